@@ -1,0 +1,40 @@
+"""ghep grafts a new head on a backbone that somebody already trained: transfer learning, with evidence.
+
+>>> import ghep
+>>> run = ghep.fit("photos/", backbone="seedling", strategy="linear_probe")     # doctest: +SKIP
+>>> ghep.load(run.bundle).predict(["new.jpg"])                                  # doctest: +SKIP
+
+Importing ghep is cheap: torch is loaded when a name that needs it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from ghep.data.check import check as check
+    from ghep.estimator import TransferClassifier as TransferClassifier
+    from ghep.experiment.fit import fit as fit
+    from ghep.export.predictor import load as load
+
+_PUBLIC = {
+    "TransferClassifier": "ghep.estimator",
+    "check": "ghep.data.check",
+    "fit": "ghep.experiment.fit",
+    "load": "ghep.export.predictor",
+}
+
+__all__ = ["TransferClassifier", "__version__", "check", "fit", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'ghep' has no attribute {name!r}; public names: {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

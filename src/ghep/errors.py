@@ -1,0 +1,67 @@
+"""Every exception ghep raises on purpose: what went wrong in one line, what to do about it in another.
+
+    GhepError
+    ├── UserError            the user can mend it; the command line exits with 2
+    │   ├── DataError        a folder, table or label that cannot be used
+    │   │   └── BadImage     one image that cannot be used (quarantined, never fatal by itself)
+    │   ├── BackboneError    a name, file or architecture that cannot become a backbone
+    │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
+    │   └── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
+    └── BrokenPromise        ghep checked itself and found a promise broken: a bug, please report it
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GhepError(Exception):
+    """Root of the tree. ``cause`` says what was expected and what came, ``remedy`` what to do."""
+
+    def __init__(self, cause: str, *, remedy: str = "") -> None:
+        super().__init__(f"{cause}\n  {remedy}" if remedy else cause)
+        self.cause = cause
+        self.remedy = remedy
+
+
+class UserError(GhepError):
+    """Something the user can mend."""
+
+
+class DataError(UserError):
+    """A data set, table, folder or label that cannot be used."""
+
+
+class BadImage(DataError):
+    """One image that cannot be used; ``reason`` is a stable code such as ``truncated`` or ``too-many-pixels``."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}", remedy="replace the file, or leave it out")
+        self.reason = reason
+        self.detail = detail
+
+
+class BackboneError(UserError):
+    """A backbone that cannot be found, built or loaded."""
+
+
+class BundleError(UserError):
+    """A bundle or checkpoint that is damaged, incomplete or not ours."""
+
+
+class ConfigError(UserError):
+    """An option that does not exist or a value that cannot be used."""
+
+
+class BrokenPromise(GhepError):
+    """A promise ghep checks on itself did not hold (for example a frozen weight that moved)."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``'did you mean "x"?'`` for close spellings, else the list of what is known."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    if close:
+        return "did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
+    return "known: " + ", ".join(known)

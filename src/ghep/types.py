@@ -1,0 +1,90 @@
+"""The values that pass between rooms: plain, frozen, without behaviour and without torch.
+
+Legend for shapes everywhere in ghep: N batch, D feature_dim, K outputs (classes), C channels, H W grid, L tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Split = Literal["train", "valid", "test"]
+SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+
+Raw = Any
+"""What a source hands over, undecoded: for an image a ``Path``, ``bytes``, PIL image or array; for a text a ``str``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled (or not) thing. A task that is missing from ``labels`` is unlabelled for that task."""
+
+    id: str
+    """Unique in its data set; for files the path relative to the data root, with forward slashes."""
+    raw: Raw
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Task name -> label, as given."""
+
+
+Severity = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a check has to say: a stable code, how bad, one line of what, one line of what to do."""
+
+    code: str
+    severity: Severity
+    message: str
+    remedy: str = ""
+    items: tuple[str, ...] = ()
+    """The examples, classes or files meant, whole: nothing is cut here (printing may shorten)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval; ``level`` is 0.95 unless said."""
+
+    low: float
+    high: float
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One measured quality: the value, its interval, on how many examples, and which way is better."""
+
+    name: str
+    value: float
+    interval: Interval | None
+    n: int
+    higher_is_better: bool = True
+
+    def __str__(self) -> str:
+        bounds = f" [{self.interval.low:.3f}, {self.interval.high:.3f}]" if self.interval else ""
+        return f"{self.value:.3f}{bounds} (n={self.n})"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run took. ``peak_memory_bytes`` is the peak of the whole process, as the operating system counts it."""
+
+    seconds: float
+    peak_memory_bytes: int
+    trained_parameters: int
+    total_parameters: int
+    examples_seen: int
+    phases: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by phase: read, extract, train, evaluate, save."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An example that was left out, and why. ``reason`` is a stable code, ``detail`` a sentence."""
+
+    id: str
+    reason: str
+    detail: str
+    path: Path | None = None

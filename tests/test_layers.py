@@ -1,0 +1,66 @@
+"""Imports go downward only, and neighbours in a row do not import each other."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "ghep"
+
+# Top to bottom. docs/design.md draws the same list.
+ROWS = [
+    {"cli", "serve", "estimator", "__main__"},
+    {"config"},
+    {"comparison"},
+    {"experiment"},
+    {"guards", "explain", "export"},
+    {"strategy", "pretrain"},
+    {"multitask"},
+    {"training"},
+    {"features"},
+    {"model"},
+    {"backbone"},
+    {"data"},
+    {"tasks"},
+    {"metrics"},
+    {"storage"},
+    {"types", "errors"},
+]
+DEPTH = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
+SERVE_MAY_IMPORT = {"serve", "export", "types", "errors", "storage"}
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """The rooms a file imports at any depth of its code, type-checking imports included."""
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import; write the full name"
+            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "ghep" else [node.module]
+        rooms |= {name.split(".")[1] for name in names if name.startswith("ghep.") and name != "ghep.__version__"}
+    return rooms
+
+
+def files() -> list[Path]:
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert room in DEPTH, f"{room} has no place in the layers: give it one in docs/design.md and here"
+    for other in rooms_imported(path) - {room}:
+        assert other in DEPTH, f"{path} imports ghep.{other}, which has no place in the layers"
+        assert DEPTH[other] > DEPTH[room], f"{path} ({room}) imports ghep.{other}, which is not below it"
+    if room == "serve":
+        assert rooms_imported(path) <= SERVE_MAY_IMPORT
+
+
+def test_no_room_is_a_drawer() -> None:
+    drawers = {"utils.py", "util.py", "common.py", "misc.py", "helpers.py"}
+    assert not [path for path in files() if path.name in drawers]
