@@ -1,0 +1,182 @@
+"""Say what a blob of bytes is and whether its container is whole, before a decoder sees it.
+
+In: bytes. Out: a format name, header size, or a fault. Pillow alone is too kind for training data: it decodes a JPEG
+with a zeroed middle to grey blocks and a PNG without its end without a word. What is checked here: the magic number
+(the file name is never believed), the walk over JPEG markers and PNG chunks (with their CRC), and the declared length
+of RIFF and TIFF.
+
+Sources: ITU-T T.81 annex B (JPEG markers), W3C PNG section 5 (chunks, CRC), RFC 9649 (WebP), TIFF 6.0 section 2.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from typing import NamedTuple
+
+ALLOWED = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+
+_MAGIC = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+)
+_FOREIGN = (
+    (b"%!PS", "PostScript"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"%PDF", "PDF"),
+    (b"8BPS", "Photoshop"),
+    (b"\x00\x00\x01\x00", "ICO"),
+    (b"\x00\x00\x00\x0cjP", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"\x00\x00\x00\x0cJXL", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"gimp xcf", "XCF"),
+    (b"v/1\x01", "OpenEXR"),
+    (b"SIMPLE  =", "FITS"),
+    (b"DDS ", "DDS"),
+    (b"icns", "ICNS"),
+)
+
+
+class Fault(NamedTuple):
+    """Why a container is not whole: a stable reason code and a sentence."""
+
+    reason: str
+    detail: str
+
+
+def sniff(data: bytes) -> str | None:
+    """Return the name of the format the bytes claim to be, ``None`` if they are no image at all."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    for magic, name in (*_MAGIC, *_FOREIGN):
+        if data.startswith(magic):
+            return name
+    if data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
+        return "AVIF or HEIC"
+    if re.match(rb"P[1-7]\s", data):
+        return "PNM"
+    if re.search(rb"<svg[\s>]", data[:512]):
+        return "SVG"
+    return None
+
+
+def webp_size(head: bytes) -> tuple[int, int] | None:
+    """Return (width, height) from the first 30 bytes of a WebP; Pillow would take in the whole file first."""
+    if len(head) < 30:
+        return None
+    if head[12:16] == b"VP8X":
+        return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
+    if head[12:16] == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if head[12:16] == b"VP8 ":
+        width, height = struct.unpack_from("<HH", head, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+def fault(data: bytes, kind: str) -> Fault | None:
+    """Return what is wrong with the container, ``None`` if it is whole as far as can be told without decoding."""
+    check = {"JPEG": _jpeg_fault, "PNG": _png_fault, "WEBP": _webp_fault, "TIFF": _tiff_fault}.get(kind)
+    return check(data) if check else None
+
+
+# In entropy-coded data 0xFF is stuffed (FF00), a restart (FFD0-D7) or a fill byte (FFFF); anything else ends the scan.
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_BETWEEN_SCANS = {0xC4, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)}
+_SOF = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_ZERO_RUN = bytes(64)
+
+
+def _jpeg_fault(data: bytes) -> Fault | None:
+    at, sequential = 2, False
+    zero_codes: dict[int, int] = {}
+    while True:
+        while data[at : at + 2] == b"\xff\xff":
+            at += 1
+        if at + 2 > len(data):
+            return Fault("truncated", "the JPEG ends before its end marker")
+        if data[at] != 0xFF:
+            return Fault("damaged", f"no JPEG marker where one is due, at byte {at}")
+        marker = data[at + 1]
+        if marker == 0xD9:
+            return None  # what follows (previews, motion photos, camera notes) is not the picture
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            at += 2
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        body = data[at + 4 : at + 2 + length]
+        at += 2 + length
+        if length < 2 or at > len(data):
+            return Fault("truncated", "a JPEG segment runs past the end of the file")
+        if marker == 0xC4:
+            zero_codes |= _zero_codes(body)
+        elif marker in _SOF:
+            sequential = marker in (0xC0, 0xC1)
+        elif marker == 0xDA:
+            end = _SCAN_END.search(data, at)
+            if end is None:
+                return Fault("truncated", "the JPEG ends inside its picture data")
+            if data[end.start() + 1] not in _BETWEEN_SCANS:
+                return Fault("damaged", f"impossible JPEG marker in the picture data, at byte {end.start()}")
+            if sequential and any(zero_codes.values()):
+                hole = data.find(_ZERO_RUN, at, end.start())
+                if hole >= 0:
+                    return Fault("damaged", f"a hole of zero bytes in the JPEG picture data, at byte {hole}")
+            at = end.start()
+
+
+def _zero_codes(tables: bytes) -> dict[int, int]:
+    """Return, by table id, the symbol that a run of zero bits stands for in each Huffman table of a DHT segment.
+
+    Only where it is 0 (no change, end of block: a flat area) can zero bytes go on and on in a healthy file; anywhere
+    else they would be block after block of the same full set of coefficients, which no encoder writes. Zeroed
+    stretches are what sparse downloads and broken disks leave behind.
+    """
+    symbols, at = {}, 0
+    while at + 17 <= len(tables):
+        count = sum(tables[at + 1 : at + 17])
+        if count and at + 17 < len(tables):
+            symbols[tables[at]] = tables[at + 17]
+        at += 17 + count
+    return symbols
+
+
+def _png_fault(data: bytes) -> Fault | None:
+    at = 8
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        end = at + 12 + length
+        if end > len(data):
+            return Fault("truncated", "a PNG chunk runs past the end of the file")
+        critical = not kind[0] & 0x20
+        if critical and zlib.crc32(memoryview(data)[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+            return Fault("damaged", f"the checksum of the PNG chunk at byte {at} does not match")
+        if kind == b"IEND":
+            return None
+        at = end
+    return Fault("truncated", "the PNG ends before its end chunk")
+
+
+def _webp_fault(data: bytes) -> Fault | None:
+    declared = int.from_bytes(data[4:8], "little") + 8
+    return Fault("truncated", f"{len(data)} of {declared} bytes") if declared > len(data) else None
+
+
+def _tiff_fault(data: bytes) -> Fault | None:
+    if data[2:3] == b"+" or data[3:4] == b"+":  # BigTIFF: the decoder will say
+        return None
+    directory = int.from_bytes(data[4:8], "little" if data[:2] == b"II" else "big")
+    if len(data) < 8 or directory + 2 > len(data):
+        return Fault("truncated", "the TIFF directory lies past the end of the file")
+    return None
