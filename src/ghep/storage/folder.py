@@ -1,0 +1,282 @@
+"""A folder that is whole or not there: written aside, hashed, made durable, then renamed into place.
+
+In: a target path and a block of code that writes files. Out: the target with a ``MANIFEST.json`` that lists size and
+SHA-256 of every file in it. The steps, and what a kill between two of them leaves:
+
+1. write into ``.{name}.tmp-*``      the old target, untouched
+2. manifest, fsync of everything     the old target, untouched
+3. old target -> ``.{name}.old-*``   no target, the whole old folder under its other name: ``recover`` puts it back
+4. temporary folder -> target        the new target
+5. ``.{name}.old-*`` -> ``.{name}.tmp-*``, delete it    the new target and litter that the next writer sweeps
+
+A folder called ``old`` got that name by one rename of a whole target and loses it by one rename before anything in it
+is deleted, so ``old`` always means whole. (POSIX has no portable swap of two folders; with Linux' RENAME_EXCHANGE step
+3 would not be needed, but not every file system of a user has it.)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import socket
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from ghep.errors import ConfigError, UserError
+from ghep.storage.hashing import sha256_file
+from ghep.storage.text import read_json, reason, sync_file, sync_folder, write_json_atomic
+
+MANIFEST = "MANIFEST.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the manifest says of one file."""
+
+    sha256: str
+    bytes: int
+
+
+@contextmanager
+def write_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder to write into; when the block ends well it becomes ``target``, whole and durable.
+
+    An existing target is replaced as a whole, never merged. If the block raises, the temporary folder is removed and
+    the old target is untouched. Two writers on one target: the last one to finish wins, neither is torn.
+
+    Raises ConfigError when ``target`` is a file, or a folder with something in it that this function did not write (it
+    has no manifest): a mistyped ``--out ~/Documents`` must not cost anyone their documents.
+
+    >>> with write_folder(Path("bundle")) as folder:  # doctest: +SKIP
+    ...     (folder / "labels.json").write_text("[]")
+    """
+    target = Path(os.path.realpath(target))  # a link is followed: the folder behind it is replaced, not the link
+    target.parent.mkdir(parents=True, exist_ok=True)
+    recover(target)
+    _refuse_foreign(target)
+    temporary = _sibling(target, "tmp")
+    temporary.mkdir()
+    try:
+        yield temporary
+        _seal(temporary)
+        _move_into_place(temporary, target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def verify_folder(path: Path, *, error: type[UserError], what: str, required: Iterable[str] = ()) -> None:
+    """Check every file of a folder against its manifest, byte for byte.
+
+    ``what`` names the folder in messages ("the bundle"); ``required`` are files the caller is going to read, which the
+    manifest must list. Files that are neither listed nor required are not looked at: do not read them.
+
+    Raises ``error``, naming the file, when the manifest is missing or unreadable, when a listed file is missing, of
+    another size or of other content, when a name would lead out of the folder, when a required file is not listed.
+    """
+    path = Path(path)
+    entries = read_manifest(path, error=error, what=what)
+    for name in required:
+        if name not in entries:
+            raise error(f"{what} at {path} lacks {name}: {MANIFEST} does not list it", remedy=_remedy(what))
+    for name, entry in entries.items():
+        problem = _problem(path / name, entry)
+        if problem:
+            raise error(f"{what} at {path} is damaged: {name} {problem}", remedy=_remedy(what))
+
+
+def read_manifest(path: Path, *, error: type[UserError], what: str) -> dict[str, Entry]:
+    """Read the list of files of a folder (after ``recover``) without looking at the files.
+
+    Raises ``error`` when there is none, when it is not ours or when a name in it would lead out of the folder.
+    """
+    path = Path(path)
+    if "\0" in str(path):
+        raise error(f"{what}: {str(path)!r} is no path", remedy="check the path")
+    recover(path)
+    if not path.is_dir():
+        raise error(f"{what}: there is no folder at {path}", remedy="check the path")
+    if not (path / MANIFEST).exists():
+        raise error(f"{what} at {path} has no {MANIFEST}: it is incomplete, or not from ghep", remedy=_remedy(what))
+    obj = read_json(path / MANIFEST, error=error, what=what)
+    if not isinstance(obj, dict) or not isinstance(obj.get("files"), dict):
+        raise error(f"{what}: {path / MANIFEST} is not a manifest of ghep", remedy=_remedy(what))
+    if obj.get("format") != FORMAT:
+        found = obj.get("format")
+        raise error(f"{what}: {path / MANIFEST} has format {found!r:.40}, known is {FORMAT}", remedy="upgrade ghep")
+    return {check_name(name, error=error, what=what): _entry(name, e, error, what) for name, e in obj["files"].items()}
+
+
+def check_name(name: str, *, error: type[UserError], what: str) -> str:
+    """Return ``name`` if it is a relative path with forward slashes that stays in its folder, else raise ``error``."""
+    parts = name.split("/")
+    inside = all(part not in ("", ".", "..") and len(part.encode(errors="replace")) <= 255 for part in parts)
+    if inside and len(name) <= 1024 and name.isprintable() and not any(c in name for c in '\\:*?"<>|'):
+        return name
+    raise error(
+        f"{what}: the file name {name[:80]!r} would leave its folder or is no portable name",
+        remedy="do not use this file unless you trust who made it; names are relative, with forward slashes",
+    )
+
+
+def recover(target: Path) -> None:
+    """Mend what a killed writer left: put an old folder back if the target is missing, remove litter of dead writers.
+
+    Safe at any time and beside living writers (one whose old folder is put back under its feet moves it aside again).
+    Readers call it first; a target that was never written stays missing.
+    """
+    target = Path(os.path.realpath(target))
+    if not target.exists():
+        for old in sorted(_siblings(target, "old"), key=_modified, reverse=True)[:1]:
+            with suppress(OSError):  # a reader without the right to rename, or another one was quicker
+                _rename_if_free(old, target)
+    for temporary in _siblings(target, "tmp"):
+        if _is_orphan(temporary):
+            shutil.rmtree(temporary, ignore_errors=True)
+    if target.exists():
+        for old in filter(_is_orphan, _siblings(target, "old")):
+            _discard(old, target)
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise ConfigError(f"cannot write a folder to {target}: a file is there", remedy="choose another name")
+    if any(target.iterdir()) and not (target / MANIFEST).is_file():
+        raise ConfigError(
+            f"will not replace {target}: it has files in it and no {MANIFEST}, so ghep did not write it",
+            remedy="choose another folder, or empty this one",
+        )
+
+
+def _seal(folder: Path) -> None:
+    """Write the manifest and make every file and folder durable, leaves first."""
+    found = sorted(folder.rglob("*"))
+    files = [path for path in found if not path.is_dir() and path != folder / MANIFEST]
+    entries = {}
+    for path in files:
+        name = check_name(path.relative_to(folder).as_posix(), error=ConfigError, what=f"the folder {folder.name}")
+        sync_file(path)
+        entries[name] = {"sha256": sha256_file(path), "bytes": path.stat().st_size}
+    write_json_atomic(folder / MANIFEST, {"format": FORMAT, "files": entries})
+    for path in reversed([path for path in found if path.is_dir()]):
+        sync_folder(path)
+    sync_folder(folder)
+
+
+def _move_into_place(temporary: Path, target: Path) -> None:
+    olds: list[Path] = []
+    try:
+        # In a loop, for another writer, or a reader's recover, may come between the two renames.
+        while not _rename_if_free(temporary, target):
+            _move_aside(target, olds)
+        sync_folder(target.parent)
+    except BaseException:
+        if olds and not target.exists():
+            _rename_if_free(olds.pop(), target)
+        raise
+    finally:
+        for old in olds if target.exists() else ():
+            _discard(old, target)
+
+
+def _move_aside(target: Path, olds: list[Path]) -> None:
+    old = _sibling(target, "old")
+    try:
+        os.rename(target, old)  # noqa: PTH104
+    except FileNotFoundError:
+        return  # another writer was quicker
+    olds.append(old)
+
+
+def _rename_if_free(source: Path, target: Path) -> bool:
+    """Rename a folder; False if something is at ``target`` already."""
+    if target.exists():  # rename would silently replace an empty folder
+        return False
+    try:
+        os.rename(source, target)  # noqa: PTH104
+    except OSError as cause:
+        if cause.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
+
+
+def _discard(old: Path, target: Path) -> None:
+    """Delete an old folder. It loses the name ``old`` first, so that a torn one is never put back."""
+    litter = _sibling(target, "tmp")
+    try:
+        os.rename(old, litter)  # noqa: PTH104
+    except OSError:
+        return  # somebody else did, or will
+    shutil.rmtree(litter, ignore_errors=True)
+
+
+def _sibling(target: Path, role: str) -> Path:
+    return target.with_name(f".{target.name}.{role}-{os.getpid()}-{_host()}{secrets.token_hex(4)}")
+
+
+def _siblings(target: Path, role: str) -> list[Path]:
+    start = f".{target.name}.{role}-"
+    try:
+        return [path for path in target.parent.iterdir() if path.name.startswith(start) and path.is_dir()]
+    except OSError:
+        return []
+
+
+def _is_orphan(sibling: Path) -> bool:
+    """Whether the process that made a sibling is known to be dead: it ran on this host and is gone."""
+    pid, _, token = sibling.name.rsplit(".", 1)[-1].partition("-")[2].partition("-")
+    if os.name == "nt" or not pid.isdecimal() or not token.startswith(_host()):
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def _host() -> str:
+    return sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _entry(name: str, obj: object, error: type[UserError], what: str) -> Entry:
+    if isinstance(obj, dict) and isinstance(obj.get("sha256"), str) and type(obj.get("bytes")) is int:
+        return Entry(obj["sha256"], obj["bytes"])
+    raise error(f"{what}: {MANIFEST} says nothing usable of {name}", remedy=_remedy(what))
+
+
+def _problem(path: Path, entry: Entry) -> str:
+    """Say what is wrong with one file, or nothing."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe or device would be read for ever
+            return "is not a regular file"
+        if status.st_size != entry.bytes:
+            return f"has {status.st_size} bytes instead of {entry.bytes}"
+        return "" if sha256_file(path) == entry.sha256 else "has other content than was saved (sha256 differs)"
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as cause:
+        return f"cannot be read ({reason(cause)})"
+
+
+def _remedy(what: str) -> str:
+    return f"{what} must be complete and unchanged: copy it again from where it came, or save it again"

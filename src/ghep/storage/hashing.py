@@ -1,0 +1,43 @@
+"""SHA-256 of files, bytes and sets of named arrays, in lower-case hexadecimal.
+
+safetensors checks its header and not its numbers: a flipped bit in a weight loads without a word. So whatever ghep
+saves carries a hash, and whatever it caches is keyed by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def sha256_file(path: Path) -> str:
+    """Hash the content of ``path``, in constant memory."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Hash ``data``."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def fingerprint_arrays(named: Mapping[str, Any]) -> str:
+    """Hash a set of named arrays: any change of a name, dtype, shape or bit changes the result; their order does not.
+
+    An array is anything with ``shape``, ``dtype`` and ``tobytes()``, as numpy has it.
+    Bits are compared, not values: -0.0 differs from 0.0. Memory layout (C, Fortran, strided) does not count.
+
+    >>> import numpy
+    >>> fingerprint_arrays({"weight": numpy.zeros(3)}) == fingerprint_arrays({"weight": numpy.zeros((3, 1))})
+    False
+    """
+    digest = hashlib.sha256()
+    for name in sorted(named):
+        array = named[name]
+        # Every part carries its length, so that no two different sets spell the same stream of bytes.
+        for part in (name.encode(), str(array.dtype).encode(), repr(tuple(array.shape)).encode(), array.tobytes()):
+            digest.update(len(part).to_bytes(8, "little"))
+            digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,133 @@
+"""Small files, written whole or not at all, and JSON that means the same to every reader.
+
+JSON in: UTF-8, no duplicate key, no NaN, bounded in size. JSON out: NaN and infinities become ``null``, because a file
+that only Python can read is not JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ghep.errors import UserError
+
+JSON_LIMIT_BYTES = 64 * 2**20
+
+
+def write_text_atomic(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 so that ``path`` holds either the old content or the new, after any crash.
+
+    Raises OSError as the system gives it (disk full, no permission); the old content is then still there.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name[:200]}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        write_bytes_synced(temporary, text.encode())
+        os.replace(temporary, path)  # noqa: PTH105 - the tests count the calls of os
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_json_atomic(path: Path, obj: Any) -> None:
+    """Write ``obj`` as indented JSON, atomically, in the order of its keys.
+
+    Numpy scalars and arrays become numbers and lists, paths become strings with forward slashes; NaN and infinities
+    become null. Anything else that JSON has no word for raises TypeError: nothing is guessed.
+    """
+    write_text_atomic(path, json.dumps(plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path, *, error: type[UserError], what: str, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
+    """Read one JSON file that may come from anywhere.
+
+    ``what`` names the file in the message ("the labels of the bundle"). Raises ``error`` when it is missing, larger
+    than ``limit_bytes``, not UTF-8, not JSON, nested too deeply, or has a key twice or a NaN.
+    """
+    path = Path(path)
+    remedy = "save it again, or copy it again from where it came"
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit_bytes + 1)
+    except (OSError, ValueError) as cause:  # ValueError: a NUL in the name
+        raise error(f"{what}: cannot read {path} ({reason(cause)})", remedy=remedy) from cause
+    if len(data) > limit_bytes:
+        raise error(f"{what}: {path} is larger than {limit_bytes} bytes, which is no honest JSON here", remedy=remedy)
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+    except (ValueError, RecursionError) as cause:
+        raise error(f"{what}: {path} is not valid JSON ({reason(cause)})", remedy=remedy) from cause
+
+
+def plain(obj: Any) -> Any:
+    """Return ``obj`` in the words of JSON; see ``write_json_atomic``."""
+    if obj is None or isinstance(obj, str | bool | int):
+        return obj
+    if isinstance(obj, float):
+        return float(obj) if math.isfinite(obj) else None
+    if isinstance(obj, Mapping):
+        return {_key(key): plain(value) for key, value in obj.items()}
+    if isinstance(obj, list | tuple):
+        return [plain(value) for value in obj]
+    if isinstance(obj, Path):
+        return obj.as_posix()
+    if type(obj).__module__ == "numpy":
+        return plain(obj.tolist())
+    raise TypeError(f"JSON has no word for {type(obj).__name__}: {obj!r:.80}")
+
+
+def write_bytes_synced(path: Path, data: bytes) -> None:
+    """Create ``path`` (which must not exist) with ``data``, on the disk when this returns."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable; Windows has no such call and needs none."""
+    if os.name != "nt":
+        sync_file(path)
+
+
+def sync_file(path: Path) -> None:
+    """Make what was written to ``path`` durable."""
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def reason(cause: BaseException) -> str:
+    """Say in a few words why the system or the parser refused."""
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, int) and not isinstance(key, bool):
+        return str(key)
+    raise TypeError(f"a JSON key is a string, this is {type(key).__name__}: {key!r:.80}")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"key {key!r:.80} stands twice")
+        found[key] = value
+    return found
+
+
+def _no_constants(word: str) -> Any:
+    raise ValueError(f"{word} is not a JSON number")

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ghep.errors import BundleError, ConfigError
+from ghep.storage import MANIFEST, check_name, recover, verify_folder, write_folder
+
+CALLS = ("open", "fsync", "rename", "replace", "mkdir", "unlink", "rmdir")
+
+
+def fill(folder: Path, content: str) -> None:
+    (folder / "sub").mkdir()
+    (folder / "a.txt").write_text(content)
+    (folder / "sub" / "b.txt").write_text(content)
+
+
+def save(target: Path, content: str) -> None:
+    with write_folder(target) as folder:
+        fill(folder, content)
+
+
+def verify(target: Path, **more: Any) -> None:
+    verify_folder(target, error=BundleError, what="the bundle", **more)
+
+
+def content_of(target: Path) -> str:
+    verify(target)
+    found = {(target / "a.txt").read_text(), (target / "sub" / "b.txt").read_text()}
+    assert len(found) == 1, f"a mix of two folders: {found}"
+    return found.pop()
+
+
+def dead_pid() -> int:
+    process = multiprocessing.get_context("spawn").Process(target=int)
+    process.start()
+    process.join()
+    assert process.pid
+    return process.pid
+
+
+class Crash(BaseException):
+    """What a kill looks like from inside: nothing catches it."""
+
+
+def crash_at(n: int, patch: pytest.MonkeyPatch, *, dead: bool, error: type[BaseException]) -> Callable[[], int]:
+    """Raise at the n-th of CALLS; when ``dead``, at every later one too, as a killed process does nothing more."""
+    seen = 0
+
+    def guard(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            nonlocal seen
+            seen += 1
+            if seen == n or (dead and seen > n):
+                raise error()
+            return real(*args, **kwargs)
+
+        return call
+
+    for name in CALLS:
+        patch.setattr(os, name, guard(getattr(os, name)))
+    return lambda: seen
+
+
+@pytest.mark.parametrize("old", [None, "old"])
+@pytest.mark.parametrize(("dead", "error"), [(True, Crash), (False, OSError)])
+def test_a_crash_at_any_point_leaves_the_old_or_the_new_folder(
+    tmp_path: Path, old: str | None, dead: bool, error: type[BaseException]
+) -> None:
+    outcomes, n = set(), 0
+    while True:
+        n += 1
+        parent = tmp_path / str(n)
+        parent.mkdir()
+        target = parent / "bundle"
+        if old:
+            save(target, old)
+        raised = False
+        with pytest.MonkeyPatch.context() as patch:
+            calls = crash_at(n, patch, dead=dead, error=error)
+            try:
+                save(target, "new")
+            except error:
+                raised = True
+            calls = calls()
+        if not dead and old:
+            assert target.exists(), "an error that the writer survives never leaves the target missing"
+        recover(target)
+        found = content_of(target) if target.exists() else None
+        assert found in (old, "new")
+        assert raised or found == "new", "no error was seen, so the new folder must be there"
+        outcomes.add(found)
+        save(target, "again")
+        assert content_of(target) == "again"
+        if calls < n:
+            break
+    assert n > 10
+    assert outcomes == {old, "new"}
+
+
+def test_litter_of_dead_writers_is_swept_and_of_living_ones_kept(tmp_path: Path) -> None:
+    save(tmp_path / "bundle", "whole")
+    with write_folder(tmp_path / "bundle") as living:
+        host = living.name.rsplit("-", 1)[1][:8]
+        dead = tmp_path / f".bundle.tmp-{dead_pid()}-{host}00000000"
+        elsewhere = tmp_path / f".bundle.tmp-{dead_pid()}-anotherhost"
+        dead_old = tmp_path / f".bundle.old-{dead_pid()}-{host}00000000"
+        for folder in (dead, elsewhere, dead_old):
+            folder.mkdir()
+        recover(tmp_path / "bundle")
+        assert living.exists()
+        assert elsewhere.exists()
+        assert not dead.exists()
+        assert not dead_old.exists()
+        fill(living, "new")
+    assert content_of(tmp_path / "bundle") == "new"
+
+
+def test_a_failing_block_leaves_nothing_and_the_old_folder(tmp_path: Path) -> None:
+    save(tmp_path / "bundle", "old")
+    with pytest.raises(ZeroDivisionError), write_folder(tmp_path / "bundle") as folder:
+        fill(folder, "new")
+        1 / 0  # noqa: B018
+    assert content_of(tmp_path / "bundle") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_finished_write_leaves_only_the_target(tmp_path: Path) -> None:
+    for content in ("one", "two"):
+        save(tmp_path / "deep" / "bundle", content)
+        assert content_of(tmp_path / "deep" / "bundle") == content
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["bundle"]
+
+
+def test_a_folder_of_the_user_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("three years")
+    with pytest.raises(ConfigError, match="did not write it"):
+        save(tmp_path, "new")
+    with pytest.raises(ConfigError, match="a file is there"):
+        save(tmp_path / "thesis.txt", "new")
+    assert (tmp_path / "thesis.txt").read_text() == "three years"
+    (tmp_path / "empty").mkdir()
+    save(tmp_path / "empty", "new")
+    assert content_of(tmp_path / "empty") == "new"
+
+
+def test_a_link_keeps_pointing_to_the_new_folder(tmp_path: Path) -> None:
+    save(tmp_path / "real", "old")
+    (tmp_path / "link").symlink_to("real")
+    save(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert content_of(tmp_path / "real") == "new"
+
+
+@pytest.mark.parametrize("name", ["a.txt", "sub/b.txt"])
+@pytest.mark.parametrize("how", ["flip", "truncate", "extend", "delete", "folder"])
+def test_every_damage_is_named(tmp_path: Path, name: str, how: str) -> None:
+    save(tmp_path / "bundle", "some content")
+    path = tmp_path / "bundle" / name
+    data = path.read_bytes()
+    path.unlink()
+    if how == "flip":
+        path.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+    elif how in ("truncate", "extend"):
+        path.write_bytes(data[:-1] if how == "truncate" else data + b"x")
+    elif how == "folder":
+        path.mkdir()
+    with pytest.raises(BundleError, match=name) as caught:
+        verify(tmp_path / "bundle")
+    assert caught.value.remedy
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    save(tmp_path / "bundle", "x")
+    (tmp_path / "bundle" / "a.txt").unlink()
+    os.mkfifo(tmp_path / "bundle" / "a.txt")
+    with pytest.raises(BundleError, match="regular"):
+        verify(tmp_path / "bundle")
+
+
+def test_required_files_must_be_listed(tmp_path: Path) -> None:
+    save(tmp_path / "bundle", "x")
+    (tmp_path / "bundle" / "extra.txt").write_text("smuggled in")
+    verify(tmp_path / "bundle", required=["a.txt", "sub/b.txt"])
+    with pytest.raises(BundleError, match=r"lacks extra\.txt"):
+        verify(tmp_path / "bundle", required=["extra.txt"])
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": 2, "files": {}}',
+        '{"format": 1, "files": []}',
+        '{"format": 1, "files": {"a.txt": 3}}',
+        '{"format": 1, "files": {"a.txt": {"sha256": 1, "bytes": 1}}}',
+        '{"format": 1, "files": {"a.txt": {"sha256": "", "bytes": true}}}',
+        '{"format": 1, "files": {"a.txt": {"sha256": "", "bytes": 1}, "a.txt": {"sha256": "", "bytes": 1}}}',
+    ],
+)
+def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: str) -> None:
+    save(tmp_path / "bundle", "x")
+    (tmp_path / "bundle" / MANIFEST).write_text(manifest)
+    with pytest.raises(BundleError, match="the bundle"):
+        verify(tmp_path / "bundle")
+
+
+def test_no_folder_and_no_manifest(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="there is no folder"):
+        verify(tmp_path / "bundle")
+    with pytest.raises(BundleError, match="incomplete"):
+        verify(tmp_path)
+    with pytest.raises(BundleError, match="is no path"):
+        verify(tmp_path / "a\0b")
+
+
+ESCAPES = ["..", "../x", "a/../../x", "/etc/passwd", "a\0b", "", ".", "a//b", "C:/x", "..\\x", "x" * 300, "a/" * 600]
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_names_stay_in_their_folder(tmp_path: Path, name: str) -> None:
+    save(tmp_path / "bundle", "x")
+    (tmp_path / "x").write_text("outside")
+    manifest = {"format": 1, "files": {name: {"sha256": "0" * 64, "bytes": 7}}}
+    (tmp_path / "bundle" / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="leave its folder"):
+        verify(tmp_path / "bundle")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "sub/b.txt", "my model.safetensors", "mèo/chó-1_2.png", "..a"])
+def test_honest_names_pass(name: str) -> None:
+    assert check_name(name, error=BundleError, what="x") == name
+
+
+def write_many(target: Path, start: Any) -> None:
+    start.wait()
+    for i in range(15):
+        save(target, f"{os.getpid()}-{i}")
+
+
+def test_two_writers_and_a_reader(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(3)
+    writers = [context.Process(target=write_many, args=(tmp_path / "bundle", start)) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    start.wait()
+    while any(writer.is_alive() for writer in writers):
+        recover(tmp_path / "bundle")
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert content_of(tmp_path / "bundle").endswith("-14")
+    recover(tmp_path / "bundle")
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ghep.storage import fingerprint_arrays, sha256_bytes, sha256_file
+
+
+def test_hashes_are_sha256(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"abc" * 100_000)
+    assert sha256_file(tmp_path / "x") == sha256_bytes(b"abc" * 100_000) == hashlib.sha256(b"abc" * 100_000).hexdigest()
+
+
+def test_order_and_layout_do_not_count() -> None:
+    a, b = np.arange(6.0).reshape(2, 3), np.ones(4)
+    assert fingerprint_arrays({"a": a, "b": b}) == fingerprint_arrays({"b": b, "a": np.asfortranarray(a)})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"a": np.zeros(4, np.float32), "c": np.zeros(2)},
+        {"a": np.zeros((2, 2), np.float32), "b": np.zeros(2)},
+        {"a": np.zeros(4, np.int32), "b": np.zeros(2)},
+        {"a": np.array([0, 0, 0, -0.0], np.float32), "b": np.zeros(2)},
+        {"a": np.zeros(4, np.float32)},
+        {"b": np.zeros(4, np.float32), "a": np.zeros(2)},
+    ],
+    ids=["name", "shape", "dtype", "bit", "missing", "swapped"],
+)
+def test_every_change_counts(other: dict[str, np.ndarray]) -> None:
+    assert fingerprint_arrays({"a": np.zeros(4, np.float32), "b": np.zeros(2)}) != fingerprint_arrays(other)
