@@ -22,7 +22,6 @@ _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
-    (b"BM", "BMP"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
     (b"II+\x00", "TIFF"),
@@ -57,6 +56,8 @@ def sniff(data: bytes) -> str | None:
     """Return the name of the format the bytes claim to be, ``None`` if they are no image at all."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
+    if data[:2] == b"BM" and data[15:18] in (b"\0\0\0", b""):  # the size of the header, else any text about BMW fits
+        return "BMP"
     for magic, name in (*_MAGIC, *_FOREIGN):
         if data.startswith(magic):
             return name

@@ -1,0 +1,75 @@
+"""What a source holds before and after it is checked: ``Source`` (as read) and ``Dataset`` (checked and split)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ghep.types import SPLITS, Example, Finding, Quarantined, Split
+
+DEFAULT_TASK = "label"
+"""The task of class folders; in tables a task is called like its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Examples as they were found, nothing opened yet."""
+
+    name: str
+    location: Path
+    examples: tuple[Example, ...]
+    splits: Mapping[str, Split] = field(default_factory=dict)
+    """Example id -> the split its place or table names; an absent id is still to be split."""
+    tasks: tuple[str, ...] = (DEFAULT_TASK,)
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Checked examples in three disjoint splits; ``valid`` and ``test`` may be empty."""
+
+    name: str
+    location: Path
+    train: tuple[Example, ...]
+    valid: tuple[Example, ...]
+    test: tuple[Example, ...]
+    classes: Mapping[str, tuple[str, ...]]
+    """Task -> its labels in the train split, sorted: the position is the target."""
+    findings: tuple[Finding, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Return the names of the tasks."""
+        return tuple(self.classes)
+
+    @property
+    def counts(self) -> dict[Split, int]:
+        """Return the number of examples in each split."""
+        return {split: len(self.examples(split)) for split in SPLITS}
+
+    def examples(self, split: Split) -> tuple[Example, ...]:
+        """Return the examples of one split."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}[split]
+
+    def __len__(self) -> int:
+        return len(self.train) + len(self.valid) + len(self.test)
+
+
+def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return, by task, the sorted labels that occur."""
+    found: dict[str, set[str]] = {task: set() for task in tasks}
+    for example in examples:
+        for task, label in example.labels.items():
+            found.setdefault(task, set()).add(label)
+    return {task: tuple(sorted(labels)) for task, labels in found.items()}
+
+
+def label_counts(examples: Iterable[Example], task: str) -> dict[str, int]:
+    """Return how many examples carry each label of one task, sorted by label."""
+    counts: dict[str, int] = {}
+    for example in examples:
+        if task in example.labels:
+            counts[example.labels[task]] = counts.get(example.labels[task], 0) + 1
+    return dict(sorted(counts.items()))

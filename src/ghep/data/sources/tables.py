@@ -1,0 +1,118 @@
+"""Read CSV, TSV and JSON Lines into columns of cells, saying the line and the remedy where a file cannot be read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ghep.errors import DataError
+from ghep.types import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of equal length, and what is known about them from outside the cells."""
+
+    name: str
+    """Path relative to the data root, forward slashes."""
+    folder: Path
+    """Relative paths in the cells start here."""
+    columns: Mapping[str, Sequence[Any]]
+    lines: Sequence[int]
+    """Line (or row number) of each row, for messages."""
+    split: Split | None = None
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column of integers -> the names they stand for (Hugging Face ``ClassLabel``)."""
+
+    def where(self, row: int) -> str:
+        """Name a row for a message."""
+        return f"{self.name}, line {self.lines[row]}"
+
+
+def read_delimited(path: Path, root: Path, split: Split | None) -> Table:
+    """Read a CSV or TSV with a header; cells stay text. Raises ``DataError`` naming the line."""
+    text = _decode(path)
+    name = path.relative_to(root).as_posix()
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(path, text), strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise DataError(f"{name}, line {reader.line_num}: {error}", remedy="check the quotes on that line") from None
+    if not rows:
+        raise DataError(f"{name} is empty", remedy="expected a header line such as path,label and one line per image")
+    header = [cell.strip() for cell in rows[0]]
+    _check_header(header, name)
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != len(header):
+            raise DataError(
+                f"{name}, line {line}: {len(row)} cells, but the header has {len(header)}",
+                remedy="add the missing cells, or put text that holds the delimiter in double quotes",
+            )
+    columns = {key: [row[at] for row in rows[1:]] for at, key in enumerate(header)}
+    return Table(name, path.parent, columns, lines[1:], split)
+
+
+def read_json_lines(path: Path, root: Path, split: Split | None) -> Table:
+    """Read one JSON object per line; an absent key is a missing cell. Raises ``DataError`` naming the line."""
+    name = path.relative_to(root).as_posix()
+    rows: list[dict[str, Any]] = []
+    lines: list[int] = []
+    for line, text in enumerate(_decode(path).split("\n"), start=1):
+        if not text.strip():
+            continue
+        try:
+            row = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            remedy = 'each line has to be one JSON object, as in {"path": "a.jpg", "label": "cat"}'
+            raise DataError(f"{name}, line {line}: {error}", remedy=remedy) from None
+        if not isinstance(row, dict):
+            raise DataError(f"{name}, line {line}: not an object", remedy='write {"path": ..., "label": ...}')
+        rows.append(row)
+        lines.append(line)
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    return Table(name, path.parent, {key: [row.get(key) for row in rows] for key in keys}, lines, split)
+
+
+def _decode(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}", remedy="check the permissions") from None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
+        raise DataError(f"{path.name} is not UTF-8 text; line 1 looks like UTF-16", remedy=_convert(path, "utf-16"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        cause = (
+            f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8; it looks like latin-1 or cp1252"
+        )
+        raise DataError(cause, remedy=_convert(path, "latin-1")) from None
+
+
+def _convert(path: Path, encoding: str) -> str:
+    return f"save it as UTF-8, for example: iconv -f {encoding} -t utf-8 {path.name} > utf8-{path.name}"
+
+
+def _delimiter(path: Path, text: str) -> str:
+    """Tab for TSV; else comma, unless the header has none but has semicolons or tabs (European spreadsheets)."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    header = text.split("\n", 1)[0]
+    return next((mark for mark in (",", ";", "\t") if mark in header), ",")
+
+
+def _check_header(header: list[str], name: str) -> None:
+    twice = sorted({key for key in header if header.count(key) > 1})
+    if twice:
+        raise DataError(f"{name}: the header names {', '.join(map(repr, twice))} twice", remedy="rename one of them")
