@@ -1,0 +1,1 @@
+"""Backbones: pretrained networks split into ordered blocks, each with its card and its preprocessing."""

@@ -1,0 +1,134 @@
+"""How to build a network without weights, as plain data that can be read from a file and run no code.
+
+An architecture names a builder from the fixed list below and gives it numbers, strings and lists. A file can choose
+among these builders; it cannot name a function of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from ghep.errors import BackboneError, did_you_mean
+
+REFUSED_ARGUMENTS = {"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"}
+MOBILENET_V1 = "timm.models.efficientnet._gen_mobilenet_v1"
+"""The one function outside timm's registry that weight files in the wild name: MobileNetV1 at widths below 1."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """``builder`` is one of ``timm``, ``timm-mobilenetv1``, ``small-resnet``; ``name`` and ``arguments`` go to it."""
+
+    builder: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, *, seed: int = 0) -> nn.Module:
+        """Build with random weights drawn from ``seed``; the network ends in features (N, D), it has no head."""
+        if self.builder not in BUILDERS:
+            raise BackboneError(f'no builder is called "{self.builder}"', remedy=did_you_mean(self.builder, BUILDERS))
+        refused = REFUSED_ARGUMENTS & set(self.arguments)
+        if refused:
+            raise BackboneError(
+                f"an architecture may not set {', '.join(sorted(refused))}", remedy="remove it from the json beside the weights"
+            )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return BUILDERS[self.builder](self.name, dict(self.arguments))
+
+    def to_json(self) -> dict[str, Any]:
+        """Write what ``from_json`` reads."""
+        return {"builder": self.builder, "name": self.name, "arguments": dict(self.arguments)}
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any]) -> Architecture:
+        """Read ``{"builder", "name", "arguments"}``."""
+        try:
+            return cls(str(config["builder"]), str(config["name"]), dict(config.get("arguments", {})))
+        except (KeyError, TypeError, ValueError) as error:
+            raise BackboneError(
+                f"an architecture needs builder, name and arguments; came {config!r}", remedy="see docs/backbones.md"
+            ) from error
+
+    @classmethod
+    def from_card(cls, card: Mapping[str, Any]) -> Architecture:
+        """Read the json beside a weight file: ``create_model`` or ``build`` arguments for timm, or a CIFAR ResNet's depth."""
+        if "builder" in card:
+            return cls.from_json(card)
+        name = str(card.get("architecture", ""))
+        if name.startswith("cifar_resnet"):
+            return cifar_resnet(int(card.get("depth") or name.removeprefix("cifar_resnet")))
+        if "build" in card:
+            return _from_build(card["build"])
+        arguments = dict(card.get("create_model") or card.get("model_args") or {})
+        name = str(arguments.pop("model_name", name))
+        for key in ("pretrained", "num_classes"):
+            arguments.pop(key, None)
+        return cls("timm", name, arguments)
+
+
+def cifar_resnet(depth: int) -> Architecture:
+    """ResNet-20, 32, 44, 56 or 110 of section 4.2: 6n + 2 layers."""
+    if (depth - 2) % 6:
+        raise BackboneError(f"a CIFAR ResNet has 6n + 2 layers; came {depth}", remedy="use 20, 32, 44, 56 or 110")
+    blocks = (depth - 2) // 6
+    return Architecture(
+        "small-resnet",
+        f"cifar_resnet{depth}",
+        {"widths": [16, 32, 64], "depths": [blocks] * 3, "stem_stride": 1, "shortcut": "pad"},
+    )
+
+
+def _from_build(build: Mapping[str, Any]) -> Architecture:
+    """Read ``{"function", "args", "kwargs"}``: only the listed function, never one looked up by name."""
+    if build.get("function") != MOBILENET_V1:
+        raise BackboneError(
+            f"the json asks to call {build.get('function')!r}; only {MOBILENET_V1} may be named",
+            remedy='use "create_model" with a name that timm has registered',
+        )
+    arguments = {key: value for key, value in dict(build.get("kwargs", {})).items() if key != "num_classes"}
+    return Architecture("timm-mobilenetv1", str(build.get("args", ["mobilenetv1_100"])[0]), arguments)
+
+
+def _timm(name: str, arguments: dict[str, Any]) -> nn.Module:
+    import timm
+
+    if not timm.is_model(name):
+        raise BackboneError(f'timm {timm.__version__} has no model "{name}"', remedy=did_you_mean(name, timm_names()))
+    return _checked(functools.partial(timm.create_model, name, num_classes=0), arguments, name)
+
+
+def _timm_mobilenet_v1(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from timm.models.efficientnet import _gen_mobilenet_v1
+
+    return _checked(functools.partial(_gen_mobilenet_v1, name, num_classes=0), arguments, name)
+
+
+def _small_resnet(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from ghep.backbone.small_resnet import SmallResNet
+
+    return _checked(SmallResNet, arguments, name)
+
+
+def _checked(build: Any, arguments: dict[str, Any], name: str) -> nn.Module:
+    try:
+        net: nn.Module = build(**arguments)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise BackboneError(f"{name} cannot be built with {arguments}: {error}", remedy="correct the arguments") from error
+    return net
+
+
+def timm_names() -> list[str]:
+    """Every architecture timm can build."""
+    import timm
+
+    return list(timm.list_models())
+
+
+BUILDERS = {"timm": _timm, "timm-mobilenetv1": _timm_mobilenet_v1, "small-resnet": _small_resnet}

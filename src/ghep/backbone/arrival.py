@@ -1,0 +1,97 @@
+"""Have the weights really arrived? Ask the network, not the loader.
+
+A loading line that does nothing raises nothing: ``embedding.weight[i].data = vector`` leaves the weights as they were,
+and a well-known course concludes from it that word vectors do not help. So three questions are put to the network
+after loading:
+
+- does every weight matrix differ from the random one it was built with?
+- does the network answer otherwise than its randomly initialised twin?
+- are the features alive: finite, and different for different inputs?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ghep.backbone.blocks import evaluating
+from ghep.types import Finding
+
+SAMPLE = 256
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A network as it was before its weights were loaded: a few values of every weight matrix, and its answers."""
+
+    samples: dict[str, torch.Tensor]
+    features: torch.Tensor
+
+
+def snapshot(net: nn.Module, *, size: tuple[int, int]) -> Snapshot:
+    """Remember ``net`` before loading; ``size`` is the native (H, W)."""
+    # Norms and biases start at 1 or 0 and may rightly stay there; a random matrix never comes back by chance.
+    samples = {name: _sample(parameter) for name, parameter in net.named_parameters() if parameter.ndim >= 2}
+    random = {name: values for name, values in samples.items() if values.numel() > 1 and values.std() > 0}
+    return Snapshot(random, _answers(net, size))
+
+
+def check_arrival(net: nn.Module, before: Snapshot, *, size: tuple[int, int], name: str) -> tuple[Finding, ...]:
+    """Compare a loaded network with its ``snapshot`` from before; return what is wrong (nothing, if all arrived)."""
+    return (*_still_random(net, before, name), *_behaviour(_answers(net, size), before.features, name))
+
+
+def _sample(parameter: nn.Parameter) -> torch.Tensor:
+    return parameter.detach().flatten()[:SAMPLE].clone()
+
+
+def _answers(net: nn.Module, size: tuple[int, int]) -> torch.Tensor:
+    """Features (4, D) of four fixed inputs made of coarse patches: nearer to photos than white noise is."""
+    coarse = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    inputs = nn.functional.interpolate(coarse, size=size, mode="bilinear")
+    with torch.no_grad(), evaluating(net):
+        features: torch.Tensor = net(inputs)
+    return features
+
+
+def _still_random(net: nn.Module, before: Snapshot, name: str) -> tuple[Finding, ...]:
+    same = tuple(key for key, values in before.samples.items() if torch.equal(_sample(net.get_parameter(key)), values))
+    if not same:
+        return ()
+    return (
+        Finding(
+            "weights-not-arrived",
+            "error",
+            f"{len(same)} weight tensors of {name} still hold their random initial values ({', '.join(same[:3])})",
+            "the file was read but not used: check the architecture, or pass another file",
+            same,
+        ),
+    )
+
+
+def _behaviour(features: torch.Tensor, random: torch.Tensor, name: str) -> tuple[Finding, ...]:
+    if not torch.isfinite(features).all():
+        return (
+            Finding("features-not-finite", "error", f"{name} puts out NaN or infinity", "the file is damaged; get it again"),
+        )
+    if features.std(0).max() < 1e-6 * features.abs().max().clamp_min(1e-12):
+        return (
+            Finding(
+                "features-constant",
+                "error",
+                f"{name} answers every input alike: its features carry nothing",
+                "the weights do not belong to this architecture, or were zeroed",
+            ),
+        )
+    if torch.allclose(features, random, rtol=1e-4, atol=1e-6):
+        return (
+            Finding(
+                "weights-not-arrived",
+                "error",
+                f"{name} answers exactly as it did before its weights were loaded",
+                "check that the file holds this architecture's weights",
+            ),
+        )
+    return ()

@@ -1,0 +1,154 @@
+"""Split any network into ordered blocks, without naming a layer by hand.
+
+One forward pass shows which modules are called, in which order. From there three rules:
+
+1. *Open* the module that holds most of the network (over 75 % of its convolutions and linear layers), again and
+   again: MobileNet's ``blocks``, ViT's ``blocks``, VGG's ``features``. What is left are the pieces. (ResNet-152's
+   ``layer3`` has 69 % of the layers and stays whole; VGG-11's ``features`` has 80 %.)
+2. A piece with two or more weight matrices is a block: a residual stage, a transformer layer, an inception module.
+3. Single layers join: a convolution with the norms and activations after it, until a pooling layer ends the block.
+   Pieces without a weight matrix (norm, activation, dropout, pooling) belong to the block before them.
+
+Parameters that no piece holds (ViT's class token and position embedding) belong to the first block: they are added
+at the input side. A boundary between two blocks carries one tensor; ``boundary.py`` runs the network up to it and on
+from it, and the contract suite holds both halves to the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+MOST = 0.75
+POOLING = ("MaxPool", "AvgPool", "BlurPool")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An ordered piece of a backbone, input side first."""
+
+    name: str
+    modules: tuple[str, ...]
+    """Paths of the modules in it, in the order they are called."""
+    parameters: tuple[str, ...]
+    """Names of the parameters in it."""
+    shapes: tuple[tuple[int, ...], ...]
+    """Shape of what each module puts out for one example at the native size, without the batch axis."""
+
+
+def find_blocks(net: nn.Module, example: torch.Tensor) -> tuple[Block, ...]:
+    """Split ``net`` into blocks by watching it run on ``example`` (1, 3, H, W)."""
+    calls = _record_calls(net, example)
+    pieces = _pieces(net, calls)
+    groups = _group(net, pieces)
+    owned = [[name for path in group for name in _parameters(net, path)] for group in groups]
+    seen = {name for names in owned for name in names}
+    owned[0] = [name for name, _ in net.named_parameters() if name not in seen] + owned[0]
+    return tuple(
+        Block(_name(group), tuple(group), tuple(names), tuple(calls[path] for path in group))
+        for group, names in zip(groups, owned, strict=True)
+    )
+
+
+def _record_calls(net: nn.Module, example: torch.Tensor) -> dict[str, tuple[int, ...]]:
+    """Run once; module path -> output shape without the batch axis, in the order the calls begin."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    paths = {module: path for path, module in net.named_modules()}
+
+    def begin(module: nn.Module, _: object) -> None:
+        shapes.setdefault(paths[module], ())
+
+    def end(module: nn.Module, _: object, output: object) -> None:
+        if isinstance(output, torch.Tensor):
+            shapes[paths[module]] = tuple(output.shape[1:])
+
+    handles = [module.register_forward_pre_hook(begin) for module in paths]
+    handles += [module.register_forward_hook(end) for module in paths]
+    try:
+        with torch.no_grad(), evaluating(net):
+            net(example)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return shapes
+
+
+@contextmanager
+def evaluating(net: nn.Module) -> Iterator[None]:
+    """Put every module in eval mode, and each back as it was."""
+    modes = [(module, module.training) for module in net.modules()]
+    net.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _pieces(net: nn.Module, calls: dict[str, tuple[int, ...]]) -> list[str]:
+    """The called modules on the top level, after opening each that holds most of the layers."""
+    layers = [path for path in calls if any(weight.ndim >= 2 for weight in net.get_submodule(path).parameters(False))]
+    held = {path: sum(1 for layer in layers if _within(layer, path)) for path in calls}
+    pieces = _called_children(net, "", calls)
+    while True:
+        large = [path for path in pieces if held[path] > MOST * len(layers) and _called_children(net, path, calls)]
+        if not large:
+            return pieces
+        place = pieces.index(large[0])
+        pieces[place : place + 1] = _called_children(net, large[0], calls)
+
+
+def _called_children(net: nn.Module, path: str, calls: dict[str, tuple[int, ...]]) -> list[str]:
+    """The children that were called, in call order; a list that is never called itself gives its members."""
+    found = []
+    for name, child in net.get_submodule(path).named_children():
+        full = f"{path}.{name}" if path else name
+        if full in calls:
+            found.append(full)
+        elif any(True for _ in child.children()):
+            found += _called_children(net, full, calls)
+    order = list(calls)
+    return sorted(found, key=order.index)
+
+
+def _within(path: str, parent: str) -> bool:
+    return parent == "" or path == parent or path.startswith(parent + ".")
+
+
+def _group(net: nn.Module, pieces: Sequence[str]) -> list[list[str]]:
+    groups: list[list[str]] = []
+    joins = False  # whether a single layer may still join the last group
+    leading: list[str] = []
+    for path in pieces:
+        matrices = sum(1 for parameter in net.get_submodule(path).parameters() if parameter.ndim >= 2)
+        if matrices == 0:
+            (groups[-1] if groups else leading).append(path)
+            joins = joins and not _is_pooling(net, path)
+        elif matrices == 1 and joins:
+            groups[-1].append(path)
+        else:
+            groups.append([*leading, path])
+            leading, joins = [], matrices == 1
+    return groups or [leading]
+
+
+def _is_pooling(net: nn.Module, path: str) -> bool:
+    return any(word in type(net.get_submodule(path)).__name__ for word in POOLING)
+
+
+def _parameters(net: nn.Module, path: str) -> list[str]:
+    return [f"{path}.{name}" for name, _ in net.get_submodule(path).named_parameters()]
+
+
+def _name(group: Sequence[str]) -> str:
+    """``conv_stem`` for conv_stem + bn1, ``features.0-4`` for a run of numbered layers."""
+    first, last = group[0], group[-1]
+    stem, _, number = first.rpartition(".")
+    other, _, end = last.rpartition(".")
+    if len(group) > 1 and stem == other and number.isdigit() and end.isdigit():
+        return f"{first}-{end}"
+    return first

@@ -1,0 +1,231 @@
+"""One string, one backbone.
+
+    seedling                      the small backbone that comes with ghep; works offline
+    timm/<name>                   any of timm's architectures; weights from its hub, or from the local hub cache
+    timm/<name>@<file>            the same architecture with weights from your file
+    <file>.safetensors|.pth|.pt   weights beside a json of the same name (architecture, mean, std, input_size, ...)
+    <file>.json                   an architecture alone: random weights, for training from scratch
+    <folder>                      a ghep bundle, or a folder with config.json and model.safetensors as timm writes it
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ghep.backbone.architecture import Architecture, timm_names
+from ghep.backbone.arrival import check_arrival, snapshot
+from ghep.backbone.base import Backbone, Card
+from ghep.backbone.weights import LoadReport, load_weights, read_weights
+from ghep.data.preprocess import ImagePreprocess
+from ghep.errors import BackboneError, did_you_mean
+from ghep.storage.folder import read_json, verify_folder
+from ghep.types import Finding
+
+SEEDLING = Path(__file__).parent / "seedling"
+WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".th", ".bin")
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What to build and what to load into it, before either is done."""
+
+    architecture: Architecture
+    card: Card
+    preprocess: ImagePreprocess | None
+    """None: take the architecture's own defaults."""
+    weights: Path | None
+    prefix: str = ""
+    """Start of the names that belong to the backbone in ``weights``."""
+
+
+def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> Backbone:
+    """Return the backbone called ``name``; with ``random_weights`` the same architecture, drawn from ``seed``.
+
+    Raises BackboneError when the name, the file or the hub cannot give what was asked; the error lists what is at hand.
+    """
+    blueprint = find(name)
+    if blueprint.weights is None and blueprint.architecture.builder == "timm" and not random_weights and _is_hub(name):
+        return _from_hub(blueprint)
+    net = blueprint.architecture.build(seed=seed)
+    preprocess = blueprint.preprocess or _default_preprocess(net)
+    if blueprint.weights is None or random_weights:
+        card = Card(blueprint.card.name, "random weights", blueprint.card.licence, pretrained=False)
+        return Backbone(net, architecture=blueprint.architecture, preprocess=preprocess, card=card)
+    size = (preprocess.height, preprocess.width)
+    before = snapshot(net, size=size)
+    report = load_weights(net, _weights(blueprint), what=name)
+    findings = (*_load_findings(report, name), *check_arrival(net, before, size=size, name=name))
+    _refuse_errors(findings)
+    return Backbone(
+        net, architecture=blueprint.architecture, preprocess=preprocess, card=blueprint.card, findings=findings
+    )
+
+
+def find(name: str) -> Blueprint:
+    """Resolve ``name`` to a blueprint, without building anything."""
+    if name == "seedling":
+        return _from_bundle(SEEDLING)
+    if name.startswith("timm/"):
+        architecture, _, file = name.removeprefix("timm/").partition("@")
+        return _from_timm_name(architecture, file)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _from_folder(path)
+    if path.suffix == ".json" and path.is_file():
+        return _from_card(read_json(path, error=BackboneError, what="architecture"), path, None)
+    if path.suffix in WEIGHT_SUFFIXES and path.is_file():
+        return _from_card(_card_beside(path), path, path)
+    raise BackboneError(f'no backbone, file or folder is called "{name}"', remedy=_what_is_at_hand(name))
+
+
+def at_hand() -> list[str]:
+    """Names that work without a network: what ships with ghep and what the local hub cache holds."""
+    cache = Path(os.environ.get("HF_HUB_CACHE", Path(os.environ.get("HF_HOME", "~/.cache/huggingface")) / "hub")).expanduser()
+    cached = sorted(folder.name.removeprefix("models--timm--") for folder in cache.glob("models--timm--*"))
+    shipped = ["seedling"] if SEEDLING.is_dir() else []
+    return shipped + [f"timm/{name}" for name in cached]
+
+
+def _is_hub(name: str) -> bool:
+    return name.startswith("timm/") and "@" not in name
+
+
+def _from_timm_name(name: str, file: str) -> Blueprint:
+    known = timm_names()
+    if name.partition(".")[0] not in known:
+        raise BackboneError(f'timm has no architecture "{name}"', remedy=did_you_mean(name, known) if name else _what_is_at_hand(""))
+    if file and not Path(file).expanduser().is_file():
+        raise BackboneError(f"{file} is not a file", remedy=f"pass timm/{name}@path/to/weights.safetensors")
+    weights = Path(file).expanduser() if file else None
+    card = Card(f"timm/{name}", str(weights) if weights else "timm's hub")
+    return Blueprint(Architecture("timm", name), card, None, weights)
+
+
+def _from_folder(folder: Path) -> Blueprint:
+    config_path = folder / "config.json"
+    if not config_path.is_file():
+        raise BackboneError(f"{folder} has no config.json", remedy="pass a ghep bundle, or a weight file with its json")
+    config = read_json(config_path, error=BackboneError, what="backbone folder")
+    if "ghep" in config:
+        return _from_bundle(folder)
+    weights = next((folder / f"model{suffix}" for suffix in WEIGHT_SUFFIXES if (folder / f"model{suffix}").is_file()), None)
+    if weights is None:
+        raise BackboneError(f"{folder} has no model.safetensors", remedy="put the weights beside config.json")
+    return _from_card({**config, **config.get("pretrained_cfg", {})}, folder, weights)
+
+
+def _from_bundle(folder: Path) -> Blueprint:
+    verify_folder(folder, error=BackboneError, what="bundle")
+    config = read_json(folder / "config.json", error=BackboneError, what="bundle")
+    preprocess = ImagePreprocess.from_json(read_json(folder / "preprocessor_config.json", error=BackboneError, what="bundle"))
+    if "backbone" not in config:
+        raise BackboneError(f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep")
+    return Blueprint(
+        Architecture.from_json(config["backbone"]["architecture"]),
+        Card.from_json(config["backbone"]["card"]),
+        preprocess,
+        folder / "model.safetensors",
+        prefix="backbone.",
+    )
+
+
+def _card_beside(path: Path) -> dict[str, Any]:
+    card = path.with_suffix(".json")
+    if not card.is_file():
+        raise BackboneError(
+            f"{path.name} lies alone: nothing says which architecture its weights belong to",
+            remedy=f"name it, as timm/<architecture>@{path}, or put a {card.name} beside it",
+        )
+    return read_json(card, error=BackboneError, what="card")
+
+
+def _from_card(config: Mapping[str, Any], path: Path, weights: Path | None) -> Blueprint:
+    card = Card(
+        name=str(config.get("name") or config.get("architecture") or path.stem),
+        source=_origin(config, path),
+        licence=str(config.get("licence") or config.get("license") or "unknown"),
+        pretrained=weights is not None,
+        source_labels=_labels_beside(config, path),
+    )
+    preprocess = ImagePreprocess.from_timm(config) if {"mean", "std", "input_size"} <= config.keys() else None
+    return Blueprint(Architecture.from_card(config), card, preprocess, weights)
+
+
+def _origin(config: Mapping[str, Any], path: Path) -> str:
+    origin = config.get("origin") or {}
+    parts = [str(origin[key]) for key in ("repository", "file") if isinstance(origin, Mapping) and key in origin]
+    return f"{path.name} ({': '.join(parts)})" if parts else path.name
+
+
+def _labels_beside(config: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    name = config.get("labels")
+    if not isinstance(name, str) or Path(name).name != name:
+        return ()
+    file = path.parent / name
+    return tuple(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else ()
+
+
+def _weights(blueprint: Blueprint) -> dict[str, torch.Tensor]:
+    assert blueprint.weights is not None
+    state = read_weights(blueprint.weights)
+    if not blueprint.prefix:
+        return state
+    start = len(blueprint.prefix)
+    return {name[start:]: tensor for name, tensor in state.items() if name.startswith(blueprint.prefix)}
+
+
+def _default_preprocess(net: torch.nn.Module) -> ImagePreprocess:
+    return ImagePreprocess.from_timm(getattr(net, "pretrained_cfg", None) or {})
+
+
+def _from_hub(blueprint: Blueprint) -> Backbone:
+    """Let timm fetch the weights; the user asked for them by naming a hub backbone."""
+    import timm
+
+    name = blueprint.architecture.name
+    try:
+        net = timm.create_model(name, pretrained=True, num_classes=0)
+    except Exception as error:  # no network, no such weights, no disk: timm and its hub raise many kinds
+        raise BackboneError(
+            f"timm/{name} needs its weights from the hub, and they cannot be had ({type(error).__name__})",
+            remedy=f"pass a local file as timm/{name}@path/to/weights.safetensors; {_what_is_at_hand('')}",
+        ) from error
+    return Backbone(
+        net, architecture=blueprint.architecture, preprocess=_default_preprocess(net), card=_hub_card(net, blueprint.card)
+    )
+
+
+def _hub_card(net: torch.nn.Module, card: Card) -> Card:
+    config = getattr(net, "pretrained_cfg", None) or {}
+    return Card(card.name, str(config.get("hf_hub_id") or config.get("url") or "timm's hub"), str(config.get("license", "unknown")))
+
+
+def _load_findings(report: LoadReport, name: str) -> tuple[Finding, ...]:
+    if not report.head_left_out:
+        return ()
+    return (
+        Finding(
+            "source-head-left-out",
+            "info",
+            f"{len(report.loaded)} tensors of {name} loaded; the head of its source task was left out",
+            items=report.head_left_out,
+        ),
+    )
+
+
+def _refuse_errors(findings: tuple[Finding, ...]) -> None:
+    for finding in findings:
+        if finding.severity == "error":
+            raise BackboneError(finding.message, remedy=finding.remedy)
+
+
+def _what_is_at_hand(name: str) -> str:
+    offline = ", ".join(at_hand()) or "nothing"
+    near = f"; {did_you_mean(name, ['seedling'])}" if name and name[:4] == "seed" else ""
+    return f"at hand without a network: {offline}; or pass a weight file, a bundle, or timm/<name>{near}"

@@ -1,0 +1,61 @@
+"""Decoded, resized images, each decoded once: a bounded scratch file that the operating system keeps in memory.
+
+Images go in as they are first decoded (by the scan that looks for damaged files) and come out for every epoch. The
+file has no name on disk, so nothing is left behind by a kill. What does not fit under the bound is decoded again
+when it is asked for; ``overflow`` counts those, and the plan says so.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from typing import IO
+
+import numpy as np
+from PIL import Image
+
+from ghep.data.preprocess import ImagePreprocess
+from ghep.types import Example
+
+DEFAULT_LIMIT_BYTES = 8 * 2**30
+
+
+class PixelStore:
+    """Maps an example to its prepared pixels, uint8 (H', W', 3). Safe to fill and read from several threads."""
+
+    def __init__(self, preprocess: ImagePreprocess, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self.preprocess = preprocess
+        self.limit_bytes = limit_bytes
+        self.overflow = 0
+        self._end = 0
+        self._places: dict[str, tuple[int, tuple[int, ...]]] = {}
+        self._lock = threading.Lock()
+        self._file: IO[bytes] | None = None
+
+    def keep(self, example: Example, image: Image.Image) -> None:
+        """Prepare a decoded image and store it, if the bound allows."""
+        pixels = np.ascontiguousarray(self.preprocess.prepare(image))
+        with self._lock:
+            if self._end + pixels.nbytes > self.limit_bytes:
+                self.overflow += 1
+                return
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="ghep-pixels-")  # noqa: SIM115 - lives as long as the store
+            offset, self._end = self._end, self._end + pixels.nbytes
+        os.pwrite(self._file.fileno(), pixels.data, offset)
+        self._places[example.id] = (offset, pixels.shape)
+
+    def __call__(self, example: Example) -> np.ndarray:
+        """Return the prepared pixels, from the store or decoded now."""
+        place = self._places.get(example.id)
+        if place is None or self._file is None:
+            return self.preprocess.decode(example.raw)
+        offset, shape = place
+        count = int(np.prod(shape))
+        return np.frombuffer(os.pread(self._file.fileno(), count, offset), dtype=np.uint8).reshape(shape)
+
+    @property
+    def bytes(self) -> int:
+        """How much is stored."""
+        return self._end

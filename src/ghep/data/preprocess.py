@@ -1,0 +1,178 @@
+"""From one decoded image to the numbers a backbone was trained on; it travels in the bundle.
+
+Three steps, split where work can be shared: ``prepare`` (resize, once per image: what the pixel store keeps),
+``view`` (crop, plain or augmented, once per epoch) and ``collate`` (stack and normalise, once per batch).
+A text preprocess has the same three steps (tokenise, cut, pad), so the loader knows no modality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import floor
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from PIL import Image
+
+from ghep.data.augment import Augment, augmented_crop
+from ghep.data.image import load_image
+from ghep.errors import BundleError, did_you_mean
+from ghep.types import Raw
+
+if TYPE_CHECKING:
+    import torch
+
+Pixels = np.ndarray
+"""uint8 (H, W, 3), RGB."""
+
+RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "box": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
+}
+
+
+class Preprocess(Protocol):
+    """What the loader asks of a preprocess, image or text."""
+
+    def decode(self, raw: Raw) -> np.ndarray: ...
+    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray: ...
+    def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePreprocess:
+    """Resize the shorter edge (or squash), crop the centre, scale to [0, 1], subtract the mean, divide by the std.
+
+    Bit-equal to timm's evaluation transform of the same settings (tested).
+    """
+
+    height: int
+    width: int
+    resize_to: int
+    """Shorter edge after ``prepare``, in pixels: floor(size / crop_pct)."""
+    interpolation: str = "bilinear"
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    crop_mode: Literal["center", "squash"] = "center"
+
+    @classmethod
+    def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
+        """Read timm's keys (``input_size``, ``crop_pct``, ``crop_mode``, ``interpolation``, ``mean``, ``std``)."""
+        _, height, width = config.get("input_size", (3, 224, 224))
+        crop_pct = config.get("crop_pct") or 0.875
+        interpolation = str(config.get("interpolation", "bilinear")).split()[0]
+        return cls(
+            height=int(height),
+            width=int(width),
+            resize_to=floor(min(height, width) / crop_pct),
+            # "none (images are 32x32)" and "random" name no filter; any does for images of the right size.
+            interpolation=interpolation if interpolation in RESAMPLING else "bilinear",
+            mean=_triple(config.get("mean", cls.mean)),
+            std=_triple(config.get("std", cls.std)),
+            crop_mode="squash" if config.get("crop_mode") == "squash" else "center",
+        )
+
+    def decode(self, raw: Raw) -> Pixels:
+        """Load a path, bytes, PIL image or array with the one loader, and ``prepare`` it."""
+        return self.prepare(load_image(raw))
+
+    def prepare(self, image: Image.Image) -> Pixels:
+        """Resize to the shorter edge ``resize_to`` (squash: to both edges); uint8 (H', W', 3)."""
+        width, height = image.size
+        if self.crop_mode == "squash":
+            new = (
+                self.resize_to * self.width // min(self.width, self.height),
+                self.resize_to * self.height // min(self.width, self.height),
+            )
+        elif width <= height:
+            new = (self.resize_to, max(1, int(self.resize_to * height / width)))
+        else:
+            new = (max(1, int(self.resize_to * width / height)), self.resize_to)
+        resized = image if new == image.size else image.resize(new, RESAMPLING[self.interpolation])
+        return np.asarray(resized, dtype=np.uint8)
+
+    def view(self, prepared: Pixels, augment: Augment | None = None, rng: np.random.Generator | None = None) -> Pixels:
+        """Return uint8 (H, W, 3): the centre, or with ``augment`` a random crop drawn from ``rng``."""
+        if augment is None or rng is None:
+            return _centre_crop(prepared, self.height, self.width)
+        return augmented_crop(prepared, self.height, self.width, augment, rng)
+
+    def collate(self, views: Sequence[Pixels]) -> torch.Tensor:
+        """Stack N views and normalise: float32 (N, 3, H, W)."""
+        import torch
+
+        pixels = torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2)
+        mean = torch.tensor(self.mean).view(1, 3, 1, 1)
+        std = torch.tensor(self.std).view(1, 3, 1, 1)
+        return (pixels.to(torch.float32, memory_format=torch.contiguous_format) / 255 - mean) / std
+
+    def to_json(self) -> dict[str, Any]:
+        """Write ``preprocessor_config.json`` with the keys of Hugging Face image processors."""
+        size = (
+            {"shortest_edge": self.resize_to}
+            if self.crop_mode == "center"
+            else {"height": self.height, "width": self.width}
+        )
+        return {
+            "image_processor_type": "ghep.ImagePreprocess",
+            "do_convert_rgb": True,
+            "do_resize": True,
+            "size": size,
+            "resize_to": self.resize_to,
+            "resample": int(RESAMPLING[self.interpolation]),
+            "interpolation": self.interpolation,
+            "do_center_crop": self.crop_mode == "center",
+            "crop_mode": self.crop_mode,
+            "crop_size": {"height": self.height, "width": self.width},
+            "do_rescale": True,
+            "rescale_factor": 1 / 255,
+            "do_normalize": True,
+            "image_mean": list(self.mean),
+            "image_std": list(self.std),
+        }
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any]) -> ImagePreprocess:
+        """Read what ``to_json`` wrote; raise BundleError when a key is missing or cannot be."""
+        try:
+            interpolation = config["interpolation"]
+            if interpolation not in RESAMPLING:
+                raise BundleError(
+                    f'unknown interpolation "{interpolation}"', remedy=did_you_mean(interpolation, RESAMPLING)
+                )
+            return cls(
+                height=int(config["crop_size"]["height"]),
+                width=int(config["crop_size"]["width"]),
+                resize_to=int(config["resize_to"]),
+                interpolation=interpolation,
+                mean=_triple(config["image_mean"]),
+                std=_triple(config["image_std"]),
+                crop_mode=config["crop_mode"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"preprocessor_config.json cannot be read ({type(error).__name__}: {error})",
+                remedy="copy the bundle again; nothing was loaded",
+            ) from error
+
+
+def _triple(values: Sequence[float]) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
+
+
+def _centre_crop(pixels: Pixels, height: int, width: int) -> Pixels:
+    """Crop the centre; a side that is too short is padded with black first, as torchvision does."""
+    tall, wide = pixels.shape[:2]
+    if tall < height or wide < width:
+        top, left = max(0, (height - tall) // 2), max(0, (width - wide) // 2)
+        bottom, right = max(0, (height - tall + 1) // 2), max(0, (width - wide + 1) // 2)
+        pixels = np.pad(pixels, ((top, bottom), (left, right), (0, 0)))
+        tall, wide = pixels.shape[:2]
+    top, left = round((tall - height) / 2), round((wide - width) / 2)
+    return pixels[top : top + height, left : left + width]

@@ -1,0 +1,1 @@
+"""The model: one backbone, one head per task."""

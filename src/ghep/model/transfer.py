@@ -1,0 +1,84 @@
+"""A backbone with one linear head per task: what training moves and a bundle saves.
+
+Heads start at zero. A head drawn at random (timm draws from +-1/sqrt(K), which for two classes means logits of several
+units) begins with a loss far above log K, and its gradients wreck the backbone before the head has learnt anything; a
+zero head begins at exactly log K and passes no gradient down in its first step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import nn
+
+from ghep.backbone.base import Backbone
+from ghep.tasks.base import Task
+
+
+class TransferModel(nn.Module):
+    """``forward``: inputs -> {task name: logits (N, K)}. The first ``frozen_blocks`` blocks do not move."""
+
+    def __init__(self, backbone: Backbone, tasks: Sequence[Task]) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.tasks = tuple(tasks)
+        self.heads = nn.ModuleDict({_key(task.name): zero_head(backbone.feature_dim, task.outputs) for task in tasks})
+        self.frozen_blocks = 0
+
+    def forward(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """(N, 3, H, W) -> {task: (N, K)}."""
+        return self.from_features(self.backbone(inputs))
+
+    def from_features(self, features: torch.Tensor) -> dict[str, torch.Tensor]:
+        """(N, D) -> {task: (N, K)}; in float32 whatever the backbone ran in."""
+        return {task.name: self.head(task.name)(features.float()) for task in self.tasks}
+
+    def head(self, task: str) -> nn.Linear:
+        """Return the head of ``task``."""
+        head = self.heads[_key(task)]
+        assert isinstance(head, nn.Linear)
+        return head
+
+    def freeze(self, blocks: int) -> None:
+        """Freeze the first ``blocks`` blocks and thaw the rest, the heads included."""
+        self.frozen_blocks = blocks
+        for index in range(len(self.backbone.blocks())):
+            for parameter in self.backbone.block_parameters(index).values():
+                parameter.requires_grad_(index >= blocks)
+        self.heads.requires_grad_(True)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> TransferModel:
+        """Set the mode; frozen blocks stay in eval mode, so that BatchNorm and dropout in them stand still too."""
+        super().train(mode)
+        for index in range(self.frozen_blocks):
+            for module in self.backbone.block_modules(index):
+                module.eval()
+        return self
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Return every tensor by its name in a bundle: ``backbone.*`` and ``heads.<task>.*``."""
+        state = {f"backbone.{name}": tensor for name, tensor in self.backbone.net.state_dict().items()}
+        for task in self.tasks:
+            state |= {f"heads.{task.name}.{name}": tensor for name, tensor in self.head(task.name).state_dict().items()}
+        return state
+
+    def load_state(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Copy back what ``state`` returned; raise KeyError when a tensor is missing."""
+        with torch.no_grad():
+            for name, tensor in self.state().items():
+                tensor.copy_(state[name])
+
+
+def zero_head(feature_dim: int, outputs: int) -> nn.Linear:
+    """Return a linear layer of zeros (D -> K)."""
+    head = nn.Linear(feature_dim, outputs)
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    return head
+
+
+def _key(task: str) -> str:
+    """Module names may not hold dots; column names may."""
+    return "task_" + task.replace(".", "%2E")
