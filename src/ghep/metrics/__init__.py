@@ -1,0 +1,1 @@
+"""Measures of quality with their uncertainty. Legend: n examples, N batch, K classes, B resamples."""

@@ -1,0 +1,132 @@
+"""Measures of a classifier, each as a function of per-example weights.
+
+Every function takes ``targets`` (n,) class indices in [0, K), ``probabilities`` (n, K) and ``weights``: (B, n), (n,) or
+None for ones; it returns (B,) values, (1,) for the last two. So one call gives a value, and one call a thousand values
+of a bootstrap. Where a metric has no meaning (no examples, or one class only for AUROC) it is NaN.
+
+Classes that no example (of positive weight) has as its target: balanced accuracy and macro F1 are averages over the
+classes that do occur, AUROC over those that have positives and negatives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+ECE_BINS = 15
+
+
+def accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the share of examples whose likeliest class is their target."""
+    return _mean(_correct(targets, probabilities), _rows(weights, len(targets)))
+
+
+def balanced_accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the mean over occurring classes of the share of their examples that is recognised."""
+    weights, classes = _rows(weights, len(targets)), probabilities.shape[1]
+    support = _sum_by(targets, classes, weights)
+    found = _sum_by(targets, classes, weights * _correct(targets, probabilities))
+    return _mean_over_classes(_ratio(found, support))
+
+
+def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the mean over occurring classes of F1 = 2 found / (predicted + occurring)."""
+    weights, classes = _rows(weights, len(targets)), probabilities.shape[1]
+    support = _sum_by(targets, classes, weights)
+    predicted = _sum_by(probabilities.argmax(axis=1), classes, weights)
+    found = _sum_by(targets, classes, weights * _correct(targets, probabilities))
+    return _mean_over_classes(np.where(support > 0, _ratio(2 * found, support + predicted), np.nan))
+
+
+def log_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the mean of -ln(probability of the target), in nats.
+
+    Probabilities are kept away from 0 by the float64 epsilon, as in scikit-learn: one impossible example costs 36 nats,
+    not infinity.
+    """
+    given = np.asarray(probabilities, dtype=np.float64)[np.arange(len(targets)), targets]
+    epsilon = np.finfo(np.float64).eps
+    return _mean(-np.log(np.clip(given, epsilon, 1 - epsilon)), _rows(weights, len(targets)))
+
+
+def expected_calibration_error(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the mean gap between confidence and accuracy over 15 equal-width bins of the top probability.
+
+    Bins are (0, 1/15], (1/15, 2/15], ... A positive number even for a perfectly calibrated model: about
+    0.8 times the sum over bins of sqrt(n_b confidence (1 - confidence)) / n. Source: Guo et al. 2017, arXiv:1706.04599.
+    """
+    weights = _rows(weights, len(targets))
+    confidence = np.asarray(probabilities, dtype=np.float64).max(axis=1, initial=0)
+    bins = np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1)
+    gaps = _sum_by(bins, ECE_BINS, weights * (_correct(targets, probabilities) - confidence))
+    return _ratio(np.abs(gaps).sum(axis=1), weights.sum(axis=1))
+
+
+def auroc(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the chance that an example of a class gets a higher probability for it than one of another class.
+
+    Two classes: of class 1. More: the mean over classes of one against the rest, for classes with positives and
+    negatives. Ties count one half. NaN if no class has both.
+    """
+    columns = np.ascontiguousarray(_rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
+    classes = [1] if probabilities.shape[1] == 2 else np.unique(targets)
+    if not len(targets):
+        return np.full(columns.shape[1], np.nan)
+    return _mean_over_classes(np.stack([_auroc(targets == k, probabilities[:, k], columns) for k in classes], axis=1))
+
+
+def _auroc(positive: Array, scores: Array, weights: Floats) -> Floats:
+    """Weighted Mann-Whitney statistic for weights (n, B), in one sort and one running sum.
+
+    For a positive i let R_i be the weight below it plus half the weight tied with it, itself included. Then
+    sum_i w_i R_i counts positives against everyone; against each other the positives make P^2 / 2 in any order.
+    """
+    order = np.argsort(scores, kind="stable")
+    ranked, at = scores[order], np.flatnonzero(positive[order])
+    running = np.zeros((len(scores) + 1, weights.shape[1]))
+    np.cumsum(weights[order], axis=0, out=running[1:])
+    low, high = (np.searchsorted(ranked, ranked[at], side=side) for side in ("left", "right"))
+    chosen = weights[order[at]]
+    positives = chosen.sum(axis=0)
+    wins = np.einsum("ib,ib->b", chosen, running[low] + running[high]) / 2 - positives**2 / 2
+    return _ratio(wins, positives * (running[-1] - positives))
+
+
+def _rows(weights: Array | None, n: int) -> Floats:
+    return np.ones((1, n)) if weights is None else np.atleast_2d(np.asarray(weights, dtype=np.float64))
+
+
+def _correct(targets: Array, probabilities: Array) -> Floats:
+    return np.asarray(probabilities.argmax(axis=1) == targets, dtype=np.float64)
+
+
+def _mean(values: Floats, weights: Floats) -> Floats:
+    return _ratio(weights @ values, weights.sum(axis=1))
+
+
+def _sum_by(groups: Array, size: int, weights: Floats) -> Floats:
+    """Sum weights (B, n) by group (n,) into (B, size), in time that does not grow with ``size``."""
+    sums = np.zeros((len(weights), size))
+    if len(groups):
+        order = np.argsort(groups, kind="stable")
+        present, starts = np.unique(groups[order], return_index=True)
+        sums[:, present] = np.add.reduceat(weights[:, order], starts, axis=1)
+    return sums
+
+
+def _mean_over_classes(values: Floats) -> Floats:
+    """Mean over classes (B, K) -> (B,), NaN left out."""
+    defined = ~np.isnan(values)
+    return _ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))
+
+
+def _ratio(part: Array, whole: Array) -> Floats:
+    """Divide; NaN where the whole is 0."""
+    quotient = np.full(np.shape(whole), np.nan)
+    np.divide(part, whole, out=quotient, where=np.asarray(whole) > 0)
+    return quotient

@@ -1,0 +1,114 @@
+"""All there is to say of a classifier on a test set: scores with intervals, the confusion matrix, a row for each class.
+
+In: targets (n,) int in [0, K) and probabilities (n, K). Out: values of ``ghep.types``.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.errors import DataError
+from ghep.metrics import classification
+from ghep.metrics.intervals import Metric, bootstrap, wilson
+from ghep.types import Interval, Score
+
+METRICS = {
+    # name: function, higher is better
+    "accuracy": (classification.accuracy, True),
+    "balanced_accuracy": (classification.balanced_accuracy, True),
+    "macro_f1": (classification.macro_f1, True),
+    "log_loss": (classification.log_loss, False),
+    "ece": (classification.expected_calibration_error, False),
+    "auroc": (classification.auroc, True),
+}
+AUROC_BUDGET = 10**9
+"""Sorted weights that the bootstrap of AUROC may touch, n K resamples: above it draws fewer, never under 200."""
+
+
+class ClassScore(NamedTuple):
+    """How one class fares. NaN: precision of a class never predicted, recall of one that does not occur, F1 of both."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def classification_scores(
+    targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0, resamples: int = 1000
+) -> tuple[Score, ...]:
+    """Return accuracy, balanced_accuracy, macro_f1, log_loss, ece and auroc, in this order, with 95 % intervals.
+
+    Accuracy has Wilson's interval, the others the percentile bootstrap. A score that is undefined has the value NaN;
+    its interval is None, as is one that the bootstrap cannot give (one example, or resamples that are all alike: 20 of
+    20 right is no proof of perfection). The interval is of the sampling of the test set only, not of training.
+
+    Raises DataError for arrays of other shapes, targets outside [0, K), and probabilities that are not finite.
+    """
+    targets, probabilities = np.asarray(targets), np.asarray(probabilities, dtype=np.float64)
+    _check(targets, probabilities)
+    n = len(targets)
+    scores = []
+    for name, (function, higher_is_better) in METRICS.items():
+        metric = partial(function, targets, probabilities)
+        value = float(metric()[0])
+        if name == "accuracy":
+            interval = wilson(round(value * n), n) if n else None
+        else:
+            draws = _affordable(resamples, probabilities) if name == "auroc" else resamples
+            interval = _interval(metric, value, n, draws, seed)
+        scores.append(Score(name, value, interval, n, higher_is_better))
+    return tuple(scores)
+
+
+def confusion_matrix(targets: NDArray[Any], predicted: NDArray[Any], num_classes: int) -> NDArray[np.int64]:
+    """Count examples by target (rows) and predicted class (columns): (K, K)."""
+    pairs = np.asarray(targets, dtype=np.int64) * num_classes + np.asarray(predicted, dtype=np.int64)
+    return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def class_scores(targets: NDArray[Any], predicted: NDArray[Any], num_classes: int) -> tuple[ClassScore, ...]:
+    """Return precision, recall, F1 and support of each of K classes."""
+    counts = confusion_matrix(targets, predicted, num_classes)
+    found, support, named = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    rows = zip(found.tolist(), support.tolist(), named.tolist(), strict=True)
+    return tuple(ClassScore(_share(f, p), _share(f, s), _share(2 * f, s + p), s) for f, s, p in rows)
+
+
+def _check(targets: NDArray[Any], probabilities: NDArray[Any]) -> None:
+    if targets.ndim != 1 or probabilities.ndim != 2 or len(targets) != len(probabilities):
+        raise DataError(
+            f"targets (n,) and probabilities (n, K) are expected, these are {targets.shape} and {probabilities.shape}",
+            remedy="pass one target and one row of K probabilities for each example",
+        )
+    classes = probabilities.shape[1]
+    if len(targets) and not (targets.min() >= 0 and targets.max() < classes):
+        raise DataError(
+            f"targets lie in [{targets.min()}, {targets.max()}], expected [0, {classes - 1}]",
+            remedy="leave out examples without a label",
+        )
+    bad = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
+    if len(bad):
+        raise DataError(
+            f"{len(bad)} of {len(targets)} rows of probabilities are not finite (first: row {bad[0]})",
+            remedy="the model diverged: lower the learning rate",
+        )
+
+
+def _interval(metric: Metric, value: float, n: int, resamples: int, seed: int) -> Interval | None:
+    if n < 2 or np.isnan(value):
+        return None
+    interval = bootstrap(metric, n, resamples=resamples, seed=seed)
+    return interval if interval.low < interval.high else None
+
+
+def _affordable(resamples: int, probabilities: NDArray[Any]) -> int:
+    return min(resamples, max(200, AUROC_BUDGET // probabilities.size)) if probabilities.size else resamples
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")

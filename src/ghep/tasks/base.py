@@ -1,0 +1,59 @@
+"""The contract of a task. ``tests/tasks/test_contract.py`` holds every task to it, a user's own too.
+
+Legend: N batch, K outputs. A row without a label takes no part in anything: not in the loss, not in its gradient, not
+in the scores, not in the counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.types import Score
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MISSING = -1
+"""The target of an example that has no label for this task."""
+
+
+@runtime_checkable
+class Task(Protocol):
+    """One question about every example. Values only: a task holds no weights and no data."""
+
+    @property
+    def name(self) -> str:
+        """The key of this task in ``Example.labels``."""
+
+    @property
+    def outputs(self) -> int:
+        """How many logits K a head for this task puts out."""
+
+    @property
+    def primary(self) -> str:
+        """The name of the score that decides between two models."""
+
+    def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[Any]:
+        """Turn labels (N of them) into targets whose first axis is N."""
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss over labelled rows, a scalar; logits are (N, K). No labelled row: zero, with a graph."""
+
+    def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
+        """Turn logits (N, K) into probabilities (N, K)."""
+
+    def decode(self, probabilities: NDArray[Any]) -> list[str]:
+        """Turn probabilities (N, K) into N labels, in the words of the user."""
+
+    def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
+        """Measure labelled rows; ``seed`` is of the bootstrap."""
+
+    def majority(self, targets: NDArray[Any]) -> float:
+        """Return the primary score of always giving the commonest answer: what no model should fall below."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``ghep.tasks.from_json`` turns back into an equal task."""

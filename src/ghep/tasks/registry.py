@@ -1,0 +1,33 @@
+"""From the JSON in a bundle to a task: one row for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ghep.errors import BundleError, did_you_mean
+from ghep.tasks.base import Task
+from ghep.tasks.classification import Classification
+
+KINDS: dict[str, Callable[[Mapping[str, Any]], Task]] = {
+    Classification.kind: Classification.from_json,
+}
+
+
+def from_json(obj: object) -> Task:
+    """Build the task that ``to_json`` described.
+
+    Raises BundleError when ``obj`` is no description of a task, or of a kind that this version does not know.
+
+    >>> from_json({"kind": "classification", "name": "animal", "classes": ["cat", "dog"]})
+    Classification(name='animal', classes=('cat', 'dog'))
+    """
+    kind = obj.get("kind") if isinstance(obj, Mapping) else None
+    if not isinstance(obj, Mapping) or not isinstance(kind, str):
+        raise BundleError(f'a task is an object with a "kind", this is {obj!r:.80}', remedy="save the bundle again")
+    if kind not in KINDS:
+        raise BundleError(
+            f'no kind of task is called "{kind:.80}"; {did_you_mean(kind[:80], KINDS)}',
+            remedy="the bundle may come from a newer ghep: upgrade",
+        )
+    return KINDS[kind](obj)

@@ -1,0 +1,115 @@
+"""What every task keeps. A task of a user's own is held to it by adding it to ``CASES`` with labels it knows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from ghep.tasks import Classification, Task, from_json
+
+Labels = Sequence[Mapping[str, str]]
+CASES: list[tuple[Task, Labels]] = [
+    (Classification("a", ("cat", "dog")), [{"a": x} for x in ("cat", "dog", "cat", "dog", "cat")]),
+    (Classification("b", ("x", "y", "z")), [{"b": x, "other": "q"} for x in ("z", "x", "x", "y", "z", "z")]),
+]
+contract = pytest.mark.parametrize(("task", "labels"), CASES, ids=lambda x: x.name if isinstance(x, Task) else "")
+
+
+def logits_for(task: Task, n: int) -> torch.Tensor:
+    return torch.randn(n, task.outputs, generator=torch.Generator().manual_seed(0))
+
+
+@contract
+def test_it_is_a_task_and_survives_json(task: Task, labels: Labels) -> None:
+    assert isinstance(task, Task)
+    assert from_json(json.loads(json.dumps(task.to_json()))) == task
+    hash(task)
+
+
+@contract
+def test_missing_rows_are_bit_for_bit_not_there(task: Task, labels: Labels) -> None:
+    mixed = [{}, *labels[:2], {}, {}, *labels[2:], {}]
+    labelled = [i for i, row in enumerate(mixed) if row]
+    targets = torch.from_numpy(task.encode(mixed))
+    logits = logits_for(task, len(mixed)).requires_grad_()
+    alone = logits.detach()[labelled].requires_grad_()
+
+    loss, loss_alone = task.loss(logits, targets), task.loss(alone, targets[labelled])
+    loss.backward()
+    loss_alone.backward()
+
+    assert torch.equal(loss, loss_alone)
+    assert logits.grad is not None
+    assert alone.grad is not None
+    assert torch.equal(logits.grad[labelled], alone.grad)
+    assert not logits.grad[[i for i, row in enumerate(mixed) if not row]].any()
+
+    probabilities = task.probabilities(logits.detach().numpy())
+    assert task.score(targets.numpy(), probabilities) == task.score(targets[labelled].numpy(), probabilities[labelled])
+    assert task.majority(targets.numpy()) == task.majority(targets[labelled].numpy())
+
+
+@contract
+@pytest.mark.parametrize("n", [0, 3])
+def test_nothing_but_missing_rows_is_zero_with_a_graph(task: Task, labels: Labels, n: int) -> None:
+    logits = logits_for(task, n).requires_grad_()
+    loss = task.loss(logits, torch.from_numpy(task.encode([{}] * n)))
+    loss.backward()
+    assert loss.shape == ()
+    assert loss.item() == 0
+    assert logits.grad is not None
+    assert not logits.grad.any()
+
+
+@contract
+def test_missing_rows_with_nan_logits_do_no_harm(task: Task, labels: Labels) -> None:
+    logits = logits_for(task, len(labels) + 1)
+    logits[-1] = math.nan
+    logits.requires_grad_()
+    loss = task.loss(logits, torch.from_numpy(task.encode([*labels, {}])))
+    loss.backward()
+    assert logits.grad is not None
+    assert loss.isfinite()
+    assert logits.grad.isfinite().all()
+
+
+@contract
+def test_descending_the_loss_teaches_the_labels(task: Task, labels: Labels) -> None:
+    targets = torch.from_numpy(task.encode(labels))
+    logits = torch.zeros(len(labels), task.outputs, requires_grad=True)
+    for _ in range(20):
+        (gradient,) = torch.autograd.grad(task.loss(logits, targets), logits)
+        logits = (logits - 10 * gradient).detach().requires_grad_()
+    probabilities = task.probabilities(logits.detach().numpy())
+    assert task.decode(probabilities) == [row[task.name] for row in labels]
+    scores = {score.name: score for score in task.score(targets.numpy(), probabilities)}
+    assert scores[task.primary].value == 1
+    assert scores[task.primary].value >= task.majority(targets.numpy())
+    assert all(score.n == len(labels) for score in scores.values())
+
+
+@contract
+def test_probabilities_and_temperature(task: Task, labels: Labels) -> None:
+    logits = logits_for(task, 4).numpy()
+    probabilities = task.probabilities(logits)
+    assert probabilities.dtype == np.float64
+    assert probabilities.shape == logits.shape
+    assert ((probabilities > 0) & (probabilities < 1)).all()
+    softer = task.probabilities(logits, temperature=2.0)
+    assert (softer.max(axis=1) < probabilities.max(axis=1)).all()
+    assert task.decode(softer) == task.decode(probabilities)
+
+
+@contract
+def test_no_example_is_no_crash(task: Task, labels: Labels) -> None:
+    targets = task.encode([])
+    probabilities = task.probabilities(np.zeros((0, task.outputs)))
+    assert len(targets) == 0
+    assert task.decode(probabilities) == []
+    assert all(math.isnan(score.value) and score.n == 0 for score in task.score(targets, probabilities))
+    assert math.isnan(task.majority(targets))
