@@ -57,14 +57,28 @@ def log_loss(targets: Array, probabilities: Array, weights: Array | None = None)
 def expected_calibration_error(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
     """Return the mean gap between confidence and accuracy over 15 equal-width bins of the top probability.
 
-    Bins are (0, 1/15], (1/15, 2/15], ... A positive number even for a perfectly calibrated model: about
-    0.8 times the sum over bins of sqrt(n_b confidence (1 - confidence)) / n. Source: Guo et al. 2017, arXiv:1706.04599.
+    Bins are (0, 1/15], (1/15, 2/15], ... Positive by chance even for a perfectly calibrated model:
+    see ``calibration_error_by_chance``. Source: Guo et al. 2017, arXiv:1706.04599.
     """
     weights = _rows(weights, len(targets))
-    confidence = np.asarray(probabilities, dtype=np.float64).max(axis=1, initial=0)
-    bins = np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1)
+    confidence, bins = _confidence_bins(probabilities)
     gaps = _sum_by(bins, ECE_BINS, weights * (_correct(targets, probabilities) - confidence))
     return _ratio(np.abs(gaps).sum(axis=1), weights.sum(axis=1))
+
+
+def calibration_error_by_chance(probabilities: Array, *, resamples: int, seed: int) -> Floats:
+    """Return the ECE (B,) that this many examples would show if every confidence were exactly right.
+
+    Whether each answer is right is drawn from its own confidence: consistency resampling, Bröcker and Smith 2007,
+    doi:10.1175/WAF993.1.
+    """
+    rng = np.random.default_rng(seed)
+    confidence, bins = _confidence_bins(probabilities)
+    errors = np.empty(resamples)
+    for b in range(resamples):
+        correct = rng.random(len(confidence)) < confidence
+        errors[b] = np.abs(np.bincount(bins, correct - confidence)).sum() / max(len(confidence), 1)
+    return errors
 
 
 def auroc(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
@@ -103,6 +117,11 @@ def _rows(weights: Array | None, n: int) -> Floats:
 
 def _correct(targets: Array, probabilities: Array) -> Floats:
     return np.asarray(probabilities.argmax(axis=1) == targets, dtype=np.float64)
+
+
+def _confidence_bins(probabilities: Array) -> tuple[Floats, NDArray[np.int64]]:
+    confidence = np.asarray(probabilities, dtype=np.float64).max(axis=1, initial=0)
+    return confidence, np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1)
 
 
 def _mean(values: Floats, weights: Floats) -> Floats:

@@ -43,9 +43,10 @@ def classification_scores(
 ) -> tuple[Score, ...]:
     """Return accuracy, balanced_accuracy, macro_f1, log_loss, ece and auroc, in this order, with 95 % intervals.
 
-    Accuracy has Wilson's interval, the others the percentile bootstrap. A score that is undefined has the value NaN;
-    its interval is None, as is one that the bootstrap cannot give (one example, or resamples that are all alike: 20 of
-    20 right is no proof of perfection). The interval is of the sampling of the test set only, not of training.
+    Accuracy has Wilson's interval, ece its own (below), the others the percentile bootstrap. The interval is of the
+    sampling of the test set only, not of training. A score that is undefined has the value NaN and the interval None;
+    None is also an interval that the bootstrap cannot give: one example, or resamples that are all alike (20 of 20
+    right is no proof of perfection).
 
     Raises DataError for arrays of other shapes, targets outside [0, K), and probabilities that are not finite.
     """
@@ -58,6 +59,8 @@ def classification_scores(
         value = float(metric()[0])
         if name == "accuracy":
             interval = wilson(round(value * n), n) if n else None
+        elif name == "ece":
+            interval = _calibration_interval(metric, value, probabilities, resamples, seed)
         else:
             draws = _affordable(resamples, probabilities) if name == "auroc" else resamples
             interval = _interval(metric, value, n, draws, seed)
@@ -104,6 +107,25 @@ def _interval(metric: Metric, value: float, n: int, resamples: int, seed: int) -
         return None
     interval = bootstrap(metric, n, resamples=resamples, seed=seed)
     return interval if interval.low < interval.high else None
+
+
+def _calibration_interval(
+    metric: Metric, value: float, probabilities: NDArray[Any], resamples: int, seed: int
+) -> Interval | None:
+    """Widen the bootstrap of ECE downward, to 0 where chance alone explains the value.
+
+    A sum of absolute gaps is too large by chance, and a resample adds that chance a second time: the percentile
+    interval lies above the truth, sometimes above the value. So the low end is mirrored at the value (the "basic"
+    bootstrap), and is 0 if a perfectly calibrated model would show as much. tests/metrics/test_scores.py measures the
+    coverage.
+    """
+    interval = _interval(metric, value, len(probabilities), resamples, seed)
+    if interval is None:
+        return None
+    chance = classification.calibration_error_by_chance(probabilities, resamples=resamples, seed=seed)
+    explained = value <= np.quantile(chance, 0.975)
+    low = 0.0 if explained else max(0.0, 2 * value - interval.high)
+    return Interval(low, max(value, interval.high))
 
 
 def _affordable(resamples: int, probabilities: NDArray[Any]) -> int:
