@@ -15,7 +15,16 @@ import struct
 import zlib
 from typing import NamedTuple
 
-ALLOWED = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+FORMAT_SUFFIXES = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png", ".apng"),
+    "WEBP": (".webp",),
+    "GIF": (".gif",),
+    "BMP": (".bmp", ".dib"),
+    "TIFF": (".tif", ".tiff"),
+}
+"""Format -> the endings that file names of it usually have."""
+ALLOWED = tuple(FORMAT_SUFFIXES)
 
 _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),

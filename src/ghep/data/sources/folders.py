@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ghep.data.dataset import DEFAULT_TASK, Source
-from ghep.data.image_format import ALLOWED, sniff
+from ghep.data.image_format import ALLOWED, FORMAT_SUFFIXES, sniff
 from ghep.data.sources.layout import is_clutter, split_of, subfolders, visible
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Split
@@ -17,7 +17,7 @@ from ghep.types import Example, Finding, Split
 # A file with one of these endings is taken as an example even if its content turns out to be something else:
 # then it is quarantined by name, not overlooked. Other files are examples only if their content is an allowed image.
 IMAGE_SUFFIXES = {
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+    *(suffix for suffixes in FORMAT_SUFFIXES.values() for suffix in suffixes),
     *(
         ".avif",
         ".heic",

@@ -1,0 +1,258 @@
+"""From a location to a data set that can be believed: read, look at every picture, leave out the bad, split, say what
+is odd.
+
+In: a folder or table, out: a ``Dataset`` (``prepare``, used by training) or a ``CheckReport`` (``check``, the audit
+alone).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from ghep.data.audit import Fact, Keep, Progress, Scan, scan
+from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups, near_pairs
+from ghep.data.dataset import Dataset, Source, classes_of, label_counts
+from ghep.data.image_format import FORMAT_SUFFIXES
+from ghep.data.labels import label_findings, reasons_in_words, require_labels, unknown_labels
+from ghep.data.sources import read
+from ghep.data.splits import split_examples
+from ghep.errors import DataError
+from ghep.types import SPLITS, Example, Finding, Quarantined, Split
+
+MAX_BAD_SHARE = 0.20
+"""Above this share of files that cannot be used the data set itself is in doubt."""
+TINY = 8
+"""Shorter sides than this hold next to nothing."""
+
+
+class ReadOptions(TypedDict, total=False):
+    """The options of ``sources.read``."""
+
+    path_column: str | None
+    label_columns: Sequence[str]
+    split_column: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What an audit found: the data set as training would see it, and all there is to say about it."""
+
+    dataset: Dataset
+    duplicates: tuple[tuple[str, ...], ...]
+    """Groups of equal files."""
+    near_duplicates: tuple[Pair, ...]
+    """Pairs of different files that show the same picture."""
+    leaks: tuple[Pair, ...]
+    """Pairs of copies, equal or alike, in different splits."""
+    smallest: tuple[int, int]
+    """Width and height of the picture with the fewest pixels."""
+    largest: tuple[int, int]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what there is to say, worst first."""
+        return self.dataset.findings
+
+    @property
+    def exit_code(self) -> int:
+        """Return 2 if there is an error, 1 if there is a warning, else 0."""
+        severities = {finding.severity for finding in self.findings}
+        return 2 if "error" in severities else int("warning" in severities)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain values for ``json.dump``; nothing is shortened."""
+        data = self.dataset
+        return {
+            "name": data.name,
+            "location": str(data.location),
+            "exit_code": self.exit_code,
+            "examples": data.counts,
+            "classes": {
+                task: {split: label_counts(data.examples(split), task) for split in SPLITS} for task in data.tasks
+            },
+            "smallest": list(self.smallest),
+            "largest": list(self.largest),
+            "quarantined": [{"id": bad.id, "reason": bad.reason, "detail": bad.detail} for bad in data.quarantined],
+            "duplicates": [list(group) for group in self.duplicates],
+            "near_duplicates": [list(pair) for pair in self.near_duplicates],
+            "leaks": [list(pair) for pair in self.leaks],
+            "findings": [
+                {
+                    "code": finding.code,
+                    "severity": finding.severity,
+                    "message": finding.message,
+                    "remedy": finding.remedy,
+                    "items": list(finding.items),
+                }
+                for finding in self.findings
+            ],
+        }
+
+
+def prepare(
+    location: Path | str,
+    *,
+    seed: int = 0,
+    strict: bool = False,
+    keep: Keep | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    **options: Unpack[ReadOptions],
+) -> Dataset:
+    """Read, check and split the data set at ``location``.
+
+    ``keep`` and ``progress`` are those of ``audit.scan``. Files that cannot be used are left out and listed in
+    ``quarantined``. Raises ``DataError`` if more than a fifth are (with ``strict`` if any is), or if nothing can be
+    learnt.
+    """
+    return check(location, seed=seed, strict=strict, keep=keep, progress=progress, workers=workers, **options).dataset
+
+
+def check(
+    location: Path | str,
+    *,
+    seed: int = 0,
+    strict: bool = False,
+    keep: Keep | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    **options: Unpack[ReadOptions],
+) -> CheckReport:
+    """Audit the data set at ``location``: the same steps as ``prepare``, with everything that was found."""
+    source = read(location, **options)
+    require_labels(source.examples, source.tasks)
+    seen = scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
+    _refuse_too_many_bad(source, seen.quarantined, strict)
+    good = _good(source, seen)
+    labelled = [example for example in good if example.labels]
+    require_labels(labelled, source.tasks)
+    exact, near = exact_groups(seen.facts), near_pairs(seen.facts)
+    splits, said = split_examples(labelled, source.splits, copy_groups(exact, near), seed=seed)
+    parts = {split: [example for example in labelled if splits[example.id] == split] for split in SPLITS}
+    _require_train(parts["train"], source.tasks)
+    unknown = _set_aside_unknown(parts, source.tasks)
+    findings = [
+        *source.findings,
+        *said,
+        *_bad_findings(seen.quarantined, unknown),
+        *_unlabelled([example for example in good if not example.labels]),
+        *copy_findings(exact, near, splits, labelled),
+        *label_findings(parts, source.tasks),
+        *_file_findings(seen.facts),
+    ]
+    dataset = Dataset(
+        source.name,
+        source.location,
+        train=tuple(parts["train"]),
+        valid=tuple(parts["valid"]),
+        test=tuple(parts["test"]),
+        classes=classes_of(parts["train"], source.tasks),
+        findings=tuple(sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.severity))),
+        quarantined=(*seen.quarantined, *unknown),
+    )
+    return _report(dataset, seen.facts, exact, near, splits)
+
+
+def _report(
+    dataset: Dataset, facts: Sequence[Fact], exact: list[tuple[str, ...]], near: list[Pair], splits: Mapping[str, Split]
+) -> CheckReport:
+    equal, alike = across_splits(exact, near, splits)
+    by_size = sorted(facts, key=lambda fact: (fact.width * fact.height, fact.id))
+    sizes = [(fact.width, fact.height) for fact in (by_size[0], by_size[-1])]
+    return CheckReport(dataset, tuple(exact), tuple(near), tuple(sorted({*equal, *alike})), *sizes)
+
+
+def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: bool) -> None:
+    if not bad or (not strict and len(bad) <= MAX_BAD_SHARE * len(source.examples)):
+        return
+    reasons = reasons_in_words(item.reason for item in bad)
+    cause = f"{len(bad)} of {len(source.examples)} files cannot be used: {reasons}; first {bad[0].id}"
+    if all(item.reason == "missing" for item in bad):
+        remedy = "paths in a table start at the folder of the table; correct them"
+    elif strict:
+        remedy = "replace or remove them, or run without --strict to leave them out"
+    else:
+        remedy = f"replace or remove them; up to {MAX_BAD_SHARE:.0%} are left out without stopping"
+    raise DataError(cause, remedy=remedy)
+
+
+def _good(source: Source, seen: Scan) -> list[Example]:
+    good = {fact.id for fact in seen.facts}
+    return [example for example in source.examples if example.id in good]
+
+
+def _require_train(train: Sequence[Example], tasks: Sequence[str]) -> None:
+    for task, labels in classes_of(train, tasks).items():
+        if len(labels) < 2:
+            raise DataError(
+                f"the train split has {len(labels)} class(es) of {task!r}: {', '.join(labels) or 'no labels'}",
+                remedy="put examples of every class into train",
+            )
+
+
+def _set_aside_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) -> list[Quarantined]:
+    """Take labels that training never sees out of valid and test; an example that has no other label goes too."""
+    aside: list[Quarantined] = []
+    for split in ("valid", "test"):
+        unknown = unknown_labels(parts[split], parts["train"], tasks)
+        kept = []
+        for example in parts[split]:
+            strange = unknown.get(example.id, [])
+            labels = {task: label for task, label in example.labels.items() if label not in strange}
+            if strange:
+                aside.append(_unknown(example, strange, split))
+            if labels:
+                kept.append(replace(example, labels=labels) if strange else example)
+        parts[split] = kept
+    return aside
+
+
+def _unknown(example: Example, labels: Sequence[str], split: Split) -> Quarantined:
+    detail = f"{', '.join(map(repr, labels))} occurs in {split} but not in train"
+    return Quarantined(example.id, "label-not-in-train", detail, example.raw if isinstance(example.raw, Path) else None)
+
+
+def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined]) -> list[Finding]:
+    findings = []
+    if bad:
+        message = f"{len(bad)} files cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
+        items = tuple(f"{item.id}: {item.reason}" for item in bad)
+        findings.append(Finding("quarantined", "warning", message, "replace or remove them", items))
+    if unknown:
+        message = f"{len(unknown)} examples in valid or test have labels that train lacks; they cannot be scored"
+        remedy = "add training examples of these classes, or remove them; without them the score flatters"
+        items = tuple(f"{item.id}: {item.detail}" for item in unknown)
+        findings.append(Finding("labels-not-in-train", "error", message, remedy, items))
+    return findings
+
+
+def _unlabelled(examples: Sequence[Example]) -> list[Finding]:
+    if not examples:
+        return []
+    items = tuple(example.id for example in examples)
+    return [
+        Finding("unlabelled", "warning", f"{len(items)} examples have no label and were left out", "label them", items)
+    ]
+
+
+def _file_findings(facts: Iterable[Fact]) -> list[Finding]:
+    findings = []
+    wrong = tuple(f"{fact.id}: {fact.format}" for fact in facts if _wrong_suffix(fact))
+    if wrong:
+        message = f"{len(wrong)} files are of another format than their name says; the content counts"
+        findings.append(Finding("wrong-extension", "info", message, "rename them", wrong))
+    tiny = tuple(f"{fact.id}: {fact.width} x {fact.height}" for fact in facts if min(fact.width, fact.height) < TINY)
+    if tiny:
+        message = f"{len(tiny)} pictures have a side shorter than {TINY} pixels"
+        findings.append(Finding("tiny-images", "warning", message, "make sure that they are no placeholders", tiny))
+    return findings
+
+
+def _wrong_suffix(fact: Fact) -> bool:
+    suffix = Path(fact.id).suffix.lower()
+    known = {ending for endings in FORMAT_SUFFIXES.values() for ending in endings}
+    return suffix in known and fact.format in FORMAT_SUFFIXES and suffix not in FORMAT_SUFFIXES[fact.format]

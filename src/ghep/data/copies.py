@@ -1,0 +1,189 @@
+"""Find copies: the same file, or the same picture saved again or resized. In: the facts of a scan, out: pairs and
+groups.
+
+Two steps. The 64-bit fingerprint proposes: cut into eight bytes, two fingerprints that differ in at most seven bits
+agree in at least one byte, so only pictures that share a byte at the same place are compared (Manku et al., WWW 2007,
+section 3). The thumbnail decides: after the mean is taken away, the difference has to be small against the contrast of
+the picture, in the grey values and in their fine structure (what is left when a 3x3 mean is taken away), and the mean
+colours have to agree. Pictures with next to no fine structure (sky, a blank wall) match everything and therefore
+nothing: only equal files count.
+
+The limits come from measurements (4,560 copies of 640 photos from nine data sets, JPEG quality 40 to 90, scaled by 0.5
+to 1.5, WebP; against all pairs of 17,000 different photos). For photos of 100 pixels and more, copies reached 0.23 in
+the fine and 0.09 in the grey difference; the closest different photos, frames of one film, started at 0.30 and 0.096.
+Crops, mirrored and recoloured copies are not looked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ghep.data.audit import THUMB, Fact
+from ghep.types import Example, Finding, Split
+
+Array = np.ndarray[Any, Any]
+Pair = tuple[str, str]
+
+MAX_BITS = 7
+MAX_GREY = 0.12
+MAX_FINE = 0.25
+MAX_COLOUR = 12.0
+"""Levels of 255 by which the mean of a channel may differ."""
+MIN_FINE_CONTRAST = 1.5
+"""Standard deviation of the fine structure, in levels of 255, below which a picture is nearly empty."""
+
+_BITS = np.array([bin(byte).count("1") for byte in range(256)], dtype=np.uint8)
+_CHUNK = 2_000_000
+
+
+def exact_groups(facts: Iterable[Fact]) -> list[tuple[str, ...]]:
+    """Return the groups of two or more ids whose files are equal byte for byte."""
+    groups: dict[bytes, list[str]] = defaultdict(list)
+    for fact in facts:
+        groups[fact.digest].append(fact.id)
+    return sorted(tuple(sorted(group)) for group in groups.values() if len(group) > 1)
+
+
+def near_pairs(facts: Sequence[Fact]) -> list[Pair]:
+    """Return the pairs of ids that show one picture in different files, sorted; equal files are named once."""
+    first = {fact.digest: fact for fact in reversed(facts)}
+    facts = [fact for fact in facts if first[fact.digest] is fact]
+    if len(facts) < 2:
+        return []
+    grey = np.frombuffer(b"".join(fact.thumb for fact in facts), dtype=np.uint8).reshape(-1, THUMB, THUMB)
+    colour = np.array([fact.colour for fact in facts], dtype=np.float32)  # (N, 3)
+    pairs = [
+        tuple(sorted((facts[a].id, facts[b].id)))
+        for left, right in _candidates([fact.fingerprint for fact in facts])
+        for a, b in zip(*_verified(grey, colour, left, right), strict=True)
+    ]
+    return sorted({(a, b) for a, b in pairs})
+
+
+def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
+    """Yield index arrays of pairs that differ in at most ``MAX_BITS`` bits (a pair may come up more than once)."""
+    bytes_ = np.frombuffer(b"".join(value.to_bytes(8, "big") for value in fingerprints), np.uint8).reshape(-1, 8)
+    for place in range(8):
+        order = np.argsort(bytes_[:, place], kind="stable")
+        _, starts = np.unique(bytes_[order, place], return_index=True)
+        for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+            members = order[start:end]
+            step = max(1, _CHUNK // max(1, len(members)))
+            for at in range(0, len(members), step):
+                rows = members[at : at + step]
+                bits = _BITS[bytes_[rows][:, None, :] ^ bytes_[members][None, :, :]].sum(axis=2, dtype=np.uint8)
+                left, right = np.nonzero(bits <= MAX_BITS)
+                left, right = rows[left], members[right]
+                yield left[left < right], right[left < right]
+
+
+def _verified(grey: Array, colour: Array, left: Array, right: Array) -> tuple[list[int], list[int]]:
+    good_left: list[int] = []
+    good_right: list[int] = []
+    for at in range(0, len(left), 4096):
+        a, b = left[at : at + 4096], right[at : at + 4096]
+        same = np.abs(colour[a] - colour[b]).max(axis=1) <= MAX_COLOUR
+        a, b = a[same], b[same]
+        (grey_a, fine_a), (grey_b, fine_b) = _structure(grey[a]), _structure(grey[b])
+        contrast = np.minimum(_spread(fine_a), _spread(fine_b))
+        same = (
+            (contrast >= MIN_FINE_CONTRAST)
+            & (_spread(fine_a - fine_b) <= MAX_FINE * contrast)
+            & (_spread(grey_a - grey_b) <= MAX_GREY * np.minimum(_spread(grey_a), _spread(grey_b)))
+        )
+        good_left += a[same].tolist()
+        good_right += b[same].tolist()
+    return good_left, good_right
+
+
+def _structure(grey: Array) -> tuple[Array, Array]:
+    """Return thumbnails (N, 32, 32) with mean zero, and what is left of them without their 3x3 mean."""
+    values = grey.astype(np.float32)
+    values -= values.mean(axis=(1, 2), keepdims=True)
+    padded = np.pad(values, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    around = sum(padded[:, i : i + THUMB, j : j + THUMB] for i in range(3) for j in range(3))
+    return values, values - np.asarray(around) / 9.0
+
+
+def _spread(values: Array) -> Array:
+    return np.asarray(np.sqrt((values**2).mean(axis=(1, 2))))
+
+
+def copy_groups(exact: Iterable[Sequence[str]], near: Iterable[Sequence[str]]) -> dict[str, str]:
+    """Return id -> the smallest id among its copies, for every id that has one: what a split must keep together."""
+    parent: dict[str, str] = {}
+
+    def root(identity: str) -> str:
+        while parent.setdefault(identity, identity) != identity:
+            parent[identity] = parent[parent[identity]]
+            identity = parent[identity]
+        return identity
+
+    for group in (*exact, *near):
+        for other in group[1:]:
+            low, high = sorted((root(group[0]), root(other)))
+            parent[high] = low
+    return {identity: root(identity) for identity in list(parent)}
+
+
+def across_splits(
+    exact: Iterable[Sequence[str]], near: Iterable[Pair], split_of: Mapping[str, Split]
+) -> tuple[list[Pair], list[Pair]]:
+    """Return the pairs (equal files, same picture) whose two sides lie in different splits, every pair named."""
+    exact = list(exact)
+    twins = {identity: group for group in exact for identity in group}
+    equal = [(a, b) for group in exact for at, a in enumerate(group) for b in group[at + 1 :]]
+    alike = {tuple(sorted((c, d))) for a, b in near for c in twins.get(a, (a,)) for d in twins.get(b, (b,))}
+
+    def apart(pair: Sequence[str]) -> bool:
+        a, b = split_of.get(pair[0]), split_of.get(pair[1])
+        return a is not None and b is not None and a != b
+
+    return sorted(pair for pair in equal if apart(pair)), sorted((a, b) for a, b in alike if apart((a, b)))
+
+
+def copy_findings(
+    exact: Sequence[Sequence[str]], near: Sequence[Pair], split_of: Mapping[str, Split], examples: Sequence[Example]
+) -> list[Finding]:
+    """Return the findings on copies: leaks between splits, contradicting labels, repeats."""
+    findings: list[Finding] = []
+
+    def say(code: str, severity: Any, message: str, remedy: str, items: Iterable[str]) -> None:
+        found = tuple(items)
+        if found:
+            findings.append(Finding(code, severity, message.format(n=len(found)), remedy, found))
+
+    equal_leaks, near_leaks = across_splits(exact, near, split_of)
+    remove = "remove one side of each pair: a score on pictures seen in training says nothing"
+    say("leakage-exact", "error", "{n} pairs of equal files lie in different splits", remove, map(_pair, equal_leaks))
+    message = "{n} pairs of different files show the same picture in different splits"
+    say("leakage-near", "error", message, remove, map(_pair, near_leaks))
+    message = "{n} groups of copies carry different labels"
+    say("conflicting-labels", "warning", message, "decide on one label", _conflicts(exact, near, examples))
+    keep = "keep one of each; copies count twice in training and in the score"
+    say("exact-duplicates", "warning", "{n} groups of equal files", keep, map(" = ".join, exact))
+    message = "{n} pairs of different files show the same picture (saved again or resized)"
+    say("near-duplicates", "info", message, keep, map(_pair, near))
+    return findings
+
+
+def _pair(pair: Pair) -> str:
+    return " ~ ".join(pair)
+
+
+def _conflicts(exact: Iterable[Sequence[str]], near: Iterable[Pair], examples: Iterable[Example]) -> list[str]:
+    labels = {example.id: example.labels for example in examples}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for identity, first in copy_groups(exact, near).items():
+        groups[first].append(identity)
+    found = []
+    for group in groups.values():
+        tasks = {task for identity in group for task in labels.get(identity, {})}
+        if any(len({labels[i][task] for i in group if task in labels.get(i, {})}) > 1 for task in tasks):
+            said = [f"{i} ({'|'.join(labels.get(i, {}).values())})" for i in sorted(group)]
+            found.append(" ~ ".join(said))
+    return sorted(found)

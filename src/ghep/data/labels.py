@@ -1,0 +1,166 @@
+"""Look at the labels: too few, too uneven, misspelt, missing from a split. In: examples by split, out: findings or an
+error.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+from ghep.data.dataset import label_counts
+from ghep.errors import DataError
+from ghep.types import Example, Finding, Split
+
+FEW = 10
+"""Fewer training examples of a class than this are worth a word."""
+UNEVEN = 10
+"""So many times as many examples in the largest class as in the smallest are worth a word."""
+
+
+def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
+    """Raise ``DataError`` where no classifier can be learnt: no labels, one class, one example of each class."""
+    for task in tasks:
+        counts = label_counts(examples, task)
+        if not counts:
+            raise DataError(
+                f"all labels of {task!r} are missing ({len(examples)} examples)",
+                remedy="name the column that holds them: label_columns (--label-column)",
+            )
+        if len(counts) == 1:
+            only = next(iter(counts))
+            raise DataError(
+                f"{task!r} has one class only, {only!r} ({counts[only]} examples)",
+                remedy="two classes or more are needed to tell anything apart",
+            )
+        if max(counts.values()) == 1:
+            raise DataError(
+                f"{task!r} has {len(counts)} classes with one example each: none is left to check on",
+                remedy="give three examples or more of each class; ten are a start",
+            )
+
+
+def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> list[Finding]:
+    """Return the findings on the labels of every task."""
+    findings: list[Finding] = []
+    for task in tasks:
+        of = f" of {task!r}" if len(tasks) > 1 else ""
+        train = label_counts(parts["train"], task)
+        everything = label_counts([example for part in parts.values() for example in part], task)
+        findings += _sizes(train, of) + _absent(parts, task, train, of) + _names(everything, of)
+        findings += _missing(parts, task)
+    return findings
+
+
+def _sizes(train: Mapping[str, int], of: str) -> list[Finding]:
+    findings = []
+    few = tuple(f"{label}: {n}" for label, n in train.items() if n < FEW)
+    if few:
+        message = f"{len(few)} classes{of} have fewer than {FEW} training examples"
+        findings.append(Finding("few-examples", "warning", message, "collect more of them; expect wide intervals", few))
+    most, least = max(train, key=lambda label: train[label]), min(train, key=lambda label: train[label])
+    if train[most] >= UNEVEN * train[least]:
+        message = f"classes{of} are uneven: {train[most]} of {most!r}, {train[least]} of {least!r}"
+        remedy = "read balanced accuracy, not accuracy; collect more of the small classes"
+        findings.append(Finding("imbalance", "warning", message, remedy, (most, least)))
+    return findings
+
+
+def _absent(parts: Mapping[Split, Sequence[Example]], task: str, train: Mapping[str, int], of: str) -> list[Finding]:
+    findings = []
+    for split in ("valid", "test"):
+        there = label_counts(parts[split], task)
+        absent = tuple(label for label in train if label not in there)
+        if there and absent:
+            message = f"{len(absent)} classes{of} have no example in {split}: nothing can be said about them"
+            findings.append(Finding(f"class-absent-from-{split}", "warning", message, "add some", absent))
+    return findings
+
+
+def _missing(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Finding]:
+    items = tuple(example.id for part in parts.values() for example in part if task not in example.labels)
+    if not items:
+        return []
+    message = f"{len(items)} examples have no label for {task!r}"
+    return [Finding("missing-labels", "info", message, "they count for the other tasks only", items)]
+
+
+def _names(counts: Mapping[str, int], of: str) -> list[Finding]:
+    findings = []
+    alike = _same_but_for_case(counts)
+    if alike:
+        message = f"{len(alike)} sets of class names{of} differ only in case, spaces or accents' encoding"
+        items = tuple(" = ".join(_shown(name, counts) for name in group) for group in alike)
+        findings.append(Finding("class-names-alike", "error", message, "rename them if they mean one class", items))
+    typos = tuple(f"{_shown(rare, counts)} = {_shown(usual, counts)}" for rare, usual in _typos(counts))
+    if typos:
+        message = f"{len(typos)} class names{of} look misspelt"
+        findings.append(Finding("class-name-typo", "warning", message, "rename them if they mean one class", typos))
+    return findings
+
+
+def _shown(name: str, counts: Mapping[str, int]) -> str:
+    return f"{name!r} ({counts[name]})"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", name)).strip().casefold()
+
+
+def _same_but_for_case(names: Iterable[str]) -> list[list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[_plain(name)].append(name)
+    return [sorted(group) for group in groups.values() if len(group) > 1]
+
+
+def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return (rare, usual) pairs of names one slip of the finger apart, where one is much rarer than the other.
+
+    Real pairs of classes are one letter apart too (cat, car; horse, house), so a name is doubted only if it is rare.
+    Two letters swapped hardly ever give another word: there a fifth is rare. Other slips need five letters and a
+    twentieth. Digits are never slips: ``speed_limit_20`` and ``speed_limit_30``.
+    """
+    found = []
+    for one, other in combinations(sorted(counts), 2):
+        rare, usual = sorted((one, other), key=lambda name: (counts[name], name))
+        a, b = _plain(rare), _plain(usual)
+        share = counts[rare] / counts[usual]
+        if (_swapped(a, b) and (share <= 0.2 or counts[rare] <= 3)) or (share <= 0.05 and _one_letter_off(a, b)):
+            found.append((rare, usual))
+    return found
+
+
+def _swapped(a: str, b: str) -> bool:
+    differ = [at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
+    if len(a) != len(b) or len(a) < 3 or len(differ) != 2 or differ[1] != differ[0] + 1:
+        return False
+    at = differ[0]
+    return a[at] == b[at + 1] and a[at + 1] == b[at] and not (a[at] + a[at + 1]).isdigit()
+
+
+def _one_letter_off(a: str, b: str) -> bool:
+    if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1:
+        return False
+    short, long = sorted((a, b), key=len)
+    at = next((at for at, (x, y) in enumerate(zip(short, long, strict=False)) if x != y), len(short))
+    if (short[at : at + 1] + long[at : at + 1]).strip("0123456789") == "":
+        return False
+    return short[at + (len(a) == len(b)) :] == long[at + 1 :]
+
+
+def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str]) -> dict[str, list[str]]:
+    """Return id -> the labels of ``part`` that no training example carries."""
+    known = {task: set(label_counts(train, task)) for task in tasks}
+    unknown = {
+        example.id: [label for task, label in example.labels.items() if label not in known.get(task, ())]
+        for example in part
+    }
+    return {identity: labels for identity, labels in unknown.items() if labels}
+
+
+def reasons_in_words(reasons: Iterable[str]) -> str:
+    """Return ``"3 truncated, 1 empty"``."""
+    return ", ".join(f"{n} {reason}" for reason, n in sorted(Counter(reasons).items(), key=lambda item: -item[1]))
