@@ -52,9 +52,10 @@ def near_pairs(facts: Sequence[Fact]) -> list[Pair]:
     """Return the pairs of ids that show one picture in different files, sorted; equal files are named once."""
     first = {fact.digest: fact for fact in reversed(facts)}
     facts = [fact for fact in facts if first[fact.digest] is fact]
+    facts = [fact for fact, textured in zip(facts, _textured(facts), strict=True) if textured]
     if len(facts) < 2:
         return []
-    grey = np.frombuffer(b"".join(fact.thumb for fact in facts), dtype=np.uint8).reshape(-1, THUMB, THUMB)
+    grey = _thumbs(facts)
     colour = np.array([fact.colour for fact in facts], dtype=np.float32)  # (N, 3)
     pairs = [
         tuple(sorted((facts[a].id, facts[b].id)))
@@ -62,6 +63,19 @@ def near_pairs(facts: Sequence[Fact]) -> list[Pair]:
         for a, b in zip(*_verified(grey, colour, left, right), strict=True)
     ]
     return sorted({(a, b) for a, b in pairs})
+
+
+def _thumbs(facts: Sequence[Fact]) -> Array:
+    return np.frombuffer(b"".join(fact.thumb for fact in facts), dtype=np.uint8).reshape(-1, THUMB, THUMB)
+
+
+def _textured(facts: Sequence[Fact]) -> list[bool]:
+    """Tell which pictures are not nearly empty; the others would all be proposed for each other."""
+    textured: list[bool] = []
+    for at in range(0, len(facts), 4096):
+        _, fine = _structure(_thumbs(facts[at : at + 4096]))
+        textured += (_spread(fine) >= MIN_FINE_CONTRAST).tolist()
+    return textured
 
 
 def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
@@ -90,10 +104,8 @@ def _verified(grey: Array, colour: Array, left: Array, right: Array) -> tuple[li
         a, b = a[same], b[same]
         (grey_a, fine_a), (grey_b, fine_b) = _structure(grey[a]), _structure(grey[b])
         contrast = np.minimum(_spread(fine_a), _spread(fine_b))
-        same = (
-            (contrast >= MIN_FINE_CONTRAST)
-            & (_spread(fine_a - fine_b) <= MAX_FINE * contrast)
-            & (_spread(grey_a - grey_b) <= MAX_GREY * np.minimum(_spread(grey_a), _spread(grey_b)))
+        same = (_spread(fine_a - fine_b) <= MAX_FINE * contrast) & (
+            _spread(grey_a - grey_b) <= MAX_GREY * np.minimum(_spread(grey_a), _spread(grey_b))
         )
         good_left += a[same].tolist()
         good_right += b[same].tolist()

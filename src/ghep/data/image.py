@@ -184,9 +184,9 @@ def _decode(opened: Image.Image) -> Image.Image:
         opened.load()
         image = _to_rgb(opened)
         turn = _UPRIGHT.get(_orientation(opened))
-        if turn is not None:
-            return image.transpose(turn)
-        return image.copy() if image is opened else image
+        upright = image.transpose(turn) if turn is not None else image.copy() if image is opened else image
+        upright.info.clear()  # else its EXIF would turn it once more when it is loaded again
+        return upright
     except BadImage:
         raise
     except Exception as error:
