@@ -124,7 +124,8 @@ def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     twentieth. Digits are never slips: ``speed_limit_20`` and ``speed_limit_30``.
     """
     found = []
-    for one, other in combinations(sorted(counts), 2):
+    usual_of = {_plain(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}
+    for one, other in combinations(sorted(usual_of.values()), 2):
         rare, usual = sorted((one, other), key=lambda name: (counts[name], name))
         a, b = _plain(rare), _plain(usual)
         share = counts[rare] / counts[usual]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ghep.data.audit import Fact, fingerprint, scan
+from ghep.data.copies import copy_groups, near_pairs
+from ghep.data.image import load_image
+from ghep.data.labels import _typos
+from ghep.errors import BadImage
+from ghep.types import Example
+
+
+def examples(count: int) -> list[Example]:
+    rng = np.random.default_rng(0)
+    return [Example(str(at), rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)) for at in range(count)]
+
+
+def test_keep_and_progress_see_every_good_example_once(tmp_path: Path) -> None:
+    kept: list[str] = []
+    done: list[tuple[int, int]] = []
+    lock = threading.Lock()
+
+    def keep(example: Example, image: Image.Image) -> None:
+        with lock:
+            kept.append(example.id)
+        assert image.size == (30, 20) and image.mode == "RGB"
+
+    all_ = [*examples(20), Example("bad", tmp_path / "none.jpg")]
+    seen = scan(all_, keep=keep, progress=lambda *at: done.append(at))
+    assert sorted(kept) == sorted(str(at) for at in range(20))
+    assert done == [(at, 21) for at in range(1, 22)]
+    assert [fact.id for fact in seen.facts] == [str(at) for at in range(20)]
+    assert [(bad.id, bad.reason, bad.path) for bad in seen.quarantined] == [("bad", "missing", tmp_path / "none.jpg")]
+    assert scan(all_, workers=4) == seen
+
+
+def test_what_keep_raises_stops_the_scan() -> None:
+    def full(example: Example, image: Image.Image) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        scan(examples(50), keep=full)
+
+
+def test_copies_are_grouped_through_each_other() -> None:
+    assert copy_groups([("a", "b"), ("x", "y")], [("b", "c"), ("d", "c")]) == {
+        **dict.fromkeys("abcd", "a"),
+        **dict.fromkeys("xy", "x"),
+    }
+
+
+def test_the_index_finds_what_comparing_all_finds() -> None:
+    """Fingerprints within seven bits of each other share a byte: no pair is lost to the index."""
+    rng = np.random.default_rng(1)
+    facts = []
+    for at in range(60):
+        coarse = rng.integers(0, 256, (8, 8), dtype=np.uint8)
+        for copy in range(2):
+            thumb = np.asarray(Image.fromarray(coarse).resize((32, 32), Image.Resampling.BICUBIC), dtype=float)
+            thumb = np.clip(thumb + rng.normal(0, 1.5, (32, 32)) * copy, 0, 255).astype(np.uint8)
+            digest = f"{at} {copy}".encode()
+            facts.append(Fact(f"{at:02}{copy}", digest, 9, 9, "", fingerprint(thumb), thumb.tobytes(), (0, 0, 0)))
+    assert near_pairs(facts) == [(f"{at:02}0", f"{at:02}1") for at in range(60)]
+    assert near_pairs(facts[::-1]) == near_pairs(facts)
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.zeros((4, 4, 2), np.uint8), "bad-array"),
+        (np.zeros((3, 8, 8), np.uint8), "bad-array"),
+        (np.zeros((4, 4), np.int64), "bad-array"),
+        (np.full((4, 4), 1.5), "bad-array"),
+        (np.full((4, 4), np.nan), "bad-array"),
+        (np.zeros((0, 4), np.uint8), "empty"),
+        (np.zeros(4, np.uint8), "bad-array"),
+    ],
+)
+def test_arrays_that_are_no_pictures(array: np.ndarray, reason: str) -> None:
+    with pytest.raises(BadImage) as caught:
+        load_image(array)
+    assert caught.value.reason == reason
+
+
+def test_other_things_that_are_no_pictures(tmp_path: Path) -> None:
+    for raw, reason in ((tmp_path, "unreadable"), ("a\0b", "unreadable"), (3, "unsupported-type"), (b"", "empty")):
+        with pytest.raises(BadImage) as caught:
+            load_image(raw)  # type: ignore[arg-type]
+        assert caught.value.reason == reason
+
+
+def test_flat_optimised_jpegs_are_no_holes(tmp_path: Path) -> None:
+    """A blank page compresses to long stretches of zero bits: healthy, where the code of "nothing new" is all zeros."""
+    for value in (0, 128, 255):
+        for options in ({}, {"optimize": True}, {"progressive": True}, {"quality": 100, "subsampling": 0}):
+            path = tmp_path / "flat.jpg"
+            Image.new("RGB", (3000, 2000), (value, value, 255 - value)).save(path, **options)
+            assert load_image(path).size == (3000, 2000)
+
+
+def test_pillows_warnings_stay_inside_and_filters_are_restored() -> None:
+    import warnings
+
+    before = list(warnings.filters)
+    scan(examples(40), workers=4)
+    assert warnings.filters == before
+
+
+@pytest.mark.parametrize(
+    ("counts", "doubted"),
+    [
+        ({"cat": 100, "car": 100, "bat": 4}, []),
+        ({"cat": 100, "cta": 5}, [("cta", "cat")]),
+        ({"form": 100, "from": 90}, []),
+        ({"chihuahua": 100, "chihuaua": 2}, [("chihuaua", "chihuahua")]),
+        ({"limit_20": 100, "limit_30": 2, "limit_02": 2}, []),
+        ({"horse": 200, "house": 150}, []),
+        ({"cats": 100, "cat": 3}, []),
+    ],
+)
+def test_misspelt_names_are_rare_and_one_slip_away(counts: dict[str, int], doubted: list[tuple[str, str]]) -> None:
+    assert _typos(counts) == doubted

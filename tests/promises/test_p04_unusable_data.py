@@ -1,0 +1,181 @@
+"""P4: unusable data explains itself: one line of cause, one of remedy; odd data is a finding, never a surprise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ghep.data.check import check, prepare
+from ghep.errors import DataError
+
+
+def photo(path: Path, seed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    small = np.random.default_rng(seed).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+    Image.fromarray(small).resize((32, 32), Image.Resampling.BICUBIC).save(path)
+
+
+def folder(root: Path, **classes: int) -> Path:
+    seed = 0
+    for name, count in classes.items():
+        for at in range(count):
+            photo(root / name.replace("__", "/") / f"{at:03}.png", seed := seed + 1)
+    return root
+
+
+def table(root: Path, text: str | bytes, name: str = "data.csv", images: int = 40) -> Path:
+    for at in range(images):
+        photo(root / f"{at}.png", at)
+    (root / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return root / name
+
+
+def rows(label: Callable[[int], str], count: int = 40) -> str:
+    return "".join(f"{at}.png,{label(at)}\n" for at in range(count))
+
+
+def _bad_rows(root: Path, header: str, extra: str) -> Path:
+    return table(root, header + rows(lambda at: "cd"[at % 2]) + extra)
+
+
+CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
+    "missing folder": (lambda root: root / "nowhere", "there is nothing at", "give the path"),
+    "empty folder": (lambda root: root, "no images in", "expected root/<class>"),
+    "empty class folders": (lambda root: [(root / n).mkdir() for n in "ab"] and root, "no images in", "expected root"),
+    "loose images": (lambda root: table(root, "x", "notes.txt").parent, "no images in", "40 images lie loose"),
+    "not a table": (lambda root: table(root, "x", "notes.txt"), "neither a folder nor a table", "give a folder"),
+    "one class": (lambda root: folder(root, cat=5), "one class only, 'cat'", "two classes"),
+    "one image per class": (lambda root: folder(root, a=1, b=1, c=1), "one example each", "three examples"),
+    "no train": (lambda root: folder(root, test__a=3, test__b=3), "no train folder", "add train/<class>/"),
+    "two valid": (lambda root: folder(root, train__a=3, val__a=3, dev__b=3), "both mean valid", "merge"),
+    "one class in train": (
+        lambda root: folder(root, train__a=3, test__a=3, test__b=3),
+        "the train split has 1 class(es)",
+        "put examples of every class into train",
+    ),
+    "data set one level down": (lambda root: folder(root, x__train__a=3, x__train__b=3), "holds a data set, x", "give"),
+    "all labels missing": (
+        lambda root: table(root, "path,label\n" + rows(lambda _: " ")),
+        "all labels",
+        "--label-column",
+    ),
+    "header only": (lambda root: table(root, "path,label\n"), "has no rows", "one row per image"),
+    "empty table": (lambda root: table(root, ""), "is empty", "expected a header line"),
+    "latin-1": (
+        lambda root: table(root, ("path,label\n" + rows(lambda at: "né"[at % 2])).encode("latin-1")),
+        "data.csv, line 3: byte 0xe9 is not UTF-8",
+        "iconv -f latin-1",
+    ),
+    "utf-16": (
+        lambda root: table(root, ("path,label\n" + rows(lambda at: "ab"[at % 2])).encode("utf-16")),
+        "looks like UTF-16",
+        "iconv -f utf-16",
+    ),
+    "ragged": (lambda root: _bad_rows(root, "path,label\n", "x.png,a,b\n"), "line 42: 3 cells", "double quotes"),
+    "open quote": (lambda root: _bad_rows(root, "path,label\n", 'x.png,"a\n'), "unexpected end of data", "quotes"),
+    "duplicate paths": (
+        lambda root: _bad_rows(root, "path,label\n", "./3.png,c\n"),
+        "3.png is listed 2 times: data.csv, line 5; data.csv, line 42",
+        "keep one line per image",
+    ),
+    "blank path": (lambda root: _bad_rows(root, "path,label\n", ",c\n"), "data.csv, line 42: no path", "fill in"),
+    "address": (lambda root: _bad_rows(root, "path,label\n", "https://a/b.png,c\n"), "is an address", "download"),
+    "header twice": (lambda root: table(root, "path,label,label\na,b,c\n"), "names 'label' twice", "rename"),
+    "no path column": (lambda root: table(root, "where,label\na,b\n"), "no column of images", "--path-column"),
+    "two path columns": (
+        lambda root: table(root, "path,image,label\na,b,c\n"),
+        "could be in 'path', 'image'",
+        "name one",
+    ),
+    "two label columns": (
+        lambda root: table(root, "path,label,class\na,b,c\n"),
+        "could be in 'label', 'class'",
+        "name",
+    ),
+    "no label column": (lambda root: table(root, "path,x,y\na,b,c\n"), "no column of labels", "--label-column"),
+    "unknown split": (
+        lambda root: table(root, "path,label,split\n1.png,b,fold3\n"),
+        "'fold3' is no split",
+        "use one of",
+    ),
+    "files missing": (
+        lambda root: table(root, "path,label\n" + rows(lambda at: "cd"[at % 2]), images=0),
+        "40 of 40 files cannot be used: 40 missing",
+        "start at the folder of the table",
+    ),
+    "bad json": (lambda root: table(root, '{"path": "a"}\n{oops\n', "d.jsonl"), "d.jsonl, line 2", "one JSON object"),
+    "json list": (lambda root: table(root, "[1]\n", "d.jsonl"), "line 1: not an object", "write"),
+    "broken parquet": (lambda root: table(root, b"PAR1 no", "d.parquet"), "cannot be read", "again"),
+    "several tables": (
+        lambda root: table(root, "path\n", "b.csv") and table(root, "path\n", "a.csv").parent,
+        "several tables: a.csv, b.csv",
+        "name one",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_line_of_cause_and_one_of_remedy(name: str, tmp_path: Path) -> None:
+    make, cause, remedy = CASES[name]
+    location = make(tmp_path)
+    with pytest.raises(DataError) as caught:
+        prepare(location)
+    assert cause in caught.value.cause, caught.value.cause
+    assert remedy in caught.value.remedy, caught.value.remedy
+    assert "\n" not in caught.value.cause and "\n" not in caught.value.remedy
+    assert (caught.value.__cause__ is None and caught.value.__suppress_context__) or caught.value.__context__ is None
+
+
+def codes(location: Path, **options: object) -> dict[str, tuple[str, tuple[str, ...]]]:
+    report = check(location, **options)  # type: ignore[arg-type]
+    json.dumps(report.to_json())
+    return {finding.code: (finding.severity, finding.items) for finding in report.findings}
+
+
+def test_class_names_that_mean_the_same(tmp_path: Path) -> None:
+    text = "path,label\n" + rows(
+        lambda at: ("cat", "Cat ", "cta", "car", "dog")[at % 5 if at < 10 or at % 5 != 2 else 0]
+    )
+    found = codes(table(tmp_path, text))
+    assert found["class-names-alike"] == ("error", ("'Cat ' (8) = 'cat' (14)",))
+    assert found["class-name-typo"] == ("warning", ("'cta' (2) = 'cat' (14)",))
+    assert check(tmp_path / "data.csv").exit_code == 2
+
+
+def test_na_and_none_are_labels_and_blank_is_missing(tmp_path: Path) -> None:
+    text = "path,label\n" + rows(lambda at: ("NA", "None", "null", " ")[at % 4])
+    data = prepare(table(tmp_path, text))
+    assert data.classes == {"label": ("NA", "None", "null")}
+    assert len(data) == 30
+    assert codes(tmp_path / "data.csv")["unlabelled"][0] == "warning"
+
+
+def test_labels_that_train_lacks_are_set_aside(tmp_path: Path) -> None:
+    folder(tmp_path, train__a=12, train__b=12, test__a=3, test__z=2)
+    report = check(tmp_path)
+    assert {bad.id: bad.reason for bad in report.dataset.quarantined} == {
+        "test/z/000.png": "label-not-in-train",
+        "test/z/001.png": "label-not-in-train",
+    }
+    found = codes(tmp_path)
+    assert found["labels-not-in-train"][0] == "error" and report.exit_code == 2
+    assert found["class-absent-from-test"] == ("warning", ("b",))
+
+
+def test_few_and_uneven_classes_are_findings(tmp_path: Path) -> None:
+    folder(tmp_path, train__a=40, train__b=4, test__a=3, test__b=3)
+    found = codes(tmp_path)
+    assert found["imbalance"] == ("warning", ("a", "b"))
+    assert found["few-examples"] == ("warning", ("b: 3",))
+    assert check(tmp_path).exit_code == 1
+
+
+def test_a_good_folder_has_nothing_to_say(tmp_path: Path) -> None:
+    report = check(folder(tmp_path, cat=20, car=20))
+    assert [finding.code for finding in report.findings] == ["split-made"]
+    assert report.exit_code == 0
