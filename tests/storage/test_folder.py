@@ -104,6 +104,30 @@ def test_a_crash_at_any_point_leaves_the_old_or_the_new_folder(
     assert outcomes == {old, "new"}
 
 
+def test_everything_is_on_the_disk_before_the_folder_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    fsync, rename = os.fsync, os.rename
+
+    def note(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def check(source: Path, target: Path) -> None:
+        if target == tmp_path / "bundle":
+            renamed.append({str(path) for path in [source, *source.rglob("*")] if path.stat().st_ino not in synced})
+            synced.clear()
+        rename(source, target)
+
+    renamed: list[set[str]] = []
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(os, "rename", check)
+    save(tmp_path / "bundle", "x")
+    assert renamed == [set()]
+    assert synced == {tmp_path.stat().st_ino}, "and the name itself after it"
+
+
 def test_litter_of_dead_writers_is_swept_and_of_living_ones_kept(tmp_path: Path) -> None:
     save(tmp_path / "bundle", "whole")
     with write_folder(tmp_path / "bundle") as living:
@@ -171,7 +195,8 @@ def test_every_damage_is_named(tmp_path: Path, name: str, how: str) -> None:
         path.write_bytes(data[:-1] if how == "truncate" else data + b"x")
     elif how == "folder":
         path.mkdir()
-    with pytest.raises(BundleError, match=name) as caught:
+    problem = {"flip": "sha256", "truncate": "11 bytes instead of 12", "extend": "13 bytes instead of 12"}
+    with pytest.raises(BundleError, match=f"{name} .*{problem.get(how, '')}") as caught:
         verify(tmp_path / "bundle")
     assert caught.value.remedy
 
@@ -209,7 +234,7 @@ def test_required_files_must_be_listed(tmp_path: Path) -> None:
 def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: str) -> None:
     save(tmp_path / "bundle", "x")
     (tmp_path / "bundle" / MANIFEST).write_text(manifest)
-    with pytest.raises(BundleError, match="the bundle"):
+    with pytest.raises(BundleError, match=r"the bundle: .*(not a manifest|not valid|nothing usable|format)"):
         verify(tmp_path / "bundle")
 
 
@@ -222,7 +247,20 @@ def test_no_folder_and_no_manifest(tmp_path: Path) -> None:
         verify(tmp_path / "a\0b")
 
 
-ESCAPES = ["..", "../x", "a/../../x", "/etc/passwd", "a\0b", "", ".", "a//b", "C:/x", "..\\x", "x" * 300, "a/" * 600]
+ESCAPES = [
+    "..",
+    "../x",
+    "a/../../x",
+    "/etc/passwd",
+    "a\0b",
+    "",
+    ".",
+    "a//b",
+    "C:/x",
+    "..\\x",
+    "x" * 300,
+    "a/" * 600 + "a",
+]
 
 
 @pytest.mark.parametrize("name", ESCAPES)

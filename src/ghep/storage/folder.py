@@ -166,10 +166,9 @@ def _seal(folder: Path) -> None:
         name = check_name(path.relative_to(folder).as_posix(), error=ConfigError, what=f"the folder {folder.name}")
         sync_file(path)
         entries[name] = {"sha256": sha256_file(path), "bytes": path.stat().st_size}
-    write_json_atomic(folder / MANIFEST, {"format": FORMAT, "files": entries})
     for path in reversed([path for path in found if path.is_dir()]):
         sync_folder(path)
-    sync_folder(folder)
+    write_json_atomic(folder / MANIFEST, {"format": FORMAT, "files": entries})  # last, and it syncs the folder itself
 
 
 def _move_into_place(temporary: Path, target: Path) -> None:

@@ -40,8 +40,18 @@ class Task(Protocol):
     def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[Any]:
         """Turn labels (N of them) into targets whose first axis is N."""
 
-    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def loss(
+        self,
+        logits: Tensor,
+        targets: Tensor,
+        *,
+        label_smoothing: float = 0.0,
+        class_weights: Tensor | None = None,
+    ) -> Tensor:
         """Return the mean loss over labelled rows, a scalar; logits are (N, K). No labelled row: zero, with a graph."""
+
+    def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
+        """Return weights (K,) under which rare answers count as much as common ones; mean 1 over labelled examples."""
 
     def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
         """Turn logits (N, K) into probabilities (N, K)."""
