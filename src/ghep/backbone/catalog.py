@@ -24,7 +24,8 @@ from ghep.backbone.base import Backbone, Card
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, did_you_mean
-from ghep.storage.folder import read_json, verify_folder
+from ghep.storage.folder import verify_folder
+from ghep.storage.text import read_json
 from ghep.types import Finding
 
 SEEDLING = Path(__file__).parent / "seedling"

@@ -103,13 +103,18 @@ class ImagePreprocess:
         return augmented_crop(prepared, self.height, self.width, augment, rng)
 
     def collate(self, views: Sequence[Pixels]) -> torch.Tensor:
-        """Stack N views and normalise: float32 (N, 3, H, W)."""
+        """Stack N views and normalise: float32 (N, 3, H, W), in channels-last memory.
+
+        In numpy: the same three operations in torch took 50 times longer inside a loader thread, where its own threads
+        compete with those of the training step.
+        """
         import torch
 
-        pixels = torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2)
-        mean = torch.tensor(self.mean).view(1, 3, 1, 1)
-        std = torch.tensor(self.std).view(1, 3, 1, 1)
-        return (pixels.to(torch.float32, memory_format=torch.contiguous_format) / 255 - mean) / std
+        pixels = np.stack(views).astype(np.float32)
+        pixels /= 255
+        pixels -= np.asarray(self.mean, dtype=np.float32)
+        pixels /= np.asarray(self.std, dtype=np.float32)
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 
     def to_json(self) -> dict[str, Any]:
         """Write ``preprocessor_config.json`` with the keys of Hugging Face image processors."""

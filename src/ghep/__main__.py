@@ -1,0 +1,5 @@
+"""``python -m ghep`` is ``ghep``."""
+
+from ghep.cli import main
+
+main()

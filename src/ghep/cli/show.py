@@ -1,0 +1,69 @@
+"""Runs, scores and findings as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ghep.types import Finding
+
+if TYPE_CHECKING:
+    from ghep.experiment.record import Run, SplitResult
+
+SHOWN_ITEMS = 8
+
+
+def print_run(run: Run) -> None:
+    """Print scores, cost, findings and where everything lies."""
+    print_scores(run.results)
+    cost = run.cost
+    print(
+        f"\ncost      {cost.seconds:.1f} s, peak memory {cost.peak_memory_bytes / 2**20:.0f} MiB, "
+        f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained"
+    )
+    moved = [block for block, verdict in run.proof.items() if verdict == "moved"]
+    print(f"proof     {len(run.proof) - len(moved)} blocks bit-identical after training, {len(moved)} moved")
+    print_findings(run.findings)
+    print(f"\nrun       {run.folder}\nbundle    {run.bundle}")
+
+
+def print_scores(results: Iterable[SplitResult]) -> None:
+    """Print one table per split and task."""
+    for result in results:
+        print(f"\n{result.split}, {result.task}: {int((result.targets >= 0).sum())} examples")
+        for score in result.scores:
+            bounds = f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
+            print(f"  {score.name:<18} {score.value:.3f}   {bounds}".rstrip())
+        print(f"  {'majority class':<18} {result.majority:.3f}")
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print findings, the grave ones first; long lists are cut with their count."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    for finding in sorted(findings, key=lambda one: order[one.severity]):
+        print(f"\n{finding.severity}: {finding.message} [{finding.code}]")
+        if finding.remedy:
+            print(f"  fix: {finding.remedy}")
+        if finding.severity != "info":
+            for item in finding.items[:SHOWN_ITEMS]:
+                print(f"    {item}")
+            if len(finding.items) > SHOWN_ITEMS:
+                print(f"    ... and {len(finding.items) - SHOWN_ITEMS} more")
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """Return a run for machines."""
+    from ghep.experiment.folder import metrics_json
+
+    return {
+        "folder": run.folder,
+        "bundle": run.bundle,
+        "backbone": run.backbone,
+        "strategy": run.strategy,
+        "seed": run.seed,
+        **metrics_json(run.results, run.cost),
+        "proof": dict(run.proof),
+        "environment": dict(run.environment),
+        "findings": [asdict(finding) for finding in run.findings],
+    }

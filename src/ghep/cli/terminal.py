@@ -1,0 +1,70 @@
+"""What a person sees while waiting: a bar with an ETA on a terminal, plain lines elsewhere. Always on stderr."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+class Terminal:
+    """A reporter for the command line; ``quiet`` (``--json``) says nothing."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+        self.bars = self.console.is_terminal and not quiet
+        self._progress: Progress | None = None
+        self._bar: dict[str, TaskID] = {}
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> Terminal:
+        if self.bars:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._progress = Progress(*columns, console=self.console, transient=True)
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        if not self.quiet:
+            self.console.print(text)
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        """Move the bar of ``phase``; without a terminal say its end, with the seconds so far."""
+        if self._progress is not None:
+            if phase not in self._bar:
+                self._bar[phase] = self._progress.add_task(phase, total=total)
+            self._progress.update(self._bar[phase], completed=done, total=total, visible=done < total)
+        elif done == total:
+            self.say(f"[{time.perf_counter() - self._began:7.1f} s] {phase}: {total}")
+
+    def epoch(self, row: Any) -> None:
+        """Print one row of the history."""
+        parts = [f"[{time.perf_counter() - self._began:7.1f} s] {row.stage} epoch {row.epoch}"]
+        if not math.isnan(row.train_loss):
+            parts.append(f"train loss {row.train_loss:.3f}")
+        if row.valid_loss is not None:
+            parts.append(f"valid loss {row.valid_loss:.3f}")
+        if row.valid_score is not None:
+            parts.append(f"valid accuracy {row.valid_score:.3f}")
+        self.say("  ".join(parts))
+
+
+def print_json(obj: Any) -> None:
+    """Print one JSON document on stdout."""
+    import json
+
+    from ghep.storage.text import plain
+
+    json.dump(plain(obj), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,86 @@
+"""The model card: README.md of a bundle, in Hugging Face form, every number with its n and interval."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ghep import __version__
+from ghep.backbone.base import Card
+from ghep.data.dataset import Dataset, label_counts
+from ghep.experiment.record import SplitResult
+from ghep.strategy.base import Plan
+from ghep.types import Cost, Finding
+
+
+def model_card(
+    *,
+    dataset: Dataset,
+    backbone: Card,
+    plan: Plan,
+    seed: int,
+    results: Sequence[SplitResult],
+    cost: Cost,
+    findings: Sequence[Finding],
+    environment: dict[str, Any],
+) -> str:
+    """Return the card as Markdown with YAML front matter."""
+    parts = [
+        _front_matter(backbone, results),
+        f"# {dataset.name}: {backbone.name}, {plan.strategy}\n",
+        f"Trained with ghep {__version__}. Load it with `ghep.load(folder).predict([file])` or `ghep predict FOLDER FILES`.\n",
+        "## Data\n",
+        _data_table(dataset),
+        "## How it was trained\n",
+        f"- backbone: {backbone.name} ({backbone.source}; licence: {backbone.licence})",
+        f"- strategy: {plan.strategy}, seed {seed}",
+        *(f"- {reason}" for reason in plan.reasons),
+        f"- cost: {cost.seconds:.1f} s, peak memory {cost.peak_memory_bytes / 2**20:.0f} MiB, "
+        f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained\n",
+        "## Results\n",
+        _result_table(results),
+        "## What the checks said\n",
+        "\n".join(f"- **{finding.severity}** `{finding.code}`: {finding.message}" for finding in findings) or "- nothing",
+        "\n## Limits\n",
+        "It knows the classes above and nothing else: a picture of anything else gets one of them. The intervals say how\n"
+        "far the scores may be off for pictures like those measured, not for pictures from elsewhere.\n",
+        "## Environment\n",
+        "\n".join(f"- {key}: {value}" for key, value in environment.items() if value is not None),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _front_matter(backbone: Card, results: Sequence[SplitResult]) -> str:
+    # JSON strings are valid YAML, and safe whatever the name holds.
+    lines = ["---", "library_name: ghep", "pipeline_tag: image-classification", f"base_model: {json.dumps(backbone.name)}"]
+    lines += [f"license: {json.dumps(backbone.licence)}", "metrics:"]
+    lines += [f"- {score.name}" for score in (results[0].scores if results else ())]
+    return "\n".join([*lines, "---\n"])
+
+
+def _data_table(dataset: Dataset) -> str:
+    lines = []
+    for task, classes in dataset.classes.items():
+        counts = {split: label_counts(dataset.examples(split), task) for split in ("train", "valid", "test")}
+        lines += [f"| {_cell(task)} | train | valid | test |", "|---|---|---|---|"]
+        lines += [f"| {_cell(name)} | " + " | ".join(str(counts[split].get(name, 0)) for split in counts) + " |" for name in classes]
+        lines.append("")
+    if dataset.quarantined:
+        lines.append(f"{len(dataset.quarantined)} files could not be used and were left out.\n")
+    return "\n".join(lines)
+
+
+def _result_table(results: Sequence[SplitResult]) -> str:
+    lines = ["| split | task | score | value | 95 % interval | n |", "|---|---|---|---|---|---|"]
+    for result in results:
+        for score in result.scores:
+            bounds = f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else "-"
+            lines.append(f"| {result.split} | {_cell(result.task)} | {score.name} | {score.value:.3f} | {bounds} | {score.n} |")
+        lines.append(f"| {result.split} | {_cell(result.task)} | majority class | {result.majority:.3f} | - | {len(result.targets)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Keep a class called ``a|b`` or ``<script>`` from being more than a name."""
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

@@ -1,0 +1,315 @@
+"""From a data set to a measured run: read, graft, plan, train, prove, score, save.
+
+The story of a run, straight down; each step is one call into the room that owns it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ghep.backbone.base import Backbone
+from ghep.backbone.catalog import load_backbone
+from ghep.data.check import prepare
+from ghep.data.dataset import Dataset, Source
+from ghep.data.loader import LabelledExamples
+from ghep.data.pixels import DEFAULT_LIMIT_BYTES, PixelStore
+from ghep.errors import ConfigError, did_you_mean
+from ghep.experiment.card import model_card
+from ghep.experiment.evaluate import results, split_logits, temperatures
+from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
+from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
+from ghep.experiment.reporter import Reporter, Silent
+from ghep.guards.proof import Proof, findings_of, fingerprints, prove
+from ghep.model.bundle import save_bundle
+from ghep.model.transfer import TransferModel
+from ghep.strategy.base import Plan, Strategy
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.derive import Situation
+from ghep.strategy.fit import FitOptions, Fitted, fit_plan
+from ghep.tasks.classification import Classification
+from ghep.types import Cost, Finding, Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a run is carried out, beside what is trained from what."""
+
+    out: Path | str | None = None
+    """Run folder; derived from data, backbone, strategy and time unless given."""
+    random_weights: bool = False
+    """Take the backbone's architecture with random weights: a control."""
+    resume: bool = False
+    """Go on from the last epoch saved in ``out``."""
+    time_limit: float | None = None
+    """Seconds of training; the schedule runs out with it."""
+    precision: str = "auto"
+    workers: int = 2
+    strict: bool = False
+    """Stop at the first unusable file instead of leaving it out."""
+    cache_size: int = DEFAULT_LIMIT_BYTES
+    """Bytes of decoded images kept on disk while the run lasts."""
+    save_dtype: str = "float32"
+    read: Mapping[str, Any] = field(default_factory=dict)
+    """Columns of a table: path_column, label_columns, split_column."""
+
+
+def fit(
+    data: str | Path | Source,
+    *,
+    backbone: str = "seedling",
+    strategy: str | Strategy = "linear_probe",
+    seed: int = 0,
+    reporter: Reporter | None = None,
+    **options: Any,
+) -> Run:
+    """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
+
+    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...) or of the strategy (``epochs``,
+    ``lr``, ...); an unknown one is a ConfigError. Raises DataError, BackboneError, ConfigError for what the user can
+    mend.
+
+    >>> run = fit("photos/", backbone="seedling", strategy="light", epochs=3)  # doctest: +SKIP
+    >>> print(run.accuracy)                                                      # doctest: +SKIP
+    0.941 [0.893, 0.969] (n=153)
+    """
+    known = {option.name for option in dataclasses.fields(RunOptions)}
+    run_options = RunOptions(**{key: value for key, value in options.items() if key in known})
+    settings = {key: value for key, value in options.items() if key not in known}
+    if isinstance(strategy, str):
+        strategy = strategy_named(strategy, **settings)
+    elif settings:
+        raise ConfigError(
+            f"settings {', '.join(settings)} came beside a Strategy object", remedy=f"put them into it; {did_you_mean(next(iter(settings)), known)}"
+        )
+    return _Experiment(data, backbone, strategy, seed, run_options, reporter or Silent()).run()
+
+
+@dataclass
+class _Experiment:
+    data: str | Path | Source
+    backbone_name: str
+    strategy: Strategy
+    seed: int
+    options: RunOptions
+    reporter: Reporter
+
+    def run(self) -> Run:
+        began = time.perf_counter()
+        phases: dict[str, float] = {}
+        backbone = load_backbone(self.backbone_name, random_weights=self._random, seed=self.seed)
+        phases["load"] = time.perf_counter() - began
+        store = PixelStore(backbone.preprocess, limit_bytes=self.options.cache_size)
+        dataset = prepare(
+            self.data,
+            seed=self.seed,
+            strict=self.options.strict,
+            keep=store.keep,
+            progress=lambda done, total: self.reporter.progress("read", done, total),
+            **self.options.read,
+        )
+        phases["read"] = time.perf_counter() - began - phases["load"]
+        tasks = [Classification(name, classes) for name, classes in dataset.classes.items()]
+        model = TransferModel(backbone, tasks)
+        splits = _labelled(dataset, tasks, store)
+        plan = self.strategy.plan(_situation(backbone, tasks, splits))
+        folder = self._folder(dataset, backbone)
+        write_settings(folder, self._settings(dataset), plan)
+        self._announce(dataset, backbone, plan, store)
+
+        before = fingerprints(backbone)
+        fitted = fit_plan(model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan))
+        proof = prove(backbone, before, plan.stages)
+
+        held_out = {split: data for split, data in splits.items() if split != "train"}
+        start = time.perf_counter()
+        logits = split_logits(model, held_out, workers=self.options.workers, progress=self.reporter.progress)
+        temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
+        scored = results(model, logits, held_out, temperature, seed=self.seed)
+        phases["evaluate"] = time.perf_counter() - start
+        findings = (*dataset.findings, *backbone.findings, *fitted.findings, *findings_of(proof), *_reuse(scored, temperature))
+        cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
+        return self._save(folder, dataset, model, plan, fitted, proof, scored, temperature, findings, cost)
+
+    @property
+    def _random(self) -> bool:
+        return self.options.random_weights or not self.strategy.uses_pretrained
+
+    def _folder(self, dataset: Dataset, backbone: Backbone) -> Path:
+        if self.options.out is not None:
+            folder = Path(self.options.out)
+        else:
+            stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+            name = "-".join((dataset.name, Path(backbone.card.name).name, self.strategy.name, str(self.seed), stamp))
+            folder = Path("runs") / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _settings(self, dataset: Dataset) -> dict[str, Any]:
+        return {
+            "data": str(dataset.location),
+            "backbone": self.backbone_name,
+            "strategy": self.strategy.name,
+            "settings": dataclasses.asdict(self.strategy),
+            "seed": self.seed,
+            "options": {**dataclasses.asdict(self.options), "out": str(self.options.out or "")},
+        }
+
+    def _announce(self, dataset: Dataset, backbone: Backbone, plan: Plan, store: PixelStore) -> None:
+        counts = dataset.counts
+        card = backbone.card
+        self.reporter.say(
+            f"data      {dataset.name}: {counts['train']} train, {counts['valid']} valid, {counts['test']} test; "
+            + "; ".join(f"{len(classes)} classes of {task}" for task, classes in dataset.classes.items())
+        )
+        origin = card.source if card.pretrained else "random weights"
+        size = f"{backbone.preprocess.height} x {backbone.preprocess.width}"
+        self.reporter.say(f"backbone  {card.name} ({origin}): {len(backbone.blocks())} blocks, {backbone.feature_dim} features, {size} px")
+        self.reporter.say(f"strategy  {plan.strategy}: {self.strategy.summary}")
+        for reason in plan.reasons:
+            self.reporter.say(f"  - {reason}")
+        for index, stage in enumerate(plan.stages, 1):
+            how = "head solved on features" if stage.head == "solve" else f"{stage.epochs} epochs, batches of {stage.batch_size}"
+            self.reporter.say(f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {how}")
+        if store.overflow:
+            self.reporter.say(f"  {store.overflow} images did not fit the cache of decoded images and are decoded every epoch (--cache-size)")
+
+    def _fit_options(self, folder: Path, dataset: Dataset, before: Mapping[str, str], plan: Plan) -> FitOptions:
+        labels = [(split, example.id, sorted(example.labels.items())) for split in dataset.counts for example in dataset.examples(split)]
+        stages = [stage.to_json() for stage in plan.stages]
+        text = json.dumps([labels, sorted(before.items()), stages, self.seed, self.options.time_limit])
+        checkpoint = folder / "checkpoints" / "last"
+        if checkpoint.exists() and not self.options.resume:
+            _discard(checkpoint)
+        return FitOptions(
+            seed=self.seed,
+            time_limit=self.options.time_limit,
+            precision=self.options.precision,
+            workers=self.options.workers,
+            checkpoint=checkpoint,
+            run_key=hashlib.sha256(text.encode()).hexdigest(),
+            report=self.reporter.epoch,
+            progress=self.reporter.progress,
+        )
+
+    def _save(
+        self,
+        folder: Path,
+        dataset: Dataset,
+        model: TransferModel,
+        plan: Plan,
+        fitted: Fitted,
+        proof: Proof,
+        scored: tuple[SplitResult, ...],
+        temperature: Mapping[str, float],
+        findings: tuple[Finding, ...],
+        cost: Cost,
+    ) -> Run:
+        surroundings = {**environment(), "precision": fitted.precision.name}
+        metrics = metrics_json(scored, cost)
+        card = model_card(
+            dataset=dataset,
+            backbone=model.backbone.card,
+            plan=plan,
+            seed=self.seed,
+            results=scored,
+            cost=cost,
+            findings=findings,
+            environment=surroundings,
+        )
+        training = {
+            **self._settings(dataset),
+            "environment": surroundings,
+            "proof": proof.blocks,
+            "precision_milliseconds": fitted.precision.milliseconds,
+        }
+        bundle = folder / "bundle"
+        save_bundle(
+            bundle, model, temperatures=temperature, training=training, metrics=metrics, card=card, dtype=self.options.save_dtype
+        )
+        write_history(folder, fitted.history)
+        write_predictions(folder, scored, dict(dataset.classes))
+        write_outcome(
+            folder,
+            {**metrics, "environment": surroundings, "proof": proof.blocks, "stopped": fitted.stopped},
+            findings,
+            dataset.quarantined,
+        )
+        return Run(
+            model.backbone.card.name,
+            self.strategy.name,
+            self.seed,
+            scored,
+            tuple(fitted.history),
+            cost,
+            surroundings,
+            findings,
+            proof.blocks,
+            folder,
+            bundle,
+        )
+
+
+def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) -> dict[Split, LabelledExamples]:
+    """Return the splits that hold anything, with their targets."""
+    found: dict[Split, LabelledExamples] = {}
+    for split in ("train", "valid", "test"):
+        examples = dataset.examples(split)  # type: ignore[arg-type]
+        if examples:
+            targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
+            found[split] = LabelledExamples(examples, targets, store, store.preprocess)  # type: ignore[index]
+    return found
+
+
+def _situation(backbone: Backbone, tasks: list[Classification], splits: Mapping[Split, LabelledExamples]) -> Situation:
+    from torch.nn.modules.batchnorm import _BatchNorm
+
+    return Situation(
+        num_train=len(splits["train"]),
+        outputs=sum(task.outputs for task in tasks),
+        blocks=tuple(block.name for block in backbone.blocks()),
+        batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.modules()),
+        pretrained=backbone.card.pretrained,
+        has_valid="valid" in splits,
+    )
+
+
+def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted) -> Cost:
+    thawed = {index for stage in plan.stages for index, lr in enumerate(stage.lrs) if lr > 0}
+    moved = sum(parameter.numel() for index in thawed for parameter in model.backbone.block_parameters(index).values())
+    heads = sum(parameter.numel() for parameter in model.heads.parameters())
+    return Cost(
+        seconds=time.perf_counter() - began,
+        peak_memory_bytes=peak_memory_bytes(),
+        trained_parameters=moved + heads,
+        total_parameters=sum(parameter.numel() for parameter in model.parameters()),
+        examples_seen=fitted.examples_seen,
+        phases=phases,
+    )
+
+
+def _reuse(scored: tuple[SplitResult, ...], temperature: Mapping[str, float]) -> tuple[Finding, ...]:
+    """Say when the reported split also served to choose: its score is then a little too good."""
+    if any(result.split == "test" for result in scored) or not temperature:
+        return ()
+    return (
+        Finding(
+            "valid-reused",
+            "info",
+            "there is no test split: the scores are of the validation split, which also chose the regularisation or the epoch, and the temperature",
+            "expect a little less on new data; add a test folder to know",
+        ),
+    )
+
+
+def _discard(checkpoint: Path) -> None:
+    import shutil
+
+    shutil.rmtree(checkpoint)

@@ -1,0 +1,89 @@
+"""The run folder: resolved settings, plan, history, predictions, metrics, findings, environment."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ghep.experiment.record import SplitResult, score_json
+from ghep.storage.text import write_json_atomic, write_text_atomic
+from ghep.strategy.base import Plan
+from ghep.types import Cost, Finding, Quarantined
+
+MANY_CLASSES = 50
+"""Above this many classes predictions.csv holds the label's probability, not every class's."""
+
+
+def write_settings(folder: Path, settings: dict[str, Any], plan: Plan) -> None:
+    """Write what will be done, before it is done."""
+    write_json_atomic(folder / "config.json", settings)
+    write_json_atomic(
+        folder / "plan.json",
+        {"strategy": plan.strategy, "reasons": plan.reasons, "stages": [stage.to_json() for stage in plan.stages]},
+    )
+
+
+def write_history(folder: Path, history: Sequence[Any]) -> None:
+    """Write one row per epoch."""
+    rows = [asdict(row) for row in history]
+    write_text_atomic(folder / "history.csv", _csv(rows[0].keys() if rows else ("stage", "epoch"), rows))
+
+
+def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dict[str, tuple[str, ...]]) -> None:
+    """Write one row per example and task: label, prediction, probabilities; paired tests read it."""
+    widest = max((len(names) for names in classes.values()), default=0)
+    every = widest <= MANY_CLASSES and len(classes) == 1
+    header = ["id", "split", "task", "label", "predicted", "correct", "probability", "label_probability"]
+    header += [f"p:{name}" for names in classes.values() for name in names] if every else []
+    rows = (row for result in results for row in _prediction_rows(result, classes[result.task], every=every))
+    write_text_atomic(folder / "predictions.csv", _csv(header, rows))
+
+
+def _prediction_rows(result: SplitResult, names: tuple[str, ...], *, every: bool) -> Iterable[dict[str, Any]]:
+    for example, target, row in zip(result.examples, result.targets, result.probabilities, strict=True):
+        best = int(row.argmax())
+        labelled = int(target) >= 0
+        yield {
+            "id": example.id,
+            "split": result.split,
+            "task": result.task,
+            "label": names[target] if labelled else "",
+            "predicted": names[best],
+            "correct": int(best == target) if labelled else "",
+            "probability": f"{row[best]:.6f}",
+            "label_probability": f"{row[target]:.6f}" if labelled else "",
+            **({f"p:{name}": f"{value:.6f}" for name, value in zip(names, row, strict=True)} if every else {}),
+        }
+
+
+def write_outcome(
+    folder: Path, metrics: dict[str, Any], findings: Sequence[Finding], quarantined: Sequence[Quarantined]
+) -> None:
+    """Write scores, cost and environment; what the checks said; what was left out and why."""
+    write_json_atomic(folder / "metrics.json", metrics)
+    write_json_atomic(folder / "findings.json", [asdict(finding) for finding in findings])
+    write_text_atomic(
+        folder / "quarantine.csv",
+        _csv(("id", "reason", "detail"), ({"id": one.id, "reason": one.reason, "detail": one.detail} for one in quarantined)),
+    )
+
+
+def metrics_json(results: Sequence[SplitResult], cost: Cost) -> dict[str, Any]:
+    """Return scores by split and task, and the cost."""
+    scores: dict[str, Any] = {}
+    for result in results:
+        table = {score.name: score_json(score) for score in result.scores}
+        scores.setdefault(result.split, {})[result.task] = {**table, "majority": {"value": result.majority}}
+    return {"scores": scores, "cost": asdict(cost)}
+
+
+def _csv(header: Iterable[str], rows: Iterable[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(header), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,116 @@
+"""The record of a run: what was trained, from what, how good with what interval, at what cost."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ghep.types import Cost, Example, Finding, Interval, Score
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """Predictions and scores of one split, for one task."""
+
+    split: str
+    task: str
+    examples: tuple[Example, ...]
+    targets: np.ndarray
+    """int64 (N,); -1 is unlabelled."""
+    probabilities: np.ndarray
+    """float64 (N, K), calibrated."""
+    scores: tuple[Score, ...]
+    majority: float
+    """Primary score of always giving the commonest answer of this split."""
+
+    def score(self, name: str) -> Score:
+        """Return the score called ``name``."""
+        return next(score for score in self.scores if score.name == name)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What ``ghep.fit`` returns. Everything in it is also in ``folder``."""
+
+    backbone: str
+    strategy: str
+    seed: int
+    results: tuple[SplitResult, ...]
+    history: tuple[Any, ...]
+    cost: Cost
+    environment: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+    proof: Mapping[str, str]
+    """Block -> ``frozen`` (bit-identical before and after) or ``moved``."""
+    folder: Path
+    bundle: Path
+
+    def result(self, split: str | None = None, task: str | None = None) -> SplitResult:
+        """Return the result of ``split`` (test if there is one, else valid) for ``task`` (the first unless named)."""
+        wanted = split or ("test" if any(one.split == "test" for one in self.results) else "valid")
+        for one in self.results:
+            if one.split == wanted and task in (None, one.task):
+                return one
+        raise KeyError(f"no result for split {wanted!r}, task {task!r}: there are {[(r.split, r.task) for r in self.results]}")
+
+    @property
+    def accuracy(self) -> Score:
+        """Accuracy on the headline split."""
+        return self.result().score("accuracy")
+
+
+def score_json(score: Score) -> dict[str, Any]:
+    """Write a score for machines."""
+    interval = score.interval
+    return {
+        "value": score.value,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "level": interval.level if interval else None,
+        "n": score.n,
+        "higher_is_better": score.higher_is_better,
+    }
+
+
+def score_from_json(name: str, row: Mapping[str, Any]) -> Score:
+    """Read what ``score_json`` wrote."""
+    interval = None if row["low"] is None else Interval(row["low"], row["high"], row["level"])
+    return Score(name, row["value"], interval, row["n"], row["higher_is_better"])
+
+
+def environment() -> dict[str, Any]:
+    """Return versions and machine, as far as they can change a number."""
+    import torch
+
+    packages = ("ghep", "torch", "timm", "numpy", "scipy", "scikit-learn", "pillow", "safetensors")
+    return {
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        **{name: _version(name) for name in packages},
+    }
+
+
+def peak_memory_bytes() -> int:
+    """Return the largest resident size of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

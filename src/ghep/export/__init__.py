@@ -1,0 +1,1 @@
+"""A trained model out in the world: raw file in, label out."""

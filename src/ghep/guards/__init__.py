@@ -1,0 +1,1 @@
+"""Checks that act: each says a Finding, or stops what must not go on."""

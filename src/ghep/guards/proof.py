@@ -1,0 +1,69 @@
+"""Proof that frozen blocks stood still and the others moved: fingerprints before and after, buffers included.
+
+Peers fail silently here: BatchNorm statistics move in a "frozen" network, an optimiser holds stale parameters after
+unfreezing and nothing moves, a layer is thawed that no output depends on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ghep.backbone.base import Backbone
+from ghep.errors import BrokenPromise
+from ghep.storage.hashing import fingerprint_arrays
+from ghep.training.stage import Stage
+from ghep.types import Finding
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Block name -> ``frozen`` (bit-identical) or ``moved``; parameters that were free to move and did not."""
+
+    blocks: dict[str, str]
+    still: tuple[str, ...]
+
+
+Prints = dict[str, str]
+
+
+def fingerprints(backbone: Backbone) -> Prints:
+    """Return tensor name -> hash, for parameters and buffers of every block."""
+    return {
+        name: fingerprint_arrays({"": tensor.detach().cpu().contiguous().numpy()})
+        for index in range(len(backbone.blocks()))
+        for name, tensor in backbone.block_tensors(index).items()
+    }
+
+
+def prove(backbone: Backbone, before: Prints, stages: tuple[Stage, ...]) -> Proof:
+    """Compare with ``before``; raise BrokenPromise when a block that was never thawed is not bit-identical."""
+    after = fingerprints(backbone)
+    verdicts: dict[str, str] = {}
+    still: list[str] = []
+    for index, block in enumerate(backbone.blocks()):
+        tensors = backbone.block_tensors(index)
+        changed = [name for name in tensors if before[name] != after[name]]
+        thawed = any(stage.lrs[index] > 0 for stage in stages)
+        if changed and not thawed:
+            raise BrokenPromise(
+                f"block {block.name} was frozen, and {len(changed)} of its tensors changed ({', '.join(changed[:3])})",
+                remedy="please report this with the plan that was printed",
+            )
+        verdicts[block.name] = "moved" if changed else "frozen"
+        still += [name for name in block.parameters if thawed and before[name] == after[name]]
+    return Proof(verdicts, tuple(still))
+
+
+def findings_of(proof: Proof) -> tuple[Finding, ...]:
+    """Name the parameters that could have moved and did not: no output depends on them, or their rate was 0."""
+    if not proof.still:
+        return ()
+    return (
+        Finding(
+            "thawed-but-still",
+            "warning",
+            f"{len(proof.still)} parameters were free to move and did not ({', '.join(proof.still[:3])})",
+            "no output depends on them, or training was too short to change them",
+            proof.still,
+        ),
+    )

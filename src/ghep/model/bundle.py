@@ -1,0 +1,137 @@
+"""The bundle: one folder with everything a prediction needs, and nothing that runs.
+
+    model.safetensors          backbone.* and heads.<task>.*
+    config.json                architecture, card, tasks, temperatures, and how it was trained
+    preprocessor_config.json   Hugging Face keys
+    labels.json                id2label / label2id per task
+    metrics.json, README.md    scores with intervals, the model card
+    MANIFEST.json              size and SHA-256 of each; checked before anything is read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ghep import __version__
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.base import Backbone, Card
+from ghep.backbone.weights import read_weights
+from ghep.data.preprocess import ImagePreprocess
+from ghep.errors import BundleError, ConfigError, UserError
+from ghep.model.transfer import TransferModel
+from ghep.storage.folder import verify_folder, write_folder
+from ghep.storage.text import read_json, write_json_atomic, write_text_atomic
+from ghep.tasks.registry import from_json
+
+FORMAT = 1
+REQUIRED = ("model.safetensors", "config.json", "preprocessor_config.json", "labels.json")
+DTYPES = {"float32": torch.float32, "float16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded bundle: the model in eval mode, one temperature per task, and the rest of config.json."""
+
+    model: TransferModel
+    temperatures: Mapping[str, float]
+    config: Mapping[str, Any]
+    folder: Path
+
+
+def save_bundle(
+    folder: Path,
+    model: TransferModel,
+    *,
+    temperatures: Mapping[str, float],
+    training: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    card: str,
+    dtype: str = "float32",
+) -> None:
+    """Write ``folder`` whole or not at all. ``dtype`` float16 halves the file; weights are float32 again when loaded."""
+    from safetensors.torch import save_file
+
+    if dtype not in DTYPES:
+        raise ConfigError(f'weights cannot be saved as "{dtype}"', remedy=f"choose {' or '.join(DTYPES)}")
+    tensors = {
+        name: (tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor).detach().contiguous().clone()
+        for name, tensor in model.state().items()
+    }
+    with write_folder(folder) as temporary:
+        save_file(tensors, temporary / "model.safetensors", metadata={"format": "pt"})
+        write_json_atomic(temporary / "config.json", _config(model, temperatures, training, dtype))
+        write_json_atomic(temporary / "preprocessor_config.json", model.backbone.preprocess.to_json())
+        write_json_atomic(temporary / "labels.json", {task.name: _labels(task.to_json()) for task in model.tasks})
+        write_json_atomic(temporary / "metrics.json", metrics)
+        write_text_atomic(temporary / "README.md", card)
+
+
+def load_bundle(folder: Path | str) -> Bundle:
+    """Verify every file against the manifest, then build the model; raise BundleError for anything damaged or foreign."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BundleError(f"{folder} is no folder", remedy="pass the bundle folder that ghep fit wrote")
+    verify_folder(folder, error=BundleError, what="bundle", required=REQUIRED)
+    config = read_json(folder / "config.json", error=BundleError, what="bundle")
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise BundleError(
+            f"{folder} is not a bundle of format {FORMAT}", remedy=f"load it with the ghep that wrote it ({config.get('ghep', 'unknown')})"
+        )
+    try:
+        return _build(folder, config)
+    except BundleError:
+        raise
+    except (UserError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise BundleError(
+            f"{folder} cannot be built ({type(error).__name__}: {error})", remedy="copy or save the bundle again"
+        ) from error
+
+
+def _build(folder: Path, config: Mapping[str, Any]) -> Bundle:
+    architecture = Architecture.from_json(config["backbone"]["architecture"])
+    preprocess = ImagePreprocess.from_json(read_json(folder / "preprocessor_config.json", error=BundleError, what="bundle"))
+    backbone = Backbone(
+        architecture.build(),
+        architecture=architecture,
+        preprocess=preprocess,
+        card=Card.from_json(config["backbone"]["card"]),
+    )
+    model = TransferModel(backbone, [from_json(task) for task in config["tasks"]])
+    state = read_weights(folder / "model.safetensors")
+    missing, unexpected = set(model.state()) - set(state), set(state) - set(model.state())
+    if missing or unexpected:
+        raise BundleError(
+            f"model.safetensors lacks {sorted(missing)[:5]} and has {sorted(unexpected)[:5]} too much",
+            remedy="the files of two bundles were mixed: copy the folder again",
+        )
+    model.load_state(state)
+    model.eval()
+    return Bundle(model, {task: float(value) for task, value in config["temperatures"].items()}, config, folder)
+
+
+def _config(model: TransferModel, temperatures: Mapping[str, float], training: Mapping[str, Any], dtype: str) -> dict[str, Any]:
+    backbone = model.backbone
+    return {
+        "ghep": __version__,
+        "format": FORMAT,
+        "dtype": dtype,
+        "backbone": {
+            "architecture": backbone.architecture.to_json(),
+            "card": backbone.card.to_json(),
+            "feature_dim": backbone.feature_dim,
+            "blocks": [block.name for block in backbone.blocks()],
+        },
+        "tasks": [task.to_json() for task in model.tasks],
+        "temperatures": dict(temperatures),
+        "training": dict(training),
+    }
+
+
+def _labels(task: Mapping[str, Any]) -> dict[str, Any]:
+    names = list(task.get("classes", ()))
+    return {"id2label": dict(enumerate(names)), "label2id": {name: index for index, name in enumerate(names)}}

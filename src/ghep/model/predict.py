@@ -1,0 +1,42 @@
+"""Logits for a data set, in float32 and in order: the one way scores and predictions are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import torch
+
+from ghep.backbone.blocks import evaluating
+from ghep.data.loader import LabelledExamples, batches_in_order
+from ghep.model.transfer import TransferModel
+
+Forward = Callable[[TransferModel, torch.Tensor], dict[str, torch.Tensor]]
+
+
+def plain_forward(model: TransferModel, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Float32, channels last (the faster layout on every processor measured; the same function)."""
+    logits: dict[str, torch.Tensor] = model(inputs.contiguous(memory_format=torch.channels_last))
+    return logits
+
+
+def predict_logits(
+    model: TransferModel,
+    data: LabelledExamples,
+    *,
+    batch_size: int = 32,
+    workers: int = 2,
+    forward: Forward = plain_forward,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, np.ndarray]:
+    """Return task -> float32 (N, K). Every mode and grad setting is as before afterwards."""
+    out = {task.name: np.empty((len(data), task.outputs), dtype=np.float32) for task in model.tasks}
+    gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()
+    with gradients, evaluating(model):
+        for batch in batches_in_order(data, batch_size=batch_size, workers=workers):
+            for task, logits in forward(model, batch.inputs).items():
+                out[task][batch.indices] = logits.float().numpy()
+            if progress is not None:
+                progress(int(batch.indices[-1]) + 1, len(data))
+    return out

@@ -1,0 +1,129 @@
+"""The contract of a strategy: hyper-parameters in, a plan (a list of stages with its reasons) out.
+
+Fields left at None are derived from the data and the backbone (``derive.py``); what was derived is in the plan's
+reasons, what was given is taken as it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from ghep.errors import ConfigError, did_you_mean
+from ghep.strategy import derive
+from ghep.strategy.derive import Derived, Situation
+from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done, before it is done."""
+
+    strategy: str
+    stages: tuple[Stage, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy(ABC):
+    """Hyper-parameters every strategy knows; None is derived."""
+
+    epochs: int | None = None
+    """Passes over the training data, all stages together."""
+    batch_size: int | None = None
+    lr: float | None = None
+    """Peak rate of the last block; earlier blocks move at ``layer_decay`` of the next one's."""
+    head_lr: float | None = None
+    """Peak rate of the head; 4 times ``lr`` unless given: the head starts from zero, the blocks do not."""
+    layer_decay: float | None = None
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    weight_decay: float = 0.05
+    momentum: float = 0.9
+    warmup: float = 0.1
+    schedule: Literal["cosine", "constant"] = "cosine"
+    clip_norm: float = 1.0
+    ema_decay: float = 0.0
+    label_smoothing: float = 0.0
+    mixup: float | None = None
+    cutmix: float = 0.0
+    class_weights: bool = False
+    augment: str = "light"
+    patience: int | None = None
+
+    name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    summary: ClassVar[str]
+    uses_pretrained: ClassVar[bool] = True
+
+    @abstractmethod
+    def plan(self, situation: Situation) -> Plan:
+        """Return the stages for ``situation``, with reasons."""
+
+    def stage(self, name: str, lrs: Sequence[float], *, epochs: int, situation: Situation, head_lr: float, size: int) -> Stage:
+        """Return a training stage with this strategy's settings."""
+        return Stage(
+            name=name,
+            lrs=tuple(lrs),
+            head_lr=head_lr,
+            epochs=epochs,
+            batch_size=size,
+            augment=self.augment,
+            patience=self.patience if self.patience is not None else max(5, epochs // 3) if situation.has_valid else 0,
+            optim=OptimSettings(
+                self.optimizer, self.weight_decay, self.momentum, self.warmup, self.schedule, self.clip_norm, self.ema_decay
+            ),
+            objective=ObjectiveSettings(self.label_smoothing, self.mixup or 0.0, self.cutmix, self.class_weights),
+        )
+
+
+class Reasons:
+    """Collects why each value is what it is: given by the user, or derived."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def take(self, given: float | None, derived: Derived, what: str) -> float:
+        """Return ``given`` if there is one, else the derived value; note the reason."""
+        self.lines.append(f"{what} {given:g}: given" if given is not None else derived.reason)
+        return derived.value if given is None else given
+
+
+def discriminative(lr: float, decay: float, blocks: int, *, frozen: int = 0) -> list[float]:
+    """Return one rate per block, the last at ``lr``, each before it at ``decay`` of the next; frozen ones at 0.
+
+    Howard and Ruder 2018 (arXiv:1801.06146), section 3.2.
+    """
+    return [0.0 if index < frozen else lr * decay ** (blocks - 1 - index) for index in range(blocks)]
+
+
+def solve_stage(blocks: int, *, class_weights: bool, name: str = "probe") -> Stage:
+    """Return the stage in which everything is frozen and the head is solved to convergence."""
+    return Stage(name, (0.0,) * blocks, head="solve", objective=ObjectiveSettings(class_weights=class_weights))
+
+
+def fine_tune_values(strategy: Strategy, situation: Situation, reasons: Reasons) -> tuple[int, float, float, float]:
+    """Return (batch size, lr, head lr, layer decay) for a fine-tuning strategy."""
+    size = int(reasons.take(strategy.batch_size, derive.batch_size(situation), "batch size"))
+    lr = reasons.take(strategy.lr, derive.fine_tune_lr(situation), "rate")
+    decay = reasons.take(strategy.layer_decay, derive.layer_decay(situation), "layer decay")
+    head_lr = strategy.head_lr if strategy.head_lr is not None else 4 * lr
+    return size, lr, head_lr, decay
+
+
+def build(strategies: dict[str, type[Strategy]], name: str, settings: dict[str, Any]) -> Strategy:
+    """Return the strategy called ``name`` (or an alias) with ``settings``; unknown names and keys are errors."""
+    by_name = {alias: kind for kind in strategies.values() for alias in (kind.name, *kind.aliases)}
+    key = name.replace("-", "_").lower()
+    if key not in by_name:
+        raise ConfigError(f'no strategy is called "{name}"', remedy=did_you_mean(key, by_name))
+    kind = by_name[key]
+    fields = {field.name for field in dataclasses.fields(kind)}
+    unknown = [setting for setting in settings if setting not in fields]
+    if unknown:
+        raise ConfigError(
+            f"{kind.name} has no setting {', '.join(unknown)}", remedy="; ".join(did_you_mean(one, sorted(fields)) for one in unknown)
+        )
+    return kind(**settings)

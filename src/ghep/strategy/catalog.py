@@ -1,0 +1,165 @@
+"""The strategies. Each one's ``plan`` is its definition: read it as a table of who moves when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ghep.errors import ConfigError
+from ghep.strategy import derive
+from ghep.strategy.base import Plan, Reasons, Strategy, build, discriminative, fine_tune_values, solve_stage
+from ghep.strategy.derive import Situation
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearProbe(Strategy):
+    """Freeze everything; solve a linear head on the features. One pass over the data."""
+
+    name: ClassVar[str] = "linear_probe"
+    aliases: ClassVar[tuple[str, ...]] = ("feature_extraction", "probe", "freeze")
+    summary: ClassVar[str] = "all blocks frozen, a linear head solved on their features"
+
+    def plan(self, situation: Situation) -> Plan:
+        """One stage, no epochs."""
+        stage = solve_stage(len(situation.blocks), class_weights=self.class_weights)
+        reason = "the head is a convex problem: solved to convergence, its regularisation chosen on valid"
+        return Plan(self.name, (stage,), (reason,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Light(Strategy):
+    """Freeze the first blocks, fine-tune the last ones and the head."""
+
+    frozen_blocks: int | None = None
+    """How many leading blocks stand still; derived: all but the last quarter."""
+
+    name: ClassVar[str] = "light"
+    aliases: ClassVar[tuple[str, ...]] = ("light_fine_tuning", "partial")
+    summary: ClassVar[str] = "the first blocks frozen, the last quarter and the head fine-tuned"
+
+    def plan(self, situation: Situation) -> Plan:
+        """One stage with k leading blocks at rate 0."""
+        reasons, count = Reasons(), len(situation.blocks)
+        tuned = reasons.take(
+            None if self.frozen_blocks is None else count - self.frozen_blocks, derive.blocks_to_tune(situation), "moving blocks"
+        )
+        frozen = count - int(tuned)
+        if not 0 <= frozen <= count:
+            raise ConfigError(
+                f"frozen_blocks={self.frozen_blocks}, but the backbone has {count} blocks", remedy=f"choose 0 to {count}"
+            )
+        size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=250, fewest=4, most=15), "epochs"))
+        lrs = discriminative(lr, decay, count, frozen=frozen)
+        return Plan(
+            self.name,
+            (self.stage("light", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
+            tuple(reasons.lines),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Full(Strategy):
+    """Fine-tune everything at once, each block at its own rate."""
+
+    name: ClassVar[str] = "full"
+    aliases: ClassVar[tuple[str, ...]] = ("full_fine_tuning", "fine_tune")
+    summary: ClassVar[str] = "all blocks fine-tuned together, nearer to the input slower"
+
+    def plan(self, situation: Situation) -> Plan:
+        """One stage, nothing frozen."""
+        reasons = Reasons()
+        size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=250, fewest=3, most=15), "epochs"))
+        lrs = discriminative(lr, decay, len(situation.blocks))
+        return Plan(
+            self.name,
+            (self.stage("full", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
+            tuple(reasons.lines),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progressive(Strategy):
+    """Solve the head, then thaw one more block per stage, from the head down (Howard and Ruder 2018, section 3.3)."""
+
+    name: ClassVar[str] = "progressive"
+    aliases: ClassVar[tuple[str, ...]] = ("gradual", "progressive_unfreezing")
+    summary: ClassVar[str] = "the head first, then one more block per stage"
+
+    def plan(self, situation: Situation) -> Plan:
+        """One epoch per stage, what is left of the epochs in the last stage, with everything thawed."""
+        reasons, count = Reasons(), len(situation.blocks)
+        size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
+        total = int(
+            reasons.take(self.epochs, derive.epochs(situation, size, steps=250, fewest=count + 1, most=count + 6), "epochs")
+        )
+        stages = [solve_stage(count, class_weights=self.class_weights)]
+        for thawed in range(1, count + 1):
+            epochs = 1 if thawed < count else max(1, total - (count - 1))
+            lrs = discriminative(lr, decay, count, frozen=count - thawed)
+            # The head is solved already: it moves at the last block's rate, not from zero.
+            stages.append(
+                self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=lr, size=size)
+            )
+        reasons.lines.append(f"{count} stages of one epoch, each thaws one more block; the last one takes the rest")
+        del head_lr
+        return Plan(self.name, tuple(stages), tuple(reasons.lines))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeThenTune(Strategy):
+    """Solve the head, then fine-tune everything gently (LP-FT, Kumar et al. 2022, arXiv:2202.10054)."""
+
+    name: ClassVar[str] = "lp_ft"
+    aliases: ClassVar[tuple[str, ...]] = ("probe_then_tune", "lpft")
+    summary: ClassVar[str] = "the head solved first, then everything fine-tuned gently"
+
+    def plan(self, situation: Situation) -> Plan:
+        """Two stages: solve, then all blocks at half the rate of ``full``."""
+        reasons = Reasons()
+        size, lr, _, decay = fine_tune_values(self, situation, reasons)
+        lr = lr if self.lr is not None else lr / 2
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=200, fewest=3, most=10), "epochs"))
+        reasons.lines.append("a solved head needs no large steps: half the rate of full fine-tuning, the head at that rate too")
+        lrs = discriminative(lr, decay, len(situation.blocks))
+        head_lr = self.head_lr if self.head_lr is not None else lr
+        stages = (
+            solve_stage(len(situation.blocks), class_weights=self.class_weights),
+            self.stage("tune", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),
+        )
+        return Plan(self.name, stages, tuple(reasons.lines))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scratch(Strategy):
+    """Train the same architecture from random weights: the control that says what the pretrained weights are worth."""
+
+    augment: str = "standard"
+
+    name: ClassVar[str] = "scratch"
+    aliases: ClassVar[tuple[str, ...]] = ("from_scratch",)
+    summary: ClassVar[str] = "random weights, everything trained: the control"
+    uses_pretrained: ClassVar[bool] = False
+
+    def plan(self, situation: Situation) -> Plan:
+        """One stage, one rate for all."""
+        reasons = Reasons()
+        size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch size"))
+        lr = reasons.take(self.lr, derive.scratch_lr(situation), "rate")
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=1500, fewest=10, most=30), "epochs"))
+        decay = 1.0 if self.layer_decay is None else self.layer_decay
+        lrs = discriminative(lr, decay, len(situation.blocks))
+        head_lr = self.head_lr if self.head_lr is not None else lr
+        stage = self.stage("scratch", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
+        return Plan(self.name, (stage,), tuple(reasons.lines))
+
+
+STRATEGIES: dict[str, type[Strategy]] = {
+    kind.name: kind for kind in (LinearProbe, Light, Full, Progressive, ProbeThenTune, Scratch)
+}
+
+
+def strategy_named(name: str, **settings: Any) -> Strategy:
+    """Return a strategy by name or alias, with settings that were given (None is left to be derived)."""
+    return build(STRATEGIES, name, {key: value for key, value in settings.items() if value is not None})

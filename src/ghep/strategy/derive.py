@@ -1,0 +1,81 @@
+"""Rates and lengths from the number of labels and the backbone, each with its reason in words.
+
+BiT's hyper-rule (Kolesnikov et al. 2019, arXiv:1912.11370, section 3.3) showed that one rule by data-set size serves
+well from ten labels to a million; these are in its spirit, with the constants chosen on small sets and small machines
+(docs/decisions/0003-derived-hyper-parameters.md has the measurements).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the rules look at."""
+
+    num_train: int
+    """Labelled training examples."""
+    outputs: int
+    """Classes (of all tasks together)."""
+    blocks: tuple[str, ...]
+    """Names of the backbone's blocks, input side first."""
+    batch_norm: bool
+    """Whether the backbone normalises by batch statistics (convolutional networks) or not (transformers, ConvNeXt)."""
+    pretrained: bool
+    has_valid: bool
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A value and why it is what it is."""
+
+    value: float
+    reason: str
+
+
+def batch_size(situation: Situation, *, scratch: bool = False) -> Derived:
+    """Return about an eighth of the data, between 8 and 32 (scratch: 128)."""
+    most = 128 if scratch else 32
+    size = 8
+    while size * 2 <= min(most, situation.num_train / 8):
+        size *= 2
+    return Derived(size, f"batches of {size}: about an eighth of {situation.num_train} labels, within 8 to {most}")
+
+
+def epochs(situation: Situation, size: int, *, steps: int, fewest: int, most: int) -> Derived:
+    """Return as many epochs as make ``steps`` steps, between ``fewest`` and ``most``."""
+    per_epoch = max(1, -(-situation.num_train // size))
+    count = min(most, max(fewest, round(steps / per_epoch)))
+    return Derived(count, f"{count} epochs: {steps} steps at {per_epoch} a pass, within {fewest} to {most} epochs")
+
+
+def fine_tune_lr(situation: Situation) -> Derived:
+    """Return AdamW's rate for the last block."""
+    if situation.batch_norm:
+        return Derived(5e-4, "rate 5e-4 for the last block: BatchNorm keeps convolutional networks steady at it")
+    return Derived(1e-4, "rate 1e-4 for the last block: networks without BatchNorm forget at higher ones")
+
+
+def layer_decay(situation: Situation) -> Derived:
+    """Return the factor per block such that the first block moves at a tenth of the last one's rate."""
+    factor = round(0.1 ** (1 / max(1, len(situation.blocks) - 1)), 3)
+    return Derived(factor, f"each block nearer to the input moves at {factor} of the rate of the next: the first at a tenth")
+
+
+def scratch_lr(_: Situation) -> Derived:
+    """Return AdamW's rate for random weights."""
+    return Derived(2e-3, "rate 2e-3 everywhere: nothing is pretrained, so nothing can be forgotten")
+
+
+def blocks_to_tune(situation: Situation) -> Derived:
+    """Return how many of the last blocks light fine-tuning moves: a quarter."""
+    count = max(1, round(len(situation.blocks) / 4))
+    return Derived(count, f"the last {count} of {len(situation.blocks)} blocks move: a quarter")
+
+
+def mixing(situation: Situation) -> Derived:
+    """Return mixup's alpha for training from scratch."""
+    if situation.num_train < 20_000:
+        return Derived(0.0, "no mixup below 20,000 labels (BiT's rule)")
+    return Derived(0.1, "mixup 0.1 from 20,000 labels on (BiT's rule)")

@@ -1,0 +1,82 @@
+"""Optimisers from a stage: one group per block and kind of parameter, rates by schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import cos, pi
+
+import torch
+from torch import nn
+
+from ghep.errors import BrokenPromise, ConfigError
+from ghep.model.transfer import TransferModel
+from ghep.training.stage import OptimSettings, Stage
+
+
+@dataclass(frozen=True)
+class ParamGroup:
+    """Parameters that move alike. A parameter that is in no group is frozen."""
+
+    name: str
+    params: tuple[nn.Parameter, ...]
+    lr: float
+    weight_decay: float
+
+
+def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
+    """Return the groups of ``stage``; raise BrokenPromise when they are not exactly the parameters that require grad."""
+    blocks = model.backbone.blocks()
+    if len(stage.lrs) != len(blocks):
+        raise ConfigError(
+            f"the stage has {len(stage.lrs)} learning rates for {len(blocks)} blocks", remedy="give one rate per block"
+        )
+    groups: list[ParamGroup] = []
+    for index, lr in enumerate(stage.lrs):
+        if lr > 0:
+            parameters = model.backbone.block_parameters(index).values()
+            groups += _split(blocks[index].name, parameters, lr, stage.optim.weight_decay)
+    groups += _split("head", model.heads.parameters(), stage.head_lr, stage.optim.weight_decay)
+    grouped = {id(parameter) for group in groups for parameter in group.params}
+    movable = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
+    if grouped != movable:
+        raise BrokenPromise(f"{len(grouped ^ movable)} parameters are thawed without a rate or have a rate but are frozen")
+    return groups
+
+
+def build_optimizer(groups: list[ParamGroup], settings: OptimSettings) -> torch.optim.Optimizer:
+    """Return AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) or SGD with Nesterov momentum over ``groups``."""
+    table = [
+        {"params": list(group.params), "lr": group.lr, "initial_lr": group.lr, "weight_decay": group.weight_decay}
+        for group in groups
+    ]
+    if settings.name == "sgd":
+        return torch.optim.SGD(table, momentum=settings.momentum, nesterov=settings.momentum > 0)
+    return torch.optim.AdamW(table)
+
+
+def rate_factor(progress: float, settings: OptimSettings) -> float:
+    """Return what every rate is multiplied by at ``progress`` (0 to 1 of the stage)."""
+    if progress < settings.warmup:
+        return progress / settings.warmup
+    if settings.schedule == "constant":
+        return 1.0
+    done = (progress - settings.warmup) / max(1e-12, 1 - settings.warmup)
+    return 0.5 * (1 + cos(pi * min(1.0, done)))
+
+
+def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
+    """Set every group's rate to its own peak times ``factor``."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["initial_lr"] * factor
+
+
+def _split(name: str, parameters: object, lr: float, weight_decay: float) -> Iterator[ParamGroup]:
+    """Matrices with decay, vectors (norms, biases) without."""
+    every = list(parameters)  # type: ignore[call-overload]
+    matrices = tuple(parameter for parameter in every if parameter.ndim >= 2)
+    vectors = tuple(parameter for parameter in every if parameter.ndim < 2)
+    if matrices:
+        yield ParamGroup(name, matrices, lr, weight_decay)
+    if vectors:
+        yield ParamGroup(f"{name}, norms and biases", vectors, lr, 0.0)

@@ -1,0 +1,81 @@
+"""Which number format and memory layout this model trains fastest in, on this machine: measured, not assumed.
+
+bfloat16 and channels_last make a ResNet several times faster on some processors and a MobileNet slower; both only on
+some. Three steps on a real batch decide, before training, in eval mode so that no statistic moves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+
+from ghep.errors import ConfigError, did_you_mean
+from ghep.model.transfer import TransferModel
+
+NAMES = ("float32", "float32-channels_last", "bfloat16-channels_last")
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How the backbone runs while training; heads and losses are always float32."""
+
+    name: str = "float32"
+    milliseconds: Mapping[str, float] = field(default_factory=dict)
+    """What the measurement gave per example, by name; empty when it was not measured."""
+
+    @property
+    def bfloat16(self) -> bool:
+        """Whether the backbone runs under autocast to bfloat16."""
+        return self.name.startswith("bfloat16")
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """Layout of weights and inputs."""
+        return torch.channels_last if self.name.endswith("channels_last") else torch.contiguous_format
+
+    def apply(self, model: TransferModel) -> None:
+        """Lay the weights out; values do not change."""
+        model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
+
+    def logits(self, model: TransferModel, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Run the model: backbone in this precision, heads in float32."""
+        inputs = inputs.contiguous(memory_format=self.memory_format)
+        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.bfloat16):
+            features = model.backbone(inputs)
+        return model.from_features(features)
+
+
+def named(name: str) -> Precision:
+    """Return the precision called ``name``, unmeasured."""
+    if name not in NAMES:
+        raise ConfigError(f'no precision is called "{name}"', remedy=did_you_mean(name, [*NAMES, "auto"]))
+    return Precision(name)
+
+
+def measure(model: TransferModel, inputs: torch.Tensor, *, repeats: int = 3) -> Precision:
+    """Return the fastest of ``NAMES`` for one forward and backward pass on ``inputs`` (N, 3, H, W)."""
+    training = model.training
+    model.eval()
+    for name in NAMES:  # the first pass compiles kernels
+        _milliseconds(Precision(name), model, inputs)
+    # In turns, and the best of each: another process on the machine then disturbs all alike.
+    rounds = [{name: _milliseconds(Precision(name), model, inputs) for name in NAMES} for _ in range(repeats)]
+    times = {name: min(each[name] for each in rounds) for name in NAMES}
+    model.train(training)
+    model.zero_grad(set_to_none=True)
+    best = min(times, key=lambda name: times[name])
+    # A change of format has to earn its keep: within 10 % the plain one stays.
+    return Precision(best if times[best] < 0.9 * times["float32"] else "float32", times)
+
+
+def _milliseconds(precision: Precision, model: TransferModel, inputs: torch.Tensor) -> float:
+    """Milliseconds per example of one forward and backward pass."""
+    precision.apply(model)
+    start = time.perf_counter()
+    total = sum(logits.sum() for logits in precision.logits(model, inputs).values())
+    assert isinstance(total, torch.Tensor)
+    total.backward()  # type: ignore[no-untyped-call]
+    return 1000 * (time.perf_counter() - start) / len(inputs)

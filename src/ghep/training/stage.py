@@ -1,0 +1,67 @@
+"""A stage: a stretch of training in which the same parameters move. Every strategy is a list of these."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class OptimSettings:
+    """How parameters move."""
+
+    name: Literal["adamw", "sgd"] = "adamw"
+    weight_decay: float = 0.05
+    """Not applied to norms and biases, as in timm and in He et al. 2018 (arXiv:1812.01187)."""
+    momentum: float = 0.9
+    warmup: float = 0.1
+    """Share of the stage's steps in which the rates rise linearly from 0."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    clip_norm: float = 1.0
+    """Largest norm of all gradients together; 0 does not clip."""
+    ema_decay: float = 0.0
+    """Moving average of the weights that is evaluated and kept in their place; 0 keeps none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveSettings:
+    """What is minimised."""
+
+    label_smoothing: float = 0.0
+    mixup: float = 0.0
+    """Alpha of the Beta distribution of Zhang et al. 2017 (arXiv:1710.09412); 0 is off."""
+    cutmix: float = 0.0
+    """Likewise for Yun et al. 2019 (arXiv:1905.04899). With both, each batch takes one of them at random."""
+    class_weights: bool = False
+    """Weigh each class by the inverse of its count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Which blocks stand still, which move and how fast, for how long.
+
+    ``lrs`` is the table of what trains: one learning rate per block, input side first; 0 means frozen, and the frozen
+    blocks are always the first ones.
+    """
+
+    name: str
+    lrs: tuple[float, ...]
+    head_lr: float = 1e-3
+    head: Literal["train", "solve"] = "train"
+    """``solve``: everything is frozen and the head is solved to convergence on features; no epochs."""
+    epochs: int = 0
+    batch_size: int = 32
+    augment: str = "light"
+    patience: int = 0
+    """Epochs without a better validation loss after which the stage ends; 0 never."""
+    optim: OptimSettings = field(default_factory=OptimSettings)
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+
+    @property
+    def frozen_blocks(self) -> int:
+        """Number of leading blocks that stand still."""
+        return next((index for index, lr in enumerate(self.lrs) if lr > 0), len(self.lrs))
+
+    def to_json(self) -> dict[str, Any]:
+        """Write plain values."""
+        return {**asdict(self), "frozen_blocks": self.frozen_blocks}
