@@ -84,9 +84,11 @@ def test_nearly_empty_pictures_are_no_copies(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for at in range(40):
         grey = np.clip(rng.normal(200 + at % 5, 0.8, (64, 64, 3)), 0, 255).astype(np.uint8)
-        sky = (np.linspace(120, 220 + at % 7, 64)[:, None, None] + np.zeros((64, 64, 3))).astype(np.uint8)
+        sky = np.tile(np.linspace(120, 220, 64).astype(np.uint8)[:, None, None], (1, 64, 3))
+        sky[:, :, 2] += at % 10
+        sky[at, at] += 9
         save(Image.fromarray(grey), tmp_path / "wall" / f"{at}.png")
-        save(Image.fromarray(sky), tmp_path / "sky" / f"{at}.jpg")
+        save(Image.fromarray(sky), tmp_path / "sky" / f"{at}.png")
     assert check(tmp_path).near_duplicates == ()
 
 
