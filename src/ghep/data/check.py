@@ -94,7 +94,7 @@ class CheckReport:
 
 
 def prepare(
-    location: Path | str,
+    location: Path | str | Source,
     *,
     seed: int = 0,
     strict: bool = False,
@@ -103,7 +103,7 @@ def prepare(
     workers: int | None = None,
     **options: Unpack[ReadOptions],
 ) -> Dataset:
-    """Read, check and split the data set at ``location``.
+    """Read, check and split the data set at ``location`` (or given as a ``Source``).
 
     ``keep`` and ``progress`` are those of ``audit.scan``. Files that cannot be used are left out and listed in
     ``quarantined``. Raises ``DataError`` if more than a fifth are (with ``strict`` if any is), or if nothing can be
@@ -113,7 +113,7 @@ def prepare(
 
 
 def check(
-    location: Path | str,
+    location: Path | str | Source,
     *,
     seed: int = 0,
     strict: bool = False,
@@ -122,8 +122,8 @@ def check(
     workers: int | None = None,
     **options: Unpack[ReadOptions],
 ) -> CheckReport:
-    """Audit the data set at ``location``: the same steps as ``prepare``, with everything that was found."""
-    source = read(location, **options)
+    """Audit what ``prepare`` would read: the same steps, with everything that was found."""
+    source = location if isinstance(location, Source) else read(location, **options)
     require_labels(source.examples, source.tasks)
     seen = scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
     _refuse_too_many_bad(source, seen.quarantined, strict)
@@ -131,7 +131,9 @@ def check(
     labelled = [example for example in good if example.labels]
     require_labels(labelled, source.tasks)
     exact, near = exact_groups(seen.facts), near_pairs(seen.facts)
-    splits, said = split_examples(labelled, source.splits, copy_groups(exact, near), seed=seed)
+    splits, said = split_examples(
+        labelled, source.splits, copy_groups(exact, near), seed=seed, fractions=source.fractions
+    )
     parts = {split: [example for example in labelled if splits[example.id] == split] for split in SPLITS}
     _require_train(parts["train"], source.tasks)
     unknown = _set_aside_unknown(parts, source.tasks)

@@ -23,6 +23,8 @@ class Source:
     """Example id -> the split its place or table names; an absent id is still to be split."""
     tasks: tuple[str, ...] = (DEFAULT_TASK,)
     findings: tuple[Finding, ...] = ()
+    fractions: Mapping[Split, float] | None = None
+    """How to divide what has no split, if it says nothing of splits at all; None: as ``splits.FRACTIONS``."""
 
 
 @dataclass(frozen=True, slots=True)
