@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "ghep"
 
 # Top to bottom. docs/design.md draws the same list.
 ROWS = [
-    {"cli", "serve", "estimator", "__main__"},
+    {"__main__"},
+    {"cli", "serve", "estimator"},
     {"config"},
     {"comparison"},
     {"experiment"},

@@ -37,7 +37,9 @@ def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
             remedy="; ".join(did_you_mean(key, sorted(known)) for key in unknown),
         )
     if "data" not in values:
-        raise ConfigError("no data was named", remedy='pass a folder or table, or put data = "..." into the config file')
+        raise ConfigError(
+            "no data was named", remedy='pass a folder or table, or put data = "..." into the config file'
+        )
     if "time_limit" in values:
         values["time_limit"] = seconds(values["time_limit"])
     if "cache_size" in values:

@@ -36,7 +36,8 @@ class Architecture:
         refused = REFUSED_ARGUMENTS & set(self.arguments)
         if refused:
             raise BackboneError(
-                f"an architecture may not set {', '.join(sorted(refused))}", remedy="remove it from the json beside the weights"
+                f"an architecture may not set {', '.join(sorted(refused))}",
+                remedy="remove it from the json beside the weights",
             )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -58,7 +59,7 @@ class Architecture:
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> Architecture:
-        """Read the json beside a weight file: ``create_model`` or ``build`` arguments for timm, or a CIFAR ResNet's depth."""
+        """Read the json beside a weight file: ``create_model`` or ``build`` arguments for timm, or a depth."""
         if "builder" in card:
             return cls.from_json(card)
         name = str(card.get("architecture", ""))
@@ -120,7 +121,9 @@ def _checked(build: Any, arguments: dict[str, Any], name: str) -> nn.Module:
     try:
         net: nn.Module = build(**arguments)
     except (TypeError, ValueError, AssertionError) as error:
-        raise BackboneError(f"{name} cannot be built with {arguments}: {error}", remedy="correct the arguments") from error
+        raise BackboneError(
+            f"{name} cannot be built with {arguments}: {error}", remedy="correct the arguments"
+        ) from error
     return net
 
 

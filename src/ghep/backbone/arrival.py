@@ -74,7 +74,9 @@ def _still_random(net: nn.Module, before: Snapshot, name: str) -> tuple[Finding,
 def _behaviour(features: torch.Tensor, random: torch.Tensor, name: str) -> tuple[Finding, ...]:
     if not torch.isfinite(features).all():
         return (
-            Finding("features-not-finite", "error", f"{name} puts out NaN or infinity", "the file is damaged; get it again"),
+            Finding(
+                "features-not-finite", "error", f"{name} puts out NaN or infinity", "the file is damaged; get it again"
+            ),
         )
     if features.std(0).max() < 1e-6 * features.abs().max().clamp_min(1e-12):
         return (

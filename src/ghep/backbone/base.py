@@ -40,7 +40,11 @@ class Card:
         """Read what ``to_json`` wrote; keys of later versions are kept in ``details``."""
         known = {key: config[key] for key in ("name", "source", "licence", "pretrained") if key in config}
         labels = tuple(str(label) for label in config.get("source_labels", ()))
-        return cls(**{"name": "unknown", "source": "unknown", **known}, source_labels=labels, details=dict(config.get("details", {})))
+        return cls(
+            **{"name": "unknown", "source": "unknown", **known},
+            source_labels=labels,
+            details=dict(config.get("details", {})),
+        )
 
 
 class Backbone(nn.Module):
@@ -91,9 +95,9 @@ class Backbone(nn.Module):
         """Return the last spatial map, always (N, C, H, W): NHWC (Swin) and NLC (ViT) are turned round here."""
         out: torch.Tensor = self.net.forward_features(inputs)  # type: ignore[operator]
         if out.ndim == 3:
-            prefix = int(getattr(self.net, "num_prefix_tokens", 0))
-            height, width = self.net.patch_embed.grid_size  # type: ignore[union-attr]
-            return out[:, prefix:].transpose(1, 2).unflatten(2, (height, width))
+            tokens = out[:, int(getattr(self.net, "num_prefix_tokens", 0)) :]
+            height, width = self.net.patch_embed.grid_size  # type: ignore[union-attr,misc]
+            return tokens.transpose(1, 2).reshape(len(out), -1, int(height), int(width))
         if str(getattr(self.net, "output_fmt", "NCHW")).endswith("NHWC"):
             return out.permute(0, 3, 1, 2)
         return out
@@ -110,15 +114,15 @@ class Backbone(nn.Module):
         """Return parameters and buffers (BatchNorm statistics) of block ``index`` by name."""
         paths = self._blocks[index].modules
         buffers = {
-            f"{path}.{name}": buffer
-            for path in paths
-            for name, buffer in self.net.get_submodule(path).named_buffers()
+            f"{path}.{name}": buffer for path in paths for name, buffer in self.net.get_submodule(path).named_buffers()
         }
         return {**self.block_parameters(index), **buffers}
 
     def fingerprint(self) -> str:
         """Return a hash over names, shapes and values of every weight and buffer."""
-        return fingerprint_arrays({name: tensor.detach().cpu().numpy() for name, tensor in self.net.state_dict().items()})
+        return fingerprint_arrays(
+            {name: tensor.detach().cpu().numpy() for name, tensor in self.net.state_dict().items()}
+        )
 
     def _checked(self, k: int) -> int:
         if not 0 <= k <= len(self._blocks):

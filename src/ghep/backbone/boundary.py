@@ -47,12 +47,12 @@ def run_from(
     net: nn.Module, blocks: Sequence[Block], activation: torch.Tensor, k: int, *, size: tuple[int, int]
 ) -> torch.Tensor:
     """Return the features (N, D) given the output of the first k blocks; ``size`` is the native (H, W)."""
+    features: torch.Tensor
     if k == 0:
-        features: torch.Tensor = net(activation)
+        features = net(activation)
         return features
-    count = len(activation)
     with _stubbed(net, blocks[:k], activation):
-        features = net(torch.zeros((), dtype=activation.dtype).expand(count, 3, *size))
+        features = net(_placeholder((3, *size), activation))
     return features
 
 

@@ -1,16 +1,15 @@
 """One string, one backbone.
 
-    seedling                      the small backbone that comes with ghep; works offline
-    timm/<name>                   any of timm's architectures; weights from its hub, or from the local hub cache
-    timm/<name>@<file>            the same architecture with weights from your file
-    <file>.safetensors|.pth|.pt   weights beside a json of the same name (architecture, mean, std, input_size, ...)
-    <file>.json                   an architecture alone: random weights, for training from scratch
-    <folder>                      a ghep bundle, or a folder with config.json and model.safetensors as timm writes it
+seedling                      the small backbone that comes with ghep; works offline
+timm/<name>                   any of timm's architectures; weights from its hub, or from the local hub cache
+timm/<name>@<file>            the same architecture with weights from your file
+<file>.safetensors|.pth|.pt   weights beside a json of the same name (architecture, mean, std, input_size, ...)
+<file>.json                   an architecture alone: random weights, for training from scratch
+<folder>                      a ghep bundle, or a folder with config.json and model.safetensors as timm writes it
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +19,15 @@ import torch
 
 from ghep.backbone.architecture import Architecture, timm_names
 from ghep.backbone.arrival import check_arrival, snapshot
+from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, did_you_mean
-from ghep.storage.folder import verify_folder
+from ghep.storage.folder import recover, verify_folder
 from ghep.storage.text import read_json
 from ghep.types import Finding
 
-SEEDLING = Path(__file__).parent / "seedling"
 WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".th", ".bin")
 
 
@@ -76,6 +75,7 @@ def find(name: str) -> Blueprint:
         architecture, _, file = name.removeprefix("timm/").partition("@")
         return _from_timm_name(architecture, file)
     path = Path(name).expanduser()
+    recover(path)
     if path.is_dir():
         return _from_folder(path)
     if path.suffix == ".json" and path.is_file():
@@ -85,14 +85,6 @@ def find(name: str) -> Blueprint:
     raise BackboneError(f'no backbone, file or folder is called "{name}"', remedy=_what_is_at_hand(name))
 
 
-def at_hand() -> list[str]:
-    """Names that work without a network: what ships with ghep and what the local hub cache holds."""
-    cache = Path(os.environ.get("HF_HUB_CACHE", Path(os.environ.get("HF_HOME", "~/.cache/huggingface")) / "hub")).expanduser()
-    cached = sorted(folder.name.removeprefix("models--timm--") for folder in cache.glob("models--timm--*"))
-    shipped = ["seedling"] if SEEDLING.is_dir() else []
-    return shipped + [f"timm/{name}" for name in cached]
-
-
 def _is_hub(name: str) -> bool:
     return name.startswith("timm/") and "@" not in name
 
@@ -100,7 +92,9 @@ def _is_hub(name: str) -> bool:
 def _from_timm_name(name: str, file: str) -> Blueprint:
     known = timm_names()
     if name.partition(".")[0] not in known:
-        raise BackboneError(f'timm has no architecture "{name}"', remedy=did_you_mean(name, known) if name else _what_is_at_hand(""))
+        raise BackboneError(
+            f'timm has no architecture "{name}"', remedy=did_you_mean(name, known) if name else _what_is_at_hand("")
+        )
     if file and not Path(file).expanduser().is_file():
         raise BackboneError(f"{file} is not a file", remedy=f"pass timm/{name}@path/to/weights.safetensors")
     weights = Path(file).expanduser() if file else None
@@ -115,7 +109,9 @@ def _from_folder(folder: Path) -> Blueprint:
     config = read_json(config_path, error=BackboneError, what="backbone folder")
     if "ghep" in config:
         return _from_bundle(folder)
-    weights = next((folder / f"model{suffix}" for suffix in WEIGHT_SUFFIXES if (folder / f"model{suffix}").is_file()), None)
+    weights = next(
+        (folder / f"model{suffix}" for suffix in WEIGHT_SUFFIXES if (folder / f"model{suffix}").is_file()), None
+    )
     if weights is None:
         raise BackboneError(f"{folder} has no model.safetensors", remedy="put the weights beside config.json")
     return _from_card({**config, **config.get("pretrained_cfg", {})}, folder, weights)
@@ -124,9 +120,13 @@ def _from_folder(folder: Path) -> Blueprint:
 def _from_bundle(folder: Path) -> Blueprint:
     verify_folder(folder, error=BackboneError, what="bundle")
     config = read_json(folder / "config.json", error=BackboneError, what="bundle")
-    preprocess = ImagePreprocess.from_json(read_json(folder / "preprocessor_config.json", error=BackboneError, what="bundle"))
+    preprocess = ImagePreprocess.from_json(
+        read_json(folder / "preprocessor_config.json", error=BackboneError, what="bundle")
+    )
     if "backbone" not in config:
-        raise BackboneError(f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep")
+        raise BackboneError(
+            f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep"
+        )
     return Blueprint(
         Architecture.from_json(config["backbone"]["architecture"]),
         Card.from_json(config["backbone"]["card"]),
@@ -143,7 +143,8 @@ def _card_beside(path: Path) -> dict[str, Any]:
             f"{path.name} lies alone: nothing says which architecture its weights belong to",
             remedy=f"name it, as timm/<architecture>@{path}, or put a {card.name} beside it",
         )
-    return read_json(card, error=BackboneError, what="card")
+    found: dict[str, Any] = read_json(card, error=BackboneError, what="card")
+    return found
 
 
 def _from_card(config: Mapping[str, Any], path: Path, weights: Path | None) -> Blueprint:
@@ -198,13 +199,20 @@ def _from_hub(blueprint: Blueprint) -> Backbone:
             remedy=f"pass a local file as timm/{name}@path/to/weights.safetensors; {_what_is_at_hand('')}",
         ) from error
     return Backbone(
-        net, architecture=blueprint.architecture, preprocess=_default_preprocess(net), card=_hub_card(net, blueprint.card)
+        net,
+        architecture=blueprint.architecture,
+        preprocess=_default_preprocess(net),
+        card=_hub_card(net, blueprint.card),
     )
 
 
 def _hub_card(net: torch.nn.Module, card: Card) -> Card:
     config = getattr(net, "pretrained_cfg", None) or {}
-    return Card(card.name, str(config.get("hf_hub_id") or config.get("url") or "timm's hub"), str(config.get("license", "unknown")))
+    return Card(
+        card.name,
+        str(config.get("hf_hub_id") or config.get("url") or "timm's hub"),
+        str(config.get("license", "unknown")),
+    )
 
 
 def _load_findings(report: LoadReport, name: str) -> tuple[Finding, ...]:

@@ -7,7 +7,8 @@ anything else that is missing or unexpected is an error that shows both lists, n
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
         if isinstance(state, Mapping) and isinstance(state.get(wrapper), Mapping):
             state = state[wrapper]
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise BackboneError(f"{path} holds no state_dict", remedy="save model.state_dict() with safetensors and pass that")
+        raise BackboneError(
+            f"{path} holds no state_dict", remedy="save model.state_dict() with safetensors and pass that"
+        )
     return dict(state)
 
 
@@ -81,7 +84,7 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
 
 
 def _fitted(net: nn.Module, state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return ``state`` under the network's names: as it is, without a common prefix, or through timm's own converter."""
+    """Return ``state`` under the network's names: as it is, without a prefix, or through timm's converter."""
     candidates = [dict(state)]
     candidates += [
         {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
@@ -90,15 +93,13 @@ def _fitted(net: nn.Module, state: Mapping[str, torch.Tensor]) -> dict[str, torc
     ]
     converter = _timm_converter(net)
     if converter is not None:
-        try:
+        with suppress(Exception):  # a converter meets a file it was not written for: the plain names are tried
             candidates.append(dict(converter(dict(state), net)))
-        except Exception:  # a converter meets a file it was not written for: the plain names are tried
-            pass
     wanted = set(net.state_dict())
     return max(candidates, key=lambda candidate: len(wanted & candidate.keys()))
 
 
-def _timm_converter(net: nn.Module) -> object | None:
+def _timm_converter(net: nn.Module) -> Callable[..., Mapping[str, torch.Tensor]] | None:
     """The function by which timm reads the checkpoints of other libraries (torchvision's VGG, the papers' ViT)."""
     module = sys.modules.get(type(net).__module__)
     if not type(net).__module__.startswith("timm."):

@@ -1,1 +1,70 @@
-def command() -> None: ...
+"""``ghep check``: the audit, without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ghep.cli.show import print_findings
+from ghep.cli.terminal import Terminal, print_json
+from ghep.types import SPLITS
+
+if TYPE_CHECKING:
+    from ghep.data.check import CheckReport
+
+
+def command(
+    data: Annotated[
+        Path, typer.Argument(help="Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder.")
+    ],
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first unusable file.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
+    path_column: Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="Table column with labels; repeat it for several tasks.")
+    ] = None,
+    split_column: Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout, nothing else.")] = False,
+) -> None:
+    """Audit a data set: unusable files, copies, leakage across splits, imbalance, suspicious labels.
+
+    Exit code 0: nothing to say; 1: warnings; 2: errors.
+
+    Example: ghep check photos/
+    """
+    from ghep.data.check import check
+
+    with Terminal(quiet=json) as terminal:
+        report = check(
+            data,
+            seed=seed,
+            strict=strict,
+            progress=lambda done, total: terminal.progress("read", done, total),
+            path_column=path_column,
+            label_columns=label or (),
+            split_column=split_column,
+        )
+    if json:
+        print_json(report.to_json())
+    else:
+        _print(report)
+    raise typer.Exit(report.exit_code)
+
+
+def _print(report: CheckReport) -> None:
+    from ghep.data.dataset import label_counts
+
+    data = report.dataset
+    print(f"{data.name}: {len(data)} usable images in {data.location}")
+    print(f"sizes from {report.smallest[0]} x {report.smallest[1]} to {report.largest[0]} x {report.largest[1]}")
+    for task, classes in data.classes.items():
+        counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
+        width = max(len(name) for name in classes)
+        print(f"\n{task:<{width}}  " + "".join(f"{split:>8}" for split in SPLITS))
+        for name in classes:
+            print(f"{name:<{width}}  " + "".join(f"{counts[split].get(name, 0):>8}" for split in SPLITS))
+    print_findings(report.findings)
+    if not report.findings:
+        print("\nnothing suspicious")

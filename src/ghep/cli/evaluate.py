@@ -1,1 +1,45 @@
-def command() -> None: ...
+"""``ghep evaluate``: score a bundle on labelled data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ghep.cli.show import print_scores
+from ghep.cli.terminal import Terminal, print_json
+
+
+def command(
+    bundle: Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.")],
+    data: Annotated[Path, typer.Argument(help="Folder of class folders, table or Hugging Face folder.")],
+    split: Annotated[
+        str | None, typer.Option(help="train, valid, test or all; test, else valid, else all unless given.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for predictions.csv.")] = None,
+    path_column: Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="Table column with labels, called as the task is.")] = None,
+    split_column: Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print scores as JSON on stdout, nothing else.")] = False,
+) -> None:
+    """Measure a bundle on labelled images, every score with its 95 % interval.
+
+    Example: ghep evaluate runs/ants/bundle photos/
+    """
+    from ghep.experiment.evaluation import evaluate
+    from ghep.experiment.folder import scores_json, write_predictions
+
+    columns: dict[str, Any] = {"path_column": path_column, "label_columns": label or (), "split_column": split_column}
+    with Terminal(quiet=json) as terminal:
+        found = evaluate(bundle, data, split=split, progress=terminal.progress, **columns)
+    if json:
+        bad = [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in found.quarantined]
+        print_json({"scores": scores_json(found.results), "quarantined": bad})
+    else:
+        print_scores(found.results)
+        for one in found.quarantined:
+            print(f"left out: {one.id} ({one.reason}: {one.detail})")
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_predictions(out, found.results, dict(found.classes))

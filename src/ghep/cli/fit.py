@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
 from ghep.cli.terminal import Terminal, print_json
 
-EXAMPLE = "Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5"
 STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, scratch"
 
 
@@ -19,40 +18,58 @@ def _setting(help: str, *names: str) -> Any:
 
 def command(
     context: typer.Context,
-    data: Annotated[Optional[str], typer.Argument(help="Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder.")] = None,
-    backbone: Annotated[Optional[str], typer.Option("--backbone", "-b", help="seedling, timm/<name>, timm/<name>@<file>, a weight file, a bundle.")] = None,
-    strategy: Annotated[Optional[str], typer.Option("--strategy", "-s", help=STRATEGIES)] = None,
-    seed: Annotated[Optional[int], typer.Option(help="Seed of split, order, views and random weights.")] = None,
-    out: Annotated[Optional[Path], typer.Option("--out", "-o", help="Run folder; runs/<name> unless given.")] = None,
-    config: Annotated[Optional[Path], typer.Option("--config", "-c", help="TOML file with the same names as the flags.")] = None,
-    time_limit: Annotated[Optional[str], typer.Option(help="Training ends within this: 90s, 30m, 1.5h.")] = None,
-    resume: Annotated[Optional[bool], typer.Option("--resume", help="Go on from the last epoch saved in --out.")] = None,
-    random_weights: Annotated[Optional[bool], typer.Option("--random-weights", help="Control: the architecture without its weights.")] = None,
-    strict: Annotated[Optional[bool], typer.Option("--strict", help="Stop at the first unusable file.")] = None,
-    precision: Annotated[Optional[str], typer.Option(help="auto (measured), float32, float32-channels_last, bfloat16-channels_last.")] = None,
-    workers: Annotated[Optional[int], typer.Option(help="Threads that decode and augment.")] = None,
-    cache_size: Annotated[Optional[str], typer.Option(help="Decoded images kept on disk while running: 8G.")] = None,
-    save_dtype: Annotated[Optional[str], typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
-    path_column: Annotated[Optional[str], typer.Option(help="Table column with the image path or bytes.")] = None,
-    label: Annotated[Optional[list[str]], typer.Option(help="Table column with labels; repeat it for several tasks.")] = None,
-    split_column: Annotated[Optional[str], typer.Option(help="Table column that says train, valid or test.")] = None,
-    epochs: Annotated[Optional[int], _setting("Passes over the training data.")] = None,
-    batch_size: Annotated[Optional[int], _setting("Examples per step.")] = None,
-    lr: Annotated[Optional[float], _setting("Peak rate of the last block.")] = None,
-    head_lr: Annotated[Optional[float], _setting("Peak rate of the head.")] = None,
-    layer_decay: Annotated[Optional[float], _setting("Each earlier block moves at this share of the next one's rate.")] = None,
-    frozen_blocks: Annotated[Optional[int], _setting("light: how many leading blocks stand still.")] = None,
-    optimizer: Annotated[Optional[str], _setting("adamw or sgd.")] = None,
-    weight_decay: Annotated[Optional[float], _setting("Weight decay of matrices.")] = None,
-    warmup: Annotated[Optional[float], _setting("Share of the steps in which the rates rise.")] = None,
-    clip_norm: Annotated[Optional[float], _setting("Largest gradient norm; 0 is off.")] = None,
-    label_smoothing: Annotated[Optional[float], _setting("0 is off.")] = None,
-    mixup: Annotated[Optional[float], _setting("Alpha; 0 is off.")] = None,
-    cutmix: Annotated[Optional[float], _setting("Alpha; 0 is off.")] = None,
-    class_weights: Annotated[Optional[bool], _setting("Weigh classes by the inverse of their counts.", "--class-weights")] = None,
-    ema_decay: Annotated[Optional[float], _setting("Moving average of the weights; 0 is off.")] = None,
-    augment: Annotated[Optional[str], _setting("none, light, standard, no-mirror.")] = None,
-    patience: Annotated[Optional[int], _setting("Stop after this many epochs without a better one; 0 never.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Argument(help="Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder."),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option("--backbone", "-b", help="seedling, timm/<name>, timm/<name>@<file>, a weight file, a bundle."),
+    ] = None,
+    strategy: Annotated[str | None, typer.Option("--strategy", "-s", help=STRATEGIES)] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of split, order, views and random weights.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder; runs/<name> unless given.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="TOML file with the same names as the flags.")
+    ] = None,
+    time_limit: Annotated[str | None, typer.Option(help="Training ends within this: 90s, 30m, 1.5h.")] = None,
+    resume: Annotated[bool | None, typer.Option("--resume", help="Go on from the last epoch saved in --out.")] = None,
+    random_weights: Annotated[
+        bool | None, typer.Option("--random-weights", help="Control: the architecture without its weights.")
+    ] = None,
+    strict: Annotated[bool | None, typer.Option("--strict", help="Stop at the first unusable file.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto (measured), float32, float32-channels_last, bfloat16-channels_last.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
+    cache_size: Annotated[str | None, typer.Option(help="Decoded images kept on disk while running: 8G.")] = None,
+    save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
+    path_column: Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="Table column with labels; repeat it for several tasks.")
+    ] = None,
+    split_column: Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")] = None,
+    epochs: Annotated[int | None, _setting("Passes over the training data.")] = None,
+    batch_size: Annotated[int | None, _setting("Examples per step.")] = None,
+    lr: Annotated[float | None, _setting("Peak rate of the last block.")] = None,
+    head_lr: Annotated[float | None, _setting("Peak rate of the head.")] = None,
+    layer_decay: Annotated[
+        float | None, _setting("Each earlier block moves at this share of the next one's rate.")
+    ] = None,
+    frozen_blocks: Annotated[int | None, _setting("light: how many leading blocks stand still.")] = None,
+    optimizer: Annotated[str | None, _setting("adamw or sgd.")] = None,
+    weight_decay: Annotated[float | None, _setting("Weight decay of matrices.")] = None,
+    warmup: Annotated[float | None, _setting("Share of the steps in which the rates rise.")] = None,
+    clip_norm: Annotated[float | None, _setting("Largest gradient norm; 0 is off.")] = None,
+    label_smoothing: Annotated[float | None, _setting("0 is off.")] = None,
+    mixup: Annotated[float | None, _setting("Alpha; 0 is off.")] = None,
+    cutmix: Annotated[float | None, _setting("Alpha; 0 is off.")] = None,
+    class_weights: Annotated[
+        bool | None, _setting("Weigh classes by the inverse of their counts.", "--class-weights")
+    ] = None,
+    ema_decay: Annotated[float | None, _setting("Moving average of the weights; 0 is off.")] = None,
+    augment: Annotated[str | None, _setting("none, light, standard, no-mirror.")] = None,
+    patience: Annotated[int | None, _setting("Stop after this many epochs without a better one; 0 never.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")] = False,
 ) -> None:
     """Train one model and save it, with its scores, cost and proof.

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Pixels = np.ndarray
 """uint8 (H, W, 3), RGB."""
 
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
 RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -39,9 +42,14 @@ RESAMPLING = {
 class Preprocess(Protocol):
     """What the loader asks of a preprocess, image or text."""
 
-    def decode(self, raw: Raw) -> np.ndarray: ...
-    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray: ...
-    def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor: ...
+    def decode(self, raw: Raw) -> np.ndarray:
+        """Turn one raw example into its prepared form."""
+
+    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:
+        """Return what one epoch sees of it."""
+
+    def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor:
+        """Make the model's input of a batch of views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,8 @@ class ImagePreprocess:
     resize_to: int
     """Shorter edge after ``prepare``, in pixels: floor(size / crop_pct)."""
     interpolation: str = "bilinear"
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
     crop_mode: Literal["center", "squash"] = "center"
 
     @classmethod
@@ -72,8 +80,8 @@ class ImagePreprocess:
             resize_to=floor(min(height, width) / crop_pct),
             # "none (images are 32x32)" and "random" name no filter; any does for images of the right size.
             interpolation=interpolation if interpolation in RESAMPLING else "bilinear",
-            mean=_triple(config.get("mean", cls.mean)),
-            std=_triple(config.get("std", cls.std)),
+            mean=_triple(config.get("mean", IMAGENET_MEAN)),
+            std=_triple(config.get("std", IMAGENET_STD)),
             crop_mode="squash" if config.get("crop_mode") == "squash" else "center",
         )
 

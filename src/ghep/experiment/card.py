@@ -29,7 +29,7 @@ def model_card(
     parts = [
         _front_matter(backbone, results),
         f"# {dataset.name}: {backbone.name}, {plan.strategy}\n",
-        f"Trained with ghep {__version__}. Load it with `ghep.load(folder).predict([file])` or `ghep predict FOLDER FILES`.\n",
+        f"Trained with ghep {__version__}. Use it: `ghep.load(folder).predict([file])`, or `ghep predict FOLDER FILES`.\n",
         "## Data\n",
         _data_table(dataset),
         "## How it was trained\n",
@@ -41,10 +41,11 @@ def model_card(
         "## Results\n",
         _result_table(results),
         "## What the checks said\n",
-        "\n".join(f"- **{finding.severity}** `{finding.code}`: {finding.message}" for finding in findings) or "- nothing",
+        "\n".join(f"- **{finding.severity}** `{finding.code}`: {finding.message}" for finding in findings)
+        or "- nothing",
         "\n## Limits\n",
-        "It knows the classes above and nothing else: a picture of anything else gets one of them. The intervals say how\n"
-        "far the scores may be off for pictures like those measured, not for pictures from elsewhere.\n",
+        "It knows the classes above and nothing else: a picture of anything else gets one of them. The intervals say\n"
+        "how far the scores may be off for pictures like those measured, not for pictures from elsewhere.\n",
         "## Environment\n",
         "\n".join(f"- {key}: {value}" for key, value in environment.items() if value is not None),
     ]
@@ -53,7 +54,12 @@ def model_card(
 
 def _front_matter(backbone: Card, results: Sequence[SplitResult]) -> str:
     # JSON strings are valid YAML, and safe whatever the name holds.
-    lines = ["---", "library_name: ghep", "pipeline_tag: image-classification", f"base_model: {json.dumps(backbone.name)}"]
+    lines = [
+        "---",
+        "library_name: ghep",
+        "pipeline_tag: image-classification",
+        f"base_model: {json.dumps(backbone.name)}",
+    ]
     lines += [f"license: {json.dumps(backbone.licence)}", "metrics:"]
     lines += [f"- {score.name}" for score in (results[0].scores if results else ())]
     return "\n".join([*lines, "---\n"])
@@ -64,7 +70,10 @@ def _data_table(dataset: Dataset) -> str:
     for task, classes in dataset.classes.items():
         counts = {split: label_counts(dataset.examples(split), task) for split in ("train", "valid", "test")}
         lines += [f"| {_cell(task)} | train | valid | test |", "|---|---|---|---|"]
-        lines += [f"| {_cell(name)} | " + " | ".join(str(counts[split].get(name, 0)) for split in counts) + " |" for name in classes]
+        lines += [
+            f"| {_cell(name)} | " + " | ".join(str(counts[split].get(name, 0)) for split in counts) + " |"
+            for name in classes
+        ]
         lines.append("")
     if dataset.quarantined:
         lines.append(f"{len(dataset.quarantined)} files could not be used and were left out.\n")
@@ -76,8 +85,13 @@ def _result_table(results: Sequence[SplitResult]) -> str:
     for result in results:
         for score in result.scores:
             bounds = f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else "-"
-            lines.append(f"| {result.split} | {_cell(result.task)} | {score.name} | {score.value:.3f} | {bounds} | {score.n} |")
-        lines.append(f"| {result.split} | {_cell(result.task)} | majority class | {result.majority:.3f} | - | {len(result.targets)} |")
+            lines.append(
+                f"| {result.split} | {_cell(result.task)} | {score.name} | {score.value:.3f} | {bounds} | {score.n} |"
+            )
+        count = int((result.targets >= 0).sum())
+        lines.append(
+            f"| {result.split} | {_cell(result.task)} | majority class | {result.majority:.3f} | - | {count} |"
+        )
     return "\n".join(lines) + "\n"
 
 

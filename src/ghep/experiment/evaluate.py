@@ -23,7 +23,9 @@ def split_logits(
     def report(split: str) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, total: progress(f"predict {split}", done, total)
 
-    return {split: predict_logits(model, data, workers=workers, progress=report(split)) for split, data in splits.items()}
+    return {
+        split: predict_logits(model, data, workers=workers, progress=report(split)) for split, data in splits.items()
+    }
 
 
 def temperatures(model: TransferModel, logits: Mapping[str, np.ndarray], data: LabelledExamples) -> dict[str, float]:

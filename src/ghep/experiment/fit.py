@@ -87,7 +87,8 @@ def fit(
         strategy = strategy_named(strategy, **settings)
     elif settings:
         raise ConfigError(
-            f"settings {', '.join(settings)} came beside a Strategy object", remedy=f"put them into it; {did_you_mean(next(iter(settings)), known)}"
+            f"settings {', '.join(settings)} came beside a Strategy object",
+            remedy=f"put them into it; {did_you_mean(next(iter(settings)), known)}",
         )
     return _Experiment(data, backbone, strategy, seed, run_options, reporter or Silent()).run()
 
@@ -125,16 +126,24 @@ class _Experiment:
         self._announce(dataset, backbone, plan, store)
 
         before = fingerprints(backbone)
-        fitted = fit_plan(model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan))
+        fitted = fit_plan(
+            model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan)
+        )
         proof = prove(backbone, before, plan.stages)
 
-        held_out = {split: data for split, data in splits.items() if split != "train"}
+        held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
         start = time.perf_counter()
         logits = split_logits(model, held_out, workers=self.options.workers, progress=self.reporter.progress)
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
-        findings = (*dataset.findings, *backbone.findings, *fitted.findings, *findings_of(proof), *_reuse(scored, temperature))
+        findings = (
+            *dataset.findings,
+            *backbone.findings,
+            *fitted.findings,
+            *findings_of(proof),
+            *_reuse(scored, temperature),
+        )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
         return self._save(folder, dataset, model, plan, fitted, proof, scored, temperature, findings, cost)
 
@@ -170,19 +179,32 @@ class _Experiment:
             + "; ".join(f"{len(classes)} classes of {task}" for task, classes in dataset.classes.items())
         )
         origin = card.source if card.pretrained else "random weights"
-        size = f"{backbone.preprocess.height} x {backbone.preprocess.width}"
-        self.reporter.say(f"backbone  {card.name} ({origin}): {len(backbone.blocks())} blocks, {backbone.feature_dim} features, {size} px")
+        size = f"{backbone.preprocess.height} x {backbone.preprocess.width} px"
+        kind = f"{len(backbone.blocks())} blocks, {backbone.feature_dim} features, {size}"
+        self.reporter.say(f"backbone  {card.name} ({origin}): {kind}")
         self.reporter.say(f"strategy  {plan.strategy}: {self.strategy.summary}")
         for reason in plan.reasons:
             self.reporter.say(f"  - {reason}")
         for index, stage in enumerate(plan.stages, 1):
-            how = "head solved on features" if stage.head == "solve" else f"{stage.epochs} epochs, batches of {stage.batch_size}"
-            self.reporter.say(f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {how}")
+            how = (
+                "head solved on features"
+                if stage.head == "solve"
+                else f"{stage.epochs} epochs, batches of {stage.batch_size}"
+            )
+            self.reporter.say(
+                f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {how}"
+            )
         if store.overflow:
-            self.reporter.say(f"  {store.overflow} images did not fit the cache of decoded images and are decoded every epoch (--cache-size)")
+            self.reporter.say(
+                f"  {store.overflow} decoded images did not fit the cache and are decoded again every epoch (--cache-size)"
+            )
 
     def _fit_options(self, folder: Path, dataset: Dataset, before: Mapping[str, str], plan: Plan) -> FitOptions:
-        labels = [(split, example.id, sorted(example.labels.items())) for split in dataset.counts for example in dataset.examples(split)]
+        labels = [
+            (split, example.id, sorted(example.labels.items()))
+            for split in dataset.counts
+            for example in dataset.examples(split)
+        ]
         stages = [stage.to_json() for stage in plan.stages]
         text = json.dumps([labels, sorted(before.items()), stages, self.seed, self.options.time_limit])
         checkpoint = folder / "checkpoints" / "last"
@@ -232,7 +254,13 @@ class _Experiment:
         }
         bundle = folder / "bundle"
         save_bundle(
-            bundle, model, temperatures=temperature, training=training, metrics=metrics, card=card, dtype=self.options.save_dtype
+            bundle,
+            model,
+            temperatures=temperature,
+            training=training,
+            metrics=metrics,
+            card=card,
+            dtype=self.options.save_dtype,
         )
         write_history(folder, fitted.history)
         write_predictions(folder, scored, dict(dataset.classes))
@@ -261,10 +289,10 @@ def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) 
     """Return the splits that hold anything, with their targets."""
     found: dict[Split, LabelledExamples] = {}
     for split in ("train", "valid", "test"):
-        examples = dataset.examples(split)  # type: ignore[arg-type]
+        examples = dataset.examples(split)
         if examples:
             targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
-            found[split] = LabelledExamples(examples, targets, store, store.preprocess)  # type: ignore[index]
+            found[split] = LabelledExamples(examples, targets, store, store.preprocess)
     return found
 
 
@@ -303,7 +331,7 @@ def _reuse(scored: tuple[SplitResult, ...], temperature: Mapping[str, float]) ->
         Finding(
             "valid-reused",
             "info",
-            "there is no test split: the scores are of the validation split, which also chose the regularisation or the epoch, and the temperature",
+            "the scores are of the validation split, which also chose the regularisation or the epoch, and the temperature",
             "expect a little less on new data; add a test folder to know",
         ),
     )

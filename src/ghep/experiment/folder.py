@@ -68,17 +68,25 @@ def write_outcome(
     write_json_atomic(folder / "findings.json", [asdict(finding) for finding in findings])
     write_text_atomic(
         folder / "quarantine.csv",
-        _csv(("id", "reason", "detail"), ({"id": one.id, "reason": one.reason, "detail": one.detail} for one in quarantined)),
+        _csv(
+            ("id", "reason", "detail"),
+            ({"id": one.id, "reason": one.reason, "detail": one.detail} for one in quarantined),
+        ),
     )
 
 
 def metrics_json(results: Sequence[SplitResult], cost: Cost) -> dict[str, Any]:
     """Return scores by split and task, and the cost."""
+    return {"scores": scores_json(results), "cost": asdict(cost)}
+
+
+def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
+    """Return split -> task -> score, the majority class's accuracy beside them."""
     scores: dict[str, Any] = {}
     for result in results:
         table = {score.name: score_json(score) for score in result.scores}
         scores.setdefault(result.split, {})[result.task] = {**table, "majority": {"value": result.majority}}
-    return {"scores": scores, "cost": asdict(cost)}
+    return scores
 
 
 def _csv(header: Iterable[str], rows: Iterable[dict[str, Any]]) -> str:

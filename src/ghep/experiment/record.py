@@ -60,7 +60,9 @@ class Run:
         for one in self.results:
             if one.split == wanted and task in (None, one.task):
                 return one
-        raise KeyError(f"no result for split {wanted!r}, task {task!r}: there are {[(r.split, r.task) for r in self.results]}")
+        raise KeyError(
+            f"no result for split {wanted!r}, task {task!r}: there are {[(r.split, r.task) for r in self.results]}"
+        )
 
     @property
     def accuracy(self) -> Score:

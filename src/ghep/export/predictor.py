@@ -53,9 +53,7 @@ class Predictor:
         wanted = task or self.tasks[0]
         return next(one.classes for one in self.model.tasks if one.name == wanted)
 
-    def predict(
-        self, inputs: Sequence[Raw], *, progress: Callable[[int, int], None] | None = None
-    ) -> list[Prediction]:
+    def predict(self, inputs: Sequence[Raw], *, progress: Callable[[int, int], None] | None = None) -> list[Prediction]:
         """Return one prediction per input and task, in order; paths, bytes, PIL images or arrays."""
         out: list[Prediction] = []
         for start in range(0, len(inputs), CHUNK):

@@ -28,7 +28,12 @@ class FeatureTable:
 
 
 def extract(
-    backbone: Backbone, data: LabelledExamples, *, batch_size: int = 32, workers: int = 2, progress: Progress | None = None
+    backbone: Backbone,
+    data: LabelledExamples,
+    *,
+    batch_size: int = 32,
+    workers: int = 2,
+    progress: Progress | None = None,
 ) -> FeatureTable:
     """Run ``backbone`` over ``data`` once, in eval mode and without gradients, in float32."""
     features = np.empty((len(data), backbone.feature_dim), dtype=np.float32)

@@ -85,7 +85,7 @@ def boundary_of_grid(head: LinearHead) -> Finding | None:
     return Finding(
         "probe-grid-edge",
         "info",
-        f"the best regularisation of the linear head, {head.strength:g}, is at the end of those tried ({tried[0]:g} to {tried[-1]:g})",
+        f"the best regularisation of the linear head, {head.strength:g}, is at an end of {tried[0]:g} to {tried[-1]:g}",
         "widen it with strengths=...",
     )
 
@@ -117,7 +117,11 @@ def _minimise(
         return float(loss + strength / 2 * (parameters[:, :-1] ** 2).sum()), slope.ravel()
 
     solution = minimize(
-        value_and_slope, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-5, "ftol": 1e-10}
+        value_and_slope,
+        start.ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 500, "gtol": 1e-5, "ftol": 1e-10},
     )
     minimum: np.ndarray = solution.x.reshape(classes, -1)
     return minimum

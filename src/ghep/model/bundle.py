@@ -1,11 +1,11 @@
 """The bundle: one folder with everything a prediction needs, and nothing that runs.
 
-    model.safetensors          backbone.* and heads.<task>.*
-    config.json                architecture, card, tasks, temperatures, and how it was trained
-    preprocessor_config.json   Hugging Face keys
-    labels.json                id2label / label2id per task
-    metrics.json, README.md    scores with intervals, the model card
-    MANIFEST.json              size and SHA-256 of each; checked before anything is read
+model.safetensors          backbone.* and heads.<task>.*
+config.json                architecture, card, tasks, temperatures, and how it was trained
+preprocessor_config.json   Hugging Face keys
+labels.json                id2label / label2id per task
+metrics.json, README.md    scores with intervals, the model card
+MANIFEST.json              size and SHA-256 of each; checked before anything is read
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ghep.backbone.weights import read_weights
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BundleError, ConfigError, UserError
 from ghep.model.transfer import TransferModel
-from ghep.storage.folder import verify_folder, write_folder
+from ghep.storage.folder import recover, verify_folder, write_folder
 from ghep.storage.text import read_json, write_json_atomic, write_text_atomic
 from ghep.tasks.registry import from_json
 
@@ -53,7 +53,7 @@ def save_bundle(
     card: str,
     dtype: str = "float32",
 ) -> None:
-    """Write ``folder`` whole or not at all. ``dtype`` float16 halves the file; weights are float32 again when loaded."""
+    """Write ``folder`` whole or not at all. ``dtype`` float16 halves the file; loading gives float32."""
     from safetensors.torch import save_file
 
     if dtype not in DTYPES:
@@ -72,15 +72,17 @@ def save_bundle(
 
 
 def load_bundle(folder: Path | str) -> Bundle:
-    """Verify every file against the manifest, then build the model; raise BundleError for anything damaged or foreign."""
+    """Verify every file against the manifest, then build the model; raise BundleError for what is damaged or foreign."""
     folder = Path(folder)
+    recover(folder)
     if not folder.is_dir():
         raise BundleError(f"{folder} is no folder", remedy="pass the bundle folder that ghep fit wrote")
     verify_folder(folder, error=BundleError, what="bundle", required=REQUIRED)
     config = read_json(folder / "config.json", error=BundleError, what="bundle")
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise BundleError(
-            f"{folder} is not a bundle of format {FORMAT}", remedy=f"load it with the ghep that wrote it ({config.get('ghep', 'unknown')})"
+            f"{folder} is not a bundle of format {FORMAT}",
+            remedy=f"load it with the ghep that wrote it ({config.get('ghep', 'unknown')})",
         )
     try:
         return _build(folder, config)
@@ -94,7 +96,9 @@ def load_bundle(folder: Path | str) -> Bundle:
 
 def _build(folder: Path, config: Mapping[str, Any]) -> Bundle:
     architecture = Architecture.from_json(config["backbone"]["architecture"])
-    preprocess = ImagePreprocess.from_json(read_json(folder / "preprocessor_config.json", error=BundleError, what="bundle"))
+    preprocess = ImagePreprocess.from_json(
+        read_json(folder / "preprocessor_config.json", error=BundleError, what="bundle")
+    )
     backbone = Backbone(
         architecture.build(),
         architecture=architecture,
@@ -114,7 +118,9 @@ def _build(folder: Path, config: Mapping[str, Any]) -> Bundle:
     return Bundle(model, {task: float(value) for task, value in config["temperatures"].items()}, config, folder)
 
 
-def _config(model: TransferModel, temperatures: Mapping[str, float], training: Mapping[str, Any], dtype: str) -> dict[str, Any]:
+def _config(
+    model: TransferModel, temperatures: Mapping[str, float], training: Mapping[str, Any], dtype: str
+) -> dict[str, Any]:
     backbone = model.backbone
     return {
         "ghep": __version__,

@@ -62,7 +62,9 @@ class Strategy(ABC):
     def plan(self, situation: Situation) -> Plan:
         """Return the stages for ``situation``, with reasons."""
 
-    def stage(self, name: str, lrs: Sequence[float], *, epochs: int, situation: Situation, head_lr: float, size: int) -> Stage:
+    def stage(
+        self, name: str, lrs: Sequence[float], *, epochs: int, situation: Situation, head_lr: float, size: int
+    ) -> Stage:
         """Return a training stage with this strategy's settings."""
         return Stage(
             name=name,
@@ -73,7 +75,13 @@ class Strategy(ABC):
             augment=self.augment,
             patience=self.patience if self.patience is not None else max(5, epochs // 3) if situation.has_valid else 0,
             optim=OptimSettings(
-                self.optimizer, self.weight_decay, self.momentum, self.warmup, self.schedule, self.clip_norm, self.ema_decay
+                self.optimizer,
+                self.weight_decay,
+                self.momentum,
+                self.warmup,
+                self.schedule,
+                self.clip_norm,
+                self.ema_decay,
             ),
             objective=ObjectiveSettings(self.label_smoothing, self.mixup or 0.0, self.cutmix, self.class_weights),
         )
@@ -124,6 +132,7 @@ def build(strategies: dict[str, type[Strategy]], name: str, settings: dict[str, 
     unknown = [setting for setting in settings if setting not in fields]
     if unknown:
         raise ConfigError(
-            f"{kind.name} has no setting {', '.join(unknown)}", remedy="; ".join(did_you_mean(one, sorted(fields)) for one in unknown)
+            f"{kind.name} has no setting {', '.join(unknown)}",
+            remedy="; ".join(did_you_mean(one, sorted(fields)) for one in unknown),
         )
     return kind(**settings)

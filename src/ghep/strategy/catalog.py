@@ -41,12 +41,15 @@ class Light(Strategy):
         """One stage with k leading blocks at rate 0."""
         reasons, count = Reasons(), len(situation.blocks)
         tuned = reasons.take(
-            None if self.frozen_blocks is None else count - self.frozen_blocks, derive.blocks_to_tune(situation), "moving blocks"
+            None if self.frozen_blocks is None else count - self.frozen_blocks,
+            derive.blocks_to_tune(situation),
+            "moving blocks",
         )
         frozen = count - int(tuned)
         if not 0 <= frozen <= count:
             raise ConfigError(
-                f"frozen_blocks={self.frozen_blocks}, but the backbone has {count} blocks", remedy=f"choose 0 to {count}"
+                f"frozen_blocks={self.frozen_blocks}, but the backbone has {count} blocks",
+                remedy=f"choose 0 to {count}",
             )
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=250, fewest=4, most=15), "epochs"))
@@ -92,16 +95,16 @@ class Progressive(Strategy):
         reasons, count = Reasons(), len(situation.blocks)
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
         total = int(
-            reasons.take(self.epochs, derive.epochs(situation, size, steps=250, fewest=count + 1, most=count + 6), "epochs")
+            reasons.take(
+                self.epochs, derive.epochs(situation, size, steps=250, fewest=count + 1, most=count + 6), "epochs"
+            )
         )
         stages = [solve_stage(count, class_weights=self.class_weights)]
         for thawed in range(1, count + 1):
             epochs = 1 if thawed < count else max(1, total - (count - 1))
             lrs = discriminative(lr, decay, count, frozen=count - thawed)
             # The head is solved already: it moves at the last block's rate, not from zero.
-            stages.append(
-                self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=lr, size=size)
-            )
+            stages.append(self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=lr, size=size))
         reasons.lines.append(f"{count} stages of one epoch, each thaws one more block; the last one takes the rest")
         del head_lr
         return Plan(self.name, tuple(stages), tuple(reasons.lines))
@@ -121,7 +124,9 @@ class ProbeThenTune(Strategy):
         size, lr, _, decay = fine_tune_values(self, situation, reasons)
         lr = lr if self.lr is not None else lr / 2
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=200, fewest=3, most=10), "epochs"))
-        reasons.lines.append("a solved head needs no large steps: half the rate of full fine-tuning, the head at that rate too")
+        reasons.lines.append(
+            "a solved head needs no large steps: half the rate of full fine-tuning, the head at that rate too"
+        )
         lrs = discriminative(lr, decay, len(situation.blocks))
         head_lr = self.head_lr if self.head_lr is not None else lr
         stages = (
@@ -147,7 +152,9 @@ class Scratch(Strategy):
         reasons = Reasons()
         size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch size"))
         lr = reasons.take(self.lr, derive.scratch_lr(situation), "rate")
-        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=1500, fewest=10, most=30), "epochs"))
+        epochs = int(
+            reasons.take(self.epochs, derive.epochs(situation, size, steps=1500, fewest=10, most=30), "epochs")
+        )
         decay = 1.0 if self.layer_decay is None else self.layer_decay
         lrs = discriminative(lr, decay, len(situation.blocks))
         head_lr = self.head_lr if self.head_lr is not None else lr

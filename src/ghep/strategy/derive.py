@@ -60,7 +60,9 @@ def fine_tune_lr(situation: Situation) -> Derived:
 def layer_decay(situation: Situation) -> Derived:
     """Return the factor per block such that the first block moves at a tenth of the last one's rate."""
     factor = round(0.1 ** (1 / max(1, len(situation.blocks) - 1)), 3)
-    return Derived(factor, f"each block nearer to the input moves at {factor} of the rate of the next: the first at a tenth")
+    return Derived(
+        factor, f"each block nearer to the input moves at {factor} of the rate of the next: the first at a tenth"
+    )
 
 
 def scratch_lr(_: Situation) -> Derived:

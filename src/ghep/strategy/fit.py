@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 
@@ -22,8 +21,6 @@ from ghep.training.precision import Precision, measure, named
 from ghep.training.stage import Stage
 from ghep.types import Finding
 
-T = TypeVar("T")
-
 
 @dataclass
 class Fitted:
@@ -34,6 +31,7 @@ class Fitted:
     examples_seen: int = 0
     phases: dict[str, float] = field(default_factory=dict)
     precision: Precision = field(default_factory=Precision)
+    precision_known: bool = False
     stopped: str = ""
 
 
@@ -67,8 +65,8 @@ def fit_plan(
         if stage.head == "solve":
             _solve(model, stage, train, valid, options, fitted)
             continue
-        if not fitted.phases.get("measure"):
-            fitted.precision = _timed("measure", fitted, lambda stage=stage: _precision(model, stage, train, options))
+        if not fitted.precision_known:
+            fitted.precision, fitted.precision_known = _precision(model, stage, train, options, fitted), True
         standing = _train(model, plan, index, train, valid, options, fitted, standing, began)
         if standing.stopped == "diverged":
             break
@@ -98,13 +96,9 @@ def _solve(
         targets = train.targets[task.name]
         weights = task.class_weights(targets) if stage.objective.class_weights else None
         on_valid = (tables[1].features, tables[1].targets[task.name]) if len(tables) > 1 else None
-        head = _timed(
-            "solve",
-            fitted,
-            lambda targets=targets, task=task, on_valid=on_valid, weights=weights: solve_head(
-                tables[0].features, targets, task.outputs, valid=on_valid, class_weights=weights
-            ),
-        )
+        start = time.perf_counter()
+        head = solve_head(tables[0].features, targets, task.outputs, valid=on_valid, class_weights=weights)
+        fitted.phases["solve"] = fitted.phases.get("solve", 0.0) + time.perf_counter() - start
         with torch.no_grad():
             model.head(task.name).weight.copy_(torch.from_numpy(head.weight))
             model.head(task.name).bias.copy_(torch.from_numpy(head.bias))
@@ -129,7 +123,10 @@ def _train(
     def save(current: Standing) -> None:
         if options.checkpoint is not None:
             run = {"key": options.run_key, "stage": index, "precision": fitted.precision.name}
-            run["earlier"] = [[row.stage, row.epoch, row.train_loss, row.valid_loss, row.valid_score, row.head_lr, row.seconds] for row in fitted.history]
+            run["earlier"] = [
+                [row.stage, row.epoch, row.train_loss, row.valid_loss, row.valid_score, row.head_lr, row.seconds]
+                for row in fitted.history
+            ]
             save_standing(options.checkpoint, current, run=run)
 
     start = time.perf_counter()
@@ -163,12 +160,17 @@ def _budget(plan: Plan, index: int, options: FitOptions, began: float) -> float 
     return left * plan.stages[index].epochs / max(1, sum(stage.epochs for stage in plan.stages[index:]))
 
 
-def _precision(model: TransferModel, stage: Stage, train: LabelledExamples, options: FitOptions) -> Precision:
+def _precision(
+    model: TransferModel, stage: Stage, train: LabelledExamples, options: FitOptions, fitted: Fitted
+) -> Precision:
     if options.precision != "auto":
         return named(options.precision)
+    began = time.perf_counter()
     model.freeze(stage.frozen_blocks)
     batch = next(iter(batches_in_order(train, batch_size=min(16, stage.batch_size))))
-    return measure(model, batch.inputs)
+    best = measure(model, batch.inputs)
+    fitted.phases["measure"] = time.perf_counter() - began
+    return best
 
 
 def _resumed(options: FitOptions, fitted: Fitted) -> tuple[int, Standing | None]:
@@ -178,15 +180,21 @@ def _resumed(options: FitOptions, fitted: Fitted) -> tuple[int, Standing | None]
     try:
         standing, run = load_standing(options.checkpoint)
     except BundleError as error:
-        fitted.findings.append(Finding("checkpoint-skipped", "warning", error.cause, "the run starts again from the beginning"))
+        fitted.findings.append(
+            Finding("checkpoint-skipped", "warning", error.cause, "the run starts again from the beginning")
+        )
         return 0, None
     if run.get("key") != options.run_key:
         fitted.findings.append(
-            Finding("checkpoint-of-another-run", "warning", f"{options.checkpoint} belongs to other settings or data and is not used")
+            Finding(
+                "checkpoint-of-another-run",
+                "warning",
+                f"{options.checkpoint} belongs to other settings or data and is not used",
+            )
         )
         return 0, None
     fitted.precision = named(run["precision"])
-    fitted.phases["measure"] = 1e-9  # measured by the run that is resumed
+    fitted.precision_known = True  # measured by the run that is resumed
     fitted.history += [Epoch(*row) for row in run["earlier"]]
     fitted.findings.append(
         Finding("resumed", "info", f"resumed after epoch {standing.epochs_done} of stage {run['stage'] + 1}")
@@ -199,13 +207,6 @@ def _report_solved(fitted: Fitted, options: FitOptions, stage: Stage, loss: floa
     fitted.history.append(row)
     if options.report is not None:
         options.report(row)
-
-
-def _timed(phase: str, fitted: Fitted, work: Callable[[], T]) -> T:
-    began = time.perf_counter()
-    result = work()
-    fitted.phases[phase] = fitted.phases.get(phase, 0.0) + time.perf_counter() - began
-    return result
 
 
 def _phase(options: FitOptions, phase: str) -> Callable[[int, int], None] | None:

@@ -30,6 +30,10 @@ class Task(Protocol):
         """The key of this task in ``Example.labels``."""
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The name of each output, in the order of the logits."""
+
+    @property
     def outputs(self) -> int:
         """How many logits K a head for this task puts out."""
 

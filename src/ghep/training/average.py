@@ -30,7 +30,10 @@ class MovingAverage:
 
     def state(self) -> dict[str, torch.Tensor]:
         """Return a copy of the average, by the model's names, with the step count beside it."""
-        return {**{name: tensor.clone() for name, tensor in self._state.items()}, "average.steps": torch.tensor(self.steps)}
+        return {
+            **{name: tensor.clone() for name, tensor in self._state.items()},
+            "average.steps": torch.tensor(self.steps),
+        }
 
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from what ``state`` returned."""

@@ -220,9 +220,7 @@ def _measure(
     standing.history.append(Epoch(stage.name, standing.epochs_done, train_loss, loss, score, head_lr, seconds))
 
 
-def _score(
-    model: TransferModel, valid: LabelledExamples, precision: Precision, workers: int
-) -> tuple[float, float]:
+def _score(model: TransferModel, valid: LabelledExamples, precision: Precision, workers: int) -> tuple[float, float]:
     """Mean primary score and mean loss over the tasks."""
     logits = predict_logits(model, valid, forward=lambda net, inputs: precision.logits(net, inputs), workers=workers)
     scores, losses = [], []

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ghep.data.loader import Batch
 from ghep.model.transfer import TransferModel
-from ghep.tasks.classification import Classification
+from ghep.tasks.base import Task
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
 
@@ -40,17 +40,17 @@ class Objective:
         return total
 
 
-def objective_for(settings: ObjectiveSettings, tasks: tuple[Classification, ...], targets: Mapping[str, np.ndarray]) -> Objective:
+def objective_for(settings: ObjectiveSettings, tasks: tuple[Task, ...], targets: Mapping[str, np.ndarray]) -> Objective:
     """Build the objective; class weights are counted on the training ``targets``."""
     weights = {}
     if settings.class_weights:
-        weights = {task.name: torch.tensor(task.class_weights(targets[task.name]), dtype=torch.float32) for task in tasks}
+        weights = {
+            task.name: torch.tensor(task.class_weights(targets[task.name]), dtype=torch.float32) for task in tasks
+        }
     return Objective(settings, weights)
 
 
-def mixed(
-    batch: Batch, tasks: tuple[Classification, ...], settings: ObjectiveSettings, rng: np.random.Generator
-) -> Batch:
+def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rng: np.random.Generator) -> Batch:
     """Blend each example with another of its batch, labels likewise; the batch as it is when both are off."""
     alphas = {name: alpha for name, alpha in (("mixup", settings.mixup), ("cutmix", settings.cutmix)) if alpha > 0}
     if not alphas or len(batch.inputs) < 2:

@@ -25,7 +25,7 @@ class ParamGroup:
 
 
 def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
-    """Return the groups of ``stage``; raise BrokenPromise when they are not exactly the parameters that require grad."""
+    """Return the groups of ``stage``; raise BrokenPromise unless they are just those that require grad."""
     blocks = model.backbone.blocks()
     if len(stage.lrs) != len(blocks):
         raise ConfigError(
@@ -40,7 +40,9 @@ def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
     grouped = {id(parameter) for group in groups for parameter in group.params}
     movable = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
     if grouped != movable:
-        raise BrokenPromise(f"{len(grouped ^ movable)} parameters are thawed without a rate or have a rate but are frozen")
+        raise BrokenPromise(
+            f"{len(grouped ^ movable)} parameters are thawed without a rate or have a rate but are frozen"
+        )
     return groups
 
 

@@ -38,7 +38,7 @@ class Precision:
 
     def apply(self, model: TransferModel) -> None:
         """Lay the weights out; values do not change."""
-        model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
+        model.to(memory_format=self.memory_format)
 
     def logits(self, model: TransferModel, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """Run the model: backbone in this precision, heads in float32."""
