@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import weakref
 from typing import IO
 
 import numpy as np
@@ -42,6 +43,7 @@ class PixelStore:
                 return
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="ghep-pixels-")  # noqa: SIM115 - lives as long as the store
+                weakref.finalize(self, self._file.close)
             offset, self._end = self._end, self._end + pixels.nbytes
         os.pwrite(self._file.fileno(), pixels.data, offset)
         self._places[example.id] = (offset, pixels.shape)

@@ -1,0 +1,155 @@
+"""A run from folder to bundle: what is written, what is proved, what is the same again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import ghep
+from ghep.errors import ConfigError
+from ghep.experiment.fit import fit
+from ghep.strategy.catalog import STRATEGIES
+
+QUICK = {"precision": "float32", "workers": 1}
+TRAINED = {"epochs": 3, "batch_size": 8, "lr": 5e-3, "augment": "none"}
+
+
+def settings_for(strategy: str) -> dict[str, object]:
+    return {} if strategy == "linear_probe" else dict(TRAINED)
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_every_strategy_learns_and_proves_what_moved(
+    strategy: str, photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    settings = settings_for(strategy)
+    run = fit(photos, backbone=small_backbone, strategy=strategy, out=tmp_path / "run", **QUICK, **settings)
+    assert run.accuracy.value >= 0.8
+    assert run.accuracy.n == 20
+    moved = {block for block, verdict in run.proof.items() if verdict == "moved"}
+    expected = {"linear_probe": set(), "light": {"layer2"}}.get(strategy, {"conv1", "layer1", "layer2"})
+    assert moved == expected
+
+
+def test_the_run_folder_tells_everything(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    run = fit(photos, backbone=small_backbone, strategy="light", out=tmp_path / "run", **QUICK, **TRAINED)
+    names = {path.name for path in run.folder.iterdir()}
+    assert names >= {
+        "config.json",
+        "plan.json",
+        "history.csv",
+        "metrics.json",
+        "predictions.csv",
+        "findings.json",
+        "bundle",
+    }
+    rows = list(csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 40, "valid and test, one row each"
+    correct = [int(row["correct"]) for row in rows if row["split"] == "test"]
+    assert np.mean(correct) == pytest.approx(run.accuracy.value)
+    metrics = json.loads((run.folder / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["scores"]["test"]["label"]["accuracy"]["value"] == pytest.approx(run.accuracy.value)
+    assert metrics["cost"]["trained_parameters"] < metrics["cost"]["total_parameters"]
+    card = (run.bundle / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("---\nlibrary_name: ghep") and f"{run.accuracy.value:.3f}" in card
+
+
+def test_same_seed_same_weights(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    runs = [
+        fit(photos, backbone=small_backbone, strategy="full", seed=seed, out=tmp_path / name, **QUICK, **TRAINED)
+        for name, seed in (("a", 3), ("b", 3), ("c", 4))
+    ]
+    first, again, other = (load_file(run.bundle / "model.safetensors") for run in runs)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+@pytest.mark.parametrize("strategy", ["full", "progressive", "lp_ft"])
+def test_a_run_that_is_cut_off_and_resumed_ends_with_the_same_weights(
+    strategy: str, photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    class CutOffError(Exception):
+        pass
+
+    class CutsOff:
+        """Stops the run after its second saved epoch has been followed by a third."""
+
+        count = 0
+
+        def say(self, text: str) -> None: ...
+
+        def progress(self, phase: str, done: int, total: int) -> None: ...
+
+        def epoch(self, row: object) -> None:
+            self.count += 1
+            if self.count == 3:
+                raise CutOffError
+
+    settings = {**TRAINED, "epochs": 4, "ema_decay": 0.9, "augment": "light"}
+    arguments = {"backbone": small_backbone, "strategy": strategy, **QUICK, **settings}
+    whole = fit(photos, out=tmp_path / "whole", **arguments)
+    with pytest.raises(CutOffError):
+        fit(photos, out=tmp_path / "cut", reporter=CutsOff(), **arguments)
+    resumed = fit(photos, out=tmp_path / "cut", resume=True, **arguments)
+    assert "resumed" in {finding.code for finding in resumed.findings}
+    expected, found = (load_file(run.bundle / "model.safetensors") for run in (whole, resumed))
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_checkpoint_of_other_settings_is_not_resumed(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    arguments = {"backbone": small_backbone, "strategy": "full", "out": tmp_path / "run", **QUICK, **TRAINED}
+    fit(photos, **arguments)
+    other = fit(photos, resume=True, **{**arguments, "lr": 1e-3})
+    assert "checkpoint-of-another-run" in {finding.code for finding in other.findings}
+
+
+def test_time_limit_ends_training(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    settings = {**TRAINED, "epochs": 10_000}
+    run = fit(photos, backbone=small_backbone, strategy="full", out=tmp_path, time_limit=2.0, **QUICK, **settings)
+    assert len(run.history) < 10_000
+    assert run.cost.phases["train"] < 20
+    assert run.history[-1].head_lr < 1e-3, "the schedule runs out with the time"
+
+
+def test_unknown_options_are_errors_with_a_suggestion(photos: Path, small_backbone: str) -> None:
+    with pytest.raises(ConfigError, match="(?s)epoch.*did you mean"):
+        fit(photos, backbone=small_backbone, strategy="full", epoch=3)
+    with pytest.raises(ConfigError, match="linear_probe"):
+        fit(photos, backbone=small_backbone, strategy="linear_prob")
+
+
+def test_random_weights_are_said_to_be_random(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    fit(photos, backbone=small_backbone, strategy="linear_probe", out=tmp_path / "run", **QUICK)
+    config = json.loads((tmp_path / "run" / "bundle" / "config.json").read_text(encoding="utf-8"))
+    assert config["backbone"]["card"]["pretrained"] is False
+
+
+def test_a_bundle_is_a_backbone_for_the_next_run(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    first = fit(photos, backbone=small_backbone, strategy="full", out=tmp_path / "a", **QUICK, **TRAINED)
+    second = fit(photos, backbone=str(first.bundle), strategy="linear_probe", out=tmp_path / "b", **QUICK)
+    before, after = (load_file(run.bundle / "model.safetensors") for run in (first, second))
+    assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("backbone."))
+
+
+def test_several_label_columns_are_several_tasks_and_blanks_are_left_out(
+    photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    table = photos / "both.csv"
+    rows = ["path,kind,parity,split"]
+    for path in sorted(photos.rglob("*.png")):
+        split, kind = path.relative_to(photos).parts[:2]
+        parity = "" if int(path.stem) % 3 == 0 else "even" if int(path.stem) % 2 == 0 else "odd"
+        rows.append(f"{path.relative_to(photos).as_posix()},{kind},{parity},{split}")
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    read = {"label_columns": ["kind", "parity"]}
+    run = fit(table, backbone=small_backbone, strategy="linear_probe", out=tmp_path / "run", read=read, **QUICK)
+    assert {result.task for result in run.results} == {"kind", "parity"}
+    assert run.result(task="kind").score("accuracy").n == 20
+    assert run.result(task="parity").score("accuracy").n == 12
+    assert ghep.load(run.bundle).tasks == ("kind", "parity")
