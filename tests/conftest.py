@@ -1,1 +1,48 @@
-"""Puts ``tests/`` on the path, so that a test can say ``from tiny import ...``."""
+"""What several rooms test with: a folder of striped pictures and a backbone of a few thousand weights.
+
+Being here also puts ``tests/`` on the path, so that a test can say ``from tiny import ...``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+COUNTS = {"train": 30, "valid": 10, "test": 10}
+"""Pictures per class."""
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``{train,valid,test}/{rows,columns}/000.png``: stripes that lie or stand, of any width, phase and colour."""
+    root, rng = tmp_path_factory.mktemp("data") / "photos", np.random.default_rng(0)
+    for split, count in COUNTS.items():
+        for kind in ("rows", "columns"):
+            folder = root / split / kind
+            folder.mkdir(parents=True)
+            for number in range(count):
+                Image.fromarray(_stripes(kind, rng)).save(folder / f"{number:03d}.png")
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file that names an architecture: blocks conv1, layer1, layer2, random weights, 32 pixels."""
+    file = tmp_path_factory.mktemp("backbone") / "small.json"
+    arguments = {"widths": [8, 16], "depths": [1, 1], "stem_stride": 2, "shortcut": "project"}
+    numbers = {"input_size": [3, 32, 32], "crop_pct": 1.0, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+    file.write_text(json.dumps({"builder": "small-resnet", "name": "small", "arguments": arguments, **numbers}))
+    return str(file)
+
+
+def _stripes(kind: str, rng: np.random.Generator, size: int = 40) -> np.ndarray:
+    wave = np.sin(2 * np.pi * (np.arange(size) / rng.uniform(5, 9) + rng.uniform()))
+    lying = np.repeat(wave[:, None], size, axis=1)
+    field = lying if kind == "rows" else lying.T
+    colour = rng.uniform(40, 90, 3)
+    picture = 128 + field[..., None] * colour + rng.normal(0, 12, (size, size, 3))
+    return picture.clip(0, 255).astype(np.uint8)

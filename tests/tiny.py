@@ -1,0 +1,78 @@
+"""A backbone of 5,000 weights and pictures that a child could tell apart: what most tests train on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.base import Backbone, Card
+from ghep.data.loader import LabelledExamples
+from ghep.data.preprocess import ImagePreprocess
+from ghep.model.transfer import TransferModel
+from ghep.tasks.classification import Classification
+from ghep.training.stage import Stage
+from ghep.types import Example
+
+torch.set_num_threads(1)  # tiny tensors: more threads only wait for each other
+
+SIZE = 16
+ARCHITECTURE = Architecture(
+    "small-resnet", "tiny", {"widths": [8, 16], "depths": [1, 1], "stem_stride": 1, "shortcut": "project"}
+)
+PREPROCESS = ImagePreprocess(SIZE, SIZE, SIZE, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+BLOCKS = 3  # conv1, layer1, layer2
+
+
+def tiny_backbone(seed: int = 0, *, net: torch.nn.Module | None = None, pretrained: bool = True) -> Backbone:
+    net = net if net is not None else ARCHITECTURE.build(seed=seed)
+    card = Card("tiny", "made by the test", pretrained=pretrained)
+    return Backbone(net, architecture=ARCHITECTURE, preprocess=PREPROCESS, card=card)
+
+
+def tiny_tasks(*names: str, classes: int = 3) -> list[Classification]:
+    return [Classification(name, tuple(f"class {k}" for k in range(classes))) for name in names or ("label",)]
+
+
+def tiny_model(seed: int = 0, *, tasks: Sequence[Classification] | None = None, dropout: float = 0.0) -> TransferModel:
+    backbone = tiny_backbone(seed)
+    if dropout:
+        # Inside the last block, so that thawing it wakes a layer that draws from torch's own generator.
+        backbone.net.layer2.append(torch.nn.Dropout(dropout))
+    return TransferModel(backbone, tasks or tiny_tasks())
+
+
+def tiny_data(
+    n: int = 24, *, classes: int = 3, tasks: Sequence[str] = ("label",), seed: int = 0, noise: float = 60.0
+) -> LabelledExamples:
+    """Class k is bright in colour channel k; every task has the same targets."""
+    rng = np.random.default_rng(seed)
+    targets = np.arange(n, dtype=np.int64) % classes
+    pictures = 100 + rng.normal(0, noise, (n, SIZE, SIZE, 3))
+    pictures[np.arange(n), :, :, targets] += 60
+    pictures = pictures.clip(0, 255).astype(np.uint8)
+    examples = tuple(
+        Example(f"{seed}/{index}", picture, dict.fromkeys(tasks, f"class {target}"))
+        for index, (picture, target) in enumerate(zip(pictures, targets, strict=True))
+    )
+    return LabelledExamples(examples, {task: targets.copy() for task in tasks}, lambda example: example.raw, PREPROCESS)
+
+
+def tiny_stage(*, frozen: int = 0, **settings: Any) -> Stage:
+    lrs = tuple(0.0 if index < frozen else 2e-3 for index in range(BLOCKS))
+    return Stage("tiny", lrs, **{"head_lr": 1e-2, "epochs": 3, "batch_size": 8, "augment": "none", **settings})
+
+
+def tensors_of(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def changed(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> set[str]:
+    return {name for name in one if not torch.equal(one[name], other[name])}
