@@ -105,15 +105,15 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         Pictures that cannot be used are left out and named in a UserWarning. Raises DataError when they are more than a
         fifth, ValueError for an ``X`` or ``y`` of the wrong kind, ConfigError and BackboneError as ``ghep.fit`` does.
         """
-        pictures = as_pictures(X)
         labels, classes = _labels(y)
+        pictures = as_pictures(X)
         check_consistent_length(pictures, labels)
         source = _source(pictures, labels, valid_fraction=self.valid_fraction)
         with tempfile.TemporaryDirectory(prefix="ghep-fit-") as temporary:
             run = self._run(source, Path(self.out) if self.out is not None else Path(temporary) / "run")
             files = _read_files(run.bundle)
             predictor = load(run.bundle)
-        _warn_left_out(run, len(pictures))
+        _warn_left_out(run, pictures)
         learned = set(predictor.classes())
         kept = [place for place, label in enumerate(classes.tolist()) if str(label) in learned]
         if len(kept) < len(classes):
@@ -140,10 +140,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         check_is_fitted(self, "predictor_")
         pictures = as_pictures(X)
         answers = self.predictor_.predict(pictures)
-        bad = [f"{_row(at, pictures)}: {answer.problem}" for at, answer in enumerate(answers) if answer.problem]
+        bad = [f"{_named(at, pictures)}: {answer.problem}" for at, answer in enumerate(answers) if answer.problem]
         if bad:
             raise DataError(
-                f"{len(bad)} of {len(pictures)} pictures cannot be used: {_named(bad)}",
+                f"{len(bad)} of {len(pictures)} pictures cannot be used: {_first(bad)}",
                 remedy="leave them out, or ask predictor_.predict, which answers picture by picture",
             )
         names = [str(label) for label in self.classes_.tolist()]
@@ -267,30 +267,29 @@ def _source(pictures: Sequence[Raw], labels: np.ndarray, *, valid_fraction: floa
     if valid_fraction:
         shares["valid"] = valid_fraction
     examples = (
-        Example(_row(place, pictures), picture, {DEFAULT_TASK: str(label)})
+        # Named by place: a file may come twice (a bootstrap sample), and where files lie must not decide the split.
+        Example(f"row {place}", picture, {DEFAULT_TASK: str(label)})
         for place, (picture, label) in enumerate(zip(pictures, labels.tolist(), strict=True))
     )
     return Source("pictures in memory", Path("memory"), tuple(examples), fractions=shares)
 
 
-def _row(place: int, pictures: Sequence[Raw]) -> str:
-    """Name a picture by its place, as the same file may come twice (a bootstrap sample)."""
-    width = len(str(len(pictures) - 1))
-    picture = pictures[place]
-    return f"row {place:0{width}d}" + (f" {picture}" if isinstance(picture, Path) else "")
-
-
-def _named(bad: Sequence[str]) -> str:
-    return "; ".join(bad[:NAMED]) + (f"; and {len(bad) - NAMED} more" if len(bad) > NAMED else "")
-
-
-def _warn_left_out(run: Run, count: int) -> None:
+def _warn_left_out(run: Run, pictures: Sequence[Raw]) -> None:
     for finding in run.findings:
         if finding.code == "quarantined":
-            message = (
-                f"{len(finding.items)} of {count} pictures cannot be used and were left out: {_named(finding.items)}"
-            )
+            rows = [item.removeprefix("row ").partition(": ") for item in finding.items]
+            bad = [f"{_named(int(place), pictures)}: {reason}" for place, _, reason in rows]
+            message = f"{len(bad)} of {len(pictures)} pictures cannot be used and were left out: {_first(bad)}"
             warnings.warn(message, UserWarning, stacklevel=3)
+
+
+def _named(place: int, pictures: Sequence[Raw]) -> str:
+    picture = pictures[place]
+    return f"row {place}" + (f" ({picture})" if isinstance(picture, Path) else "")
+
+
+def _first(bad: Sequence[str]) -> str:
+    return "; ".join(bad[:NAMED]) + (f"; and {len(bad) - NAMED} more" if len(bad) > NAMED else "")
 
 
 def _without_pictures(run: Run) -> Run:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ghep.data.loader import LabelledExamples
-from ghep.errors import BadImage
+from ghep.errors import BadImage, ConfigError, did_you_mean
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.predict import predict_logits
 from ghep.types import Example, Raw
@@ -49,8 +49,10 @@ class Predictor:
         return tuple(task.name for task in self.model.tasks)
 
     def classes(self, task: str | None = None) -> tuple[str, ...]:
-        """Return the classes of ``task`` (the first one unless named)."""
+        """Return the classes of ``task`` (the first one unless named); raise ConfigError for an unknown one."""
         wanted = task or self.tasks[0]
+        if wanted not in self.tasks:
+            raise ConfigError(f'the bundle has no task "{wanted}"', remedy=did_you_mean(wanted, self.tasks))
         return next(one.classes for one in self.model.tasks if one.name == wanted)
 
     def predict(self, inputs: Sequence[Raw], *, progress: Callable[[int, int], None] | None = None) -> list[Prediction]:
@@ -64,13 +66,13 @@ class Predictor:
 
     def predict_proba(self, inputs: Sequence[Raw], *, task: str | None = None) -> np.ndarray:
         """Return calibrated probabilities (N, K) of one task; raise BadImage for the first unusable input."""
-        wanted = task or self.tasks[0]
+        wanted, classes = task or self.tasks[0], self.classes(task)
         rows = [one for one in self.predict(inputs) if one.task == wanted]
         for row in rows:
             if row.problem:
                 reason, _, detail = row.problem.partition(": ")
                 raise BadImage(reason, f"{row.input}: {detail}")
-        return np.array([list(row.probabilities.values()) for row in rows])
+        return np.array([list(row.probabilities.values()) for row in rows]).reshape(-1, len(classes))
 
     def _chunk(self, inputs: Sequence[Raw], start: int) -> list[Prediction]:
         names = [_name(raw, start + place) for place, raw in enumerate(inputs)]
