@@ -1,0 +1,107 @@
+"""Every strategy on one or more data sets: accuracy with interval, seconds, peak memory, trained parameters.
+
+    scripts/bench strategies DATA [DATA ...] --backbone B [--strategies a,b] [--seeds 1] [--out build/bench]
+
+Each run is a process of its own (`ghep fit --json`), one after another, so that time and peak memory are its own. Two
+controls stand beside the strategies: the linear probe on the same architecture with random weights, and the majority
+class. Writes strategies.csv and strategies.md into --out and prints the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+STRATEGIES = "linear_probe,light,full,progressive,lp_ft,scratch"
+COLUMNS = ("data", "strategy", "seed", "split", "n", "accuracy", "low", "high", "seconds", "whole_process", "mib", "trained")
+
+
+def main() -> None:
+    arguments = _arguments()
+    rows: list[dict[str, Any]] = []
+    for data in arguments.data:
+        for seed in range(arguments.seeds):
+            for strategy in (*arguments.strategies.split(","), "random features"):
+                rows.append(_run(data, strategy, seed, arguments))
+                print(_line(rows[-1]), file=sys.stderr, flush=True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with (arguments.out / "strategies.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, COLUMNS)
+        table.writeheader()
+        table.writerows(rows)
+    text = _markdown(rows, arguments.backbone)
+    (arguments.out / "strategies.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench strategies", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", nargs="+")
+    parser.add_argument("--backbone", default="seedling")
+    parser.add_argument("--strategies", default=STRATEGIES)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("build") / "bench")
+    return parser.parse_args()
+
+
+def _run(data: str, strategy: str, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
+    random = strategy == "random features"
+    out = arguments.out / "runs" / f"{Path(data).name}-{strategy.replace(' ', '_')}-{seed}"
+    command = [sys.executable, "-m", "ghep", "fit", data, "--backbone", arguments.backbone, "--seed", str(seed)]
+    command += ["--strategy", "linear_probe" if random else strategy, "--out", str(out), "--json"]
+    began = time.perf_counter()
+    done = subprocess.run(command + ["--random-weights"] * random, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}\n{done.stderr}")
+    found = json.loads(done.stdout)
+    split = "test" if "test" in found["scores"] else "valid"
+    score = next(iter(found["scores"][split].values()))["accuracy"]
+    cost = found["cost"]
+    return {
+        "data": Path(data).name,
+        "strategy": strategy,
+        "seed": seed,
+        "split": split,
+        "n": score["n"],
+        "accuracy": score["value"],
+        "low": score["low"],
+        "high": score["high"],
+        "seconds": round(cost["seconds"], 1),
+        "whole_process": round(time.perf_counter() - began, 1),
+        "mib": round(cost["peak_memory_bytes"] / 2**20),
+        "trained": cost["trained_parameters"],
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    return (
+        f"{row['data']:<14} {row['strategy']:<16} {row['accuracy']:.3f} [{row['low']:.3f}, {row['high']:.3f}] n={row['n']} "
+        f"{row['whole_process']:.0f} s"
+    )
+
+
+def _markdown(rows: list[dict[str, Any]], backbone: str) -> str:
+    lines = [
+        f"Backbone {Path(backbone).name}; {os.cpu_count()} cores, {platform.machine()}; one process a run, one after another.",
+        "",
+        "| data | strategy | seed | accuracy | 95 % interval | measured on | seconds | whole process | peak MiB | trained parameters |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['data']} | {row['strategy']} | {row['seed']} | {row['accuracy']:.3f} | {row['low']:.3f} to {row['high']:.3f} "
+        f"| {row['split']}, {row['n']} | {row['seconds']:.1f} | {row['whole_process']:.1f} | {row['mib']} | {row['trained']:,} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
