@@ -67,7 +67,8 @@ def tiny_stage(*, frozen: int = 0, **settings: Any) -> Stage:
 
 
 def tensors_of(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    # Not state_dict: it leaves out the buffers that are not saved (Swin's relative positions).
+    return {name: tensor.detach().clone() for name, tensor in [*model.named_parameters(), *model.named_buffers()]}
 
 
 def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:

@@ -16,7 +16,7 @@ from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.tasks.classification import Classification
-from tiny import tensors_of
+from tiny import same, tensors_of
 
 ROOT = Path(__file__).parents[2]
 LIGHT = ("mobilenetv1_100", "mobilenetv3_small_050", "mobilenetv4_conv_small", "vit_tiny_patch16_224")
@@ -139,7 +139,7 @@ def test_the_network_is_left_as_it_was(backbone: Backbone, inputs: torch.Tensor)
     with torch.no_grad():
         backbone.forward_from(backbone.forward_to(inputs, 2), 2)
         backbone.feature_map(inputs)
-    assert all(torch.equal(before[name], tensor) for name, tensor in backbone.state_dict().items())
+    assert same(before, tensors_of(backbone))
     assert modes == [module.training for module in backbone.modules()]
     for module in backbone.modules():
         assert "forward" not in vars(module)
@@ -194,7 +194,7 @@ def test_frozen_blocks_have_no_gradient_and_do_not_move_by_a_bit(backbone: Backb
                     assert moved
             model.zero_grad(set_to_none=True)
     finally:
-        backbone.load_state_dict(state)
+        _restore(backbone, state)
         backbone.requires_grad_(True)
 
 
@@ -205,6 +205,12 @@ def _train_one_step(model: TransferModel, inputs: torch.Tensor, k: int) -> None:
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
     nn.functional.cross_entropy(model(inputs)["label"], torch.tensor([0, 1])).backward()
     optimizer.step()
+
+
+def _restore(backbone: Backbone, state: dict[str, torch.Tensor]) -> None:
+    with torch.no_grad():
+        for name, tensor in [*backbone.named_parameters(), *backbone.named_buffers()]:
+            tensor.copy_(state[name])
 
 
 def _equal(tensor: torch.Tensor, state: dict[str, torch.Tensor], name: str) -> bool:

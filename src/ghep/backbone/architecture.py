@@ -16,7 +16,10 @@ from torch import nn
 
 from ghep.errors import BackboneError, did_you_mean
 
-REFUSED_ARGUMENTS = {"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"}
+REFUSED_ARGUMENTS = {
+    *("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"),  # would fetch or open
+    "num_classes",  # would end the network in logits instead of features
+}
 MOBILENET_V1 = "timm.models.efficientnet._gen_mobilenet_v1"
 """The one function outside timm's registry that weight files in the wild name: MobileNetV1 at widths below 1."""
 
@@ -60,6 +63,16 @@ class Architecture:
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> Architecture:
         """Read the json beside a weight file: ``create_model`` or ``build`` arguments for timm, or a depth."""
+        try:
+            return cls._from_card(card)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # a card is anybody's file
+            raise BackboneError(
+                f"the card names no architecture that can be read ({type(error).__name__}: {error})",
+                remedy="see docs/backbones.md",
+            ) from error
+
+    @classmethod
+    def _from_card(cls, card: Mapping[str, Any]) -> Architecture:
         if "builder" in card:
             return cls.from_json(card)
         name = str(card.get("architecture", ""))
@@ -76,7 +89,7 @@ class Architecture:
 
 def cifar_resnet(depth: int) -> Architecture:
     """ResNet-20, 32, 44, 56 or 110 of section 4.2: 6n + 2 layers."""
-    if (depth - 2) % 6:
+    if (depth - 2) % 6 or depth < 8:
         raise BackboneError(f"a CIFAR ResNet has 6n + 2 layers; came {depth}", remedy="use 20, 32, 44, 56 or 110")
     blocks = (depth - 2) // 6
     return Architecture(
@@ -120,7 +133,7 @@ def _small_resnet(name: str, arguments: dict[str, Any]) -> nn.Module:
 def _checked(build: Any, arguments: dict[str, Any], name: str) -> nn.Module:
     try:
         net: nn.Module = build(**arguments)
-    except (TypeError, ValueError, AssertionError) as error:
+    except (TypeError, ValueError, AssertionError, IndexError, RuntimeError) as error:  # timm and torch raise them all
         raise BackboneError(
             f"{name} cannot be built with {arguments}: {error}", remedy="correct the arguments"
         ) from error

@@ -8,7 +8,7 @@ strided stem and projection shortcuts ("option B").
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import nn
@@ -26,6 +26,8 @@ class SmallResNet(nn.Module):
         self, *, widths: Sequence[int], depths: Sequence[int], stem_stride: int = 1, shortcut: Shortcut = "project"
     ) -> None:
         super().__init__()
+        if shortcut not in get_args(Shortcut):  # it comes from a file
+            raise ValueError(f'shortcut is "pad" or "project", not "{shortcut}"')
         self.conv1 = nn.Conv2d(3, widths[0], 3, stride=stem_stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(widths[0])
         self.relu = nn.ReLU()

@@ -52,7 +52,9 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
     for wrapper in WRAPPERS:
         if isinstance(state, Mapping) and isinstance(state.get(wrapper), Mapping):
             state = state[wrapper]
-    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+    if not isinstance(state, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
+    ):
         raise BackboneError(
             f"{path} holds no state_dict", remedy="save model.state_dict() with safetensors and pass that"
         )
@@ -61,7 +63,7 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
 
 def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str) -> LoadReport:
     """Copy ``state`` into ``net``; only the source head may be left over."""
-    fitted = _fitted(net, state)
+    fitted, outside = _fitted(net, state)
     wanted = net.state_dict()
     # Files written before BatchNorm counted its batches lack the counter; it does not enter the function.
     missing = [name for name in wanted if name not in fitted and not name.endswith("num_batches_tracked")]
@@ -80,23 +82,33 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
             remedy="check that the architecture (and its width or depth) is the one the weights were trained with",
         )
     net.load_state_dict({name: tensor for name, tensor in fitted.items() if name in wanted}, strict=False)
-    return LoadReport(tuple(name for name in wanted if name in fitted), tuple(head))
+    return LoadReport(tuple(name for name in wanted if name in fitted), (*head, *outside))
 
 
-def _fitted(net: nn.Module, state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return ``state`` under the network's names: as it is, without a prefix, or through timm's converter."""
-    candidates = [dict(state)]
-    candidates += [
-        {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
-        for prefix in PREFIXES
-        if any(name.startswith(prefix) for name in state)
-    ]
-    converter = _timm_converter(net)
-    if converter is not None:
-        with suppress(Exception):  # a converter meets a file it was not written for: the plain names are tried
-            candidates.append(dict(converter(dict(state), net)))
-    wanted = set(net.state_dict())
-    return max(candidates, key=lambda candidate: len(wanted & candidate.keys()))
+def _fitted(net: nn.Module, state: Mapping[str, torch.Tensor]) -> tuple[Mapping[str, torch.Tensor], list[str]]:
+    """Return ``state`` under the network's names, and the names that lie outside it.
+
+    Tried are the names as they are, without a prefix, and each through timm's converter; what fits best is taken.
+    """
+    wanted, converter = set(net.state_dict()), _timm_converter(net)
+    candidates: list[tuple[Mapping[str, torch.Tensor], list[str]]] = []
+    for prefix in ("", *PREFIXES):
+        plain = {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
+        outside = [name for name in state if not name.startswith(prefix)]
+        candidates.append((plain, outside))
+        if plain and converter is not None:
+            with suppress(Exception):  # a converter meets a file it was not written for: the plain names are tried
+                candidates.append((_converted(converter, plain, net), outside))
+    return max(candidates, key=lambda candidate: len(wanted & candidate[0].keys()))
+
+
+def _converted(
+    converter: Callable[..., Mapping[str, torch.Tensor]], state: dict[str, torch.Tensor], net: nn.Module
+) -> Mapping[str, torch.Tensor]:
+    try:
+        return converter(dict(state), net)
+    except TypeError:  # the older ones (VGG) take the state alone; timm calls them in the same way
+        return converter(dict(state))
 
 
 def _timm_converter(net: nn.Module) -> Callable[..., Mapping[str, torch.Tensor]] | None:

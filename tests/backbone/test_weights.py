@@ -1,0 +1,205 @@
+"""Weights from files: what fits is loaded to the bit, what does not is an error with names, what is code is not run."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.weights import load_weights, read_weights
+from ghep.errors import BackboneError
+from tiny import ARCHITECTURE
+
+State = dict[str, torch.Tensor]
+
+
+@pytest.fixture
+def state() -> State:
+    """Of the tiny network with a source head, as a checkpoint holds it."""
+    weights = {name: tensor.clone() for name, tensor in ARCHITECTURE.build(seed=3).state_dict().items()}
+    return {**weights, "linear.weight": torch.ones(10, 16), "linear.bias": torch.zeros(10)}
+
+
+def loaded(state: State) -> tuple[State, tuple[str, ...]]:
+    net = ARCHITECTURE.build(seed=0)
+    report = load_weights(net, state, what="tiny")
+    return net.state_dict(), report.head_left_out
+
+
+def fits(state: State, weights: State) -> bool:
+    return all(torch.equal(tensor, state[name]) for name, tensor in weights.items())
+
+
+def written(state: Any, path: Path) -> Path:
+    if path.suffix == ".safetensors":
+        save_file(state, path)
+    else:
+        torch.save(state, path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".pt", ".th", ".bin"])
+def test_each_format_arrives_bit_for_bit(suffix: str, state: State, tmp_path: Path) -> None:
+    read = read_weights(written(state, tmp_path / f"w{suffix}"))
+    weights, left_out = loaded(read)
+    assert fits(state, weights)
+    assert set(left_out) == {"linear.weight", "linear.bias"}
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_precisions_become_float32_and_counters_stay_integers(dtype: torch.dtype, tmp_path: Path) -> None:
+    state = {"w": torch.tensor([0.1, 2.0], dtype=dtype), "n": torch.tensor(3)}
+    read = read_weights(written(state, tmp_path / "w.safetensors"))
+    assert read["w"].dtype == torch.float32 and torch.equal(read["w"], state["w"].float())
+    assert read["n"].dtype == torch.int64
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda state: {"state_dict": state, "epoch": 3},
+        lambda state: {"model": state, "optimizer": {}},
+        lambda state: {"state_dict": {"model": state}},
+        lambda state: {"epoch": 1, "model_ema": state},
+    ],
+)
+def test_training_checkpoints_are_unwrapped(wrap: Any, state: State, tmp_path: Path) -> None:
+    weights, _ = loaded(read_weights(written(wrap(state), tmp_path / "w.pth")))
+    assert fits(state, weights)
+
+
+@pytest.mark.parametrize("prefix", ["module.", "backbone.", "model.", "net."])
+def test_a_common_prefix_is_taken_off(prefix: str, state: State) -> None:
+    weights, left_out = loaded({prefix + name: tensor for name, tensor in state.items()})
+    assert fits(state, weights)
+    assert left_out == ("linear.weight", "linear.bias")
+
+
+def test_what_lies_outside_the_prefix_is_said_to_be_left_out(state: State) -> None:
+    inside = {f"backbone.{name}": tensor for name, tensor in state.items()}
+    weights, left_out = loaded({**inside, "decode_head.weight": torch.zeros(2)})
+    assert fits(state, weights)
+    assert set(left_out) == {"linear.weight", "linear.bias", "decode_head.weight"}
+
+
+def test_missing_unexpected_and_misshapen_names_are_all_listed(state: State) -> None:
+    net = ARCHITECTURE.build(seed=0)
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    del state["layer1.0.conv2.weight"]
+    state["layer9.weight"] = torch.zeros(1)
+    state["bn1.weight"] = torch.zeros(4)
+    with pytest.raises(BackboneError) as refused:
+        load_weights(net, state, what="tiny")
+    told = str(refused.value)
+    assert "1 missing (layer1.0.conv2.weight)" in told
+    assert "1 unexpected (layer9.weight)" in told
+    assert "1 of another shape (bn1.weight (4,) for (8,))" in told
+    assert fits(before, net.state_dict()), "nothing is loaded when not all fits"
+
+
+def test_long_lists_are_counted(state: State) -> None:
+    with pytest.raises(BackboneError, match=r"\d\d missing .* and \d+ more"):
+        loaded({"linear.weight": torch.zeros(1)})
+
+
+def test_batch_counters_may_be_missing(state: State) -> None:
+    old = {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
+    weights, _ = loaded(old)
+    assert fits({**state, **old}, weights)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>not found</html>",
+        b"\x08\x00\x00\x00\x00\x00\x00\x00{broken}",
+        pickle.dumps({"w": 1}),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_what_is_no_weight_file_is_named_with_the_formats_that_are(suffix: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"w{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(BackboneError, match=r"w\.(safetensors|pth)") as refused:
+        read_weights(path)
+    assert "safetensors" in refused.value.remedy
+
+
+@pytest.mark.parametrize("content", [{"a": 1}, [torch.zeros(1)], {0: torch.zeros(1)}, torch.zeros(3), 5])
+def test_tensors_without_names_are_no_state_dict(content: Any, tmp_path: Path) -> None:
+    with pytest.raises(BackboneError, match="no state_dict"):
+        read_weights(written(content, tmp_path / "w.pth"))
+
+
+def test_a_whole_pickled_model_is_refused_and_not_run(tmp_path: Path) -> None:
+    """What ``torch.save(model)`` writes names classes to call: P14."""
+    mark = tmp_path / "ran"
+
+    class Payload:
+        def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+            return Path.touch, (mark,)
+
+    for name, content in {"model.pth": nn.Linear(2, 2), "payload.pth": {"w": Payload()}, "p.bin": Payload()}.items():
+        with pytest.raises(BackboneError):
+            read_weights(written(content, tmp_path / name))
+    assert not mark.exists()
+
+
+def test_names_of_torchvisions_vgg_go_through_timms_converter() -> None:
+    """torchvision flattens before its two linear layers, timm keeps them as convolutions: the same numbers."""
+    # The 0.5 GB of real shapes would only test memory: one block that holds everything the names can show.
+    converter_input = {
+        "features.0.weight": torch.randn(4, 3, 3, 3),
+        "classifier.0.weight": torch.randn(8, 512 * 7 * 7),
+        "classifier.3.weight": torch.randn(6, 4096),
+        "classifier.6.weight": torch.randn(10, 6),
+    }
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False))
+            self.pre_logits = nn.ModuleDict(
+                {"fc1": nn.Conv2d(512, 8, 7, bias=False), "fc2": nn.Conv2d(4096, 6, 1, bias=False)}
+            )
+
+    Net.__module__ = "timm.models.vgg"
+    import timm.models.vgg  # noqa: F401 - the converter is looked up where the class says it is from
+
+    for prefix in ("", "module."):
+        net = Net()
+        report = load_weights(net, {prefix + name: t for name, t in converter_input.items()}, what="vgg")
+        assert report.head_left_out == ("head.fc.weight",)
+        assert torch.equal(net.pre_logits["fc1"].weight.flatten(1), converter_input["classifier.0.weight"])
+        assert torch.equal(net.pre_logits["fc2"].weight.flatten(1), converter_input["classifier.3.weight"])
+
+
+@pytest.mark.slow
+def test_torchvisions_own_vgg_gives_the_same_features() -> None:
+    import torchvision
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        theirs = torchvision.models.vgg11().eval()
+        image = torch.randn(1, 3, 224, 224)
+    net = Architecture("timm", "vgg11").build().eval()
+    load_weights(net, theirs.state_dict(), what="vgg11")
+    with torch.no_grad():
+        maps = theirs.avgpool(theirs.features(image)).flatten(1)
+        torch.testing.assert_close(net(image), theirs.classifier[:6](maps), rtol=1e-4, atol=1e-5)
+
+
+def test_a_vision_transformer_inside_a_clip_checkpoint_is_found() -> None:
+    """OpenCLIP keeps timm's ViT under ``visual.trunk.``; timm's own converter knows."""
+    architecture = Architecture("timm", "test_vit")
+    theirs = architecture.build(seed=3).state_dict()
+    net = architecture.build(seed=0)
+    load_weights(net, {f"visual.trunk.{name}": tensor for name, tensor in theirs.items()}, what="clip")
+    assert fits(dict(theirs), dict(net.state_dict()))
