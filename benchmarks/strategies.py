@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 STRATEGIES = "linear_probe,light,full,progressive,lp_ft,scratch"
-COLUMNS = ("data", "strategy", "seed", "split", "n", "accuracy", "low", "high", "seconds", "whole_process", "mib", "trained")
+COLUMNS = "data strategy seed split n accuracy low high seconds whole_process mib trained".split()
 
 
 def main() -> None:
@@ -82,25 +82,33 @@ def _run(data: str, strategy: str, seed: int, arguments: argparse.Namespace) -> 
 
 
 def _line(row: dict[str, Any]) -> str:
-    return (
-        f"{row['data']:<14} {row['strategy']:<16} {row['accuracy']:.3f} [{row['low']:.3f}, {row['high']:.3f}] n={row['n']} "
-        f"{row['whole_process']:.0f} s"
-    )
+    bounds = f"[{row['low']:.3f}, {row['high']:.3f}] n={row['n']}"
+    return f"{row['data']:<14} {row['strategy']:<16} {row['accuracy']:.3f} {bounds} {row['whole_process']:.0f} s"
 
 
 def _markdown(rows: list[dict[str, Any]], backbone: str) -> str:
-    lines = [
-        f"Backbone {Path(backbone).name}; {os.cpu_count()} cores, {platform.machine()}; one process a run, one after another.",
-        "",
-        "| data | strategy | seed | accuracy | 95 % interval | measured on | seconds | whole process | peak MiB | trained parameters |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row['data']} | {row['strategy']} | {row['seed']} | {row['accuracy']:.3f} | {row['low']:.3f} to {row['high']:.3f} "
-        f"| {row['split']}, {row['n']} | {row['seconds']:.1f} | {row['whole_process']:.1f} | {row['mib']} | {row['trained']:,} |"
-        for row in rows
-    ]
+    header = ("data", "strategy", "seed", "accuracy", "95 % interval", "measured on", "seconds", "whole process")
+    header += ("peak MiB", "trained parameters")
+    machine = f"{os.cpu_count()} cores, {platform.machine()}"
+    lines = [f"Backbone {Path(backbone).name}; {machine}; one process a run, one after another.", ""]
+    lines += ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+    lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [
+        row["data"],
+        row["strategy"],
+        str(row["seed"]),
+        f"{row['accuracy']:.3f}",
+        f"{row['low']:.3f} to {row['high']:.3f}",
+        f"{row['split']}, {row['n']}",
+        f"{row['seconds']:.1f}",
+        f"{row['whole_process']:.1f}",
+        str(row["mib"]),
+        f"{row['trained']:,}",
+    ]
 
 
 if __name__ == "__main__":

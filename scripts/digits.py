@@ -31,8 +31,8 @@ def main() -> None:
     rows = []
     for strategy, settings in STRATEGIES:
         print(f"\n=== {strategy}", file=sys.stderr)
-        run = ghep.fit(data, backbone="seedling", strategy=strategy, out=FOLDER / strategy, reporter=Lines(), **settings)
-        rows.append((strategy, run))
+        out = FOLDER / strategy
+        rows.append((strategy, ghep.fit(data, strategy=strategy, out=out, reporter=Lines(), **settings)))
     print(f"\n{LABELS_PER_CLASS} labels a class, backbone seedling, seed 0\n")
     print(f"{'strategy':<14}{'accuracy':>9}   {'95 % interval':<17}{'test':>6}{'seconds':>9}{'trained parameters':>20}")
     for strategy, run in rows:

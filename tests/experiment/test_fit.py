@@ -118,7 +118,7 @@ def test_time_limit_ends_training(photos: Path, small_backbone: str, tmp_path: P
 
 
 def test_unknown_options_are_errors_with_a_suggestion(photos: Path, small_backbone: str) -> None:
-    with pytest.raises(ConfigError, match="(?s)epoch.*did you mean"):
+    with pytest.raises(ConfigError, match=r"(?s)epoch.*did you mean"):
         fit(photos, backbone=small_backbone, strategy="full", epoch=3)
     with pytest.raises(ConfigError, match="linear_probe"):
         fit(photos, backbone=small_backbone, strategy="linear_prob")

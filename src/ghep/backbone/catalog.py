@@ -21,6 +21,7 @@ from ghep.backbone.architecture import Architecture, timm_names
 from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
+from ghep.backbone.hub import hub_network
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, did_you_mean
@@ -188,11 +189,9 @@ def _default_preprocess(net: torch.nn.Module) -> ImagePreprocess:
 
 def _from_hub(blueprint: Blueprint) -> Backbone:
     """Let timm fetch the weights; the user asked for them by naming a hub backbone."""
-    import timm
-
     name = blueprint.architecture.name
     try:
-        net = timm.create_model(name, pretrained=True, num_classes=0)
+        net = hub_network(name)
     except Exception as error:  # no network, no such weights, no disk: timm and its hub raise many kinds
         raise BackboneError(
             f"timm/{name} needs its weights from the hub, and they cannot be had ({type(error).__name__})",

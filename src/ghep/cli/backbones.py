@@ -43,7 +43,8 @@ def command(
     if pattern is None:
         print(
             "\nThese work without a network. Also: timm/<name> (ghep backbones 'mobilenet*' lists names),\n"
-            "timm/<name>@<weights>, a .safetensors or .pth file with a json of the same name beside it, or a bundle that ghep fit wrote."
+            "timm/<name>@<weights>, a .safetensors or .pth file with a json of the same name beside it,\n"
+            "or a bundle that ghep fit wrote."
         )
 
 

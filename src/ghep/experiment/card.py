@@ -29,7 +29,8 @@ def model_card(
     parts = [
         _front_matter(backbone, results),
         f"# {dataset.name}: {backbone.name}, {plan.strategy}\n",
-        f"Trained with ghep {__version__}. Use it: `ghep.load(folder).predict([file])`, or `ghep predict FOLDER FILES`.\n",
+        f"Trained with ghep {__version__}. Use it: `ghep predict FOLDER FILES`, or in Python",
+        "`ghep.load(folder).predict([file])`.\n",
         "## Data\n",
         _data_table(dataset),
         "## How it was trained\n",

@@ -196,7 +196,7 @@ class _Experiment:
             )
         if store.overflow:
             self.reporter.say(
-                f"  {store.overflow} decoded images did not fit the cache and are decoded again every epoch (--cache-size)"
+                f"  {store.overflow} decoded images did not fit the cache: decoded again every epoch (--cache-size)"
             )
 
     def _fit_options(self, folder: Path, dataset: Dataset, before: Mapping[str, str], plan: Plan) -> FitOptions:
@@ -331,7 +331,7 @@ def _reuse(scored: tuple[SplitResult, ...], temperature: Mapping[str, float]) ->
         Finding(
             "valid-reused",
             "info",
-            "the scores are of the validation split, which also chose the regularisation or the epoch, and the temperature",
+            "the scores are of the validation split, which also chose the epoch or the regularisation",
             "expect a little less on new data; add a test folder to know",
         ),
     )

@@ -72,7 +72,7 @@ def save_bundle(
 
 
 def load_bundle(folder: Path | str) -> Bundle:
-    """Verify every file against the manifest, then build the model; raise BundleError for what is damaged or foreign."""
+    """Verify every file, then build the model; raise BundleError for what is damaged, incomplete or foreign."""
     folder = Path(folder)
     recover(folder)
     if not folder.is_dir():
