@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 STRATEGIES = "linear_probe,light,full,progressive,lp_ft,scratch"
-COLUMNS = "data strategy seed split n accuracy low high seconds whole_process mib trained".split()
+COLUMNS = ["data", "strategy", "seed", "split", "n", "accuracy", "low", "high"]
+COLUMNS += ["seconds", "whole_process", "mib", "trained"]
 
 
 def main() -> None:

@@ -8,6 +8,8 @@
     │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
     │   └── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
     └── BrokenPromise        ghep checked itself and found a promise broken: a bug, please report it
+
+Catch ``GhepError`` for all of them.
 """
 
 from __future__ import annotations

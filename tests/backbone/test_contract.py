@@ -19,7 +19,21 @@ from ghep.tasks.classification import Classification
 from tiny import same, tensors_of
 
 ROOT = Path(__file__).parents[2]
-LIGHT = ("mobilenetv1_100", "mobilenetv3_small_050", "mobilenetv4_conv_small", "vit_tiny_patch16_224")
+LIGHT = (
+    "mobilenetv1_100",
+    "mobilenetv3_small_050",
+    "mobilenetv4_conv_small",
+    "vit_tiny_patch16_224",
+    # timm's own miniatures of whole families
+    "test_resnet",
+    "test_convnext",
+    "test_vit2",
+    "test_byobnet",
+    "test_nfnet",
+    "test_coatnet",
+    "test_maxvit",
+    "test_mambaout",
+)
 HEAVY = (
     "vgg16",
     "vgg19",

@@ -6,7 +6,8 @@ after loading:
 
 - does every weight matrix differ from the random one it was built with?
 - does the network answer otherwise than its randomly initialised twin?
-- are the features alive: finite, and different for different inputs?
+- are weights and features alive: finite, and the features different for different inputs? (An infinite statistic may
+  only kill its channel: the next ReLU hides it from the features.)
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ def snapshot(net: nn.Module, *, size: tuple[int, int]) -> Snapshot:
 
 def check_arrival(net: nn.Module, before: Snapshot, *, size: tuple[int, int], name: str) -> tuple[Finding, ...]:
     """Compare a loaded network with its ``snapshot`` from before; return what is wrong (nothing, if all arrived)."""
-    return (*_still_random(net, before, name), *_behaviour(_answers(net, size), before.features, name))
+    return (
+        *_not_finite(net, name),
+        *_still_random(net, before, name),
+        *_behaviour(_answers(net, size), before.features, name),
+    )
 
 
 def _sample(parameter: nn.Parameter) -> torch.Tensor:
@@ -54,6 +59,21 @@ def _answers(net: nn.Module, size: tuple[int, int]) -> torch.Tensor:
     with torch.no_grad(), evaluating(net):
         features: torch.Tensor = net(inputs)
     return features
+
+
+def _not_finite(net: nn.Module, name: str) -> tuple[Finding, ...]:
+    broken = tuple(key for key, tensor in net.state_dict().items() if not torch.isfinite(tensor).all())
+    if not broken:
+        return ()
+    return (
+        Finding(
+            "weights-not-finite",
+            "error",
+            f"{len(broken)} weight tensors of {name} hold NaN or infinity ({', '.join(broken[:3])})",
+            "the file is damaged; get it again",
+            broken,
+        ),
+    )
 
 
 def _still_random(net: nn.Module, before: Snapshot, name: str) -> tuple[Finding, ...]:
