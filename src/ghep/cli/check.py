@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ghep.cli.arguments import Data, Json, LabelColumns, PathColumn, SplitColumn, Strict
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.types import SPLITS
@@ -16,17 +16,13 @@ if TYPE_CHECKING:
 
 
 def command(
-    data: Annotated[
-        Path, typer.Argument(help="Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder.")
-    ],
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first unusable file.")] = False,
+    data: Data,
+    strict: Strict = False,
     seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
-    path_column: Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")] = None,
-    label: Annotated[
-        list[str] | None, typer.Option(help="Table column with labels; repeat it for several tasks.")
-    ] = None,
-    split_column: Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout, nothing else.")] = False,
+    path_column: PathColumn = None,
+    label_column: LabelColumns = None,
+    split_column: SplitColumn = None,
+    json: Json = False,
 ) -> None:
     """Audit a data set: unusable files, copies, leakage across splits, imbalance, suspicious labels.
 
@@ -43,7 +39,7 @@ def command(
             strict=strict,
             progress=lambda done, total: terminal.progress("read", done, total),
             path_column=path_column,
-            label_columns=label or (),
+            label_columns=label_column or (),
             split_column=split_column,
         )
     if json:

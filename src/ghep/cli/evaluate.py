@@ -7,21 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
+from ghep.cli.arguments import Bundle, Data, Json, LabelColumns, PathColumn, SplitColumn
 from ghep.cli.show import print_scores
 from ghep.cli.terminal import Terminal, print_json
 
 
 def command(
-    bundle: Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.")],
-    data: Annotated[Path, typer.Argument(help="Folder of class folders, table or Hugging Face folder.")],
+    bundle: Bundle,
+    data: Data,
     split: Annotated[
         str | None, typer.Option(help="train, valid, test or all; test, else valid, else all unless given.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for predictions.csv.")] = None,
-    path_column: Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")] = None,
-    label: Annotated[list[str] | None, typer.Option(help="Table column with labels, called as the task is.")] = None,
-    split_column: Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print scores as JSON on stdout, nothing else.")] = False,
+    path_column: PathColumn = None,
+    label_column: LabelColumns = None,
+    split_column: SplitColumn = None,
+    json: Json = False,
 ) -> None:
     """Measure a bundle on labelled images, every score with its 95 % interval.
 
@@ -30,7 +31,11 @@ def command(
     from ghep.experiment.evaluation import evaluate
     from ghep.experiment.folder import scores_json, write_predictions
 
-    columns: dict[str, Any] = {"path_column": path_column, "label_columns": label or (), "split_column": split_column}
+    columns: dict[str, Any] = {
+        "path_column": path_column,
+        "label_columns": label_column or (),
+        "split_column": split_column,
+    }
     with Terminal(quiet=json) as terminal:
         found = evaluate(bundle, data, split=split, progress=terminal.progress, **columns)
     if json:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ghep.cli.arguments import DATA, Json, LabelColumns, PathColumn, SplitColumn
 from ghep.cli.terminal import Terminal, print_json
 
 STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, scratch"
@@ -20,7 +21,7 @@ def command(
     context: typer.Context,
     data: Annotated[
         str | None,
-        typer.Argument(help="Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder."),
+        typer.Argument(help=DATA),
     ] = None,
     backbone: Annotated[
         str | None,
@@ -44,11 +45,9 @@ def command(
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
     cache_size: Annotated[str | None, typer.Option(help="Decoded images kept on disk while running: 8G.")] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
-    path_column: Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")] = None,
-    label: Annotated[
-        list[str] | None, typer.Option(help="Table column with labels; repeat it for several tasks.")
-    ] = None,
-    split_column: Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")] = None,
+    path_column: PathColumn = None,
+    label_column: LabelColumns = None,
+    split_column: SplitColumn = None,
     epochs: Annotated[int | None, _setting("Passes over the training data.")] = None,
     batch_size: Annotated[int | None, _setting("Examples per step.")] = None,
     lr: Annotated[float | None, _setting("Peak rate of the last block.")] = None,
@@ -70,7 +69,7 @@ def command(
     ema_decay: Annotated[float | None, _setting("Moving average of the weights; 0 is off.")] = None,
     augment: Annotated[str | None, _setting("none, light, standard, no-mirror.")] = None,
     patience: Annotated[int | None, _setting("Stop after this many epochs without a better one; 0 never.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")] = False,
+    json: Json = False,
 ) -> None:
     """Train one model and save it, with its scores, cost and proof.
 
@@ -79,8 +78,8 @@ def command(
     from ghep.config import resolve
     from ghep.experiment.fit import fit
 
-    flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label")}
-    flags["label_columns"] = label or None
+    flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
+    flags["label_columns"] = label_column or None
     settings = resolve(config, flags)
     with Terminal(quiet=json) as terminal:
         run = fit(settings.pop("data"), reporter=terminal, **settings)

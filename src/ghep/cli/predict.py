@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ghep.cli.arguments import Bundle, Json
 from ghep.cli.terminal import Terminal, print_json
 from ghep.errors import ConfigError, did_you_mean
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def command(
-    bundle: Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.")],
+    bundle: Bundle,
     files: Annotated[list[str], typer.Argument(help="Images, folders (every image in them) or globs.")],
     task: Annotated[str | None, typer.Option(help="Answer for this task only.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to print for each image.")] = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write a CSV with every class's probability.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print predictions as JSON on stdout, nothing else.")] = False,
+    json: Json = False,
 ) -> None:
     """Predict the labels of images.
 
