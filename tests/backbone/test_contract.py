@@ -190,7 +190,7 @@ def test_frozen_blocks_have_no_gradient_and_do_not_move_by_a_bit(backbone: Backb
     state = tensors_of(backbone)
     try:
         for k in {0, count // 2, count - 1, count}:
-            backbone.load_state_dict(state)
+            _restore(backbone, state)
             _train_one_step(model, inputs, k)
             for index in range(count):
                 parameters = backbone.block_parameters(index).values()

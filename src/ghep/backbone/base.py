@@ -13,7 +13,7 @@ from ghep.backbone.architecture import Architecture
 from ghep.backbone.blocks import Block, evaluating, find_blocks
 from ghep.backbone.boundary import run_from, run_to
 from ghep.data.preprocess import ImagePreprocess
-from ghep.errors import ConfigError
+from ghep.errors import BackboneError, ConfigError
 from ghep.storage.hashing import fingerprint_arrays
 from ghep.types import Finding
 
@@ -71,7 +71,13 @@ class Backbone(nn.Module):
         example = torch.zeros(1, 3, preprocess.height, preprocess.width)
         self._blocks = find_blocks(net, example)
         with torch.no_grad(), evaluating(net):
-            self.feature_dim = int(net(example).shape[1])
+            features = net(example)
+        if features.ndim != 2:
+            raise BackboneError(
+                f"{card.name} puts out {tuple(features.shape)} for one image instead of (1, features)",
+                remedy="leave global_pool out of the architecture's arguments",
+            )
+        self.feature_dim = int(features.shape[1])
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the ordered pieces, input side first."""

@@ -2,7 +2,8 @@
 
 ``run_to`` stops the forward pass as soon as the block has answered. ``run_from`` runs the network's own ``forward``
 with every earlier module replaced by a stub: the last one returns the stored activation, the others return
-placeholders that are never read. So whatever a network does between its modules (adding a position embedding,
+placeholders that are never read - they are NaN, so that a network with a connection across the boundary answers NaN
+and never a wrong number. So whatever a network does between its modules (adding a position embedding,
 flattening a map) happens as its authors wrote it, and nothing about a family of networks has to be known here.
 """
 
@@ -75,7 +76,7 @@ def _stubbed(net: nn.Module, blocks: Sequence[Block], activation: torch.Tensor) 
 
 
 def _placeholder(shape: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-    return torch.zeros((), dtype=like.dtype, device=like.device).expand(len(like), *shape)
+    return torch.full((), torch.nan, dtype=like.dtype, device=like.device).expand(len(like), *shape)
 
 
 def _returning(output: torch.Tensor) -> Any:

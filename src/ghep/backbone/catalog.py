@@ -29,6 +29,8 @@ from ghep.storage.folder import recover, verify_folder
 from ghep.storage.text import read_json
 from ghep.types import Finding
 
+BEFORE_LOADING = 0x67686570
+"""Seed of the random weights that a file's weights replace: one that nobody chooses for a run."""
 WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".th", ".bin")
 
 
@@ -53,9 +55,11 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> 
     blueprint = find(name)
     if blueprint.weights is None and blueprint.architecture.builder == "timm" and not random_weights and _is_hub(name):
         return _from_hub(blueprint)
-    net = blueprint.architecture.build(seed=seed)
+    loads = blueprint.weights is not None and not random_weights
+    # What is loaded is compared with what was there before, and a control of the same seed may have been saved.
+    net = blueprint.architecture.build(seed=BEFORE_LOADING if loads else seed)
     preprocess = blueprint.preprocess or _default_preprocess(net)
-    if blueprint.weights is None or random_weights:
+    if not loads:
         card = Card(blueprint.card.name, "random weights", blueprint.card.licence, pretrained=False)
         return Backbone(net, architecture=blueprint.architecture, preprocess=preprocess, card=card)
     size = (preprocess.height, preprocess.width)
@@ -115,7 +119,7 @@ def _from_folder(folder: Path) -> Blueprint:
     )
     if weights is None:
         raise BackboneError(f"{folder} has no model.safetensors", remedy="put the weights beside config.json")
-    return _from_card({**config, **config.get("pretrained_cfg", {})}, folder, weights)
+    return _from_card({**config, **(config.get("pretrained_cfg") or {})}, folder, weights)
 
 
 def _from_bundle(folder: Path) -> Blueprint:
@@ -149,6 +153,8 @@ def _card_beside(path: Path) -> dict[str, Any]:
 
 
 def _from_card(config: Mapping[str, Any], path: Path, weights: Path | None) -> Blueprint:
+    if not isinstance(config, Mapping):
+        raise BackboneError(f"the json of {path} is no object of names and values", remedy="see docs/backbones.md")
     card = Card(
         name=str(config.get("name") or config.get("architecture") or path.stem),
         source=_origin(config, path),

@@ -21,8 +21,10 @@ def hub_network(name: str) -> nn.Module:
     """Return timm's network ``name`` with its hub weights and no head; raises whatever timm and its hub raise."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import timm
+    import torch
 
-    with _offline(unless=reachable()):
+    # The random weights that the hub's replace are drawn aside: the caller's generator stays where it is.
+    with _offline(unless=reachable()), torch.random.fork_rng(devices=[]):
         net: nn.Module = timm.create_model(name, pretrained=True, num_classes=0)
     return net
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, isfinite
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ from PIL import Image
 
 from ghep.data.augment import Augment, augmented_crop
 from ghep.data.image import load_image
-from ghep.errors import BundleError, did_you_mean
+from ghep.errors import BackboneError, BundleError, did_you_mean
 from ghep.types import Raw
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ Pixels = np.ndarray
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+MAX_SIDE = 4096
+"""Pixels of an edge; four times the largest that timm's networks take."""
 
 RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
@@ -71,19 +74,26 @@ class ImagePreprocess:
     @classmethod
     def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
         """Read timm's keys (``input_size``, ``crop_pct``, ``crop_mode``, ``interpolation``, ``mean``, ``std``)."""
-        _, height, width = config.get("input_size", (3, 224, 224))
-        crop_pct = config.get("crop_pct") or 0.875
-        interpolation = str(config.get("interpolation", "bilinear")).split()[0]
-        return cls(
-            height=int(height),
-            width=int(width),
-            resize_to=floor(min(height, width) / crop_pct),
+        try:
+            _, height, width = config.get("input_size", (3, 224, 224))
             # "none (images are 32x32)" and "random" name no filter; any does for images of the right size.
-            interpolation=interpolation if interpolation in RESAMPLING else "bilinear",
-            mean=_triple(config.get("mean", IMAGENET_MEAN)),
-            std=_triple(config.get("std", IMAGENET_STD)),
-            crop_mode="squash" if config.get("crop_mode") == "squash" else "center",
-        )
+            interpolation = str(config.get("interpolation") or "bilinear").split()[0]
+            return _possible(
+                cls(
+                    height=int(height),
+                    width=int(width),
+                    resize_to=floor(min(height, width) / (config.get("crop_pct") or 0.875)),
+                    interpolation=interpolation if interpolation in RESAMPLING else "bilinear",
+                    mean=_triple(config.get("mean", IMAGENET_MEAN)),
+                    std=_triple(config.get("std", IMAGENET_STD)),
+                    crop_mode=config.get("crop_mode") or "center",
+                )
+            )
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BackboneError(
+                f"the card's preprocessing cannot be used: {error}",
+                remedy="correct input_size, crop_pct, crop_mode, interpolation, mean or std in the json",
+            ) from error
 
     def decode(self, raw: Raw) -> Pixels:
         """Load a path, bytes, PIL image or array with the one loader, and ``prepare`` it."""
@@ -158,20 +168,34 @@ class ImagePreprocess:
                 raise BundleError(
                     f'unknown interpolation "{interpolation}"', remedy=did_you_mean(interpolation, RESAMPLING)
                 )
-            return cls(
-                height=int(config["crop_size"]["height"]),
-                width=int(config["crop_size"]["width"]),
-                resize_to=int(config["resize_to"]),
-                interpolation=interpolation,
-                mean=_triple(config["image_mean"]),
-                std=_triple(config["image_std"]),
-                crop_mode=config["crop_mode"],
+            return _possible(
+                cls(
+                    height=int(config["crop_size"]["height"]),
+                    width=int(config["crop_size"]["width"]),
+                    resize_to=int(config["resize_to"]),
+                    interpolation=interpolation,
+                    mean=_triple(config["image_mean"]),
+                    std=_triple(config["image_std"]),
+                    crop_mode=config["crop_mode"],
+                )
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BundleError(
                 f"preprocessor_config.json cannot be read ({type(error).__name__}: {error})",
                 remedy="copy the bundle again; nothing was loaded",
             ) from error
+
+
+def _possible(preprocess: ImagePreprocess) -> ImagePreprocess:
+    """Return it, or raise ValueError: the numbers come from files, and a size out of all proportion is a bomb."""
+    sizes = (preprocess.height, preprocess.width, preprocess.resize_to)
+    if not all(1 <= size <= MAX_SIDE for size in sizes):
+        raise ValueError(f"sizes are 1 to {MAX_SIDE} pixels; came {sizes}")
+    if not all(isfinite(number) for number in (*preprocess.mean, *preprocess.std)) or min(preprocess.std) <= 0:
+        raise ValueError(f"mean {preprocess.mean} and std {preprocess.std} have to be numbers, std above 0")
+    if preprocess.crop_mode not in ("center", "squash"):
+        raise ValueError(f'crop_mode is "center" or "squash", not "{preprocess.crop_mode}"')
+    return preprocess
 
 
 def _triple(values: Sequence[float]) -> tuple[float, float, float]:

@@ -1,0 +1,244 @@
+"""One string, one backbone: files, folders, bundles, hub names, and what is said when there is nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from ghep.backbone import catalog
+from ghep.backbone.architecture import Architecture, cifar_resnet
+from ghep.backbone.catalog import at_hand, find, load_backbone
+from ghep.errors import BackboneError, UserError
+from ghep.model.bundle import save_bundle
+from ghep.model.transfer import TransferModel
+from tiny import same, tensors_of, tiny_backbone, tiny_tasks
+
+WEIGHTS = Path(__file__).parents[3] / "shared" / "weights"
+NUMBERS = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "input_size": [3, 32, 32], "crop_pct": 1.0}
+
+
+def write(path: Path, obj: Any) -> Path:
+    path.write_text(json.dumps(obj), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def cifar(tmp_path: Path) -> Path:
+    """A weight file with a head and a card in the form of ``shared/weights``."""
+    state = dict(cifar_resnet(8).build(seed=5).state_dict())
+    save_file({**state, "linear.weight": torch.ones(10, 64), "linear.bias": torch.ones(10)}, tmp_path / "r.safetensors")
+    write(
+        tmp_path / "r.json",
+        {
+            "file": "r.safetensors",
+            "architecture": "cifar_resnet8",
+            "depth": 8,
+            "num_classes": 10,
+            "labels": "names.txt",
+            **NUMBERS,
+            "interpolation": "none (images are 32x32)",
+            "licence": "BSD-2-Clause",
+            "origin": {"repository": "somebody/nets", "commit": "abc", "file": "r.th"},
+        },
+    )
+    (tmp_path / "names.txt").write_text("cat\ndog\n", encoding="utf-8")
+    return tmp_path / "r.safetensors"
+
+
+def test_a_file_with_its_card(cifar: Path) -> None:
+    backbone = load_backbone(str(cifar))
+    state = load_file(cifar)
+    assert all(torch.equal(tensor, state[name]) for name, tensor in backbone.net.state_dict().items())
+    assert backbone.card.pretrained and backbone.card.licence == "BSD-2-Clause"
+    assert "somebody/nets" in backbone.card.source and backbone.card.source_labels == ("cat", "dog")
+    assert (backbone.preprocess.height, backbone.preprocess.resize_to, backbone.preprocess.mean) == (32, 32, (0.5,) * 3)
+    (finding,) = backbone.findings
+    assert finding.code == "source-head-left-out" and set(finding.items) == {"linear.weight", "linear.bias"}
+
+
+def test_a_file_of_one_ones_own_seed_arrives_too(cifar: Path) -> None:
+    """The random control with seed 0, saved and loaded: equal to what it is compared with if that had seed 0 too."""
+    save_file(dict(cifar_resnet(8).build(seed=0).state_dict()), cifar)
+    assert load_backbone(str(cifar), seed=0).card.pretrained
+
+
+def test_random_weights_of_the_same_architecture(cifar: Path) -> None:
+    control = load_backbone(str(cifar), random_weights=True, seed=2)
+    assert not control.card.pretrained and control.card.source == "random weights"
+    assert same(tensors_of(control.net), tensors_of(cifar_resnet(8).build(seed=2)))
+    again, other = (load_backbone(str(cifar), random_weights=True, seed=seed) for seed in (2, 3))
+    assert control.fingerprint() == again.fingerprint() != other.fingerprint()
+
+
+def test_labels_are_read_from_beside_the_card_only(cifar: Path) -> None:
+    card = json.loads(cifar.with_suffix(".json").read_text(encoding="utf-8"))
+    for name in ("../names.txt", "/etc/hostname", "nowhere.txt", ["names.txt"], ".."):
+        write(cifar.with_suffix(".json"), {**card, "labels": name})
+        assert load_backbone(str(cifar)).card.source_labels == ()
+
+
+def test_a_json_alone_is_an_architecture(cifar: Path) -> None:
+    backbone = load_backbone(str(cifar.with_suffix(".json")))
+    assert not backbone.card.pretrained and backbone.findings == ()
+
+
+def test_a_file_alone_says_how_to_name_its_architecture(cifar: Path) -> None:
+    cifar.with_suffix(".json").unlink()
+    with pytest.raises(BackboneError) as refused:
+        load_backbone(str(cifar))
+    assert f"timm/<architecture>@{cifar}" in refused.value.remedy and "r.json" in refused.value.remedy
+
+
+@pytest.mark.parametrize("pretrained_cfg", ["nested", None])
+def test_a_folder_as_timm_writes_it(pretrained_cfg: str | None, tmp_path: Path) -> None:
+    net = Architecture("timm", "test_resnet").build(seed=4)
+    save_file({**net.state_dict(), "fc.weight": torch.ones(7, 384)}, tmp_path / "model.safetensors")
+    numbers = {**NUMBERS, "input_size": [3, 160, 160], "interpolation": "bicubic", "license": "mit", "classifier": "fc"}
+    nested = {"pretrained_cfg": numbers} if pretrained_cfg else {"pretrained_cfg": None}
+    write(tmp_path / "config.json", {"architecture": "test_resnet", "num_classes": 7, "global_pool": "avg", **nested})
+    backbone = load_backbone(str(tmp_path))
+    assert same(tensors_of(net), tensors_of(backbone.net))
+    assert backbone.preprocess.height == 160
+    if pretrained_cfg:
+        assert backbone.preprocess.interpolation == "bicubic" and backbone.card.licence == "mit"
+
+
+def test_timm_at_file(tmp_path: Path) -> None:
+    net = Architecture("timm", "test_resnet").build(seed=4)
+    file = tmp_path / "w.pth"
+    torch.save(net.state_dict(), file)
+    backbone = load_backbone(f"timm/test_resnet.r160_in1k@{file}")
+    assert same(tensors_of(net), tensors_of(backbone.net))
+    assert backbone.card.pretrained and str(file) in backbone.card.source
+
+
+def test_a_bundle_is_a_backbone(tmp_path: Path) -> None:
+    source = tiny_backbone(seed=6)
+    model = TransferModel(source, tiny_tasks("a.b", "c"))
+    save_bundle(tmp_path / "b", model, temperatures={}, training={}, metrics={}, card="")
+    backbone = load_backbone(str(tmp_path / "b"))
+    assert backbone.fingerprint() == source.fingerprint()
+    assert backbone.preprocess == source.preprocess and backbone.card.name == "tiny"
+    assert [block.name for block in backbone.blocks()] == [block.name for block in source.blocks()]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nonesuch", "no backbone, file or folder"),
+        ("nowhere/x.safetensors", "no backbone, file or folder"),
+        ("timm/", "timm"),
+        ("timm/resnet_18", 'did you mean "resnet18"'),
+        ("timm/resnet18@nowhere.pth", "is not a file"),
+        ("seedlnig", "seedling"),
+    ],
+)
+def test_unknown_names_say_what_is_at_hand(name: str, told: str) -> None:
+    with pytest.raises(BackboneError) as refused:
+        find(name)
+    assert told in str(refused.value)
+    assert "at hand without a network" in refused.value.remedy or name.startswith("timm/resnet")
+
+
+def test_the_hub_cache_is_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "models--timm--resnet18.a1_in1k").mkdir()
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    assert "timm/resnet18.a1_in1k" in at_hand()
+    with pytest.raises(BackboneError, match=r"timm/resnet18\.a1_in1k"):
+        find("nonesuch")
+
+
+def test_no_network_is_one_clear_error_and_quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+
+    # The library reads HF_HUB_OFFLINE once, when it is imported.
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    states, began = torch.get_rng_state(), time.perf_counter()
+    with pytest.raises(BackboneError) as refused:
+        load_backbone("timm/test_resnet.r160_in1k")
+    assert time.perf_counter() - began < 10
+    assert "timm/test_resnet.r160_in1k@path/to/weights.safetensors" in refused.value.remedy
+    assert "at hand without a network" in refused.value.remedy
+    assert torch.equal(states, torch.get_rng_state())
+
+
+def test_a_hub_name_with_random_weights_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "_from_hub", lambda _: pytest.fail("asked the hub"))
+    assert not load_backbone("timm/test_resnet", random_weights=True).card.pretrained
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda card: [card],
+        lambda card: "resnet18",
+        lambda card: {**card, "depth": "deep"},
+        lambda card: {**card, "mean": [0.5]},
+        lambda card: {**card, "std": "half"},
+        lambda card: {**card, "std": [0.5, 0.0, 0.5]},
+        lambda card: {**card, "input_size": 32},
+        lambda card: {**card, "input_size": [3, -32, 32]},
+        lambda card: {**card, "input_size": [3, 1000000, 1000000]},
+        lambda card: {**card, "crop_pct": "most"},
+        lambda card: {**card, "crop_pct": 1e-9},
+        lambda card: {**card, "crop_mode": "border"},
+        lambda card: {**card, "architecture": "resnet18", "create_model": {"global_pool": ""}, "depth": None},
+    ],
+)
+def test_a_card_that_makes_no_sense_is_the_users_to_mend(spoil: Callable[[Any], Any], cifar: Path) -> None:
+    card = json.loads(cifar.with_suffix(".json").read_text(encoding="utf-8"))
+    write(cifar.with_suffix(".json"), spoil(card))
+    for name in (cifar, cifar.with_suffix(".json")):
+        with pytest.raises(UserError):
+            load_backbone(str(name))
+
+
+# Real weights, where they are at hand.
+
+real = pytest.mark.skipif(not WEIGHTS.is_dir(), reason="../shared/weights is not here")
+
+
+@real
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "file", sorted(WEIGHTS.glob("*.safetensors")) or [None], ids=lambda file: getattr(file, "stem", "")
+)
+def test_every_shared_file_loads_and_arrives(file: Path) -> None:
+    backbone = load_backbone(str(file))
+    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert backbone.card.pretrained and backbone.card.licence == card["licence"]
+    assert len(backbone.card.source_labels) == card["num_classes"]
+    assert [finding.code for finding in backbone.findings] == ["source-head-left-out"]
+    state = load_file(file)
+    assert all(torch.equal(tensor, state[name].to(tensor.dtype)) for name, tensor in backbone.net.state_dict().items())
+
+
+@real
+@pytest.mark.slow
+def test_mobilenet_features_are_those_of_timms_own_loading() -> None:
+    import timm
+
+    name = "mobilenetv2_100.imagenet"
+    theirs = timm.create_model("mobilenetv2_100", num_classes=1000, pad_type="same").eval()
+    theirs.load_state_dict(load_file(WEIGHTS / f"{name}.safetensors"))
+    transform = timm.data.create_transform(
+        input_size=(3, 224, 224), interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3, crop_pct=0.875
+    )
+    ours = load_backbone(str(WEIGHTS / f"{name}.safetensors")).eval()
+    wave = np.sin(np.arange(301 * 257 * 3) / 50).reshape(301, 257, 3)
+    image = Image.fromarray((127 + 120 * wave).astype(np.uint8))
+    with torch.no_grad():
+        expected = theirs.forward_head(theirs.forward_features(transform(image)[None]), pre_logits=True)
+        found = ours(ours.preprocess.collate([ours.preprocess.view(ours.preprocess.decode(image))]).contiguous())
+    assert torch.equal(found, expected)
