@@ -1,12 +1,13 @@
 """Decoded, resized images, each decoded once: a bounded scratch file that the operating system keeps in memory.
 
 Images go in as they are first decoded (by the scan that looks for damaged files) and come out for every epoch. The
-file has no name on disk, so nothing is left behind by a kill. What does not fit under the bound is decoded again
+file has no name on disk, so nothing is left behind by a kill. What does not fit under the bound or on the disk is decoded again
 when it is asked for; ``overflow`` counts those, and the plan says so.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import threading
@@ -45,8 +46,21 @@ class PixelStore:
                 self._file = tempfile.TemporaryFile(prefix="ghep-pixels-")  # noqa: SIM115 - lives as long as the store
                 weakref.finalize(self, self._file.close)
             offset, self._end = self._end, self._end + pixels.nbytes
-        os.pwrite(self._file.fileno(), pixels.data, offset)
-        self._places[example.id] = (offset, pixels.shape)
+        if self._written(pixels, offset):
+            self._places[example.id] = (offset, pixels.shape)
+        else:
+            with self._lock:
+                self.overflow += 1
+
+    def _written(self, pixels: np.ndarray, offset: int) -> bool:
+        """Whether all of it is in the file: a full disk may take none or, without a word, the beginning."""
+        assert self._file is not None
+        try:
+            return os.pwrite(self._file.fileno(), pixels.data, offset) == pixels.nbytes
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                return False
+            raise
 
     def __call__(self, example: Example) -> np.ndarray:
         """Return the prepared pixels, from the store or decoded now."""

@@ -1,0 +1,112 @@
+"""Batches: every example once, the same whatever the number of workers, and nothing left running."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from ghep.data.augment import AUGMENTS
+from ghep.data.loader import Batch, batches_in_order, training_batches
+from tiny import tiny_data
+
+STANDARD = AUGMENTS["standard"]
+
+
+def indices(batches: list[Batch]) -> list[int]:
+    return [int(index) for batch in batches for index in batch.indices]
+
+
+def equal(one: list[Batch], other: list[Batch]) -> bool:
+    return len(one) == len(other) and all(
+        np.array_equal(a.indices, b.indices)
+        and torch.equal(a.inputs, b.inputs)
+        and a.targets.keys() == b.targets.keys()
+        and all(torch.equal(a.targets[task], b.targets[task]) for task in a.targets)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 17])
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_evaluation_drops_nothing_and_keeps_the_order(n: int, batch_size: int) -> None:
+    data = tiny_data(n)
+    batches = list(batches_in_order(data, batch_size=batch_size))
+    assert indices(batches) == list(range(n))
+    assert torch.cat([batch.targets["label"] for batch in batches]).tolist() == data.targets["label"].tolist()
+    plain = data.preprocess.collate([data.preprocess.view(example.raw) for example in data.examples])
+    assert torch.equal(torch.cat([batch.inputs for batch in batches]), plain)
+
+
+@pytest.mark.parametrize("n", [2, 7, 8, 16, 18])
+def test_an_epoch_is_every_example_once_in_random_order(n: int) -> None:
+    batches = list(training_batches(tiny_data(n), batch_size=8, augment=None, seed=0, epoch=0))
+    assert sorted(indices(batches)) == list(range(n))
+    assert n < 7 or indices(batches) != list(range(n))
+
+
+def test_a_last_batch_of_one_is_left_out_and_another_example_each_time() -> None:
+    left_out = set()
+    for epoch in range(10):
+        batches = list(training_batches(tiny_data(9), batch_size=8, augment=None, seed=0, epoch=epoch))
+        assert [len(batch.indices) for batch in batches] == [8]
+        left_out |= set(range(9)) - set(indices(batches))
+    assert len(left_out) > 3
+
+
+def test_batches_do_not_depend_on_the_number_of_workers() -> None:
+    data = tiny_data(20)
+    runs = [
+        list(training_batches(data, batch_size=4, augment=STANDARD, seed=1, epoch=2, workers=workers))
+        for workers in (0, 1, 2, 7)
+    ]
+    assert all(equal(runs[0], run) for run in runs[1:])
+
+
+@pytest.mark.parametrize("change", [{"seed": 2}, {"epoch": 3}, {"augment": None}, {}])
+def test_seed_and_epoch_decide_order_and_views(change: dict[str, int]) -> None:
+    arguments = {"batch_size": 4, "augment": STANDARD, "seed": 1, "epoch": 2}
+    first, other = (list(training_batches(tiny_data(12), **a)) for a in (arguments, {**arguments, **change}))
+    assert equal(first, other) is (change == {})
+
+
+def test_a_view_depends_on_the_example_and_not_on_its_batch() -> None:
+    """So that an epoch can be continued in the middle, and a cache keyed by (example, epoch)."""
+    data = tiny_data(12)
+    views: list[dict[int, torch.Tensor]] = []
+    for size in (4, 6):
+        batches = training_batches(data, batch_size=size, augment=STANDARD, seed=0, epoch=0)
+        views.append({int(i): x for batch in batches for i, x in zip(batch.indices, batch.inputs, strict=True)})
+    assert all(torch.equal(views[0][index], views[1][index]) for index in range(12))
+
+
+def test_all_tasks_come_along_with_what_is_missing() -> None:
+    data = tiny_data(6, tasks=("a", "b.c"))
+    data.targets["b.c"][2] = -1
+    (batch,) = batches_in_order(data, batch_size=8)
+    assert batch.targets["a"].tolist() == [0, 1, 2, 0, 1, 2]
+    assert batch.targets["b.c"].tolist() == [0, 1, -1, 0, 1, 2]
+    assert batch.targets["a"].dtype == torch.int64
+
+
+def test_an_error_in_a_worker_reaches_the_caller() -> None:
+    def broken(example: object) -> np.ndarray:
+        raise OSError("the disk is gone")
+
+    data = dataclasses.replace(tiny_data(8), prepared=broken)
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(batches_in_order(data, batch_size=2))
+
+
+def test_stopping_early_leaves_no_thread_and_works_ahead_by_little() -> None:
+    loaded = []
+    plain = tiny_data(200)
+    data = dataclasses.replace(plain, prepared=lambda example: loaded.append(example.id) or example.raw)
+    batches = batches_in_order(data, batch_size=2, workers=2)
+    next(batches)
+    batches.close()
+    assert len(loaded) <= 2 * (2 + 2)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ghep-loader")]
