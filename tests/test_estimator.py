@@ -9,6 +9,7 @@ import json
 import pickle
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,7 @@ def test_what_is_no_sequence_of_pictures_is_a_value_error(fitted: TransferClassi
         ([0, 1], "inconsistent numbers"),
         ([0] * 30, "1 class;"),
         ([0.5, 1.5] * 15, "[cC]ontinuous"),
+        (np.array([1, "1"] * 15, dtype=object), "Unknown label type"),
         ([0.0, 1.0, float("nan")] * 10, "10 missing labels.*row 2"),
         (np.array(["a", "b", None] * 10, dtype=object), "10 missing labels"),
     ],
@@ -253,6 +255,7 @@ def test_settings_reach_the_strategy_and_mistakes_in_them_are_told(tiny: str) ->
     X, y = pictures(16)
     model = TransferClassifier(tiny, "scratch", epochs=2, lr=0.01, batch_size=8).fit(X, y)
     assert len(model.run_.history) == 2 and model.run_.strategy == "scratch"
+    assert model.predictor_.bundle.config["training"]["settings"] == asdict(Scratch(epochs=2, lr=0.01, batch_size=8))
     with pytest.raises(ConfigError, match="valid_fraction"):
         TransferClassifier(tiny, valid_fraction=1.0).fit(X, y)
     with pytest.raises(ConfigError, match="linear_probe"):
@@ -331,6 +334,7 @@ def test_a_pickle_answers_alike_and_a_damaged_one_does_not_load(fitted: Transfer
     assert np.array_equal(pickle.loads(pickle.dumps(again)).predict(X), fitted.predict(X))
     assert again.run_.accuracy == fitted.run_.accuracy
     state = fitted.__getstate__()
+    assert "predictor_" not in state, "the network travels once, as the bundle's files"
     weights = bytearray(state["_bundle"]["model.safetensors"])
     weights[-1] ^= 1
     with pytest.raises(BundleError, match="damaged"):
@@ -343,6 +347,8 @@ def test_a_saved_model_is_a_bundle(fitted: TransferClassifier, tmp_path: Path) -
     X, _ = pictures()
     folder = fitted.save(tmp_path / "bundle")
     assert np.array_equal(ghep.load(folder).predict_proba(list(X)), fitted.predict_proba(X))
+    names = {"README.md", "config.json", "labels.json", "metrics.json", "model.safetensors"}
+    assert {path.name for path in folder.iterdir()} >= names
     again = pickle.loads(pickle.dumps(fitted))
     assert np.array_equal(ghep.load(again.save(tmp_path / "again")).predict_proba(list(X)), fitted.predict_proba(X))
 

@@ -43,8 +43,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     """Learn to tell classes of pictures apart from a pretrained backbone.
 
     ``X`` is a list, Series or one-dimensional array of paths, bytes, PIL images or arrays, or one array (N, H, W),
-    (N, H, W, 1 | 3 | 4), uint8 or float in [0, 1]. ``y`` (N,) holds str, int, bool or any labels that sort; predictions
-    have its dtype.
+    (N, H, W, 1 | 3 | 4), uint8 or float in [0, 1]. ``y`` (N,) holds str, int or bool; predictions have its dtype.
 
     - ``backbone``, ``strategy``, ``epochs``, ``lr``, ``batch_size``, ``time_limit``, ``precision``, ``workers``,
       ``random_weights``: as in ``ghep.fit``. ``strategy`` is a name or a Strategy with settings of its own.
@@ -244,7 +243,7 @@ def _rows_of_array(values: np.ndarray) -> list[Any]:
 
 
 def _labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the labels (N,) and their sorted classes (K,); every class has a name of its own."""
+    """Return the labels (N,) and their sorted classes (K,); scikit-learn refuses mixed types, so no two read alike."""
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
     labels = column_or_1d(y, warn=True)
@@ -255,8 +254,6 @@ def _labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
     classes = np.unique(labels)
     if len(classes) < 2:
         raise ValueError(f"y has {len(classes)} class; two or more are needed to tell anything apart")
-    if len({str(label) for label in classes.tolist()}) < len(classes):
-        raise ValueError("y has different labels that are written alike, such as 1 and '1'; give them one type")
     return labels, classes
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import ghep
@@ -48,8 +49,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A model of three classes that is unsure of itself, so that a changed pixel shows in the digits."""
     root = tmp_path_factory.mktemp("predictor")
     (root / "tiny.json").write_text(json.dumps(CARD), encoding="utf-8")
-    for index, values in enumerate(pictures(60)):
-        path = root / "photos" / NAMES[index % len(NAMES)] / f"{index:02d}.png"
+    for index, values in enumerate(pictures(165)):
+        path = root / "photos" / NAMES[index % len(NAMES)] / f"{index:03d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(values).save(path)
     return ghep.fit(root / "photos", backbone=str(root / "tiny.json"), out=root / "run", precision="float32")
@@ -61,6 +62,7 @@ def predictor(run: Run) -> Predictor:
 
 
 def test_another_process_predicts_what_the_run_measured_to_the_printed_digit(run: Run) -> None:
+    assert ghep.load(run.bundle).bundle.temperatures["label"] != 1, "or the digits would not show whether it is used"
     rows = list(csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()))
     photos = run.folder.parent / "photos"
     script = (
@@ -75,13 +77,17 @@ def test_another_process_predicts_what_the_run_measured_to_the_printed_digit(run
         input=json.dumps(parts),
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(ghep.__file__).parents[1])},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(ghep.__file__).parents[1]),
+            "OMP_NUM_THREADS": str(torch.get_num_threads()),
+        },
         check=True,
         timeout=120,
     )
     answers = json.loads(done.stdout)
     expected = [row for split in ("valid", "test") for row in rows if row["split"] == split]
-    assert len(answers) == len(expected) == 18
+    assert len(answers) == len(expected) == 48
     for row, (label, probabilities) in zip(expected, answers, strict=True):
         assert label == row["predicted"]
         assert [f"{probabilities[name]:.6f}" for name in NAMES] == [row[f"p:{name}"] for name in NAMES], row["id"]
