@@ -42,6 +42,7 @@ def command(
     precision: Annotated[
         str | None, typer.Option(help="auto (measured), float32, float32-channels_last, bfloat16-channels_last.")
     ] = None,
+    device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
     cache_size: Annotated[str | None, typer.Option(help="Decoded images kept on disk while running: 8G.")] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,

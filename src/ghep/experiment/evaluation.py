@@ -15,6 +15,7 @@ from ghep.errors import ConfigError, DataError
 from ghep.experiment.evaluate import results, split_logits
 from ghep.experiment.record import SplitResult
 from ghep.model.bundle import load_bundle
+from ghep.model.device import device_named
 from ghep.types import Example, Quarantined
 
 
@@ -42,7 +43,7 @@ def evaluate(
     Raises BundleError for a damaged bundle, DataError for data that cannot be used or has labels the model lacks.
     """
     loaded = load_bundle(bundle)
-    model = loaded.model
+    model = loaded.model.to(device_named("auto"))
     source = read(data, **columns)
     name, chosen = _choose(source.examples, source.splits, split)
     store = PixelStore(model.backbone.preprocess)

@@ -29,6 +29,7 @@ from ghep.experiment.record import Run, SplitResult, environment, peak_memory_by
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.guards.proof import Proof, findings_of, fingerprints, prove
 from ghep.model.bundle import save_bundle
+from ghep.model.device import device_named
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
@@ -50,6 +51,8 @@ class RunOptions:
     """Go on from the last epoch saved in ``out``."""
     time_limit: float | None = None
     """Seconds of training; the schedule runs out with it."""
+    device: str = "auto"
+    """auto (CUDA if there is one), cpu, cuda, mps."""
     precision: str = "auto"
     workers: int = 2
     strict: bool = False
@@ -118,7 +121,7 @@ class _Experiment:
         )
         phases["read"] = time.perf_counter() - began - phases["load"]
         tasks = [Classification(name, classes) for name, classes in dataset.classes.items()]
-        model = TransferModel(backbone, tasks)
+        model = TransferModel(backbone, tasks).to(device_named(self.options.device))
         splits = _labelled(dataset, tasks, store)
         plan = self.strategy.plan(_situation(backbone, tasks, splits))
         folder = self._folder(dataset, backbone)
@@ -234,7 +237,7 @@ class _Experiment:
         findings: tuple[Finding, ...],
         cost: Cost,
     ) -> Run:
-        surroundings = {**environment(), "precision": fitted.precision.name}
+        surroundings = {**environment(), "device": str(model.device), "precision": fitted.precision.name}
         metrics = metrics_json(scored, cost)
         card = model_card(
             dataset=dataset,

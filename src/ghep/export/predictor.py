@@ -15,6 +15,7 @@ import numpy as np
 from ghep.data.loader import LabelledExamples
 from ghep.errors import BadImage, ConfigError, did_you_mean
 from ghep.model.bundle import Bundle, load_bundle
+from ghep.model.device import device_named
 from ghep.model.predict import predict_logits
 from ghep.types import Example, Raw
 
@@ -113,14 +114,16 @@ class Predictor:
         return prepared, {place: result for place, result in enumerate(results) if isinstance(result, str)}
 
 
-def load(bundle: str | Path) -> Predictor:
+def load(bundle: str | Path, *, device: str = "auto") -> Predictor:
     """Load a bundle folder and return a Predictor; raise BundleError when it is damaged, incomplete or foreign.
 
     >>> predictor = load("runs/ants/bundle")          # doctest: +SKIP
     >>> predictor.predict(["new.jpg"])[0].label       # doctest: +SKIP
     'ant'
     """
-    return Predictor(load_bundle(bundle))
+    loaded = load_bundle(bundle)
+    loaded.model.to(device_named(device))
+    return Predictor(loaded)
 
 
 def _name(raw: Raw, place: int) -> str:

@@ -37,11 +37,12 @@ def extract(
 ) -> FeatureTable:
     """Run ``backbone`` over ``data`` once, in eval mode and without gradients, in float32."""
     features = np.empty((len(data), backbone.feature_dim), dtype=np.float32)
+    device = next(backbone.parameters()).device
     # no_grad, not inference_mode: heads are trained on these tensors afterwards.
     with torch.no_grad(), evaluating(backbone):
         for batch in batches_in_order(data, batch_size=batch_size, workers=workers):
-            inputs = batch.inputs.contiguous(memory_format=torch.channels_last)
-            features[batch.indices] = backbone(inputs).float().numpy()
+            inputs = batch.inputs.to(device).contiguous(memory_format=torch.channels_last)
+            features[batch.indices] = backbone(inputs).float().cpu().numpy()
             if progress is not None:
                 progress(int(batch.indices[-1]) + 1, len(data))
     ids = tuple(example.id for example in data.examples)

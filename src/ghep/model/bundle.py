@@ -59,7 +59,7 @@ def save_bundle(
     if dtype not in DTYPES:
         raise ConfigError(f'weights cannot be saved as "{dtype}"', remedy=f"choose {' or '.join(DTYPES)}")
     tensors = {
-        name: (tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor).detach().contiguous().clone()
+        name: (tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor).detach().cpu().contiguous().clone()
         for name, tensor in model.state().items()
     }
     with write_folder(folder) as temporary:

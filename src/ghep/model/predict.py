@@ -17,7 +17,7 @@ Forward = Callable[[TransferModel, torch.Tensor], dict[str, torch.Tensor]]
 
 def plain_forward(model: TransferModel, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
     """Float32, channels last (the faster layout on every processor measured; the same function)."""
-    logits: dict[str, torch.Tensor] = model(inputs.contiguous(memory_format=torch.channels_last))
+    logits: dict[str, torch.Tensor] = model(inputs.to(model.device).contiguous(memory_format=torch.channels_last))
     return logits
 
 
@@ -36,7 +36,7 @@ def predict_logits(
     with gradients, evaluating(model):
         for batch in batches_in_order(data, batch_size=batch_size, workers=workers):
             for task, logits in forward(model, batch.inputs).items():
-                out[task][batch.indices] = logits.float().numpy()
+                out[task][batch.indices] = logits.float().cpu().numpy()
             if progress is not None:
                 progress(int(batch.indices[-1]) + 1, len(data))
     return out

@@ -34,6 +34,11 @@ class TransferModel(nn.Module):
         """(N, D) -> {task: (N, K)}; in float32 whatever the backbone ran in."""
         return {task.name: self.head(task.name)(features.float()) for task in self.tasks}
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
     def head(self, task: str) -> nn.Linear:
         """Return the head of ``task``."""
         head = self.heads[_key(task)]

@@ -27,12 +27,12 @@ def save_standing(folder: Path, standing: Standing, *, run: Mapping[str, Any]) -
     from safetensors.torch import save_file
 
     tensors = {
-        f"{part}/{name}": tensor.contiguous()
+        f"{part}/{name}": tensor.cpu().contiguous()
         for part in PARTS
         for name, tensor in (getattr(standing, part) or {}).items()
     }
     for index, slots in (standing.optimizer_state or {}).items():
-        tensors |= {f"optimizer/{index}/{key}": tensor.contiguous() for key, tensor in slots.items()}
+        tensors |= {f"optimizer/{index}/{key}": tensor.cpu().contiguous() for key, tensor in slots.items()}
     if standing.torch_rng is not None:
         tensors["torch_rng"] = standing.torch_rng
     with write_folder(folder) as temporary:

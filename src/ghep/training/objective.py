@@ -29,11 +29,11 @@ class Objective:
         """Return the loss, a scalar with its graph."""
         batch = mixed(batch, model.tasks, self.settings, rng)
         logits = precision.logits(model, batch.inputs)
-        total = torch.zeros(())
+        total = torch.zeros((), device=model.device)
         for task in model.tasks:
             total = total + task.loss(
                 logits[task.name],
-                batch.targets[task.name],
+                batch.targets[task.name].to(model.device),
                 label_smoothing=self.settings.label_smoothing,
                 class_weights=self.weights.get(task.name),
             )

@@ -42,7 +42,7 @@ class Precision:
 
     def logits(self, model: TransferModel, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """Run the model: backbone in this precision, heads in float32."""
-        inputs = inputs.contiguous(memory_format=self.memory_format)
+        inputs = inputs.to(model.device).contiguous(memory_format=self.memory_format)
         with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.bfloat16):
             features = model.backbone(inputs)
         return model.from_features(features)
