@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 import ghep
+from ghep.backbone.catalog import load_backbone
 from ghep.errors import ConfigError
 from ghep.experiment.fit import fit
 from ghep.strategy.catalog import STRATEGIES
@@ -131,7 +132,10 @@ def test_random_weights_are_said_to_be_random(photos: Path, small_backbone: str,
 
 
 def test_a_bundle_is_a_backbone_for_the_next_run(photos: Path, small_backbone: str, tmp_path: Path) -> None:
-    first = fit(photos, backbone=small_backbone, strategy="full", out=tmp_path / "a", **QUICK, **TRAINED)
+    first = fit(photos, backbone=small_backbone, strategy="scratch", out=tmp_path / "a", **QUICK, **TRAINED)
+    card = load_backbone(str(first.bundle)).card
+    assert card.pretrained and card.source.startswith("stripes (40 examples, scratch")
+    assert card.source_labels == ("columns", "rows")
     second = fit(photos, backbone=str(first.bundle), strategy="linear_probe", out=tmp_path / "b", **QUICK)
     before, after = (load_file(run.bundle / "model.safetensors") for run in (first, second))
     assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("backbone."))

@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ghep.backbone.base import Backbone
+from ghep import __version__
+from ghep.backbone.base import Backbone, Card
 from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
@@ -255,6 +256,7 @@ class _Experiment:
             "proof": proof.blocks,
             "precision_milliseconds": fitted.precision.milliseconds,
         }
+        model.backbone.card = _raised(model.backbone.card, dataset, plan, proof)
         bundle = folder / "bundle"
         save_bundle(
             bundle,
@@ -297,6 +299,16 @@ def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) 
             targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
             found[split] = LabelledExamples(examples, targets, store, store.preprocess)
     return found
+
+
+def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:
+    """Return the card of the backbone as it is now: the same, if it stood still, else raised on this data too."""
+    if "moved" not in proof.blocks.values():
+        return card
+    before = f", after {card.source}" if card.pretrained else ""
+    labels = tuple(label for classes in dataset.classes.values() for label in classes)
+    source = f"{dataset.name} ({len(dataset.train)} examples, {plan.strategy} by ghep {__version__}){before}"
+    return dataclasses.replace(card, source=source, pretrained=True, source_labels=labels)
 
 
 def _situation(backbone: Backbone, tasks: list[Classification], splits: Mapping[Split, LabelledExamples]) -> Situation:
