@@ -1,8 +1,8 @@
 """Decoded, resized images, each decoded once: a bounded scratch file that the operating system keeps in memory.
 
 Images go in as they are first decoded (by the scan that looks for damaged files) and come out for every epoch. The
-file has no name on disk, so nothing is left behind by a kill. What does not fit under the bound or on the disk is decoded again
-when it is asked for; ``overflow`` counts those, and the plan says so.
+file has no name on disk, so nothing is left behind by a kill. What does not fit under the bound, or on the disk, is
+decoded again when it is asked for; ``overflow`` counts those, and the plan says so.
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ from scipy.special import log_softmax
 from ghep.types import Finding
 
 STRENGTHS = (1.0, 0.1, 0.01, 1e-3, 1e-4)
+TOLERANCE = {"maxiter": 1000, "gtol": 1e-6, "ftol": 1e-12}
+"""At 1e-5 and 1e-10 the log loss on valid at strength 1e-4 was up to 20 % off (synthetic, 1600 x 1280, 10 classes);
+now 1 %. It takes 1.2 to 1.7 times as long (400 x 512 to 3200 x 576, one core)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def solve_head(
     scale = float(np.sqrt(((features - mean) ** 2).mean())) or 1.0
     basis, inputs = _in_span((features - mean) / scale)
     weights = np.ones(num_classes) if class_weights is None else np.asarray(class_weights)
-    if valid is None or not (valid[1] >= 0).any():
+    if valid is not None and not (valid[1] >= 0).any():
+        valid = None
+    if valid is None:
         strengths = (sorted(strengths, reverse=True)[len(strengths) // 2],)
     losses: dict[float, float] = {}
     solved: dict[float, tuple[np.ndarray, np.ndarray]] = {}
@@ -121,7 +126,7 @@ def _minimise(
         start.ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": 500, "gtol": 1e-5, "ftol": 1e-10},
+        options=TOLERANCE,
     )
     minimum: np.ndarray = solution.x.reshape(classes, -1)
     return minimum

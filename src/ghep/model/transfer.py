@@ -70,9 +70,11 @@ class TransferModel(nn.Module):
         return state
 
     def load_state(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Copy back what ``state`` returned; raise KeyError when a tensor is missing."""
+        """Copy back what ``state`` returned; raise KeyError for a missing tensor, ValueError for another shape."""
         with torch.no_grad():
             for name, tensor in self.state().items():
+                if state[name].shape != tensor.shape:  # copy_ would stretch a single number over all
+                    raise ValueError(f"{name} is {tuple(state[name].shape)} and should be {tuple(tensor.shape)}")
                 tensor.copy_(state[name])
 
 
@@ -86,4 +88,4 @@ def zero_head(feature_dim: int, outputs: int) -> nn.Linear:
 
 def _key(task: str) -> str:
     """Module names may not hold dots; column names may."""
-    return "task_" + task.replace(".", "%2E")
+    return "task_" + task.replace("%", "%25").replace(".", "%2E")

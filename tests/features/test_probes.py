@@ -1,0 +1,142 @@
+"""The solved head is the minimum: its gradient is zero, and scikit-learn finds the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+
+from ghep.features.probes import STRENGTHS, LinearHead, boundary_of_grid, solve_head
+
+
+def problem(n: int = 60, dim: int = 8, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Overlapping clusters far from the origin, with directions of very different spread: as features are."""
+    rng = np.random.default_rng(seed)
+    targets = np.arange(n) % classes
+    centres = rng.normal(0, 1.5, (classes, dim))
+    features = centres[targets] + rng.normal(0, 1.5, (n, dim))
+    return (features * rng.uniform(0.2, 3, dim) + rng.normal(0, 20, dim)).astype(np.float32), targets
+
+
+def standardised(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    mean = features.astype(np.float64).mean(0)
+    scale = float(np.sqrt(((features - mean) ** 2).mean()))
+    return (features - mean) / scale, mean, scale
+
+
+def slope(head: LinearHead, features: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Gradient of the objective in the module's docstring, at ``head``, with respect to (W, b)."""
+    inputs, mean, scale = standardised(features)
+    weight = head.weight.astype(np.float64) * scale
+    bias = head.bias + head.weight.astype(np.float64) @ mean
+    classes = len(bias)
+    sample = (np.ones(classes) if weights is None else weights)[targets] / len(targets)
+    residual = (softmax(inputs @ weight.T + bias, axis=1) - np.eye(classes)[targets]) * sample[:, None]
+    return np.concatenate([residual.T @ inputs + head.strength * weight, residual.sum(0)[:, None]], axis=1)
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+@pytest.mark.parametrize(("n", "dim"), [(60, 8), (20, 50)])
+def test_the_gradient_vanishes_at_the_solution(strength: float, n: int, dim: int) -> None:
+    features, targets = problem(n, dim)
+    head = solve_head(features, targets, 3, strengths=[strength])
+    assert head.strength == strength
+    assert np.abs(slope(head, features, targets)).max() < 2e-4
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.01, 1e-4])
+@pytest.mark.parametrize(("n", "dim", "classes"), [(60, 8, 3), (60, 8, 2), (20, 50, 3)])
+def test_scikit_learn_finds_the_same_head(strength: float, n: int, dim: int, classes: int) -> None:
+    features, targets = problem(n, dim, classes)
+    head = solve_head(features, targets, classes, strengths=[strength])
+    inputs, _, _ = standardised(features)
+    # scikit-learn minimises sum of losses + ||W||^2 / (2 C).
+    theirs = LogisticRegression(C=1 / (strength * n), tol=1e-9, max_iter=20_000)
+    if classes == 2:
+        # It has one row for two classes, w = w1 - w0; symmetric minima have w1 = -w0, so its penalty counts double.
+        theirs.set_params(C=2 / (strength * n))
+    expected = theirs.fit(inputs, targets).predict_proba(inputs)
+    np.testing.assert_allclose(softmax(head(features), axis=1), expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.01, 1e-4])
+def test_fewer_examples_than_dimensions_changes_nothing(strength: float) -> None:
+    """In the span of the examples: the same as padding with examples that weigh nothing, which forces the full way."""
+    features, targets = problem(20, 50)
+    head = solve_head(features, targets, 3, strengths=[strength])
+    inputs, mean, scale = standardised(features)
+    theirs = LogisticRegression(C=1 / (strength * 20), tol=1e-10, max_iter=50_000).fit(inputs, targets)
+    weight = theirs.coef_ / scale
+    np.testing.assert_allclose(head.weight, weight, atol=2e-3 * np.abs(weight).max())
+    inside = np.linalg.svd(features - mean, full_matrices=False)[2][:19]
+    outside = head.weight - head.weight @ inside.T @ inside
+    assert np.abs(outside).max() < 1e-5 * np.abs(head.weight).max(), "no part outside the span"
+
+
+def test_class_weights_are_those_of_counting_examples_again() -> None:
+    features, targets = problem(40)
+    kept = (targets != 2) | (np.arange(40) < 12)  # class 2 is rare
+    features, targets = features[kept], targets[kept]
+    weights = np.array([1.0, 2.0, 3.0])
+    head = solve_head(features, targets, 3, class_weights=weights, strengths=[0.1])
+    assert np.abs(slope(head, features, targets, weights)).max() < 2e-4
+    plain = solve_head(features, targets, 3, strengths=[0.1])
+    rare = targets == 2
+    assert softmax(head(features), 1)[rare, 2].mean() > softmax(plain(features), 1)[rare, 2].mean()
+
+
+def test_rows_without_a_label_are_left_out() -> None:
+    features, targets = problem(60)
+    hidden = np.where(np.arange(60) % 4 == 0, -1, targets)
+    noise = features.copy()
+    noise[hidden == -1] = 1e6  # whatever they hold
+    found = solve_head(noise, hidden, 3, valid=(noise, hidden))
+    expected = solve_head(features[hidden >= 0], targets[hidden >= 0], 3, valid=(features, hidden))
+    assert np.array_equal(found.weight, expected.weight) and found.valid_loss == expected.valid_loss
+
+
+def test_the_strength_is_chosen_on_valid() -> None:
+    features, targets = problem(330, 60)
+    features, targets, fresh = features[:30], targets[:30], (features[30:], targets[30:])
+    head = solve_head(features, targets, 3, valid=fresh)
+    assert set(head.valid_loss) == set(STRENGTHS)
+    assert head.strength == min(head.valid_loss, key=head.valid_loss.__getitem__)
+    for strength, loss in head.valid_loss.items():
+        alone = solve_head(features, targets, 3, strengths=[strength])
+        log = np.log(softmax(alone(fresh[0]), axis=1)[np.arange(300), fresh[1]])
+        assert -log.mean() == pytest.approx(loss, rel=0.02), "a path of strengths ends where each alone does"
+
+
+@pytest.mark.parametrize("valid", [None, (np.zeros((2, 8), np.float32), np.array([-1, -1]))])
+def test_nothing_to_choose_by_takes_the_middle(valid: tuple[np.ndarray, np.ndarray] | None) -> None:
+    assert solve_head(*problem(), 3, valid=valid).strength == 0.01
+
+
+def test_units_and_origin_of_the_features_do_not_matter() -> None:
+    features, targets = problem()
+    one = solve_head(features, targets, 3)
+    other = solve_head(features * 1000 + 77, targets, 3)
+    np.testing.assert_allclose(one(features), other(features * 1000 + 77), atol=2e-2)
+
+
+def test_degenerate_features_are_no_accident() -> None:
+    targets = np.array([0, 1, 0, 1, 1])
+    head = solve_head(np.full((5, 4), 3.0, np.float32), targets, 2, strengths=[0.01])
+    np.testing.assert_allclose(softmax(head(np.full((1, 4), 3.0)), axis=1), [[0.4, 0.6]], atol=1e-3)
+    one_class = solve_head(problem()[0], np.zeros(60, int), 1)
+    assert one_class.weight.shape == (1, 8) and np.isfinite(one_class.weight).all()
+
+
+def test_a_class_that_does_not_occur_is_never_likely() -> None:
+    features, targets = problem()
+    head = solve_head(features, targets, 5)
+    assert softmax(head(features), axis=1)[:, 3:].max() < 0.05
+
+
+def test_the_end_of_the_grid_is_said() -> None:
+    head = LinearHead(np.zeros((2, 2)), np.zeros(2), 1.0, {1.0: 0.1, 0.1: 0.2, 0.01: 0.3})
+    assert boundary_of_grid(head).code == "probe-grid-edge"
+    middle = LinearHead(np.zeros((2, 2)), np.zeros(2), 0.1, {1.0: 0.2, 0.1: 0.1, 0.01: 0.3})
+    assert boundary_of_grid(middle) is None
+    assert boundary_of_grid(LinearHead(np.zeros((2, 2)), np.zeros(2), 0.1, {0.1: 0.1})) is None
