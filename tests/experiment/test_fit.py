@@ -125,6 +125,12 @@ def test_unknown_options_are_errors_with_a_suggestion(photos: Path, small_backbo
         fit(photos, backbone=small_backbone, strategy="linear_prob")
 
 
+def test_settings_that_a_probe_cannot_follow_are_named(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    run = fit(photos, backbone=small_backbone, strategy="linear_probe", lr=1.0, epochs=3, out=tmp_path, **QUICK)
+    unused = next(finding for finding in run.findings if finding.code == "settings-unused")
+    assert "epochs, lr" in unused.message
+
+
 def test_random_weights_are_said_to_be_random(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     fit(photos, backbone=small_backbone, strategy="linear_probe", out=tmp_path / "run", **QUICK)
     config = json.loads((tmp_path / "run" / "bundle" / "config.json").read_text(encoding="utf-8"))
@@ -134,7 +140,7 @@ def test_random_weights_are_said_to_be_random(photos: Path, small_backbone: str,
 def test_a_bundle_is_a_backbone_for_the_next_run(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     first = fit(photos, backbone=small_backbone, strategy="scratch", out=tmp_path / "a", **QUICK, **TRAINED)
     card = load_backbone(str(first.bundle)).card
-    assert card.pretrained and card.source.startswith("stripes (40 examples, scratch")
+    assert card.pretrained and card.source.startswith(f"{photos.name} (60 examples, scratch")
     assert card.source_labels == ("columns", "rows")
     second = fit(photos, backbone=str(first.bundle), strategy="linear_probe", out=tmp_path / "b", **QUICK)
     before, after = (load_file(run.bundle / "model.safetensors") for run in (first, second))

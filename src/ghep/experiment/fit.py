@@ -144,6 +144,7 @@ class _Experiment:
         findings = (
             *dataset.findings,
             *backbone.findings,
+            *plan.findings,
             *fitted.findings,
             *findings_of(proof),
             *_reuse(scored, temperature),

@@ -16,6 +16,7 @@ from ghep.errors import ConfigError, did_you_mean
 from ghep.strategy import derive
 from ghep.strategy.derive import Derived, Situation
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
+from ghep.types import Finding
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Plan:
     strategy: str
     stages: tuple[Stage, ...]
     reasons: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    """What of the settings could not be followed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from ghep.errors import ConfigError
 from ghep.strategy import derive
 from ghep.strategy.base import Plan, Reasons, Strategy, build, discriminative, fine_tune_values, solve_stage
 from ghep.strategy.derive import Situation
+from ghep.types import Finding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,19 @@ class LinearProbe(Strategy):
         """One stage, no epochs."""
         stage = solve_stage(len(situation.blocks), class_weights=self.class_weights)
         reason = "the head is a convex problem: solved to convergence, its regularisation chosen on valid"
-        return Plan(self.name, (stage,), (reason,))
+        return Plan(self.name, (stage,), (reason,), self._unused())
+
+    def _unused(self) -> tuple[Finding, ...]:
+        """Name the settings of gradient training that were given: there is none here."""
+        given = [
+            field.name
+            for field in dataclasses.fields(self)
+            if field.name != "class_weights" and getattr(self, field.name) != field.default
+        ]
+        if not given:
+            return ()
+        message = f"linear_probe solves its head and takes no steps: {', '.join(given)} had no effect"
+        return (Finding("settings-unused", "warning", message, "leave them out, or choose light, full or lp_ft"),)
 
 
 @dataclass(frozen=True, kw_only=True)
