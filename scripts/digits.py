@@ -7,7 +7,6 @@ public API, with the backbone that comes inside ghep. No network is used.
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +14,8 @@ import numpy as np
 from PIL import Image
 
 import ghep
+from ghep.cli.terminal import Terminal
+from ghep.experiment.record import Run
 
 LABELS_PER_CLASS = 20
 FOLDER = Path("build") / "demo"
@@ -28,11 +29,12 @@ STRATEGIES = (
 def main() -> None:
     began = time.perf_counter()
     data = write_digits(FOLDER / "digits")
-    rows = []
+    rows: list[tuple[str, Run]] = []
     for strategy, settings in STRATEGIES:
-        print(f"\n=== {strategy}", file=sys.stderr)
-        out = FOLDER / strategy
-        rows.append((strategy, ghep.fit(data, strategy=strategy, out=out, reporter=Lines(), **settings)))
+        with Terminal() as terminal:
+            terminal.say(f"\n=== {strategy}")
+            run = ghep.fit(data, strategy=strategy, out=FOLDER / strategy, reporter=terminal, **settings)
+        rows.append((strategy, run))
     print(f"\n{LABELS_PER_CLASS} labels a class, backbone seedling, seed 0\n")
     print(f"{'strategy':<14}{'accuracy':>9}   {'95 % interval':<17}{'test':>6}{'seconds':>9}{'trained parameters':>20}")
     for strategy, run in rows:
@@ -41,11 +43,27 @@ def main() -> None:
         trained = f"{run.cost.trained_parameters:,}"
         print(f"{strategy:<14}{score.value:>9.3f}   {bounds:<17}{score.n:>6}{run.cost.seconds:>9.1f}{trained:>20}")
     print(f"{'majority class':<14}{rows[0][1].result().majority:>9.3f}")
+    print(f"\n{verdict(dict(rows))}")
     best = max(rows, key=lambda row: row[1].accuracy.value)[1]
     example = next((data / "test" / "7").iterdir())
     print(f"\nbundle of the best: {best.bundle}")
     print(f"try it: .venv/bin/ghep predict {best.bundle} {example} --top 3")
     print(f"{time.perf_counter() - began:.0f} s in all")
+
+
+def verdict(runs: dict[str, Run]) -> str:
+    """Say what the pretrained weights were worth, by intervals that do not overlap."""
+    best = max(("linear_probe", "light"), key=lambda name: runs[name].accuracy.value)
+    transfer, scratch = runs[best].accuracy.interval, runs["scratch"].accuracy.interval
+    assert transfer is not None and scratch is not None
+    if transfer.low > scratch.high:
+        return f"The pretrained weights helped: {best} is above scratch."
+    if scratch.low > transfer.high:
+        return (
+            "The pretrained weights did not help here: scratch is above them. Digits are easy, and look nothing like the\n"
+            "photos that seedling was raised on. That is what the control is for; photos are another matter (README)."
+        )
+    return f"No difference can be told between {best} and scratch on these test images."
 
 
 def write_digits(root: Path) -> Path:
@@ -62,20 +80,6 @@ def write_digits(root: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray((digits.images[number] * 255 / 16).astype(np.uint8)).save(folder / f"{number:04}.png")
     return root
-
-
-class Lines:
-    """Plain lines of progress on stderr."""
-
-    def say(self, text: str) -> None:
-        print(text, file=sys.stderr)
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        if done == total:
-            print(f"  {phase}: {total}", file=sys.stderr)
-
-    def epoch(self, row: object) -> None:
-        print(f"  {row}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -299,3 +299,11 @@ def test_two_writers_and_a_reader(tmp_path: Path) -> None:
     assert content_of(tmp_path / "bundle").endswith("-14")
     recover(tmp_path / "bundle")
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_every_file_can_be_read_by_whom_the_manifest_can(tmp_path: Path) -> None:
+    with write_folder(tmp_path / "bundle") as folder:
+        (folder / "secret.bin").write_bytes(b"weights")
+        (folder / "secret.bin").chmod(0o600)
+    modes = {path.name: path.stat().st_mode for path in (tmp_path / "bundle").iterdir()}
+    assert modes["secret.bin"] == modes["MANIFEST.json"]

@@ -169,6 +169,11 @@ def _seal(folder: Path) -> None:
     for path in reversed([path for path in found if path.is_dir()]):
         sync_folder(path)
     write_json_atomic(folder / MANIFEST, {"format": FORMAT, "files": entries})  # last, and it syncs the folder itself
+    # Some writers (safetensors) make files that only their owner may read, which a bundle for others must not be.
+    ordinary = stat.S_IMODE((folder / MANIFEST).stat().st_mode)
+    for path in files:
+        if not path.is_symlink():
+            path.chmod(ordinary)
 
 
 def _move_into_place(temporary: Path, target: Path) -> None:
