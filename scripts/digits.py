@@ -60,8 +60,8 @@ def verdict(runs: dict[str, Run]) -> str:
         return f"The pretrained weights helped: {best} is above scratch."
     if scratch.low > transfer.high:
         return (
-            "The pretrained weights did not help here: scratch is above them. Digits are easy, and look nothing like the\n"
-            "photos that seedling was raised on. That is what the control is for; photos are another matter (README)."
+            "The pretrained weights did not help here: scratch is above them. Digits are easy, and look nothing like\n"
+            "the photos that seedling was raised on. That is what the control is for; photos are another matter (README)."
         )
     return f"No difference can be told between {best} and scratch on these test images."
 

@@ -22,6 +22,9 @@ def print_run(run: Run) -> None:
         f"\ncost      {cost.seconds:.1f} s, peak memory {cost.peak_memory_bytes / 2**20:.0f} MiB, "
         f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained"
     )
+    print(
+        f"numbers   {run.environment['precision']} while training, float32 afterwards, on {run.environment['device']}"
+    )
     moved = [block for block, verdict in run.proof.items() if verdict == "moved"]
     print(f"proof     {len(run.proof) - len(moved)} blocks bit-identical after training, {len(moved)} moved")
     print_findings(run.findings)

@@ -23,6 +23,7 @@ from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES, PixelStore
 from ghep.errors import ConfigError, did_you_mean
+from ghep.experiment.announce import plan_in_words
 from ghep.experiment.card import model_card
 from ghep.experiment.evaluate import results, split_logits, temperatures
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
@@ -127,7 +128,9 @@ class _Experiment:
         plan = self.strategy.plan(_situation(backbone, tasks, splits))
         folder = self._folder(dataset, backbone)
         write_settings(folder, self._settings(dataset), plan)
-        self._announce(dataset, backbone, plan, store)
+        summary = self.strategy.summary
+        for line in plan_in_words(dataset, backbone, plan, summary=summary, overflow=store.overflow):
+            self.reporter.say(line)
 
         before = fingerprints(backbone)
         fitted = fit_plan(
@@ -175,34 +178,6 @@ class _Experiment:
             "seed": self.seed,
             "options": {**dataclasses.asdict(self.options), "out": str(self.options.out or "")},
         }
-
-    def _announce(self, dataset: Dataset, backbone: Backbone, plan: Plan, store: PixelStore) -> None:
-        counts = dataset.counts
-        card = backbone.card
-        self.reporter.say(
-            f"data      {dataset.name}: {counts['train']} train, {counts['valid']} valid, {counts['test']} test; "
-            + "; ".join(f"{len(classes)} classes of {task}" for task, classes in dataset.classes.items())
-        )
-        origin = card.source if card.pretrained else "random weights"
-        size = f"{backbone.preprocess.height} x {backbone.preprocess.width} px"
-        kind = f"{len(backbone.blocks())} blocks, {backbone.feature_dim} features, {size}"
-        self.reporter.say(f"backbone  {card.name} ({origin}): {kind}")
-        self.reporter.say(f"strategy  {plan.strategy}: {self.strategy.summary}")
-        for reason in plan.reasons:
-            self.reporter.say(f"  - {reason}")
-        for index, stage in enumerate(plan.stages, 1):
-            how = (
-                "head solved on features"
-                if stage.head == "solve"
-                else f"{stage.epochs} epochs, batches of {stage.batch_size}"
-            )
-            self.reporter.say(
-                f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {how}"
-            )
-        if store.overflow:
-            self.reporter.say(
-                f"  {store.overflow} decoded images did not fit the cache: decoded again every epoch (--cache-size)"
-            )
 
     def _fit_options(self, folder: Path, dataset: Dataset, before: Mapping[str, str], plan: Plan) -> FitOptions:
         labels = [

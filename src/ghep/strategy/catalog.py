@@ -66,7 +66,7 @@ class Light(Strategy):
                 remedy=f"choose 0 to {count}",
             )
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
-        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=250, fewest=4, most=15), "epochs"))
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=4, most=10), "epochs"))
         lrs = discriminative(lr, decay, count, frozen=frozen)
         return Plan(
             self.name,
@@ -87,7 +87,7 @@ class Full(Strategy):
         """One stage, nothing frozen."""
         reasons = Reasons()
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
-        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=250, fewest=3, most=15), "epochs"))
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=3, most=10), "epochs"))
         lrs = discriminative(lr, decay, len(situation.blocks))
         return Plan(
             self.name,
@@ -110,7 +110,7 @@ class Progressive(Strategy):
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
         total = int(
             reasons.take(
-                self.epochs, derive.epochs(situation, size, steps=250, fewest=count + 1, most=count + 6), "epochs"
+                self.epochs, derive.epochs(situation, size, steps=160, fewest=count + 1, most=count + 4), "epochs"
             )
         )
         stages = [solve_stage(count, class_weights=self.class_weights)]
@@ -137,7 +137,7 @@ class ProbeThenTune(Strategy):
         reasons = Reasons()
         size, lr, _, decay = fine_tune_values(self, situation, reasons)
         lr = lr if self.lr is not None else lr / 2
-        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=200, fewest=3, most=10), "epochs"))
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=120, fewest=3, most=8), "epochs"))
         reasons.lines.append(
             "a solved head needs no large steps: half the rate of full fine-tuning, the head at that rate too"
         )

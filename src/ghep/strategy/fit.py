@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from ghep.features.extract import extract
 from ghep.features.probes import boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
-from ghep.training.checkpoint import load_standing, save_standing
+from ghep.training.checkpoint import epoch_from, load_standing, save_standing
 from ghep.training.loop import Epoch, Standing, train_stage
 from ghep.training.precision import Precision, measure, named
 from ghep.training.stage import Stage
@@ -123,10 +124,7 @@ def _train(
     def save(current: Standing) -> None:
         if options.checkpoint is not None:
             run = {"key": options.run_key, "stage": index, "precision": fitted.precision.name}
-            run["earlier"] = [
-                [row.stage, row.epoch, row.train_loss, row.valid_loss, row.valid_score, row.head_lr, row.seconds]
-                for row in fitted.history
-            ]
+            run["earlier"] = [dataclasses.asdict(row) for row in fitted.history]
             save_standing(options.checkpoint, current, run=run)
 
     start = time.perf_counter()
@@ -195,7 +193,7 @@ def _resumed(options: FitOptions, fitted: Fitted) -> tuple[int, Standing | None]
         return 0, None
     fitted.precision = named(run["precision"])
     fitted.precision_known = True  # measured by the run that is resumed
-    fitted.history += [Epoch(*row) for row in run["earlier"]]
+    fitted.history += [epoch_from(row) for row in run["earlier"]]
     fitted.findings.append(
         Finding("resumed", "info", f"resumed after epoch {standing.epochs_done} of stage {run['stage'] + 1}")
     )

@@ -47,10 +47,19 @@ def load_standing(folder: Path) -> tuple[Standing, dict[str, Any]]:
     verify_folder(folder, error=BundleError, what="checkpoint", required=("state.safetensors", "state.json"))
     saved = read_json(folder / "state.json", error=BundleError, what="checkpoint")
     tensors = load_file(folder / "state.safetensors")
-    plain = saved["standing"]
-    standing = Standing(
+    try:
+        return _standing(saved["standing"], tensors), saved["run"]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # whole, and of another version
+        raise BundleError(
+            f"the checkpoint {folder} is not of this version of ghep ({type(error).__name__}: {error})",
+            remedy="finish the run with the version that began it, or begin again",
+        ) from error
+
+
+def _standing(plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Standing:
+    return Standing(
         epochs_done=plain["epochs_done"],
-        history=[Epoch(**row) for row in plain["history"]],
+        history=[epoch_from(row) for row in plain["history"]],
         best=tuple(plain["best"]) if plain["best"] else None,
         best_epoch=plain["best_epoch"],
         seconds=plain["seconds"],
@@ -60,7 +69,11 @@ def load_standing(folder: Path) -> tuple[Standing, dict[str, Any]]:
         torch_rng=tensors.get("torch_rng"),
         **{part: _part(tensors, part) for part in PARTS},
     )
-    return standing, saved["run"]
+
+
+def epoch_from(row: Mapping[str, Any]) -> Epoch:
+    """Read a row of the history from JSON, which has no word for NaN: a ``train_loss`` of null is one."""
+    return Epoch(**{**row, "train_loss": float("nan") if row["train_loss"] is None else row["train_loss"]})
 
 
 def _plain(standing: Standing) -> dict[str, Any]:

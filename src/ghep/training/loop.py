@@ -38,6 +38,7 @@ class Epoch:
     stage: str
     epoch: int
     train_loss: float
+    """NaN where nothing was trained: in a solved stage, or when the first step of an epoch diverged."""
     valid_loss: float | None
     valid_score: float | None
     head_lr: float
@@ -88,6 +89,8 @@ def train_stage(
     """
     if stage.augment not in AUGMENTS:
         raise ConfigError(f'no augmentation is called "{stage.augment}"', remedy=did_you_mean(stage.augment, AUGMENTS))
+    if valid is not None and not any((targets >= 0).any() for targets in valid.targets.values()):
+        valid = None  # nothing in it to choose by
     model.freeze(stage.frozen_blocks)
     precision.apply(model)
     optimizer = build_optimizer(groups_of(model, stage), stage.optim)
@@ -100,9 +103,12 @@ def train_stage(
         clock = _Clock(stage, len(train), standing.seconds, budget_seconds)
         while standing.epochs_done < stage.epochs and not standing.stopped:
             began = time.perf_counter()
+            before = _kept(model, average) if standing.best_state is None else None
             loss = _epoch(model, stage, train, optimizer, average, objective, precision, clock, standing, seed, workers)
             weights = average.state() if average else None
             _measure(model, weights, stage, valid, loss, precision, standing, began, optimizer, workers)
+            if standing.stopped == "diverged" and before is not None:
+                standing.best_state, standing.best_epoch = before, standing.epochs_done - 1
             if report is not None:
                 report(standing.history[-1])
             _decide(stage, clock, standing)
@@ -159,31 +165,50 @@ def _epoch(
         set_rates(optimizer, rate_factor(clock.progress(epoch, step), stage.optim))
         loss = objective(model, batch, precision, np.random.default_rng([seed, epoch, 2, step]))
         if not torch.isfinite(loss):
-            _diverged(stage, standing, epoch, step)
+            _diverged("loss", stage, standing, epoch, step)
             break
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        if stage.optim.clip_norm > 0:
-            torch.nn.utils.clip_grad_norm_(
-                [parameter for group in optimizer.param_groups for parameter in group["params"]], stage.optim.clip_norm
-            )
+        if not torch.isfinite(_clip(optimizer, stage.optim.clip_norm)):
+            _diverged("gradient", stage, standing, epoch, step)
+            break
         optimizer.step()
         if average is not None:
             average.update(model)
         total, count = total + loss.item() * len(batch.indices), count + len(batch.indices)
         if clock.out_of_time:
             break
-    return total / max(1, count)
+    return total / count if count else float("nan")
 
 
-def _diverged(stage: Stage, standing: Standing, epoch: int, step: int) -> None:
+def _clip(optimizer: torch.optim.Optimizer, clip_norm: float) -> torch.Tensor:
+    """Scale all gradients together down to ``clip_norm`` (0: leave them); return their norm before."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    if clip_norm > 0:
+        return torch.nn.utils.clip_grad_norm_(parameters, clip_norm)
+    return torch.nn.utils.get_total_norm([one.grad for one in parameters if one.grad is not None])
+
+
+def _kept(model: TransferModel, average: MovingAverage | None) -> State:
+    """A copy of what would be kept if the stage ended here."""
+    if average is not None:
+        return average.state()
+    return {name: tensor.detach().clone() for name, tensor in model.state().items()}
+
+
+def _diverged(what: str, stage: Stage, standing: Standing, epoch: int, step: int | None) -> None:
+    place = f"epoch {epoch + 1}" + (f", step {step + 1}" if step is not None else "")
     standing.stopped = "diverged"
     standing.findings.append(
         Finding(
             "diverged",
             "error",
-            f"the loss of stage {stage.name} became NaN or infinite in epoch {epoch + 1}, step {step + 1}; "
-            "the best weights before it are kept",
+            f"the {what} of stage {stage.name} became NaN or infinite in {place}; "
+            + (
+                "the best weights before it are kept"
+                if standing.best_state
+                else "the weights before that epoch are kept"
+            ),
             f"lower the rate (--lr; the head's was {stage.head_lr:g}) or clip gradients harder",
         )
     )
@@ -208,7 +233,9 @@ def _measure(
         if weights is not None:
             model.load_state(weights)
         score, loss = _score(model, valid, precision, workers)
-        if standing.best is None or (score, -loss) > standing.best:
+        if not np.isfinite(loss):  # the last step of the epoch did it
+            _diverged("validation loss", stage, standing, standing.epochs_done, None)
+        elif standing.best is None or (score, -loss) > standing.best:
             standing.best, standing.best_epoch = (score, -loss), standing.epochs_done + 1
             standing.best_state = {name: tensor.detach().clone() for name, tensor in model.state().items()}
         if current is not None:
@@ -257,13 +284,14 @@ def _remember(
 def _restore(
     model: TransferModel, optimizer: torch.optim.Optimizer, average: MovingAverage | None, standing: Standing
 ) -> None:
-    if standing.model_state is None or standing.optimizer_state is None:
+    if standing.model_state is None:
         return
     model.load_state(standing.model_state)
     if average is not None and standing.average_state is not None:
         average.load(standing.average_state)
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": standing.optimizer_state, "param_groups": groups})
+    if standing.optimizer_state is not None:  # SGD without momentum has none
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": standing.optimizer_state, "param_groups": groups})
     if standing.torch_rng is not None:
         torch.set_rng_state(standing.torch_rng)
 

@@ -1,0 +1,35 @@
+"""What will be done, in words, before it is done: data, backbone, strategy with its reasons, and each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ghep.backbone.base import Backbone
+from ghep.data.dataset import Dataset
+from ghep.strategy.base import Plan
+from ghep.training.stage import Stage
+
+
+def plan_in_words(dataset: Dataset, backbone: Backbone, plan: Plan, *, summary: str, overflow: int) -> Iterator[str]:
+    """Yield the lines; ``overflow`` is the number of decoded images that did not fit the cache."""
+    counts = dataset.counts
+    classes = "; ".join(f"{len(names)} classes of {task}" for task, names in dataset.classes.items())
+    yield f"data      {dataset.name}: {counts['train']} train, {counts['valid']} valid, {counts['test']} test; {classes}"
+    card, preprocess = backbone.card, backbone.preprocess
+    origin = card.source if card.pretrained else "random weights"
+    size = f"{preprocess.height} x {preprocess.width} px"
+    yield f"backbone  {card.name} ({origin}): {len(backbone.blocks())} blocks, {backbone.feature_dim} features, {size}"
+    yield f"strategy  {plan.strategy}: {summary}"
+    yield from (f"  - {reason}" for reason in plan.reasons)
+    for index, stage in enumerate(plan.stages, 1):
+        yield f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {_how(stage)}"
+    if overflow:
+        yield f"  {overflow} decoded images did not fit the cache: decoded again every epoch (--cache-size)"
+
+
+def _how(stage: Stage) -> str:
+    if stage.head == "solve":
+        return "head solved on features"
+    moving = [lr for lr in stage.lrs if lr > 0]
+    rates = f"rates {min(moving):.1e} to {max(moving):.1e}, " if moving else ""
+    return f"{rates}head {stage.head_lr:.1e}, {stage.epochs} epochs, batches of {stage.batch_size}"
