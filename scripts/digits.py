@@ -61,7 +61,7 @@ def verdict(runs: dict[str, Run]) -> str:
     if scratch.low > transfer.high:
         return (
             "The pretrained weights did not help here: scratch is above them. Digits are easy, and look nothing like\n"
-            "the photos that seedling was raised on. That is what the control is for; photos are another matter (README)."
+            "the photos that seedling was raised on. That is what the control is for; README has photos."
         )
     return f"No difference can be told between {best} and scratch on these test images."
 

@@ -13,8 +13,9 @@ from ghep.training.stage import Stage
 def plan_in_words(dataset: Dataset, backbone: Backbone, plan: Plan, *, summary: str, overflow: int) -> Iterator[str]:
     """Yield the lines; ``overflow`` is the number of decoded images that did not fit the cache."""
     counts = dataset.counts
+    sizes = ", ".join(f"{count} {split}" for split, count in counts.items())
     classes = "; ".join(f"{len(names)} classes of {task}" for task, names in dataset.classes.items())
-    yield f"data      {dataset.name}: {counts['train']} train, {counts['valid']} valid, {counts['test']} test; {classes}"
+    yield f"data      {dataset.name}: {sizes}; {classes}"
     card, preprocess = backbone.card, backbone.preprocess
     origin = card.source if card.pretrained else "random weights"
     size = f"{preprocess.height} x {preprocess.width} px"

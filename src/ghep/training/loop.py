@@ -107,8 +107,7 @@ def train_stage(
             loss = _epoch(model, stage, train, optimizer, average, objective, precision, clock, standing, seed, workers)
             weights = average.state() if average else None
             _measure(model, weights, stage, valid, loss, precision, standing, began, optimizer, workers)
-            if standing.stopped == "diverged" and before is not None:
-                standing.best_state, standing.best_epoch = before, standing.epochs_done - 1
+            _fall_back(standing, before)
             if report is not None:
                 report(standing.history[-1])
             _decide(stage, clock, standing)
@@ -196,8 +195,15 @@ def _kept(model: TransferModel, average: MovingAverage | None) -> State:
     return {name: tensor.detach().clone() for name, tensor in model.state().items()}
 
 
+def _fall_back(standing: Standing, before: State | None) -> None:
+    """Give a stage that diverged before anything was the best the weights from the start of that epoch."""
+    if standing.stopped == "diverged" and standing.best_state is None:
+        standing.best_state, standing.best_epoch = before, standing.epochs_done - 1
+
+
 def _diverged(what: str, stage: Stage, standing: Standing, epoch: int, step: int | None) -> None:
     place = f"epoch {epoch + 1}" + (f", step {step + 1}" if step is not None else "")
+    kept = "the best weights before it" if standing.best_state else "the weights from the start of that epoch"
     standing.stopped = "diverged"
     standing.findings.append(
         Finding(
