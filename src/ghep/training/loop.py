@@ -209,12 +209,7 @@ def _diverged(what: str, stage: Stage, standing: Standing, epoch: int, step: int
         Finding(
             "diverged",
             "error",
-            f"the {what} of stage {stage.name} became NaN or infinite in {place}; "
-            + (
-                "the best weights before it are kept"
-                if standing.best_state
-                else "the weights before that epoch are kept"
-            ),
+            f"the {what} of stage {stage.name} became NaN or infinite in {place}; {kept} are kept",
             f"lower the rate (--lr; the head's was {stage.head_lr:g}) or clip gradients harder",
         )
     )

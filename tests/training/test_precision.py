@@ -1,0 +1,62 @@
+"""Measuring chooses a number format and leaves no trace."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+import ghep.training.precision as precision
+from ghep.errors import ConfigError
+from ghep.training.precision import NAMES, Precision, measure, named
+from tiny import SIZE, same, tensors_of, tiny_model
+
+INPUTS = torch.randn(4, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("frozen", [0, 2, 3])
+def test_measuring_leaves_weights_buffers_modes_and_gradients(frozen: int, training: bool) -> None:
+    model = tiny_model(dropout=0.5)
+    model.freeze(frozen)
+    model.train(training)
+    before, modes = tensors_of(model), [module.training for module in model.modules()]
+    grads, states = [parameter.requires_grad for parameter in model.parameters()], torch.get_rng_state()
+    found = measure(model, INPUTS, repeats=1)
+    assert found.name in NAMES and set(found.milliseconds) == set(NAMES)
+    assert same(before, tensors_of(model)) and torch.equal(states, torch.get_rng_state())
+    assert modes == [module.training for module in model.modules()]
+    assert grads == [parameter.requires_grad for parameter in model.parameters()]
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(("bfloat16", "chosen"), [(5.0, "bfloat16-channels_last"), (9.5, "float32"), (20.0, "float32")])
+def test_another_format_has_to_earn_its_keep(bfloat16: float, chosen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"float32": 10.0, "float32-channels_last": 10.5, "bfloat16-channels_last": bfloat16}
+    monkeypatch.setattr(precision, "_milliseconds", lambda one, *_: times[one.name])
+    assert measure(tiny_model(), INPUTS).name == chosen
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_format_is_the_same_function(name: str) -> None:
+    model = tiny_model().eval()
+    nn.init.normal_(model.head("label").weight, generator=torch.Generator().manual_seed(1))
+    expected = model(INPUTS)["label"]
+    named(name).apply(model)
+    found = named(name).logits(model, INPUTS)["label"]
+    assert found.dtype == torch.float32
+    tolerance = 0.05 if "bfloat16" in name else 1e-5
+    torch.testing.assert_close(found, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_laying_weights_out_changes_no_value() -> None:
+    model = tiny_model()
+    before = tensors_of(model)
+    for name in (*NAMES, "float32"):
+        Precision(name).apply(model)
+        assert same(before, tensors_of(model))
+
+
+def test_an_unknown_name_suggests() -> None:
+    with pytest.raises(ConfigError, match="float32"):
+        named("float23")
