@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, ClassVar, Literal
 
 from ghep.errors import ConfigError, did_you_mean
@@ -28,6 +29,35 @@ class Plan:
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     """What of the settings could not be followed."""
+
+
+def _within(low: float, high: float, *, without: tuple[float, ...] = ()) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, (int, float)) and low <= value <= high and value not in without
+
+
+def _whole(low: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and value >= low
+
+
+POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "epochs": (_whole(0), "a whole number from 0"),
+    "batch_size": (_whole(1), "a whole number from 1"),
+    "patience": (_whole(0), "a whole number from 0; 0 never stops"),
+    "lr": (_within(0, inf, without=(0, inf)), "above 0"),
+    "head_lr": (_within(0, inf, without=(0, inf)), "above 0"),
+    "layer_decay": (_within(0, 1, without=(0,)), "above 0, at most 1"),
+    "weight_decay": (_within(0, inf, without=(inf,)), "from 0"),
+    "momentum": (_within(0, 1, without=(1,)), "from 0, below 1"),
+    "warmup": (_within(0, 1), "0 to 1, a share of the steps"),
+    "clip_norm": (_within(0, inf), "from 0; 0 does not clip"),
+    "ema_decay": (_within(0, 1, without=(1,)), "from 0, below 1"),
+    "label_smoothing": (_within(0, 1, without=(1,)), "from 0, below 1"),
+    "mixup": (_within(0, inf, without=(inf,)), "from 0"),
+    "cutmix": (_within(0, inf, without=(inf,)), "from 0"),
+    "optimizer": (("adamw", "sgd").__contains__, "adamw or sgd"),
+    "schedule": (("cosine", "constant").__contains__, "cosine or constant"),
+}
+"""Setting -> what it may be, and the same in words. They come from files and flags."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +90,17 @@ class Strategy(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     summary: ClassVar[str]
     uses_pretrained: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"{name}={value!r} ({allowed})"
+            for name, (possible, allowed) in POSSIBLE.items()
+            if (value := getattr(self, name)) is not None and not possible(value)
+        ]
+        if wrong:
+            raise ConfigError(
+                f"{self.name} cannot have {'; '.join(wrong)}", remedy="correct or leave out these settings"
+            )
 
     @abstractmethod
     def plan(self, situation: Situation) -> Plan:

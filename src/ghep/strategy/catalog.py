@@ -107,7 +107,9 @@ class Progressive(Strategy):
     def plan(self, situation: Situation) -> Plan:
         """One epoch per stage, what is left of the epochs in the last stage, with everything thawed."""
         reasons, count = Reasons(), len(situation.blocks)
-        size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
+        size, lr, _, decay = fine_tune_values(self, situation, reasons)
+        # The head is solved already: it moves at the last block's rate, not at four times that, as from zero.
+        head_lr = self.head_lr if self.head_lr is not None else lr
         total = int(
             reasons.take(
                 self.epochs, derive.epochs(situation, size, steps=160, fewest=count + 1, most=count + 4), "epochs"
@@ -117,11 +119,18 @@ class Progressive(Strategy):
         for thawed in range(1, count + 1):
             epochs = 1 if thawed < count else max(1, total - (count - 1))
             lrs = discriminative(lr, decay, count, frozen=count - thawed)
-            # The head is solved already: it moves at the last block's rate, not from zero.
-            stages.append(self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=lr, size=size))
+            stages.append(
+                self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
+            )
         reasons.lines.append(f"{count} stages of one epoch, each thaws one more block; the last one takes the rest")
-        del head_lr
-        return Plan(self.name, tuple(stages), tuple(reasons.lines))
+        return Plan(self.name, tuple(stages), tuple(reasons.lines), _too_few(total, count))
+
+
+def _too_few(epochs: int, blocks: int) -> tuple[Finding, ...]:
+    if epochs >= blocks:
+        return ()
+    message = f"progressive needs an epoch for each of {blocks} blocks: it takes {blocks} epochs instead of {epochs}"
+    return (Finding("epochs-too-few", "warning", message, "choose light or lp_ft for a shorter run"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,10 +178,12 @@ class Scratch(Strategy):
         epochs = int(
             reasons.take(self.epochs, derive.epochs(situation, size, steps=1500, fewest=10, most=30), "epochs")
         )
+        mixup = reasons.take(self.mixup, derive.mixing(situation), "mixup")
         decay = 1.0 if self.layer_decay is None else self.layer_decay
         lrs = discriminative(lr, decay, len(situation.blocks))
         head_lr = self.head_lr if self.head_lr is not None else lr
-        stage = self.stage("scratch", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
+        mixing = dataclasses.replace(self, mixup=mixup)
+        stage = mixing.stage("scratch", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
         return Plan(self.name, (stage,), tuple(reasons.lines))
 
 

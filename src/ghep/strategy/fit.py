@@ -72,6 +72,7 @@ def fit_plan(
         if standing.stopped == "diverged":
             break
         standing = None
+    model.eval()
     return fitted
 
 

@@ -1,0 +1,28 @@
+"""The gap between valid and test: found when it is there, silent when it is chance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ghep.guards.splits import split_gap
+from ghep.metrics.intervals import wilson
+from ghep.types import Score
+
+
+def accuracy(right: int, n: int) -> Score:
+    return Score("accuracy", right / n, wilson(right, n), n)
+
+
+def test_a_gap_is_a_finding_in_either_direction() -> None:
+    for valid, test in (((150, 258), (195, 516)), ((40, 100), (80, 100))):
+        (finding,) = split_gap(accuracy(*valid), accuracy(*test))
+        assert finding.code == "valid-and-test-differ" and finding.remedy
+    assert split_gap(accuracy(90, 100), accuracy(85, 100)) == ()
+    assert split_gap(Score("accuracy", 0.9, None, 3), accuracy(1, 100)) == ()
+
+
+def test_false_alarms_on_healthy_runs_are_rare() -> None:
+    rng = np.random.default_rng(0)
+    draws = [(rng.binomial(150, p), rng.binomial(300, p)) for p in rng.uniform(0.3, 0.95, 2000)]
+    alarms = sum(bool(split_gap(accuracy(int(v), 150), accuracy(int(t), 300))) for v, t in draws)
+    assert alarms / len(draws) < 0.012

@@ -1,0 +1,210 @@
+"""The contract of a strategy, held against all of them: plans that can be carried out, in every situation."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from ghep.data.augment import AUGMENTS
+from ghep.errors import ConfigError
+from ghep.strategy.base import Plan, Strategy, discriminative
+from ghep.strategy.catalog import STRATEGIES, strategy_named
+from ghep.strategy.derive import Situation
+
+SIZES = (10, 11, 50, 333, 2000, 20_000, 50_000)
+BLOCKS = (1, 2, 3, 9, 24)
+
+every = pytest.mark.parametrize("kind", STRATEGIES.values(), ids=STRATEGIES)
+
+
+def situation(n: int = 500, blocks: int = 6, **changes: Any) -> Situation:
+    names = tuple(f"block {index}" for index in range(blocks))
+    return dataclasses.replace(Situation(n, 3, names, batch_norm=True, pretrained=True, has_valid=True), **changes)
+
+
+@every
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("blocks", BLOCKS)
+@pytest.mark.parametrize("batch_norm", [True, False])
+@pytest.mark.parametrize("has_valid", [True, False])
+def test_every_plan_can_be_carried_out(
+    kind: type[Strategy], n: int, blocks: int, batch_norm: bool, has_valid: bool
+) -> None:
+    plan = kind().plan(situation(n, blocks, batch_norm=batch_norm, has_valid=has_valid))
+    assert plan.strategy == kind.name and plan.stages
+    assert len({stage.name for stage in plan.stages}) == len(plan.stages)
+    assert plan.reasons and all(reason.strip() for reason in plan.reasons)
+    for stage in plan.stages:
+        assert len(stage.lrs) == blocks
+        assert list(stage.lrs) == sorted(stage.lrs), "nearer to the input slower; frozen ones lead"
+        assert all(lr > 0 for lr in stage.lrs[stage.frozen_blocks :]) and not any(stage.lrs[: stage.frozen_blocks])
+        if stage.head == "solve":
+            assert stage.frozen_blocks == blocks and stage.epochs == 0
+        else:
+            assert 1 <= stage.epochs <= 100 and 1 <= stage.batch_size <= max(8, n) and stage.head_lr > 0
+            assert max(stage.lrs, default=0) <= stage.head_lr <= 0.1
+            assert stage.augment in AUGMENTS
+            assert stage.patience == 0 or has_valid
+    json.dumps([stage.to_json() for stage in plan.stages])
+
+
+@every
+def test_names_aliases_and_spellings_resolve(kind: type[Strategy]) -> None:
+    for name in (kind.name, *kind.aliases, kind.name.upper(), kind.name.replace("_", "-")):
+        assert strategy_named(name) == kind()
+    assert kind.summary and kind.__doc__
+
+
+def test_no_name_means_two_strategies() -> None:
+    names = [name for kind in STRATEGIES.values() for name in (kind.name, *kind.aliases)]
+    assert len(set(names)) == len(names)
+
+
+@every
+def test_unknown_settings_suggest(kind: type[Strategy]) -> None:
+    with pytest.raises(ConfigError, match=r'(?s)epoch, leer.*did you mean "epochs"'):
+        strategy_named(kind.name, epoch=3, leer=1)
+    assert strategy_named(kind.name, epochs=None) == kind(), "None is left to be derived"
+
+
+def test_unknown_strategies_suggest() -> None:
+    with pytest.raises(ConfigError, match='did you mean "linear_probe"'):
+        strategy_named("linear_prob")
+
+
+@every
+def test_what_is_given_is_taken(kind: type[Strategy]) -> None:
+    given = {"batch_size": 5, "lr": 0.01, "epochs": 30, "augment": "none", "patience": 7, "label_smoothing": 0.2}
+    given |= {"mixup": 0.3, "cutmix": 0.4, "class_weights": True, "optimizer": "sgd", "weight_decay": 0.1}
+    given |= {
+        "momentum": 0.5,
+        "warmup": 0.2,
+        "schedule": "constant",
+        "clip_norm": 2.0,
+        "ema_decay": 0.9,
+        "head_lr": 0.02,
+    }
+    plan = strategy_named(kind.name, **given).plan(situation())
+    for stage in plan.stages:
+        assert stage.objective.class_weights
+    trained = [stage for stage in plan.stages if stage.head == "train"]
+    assert sum(stage.epochs for stage in trained) in (0, 30)
+    for stage in trained:
+        assert (stage.batch_size, stage.augment, stage.patience, stage.head_lr) == (5, "none", 7, 0.02)
+        assert stage.lrs[-1] == pytest.approx(0.01)
+        assert (stage.objective.mixup, stage.objective.cutmix, stage.objective.label_smoothing) == (0.3, 0.4, 0.2)
+        optim = stage.optim
+        assert (optim.name, optim.weight_decay, optim.momentum) == ("sgd", 0.1, 0.5)
+        assert (optim.warmup, optim.schedule, optim.clip_norm, optim.ema_decay) == (0.2, "constant", 2.0, 0.9)
+
+
+def test_rates_fall_by_the_decay_from_block_to_block() -> None:
+    assert discriminative(1.0, 0.5, 4) == [0.125, 0.25, 0.5, 1.0]
+    assert discriminative(1.0, 0.5, 4, frozen=2) == [0, 0, 0.5, 1.0]
+    for blocks in BLOCKS[1:]:
+        lrs = strategy_named("full").plan(situation(blocks=blocks)).stages[0].lrs
+        assert lrs[0] / lrs[-1] == pytest.approx(0.1, rel=0.02), "the first block at a tenth of the last"
+
+
+# One by one
+
+
+def frozen(plan: Plan) -> list[int]:
+    return [stage.frozen_blocks for stage in plan.stages]
+
+
+def test_linear_probe_trains_nothing() -> None:
+    plan = strategy_named("linear_probe").plan(situation())
+    assert frozen(plan) == [6] and plan.stages[0].head == "solve"
+
+
+@pytest.mark.parametrize(("blocks", "still"), [(1, 0), (2, 1), (3, 2), (6, 4), (9, 7), (24, 18)])
+def test_light_moves_the_last_quarter(blocks: int, still: int) -> None:
+    assert frozen(strategy_named("light").plan(situation(blocks=blocks))) == [still]
+
+
+@pytest.mark.parametrize("still", range(7))
+def test_light_freezes_what_it_is_told(still: int) -> None:
+    assert frozen(strategy_named("light", frozen_blocks=still).plan(situation())) == [still]
+
+
+@pytest.mark.parametrize("still", [-1, 7])
+def test_light_cannot_freeze_what_is_not_there(still: int) -> None:
+    with pytest.raises(ConfigError, match="6 blocks"):
+        strategy_named("light", frozen_blocks=still).plan(situation())
+
+
+def test_full_and_scratch_freeze_nothing() -> None:
+    assert frozen(strategy_named("full").plan(situation())) == [0]
+    assert frozen(strategy_named("scratch").plan(situation())) == [0]
+    assert not strategy_named("scratch").uses_pretrained
+    assert len(set(strategy_named("scratch").plan(situation()).stages[0].lrs)) == 1, "nothing to be careful with"
+
+
+@pytest.mark.parametrize("blocks", BLOCKS)
+def test_progressive_thaws_one_more_block_per_stage(blocks: int) -> None:
+    plan = strategy_named("progressive").plan(situation(blocks=blocks))
+    assert frozen(plan) == list(range(blocks, -1, -1))
+    assert plan.stages[0].head == "solve"
+    assert all(stage.epochs == 1 for stage in plan.stages[1:-1])
+
+
+def test_progressive_says_when_the_epochs_that_were_given_do_not_do() -> None:
+    plan = strategy_named("progressive", epochs=3).plan(situation(blocks=9))
+    assert sum(stage.epochs for stage in plan.stages) == 9
+    (finding,) = plan.findings
+    assert finding.code == "epochs-too-few" and "9 epochs instead of 3" in finding.message
+    assert strategy_named("progressive", epochs=9).plan(situation(blocks=9)).findings == ()
+
+
+def test_probe_then_tune_is_gentler_than_full() -> None:
+    tune, full = strategy_named("lp_ft").plan(situation()).stages[1], strategy_named("full").plan(situation()).stages[0]
+    assert tune.lrs == pytest.approx([lr / 2 for lr in full.lrs]) and tune.head_lr == tune.lrs[-1]
+
+
+@pytest.mark.parametrize(("n", "alpha"), [(500, 0.0), (19_999, 0.0), (20_000, 0.1)])
+def test_scratch_mixes_from_20000_labels_on_and_says_so(n: int, alpha: float) -> None:
+    plan = strategy_named("scratch").plan(situation(n))
+    assert plan.stages[0].objective.mixup == alpha and any("mixup" in reason for reason in plan.reasons)
+    assert strategy_named("scratch", mixup=0.3).plan(situation(n)).stages[0].objective.mixup == 0.3
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"epochs": -1},
+        {"batch_size": 0},
+        {"lr": -0.1},
+        {"lr": float("nan")},
+        {"head_lr": 0.0},
+        {"layer_decay": 0.0},
+        {"layer_decay": 1.5},
+        {"warmup": -0.1},
+        {"warmup": 1.5},
+        {"ema_decay": 1.0},
+        {"label_smoothing": 1.5},
+        {"mixup": -1.0},
+        {"optimizer": "adam"},
+        {"schedule": "linear"},
+        {"patience": -1},
+        {"momentum": 1.0},
+        {"weight_decay": -1.0},
+        {"clip_norm": -1.0},
+        {"epochs": "5"},
+        {"epochs": 2.5},
+        {"lr": "fast"},
+    ],
+    ids=str,
+)
+def test_values_that_cannot_be_are_errors_that_name_the_setting(setting: dict[str, Any]) -> None:
+    for kind in STRATEGIES:
+        with pytest.raises(ConfigError, match=next(iter(setting))):
+            strategy_named(kind, **setting)
+
+
+def test_several_wrong_values_are_named_at_once() -> None:
+    with pytest.raises(ConfigError, match=r"epochs=-1 .*lr=-2 "):
+        strategy_named("full", epochs=-1, lr=-2)

@@ -1,0 +1,191 @@
+"""A plan carried out on a tiny network: what was frozen stands still to the bit, the rest moves, it is learnt."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from ghep.features.extract import extract
+from ghep.guards.proof import fingerprints, prove
+from ghep.model.predict import predict_logits
+from ghep.model.transfer import TransferModel
+from ghep.strategy.base import Plan
+from ghep.strategy.catalog import STRATEGIES, strategy_named
+from ghep.strategy.derive import Situation
+from ghep.strategy.fit import FitOptions, Fitted, fit_plan
+from ghep.training.loop import Epoch
+from tiny import BLOCKS, changed, same, tensors_of, tiny_data, tiny_model, tiny_tasks
+
+TRAIN, VALID = tiny_data(30), tiny_data(12, seed=1)
+OPTIONS = FitOptions(precision="float32", workers=1)
+QUICK = {"epochs": 4, "batch_size": 10, "lr": 3e-3, "augment": "none"}
+
+
+def situation(model: TransferModel, n: int = 30) -> Situation:
+    return Situation(n, 3, tuple(block.name for block in model.backbone.blocks()), True, True, True)
+
+
+def plan_for(name: str, model: TransferModel, **settings: Any) -> Plan:
+    return strategy_named(name, **{**({} if name == "linear_probe" else QUICK), **settings}).plan(situation(model))
+
+
+def carried_out(
+    name: str, *, options: FitOptions = OPTIONS, train: Any = TRAIN, valid: Any = VALID, **settings: Any
+) -> tuple[TransferModel, Fitted]:
+    model = tiny_model()
+    return model, fit_plan(model, plan_for(name, model, **settings), train, valid, options)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> None:
+    model = tiny_model()
+    plan = plan_for(name, model, **({} if name == "linear_probe" else {"epochs": 12, "lr": 5e-3, "patience": 0}))
+    before, prints = tensors_of(model), fingerprints(model.backbone)
+    fitted = fit_plan(model, plan, TRAIN, VALID, OPTIONS)
+    proof = prove(model.backbone, prints, plan.stages)
+    still = min(stage.frozen_blocks for stage in plan.stages)
+    assert list(proof.blocks.values()) == ["frozen"] * still + ["moved"] * (BLOCKS - still)
+    assert proof.still == ()
+    moved = changed(before, tensors_of(model))
+    frozen = {f"backbone.net.{key}" for index in range(still) for key in model.backbone.block_tensors(index)}
+    assert not moved & frozen and len(moved) == len(before) - len(frozen)
+    correct = predict_logits(model, VALID)["label"].argmax(1) == VALID.targets["label"]
+    assert correct.mean() > 0.7 and not model.training
+    assert [row.stage for row in fitted.history] == [
+        stage.name for stage in plan.stages for _ in range(max(1, stage.epochs))
+    ]
+    assert fitted.stopped == "" and fitted.examples_seen > 0
+
+
+def test_a_probe_is_logistic_regression_on_the_features() -> None:
+    model, _ = carried_out("linear_probe")
+    train, valid = (extract(tiny_model().backbone, data).features for data in (TRAIN, VALID))
+    found = torch.from_numpy(predict_logits(model, VALID)["label"]).softmax(1).numpy()
+    mean, scale = train.mean(0), np.sqrt(((train - train.mean(0)) ** 2).mean())
+    best = min(
+        (
+            LogisticRegression(C=1 / (strength * 30), tol=1e-8, max_iter=10_000)
+            .fit((train - mean) / scale, TRAIN.targets["label"])
+            .predict_proba((valid - mean) / scale)
+            for strength in (1.0, 0.1, 0.01, 1e-3, 1e-4)
+        ),
+        key=lambda answer: -np.log(answer[np.arange(12), VALID.targets["label"]]).mean(),
+    )
+    np.testing.assert_allclose(found, best, atol=0.01)
+
+
+def test_probe_then_tune_without_epochs_is_the_probe() -> None:
+    probe, tuned = carried_out("linear_probe")[0], carried_out("lp_ft", epochs=0)[0]
+    assert same(tensors_of(probe), tensors_of(tuned))
+
+
+def test_tuning_begins_where_the_probe_ended() -> None:
+    """The first step of the second stage sees the solved head, not zeros."""
+    _, fitted = carried_out("lp_ft", lr=1e-9, epochs=1)
+    assert fitted.history[1].train_loss < 0.8 * np.log(3)
+
+
+def test_light_with_everything_frozen_trains_a_head_only() -> None:
+    model, _ = carried_out("light", frozen_blocks=BLOCKS)
+    moved = changed(tensors_of(tiny_model()), tensors_of(model))
+    assert moved == {name for name in tensors_of(model) if name.startswith("heads.")}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_same_seed_same_weights(name: str) -> None:
+    options = dataclasses.replace(OPTIONS, seed=3)
+    one, other = (carried_out(name, options=options, augment="standard")[0] for _ in range(2))
+    assert same(tensors_of(one), tensors_of(other))
+
+
+def test_stages_do_not_draw_the_same_batches() -> None:
+    orders: list[list[str]] = []
+    watched = dataclasses.replace(TRAIN, prepared=lambda example: orders[-1].append(example.id) or example.raw)
+
+    def report(row: Epoch) -> None:
+        orders.append([])
+
+    orders.append([])
+    options = dataclasses.replace(OPTIONS, report=report)
+    carried_out("progressive", train=watched, options=options)
+    orders = [order for order in orders[1:] if len(order) == 30]  # the first is of the probe
+    assert len(orders) >= 3 and len({tuple(order) for order in orders}) == len(orders)
+
+
+@pytest.mark.parametrize("name", ["light", "lp_ft", "progressive"])
+@pytest.mark.parametrize("after", [2, 3])
+def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: Path) -> None:
+    class CutOffError(Exception):
+        pass
+
+    options = dataclasses.replace(OPTIONS, checkpoint=tmp_path / "last", run_key="k")
+    whole, expected = carried_out(name)
+    rows: list[Epoch] = []
+
+    def cut(row: Epoch) -> None:
+        rows.append(row)
+        if len(rows) == after + 1:
+            raise CutOffError
+
+    with pytest.raises(CutOffError):
+        carried_out(name, options=dataclasses.replace(options, report=cut))
+    again, fitted = carried_out(name, options=options)
+    assert same(tensors_of(whole), tensors_of(again))
+    assert [finding.code for finding in fitted.findings if finding.code == "resumed"] == ["resumed"]
+    one, other = (
+        repr([dataclasses.replace(row, seconds=0.0) for row in found.history]) for found in (expected, fitted)
+    )
+    assert one == other
+
+
+def test_a_checkpoint_of_another_run_is_left_alone(tmp_path: Path) -> None:
+    options = dataclasses.replace(OPTIONS, checkpoint=tmp_path / "last", run_key="k")
+    carried_out("full", options=options)
+    _, fitted = carried_out("full", options=dataclasses.replace(options, run_key="other"))
+    assert "checkpoint-of-another-run" in {finding.code for finding in fitted.findings}
+    assert len(fitted.history) == 4
+
+
+def test_divergence_ends_the_plan() -> None:
+    model, fitted = carried_out("progressive", lr=1e38, optimizer="sgd", clip_norm=0.0, warmup=0.0)
+    assert fitted.stopped == "diverged" and len(fitted.history) < 1 + BLOCKS
+    assert "diverged" in {finding.code for finding in fitted.findings}
+    assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values())
+    correct = predict_logits(model, VALID)["label"].argmax(1) == VALID.targets["label"]
+    assert correct.mean() > 0.7, "what the stage before had learnt is kept"
+
+
+def test_class_weights_reach_the_solver() -> None:
+    few = np.flatnonzero((TRAIN.targets["label"] != 2) | (np.arange(30) < 6))
+    train = dataclasses.replace(
+        TRAIN,
+        examples=tuple(TRAIN.examples[index] for index in few),
+        targets={"label": TRAIN.targets["label"][few]},
+    )
+    plain, weighted = (
+        predict_logits(carried_out("linear_probe", train=train, class_weights=weights)[0], VALID)["label"]
+        for weights in (False, True)
+    )
+    rare = torch.from_numpy(np.stack([plain, weighted])).softmax(2)[:, :, 2].mean(1)
+    assert rare[1] > rare[0] + 0.001
+
+
+def test_several_tasks_and_missing_labels() -> None:
+    train, valid = tiny_data(30, tasks=("a", "b.c")), tiny_data(12, seed=1, tasks=("a", "b.c"))
+    train.targets["b.c"][::2] = -1
+    model = tiny_model(tasks=tiny_tasks("a", "b.c"))
+    fit_plan(model, plan_for("lp_ft", model), train, valid, OPTIONS)
+    logits = predict_logits(model, valid)
+    assert all((logits[task].argmax(1) == valid.targets[task]).mean() > 0.7 for task in ("a", "b.c"))
+
+
+def test_progress_names_the_phases() -> None:
+    seen: list[tuple[str, int, int]] = []
+    carried_out("linear_probe", options=dataclasses.replace(OPTIONS, progress=lambda *step: seen.append(step)))
+    assert seen[-1] == ("features of valid", 12, 12) and ("features of train", 30, 30) in seen
