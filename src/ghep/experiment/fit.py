@@ -30,6 +30,7 @@ from ghep.experiment.folder import metrics_json, write_history, write_outcome, w
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.guards.proof import Proof, findings_of, fingerprints, prove
+from ghep.guards.splits import split_gap
 from ghep.model.bundle import save_bundle
 from ghep.model.device import device_named
 from ghep.model.transfer import TransferModel
@@ -151,6 +152,7 @@ class _Experiment:
             *fitted.findings,
             *findings_of(proof),
             *_reuse(scored, temperature),
+            *_gaps(scored),
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
         return self._save(folder, dataset, model, plan, fitted, proof, scored, temperature, findings, cost)
@@ -275,6 +277,17 @@ def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) 
             targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
             found[split] = LabelledExamples(examples, targets, store, store.preprocess)
     return found
+
+
+def _gaps(scored: tuple[SplitResult, ...]) -> tuple[Finding, ...]:
+    """Compare valid with test, task by task."""
+    accuracy = {(result.split, result.task): result.score("accuracy") for result in scored}
+    pairs = [
+        (accuracy["valid", task], test)
+        for (split, task), test in accuracy.items()
+        if split == "test" and ("valid", task) in accuracy
+    ]
+    return tuple(finding for valid, test in pairs for finding in split_gap(valid, test))
 
 
 def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:

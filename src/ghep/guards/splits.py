@@ -1,0 +1,27 @@
+"""Do the splits tell the same story? A model that is far better on valid than on test was chosen on the wrong examples.
+
+The usual cause is a random split of frames from one film, or of several photos of one thing: valid then resembles
+train more than anything new will. Copies are found by the audit; neighbours in a film are not copies.
+"""
+
+from __future__ import annotations
+
+from ghep.types import Finding, Score
+
+
+def split_gap(valid: Score, test: Score) -> tuple[Finding, ...]:
+    """Compare one score on valid and test; say so when their 95 % intervals do not overlap.
+
+    Two intervals of 95 % that do not touch happen by chance in fewer than 1 in 100 healthy runs (p < 0.006 for equal n:
+    Schenker and Gentleman 2001).
+    """
+    if valid.interval is None or test.interval is None:
+        return ()
+    apart = valid.interval.low > test.interval.high or valid.interval.high < test.interval.low
+    if not apart:
+        return ()
+    message = (
+        f"{valid.name} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
+    )
+    remedy = "the splits are not alike: keep frames of one film, or photos of one thing, in one split (a split column)"
+    return (Finding("valid-and-test-differ", "warning", message, remedy),)
