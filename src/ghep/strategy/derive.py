@@ -53,8 +53,8 @@ def epochs(situation: Situation, size: int, *, steps: int, fewest: int, most: in
 def fine_tune_lr(situation: Situation) -> Derived:
     """Return AdamW's rate for the last block."""
     if situation.batch_norm:
-        return Derived(5e-4, "rate 5e-4 for the last block: BatchNorm keeps convolutional networks steady at it")
-    return Derived(1e-4, "rate 1e-4 for the last block: networks without BatchNorm forget at higher ones")
+        return Derived(2e-4, "rate 2e-4 for the last block: BatchNorm keeps convolutional networks steady at it")
+    return Derived(5e-5, "rate 5e-5 for the last block: networks without BatchNorm forget at higher ones")
 
 
 def layer_decay(situation: Situation) -> Derived:
