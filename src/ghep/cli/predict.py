@@ -78,7 +78,7 @@ def _print(rows: Sequence[Prediction], top: int, *, several: bool) -> None:
             print(f"{name}\t-\t{row.problem}")
             continue
         best = sorted(row.probabilities.items(), key=lambda item: -item[1])[:top]
-        print(name + "".join(f"\t{label}\t{probability:.6f}" for label, probability in best))
+        print(name + "".join(f"\t{label}\t{probability:.4f}" for label, probability in best))
 
 
 def _plain(row: Prediction) -> dict[str, Any]:

@@ -176,7 +176,7 @@ class Scratch(Strategy):
         size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch size"))
         lr = reasons.take(self.lr, derive.scratch_lr(situation), "rate")
         epochs = int(
-            reasons.take(self.epochs, derive.epochs(situation, size, steps=1500, fewest=10, most=30), "epochs")
+            reasons.take(self.epochs, derive.epochs(situation, size, steps=1000, fewest=10, most=20), "epochs")
         )
         mixup = reasons.take(self.mixup, derive.mixing(situation), "mixup")
         decay = 1.0 if self.layer_decay is None else self.layer_decay
