@@ -103,6 +103,20 @@ def test_missing_unexpected_and_misshapen_names_are_all_listed(state: State) -> 
     assert fits(before, net.state_dict()), "nothing is loaded when not all fits"
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"layer1.0.conv2.weight": None}, "1 missing"),
+        ({"layer9.weight": torch.zeros(1)}, "1 unexpected"),
+        ({"bn1.weight": torch.zeros(4)}, "1 of another shape"),
+    ],
+    ids=["missing", "unexpected", "misshapen"],
+)
+def test_each_alone_is_enough(change: dict[str, torch.Tensor | None], told: str, state: State) -> None:
+    with pytest.raises(BackboneError, match=told):
+        loaded({name: tensor for name, tensor in {**state, **change}.items() if tensor is not None})
+
+
 def test_long_lists_are_counted(state: State) -> None:
     with pytest.raises(BackboneError, match=r"\d\d missing .* and \d+ more"):
         loaded({"linear.weight": torch.zeros(1)})

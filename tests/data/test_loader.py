@@ -83,6 +83,15 @@ def test_a_view_depends_on_the_example_and_not_on_its_batch() -> None:
     assert all(torch.equal(views[0][index], views[1][index]) for index in range(12))
 
 
+def test_an_example_looks_different_in_every_epoch() -> None:
+    data, seen = tiny_data(6), {}
+    for epoch in range(4):
+        (batch,) = training_batches(data, batch_size=6, augment=STANDARD, seed=0, epoch=epoch)
+        for index, view in zip(batch.indices, batch.inputs, strict=True):
+            seen.setdefault(int(index), set()).add(view.numpy().tobytes())
+    assert all(len(views) == 4 for views in seen.values())
+
+
 def test_all_tasks_come_along_with_what_is_missing() -> None:
     data = tiny_data(6, tasks=("a", "b.c"))
     data.targets["b.c"][2] = -1

@@ -19,7 +19,7 @@ def test_it_is_the_recursion_with_a_short_memory_at_first() -> None:
         average.update(model)
         decay = min(0.9, (1 + step) / (10 + step))
         expected = decay * expected + (1 - decay) * step
-    torch.testing.assert_close(average.state()[NAME], expected)
+        torch.testing.assert_close(average.state()[NAME], expected)
 
 
 def test_still_weights_stay_to_the_bit_and_counters_are_copied() -> None:

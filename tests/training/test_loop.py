@@ -147,6 +147,27 @@ def test_without_valid_the_last_weights_stay() -> None:
     assert same(tensors_of(model), states[-1])
 
 
+@pytest.mark.parametrize("ema_decay", [0.0, 0.9])
+def test_measuring_on_valid_does_not_change_what_is_trained(ema_decay: float) -> None:
+    """The average takes the weights' place while it is measured, and gives it back."""
+    stage, states = tiny_stage(optim=OptimSettings(ema_decay=ema_decay)), {}
+    for name, valid in (("with", VALID), ("without", None)):
+        states[name] = []
+        keep = states[name]
+        trained(tiny_model(), stage, valid=valid, save=lambda standing, keep=keep: keep.append(standing.model_state))
+    assert all(same(one, other) for one, other in zip(states["with"], states["without"], strict=True))
+
+
+def test_the_average_is_what_is_measured_and_kept() -> None:
+    model, kept = tiny_model(), []
+    stage = tiny_stage(optim=OptimSettings(ema_decay=0.9))
+    standing = trained(model, stage, save=lambda one: kept.append((one.model_state, one.average_state)))
+    raw, averages = zip(*kept, strict=True)
+    best = averages[standing.best_epoch - 1]
+    assert all(torch.equal(tensor, best[name]) for name, tensor in model.state().items())
+    assert any(not torch.equal(tensor, best[name]) for name, tensor in raw[standing.best_epoch - 1].items())
+
+
 def test_a_valid_without_labels_is_none() -> None:
     blank = tiny_data(6)
     blank.targets["label"][:] = -1
