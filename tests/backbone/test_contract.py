@@ -178,6 +178,8 @@ def test_feature_maps_are_nchw(named: tuple[str, Backbone], backbone: Backbone, 
         # Token 1 + row * W + column is the map's place (row, column); token 0 is the class token.
         width = out.shape[3]
         assert torch.equal(out[:, :, 3, 5], raw[:, 1 + 3 * width + 5])
+    if named[0].startswith("swin"):
+        assert torch.equal(out[:, :, 3, 5], raw[:, 3, 5]), "rows are rows: (N, H, W, C) was turned round, not mirrored"
     if any(named[0].startswith(family) for family in MEAN_OF_MAP):
         torch.testing.assert_close(out.mean((2, 3)), features, rtol=1e-4, atol=1e-5)
 
