@@ -24,8 +24,7 @@ def test_features_are_those_of_forward_in_order() -> None:
 
 def test_the_same_bits_each_time() -> None:
     one, other = (extract(tiny_backbone(), tiny_data(10), workers=workers) for workers in (1, 3))
-    assert np.array_equal(one.features, other.features) and one.fingerprint == other.fingerprint
-    assert extract(tiny_backbone(seed=1), tiny_data(10)).fingerprint != one.fingerprint
+    assert np.array_equal(one.features, other.features)
 
 
 def test_modes_gradients_and_statistics_are_untouched() -> None:

@@ -23,7 +23,7 @@ every = pytest.mark.parametrize("kind", STRATEGIES.values(), ids=STRATEGIES)
 
 def situation(n: int = 500, blocks: int = 6, **changes: Any) -> Situation:
     names = tuple(f"block {index}" for index in range(blocks))
-    return dataclasses.replace(Situation(n, 3, names, batch_norm=True, pretrained=True, has_valid=True), **changes)
+    return dataclasses.replace(Situation(n, names, batch_norm=True, has_valid=True), **changes)
 
 
 @every

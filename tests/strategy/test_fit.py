@@ -28,7 +28,7 @@ QUICK = {"epochs": 4, "batch_size": 10, "lr": 3e-3, "augment": "none"}
 
 
 def situation(model: TransferModel, n: int = 30) -> Situation:
-    return Situation(n, 3, tuple(block.name for block in model.backbone.blocks()), True, True, True)
+    return Situation(n, tuple(block.name for block in model.backbone.blocks()), batch_norm=True, has_valid=True)
 
 
 def plan_for(name: str, model: TransferModel, **settings: Any) -> Plan:

@@ -70,8 +70,3 @@ class PixelStore:
         offset, shape = place
         count = int(np.prod(shape))
         return np.frombuffer(os.pread(self._file.fileno(), count, offset), dtype=np.uint8).reshape(shape)
-
-    @property
-    def bytes(self) -> int:
-        """How much is stored."""
-        return self._end

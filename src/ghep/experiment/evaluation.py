@@ -12,8 +12,8 @@ from ghep.data.loader import LabelledExamples
 from ghep.data.pixels import PixelStore
 from ghep.data.sources import read
 from ghep.errors import ConfigError, DataError
-from ghep.experiment.evaluate import results, split_logits
 from ghep.experiment.record import SplitResult
+from ghep.experiment.scoring import results, split_logits
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
 from ghep.types import Example, Quarantined

@@ -25,10 +25,10 @@ from ghep.data.pixels import DEFAULT_LIMIT_BYTES, PixelStore
 from ghep.errors import ConfigError, did_you_mean
 from ghep.experiment.announce import plan_in_words
 from ghep.experiment.card import model_card
-from ghep.experiment.evaluate import results, split_logits, temperatures
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
+from ghep.experiment.scoring import results, split_logits, temperatures
 from ghep.guards.proof import Proof, findings_of, fingerprints, prove
 from ghep.guards.splits import split_gap
 from ghep.model.bundle import save_bundle
@@ -126,7 +126,7 @@ class _Experiment:
         tasks = [Classification(name, classes) for name, classes in dataset.classes.items()]
         model = TransferModel(backbone, tasks).to(device_named(self.options.device))
         splits = _labelled(dataset, tasks, store)
-        plan = self.strategy.plan(_situation(backbone, tasks, splits))
+        plan = self.strategy.plan(_situation(backbone, splits))
         folder = self._folder(dataset, backbone)
         write_settings(folder, self._settings(dataset), plan)
         summary = self.strategy.summary
@@ -300,15 +300,13 @@ def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:
     return dataclasses.replace(card, source=source, pretrained=True, source_labels=labels)
 
 
-def _situation(backbone: Backbone, tasks: list[Classification], splits: Mapping[Split, LabelledExamples]) -> Situation:
+def _situation(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> Situation:
     from torch.nn.modules.batchnorm import _BatchNorm
 
     return Situation(
         num_train=len(splits["train"]),
-        outputs=sum(task.outputs for task in tasks),
         blocks=tuple(block.name for block in backbone.blocks()),
         batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.modules()),
-        pretrained=backbone.card.pretrained,
         has_valid="valid" in splits,
     )
 

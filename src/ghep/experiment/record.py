@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ghep.types import Cost, Example, Finding, Interval, Score
+from ghep.types import Cost, Example, Finding, Score
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,6 @@ def score_json(score: Score) -> dict[str, Any]:
         "n": score.n,
         "higher_is_better": score.higher_is_better,
     }
-
-
-def score_from_json(name: str, row: Mapping[str, Any]) -> Score:
-    """Read what ``score_json`` wrote."""
-    interval = None if row["low"] is None else Interval(row["low"], row["high"], row["level"])
-    return Score(name, row["value"], interval, row["n"], row["higher_is_better"])
 
 
 def environment() -> dict[str, Any]:

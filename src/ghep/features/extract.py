@@ -23,8 +23,6 @@ class FeatureTable:
     features: np.ndarray
     """float32 (N, D)."""
     targets: Mapping[str, np.ndarray]
-    fingerprint: str
-    """Of the backbone that made them."""
 
 
 def extract(
@@ -46,4 +44,4 @@ def extract(
             if progress is not None:
                 progress(int(batch.indices[-1]) + 1, len(data))
     ids = tuple(example.id for example in data.examples)
-    return FeatureTable(ids, features, data.targets, backbone.fingerprint())
+    return FeatureTable(ids, features, data.targets)

@@ -16,13 +16,10 @@ class Situation:
 
     num_train: int
     """Labelled training examples."""
-    outputs: int
-    """Classes (of all tasks together)."""
     blocks: tuple[str, ...]
     """Names of the backbone's blocks, input side first."""
     batch_norm: bool
     """Whether the backbone normalises by batch statistics (convolutional networks) or not (transformers, ConvNeXt)."""
-    pretrained: bool
     has_valid: bool
 
 
