@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from ghep.backbone import catalog
 from ghep.backbone.architecture import Architecture, cifar_resnet
 from ghep.backbone.catalog import at_hand, find, load_backbone
+from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, UserError
 from ghep.model.bundle import save_bundle
 from ghep.model.transfer import TransferModel
@@ -119,6 +120,75 @@ def test_timm_at_file(tmp_path: Path) -> None:
     backbone = load_backbone(f"timm/test_resnet.r160_in1k@{file}")
     assert same(tensors_of(net), tensors_of(backbone.net))
     assert backbone.card.pretrained and str(file) in backbone.card.source
+    (assumed,) = backbone.findings
+    assert assumed.code == "preprocessing-assumed" and assumed.severity == "warning"
+    assert "input_size, mean, std, crop_pct, interpolation" in assumed.message and str(tmp_path) in assumed.remedy
+
+
+def test_timm_at_file_reads_the_json_beside_it(tmp_path: Path) -> None:
+    net = Architecture("timm", "test_resnet").build(seed=4)
+    save_file(dict(net.state_dict()), tmp_path / "w.safetensors")
+    card = {**NUMBERS, "interpolation": "bicubic", "licence": "mit", "labels": "names.txt", "architecture": "other"}
+    write(tmp_path / "w.json", card)
+    (tmp_path / "names.txt").write_text("cat\ndog\n", encoding="utf-8")
+    backbone = load_backbone(f"timm/test_resnet@{tmp_path / 'w.safetensors'}")
+    assert backbone.findings == () and backbone.architecture.name == "test_resnet"
+    assert (backbone.preprocess.height, backbone.preprocess.interpolation) == (32, "bicubic")
+    assert backbone.card.licence == "mit" and backbone.card.source_labels == ("cat", "dog")
+    assert backbone.card.name == "timm/test_resnet"
+
+
+def test_timm_at_file_takes_the_arguments_that_the_json_has_for_it(tmp_path: Path) -> None:
+    arguments = {"model_name": "test_resnet", "drop_rate": 0.25}
+    file = write(tmp_path / "w.json", {"create_model": arguments}).with_suffix(".pth")
+    file.touch()
+    assert find(f"timm/test_resnet.r160_in1k@{file}").architecture.arguments == {"drop_rate": 0.25}
+    assert find(f"timm/test_resnet@{file}").card.pretrained
+    assert find(f"timm/resnet18@{file}").architecture == Architecture("timm", "resnet18")
+
+
+@pytest.mark.parametrize("left_out", [["input_size"], ["mean", "std"], ["crop_pct", "interpolation"]])
+def test_what_a_card_leaves_out_of_the_preprocessing_is_the_architectures_and_said(
+    left_out: list[str], tmp_path: Path
+) -> None:
+    given = {"input_size": [3, 64, 64], "mean": [0.1] * 3, "std": [0.2] * 3, "crop_pct": 0.5, "interpolation": "box"}
+    net = Architecture("timm", "test_resnet").build(seed=4)
+    save_file(dict(net.state_dict()), tmp_path / "w.safetensors")
+    card = {"architecture": "test_resnet", **{key: None if key in left_out else given[key] for key in given}}
+    write(tmp_path / "w.json", card)
+    backbone = load_backbone(str(tmp_path / "w.safetensors"))
+    expected = {**net.pretrained_cfg, **{key: given[key] for key in given if key not in left_out}}
+    assert backbone.preprocess == ImagePreprocess.from_timm(expected)
+    (assumed,) = backbone.findings
+    assert assumed.code == "preprocessing-assumed" and ", ".join(left_out) in assumed.message
+    assert [item.partition(":")[0] for item in assumed.items] == left_out
+    control = load_backbone(str(tmp_path / "w.safetensors"), random_weights=True)
+    assert control.preprocess == backbone.preprocess and control.findings == ()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"input_size": [1, 32, 32]},
+        {"in_chans": 1},
+        {"create_model": {"model_name": "test_resnet", "in_chans": 4}},
+    ],
+)
+def test_networks_for_other_than_three_channels_are_refused(spoil: dict[str, Any], tmp_path: Path) -> None:
+    file = write(tmp_path / "w.json", {"architecture": "test_resnet", **NUMBERS, **spoil})
+    with pytest.raises(BackboneError, match="3 channels"):
+        load_backbone(str(file))
+
+
+def test_a_size_that_the_network_cannot_take_is_told(tmp_path: Path) -> None:
+    arguments = {"model_name": "vit_tiny_patch16_224", "depth": 1}
+    net = Architecture.from_card({"create_model": arguments}).build(seed=4)
+    save_file(dict(net.state_dict()), tmp_path / "w.safetensors")
+    write(tmp_path / "w.json", {"create_model": arguments, **NUMBERS})
+    for name in ("w.json", "w.safetensors"):
+        with pytest.raises(BackboneError, match="cannot run on pictures of 32 x 32") as refused:
+            load_backbone(str(tmp_path / name))
+        assert "input_size" in refused.value.remedy
 
 
 def test_a_bundle_is_a_backbone(tmp_path: Path) -> None:

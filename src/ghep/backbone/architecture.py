@@ -42,6 +42,11 @@ class Architecture:
                 f"an architecture may not set {', '.join(sorted(refused))}",
                 remedy="remove it from the json beside the weights",
             )
+        if self.arguments.get("in_chans", 3) != 3:
+            raise BackboneError(
+                f"{self.name} is asked for with in_chans {self.arguments['in_chans']}; pictures come with 3 channels",
+                remedy="pass weights of a network for RGB pictures",
+            )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return BUILDERS[self.builder](self.name, dict(self.arguments))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ghep.backbone.blocks import evaluating
+from ghep.backbone.blocks import answers
 from ghep.types import Finding
 
 SAMPLE = 256
@@ -56,9 +56,7 @@ def _answers(net: nn.Module, size: tuple[int, int]) -> torch.Tensor:
     """Features (4, D) of four fixed inputs made of coarse patches: nearer to photos than white noise is."""
     coarse = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     inputs = nn.functional.interpolate(coarse, size=size, mode="bilinear")
-    with torch.no_grad(), evaluating(net):
-        features: torch.Tensor = net(inputs)
-    return features
+    return answers(net, inputs)
 
 
 def _not_finite(net: nn.Module, name: str) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.blocks import Block, evaluating, find_blocks
+from ghep.backbone.blocks import Block, answers, find_blocks
 from ghep.backbone.boundary import run_from, run_to
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError
@@ -69,15 +69,14 @@ class Backbone(nn.Module):
         self.card = card
         self.findings = findings
         example = torch.zeros(1, 3, preprocess.height, preprocess.width)
-        self._blocks = find_blocks(net, example)
-        with torch.no_grad(), evaluating(net):
-            features = net(example)
+        features = answers(net, example)
         if features.ndim != 2:
             raise BackboneError(
                 f"{card.name} puts out {tuple(features.shape)} for one image instead of (1, features)",
                 remedy="leave global_pool out of the architecture's arguments",
             )
         self.feature_dim = int(features.shape[1])
+        self._blocks = find_blocks(net, example)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the ordered pieces, input side first."""

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from ghep.errors import BackboneError
+
 MOST = 0.75
 POOLING = ("MaxPool", "AvgPool", "BlurPool")
 
@@ -75,6 +77,24 @@ def _record_calls(net: nn.Module, example: torch.Tensor) -> dict[str, tuple[int,
         for handle in handles:
             handle.remove()
     return shapes
+
+
+def answers(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """Run ``net`` on ``inputs`` (N, 3, H, W) in eval mode, without gradients; BackboneError when it cannot take them.
+
+    A network of fixed size (ViT) refuses others, one that halves too often runs out of pixels.
+    """
+    try:
+        with torch.no_grad(), evaluating(net):
+            found: torch.Tensor = net(inputs)
+    except (ArithmeticError, AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        height, width = inputs.shape[2:]
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise BackboneError(
+            f"{type(net).__name__} cannot run on pictures of {height} x {width} pixels: {reason}",
+            remedy="correct input_size in the json beside the weights, or build it for this size (img_size)",
+        ) from error
+    return found
 
 
 @contextmanager

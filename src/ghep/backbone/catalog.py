@@ -11,7 +11,7 @@ timm/<name>@<file>            the same architecture with weights from your file
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from ghep.types import Finding
 BEFORE_LOADING = 0x67686570
 """Seed of the random weights that a file's weights replace: one that nobody chooses for a run."""
 WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".th", ".bin")
+ASSUMABLE = ("input_size", "mean", "std", "crop_pct", "interpolation")
+"""What weights depend on and a card may leave out. (Cutting out the centre is what nearly all of them were used to.)"""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,11 @@ class Blueprint:
 
     architecture: Architecture
     card: Card
-    preprocess: ImagePreprocess | None
-    """None: take the architecture's own defaults."""
     weights: Path | None
+    preprocess: ImagePreprocess | None = None
+    """Whole, as a bundle has it; None: ``numbers`` over the architecture's own defaults."""
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    """What the card says of the preprocessing, under timm's keys."""
     prefix: str = ""
     """Start of the names that belong to the backbone in ``weights``."""
 
@@ -58,14 +62,18 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> 
     loads = blueprint.weights is not None and not random_weights
     # What is loaded is compared with what was there before, and a control of the same seed may have been saved.
     net = blueprint.architecture.build(seed=BEFORE_LOADING if loads else seed)
-    preprocess = blueprint.preprocess or _default_preprocess(net)
+    preprocess = blueprint.preprocess or _preprocess(net, blueprint.numbers)
     if not loads:
         card = Card(blueprint.card.name, "random weights", blueprint.card.licence, pretrained=False)
         return Backbone(net, architecture=blueprint.architecture, preprocess=preprocess, card=card)
     size = (preprocess.height, preprocess.width)
     before = snapshot(net, size=size)
     report = load_weights(net, _weights(blueprint), what=name)
-    findings = (*_load_findings(report, name), *check_arrival(net, before, size=size, name=name))
+    findings = (
+        *_load_findings(report, name),
+        *_assumed(net, blueprint, name),
+        *check_arrival(net, before, size=size, name=name),
+    )
     _refuse_errors(findings)
     return Backbone(
         net, architecture=blueprint.architecture, preprocess=preprocess, card=blueprint.card, findings=findings
@@ -102,9 +110,23 @@ def _from_timm_name(name: str, file: str) -> Blueprint:
         )
     if file and not Path(file).expanduser().is_file():
         raise BackboneError(f"{file} is not a file", remedy=f"pass timm/{name}@path/to/weights.safetensors")
-    weights = Path(file).expanduser() if file else None
-    card = Card(f"timm/{name}", str(weights) if weights else "timm's hub")
-    return Blueprint(Architecture("timm", name), card, None, weights)
+    if not file:
+        return Blueprint(Architecture("timm", name), Card(f"timm/{name}", "timm's hub"), None)
+    weights = Path(file).expanduser()
+    beside = weights.with_suffix(".json")
+    config = _object(read_json(beside, error=BackboneError, what="card"), beside) if beside.is_file() else {}
+    card = replace(_card(config, weights), name=f"timm/{name}", source=_origin(config, str(weights)))
+    return Blueprint(_as_named(name, config), card, weights, numbers=_numbers(config))
+
+
+def _as_named(name: str, config: Mapping[str, Any]) -> Architecture:
+    """The architecture that the user named, with the card's arguments where the card speaks of the same one.
+
+    Without them a network that pads otherwise takes the weights and computes another function.
+    """
+    described = Architecture("timm", name) if "build" in config else Architecture.from_card(config)
+    same = described.builder == "timm" and described.name.partition(".")[0] == name.partition(".")[0]
+    return replace(described, name=name) if same else Architecture("timm", name)
 
 
 def _from_folder(folder: Path) -> Blueprint:
@@ -135,8 +157,8 @@ def _from_bundle(folder: Path) -> Blueprint:
     return Blueprint(
         Architecture.from_json(config["backbone"]["architecture"]),
         Card.from_json(config["backbone"]["card"]),
-        preprocess,
         folder / "model.safetensors",
+        preprocess,
         prefix="backbone.",
     )
 
@@ -153,23 +175,39 @@ def _card_beside(path: Path) -> dict[str, Any]:
 
 
 def _from_card(config: Mapping[str, Any], path: Path, weights: Path | None) -> Blueprint:
+    config = _object(config, path)
+    card = replace(_card(config, path), pretrained=weights is not None)
+    return Blueprint(Architecture.from_card(config), card, weights, numbers=_numbers(config))
+
+
+def _object(config: Any, path: Path) -> Mapping[str, Any]:
     if not isinstance(config, Mapping):
         raise BackboneError(f"the json of {path} is no object of names and values", remedy="see docs/backbones.md")
-    card = Card(
+    return config
+
+
+def _card(config: Mapping[str, Any], path: Path) -> Card:
+    return Card(
         name=str(config.get("name") or config.get("architecture") or path.stem),
-        source=_origin(config, path),
+        source=_origin(config, path.name),
         licence=str(config.get("licence") or config.get("license") or "unknown"),
-        pretrained=weights is not None,
         source_labels=_labels_beside(config, path),
     )
-    preprocess = ImagePreprocess.from_timm(config) if {"mean", "std", "input_size"} <= config.keys() else None
-    return Blueprint(Architecture.from_card(config), card, preprocess, weights)
 
 
-def _origin(config: Mapping[str, Any], path: Path) -> str:
+def _numbers(config: Mapping[str, Any]) -> dict[str, Any]:
+    if config.get("in_chans", 3) != 3:
+        raise BackboneError(
+            f"the json says in_chans {config['in_chans']}; pictures come with 3 channels, red, green and blue",
+            remedy="pass weights of a network for RGB pictures",
+        )
+    return {key: config[key] for key in (*ASSUMABLE, "crop_mode") if config.get(key) is not None}
+
+
+def _origin(config: Mapping[str, Any], file: str) -> str:
     origin = config.get("origin") or {}
     parts = [str(origin[key]) for key in ("repository", "file") if isinstance(origin, Mapping) and key in origin]
-    return f"{path.name} ({': '.join(parts)})" if parts else path.name
+    return f"{file} ({': '.join(parts)})" if parts else file
 
 
 def _labels_beside(config: Mapping[str, Any], path: Path) -> tuple[str, ...]:
@@ -189,8 +227,30 @@ def _weights(blueprint: Blueprint) -> dict[str, torch.Tensor]:
     return {name[start:]: tensor for name, tensor in state.items() if name.startswith(blueprint.prefix)}
 
 
-def _default_preprocess(net: torch.nn.Module) -> ImagePreprocess:
-    return ImagePreprocess.from_timm(getattr(net, "pretrained_cfg", None) or {})
+def _preprocess(net: torch.nn.Module, numbers: Mapping[str, Any]) -> ImagePreprocess:
+    """Lay what the card says over what timm says of the architecture."""
+    return ImagePreprocess.from_timm({**(getattr(net, "pretrained_cfg", None) or {}), **numbers})
+
+
+def _assumed(net: torch.nn.Module, blueprint: Blueprint, name: str) -> tuple[Finding, ...]:
+    """Name what the card of loaded weights leaves out: the commonest failure in the field is silent."""
+    missing = [key for key in ASSUMABLE if key not in blueprint.numbers]
+    if blueprint.preprocess is not None or not missing:
+        return ()
+    taken = _preprocess(net, blueprint.numbers)
+    values = {
+        "input_size": [3, taken.height, taken.width],
+        "mean": taken.mean,
+        "std": taken.std,
+        "crop_pct": round(min(taken.height, taken.width) / taken.resize_to, 3),
+        "interpolation": taken.interpolation,
+    }
+    message = f"nothing says with which {', '.join(missing)} {name} was trained; the architecture's defaults are taken"
+    assert blueprint.weights is not None
+    beside = blueprint.weights.parent / "config.json" if Path(name).is_dir() else blueprint.weights.with_suffix(".json")
+    remedy = f"write them into {beside}: with the wrong ones features are poor, and nothing else shows it"
+    items = tuple(f"{key}: {values[key]}" for key in missing)
+    return (Finding("preprocessing-assumed", "warning", message, remedy, items),)
 
 
 def _from_hub(blueprint: Blueprint) -> Backbone:
@@ -206,7 +266,7 @@ def _from_hub(blueprint: Blueprint) -> Backbone:
     return Backbone(
         net,
         architecture=blueprint.architecture,
-        preprocess=_default_preprocess(net),
+        preprocess=_preprocess(net, {}),
         card=_hub_card(net, blueprint.card),
     )
 

@@ -75,7 +75,9 @@ class ImagePreprocess:
     def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
         """Read timm's keys (``input_size``, ``crop_pct``, ``crop_mode``, ``interpolation``, ``mean``, ``std``)."""
         try:
-            _, height, width = config.get("input_size", (3, 224, 224))
+            channels, height, width = config.get("input_size", (3, 224, 224))
+            if channels != 3:
+                raise ValueError(f"input_size is 3 channels (RGB), height, width; came {channels} channels")
             # "none (images are 32x32)" and "random" name no filter; any does for images of the right size.
             interpolation = str(config.get("interpolation") or "bilinear").split()[0]
             return _possible(
