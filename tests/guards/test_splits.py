@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ghep.guards.splits import split_gap
+from ghep.guards.splits import split_findings, split_gap
 from ghep.metrics.intervals import wilson
 from ghep.types import Score
 
@@ -19,6 +19,14 @@ def test_a_gap_is_a_finding_in_either_direction() -> None:
         assert finding.code == "valid-and-test-differ" and finding.remedy
     assert split_gap(accuracy(90, 100), accuracy(85, 100)) == ()
     assert split_gap(Score("accuracy", 0.9, None, 3), accuracy(1, 100)) == ()
+
+
+def test_gaps_are_found_task_by_task_and_a_reused_split_is_said() -> None:
+    low, high = accuracy(40, 100), accuracy(80, 100)
+    scores = {("valid", "a"): low, ("test", "a"): high, ("valid", "b"): low, ("test", "b"): low, ("test", "c"): high}
+    assert [finding.code for finding in split_findings(scores)] == ["valid-and-test-differ"]
+    assert [finding.code for finding in split_findings({("valid", "a"): low})] == ["valid-reused"]
+    assert split_findings({}) == ()
 
 
 def test_false_alarms_on_healthy_runs_are_rare() -> None:

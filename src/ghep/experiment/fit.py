@@ -30,7 +30,7 @@ from ghep.experiment.record import Run, SplitResult, environment, peak_memory_by
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import results, split_logits, temperatures
 from ghep.guards.proof import Proof, findings_of, fingerprints, prove
-from ghep.guards.splits import split_gap
+from ghep.guards.splits import split_findings
 from ghep.model.bundle import save_bundle
 from ghep.model.device import device_named
 from ghep.model.transfer import TransferModel
@@ -151,8 +151,7 @@ class _Experiment:
             *plan.findings,
             *fitted.findings,
             *findings_of(proof),
-            *_reuse(scored, temperature),
-            *_gaps(scored),
+            *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
         return self._save(folder, dataset, model, plan, fitted, proof, scored, temperature, findings, cost)
@@ -279,17 +278,6 @@ def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) 
     return found
 
 
-def _gaps(scored: tuple[SplitResult, ...]) -> tuple[Finding, ...]:
-    """Compare valid with test, task by task."""
-    accuracy = {(result.split, result.task): result.score("accuracy") for result in scored}
-    pairs = [
-        (accuracy["valid", task], test)
-        for (split, task), test in accuracy.items()
-        if split == "test" and ("valid", task) in accuracy
-    ]
-    return tuple(finding for valid, test in pairs for finding in split_gap(valid, test))
-
-
 def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:
     """Return the card of the backbone as it is now: the same, if it stood still, else raised on this data too."""
     if "moved" not in proof.blocks.values():
@@ -322,20 +310,6 @@ def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Pl
         total_parameters=sum(parameter.numel() for parameter in model.parameters()),
         examples_seen=fitted.examples_seen,
         phases=phases,
-    )
-
-
-def _reuse(scored: tuple[SplitResult, ...], temperature: Mapping[str, float]) -> tuple[Finding, ...]:
-    """Say when the reported split also served to choose: its score is then a little too good."""
-    if any(result.split == "test" for result in scored) or not temperature:
-        return ()
-    return (
-        Finding(
-            "valid-reused",
-            "info",
-            "the scores are of the validation split, which also chose the epoch or the regularisation",
-            "expect a little less on new data; add a test folder to know",
-        ),
     )
 
 

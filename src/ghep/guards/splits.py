@@ -6,7 +6,29 @@ train more than anything new will. Copies are found by the audit; neighbours in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ghep.types import Finding, Score
+
+
+def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ...]:
+    """Return what ``scores``, by (split, task), say of the splits: a gap of any task, or that valid had to serve twice.
+
+    A split that chose the epoch or the regularisation, and is then reported, is a little too good.
+    """
+    if "test" in {split for split, _ in scores}:
+        pairs = [(scores.get(("valid", task)), test) for (split, task), test in scores.items() if split == "test"]
+        return tuple(finding for valid, test in pairs if valid is not None for finding in split_gap(valid, test))
+    if not scores:
+        return ()
+    return (
+        Finding(
+            "valid-reused",
+            "info",
+            "the scores are of the validation split, which also chose the epoch or the regularisation",
+            "expect a little less on new data; add a test folder to know",
+        ),
+    )
 
 
 def split_gap(valid: Score, test: Score) -> tuple[Finding, ...]:
