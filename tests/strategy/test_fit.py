@@ -11,10 +11,12 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from ghep.errors import ConfigError
 from ghep.features.extract import extract
 from ghep.guards.proof import fingerprints, prove
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
+from ghep.storage.hashing import sha256_file
 from ghep.strategy.base import Plan
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
@@ -144,12 +146,56 @@ def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: P
     assert one == other
 
 
-def test_a_checkpoint_of_another_run_is_left_alone(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_run_is_refused_and_left_alone(tmp_path: Path) -> None:
     options = dataclasses.replace(OPTIONS, checkpoint=tmp_path / "last", run_key="k")
     carried_out("full", options=options)
-    _, fitted = carried_out("full", options=dataclasses.replace(options, run_key="other"))
-    assert "checkpoint-of-another-run" in {finding.code for finding in fitted.findings}
-    assert len(fitted.history) == 4
+    before = sha256_file(tmp_path / "last" / "state.safetensors")
+    with pytest.raises(ConfigError, match="belongs to other"):
+        carried_out("full", options=dataclasses.replace(options, run_key="other"))
+    assert sha256_file(tmp_path / "last" / "state.safetensors") == before
+
+
+@pytest.mark.parametrize("strategy", ["lp_ft", "progressive"])
+def test_fine_tuning_that_does_not_help_ends_with_the_probe(strategy: str) -> None:
+    probe, _ = carried_out("linear_probe")
+    harmed, fitted = carried_out(strategy, lr=50.0, optimizer="sgd", clip_norm=0.0)
+    expected, found = tensors_of(probe), tensors_of(harmed)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert fitted.start_kept and {"start-kept", "diverged"} & {finding.code for finding in fitted.findings}
+    assert fitted.history[0].valid_score is not None, "the probe is measured on valid, as every epoch is"
+
+
+def test_stages_after_the_time_limit_are_not_begun() -> None:
+    _, fitted = carried_out("progressive", options=dataclasses.replace(OPTIONS, time_limit=1e-6))
+    assert fitted.stopped == "time limit" and {row.stage for row in fitted.history} == {"probe"}
+    assert "stopped-early" in {finding.code for finding in fitted.findings}
+    _, fitted = carried_out("linear_probe", options=dataclasses.replace(OPTIONS, time_limit=1e-6))
+    assert "time-limit-exceeded" in {finding.code for finding in fitted.findings}
+
+
+def test_a_resumed_run_is_recorded_as_a_whole(tmp_path: Path) -> None:
+    class CutOffError(Exception):
+        pass
+
+    rows: list[Epoch] = []
+
+    def cut_off(row: Epoch) -> None:
+        rows.append(row)
+        if len(rows) == 3:
+            raise CutOffError
+
+    options = dataclasses.replace(OPTIONS, checkpoint=tmp_path / "last", run_key="k")
+    _, whole = carried_out("progressive")
+    with pytest.raises(CutOffError):
+        carried_out("progressive", options=dataclasses.replace(options, report=cut_off))
+    _, resumed = carried_out("progressive", options=options)
+    assert resumed.examples_seen == whole.examples_seen
+    assert set(resumed.phases) == set(whole.phases)
+    assert [(row.stage, row.epoch, row.valid_loss) for row in resumed.history] == [
+        (row.stage, row.epoch, row.valid_loss) for row in whole.history
+    ]
+    codes = [finding.code for finding in resumed.findings if finding.code != "resumed"]
+    assert codes == [finding.code for finding in whole.findings]
 
 
 def test_divergence_ends_the_plan() -> None:

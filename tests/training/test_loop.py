@@ -102,7 +102,7 @@ def test_same_seed_same_result_and_the_callers_generator_is_untouched() -> None:
 def scripted(monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]]) -> None:
     """Validation answers (score, loss) by script."""
     answers = iter(scores)
-    monkeypatch.setattr(loop, "_score", lambda *_: next(answers))
+    monkeypatch.setattr(loop, "merit", lambda *_: next(answers))
 
 
 def keeping(states: list[dict[str, torch.Tensor]], model: TransferModel) -> Callable[[Epoch], None]:
@@ -196,7 +196,12 @@ def poisoned_after(steps: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -
 
     def objective_for(*arguments: Any) -> Any:
         objective = plain(*arguments)
-        return lambda *inputs: Poison.apply(objective(*inputs)) if next(count) >= steps else objective(*inputs)
+
+        def poisoned(*inputs: Any) -> torch.Tensor:
+            return Poison.apply(objective(*inputs)) if next(count) >= steps else objective(*inputs)
+
+        poisoned.weights = objective.weights  # type: ignore[attr-defined]
+        return poisoned
 
     monkeypatch.setattr(loop, "objective_for", objective_for)
 

@@ -118,7 +118,7 @@ def test_the_best_weights_of_before_are_kept(tmp_path: Path, monkeypatch: pytest
     import ghep.training.loop as loop
 
     scores = iter([(0.9, 1.0), (0.1, 1.0), (0.2, 1.0), (0.3, 1.0)])
-    monkeypatch.setattr(loop, "_score", lambda *_: next(scores))
+    monkeypatch.setattr(loop, "merit", lambda *_: next(scores))
     cut_off(STAGES["plain"], tmp_path / "c", 2)
     best = load_standing(tmp_path / "c")[0].best_state
     model, standing = resumed(STAGES["plain"], tmp_path / "c")

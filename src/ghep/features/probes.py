@@ -76,7 +76,7 @@ def solve_head(
         start = _minimise(inputs, targets, weights, strength, start)
         weight = start[:, :-1] @ basis / scale
         solved[strength] = (weight, start[:, -1] - weight @ mean)
-        losses[strength] = _log_loss(solved[strength], *(valid or (features, targets)))
+        losses[strength] = _log_loss(solved[strength], *(valid or (features, targets)), weights)
     best = min(losses, key=lambda strength: losses[strength])
     weight, bias = solved[best]
     return LinearHead(weight.astype(np.float32), bias.astype(np.float32), best, losses)
@@ -91,7 +91,7 @@ def boundary_of_grid(head: LinearHead) -> Finding | None:
         "probe-grid-edge",
         "info",
         f"the best regularisation of the linear head, {head.strength:g}, is at an end of {tried[0]:g} to {tried[-1]:g}",
-        "widen it with strengths=...",
+        "light or full fine-tuning, or more labels, may do better than a linear head",
     )
 
 
@@ -132,8 +132,12 @@ def _minimise(
     return minimum
 
 
-def _log_loss(head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
+def _log_loss(
+    head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray, weights: np.ndarray
+) -> float:
+    """Mean log loss of the labelled rows, each weighing what its class weighs."""
     weight, bias = head
-    labelled = targets >= 0
-    log_probabilities = log_softmax(features[labelled] @ weight.T + bias, axis=1)
-    return float(-log_probabilities[np.arange(labelled.sum()), targets[labelled]].mean())
+    labelled = targets[targets >= 0]
+    log_probabilities = log_softmax(features[targets >= 0] @ weight.T + bias, axis=1)
+    each = -log_probabilities[np.arange(len(labelled)), labelled] * weights[labelled]
+    return float(each.sum() / max(weights[labelled].sum(), 1e-12))

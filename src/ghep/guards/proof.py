@@ -35,8 +35,11 @@ def fingerprints(backbone: Backbone) -> Prints:
     }
 
 
-def prove(backbone: Backbone, before: Prints, stages: tuple[Stage, ...]) -> Proof:
-    """Compare with ``before``; raise BrokenPromise when a block that was never thawed is not bit-identical."""
+def prove(backbone: Backbone, before: Prints, stages: tuple[Stage, ...], *, start_kept: bool = False) -> Proof:
+    """Compare with ``before``; raise BrokenPromise when a block that was never thawed is not bit-identical.
+
+    With ``start_kept`` training was undone because it did not help: then nothing had to move.
+    """
     after = fingerprints(backbone)
     verdicts: dict[str, str] = {}
     still: list[str] = []
@@ -50,7 +53,8 @@ def prove(backbone: Backbone, before: Prints, stages: tuple[Stage, ...]) -> Proo
                 remedy="please report this with the plan that was printed",
             )
         verdicts[block.name] = "moved" if changed else "frozen"
-        still += [name for name in block.parameters if thawed and before[name] == after[name]]
+        if thawed and not start_kept:
+            still += [name for name in block.parameters if before[name] == after[name]]
     return Proof(verdicts, tuple(still))
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 
 from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.errors import BundleError
+from ghep.errors import BundleError, ConfigError
 from ghep.features.extract import extract
 from ghep.features.probes import boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.training.checkpoint import epoch_from, load_standing, save_standing
-from ghep.training.loop import Epoch, Standing, train_stage
+from ghep.training.loop import Epoch, Merit, Standing, merit, train_stage
 from ghep.training.precision import Precision, measure, named
 from ghep.training.stage import Stage
 from ghep.types import Finding
@@ -31,9 +32,17 @@ class Fitted:
     findings: list[Finding] = field(default_factory=list)
     examples_seen: int = 0
     phases: dict[str, float] = field(default_factory=dict)
-    precision: Precision = field(default_factory=Precision)
-    precision_known: bool = False
+    precision: Precision | None = None
+    """None: nothing was trained by gradients."""
     stopped: str = ""
+    seconds: float = 0.0
+    """Of all sessions, where the run was resumed."""
+    start_kept: bool = True
+    """No training stage found better weights than those it began with."""
+
+    def spent(self, phase: str, since: float) -> None:
+        """Add the time from ``since`` to ``phase``."""
+        self.phases[phase] = self.phases.get(phase, 0.0) + time.perf_counter() - since
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class FitOptions:
     checkpoint: Path | None = None
     """Folder for the standing after each epoch; resumed from if it is there."""
     run_key: str = ""
-    """Names the run a checkpoint belongs to; another run's is not resumed."""
+    """Names the run a checkpoint belongs to; another run's is refused."""
     report: Callable[[Epoch], None] | None = None
     progress: Callable[[str, int, int], None] | None = None
     """Called with (phase, done, total)."""
@@ -57,158 +66,206 @@ class FitOptions:
 def fit_plan(
     model: TransferModel, plan: Plan, train: LabelledExamples, valid: LabelledExamples | None, options: FitOptions
 ) -> Fitted:
-    """Carry out every stage of ``plan`` on ``model``, in place."""
-    fitted, began = Fitted(), time.perf_counter()
-    first, standing = _resumed(options, fitted)
-    for index, stage in enumerate(plan.stages):
-        if index < first:
-            continue
-        if stage.head == "solve":
-            _solve(model, stage, train, valid, options, fitted)
-            continue
-        if not fitted.precision_known:
-            fitted.precision, fitted.precision_known = _precision(model, stage, train, options, fitted), True
-        standing = _train(model, plan, index, train, valid, options, fitted, standing, began)
-        if standing.stopped == "diverged":
-            break
-        standing = None
-    model.eval()
-    return fitted
+    """Carry out every stage of ``plan`` on ``model``, in place.
+
+    Raises ConfigError when the checkpoint that is to be resumed belongs to another run.
+    """
+    return _Fitting(model, plan, train, valid, options).run()
 
 
-def _solve(
-    model: TransferModel,
-    stage: Stage,
-    train: LabelledExamples,
-    valid: LabelledExamples | None,
-    options: FitOptions,
-    fitted: Fitted,
-) -> None:
-    """Extract features once and put the solved heads into the model."""
-    model.freeze(stage.frozen_blocks)
-    began = time.perf_counter()
-    tables = [
-        extract(model.backbone, data, workers=options.workers, progress=_phase(options, f"features of {split}"))
-        for split, data in (("train", train), ("valid", valid))
-        if data is not None
-    ]
-    fitted.phases["extract"] = fitted.phases.get("extract", 0.0) + time.perf_counter() - began
-    fitted.examples_seen += sum(len(table.ids) for table in tables)
-    for task in model.tasks:
-        targets = train.targets[task.name]
-        weights = task.class_weights(targets) if stage.objective.class_weights else None
-        on_valid = (tables[1].features, tables[1].targets[task.name]) if len(tables) > 1 else None
-        start = time.perf_counter()
-        head = solve_head(tables[0].features, targets, task.outputs, valid=on_valid, class_weights=weights)
-        fitted.phases["solve"] = fitted.phases.get("solve", 0.0) + time.perf_counter() - start
-        with torch.no_grad():
-            model.head(task.name).weight.copy_(torch.from_numpy(head.weight))
-            model.head(task.name).bias.copy_(torch.from_numpy(head.bias))
-        edge = boundary_of_grid(head)
-        fitted.findings += [edge] if edge else []
-        _report_solved(fitted, options, stage, head.valid_loss[head.strength])
+class _Fitting:
+    """A plan under way."""
 
+    def __init__(
+        self,
+        model: TransferModel,
+        plan: Plan,
+        train: LabelledExamples,
+        valid: LabelledExamples | None,
+        options: FitOptions,
+    ) -> None:
+        self.model, self.plan, self.train, self.valid, self.options = model, plan, train, valid, options
+        self.fitted = Fitted()
+        self.began = time.perf_counter()
 
-def _train(
-    model: TransferModel,
-    plan: Plan,
-    index: int,
-    train: LabelledExamples,
-    valid: LabelledExamples | None,
-    options: FitOptions,
-    fitted: Fitted,
-    standing: Standing | None,
-    began: float,
-) -> Standing:
-    stage = plan.stages[index]
+    def run(self) -> Fitted:
+        first, standing = self._resumed()
+        start: Merit | None = None
+        for index, stage in enumerate(self.plan.stages[first:], first):
+            if index > 0 and self._left() <= 0:
+                self.fitted.stopped = "time limit"
+                break
+            if stage.head == "solve":
+                start = self._solve(stage)
+                continue
+            done = self._train(index, start, standing)
+            start, standing = done.best, None
+            if done.stopped == "diverged":
+                break
+        self.model.eval()
+        self.fitted.seconds += time.perf_counter() - self.began
+        self._say_why_it_ended()
+        return self.fitted
 
-    def save(current: Standing) -> None:
-        if options.checkpoint is not None:
-            run = {"key": options.run_key, "stage": index, "precision": fitted.precision.name}
-            run["earlier"] = [dataclasses.asdict(row) for row in fitted.history]
-            save_standing(options.checkpoint, current, run=run)
+    def _left(self) -> float:
+        """Seconds left of the time limit."""
+        used = self.fitted.seconds + time.perf_counter() - self.began
+        return float("inf") if self.options.time_limit is None else self.options.time_limit - used
 
-    start = time.perf_counter()
-    result = train_stage(
-        model,
-        stage,
-        train,
-        valid,
-        # Each stage draws its own order and its own views.
-        seed=options.seed * 1000 + index,
-        precision=fitted.precision,
-        standing=standing,
-        save=save if options.checkpoint is not None else None,
-        report=options.report,
-        budget_seconds=_budget(plan, index, options, began),
-        workers=options.workers,
-    )
-    fitted.phases["train"] = fitted.phases.get("train", 0.0) + time.perf_counter() - start
-    fitted.history += result.history
-    fitted.findings += result.findings
-    fitted.examples_seen += result.epochs_done * len(train)
-    fitted.stopped = result.stopped or fitted.stopped
-    return result
-
-
-def _budget(plan: Plan, index: int, options: FitOptions, began: float) -> float | None:
-    """Share what is left of the time limit by epochs."""
-    if options.time_limit is None:
-        return None
-    left = max(1.0, options.time_limit - (time.perf_counter() - began))
-    return left * plan.stages[index].epochs / max(1, sum(stage.epochs for stage in plan.stages[index:]))
-
-
-def _precision(
-    model: TransferModel, stage: Stage, train: LabelledExamples, options: FitOptions, fitted: Fitted
-) -> Precision:
-    if options.precision != "auto":
-        return named(options.precision)
-    began = time.perf_counter()
-    model.freeze(stage.frozen_blocks)
-    batch = next(iter(batches_in_order(train, batch_size=min(16, stage.batch_size))))
-    best = measure(model, batch.inputs)
-    fitted.phases["measure"] = time.perf_counter() - began
-    return best
-
-
-def _resumed(options: FitOptions, fitted: Fitted) -> tuple[int, Standing | None]:
-    """Return the stage to start with and its standing; (0, None) when there is nothing to resume."""
-    if options.checkpoint is None or not options.checkpoint.exists():
-        return 0, None
-    try:
-        standing, run = load_standing(options.checkpoint)
-    except BundleError as error:
-        fitted.findings.append(
-            Finding("checkpoint-skipped", "warning", error.cause, "the run starts again from the beginning")
-        )
-        return 0, None
-    if run.get("key") != options.run_key:
-        fitted.findings.append(
-            Finding(
-                "checkpoint-of-another-run",
-                "warning",
-                f"{options.checkpoint} belongs to other settings or data and is not used",
+    def _solve(self, stage: Stage) -> Merit | None:
+        """Extract features once and put the solved heads into the model; return what valid says of them."""
+        self.model.freeze(stage.frozen_blocks)
+        since = time.perf_counter()
+        features = {split: self._extract(split, data) for split, data in self._splits()}
+        self.fitted.spent("extract", since)
+        since, logits, weights = time.perf_counter(), {}, {}
+        for task in self.model.tasks:
+            targets = {split: data.targets[task.name] for split, data in self._splits()}
+            if stage.objective.class_weights:
+                weights[task.name] = torch.tensor(task.class_weights(targets["train"]), dtype=torch.float32)
+            head = solve_head(
+                features["train"],
+                targets["train"],
+                task.outputs,
+                valid=(features["valid"], targets["valid"]) if self.valid is not None else None,
+                class_weights=weights[task.name].numpy() if weights else None,
             )
+            with torch.no_grad():
+                self.model.head(task.name).weight.copy_(torch.from_numpy(head.weight))
+                self.model.head(task.name).bias.copy_(torch.from_numpy(head.bias))
+            edge = boundary_of_grid(head)
+            self.fitted.findings += [edge] if edge else []
+            logits[task.name] = head(features["valid"]) if self.valid is not None else np.empty((0, task.outputs))
+        self.fitted.spent("solve", since)
+        return self._report_solved(stage, logits, weights)
+
+    def _splits(self) -> list[tuple[str, LabelledExamples]]:
+        return [("train", self.train)] + ([("valid", self.valid)] if self.valid is not None else [])
+
+    def _extract(self, split: str, data: LabelledExamples) -> np.ndarray:
+        progress = self.options.progress
+        told = None if progress is None else lambda done, total: progress(f"features of {split}", done, total)
+        self.fitted.examples_seen += len(data)
+        return extract(self.model.backbone, data, workers=self.options.workers, progress=told).features
+
+    def _report_solved(
+        self, stage: Stage, logits: dict[str, np.ndarray], weights: dict[str, torch.Tensor]
+    ) -> Merit | None:
+        """Write the solved stage into the history as its epoch 0."""
+        found: tuple[float, float] | None = None
+        if self.valid is not None and any((targets >= 0).any() for targets in self.valid.targets.values()):
+            found = merit(self.model.tasks, logits, self.valid.targets, weights)
+        score, loss = found or (None, None)
+        seconds = self.fitted.phases["extract"] + self.fitted.phases["solve"]
+        row = Epoch(stage.name, 0, float("nan"), loss, score, 0.0, seconds)
+        self.fitted.history.append(row)
+        if self.options.report is not None:
+            self.options.report(row)
+        return None if found is None else (found[0], -found[1])
+
+    def _train(self, index: int, start: Merit | None, standing: Standing | None) -> Standing:
+        stage, fitted = self.plan.stages[index], self.fitted
+        if fitted.precision is None:
+            fitted.precision = self._precision()
+        since = time.perf_counter()
+        result = train_stage(
+            self.model,
+            stage,
+            self.train,
+            self.valid,
+            # Each stage draws its own order and its own views.
+            seed=self.options.seed * 1000 + index,
+            precision=fitted.precision,
+            start=start,
+            standing=standing,
+            save=None if self.options.checkpoint is None else lambda current: self._save(index, current),
+            report=self.options.report,
+            budget_seconds=self._budget(index),
+            workers=self.options.workers,
         )
-        return 0, None
-    fitted.precision = named(run["precision"])
-    fitted.precision_known = True  # measured by the run that is resumed
-    fitted.history += [epoch_from(row) for row in run["earlier"]]
-    fitted.findings.append(
-        Finding("resumed", "info", f"resumed after epoch {standing.epochs_done} of stage {run['stage'] + 1}")
-    )
-    return int(run["stage"]), standing
+        fitted.spent("train", since)
+        fitted.history += result.history
+        fitted.findings += result.findings
+        fitted.examples_seen += result.epochs_done * len(self.train)
+        fitted.stopped = result.stopped or fitted.stopped
+        fitted.start_kept = fitted.start_kept and result.best is not None and result.best_epoch == 0
+        return result
 
+    def _budget(self, index: int) -> float | None:
+        """Share what is left of the time limit by epochs."""
+        if self.options.time_limit is None:
+            return None
+        epochs = [stage.epochs for stage in self.plan.stages[index:]]
+        return max(0.01, self._left()) * epochs[0] / max(1, sum(epochs))
 
-def _report_solved(fitted: Fitted, options: FitOptions, stage: Stage, loss: float) -> None:
-    row = Epoch(stage.name, 0, float("nan"), loss, None, 0.0, fitted.phases["extract"] + fitted.phases["solve"])
-    fitted.history.append(row)
-    if options.report is not None:
-        options.report(row)
+    def _precision(self) -> Precision:
+        """The given number format, or the one that is fastest for the stage that moves most."""
+        if self.options.precision != "auto":
+            return named(self.options.precision)
+        since = time.perf_counter()
+        widest = min((stage for stage in self.plan.stages if stage.epochs), key=lambda stage: stage.frozen_blocks)
+        self.model.freeze(widest.frozen_blocks)
+        batch = next(iter(batches_in_order(self.train, batch_size=min(16, widest.batch_size))))
+        best = measure(self.model, batch.inputs)
+        self.fitted.spent("measure", since)
+        return best
 
+    def _save(self, index: int, current: Standing) -> None:
+        assert self.options.checkpoint is not None and self.fitted.precision is not None
+        run = {
+            "key": self.options.run_key,
+            "stage": index,
+            "precision": asdict(self.fitted.precision),
+            "history": [asdict(row) for row in self.fitted.history],
+            "findings": [asdict(finding) for finding in self.fitted.findings],
+            "examples_seen": self.fitted.examples_seen,
+            "phases": self.fitted.phases,
+            "start_kept": self.fitted.start_kept,
+            "seconds": self.fitted.seconds + time.perf_counter() - self.began,
+        }
+        save_standing(self.options.checkpoint, current, run=run)
 
-def _phase(options: FitOptions, phase: str) -> Callable[[int, int], None] | None:
-    if options.progress is None:
-        return None
-    return lambda done, total: options.progress(phase, done, total) if options.progress else None
+    def _resumed(self) -> tuple[int, Standing | None]:
+        """Return the stage to start with and its standing; (0, None) when there is nothing to resume."""
+        folder = self.options.checkpoint
+        if folder is None or not folder.exists():
+            return 0, None
+        try:
+            standing, run = load_standing(folder)
+        except BundleError as error:
+            remedy = "the run starts again from the beginning"
+            self.fitted.findings.append(Finding("checkpoint-skipped", "warning", error.cause, remedy))
+            return 0, None
+        if run.get("key") != self.options.run_key:
+            raise ConfigError(
+                f"the checkpoint in {folder} belongs to other data, backbone, strategy, settings or seed",
+                remedy="resume with what it was started with, or start anew in another --out",
+            )
+        self._go_on(run)
+        message = f"resumed after epoch {standing.epochs_done} of stage {int(run['stage']) + 1}"
+        self.fitted.findings.append(Finding("resumed", "info", message))
+        return int(run["stage"]), standing
+
+    def _go_on(self, run: dict[str, Any]) -> None:
+        """Take over the record of the session that was cut off."""
+        self.fitted.precision = Precision(**run["precision"])
+        self.fitted.history = [epoch_from(row) for row in run["history"]]
+        self.fitted.findings = [Finding(**{**row, "items": tuple(row["items"])}) for row in run["findings"]]
+        self.fitted.examples_seen = int(run["examples_seen"])
+        self.fitted.phases = dict(run["phases"])
+        self.fitted.start_kept = bool(run["start_kept"])
+        self.fitted.seconds = float(run["seconds"])
+
+    def _say_why_it_ended(self) -> None:
+        fitted, limit = self.fitted, self.options.time_limit
+        trained = any(stage.epochs for stage in self.plan.stages)
+        if fitted.stopped and fitted.stopped != "diverged":
+            fitted.findings.append(Finding("stopped-early", "info", f"training ended early: {fitted.stopped}"))
+        elif limit is not None and not trained and fitted.seconds > limit:
+            message = f"solving a head took {fitted.seconds:.0f} s of the {limit:.0f} s allowed: it cannot be cut short"
+            fitted.findings.append(Finding("time-limit-exceeded", "warning", message, "allow more time"))
+        if trained and fitted.start_kept and fitted.history:
+            message = "fine-tuning found nothing better on valid than the weights it began with: those are kept"
+            fitted.findings.append(
+                Finding("start-kept", "info", message, "the linear probe is the cheaper choice here")
+            )

@@ -10,7 +10,7 @@ from (seed, epoch, step), so a stage that is resumed after an epoch goes on exac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,14 +21,17 @@ from ghep.data.loader import LabelledExamples, training_batches
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
+from ghep.tasks.base import Task
 from ghep.training.average import MovingAverage
-from ghep.training.objective import Objective, objective_for
+from ghep.training.objective import objective_for
 from ghep.training.optim import build_optimizer, groups_of, rate_factor, set_rates
 from ghep.training.precision import Precision
 from ghep.training.stage import Stage
 from ghep.types import Finding
 
 State = dict[str, torch.Tensor]
+Merit = tuple[float, float]
+"""(validation score, minus validation loss): compared in this order, more is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ class Standing:
 
     epochs_done: int = 0
     history: list[Epoch] = field(default_factory=list)
-    best: tuple[float, float] | None = None
-    """(score, -loss) of the best epoch; compared in this order."""
+    best: Merit | None = None
     best_epoch: int = 0
+    """0: the weights the stage began with are still the best."""
     best_state: State | None = None
     seconds: float = 0.0
     stopped: str = ""
@@ -76,6 +79,7 @@ def train_stage(
     *,
     seed: int,
     precision: Precision,
+    start: Merit | None = None,
     standing: Standing | None = None,
     save: Save | None = None,
     report: Callable[[Epoch], None] | None = None,
@@ -84,38 +88,163 @@ def train_stage(
 ) -> Standing:
     """Train ``stage`` and leave ``model`` with its best weights (its last ones, if there is no ``valid``).
 
-    ``standing`` continues after its last epoch. With ``budget_seconds`` the schedule runs out with the time if that
-    comes before the last epoch.
+    ``start`` is the merit of the weights the stage begins with, where an earlier stage has measured it: an epoch must
+    beat it, or the stage ends with the weights it began with. ``standing`` continues after its last epoch. With
+    ``budget_seconds`` the schedule runs out with the time if that comes before the last epoch.
     """
     if stage.augment not in AUGMENTS:
         raise ConfigError(f'no augmentation is called "{stage.augment}"', remedy=did_you_mean(stage.augment, AUGMENTS))
     if valid is not None and not any((targets >= 0).any() for targets in valid.targets.values()):
         valid = None  # nothing in it to choose by
-    model.freeze(stage.frozen_blocks)
-    precision.apply(model)
-    optimizer = build_optimizer(groups_of(model, stage), stage.optim)
-    average = MovingAverage(model, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
-    objective = objective_for(stage.objective, model.tasks, train.targets)
-    standing = standing or Standing()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        _restore(model, optimizer, average, standing)
-        clock = _Clock(stage, len(train), standing.seconds, budget_seconds)
-        while standing.epochs_done < stage.epochs and not standing.stopped:
-            began = time.perf_counter()
-            before = _kept(model, average) if standing.best_state is None else None
-            loss = _epoch(model, stage, train, optimizer, average, objective, precision, clock, standing, seed, workers)
-            weights = average.state() if average else None
-            _measure(model, weights, stage, valid, loss, precision, standing, began, optimizer, workers)
-            _fall_back(standing, before)
+        training = _Training(model, stage, train, valid, precision, seed, workers, standing or Standing())
+        if standing is None and start is not None and valid is not None:
+            training.begin_with(start)
+        training.restore()
+        clock = _Clock(stage, len(train), training.standing.seconds, budget_seconds)
+        while training.standing.epochs_done < stage.epochs and not training.standing.stopped:
+            training.epoch(clock)
             if report is not None:
-                report(standing.history[-1])
-            _decide(stage, clock, standing)
+                report(training.standing.history[-1])
             if save is not None:
-                _remember(model, optimizer, average, standing)
-                save(standing)
-    _finish(model, average, standing)
-    return standing
+                training.remember()
+                save(training.standing)
+    return training.finish()
+
+
+class _Training:
+    """A stage under way: the model with its optimiser, average and objective, and where it stands."""
+
+    def __init__(
+        self,
+        model: TransferModel,
+        stage: Stage,
+        train: LabelledExamples,
+        valid: LabelledExamples | None,
+        precision: Precision,
+        seed: int,
+        workers: int,
+        standing: Standing,
+    ) -> None:
+        model.freeze(stage.frozen_blocks)
+        precision.apply(model)
+        self.model, self.stage, self.train, self.valid = model, stage, train, valid
+        self.precision, self.seed, self.workers, self.standing = precision, seed, workers, standing
+        self.optimizer = build_optimizer(groups_of(model, stage), stage.optim)
+        self.average = MovingAverage(model, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
+        self.objective = objective_for(stage.objective, model.tasks, train.targets)
+
+    def begin_with(self, start: Merit) -> None:
+        """Count the weights the stage begins with as its epoch 0."""
+        self.standing.best, self.standing.best_epoch = start, 0
+        self.standing.best_state = _copy(self.model)
+
+    def epoch(self, clock: _Clock) -> None:
+        """Train on every batch once, score the result, keep it if it is the best, and decide whether to go on."""
+        began = time.perf_counter()
+        before = self._kept() if self.standing.best_state is None else None
+        train_loss = self._pass(clock)
+        score = loss = None
+        if self.valid is not None and self.standing.stopped != "diverged":
+            score, loss = self._measure(self.valid)
+        seconds = time.perf_counter() - began
+        self.standing.epochs_done += 1
+        self.standing.seconds += seconds
+        head_lr = float(self.optimizer.param_groups[-1]["lr"])
+        row = Epoch(self.stage.name, self.standing.epochs_done, train_loss, loss, score, head_lr, seconds)
+        self.standing.history.append(row)
+        if self.standing.stopped == "diverged" and self.standing.best_state is None:
+            self.standing.best_state, self.standing.best_epoch = before, self.standing.epochs_done - 1
+        _decide(self.stage, clock, self.standing)
+
+    def _pass(self, clock: _Clock) -> float:
+        """One pass over the training split; the mean loss."""
+        self.model.train()
+        stage, epoch, total, count = self.stage, self.standing.epochs_done, 0.0, 0
+        view = AUGMENTS[stage.augment]
+        batches = training_batches(
+            self.train, batch_size=stage.batch_size, augment=view, seed=self.seed, epoch=epoch, workers=self.workers
+        )
+        for step, batch in enumerate(batches):
+            set_rates(self.optimizer, rate_factor(clock.progress(epoch, step), stage.optim))
+            loss = self.objective(self.model, batch, self.precision, np.random.default_rng([self.seed, epoch, 2, step]))
+            if not torch.isfinite(loss):
+                self._diverged("loss", step)
+                break
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            if not torch.isfinite(_clip(self.optimizer, stage.optim.clip_norm)):
+                self._diverged("gradient", step)
+                break
+            self.optimizer.step()
+            if self.average is not None:
+                self.average.update(self.model)
+            total, count = total + loss.item() * len(batch.indices), count + len(batch.indices)
+            if clock.out_of_time:
+                break
+        return total / count if count else float("nan")
+
+    def _measure(self, valid: LabelledExamples) -> tuple[float, float]:
+        """Score the epoch on valid, with the averaged weights if there are any; keep its state if it is the best."""
+        current = _copy(self.model) if self.average is not None else None
+        if self.average is not None:
+            self.model.load_state(self.average.state())
+        logits = predict_logits(self.model, valid, forward=self.precision.logits, workers=self.workers)
+        score, loss = merit(self.model.tasks, logits, valid.targets, self.objective.weights)
+        if not np.isfinite(loss):  # the last step of the epoch did it
+            self._diverged("validation loss", None)
+        elif self.standing.best is None or (score, -loss) > self.standing.best:
+            self.standing.best, self.standing.best_epoch = (score, -loss), self.standing.epochs_done + 1
+            self.standing.best_state = _copy(self.model)
+        if current is not None:
+            self.model.load_state(current)
+        return score, loss
+
+    def _diverged(self, what: str, step: int | None) -> None:
+        place = f"epoch {self.standing.epochs_done + 1}" + (f", step {step + 1}" if step is not None else "")
+        kept = "the best weights before it" if self.standing.best_state else "the weights from the start of that epoch"
+        self.standing.stopped = "diverged"
+        message = f"the {what} of stage {self.stage.name} became NaN or infinite in {place}; {kept} are kept"
+        remedy = f"lower the rate (--lr; the head's was {self.stage.head_lr:g}) or clip gradients harder"
+        self.standing.findings.append(Finding("diverged", "error", message, remedy))
+
+    def _kept(self) -> State:
+        """A copy of what would be kept if the stage ended here."""
+        return self.average.state() if self.average is not None else _copy(self.model)
+
+    def remember(self) -> None:
+        """Put all that is needed to go on from here into the standing."""
+        self.standing.model_state = _copy(self.model)
+        self.standing.average_state = self.average.state() if self.average else None
+        self.standing.optimizer_state = {
+            index: {key: torch.as_tensor(value).detach().clone() for key, value in slots.items() if value is not None}
+            for index, slots in self.optimizer.state_dict()["state"].items()
+        }
+        self.standing.torch_rng = torch.get_rng_state()
+
+    def restore(self) -> None:
+        """Go on from the standing, if it remembers anything."""
+        standing = self.standing
+        if standing.model_state is None:
+            return
+        self.model.load_state(standing.model_state)
+        if self.average is not None and standing.average_state is not None:
+            self.average.load(standing.average_state)
+        if standing.optimizer_state is not None:  # SGD without momentum has none
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": standing.optimizer_state, "param_groups": groups})
+        if standing.torch_rng is not None:
+            torch.set_rng_state(standing.torch_rng)
+
+    def finish(self) -> Standing:
+        """Leave the best weights; without a validation split the averaged ones, else the last."""
+        if self.standing.best_state is not None:
+            self.model.load_state(self.standing.best_state)
+        elif self.average is not None:
+            self.model.load_state(self.average.state())
+        self.model.eval()
+        return self.standing
 
 
 class _Clock:
@@ -141,43 +270,31 @@ class _Clock:
         return min(1.0, max(by_steps, by_time))
 
 
-def _epoch(
-    model: TransferModel,
-    stage: Stage,
-    train: LabelledExamples,
-    optimizer: torch.optim.Optimizer,
-    average: MovingAverage | None,
-    objective: Objective,
-    precision: Precision,
-    clock: _Clock,
-    standing: Standing,
-    seed: int,
-    workers: int,
-) -> float:
-    """One pass over the training split; the mean loss."""
-    model.train()
-    epoch, total, count = standing.epochs_done, 0.0, 0
-    batches = training_batches(
-        train, batch_size=stage.batch_size, augment=AUGMENTS[stage.augment], seed=seed, epoch=epoch, workers=workers
-    )
-    for step, batch in enumerate(batches):
-        set_rates(optimizer, rate_factor(clock.progress(epoch, step), stage.optim))
-        loss = objective(model, batch, precision, np.random.default_rng([seed, epoch, 2, step]))
-        if not torch.isfinite(loss):
-            _diverged("loss", stage, standing, epoch, step)
-            break
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if not torch.isfinite(_clip(optimizer, stage.optim.clip_norm)):
-            _diverged("gradient", stage, standing, epoch, step)
-            break
-        optimizer.step()
-        if average is not None:
-            average.update(model)
-        total, count = total + loss.item() * len(batch.indices), count + len(batch.indices)
-        if clock.out_of_time:
-            break
-    return total / count if count else float("nan")
+def merit(
+    tasks: Sequence[Task],
+    logits: Mapping[str, np.ndarray],
+    targets: Mapping[str, np.ndarray],
+    weights: Mapping[str, torch.Tensor],
+) -> tuple[float, float]:
+    """Return (accuracy, loss), each the mean over the tasks that have labels; ``weights`` are the classes'.
+
+    With class weights both count each class alike, so that what is chosen is what was asked for in training.
+    """
+    scores, losses = [], []
+    for task in tasks:
+        labelled = targets[task.name] >= 0
+        if labelled.any():
+            right = logits[task.name].argmax(1)[labelled] == targets[task.name][labelled]
+            classes = weights.get(task.name)
+            each = np.ones(len(right)) if classes is None else classes.cpu().numpy()[targets[task.name][labelled]]
+            scores.append(float((right * each).sum() / each.sum()))
+            tensors = torch.from_numpy(logits[task.name]), torch.from_numpy(targets[task.name])
+            losses.append(float(task.loss(*tensors, class_weights=None if classes is None else classes.cpu())))
+    return float(np.mean(scores)), float(np.mean(losses))
+
+
+def _copy(model: TransferModel) -> State:
+    return {name: tensor.detach().clone() for name, tensor in model.state().items()}
 
 
 def _clip(optimizer: torch.optim.Optimizer, clip_norm: float) -> torch.Tensor:
@@ -188,78 +305,6 @@ def _clip(optimizer: torch.optim.Optimizer, clip_norm: float) -> torch.Tensor:
     return torch.nn.utils.get_total_norm([one.grad for one in parameters if one.grad is not None])
 
 
-def _kept(model: TransferModel, average: MovingAverage | None) -> State:
-    """A copy of what would be kept if the stage ended here."""
-    if average is not None:
-        return average.state()
-    return {name: tensor.detach().clone() for name, tensor in model.state().items()}
-
-
-def _fall_back(standing: Standing, before: State | None) -> None:
-    """Give a stage that diverged before anything was the best the weights from the start of that epoch."""
-    if standing.stopped == "diverged" and standing.best_state is None:
-        standing.best_state, standing.best_epoch = before, standing.epochs_done - 1
-
-
-def _diverged(what: str, stage: Stage, standing: Standing, epoch: int, step: int | None) -> None:
-    place = f"epoch {epoch + 1}" + (f", step {step + 1}" if step is not None else "")
-    kept = "the best weights before it" if standing.best_state else "the weights from the start of that epoch"
-    standing.stopped = "diverged"
-    standing.findings.append(
-        Finding(
-            "diverged",
-            "error",
-            f"the {what} of stage {stage.name} became NaN or infinite in {place}; {kept} are kept",
-            f"lower the rate (--lr; the head's was {stage.head_lr:g}) or clip gradients harder",
-        )
-    )
-
-
-def _measure(
-    model: TransferModel,
-    weights: State | None,
-    stage: Stage,
-    valid: LabelledExamples | None,
-    train_loss: float,
-    precision: Precision,
-    standing: Standing,
-    began: float,
-    optimizer: torch.optim.Optimizer,
-    workers: int,
-) -> None:
-    """Score the epoch on valid (with the averaged weights, if there are any), keep its state if it is the best."""
-    score = loss = None
-    if valid is not None and standing.stopped != "diverged":
-        current = {name: tensor.clone() for name, tensor in model.state().items()} if weights else None
-        if weights is not None:
-            model.load_state(weights)
-        score, loss = _score(model, valid, precision, workers)
-        if not np.isfinite(loss):  # the last step of the epoch did it
-            _diverged("validation loss", stage, standing, standing.epochs_done, None)
-        elif standing.best is None or (score, -loss) > standing.best:
-            standing.best, standing.best_epoch = (score, -loss), standing.epochs_done + 1
-            standing.best_state = {name: tensor.detach().clone() for name, tensor in model.state().items()}
-        if current is not None:
-            model.load_state(current)
-    seconds = time.perf_counter() - began
-    standing.epochs_done += 1
-    standing.seconds += seconds
-    head_lr = float(optimizer.param_groups[-1]["lr"])
-    standing.history.append(Epoch(stage.name, standing.epochs_done, train_loss, loss, score, head_lr, seconds))
-
-
-def _score(model: TransferModel, valid: LabelledExamples, precision: Precision, workers: int) -> tuple[float, float]:
-    """Mean primary score and mean loss over the tasks."""
-    logits = predict_logits(model, valid, forward=lambda net, inputs: precision.logits(net, inputs), workers=workers)
-    scores, losses = [], []
-    for task in model.tasks:
-        targets = valid.targets[task.name]
-        if (targets >= 0).any():
-            scores.append(float((logits[task.name].argmax(1) == targets)[targets >= 0].mean()))
-            losses.append(float(task.loss(torch.from_numpy(logits[task.name]), torch.from_numpy(targets))))
-    return float(np.mean(scores)), float(np.mean(losses))
-
-
 def _decide(stage: Stage, clock: _Clock, standing: Standing) -> None:
     """End the stage early when time is up or the validation score has stood still."""
     if standing.stopped:
@@ -268,39 +313,3 @@ def _decide(stage: Stage, clock: _Clock, standing: Standing) -> None:
         standing.stopped = "time limit"
     elif stage.patience and standing.best is not None and standing.epochs_done - standing.best_epoch >= stage.patience:
         standing.stopped = f"no better for {stage.patience} epochs"
-
-
-def _remember(
-    model: TransferModel, optimizer: torch.optim.Optimizer, average: MovingAverage | None, standing: Standing
-) -> None:
-    standing.model_state = {name: tensor.detach().clone() for name, tensor in model.state().items()}
-    standing.average_state = average.state() if average else None
-    standing.optimizer_state = {
-        index: {key: torch.as_tensor(value).detach().clone() for key, value in slots.items() if value is not None}
-        for index, slots in optimizer.state_dict()["state"].items()
-    }
-    standing.torch_rng = torch.get_rng_state()
-
-
-def _restore(
-    model: TransferModel, optimizer: torch.optim.Optimizer, average: MovingAverage | None, standing: Standing
-) -> None:
-    if standing.model_state is None:
-        return
-    model.load_state(standing.model_state)
-    if average is not None and standing.average_state is not None:
-        average.load(standing.average_state)
-    if standing.optimizer_state is not None:  # SGD without momentum has none
-        groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": standing.optimizer_state, "param_groups": groups})
-    if standing.torch_rng is not None:
-        torch.set_rng_state(standing.torch_rng)
-
-
-def _finish(model: TransferModel, average: MovingAverage | None, standing: Standing) -> None:
-    """Leave the best weights; without a validation split the averaged ones, else the last."""
-    if standing.best_state is not None:
-        model.load_state(standing.best_state)
-    elif average is not None:
-        model.load_state(average.state())
-    model.eval()

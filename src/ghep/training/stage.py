@@ -53,7 +53,7 @@ class Stage:
     batch_size: int = 32
     augment: str = "light"
     patience: int = 0
-    """Epochs without a better validation loss after which the stage ends; 0 never."""
+    """Epochs without a better validation score (of equal scores, loss) after which the stage ends; 0 never."""
     optim: OptimSettings = field(default_factory=OptimSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
 
