@@ -134,7 +134,7 @@ def test_light_freezes_what_it_is_told(still: int) -> None:
 
 @pytest.mark.parametrize("still", [-1, 7])
 def test_light_cannot_freeze_what_is_not_there(still: int) -> None:
-    with pytest.raises(ConfigError, match="6 blocks"):
+    with pytest.raises(ConfigError, match="frozen_blocks"):
         strategy_named("light", frozen_blocks=still).plan(situation())
 
 
@@ -209,3 +209,9 @@ def test_values_that_cannot_be_are_errors_that_name_the_setting(setting: dict[st
 def test_several_wrong_values_are_named_at_once() -> None:
     with pytest.raises(ConfigError, match=r"epochs=-1 .*lr=-2 "):
         strategy_named("full", epochs=-1, lr=-2)
+
+
+def test_sgd_takes_rates_and_decay_of_its_own() -> None:
+    adamw, sgd = (strategy_named("full", optimizer=name).plan(situation()).stages[0] for name in ("adamw", "sgd"))
+    assert sgd.lrs[-1] > 5 * adamw.lrs[-1] and sgd.optim.weight_decay < adamw.optim.weight_decay
+    assert "sgd" in " ".join(strategy_named("full", optimizer="sgd").plan(situation()).reasons)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ghep.errors import DataError
 from ghep.types import Cost, Example, Finding, Score
 
 
@@ -60,8 +61,10 @@ class Run:
         for one in self.results:
             if one.split == wanted and task in (None, one.task):
                 return one
-        raise KeyError(
-            f"no result for split {wanted!r}, task {task!r}: there are {[(r.split, r.task) for r in self.results]}"
+        there = ", ".join(f"{result.split} of {result.task}" for result in self.results) or "none: nothing was held out"
+        raise DataError(
+            f"the run has no result for split {wanted}" + (f" of task {task}" if task else ""),
+            remedy=f"results there are: {there}",
         )
 
     @property

@@ -20,7 +20,9 @@ def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ..
         pairs = [(scores.get(("valid", task)), test) for (split, task), test in scores.items() if split == "test"]
         return tuple(finding for valid, test in pairs if valid is not None for finding in split_gap(valid, test))
     if not scores:
-        return ()
+        message = "every example was trained on: nothing says how good the model is"
+        remedy = "add a valid or test folder, or more examples of each class, so that some can be set aside"
+        return (Finding("nothing-held-out", "warning", message, remedy),)
     return (
         Finding(
             "valid-reused",

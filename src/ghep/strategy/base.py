@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar, Literal
 
+from ghep.data.augment import AUGMENTS
 from ghep.errors import ConfigError, did_you_mean
 from ghep.strategy import derive
 from ghep.strategy.derive import Derived, Situation
@@ -31,33 +32,45 @@ class Plan:
     """What of the settings could not be followed."""
 
 
-def _within(low: float, high: float, *, without: tuple[float, ...] = ()) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, (int, float)) and low <= value <= high and value not in without
+def is_bool(value: Any) -> bool:
+    """Whether ``value`` is true or false: "no" is neither."""
+    return isinstance(value, bool)
 
 
-def _whole(low: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, int) and value >= low
+def within(low: float, high: float, *, without: tuple[float, ...] = ()) -> Callable[[Any], bool]:
+    """Return a test for numbers from ``low`` to ``high``; true and false are no numbers."""
+    return lambda value: (
+        isinstance(value, (int, float)) and not is_bool(value) and low <= value <= high and value not in without
+    )
+
+
+def whole(low: int, high: float = inf) -> Callable[[Any], bool]:
+    """Return a test for whole numbers from ``low`` to ``high``."""
+    return lambda value: isinstance(value, int) and not is_bool(value) and low <= value <= high
 
 
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "epochs": (_whole(0), "a whole number from 0"),
-    "batch_size": (_whole(1), "a whole number from 1"),
-    "patience": (_whole(0), "a whole number from 0; 0 never stops"),
-    "lr": (_within(0, inf, without=(0, inf)), "above 0"),
-    "head_lr": (_within(0, inf, without=(0, inf)), "above 0"),
-    "layer_decay": (_within(0, 1, without=(0,)), "above 0, at most 1"),
-    "weight_decay": (_within(0, inf, without=(inf,)), "from 0"),
-    "momentum": (_within(0, 1, without=(1,)), "from 0, below 1"),
-    "warmup": (_within(0, 1), "0 to 1, a share of the steps"),
-    "clip_norm": (_within(0, inf), "from 0; 0 does not clip"),
-    "ema_decay": (_within(0, 1, without=(1,)), "from 0, below 1"),
-    "label_smoothing": (_within(0, 1, without=(1,)), "from 0, below 1"),
-    "mixup": (_within(0, inf, without=(inf,)), "from 0"),
-    "cutmix": (_within(0, inf, without=(inf,)), "from 0"),
+    "epochs": (whole(0), "a whole number from 0"),
+    "batch_size": (whole(1), "a whole number from 1"),
+    "patience": (whole(0), "a whole number from 0; 0 never stops"),
+    "lr": (within(0, inf, without=(0, inf)), "above 0"),
+    "head_lr": (within(0, inf, without=(0, inf)), "above 0"),
+    "layer_decay": (within(0, 1, without=(0,)), "above 0, at most 1"),
+    "weight_decay": (within(0, inf, without=(inf,)), "from 0"),
+    "momentum": (within(0, 1, without=(1,)), "from 0, below 1"),
+    "warmup": (within(0, 1), "0 to 1, a share of the steps"),
+    "clip_norm": (within(0, inf), "from 0; 0 does not clip"),
+    "ema_decay": (within(0, 1, without=(1,)), "from 0, below 1"),
+    "label_smoothing": (within(0, 1, without=(1,)), "from 0, below 1"),
+    "mixup": (within(0, inf, without=(inf,)), "from 0"),
+    "cutmix": (within(0, inf, without=(inf,)), "from 0"),
     "optimizer": (("adamw", "sgd").__contains__, "adamw or sgd"),
     "schedule": (("cosine", "constant").__contains__, "cosine or constant"),
+    "augment": (tuple(AUGMENTS).__contains__, ", ".join(AUGMENTS)),
+    "class_weights": (is_bool, "true or false"),
+    "frozen_blocks": (whole(0), "a whole number from 0"),
 }
-"""Setting -> what it may be, and the same in words. They come from files and flags."""
+"""Setting -> what it may be, and the same in words. They come from files and flags; not every strategy has each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +86,7 @@ class Strategy(ABC):
     """Peak rate of the head; 4 times ``lr`` unless given: the head starts from zero, the blocks do not."""
     layer_decay: float | None = None
     optimizer: Literal["adamw", "sgd"] = "adamw"
-    weight_decay: float = 0.05
+    weight_decay: float | None = None
     momentum: float = 0.9
     warmup: float = 0.1
     schedule: Literal["cosine", "constant"] = "cosine"
@@ -95,7 +108,7 @@ class Strategy(ABC):
         wrong = [
             f"{name}={value!r} ({allowed})"
             for name, (possible, allowed) in POSSIBLE.items()
-            if (value := getattr(self, name)) is not None and not possible(value)
+            if (value := getattr(self, name, None)) is not None and not possible(value)
         ]
         if wrong:
             raise ConfigError(
@@ -120,7 +133,7 @@ class Strategy(ABC):
             patience=self.patience if self.patience is not None else max(5, epochs // 3) if situation.has_valid else 0,
             optim=OptimSettings(
                 self.optimizer,
-                self.weight_decay,
+                derive.weight_decay(self.optimizer) if self.weight_decay is None else self.weight_decay,
                 self.momentum,
                 self.warmup,
                 self.schedule,
@@ -159,7 +172,7 @@ def solve_stage(blocks: int, *, class_weights: bool, name: str = "probe") -> Sta
 def fine_tune_values(strategy: Strategy, situation: Situation, reasons: Reasons) -> tuple[int, float, float, float]:
     """Return (batch size, lr, head lr, layer decay) for a fine-tuning strategy."""
     size = int(reasons.take(strategy.batch_size, derive.batch_size(situation), "batch size"))
-    lr = reasons.take(strategy.lr, derive.fine_tune_lr(situation), "rate")
+    lr = reasons.take(strategy.lr, derive.fine_tune_lr(situation, strategy.optimizer), "rate")
     decay = reasons.take(strategy.layer_decay, derive.layer_decay(situation), "layer decay")
     head_lr = strategy.head_lr if strategy.head_lr is not None else 4 * lr
     return size, lr, head_lr, decay

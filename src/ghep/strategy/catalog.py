@@ -174,7 +174,7 @@ class Scratch(Strategy):
         """One stage, one rate for all."""
         reasons = Reasons()
         size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch size"))
-        lr = reasons.take(self.lr, derive.scratch_lr(situation), "rate")
+        lr = reasons.take(self.lr, derive.scratch_lr(self.optimizer), "rate")
         epochs = int(
             reasons.take(self.epochs, derive.epochs(situation, size, steps=1000, fewest=10, most=20), "epochs")
         )

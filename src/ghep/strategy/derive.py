@@ -23,6 +23,9 @@ class Situation:
     has_valid: bool
 
 
+_NO_NORM = "networks without BatchNorm forget at higher ones"
+
+
 @dataclass(frozen=True)
 class Derived:
     """A value and why it is what it is."""
@@ -47,11 +50,12 @@ def epochs(situation: Situation, size: int, *, steps: int, fewest: int, most: in
     return Derived(count, f"{count} epochs: {steps} steps at {per_epoch} a pass, within {fewest} to {most} epochs")
 
 
-def fine_tune_lr(situation: Situation) -> Derived:
-    """Return AdamW's rate for the last block."""
-    if situation.batch_norm:
-        return Derived(2e-4, "rate 2e-4 for the last block: BatchNorm keeps convolutional networks steady at it")
-    return Derived(5e-5, "rate 5e-5 for the last block: networks without BatchNorm forget at higher ones")
+def fine_tune_lr(situation: Situation, optimizer: str) -> Derived:
+    """Return the rate for the last block. SGD's is larger: its steps are not divided by the size of the gradient."""
+    rate, why = (2e-4, "BatchNorm keeps convolutional networks steady") if situation.batch_norm else (5e-5, _NO_NORM)
+    if optimizer == "sgd":
+        rate *= 20
+    return Derived(rate, f"rate {rate:g} ({optimizer}) for the last block: {why}")
 
 
 def layer_decay(situation: Situation) -> Derived:
@@ -62,9 +66,15 @@ def layer_decay(situation: Situation) -> Derived:
     )
 
 
-def scratch_lr(_: Situation) -> Derived:
-    """Return AdamW's rate for random weights."""
-    return Derived(2e-3, "rate 2e-3 everywhere: nothing is pretrained, so nothing can be forgotten")
+def scratch_lr(optimizer: str) -> Derived:
+    """Return the rate for random weights."""
+    rate = 0.05 if optimizer == "sgd" else 2e-3
+    return Derived(rate, f"rate {rate:g} ({optimizer}) everywhere: nothing is pretrained, so nothing can be forgotten")
+
+
+def weight_decay(optimizer: str) -> float:
+    """Return the usual decay: AdamW's is apart from the gradient (arXiv:1711.05101), SGD's is part of it."""
+    return 1e-4 if optimizer == "sgd" else 0.05
 
 
 def blocks_to_tune(situation: Situation) -> Derived:

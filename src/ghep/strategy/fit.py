@@ -16,6 +16,7 @@ from ghep.errors import BundleError, ConfigError
 from ghep.features.extract import extract
 from ghep.features.probes import boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
+from ghep.storage.folder import recover
 from ghep.strategy.base import Plan
 from ghep.training.checkpoint import epoch_from, load_standing, save_standing
 from ghep.training.loop import Epoch, Merit, Standing, merit, train_stage
@@ -55,7 +56,9 @@ class FitOptions:
     precision: str = "auto"
     workers: int = 2
     checkpoint: Path | None = None
-    """Folder for the standing after each epoch; resumed from if it is there."""
+    """Folder for the standing after each epoch."""
+    resume: bool = False
+    """Go on from the checkpoint, if it is there."""
     run_key: str = ""
     """Names the run a checkpoint belongs to; another run's is refused."""
     report: Callable[[Epoch], None] | None = None
@@ -228,7 +231,12 @@ class _Fitting:
     def _resumed(self) -> tuple[int, Standing | None]:
         """Return the stage to start with and its standing; (0, None) when there is nothing to resume."""
         folder = self.options.checkpoint
-        if folder is None or not folder.exists():
+        if folder is None or not self.options.resume:
+            return 0, None
+        recover(folder)
+        if not folder.exists():
+            message = f"there is no checkpoint in {folder} to resume: the run starts from the beginning"
+            self.fitted.findings.append(Finding("nothing-to-resume", "warning", message))
             return 0, None
         try:
             standing, run = load_standing(folder)
