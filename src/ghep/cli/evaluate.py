@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ghep.cli.arguments import Bundle, Data, Json, LabelColumns, PathColumn, SplitColumn
-from ghep.cli.show import print_scores
+from ghep.cli.show import print_findings, print_scores
 from ghep.cli.terminal import Terminal, print_json
 
 
@@ -40,8 +41,10 @@ def command(
         found = evaluate(bundle, data, split=split, progress=terminal.progress, **columns)
     if json:
         bad = [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in found.quarantined]
-        print_json({"scores": scores_json(found.results), "quarantined": bad})
+        findings = [asdict(finding) for finding in found.findings]
+        print_json({"findings": findings, "scores": scores_json(found.results), "quarantined": bad})
     else:
+        print_findings(found.findings)
         print_scores(found.results)
         for one in found.quarantined:
             print(f"left out: {one.id} ({one.reason}: {one.detail})")

@@ -155,6 +155,7 @@ def check(
         classes=classes_of(parts["train"], source.tasks),
         findings=tuple(sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.severity))),
         quarantined=(*seen.quarantined, *unknown),
+        digests={fact.id: fact.digest.hex() for fact in seen.facts},
     )
     return _report(dataset, seen.facts, exact, near, splits)
 

@@ -40,6 +40,8 @@ class Dataset:
     """Task -> its labels in the train split, sorted: the position is the target."""
     findings: tuple[Finding, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Example id -> SHA-256 of its content as given, in hexadecimal."""
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -28,27 +28,27 @@ def model_card(
     """Return the card as Markdown with YAML front matter."""
     parts = [
         _front_matter(backbone, results),
-        f"# {dataset.name}: {backbone.name}, {plan.strategy}\n",
+        f"# {_text(dataset.name)}: {_text(backbone.name)}, {plan.strategy}\n",
         f"Trained with ghep {__version__}. Use it: `ghep predict FOLDER FILES`, or in Python",
         "`ghep.load(folder).predict([file])`.\n",
         "## Data\n",
         _data_table(dataset),
         "## How it was trained\n",
-        f"- backbone: {backbone.name} ({backbone.source}; licence: {backbone.licence})",
+        f"- backbone: {_text(backbone.name)} ({_text(backbone.source)}; licence: {_text(backbone.licence)})",
         f"- strategy: {plan.strategy}, seed {seed}",
-        *(f"- {reason}" for reason in plan.reasons),
+        *(f"- {_text(reason)}" for reason in plan.reasons),
         f"- cost: {cost.seconds:.1f} s, peak memory {cost.peak_memory_bytes / 2**20:.0f} MiB, "
         f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained\n",
         "## Results\n",
         _result_table(results),
         "## What the checks said\n",
-        "\n".join(f"- **{finding.severity}** `{finding.code}`: {finding.message}" for finding in findings)
+        "\n".join(f"- **{finding.severity}** `{finding.code}`: {_text(finding.message)}" for finding in findings)
         or "- nothing",
         "\n## Limits\n",
         "It knows the classes above and nothing else: a picture of anything else gets one of them. The intervals say\n"
         "how far the scores may be off for pictures like those measured, not for pictures from elsewhere.\n",
         "## Environment\n",
-        "\n".join(f"- {key}: {value}" for key, value in environment.items() if value is not None),
+        "\n".join(f"- {key}: {_text(str(value))}" for key, value in environment.items() if value is not None),
     ]
     return "\n".join(parts) + "\n"
 
@@ -70,9 +70,9 @@ def _data_table(dataset: Dataset) -> str:
     lines = []
     for task, classes in dataset.classes.items():
         counts = {split: label_counts(dataset.examples(split), task) for split in ("train", "valid", "test")}
-        lines += [f"| {_cell(task)} | train | valid | test |", "|---|---|---|---|"]
+        lines += [f"| {_text(task)} | train | valid | test |", "|---|---|---|---|"]
         lines += [
-            f"| {_cell(name)} | " + " | ".join(str(counts[split].get(name, 0)) for split in counts) + " |"
+            f"| {_text(name)} | " + " | ".join(str(counts[split].get(name, 0)) for split in counts) + " |"
             for name in classes
         ]
         lines.append("")
@@ -87,15 +87,15 @@ def _result_table(results: Sequence[SplitResult]) -> str:
         for score in result.scores:
             bounds = f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else "-"
             lines.append(
-                f"| {result.split} | {_cell(result.task)} | {score.name} | {score.value:.3f} | {bounds} | {score.n} |"
+                f"| {result.split} | {_text(result.task)} | {score.name} | {score.value:.3f} | {bounds} | {score.n} |"
             )
         count = int((result.targets >= 0).sum())
         lines.append(
-            f"| {result.split} | {_cell(result.task)} | majority class | {result.majority:.3f} | - | {count} |"
+            f"| {result.split} | {_text(result.task)} | majority class | {result.majority:.3f} | - | {count} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _cell(text: str) -> str:
+def _text(text: str) -> str:
     """Keep a class called ``a|b`` or ``<script>`` from being more than a name."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").splitlines())

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ghep.data.audit import scan
+from ghep.data.dataset import Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.pixels import PixelStore
 from ghep.data.sources import read
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.record import SplitResult
 from ghep.experiment.scoring import results, split_logits
+from ghep.guards.seen import seen_findings
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
-from ghep.types import Example, Quarantined
+from ghep.types import Example, Finding, Quarantined
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Results per task, and what could not be read."""
+    """Results per task, what could not be read, and what is to be said before a score is believed."""
 
     results: tuple[SplitResult, ...]
     quarantined: tuple[Quarantined, ...]
     classes: Mapping[str, tuple[str, ...]]
+    findings: tuple[Finding, ...]
 
 
 def evaluate(
@@ -40,11 +43,12 @@ def evaluate(
 ) -> Evaluation:
     """Score ``bundle`` on ``data``: its test split, else its valid split, else everything; ``split`` names another.
 
+    Examples that the bundle was trained or chosen on are scored like the others, and named in ``findings``.
     Raises BundleError for a damaged bundle, DataError for data that cannot be used or has labels the model lacks.
     """
     loaded = load_bundle(bundle)
     model = loaded.model.to(device_named("auto"))
-    source = read(data, **columns)
+    source = _labelled_as(tuple(task.name for task in model.tasks), data, columns)
     name, chosen = _choose(source.examples, source.splits, split)
     store = PixelStore(model.backbone.preprocess)
     seen = scan(
@@ -65,7 +69,26 @@ def evaluate(
     splits = {name: LabelledExamples(examples, targets, store, store.preprocess)}
     logits = split_logits(model, splits, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
-    return Evaluation(scored, tuple(seen.quarantined), {name: task.classes for name, task in tasks.items()})
+    findings = (*seen_findings(loaded.seen, {fact.id: fact.digest.hex() for fact in seen.facts}), *source.findings)
+    classes = {name: task.classes for name, task in tasks.items()}
+    return Evaluation(scored, tuple(seen.quarantined), classes, findings)
+
+
+def _labelled_as(tasks: tuple[str, ...], data: str | Path, columns: Mapping[str, Any]) -> Source:
+    """Read ``data`` with labels under the bundle's task names: columns called so, else the one column there is."""
+    try:
+        source = read(data, **{**columns, "label_columns": columns.get("label_columns") or tasks})
+    except DataError:  # not all of these columns are there: look for the usual ones
+        source = read(data, **columns)
+    if len(tasks) > 1 or len(source.tasks) > 1 or source.tasks == tasks:
+        return source
+    (task,), (column,) = tasks, source.tasks
+    examples = tuple(
+        replace(example, labels=dict(zip(tasks, example.labels.values(), strict=False))) for example in source.examples
+    )
+    message = f"the labels called {column!r} are scored as the bundle's only task, {task!r}"
+    said = Finding("label-column-mapped", "info", message, "name another: label_columns (--label-column)")
+    return replace(source, examples=examples, tasks=tasks, findings=(*source.findings, said))
 
 
 def _choose(

@@ -29,9 +29,11 @@ from ghep.experiment.folder import metrics_json, write_history, write_outcome, w
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import results, split_logits, temperatures
+from ghep.guards.deployed import prove_deployed
 from ghep.guards.proof import Proof, findings_of, fingerprints, prove
+from ghep.guards.seen import seen_by_training
 from ghep.guards.splits import split_findings
-from ghep.model.bundle import save_bundle
+from ghep.model.bundle import round_weights, save_bundle
 from ghep.model.device import device_named
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan, Strategy
@@ -138,6 +140,7 @@ class _Experiment:
             model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan)
         )
         proof = prove(backbone, before, plan.stages)
+        round_weights(model, self.options.save_dtype)  # before scoring: what is measured is what is deployed
 
         held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
         start = time.perf_counter()
@@ -154,7 +157,7 @@ class _Experiment:
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
-        return self._save(folder, dataset, model, plan, fitted, proof, scored, temperature, findings, cost)
+        return self._save(folder, dataset, splits, model, plan, fitted, proof, scored, temperature, findings, cost)
 
     @property
     def _random(self) -> bool:
@@ -206,6 +209,7 @@ class _Experiment:
         self,
         folder: Path,
         dataset: Dataset,
+        splits: Mapping[Split, LabelledExamples],
         model: TransferModel,
         plan: Plan,
         fitted: Fitted,
@@ -242,8 +246,10 @@ class _Experiment:
             training=training,
             metrics=metrics,
             card=card,
+            seen=seen_by_training(dataset),
             dtype=self.options.save_dtype,
         )
+        metrics["deployed"] = prove_deployed(model, bundle, splits["train"])
         write_history(folder, fitted.history)
         write_predictions(folder, scored, dict(dataset.classes))
         write_outcome(

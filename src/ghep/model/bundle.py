@@ -5,13 +5,14 @@ config.json                architecture, card, tasks, temperatures, and how it w
 preprocessor_config.json   Hugging Face keys
 labels.json                id2label / label2id per task
 metrics.json, README.md    scores with intervals, the model card
+seen.json                  digests of the examples it was trained (train) and chosen (valid) on; older bundles lack it
 MANIFEST.json              size and SHA-256 of each; checked before anything is read
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from ghep.backbone.weights import read_weights
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BundleError, ConfigError, UserError
 from ghep.model.transfer import TransferModel
-from ghep.storage.folder import recover, verify_folder, write_folder
+from ghep.storage.folder import read_manifest, recover, verify_folder, write_folder
 from ghep.storage.text import read_json, write_json_atomic, write_text_atomic
 from ghep.tasks.registry import from_json
 
@@ -41,6 +42,8 @@ class Bundle:
     temperatures: Mapping[str, float]
     config: Mapping[str, Any]
     folder: Path
+    seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """``train`` and ``valid`` -> digests of examples (``guards/seen.py``); empty for a bundle that does not say."""
 
 
 def save_bundle(
@@ -51,16 +54,14 @@ def save_bundle(
     training: Mapping[str, Any],
     metrics: Mapping[str, Any],
     card: str,
+    seen: Mapping[str, Sequence[str]] | None = None,
     dtype: str = "float32",
 ) -> None:
     """Write ``folder`` whole or not at all. ``dtype`` float16 halves the file; loading gives float32."""
     from safetensors.torch import save_file
 
-    if dtype not in DTYPES:
-        raise ConfigError(f'weights cannot be saved as "{dtype}"', remedy=f"choose {' or '.join(DTYPES)}")
     tensors = {
-        name: (tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor).detach().cpu().contiguous().clone()
-        for name, tensor in model.state().items()
+        name: tensor.detach().cpu().contiguous().clone() for name, tensor in _as_saved(model.state(), dtype).items()
     }
     with write_folder(folder) as temporary:
         save_file(tensors, temporary / "model.safetensors", metadata={"format": "pt"})
@@ -69,6 +70,34 @@ def save_bundle(
         write_json_atomic(temporary / "labels.json", {task.name: _labels(task.to_json()) for task in model.tasks})
         write_json_atomic(temporary / "metrics.json", metrics)
         write_text_atomic(temporary / "README.md", card)
+        if seen is not None:
+            write_json_atomic(temporary / "seen.json", {split: list(digests) for split, digests in seen.items()})
+
+
+def round_weights(model: TransferModel, dtype: str) -> None:
+    """Give ``model`` the values it will have after it was saved as ``dtype`` and loaded; ConfigError if any overflows.
+
+    Frozen weights too: they were proved to stand still before.
+    """
+    if dtype != "float32":
+        model.load_state(_as_saved(model.state(), dtype))
+
+
+def _as_saved(state: Mapping[str, torch.Tensor], dtype: str) -> dict[str, torch.Tensor]:
+    """Return the tensors as the file holds them: floats in ``dtype``, counters as they are."""
+    if dtype not in DTYPES:
+        raise ConfigError(f'weights cannot be saved as "{dtype}"', remedy=f"choose {' or '.join(DTYPES)}")
+    saved = {
+        name: tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor for name, tensor in state.items()
+    }
+    lost = [name for name, tensor in state.items() if (tensor.isfinite() & ~saved[name].isfinite()).any()]
+    if lost:
+        largest = max(float(state[name].abs().max()) for name in lost)
+        raise ConfigError(
+            f"{len(lost)} tensors do not fit into {dtype}: values up to {largest:.3g} would be infinite ({lost[0]})",
+            remedy="save as float32 (save_dtype, --save-dtype)",
+        )
+    return saved
 
 
 def load_bundle(folder: Path | str) -> Bundle:
@@ -78,6 +107,7 @@ def load_bundle(folder: Path | str) -> Bundle:
     if not folder.is_dir():
         raise BundleError(f"{folder} is no folder", remedy="pass the bundle folder that ghep fit wrote")
     verify_folder(folder, error=BundleError, what="bundle", required=REQUIRED)
+    listed = read_manifest(folder, error=BundleError, what="bundle")
     config = read_json(folder / "config.json", error=BundleError, what="bundle")
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise BundleError(
@@ -85,7 +115,7 @@ def load_bundle(folder: Path | str) -> Bundle:
             remedy=f"load it with the ghep that wrote it ({config.get('ghep', 'unknown')})",
         )
     try:
-        return _build(folder, config)
+        return replace(_build(folder, config), seen=_seen(folder) if "seen.json" in listed else {})
     except BundleError:
         raise
     except (UserError, KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -116,6 +146,11 @@ def _build(folder: Path, config: Mapping[str, Any]) -> Bundle:
     model.load_state(state)
     model.eval()
     return Bundle(model, {task: float(value) for task, value in config["temperatures"].items()}, config, folder)
+
+
+def _seen(folder: Path) -> dict[str, tuple[str, ...]]:
+    seen = read_json(folder / "seen.json", error=BundleError, what="bundle")
+    return {split: tuple(str(digest) for digest in seen[split]) for split in ("train", "valid")}
 
 
 def _config(

@@ -1,0 +1,78 @@
+"""What was measured is what is deployed: half precision, and a bundle that comes back otherwise."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import ghep
+from ghep.data.preprocess import ImagePreprocess
+from ghep.errors import BrokenPromise, ConfigError
+from ghep.experiment.fit import fit
+from ghep.guards.deployed import prove_deployed
+from ghep.model.bundle import round_weights, save_bundle
+from tiny import same, tensors_of, tiny_data, tiny_model
+
+QUICK = {"precision": "float32", "workers": 1}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_the_scores_are_those_of_the_weights_on_disk(
+    dtype: str, photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    run = fit(photos, backbone=small_backbone, out=tmp_path / "r", save_dtype=dtype, **QUICK)
+    assert load_file(run.bundle / "model.safetensors")["heads.label.weight"].dtype == getattr(torch, dtype)
+    result = run.result("test")
+    deployed = ghep.load(run.bundle, device="cpu").predict_proba([example.raw for example in result.examples])
+    assert np.array_equal(deployed, result.probabilities)
+    assert json.loads((run.folder / "metrics.json").read_text(encoding="utf-8"))["deployed"] == "bit-identical"
+
+
+def test_rounding_is_done_once_and_only_when_asked() -> None:
+    model = tiny_model()
+    before = tensors_of(model)
+    round_weights(model, "float32")
+    assert same(before, tensors_of(model))
+    round_weights(model, "float16")
+    rounded = tensors_of(model)
+    assert not same(before, rounded)
+    round_weights(model, "float16")
+    assert same(rounded, tensors_of(model))
+
+
+def test_a_value_too_large_for_half_precision_is_refused(tmp_path: Path) -> None:
+    model = tiny_model()
+    before = tensors_of(model)
+    with torch.no_grad():
+        model.head("label").weight[1, 2] = 1e6
+    with pytest.raises(ConfigError, match=r"1e\+06 would be infinite \(heads\.label\.weight\)") as refused:
+        round_weights(model, "float16")
+    assert "float32" in refused.value.remedy
+    with pytest.raises(ConfigError, match="infinite"):
+        save_bundle(tmp_path / "b", model, temperatures={}, training={}, metrics={}, card="", dtype="float16")
+    assert not (tmp_path / "b").exists()
+    with torch.no_grad():
+        model.head("label").weight[1, 2] = 0
+    assert same(before, tensors_of(model)), "nothing was rounded in part"
+
+
+def test_a_bundle_that_answers_otherwise_breaks_the_promise(tmp_path: Path) -> None:
+    model, data = tiny_model(), tiny_data()
+    torch.nn.init.normal_(model.head("label").weight, generator=torch.Generator().manual_seed(0))
+    arguments = {"temperatures": {}, "training": {}, "metrics": {}, "card": ""}
+    save_bundle(tmp_path / "b", model, **arguments)
+    assert prove_deployed(model, tmp_path / "b", data) == "bit-identical"
+    save_bundle(tmp_path / "half", model, dtype="float16", **arguments)
+    with pytest.raises(BrokenPromise, match="answers label otherwise"):
+        prove_deployed(model, tmp_path / "half", data)
+    right: ImagePreprocess = model.backbone.preprocess
+    model.backbone.preprocess = replace(right, mean=(0.5, 0.5, 0.4))
+    save_bundle(tmp_path / "pale", model, **arguments)
+    with pytest.raises(BrokenPromise, match="answers label otherwise"):
+        prove_deployed(model, tmp_path / "pale", data)

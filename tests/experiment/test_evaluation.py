@@ -1,0 +1,113 @@
+"""A bundle measured again: what it has seen before is named, and labels under another name are found."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ghep.cli.app import run as ghep
+from ghep.errors import DataError
+from ghep.experiment.evaluation import evaluate
+from ghep.experiment.fit import fit
+from ghep.model.bundle import load_bundle
+
+QUICK = {"precision": "float32", "workers": 1}
+
+
+@pytest.fixture(scope="module")
+def bundle(photos: Path, small_backbone: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fit(photos, backbone=small_backbone, out=tmp_path_factory.mktemp("run") / "r", **QUICK).bundle
+
+
+def flat(photos: Path, root: Path, *splits: str) -> Path:
+    """The same pictures under other names, without splits."""
+    for path in sorted(photos.rglob("*.png")):
+        split, kind = path.relative_to(photos).parts[:2]
+        if split in splits:
+            (root / kind).mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, root / kind / f"{split} {path.name}")
+    return root
+
+
+def table(photos: Path, file: Path, split: str = "test", **names: str) -> Path:
+    """Labels in columns: ``kind`` is right, anything else is noise."""
+    rows = [",".join(["path", *names])]
+    for path in sorted((photos / split).rglob("*.png")):
+        values = {"kind": path.parent.name, "other": f"x{int(path.stem) % 2}"}
+        rows.append(",".join([str(path), *(values[name] for name in names.values())]))
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return file
+
+
+def codes(found: object) -> list[str]:
+    return [finding.code for finding in found.findings]  # type: ignore[attr-defined]
+
+
+def test_the_test_split_is_new_to_the_model(bundle: Path, photos: Path) -> None:
+    assert evaluate(bundle, photos).findings == ()
+    seen = json.loads((bundle / "seen.json").read_text(encoding="utf-8"))
+    assert {split: len(digests) for split, digests in seen.items()} == {"train": 60, "valid": 20}
+    assert all(len(digest) == 16 for digests in seen.values() for digest in digests)
+    assert "seen.json" in json.loads((bundle / "MANIFEST.json").read_text(encoding="utf-8"))["files"]
+
+
+def test_what_it_was_trained_or_chosen_on_is_named_by_content(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    found = evaluate(bundle, flat(photos, tmp_path / "flat", "train", "valid", "test"))
+    trained, chosen = found.findings
+    assert (trained.code, trained.severity, len(trained.items)) == ("scored-on-training-data", "error", 60)
+    assert (chosen.code, chosen.severity, len(chosen.items)) == ("scored-on-validation-data", "warning", 20)
+    assert "rows/train 000.png" in trained.items and "60 of the 100" in trained.message
+    assert found.results[0].score("accuracy").n == 100
+    assert codes(evaluate(bundle, photos, split="valid")) == ["scored-on-validation-data"]
+
+
+def test_the_command_says_so_before_the_scores(
+    bundle: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(flat(photos, tmp_path / "flat", "train"))
+    assert ghep(["evaluate", str(bundle), data]) == 0
+    told = capsys.readouterr().out
+    assert 0 <= told.index("scored-on-training-data") < told.index("accuracy")
+    assert ghep(["evaluate", str(bundle), data, "--json"]) == 0
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["code"] == "scored-on-training-data" and len(finding["items"]) == 60
+
+
+def test_an_older_bundle_loads_and_says_that_it_does_not_know(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    old = Path(shutil.copytree(bundle, tmp_path / "old"))
+    manifest = json.loads((old / "MANIFEST.json").read_text(encoding="utf-8"))
+    del manifest["files"]["seen.json"]
+    (old / "MANIFEST.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert load_bundle(old).seen == {}, "a file that the manifest does not list is not read"
+    (old / "seen.json").unlink()
+    assert codes(evaluate(old, photos)) == ["seen-unknown"]
+
+
+def test_the_one_label_column_is_the_one_task(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    found = evaluate(bundle, table(photos, tmp_path / "t.csv", species="kind"))
+    assert "label-column-mapped" in codes(found)
+    assert found.results[0].task == "label"
+    expected = evaluate(bundle, photos).results[0].score("accuracy")
+    assert found.results[0].score("accuracy") == expected
+    asked = evaluate(bundle, table(photos, tmp_path / "u.csv", species="kind", x="other"), label_columns=["species"])
+    assert asked.results[0].score("accuracy") == expected
+
+
+def test_a_column_called_like_the_task_comes_before_the_usual_names(
+    photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    data = table(photos, tmp_path / "train.csv", "train", kind="kind", other="other")
+    arguments = {"backbone": small_backbone, **QUICK}
+    one = fit(data, out=tmp_path / "one", read={"label_columns": ["kind"]}, **arguments).bundle
+    both = fit(data, out=tmp_path / "both", read={"label_columns": ["kind", "other"]}, **arguments).bundle
+    new = table(photos, tmp_path / "new.csv", label="other", kind="kind", other="other")
+    assert [result.task for result in evaluate(one, new).results] == ["kind"]
+    assert [result.task for result in evaluate(both, new).results] == ["kind", "other"]
+    assert [result.task for result in evaluate(both, table(photos, tmp_path / "a.csv", kind="kind")).results] == [
+        "kind"
+    ]
+    with pytest.raises(DataError, match="no usable label for kind, other"):
+        evaluate(both, photos)
