@@ -57,10 +57,10 @@ def _run(data: str, strategy: str, seed: int, arguments: argparse.Namespace) -> 
     random = strategy == "random features"
     out = arguments.out / "runs" / f"{Path(data).name}-{strategy.replace(' ', '_')}-{seed}"
     command = [sys.executable, "-m", "ghep", "fit", data, "--backbone", arguments.backbone, "--seed", str(seed)]
-    command += ["--strategy", "linear_probe" if random else strategy, "--out", str(out), "--json"]
+    command += ["--strategy", "linear_probe" if random else strategy, "--out", str(out), "--overwrite", "--json"]
     began = time.perf_counter()
     done = subprocess.run(command + ["--random-weights"] * random, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
+    if done.returncode not in (0, 1):  # 1: measured, with a finding
         sys.exit(f"{' '.join(command)}\n{done.stderr}")
     found = json.loads(done.stdout)
     split = "test" if "test" in found["scores"] else "valid"

@@ -33,7 +33,9 @@ def main() -> None:
     for strategy, settings in STRATEGIES:
         with Terminal() as terminal:
             terminal.say(f"\n=== {strategy}")
-            run = ghep.fit(data, strategy=strategy, out=FOLDER / strategy, reporter=terminal, **settings)
+            run = ghep.fit(
+                data, strategy=strategy, out=FOLDER / strategy, overwrite=True, reporter=terminal, **settings
+            )
         rows.append((strategy, run))
     print(f"\n{LABELS_PER_CLASS} labels a class, backbone seedling, seed 0\n")
     print(f"{'strategy':<14}{'accuracy':>9}   {'95 % interval':<17}{'test':>6}{'seconds':>9}{'trained parameters':>20}")

@@ -8,7 +8,8 @@ A config file holds the same names as the flags, with underscores:
     epochs = 10
     time_limit = "30m"
 
-Flags override the file. Config objects stop here: everything below receives plain values.
+Flags override the file. Config objects stop here: everything below receives plain values. Whether a value is of the
+right kind is asked once, by ``fit``.
 """
 
 from __future__ import annotations
@@ -20,16 +21,18 @@ from pathlib import Path
 from typing import Any
 
 from ghep.errors import ConfigError, did_you_mean
+from ghep.storage.paths import path_named
+from ghep.storage.text import reason
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-READ_KEYS = ("path_column", "label_columns", "split_column")
 
 
 def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword arguments for ``ghep.fit``: the file's values, overridden by the flags that were given."""
     values = {**(read_toml(file) if file else {}), **{key: value for key, value in flags.items() if value is not None}}
-    known = known_keys(str(values.get("strategy", "linear_probe")))
+    strategy = values.get("strategy", "linear_probe")
+    known = known_keys(strategy if isinstance(strategy, str) else "linear_probe")
     unknown = [key for key in values if key not in known]
     if unknown:
         raise ConfigError(
@@ -40,30 +43,29 @@ def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
         raise ConfigError(
             "no data was named", remedy='pass a folder or table, or put data = "..." into the config file'
         )
-    if "time_limit" in values:
+    if isinstance(values.get("time_limit"), str):
         values["time_limit"] = seconds(values["time_limit"])
-    if "cache_size" in values:
+    if isinstance(values.get("cache_size"), str):
         values["cache_size"] = number_of_bytes(values["cache_size"])
-    read = {key: values.pop(key) for key in READ_KEYS if values.get(key)}
-    return {**values, "read": read}
+    return values
 
 
 def known_keys(strategy: str) -> set[str]:
     """Return every name a config for ``strategy`` may hold. Imports the strategies, and with them torch."""
-    from ghep.experiment.fit import RunOptions
+    from ghep.experiment.options import COLUMNS, RunOptions
     from ghep.strategy.catalog import strategy_named
 
     options = {field.name for field in dataclasses.fields(RunOptions)} - {"read"}
     settings = {field.name for field in dataclasses.fields(strategy_named(strategy))}
-    return {"data", "backbone", "strategy", "seed", *options, *settings, *READ_KEYS}
+    return {"data", "backbone", "strategy", "seed", *options, *settings, *COLUMNS}
 
 
 def read_toml(file: Path) -> dict[str, Any]:
     """Return the tables of a TOML file; raise ConfigError with the line of a mistake."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(path_named(file, error=ConfigError, what="config").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read ({error})", remedy="pass a UTF-8 TOML file") from error
+        raise ConfigError(f"{file} cannot be read ({reason(error)})", remedy="pass a UTF-8 TOML file") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not valid TOML: {error}", remedy="correct that line") from error
 

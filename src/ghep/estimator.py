@@ -52,8 +52,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     - ``valid_fraction`` of the pictures choose regularisation, epoch and temperature; copies of a picture are kept on
       one side. With 0 all are trained on, and nothing is chosen or calibrated. There is no test split: that is the
       caller's, for example ``cross_val_score``.
-    - ``out``: a folder to keep the run and its bundle in. Left out, nothing stays on disk. In a search leave it out:
-      all fits would write to one folder.
+    - ``out``: a folder to keep the run and its bundle in; the next ``fit`` replaces it. Left out, nothing stays on
+      disk. In a search leave it out: all fits would write to one folder.
 
     After ``fit``: ``classes_``; ``predictor_`` (a ``ghep.export.predictor.Predictor``); ``run_`` (the measured record;
     without ``out`` its folders are gone, ``save`` writes the bundle). If all pictures of a class are unusable, the
@@ -190,6 +190,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
             strategy=self.strategy,
             seed=int(self.random_state) if given else int(random.randint(2**31 - 1)),  # type: ignore[arg-type]
             out=out,
+            overwrite=True,
             random_weights=self.random_weights,
             time_limit=self.time_limit,
             precision=self.precision,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import inspect
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +14,12 @@ from pathlib import Path
 import pytest
 
 import ghep
+from ghep.cli import fit as fit_verb
 from ghep.cli.app import run
 from ghep.config import number_of_bytes, resolve, seconds
 from ghep.errors import ConfigError
+from ghep.experiment.fit import RunOptions
+from ghep.strategy.catalog import STRATEGIES
 
 FIT = ["--strategy", "linear_probe", "--precision", "float32"]
 
@@ -117,11 +123,47 @@ def test_check_needs_no_torch(photos: Path) -> None:
         ["predict", "BUNDLE", "nowhere/*.jpg"],
         ["predict", "BUNDLE", "PHOTOS", "--task", "mood"],
         ["evaluate", "BUNDLE", "PHOTOS", "--split", "tset"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--save-dtype", "bfloat16"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--seed", "-1"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--seed", "99999999999999999999999"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--workers", "-2"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--precision", "foo"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--augment", "wild"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--resume", "--overwrite", "--out", "RUN"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "RUN"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "AFILE"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "AFILE/x"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "/proc/nope"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--out", ""],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--label-column", "kind"],
+        ["fit", "PHOTOS", "--backbone", "RUN"],
+        ["fit", "PHOTOS", "--backbone", "LONG"],
+        ["fit", "PHOTOS", "--backbone", "a\0b"],
+        ["fit", "PHOTOS", "--backbone", ""],
+        ["fit", "PHOTOS", "--config", "LONG"],
+        ["fit", "LONG"],
+        ["fit", ""],
+        ["check", "a\0b"],
+        ["check", "LONG"],
+        ["check", ""],
+        ["check", "PHOTOS", "--label-column", "kind"],
+        ["predict", "RUN", "PHOTOS"],
+        ["predict", "LONG", "PHOTOS"],
+        ["predict", "a\0b", "PHOTOS"],
+        ["predict", "BUNDLE", "LONG"],
+        ["predict", "BUNDLE", "a\0b"],
+        ["predict", "BUNDLE", ""],
+        ["predict", "BUNDLE", "PHOTOS", "--out", "nodir/x.csv"],
+        ["predict", "BUNDLE", "PHOTOS", "--out", "PHOTOS"],
+        ["predict", "BUNDLE", "PHOTOS", "--out", ""],
+        ["evaluate", "BUNDLE", "PHOTOS", "--out", "AFILE"],
+        ["evaluate", "BUNDLE", "PHOTOS", "--out", "AFILE/x"],
+        ["evaluate", "RUN", "PHOTOS"],
         ["check", "nowhere"],
         ["backbones", "--describe", "timm/resnet_fifty"],
         ["fit", "PHOTOS", "--no-such-flag"],
     ],
-    ids=lambda arguments: " ".join(arguments),
+    ids=lambda arguments: " ".join(arguments).replace("\0", "NUL"),
 )
 def test_a_mistake_is_one_line_of_cause_and_one_of_remedy(
     arguments: list[str],
@@ -133,10 +175,14 @@ def test_a_mistake_is_one_line_of_cause_and_one_of_remedy(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names = {"PHOTOS": str(photos), "BUNDLE": str(bundle), "SMALL": small_backbone}
+    (tmp_path / "AFILE").write_text("a file", encoding="utf-8")
+    names = {"PHOTOS": str(photos), "BUNDLE": str(bundle), "SMALL": small_backbone, "RUN": str(bundle.parent)}
+    names["LONG"] = "x" * 5000
     assert run([names.get(word, word) for word in arguments]) == 2
     told = capsys.readouterr().err
     assert "Traceback" not in told
+    if "--frozen-blocks" not in arguments:  # how many blocks there are is known when the backbone is
+        assert "stage 1" not in told and "] read" not in told, "refused before the work"
     if "--no-such-flag" not in arguments:
         lines = [line for line in told.splitlines() if line.startswith(("error: ", "  fix: "))]
         assert [line[:5] for line in lines] == ["error", "  fix"], told
@@ -155,6 +201,163 @@ def test_config_file_is_overridden_by_flags_and_checked(tmp_path: Path) -> None:
     file.write_text("data = photos\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="not valid TOML"):
         resolve(file, {})
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('seed = "a"', "seed='a' (a whole number"),
+        ("backbone = 5", "backbone=5 ("),
+        ("strategy = 5", "strategy=5 ("),
+        ('strategy = "light"\nfrozen_blocks = "1"', "frozen_blocks='1' (a whole number"),
+        ("out = 3", "out=3 ("),
+        ("label_columns = 3", "label_columns=3 ("),
+        ('path_column = ""', "path_column='' ("),
+        ('workers = "2"', "workers='2' (a whole number"),
+        ("workers = 2.5", "workers=2.5 (a whole number"),
+        ('strategy = "full"\nclass_weights = "no"', "class_weights='no' (true or false"),
+        ('resume = "no"', "resume='no' (true or false"),
+        ("epochs = true", "epochs=True (a whole number"),
+        ("lr = true", "lr=True (above 0"),
+        ("time_limit = true", "time_limit=True ("),
+        ("cache_size = [1]", "cache_size=[1] ("),
+        ('seed = "a"\nworkers = -1\nepochs = -1', "epochs=-1 (a whole number from 0); seed='a' ("),
+    ],
+)
+def test_a_config_file_with_a_wrong_type_names_it(
+    line: str, told: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f'data = "{photos}"\n{line}\n', encoding="utf-8")
+    assert run(["fit", "--config", str(file)]) == 2
+    error = capsys.readouterr().err
+    assert told in error and error.splitlines()[1].startswith("  fix: ")
+
+
+def test_data_of_a_wrong_type_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text("data = 1\n", encoding="utf-8")
+    assert run(["fit", "--config", str(file)]) == 2
+    assert "data=1 (" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "told"),
+    [
+        (PermissionError(13, "Permission denied", "/a/b"), 2, "/a/b: Permission denied"),
+        (OSError(28, "No space left on device"), 2, "No space left on device"),
+        (ZeroDivisionError("division by zero"), 3, "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_nobody_foresaw_is_one_line_and_an_exit_code(
+    raised: Exception,
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("ghep.data.check.check", fails)
+    monkeypatch.delenv("GHEP_DEBUG", raising=False)
+    assert run(["check", "photos"]) == code
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 and told in lines[0] and lines[1].startswith("  fix: ")
+    monkeypatch.setenv("GHEP_DEBUG", "1")
+    assert run(["check", "photos"]) == code
+    assert ("Traceback" in capsys.readouterr().err) is (code == 3)
+
+
+def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ghep.data.check.check", fails)
+    assert run(["check", "photos"]) == 130
+
+
+def test_fit_with_a_finding_of_severity_error_is_1(
+    photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "photos"
+    shutil.copytree(photos, data)
+    shutil.copy(data / "train" / "rows" / "000.png", data / "test" / "rows" / "copy.png")
+    assert run(["fit", str(data), "-b", small_backbone, "-o", str(tmp_path / "r"), *FIT]) == 1
+    told = capsys.readouterr().out
+    assert "error: " in told and (tmp_path / "r" / "bundle").is_dir()
+
+
+def test_predict_takes_from_a_folder_what_training_takes(
+    bundle: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new"
+    (folder / "deeper").mkdir(parents=True)
+    picture = photos / "test" / "rows" / "000.png"
+    for name in ("0.png", "._0.png", "without-suffix", "deeper/1.png"):
+        shutil.copy(picture, folder / name)
+    (folder / "notes.txt").write_text("no image", encoding="utf-8")
+    assert run(["predict", str(bundle), str(folder)]) == 0
+    names = sorted(line.split("\t")[0].removeprefix(f"{folder}/") for line in capsys.readouterr().out.splitlines())
+    assert names == ["0.png", "deeper/1.png", "without-suffix"]
+
+
+def test_the_error_points_from_a_run_to_its_bundle(
+    bundle: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (
+        ["predict", str(bundle.parent), str(photos)],
+        ["fit", str(photos), "--backbone", str(bundle.parent)],
+    ):
+        assert run(arguments) == 2
+        assert f"fix: pass {bundle}" in capsys.readouterr().err
+
+
+def test_a_split_that_is_not_there_is_told_with_those_that_are(
+    bundle: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", str(bundle), str(photos / "test"), "--split", "foo"]) == 2
+    assert "choose all\n" in capsys.readouterr().err
+    assert run(["evaluate", str(bundle), str(photos), "--split", "foo"]) == 2
+    assert "choose test, train, valid or all" in capsys.readouterr().err
+
+
+def test_every_setting_of_a_strategy_has_a_flag() -> None:
+    flags = set(inspect.signature(fit_verb.command).parameters)
+    settings = {field.name for kind in STRATEGIES.values() for field in dataclasses.fields(kind)}
+    options = {field.name for field in dataclasses.fields(RunOptions)} - {"read"}
+    assert settings | options <= flags
+
+
+def test_a_finished_run_is_replaced_only_when_asked(
+    photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "r"
+    command = ["fit", str(photos), "-b", small_backbone, "-o", str(out), *FIT]
+    assert run(command) == 0
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    (out / "checkpoints" / "last").mkdir(parents=True)
+    before = (out / "bundle" / "MANIFEST.json").read_bytes()
+    capsys.readouterr()
+    assert run([*command, "--seed", "1"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (out / "bundle" / "MANIFEST.json").read_bytes() == before
+    assert run([*command, "--seed", "1", "--overwrite"]) == 0
+    assert json.loads((out / "config.json").read_text(encoding="utf-8"))["seed"] == 1
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine" and not (out / "checkpoints").exists()
+
+
+def test_a_table_for_people_has_one_line_a_row_and_no_formula(
+    bundle: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a\tb\nc.png", "=1+1.png"):
+        shutil.copy(photos / "test" / "rows" / "000.png", name)
+    assert run(["predict", str(bundle), "a\tb\nc.png", "=1+1.png", "--out", "p.csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["a\\tb\\nc.png", "=1+1.png"]
+    with Path("p.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["input"] for row in csv.DictReader(file)] == ["a\tb\nc.png", "'=1+1.png"]
 
 
 def test_times_and_sizes() -> None:

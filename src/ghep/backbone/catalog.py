@@ -25,7 +25,8 @@ from ghep.backbone.hub import hub_network
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, did_you_mean
-from ghep.storage.folder import recover, verify_folder
+from ghep.storage.folder import MANIFEST, recover, verify_folder
+from ghep.storage.paths import path_named, refuse_run
 from ghep.storage.text import read_json
 from ghep.types import Finding
 
@@ -87,9 +88,10 @@ def find(name: str) -> Blueprint:
     if name.startswith("timm/"):
         architecture, _, file = name.removeprefix("timm/").partition("@")
         return _from_timm_name(architecture, file)
-    path = Path(name).expanduser()
+    path = path_named(name, error=BackboneError, what="backbone").expanduser()
     recover(path)
     if path.is_dir():
+        refuse_run(path, error=BackboneError, manifest=MANIFEST)
         return _from_folder(path)
     if path.suffix == ".json" and path.is_file():
         return _from_card(read_json(path, error=BackboneError, what="architecture"), path, None)

@@ -1,18 +1,36 @@
 """The verbs, their exit codes, and how a mistake is told.
 
-Exit codes: 0 done; 1 done, and something was found (``check`` with errors); 2 the user can mend it; 3 a bug of ours;
-130 interrupted.
+Exit codes, here and nowhere else:
+
+    0     done
+    1     done, but something was found that needs attention: ``check``: warnings; ``predict``: unusable files;
+          ``fit``: a finding of severity error, such as copies across splits or divergence (the bundle is written)
+    2     the user can mend it: wrong options, data, backbone, a full disk; ``check``: errors
+    3     a bug of ours; GHEP_DEBUG=1 prints the traceback
+    130   interrupted
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+import traceback
 
 import typer
 
 from ghep import __version__
 from ghep.cli import backbones, check, evaluate, fit, predict
 from ghep.errors import BrokenPromise, GhepError
+from ghep.storage.text import reason
+
+REMEDIES = {
+    errno.ENOSPC: "free some space, or choose another place; fit: a smaller --cache-size, TMPDIR on a larger disk",
+    errno.EDQUOT: "free some space, or choose another place",
+    errno.EMFILE: "allow more open files (ulimit -n), or ask for fewer --workers",
+}
+REMEDY = "check that the path is there and that you may read and write it"
+REPORT = "please report it, with this line and the command; GHEP_DEBUG=1 prints where it happened"
 
 app = typer.Typer(
     name="ghep",
@@ -49,11 +67,23 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
     except GhepError as error:
-        print(f"error: {error.cause}", file=sys.stderr)
-        if error.remedy:
-            print(f"  fix: {error.remedy}", file=sys.stderr)
-        return 3 if isinstance(error, BrokenPromise) else 2
+        return _told(error.cause, error.remedy, 3 if isinstance(error, BrokenPromise) else 2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return _told(f"{where}{reason(error)}", REMEDIES.get(error.errno or 0, REMEDY), 2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except Exception as error:
+        if os.environ.get("GHEP_DEBUG") == "1":
+            traceback.print_exc()
+        first = next(iter(str(error).splitlines()), "")
+        return _told(f"a bug in ghep: {type(error).__name__}: {first}", REPORT, 3)
     return 0
+
+
+def _told(cause: str, remedy: str, code: int) -> int:
+    print(f"error: {cause}", file=sys.stderr)
+    if remedy:
+        print(f"  fix: {remedy}", file=sys.stderr)
+    return code

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ghep.errors import ConfigError
+from ghep.storage.paths import path_named
+
 DATA = "Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder."
 
-Data = Annotated[Path, typer.Argument(help=DATA)]
-Bundle = Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.")]
+
+def given_path(text: str) -> Path:
+    """Read a path from the command line; a shell variable that is not set must not mean the current folder."""
+    return path_named(text, error=ConfigError, what="a path on the command line")
+
+
+def can_write(out: Path | None, *, folder: bool = False) -> None:
+    """Raise ConfigError if ``out`` cannot be written: asked before the work, not after it."""
+    if out is None:
+        return
+    place = next(one for one in (out, *out.absolute().parents) if one.exists()) if folder else out.absolute().parent
+    if folder and not place.is_dir():
+        raise ConfigError(f"cannot make the folder {out}: {place} is a file", remedy="choose another --out")
+    if not folder and out.is_dir():
+        raise ConfigError(f"cannot write {out}: it is a folder", remedy="choose a file name, as in predictions.csv")
+    if not place.is_dir():
+        raise ConfigError(f"cannot write {out}: there is no folder {place}", remedy="make it, or choose another --out")
+    if not os.access(out if out.exists() else place, os.W_OK):
+        raise ConfigError(f"cannot write {out}: not permitted", remedy="choose another --out")
+
+
+Data = Annotated[Path, typer.Argument(help=DATA, parser=given_path, metavar="DATA")]
+Bundle = Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.", parser=given_path, metavar="BUNDLE")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first unusable file instead of leaving it out.")]
 PathColumn = Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")]
 LabelColumns = Annotated[

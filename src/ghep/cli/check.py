@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def command(
     data: Data,
     strict: Strict = False,
-    seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split.")] = 0,
     path_column: PathColumn = None,
     label_column: LabelColumns = None,
     split_column: SplitColumn = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import DATA, Json, LabelColumns, PathColumn, SplitColumn
+from ghep.cli.arguments import DATA, Json, LabelColumns, PathColumn, SplitColumn, given_path
 from ghep.cli.terminal import Terminal, print_json
 
 STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, scratch"
@@ -29,9 +29,16 @@ def command(
     ] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help=STRATEGIES)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of split, order, views and random weights.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder; runs/<name> unless given.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Run folder; runs/<name> unless given.", parser=given_path, metavar="FOLDER"),
+    ] = None,
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace the finished run in --out.")] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="TOML file with the same names as the flags.")
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="TOML file with the same names as the flags.", parser=given_path, metavar="FILE"
+        ),
     ] = None,
     time_limit: Annotated[str | None, typer.Option(help="Training ends within this: 90s, 30m, 1.5h.")] = None,
     resume: Annotated[bool | None, typer.Option("--resume", help="Go on from the last epoch saved in --out.")] = None,
@@ -59,6 +66,8 @@ def command(
     frozen_blocks: Annotated[int | None, _setting("light: how many leading blocks stand still.")] = None,
     optimizer: Annotated[str | None, _setting("adamw or sgd.")] = None,
     weight_decay: Annotated[float | None, _setting("Weight decay of matrices.")] = None,
+    momentum: Annotated[float | None, _setting("Momentum of sgd.")] = None,
+    schedule: Annotated[str | None, _setting("cosine or constant, after the rise.")] = None,
     warmup: Annotated[float | None, _setting("Share of the steps in which the rates rise.")] = None,
     clip_norm: Annotated[float | None, _setting("Largest gradient norm; 0 is off.")] = None,
     label_smoothing: Annotated[float | None, _setting("0 is off.")] = None,
@@ -73,6 +82,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Train one model and save it, with its scores, cost and proof.
+
+    The exit code is 1 if something was found that makes the result doubtful, such as copies across splits.
 
     Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
     """
@@ -92,3 +103,5 @@ def command(
         from ghep.cli.show import print_run
 
         print_run(run)
+    if any(finding.severity == "error" for finding in run.findings):
+        raise typer.Exit(1)

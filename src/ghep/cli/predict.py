@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import Bundle, Json
+from ghep.cli.arguments import Bundle, Json, can_write, given_path
 from ghep.cli.terminal import Terminal, print_json
 from ghep.errors import ConfigError, did_you_mean
+from ghep.storage.text import cell
 
 if TYPE_CHECKING:
     from ghep.export.predictor import Prediction
@@ -24,15 +25,23 @@ def command(
     files: Annotated[list[str], typer.Argument(help="Images, folders (every image in them) or globs.")],
     task: Annotated[str | None, typer.Option(help="Answer for this task only.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to print for each image.")] = 1,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write a CSV with every class's probability.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Write a CSV with every class's probability.", parser=given_path, metavar="FILE"
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Predict the labels of images.
 
-    An image that cannot be used is named with its reason, and the exit code is 1.
+    An image that cannot be used is named with its reason, and the exit code is 1. Tabs and line
+    breaks in a file's name are printed escaped; in the CSV a cell that a spreadsheet would run as a formula gets a
+    single quote in front; --json is exact.
 
     Example: ghep predict runs/ants/bundle new/*.jpg --top 3
     """
+    can_write(out)
     paths = expand(files)
     from ghep.export.predictor import load
 
@@ -53,14 +62,17 @@ def command(
 
 
 def expand(patterns: Sequence[str]) -> list[Path]:
-    """Return files for files, folders and globs, each once; raise ConfigError for what matches none."""
-    from ghep.data.sources.folders import IMAGE_SUFFIXES
+    """Return files for files, folders and globs, each once; raise ConfigError for what matches none.
+
+    Of a folder, what training would take from it.
+    """
+    from ghep.data.sources.folders import images_in
 
     found: dict[Path, None] = {}
     for pattern in patterns:
-        path = Path(pattern)
+        path = given_path(pattern)
         if path.is_dir():
-            matches = [one for one in sorted(path.rglob("*")) if one.suffix.lower() in IMAGE_SUFFIXES]
+            matches = images_in(path)
         elif path.exists():
             matches = [path]
         else:
@@ -73,12 +85,18 @@ def expand(patterns: Sequence[str]) -> list[Path]:
 
 def _print(rows: Sequence[Prediction], top: int, *, several: bool) -> None:
     for row in rows:
-        name = f"{row.input} ({row.task})" if several else row.input
+        name = _one_line(f"{row.input} ({row.task})" if several else row.input)
         if row.problem:
-            print(f"{name}\t-\t{row.problem}")
+            print(f"{name}\t-\t{_one_line(row.problem)}")
             continue
         best = sorted(row.probabilities.items(), key=lambda item: -item[1])[:top]
-        print(name + "".join(f"\t{label}\t{probability:.4f}" for label, probability in best))
+        print(name + "".join(f"\t{_one_line(label)}\t{probability:.4f}" for label, probability in best))
+
+
+def _one_line(text: str) -> str:
+    """Return ``text`` with control characters, and bytes that are no UTF-8, written out: one row stays one row."""
+    shown = "".join(one.encode("unicode_escape").decode() if one < " " or one == "\x7f" else one for one in text)
+    return shown.encode("utf-8", "backslashreplace").decode()
 
 
 def _plain(row: Prediction) -> dict[str, Any]:
@@ -94,11 +112,11 @@ def _plain(row: Prediction) -> dict[str, Any]:
 
 def _write(out: Path, rows: Sequence[Prediction]) -> None:
     classes = list(dict.fromkeys(name for row in rows for name in row.probabilities))
-    with out.open("w", encoding="utf-8", newline="") as file:
+    with out.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(["input", "task", "label", "probability", "problem", *(f"p:{name}" for name in classes)])
         for row in rows:
             each = [f"{row.probabilities[name]:.6f}" if name in row.probabilities else "" for name in classes]
             probability = "" if row.probability is None else f"{row.probability:.6f}"
-            table.writerow([row.input, row.task, row.label or "", probability, row.problem, *each])
+            table.writerow(map(cell, [row.input, row.task, row.label or "", probability, row.problem, *each]))
     print(f"wrote {out}", file=sys.stderr)

@@ -10,10 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from ghep.experiment.record import SplitResult, score_json
-from ghep.storage.text import write_json_atomic, write_text_atomic
+from ghep.storage.text import cell, write_json_atomic, write_text_atomic
 from ghep.strategy.base import Plan
 from ghep.types import Cost, Finding, Quarantined
 
+FILES = (
+    "config.json",
+    "plan.json",
+    "history.csv",
+    "metrics.json",
+    "predictions.csv",
+    "findings.json",
+    "quarantine.csv",
+)
+"""What a run writes beside ``bundle`` and ``checkpoints``."""
 MANY_CLASSES = 50
 """Above this many classes predictions.csv holds the label's probability, not every class's."""
 
@@ -93,5 +103,5 @@ def _csv(header: Iterable[str], rows: Iterable[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(header), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)
     return text.getvalue()

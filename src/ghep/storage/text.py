@@ -105,6 +105,15 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def cell(value: Any) -> Any:
+    """Return a value for a CSV: text that a spreadsheet would run as a formula gets a single quote in front.
+
+    File names and labels come from anywhere, and ``=HYPERLINK(...)`` is a file name
+    (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay as they are.
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
 def reason(cause: BaseException) -> str:
     """Say in a few words why the system or the parser refused."""
     if isinstance(cause, OSError) and cause.strerror:

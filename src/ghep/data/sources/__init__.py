@@ -21,6 +21,7 @@ from ghep.data.sources.folders import read_class_folders
 from ghep.data.sources.layout import TABLE_SUFFIXES, TableFile, is_saved_dataset, table_files
 from ghep.data.sources.tables import Table, read_delimited, read_json_lines
 from ghep.errors import DataError
+from ghep.storage.paths import path_named
 
 __all__ = ["read"]
 
@@ -37,7 +38,7 @@ def read(
     The column names are for tables only; left out, usual names (``path``, ``label``, ``split``) are looked for and
     what was taken is said in a Finding. Raises ``DataError``.
     """
-    root = Path(location)
+    root = path_named(location, error=DataError, what="the data")
     columns = Columns(
         path_column, (label_columns,) if isinstance(label_columns, str) else tuple(label_columns), split_column
     )
@@ -56,6 +57,12 @@ def read(
     found = table_files(root)
     if found:
         return assemble(name, root, [_read_table(file, root) for file in found], columns)
+    asked = [column for column in (columns.path, *columns.labels, columns.split) if column]
+    if asked:
+        raise DataError(
+            f"{root} is a folder of class folders: it has no columns, and {', '.join(asked)} was asked for",
+            remedy="leave the columns out (the class is the folder's name), or give the table that has them",
+        )
     return read_class_folders(name, root)
 
 

@@ -57,6 +57,11 @@ def read_class_folders(name: str, root: Path) -> Source:
     return Source(name, root, tuple(examples), splits, (DEFAULT_TASK,), tuple(findings))
 
 
+def images_in(folder: Path) -> list[Path]:
+    """Return the images in ``folder`` and below, sorted: what training would take from a class folder."""
+    return [path for path in _files(folder) if _is_image(path)]
+
+
 def _split_folders(root: Path, folders: list[Path]) -> list[tuple[Split, Path]]:
     named = [(split, folder) for folder in folders if (split := split_of(folder.name))]
     if not any(split == "train" for split, _ in named):

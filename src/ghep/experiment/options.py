@@ -1,0 +1,148 @@
+"""How a run is carried out, and everything about it that can be refused before the work. In: what ``fit`` was given,
+out: plain values that hold, and a folder that can be written to.
+
+A wrong value is found here, before the backbone is loaded and the data are read: not after an hour, when it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from ghep.data.dataset import Source
+from ghep.data.pixels import DEFAULT_LIMIT_BYTES
+from ghep.errors import ConfigError
+from ghep.experiment.folder import FILES
+from ghep.model.bundle import DTYPES
+from ghep.model.device import device_named
+from ghep.storage.folder import MANIFEST
+from ghep.storage.paths import path_named
+from ghep.storage.text import reason
+from ghep.strategy.base import Strategy, is_bool, whole, within
+from ghep.training.precision import NAMES as PRECISIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a run is carried out, beside what is trained from what."""
+
+    out: Path | str | None = None
+    """Run folder; derived from data, backbone, strategy and time unless given."""
+    overwrite: bool = False
+    """Replace the finished run in ``out``; without it one is never replaced."""
+    random_weights: bool = False
+    """Take the backbone's architecture with random weights: a control."""
+    resume: bool = False
+    """Go on from the last epoch saved in ``out``."""
+    time_limit: float | None = None
+    """Seconds of training; the schedule runs out with it."""
+    device: str = "auto"
+    """auto (CUDA if there is one), cpu, cuda, mps."""
+    precision: str = "auto"
+    workers: int = 2
+    strict: bool = False
+    """Stop at the first unusable file instead of leaving it out."""
+    cache_size: int = DEFAULT_LIMIT_BYTES
+    """Bytes of decoded images kept on disk while the run lasts."""
+    save_dtype: str = "float32"
+    read: Mapping[str, Any] = field(default_factory=dict)
+    """Columns of a table: path_column, label_columns, split_column."""
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, Path) or _is_text(value)
+
+
+def _is_device(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(device_named(value))
+    except ConfigError:
+        return False
+
+
+def _are_columns(value: Any) -> bool:
+    return _is_text(value) or (isinstance(value, Sequence) and not isinstance(value, str) and all(map(_is_text, value)))
+
+
+COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "path_column": (_is_text, "the name of a column"),
+    "label_columns": (_are_columns, "the name of a column, or a list of them"),
+    "split_column": (_is_text, "the name of a column"),
+}
+POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "data": (lambda value: isinstance(value, Source) or _is_path(value), "a path, or a Source"),
+    "backbone": (_is_path, "a name or a path, see ghep backbones"),
+    "strategy": (lambda value: isinstance(value, Strategy) or _is_text(value), "a name, or a Strategy"),
+    "seed": (whole(0, 2**32 - 1), f"a whole number from 0 to {2**32 - 1}"),
+    "out": (_is_path, "a path"),
+    "overwrite": (is_bool, "true or false"),
+    "random_weights": (is_bool, "true or false"),
+    "resume": (is_bool, "true or false"),
+    "time_limit": (within(0, inf, without=(0, inf)), "seconds, above 0; in flags and files also 30m"),
+    "device": (_is_device, "auto, cpu, or what torch has on this machine: cuda, cuda:1, mps"),
+    "precision": (("auto", *PRECISIONS).__contains__, f"auto, {', '.join(PRECISIONS)}"),
+    "workers": (whole(0), "a whole number from 0"),
+    "strict": (is_bool, "true or false"),
+    "cache_size": (whole(0), "bytes, a whole number from 0; in flags and files also 8G"),
+    "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
+    "read": (lambda value: isinstance(value, Mapping) and set(value) <= set(COLUMNS), f"names: {', '.join(COLUMNS)}"),
+    **COLUMNS,
+}
+"""What ``fit`` is given -> what it may be, and the same in words."""
+NEEDED = {"data", "backbone", "strategy", "seed"}
+"""None of these is a mistake; for the others it means: not given."""
+
+
+def wrong_values(values: Mapping[str, Any]) -> list[str]:
+    """Return each value that cannot be, with what was expected: ``"seed=-1 (a whole number from 0 to ...)"``."""
+    return [
+        f"{name}={value!r} ({allowed})"
+        for name, (possible, allowed) in POSSIBLE.items()
+        if (value := values.get(name)) is not None or name in NEEDED & set(values)
+        if not possible(value)
+    ]
+
+
+def make_folder(folder: Path) -> Path:
+    """Make ``folder``, before the work that is to be saved in it; raise ConfigError if it cannot be written to."""
+    path_named(folder, error=ConfigError, what="out")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise ConfigError(f"cannot make the folder {folder} ({reason(cause)})", remedy="choose another out") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"cannot write to {folder}", remedy="choose another out, or change its permissions")
+    return folder
+
+
+def refuse_finished(folder: Path, options: RunOptions) -> None:
+    """Raise ConfigError if ``folder`` holds a finished run, unless it is to be gone on with or overwritten."""
+    bundle = folder / "bundle"
+    if bundle.exists() and not (bundle / MANIFEST).is_file():
+        raise ConfigError(f"{bundle} is in the way, and not from ghep", remedy="choose another out, or move it away")
+    if options.resume and options.overwrite:
+        raise ConfigError(
+            "resume and overwrite came together", remedy="choose one: go on with the run, or replace it by another"
+        )
+    if bundle.exists() and not options.resume and not options.overwrite:
+        raise ConfigError(
+            f"{folder} holds a finished run",
+            remedy="choose another out, pass --overwrite (overwrite=True) to replace it, or --resume to go on with it",
+        )
+
+
+def clear(folder: Path) -> None:
+    """Remove what an old run wrote into ``folder``, and nothing else: no file of it may pass for one of the new run."""
+    for name in ("bundle", "checkpoints"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
