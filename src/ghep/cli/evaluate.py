@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import Bundle, Data, Json, LabelColumns, PathColumn, SplitColumn
+from ghep.cli.arguments import Bundle, Data, Json, LabelColumns, PathColumn, SplitColumn, can_write, given_path
 from ghep.cli.show import print_findings, print_scores
 from ghep.cli.terminal import Terminal, print_json
 
@@ -19,7 +19,10 @@ def command(
     split: Annotated[
         str | None, typer.Option(help="train, valid, test or all; test, else valid, else all unless given.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for predictions.csv.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for predictions.csv.", parser=given_path, metavar="FOLDER"),
+    ] = None,
     path_column: PathColumn = None,
     label_column: LabelColumns = None,
     split_column: SplitColumn = None,
@@ -29,6 +32,7 @@ def command(
 
     Example: ghep evaluate runs/ants/bundle photos/
     """
+    can_write(out, folder=True)
     from ghep.experiment.evaluation import evaluate
     from ghep.experiment.folder import scores_json, write_predictions
 

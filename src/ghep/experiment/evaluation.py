@@ -97,6 +97,11 @@ def _choose(
     """Return the name of the split that is measured, and its examples."""
     present = {splits.get(example.id, "all") for example in examples}
     if wanted is not None and wanted not in {*present, "all"}:
-        raise ConfigError(f'there is no split "{wanted}"', remedy=f"choose {', '.join(sorted(present))} or all")
+        raise ConfigError(f'there is no split "{wanted}"', remedy=f"choose {_or_all(present)}")
     name = wanted or next((one for one in ("test", "valid") if one in present), "all")
     return name, tuple(example for example in examples if name == "all" or splits.get(example.id) == name)
+
+
+def _or_all(present: set[str]) -> str:
+    splits = sorted(present - {"all"})
+    return f"{', '.join(splits)} or all" if splits else "all"

@@ -9,8 +9,8 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
-from ghep.data.pixels import DEFAULT_LIMIT_BYTES, PixelStore
+from ghep.data.pixels import PixelStore
 from ghep.errors import ConfigError, did_you_mean
 from ghep.experiment.announce import plan_in_words
 from ghep.experiment.card import model_card
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
+from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, wrong_values
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import results, split_logits, temperatures
@@ -44,35 +45,10 @@ from ghep.tasks.classification import Classification
 from ghep.types import Cost, Finding, Split
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """How a run is carried out, beside what is trained from what."""
-
-    out: Path | str | None = None
-    """Run folder; derived from data, backbone, strategy and time unless given."""
-    random_weights: bool = False
-    """Take the backbone's architecture with random weights: a control."""
-    resume: bool = False
-    """Go on from the last epoch saved in ``out``."""
-    time_limit: float | None = None
-    """Seconds of training; the schedule runs out with it."""
-    device: str = "auto"
-    """auto (CUDA if there is one), cpu, cuda, mps."""
-    precision: str = "auto"
-    workers: int = 2
-    strict: bool = False
-    """Stop at the first unusable file instead of leaving it out."""
-    cache_size: int = DEFAULT_LIMIT_BYTES
-    """Bytes of decoded images kept on disk while the run lasts."""
-    save_dtype: str = "float32"
-    read: Mapping[str, Any] = field(default_factory=dict)
-    """Columns of a table: path_column, label_columns, split_column."""
-
-
 def fit(
     data: str | Path | Source,
     *,
-    backbone: str = "seedling",
+    backbone: str | Path = "seedling",
     strategy: str | Strategy = "linear_probe",
     seed: int = 0,
     reporter: Reporter | None = None,
@@ -80,25 +56,53 @@ def fit(
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
-    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...) or of the strategy (``epochs``,
-    ``lr``, ...); an unknown one is a ConfigError. Raises DataError, BackboneError, ConfigError for what the user can
-    mend.
+    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), the columns of a table
+    (``path_column``, ``label_columns``, ``split_column``) or fields of the strategy (``epochs``, ``lr``, ...); None is
+    not given. An unknown one is a ConfigError, and so is a value that cannot be, all of them in one, before anything
+    is read. Raises DataError, BackboneError, ConfigError for what the user can mend.
 
     >>> run = fit("photos/", backbone="seedling", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
     0.941 [0.893, 0.969] (n=153)
     """
+    options = {name: value for name, value in options.items() if value is not None}
+    read = options.pop("read", {})
+    columns = (
+        {**read, **{name: options.pop(name) for name in COLUMNS if name in options}}
+        if isinstance(read, Mapping)
+        else {}
+    )
+    given = {"data": data, "backbone": backbone, "strategy": strategy, "seed": seed, "read": read}
+    wrong = wrong_values({**columns, **options, **given})
+    if isinstance(data, Source) and any(columns.values()):
+        wrong.append(f"{', '.join(columns)} (a Source has no columns: its examples have their labels)")
     known = {option.name for option in dataclasses.fields(RunOptions)}
-    run_options = RunOptions(**{key: value for key, value in options.items() if key in known})
-    settings = {key: value for key, value in options.items() if key not in known}
-    if isinstance(strategy, str):
-        strategy = strategy_named(strategy, **settings)
-    elif settings:
-        raise ConfigError(
-            f"settings {', '.join(settings)} came beside a Strategy object",
-            remedy=f"put them into it; {did_you_mean(next(iter(settings)), known)}",
-        )
-    return _Experiment(data, backbone, strategy, seed, run_options, reporter or Silent()).run()
+    settings = {name: value for name, value in options.items() if name not in known}
+    strategy = _strategy(strategy, settings, known, wrong)
+    run_options = RunOptions(**{name: value for name, value in options.items() if name in known}, read=columns)
+    return _Experiment(data, str(backbone), strategy, seed, run_options, reporter or Silent()).run()
+
+
+def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wrong: list[str]) -> Strategy:
+    """Return the strategy; raise one ConfigError for what is wrong with it and for ``wrong`` beside it."""
+    remedy, strategy = "correct these, or leave them out", None
+    try:
+        if isinstance(given, str):
+            strategy = strategy_named(given, **settings)
+        elif isinstance(given, Strategy) and settings:
+            raise ConfigError(
+                f"settings {', '.join(settings)} came beside a Strategy object",
+                remedy=f"put them into it; {did_you_mean(next(iter(settings)), known)}",
+            )
+        elif isinstance(given, Strategy):
+            strategy = given
+    except ConfigError as error:
+        if not wrong:
+            raise
+        wrong, remedy = [error.cause, *wrong], error.remedy
+    if wrong or strategy is None:
+        raise ConfigError(f"fit cannot have {'; '.join(wrong)}", remedy=remedy)
+    return strategy
 
 
 @dataclass
@@ -113,6 +117,9 @@ class _Experiment:
     def run(self) -> Run:
         began = time.perf_counter()
         phases: dict[str, float] = {}
+        make_folder(Path(self.options.out or "runs"))
+        if self.options.out is not None:
+            refuse_finished(Path(self.options.out), self.options)
         backbone = load_backbone(self.backbone_name, random_weights=self._random, seed=self.seed)
         phases["load"] = time.perf_counter() - began
         store = PixelStore(backbone.preprocess, limit_bytes=self.options.cache_size)
@@ -130,6 +137,8 @@ class _Experiment:
         splits = _labelled(dataset, tasks, store)
         plan = self.strategy.plan(_situation(backbone, splits))
         folder = self._folder(dataset, backbone)
+        if self.options.overwrite:
+            clear(folder)
         write_settings(folder, self._settings(dataset), plan)
         summary = self.strategy.summary
         for line in plan_in_words(dataset, backbone, plan, summary=summary, overflow=store.overflow):
@@ -139,7 +148,7 @@ class _Experiment:
         fitted = fit_plan(
             model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan)
         )
-        proof = prove(backbone, before, plan.stages)
+        proof = prove(backbone, before, plan.stages, start_kept=fitted.start_kept)
         round_weights(model, self.options.save_dtype)  # before scoring: what is measured is what is deployed
 
         held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
@@ -170,8 +179,7 @@ class _Experiment:
             stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
             name = "-".join((dataset.name, Path(backbone.card.name).name, self.strategy.name, str(self.seed), stamp))
             folder = Path("runs") / name
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return make_folder(folder)
 
     def _settings(self, dataset: Dataset) -> dict[str, Any]:
         return {
@@ -190,16 +198,15 @@ class _Experiment:
             for example in dataset.examples(split)
         ]
         stages = [stage.to_json() for stage in plan.stages]
-        text = json.dumps([labels, sorted(before.items()), stages, self.seed, self.options.time_limit])
+        text = json.dumps([labels, sorted(before.items()), stages, self.seed])
         checkpoint = folder / "checkpoints" / "last"
-        if checkpoint.exists() and not self.options.resume:
-            _discard(checkpoint)
         return FitOptions(
             seed=self.seed,
             time_limit=self.options.time_limit,
             precision=self.options.precision,
             workers=self.options.workers,
             checkpoint=checkpoint,
+            resume=self.options.resume,
             run_key=hashlib.sha256(text.encode()).hexdigest(),
             report=self.reporter.epoch,
             progress=self.reporter.progress,
@@ -219,7 +226,11 @@ class _Experiment:
         findings: tuple[Finding, ...],
         cost: Cost,
     ) -> Run:
-        surroundings = {**environment(), "device": str(model.device), "precision": fitted.precision.name}
+        surroundings = {
+            **environment(),
+            "device": str(model.device),
+            "precision": fitted.precision.name if fitted.precision else "float32",
+        }
         metrics = metrics_json(scored, cost)
         card = model_card(
             dataset=dataset,
@@ -235,7 +246,7 @@ class _Experiment:
             **self._settings(dataset),
             "environment": surroundings,
             "proof": proof.blocks,
-            "precision_milliseconds": fitted.precision.milliseconds,
+            "precision_milliseconds": fitted.precision.milliseconds if fitted.precision else {},
         }
         model.backbone.card = _raised(model.backbone.card, dataset, plan, proof)
         bundle = folder / "bundle"
@@ -317,9 +328,3 @@ def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Pl
         examples_seen=fitted.examples_seen,
         phases=phases,
     )
-
-
-def _discard(checkpoint: Path) -> None:
-    import shutil
-
-    shutil.rmtree(checkpoint)

@@ -25,7 +25,8 @@ from ghep.backbone.weights import read_weights
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BundleError, ConfigError, UserError
 from ghep.model.transfer import TransferModel
-from ghep.storage.folder import read_manifest, recover, verify_folder, write_folder
+from ghep.storage.folder import MANIFEST, read_manifest, recover, verify_folder, write_folder
+from ghep.storage.paths import path_named, refuse_run
 from ghep.storage.text import read_json, write_json_atomic, write_text_atomic
 from ghep.tasks.registry import from_json
 
@@ -87,9 +88,7 @@ def _as_saved(state: Mapping[str, torch.Tensor], dtype: str) -> dict[str, torch.
     """Return the tensors as the file holds them: floats in ``dtype``, counters as they are."""
     if dtype not in DTYPES:
         raise ConfigError(f'weights cannot be saved as "{dtype}"', remedy=f"choose {' or '.join(DTYPES)}")
-    saved = {
-        name: tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor for name, tensor in state.items()
-    }
+    saved = {name: tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor for name, tensor in state.items()}
     lost = [name for name, tensor in state.items() if (tensor.isfinite() & ~saved[name].isfinite()).any()]
     if lost:
         largest = max(float(state[name].abs().max()) for name in lost)
@@ -102,10 +101,11 @@ def _as_saved(state: Mapping[str, torch.Tensor], dtype: str) -> dict[str, torch.
 
 def load_bundle(folder: Path | str) -> Bundle:
     """Verify every file, then build the model; raise BundleError for what is damaged, incomplete or foreign."""
-    folder = Path(folder)
+    folder = path_named(folder, error=BundleError, what="bundle")
     recover(folder)
     if not folder.is_dir():
         raise BundleError(f"{folder} is no folder", remedy="pass the bundle folder that ghep fit wrote")
+    refuse_run(folder, error=BundleError, manifest=MANIFEST)
     verify_folder(folder, error=BundleError, what="bundle", required=REQUIRED)
     listed = read_manifest(folder, error=BundleError, what="bundle")
     config = read_json(folder / "config.json", error=BundleError, what="bundle")
