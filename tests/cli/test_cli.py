@@ -138,6 +138,7 @@ def test_check_needs_no_torch(photos: Path) -> None:
         ["fit", "PHOTOS", "--backbone", "SMALL", "--label-column", "kind"],
         ["fit", "PHOTOS", "--backbone", "RUN"],
         ["fit", "PHOTOS", "--backbone", "LONG"],
+        ["fit", "PHOTOS", "--backbone", "timm/resnet18@LONG"],
         ["fit", "PHOTOS", "--backbone", "a\0b"],
         ["fit", "PHOTOS", "--backbone", ""],
         ["fit", "PHOTOS", "--config", "LONG"],
@@ -178,9 +179,10 @@ def test_a_mistake_is_one_line_of_cause_and_one_of_remedy(
     (tmp_path / "AFILE").write_text("a file", encoding="utf-8")
     names = {"PHOTOS": str(photos), "BUNDLE": str(bundle), "SMALL": small_backbone, "RUN": str(bundle.parent)}
     names["LONG"] = "x" * 5000
-    assert run([names.get(word, word) for word in arguments]) == 2
+    assert run([names.get(word, word.replace("@LONG", "@" + names["LONG"])) for word in arguments]) == 2
     told = capsys.readouterr().err
     assert "Traceback" not in told
+    assert {path.name for path in tmp_path.iterdir()} == {"AFILE"}, "no empty folder is left"
     if "--frozen-blocks" not in arguments:  # how many blocks there are is known when the backbone is
         assert "stage 1" not in told and "] read" not in told, "refused before the work"
     if "--no-such-flag" not in arguments:
@@ -221,7 +223,7 @@ def test_config_file_is_overridden_by_flags_and_checked(tmp_path: Path) -> None:
         ("lr = true", "lr=True (above 0"),
         ("time_limit = true", "time_limit=True ("),
         ("cache_size = [1]", "cache_size=[1] ("),
-        ('seed = "a"\nworkers = -1\nepochs = -1', "epochs=-1 (a whole number from 0); seed='a' ("),
+        ('seed = "a"\nworkers = -1\nepochs = -1', "epochs=-1 (a whole number from 0); fit cannot have seed='a' ("),
     ],
 )
 def test_a_config_file_with_a_wrong_type_names_it(

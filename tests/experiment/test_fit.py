@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -64,6 +65,13 @@ def test_the_run_folder_tells_everything(photos: Path, small_backbone: str, tmp_
     assert metrics["cost"]["trained_parameters"] < metrics["cost"]["total_parameters"]
     card = (run.bundle / "README.md").read_text(encoding="utf-8")
     assert card.startswith("---\nlibrary_name: ghep") and f"{run.accuracy.value:.3f}" in card
+
+
+def test_a_bundle_names_no_place_on_this_machine(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    run = fit(photos, backbone=small_backbone, out=tmp_path / "run", **QUICK)
+    for file in run.bundle.iterdir():
+        content = file.read_bytes()
+        assert str(tmp_path).encode() not in content and str(photos.parent).encode() not in content, file.name
 
 
 def test_same_seed_same_weights(photos: Path, small_backbone: str, tmp_path: Path) -> None:
@@ -190,6 +198,16 @@ def test_several_label_columns_are_several_tasks_and_blanks_are_left_out(
     assert run.result(task="kind").score("accuracy").n == 20
     assert run.result(task="parity").score("accuracy").n == 12
     assert ghep.load(run.bundle).tasks == ("kind", "parity")
+
+
+def test_a_file_name_that_is_no_utf8_does_not_end_a_run(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(photos, data)
+    shutil.rmtree(data / "valid")  # train is then dealt by the hash of its names
+    for folder in (data / "train" / "rows", data / "test" / "rows"):
+        (folder / "000.png").rename(folder / os.fsdecode(b"\xff.png"))
+    run = fit(data, backbone=small_backbone, out=tmp_path / "run", **QUICK)
+    assert "\\udcff.png" in (run.folder / "predictions.csv").read_text(encoding="utf-8")
 
 
 def test_tables_hold_no_formulas(photos: Path, small_backbone: str, tmp_path: Path) -> None:

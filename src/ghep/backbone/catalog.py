@@ -110,7 +110,7 @@ def _from_timm_name(name: str, file: str) -> Blueprint:
         raise BackboneError(
             f'timm has no architecture "{name}"', remedy=did_you_mean(name, known) if name else _what_is_at_hand("")
         )
-    if file and not Path(file).expanduser().is_file():
+    if file and not path_named(file, error=BackboneError, what="backbone").expanduser().is_file():
         raise BackboneError(f"{file} is not a file", remedy=f"pass timm/{name}@path/to/weights.safetensors")
     if not file:
         return Blueprint(Architecture("timm", name), Card(f"timm/{name}", "timm's hub"), None)

@@ -145,7 +145,9 @@ def _make_groups(examples: Sequence[Example], groups: Mapping[str, str], seed: i
     for together in members.values():
         ids = tuple(sorted(example.id for example in together))
         labels = Counter(label for example in together for label in (example.labels.items() or [("", "")]))
-        made.append(_Group(hashlib.sha256(f"{seed}:{ids[0]}".encode()).hexdigest(), ids, labels))
+        made.append(
+            _Group(hashlib.sha256(f"{seed}:{ids[0]}".encode("utf-8", "surrogateescape")).hexdigest(), ids, labels)
+        )
     return sorted(made, key=lambda group: group.key)
 
 

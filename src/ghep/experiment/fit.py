@@ -26,7 +26,7 @@ from ghep.errors import ConfigError, did_you_mean
 from ghep.experiment.announce import plan_in_words
 from ghep.experiment.card import model_card
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
-from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, wrong_values
+from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, writable, wrong_values
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import results, split_logits, temperatures
@@ -85,7 +85,8 @@ def fit(
 
 def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wrong: list[str]) -> Strategy:
     """Return the strategy; raise one ConfigError for what is wrong with it and for ``wrong`` beside it."""
-    remedy, strategy = "correct these, or leave them out", None
+    said = f"fit cannot have {'; '.join(wrong)}"
+    strategy = None
     try:
         if isinstance(given, str):
             strategy = strategy_named(given, **settings)
@@ -99,9 +100,9 @@ def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wro
     except ConfigError as error:
         if not wrong:
             raise
-        wrong, remedy = [error.cause, *wrong], error.remedy
+        raise ConfigError(f"{error.cause}; {said}", remedy=error.remedy) from None
     if wrong or strategy is None:
-        raise ConfigError(f"fit cannot have {'; '.join(wrong)}", remedy=remedy)
+        raise ConfigError(said, remedy="correct these, or leave them out")
     return strategy
 
 
@@ -115,11 +116,14 @@ class _Experiment:
     reporter: Reporter
 
     def run(self) -> Run:
+        with writable(Path(self.options.out or "runs")):
+            if self.options.out is not None:
+                refuse_finished(Path(self.options.out), self.options)
+            return self._run()
+
+    def _run(self) -> Run:
         began = time.perf_counter()
         phases: dict[str, float] = {}
-        make_folder(Path(self.options.out or "runs"))
-        if self.options.out is not None:
-            refuse_finished(Path(self.options.out), self.options)
         backbone = load_backbone(self.backbone_name, random_weights=self._random, seed=self.seed)
         phases["load"] = time.perf_counter() - began
         store = PixelStore(backbone.preprocess, limit_bytes=self.options.cache_size)
@@ -243,7 +247,7 @@ class _Experiment:
             environment=surroundings,
         )
         training = {
-            **self._settings(dataset),
+            **_without_paths(self._settings(dataset)),
             "environment": surroundings,
             "proof": proof.blocks,
             "precision_milliseconds": fitted.precision.milliseconds if fitted.precision else {},
@@ -293,6 +297,13 @@ def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) 
             targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
             found[split] = LabelledExamples(examples, targets, store, store.preprocess)
     return found
+
+
+def _without_paths(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings for the bundle, which travels: names of files, not where they lie on this machine."""
+    options = {key: value for key, value in settings["options"].items() if key != "out"}
+    names = {key: Path(settings[key]).name for key in ("data", "backbone")}
+    return {**settings, **names, "options": options}
 
 
 def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:

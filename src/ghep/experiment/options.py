@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -122,6 +123,20 @@ def make_folder(folder: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"cannot write to {folder}", remedy="choose another out, or change its permissions")
     return folder
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Make ``folder`` for the block; a block that fails before it wrote anything there leaves no empty folder."""
+    new = not os.path.lexists(folder)
+    make_folder(folder)
+    try:
+        yield
+    except BaseException:
+        if new:
+            with suppress(OSError):
+                folder.rmdir()  # only an empty one goes
+        raise
 
 
 def refuse_finished(folder: Path, options: RunOptions) -> None:

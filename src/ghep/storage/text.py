@@ -22,12 +22,13 @@ JSON_LIMIT_BYTES = 64 * 2**20
 def write_text_atomic(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 so that ``path`` holds either the old content or the new, after any crash.
 
+    Bytes of a file's name that are no UTF-8 are written out, by the escape that JSON has for them.
     Raises OSError as the system gives it (disk full, no permission); the old content is then still there.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name[:200]}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        write_bytes_synced(temporary, text.encode())
+        write_bytes_synced(temporary, text.encode("utf-8", "backslashreplace"))
         os.replace(temporary, path)  # noqa: PTH105 - the tests count the calls of os
     except BaseException:
         temporary.unlink(missing_ok=True)
