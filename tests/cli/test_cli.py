@@ -117,6 +117,7 @@ def test_check_needs_no_torch(photos: Path) -> None:
         ["fit", "PHOTOS", "--backbone", "SMALL", "--strategy", "light", "--frozen-blocks", "9"],
         ["fit", "PHOTOS", "--backbone", "SMALL", "--strategy", "full", "--augment", "wild"],
         ["fit", "PHOTOS", "--backbone", "SMALL", "--strategy", "full", "--precision", "float64"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--resume"],
         ["fit", "--config", "nowhere.toml"],
         ["fit"],
         ["predict", "nowhere", "PHOTOS"],

@@ -119,6 +119,8 @@ class _Experiment:
         with writable(Path(self.options.out or "runs")):
             if self.options.out is not None:
                 refuse_finished(Path(self.options.out), self.options)
+            elif self.options.resume:
+                raise ConfigError("resume needs the folder of the run that was cut off", remedy="name it: out (--out)")
             return self._run()
 
     def _run(self) -> Run:
