@@ -17,6 +17,7 @@ from ghep.guards.proof import fingerprints, prove
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.storage.hashing import sha256_file
+from ghep.strategy import fit as strategy_fit
 from ghep.strategy.base import Plan
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
@@ -235,3 +236,22 @@ def test_progress_names_the_phases() -> None:
     seen: list[tuple[str, int, int]] = []
     carried_out("linear_probe", options=dataclasses.replace(OPTIONS, progress=lambda *step: seen.append(step)))
     assert seen[-1] == ("features of valid", 12, 12) and ("features of train", 30, 30) in seen
+
+
+def test_a_stage_goes_on_from_the_one_before_though_that_lost_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, ends, begins = strategy_fit.train_stage, [], []
+
+    def watched(model: TransferModel, *arguments: Any, **more: Any) -> Any:
+        begins.append(tensors_of(model))
+        standing = plain(model, *arguments, **more)
+        standing.best = (0.1, -9.0)  # worse than the probe
+        ends.append(tensors_of(model))
+        return standing
+
+    monkeypatch.setattr(strategy_fit, "train_stage", watched)
+    model, fitted = carried_out("progressive")
+    probe, _ = carried_out("linear_probe")
+    assert len(ends) == BLOCKS and fitted.start_kept
+    for end, begin in zip(ends, begins[1:], strict=False):
+        assert same(end, begin), "the next stage begins where the last one ended"
+    assert not same(ends[-1], tensors_of(model)) and same(tensors_of(probe), tensors_of(model))

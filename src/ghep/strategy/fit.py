@@ -38,12 +38,21 @@ class Fitted:
     stopped: str = ""
     seconds: float = 0.0
     """Of all sessions, where the run was resumed."""
-    start_kept: bool = True
-    """No training stage found better weights than those it began with."""
+    start_kept: bool = False
+    """No training stage found better weights than the solved head: training was undone."""
 
     def spent(self, phase: str, since: float) -> None:
         """Add the time from ``since`` to ``phase``."""
         self.phases[phase] = self.phases.get(phase, 0.0) + time.perf_counter() - since
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The best weights of all stages so far, and the stage they came from."""
+
+    stage: int
+    merit: Merit
+    state: dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -89,26 +98,44 @@ class _Fitting:
     ) -> None:
         self.model, self.plan, self.train, self.valid, self.options = model, plan, train, valid, options
         self.fitted = Fitted()
+        self.kept: Kept | None = None
         self.began = time.perf_counter()
 
     def run(self) -> Fitted:
         first, standing = self._resumed()
-        start: Merit | None = None
         for index, stage in enumerate(self.plan.stages[first:], first):
             if index > 0 and self._left() <= 0:
                 self.fitted.stopped = "time limit"
                 break
             if stage.head == "solve":
-                start = self._solve(stage)
+                self._keep(index, self._solve(stage))
                 continue
-            done = self._train(index, start, standing)
-            start, standing = done.best, None
+            done, standing = self._train(index, standing), None
+            self._keep(index, done.best)
             if done.stopped == "diverged":
                 break
+        self._come_back()
         self.model.eval()
         self.fitted.seconds += time.perf_counter() - self.began
         self._say_why_it_ended()
         return self.fitted
+
+    def _keep(self, index: int, found: Merit | None) -> None:
+        """Keep a copy of the weights if they are the best of all stages so far.
+
+        The next stage goes on from its own predecessor all the same: a stage that thaws a block often loses a little
+        before it gains, and to start each from the best of all would end progressive unfreezing with its probe.
+        """
+        if found is not None and (self.kept is None or found > self.kept.merit):
+            state = {name: tensor.detach().clone() for name, tensor in self.model.state().items()}
+            self.kept = Kept(index, found, state)
+
+    def _come_back(self) -> None:
+        """Leave the model with the best weights of all stages."""
+        if self.kept is None:
+            return
+        self.model.load_state(self.kept.state)
+        self.fitted.start_kept = self.plan.stages[self.kept.stage].head == "solve"
 
     def _left(self) -> float:
         """Seconds left of the time limit."""
@@ -166,7 +193,7 @@ class _Fitting:
             self.options.report(row)
         return None if found is None else (found[0], -found[1])
 
-    def _train(self, index: int, start: Merit | None, standing: Standing | None) -> Standing:
+    def _train(self, index: int, standing: Standing | None) -> Standing:
         stage, fitted = self.plan.stages[index], self.fitted
         if fitted.precision is None:
             fitted.precision = self._precision()
@@ -179,7 +206,6 @@ class _Fitting:
             # Each stage draws its own order and its own views.
             seed=self.options.seed * 1000 + index,
             precision=fitted.precision,
-            start=start,
             standing=standing,
             save=None if self.options.checkpoint is None else lambda current: self._save(index, current),
             report=self.options.report,
@@ -191,7 +217,6 @@ class _Fitting:
         fitted.findings += result.findings
         fitted.examples_seen += result.epochs_done * len(self.train)
         fitted.stopped = result.stopped or fitted.stopped
-        fitted.start_kept = fitted.start_kept and result.best is not None and result.best_epoch == 0
         return result
 
     def _budget(self, index: int) -> float | None:
@@ -223,9 +248,10 @@ class _Fitting:
             "findings": [asdict(finding) for finding in self.fitted.findings],
             "examples_seen": self.fitted.examples_seen,
             "phases": self.fitted.phases,
-            "start_kept": self.fitted.start_kept,
+            "kept": None if self.kept is None else {"stage": self.kept.stage, "merit": self.kept.merit},
             "seconds": self.fitted.seconds + time.perf_counter() - self.began,
         }
+        current.kept_state = None if self.kept is None else self.kept.state
         save_standing(self.options.checkpoint, current, run=run)
 
     def _resumed(self) -> tuple[int, Standing | None]:
@@ -249,19 +275,20 @@ class _Fitting:
                 f"the checkpoint in {folder} belongs to other data, backbone, strategy, settings or seed",
                 remedy="resume with what it was started with, or start anew in another --out",
             )
-        self._go_on(run)
+        self._go_on(run, standing.kept_state)
         message = f"resumed after epoch {standing.epochs_done} of stage {int(run['stage']) + 1}"
         self.fitted.findings.append(Finding("resumed", "info", message))
         return int(run["stage"]), standing
 
-    def _go_on(self, run: dict[str, Any]) -> None:
+    def _go_on(self, run: dict[str, Any], kept_state: dict[str, torch.Tensor] | None) -> None:
         """Take over the record of the session that was cut off."""
         self.fitted.precision = Precision(**run["precision"])
         self.fitted.history = [epoch_from(row) for row in run["history"]]
         self.fitted.findings = [Finding(**{**row, "items": tuple(row["items"])}) for row in run["findings"]]
         self.fitted.examples_seen = int(run["examples_seen"])
         self.fitted.phases = dict(run["phases"])
-        self.fitted.start_kept = bool(run["start_kept"])
+        if run["kept"] is not None and kept_state is not None:
+            self.kept = Kept(int(run["kept"]["stage"]), tuple(run["kept"]["merit"]), kept_state)
         self.fitted.seconds = float(run["seconds"])
 
     def _say_why_it_ended(self) -> None:
@@ -273,7 +300,7 @@ class _Fitting:
             message = f"solving a head took {fitted.seconds:.0f} s of the {limit:.0f} s allowed: it cannot be cut short"
             fitted.findings.append(Finding("time-limit-exceeded", "warning", message, "allow more time"))
         if trained and fitted.start_kept and fitted.history:
-            message = "fine-tuning found nothing better on valid than the weights it began with: those are kept"
+            message = "fine-tuning found nothing better on valid than the solved head: that is kept"
             fitted.findings.append(
                 Finding("start-kept", "info", message, "the linear probe is the cheaper choice here")
             )

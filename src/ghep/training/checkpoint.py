@@ -19,7 +19,7 @@ from ghep.storage.text import read_json, write_json_atomic
 from ghep.training.loop import Epoch, Standing
 from ghep.types import Finding
 
-PARTS = ("model_state", "best_state", "average_state")
+PARTS = ("model_state", "best_state", "kept_state", "average_state")
 
 
 def save_standing(folder: Path, standing: Standing, *, run: Mapping[str, Any]) -> None:

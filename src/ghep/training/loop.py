@@ -56,8 +56,9 @@ class Standing:
     history: list[Epoch] = field(default_factory=list)
     best: Merit | None = None
     best_epoch: int = 0
-    """0: the weights the stage began with are still the best."""
     best_state: State | None = None
+    kept_state: State | None = None
+    """The best weights of earlier stages, which the plan may come back to."""
     seconds: float = 0.0
     stopped: str = ""
     """Why the stage ended before its last epoch; empty if it did not."""
@@ -79,7 +80,6 @@ def train_stage(
     *,
     seed: int,
     precision: Precision,
-    start: Merit | None = None,
     standing: Standing | None = None,
     save: Save | None = None,
     report: Callable[[Epoch], None] | None = None,
@@ -88,9 +88,8 @@ def train_stage(
 ) -> Standing:
     """Train ``stage`` and leave ``model`` with its best weights (its last ones, if there is no ``valid``).
 
-    ``start`` is the merit of the weights the stage begins with, where an earlier stage has measured it: an epoch must
-    beat it, or the stage ends with the weights it began with. ``standing`` continues after its last epoch. With
-    ``budget_seconds`` the schedule runs out with the time if that comes before the last epoch.
+    ``standing`` continues after its last epoch. With ``budget_seconds`` the schedule runs out with the time if that
+    comes before the last epoch.
     """
     if stage.augment not in AUGMENTS:
         raise ConfigError(f'no augmentation is called "{stage.augment}"', remedy=did_you_mean(stage.augment, AUGMENTS))
@@ -99,8 +98,6 @@ def train_stage(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         training = _Training(model, stage, train, valid, precision, seed, workers, standing or Standing())
-        if standing is None and start is not None and valid is not None:
-            training.begin_with(start)
         training.restore()
         clock = _Clock(stage, len(train), training.standing.seconds, budget_seconds)
         while training.standing.epochs_done < stage.epochs and not training.standing.stopped:
@@ -134,11 +131,6 @@ class _Training:
         self.optimizer = build_optimizer(groups_of(model, stage), stage.optim)
         self.average = MovingAverage(model, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
         self.objective = objective_for(stage.objective, model.tasks, train.targets)
-
-    def begin_with(self, start: Merit) -> None:
-        """Count the weights the stage begins with as its epoch 0."""
-        self.standing.best, self.standing.best_epoch = start, 0
-        self.standing.best_state = _copy(self.model)
 
     def epoch(self, clock: _Clock) -> None:
         """Train on every batch once, score the result, keep it if it is the best, and decide whether to go on."""
