@@ -99,6 +99,7 @@ class _Fitting:
         self.model, self.plan, self.train, self.valid, self.options = model, plan, train, valid, options
         self.fitted = Fitted()
         self.kept: Kept | None = None
+        self.last: Merit | None = None
         self.began = time.perf_counter()
 
     def run(self) -> Fitted:
@@ -111,6 +112,7 @@ class _Fitting:
                 self._keep(index, self._solve(stage))
                 continue
             done, standing = self._train(index, standing), None
+            self.last = done.best
             self._keep(index, done.best)
             if done.stopped == "diverged":
                 break
@@ -131,8 +133,15 @@ class _Fitting:
             self.kept = Kept(index, found, state)
 
     def _come_back(self) -> None:
-        """Leave the model with the best weights of all stages."""
-        if self.kept is None:
+        """Go back to the best weights of all stages, if the last stage is worse than them by more than chance.
+
+        By one standard error of the score on valid. Without that margin a lucky probe on a small validation split would
+        undo every fine-tuning: on flowers17 (136 valid) 0.971 against 0.949, and the probe was the worse one on test.
+        """
+        if self.kept is None or self.valid is None:
+            return
+        labelled = max(int((targets >= 0).sum()) for targets in self.valid.targets.values())
+        if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], labelled):
             return
         self.model.load_state(self.kept.state)
         self.fitted.start_kept = self.plan.stages[self.kept.stage].head == "solve"
@@ -300,7 +309,13 @@ class _Fitting:
             message = f"solving a head took {fitted.seconds:.0f} s of the {limit:.0f} s allowed: it cannot be cut short"
             fitted.findings.append(Finding("time-limit-exceeded", "warning", message, "allow more time"))
         if trained and fitted.start_kept and fitted.history:
-            message = "fine-tuning found nothing better on valid than the solved head: that is kept"
+            message = "fine-tuning ended clearly below the solved head on valid: the solved head is kept"
             fitted.findings.append(
                 Finding("start-kept", "info", message, "the linear probe is the cheaper choice here")
             )
+
+
+def standard_error(share: float, count: int) -> float:
+    """Return the standard error of a share of ``count``, with one right and one wrong added so that it is never 0."""
+    share = (share * count + 1) / (count + 2)
+    return float(np.sqrt(share * (1 - share) / (count + 2)))
