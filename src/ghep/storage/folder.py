@@ -146,15 +146,37 @@ def recover(target: Path) -> None:
 
 
 def _refuse_foreign(target: Path) -> None:
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise ConfigError(f"cannot write a folder to {target}: a file is there", remedy="choose another name")
-    if any(target.iterdir()) and not (target / MANIFEST).is_file():
-        raise ConfigError(
-            f"will not replace {target}: it has files in it and no {MANIFEST}, so ghep did not write it",
-            remedy="choose another folder, or empty this one",
-        )
+    """Raise ConfigError for a file, or for a folder that is not ours.
+
+    Another writer may move the target away, or delete it, between two of these looks. So a folder counts as foreign
+    only if it was the same, unchanged folder before and after; a user who is writing into it gets the benefit of a
+    few more looks.
+    """
+    for _ in range(20):
+        before = _state_of(target)
+        if before is None:
+            return
+        if not target.is_dir():
+            raise ConfigError(f"cannot write a folder to {target}: a file is there", remedy="choose another name")
+        with suppress(FileNotFoundError):
+            names = set(os.listdir(target))  # noqa: PTH208 - names only, in one look
+            if not names or MANIFEST in names:
+                return
+        if _state_of(target) == before:
+            break
+    raise ConfigError(
+        f"will not replace {target}: it has files in it and no {MANIFEST}, so ghep did not write it",
+        remedy="choose another folder, or empty this one",
+    )
+
+
+def _state_of(path: Path) -> tuple[int, ...] | None:
+    """Return what changes when a folder is replaced, renamed or written into; None if nothing is there."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _seal(folder: Path) -> None:
