@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.data.augment import AUGMENTS
 from ghep.data.loader import Batch, batches_in_order, training_batches
+from ghep.data.views import Views
 from tiny import tiny_data
 
-STANDARD = AUGMENTS["standard"]
+PLAIN, STANDARD = Views(), Views("standard")
 
 
 def indices(batches: list[Batch]) -> list[int]:
@@ -43,7 +43,7 @@ def test_evaluation_drops_nothing_and_keeps_the_order(n: int, batch_size: int) -
 
 @pytest.mark.parametrize("n", [2, 7, 8, 16, 18])
 def test_an_epoch_is_every_example_once_in_random_order(n: int) -> None:
-    batches = list(training_batches(tiny_data(n), batch_size=8, augment=None, seed=0, epoch=0))
+    batches = list(training_batches(tiny_data(n), batch_size=8, views=PLAIN, seed=0, epoch=0))
     assert sorted(indices(batches)) == list(range(n))
     assert n < 7 or indices(batches) != list(range(n))
 
@@ -51,7 +51,7 @@ def test_an_epoch_is_every_example_once_in_random_order(n: int) -> None:
 def test_a_last_batch_of_one_is_left_out_and_another_example_each_time() -> None:
     left_out = set()
     for epoch in range(10):
-        batches = list(training_batches(tiny_data(9), batch_size=8, augment=None, seed=0, epoch=epoch))
+        batches = list(training_batches(tiny_data(9), batch_size=8, views=PLAIN, seed=0, epoch=epoch))
         assert [len(batch.indices) for batch in batches] == [8]
         left_out |= set(range(9)) - set(indices(batches))
     assert len(left_out) > 3
@@ -60,15 +60,15 @@ def test_a_last_batch_of_one_is_left_out_and_another_example_each_time() -> None
 def test_batches_do_not_depend_on_the_number_of_workers() -> None:
     data = tiny_data(20)
     runs = [
-        list(training_batches(data, batch_size=4, augment=STANDARD, seed=1, epoch=2, workers=workers))
+        list(training_batches(data, batch_size=4, views=STANDARD, seed=1, epoch=2, workers=workers))
         for workers in (0, 1, 2, 7)
     ]
     assert all(equal(runs[0], run) for run in runs[1:])
 
 
-@pytest.mark.parametrize("change", [{"seed": 2}, {"epoch": 3}, {"augment": None}, {}])
+@pytest.mark.parametrize("change", [{"seed": 2}, {"epoch": 3}, {"views": PLAIN}, {}])
 def test_seed_and_epoch_decide_order_and_views(change: dict[str, int]) -> None:
-    arguments = {"batch_size": 4, "augment": STANDARD, "seed": 1, "epoch": 2}
+    arguments = {"batch_size": 4, "views": STANDARD, "seed": 1, "epoch": 2}
     first, other = (list(training_batches(tiny_data(12), **a)) for a in (arguments, {**arguments, **change}))
     assert equal(first, other) is (change == {})
 
@@ -78,7 +78,7 @@ def test_a_view_depends_on_the_example_and_not_on_its_batch() -> None:
     data = tiny_data(12)
     views: list[dict[int, torch.Tensor]] = []
     for size in (4, 6):
-        batches = training_batches(data, batch_size=size, augment=STANDARD, seed=0, epoch=0)
+        batches = training_batches(data, batch_size=size, views=STANDARD, seed=0, epoch=0)
         views.append({int(i): x for batch in batches for i, x in zip(batch.indices, batch.inputs, strict=True)})
     assert all(torch.equal(views[0][index], views[1][index]) for index in range(12))
 
@@ -86,7 +86,7 @@ def test_a_view_depends_on_the_example_and_not_on_its_batch() -> None:
 def test_an_example_looks_different_in_every_epoch() -> None:
     data, seen = tiny_data(6), {}
     for epoch in range(4):
-        (batch,) = training_batches(data, batch_size=6, augment=STANDARD, seed=0, epoch=epoch)
+        (batch,) = training_batches(data, batch_size=6, views=STANDARD, seed=0, epoch=epoch)
         for index, view in zip(batch.indices, batch.inputs, strict=True):
             seen.setdefault(int(index), set()).add(view.numpy().tobytes())
     assert all(len(views) == 4 for views in seen.values())

@@ -1,4 +1,4 @@
-"""Batches for training (shuffled, augmented) and for evaluation (in order, plain), decoded ahead in threads.
+"""Batches for training (shuffled, augmented) and for evaluation (in order, plain), made ahead in threads.
 
 Every random choice is drawn from (seed, epoch, place in the data set), never from a stream: the same batch comes out
 whatever the number of workers, and a resumed run continues with the batches an uninterrupted one would have seen.
@@ -6,16 +6,17 @@ whatever the number of workers, and a resumed run continues with the batches an 
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ghep.data.augment import Augment
 from ghep.data.preprocess import Preprocess
+from ghep.data.views import PLAIN, View, Views
 from ghep.types import Example
 
 if TYPE_CHECKING:
@@ -23,11 +24,30 @@ if TYPE_CHECKING:
 
 
 class Batch(NamedTuple):
-    """``inputs`` is whatever the model takes; ``targets`` holds one tensor (N,) per task."""
+    """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor (N,) per task."""
 
     indices: np.ndarray
     inputs: torch.Tensor
     targets: dict[str, torch.Tensor]
+    boundary: int = 0
+    """Inputs are what the first this many blocks put out; 0: what the loader made of the examples."""
+
+
+class BatchSource(Protocol):
+    """Where batches come from: examples that are decoded and viewed, or activations that were stored."""
+
+    @property
+    def targets(self) -> Mapping[str, np.ndarray]:
+        """Task name -> int64 (N,); -1 is unlabelled."""
+
+    @property
+    def boundary(self) -> int:
+        """How many blocks the inputs have been through already."""
+
+    def __len__(self) -> int: ...
+
+    def inputs(self, places: np.ndarray, views: Sequence[View]) -> torch.Tensor:
+        """Return the inputs of the examples at ``places``, each in its view. Called from several threads."""
 
 
 @dataclass(frozen=True)
@@ -40,43 +60,63 @@ class LabelledExamples:
     prepared: Callable[[Example], np.ndarray]
     """From an example to what ``preprocess.view`` takes; a PixelStore, or decoding on the spot."""
     preprocess: Preprocess
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Example id -> SHA-256 of its content, in hexadecimal."""
+
+    boundary = 0
 
     def __len__(self) -> int:
         return len(self.examples)
 
+    def digest(self, place: int) -> str:
+        """Return the hash of the content of the example at ``place``; of its id, where nobody hashed the content."""
+        identity = self.examples[place].id
+        return self.digests.get(identity) or hashlib.sha256(identity.encode()).hexdigest()
+
+    def inputs(self, places: np.ndarray, views: Sequence[View]) -> torch.Tensor:
+        """Decode (or fetch), view and collate."""
+        return self.preprocess.collate(
+            [
+                self.preprocess.view(self.prepared(self.examples[place]), view.augment, view.rng(self.digest(place)))
+                for place, view in zip(places, views, strict=True)
+            ]
+        )
+
 
 def training_batches(
-    data: LabelledExamples, *, batch_size: int, augment: Augment | None, seed: int, epoch: int, workers: int = 2
+    data: BatchSource, *, batch_size: int, views: Views, seed: int, epoch: int, start: int = 0, workers: int = 2
 ) -> Iterator[Batch]:
-    """Yield one epoch in random order. A last batch of one is left out: BatchNorm cannot use it."""
+    """Yield one epoch in random order, from batch ``start`` on.
+
+    A last batch of one is left out: BatchNorm cannot use it.
+    """
     order = np.random.default_rng([seed, epoch, 0]).permutation(len(data))
-    chunks = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    chunks = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
     if len(chunks) > 1 and len(chunks[-1]) == 1:
         chunks.pop()
-    return _load(data, chunks, workers, lambda index: (augment, np.random.default_rng([seed, epoch, 1, index])))
+    return _load(data, chunks[start:], workers, lambda place: views.at(place, epoch, seed))
 
 
-def batches_in_order(data: LabelledExamples, *, batch_size: int, workers: int = 2) -> Iterator[Batch]:
-    """Yield every example once, in order and without augmentation."""
-    indices = np.arange(len(data))
-    chunks = [indices[start : start + batch_size] for start in range(0, len(data), batch_size)]
-    return _load(data, chunks, workers, lambda _: (None, None))
+def batches_in_order(
+    data: BatchSource, *, batch_size: int, workers: int = 2, view: View = PLAIN, places: np.ndarray | None = None
+) -> Iterator[Batch]:
+    """Yield every example (or those at ``places``) once, in order, in one view: the plain one unless said."""
+    places = np.arange(len(data)) if places is None else places
+    chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
+    return _load(data, chunks, workers, lambda _: view)
 
 
 def _load(
-    data: LabelledExamples,
-    chunks: Sequence[np.ndarray],
-    workers: int,
-    draw: Callable[[int], tuple[Augment | None, np.random.Generator | None]],
+    data: BatchSource, chunks: Sequence[np.ndarray], workers: int, view_of: Callable[[int], View]
 ) -> Iterator[Batch]:
     """Make batches ahead of their use: at most ``workers + 1`` are in memory."""
 
     def make(chunk: np.ndarray) -> Batch:
         import torch
 
-        views = [data.preprocess.view(data.prepared(data.examples[index]), *draw(int(index))) for index in chunk]
+        inputs = data.inputs(chunk, [view_of(int(place)) for place in chunk])
         targets = {task: torch.from_numpy(values[chunk]) for task, values in data.targets.items()}
-        return Batch(chunk, data.preprocess.collate(views), targets)
+        return Batch(chunk, inputs, targets, data.boundary)
 
     ahead: deque[Future[Batch]] = deque()
     with ThreadPoolExecutor(max(1, workers), thread_name_prefix="ghep-loader") as pool:

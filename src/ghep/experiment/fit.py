@@ -297,7 +297,7 @@ def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) 
         examples = dataset.examples(split)
         if examples:
             targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
-            found[split] = LabelledExamples(examples, targets, store, store.preprocess)
+            found[split] = LabelledExamples(examples, targets, store, store.preprocess, dataset.digests)
     return found
 
 

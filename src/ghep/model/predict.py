@@ -9,21 +9,22 @@ import numpy as np
 import torch
 
 from ghep.backbone.blocks import evaluating
-from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.model.transfer import TransferModel
+from ghep.data.loader import BatchSource, batches_in_order
+from ghep.model.transfer import TransferModel, laid_out
 
-Forward = Callable[[TransferModel, torch.Tensor], dict[str, torch.Tensor]]
+Forward = Callable[[TransferModel, torch.Tensor, int], dict[str, torch.Tensor]]
+"""(model, inputs, boundary) -> task -> logits."""
 
 
-def plain_forward(model: TransferModel, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+def plain_forward(model: TransferModel, inputs: torch.Tensor, boundary: int = 0) -> dict[str, torch.Tensor]:
     """Float32, channels last (the faster layout on every processor measured; the same function)."""
-    logits: dict[str, torch.Tensor] = model(inputs.to(model.device).contiguous(memory_format=torch.channels_last))
+    logits: dict[str, torch.Tensor] = model(laid_out(inputs.to(model.device), torch.channels_last), boundary)
     return logits
 
 
 def predict_logits(
     model: TransferModel,
-    data: LabelledExamples,
+    data: BatchSource,
     *,
     batch_size: int = 32,
     workers: int = 2,
@@ -35,7 +36,7 @@ def predict_logits(
     gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()
     with gradients, evaluating(model):
         for batch in batches_in_order(data, batch_size=batch_size, workers=workers):
-            for task, logits in forward(model, batch.inputs).items():
+            for task, logits in forward(model, batch.inputs, batch.boundary).items():
                 out[task][batch.indices] = logits.float().cpu().numpy()
             if progress is not None:
                 progress(int(batch.indices[-1]) + 1, len(data))

@@ -26,9 +26,9 @@ class TransferModel(nn.Module):
         self.heads = nn.ModuleDict({_key(task.name): zero_head(backbone.feature_dim, task.outputs) for task in tasks})
         self.frozen_blocks = 0
 
-    def forward(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
-        """(N, 3, H, W) -> {task: (N, K)}."""
-        return self.from_features(self.backbone(inputs))
+    def forward(self, inputs: torch.Tensor, boundary: int = 0) -> dict[str, torch.Tensor]:
+        """(N, 3, H, W), or what the first ``boundary`` blocks made of it -> {task: (N, K)}."""
+        return self.from_features(self.backbone.forward_from(inputs, boundary))
 
     def from_features(self, features: torch.Tensor) -> dict[str, torch.Tensor]:
         """(N, D) -> {task: (N, K)}; in float32 whatever the backbone ran in."""
@@ -76,6 +76,11 @@ class TransferModel(nn.Module):
                 if state[name].shape != tensor.shape:  # copy_ would stretch a single number over all
                     raise ValueError(f"{name} is {tuple(state[name].shape)} and should be {tuple(tensor.shape)}")
                 tensor.copy_(state[name])
+
+
+def laid_out(inputs: torch.Tensor, memory_format: torch.memory_format) -> torch.Tensor:
+    """Lay ``inputs`` out in memory; only maps (N, C, H, W) have a choice. Values do not change."""
+    return inputs.contiguous(memory_format=memory_format if inputs.ndim == 4 else torch.contiguous_format)
 
 
 def zero_head(feature_dim: int, outputs: int) -> nn.Linear:

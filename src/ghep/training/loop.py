@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from ghep.data.augment import AUGMENTS
-from ghep.data.loader import LabelledExamples, training_batches
+from ghep.data.loader import BatchSource, training_batches
+from ghep.data.views import Views
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
@@ -75,8 +76,8 @@ Save = Callable[[Standing], None]
 def train_stage(
     model: TransferModel,
     stage: Stage,
-    train: LabelledExamples,
-    valid: LabelledExamples | None,
+    train: BatchSource,
+    valid: BatchSource | None,
     *,
     seed: int,
     precision: Precision,
@@ -117,8 +118,8 @@ class _Training:
         self,
         model: TransferModel,
         stage: Stage,
-        train: LabelledExamples,
-        valid: LabelledExamples | None,
+        train: BatchSource,
+        valid: BatchSource | None,
         precision: Precision,
         seed: int,
         workers: int,
@@ -154,9 +155,9 @@ class _Training:
         """One pass over the training split; the mean loss."""
         self.model.train()
         stage, epoch, total, count = self.stage, self.standing.epochs_done, 0.0, 0
-        view = AUGMENTS[stage.augment]
+        views = Views(stage.augment, stage.views)
         batches = training_batches(
-            self.train, batch_size=stage.batch_size, augment=view, seed=self.seed, epoch=epoch, workers=self.workers
+            self.train, batch_size=stage.batch_size, views=views, seed=self.seed, epoch=epoch, workers=self.workers
         )
         for step, batch in enumerate(batches):
             set_rates(self.optimizer, rate_factor(clock.progress(epoch, step), stage.optim))
@@ -177,7 +178,7 @@ class _Training:
                 break
         return total / count if count else float("nan")
 
-    def _measure(self, valid: LabelledExamples) -> tuple[float, float]:
+    def _measure(self, valid: BatchSource) -> tuple[float, float]:
         """Score the epoch on valid, with the averaged weights if there are any; keep its state if it is the best."""
         current = _copy(self.model) if self.average is not None else None
         if self.average is not None:

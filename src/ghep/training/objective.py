@@ -28,7 +28,7 @@ class Objective:
     ) -> torch.Tensor:
         """Return the loss, a scalar with its graph."""
         batch = mixed(batch, model.tasks, self.settings, rng)
-        logits = precision.logits(model, batch.inputs)
+        logits = precision.logits(model, batch.inputs, batch.boundary)
         total = torch.zeros((), device=model.device)
         for task in model.tasks:
             total = total + task.loss(
@@ -64,7 +64,7 @@ def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rn
         for task in tasks
         for soft in [_soft(batch.targets[task.name], task.outputs)]
     }
-    return Batch(batch.indices, inputs, targets)
+    return batch._replace(inputs=inputs, targets=targets)
 
 
 def _soft(targets: torch.Tensor, outputs: int) -> torch.Tensor:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import torch
 
 from ghep.errors import ConfigError, did_you_mean
-from ghep.model.transfer import TransferModel
+from ghep.model.transfer import TransferModel, laid_out
 
 NAMES = ("float32", "float32-channels_last", "bfloat16-channels_last")
 
@@ -40,11 +40,11 @@ class Precision:
         """Lay the weights out; values do not change."""
         model.to(memory_format=self.memory_format)
 
-    def logits(self, model: TransferModel, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Run the model: backbone in this precision, heads in float32."""
-        inputs = inputs.to(model.device).contiguous(memory_format=self.memory_format)
+    def logits(self, model: TransferModel, inputs: torch.Tensor, boundary: int = 0) -> dict[str, torch.Tensor]:
+        """Run the model from ``boundary`` on: backbone in this precision, heads in float32."""
+        inputs = laid_out(inputs.to(model.device), self.memory_format)
         with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.bfloat16):
-            features = model.backbone(inputs)
+            features = model.backbone.forward_from(inputs, boundary)
         return model.from_features(features)
 
 
@@ -55,14 +55,14 @@ def named(name: str) -> Precision:
     return Precision(name)
 
 
-def measure(model: TransferModel, inputs: torch.Tensor, *, repeats: int = 3) -> Precision:
-    """Return the fastest of ``NAMES`` for one forward and backward pass on ``inputs`` (N, 3, H, W)."""
+def measure(model: TransferModel, inputs: torch.Tensor, *, boundary: int = 0, repeats: int = 3) -> Precision:
+    """Return the fastest of ``NAMES`` for one forward and backward pass on ``inputs``, given at ``boundary``."""
     training = model.training
     model.eval()
     for name in NAMES:  # the first pass compiles kernels
-        _milliseconds(Precision(name), model, inputs)
+        _milliseconds(Precision(name), model, inputs, boundary)
     # In turns, and the best of each: another process on the machine then disturbs all alike.
-    rounds = [{name: _milliseconds(Precision(name), model, inputs) for name in NAMES} for _ in range(repeats)]
+    rounds = [{name: _milliseconds(Precision(name), model, inputs, boundary) for name in NAMES} for _ in range(repeats)]
     times = {name: min(each[name] for each in rounds) for name in NAMES}
     model.train(training)
     model.zero_grad(set_to_none=True)
@@ -71,11 +71,11 @@ def measure(model: TransferModel, inputs: torch.Tensor, *, repeats: int = 3) -> 
     return Precision(best if times[best] < 0.9 * times["float32"] else "float32", times)
 
 
-def _milliseconds(precision: Precision, model: TransferModel, inputs: torch.Tensor) -> float:
+def _milliseconds(precision: Precision, model: TransferModel, inputs: torch.Tensor, boundary: int) -> float:
     """Milliseconds per example of one forward and backward pass."""
     precision.apply(model)
     start = time.perf_counter()
-    total = sum(logits.sum() for logits in precision.logits(model, inputs).values())
+    total = sum(logits.sum() for logits in precision.logits(model, inputs, boundary).values())
     assert isinstance(total, torch.Tensor)
     total.backward()  # type: ignore[no-untyped-call]
     if model.device.type == "cuda":  # kernels are only queued until then

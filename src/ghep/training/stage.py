@@ -52,6 +52,8 @@ class Stage:
     epochs: int = 0
     batch_size: int = 32
     augment: str = "light"
+    views: int = 0
+    """This many augmented views of each example take turns; 0: a fresh one in every epoch."""
     patience: int = 0
     """Epochs without a better validation score (of equal scores, loss) after which the stage ends; 0 never."""
     optim: OptimSettings = field(default_factory=OptimSettings)
