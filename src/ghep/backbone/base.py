@@ -88,13 +88,17 @@ class Backbone(nn.Module):
         return features
 
     def forward_to(self, inputs: torch.Tensor, k: int) -> torch.Tensor:
-        """Return the activation after the first ``k`` blocks."""
-        return run_to(self.net, self._blocks, inputs, self._checked(k))
+        """Return the activation after the first ``k`` blocks; after all of them, the features (N, D)."""
+        if self._checked(k) == len(self._blocks):
+            return self(inputs)  # type: ignore[no-any-return]
+        return run_to(self.net, self._blocks, inputs, k)
 
     def forward_from(self, activation: torch.Tensor, k: int) -> torch.Tensor:
-        """Return features (N, D) from the activation after the first ``k`` blocks."""
+        """Return features (N, D) from the activation after the first ``k`` blocks; after all of them, itself."""
+        if self._checked(k) == len(self._blocks):
+            return activation
         size = (self.preprocess.height, self.preprocess.width)
-        return run_from(self.net, self._blocks, activation, self._checked(k), size=size)
+        return run_from(self.net, self._blocks, activation, k, size=size)
 
     def feature_map(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return the last spatial map, always (N, C, H, W): NHWC (Swin) and NLC (ViT) are turned round here."""
