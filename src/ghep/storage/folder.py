@@ -145,6 +145,13 @@ def recover(target: Path) -> None:
             _discard(old, target)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left in ``folder``, whatever target they were writing."""
+    for path in folder.glob(".*.tmp-*"):
+        if path.is_dir() and _is_orphan(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def _refuse_foreign(target: Path) -> None:
     """Raise ConfigError for a file, or for a folder that is not ours.
 
