@@ -54,3 +54,25 @@ def test_a_stored_activation_is_not_overwritten() -> None:
         assert (activation < 0).any()
         first = backbone.forward_from(activation, 1)
         assert (activation < 0).any() and torch.equal(backbone.forward_from(activation, 1), first)
+
+
+def test_one_pass_for_several_boundaries_keeps_what_later_layers_overwrite() -> None:
+    backbone = Backbone(WorksInPlace(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("in place", "test"))
+    inputs = torch.randn(2, 3, 16, 16)
+    with torch.no_grad():
+        alone = [backbone.forward_to(inputs, k) for k in (2, 1, 0, 1)]
+        together = backbone.forward_at(inputs, (2, 1, 0, 1))
+    assert (alone[1] < 0).any() and together[0].shape == (2, backbone.feature_dim)
+    for one, other in zip(alone, together, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_pass_ends_at_the_last_boundary_and_leaves_no_hook() -> None:
+    backbone = Backbone(Reaches(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("reaches", "test"))
+    calls: list[str] = []
+    for name, module in backbone.net.named_children():
+        module.register_forward_pre_hook(lambda *_, name=name: calls.append(name))
+    backbone.forward_at(torch.randn(1, 3, 16, 16), (0, 1, 2))
+    assert calls == ["stem", "middle"]
+    assert not any(module._forward_hooks for module in backbone.modules())
+    assert backbone.forward_at(torch.randn(1, 3, 16, 16), ()) == []

@@ -124,10 +124,13 @@ def test_feature_dim_is_what_comes_out(backbone: Backbone, inputs: torch.Tensor)
 def test_two_halves_are_the_whole_at_every_boundary(backbone: Backbone, inputs: torch.Tensor) -> None:
     with torch.no_grad():
         whole = backbone(inputs)
-        for k in range(len(backbone.blocks()) + 1):
+        boundaries = range(len(backbone.blocks()) + 1)
+        in_one_pass = backbone.forward_at(inputs.clone(), boundaries)
+        for k in boundaries:
             images = inputs.clone()
             activation = backbone.forward_to(images, k)
             kept = activation.clone()
+            assert torch.equal(in_one_pass[k], kept), k
             # The activation alone decides: neither the images nor the blocks before the boundary are looked at again.
             if k:
                 images.fill_(float("nan"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.blocks import Block, answers, find_blocks
-from ghep.backbone.boundary import run_from, run_to
+from ghep.backbone.boundary import run_at, run_from
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError
 from ghep.storage.hashing import fingerprint_arrays
@@ -89,9 +89,11 @@ class Backbone(nn.Module):
 
     def forward_to(self, inputs: torch.Tensor, k: int) -> torch.Tensor:
         """Return the activation after the first ``k`` blocks; after all of them, the features (N, D)."""
-        if self._checked(k) == len(self._blocks):
-            return self(inputs)  # type: ignore[no-any-return]
-        return run_to(self.net, self._blocks, inputs, k)
+        return self.forward_at(inputs, (k,))[0]
+
+    def forward_at(self, inputs: torch.Tensor, boundaries: Sequence[int]) -> list[torch.Tensor]:
+        """Return ``forward_to`` for each of ``boundaries``, in one pass that ends after the last of them."""
+        return run_at(self.net, self._blocks, inputs, [self._checked(k) for k in boundaries])
 
     def forward_from(self, activation: torch.Tensor, k: int) -> torch.Tensor:
         """Return features (N, D) from the activation after the first ``k`` blocks; after all of them, itself."""

@@ -1,16 +1,16 @@
 """Run a network up to the end of a block, and on from there.
 
-``run_to`` stops the forward pass as soon as the block has answered. ``run_from`` runs the network's own ``forward``
-with every earlier module replaced by a stub: the last one returns the stored activation, the others return
-placeholders that are never read - they are NaN, so that a network with a connection across the boundary answers NaN
-and never a wrong number. So whatever a network does between its modules (adding a position embedding,
+``run_at`` notes what comes out at each boundary and stops the forward pass at the last one. ``run_from`` runs the
+network's own ``forward`` with every earlier module replaced by a stub: the last one returns the stored activation, the
+others return placeholders that are never read - they are NaN, so that a network with a connection across the boundary
+answers NaN and never a wrong number. So whatever a network does between its modules (adding a position embedding,
 flattening a map) happens as its authors wrote it, and nothing about a family of networks has to be known here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -26,22 +26,38 @@ class _ReachedError(Exception):
         self.activation = activation
 
 
-def run_to(net: nn.Module, blocks: Sequence[Block], inputs: torch.Tensor, k: int) -> torch.Tensor:
-    """Return the output of block k - 1 (the first k blocks have run); k = 0 returns the inputs."""
-    if k == 0:
-        return inputs
+def run_at(
+    net: nn.Module, blocks: Sequence[Block], inputs: torch.Tensor, boundaries: Sequence[int]
+) -> list[torch.Tensor]:
+    """Return what the first k blocks put out for each k of ``boundaries``, in one pass up to the last of them.
 
-    def stop(_: nn.Module, __: object, output: torch.Tensor) -> None:
-        raise _ReachedError(output)
+    k = 0 is the inputs; k = len(blocks) what the whole network puts out: the features (N, D).
+    """
+    deepest = max(boundaries, default=0)
+    found: dict[int, torch.Tensor] = {}
 
-    handle = net.get_submodule(blocks[k - 1].modules[-1]).register_forward_hook(stop)
-    try:
-        net(inputs)
-    except _ReachedError as reached:
-        return reached.activation
-    finally:
-        handle.remove()
-    raise AssertionError(f"block {k - 1} ({blocks[k - 1].name}) was not called")
+    def note(k: int) -> Any:
+        def hook(_: nn.Module, __: object, output: torch.Tensor) -> None:
+            if k == deepest:
+                raise _ReachedError(output)
+            found.setdefault(k, output.clone())  # a later layer may work in place
+
+        return hook
+
+    if 0 in boundaries:
+        found[0] = inputs.clone() if deepest else inputs
+    with ExitStack() as hooks:
+        for k in {*boundaries} - {0, len(blocks)}:
+            module = net.get_submodule(blocks[k - 1].modules[-1])
+            hooks.callback(module.register_forward_hook(note(k)).remove)
+        try:
+            if deepest:
+                found[len(blocks)] = net(inputs)
+        except _ReachedError as reached:
+            found[deepest] = reached.activation
+    missing = {*boundaries} - {*found}
+    assert not missing, f"blocks {sorted(k - 1 for k in missing)} were not called"
+    return [found[k] for k in boundaries]
 
 
 def run_from(
