@@ -49,6 +49,9 @@ class BatchSource(Protocol):
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> torch.Tensor:
         """Return the inputs of the examples at ``places``, each in its view. Called from several threads."""
 
+    def name(self, place: int) -> str:
+        """Return the id of the example at ``place``, for messages."""
+
 
 @dataclass(frozen=True)
 class LabelledExamples:
@@ -67,6 +70,10 @@ class LabelledExamples:
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    def name(self, place: int) -> str:
+        """Return the id of the example at ``place``."""
+        return self.examples[place].id
 
     def digest(self, place: int) -> str:
         """Return the hash of the content of the example at ``place``; of its id, where nobody hashed the content."""
