@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ghep.backbone.base import Backbone, Card
-from tiny import ARCHITECTURE, PREPROCESS
+from tiny import ARCHITECTURE, PREPROCESS, tiny_backbone
 
 
 class Reaches(nn.Module):
@@ -76,3 +76,20 @@ def test_the_pass_ends_at_the_last_boundary_and_leaves_no_hook() -> None:
     assert calls == ["stem", "middle"]
     assert not any(module._forward_hooks for module in backbone.modules())
     assert backbone.forward_at(torch.randn(1, 3, 16, 16), ()) == []
+
+
+def test_a_fingerprint_knows_what_lies_before_its_boundary_and_nothing_after() -> None:
+    backbone, count = tiny_backbone(), len(tiny_backbone().blocks())
+    before = [backbone.fingerprint(k) for k in range(count + 1)]
+    assert len(set(before)) == count + 1
+    for index in range(count):
+        for name, tensor in backbone.block_tensors(index).items():
+            old = tensor.detach().clone()
+            with torch.no_grad():
+                tensor.view(-1)[0] += 1
+            after = [backbone.fingerprint(k) for k in range(count + 1)]
+            assert [one == other for one, other in zip(before, after, strict=True)] == [
+                k <= index for k in range(count + 1)
+            ], name
+            with torch.no_grad():
+                tensor.copy_(old)

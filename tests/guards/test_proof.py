@@ -8,7 +8,7 @@ from torch import nn
 
 from ghep.backbone.base import Backbone
 from ghep.errors import BrokenPromise
-from ghep.guards.proof import findings_of, fingerprints, prove
+from ghep.guards.proof import findings_of, prove
 from tiny import BLOCKS, tiny_backbone, tiny_stage
 
 TENSORS = [(index, name) for index in range(BLOCKS) for name in tiny_backbone().block_tensors(index)]
@@ -33,13 +33,13 @@ def shake(backbone: Backbone, first: int) -> None:
 def test_every_tensor_of_the_network_has_a_print() -> None:
     backbone = tiny_backbone()
     names = [name for name, _ in [*backbone.net.named_parameters(), *backbone.net.named_buffers()]]
-    assert sorted(fingerprints(backbone)) == sorted(names)
+    assert sorted(backbone.fingerprints()) == sorted(names)
 
 
 @pytest.mark.parametrize("frozen", range(BLOCKS + 1))
 def test_frozen_and_moved(frozen: int) -> None:
     backbone = tiny_backbone()
-    before = fingerprints(backbone)
+    before = backbone.fingerprints()
     shake(backbone, frozen)
     proof = prove(backbone, before, (tiny_stage(frozen=frozen),))
     assert list(proof.blocks.values()) == ["frozen"] * frozen + ["moved"] * (BLOCKS - frozen)
@@ -50,7 +50,7 @@ def test_frozen_and_moved(frozen: int) -> None:
 def test_one_bit_of_a_frozen_tensor_is_a_broken_promise(index: int, name: str) -> None:
     """BatchNorm statistics and counters too."""
     backbone = tiny_backbone()
-    before = fingerprints(backbone)
+    before = backbone.fingerprints()
     nudge(backbone.block_tensors(index)[name])
     with pytest.raises(BrokenPromise, match=name.replace(".", r"\.")):
         prove(backbone, before, (tiny_stage(frozen=index + 1),))
@@ -58,7 +58,7 @@ def test_one_bit_of_a_frozen_tensor_is_a_broken_promise(index: int, name: str) -
 
 def test_what_any_stage_thawed_may_move() -> None:
     backbone = tiny_backbone()
-    before = fingerprints(backbone)
+    before = backbone.fingerprints()
     shake(backbone, 1)
     stages = tuple(tiny_stage(frozen=frozen) for frozen in (3, 2, 1))
     assert prove(backbone, before, stages).blocks == {"conv1": "frozen", "layer1": "moved", "layer2": "moved"}
@@ -66,7 +66,7 @@ def test_what_any_stage_thawed_may_move() -> None:
 
 def test_a_thawed_parameter_that_did_not_move_is_named() -> None:
     backbone = tiny_backbone()
-    before = fingerprints(backbone)
+    before = backbone.fingerprints()
     for tensor in (t for name, t in backbone.block_tensors(2).items() if name != "layer2.0.conv2.weight"):
         nudge(tensor)
     proof = prove(backbone, before, (tiny_stage(frozen=2),))
@@ -80,7 +80,7 @@ def test_a_parameter_no_output_depends_on_is_named_after_training() -> None:
     backbone = tiny_backbone()
     backbone.net.layer2.register_parameter("unused", nn.Parameter(torch.ones(3)))
     whole = tiny_backbone(net=backbone.net)
-    before = fingerprints(whole)
+    before = whole.fingerprints()
     optimizer = torch.optim.AdamW(whole.parameters(), lr=0.01)
     whole(torch.randn(4, 3, 16, 16)).square().mean().backward()
     optimizer.step()

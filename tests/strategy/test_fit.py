@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ghep.errors import ConfigError
 from ghep.features.extract import extract
-from ghep.guards.proof import fingerprints, prove
+from ghep.guards.proof import prove
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.storage.hashing import sha256_file
@@ -49,7 +49,7 @@ def carried_out(
 def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> None:
     model = tiny_model()
     plan = plan_for(name, model, **({} if name == "linear_probe" else {"epochs": 12, "lr": 5e-3, "patience": 0}))
-    before, prints = tensors_of(model), fingerprints(model.backbone)
+    before, prints = tensors_of(model), model.backbone.fingerprints()
     fitted = fit_plan(model, plan, TRAIN, VALID, OPTIONS)
     proof = prove(model.backbone, prints, plan.stages)
     still = min(stage.frozen_blocks for stage in plan.stages)

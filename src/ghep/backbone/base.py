@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -129,11 +132,22 @@ class Backbone(nn.Module):
         }
         return {**self.block_parameters(index), **buffers}
 
-    def fingerprint(self) -> str:
-        """Return a hash over names, shapes and values of every weight and buffer."""
-        return fingerprint_arrays(
-            {name: tensor.detach().cpu().numpy() for name, tensor in self.net.state_dict().items()}
-        )
+    def fingerprints(self) -> dict[str, str]:
+        """Return a hash of each parameter and buffer, by name."""
+        tensors = (*self.net.named_parameters(), *self.net.named_buffers())
+        return {name: fingerprint_arrays({"": tensor.detach().cpu().numpy()}) for name, tensor in tensors}
+
+    def fingerprint(self, k: int | None = None, *, of: Mapping[str, str] | None = None) -> str:
+        """Return a hash over all that decides what the first ``k`` blocks (None: all) put out.
+
+        That is the architecture and every weight and buffer, but for those of later blocks. ``of`` are
+        ``fingerprints()`` that were taken before.
+        """
+        k = len(self._blocks) if k is None else self._checked(k)
+        later = {name for index in range(k, len(self._blocks)) for name in self.block_tensors(index)}
+        kept = {name: value for name, value in (of or self.fingerprints()).items() if name not in later}
+        text = json.dumps([self.architecture.to_json(), version("timm"), sorted(kept.items())], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def _checked(self, k: int) -> int:
         if not 0 <= k <= len(self._blocks):

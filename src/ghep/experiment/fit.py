@@ -31,7 +31,7 @@ from ghep.experiment.record import Run, SplitResult, environment, peak_memory_by
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import results, split_logits, temperatures
 from ghep.guards.deployed import prove_deployed
-from ghep.guards.proof import Proof, findings_of, fingerprints, prove
+from ghep.guards.proof import Proof, findings_of, prove
 from ghep.guards.seen import seen_by_training
 from ghep.guards.splits import split_findings
 from ghep.model.bundle import round_weights, save_bundle
@@ -150,7 +150,7 @@ class _Experiment:
         for line in plan_in_words(dataset, backbone, plan, summary=summary, overflow=store.overflow):
             self.reporter.say(line)
 
-        before = fingerprints(backbone)
+        before = backbone.fingerprints()
         fitted = fit_plan(
             model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan)
         )

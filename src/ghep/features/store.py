@@ -10,7 +10,8 @@ In: rows (one array per example) under everything that could change them. Out: t
 A segment is written aside and renamed into place (``storage.folder``), so it is whole or not there; several processes
 add segments of their own to one table and read each other's. Every row is checked against its CRC when it is found,
 before it is used; a segment with a row that does not fit is deleted and computed again. A changed cause is another
-table, never a wrong hit. Anything may be deleted at any time: a reader that has found its rows keeps them, since it holds the file.
+table, never a wrong hit. Anything may be deleted at any time: a reader that has found its rows keeps them, since it
+holds the file.
 """
 
 from __future__ import annotations

@@ -6,11 +6,11 @@ unfreezing and nothing moves, a layer is thawed that no output depends on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ghep.backbone.base import Backbone
 from ghep.errors import BrokenPromise
-from ghep.storage.hashing import fingerprint_arrays
 from ghep.training.stage import Stage
 from ghep.types import Finding
 
@@ -23,24 +23,15 @@ class Proof:
     still: tuple[str, ...]
 
 
-Prints = dict[str, str]
+def prove(
+    backbone: Backbone, before: Mapping[str, str], stages: tuple[Stage, ...], *, start_kept: bool = False
+) -> Proof:
+    """Compare with ``before``, the backbone's ``fingerprints()`` from before training.
 
-
-def fingerprints(backbone: Backbone) -> Prints:
-    """Return tensor name -> hash, for parameters and buffers of every block."""
-    return {
-        name: fingerprint_arrays({"": tensor.detach().cpu().contiguous().numpy()})
-        for index in range(len(backbone.blocks()))
-        for name, tensor in backbone.block_tensors(index).items()
-    }
-
-
-def prove(backbone: Backbone, before: Prints, stages: tuple[Stage, ...], *, start_kept: bool = False) -> Proof:
-    """Compare with ``before``; raise BrokenPromise when a block that was never thawed is not bit-identical.
-
-    With ``start_kept`` training was undone because it did not help: then nothing had to move.
+    Raises BrokenPromise when a block that was never thawed is not bit-identical. With ``start_kept`` training was
+    undone because it did not help: then nothing had to move.
     """
-    after = fingerprints(backbone)
+    after = backbone.fingerprints()
     verdicts: dict[str, str] = {}
     still: list[str] = []
     for index, block in enumerate(backbone.blocks()):
