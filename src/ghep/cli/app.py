@@ -7,7 +7,7 @@ Exit codes, here and nowhere else:
           ``fit``: a finding of severity error, such as copies across splits or divergence (the bundle is written)
     2     the user can mend it: wrong options, data, backbone, a full disk; ``check``: errors
     3     a bug of ours; GHEP_DEBUG=1 prints the traceback
-    130   interrupted
+    130   interrupted (Ctrl-C); 143 by SIGTERM. ``fit`` has then saved its training, and says how to go on
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ghep.storage.text import reason
 REMEDIES = {
     errno.ENOSPC: "free some space, or choose another place; fit: a smaller --cache-size, TMPDIR on a larger disk",
     errno.EDQUOT: "free some space, or choose another place",
+    errno.EFBIG: "files may not become that large here (ulimit -f, or the disk): allow it, or choose another place",
     errno.EMFILE: "allow more open files (ulimit -n), or ask for fewer --workers",
 }
 REMEDY = "check that the path is there and that you may read and write it"

@@ -27,6 +27,7 @@ from ghep.errors import BundleError, ConfigError, UserError
 from ghep.model.transfer import TransferModel
 from ghep.storage.folder import MANIFEST, read_manifest, recover, verify_folder, write_folder
 from ghep.storage.paths import path_named, refuse_run
+from ghep.storage.tensors import write_tensors
 from ghep.storage.text import read_json, write_json_atomic, write_text_atomic
 from ghep.tasks.registry import from_json
 
@@ -59,13 +60,9 @@ def save_bundle(
     dtype: str = "float32",
 ) -> None:
     """Write ``folder`` whole or not at all. ``dtype`` float16 halves the file; loading gives float32."""
-    from safetensors.torch import save_file
-
-    tensors = {
-        name: tensor.detach().cpu().contiguous().clone() for name, tensor in _as_saved(model.state(), dtype).items()
-    }
+    tensors = {name: tensor.clone() for name, tensor in _as_saved(model.state(), dtype).items()}
     with write_folder(folder) as temporary:
-        save_file(tensors, temporary / "model.safetensors", metadata={"format": "pt"})
+        write_tensors(temporary / "model.safetensors", tensors, metadata={"format": "pt"})
         write_json_atomic(temporary / "config.json", _config(model, temperatures, training, dtype))
         write_json_atomic(temporary / "preprocessor_config.json", model.backbone.preprocess.to_json())
         write_json_atomic(temporary / "labels.json", {task.name: _labels(task.to_json()) for task in model.tasks})
