@@ -43,8 +43,9 @@ def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
         raise ConfigError(
             "no data was named", remedy='pass a folder or table, or put data = "..." into the config file'
         )
-    if isinstance(values.get("time_limit"), str):
-        values["time_limit"] = seconds(values["time_limit"])
+    for key in ("time_limit", "checkpoint_seconds"):
+        if isinstance(values.get(key), str):
+            values[key] = seconds(values[key])
     if isinstance(values.get("cache_size"), str):
         values["cache_size"] = number_of_bytes(values["cache_size"])
     return values
@@ -88,6 +89,6 @@ def _with_unit(text: str, units: Mapping[str, float], what: str, examples: str) 
         value = float(number) * units.get(unit, 1.0)
     except ValueError:
         value = -1.0
-    if not 0 < value < float("inf") or (unit and unit not in units):
+    if not 0 <= value < float("inf") or (unit and unit not in units):
         raise ConfigError(f'"{text}" is not {what}', remedy=f"write it as {examples}")
     return value

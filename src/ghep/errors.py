@@ -7,6 +7,7 @@
     │   ├── BackboneError    a name, file or architecture that cannot become a backbone
     │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
     │   └── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
+    ├── Interrupted          training was asked to stop, and did; it can be resumed
     └── BrokenPromise        ghep checked itself and found a promise broken: a bug, please report it
 
 Catch ``GhepError`` for all of them.
@@ -54,6 +55,10 @@ class BundleError(UserError):
 
 class ConfigError(UserError):
     """An option that does not exist or a value that cannot be used."""
+
+
+class Interrupted(GhepError):
+    """Training was asked to stop, and did after its current step; what it had reached was saved if it could be."""
 
 
 class BrokenPromise(GhepError):

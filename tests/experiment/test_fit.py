@@ -105,7 +105,7 @@ def test_a_run_that_is_cut_off_and_resumed_ends_with_the_same_weights(
             if self.count == 3:
                 raise CutOffError
 
-    settings = {**TRAINED, "epochs": 4, "ema_decay": 0.9, "augment": "light"}
+    settings = {**TRAINED, "epochs": 4, "ema_decay": 0.9, "augment": "light", "checkpoint_seconds": 0}
     arguments = {"backbone": small_backbone, "strategy": strategy, **QUICK, **settings}
     whole = fit(photos, out=tmp_path / "whole", **arguments)
     with pytest.raises(CutOffError):

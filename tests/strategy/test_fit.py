@@ -127,7 +127,7 @@ def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: P
     class CutOffError(Exception):
         pass
 
-    options = dataclasses.replace(OPTIONS, checkpoint=tmp_path / "last", run_key="k", resume=True)
+    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
     whole, expected = carried_out(name)
     rows: list[Epoch] = []
 
@@ -148,18 +148,20 @@ def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: P
 
 
 def test_a_checkpoint_of_another_run_is_refused_and_left_alone(tmp_path: Path) -> None:
-    options = dataclasses.replace(OPTIONS, checkpoint=tmp_path / "last", run_key="k", resume=True)
+    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
     carried_out("full", options=options)
-    before = sha256_file(tmp_path / "last" / "state.safetensors")
+    newest = max(tmp_path.iterdir()) / "state.safetensors"
+    before = sha256_file(newest)
     with pytest.raises(ConfigError, match="belongs to other"):
         carried_out("full", options=dataclasses.replace(options, run_key="other"))
-    assert sha256_file(tmp_path / "last" / "state.safetensors") == before
+    assert sha256_file(newest) == before
 
 
 @pytest.mark.parametrize("strategy", ["lp_ft", "progressive"])
 def test_fine_tuning_that_does_not_help_ends_with_the_probe(strategy: str) -> None:
     probe, _ = carried_out("linear_probe")
-    harmed, fitted = carried_out(strategy, lr=50.0, optimizer="sgd", clip_norm=0.0)
+    options = dataclasses.replace(OPTIONS, on_divergence="stop")  # or the rates would come down and help
+    harmed, fitted = carried_out(strategy, lr=50.0, optimizer="sgd", clip_norm=0.0, options=options)
     expected, found = tensors_of(probe), tensors_of(harmed)
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     assert fitted.start_kept and {"start-kept", "diverged"} & {finding.code for finding in fitted.findings}
@@ -185,7 +187,7 @@ def test_a_resumed_run_is_recorded_as_a_whole(tmp_path: Path) -> None:
         if len(rows) == 3:
             raise CutOffError
 
-    options = dataclasses.replace(OPTIONS, checkpoint=tmp_path / "last", run_key="k", resume=True)
+    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
     _, whole = carried_out("progressive")
     with pytest.raises(CutOffError):
         carried_out("progressive", options=dataclasses.replace(options, report=cut_off))

@@ -14,7 +14,7 @@ import ghep.training.loop as loop
 from ghep.errors import BrokenPromise, ConfigError
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.training.loop import Epoch, Standing, train_stage
+from ghep.training.loop import Epoch, Hooks, Standing, train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
 from tiny import (
@@ -34,7 +34,9 @@ TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
 def trained(
     model: TransferModel, stage: Stage, *, train: Any = TRAIN, valid: Any = VALID, seed: int = 0, **more: Any
 ) -> Standing:
-    return train_stage(model, stage, train, valid, seed=seed, precision=Precision(), **{"workers": 1, **more})
+    hooks = Hooks(**{name: more.pop(name) for name in ("save", "report", "say") if name in more})
+    arguments = {"precision": Precision(), "hooks": hooks, "workers": 1, **more}
+    return train_stage(model, stage, train, valid, seed=seed, **arguments)
 
 
 def accuracy(model: TransferModel, data: Any) -> float:
@@ -154,14 +156,14 @@ def test_measuring_on_valid_does_not_change_what_is_trained(ema_decay: float) ->
     for name, valid in (("with", VALID), ("without", None)):
         states[name] = []
         keep = states[name]
-        trained(tiny_model(), stage, valid=valid, save=lambda standing, keep=keep: keep.append(standing.model_state))
+        trained(tiny_model(), stage, valid=valid, save=lambda one, keep=keep: keep.append(one.model_state))
     assert all(same(one, other) for one, other in zip(states["with"], states["without"], strict=True))
 
 
 def test_the_average_is_what_is_measured_and_kept() -> None:
     model, kept = tiny_model(), []
     stage = tiny_stage(optim=OptimSettings(ema_decay=0.9))
-    standing = trained(model, stage, save=lambda one: kept.append((one.model_state, one.average_state)))
+    standing = trained(model, stage, save=lambda one: one.step or kept.append((one.model_state, one.average_state)))
     raw, averages = zip(*kept, strict=True)
     best = averages[standing.best_epoch - 1]
     assert all(torch.equal(tensor, best[name]) for name, tensor in model.state().items())
@@ -210,15 +212,17 @@ def poisoned_after(steps: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -
 @pytest.mark.parametrize(("ema_decay", "clip_norm"), [(0.0, 1.0), (0.0, 0.0), (0.9, 1.0)])
 @pytest.mark.parametrize("steps", [0, 2, 3, 4, 8])  # 3 steps an epoch: first, in the middle, at the end, the very last
 @pytest.mark.parametrize("valid", [VALID, None], ids=["valid", "no valid"])
-def test_nan_is_noticed_at_once_and_weights_from_before_are_kept(
+def test_nan_is_noticed_at_once_and_with_no_retry_weights_from_before_are_kept(
     valid: Any, steps: int, ema_decay: float, clip_norm: float, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poisoned_after(steps, monkeypatch, where=where)
     model, states = tiny_model(), []
     states.append(tensors_of(model))
     optim = OptimSettings(ema_decay=ema_decay, clip_norm=clip_norm)
-    standing = trained(model, tiny_stage(optim=optim), valid=valid, report=keeping(states, model))
-    assert standing.stopped == "diverged"
+    standing = trained(model, tiny_stage(optim=optim), valid=valid, report=keeping(states, model), retries=0)
+    assert standing.stopped == "diverged" and standing.retries == 0
+    assert standing.steps == steps, "in the same step"
+    assert [row.epoch for row in standing.history] == list(range(1, steps // 3 + 1)), "no row of a torn epoch"
     (finding,) = standing.findings
     assert finding.code == "diverged" and f"epoch {steps // 3 + 1}, step {steps % 3 + 1}" in finding.message
     assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values())
@@ -235,13 +239,14 @@ def test_an_absurd_rate_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = tiny_stage(epochs=5, head_lr=1e38, optim=OptimSettings("sgd", warmup=0.0, clip_norm=0.0))
     standing = trained(tiny_model(), stage)
     assert standing.stopped == "diverged" and "1e+38" in standing.findings[0].remedy
+    assert [finding.severity for finding in standing.findings] == ["warning"] * 5 + ["error"]
     assert all(math.isfinite(row.valid_loss) for row in standing.history if row.valid_loss is not None)
 
 
 def test_weights_that_broke_in_the_last_step_are_not_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, [(0.4, 1.0), (0.9, float("nan")), (0.5, 1.0)])
     model, states = tiny_model(), []
-    standing = trained(model, tiny_stage(), report=keeping(states, model))
+    standing = trained(model, tiny_stage(), report=keeping(states, model), retries=0)
     assert standing.stopped == "diverged" and standing.best_epoch == 1
     assert same(tensors_of(model), states[0])
 

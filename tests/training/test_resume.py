@@ -1,25 +1,27 @@
-"""A stage that is cut off after any epoch and goes on from disk ends where it would have: bit for bit (P8)."""
+"""A stage that is cut off after any step and goes on from disk ends where it would have: bit for bit (P8)."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
-from ghep.errors import BundleError
+from ghep.errors import Interrupted
 from ghep.model.transfer import TransferModel
-from ghep.training.checkpoint import load_standing, save_standing
-from ghep.training.loop import Standing, train_stage
+from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from ghep.training.loop import Hooks, Standing, train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
-from ghep.types import Finding
+from ghep.training.stop import StopRequest
 from tiny import same, tensors_of, tiny_data, tiny_model, tiny_stage
 
 TRAIN, VALID = tiny_data(20), tiny_data(9, seed=1)
-EPOCHS = 4
+EPOCHS, STEPS = 3, 3
 MIXED = ObjectiveSettings(label_smoothing=0.1, mixup=0.4, cutmix=1.0)
 STAGES = {
     "plain": tiny_stage(epochs=EPOCHS),
@@ -30,6 +32,8 @@ STAGES = {
     "sgd": tiny_stage(epochs=EPOCHS, optim=OptimSettings("sgd", momentum=0.9)),
     "sgd without momentum": tiny_stage(epochs=EPOCHS, optim=OptimSettings("sgd", momentum=0.0)),
     "patience": tiny_stage(epochs=EPOCHS, patience=1),
+    "constant": tiny_stage(epochs=EPOCHS, optim=OptimSettings(schedule="constant", ema_decay=0.5)),
+    "too fast": tiny_stage(epochs=EPOCHS, head_lr=1e6, optim=OptimSettings(warmup=0.0)),
 }
 
 
@@ -37,132 +41,227 @@ class CutOffError(Exception):
     pass
 
 
-def fresh() -> TransferModel:
-    return tiny_model(dropout=0.3)
-
-
 def trained(
-    stage: Stage, *, valid: bool = True, precision: str = "float32", **more: object
+    stage: Stage, *, valid: bool = True, precision: str = "float32", hooks: Hooks | None = None, **more: object
 ) -> tuple[TransferModel, Standing]:
-    model = fresh()
+    model = tiny_model(dropout=0.3)
     arguments = {"seed": 0, "precision": Precision(precision), "workers": 1, **more}
-    return model, train_stage(model, stage, TRAIN, VALID if valid else None, **arguments)
+    return model, train_stage(model, stage, TRAIN, VALID if valid else None, hooks=hooks, **arguments)
 
 
-def cut_off(stage: Stage, folder: Path, after: int, **more: object) -> None:
+@functools.cache
+def never_stopped(name: str, *, valid: bool) -> tuple[dict[str, torch.Tensor], Standing]:
+    model, standing = trained(STAGES[name], valid=valid)
+    return tensors_of(model), standing
+
+
+def cut_off(stage: Stage, folder: Path, epoch: int, step: int, **more: object) -> None:
     def save(standing: Standing) -> None:
-        save_standing(folder, standing, run={"key": "k"})
-        if standing.epochs_done == after:
+        if (standing.epochs_done, standing.step) == (epoch, step):
+            write_checkpoint(folder, Checkpoint({"key": "k"}, standing))
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        trained(stage, save=save, **more)
+        trained(stage, hooks=Hooks(save=save), **more)
 
 
 def resumed(
     stage: Stage, folder: Path, spoil: Callable[[Standing], object] = lambda _: None, **more: object
 ) -> tuple[TransferModel, Standing]:
-    standing, run = load_standing(folder)
-    assert run == {"key": "k"}
-    spoil(standing)
+    found = read_checkpoint(folder)
+    assert found.run == {"key": "k"}
+    spoil(found.standing)
     torch.manual_seed(99)  # another process
-    return trained(stage, standing=standing, save=lambda _: None, **more)
+    return trained(stage, standing=found.standing, **more)
 
 
-@pytest.mark.parametrize("valid", [True, False])
-@pytest.mark.parametrize("after", [1, 2, 3])
-@pytest.mark.parametrize("name", sorted(STAGES))
-def test_resumed_equals_never_stopped(name: str, after: int, valid: bool, tmp_path: Path) -> None:
-    whole, expected = trained(STAGES[name], valid=valid)
-    if expected.epochs_done < after:
-        pytest.skip("stopped before")
-    cut_off(STAGES[name], tmp_path / "c", after, valid=valid)
-    model, standing = resumed(STAGES[name], tmp_path / "c", valid=valid)
-    assert same(tensors_of(whole), tensors_of(model))
-    rows = [[dataclasses.replace(row, seconds=0.0) for row in one.history] for one in (expected, standing)]
-    assert rows[0] == rows[1]
-    assert (expected.best, expected.best_epoch, expected.stopped) == (
-        standing.best,
-        standing.best_epoch,
-        standing.stopped,
-    )
+def record(standing: Standing) -> object:
+    """All but the tensors and the time."""
+    rows = [dataclasses.replace(row, seconds=0.0) for row in standing.history]
+    plain = {
+        field.name: getattr(standing, field.name)
+        for field in dataclasses.fields(Standing)
+        if not field.name.endswith(("_state", "_rng")) and field.name not in ("seconds", "epoch_began", "good")
+    }
+    return repr({**plain, "history": rows})
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"), [*((name, True) for name in STAGES), ("everything", False), ("too fast", False)]
+)
+def test_resumed_after_every_step_equals_never_stopped(name: str, valid: bool, tmp_path: Path) -> None:
+    expected, standing = never_stopped(name, valid=valid)
+    assert name == "patience" or standing.epochs_done == EPOCHS
+    for epoch in range(standing.epochs_done):
+        for step in range(1, STEPS + 1):
+            folder = tmp_path / f"{epoch}-{step}"
+            workers = 1 + step
+            cut_off(STAGES[name], folder, epoch, step, valid=valid, workers=workers)
+            model, again = resumed(STAGES[name], folder, valid=valid, workers=3 - workers % 3)
+            assert same(expected, tensors_of(model)), (epoch, step)
+            assert record(standing) == record(again), (epoch, step)
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+@pytest.mark.parametrize("name", ["everything", "patience"])
+def test_resumed_between_two_epochs_too(name: str, epoch: int, tmp_path: Path) -> None:
+    expected, standing = never_stopped(name, valid=True)
+    cut_off(STAGES[name], tmp_path / "c", epoch, 0)
+    model, again = resumed(STAGES[name], tmp_path / "c")
+    assert same(expected, tensors_of(model)) and record(standing) == record(again)
+
+
+def test_one_that_was_too_fast_is_among_them() -> None:
+    _, standing = never_stopped("too fast", valid=True)
+    assert standing.retries > 1 and standing.stopped == ""
 
 
 def test_resumed_in_another_memory_layout_too(tmp_path: Path) -> None:
     layout = "float32-channels_last"
     whole, _ = trained(STAGES["plain"], precision=layout)
-    cut_off(STAGES["plain"], tmp_path / "c", 2, precision=layout)
+    cut_off(STAGES["plain"], tmp_path / "c", 2, 1, precision=layout)
     assert same(tensors_of(whole), tensors_of(resumed(STAGES["plain"], tmp_path / "c", precision=layout)[0]))
 
 
-def test_resuming_what_was_finished_leaves_the_best_weights(tmp_path: Path) -> None:
-    whole, _ = trained(STAGES["plain"], save=lambda one: save_standing(tmp_path / "c", one, run={"key": "k"}))
-    model, standing = resumed(STAGES["plain"], tmp_path / "c")
-    assert same(tensors_of(whole), tensors_of(model)) and standing.epochs_done == EPOCHS
+def test_a_checkpoint_holds_only_what_can_move(tmp_path: Path) -> None:
+    cut_off(STAGES["partly frozen"], tmp_path / "c", 2, 1)
+    found = read_checkpoint(tmp_path / "c").standing
+    blocks = tiny_model().backbone
+    last = {f"backbone.{name}" for name in blocks.block_tensors(2)}
+    heads = {"heads.label.weight", "heads.label.bias"}
+    assert set(found.model_state) == set(found.best_state) == last | heads
 
 
-@pytest.mark.parametrize("part", ["optimizer_state", "torch_rng", "average_state", "model_state", "epochs_done"])
-def test_every_part_of_the_standing_is_needed(part: str, tmp_path: Path) -> None:
-    """The test above can fail: without any one part the result differs."""
-    whole, _ = trained(STAGES["everything"], valid=False)
-    cut_off(STAGES["everything"], tmp_path / "c", 2, valid=False)
+def plateau(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
+    """Validation answers by script, by the number of epochs measured so far in this process."""
+    import ghep.training.loop as loop
 
-    def drop(standing: Standing) -> None:
-        setattr(standing, part, 1 if part == "epochs_done" else None)
+    answers = iter(scores)
+    monkeypatch.setattr(loop, "merit", lambda *_: (next(answers), 1.0))
 
-    spoiled, _ = resumed(STAGES["everything"], tmp_path / "c", drop, valid=False)
+
+DROPPED = {
+    "model_state": None,
+    "average_state": None,
+    "optimizer_state": None,
+    "torch_rng": None,
+    "epochs_done": 1,  # the schedule's place
+    "step": 0,  # the sampler's
+    "rate_scale": 1.0,
+}
+
+
+@pytest.mark.parametrize("part", DROPPED)
+def test_weights_differ_without_any_one_part_of_the_standing(part: str, tmp_path: Path) -> None:
+    """The tests above can fail."""
+    stage = STAGES["everything"]
+
+    def slowed(standing: Standing) -> None:
+        standing.rate_scale = 0.5
+
+    def dropped(standing: Standing) -> None:
+        slowed(standing)
+        setattr(standing, part, DROPPED[part])
+
+    cut_off(stage, tmp_path / "c", 2, 1, valid=False)
+    whole, _ = resumed(stage, tmp_path / "c", slowed, valid=False)
+    spoiled, _ = resumed(stage, tmp_path / "c", dropped, valid=False)
     assert not same(tensors_of(whole), tensors_of(spoiled))
 
 
-def test_the_best_weights_of_before_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ghep.training.loop as loop
+def test_what_is_rolled_back_to_is_a_part_of_it(tmp_path: Path) -> None:
+    """Cut off between the step that blew up and the one that notices."""
+    expected, _ = never_stopped("too fast", valid=True)
+    cut_off(STAGES["too fast"], tmp_path / "c", 0, 1)
 
-    scores = iter([(0.9, 1.0), (0.1, 1.0), (0.2, 1.0), (0.3, 1.0)])
-    monkeypatch.setattr(loop, "merit", lambda *_: next(scores))
-    cut_off(STAGES["plain"], tmp_path / "c", 2)
-    best = load_standing(tmp_path / "c")[0].best_state
-    model, standing = resumed(STAGES["plain"], tmp_path / "c")
-    assert standing.best_epoch == 1
-    assert all(torch.equal(tensor, best[name]) for name, tensor in model.state().items())
+    def drop(standing: Standing) -> None:
+        standing.good = dataclasses.replace(standing)
+
+    assert not same(expected, tensors_of(resumed(STAGES["too fast"], tmp_path / "c", drop)[0]))
+
+
+@pytest.mark.parametrize("part", ["best", "best_epoch", "best_state", "history", "loss_sum", "loss_count", "retries"])
+def test_the_end_differs_without_any_one_part_of_the_record(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best weights are behind the place of the cut, and patience runs out after it."""
+    stage = dataclasses.replace(STAGES["everything"], patience=2, epochs=6)
+    ends = []
+    for spoil in (None, part):
+        plateau(monkeypatch, [0.9, 0.1, 0.2, 0.1, 0.3, 0.1])
+        cut_off(stage, tmp_path / "c", 2, 1)
+
+        def drop(standing: Standing, spoil: str | None = spoil) -> None:
+            standing.retries = 1
+            if spoil is not None:
+                setattr(standing, spoil, getattr(Standing(), spoil))
+
+        model, standing = resumed(stage, tmp_path / "c", drop)
+        ends.append((record(standing), {name: repr(tensor) for name, tensor in tensors_of(model).items()}))
+    assert ends[0] != ends[1]
+    if part == "best_state":
+        assert ends[0][0] == ends[1][0], "only the weights tell"
 
 
 def test_a_standing_goes_round(tmp_path: Path) -> None:
-    _, standing = trained(STAGES["everything"], save=lambda _: None)
-    standing.findings.append(Finding("diverged", "error", "it did", "lower", ("a", "b")))
+    kept: list[Standing] = []
+    trained(STAGES["everything"], hooks=Hooks(save=kept.append))
+    standing = kept[-2]
     standing.history.append(dataclasses.replace(standing.history[-1], train_loss=float("nan"), valid_loss=None))
-    save_standing(tmp_path / "c", standing, run={"key": "k", "stage": 2})
-    read, run = load_standing(tmp_path / "c")
-    assert run == {"key": "k", "stage": 2}
-    assert repr(read.history) == repr(standing.history), "NaN stays NaN, None stays None"
-    for part in ("findings", "best", "best_epoch", "epochs_done", "stopped", "seconds"):
-        assert getattr(read, part) == getattr(standing, part)
+    standing.left_out, standing.rate_scale, standing.retries = (3, 5), 1e-3, 2
+    earlier, best = {"x": torch.tensor(3)}, {"y": torch.zeros(2, 0)}
+    write_checkpoint(tmp_path / "c", Checkpoint({"key": "k", "stage": 2}, standing, earlier, best))
+    read = read_checkpoint(tmp_path / "c")
+    assert read.run == {"key": "k", "stage": 2} and same(read.earlier, earlier) and same(read.kept, best)
+    assert record(read.standing) == record(standing), "NaN stays NaN, None stays None"
+    assert read.standing.seconds == standing.seconds and standing.seconds > standing.epoch_began > 0
     for part in ("model_state", "best_state", "average_state"):
-        assert same(getattr(read, part), getattr(standing, part))
-    assert all(same(read.optimizer_state[index], slots) for index, slots in standing.optimizer_state.items())
-    assert torch.equal(read.torch_rng, standing.torch_rng)
+        assert same(getattr(read.standing, part), getattr(standing, part))
+    states = standing.optimizer_state
+    assert all(same(read.standing.optimizer_state[index], slots) for index, slots in states.items())
+    assert torch.equal(read.standing.torch_rng, standing.torch_rng)
 
 
-def test_no_pickle_in_the_folder(tmp_path: Path) -> None:
-    save_standing(tmp_path / "c", Standing(), run={})
-    assert {path.name for path in (tmp_path / "c").iterdir()} == {"state.safetensors", "state.json", "MANIFEST.json"}
+# Asked to stop (P9)
 
 
-def test_a_checkpoint_of_another_version_is_an_error_of_ours(tmp_path: Path) -> None:
-    from ghep.storage.folder import write_folder
-    from ghep.storage.text import read_json, write_json_atomic
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 7])
+def test_asked_to_stop_it_saves_after_that_step_and_leaves(after: int, tmp_path: Path) -> None:
+    """The third step is the last one of its epoch: validation is not waited for."""
+    expected, _ = never_stopped("everything", valid=True)
+    folder = tmp_path / "c"
 
-    save_standing(tmp_path / "old", Standing(), run={})
-    saved = read_json(tmp_path / "old" / "state.json", error=BundleError, what="checkpoint")
-    for spoil in (
-        lambda state: state["standing"].pop("best_epoch"),
-        lambda state: state["standing"]["history"].append({"epoch": 1}),
-        lambda state: state.pop("run"),
-        lambda state: state.update(standing=[]),
-    ):
-        state = {**saved, "standing": {**saved["standing"], "history": []}}
-        spoil(state)
-        with write_folder(tmp_path / "new") as folder:
-            (folder / "state.safetensors").write_bytes((tmp_path / "old" / "state.safetensors").read_bytes())
-            write_json_atomic(folder / "state.json", state)
-        with pytest.raises(BundleError):
-            load_standing(tmp_path / "new")
+    def save(standing: Standing) -> None:
+        write_checkpoint(folder, Checkpoint({"key": "k"}, standing))
+
+    class Asked(StopRequest):
+        looks = 0
+
+        @property
+        def asked(self) -> bool:
+            assert self.listening
+            self.looks += 1
+            return self.looks >= after
+
+        @asked.setter
+        def asked(self, value: bool) -> None: ...
+
+    stop = Asked()
+    with pytest.raises(Interrupted, match="epoch"):
+        trained(STAGES["everything"], hooks=Hooks(save=save, due=lambda: False, stop=stop))
+    assert not stop.listening
+    again, _ = resumed(STAGES["everything"], folder)
+    assert same(expected, tensors_of(again))
+
+
+def test_the_budget_goes_on_with_the_clock(tmp_path: Path) -> None:
+    """A stage that is resumed has what is left of its time, and rates as of the time that is gone."""
+    stage = dataclasses.replace(STAGES["plain"], epochs=10_000)
+    cut_off(stage, tmp_path / "c", 1, 2)
+
+    def hour(standing: Standing) -> None:
+        standing.seconds = 3600.0
+
+    _, standing = resumed(stage, tmp_path / "c", hour, budget_seconds=3600.3)
+    assert standing.stopped == "time limit" and standing.history[-1].head_lr < 0.01 * stage.head_lr
+    assert 3600.3 <= standing.seconds < 3605 and math.isfinite(standing.history[-1].train_loss)

@@ -41,7 +41,13 @@ def command(
         ),
     ] = None,
     time_limit: Annotated[str | None, typer.Option(help="Training ends within this: 90s, 30m, 1.5h.")] = None,
-    resume: Annotated[bool | None, typer.Option("--resume", help="Go on from the last epoch saved in --out.")] = None,
+    resume: Annotated[bool | None, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = None,
+    checkpoint_seconds: Annotated[
+        str | None, typer.Option(help="Time between two checkpoints: 30s, 10m; 0 after every step.")
+    ] = None,
+    on_divergence: Annotated[
+        str | None, typer.Option(help="retry (back to the last good weights, at lower rates) or stop.")
+    ] = None,
     random_weights: Annotated[
         bool | None, typer.Option("--random-weights", help="Control: the architecture without its weights.")
     ] = None,
@@ -87,14 +93,15 @@ def command(
 
     Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
     """
+    from ghep.cli.signals import stopping
     from ghep.config import resolve
     from ghep.experiment.fit import fit
 
     flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
     flags["label_columns"] = label_column or None
     settings = resolve(config, flags)
-    with Terminal(quiet=json) as terminal:
-        run = fit(settings.pop("data"), reporter=terminal, **settings)
+    with stopping() as stop, Terminal(quiet=json) as terminal:
+        run = fit(settings.pop("data"), reporter=terminal, stop=stop, **settings)
     if json:
         from ghep.cli.show import run_json
 

@@ -22,7 +22,7 @@ from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.pixels import PixelStore
-from ghep.errors import ConfigError, did_you_mean
+from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.announce import plan_in_words
 from ghep.experiment.card import model_card
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
@@ -42,6 +42,8 @@ from ghep.strategy.catalog import strategy_named
 from ghep.strategy.derive import Situation
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
 from ghep.tasks.classification import Classification
+from ghep.training.checkpoint import Checkpoints
+from ghep.training.stop import StopRequest
 from ghep.types import Cost, Finding, Split
 
 
@@ -52,6 +54,7 @@ def fit(
     strategy: str | Strategy = "linear_probe",
     seed: int = 0,
     reporter: Reporter | None = None,
+    stop: StopRequest | None = None,
     **options: Any,
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
@@ -59,7 +62,8 @@ def fit(
     ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), the columns of a table
     (``path_column``, ``label_columns``, ``split_column``) or fields of the strategy (``epochs``, ``lr``, ...); None is
     not given. An unknown one is a ConfigError, and so is a value that cannot be, all of them in one, before anything
-    is read. Raises DataError, BackboneError, ConfigError for what the user can mend.
+    is read. Raises DataError, BackboneError, ConfigError for what the user can mend; Interrupted when ``stop.ask()``
+    was called during training, which is then saved.
 
     >>> run = fit("photos/", backbone="seedling", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
@@ -80,7 +84,8 @@ def fit(
     settings = {name: value for name, value in options.items() if name not in known}
     strategy = _strategy(strategy, settings, known, wrong)
     run_options = RunOptions(**{name: value for name, value in options.items() if name in known}, read=columns)
-    return _Experiment(data, str(backbone), strategy, seed, run_options, reporter or Silent()).run()
+    stop = stop or StopRequest()
+    return _Experiment(data, str(backbone), strategy, seed, run_options, reporter or Silent(), stop).run()
 
 
 def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wrong: list[str]) -> Strategy:
@@ -114,6 +119,7 @@ class _Experiment:
     seed: int
     options: RunOptions
     reporter: Reporter
+    stop: StopRequest
 
     def run(self) -> Run:
         with writable(Path(self.options.out or "runs")):
@@ -151,9 +157,12 @@ class _Experiment:
             self.reporter.say(line)
 
         before = backbone.fingerprints()
-        fitted = fit_plan(
-            model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan)
-        )
+        try:
+            fitted = fit_plan(
+                model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan)
+            )
+        except Interrupted as error:
+            raise Interrupted(error.cause, remedy=f"to go on, add --out {folder} --resume (out, resume=True)") from None
         proof = prove(backbone, before, plan.stages, start_kept=fitted.start_kept)
         round_weights(model, self.options.save_dtype)  # before scoring: what is measured is what is deployed
 
@@ -205,16 +214,19 @@ class _Experiment:
         ]
         stages = [stage.to_json() for stage in plan.stages]
         text = json.dumps([labels, sorted(before.items()), stages, self.seed])
-        checkpoint = folder / "checkpoints" / "last"
         return FitOptions(
             seed=self.seed,
             time_limit=self.options.time_limit,
             precision=self.options.precision,
             workers=self.options.workers,
-            checkpoint=checkpoint,
+            checkpoints=folder / "checkpoints",
+            checkpoint_seconds=self.options.checkpoint_seconds,
+            on_divergence=self.options.on_divergence,
             resume=self.options.resume,
             run_key=hashlib.sha256(text.encode()).hexdigest(),
+            stop=self.stop,
             report=self.reporter.epoch,
+            say=self.reporter.say,
             progress=self.reporter.progress,
         )
 
@@ -275,6 +287,7 @@ class _Experiment:
             findings,
             dataset.quarantined,
         )
+        Checkpoints(folder / "checkpoints").keep_newest()  # the last one, of the weights alone: for --resume
         return Run(
             model.backbone.card.name,
             self.strategy.name,

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ghep.data.dataset import Source
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
@@ -39,7 +39,11 @@ class RunOptions:
     random_weights: bool = False
     """Take the backbone's architecture with random weights: a control."""
     resume: bool = False
-    """Go on from the last epoch saved in ``out``."""
+    """Go on from the last checkpoint in ``out``."""
+    checkpoint_seconds: float = 30.0
+    """Time between two checkpoints; 0 writes one after every step."""
+    on_divergence: Literal["retry", "stop"] = "retry"
+    """retry goes back to the last good weights and on at lower rates, up to 5 times; stop ends training there."""
     time_limit: float | None = None
     """Seconds of training; the schedule runs out with it."""
     device: str = "auto"
@@ -88,6 +92,8 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "overwrite": (is_bool, "true or false"),
     "random_weights": (is_bool, "true or false"),
     "resume": (is_bool, "true or false"),
+    "checkpoint_seconds": (within(0, inf), "seconds, from 0; in flags and files also 10m"),
+    "on_divergence": (("retry", "stop").__contains__, "retry or stop"),
     "time_limit": (within(0, inf, without=(0, inf)), "seconds, above 0; in flags and files also 30m"),
     "device": (_is_device, "auto, cpu, or what torch has on this machine: cuda, cuda:1, mps"),
     "precision": (("auto", *PRECISIONS).__contains__, f"auto, {', '.join(PRECISIONS)}"),

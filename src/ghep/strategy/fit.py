@@ -1,4 +1,4 @@
-"""Carry out a plan: each stage solved on features or trained by the loop, saved after every epoch."""
+"""Carry out a plan: each stage solved on features or trained by the loop, saved as it goes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import torch
 
 from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.errors import BundleError, ConfigError
 from ghep.features.extract import extract
 from ghep.features.probes import boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
-from ghep.storage.folder import recover
 from ghep.strategy.base import Plan
-from ghep.training.checkpoint import epoch_from, load_standing, save_standing
-from ghep.training.loop import Epoch, Merit, Standing, merit, train_stage
+from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
+from ghep.training.divergence import RETRIES
+from ghep.training.loop import Epoch, Hooks, Merit, Standing, merit, train_stage
+from ghep.training.moving import State, copied, moving, put
 from ghep.training.precision import Precision, measure, named
 from ghep.training.stage import Stage
+from ghep.training.stop import StopRequest
 from ghep.types import Finding
 
 
@@ -52,25 +53,36 @@ class Kept:
 
     stage: int
     merit: Merit
-    state: dict[str, torch.Tensor]
+    state: State
+    """Of everything that can move in the plan."""
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """How a plan is carried out; nothing here changes what is learnt, but for ``seed`` and ``time_limit``."""
+    """How a plan is carried out; nothing here changes what is learnt, but for ``seed`` and ``time_limit``, and what
+    becomes of a run that diverges.
+    """
 
     seed: int = 0
     time_limit: float | None = None
     """Seconds for all stages together."""
     precision: str = "auto"
     workers: int = 2
-    checkpoint: Path | None = None
-    """Folder for the standing after each epoch."""
+    on_divergence: Literal["retry", "stop"] = "retry"
+    """Go back to the last good weights and on at lower rates, a few times; or end with the best ones so far."""
+    checkpoints: Path | None = None
+    """Folder for the run's checkpoints."""
+    checkpoint_seconds: float = 30.0
+    """Time between two of them; one is written after each stage too."""
     resume: bool = False
-    """Go on from the checkpoint, if it is there."""
+    """Go on from the newest one that is whole, if there is one."""
     run_key: str = ""
     """Names the run a checkpoint belongs to; another run's is refused."""
+    stop: StopRequest = field(default_factory=StopRequest)
+    """Asked after each step of training."""
     report: Callable[[Epoch], None] | None = None
+    say: Callable[[str], None] | None = None
+    """Takes one line when something goes wrong that does not end the run."""
     progress: Callable[[str, int, int], None] | None = None
     """Called with (phase, done, total)."""
 
@@ -80,7 +92,8 @@ def fit_plan(
 ) -> Fitted:
     """Carry out every stage of ``plan`` on ``model``, in place.
 
-    Raises ConfigError when the checkpoint that is to be resumed belongs to another run.
+    Raises ConfigError when the checkpoints that are to be resumed belong to another run; Interrupted after saving,
+    when ``options.stop`` was asked for during training.
     """
     return _Fitting(model, plan, train, valid, options).run()
 
@@ -100,23 +113,36 @@ class _Fitting:
         self.fitted = Fitted()
         self.kept: Kept | None = None
         self.last: Merit | None = None
+        self.standing = Standing()
+        self.finished = False
+        """All stages are over and the weights are the last ones."""
+        self.checkpoints = Checkpoints(options.checkpoints, options.checkpoint_seconds) if options.checkpoints else None
+        self.frozen = [
+            min(stage.frozen_blocks for stage in plan.stages[:end]) for end in range(1, len(plan.stages) + 1)
+        ]
+        """How many leading blocks have not moved after each stage."""
         self.began = time.perf_counter()
 
     def run(self) -> Fitted:
-        first, standing = self._resumed()
+        first = self._resumed()
         for index, stage in enumerate(self.plan.stages[first:], first):
             if index > 0 and self._left() <= 0:
                 self.fitted.stopped = "time limit"
                 break
             if stage.head == "solve":
-                self._keep(index, self._solve(stage))
-                continue
-            done, standing = self._train(index, standing), None
-            self.last = done.best
-            self._keep(index, done.best)
-            if done.stopped == "diverged":
-                break
-        self._come_back()
+                self._keep(index, self._solve(index))
+            else:
+                done = self._train(index, self.standing)
+                self.last, self.standing = done.best, done.next_stage()
+                self._keep(index, done.best)
+                if done.stopped == "diverged":
+                    break
+            if index + 1 < len(self.plan.stages):
+                self._save(index + 1, self.standing)
+        if not self.finished:
+            self._come_back()
+            self.finished = True
+            self._save(len(self.plan.stages), self.standing)
         self.model.eval()
         self.fitted.seconds += time.perf_counter() - self.began
         self._say_why_it_ended()
@@ -129,8 +155,7 @@ class _Fitting:
         before it gains, and to start each from the best of all would end progressive unfreezing with its probe.
         """
         if found is not None and (self.kept is None or found > self.kept.merit):
-            state = {name: tensor.detach().clone() for name, tensor in self.model.state().items()}
-            self.kept = Kept(index, found, state)
+            self.kept = Kept(index, found, copied(moving(self.model, self.frozen[-1])))
 
     def _come_back(self) -> None:
         """Go back to the best weights of all stages, if the last stage is worse than them by more than chance.
@@ -143,7 +168,7 @@ class _Fitting:
         labelled = max(int((targets >= 0).sum()) for targets in self.valid.targets.values())
         if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], labelled):
             return
-        self.model.load_state(self.kept.state)
+        put(moving(self.model, self.frozen[-1]), self.kept.state)
         self.fitted.start_kept = self.plan.stages[self.kept.stage].head == "solve"
 
     def _left(self) -> float:
@@ -151,11 +176,13 @@ class _Fitting:
         used = self.fitted.seconds + time.perf_counter() - self.began
         return float("inf") if self.options.time_limit is None else self.options.time_limit - used
 
-    def _solve(self, stage: Stage) -> Merit | None:
+    def _solve(self, index: int) -> Merit | None:
         """Extract features once and put the solved heads into the model; return what valid says of them."""
+        stage = self.plan.stages[index]
         self.model.freeze(stage.frozen_blocks)
         since = time.perf_counter()
-        features = {split: self._extract(split, data) for split, data in self._splits()}
+        features = self.supply.features(index)
+        self.fitted.examples_seen += sum(len(data) for _, data in self._splits())
         self.fitted.spent("extract", since)
         since, logits, weights = time.perf_counter(), {}, {}
         for task in self.model.tasks:
@@ -181,12 +208,6 @@ class _Fitting:
     def _splits(self) -> list[tuple[str, LabelledExamples]]:
         return [("train", self.train)] + ([("valid", self.valid)] if self.valid is not None else [])
 
-    def _extract(self, split: str, data: LabelledExamples) -> np.ndarray:
-        progress = self.options.progress
-        told = None if progress is None else lambda done, total: progress(f"features of {split}", done, total)
-        self.fitted.examples_seen += len(data)
-        return extract(self.model.backbone, data, workers=self.options.workers, progress=told).features
-
     def _report_solved(
         self, stage: Stage, logits: dict[str, np.ndarray], weights: dict[str, torch.Tensor]
     ) -> Merit | None:
@@ -202,23 +223,26 @@ class _Fitting:
             self.options.report(row)
         return None if found is None else (found[0], -found[1])
 
-    def _train(self, index: int, standing: Standing | None) -> Standing:
+    def _train(self, index: int, standing: Standing) -> Standing:
         stage, fitted = self.plan.stages[index], self.fitted
+        since = time.perf_counter()
+        train, valid = self.supply.sources(index)
+        fitted.spent("extract", since)
         if fitted.precision is None:
             fitted.precision = self._precision()
         since = time.perf_counter()
         result = train_stage(
             self.model,
             stage,
-            self.train,
-            self.valid,
+            train,
+            valid,
             # Each stage draws its own order and its own views.
             seed=self.options.seed * 1000 + index,
             precision=fitted.precision,
             standing=standing,
-            save=None if self.options.checkpoint is None else lambda current: self._save(index, current),
-            report=self.options.report,
-            budget_seconds=self._budget(index),
+            hooks=self._hooks(index, since),
+            budget_seconds=self._budget(index, standing.seconds),
+            retries=RETRIES if self.options.on_divergence == "retry" else 0,
             workers=self.options.workers,
         )
         fitted.spent("train", since)
@@ -228,80 +252,125 @@ class _Fitting:
         fitted.stopped = result.stopped or fitted.stopped
         return result
 
-    def _budget(self, index: int) -> float | None:
-        """Share what is left of the time limit by epochs."""
+    def _hooks(self, index: int, since: float) -> Hooks:
+        """Return whom the loop asks and tells in stage ``index``, which goes on since ``since``."""
+        told = {name: call for name in ("report", "say") if (call := getattr(self.options, name)) is not None}
+        if self.checkpoints is None:
+            return Hooks(stop=self.options.stop, **told)
+        return Hooks(
+            save=lambda current: self._save(index, current, since),
+            due=self.checkpoints.due,
+            stop=self.options.stop,
+            **told,
+        )
+
+    def _budget(self, index: int, used: float) -> float | None:
+        """Share what is left of the time limit by epochs, beside what the stage has ``used`` before it was resumed."""
         if self.options.time_limit is None:
             return None
         epochs = [stage.epochs for stage in self.plan.stages[index:]]
-        return max(0.01, self._left()) * epochs[0] / max(1, sum(epochs))
+        return used + max(0.01, self._left()) * epochs[0] / max(1, sum(epochs))
 
     def _precision(self) -> Precision:
         """The given number format, or the one that is fastest for the stage that moves most."""
         if self.options.precision != "auto":
             return named(self.options.precision)
         since = time.perf_counter()
-        widest = min((stage for stage in self.plan.stages if stage.epochs), key=lambda stage: stage.frozen_blocks)
-        self.model.freeze(widest.frozen_blocks)
-        batch = next(iter(batches_in_order(self.train, batch_size=min(16, widest.batch_size))))
-        best = measure(self.model, batch.inputs)
+        stages = self.plan.stages
+        index = min((i for i in range(len(stages)) if stages[i].epochs), key=lambda i: stages[i].frozen_blocks)
+        self.model.freeze(stages[index].frozen_blocks)
+        train, _ = self.supply.sources(index)
+        places = np.arange(min(16, stages[index].batch_size, len(train)))
+        inputs = train.inputs(places, [Views(stages[index].augment, stages[index].views).at(0, 0, 0)] * len(places))
+        best = measure(self.model, inputs, boundary=train.boundary)
         self.fitted.spent("measure", since)
         return best
 
-    def _save(self, index: int, current: Standing) -> None:
-        assert self.options.checkpoint is not None and self.fitted.precision is not None
+    def _save(self, index: int, current: Standing, since: float | None = None) -> None:
+        """Write a checkpoint with ``current`` as the standing of stage ``index``, which has trained since ``since``."""
+        if self.checkpoints is None:
+            return
+        fitted, now = self.fitted, time.perf_counter()
+        train = {} if since is None else {"train": fitted.phases.get("train", 0.0) + now - since}
         run = {
             "key": self.options.run_key,
             "stage": index,
-            "precision": asdict(self.fitted.precision),
-            "history": [asdict(row) for row in self.fitted.history],
-            "findings": [asdict(finding) for finding in self.fitted.findings],
-            "examples_seen": self.fitted.examples_seen,
-            "phases": self.fitted.phases,
+            "finished": self.finished,
+            "precision": None if fitted.precision is None else asdict(fitted.precision),
+            "history": [asdict(row) for row in fitted.history],
+            "findings": [asdict(finding) for finding in fitted.findings],
+            "examples_seen": fitted.examples_seen,
+            "phases": {**fitted.phases, **train},
+            "stopped": fitted.stopped,
+            "start_kept": fitted.start_kept,
             "kept": None if self.kept is None else {"stage": self.kept.stage, "merit": self.kept.merit},
-            "seconds": self.fitted.seconds + time.perf_counter() - self.began,
+            "last": self.last,
+            "seconds": fitted.seconds + now - self.began,
         }
-        current.kept_state = None if self.kept is None else self.kept.state
-        save_standing(self.options.checkpoint, current, run=run)
+        known = len(self.checkpoints.findings)
+        self.checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._kept_apart()))
+        if self.options.say is not None:
+            for finding in self.checkpoints.findings[known:]:
+                self.options.say(finding.message)
 
-    def _resumed(self) -> tuple[int, Standing | None]:
-        """Return the stage to start with and its standing; (0, None) when there is nothing to resume."""
-        folder = self.options.checkpoint
-        if folder is None or not self.options.resume:
-            return 0, None
-        recover(folder)
-        if not folder.exists():
-            message = f"there is no checkpoint in {folder} to resume: the run starts from the beginning"
-            self.fitted.findings.append(Finding("nothing-to-resume", "warning", message))
-            return 0, None
-        try:
-            standing, run = load_standing(folder)
-        except BundleError as error:
-            remedy = "the run starts again from the beginning"
-            self.fitted.findings.append(Finding("checkpoint-skipped", "warning", error.cause, remedy))
-            return 0, None
-        if run.get("key") != self.options.run_key:
-            raise ConfigError(
-                f"the checkpoint in {folder} belongs to other data, backbone, strategy, settings or seed",
-                remedy="resume with what it was started with, or start anew in another --out",
-            )
-        self._go_on(run, standing.kept_state)
-        message = f"resumed after epoch {standing.epochs_done} of stage {int(run['stage']) + 1}"
-        self.fitted.findings.append(Finding("resumed", "info", message))
-        return int(run["stage"]), standing
+    def _earlier(self, index: int, current: Standing) -> State:
+        """Return what moved before stage ``index`` and is not in its standing."""
+        if index == 0:
+            return {}
+        held = current.model_state or {}
+        moved = moving(self.model, self.frozen[index - 1])
+        return {name: tensor for name, tensor in moved.items() if name not in held}
 
-    def _go_on(self, run: dict[str, Any], kept_state: dict[str, torch.Tensor] | None) -> None:
-        """Take over the record of the session that was cut off."""
-        self.fitted.precision = Precision(**run["precision"])
-        self.fitted.history = [epoch_from(row) for row in run["history"]]
-        self.fitted.findings = [Finding(**{**row, "items": tuple(row["items"])}) for row in run["findings"]]
-        self.fitted.examples_seen = int(run["examples_seen"])
-        self.fitted.phases = dict(run["phases"])
-        if run["kept"] is not None and kept_state is not None:
-            self.kept = Kept(int(run["kept"]["stage"]), tuple(run["kept"]["merit"]), kept_state)
-        self.fitted.seconds = float(run["seconds"])
+    def _kept_apart(self) -> State:
+        """Return what of the best weights is not the backbone's; none once the run is over."""
+        if self.kept is None or self.finished:
+            return {}
+        moved = moving(self.model, self.frozen[self.kept.stage])
+        return {name: tensor for name, tensor in self.kept.state.items() if name in moved}
+
+    def _resumed(self) -> int:
+        """Go on from the newest checkpoint, if that is wanted and there is one; return the stage to start with."""
+        if self.checkpoints is None or not self.options.resume:
+            return 0
+        found = self.checkpoints.newest(self.options.run_key)
+        if found is None:
+            if not self.checkpoints.findings:
+                message = f"there is no checkpoint in {self.options.checkpoints} to resume: the run starts anew"
+                self.fitted.findings.append(Finding("nothing-to-resume", "warning", message))
+            return 0
+        stage = int(found.run["stage"])
+        self._go_on(found)
+        fitted = self.fitted
+        fitted.findings = [finding for finding in fitted.findings if finding.code != "resumed"]  # say the last one
+        place = f"after epoch {self.standing.epochs_done}" + (
+            f", step {self.standing.step}," * bool(self.standing.step)
+        )
+        message = f"resumed {place} of stage {stage + 1}" if not self.finished else "resumed after its last stage"
+        fitted.findings.append(Finding("resumed", "info", message))
+        return stage
+
+    def _go_on(self, found: Checkpoint) -> None:
+        """Take over the record and the weights of the session that was cut off."""
+        run, fitted = found.run, self.fitted
+        fitted.precision = None if run["precision"] is None else Precision(**run["precision"])
+        fitted.history = [epoch_from(row) for row in run["history"]]
+        fitted.findings = [finding_from(row) for row in run["findings"]]
+        fitted.examples_seen = int(run["examples_seen"])
+        fitted.phases = dict(run["phases"])
+        fitted.stopped, fitted.start_kept = run["stopped"], run["start_kept"]
+        fitted.seconds = float(run["seconds"])
+        self.standing, self.finished = found.standing, run["finished"]
+        self.last = None if run["last"] is None else tuple(run["last"])
+        tensors = moving(self.model, self.frozen[-1])
+        if run["kept"] is not None and not self.finished:
+            # What no stage had moved by then is as it was before the first one: as it is now.
+            state = {**copied(tensors), **found.kept}
+            self.kept = Kept(int(run["kept"]["stage"]), tuple(run["kept"]["merit"]), state)
+        put({name: tensors[name] for name in found.earlier}, found.earlier)
 
     def _say_why_it_ended(self) -> None:
         fitted, limit = self.fitted, self.options.time_limit
+        fitted.findings += self.checkpoints.findings if self.checkpoints else []
         trained = any(stage.epochs for stage in self.plan.stages)
         if fitted.stopped and fitted.stopped != "diverged":
             fitted.findings.append(Finding("stopped-early", "info", f"training ended early: {fitted.stopped}"))

@@ -1,36 +1,48 @@
 """The loop: epochs of batches through objective, optimiser and schedule, with the best weights kept.
 
-    for each epoch:  for each batch:  rates -> loss -> gradients -> clip -> step -> average
-                     measure on valid -> keep the best -> record -> save -> stop early?
+    for each epoch:  for each batch:  rates -> loss -> gradients -> clip -> step -> average -> save if it is time
+                     measure on valid -> keep the best -> record -> stop early?
+    what diverges goes back to the last good standing, at lower rates
 
 It trains one stage of any strategy, for one task or several, and knows no strategy's name. Every random choice comes
-from (seed, epoch, step), so a stage that is resumed after an epoch goes on exactly as it would have.
+from (seed, epoch, step), so a stage that is resumed after a step goes on exactly as it would have.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
 from ghep.data.augment import AUGMENTS
-from ghep.data.loader import BatchSource, training_batches
+from ghep.data.loader import Batch, BatchSource, training_batches
 from ghep.data.views import Views
-from ghep.errors import ConfigError, did_you_mean
+from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Task
 from ghep.training.average import MovingAverage
+from ghep.training.divergence import (
+    RETRIES,
+    DivergedError,
+    check_gradient,
+    check_loss,
+    check_weights,
+    guessing,
+    root_mean_square,
+    slower,
+)
+from ghep.training.moving import State, copied, moving, put
 from ghep.training.objective import objective_for
 from ghep.training.optim import build_optimizer, groups_of, rate_factor, set_rates
 from ghep.training.precision import Precision
 from ghep.training.stage import Stage
-from ghep.types import Finding
+from ghep.training.stop import StopRequest
+from ghep.types import Finding, Severity
 
-State = dict[str, torch.Tensor]
 Merit = tuple[float, float]
 """(validation score, minus validation loss): compared in this order, more is better."""
 
@@ -42,7 +54,7 @@ class Epoch:
     stage: str
     epoch: int
     train_loss: float
-    """NaN where nothing was trained: in a solved stage, or when the first step of an epoch diverged."""
+    """NaN where nothing was trained: in a solved stage."""
     valid_loss: float | None
     valid_score: float | None
     head_lr: float
@@ -51,26 +63,61 @@ class Epoch:
 
 @dataclass
 class Standing:
-    """Where a stage stands after an epoch: all that is needed to go on from there."""
+    """Where a stage stands after a step: all that is needed to go on from there."""
 
     epochs_done: int = 0
+    step: int = 0
+    """Batches of the current epoch that are done."""
+    loss_sum: float = 0.0
+    loss_count: int = 0
+    """Of the current epoch, examples."""
     history: list[Epoch] = field(default_factory=list)
     best: Merit | None = None
     best_epoch: int = 0
     best_state: State | None = None
-    kept_state: State | None = None
-    """The best weights of earlier stages, which the plan may come back to."""
     seconds: float = 0.0
+    epoch_began: float = 0.0
+    """``seconds`` at the start of the current epoch."""
     stopped: str = ""
     """Why the stage ended before its last epoch; empty if it did not."""
     findings: list[Finding] = field(default_factory=list)
+    steps: int = 0
+    """Optimiser steps since the run began, all stages together, those that were rolled back too."""
+    retries: int = 0
+    """Divergences since the run began that were answered with lower rates."""
+    rate_scale: float = 1.0
+    """What every rate is multiplied by because of them."""
+    left_out: tuple[int, ...] = ()
+    """Places of training examples whose inputs are not finite."""
+    good: Standing | None = None
+    """The latest start of an epoch from which a step was healthy: to roll back to."""
+    suspected: bool = False
+    """The start of the current epoch was rolled back to already, and no step from it was healthy yet."""
     model_state: State | None = None
+    """What can move in this stage; None: the stage has not begun."""
     average_state: State | None = None
     optimizer_state: dict[int, State] | None = None
     torch_rng: torch.Tensor | None = None
 
+    def next_stage(self) -> Standing:
+        """Return the standing before the next stage: what has been learnt about the run goes with it."""
+        return Standing(steps=self.steps, retries=self.retries, rate_scale=self.rate_scale, left_out=self.left_out)
 
-Save = Callable[[Standing], None]
+
+LEARNT = ("findings", "steps", "retries", "rate_scale", "left_out", "good", "best", "best_epoch", "best_state")
+"""What of a standing is not forgotten when it is rolled back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hooks:
+    """Who is asked and told while a stage trains."""
+
+    save: Callable[[Standing], None] | None = None
+    """Called with copies, after every step and every epoch at which it is ``due``."""
+    due: Callable[[], bool] = lambda: True
+    stop: StopRequest = field(default_factory=StopRequest)
+    report: Callable[[Epoch], None] = lambda _: None
+    say: Callable[[str], None] = lambda _: None
 
 
 def train_stage(
@@ -82,32 +129,36 @@ def train_stage(
     seed: int,
     precision: Precision,
     standing: Standing | None = None,
-    save: Save | None = None,
-    report: Callable[[Epoch], None] | None = None,
+    hooks: Hooks | None = None,
     budget_seconds: float | None = None,
+    retries: int = RETRIES,
     workers: int = 2,
 ) -> Standing:
     """Train ``stage`` and leave ``model`` with its best weights (its last ones, if there is no ``valid``).
 
-    ``standing`` continues after its last epoch. With ``budget_seconds`` the schedule runs out with the time if that
-    comes before the last epoch.
+    ``standing`` continues after its last step; on a processor bit for bit, but for ``budget_seconds``, with which the
+    schedule runs out with the time if that comes before the last epoch. What diverges goes back to the start of its
+    epoch and on at lower rates, until the run has had ``retries`` of that.
+
+    Raises Interrupted after a step in which ``hooks.stop`` was asked for; the standing is saved before.
     """
     if stage.augment not in AUGMENTS:
         raise ConfigError(f'no augmentation is called "{stage.augment}"', remedy=did_you_mean(stage.augment, AUGMENTS))
     if valid is not None and not any((targets >= 0).any() for targets in valid.targets.values()):
         valid = None  # nothing in it to choose by
-    with torch.random.fork_rng(devices=[]):
+    standing, hooks = standing or Standing(), hooks or Hooks()
+    standing = replace(standing, history=list(standing.history))
+    with torch.random.fork_rng(devices=[]), hooks.stop.heard():
         torch.manual_seed(seed)
-        training = _Training(model, stage, train, valid, precision, seed, workers, standing or Standing())
-        training.restore()
-        clock = _Clock(stage, len(train), training.standing.seconds, budget_seconds)
+        clock = _Clock(stage, len(train), standing.seconds, budget_seconds)
+        training = _Training(model, stage, train, valid, precision, seed, workers, standing, hooks, clock)
         while training.standing.epochs_done < stage.epochs and not training.standing.stopped:
-            training.epoch(clock)
-            if report is not None:
-                report(training.standing.history[-1])
-            if save is not None:
-                training.remember()
-                save(training.standing)
+            try:
+                hooks.report(training.epoch())
+            except DivergedError as cause:
+                training.roll_back(cause, retries)
+            if hooks.save is not None and hooks.due():
+                hooks.save(training.remembered())
     return training.finish()
 
 
@@ -124,120 +175,245 @@ class _Training:
         seed: int,
         workers: int,
         standing: Standing,
+        hooks: Hooks,
+        clock: _Clock,
     ) -> None:
         model.freeze(stage.frozen_blocks)
         precision.apply(model)
         self.model, self.stage, self.train, self.valid = model, stage, train, valid
-        self.precision, self.seed, self.workers, self.standing = precision, seed, workers, standing
+        self.precision, self.seed, self.workers, self.hooks, self.clock = precision, seed, workers, hooks, clock
+        self.moving = moving(model, stage.frozen_blocks)
         self.optimizer = build_optimizer(groups_of(model, stage), stage.optim)
-        self.average = MovingAverage(model, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
+        self.average = MovingAverage(self.moving, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
         self.objective = objective_for(stage.objective, model.tasks, train.targets)
+        self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        self.size = root_mean_square(self.parameters)
+        self.standing = standing
+        self.start: Standing | None = None
+        """The start of this epoch, until a step from it was healthy."""
+        self._restore()
 
-    def epoch(self, clock: _Clock) -> None:
-        """Train on every batch once, score the result, keep it if it is the best, and decide whether to go on."""
-        began = time.perf_counter()
-        before = self._kept() if self.standing.best_state is None else None
-        train_loss = self._pass(clock)
-        score = loss = None
-        if self.valid is not None and self.standing.stopped != "diverged":
-            score, loss = self._measure(self.valid)
-        seconds = time.perf_counter() - began
-        self.standing.epochs_done += 1
-        self.standing.seconds += seconds
+    def epoch(self) -> Epoch:
+        """Train on what is left of the epoch, score the result, keep it if it is the best; decide whether to go on.
+
+        Raises DivergedError, and Interrupted after saving.
+        """
+        try:
+            train_loss = self._pass()
+            check_weights(self.parameters, before=self.size)
+            score, loss = (None, None) if self.valid is None else self._measure(self.valid)
+        except Interrupted:
+            if self.hooks.save is not None:
+                self.hooks.save(self.remembered())
+            raise
+        standing = self.standing
+        standing.seconds, began = self.clock.seconds, standing.epoch_began
+        standing.epochs_done += 1
+        standing.step, standing.loss_sum, standing.loss_count, standing.epoch_began = 0, 0.0, 0, standing.seconds
         head_lr = float(self.optimizer.param_groups[-1]["lr"])
-        row = Epoch(self.stage.name, self.standing.epochs_done, train_loss, loss, score, head_lr, seconds)
-        self.standing.history.append(row)
-        if self.standing.stopped == "diverged" and self.standing.best_state is None:
-            self.standing.best_state, self.standing.best_epoch = before, self.standing.epochs_done - 1
-        _decide(self.stage, clock, self.standing)
+        row = Epoch(self.stage.name, standing.epochs_done, train_loss, loss, score, head_lr, standing.seconds - began)
+        standing.history.append(row)
+        _decide(self.stage, self.clock, standing)
+        return row
 
-    def _pass(self, clock: _Clock) -> float:
-        """One pass over the training split; the mean loss."""
+    def _pass(self) -> float:
+        """One pass over the training split, or the rest of one; the mean loss of all of it."""
         self.model.train()
-        stage, epoch, total, count = self.stage, self.standing.epochs_done, 0.0, 0
-        views = Views(stage.augment, stage.views)
+        standing = self.standing
+        self.start = replace(self.remembered(), good=None, best_state=None) if standing.step == 0 else None
+        for step, batch in self._batches():
+            self._step(step, batch)
+            standing.step = step + 1
+            self._look_up()
+            if self.clock.out_of_time:
+                break
+        return standing.loss_sum / standing.loss_count if standing.loss_count else float("nan")
+
+    def _batches(self) -> Iterator[tuple[int, Batch]]:
+        """What is left of the epoch, without the examples that are left out."""
+        stage, standing = self.stage, self.standing
         batches = training_batches(
-            self.train, batch_size=stage.batch_size, views=views, seed=self.seed, epoch=epoch, workers=self.workers
+            self.train,
+            batch_size=stage.batch_size,
+            views=Views(stage.augment, stage.views),
+            seed=self.seed,
+            epoch=standing.epochs_done,
+            start=standing.step,
+            workers=self.workers,
         )
-        for step, batch in enumerate(batches):
-            set_rates(self.optimizer, rate_factor(clock.progress(epoch, step), stage.optim))
-            loss = self.objective(self.model, batch, self.precision, np.random.default_rng([self.seed, epoch, 2, step]))
-            if not torch.isfinite(loss):
-                self._diverged("loss", step)
-                break
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            if not torch.isfinite(_clip(self.optimizer, stage.optim.clip_norm)):
-                self._diverged("gradient", step)
-                break
-            self.optimizer.step()
-            if self.average is not None:
-                self.average.update(self.model)
-            total, count = total + loss.item() * len(batch.indices), count + len(batch.indices)
-            if clock.out_of_time:
-                break
-        return total / count if count else float("nan")
+        for step, batch in enumerate(batches, standing.step):
+            usable = _without(batch, standing.left_out)
+            if len(usable.indices) > 1 or len(batch.indices) == 1:  # BatchNorm cannot use what is left of it
+                yield step, usable
+
+    def _step(self, step: int, batch: Batch) -> None:
+        """One step of the optimiser, unless something is wrong with it: then DivergedError, and nothing has moved.
+
+        (BatchNorm's statistics have; rolling back mends them.)
+        """
+        stage, standing = self.stage, self.standing
+        self._set_rates(step)
+        rng = np.random.default_rng([self.seed, standing.epochs_done, 2, step])
+        loss = self.objective(self.model, batch, self.precision, rng)
+        value = check_loss(loss, batch, step, usual=self._usual_loss())
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        check_gradient(_clip(self.parameters, stage.optim.clip_norm), step)
+        if self.start is not None:
+            standing.good, standing.suspected, self.start = self.start, False, None
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update(self.moving)
+        standing.steps += 1
+        standing.loss_sum += value * len(batch.indices)
+        standing.loss_count += len(batch.indices)
+
+    def _set_rates(self, step: int) -> None:
+        factor = rate_factor(self.clock.progress(self.standing.epochs_done, step), self.stage.optim)
+        set_rates(self.optimizer, factor * self.standing.rate_scale)
+
+    def _usual_loss(self) -> float:
+        """The mean loss of the epoch so far, else of the one before; that of guessing, if it is larger."""
+        standing, guess = self.standing, guessing(self.model.tasks)
+        if standing.loss_count:
+            return max(guess, standing.loss_sum / standing.loss_count)
+        return max([guess, *(row.train_loss for row in standing.history[-1:])])
+
+    def _look_up(self) -> None:
+        """After a step: stop if that was asked for, save if it is time."""
+        self._stop_if_asked()
+        if self.hooks.save is not None and self.hooks.due():
+            self.hooks.save(self.remembered())
+
+    def _stop_if_asked(self, *_: int) -> None:
+        if self.hooks.stop.asked:
+            standing = self.standing
+            place = f"epoch {standing.epochs_done + 1}, step {standing.step} of stage {self.stage.name}"
+            raise Interrupted(f"training was asked to stop and did, after {place}", remedy="resume it to go on")
 
     def _measure(self, valid: BatchSource) -> tuple[float, float]:
         """Score the epoch on valid, with the averaged weights if there are any; keep its state if it is the best."""
-        current = _copy(self.model) if self.average is not None else None
+        standing = self.standing
+        current = copied(self.moving) if self.average is not None else None
         if self.average is not None:
-            self.model.load_state(self.average.state())
-        logits = predict_logits(self.model, valid, forward=self.precision.logits, workers=self.workers)
-        score, loss = merit(self.model.tasks, logits, valid.targets, self.objective.weights)
-        if not np.isfinite(loss):  # the last step of the epoch did it
-            self._diverged("validation loss", None)
-        elif self.standing.best is None or (score, -loss) > self.standing.best:
-            self.standing.best, self.standing.best_epoch = (score, -loss), self.standing.epochs_done + 1
-            self.standing.best_state = _copy(self.model)
-        if current is not None:
-            self.model.load_state(current)
+            put(self.moving, self.average.state())
+        try:
+            logits = predict_logits(
+                self.model, valid, forward=self.precision.logits, workers=self.workers, progress=self._stop_if_asked
+            )
+            score, loss = merit(self.model.tasks, logits, valid.targets, self.objective.weights)
+            if not np.isfinite(loss):  # the last step of the epoch did it
+                raise DivergedError("the validation loss became NaN or infinite", None)
+            if standing.best is None or (score, -loss) > standing.best:
+                standing.best, standing.best_epoch = (score, -loss), standing.epochs_done + 1
+                standing.best_state = copied(self.moving)
+        finally:
+            if current is not None:
+                put(self.moving, current)
         return score, loss
 
-    def _diverged(self, what: str, step: int | None) -> None:
-        place = f"epoch {self.standing.epochs_done + 1}" + (f", step {step + 1}" if step is not None else "")
-        kept = "the best weights before it" if self.standing.best_state else "the weights from the start of that epoch"
+    def roll_back(self, cause: DivergedError, retries: int) -> None:
+        """Go back to the last good standing, as if the steps since then had not been; go on slower, or end the stage.
+
+        Inputs that are not finite are no question of the rate: their examples are left out instead.
+        """
+        now, good = self.standing, self._last_good()
+        self.standing = replace(
+            good,
+            history=list(good.history),
+            seconds=self.clock.seconds,
+            suspected=self.start is not None,
+            **{name: getattr(now, name) for name in LEARNT},
+        )
+        self._restore()
+        place = f"epoch {now.epochs_done + 1}" + (f", step {cause.step + 1}" if cause.step is not None else "")
+        seen = f"{cause.what} ({place} of stage {self.stage.name})"
+        again = retries > 0 and len(now.left_out) + len(cause.bad) < len(self.train)
+        if not again or (not cause.bad and now.retries >= retries):
+            self._give_up(seen, cause)
+        elif cause.bad:
+            self.standing.left_out = tuple(sorted({*now.left_out, *cause.bad}))
+            message = f"{seen}: the inputs of {len(cause.bad)} training examples are not finite; they are left out"
+            self._tell("warning", message, "replace them, and run again", cause.bad)
+        else:
+            self.standing.retries += 1
+            self.standing.rate_scale = slower(now.rate_scale, self.standing.retries)
+            before, rate = (self.stage.head_lr * one.rate_scale for one in (now, self.standing))
+            back = f"back to the start of epoch {good.epochs_done + 1}"
+            message = f"{seen}: {back}, all rates times {self.standing.rate_scale:.0e} from here on (head {rate:.1e})"
+            self._tell("warning", message, f"the rate was too high: lower it (--lr; the head's was {before:g})")
+
+    def _last_good(self) -> Standing:
+        """The start of this epoch, if a step from it was healthy, or if this is the first one that was not.
+
+        The last step of an epoch is seen by no loss before the next one: if that fails at once, twice, back one more.
+        """
+        good = self.standing.good or self.start if self.standing.suspected else self.start or self.standing.good
+        assert good is not None
+        return good
+
+    def _give_up(self, seen: str, cause: DivergedError) -> None:
+        kept = "the best weights before it" if self.standing.best_state else "the weights from before it"
+        rate = self.stage.head_lr * self.standing.rate_scale
+        tries = f" after {self.standing.retries} retries at lower rates" if self.standing.retries else ""
         self.standing.stopped = "diverged"
-        message = f"the {what} of stage {self.stage.name} became NaN or infinite in {place}; {kept} are kept"
-        remedy = f"lower the rate (--lr; the head's was {self.stage.head_lr:g}) or clip gradients harder"
-        self.standing.findings.append(Finding("diverged", "error", message, remedy))
+        remedy = f"lower the rate (--lr; the head's was {rate:g}) or clip gradients harder"
+        remedy = "replace these examples, or leave them out" if cause.bad else remedy
+        self._tell("error", f"{seen}{tries}; {kept} are kept", remedy, cause.bad)
 
-    def _kept(self) -> State:
-        """A copy of what would be kept if the stage ended here."""
-        return self.average.state() if self.average is not None else _copy(self.model)
+    def _tell(self, severity: Severity, message: str, remedy: str, places: Sequence[int] = ()) -> None:
+        items = tuple(self.train.name(place) for place in places)
+        self.standing.findings = [*self.standing.findings, Finding("diverged", severity, message, remedy, items)]
+        self.hooks.say(f"diverged: {message}")
 
-    def remember(self) -> None:
-        """Put all that is needed to go on from here into the standing."""
-        self.standing.model_state = _copy(self.model)
-        self.standing.average_state = self.average.state() if self.average else None
-        self.standing.optimizer_state = {
-            index: {key: torch.as_tensor(value).detach().clone() for key, value in slots.items() if value is not None}
-            for index, slots in self.optimizer.state_dict()["state"].items()
-        }
-        self.standing.torch_rng = torch.get_rng_state()
+    def remembered(self) -> Standing:
+        """Return the standing with copies of all that is needed to go on from here."""
+        self.standing.seconds = self.clock.seconds
+        return replace(
+            self.standing,
+            history=list(self.standing.history),
+            model_state=copied(self.moving),
+            average_state=self.average.state() if self.average else None,
+            optimizer_state={
+                index: {key: torch.as_tensor(value).clone() for key, value in slots.items() if value is not None}
+                for index, slots in self.optimizer.state_dict()["state"].items()
+            },
+            torch_rng=torch.get_rng_state(),
+        )
 
-    def restore(self) -> None:
-        """Go on from the standing, if it remembers anything."""
+    def _restore(self) -> None:
+        """Go on from the standing, if it remembers anything; the copies it was given stay copies."""
         standing = self.standing
         if standing.model_state is None:
             return
-        self.model.load_state(standing.model_state)
+        put(self.moving, standing.model_state)
         if self.average is not None and standing.average_state is not None:
             self.average.load(standing.average_state)
-        if standing.optimizer_state is not None:  # SGD without momentum has none
-            groups = self.optimizer.state_dict()["param_groups"]
-            self.optimizer.load_state_dict({"state": standing.optimizer_state, "param_groups": groups})
+        slots = {index: copied(slots) for index, slots in (standing.optimizer_state or {}).items()}
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
         if standing.torch_rng is not None:
             torch.set_rng_state(standing.torch_rng)
+        self._set_rates(max(0, standing.step - 1))  # what the history says, should no step of the epoch be left
+        self.standing = replace(standing, model_state=None, average_state=None, optimizer_state=None, torch_rng=None)
 
     def finish(self) -> Standing:
         """Leave the best weights; without a validation split the averaged ones, else the last."""
         if self.standing.best_state is not None:
-            self.model.load_state(self.standing.best_state)
+            put(self.moving, self.standing.best_state)
         elif self.average is not None:
-            self.model.load_state(self.average.state())
+            put(self.moving, self.average.state())
         self.model.eval()
         return self.standing
+
+
+def _without(batch: Batch, places: Sequence[int]) -> Batch:
+    """Return ``batch`` without the examples at ``places``."""
+    if not places or not (left := np.isin(batch.indices, places)).any():
+        return batch
+    rows = torch.from_numpy(~left)
+    targets = {task: values[rows] for task, values in batch.targets.items()}
+    return batch._replace(indices=batch.indices[~left], inputs=batch.inputs[rows], targets=targets)
 
 
 class _Clock:
@@ -286,13 +462,8 @@ def merit(
     return float(np.mean(scores)), float(np.mean(losses))
 
 
-def _copy(model: TransferModel) -> State:
-    return {name: tensor.detach().clone() for name, tensor in model.state().items()}
-
-
-def _clip(optimizer: torch.optim.Optimizer, clip_norm: float) -> torch.Tensor:
+def _clip(parameters: Sequence[torch.Tensor], clip_norm: float) -> torch.Tensor:
     """Scale all gradients together down to ``clip_norm`` (0: leave them); return their norm before."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     if clip_norm > 0:
         return torch.nn.utils.clip_grad_norm_(parameters, clip_norm)
     return torch.nn.utils.get_total_norm([one.grad for one in parameters if one.grad is not None])
