@@ -66,7 +66,7 @@ def check_weights(parameters: Sequence[torch.Tensor], *, before: float) -> None:
 def root_mean_square(tensors: Sequence[torch.Tensor]) -> float:
     """Return the root mean square of all numbers in ``tensors``."""
     with torch.no_grad():
-        total = torch.stack([norm.double() for norm in torch._foreach_norm(list(tensors))]).square().sum()
+        total = torch.stack(torch._foreach_norm(list(tensors))).square().sum()
     return float((total / max(1, sum(tensor.numel() for tensor in tensors))).sqrt())
 
 
