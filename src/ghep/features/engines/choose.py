@@ -1,0 +1,273 @@
+"""Choose the engine that finishes first among those that agree with plain float32 on the user's own examples.
+
+What a head sees are the differences between examples, so that is the measure of agreement (F: features (N, D)):
+
+    disagreement = ||F_engine - F_float32|| / ||F_float32 - mean over examples||        (Frobenius norms)
+
+For a boundary below the end, F comes from ``forward_from`` in float32: what reaches the head counts, not what the
+activation looks like. A number that is not finite never agrees.
+
+Trying costs time, too. Candidates are tried in the order of what they promise, and each only if a pass at the best
+speed so far takes longer than setting it up and running the sample twice: where even a free pass would not pay the
+trial back, the trial is left out.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
+
+import torch
+
+from ghep.backbone.base import Backbone
+from ghep.backbone.blocks import evaluating
+from ghep.errors import ConfigError, did_you_mean
+from ghep.features.engines.engine import Engine, Make, UnavailableError, torch_bfloat16, torch_float32
+from ghep.types import Finding
+
+EXACT_TOLERANCE = 1e-3
+"""For engines that compute in float32."""
+TOLERANCE = 0.05
+"""For engines that compute in half precision."""
+HALF_TOLERANCE = 1e-2
+"""For storing an activation in float16."""
+
+PLAIN = "torch-float32"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An engine that may be tried."""
+
+    name: str
+    make: Make
+    exact: bool
+    devices: tuple[str, ...]
+    setup_seconds: float
+    """What making it takes at least; decides whether it is tried, then it is measured."""
+
+    @property
+    def tolerance(self) -> float:
+        """Largest disagreement with plain float32 that is accepted."""
+        return EXACT_TOLERANCE if self.exact else TOLERANCE
+
+
+CANDIDATES = (Candidate("torch-bfloat16", torch_bfloat16, False, ("cpu", "cuda"), 0.0),)
+"""In the order in which they are tried: what is usually fastest comes first."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of one engine; None is what was not measured."""
+
+    engine: str
+    taken: bool
+    why: str
+    images_per_second: float | None = None
+    setup_seconds: float | None = None
+    disagreement: float | None = None
+    """The largest over the boundaries; None also where it is not finite."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The engine to use and how it was found."""
+
+    engine: Engine
+    half: Mapping[int, bool]
+    """Boundary -> whether its activation may be stored in float16."""
+    trials: tuple[Trial, ...]
+    """Plain float32 first, then the candidates in the order of trying."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def images_per_second(self) -> float:
+        """Speed of the chosen engine on the sample."""
+        return next(trial.images_per_second or 0.0 for trial in self.trials if trial.taken)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write plain values."""
+        return {
+            "engine": self.engine.identity,
+            "half": {str(boundary): fits for boundary, fits in self.half.items()},
+            "trials": [asdict(trial) for trial in self.trials],
+        }
+
+
+def choose_engine(
+    backbone: Backbone,
+    sample: torch.Tensor,
+    boundaries: Sequence[int],
+    *,
+    images: int,
+    wanted: str = "auto",
+    candidates: Sequence[Candidate] = CANDIDATES,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Choice:
+    """Return the engine for a pass over ``images`` images; ``sample`` (N, 3, H, W) are 16 to 32 of them.
+
+    ``wanted`` is ``auto`` or a name. A name is taken even where it disagrees (that is a Finding), but not where it
+    fails or gives numbers that are not finite.
+    """
+    candidates = _asked_for(wanted, candidates, next(backbone.parameters()).device.type)
+    plain = torch_float32(backbone, boundaries)
+    plain(sample[:4])  # the first pass of a process sets PyTorch up
+    activations, seconds = _timed(lambda: plain(sample), clock)
+    deepest = max(boundaries)
+    expected = _features(backbone, activations[list(boundaries).index(deepest)], deepest)
+    best = _Ran(plain, activations, len(sample) / seconds)
+    trials, findings = [Trial(PLAIN, False, "", best.images_per_second, 0.0, 0.0)], list[Finding]()
+    for candidate in candidates:
+        if wanted == "auto" and (reason := _not_worth_it(candidate, best, images, len(sample))):
+            trials.append(Trial(candidate.name, False, reason))
+            continue
+        try:
+            ran, setup = _run(candidate, backbone, sample, boundaries, clock)
+        except UnavailableError as error:
+            if wanted != "auto":
+                raise ConfigError(f"{wanted} cannot be used: {error}", remedy=error.remedy) from None
+            trials.append(Trial(candidate.name, False, str(error)))
+            continue
+        except Exception as error:  # whatever a foreign engine raises, the plain path is still there
+            trials.append(Trial(candidate.name, False, f"failed: {_first_line(error)}"))
+            findings.append(_failed(candidate, error, wanted))
+            continue
+        apart = max(
+            disagreement(_features(backbone, activation, k), expected)
+            for k, activation in zip(boundaries, ran.activations, strict=True)
+        )
+        agrees = apart <= candidate.tolerance
+        trial = Trial(candidate.name, False, "", ran.images_per_second, setup, apart if math.isfinite(apart) else None)
+        if not agrees:
+            findings.append(_disagrees(candidate, apart, wanted))
+            trial = replace(trial, why="disagrees with plain float32")
+        trials.append(trial)
+        if (agrees and (wanted != "auto" or ran.images_per_second > best.images_per_second)) or (
+            wanted != "auto" and math.isfinite(apart)
+        ):
+            best = ran
+    half = {k: fits_half(backbone, activation, k) for k, activation in zip(boundaries, best.activations, strict=True)}
+    return Choice(best.engine, half, tuple(_explained(trial, best, wanted) for trial in trials), tuple(findings))
+
+
+def disagreement(features: torch.Tensor, expected: torch.Tensor) -> float:
+    """Return ||features - expected|| / ||expected - its mean over examples||; infinite where that is no number.
+
+    >>> disagreement(torch.tensor([[0.0], [2.2]]), torch.tensor([[0.0], [2.0]]))
+    0.1414...
+    """
+    features, expected = features.double(), expected.double()
+    difference = float((features - expected).norm())
+    spread = float((expected - expected.mean(0)).norm())
+    if difference == 0.0:
+        return 0.0
+    return difference / spread if spread > 0.0 and math.isfinite(difference) else math.inf
+
+
+def fits_half(backbone: Backbone, activation: torch.Tensor, k: int) -> bool:
+    """Whether ``activation`` (N, ...) after ``k`` blocks may be stored in float16: the features stay what they are."""
+    rounded = _features(backbone, activation.half().float(), k)
+    return disagreement(rounded, _features(backbone, activation, k)) <= HALF_TOLERANCE
+
+
+@dataclass(frozen=True)
+class _Ran:
+    engine: Engine
+    activations: list[torch.Tensor]
+    images_per_second: float
+
+
+def _asked_for(wanted: str, candidates: Sequence[Candidate], device: str) -> list[Candidate]:
+    names = ["auto", PLAIN, *(candidate.name for candidate in candidates)]
+    if wanted not in names:
+        raise ConfigError(f'no engine is called "{wanted}"', remedy=did_you_mean(wanted, names))
+    asked = [candidate for candidate in candidates if wanted in ("auto", candidate.name)]
+    if wanted not in ("auto", PLAIN) and device not in asked[0].devices:
+        raise ConfigError(
+            f"{wanted} runs on {' or '.join(asked[0].devices)}, and the backbone is on {device}",
+            remedy="choose auto, torch-float32 or torch-bfloat16",
+        )
+    return [candidate for candidate in asked if device in candidate.devices]
+
+
+def _not_worth_it(candidate: Candidate, best: _Ran, images: int, sample: int) -> str:
+    left = images / best.images_per_second
+    cost = candidate.setup_seconds + 2 * sample / best.images_per_second
+    if left > cost:
+        return ""
+    return f"not tried: {images} images take {left:.1f} s with {best.engine.name}, trying takes about {cost:.1f} s"
+
+
+def _run(
+    candidate: Candidate,
+    backbone: Backbone,
+    sample: torch.Tensor,
+    boundaries: Sequence[int],
+    clock: Callable[[], float],
+) -> tuple[_Ran, float]:
+    """Make the engine and run the sample twice: the first pass still sets up, the second is timed."""
+    engine, making = _timed(lambda: candidate.make(backbone, boundaries), clock)
+    _, first = _timed(lambda: engine(sample), clock)
+    activations, seconds = _timed(lambda: engine(sample), clock)
+    return _Ran(engine, activations, len(sample) / seconds), making + max(0.0, first - seconds)
+
+
+_T = TypeVar("_T")
+
+
+def _timed(work: Callable[[], _T], clock: Callable[[], float]) -> tuple[_T, float]:
+    began = clock()
+    result = work()
+    return result, max(clock() - began, 1e-9)
+
+
+def _features(backbone: Backbone, activation: torch.Tensor, k: int) -> torch.Tensor:
+    """Go on from an activation in plain float32."""
+    activation = activation.to(next(backbone.parameters()).device)
+    if activation.ndim == 4:
+        activation = activation.contiguous(memory_format=torch.channels_last)
+    with torch.no_grad(), evaluating(backbone):
+        return backbone.forward_from(activation, k).cpu()
+
+
+def _explained(trial: Trial, best: _Ran, wanted: str) -> Trial:
+    if trial.engine == best.engine.name:
+        return replace(
+            trial, taken=True, why=trial.why or ("the fastest that agrees" if wanted == "auto" else "asked for")
+        )
+    return (
+        trial
+        if trial.why
+        else replace(trial, why=f"slower than {best.engine.name}" if wanted == "auto" else "not asked for")
+    )
+
+
+def _disagrees(candidate: Candidate, apart: float, wanted: str) -> Finding:
+    size = (
+        f"by {apart:.1%} of the spread between examples" if math.isfinite(apart) else "in numbers that are not finite"
+    )
+    kept = wanted != "auto" and math.isfinite(apart)
+    return Finding(
+        "engine-disagrees",
+        "warning" if wanted != "auto" else "info",
+        f"features of {candidate.name} differ from plain float32 {size}; up to {candidate.tolerance:.1%} is accepted; "
+        + ("it is used because it was asked for" if kept else "it is not used"),
+        "leave the engine at auto" if kept else "nothing to do: a slower engine computes the features",
+    )
+
+
+def _failed(candidate: Candidate, error: Exception, wanted: str) -> Finding:
+    return Finding(
+        "engine-failed",
+        "warning" if wanted != "auto" else "info",
+        f"{candidate.name} failed on this backbone ({_first_line(error)}); it is not used",
+        "nothing to do: a slower engine computes the features",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
