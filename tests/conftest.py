@@ -6,6 +6,7 @@ Being here also puts ``tests/`` on the path, so that a test can say ``from tiny 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,14 @@ from PIL import Image
 
 COUNTS = {"train": 30, "valid": 10, "test": 10}
 """Pictures per class."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _activations_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs of the tests share a store of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GHEP_CACHE", str(tmp_path_factory.mktemp("activations")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -161,6 +161,14 @@ def test_what_was_not_used_for_longest_goes_first(store: ActivationStore) -> Non
     assert [table.path.exists() for table in tables] == [True, False, True], "nothing is deleted in vain"
 
 
+def test_notes(store: ActivationStore) -> None:
+    assert store.note("costs") is None
+    store.write_note("costs", {"seconds": 1.5})
+    assert ActivationStore(store.folder, limit_bytes=1).note("costs") == {"seconds": 1.5}
+    (store.folder / "notes" / "costs.json").write_text("{")
+    assert store.note("costs") is None
+
+
 def test_an_interrupted_pass_keeps_what_it_computed_and_a_failed_one_leaves_nothing(store: ActivationStore) -> None:
     table = store.table(CAUSE, MAKER)
     for error, kept in ((KeyboardInterrupt, 2), (StoreFullError, 2)):

@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from ghep.strategy.caching import Costs, decide, may_store
+from ghep.features.costs import Costs
+from ghep.strategy.caching import decide, may_store
 from ghep.training.stage import ObjectiveSettings, Stage
 
 COSTS = Costs(

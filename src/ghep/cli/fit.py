@@ -57,7 +57,12 @@ def command(
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
-    cache_size: Annotated[str | None, typer.Option(help="Decoded images kept on disk while running: 8G.")] = None,
+    cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Keep what frozen blocks put out.")] = None,
+    cache_dir: Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)] = None,
+    cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="What runs frozen blocks: auto (measured), torch-float32, torch-bfloat16, ...")
+    ] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
     path_column: PathColumn = None,
     label_column: LabelColumns = None,
@@ -84,6 +89,7 @@ def command(
     ] = None,
     ema_decay: Annotated[float | None, _setting("Moving average of the weights; 0 is off.")] = None,
     augment: Annotated[str | None, _setting("none, light, standard, no-mirror.")] = None,
+    views: Annotated[int | None, _setting("Views of each example that take turns while blocks are frozen.")] = None,
     patience: Annotated[int | None, _setting("Stop after this many epochs without a better one; 0 never.")] = None,
     json: Json = False,
 ) -> None:

@@ -54,6 +54,9 @@ class Preprocess(Protocol):
     def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor:
         """Make the model's input of a batch of views."""
 
+    def to_json(self) -> dict[str, Any]:
+        """Write everything that decides what it does, in plain values."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImagePreprocess:

@@ -29,7 +29,9 @@ from ghep.experiment.folder import metrics_json, write_history, write_outcome, w
 from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, writable, wrong_values
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
-from ghep.experiment.scoring import results, split_logits, temperatures
+from ghep.experiment.scoring import results, scored_from, split_logits, temperatures
+from ghep.features.frozen import Engines, FrozenPart, default_folder
+from ghep.features.store import ActivationStore
 from ghep.guards.deployed import prove_deployed
 from ghep.guards.proof import Proof, findings_of, prove
 from ghep.guards.seen import seen_by_training
@@ -157,10 +159,10 @@ class _Experiment:
             self.reporter.say(line)
 
         before = backbone.fingerprints()
+        frozen = self._frozen_part(backbone, before)
+        fit_options = self._fit_options(folder, dataset, before, plan)
         try:
-            fitted = fit_plan(
-                model, plan, splits["train"], splits.get("valid"), self._fit_options(folder, dataset, before, plan)
-            )
+            fitted = fit_plan(model, plan, splits["train"], splits.get("valid"), fit_options, frozen)
         except Interrupted as error:
             raise Interrupted(error.cause, remedy=f"to go on, add --out {folder} --resume (out, resume=True)") from None
         proof = prove(backbone, before, plan.stages, start_kept=fitted.start_kept)
@@ -168,7 +170,8 @@ class _Experiment:
 
         held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
         start = time.perf_counter()
-        logits = split_logits(model, held_out, workers=self.options.workers, progress=self.reporter.progress)
+        sources = scored_from(frozen, held_out, stored=fitted.stored)
+        logits = split_logits(model, sources, workers=self.options.workers, progress=self.reporter.progress)
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
@@ -182,6 +185,18 @@ class _Experiment:
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
         return self._save(folder, dataset, splits, model, plan, fitted, proof, scored, temperature, findings, cost)
+
+    def _frozen_part(self, backbone: Backbone, before: Mapping[str, str]) -> FrozenPart:
+        options = self.options
+        folder = Path(options.cache_dir) if options.cache_dir is not None else default_folder()
+        return FrozenPart(
+            backbone,
+            store=ActivationStore(folder, limit_bytes=options.cache_size) if options.cache else None,
+            fingerprints=before,
+            engines=Engines(options.engine),
+            workers=options.workers,
+            progress=self.reporter.progress,
+        )
 
     @property
     def _random(self) -> bool:
@@ -203,7 +218,11 @@ class _Experiment:
             "strategy": self.strategy.name,
             "settings": dataclasses.asdict(self.strategy),
             "seed": self.seed,
-            "options": {**dataclasses.asdict(self.options), "out": str(self.options.out or "")},
+            "options": {
+                **dataclasses.asdict(self.options),
+                "out": str(self.options.out or ""),
+                "cache_dir": str(self.options.cache_dir or ""),
+            },
         }
 
     def _fit_options(self, folder: Path, dataset: Dataset, before: Mapping[str, str], plan: Plan) -> FitOptions:
@@ -316,7 +335,7 @@ def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) 
 
 def _without_paths(settings: dict[str, Any]) -> dict[str, Any]:
     """Return settings for the bundle, which travels: names of files, not where they lie on this machine."""
-    options = {key: value for key, value in settings["options"].items() if key != "out"}
+    options = {key: value for key, value in settings["options"].items() if key not in ("out", "cache_dir")}
     names = {key: Path(settings[key]).name for key in ("data", "backbone")}
     return {**settings, **names, "options": options}
 

@@ -19,6 +19,7 @@ from ghep.data.dataset import Source
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.errors import ConfigError
 from ghep.experiment.folder import FILES
+from ghep.features.engines.choose import CANDIDATES
 from ghep.model.bundle import DTYPES
 from ghep.model.device import device_named
 from ghep.storage.folder import MANIFEST
@@ -26,6 +27,8 @@ from ghep.storage.paths import path_named
 from ghep.storage.text import reason
 from ghep.strategy.base import Strategy, is_bool, whole, within
 from ghep.training.precision import NAMES as PRECISIONS
+
+ENGINES = ("torch-float32", *(candidate.name for candidate in CANDIDATES))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +55,14 @@ class RunOptions:
     workers: int = 2
     strict: bool = False
     """Stop at the first unusable file instead of leaving it out."""
+    cache: bool = True
+    """Keep what frozen blocks put out, for later epochs and later runs; False runs them in every epoch."""
+    cache_dir: Path | str | None = None
+    """Where; unless given, the folder in GHEP_CACHE, or ghep/activations in the user's cache folder."""
     cache_size: int = DEFAULT_LIMIT_BYTES
-    """Bytes of decoded images kept on disk while the run lasts."""
+    """Bytes of stored activations, and of decoded images while the run lasts."""
+    engine: str = "auto"
+    """What runs frozen blocks: the fastest that agrees with torch-float32, or a name."""
     save_dtype: str = "float32"
     read: Mapping[str, Any] = field(default_factory=dict)
     """Columns of a table: path_column, label_columns, split_column."""
@@ -99,6 +108,9 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "precision": (("auto", *PRECISIONS).__contains__, f"auto, {', '.join(PRECISIONS)}"),
     "workers": (whole(0), "a whole number from 0"),
     "strict": (is_bool, "true or false"),
+    "cache": (is_bool, "true or false"),
+    "cache_dir": (_is_path, "a path"),
+    "engine": (("auto", *ENGINES).__contains__, f"auto, {', '.join(ENGINES)}"),
     "cache_size": (whole(0), "bytes, a whole number from 0; in flags and files also 8G"),
     "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
     "read": (lambda value: isinstance(value, Mapping) and set(value) <= set(COLUMNS), f"names: {', '.join(COLUMNS)}"),

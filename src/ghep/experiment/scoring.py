@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
-from ghep.data.loader import LabelledExamples
+from ghep.data.loader import BatchSource, LabelledExamples
 from ghep.experiment.record import SplitResult
+from ghep.features.frozen import FrozenPart
+from ghep.features.store import StoreFullError
 from ghep.metrics.calibration import fit_temperature
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
@@ -15,8 +17,28 @@ from ghep.model.transfer import TransferModel
 Progress = Callable[[str, int, int], None]
 
 
+def scored_from(
+    frozen: FrozenPart, splits: Mapping[str, LabelledExamples], *, stored: Collection[int]
+) -> Mapping[str, BatchSource]:
+    """Return what each split is scored from: what the unmoved blocks make of it, or the examples themselves.
+
+    ``stored`` are boundaries at which activations were kept in training; the features are cheap to keep in any case.
+    They are exact: the deployed model, in plain float32, gives the same scores.
+    """
+    boundary = frozen.unmoved()
+    if boundary not in {*stored, len(frozen.backbone.blocks())}:
+        return splits
+    try:
+        return {
+            split: frozen.activations(data, [boundary], exact=True, what=split)[boundary]
+            for split, data in splits.items()
+        }
+    except StoreFullError:
+        return splits
+
+
 def split_logits(
-    model: TransferModel, splits: Mapping[str, LabelledExamples], *, workers: int = 2, progress: Progress | None = None
+    model: TransferModel, splits: Mapping[str, BatchSource], *, workers: int = 2, progress: Progress | None = None
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return split -> task -> logits (N, K)."""
 

@@ -125,6 +125,19 @@ class ActivationStore:
             write_json_atomic(path / "table.json", content)
         return DiskTable(path, maker)
 
+    def note(self, name: str) -> Any:
+        """Return what ``write_note`` wrote under ``name``; None if there is nothing, or nothing that can be read."""
+        try:
+            return read_json(self.folder / "notes" / f"{name}.json", error=BundleError, what="a note of the store")
+        except BundleError:
+            return None
+
+    def write_note(self, name: str, content: Any) -> None:
+        """Write down a measurement, in JSON, for later runs; without a word if the disk will not have it."""
+        with suppress(OSError):
+            (self.folder / "notes").mkdir(parents=True, exist_ok=True)
+            write_json_atomic(self.folder / "notes" / f"{name}.json", content)
+
     def make_room(self, count: int, *, keep: Iterable[Path] = ()) -> bool:
         """Delete what was not used for longest until ``count`` more bytes fit; False, and nothing deleted, if never.
 
@@ -133,7 +146,7 @@ class ActivationStore:
         kept = {Path(path) for path in keep}
         if count > self.limit_bytes:
             return False
-        sizes = {path: _size(path) for path in self._folders()}
+        sizes = {path: _size(path) for path in self._folders() if path.name != "notes"}
         total = sum(sizes.values())
         for path in sorted(set(sizes) - kept, key=_last_used):
             if total + count <= self.limit_bytes:

@@ -69,6 +69,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "augment": (tuple(AUGMENTS).__contains__, ", ".join(AUGMENTS)),
     "class_weights": (is_bool, "true or false"),
     "frozen_blocks": (whole(0), "a whole number from 0"),
+    "views": (whole(0), "a whole number from 0; 0 draws a fresh view in every epoch"),
 }
 """Setting -> what it may be, and the same in words. They come from files and flags; not every strategy has each."""
 
@@ -97,6 +98,8 @@ class Strategy(ABC):
     cutmix: float = 0.0
     class_weights: bool = False
     augment: str = "light"
+    views: int | None = None
+    """While blocks are frozen, this many augmented views of each example take turns; 0: a fresh one in every epoch."""
     patience: int | None = None
 
     name: ClassVar[str]
@@ -130,6 +133,7 @@ class Strategy(ABC):
             epochs=epochs,
             batch_size=size,
             augment=self.augment,
+            views=self._views(lrs),
             patience=self.patience if self.patience is not None else max(5, epochs // 3) if situation.has_valid else 0,
             optim=OptimSettings(
                 self.optimizer,
@@ -142,6 +146,12 @@ class Strategy(ABC):
             ),
             objective=ObjectiveSettings(self.label_smoothing, self.mixup or 0.0, self.cutmix, self.class_weights),
         )
+
+    def _views(self, lrs: Sequence[float]) -> int:
+        """Return how many views a stage keeps: none if nothing is frozen, for then there is nothing to save."""
+        if lrs[0] > 0:
+            return 0
+        return derive.VIEWS if self.views is None else self.views
 
 
 class Reasons:

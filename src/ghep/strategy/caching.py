@@ -11,24 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ghep.data.views import Views
+from ghep.features.costs import Costs
 from ghep.training.stage import Stage
 
 BYTES_PER_SECOND = 5e8
 """Of rows to and from the disk, checksum included: between what a page cache (GB/s) and a slow disk do."""
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What was measured on a sample of the user's examples, and counted on the network."""
-
-    pass_seconds: float
-    """Of the engine that would fill the store, per example, whole backbone."""
-    live_seconds: float
-    """Of the backbone as the training loop runs it, forward only, per example."""
-    shares: tuple[float, ...]
-    """Share of a forward pass that is over at each boundary, from 0 to 1."""
-    row_bytes: tuple[int, ...]
-    """Of one example, at each boundary."""
 
 
 @dataclass(frozen=True)

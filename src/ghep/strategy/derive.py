@@ -23,6 +23,9 @@ class Situation:
     has_valid: bool
 
 
+VIEWS = 4
+"""Augmented views of an example that are kept while blocks are frozen."""
+
 _NO_NORM = "networks without BatchNorm forget at higher ones"
 
 

@@ -11,11 +11,14 @@ from typing import Literal
 import numpy as np
 import torch
 
-from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.features.extract import extract
+from ghep.data.loader import LabelledExamples
+from ghep.data.views import Views
+from ghep.features.frozen import FrozenPart
 from ghep.features.probes import boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
+from ghep.strategy.caching import Caching
+from ghep.strategy.supply import Supply
 from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
 from ghep.training.divergence import RETRIES
 from ghep.training.loop import Epoch, Hooks, Merit, Standing, merit, train_stage
@@ -41,6 +44,9 @@ class Fitted:
     """Of all sessions, where the run was resumed."""
     start_kept: bool = False
     """No training stage found better weights than the solved head: training was undone."""
+
+    stored: tuple[int, ...] = ()
+    """Boundaries at which stages trained on stored activations."""
 
     def spent(self, phase: str, since: float) -> None:
         """Add the time from ``since`` to ``phase``."""
@@ -88,14 +94,24 @@ class FitOptions:
 
 
 def fit_plan(
-    model: TransferModel, plan: Plan, train: LabelledExamples, valid: LabelledExamples | None, options: FitOptions
+    model: TransferModel,
+    plan: Plan,
+    train: LabelledExamples,
+    valid: LabelledExamples | None,
+    options: FitOptions,
+    frozen: FrozenPart | None = None,
 ) -> Fitted:
     """Carry out every stage of ``plan`` on ``model``, in place.
+
+    ``frozen`` is the model's backbone as it is now; where it has a store, stages with frozen blocks train on stored
+    activations if that is quicker. Without it, and without a store, frozen blocks run in every epoch.
 
     Raises ConfigError when the checkpoints that are to be resumed belong to another run; Interrupted after saving,
     when ``options.stop`` was asked for during training.
     """
-    return _Fitting(model, plan, train, valid, options).run()
+    if frozen is None:
+        frozen = FrozenPart(model.backbone, workers=options.workers, progress=options.progress)
+    return _Fitting(model, plan, train, valid, options, frozen).run()
 
 
 class _Fitting:
@@ -108,8 +124,11 @@ class _Fitting:
         train: LabelledExamples,
         valid: LabelledExamples | None,
         options: FitOptions,
+        frozen: FrozenPart,
     ) -> None:
         self.model, self.plan, self.train, self.valid, self.options = model, plan, train, valid, options
+        limit = 0 if frozen.store is None else frozen.store.limit_bytes
+        self.supply = Supply(plan.stages, train, valid, frozen, limit, options.say)
         self.fitted = Fitted()
         self.kept: Kept | None = None
         self.last: Merit | None = None
@@ -297,6 +316,7 @@ class _Fitting:
             "stage": index,
             "finished": self.finished,
             "precision": None if fitted.precision is None else asdict(fitted.precision),
+            "stored": None if self.supply.caching is None else list(self.supply.caching.stored),
             "history": [asdict(row) for row in fitted.history],
             "findings": [asdict(finding) for finding in fitted.findings],
             "examples_seen": fitted.examples_seen,
@@ -353,6 +373,7 @@ class _Fitting:
         """Take over the record and the weights of the session that was cut off."""
         run, fitted = found.run, self.fitted
         fitted.precision = None if run["precision"] is None else Precision(**run["precision"])
+        self.supply.caching = None if run["stored"] is None else Caching(tuple(run["stored"]))
         fitted.history = [epoch_from(row) for row in run["history"]]
         fitted.findings = [finding_from(row) for row in run["findings"]]
         fitted.examples_seen = int(run["examples_seen"])
@@ -371,6 +392,8 @@ class _Fitting:
     def _say_why_it_ended(self) -> None:
         fitted, limit = self.fitted, self.options.time_limit
         fitted.findings += self.checkpoints.findings if self.checkpoints else []
+        fitted.stored = self.supply.stored
+        fitted.findings += [*self.supply.findings, *self.supply.frozen.findings]
         trained = any(stage.epochs for stage in self.plan.stages)
         if fitted.stopped and fitted.stopped != "diverged":
             fitted.findings.append(Finding("stopped-early", "info", f"training ended early: {fitted.stopped}"))

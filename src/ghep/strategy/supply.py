@@ -1,0 +1,122 @@
+"""What each stage of a plan is fed with: examples, or what the frozen blocks have made of them already.
+
+In: a plan, two splits and the frozen part of the backbone. Out: for a solved stage the features, for a trained one a
+source of batches per split. The first question fills the store for the rest of the plan: one pass over the training
+split and one over the validation split, for every boundary that a stage will want.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ghep.data.loader import BatchSource, LabelledExamples
+from ghep.data.views import PLAIN, View, Views
+from ghep.features.frozen import FrozenPart, StoredActivations
+from ghep.features.store import StoreFullError
+from ghep.strategy.caching import Caching, decide, may_store
+from ghep.training.stage import Stage
+from ghep.types import Finding
+
+Key = tuple[int, tuple[View, ...]]
+"""(boundary, views)."""
+
+
+@dataclass
+class Supply:
+    """The sources of one plan under way."""
+
+    stages: Sequence[Stage]
+    train: LabelledExamples
+    valid: LabelledExamples | None
+    frozen: FrozenPart
+    limit_bytes: int = 0
+    """Of stored activations; 0: every stage runs its frozen blocks live."""
+    say: Callable[[str], None] | None = None
+    caching: Caching | None = None
+    """Which stages are stored, once it is decided; a resumed run takes over what was."""
+    findings: list[Finding] = field(default_factory=list)
+    _of_train: dict[Key, StoredActivations] = field(default_factory=dict)
+    _of_valid: dict[int, StoredActivations] = field(default_factory=dict)
+
+    def features(self, index: int) -> dict[str, np.ndarray]:
+        """Return split -> features (N, D) of the plain view, float32, for the solved stage ``index``."""
+        boundary = self.stages[index].frozen_blocks
+        self._ready(index)
+        found = {"train": self._of_train[boundary, (PLAIN,)].matrix()}
+        return found if self.valid is None else {**found, "valid": self._of_valid[boundary].matrix()}
+
+    def sources(self, index: int) -> tuple[BatchSource, BatchSource | None]:
+        """Return what stage ``index`` is trained on and validated on."""
+        caching, stage = self._decided(), self.stages[index]
+        if index in caching.stored:
+            self._ready(index)
+        if index not in self._decided().stored:  # not, or no longer: the disk may be full
+            return self.train, self.valid
+        boundary = stage.frozen_blocks
+        return self._of_train[boundary, _views(stage)], self._of_valid.get(boundary)
+
+    @property
+    def stored(self) -> tuple[int, ...]:
+        """Return the boundaries at which stages trained on stored activations."""
+        indices = () if self.caching is None else self.caching.stored
+        return tuple(sorted({self.stages[index].frozen_blocks for index in indices}))
+
+    def _decided(self) -> Caching:
+        """Decide once, and say so."""
+        if self.caching is None:
+            self.caching = self._decide()
+            for line in self.caching.reasons:
+                if self.say is not None:
+                    self.say(f"  {line}")
+        return self.caching
+
+    def _decide(self) -> Caching:
+        stages = [stage for stage in self.stages if may_store(stage)]
+        if not stages or not self.limit_bytes:
+            return Caching()
+        boundaries = tuple(sorted({stage.frozen_blocks for stage in stages}))
+        views = max(len(_views(stage)) for stage in stages)
+        costs = self.frozen.costs(self.train, boundaries, images=len(self.train) * views)
+        count = 0 if self.valid is None else len(self.valid)
+        return decide(self.stages, costs, train=len(self.train), valid=count, limit_bytes=self.limit_bytes)
+
+    def _ready(self, index: int) -> None:
+        """Have the activations for stage ``index``, and in the same pass for those after it."""
+        if self._has(index):
+            return
+        wanted = [i for i in range(index, len(self.stages)) if self._wants(i)]
+        try:
+            self._fill(wanted, self.frozen)
+        except StoreFullError as error:
+            message = f"activations cannot be stored ({error}): frozen blocks run live in every epoch"
+            remedy = "make room on the disk, allow more (--cache-size), or choose another place (--cache-dir)"
+            self.findings.append(Finding("store-full", "warning", message, remedy))
+            self.caching = Caching((), (message,))
+            self._fill([i for i in wanted if self.stages[i].head == "solve"], self.frozen.in_memory())
+
+    def _wants(self, index: int) -> bool:
+        return self.stages[index].head == "solve" or index in self._decided().stored
+
+    def _has(self, index: int) -> bool:
+        stage = self.stages[index]
+        return (stage.frozen_blocks, _views(stage)) in self._of_train
+
+    def _fill(self, indices: Sequence[int], frozen: FrozenPart) -> None:
+        """One pass per set of views over train, one over valid."""
+        by_views: dict[tuple[View, ...], set[int]] = {}
+        for index in indices:
+            by_views.setdefault(_views(self.stages[index]), set()).add(self.stages[index].frozen_blocks)
+        for views, boundaries in by_views.items():
+            for boundary, found in frozen.activations(self.train, boundaries, views=views).items():
+                self._of_train[boundary, views] = found
+        if self.valid is not None and by_views:
+            every = set().union(*by_views.values())
+            self._of_valid |= frozen.activations(self.valid, every, exact=True, what="valid")
+
+
+def _views(stage: Stage) -> tuple[View, ...]:
+    """Return the views that a stage stores; a head is solved on the plain one."""
+    return (PLAIN,) if stage.head == "solve" else Views(stage.augment, stage.views).kept

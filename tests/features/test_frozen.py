@@ -1,0 +1,217 @@
+"""The frozen part: computed once, for several boundaries and views, and the same as running it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ghep.backbone.base import Backbone
+from ghep.data.loader import LabelledExamples, batches_in_order
+from ghep.data.views import PLAIN, Views
+from ghep.errors import BackboneError
+from ghep.features.frozen import Engines, FrozenPart, default_folder
+from ghep.features.store import ActivationStore, StoreFullError
+from tiny import BLOCKS, tiny_backbone, tiny_data
+
+VIEWS = Views("standard", 2).kept
+FLOAT32 = Engines("torch-float32", half=False)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ActivationStore:
+    return ActivationStore(tmp_path / "store", limit_bytes=2**30)
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many images went through a backbone, call by call."""
+    counts: list[int] = []
+    forward_at = Backbone.forward_at
+
+    def counted(self: Backbone, inputs: torch.Tensor, boundaries: object) -> object:
+        counts.append(len(inputs))
+        return forward_at(self, inputs, boundaries)
+
+    monkeypatch.setattr(Backbone, "forward_at", counted)
+    return counts
+
+
+def part_of(store: ActivationStore | None, backbone: Backbone | None = None, engines: Engines = FLOAT32) -> FrozenPart:
+    return FrozenPart(backbone or tiny_backbone(), store=store, engines=engines)
+
+
+@pytest.mark.parametrize("kind", ["store", "memory"])
+@pytest.mark.parametrize("boundary", range(1, BLOCKS + 1))
+def test_stored_is_what_the_blocks_put_out(store: ActivationStore, boundary: int, kind: str) -> None:
+    data, backbone = tiny_data(7), tiny_backbone()
+    found = part_of(store if kind == "store" else None, backbone).activations(data, [boundary])[boundary]
+    (batch,) = batches_in_order(found, batch_size=7)
+    with torch.no_grad():
+        images = data.inputs(np.arange(7), [PLAIN] * 7)
+        expected = backbone.eval().forward_to(images, boundary)
+    torch.testing.assert_close(batch.inputs, expected, rtol=1e-5, atol=1e-6)
+    assert batch.inputs.dtype == torch.float32 and batch.boundary == boundary
+    assert batch.targets["label"].tolist() == data.targets["label"].tolist()
+    torch.testing.assert_close(backbone.forward_from(batch.inputs, boundary), backbone(images), rtol=1e-5, atol=1e-6)
+
+
+def test_each_view_has_its_own_rows(store: ActivationStore) -> None:
+    data, backbone = tiny_data(4), tiny_backbone()
+    found = part_of(store, backbone).activations(data, [1], views=VIEWS)[1]
+    places = np.arange(4)
+    for view in VIEWS:
+        with torch.no_grad():
+            expected = backbone.eval().forward_to(data.inputs(places, [view] * 4), 1)
+        torch.testing.assert_close(found.inputs(places, [view] * 4), expected, rtol=1e-5, atol=1e-6)
+    mixed = found.inputs(places, [VIEWS[place % 2] for place in places])
+    assert torch.equal(mixed[1], found.inputs(places, [VIEWS[1]] * 4)[1])
+
+
+def test_half_precision_is_near_and_half_the_size(store: ActivationStore) -> None:
+    data, backbone = tiny_data(6), tiny_backbone()
+    exact = part_of(store, backbone).activations(data, [1])[1]
+    full = store.bytes_used()
+    half = part_of(store, backbone, Engines("torch-float32")).activations(data, [1], what="half")[1]
+    assert torch.equal(half.inputs(np.arange(6), [PLAIN] * 6), exact.inputs(np.arange(6), [PLAIN] * 6)), "found, exact"
+    store.clear()
+    half = part_of(store, backbone, Engines("torch-float32")).activations(data, [1])[1]
+    assert store.bytes_used() < 0.75 * full
+    torch.testing.assert_close(
+        half.inputs(np.arange(6), [PLAIN] * 6), exact.inputs(np.arange(6), [PLAIN] * 6), rtol=2e-3, atol=1e-3
+    )
+
+
+def test_a_second_run_does_no_pass_at_all(store: ActivationStore, ran: list[int]) -> None:
+    data = tiny_data(9)
+    first = part_of(store)
+    first.activations(data, [1, 2], views=VIEWS)
+    assert first.passes[0].computed == 18 and sum(ran) >= 18
+    ran.clear()
+    again = part_of(store)
+    again.activations(data, [2], views=VIEWS)
+    again.activations(data, [1], views=VIEWS[:1])
+    assert ran == [] and [one.computed for one in again.passes] == [0, 0]
+    assert [one.reused for one in again.passes] == [18, 9]
+
+
+def test_one_pass_serves_several_boundaries(store: ActivationStore, ran: list[int]) -> None:
+    data = tiny_data(8)
+    part = part_of(store)
+    part.engine_for(data, (1, 2), exact=False, images=8)
+    ran.clear()
+    part.activations(data, [1, 2])
+    assert sum(ran) == 8
+
+
+def test_only_what_is_new_is_computed(store: ActivationStore, ran: list[int]) -> None:
+    part_of(store).activations(tiny_data(6), [1])
+    more = tiny_data(9)
+    digests = {example.id: f"{place:064x}" for place, example in enumerate(more.examples)}
+    known = dataclasses.replace(more, digests=digests)
+    part_of(store).activations(dataclasses.replace(known, examples=known.examples[:6]), [1])
+    part = part_of(store)
+    part.activations(known, [1])
+    assert (part.passes[0].computed, part.passes[0].reused) == (3, 6)
+
+
+def test_equal_files_are_computed_once(store: ActivationStore) -> None:
+    data = tiny_data(4)
+    twins = dataclasses.replace(data, digests={example.id: "ab" * 32 for example in data.examples})
+    part = part_of(store)
+    found = part.activations(twins, [1])[1]
+    assert part.passes[0].computed == 1
+    rows = found.inputs(np.arange(4), [PLAIN] * 4)
+    assert all(torch.equal(rows[0], row) for row in rows)
+
+
+def changed_weights(backbone: Backbone, block: int) -> Backbone:
+    with torch.no_grad():
+        next(iter(backbone.block_parameters(block).values())).view(-1)[0] += 1e-3
+    return backbone
+
+
+@pytest.mark.parametrize(
+    ("what", "hit"),
+    [("nothing", True), ("first block", False), ("last block", True), ("statistics", False), ("preprocess", False)],
+)
+def test_what_is_a_hit(store: ActivationStore, what: str, hit: bool) -> None:
+    data, backbone = tiny_data(5), tiny_backbone()
+    part_of(store, tiny_backbone()).activations(data, [1])
+    if what == "first block":
+        backbone = changed_weights(backbone, 0)
+    elif what == "last block":
+        backbone = changed_weights(backbone, BLOCKS - 1)
+    elif what == "statistics":
+        next(tensor for name, tensor in backbone.block_tensors(0).items() if "running_mean" in name).add_(1)
+    elif what == "preprocess":
+        data = dataclasses.replace(data, preprocess=dataclasses.replace(data.preprocess, mean=(0.4, 0.5, 0.5)))
+    part = part_of(store, backbone)
+    assert part.holds(data, [1], views=(PLAIN,), exact=False) is hit
+    part.activations(data, [1])
+    assert (part.passes[0].computed == 0) is hit
+
+
+def test_scored_splits_are_never_served_from_half_precision(store: ActivationStore) -> None:
+    data = tiny_data(6)
+    part_of(store, engines=Engines("torch-bfloat16")).activations(data, [1])
+    part = part_of(store, engines=Engines("torch-bfloat16"))
+    assert not part.holds(data, [1], views=(PLAIN,), exact=True)
+    part.activations(data, [1], exact=True, what="valid")
+    assert part.passes[0].engine.startswith("torch-float32") and part.passes[0].computed == 6
+    assert part_of(store).holds(data, [1], views=(PLAIN,), exact=False), "exact rows serve training too"
+
+
+def test_a_store_that_is_too_small_says_so_before_any_pass(tmp_path: Path, ran: list[int]) -> None:
+    part = part_of(ActivationStore(tmp_path / "small", limit_bytes=1000))
+    with pytest.raises(StoreFullError, match="GiB"):
+        part.activations(tiny_data(6), [1])
+    assert part.in_memory().activations(tiny_data(6), [BLOCKS])[BLOCKS].matrix().shape == (6, part.backbone.feature_dim)
+
+
+def test_a_damaged_row_is_computed_again_and_said(store: ActivationStore) -> None:
+    data = tiny_data(6)
+    expected = part_of(store).activations(data, [1])[1].inputs(np.arange(6), [PLAIN] * 6)
+    (file,) = store.folder.rglob("rows.bin")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    part = part_of(store)
+    found = part.activations(data, [1])[1].inputs(np.arange(6), [PLAIN] * 6)
+    assert torch.equal(found, expected) and part.passes[0].computed == 6
+    assert [finding.code for finding in part.findings] == ["store-damaged"]
+
+
+def test_a_backbone_that_puts_out_nan_is_refused(store: ActivationStore) -> None:
+    backbone = tiny_backbone()
+    with torch.no_grad():
+        next(iter(backbone.block_parameters(0).values())).fill_(float("nan"))
+    with pytest.raises(BackboneError, match="NaN"):
+        part_of(store, backbone).activations(tiny_data(4), [1])
+
+
+def test_costs_are_measured_once(store: ActivationStore, ran: list[int]) -> None:
+    data = tiny_data(8)
+    costs = part_of(store).costs(data, (1, 2), images=8)
+    assert costs.shares[0] == 0 and costs.shares[-1] == pytest.approx(1)
+    assert list(costs.shares) == sorted(costs.shares)
+    assert costs.pass_seconds > 0 and costs.live_seconds > 0 and len(costs.row_bytes) == BLOCKS + 1
+    ran.clear()
+    assert part_of(store).costs(data, (1, 2), images=8) == costs
+    assert ran == []
+
+
+def test_where_the_store_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("GHEP_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "ghep" / "activations"
+    monkeypatch.setenv("GHEP_CACHE", str(tmp_path / "here"))
+    assert default_folder() == tmp_path / "here"
+
+
+def test_examples_keep_their_names(store: ActivationStore) -> None:
+    data: LabelledExamples = tiny_data(3)
+    assert part_of(store).activations(data, [1])[1].name(2) == data.name(2)
