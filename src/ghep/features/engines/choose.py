@@ -32,8 +32,8 @@ from ghep.types import Finding
 EXACT_TOLERANCE = 1e-3
 """For engines that compute in float32."""
 TOLERANCE = 0.15
-"""For engines that compute in half precision: bfloat16 is off by 0.01 (ResNet-50) to 0.13 (MobileNetV2). Heads solved on
-such features and used on float32 ones lose nothing that can be measured; they begin to at 0.4
+"""For engines that compute in half precision: bfloat16 is off by 0.01 (ResNet-50) to 0.13 (MobileNetV2). Heads solved
+on such features and used on float32 ones lose nothing that can be measured; they begin to at 0.4
 (docs/decisions/0006-engines.md)."""
 HALF_TOLERANCE = 1e-2
 """For storing an activation in float16."""
