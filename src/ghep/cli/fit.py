@@ -53,7 +53,7 @@ def command(
     ] = None,
     strict: Annotated[bool | None, typer.Option("--strict", help="Stop at the first unusable file.")] = None,
     precision: Annotated[
-        str | None, typer.Option(help="auto (measured), float32, float32-channels_last, bfloat16-channels_last.")
+        str | None, typer.Option(help="auto (measured), or float32 or bfloat16, each also with -channels_last.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,

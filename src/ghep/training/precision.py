@@ -15,7 +15,7 @@ import torch
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel, laid_out
 
-NAMES = ("float32", "float32-channels_last", "bfloat16-channels_last")
+NAMES = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
 
 
 @dataclass(frozen=True)
