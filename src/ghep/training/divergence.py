@@ -15,7 +15,7 @@ from ghep.data.loader import Batch
 from ghep.tasks.base import Task
 
 RETRIES = 5
-TIMES = 20.0
+TIMES = 100.0
 """A loss this many times that of guessing and that of the recent steps is no noise."""
 LARGEST_WEIGHT = 1000.0
 """Root mean square of the moving weights that is no network any more; of trained ones it is below 1."""
