@@ -15,7 +15,7 @@ from ghep.data.views import PLAIN, Views
 from ghep.errors import BackboneError
 from ghep.features.frozen import Engines, FrozenPart, default_folder
 from ghep.features.store import ActivationStore, StoreFullError
-from tiny import BLOCKS, tiny_backbone, tiny_data
+from tiny import BLOCKS, same, tensors_of, tiny_backbone, tiny_data
 
 VIEWS = Views("standard", 2).kept
 FLOAT32 = Engines("torch-float32", half=False)
@@ -210,6 +210,40 @@ def test_where_the_store_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert default_folder() == tmp_path / "ghep" / "activations"
     monkeypatch.setenv("GHEP_CACHE", str(tmp_path / "here"))
     assert default_folder() == tmp_path / "here"
+
+
+def test_modes_gradients_and_statistics_are_untouched(store: ActivationStore) -> None:
+    backbone = tiny_backbone().train()
+    backbone.net.layer1.eval()
+    before, modes = tensors_of(backbone), [module.training for module in backbone.modules()]
+    part = part_of(store, backbone)
+    part.activations(tiny_data(6), [1, BLOCKS])
+    part.costs(tiny_data(6), (1,), images=6)
+    assert same(before, tensors_of(backbone)) and part.unmoved() == BLOCKS
+    assert modes == [module.training for module in backbone.modules()]
+    assert all(parameter.requires_grad and parameter.grad is None for parameter in backbone.parameters())
+    assert torch.is_grad_enabled()
+
+
+def test_what_is_stored_can_train_what_follows(store: ActivationStore) -> None:
+    """Tensors made under inference_mode cannot."""
+    backbone = tiny_backbone()
+    found = part_of(store, backbone).activations(tiny_data(6), [1])[1]
+    backbone.forward_from(found.inputs(np.arange(6), [PLAIN] * 6), 1).sum().backward()
+    assert all(parameter.grad is not None for parameter in backbone.block_parameters(BLOCKS - 1).values())
+
+
+def test_the_same_bits_for_any_number_of_workers() -> None:
+    parts = [FrozenPart(tiny_backbone(), engines=FLOAT32, workers=workers) for workers in (1, 3)]
+    one, other = (part.activations(tiny_data(40), [1, BLOCKS]) for part in parts)
+    assert np.array_equal(one[BLOCKS].matrix(), other[BLOCKS].matrix())
+
+
+def test_which_blocks_moved() -> None:
+    for block in range(BLOCKS):
+        part = FrozenPart(tiny_backbone())
+        changed_weights(part.backbone, block)
+        assert part.unmoved() == block
 
 
 def test_examples_keep_their_names(store: ActivationStore) -> None:

@@ -12,7 +12,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from ghep.errors import ConfigError
-from ghep.features.extract import extract
+from ghep.features.frozen import FrozenPart
 from ghep.guards.proof import prove
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
@@ -68,7 +68,8 @@ def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> N
 
 def test_a_probe_is_logistic_regression_on_the_features() -> None:
     model, _ = carried_out("linear_probe")
-    train, valid = (extract(tiny_model().backbone, data).features for data in (TRAIN, VALID))
+    part = FrozenPart(tiny_model().backbone)
+    train, valid = (part.activations(data, [BLOCKS])[BLOCKS].matrix() for data in (TRAIN, VALID))
     found = torch.from_numpy(predict_logits(model, VALID)["label"]).softmax(1).numpy()
     mean, scale = train.mean(0), np.sqrt(((train - train.mean(0)) ** 2).mean())
     best = min(

@@ -1,0 +1,146 @@
+"""Stages on stored activations: the same training, without the frozen blocks."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ghep.backbone.base import Backbone
+from ghep.features.costs import Costs
+from ghep.features.frozen import Engines, FrozenPart
+from ghep.features.store import ActivationStore
+from ghep.model.transfer import TransferModel
+from ghep.strategy.base import Plan
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.derive import Situation
+from ghep.strategy.fit import FitOptions, Fitted, fit_plan
+from tiny import BLOCKS, tensors_of, tiny_data, tiny_model
+
+TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
+OPTIONS = FitOptions(precision="float32", workers=1)
+EXACT = Engines("torch-float32", half=False)
+
+
+@pytest.fixture(autouse=True)
+def _storing_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tiny network is never worth storing: make its passes dear."""
+    costs = Costs(1.0, 10.0, tuple(k / BLOCKS for k in range(BLOCKS + 1)), (1,) * (BLOCKS + 1))
+    monkeypatch.setattr(FrozenPart, "costs", lambda *_, **__: costs)
+
+
+def plan_of(name: str, model: TransferModel, **settings: Any) -> Plan:
+    blocks = tuple(block.name for block in model.backbone.blocks())
+    strategy = strategy_named(name, **{"epochs": 6, "batch_size": 8, "lr": 3e-3, "views": 2, **settings})
+    return strategy.plan(Situation(24, blocks, batch_norm=True, has_valid=True))
+
+
+def fitted(
+    name: str, store: Path | None, *, limit: int = 2**30, engines: Engines = EXACT, **settings: Any
+) -> tuple[TransferModel, Fitted, FrozenPart]:
+    model = tiny_model()
+    kept = ActivationStore(store, limit_bytes=limit) if store is not None else None
+    part = FrozenPart(model.backbone, store=kept, engines=engines, workers=1)
+    return model, fit_plan(model, plan_of(name, model, **settings), TRAIN, VALID, OPTIONS, part), part
+
+
+CASES = [
+    ("light", {"frozen_blocks": 1}),
+    ("light", {"frozen_blocks": 2, "augment": "none"}),
+    ("light", {"frozen_blocks": 2, "ema_decay": 0.9}),
+    ("light", {"frozen_blocks": BLOCKS}),
+    ("progressive", {}),
+    ("lp_ft", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES)
+def test_cached_equals_live(tmp_path: Path, name: str, settings: dict[str, Any]) -> None:
+    live, on_examples, _ = fitted(name, None, **settings)
+    cached, on_stored, part = fitted(name, tmp_path, **settings)
+    assert on_examples.stored == () and (on_stored.stored != () or name == "lp_ft")
+    assert part.unmoved() == min(stage.frozen_blocks for stage in plan_of(name, live, **settings).stages)
+    for one, other in zip(tensors_of(live).values(), tensors_of(cached).values(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    scores = [[row.valid_score for row in found.history] for found in (on_examples, on_stored)]
+    assert scores[0] == scores[1]
+
+
+def test_half_precision_is_within_noise(tmp_path: Path) -> None:
+    live, *_ = fitted("light", None, frozen_blocks=1)
+    cached, *_ = fitted("light", tmp_path, frozen_blocks=1, engines=Engines("torch-float32"))
+    for one, other in zip(tensors_of(live).values(), tensors_of(cached).values(), strict=True):
+        assert (one.float() - other.float()).abs().mean() < 0.02 * one.float().abs().mean() + 1e-4
+
+
+def test_frozen_blocks_run_once_and_in_a_second_run_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+    forward_at = Backbone.forward_at
+    monkeypatch.setattr(
+        Backbone, "forward_at", lambda self, inputs, k: (ran.append(len(inputs)), forward_at(self, inputs, k))[1]
+    )
+    _, _, part = fitted("progressive", tmp_path)
+    assert sum(one.computed for one in part.passes) == 24 + 2 * 24 + 12, "plain train, two views of it, valid"
+    ran.clear()
+    _, _, again = fitted("progressive", tmp_path, seed=None)
+    assert ran == [] and sum(one.computed for one in again.passes) == 0
+    _, _, light = fitted("light", tmp_path, frozen_blocks=2)
+    assert ran == [], "another strategy finds them too"
+    assert light.passes
+
+
+def test_progressive_moves_its_boundary_down(tmp_path: Path) -> None:
+    _, found, part = fitted("progressive", tmp_path)
+    assert found.stored == (1, 2)
+    assert [one.boundaries for one in part.passes] == [(BLOCKS,), (1, 2), (1, 2, BLOCKS)]
+    assert [one.what for one in part.passes] == ["train", "train", "valid"]
+
+
+def test_what_does_not_fit_runs_live_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ghep.features import frozen
+    from ghep.features.store import StoreFullError
+
+    def full(*_: object, **__: object) -> bool:
+        raise StoreFullError("No space left on device")
+
+    monkeypatch.setattr(frozen.ActivationStore, "make_room", full)
+    live, *_ = fitted("progressive", None)
+    model, found, _ = fitted("progressive", tmp_path)
+    assert [finding.code for finding in found.findings if finding.severity == "warning"] == ["store-full"]
+    assert found.stored == ()
+    for one, other in zip(tensors_of(live).values(), tensors_of(model).values(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:
+    """Stored or live is a part of the checkpoint: costs measured anew could decide otherwise."""
+    from ghep.errors import Interrupted
+    from ghep.training.stop import StopRequest
+
+    whole, *_ = fitted("light", tmp_path / "store", frozen_blocks=1)
+    model, stop, steps = tiny_model(), StopRequest(), []
+    part = FrozenPart(model.backbone, store=ActivationStore(tmp_path / "store", limit_bytes=2**30), engines=EXACT)
+    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path / "c", checkpoint_seconds=0, stop=stop, run_key="k")
+    told = dataclasses.replace(options, report=lambda row: steps.append(row) or (len(steps) == 2 and stop.ask()))
+    with pytest.raises(Interrupted):
+        fit_plan(model, plan_of("light", model, frozen_blocks=1), TRAIN, VALID, told, part)
+    again = tiny_model()
+    part = FrozenPart(again.backbone, store=ActivationStore(tmp_path / "store", limit_bytes=2**30), engines=EXACT)
+    on = dataclasses.replace(options, resume=True, stop=StopRequest())
+    found = fit_plan(again, plan_of("light", again, frozen_blocks=1), TRAIN, VALID, on, part)
+    assert found.stored == (1,)
+    assert all(
+        torch.equal(one, other)
+        for one, other in zip(tensors_of(whole).values(), tensors_of(again).values(), strict=True)
+    )
+
+
+def test_features_without_a_validation_split(tmp_path: Path) -> None:
+    model = tiny_model()
+    part = FrozenPart(model.backbone, store=ActivationStore(tmp_path, limit_bytes=2**30), engines=EXACT)
+    found = fit_plan(model, plan_of("lp_ft", model), TRAIN, None, OPTIONS, part)
+    assert len(found.history) == 7 and np.isnan(found.history[0].train_loss)
