@@ -347,7 +347,7 @@ def test_a_finished_run_is_replaced_only_when_asked(
     assert (out / "bundle" / "MANIFEST.json").read_bytes() == before
     assert run([*command, "--seed", "1", "--overwrite"]) == 0
     assert json.loads((out / "config.json").read_text(encoding="utf-8"))["seed"] == 1
-    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine" and not (out / "checkpoints").exists()
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine" and not (out / "checkpoints" / "last").exists()
 
 
 def test_a_table_for_people_has_one_line_a_row_and_no_formula(

@@ -37,6 +37,9 @@ STAGES = {
 }
 
 
+HARDEST = ("everything", "too fast")
+
+
 class CutOffError(Exception):
     pass
 
@@ -93,7 +96,7 @@ def test_resumed_after_every_step_equals_never_stopped(name: str, valid: bool, t
     expected, standing = never_stopped(name, valid=valid)
     assert name == "patience" or standing.epochs_done == EPOCHS
     for epoch in range(standing.epochs_done):
-        for step in range(1, STEPS + 1):
+        for step in range(1, STEPS + 1) if name in HARDEST else (1 + epoch,):
             folder = tmp_path / f"{epoch}-{step}"
             workers = 1 + step
             cut_off(STAGES[name], folder, epoch, step, valid=valid, workers=workers)
