@@ -130,3 +130,22 @@ def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
         model, _ = carried_out(name, resume=True, **options)
         equal = same(expected, tensors_of(model))
         assert equal is not spoil
+
+
+def test_a_solved_head_is_not_solved_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is saved when its stage ends, whatever the interval."""
+    name = "probe, then tune"
+    options = {"checkpoints": tmp_path, "run_key": "k", "checkpoint_seconds": 1000.0}
+    expected, _ = never_stopped(name)
+    with pytest.raises(Interrupted):
+        carried_out(name, stop=AskedAt(1), **options)
+    for checkpoint in sorted(tmp_path.iterdir())[1:]:
+        (checkpoint / "state.json").unlink()  # back to the one between the stages
+
+    def solve_head(*_: object, **__: object) -> None:
+        raise AssertionError("solved again")
+
+    monkeypatch.setattr("ghep.strategy.fit.solve_head", solve_head)
+    model, fitted = carried_out(name, resume=True, **options)
+    assert "resumed" in {finding.code for finding in fitted.findings}
+    assert same(expected, tensors_of(model))
