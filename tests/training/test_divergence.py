@@ -166,6 +166,23 @@ def test_inputs_that_are_not_finite_are_named_and_left_out() -> None:
     assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values()) and accuracy(model) > 0.9
 
 
+def test_the_epoch_before_is_not_blamed_for_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of them in the first batch of epoch 2, found one after the other."""
+    first = [int(place) for place in np.random.default_rng([0, 1, 0]).permutation(24)[:2]]
+    checked, plain = [], loop.check_loss
+
+    def check_loss(loss: torch.Tensor, batch: Any, step: int, **more: Any) -> float:
+        checked.append(step)
+        hit = [place for place in first if place in batch.indices]
+        if len(checked) > STEPS and step == 0 and hit:
+            raise loop.DivergedError("the loss became NaN or infinite", step, hit[:1])
+        return plain(loss, batch, step, **more)
+
+    monkeypatch.setattr(loop, "check_loss", check_loss)
+    _, standing = trained(tiny_stage())
+    assert standing.left_out == tuple(sorted(first)) and len(checked) == 3 * STEPS + 2, "no epoch was taken again"
+
+
 def test_with_no_retry_they_end_it_and_are_named() -> None:
     _, standing = trained(tiny_stage(), train=with_holes({3}), retries=0)
     (finding,) = standing.findings

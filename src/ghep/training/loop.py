@@ -322,7 +322,7 @@ class _Training:
             good,
             history=list(good.history),
             seconds=self.clock.seconds,
-            suspected=self.start is not None,
+            suspected=self.start is not None and not cause.bad,
             **{name: getattr(now, name) for name in LEARNT},
         )
         self._restore()
