@@ -30,7 +30,16 @@ from ghep.data.views import PLAIN, View
 from ghep.errors import BackboneError
 from ghep.features.costs import Costs, shares_of_time
 from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine
-from ghep.features.store import ActivationStore, Cause, DiskTable, Maker, MemoryTable, StoreFullError, Table
+from ghep.features.store import (
+    ActivationStore,
+    Cause,
+    DiskTable,
+    Maker,
+    MemoryTable,
+    StoreFullError,
+    StoreGoneError,
+    Table,
+)
 from ghep.types import Finding
 
 BATCH = 32
@@ -265,6 +274,12 @@ class _Request:
             self.places.setdefault(self.data.digest(place), place)
 
     def answer(self) -> dict[int, StoredActivations]:
+        for _ in range(2):
+            with suppress(StoreGoneError):
+                return self._answer()
+        return self._answer()
+
+    def _answer(self) -> dict[int, StoredActivations]:
         began = time.perf_counter()
         engine = self.complete()
         count = len(self.places) * len(self.views)
@@ -308,7 +323,7 @@ class _Request:
             of_engine = [found for maker, found in self._found(boundary, view) if maker.engine == engine]
             found = max(of_engine, key=len, default={})
             if len(found) < len(self.places):
-                raise StoreFullError("rows were deleted by another process while they were gathered")
+                raise StoreGoneError("rows were deleted by another process while they were gathered")
             rows |= {(view, digest): row for digest, row in found.items()}
         return rows
 

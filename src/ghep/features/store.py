@@ -50,6 +50,10 @@ class StoreFullError(Exception):
     """The disk, or the bound of the store, has no room for these rows. Not for users: the caller computes live."""
 
 
+class StoreGoneError(StoreFullError):
+    """The store was deleted while it was written to or read: the caller asks again."""
+
+
 @dataclass(frozen=True)
 class Cause:
     """Everything that could change a row, but for the example's content (each row's own key) and who computed it."""
@@ -118,7 +122,8 @@ class ActivationStore:
         table = _read_table(path, cause)
         if table is not None and table.maker == maker:
             return table
-        shutil.rmtree(path, ignore_errors=True)  # of another format, or damaged
+        if path.exists():  # of another format, or damaged
+            _remove(path)
         with _full():
             path.mkdir(parents=True, exist_ok=True)
             content = {"format": FORMAT, "cause": asdict(cause), "maker": asdict(maker), "record": dict(record or {})}
@@ -360,7 +365,7 @@ class _SegmentWriter:
 
 
 class _full(AbstractContextManager[None]):  # noqa: N801 - used like a function
-    """Turns the ways a disk says that it is full into StoreFullError."""
+    """Turns the ways a disk says that it is full, or that the store is gone, into StoreFullError."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         cause: BaseException | None = error
@@ -368,6 +373,8 @@ class _full(AbstractContextManager[None]):  # noqa: N801 - used like a function
             if (isinstance(cause, OSError) and cause.errno in FULL) or "No space left" in str(cause):
                 raise StoreFullError(str(cause)) from error
             cause = cause.__cause__
+        if isinstance(error, FileNotFoundError):
+            raise StoreGoneError(str(error)) from error
 
 
 def _read_table(path: Path, cause: Cause) -> DiskTable | None:
