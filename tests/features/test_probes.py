@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
+from ghep.features import probes
 from ghep.features.probes import STRENGTHS, LinearHead, boundary_of_grid, solve_head
 
 
@@ -72,6 +74,63 @@ def test_fewer_examples_than_dimensions_changes_nothing(strength: float) -> None
     inside = np.linalg.svd(features - mean, full_matrices=False)[2][:19]
     outside = head.weight - head.weight @ inside.T @ inside
     assert np.abs(outside).max() < 1e-5 * np.abs(head.weight).max(), "no part outside the span"
+
+
+def plainly(features: np.ndarray, targets: np.ndarray, classes: int, strength: float) -> tuple[np.ndarray, np.ndarray]:
+    """The same problem with nothing clever about it: raw axes, double precision, a tight tolerance."""
+    inputs, mean, scale = standardised(features)
+    count, dim = inputs.shape
+    hot = np.eye(classes)[targets]
+
+    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        weight, bias = flat[: classes * dim].reshape(classes, dim), flat[classes * dim :]
+        log_probabilities = log_softmax(inputs @ weight.T + bias, axis=1)
+        residual = (np.exp(log_probabilities) - hot) / count
+        loss = -(log_probabilities * hot).sum() / count + strength / 2 * (weight**2).sum()
+        return loss, np.concatenate([(residual.T @ inputs + strength * weight).ravel(), residual.sum(0)])
+
+    options = {"maxiter": 20_000, "maxfun": 40_000, "gtol": 1e-9, "ftol": 1e-16}
+    start = np.zeros(classes * (dim + 1))
+    found = minimize(value_and_slope, start, jac=True, method="L-BFGS-B", options=options).x
+    weight = found[: classes * dim].reshape(classes, dim) / scale
+    return weight, found[classes * dim :] - weight @ mean
+
+
+@pytest.mark.parametrize("strength", [10.0, 0.1, 1e-3])
+@pytest.mark.parametrize(("n", "dim"), [(80, 12), (30, 50)])
+def test_turned_and_scaled_axes_change_nothing(strength: float, n: int, dim: int) -> None:
+    features, targets = problem(n, dim, 4)
+    weight, bias = plainly(features, targets, 4, strength)
+    head = solve_head(features, targets, 4, strengths=[strength])
+    np.testing.assert_allclose(head.weight, weight, atol=1e-3 * np.abs(weight).max())
+    np.testing.assert_allclose(head(features), features @ weight.T + bias, atol=2e-3)
+
+
+@pytest.mark.parametrize(("n", "dim"), [(80, 12), (30, 50)])
+def test_much_data_in_pieces_and_single_precision_gives_the_same(
+    monkeypatch: pytest.MonkeyPatch, n: int, dim: int
+) -> None:
+    features, targets = problem(n, dim, 4)
+    whole = solve_head(features, targets, 4, valid=(features, targets))
+    monkeypatch.setattr(probes, "CHUNK", 28)
+    pieces = solve_head(features, targets, 4, valid=(features, targets))
+    np.testing.assert_allclose(pieces(features), whole(features), atol=2e-3)
+    monkeypatch.setattr(probes, "DOUBLE_BYTES", 0)
+    single = solve_head(features, targets, 4, valid=(features, targets))
+    assert single.strength == whole.strength
+    np.testing.assert_allclose(single(features), whole(features), atol=0.02 * np.abs(whole(features)).max())
+
+
+def test_small_problems_run_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[int | None] = []
+    unlimited = probes.threadpool_limits
+    monkeypatch.setattr(
+        probes, "threadpool_limits", lambda limit, **how: (limits.append(limit), unlimited(limit, **how))[1]
+    )
+    solve_head(*problem(), 3)
+    monkeypatch.setattr(probes, "ONE_THREAD", 0)
+    solve_head(*problem(), 3)
+    assert limits == [1, None]
 
 
 def test_class_weights_are_those_of_counting_examples_again() -> None:
