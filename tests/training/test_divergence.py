@@ -142,6 +142,15 @@ def test_an_epoch_whose_end_was_bad_is_taken_again(monkeypatch: pytest.MonkeyPat
     assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values())
 
 
+def test_a_stage_may_begin_with_any_loss() -> None:
+    """A head that is very sure of the wrong answer has not diverged: no step was taken."""
+    model = tiny_model()
+    with torch.no_grad():
+        model.head("label").bias.copy_(torch.tensor([0.0, 0.0, 1000.0]))
+    standing = train_stage(model, tiny_stage(), TRAIN, VALID, seed=0, precision=Precision())
+    assert standing.history[0].train_loss > 100 * np.log(3) and not standing.findings
+
+
 # Inputs
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import numpy as np
 import torch
@@ -178,7 +179,7 @@ class _Training:
         hooks: Hooks,
         clock: _Clock,
     ) -> None:
-        model.freeze(stage.frozen_blocks)
+        model.freeze(stage.frozen_blocks, keep_statistics=stage.keep_statistics)
         precision.apply(model)
         self.model, self.stage, self.train, self.valid = model, stage, train, valid
         self.precision, self.seed, self.workers, self.hooks, self.clock = precision, seed, workers, hooks, clock
@@ -273,11 +274,17 @@ class _Training:
         set_rates(self.optimizer, factor * self.standing.rate_scale)
 
     def _usual_loss(self) -> float:
-        """The mean loss of the epoch so far, else of the one before; that of guessing, if it is larger."""
-        standing, guess = self.standing, guessing(self.model.tasks)
+        """The mean loss of the epoch so far, else of the one before; that of guessing, if it is larger.
+
+        The first loss of a stage may be of any size: no step has been taken, and a head that was solved on wrong labels
+        can be very sure of itself.
+        """
+        standing = self.standing
         if standing.loss_count:
-            return max(guess, standing.loss_sum / standing.loss_count)
-        return max([guess, *(row.train_loss for row in standing.history[-1:])])
+            usual = standing.loss_sum / standing.loss_count
+        else:
+            usual = standing.history[-1].train_loss if standing.history else inf
+        return max(guessing(self.model.tasks), usual)
 
     def _look_up(self) -> None:
         """After a step: stop if that was asked for, save if it is time."""
