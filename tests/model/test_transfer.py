@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ghep.model.transfer import TransferModel
-from tiny import BLOCKS, SIZE, same, tensors_of, tiny_backbone, tiny_model, tiny_tasks
+from tiny import BLOCKS, SIZE, changed, same, tensors_of, tiny_backbone, tiny_model, tiny_tasks
 
 INPUTS = torch.randn(6, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
 
@@ -101,3 +101,16 @@ def test_heads_compute_in_float32_whatever_the_features_are() -> None:
     model = tiny_model()
     logits = model.from_features(torch.randn(2, model.backbone.feature_dim).bfloat16())
     assert logits["label"].dtype == torch.float32
+
+
+def test_statistics_are_kept_when_asked() -> None:
+    model = tiny_model()
+    for keep in (True, False):
+        model.freeze(1, keep_statistics=keep)
+        model.train()
+        before = tensors_of(model)
+        model(torch.randn(4, 3, 16, 16))
+        moved = changed(before, tensors_of(model))
+        assert bool(moved) is not keep
+        model.eval()
+        assert not any(module.training for module in model.modules())

@@ -88,6 +88,7 @@ def command(
         bool | None, _setting("Weigh classes by the inverse of their counts.", "--class-weights")
     ] = None,
     ema_decay: Annotated[float | None, _setting("Moving average of the weights; 0 is off.")] = None,
+    batch_norm: Annotated[str | None, _setting("auto; keep or update BatchNorm's statistics.")] = None,
     augment: Annotated[str | None, _setting("none, light, standard, no-mirror.")] = None,
     views: Annotated[int | None, _setting("Views of each example that take turns while blocks are frozen.")] = None,
     patience: Annotated[int | None, _setting("Stop after this many epochs without a better one; 0 never.")] = None,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ghep.backbone.base import Backbone
 from ghep.tasks.base import Task
@@ -25,6 +26,7 @@ class TransferModel(nn.Module):
         self.tasks = tuple(tasks)
         self.heads = nn.ModuleDict({_key(task.name): zero_head(backbone.feature_dim, task.outputs) for task in tasks})
         self.frozen_blocks = 0
+        self.keep_statistics = False
 
     def forward(self, inputs: torch.Tensor, boundary: int = 0) -> dict[str, torch.Tensor]:
         """(N, 3, H, W), or what the first ``boundary`` blocks made of it -> {task: (N, K)}."""
@@ -45,9 +47,13 @@ class TransferModel(nn.Module):
         assert isinstance(head, nn.Linear)
         return head
 
-    def freeze(self, blocks: int) -> None:
-        """Freeze the first ``blocks`` blocks and thaw the rest, the heads included."""
-        self.frozen_blocks = blocks
+    def freeze(self, blocks: int, *, keep_statistics: bool = False) -> None:
+        """Freeze the first ``blocks`` blocks and thaw the rest, the heads included.
+
+        With ``keep_statistics`` BatchNorm in thawed blocks normalises by the statistics it came with and leaves them as
+        they are; its scale and shift are trained.
+        """
+        self.frozen_blocks, self.keep_statistics = blocks, keep_statistics
         for index in range(len(self.backbone.blocks())):
             for parameter in self.backbone.block_parameters(index).values():
                 parameter.requires_grad_(index >= blocks)
@@ -60,6 +66,10 @@ class TransferModel(nn.Module):
         for index in range(self.frozen_blocks):
             for module in self.backbone.block_modules(index):
                 module.eval()
+        if self.keep_statistics:
+            for module in self.backbone.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
         return self
 
     def state(self) -> dict[str, torch.Tensor]:

@@ -66,6 +66,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "cutmix": (within(0, inf, without=(inf,)), "from 0"),
     "optimizer": (("adamw", "sgd").__contains__, "adamw or sgd"),
     "schedule": (("cosine", "constant").__contains__, "cosine or constant"),
+    "batch_norm": (("auto", "keep", "update").__contains__, "auto, keep or update"),
     "augment": (tuple(AUGMENTS).__contains__, ", ".join(AUGMENTS)),
     "class_weights": (is_bool, "true or false"),
     "frozen_blocks": (whole(0), "a whole number from 0"),
@@ -97,6 +98,9 @@ class Strategy(ABC):
     mixup: float | None = None
     cutmix: float = 0.0
     class_weights: bool = False
+    batch_norm: Literal["auto", "keep", "update"] = "auto"
+    """Statistics of BatchNorm in thawed blocks: keep those it came with, or normalise by each batch and update them.
+    auto keeps them after a solved head, which rests on features that were normalised by them."""
     augment: str = "light"
     views: int | None = None
     """While blocks are frozen, this many augmented views of each example take turns; 0: a fresh one in every epoch."""
@@ -106,6 +110,8 @@ class Strategy(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     summary: ClassVar[str]
     uses_pretrained: ClassVar[bool] = True
+    solves_first: ClassVar[bool] = False
+    """Whether the plan begins with a solved head."""
 
     def __post_init__(self) -> None:
         wrong = [
@@ -134,6 +140,7 @@ class Strategy(ABC):
             batch_size=size,
             augment=self.augment,
             views=self._views(lrs),
+            keep_statistics=self._keeps_statistics(situation),
             patience=self.patience if self.patience is not None else max(5, epochs // 3) if situation.has_valid else 0,
             optim=OptimSettings(
                 self.optimizer,
@@ -146,6 +153,10 @@ class Strategy(ABC):
             ),
             objective=ObjectiveSettings(self.label_smoothing, self.mixup or 0.0, self.cutmix, self.class_weights),
         )
+
+    def _keeps_statistics(self, situation: Situation) -> bool:
+        keep = self.solves_first if self.batch_norm == "auto" else self.batch_norm == "keep"
+        return keep and situation.batch_norm
 
     def _views(self, lrs: Sequence[float]) -> int:
         """Return how many views a stage keeps: none if nothing is frozen, for then there is nothing to save."""

@@ -103,6 +103,7 @@ class Progressive(Strategy):
     name: ClassVar[str] = "progressive"
     aliases: ClassVar[tuple[str, ...]] = ("gradual", "progressive_unfreezing")
     summary: ClassVar[str] = "the head first, then one more block per stage"
+    solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
         """One epoch per stage, what is left of the epochs in the last stage, with everything thawed."""
@@ -140,6 +141,7 @@ class ProbeThenTune(Strategy):
     name: ClassVar[str] = "lp_ft"
     aliases: ClassVar[tuple[str, ...]] = ("probe_then_tune", "lpft")
     summary: ClassVar[str] = "the head solved first, then everything fine-tuned gently"
+    solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
         """Two stages: solve, then all blocks at half the rate of ``full``."""

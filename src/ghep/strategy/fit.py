@@ -297,7 +297,7 @@ class _Fitting:
         since = time.perf_counter()
         stages = self.plan.stages
         index = min((i for i in range(len(stages)) if stages[i].epochs), key=lambda i: stages[i].frozen_blocks)
-        self.model.freeze(stages[index].frozen_blocks)
+        self.model.freeze(stages[index].frozen_blocks, keep_statistics=stages[index].keep_statistics)
         train, _ = self.supply.sources(index)
         places = np.arange(min(16, stages[index].batch_size, len(train)))
         inputs = train.inputs(places, [Views(stages[index].augment, stages[index].views).at(0, 0, 0)] * len(places))

@@ -51,6 +51,8 @@ class Stage:
     """``solve``: everything is frozen and the head is solved to convergence on features; no epochs."""
     epochs: int = 0
     batch_size: int = 32
+    keep_statistics: bool = False
+    """BatchNorm in thawed blocks normalises by the running statistics it came with, and they stand still."""
     augment: str = "light"
     views: int = 0
     """This many augmented views of each example take turns; 0: a fresh one in every epoch."""
