@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,24 +14,27 @@ from ghep.errors import BadImage
 from ghep.types import Example
 
 
+class Keeps:
+    def __init__(self, at_least: int | None = None) -> None:
+        self.at_least = at_least
+        self.images: dict[str, Image.Image] = {}
+
+    def keep(self, example: Example, image: Image.Image) -> None:
+        self.images[example.id] = image
+
+
 def examples(count: int) -> list[Example]:
     rng = np.random.default_rng(0)
     return [Example(str(at), rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)) for at in range(count)]
 
 
 def test_keep_and_progress_see_every_good_example_once(tmp_path: Path) -> None:
-    kept: list[str] = []
     done: list[tuple[int, int]] = []
-    lock = threading.Lock()
-
-    def keep(example: Example, image: Image.Image) -> None:
-        with lock:
-            kept.append(example.id)
-        assert image.size == (30, 20) and image.mode == "RGB"
-
+    keep = Keeps()
     all_ = [*examples(20), Example("bad", tmp_path / "none.jpg")]
     seen = scan(all_, keep=keep, progress=lambda *at: done.append(at))
-    assert sorted(kept) == sorted(str(at) for at in range(20))
+    assert keep.images.keys() == {str(at) for at in range(20)}
+    assert all(image.size == (30, 20) and image.mode == "RGB" for image in keep.images.values())
     assert done == [(at, 21) for at in range(1, 22)]
     assert [fact.id for fact in seen.facts] == [str(at) for at in range(20)]
     assert [(bad.id, bad.reason, bad.path) for bad in seen.quarantined] == [("bad", "missing", tmp_path / "none.jpg")]
@@ -40,11 +42,42 @@ def test_keep_and_progress_see_every_good_example_once(tmp_path: Path) -> None:
 
 
 def test_what_keep_raises_stops_the_scan() -> None:
-    def full(example: Example, image: Image.Image) -> None:
-        raise OSError("disk full")
+    class Full(Keeps):
+        def keep(self, example: Example, image: Image.Image) -> None:
+            raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        scan(examples(50), keep=full)
+        scan(examples(50), keep=Full())
+
+
+@pytest.mark.parametrize("at_least", [None, 100, 40])
+def test_a_reduced_picture_is_known_by_its_whole_size(tmp_path: Path, at_least: int | None) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    smooth = Image.fromarray(np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize((801, 600), 3)
+    smooth.save(tmp_path / "turned.jpg", exif=exif)
+    keep = Keeps(at_least)
+    (fact,) = scan([Example("turned", tmp_path / "turned.jpg")], keep=keep).facts
+    assert (fact.width, fact.height) == (600, 801)
+    assert keep.images["turned"].size == {None: (600, 801), 100: (150, 201), 40: (75, 101)}[at_least]
+    smooth.save(tmp_path / "upright.png")
+    (fact,) = scan([Example("upright", tmp_path / "upright.png")], keep=keep).facts
+    assert (fact.width, fact.height) == keep.images["upright"].size == (801, 600)
+
+
+@pytest.mark.parametrize("at_least", [None, 64])
+def test_a_large_photo_and_its_small_copy_are_found(tmp_path: Path, at_least: int | None) -> None:
+    rng, found = np.random.default_rng(5), []
+    for number in range(4):
+        layers = [Image.fromarray(rng.integers(0, 256, (n, n, 3), dtype=np.uint8)) for n in (4, 12, 40)]
+        photo = np.mean([np.asarray(layer.resize((2400, 1600), 3), dtype=float) for layer in layers], axis=0)
+        for name, width in (("large", 2400), ("small", 300)):
+            path = tmp_path / f"{name}{number}.jpg"
+            Image.fromarray(photo.astype(np.uint8)).resize((width, width * 2 // 3), 2).save(path, quality=80)
+            found.append(Example(path.stem, path))
+    keep = Keeps(at_least) if at_least else None
+    pairs = near_pairs(scan(found, keep=keep).facts)
+    assert pairs == [(f"large{number}", f"small{number}") for number in range(4)]
 
 
 def test_copies_are_grouped_through_each_other() -> None:

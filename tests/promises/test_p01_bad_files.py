@@ -13,6 +13,7 @@ from PIL import Image
 from ghep.data.check import check, prepare
 from ghep.data.image import load_image
 from ghep.errors import BadImage, DataError
+from ghep.types import Example
 
 
 def photo(seed: int, size: tuple[int, int] = (96, 72)) -> Image.Image:
@@ -113,8 +114,14 @@ def write_clean(root: Path, count: int = 80) -> None:
 
 
 def pixels_of(root: Path) -> dict[str, bytes]:
-    seen: dict[str, bytes] = {}
-    prepare(root, keep=lambda example, image: seen.update({example.id: image.tobytes()}))
+    class Pixels(dict):
+        at_least = None
+
+        def keep(self, example: Example, image: Image.Image) -> None:
+            self[example.id] = image.tobytes()
+
+    seen = Pixels()
+    prepare(root, keep=seen)
     return seen
 
 
@@ -160,11 +167,13 @@ def test_over_a_fifth_bad_stops_with_a_message(tmp_path: Path) -> None:
     assert len(prepare(tmp_path).quarantined) == 20  # exactly a fifth
 
 
+@pytest.mark.parametrize("at_least", [None, 120, 30])
 @pytest.mark.parametrize("name", sorted(bad_files()))
-def test_each_bad_file_is_refused_for_its_reason(name: str) -> None:
+def test_each_bad_file_is_refused_for_its_reason(name: str, at_least: int | None) -> None:
+    """Decoding at 1/2 and 1/8 of the size still reads all of the data."""
     content, reason = bad_files()[name]
     with pytest.raises(BadImage) as caught:
-        load_image(content)
+        load_image(content, at_least=at_least)
     assert caught.value.reason == reason
 
 

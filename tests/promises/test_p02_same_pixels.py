@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ghep.data.audit import scan
 from ghep.data.image import load_image
+from ghep.data.pixels import PixelStore
+from ghep.data.preprocess import ImagePreprocess
+from ghep.types import Example
 
 GREY = np.add.outer(np.arange(24), np.arange(32)).astype(np.uint8) * 4
 COLOUR = np.dstack([GREY, GREY[::-1], 255 - GREY])
@@ -91,3 +95,19 @@ def test_the_callers_picture_is_left_alone() -> None:
     mine = Image.fromarray(COLOUR)
     load_image(mine).paste((0, 0, 0), (0, 0, 32, 24))
     assert np.array_equal(mine, COLOUR)
+
+
+@pytest.mark.parametrize("crop_mode", ["center", "squash"])
+def test_a_large_photo_is_the_same_in_training_and_serving(tmp_path: Path, crop_mode: str) -> None:
+    """Decoded at a quarter of its size, from a path, from an upload, and by the scan that fills the pixel store."""
+    preprocess = ImagePreprocess(32, 32, 36, crop_mode=crop_mode)
+    path = tmp_path / "large.jpg"
+    photo = Image.fromarray(COLOUR).resize((403, 301), Image.Resampling.BICUBIC)
+    photo.save(path, exif=_exif(6))
+    assert min(load_image(path, at_least=preprocess.at_least).size) == 76
+    expected = preprocess.decode(path)
+    assert np.array_equal(preprocess.decode(path.read_bytes()), expected)
+    store = PixelStore(preprocess)
+    scan([Example("large", path)], keep=store)
+    path.unlink()  # what is kept is not decoded again
+    assert np.array_equal(store(Example("large", path)), expected)

@@ -15,17 +15,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
 
-from ghep.data.image import image_bytes, load_image
+from ghep.data.image import image_bytes, load_sized
 from ghep.data.image_format import sniff
 from ghep.errors import BadImage
 from ghep.types import Example, Quarantined
 
 THUMB = 32
+ENOUGH = 8 * THUMB
+"""Shorter side to which a large JPEG may be reduced when only its thumbnail is wanted."""
 _FREQUENCIES = np.cos(np.pi / THUMB * (np.arange(THUMB)[None, :] + 0.5) * np.arange(1, 9)[:, None])  # (8, 32), DCT-II
 
 
@@ -56,7 +58,17 @@ class Scan:
     quarantined: tuple[Quarantined, ...]
 
 
-Keep = Callable[[Example, Image.Image], None]
+class Keep(Protocol):
+    """What becomes of the good pictures (``pixels.PixelStore``)."""
+
+    @property
+    def at_least(self) -> int | None:
+        """Shorter side that is enough (``image.load_image``); the one that decoding the example again would ask for."""
+
+    def keep(self, example: Example, image: Image.Image) -> None:
+        """Take a picture, in the thread that decoded it; what it raises stops the scan."""
+
+
 Progress = Callable[[int, int], None]
 
 
@@ -65,9 +77,8 @@ def scan(
 ) -> Scan:
     """Read, decode and fingerprint every example once.
 
-    ``keep(example, image)`` is called with each good picture (upright RGB) in the thread that decoded it, so that
-    nothing has to be decoded again; what it raises stops the scan. ``progress(done, total)`` is called after each
-    example.
+    ``keep`` is given each good picture (upright RGB), so that nothing has to be decoded again.
+    ``progress(done, total)`` is called after each example.
     """
     facts: list[Fact] = []
     bad: list[Quarantined] = []
@@ -90,16 +101,16 @@ def _look(example: Example, keep: Keep | None) -> Fact | Quarantined:
     try:
         if isinstance(raw, (Image.Image, np.ndarray)):
             content, kind = _pixels(raw), "array"
-            image = load_image(raw)
+            image, size = load_sized(raw)
         else:
             content = image_bytes(raw)
             kind = sniff(content[:1024]) or ""
-            image = load_image(content)
+            image, size = load_sized(content, at_least=keep.at_least if keep else ENOUGH)
     except BadImage as error:
         return Quarantined(example.id, error.reason, error.detail, raw if isinstance(raw, Path) else None)
-    fact = _fact(example.id, hashlib.sha256(content).digest(), kind, image)
+    fact = _fact(example.id, hashlib.sha256(content).digest(), kind, size, image)
     if keep:
-        keep(example, image)
+        keep.keep(example, image)
     return fact
 
 
@@ -109,13 +120,11 @@ def _pixels(raw: Image.Image | np.ndarray[Any, Any]) -> bytes:
     return f"{raw.size} {raw.mode} ".encode() + np.asarray(raw).tobytes()
 
 
-def _fact(identity: str, digest: bytes, kind: str, image: Image.Image) -> Fact:
+def _fact(identity: str, digest: bytes, kind: str, size: tuple[int, int], image: Image.Image) -> Fact:
     small = image.resize((THUMB, THUMB), Image.Resampling.BILINEAR, reducing_gap=2.0)
     thumb = np.asarray(small.convert("L"))
     red, green, blue = np.asarray(small, dtype=np.float64).mean(axis=(0, 1)).tolist()
-    return Fact(
-        identity, digest, image.width, image.height, kind, fingerprint(thumb), thumb.tobytes(), (red, green, blue)
-    )
+    return Fact(identity, digest, *size, kind, fingerprint(thumb), thumb.tobytes(), (red, green, blue))
 
 
 def fingerprint(thumb: np.ndarray[Any, Any]) -> int:

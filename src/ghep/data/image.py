@@ -73,6 +73,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ON_ITS_SIDE = (5, 6, 7, 8)
 # Called by name instead of through Image.open: no other plugin can be reached, and no process-wide pixel limit is
 # involved.
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
@@ -85,29 +86,44 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
 }
 
 
-def load_image(raw: Path | str | bytes | Image.Image | np.ndarray[Any, Any]) -> Image.Image:
-    """Load one picture as upright RGB, fully decoded.
+def load_image(
+    raw: Path | str | bytes | Image.Image | np.ndarray[Any, Any], *, at_least: int | None = None
+) -> Image.Image:
+    """Load one picture as upright RGB, all of its data read.
 
     ``raw`` is a path, the bytes of a file, a PIL image (left as it was), or an array: (H, W) or (H, W, 1 | 3 | 4),
-    uint8, or float in [0, 1]. Raises ``BadImage`` with one of the reasons above, and nothing else, for a picture that
-    cannot be used.
+    uint8, or float in [0, 1]. With ``at_least`` a JPEG file comes at 1/2, 1/4 or 1/8 of its size, as long as its
+    shorter side keeps this many pixels: the decoder leaves out the frequencies that resizing would average away.
+    Raises ``BadImage`` with one of the reasons above, and nothing else, for a picture that cannot be used.
 
         >>> load_image(np.zeros((2, 3), np.uint8)).size
         (3, 2)
     """
+    return load_sized(raw, at_least=at_least)[0]
+
+
+def load_sized(
+    raw: Path | str | bytes | Image.Image | np.ndarray[Any, Any], *, at_least: int | None = None
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Return ``load_image`` and the (width, height) of the whole picture, upright."""
     if isinstance(raw, np.ndarray):
         raw = _from_array(raw)
     if isinstance(raw, Image.Image):
         check_size(*raw.size)
         with _quiet():
-            return _decode(raw)
+            image = _decode(raw)
+        return image, image.size
     data = image_bytes(raw)
     with _quiet():
         opened = _open(io.BytesIO(data), data[:1024])
         broken = fault(data, _kind(data[:1024]))
         if broken:
             raise BadImage(*broken)
-        return _decode(opened)
+        size = opened.size
+        if at_least is not None:
+            opened.draft(None, (at_least, at_least))  # nothing happens for other formats than JPEG
+        image = _decode(opened)
+        return image, size[::-1] if _orientation(opened) in _ON_ITS_SIDE else size
 
 
 def image_bytes(raw: Path | str | bytes) -> bytes:

@@ -35,6 +35,11 @@ class PixelStore:
         self._lock = threading.Lock()
         self._file: IO[bytes] | None = None
 
+    @property
+    def at_least(self) -> int | None:
+        """What the preprocess asks of ``load_image``: a kept picture is the one that would be decoded again."""
+        return self.preprocess.at_least
+
     def keep(self, example: Example, image: Image.Image) -> None:
         """Prepare a decoded image and store it, if the bound allows."""
         pixels = np.ascontiguousarray(self.preprocess.prepare(image))

@@ -100,24 +100,35 @@ class ImagePreprocess:
                 remedy="correct input_size, crop_pct, crop_mode, interpolation, mean or std in the json",
             ) from error
 
+    @property
+    def at_least(self) -> int | None:
+        """Shorter side in pixels to which ``load_image`` may reduce a JPEG on the way to ``prepare``.
+
+        Twice what resizing makes of it, so that the filter still has pixels to average over; None for "nearest", which
+        averages nothing. What this changes, and what not, is in docs/decisions/0007-reduced-decode.md.
+        """
+        longest = self.resize_to if self.crop_mode == "center" else max(self._squashed())
+        return None if self.interpolation == "nearest" else 2 * longest
+
     def decode(self, raw: Raw) -> Pixels:
         """Load a path, bytes, PIL image or array with the one loader, and ``prepare`` it."""
-        return self.prepare(load_image(raw))
+        return self.prepare(load_image(raw, at_least=self.at_least))
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize to the shorter edge ``resize_to`` (squash: to both edges); uint8 (H', W', 3)."""
         width, height = image.size
         if self.crop_mode == "squash":
-            new = (
-                self.resize_to * self.width // min(self.width, self.height),
-                self.resize_to * self.height // min(self.width, self.height),
-            )
+            new = self._squashed()
         elif width <= height:
             new = (self.resize_to, max(1, int(self.resize_to * height / width)))
         else:
             new = (max(1, int(self.resize_to * width / height)), self.resize_to)
         resized = image if new == image.size else image.resize(new, RESAMPLING[self.interpolation])
         return np.asarray(resized, dtype=np.uint8)
+
+    def _squashed(self) -> tuple[int, int]:
+        shorter = min(self.width, self.height)
+        return self.resize_to * self.width // shorter, self.resize_to * self.height // shorter
 
     def view(self, prepared: Pixels, augment: Augment | None = None, rng: np.random.Generator | None = None) -> Pixels:
         """Return uint8 (H, W, 3): the centre, or with ``augment`` a random crop drawn from ``rng``."""

@@ -53,7 +53,7 @@ def evaluate(
     store = PixelStore(model.backbone.preprocess)
     seen = scan(
         chosen,
-        keep=store.keep,
+        keep=store,
         workers=workers,
         progress=None if progress is None else lambda done, total: progress("read", done, total),
     )

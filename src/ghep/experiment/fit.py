@@ -141,7 +141,7 @@ class _Experiment:
             self.data,
             seed=self.seed,
             strict=self.options.strict,
-            keep=store.keep,
+            keep=store,
             progress=lambda done, total: self.reporter.progress("read", done, total),
             **self.options.read,
         )
