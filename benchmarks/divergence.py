@@ -6,7 +6,8 @@ Fits scanned digits (scikit-learn's) with ``seedling``. Strategy, optimiser, rat
 clipping, warm-up, batch size, number of labels and classes, share of wrong labels, augmentation, mixup and moving
 average are drawn anew for each run. A healthy run that is rolled back is a false alarm. Beside the count stands the
 largest loss of a step as a multiple of the usual one (``training/divergence.py``), which the bound has to stay clear
-of. Then a tenth as many runs at 1e3 to 1e12 times the derived rate: all should be noticed, come down and learn.
+of. Then a tenth as many runs at 1e3 to 1e12 times the derived rate: all should learn, once the rates are down. (At
+1e3 some do without.)
 """
 
 from __future__ import annotations
