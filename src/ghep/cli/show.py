@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +25,19 @@ def print_run(run: Run) -> None:
     print(
         f"numbers   {run.environment['precision']} while training, float32 afterwards, on {run.environment['device']}"
     )
+    if run.frozen_part.get("passes"):
+        print(f"frozen    {_passes_in_words(run.frozen_part['passes'])}")
     moved = [block for block, verdict in run.proof.items() if verdict == "moved"]
     print(f"proof     {len(run.proof) - len(moved)} blocks bit-identical after training, {len(moved)} moved")
     print_findings(run.findings)
     print(f"\nrun       {run.folder}\nbundle    {run.bundle}")
+
+
+def _passes_in_words(passes: Sequence[Mapping[str, Any]]) -> str:
+    computed, reused = (sum(one[key] for one in passes) for key in ("computed", "reused"))
+    engines = sorted({str(one["engine"]).partition("/")[0] for one in passes})
+    seconds = sum(one["seconds"] for one in passes)
+    return f"{computed:,} examples computed, {reused:,} found in the store; {', '.join(engines)}, {seconds:.1f} s"
 
 
 def print_scores(results: Iterable[SplitResult]) -> None:
@@ -67,6 +76,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         **metrics_json(run.results, run.cost),
         "proof": dict(run.proof),
+        "frozen_part": dict(run.frozen_part),
         "environment": dict(run.environment),
         "findings": [asdict(finding) for finding in run.findings],
     }

@@ -29,8 +29,8 @@ from ghep.experiment.folder import metrics_json, write_history, write_outcome, w
 from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, writable, wrong_values
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
-from ghep.experiment.scoring import results, scored_from, split_logits, temperatures
-from ghep.features.frozen import Engines, FrozenPart, default_folder
+from ghep.experiment.scoring import prove_scored, results, scored_from, split_logits, temperatures
+from ghep.features.frozen import Engines, FrozenPart, default_folder, passes_in_json
 from ghep.features.store import ActivationStore
 from ghep.guards.deployed import prove_deployed
 from ghep.guards.proof import Proof, findings_of, prove
@@ -172,6 +172,7 @@ class _Experiment:
         start = time.perf_counter()
         sources = scored_from(frozen, held_out, stored=fitted.stored)
         logits = split_logits(model, sources, workers=self.options.workers, progress=self.reporter.progress)
+        fitted.frozen = passes_in_json(frozen)
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
@@ -298,11 +299,18 @@ class _Experiment:
             dtype=self.options.save_dtype,
         )
         metrics["deployed"] = prove_deployed(model, bundle, splits["train"])
+        metrics["scored_as_deployed"] = prove_scored(model, splits, scored, temperature)
         write_history(folder, fitted.history)
         write_predictions(folder, scored, dict(dataset.classes))
         write_outcome(
             folder,
-            {**metrics, "environment": surroundings, "proof": proof.blocks, "stopped": fitted.stopped},
+            {
+                **metrics,
+                "environment": surroundings,
+                "proof": proof.blocks,
+                "stopped": fitted.stopped,
+                "frozen_part": fitted.frozen,
+            },
             findings,
             dataset.quarantined,
         )
@@ -319,6 +327,7 @@ class _Experiment:
             proof.blocks,
             folder,
             bundle,
+            fitted.frozen,
         )
 
 

@@ -7,7 +7,7 @@ import platform
 import resource
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,8 @@ class Run:
     """Block -> ``frozen`` (bit-identical before and after) or ``moved``."""
     folder: Path
     bundle: Path
+    frozen_part: Mapping[str, Any] = field(default_factory=dict)
+    """Passes of the frozen blocks: what was computed, what was found in the store, by which engine."""
 
     def result(self, split: str | None = None, task: str | None = None) -> SplitResult:
         """Return the result of ``split`` (test if there is one, else valid) for ``task`` (the first unless named)."""

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from ghep.data.loader import BatchSource, LabelledExamples
+from ghep.errors import BrokenPromise
 from ghep.experiment.record import SplitResult
 from ghep.features.frozen import FrozenPart
 from ghep.features.store import StoreFullError
 from ghep.metrics.calibration import fit_temperature
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
+from ghep.types import Split
+
+FEW = 8
+FAR = 0.02
+"""Exact engines differ by about 1e-6; near a tie of a sharp model that grows, never to this."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -35,6 +43,33 @@ def scored_from(
         }
     except StoreFullError:
         return splits
+
+
+def prove_scored(
+    model: TransferModel,
+    splits: Mapping[Split, LabelledExamples],
+    scored: Sequence[SplitResult],
+    temperature: Mapping[str, float],
+) -> float:
+    """Return how far the scored probabilities are from those of the whole model, plain float32, on a few examples.
+
+    Scores may come from stored activations, made by another engine: what is measured has to be what is deployed.
+    Raises BrokenPromise where they differ by more than an engine that agrees can explain.
+    """
+    far = 0.0
+    for result in scored:
+        few = replace(splits[cast(Split, result.split)], examples=result.examples[:FEW])
+        few = replace(few, targets={task: targets[:FEW] for task, targets in few.targets.items()})
+        task = next(task for task in model.tasks if task.name == result.task)
+        logits = predict_logits(model, few)[task.name]
+        found = task.probabilities(logits, temperature.get(task.name, 1.0))
+        far = max(far, float(np.abs(found - result.probabilities[:FEW]).max()))
+    if not far <= FAR:
+        raise BrokenPromise(
+            f"scored probabilities differ by {far:.2g} from those of the deployed model",
+            remedy="please report this; --no-cache --engine torch-float32 leaves out what may have caused it",
+        )
+    return far
 
 
 def split_logits(

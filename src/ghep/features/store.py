@@ -36,6 +36,7 @@ import numpy as np
 from ghep.errors import BundleError
 from ghep.storage.folder import read_manifest, sweep, write_folder
 from ghep.storage.hashing import sha256_file
+from ghep.storage.tensors import write_arrays
 from ghep.storage.text import read_json, write_json_atomic
 
 FORMAT = 1
@@ -315,8 +316,6 @@ class _SegmentWriter:
 
     def flush(self) -> None:
         """Put the segment in place."""
-        from safetensors.numpy import save_file
-
         if self._file is None or self._folder is None or self._aside is None:
             return
         rank = max(len(shape) for *_, shape in self._rows)
@@ -330,7 +329,7 @@ class _SegmentWriter:
         with _full():
             try:
                 self._file.close()
-                save_file(index, self._folder / "index.safetensors")
+                write_arrays(self._folder / "index.safetensors", index)
             except BaseException as error:
                 self._abandon(error)
                 raise
@@ -368,11 +367,8 @@ class _full(AbstractContextManager[None]):  # noqa: N801 - used like a function
     """Turns the ways a disk says that it is full, or that the store is gone, into StoreFullError."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        cause: BaseException | None = error
-        while cause is not None:  # safetensors wraps what the system said
-            if (isinstance(cause, OSError) and cause.errno in FULL) or "No space left" in str(cause):
-                raise StoreFullError(str(cause)) from error
-            cause = cause.__cause__
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise StoreFullError(str(error)) from error
         if isinstance(error, FileNotFoundError):
             raise StoreGoneError(str(error)) from error
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -47,6 +47,8 @@ class Fitted:
 
     stored: tuple[int, ...] = ()
     """Boundaries at which stages trained on stored activations."""
+    frozen: Mapping[str, Any] = field(default_factory=dict)
+    """What the frozen part computed and what it found, for the run's record."""
 
     def spent(self, phase: str, since: float) -> None:
         """Add the time from ``since`` to ``phase``."""
