@@ -320,7 +320,7 @@ class _SegmentWriter:
             return
         rank = max(len(shape) for *_, shape in self._rows)
         shapes = [(*shape, *[-1] * (rank - len(shape))) for *_, shape in self._rows]
-        index = {
+        index: dict[str, np.ndarray] = {
             "digests": np.frombuffer(b"".join(bytes.fromhex(row[0]) for row in self._rows), np.uint8).reshape(-1, 32),
             "ends": np.array([row[1] for row in self._rows], np.int64),
             "crcs": np.array([row[2] for row in self._rows], np.uint32),
