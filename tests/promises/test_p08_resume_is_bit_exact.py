@@ -23,7 +23,7 @@ from ghep.training.stop import StopRequest
 from tiny import same, tensors_of, tiny_data, tiny_model
 
 TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
-SETTINGS = {"epochs": 4, "batch_size": 8, "lr": 3e-3, "augment": "standard", "ema_decay": 0.9, "mixup": 0.4}
+SETTINGS = {"epochs": 4, "batch_size": 8, "lr": 3e-4, "augment": "standard", "ema_decay": 0.9, "mixup": 0.4}
 PLANS: dict[str, tuple[str, dict[str, Any]]] = {
     "progressive": ("progressive", {}),
     "progressive, sgd": ("progressive", {"optimizer": "sgd", "ema_decay": 0.0}),
