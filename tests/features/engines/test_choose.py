@@ -35,6 +35,7 @@ def candidate(
     images_per_second: float = 1000.0,
     setup: float = 0.0,
     expected_setup: float = 0.0,
+    speedup: float = math.inf,
     change: Callable[[torch.Tensor], torch.Tensor] = lambda activation: activation,
     devices: tuple[str, ...] = ("cpu",),
     exact: bool = True,
@@ -49,7 +50,7 @@ def candidate(
 
         return Engine(name, f"{name}/1", exact, run)
 
-    return Candidate(name, make, exact, devices, expected_setup)
+    return Candidate(name, make, exact, devices, expected_setup, speedup)
 
 
 @pytest.fixture
@@ -102,6 +103,13 @@ def test_each_trial_has_to_pay_back_against_the_best_so_far(clock: Clock) -> Non
     choice = choose(clock, candidate(clock), candidate(clock, "other", expected_setup=5), images=700)
     assert choice.engine.name == "fast"
     assert trial(choice, "other").why.startswith("not tried: 700 images take 0.7 s with fast")
+
+
+def test_what_was_never_faster_than_the_best_so_far_is_not_tried(clock: Clock) -> None:
+    choice = choose(clock, candidate(clock), candidate(clock, "other", speedup=4))
+    assert trial(choice, "other").why.startswith("not tried: 100000 images take 100.0 s with fast; it would save 0.0 s")
+    slower = candidate(clock, images_per_second=300)
+    assert trial(choose(clock, slower, candidate(clock, "other", speedup=4)), "other").taken
 
 
 def test_set_up_is_what_is_not_the_pass(clock: Clock) -> None:
@@ -168,7 +176,7 @@ def test_one_that_is_missing_is_passed_over_or_explained(clock: Clock) -> None:
     def missing(*_: object) -> Engine:
         raise UnavailableError("it is not installed", remedy="pip install it")
 
-    absent = Candidate("absent", missing, True, ("cpu",), 0.0)
+    absent = Candidate("absent", missing, True, ("cpu",), 0.0, math.inf)
     choice = choose(clock, absent)
     assert choice.engine.name == PLAIN and not choice.findings
     assert trial(choice, "absent").why == "it is not installed"
