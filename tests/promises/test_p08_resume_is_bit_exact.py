@@ -26,6 +26,7 @@ TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
 SETTINGS = {"epochs": 4, "batch_size": 8, "lr": 3e-4, "augment": "standard", "ema_decay": 0.9, "mixup": 0.4}
 PLANS: dict[str, tuple[str, dict[str, Any]]] = {
     "progressive": ("progressive", {}),
+    "gains to the end": ("progressive", {"lr": 1e-3, "mixup": 0.0, "augment": "none"}),
     "progressive, sgd": ("progressive", {"optimizer": "sgd", "ema_decay": 0.0}),
     "progressive, too fast": ("progressive", {"lr": 1e5, "warmup": 0.0}),
     "probe, then tune": ("lp_ft", {"patience": 1}),
@@ -92,10 +93,10 @@ def test_interrupted_at_every_kth_step_and_resumed_equals_uninterrupted(name: st
 def test_the_plans_are_what_they_are_called() -> None:
     assert any(finding.code == "diverged" for finding in never_stopped("progressive, too fast")[1].findings)
     assert never_stopped("comes back to the probe")[1].start_kept
-    assert not never_stopped("progressive")[1].start_kept
+    assert not never_stopped("gains to the end")[1].start_kept
 
 
-@pytest.mark.parametrize(("part", "name"), [("earlier", "progressive"), ("kept", "comes back to the probe")])
+@pytest.mark.parametrize(("part", "name"), [("earlier", "gains to the end"), ("kept", "comes back to the probe")])
 def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
     part: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
