@@ -193,11 +193,17 @@ class DiskTable:
         found: dict[str, np.ndarray] = {}
         for name, segment in list(self._segments.items()):
             here = wanted & segment.places.keys() - found.keys() if segment else set()
-            rows = {digest: segment.row(digest) for digest in here} if segment else {}
-            if any(row is None for row in rows.values()):
+            if segment is None or not here:
+                continue
+            try:
+                rows = segment.rows(here)
+            except FileNotFoundError:  # deleted just now
+                self._segments[name] = None
+                continue
+            if rows is None:
                 self._drop(name, "rows.bin has other content than was saved")
             else:
-                found |= {digest: row for digest, row in rows.items() if row is not None}
+                found |= rows
         with suppress(OSError):
             os.utime(self.path)  # it was used
         return found
@@ -271,24 +277,28 @@ class _Segment:
         index, rows = path / "index.safetensors", path / "rows.bin"
         if sha256_file(index) != entries["index.safetensors"].sha256:
             raise BundleError("index.safetensors has other content than was saved")
-        if rows.stat().st_size != entries["rows.bin"].bytes:
+        size = rows.stat().st_size
+        if size != entries["rows.bin"].bytes:
             raise BundleError("rows.bin has another size than was saved")
         arrays = load_file(index)
-        self.dtype = dtype
-        self.bytes = np.memmap(rows, dtype=np.uint8, mode="r") if rows.stat().st_size else np.zeros(0, np.uint8)
+        self.path, self.dtype = rows, dtype
+        self.bytes = np.memmap(rows, dtype=np.uint8, mode="r") if size else np.zeros(0, np.uint8)
         ends, shapes = arrays["ends"].tolist(), [tuple(size for size in row if size >= 0) for row in arrays["shapes"]]
         starts = [0, *ends[:-1]]
         digests = [bytes(row).hex() for row in arrays["digests"]]
         self.places = dict(zip(digests, zip(starts, ends, arrays["crcs"].tolist(), shapes, strict=True), strict=True))
 
-    def row(self, digest: str) -> np.ndarray | None:
-        """Return a view of the mapped file; None if its content is not what was written."""
-        start, end, crc, shape = self.places[digest]
-        content = self.bytes[start:end]
-        if zlib.crc32(content.data) != crc:
-            return None
-        row: np.ndarray = content.view(self.dtype).reshape(shape)
-        return row
+    def rows(self, digests: Iterable[str]) -> dict[str, np.ndarray] | None:
+        """Return views of the mapped file, by digest; None if the content of one is not what was written."""
+        found: dict[str, np.ndarray] = {}
+        # Read for the check, not through the map: rows that are checked and not used yet would count as memory.
+        with self.path.open("rb") as file:
+            for digest in digests:
+                start, end, crc, shape = self.places[digest]
+                if zlib.crc32(os.pread(file.fileno(), end - start, start)) != crc:
+                    return None
+                found[digest] = self.bytes[start:end].view(self.dtype).reshape(shape)
+        return found
 
 
 class _SegmentWriter:
