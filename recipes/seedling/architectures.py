@@ -28,6 +28,7 @@ CANDIDATES = {
     "small-resnet 32-64-160-304, depths 1-1-2-2": _residual([32, 64, 160, 304], [1, 1, 2, 2]),
     "small-resnet 32-96-192-384, depths 1-1-1-1": _residual([32, 96, 192, 384], [1, 1, 1, 1]),
     "small-resnet 24-48-128-320, depths 1-1-2-2": _residual([24, 48, 128, 320], [1, 1, 2, 2]),
+    "mobilenetv1_025": Architecture("timm-mobilenetv1", "mobilenetv1_100", {"channel_multiplier": 0.25}),
     **{
         name: Architecture("timm", name)
         for name in (
