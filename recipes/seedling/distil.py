@@ -285,7 +285,7 @@ def save(model: TransferModel, dataset: Dataset, teacher: Teacher, given: argpar
     round_weights(model, "float16")
     preprocess = model.backbone.preprocess
     targets = {"label": model.tasks[0].encode([example.labels for example in dataset.valid])}
-    valid = LabelledExamples(dataset.valid, targets, lambda example: preprocess.decode(example.raw), preprocess)
+    valid = LabelledExamples(dataset.valid, targets, PixelStore(preprocess), preprocess)
     logits = split_logits(model, {"valid": valid}, workers=1)
     temperature = temperatures(model, logits["valid"], valid)
     scored = results(model, logits, {"valid": valid}, temperature, seed=given.seed)

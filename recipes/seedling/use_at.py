@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ghep.data.check import prepare
 from ghep.data.loader import LabelledExamples
+from ghep.data.pixels import PixelStore
 from ghep.experiment.folder import scores_json
 from ghep.experiment.scoring import results, split_logits, temperatures
 from ghep.model.bundle import load_bundle, save_bundle
@@ -34,7 +35,7 @@ def main() -> None:
     model.backbone.preprocess = preprocess
     dataset = prepare(given.tiny / "photos.csv")
     targets = {"label": model.tasks[0].encode([example.labels for example in dataset.valid])}
-    valid = LabelledExamples(dataset.valid, targets, lambda example: preprocess.decode(example.raw), preprocess)
+    valid = LabelledExamples(dataset.valid, targets, PixelStore(preprocess), preprocess)
     logits = split_logits(model, {"valid": valid}, workers=1)
     temperature = temperatures(model, logits["valid"], valid)
     scored = results(model, logits, {"valid": valid}, temperature)
