@@ -221,3 +221,12 @@ def test_tables_hold_no_formulas(photos: Path, small_backbone: str, tmp_path: Pa
     rows = list(csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines()))
     assert {row["label"] for row in rows} == {"'=rows()", "'@columns"}
     assert ghep.load(run.bundle).classes() == ("=rows()", "@columns")
+
+
+def test_a_run_that_was_cut_off_is_not_replaced_by_accident(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    """Somebody starts again without --resume: hours of training must not be lost to that."""
+    (tmp_path / "checkpoints" / "step-00000007").mkdir(parents=True)
+    arguments = {"backbone": small_backbone, "out": tmp_path, **QUICK}
+    with pytest.raises(ConfigError, match="a run that was cut off"):
+        fit(photos, **arguments)
+    fit(photos, overwrite=True, **arguments)

@@ -29,6 +29,8 @@ Pixels = np.ndarray
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
+REVISION = 2
+"""Of the way from file to pixels: raised when the same settings give other numbers, for what was stored of them."""
 MAX_SIDE = 4096
 """Pixels of an edge; four times the largest that timm's networks take."""
 

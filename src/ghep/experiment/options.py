@@ -158,7 +158,7 @@ def writable(folder: Path) -> Iterator[None]:
 
 
 def refuse_finished(folder: Path, options: RunOptions) -> None:
-    """Raise ConfigError if ``folder`` holds a finished run, unless it is to be gone on with or overwritten."""
+    """Raise ConfigError if ``folder`` holds a run, finished or not, that is neither gone on with nor overwritten."""
     bundle = folder / "bundle"
     if bundle.exists() and not (bundle / MANIFEST).is_file():
         raise ConfigError(f"{bundle} is in the way, and not from ghep", remedy="choose another out, or move it away")
@@ -166,9 +166,11 @@ def refuse_finished(folder: Path, options: RunOptions) -> None:
         raise ConfigError(
             "resume and overwrite came together", remedy="choose one: go on with the run, or replace it by another"
         )
-    if bundle.exists() and not options.resume and not options.overwrite:
+    kind = "finished run" if bundle.exists() else "run that was cut off"
+    held = bundle.exists() or any((folder / "checkpoints").glob("step-*"))
+    if held and not options.resume and not options.overwrite:
         raise ConfigError(
-            f"{folder} holds a finished run",
+            f"{folder} holds a {kind}",
             remedy="choose another out, pass --overwrite (overwrite=True) to replace it, or --resume to go on with it",
         )
 

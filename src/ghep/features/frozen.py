@@ -26,6 +26,7 @@ import torch
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.data.loader import LabelledExamples, batches_in_order
+from ghep.data.preprocess import REVISION
 from ghep.data.views import PLAIN, View
 from ghep.errors import BackboneError
 from ghep.features.costs import Costs, shares_of_time
@@ -218,6 +219,7 @@ class FrozenPart:
             self._weights[boundary] = self.backbone.fingerprint(boundary, of=self.fingerprints)
         preprocess = {
             "preprocess": data.preprocess.to_json(),
+            "revision": REVISION,
             "libraries": {name: version(name) for name in ("pillow", "numpy")},
         }
         return Cause(
