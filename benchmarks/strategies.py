@@ -14,6 +14,7 @@ import csv
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -58,6 +59,9 @@ def _run(data: str, strategy: str, seed: int, arguments: argparse.Namespace) -> 
     out = arguments.out / "runs" / f"{Path(data).name}-{strategy.replace(' ', '_')}-{seed}"
     command = [sys.executable, "-m", "ghep", "fit", data, "--backbone", arguments.backbone, "--seed", str(seed)]
     command += ["--strategy", "linear_probe" if random else strategy, "--out", str(out), "--overwrite", "--json"]
+    store = arguments.out / "store"
+    shutil.rmtree(store, ignore_errors=True)  # each run pays for its own passes
+    command += ["--cache-dir", str(store)]
     began = time.perf_counter()
     done = subprocess.run(command + ["--random-weights"] * random, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):  # 1: measured, with a finding
