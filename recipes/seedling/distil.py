@@ -79,7 +79,7 @@ def main() -> None:
 
     backbone = load_backbone(str(given.student), random_weights=True, seed=given.seed)
     store = PixelStore(replace(backbone.preprocess, height=SIDE, width=SIDE, resize_to=SIDE))
-    dataset = prepare(given.tiny / "photos.csv", seed=given.seed, keep=store.keep)
+    dataset = prepare(given.tiny / "photos.csv", seed=given.seed, keep=store)
     task = Classification("label", dataset.classes["label"])
     photos = np.stack([store(example) for example in dataset.train])
     crops = [drawn_crops(len(photos), view, given.seed) for view in range(VIEWS)]
