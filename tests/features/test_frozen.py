@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 
 import numpy as np
@@ -202,6 +203,26 @@ def test_costs_are_measured_once(store: ActivationStore, ran: list[int]) -> None
     ran.clear()
     assert part_of(store).costs(data, (1, 2), images=8) == costs
     assert ran == []
+
+
+def test_live_is_what_the_training_loop_could_do_at_best(
+    store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what the plain engine takes, where bfloat16 trains several times faster: that would flatter storing."""
+    monkeypatch.setattr("ghep.features.frozen.seconds_each", lambda engine, inputs: 1e-9 / len(engine.name))
+    costs = part_of(store).costs(tiny_data(8), (1,), images=8)
+    assert costs.live_seconds == 1e-9 / len("torch-bfloat16")
+
+
+def test_choosing_an_engine_is_counted_apart_from_the_pass(store: ActivationStore) -> None:
+    part = part_of(store)
+    began = time.perf_counter()
+    part.activations(tiny_data(6), [1])
+    assert part.choosing_seconds > 0 and part.passes[0].seconds > 0
+    assert part.choosing_seconds + part.passes[0].seconds <= time.perf_counter() - began
+    again = part_of(store)
+    again.activations(tiny_data(6), [1])
+    assert again.choosing_seconds == 0
 
 
 def test_where_the_store_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -26,18 +26,21 @@ def print_run(run: Run) -> None:
         f"numbers   {run.environment['precision']} while training, float32 afterwards, on {run.environment['device']}"
     )
     if run.frozen_part.get("passes"):
-        print(f"frozen    {_passes_in_words(run.frozen_part['passes'])}")
+        print(f"frozen    {_passes_in_words(run.frozen_part)}")
     moved = [block for block, verdict in run.proof.items() if verdict == "moved"]
     print(f"proof     {len(run.proof) - len(moved)} blocks bit-identical after training, {len(moved)} moved")
     print_findings(run.findings)
     print(f"\nrun       {run.folder}\nbundle    {run.bundle}")
 
 
-def _passes_in_words(passes: Sequence[Mapping[str, Any]]) -> str:
+def _passes_in_words(frozen_part: Mapping[str, Any]) -> str:
+    passes: Sequence[Mapping[str, Any]] = frozen_part["passes"]
     computed, reused = (sum(one[key] for one in passes) for key in ("computed", "reused"))
     engines = sorted({str(one["engine"]).partition("/")[0] for one in passes})
     seconds = sum(one["seconds"] for one in passes)
-    return f"{computed:,} examples computed, {reused:,} found in the store; {', '.join(engines)}, {seconds:.1f} s"
+    choosing = f", and {frozen_part['choosing_seconds']:.1f} s to choose" if computed else ""
+    counts = f"{computed:,} examples computed, {reused:,} found in the store"
+    return f"{counts}; {', '.join(engines)}, {seconds:.1f} s{choosing}"
 
 
 def print_scores(results: Iterable[SplitResult]) -> None:

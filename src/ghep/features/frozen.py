@@ -12,6 +12,7 @@ precision.
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -29,8 +30,9 @@ from ghep.data.loader import LabelledExamples, batches_in_order
 from ghep.data.preprocess import REVISION
 from ghep.data.views import PLAIN, View
 from ghep.errors import BackboneError
-from ghep.features.costs import Costs, shares_of_time
+from ghep.features.costs import Costs, seconds_each, shares_of_time
 from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine
+from ghep.features.engines.engine import torch_bfloat16
 from ghep.features.store import (
     ActivationStore,
     Cause,
@@ -95,6 +97,7 @@ class Pass:
     reused: int = 0
     """Examples (times views) that did not have to."""
     seconds: float = 0.0
+    """Without what choosing and setting up an engine took."""
     bytes: int = 0
     """Written."""
 
@@ -135,6 +138,8 @@ class FrozenPart:
         self.findings: list[Finding] = []
         self.records: dict[str, Any] = {}
         """What was measured of each engine, by purpose."""
+        self.choosing_seconds = 0.0
+        """Spent on trying engines and setting them up."""
         self._memory: dict[tuple[str, Maker], MemoryTable] = {}
         self._chosen: dict[tuple[tuple[int, ...], bool], Choice] = {}
         self._weights: dict[int, str] = {}
@@ -190,10 +195,11 @@ class FrozenPart:
                 return Costs.from_json(noted)
         choice = self.engine_for(data, boundaries, exact=False, images=images)
         sample = self._sample(data)
-        live = max(trial.images_per_second or 0.0 for trial in choice.trials if trial.engine.startswith("torch"))
+        # The training loop takes the number format that is fastest there; it cannot use any other engine.
+        live = seconds_each(torch_bfloat16(self.backbone, (last,)), sample)
         costs = Costs(
             1 / choice.images_per_second,
-            1 / live,
+            min(live, 1 / (choice.trials[0].images_per_second or math.inf)),
             shares_of_time(self.backbone, sample),
             tuple(self.row_bytes(boundary, half=True) if boundary else 0 for boundary in range(last + 1)),
         )
@@ -245,6 +251,7 @@ class FrozenPart:
         """Return the engine for a pass over ``images`` examples like those of ``data``, measured on a few of them."""
         key = (boundaries, exact)
         if key not in self._chosen:
+            began = time.perf_counter()
             sample = self._sample(data)
             candidates = [one for one in CANDIDATES if one.exact or not exact]
             wanted = self.engines.name(exact=exact)
@@ -254,6 +261,7 @@ class FrozenPart:
             self.records["scored splits" if exact else "training"] = choice.to_json()
             self.findings += [one for one in choice.findings if one not in self.findings]
             self._chosen[key] = choice
+            self.choosing_seconds += time.perf_counter() - began
         return self._chosen[key]
 
 
@@ -282,7 +290,7 @@ class _Request:
         return self._answer()
 
     def _answer(self) -> dict[int, StoredActivations]:
-        began = time.perf_counter()
+        began, chosen = time.perf_counter(), self.part.choosing_seconds
         engine = self.complete()
         count = len(self.places) * len(self.views)
         done = Pass(self.what, self.boundaries, len(self.views), engine or "", reused=count)
@@ -293,7 +301,7 @@ class _Request:
             boundary: StoredActivations(self.data, boundary, digests, self._rows(engine, boundary))
             for boundary in self.boundaries
         }
-        done.seconds = time.perf_counter() - began
+        done.seconds = time.perf_counter() - began - (self.part.choosing_seconds - chosen)
         self.part.passes.append(done)
         return found
 
@@ -431,7 +439,11 @@ def default_folder() -> Path:
 
 def passes_in_json(part: FrozenPart) -> dict[str, Any]:
     """Return what the frozen part did, in plain values for the run's record."""
-    return {"passes": [asdict(one) for one in part.passes], "engines": dict(part.records)}
+    return {
+        "passes": [asdict(one) for one in part.passes],
+        "engines": dict(part.records),
+        "choosing_seconds": part.choosing_seconds,
+    }
 
 
 def _as_rows(out: torch.Tensor, dtype: str) -> np.ndarray:
