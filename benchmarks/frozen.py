@@ -1,6 +1,6 @@
 """What storing saves: each strategy from an empty store, from a full one, and with --no-cache, on the same data.
 
-    scripts/bench frozen DATA --backbone B [--strategies linear_probe,light,...] [--epochs 10] [--rounds 1]
+    scripts/bench frozen DATA --backbone B [--strategies linear_probe,light,...] [--epochs 10] [--frozen-blocks K]
 
 Each run is a process of its own (`ghep fit --json`); within a round the three ways alternate, so that another process
 on the machine disturbs all alike. Light takes --epochs epochs without early stopping, the others their own plans.
@@ -55,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--backbone", default="seedling")
     parser.add_argument("--strategies", default="linear_probe,light,progressive,lp_ft")
     parser.add_argument("--epochs", type=int, default=10, help="of light")
+    parser.add_argument("--frozen-blocks", type=int, help="of those that solve first; else derived")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build") / "bench" / "frozen")
     return parser.parse_args()
@@ -67,6 +68,8 @@ def _run(strategy: str, way: str, arguments: argparse.Namespace) -> dict[str, fl
     command += ["--cache-dir", str(arguments.out / "store"), *WAYS[way]]
     if strategy == "light":
         command += ["--epochs", str(arguments.epochs), "--patience", "0"]
+    elif strategy in ("progressive", "lp_ft") and arguments.frozen_blocks is not None:
+        command += ["--frozen-blocks", str(arguments.frozen_blocks)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):  # 1: measured, with a finding
         sys.exit(f"{' '.join(command)}\n{done.stderr}")

@@ -40,7 +40,7 @@ class Finding:
     message: str
     remedy: str = ""
     items: tuple[str, ...] = ()
-    """The examples, classes or files meant, whole: nothing is cut here (printing may shorten)."""
+    """The examples, classes, files or engines meant, whole: nothing is cut here (printing may shorten)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,16 @@ def test_live_is_what_the_training_loop_could_do_at_best(
     assert costs.live_seconds == 1e-9 / len("torch-bfloat16")
 
 
+def test_an_engine_that_disagrees_at_several_boundaries_is_named_once(
+    store: ActivationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ghep.features.engines.choose.TOLERANCE", 0.0)
+    part = part_of(store, engines=Engines("torch-bfloat16"))
+    part.activations(tiny_data(6), [1])
+    part.activations(tiny_data(6), [2])
+    assert [finding.code for finding in part.findings] == ["engine-disagrees"]
+
+
 def test_choosing_an_engine_is_counted_apart_from_the_pass(store: ActivationStore) -> None:
     part = part_of(store)
     began = time.perf_counter()

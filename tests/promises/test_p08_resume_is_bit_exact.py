@@ -25,13 +25,13 @@ from tiny import same, tensors_of, tiny_data, tiny_model
 TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
 SETTINGS = {"epochs": 4, "batch_size": 8, "lr": 3e-4, "augment": "standard", "ema_decay": 0.9, "mixup": 0.4}
 PLANS: dict[str, tuple[str, dict[str, Any]]] = {
-    "progressive": ("progressive", {}),
-    "gains to the end": ("progressive", {"lr": 1e-3, "mixup": 0.0, "augment": "none"}),
-    "progressive, sgd": ("progressive", {"optimizer": "sgd", "ema_decay": 0.0}),
-    "progressive, too fast": ("progressive", {"lr": 1e5, "warmup": 0.0}),
+    "progressive": ("progressive", {"frozen_blocks": 0}),
+    "gains to the end": ("progressive", {"frozen_blocks": 0, "lr": 1e-3, "mixup": 0.0, "augment": "none"}),
+    "progressive, sgd": ("progressive", {"frozen_blocks": 0, "optimizer": "sgd", "ema_decay": 0.0}),
+    "progressive, too fast": ("progressive", {"frozen_blocks": 0, "lr": 1e5, "warmup": 0.0}),
     "probe, then tune": ("lp_ft", {"patience": 1}),
     "light": ("light", {"cutmix": 1.0}),
-    "comes back to the probe": ("progressive", {"lr": 3.0, "warmup": 0.0, "mixup": 0.0}),
+    "comes back to the probe": ("progressive", {"frozen_blocks": 0, "lr": 3.0, "warmup": 0.0, "mixup": 0.0}),
 }
 
 

@@ -147,22 +147,44 @@ def test_full_and_scratch_freeze_nothing() -> None:
 
 @pytest.mark.parametrize("blocks", BLOCKS)
 def test_progressive_thaws_one_more_block_per_stage(blocks: int) -> None:
-    plan = strategy_named("progressive").plan(situation(blocks=blocks))
+    plan = strategy_named("progressive").plan(situation(2_000, blocks=blocks))
     assert frozen(plan) == list(range(blocks, -1, -1))
     assert plan.stages[0].head == "solve"
     assert all(stage.epochs == 1 for stage in plan.stages[1:-1])
 
 
 def test_progressive_says_when_the_epochs_that_were_given_do_not_do() -> None:
-    plan = strategy_named("progressive", epochs=3).plan(situation(blocks=9))
+    plan = strategy_named("progressive", epochs=3).plan(situation(2_000, blocks=9))
     assert sum(stage.epochs for stage in plan.stages) == 9
     (finding,) = plan.findings
     assert finding.code == "epochs-too-few" and "9 epochs instead of 3" in finding.message
-    assert strategy_named("progressive", epochs=9).plan(situation(blocks=9)).findings == ()
+    assert strategy_named("progressive", epochs=9).plan(situation(2_000, blocks=9)).findings == ()
+
+
+@pytest.mark.parametrize("name", ["progressive", "lp_ft"])
+@pytest.mark.parametrize(
+    ("n", "blocks", "still"), [(1_999, 9, 6), (2_000, 9, 0), (100, 1, 0), (100, 2, 1), (100, 3, 2), (100, 24, 16)]
+)
+def test_of_few_labels_two_thirds_of_the_blocks_stay_frozen_after_a_solved_head(
+    name: str, n: int, blocks: int, still: int
+) -> None:
+    plan = strategy_named(name).plan(situation(n, blocks=blocks))
+    assert frozen(plan)[0] == blocks and frozen(plan)[-1] == still
+    assert any("every block thaws" in reason or f"first {still} of {blocks}" in reason for reason in plan.reasons)
+
+
+@pytest.mark.parametrize("name", ["progressive", "lp_ft"])
+def test_how_many_blocks_stay_frozen_can_be_given(name: str) -> None:
+    for still in range(6):
+        assert frozen(strategy_named(name, frozen_blocks=still).plan(situation()))[-1] == still
+    for still in (-1, 6):
+        with pytest.raises(ConfigError, match="frozen_blocks"):
+            strategy_named(name, frozen_blocks=still).plan(situation())
 
 
 def test_probe_then_tune_is_gentler_than_full() -> None:
-    tune, full = strategy_named("lp_ft").plan(situation()).stages[1], strategy_named("full").plan(situation()).stages[0]
+    many = situation(2_000)
+    tune, full = strategy_named("lp_ft").plan(many).stages[1], strategy_named("full").plan(many).stages[0]
     assert tune.lrs == pytest.approx([lr / 2 for lr in full.lrs]) and tune.head_lr == tune.lrs[-1]
 
 

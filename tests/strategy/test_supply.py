@@ -95,7 +95,7 @@ def test_frozen_blocks_run_once_and_in_a_second_run_never(tmp_path: Path, monkey
 
 
 def test_progressive_moves_its_boundary_down(tmp_path: Path) -> None:
-    _, found, part = fitted("progressive", tmp_path)
+    _, found, part = fitted("progressive", tmp_path, frozen_blocks=0)
     assert found.stored == (1, 2)
     assert [one.boundaries for one in part.passes] == [(BLOCKS,), (1, 2), (1, 2, BLOCKS)]
     assert [one.what for one in part.passes] == ["train", "train", "valid"]

@@ -74,7 +74,9 @@ def command(
     layer_decay: Annotated[
         float | None, _setting("Each earlier block moves at this share of the next one's rate.")
     ] = None,
-    frozen_blocks: Annotated[int | None, _setting("light: how many leading blocks stand still.")] = None,
+    frozen_blocks: Annotated[
+        int | None, _setting("light, progressive, lp_ft: how many leading blocks stand still.")
+    ] = None,
     optimizer: Annotated[str | None, _setting("adamw or sgd.")] = None,
     weight_decay: Annotated[float | None, _setting("Weight decay of matrices.")] = None,
     momentum: Annotated[float | None, _setting("Momentum of sgd.")] = None,

@@ -259,7 +259,8 @@ class FrozenPart:
                 self.backbone, sample, boundaries, images=images, wanted=wanted, candidates=candidates
             )
             self.records["scored splits" if exact else "training"] = choice.to_json()
-            self.findings += [one for one in choice.findings if one not in self.findings]
+            said = {(one.code, one.items) for one in self.findings}  # at other boundaries, of other examples
+            self.findings += [one for one in choice.findings if (one.code, one.items) not in said]
             self._chosen[key] = choice
             self.choosing_seconds += time.perf_counter() - began
         return self._chosen[key]

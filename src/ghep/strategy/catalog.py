@@ -100,31 +100,47 @@ class Full(Strategy):
 class Progressive(Strategy):
     """Solve the head, then thaw one more block per stage, from the head down (Howard and Ruder 2018, section 3.3)."""
 
+    frozen_blocks: int | None = None
+    """How many leading blocks never thaw; derived."""
+
     name: ClassVar[str] = "progressive"
     aliases: ClassVar[tuple[str, ...]] = ("gradual", "progressive_unfreezing")
     summary: ClassVar[str] = "the head first, then one more block per stage"
     solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
-        """One epoch per stage, what is left of the epochs in the last stage, with everything thawed."""
+        """One epoch per stage, what is left of the epochs in the last stage, with all thawed that ever is."""
         reasons, count = Reasons(), len(situation.blocks)
+        still = _still(self.frozen_blocks, situation, reasons)
+        moving = count - still
         size, lr, _, decay = fine_tune_values(self, situation, reasons)
         # The head is solved already: it moves at the last block's rate, not at four times that, as from zero.
         head_lr = self.head_lr if self.head_lr is not None else lr
         total = int(
             reasons.take(
-                self.epochs, derive.epochs(situation, size, steps=160, fewest=count + 1, most=count + 4), "epochs"
+                self.epochs, derive.epochs(situation, size, steps=160, fewest=moving + 1, most=moving + 4), "epochs"
             )
         )
         stages = [solve_stage(count, class_weights=self.class_weights)]
-        for thawed in range(1, count + 1):
-            epochs = 1 if thawed < count else max(1, total - (count - 1))
+        for thawed in range(1, moving + 1):
+            epochs = 1 if thawed < moving else max(1, total - (moving - 1))
             lrs = discriminative(lr, decay, count, frozen=count - thawed)
             stages.append(
                 self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
             )
-        reasons.lines.append(f"{count} stages of one epoch, each thaws one more block; the last one takes the rest")
-        return Plan(self.name, tuple(stages), tuple(reasons.lines), _too_few(total, count))
+        reasons.lines.append(f"{moving} stages of one epoch, each thaws one more block; the last one takes the rest")
+        return Plan(self.name, tuple(stages), tuple(reasons.lines), _too_few(total, moving))
+
+
+def _still(given: int | None, situation: Situation, reasons: Reasons) -> int:
+    """Return how many leading blocks never move after a solved head."""
+    still = int(reasons.take(given, derive.blocks_left_frozen(situation), "blocks left frozen"))
+    count = len(situation.blocks)
+    if still >= count:
+        raise ConfigError(
+            f"frozen_blocks={still} leaves none of {count} blocks to fine-tune", remedy=f"choose 0 to {count - 1}"
+        )
+    return still
 
 
 def _too_few(epochs: int, blocks: int) -> tuple[Finding, ...]:
@@ -138,6 +154,9 @@ def _too_few(epochs: int, blocks: int) -> tuple[Finding, ...]:
 class ProbeThenTune(Strategy):
     """Solve the head, then fine-tune everything gently (LP-FT, Kumar et al. 2022, arXiv:2202.10054)."""
 
+    frozen_blocks: int | None = None
+    """How many leading blocks stand still all the same; derived."""
+
     name: ClassVar[str] = "lp_ft"
     aliases: ClassVar[tuple[str, ...]] = ("probe_then_tune", "lpft")
     summary: ClassVar[str] = "the head solved first, then everything fine-tuned gently"
@@ -147,12 +166,13 @@ class ProbeThenTune(Strategy):
         """Two stages: solve, then all blocks at half the rate of ``full``."""
         reasons = Reasons()
         size, lr, _, decay = fine_tune_values(self, situation, reasons)
+        still = _still(self.frozen_blocks, situation, reasons)
         lr = lr if self.lr is not None else lr / 2
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=120, fewest=3, most=8), "epochs"))
         reasons.lines.append(
             "a solved head needs no large steps: half the rate of full fine-tuning, the head at that rate too"
         )
-        lrs = discriminative(lr, decay, len(situation.blocks))
+        lrs = discriminative(lr, decay, len(situation.blocks), frozen=still)
         head_lr = self.head_lr if self.head_lr is not None else lr
         stages = (
             solve_stage(len(situation.blocks), class_weights=self.class_weights),

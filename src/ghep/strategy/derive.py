@@ -26,6 +26,9 @@ class Situation:
 VIEWS = 4
 """Augmented views of an example that are kept while blocks are frozen."""
 
+MANY_LABELS = 2_000
+"""From here on a strategy that solves the head first thaws everything (docs/decisions/0003)."""
+
 _NO_NORM = "networks without BatchNorm forget at higher ones"
 
 
@@ -84,6 +87,19 @@ def blocks_to_tune(situation: Situation) -> Derived:
     """Return how many of the last blocks light fine-tuning moves: a quarter."""
     count = max(1, round(len(situation.blocks) / 4))
     return Derived(count, f"the last {count} of {len(situation.blocks)} blocks move: a quarter")
+
+
+def blocks_left_frozen(situation: Situation) -> Derived:
+    """Return how many leading blocks a strategy that solves first leaves as they are: two thirds if labels are few."""
+    count = len(situation.blocks)
+    if situation.num_train >= MANY_LABELS:
+        return Derived(0, f"every block thaws from {MANY_LABELS:,} labels on")
+    still = count * 2 // 3
+    return Derived(
+        still,
+        f"the first {still} of {count} blocks stay frozen: below {MANY_LABELS:,} labels thawing them costs several "
+        "times as much and gains little, unless the data are far from the backbone's",
+    )
 
 
 def mixing(situation: Situation) -> Derived:

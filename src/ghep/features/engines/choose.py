@@ -268,6 +268,7 @@ def _disagrees(candidate: Candidate, apart: float, wanted: str) -> Finding:
         f"features of {candidate.name} differ from plain float32 {size}; up to {candidate.tolerance:.1%} is accepted; "
         + ("it is used because it was asked for" if kept else "it is not used"),
         "leave the engine at auto" if kept else "nothing to do: a slower engine computes the features",
+        (candidate.name,),
     )
 
 
@@ -277,6 +278,7 @@ def _failed(candidate: Candidate, error: Exception, wanted: str) -> Finding:
         "warning" if wanted != "auto" else "info",
         f"{candidate.name} failed on this backbone ({_first_line(error)}); it is not used",
         "nothing to do: a slower engine computes the features",
+        (candidate.name,),
     )
 
 
