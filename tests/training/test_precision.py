@@ -37,6 +37,19 @@ def test_another_format_has_to_earn_its_keep(bfloat16: float, chosen: str, monke
     assert measure(tiny_model(), INPUTS).name == chosen
 
 
+def test_what_is_far_behind_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"float32": 40.0, "float32-channels_last": 11.0, "bfloat16": 16.0, "bfloat16-channels_last": 10.0}
+    tried: list[str] = []
+
+    def measured(one: Precision, *_: object) -> float:
+        tried.append(one.name)
+        return times[one.name]
+
+    monkeypatch.setattr(precision, "_milliseconds", measured)
+    assert measure(tiny_model(), INPUTS, repeats=3).milliseconds == times
+    assert {name: tried.count(name) for name in NAMES} == dict(zip(NAMES, (2, 4, 2, 4), strict=True))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_format_is_the_same_function(name: str) -> None:
     model = tiny_model().eval()

@@ -152,18 +152,18 @@ def _too_few(epochs: int, blocks: int) -> tuple[Finding, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeThenTune(Strategy):
-    """Solve the head, then fine-tune everything gently (LP-FT, Kumar et al. 2022, arXiv:2202.10054)."""
+    """Solve the head, then fine-tune gently (LP-FT, Kumar et al. 2022, arXiv:2202.10054: there every block)."""
 
     frozen_blocks: int | None = None
     """How many leading blocks stand still all the same; derived."""
 
     name: ClassVar[str] = "lp_ft"
     aliases: ClassVar[tuple[str, ...]] = ("probe_then_tune", "lpft")
-    summary: ClassVar[str] = "the head solved first, then everything fine-tuned gently"
+    summary: ClassVar[str] = "the head solved first, then fine-tuned gently with the blocks under it"
     solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
-        """Two stages: solve, then all blocks at half the rate of ``full``."""
+        """Two stages: solve, then all that ever thaws at half the rate of ``full``."""
         reasons = Reasons()
         size, lr, _, decay = fine_tune_values(self, situation, reasons)
         still = _still(self.frozen_blocks, situation, reasons)

@@ -9,11 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 import torch
 
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel, laid_out
+
+BEHIND = 1.5
+"""A format that is this many times slower than the fastest is not measured again: it may cost seconds."""
 
 NAMES = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
 
@@ -62,8 +66,11 @@ def measure(model: TransferModel, inputs: torch.Tensor, *, boundary: int = 0, re
     for name in NAMES:  # the first pass compiles kernels
         _milliseconds(Precision(name), model, inputs, boundary)
     # In turns, and the best of each: another process on the machine then disturbs all alike.
-    rounds = [{name: _milliseconds(Precision(name), model, inputs, boundary) for name in NAMES} for _ in range(repeats)]
-    times = {name: min(each[name] for each in rounds) for name in NAMES}
+    times, left = dict.fromkeys(NAMES, inf), list(NAMES)
+    for _ in range(repeats):
+        for name in left:
+            times[name] = min(times[name], _milliseconds(Precision(name), model, inputs, boundary))
+        left = [name for name in left if times[name] < BEHIND * min(times.values())]
     model.train(training)
     model.zero_grad(set_to_none=True)
     best = min(times, key=lambda name: times[name])
