@@ -1,11 +1,14 @@
 """SIGKILL at random moments of a run, again and again until it is done: does it always resume, to the same weights?
 
-    scripts/bench kills [--kills 200] [--seed 0] [--strategy progressive]
+    scripts/bench kills [--kills 200] [--seed 0] [--strategy progressive] [--cache]
 
 One process imports torch once and forks a child for each attempt; the child fits a network of 5,000 weights to 48
 striped pictures, from the folder to the bundle, with a checkpoint every --interval seconds, and resumes what the
 attempt before it left. It is killed after a random time. When it comes to its end, its weights have to be those of
 the run that was never stopped, to the bit, and a new run begins in a new folder. Exits with 1 if any differs.
+
+With --cache stages with frozen blocks train on stored activations, of torch in float32, from a store of the run's own
+that is empty when it begins. (What is stored is otherwise decided by what was measured, and may differ between runs.)
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +29,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+import ghep.strategy.supply as supply
 from ghep.experiment.fit import fit
+from ghep.strategy.caching import Caching, may_store
+from ghep.training.stage import Stage
 
 ARCHITECTURE = {
     "builder": "small-resnet",
@@ -40,9 +47,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--strategy", default="progressive")
+    parser.add_argument("--cache", action="store_true", help="train frozen stages on stored activations")
     parser.add_argument("--interval", type=float, default=0.02)
     arguments = parser.parse_args()
     torch.set_num_threads(1)  # a pool of threads does not survive a fork
+    supply.decide = _all_that_may
     with tempfile.TemporaryDirectory(prefix="ghep-kills-") as folder:
         told = _killed(Path(folder), arguments)
     print("\n".join(told["lines"]))
@@ -81,6 +90,10 @@ def _killed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _all_that_may(stages: Sequence[Stage], *_: Any, **__: Any) -> Caching:
+    return Caching(tuple(index for index, stage in enumerate(stages) if may_store(stage)))
+
+
 def _prepared(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Write data and backbone; return what ``fit`` is called with."""
     rng = np.random.default_rng(0)
@@ -94,16 +107,19 @@ def _prepared(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
                 image = Image.fromarray(picture.clip(0, 255).astype(np.uint8))
                 image.save(folder / "photos" / split / kind / f"{number}.png")
     (folder / "small.json").write_text(json.dumps(ARCHITECTURE), encoding="utf-8")
-    learning = {"epochs": 12, "batch_size": 4, "lr": 3e-3, "ema_decay": 0.9, "mixup": 0.2}
+    learning = {"epochs": 12, "batch_size": 4, "lr": 3e-3, "ema_decay": 0.9, "mixup": 0.0 if arguments.cache else 0.2}
+    learning |= {"frozen_blocks": 0} if arguments.strategy in ("progressive", "lp_ft") else {}
     return {
         **{"data": folder / "photos", "backbone": str(folder / "small.json"), "strategy": arguments.strategy},
-        **{"precision": "float32", "workers": 2, "cache": False, "checkpoint_seconds": arguments.interval},
+        **{"precision": "float32", "workers": 2, "checkpoint_seconds": arguments.interval},
+        **{"cache": arguments.cache, "engine": "torch-float32"},
         **({} if arguments.strategy == "linear_probe" else learning),
     }
 
 
 def _attempt(settings: dict[str, Any]) -> int:
-    """Fork a child that fits; return its process id."""
+    """Fork a child that fits, with a store beside its run; return its process id."""
+    settings["cache_dir"] = f"{settings['out']}-store"
     child = os.fork()
     if child == 0:
         try:
