@@ -6,12 +6,15 @@ Being here also puts ``tests/`` on the path, so that a test can say ``from tiny 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # processes that tests start compute as tests do, bit for bit
 
 COUNTS = {"train": 30, "valid": 10, "test": 10}
 """Pictures per class."""

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ghep.backbone.base import Backbone, Card
-from tiny import ARCHITECTURE, PREPROCESS, tiny_backbone
+from tiny import ARCHITECTURE, BLOCKS, PREPROCESS, SIZE, tiny_backbone
 
 
 class Reaches(nn.Module):
@@ -70,11 +70,12 @@ def test_one_pass_for_several_boundaries_keeps_what_later_layers_overwrite() -> 
 def test_the_pass_ends_at_the_last_boundary_and_leaves_no_hook() -> None:
     backbone = Backbone(Reaches(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("reaches", "test"))
     calls: list[str] = []
+    hooks = [dict(module._forward_hooks) for module in backbone.modules()]
     for name, module in backbone.net.named_children():
         module.register_forward_pre_hook(lambda *_, name=name: calls.append(name))
     backbone.forward_at(torch.randn(1, 3, 16, 16), (0, 1, 2))
     assert calls == ["stem", "middle"]
-    assert not any(module._forward_hooks for module in backbone.modules())
+    assert hooks == [dict(module._forward_hooks) for module in backbone.modules()]
     assert backbone.forward_at(torch.randn(1, 3, 16, 16), ()) == []
 
 
@@ -93,3 +94,15 @@ def test_a_fingerprint_knows_what_lies_before_its_boundary_and_nothing_after() -
             ], name
             with torch.no_grad():
                 tensor.copy_(old)
+
+
+def test_gradients_of_the_last_maps_keep_their_memory_layout() -> None:
+    """Mean pooling spreads one number over each map, without a layout of its own."""
+    backbone, gradients = tiny_backbone().to(memory_format=torch.channels_last), list[torch.Tensor]()
+
+    def watch(_: nn.Module, __: object, output: torch.Tensor) -> None:
+        output.register_hook(gradients.append)  # type: ignore[no-untyped-call]
+
+    backbone.block_modules(BLOCKS - 1)[-1].register_forward_hook(watch)
+    backbone(torch.randn(2, 3, SIZE, SIZE).contiguous(memory_format=torch.channels_last)).sum().backward()
+    assert gradients[0].is_contiguous(memory_format=torch.channels_last)

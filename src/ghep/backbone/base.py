@@ -14,7 +14,7 @@ from torch import nn
 
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.blocks import Block, answers, find_blocks
-from ghep.backbone.boundary import run_at, run_from
+from ghep.backbone.boundary import keep_layout, run_at, run_from
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError
 from ghep.storage.hashing import fingerprint_arrays
@@ -80,6 +80,7 @@ class Backbone(nn.Module):
             )
         self.feature_dim = int(features.shape[1])
         self._blocks = find_blocks(net, example)
+        keep_layout(net, self._blocks)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the ordered pieces, input side first."""

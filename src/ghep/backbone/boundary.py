@@ -26,6 +26,29 @@ class _ReachedError(Exception):
         self.activation = activation
 
 
+def keep_layout(net: nn.Module, blocks: Sequence[Block]) -> None:
+    """Have the gradient of the last maps come in their own memory layout.
+
+    Pooling hands back one number per map, spread without a layout; from there on the backward pass of a channels-last
+    network would mix layouts: a quarter of the time of fine-tuning MobileNetV2's last two blocks (docs/LOG.md).
+    """
+    pairs = [pair for block in blocks for pair in zip(block.modules, block.shapes, strict=True)]
+    maps = [path for path, shape in pairs if len(shape) == 3]
+    if maps:
+        net.get_submodule(maps[-1]).register_forward_hook(_in_own_layout)
+
+
+def _in_own_layout(_: nn.Module, __: object, output: object) -> None:
+    if not isinstance(output, torch.Tensor) or not output.requires_grad or output.is_contiguous():
+        return
+    if output.is_contiguous(memory_format=torch.channels_last):
+        output.register_hook(_channels_last)  # type: ignore[no-untyped-call]
+
+
+def _channels_last(gradient: torch.Tensor) -> torch.Tensor:
+    return gradient.contiguous(memory_format=torch.channels_last)
+
+
 def run_at(
     net: nn.Module, blocks: Sequence[Block], inputs: torch.Tensor, boundaries: Sequence[int]
 ) -> list[torch.Tensor]:
