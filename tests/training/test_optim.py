@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from ghep.training.optim import build_optimizer, groups_of, rate_factor, set_rates
+from ghep.training.optim import ParamGroup, build_optimizer, groups_of, load_slots, rate_factor, set_rates
 from ghep.training.stage import OptimSettings, Stage
 from tiny import tiny_model, tiny_stage, tiny_tasks
 
@@ -89,3 +90,32 @@ def test_rates_keep_their_proportions() -> None:
     for factor in (0.5, 0.01, 1.0):
         set_rates(optimizer, factor)
         assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([peak * factor for peak in peaks])
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_steps_of_adamw_do_not_depend_on_memory_layout(memory_format: torch.memory_format, bfloat16: bool) -> None:
+    """Its kernel does not look at strides: of gradients, nor of moments that come back from a file, which has none."""
+    expected, found = nn.Conv2d(3, 5, 3), nn.Conv2d(3, 5, 3)
+    found.load_state_dict(expected.state_dict())
+    found = found.to(memory_format=memory_format)
+    inputs = torch.randn(4, 3, 6, 6)
+    plain = torch.optim.AdamW(expected.parameters(), lr=0.1, fused=False)
+    saved: dict[int, dict[str, torch.Tensor]] = {}
+    for _ in range(2):
+        fused = build_optimizer([ParamGroup("all", tuple(found.parameters()), 0.1, 0.01)], OptimSettings())
+        load_slots(fused, saved)
+        for _ in range(3):
+            for net, optimizer in ((expected, plain), (found, fused)):
+                optimizer.zero_grad()
+                with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+                    loss = net(inputs.to(memory_format=memory_format)).square().sum()
+                loss.backward()
+                for parameter, other in zip(net.parameters(), expected.parameters(), strict=True):
+                    assert parameter.grad is not None and other.grad is not None
+                    parameter.grad.copy_(other.grad)  # rounding apart, kernels differ by layout
+                optimizer.step()
+        state = fused.state_dict()["state"]
+        saved = {index: {key: value.contiguous() for key, value in slots.items()} for index, slots in state.items()}
+    for one, other in zip(found.parameters(), expected.parameters(), strict=True):
+        torch.testing.assert_close(one, other)

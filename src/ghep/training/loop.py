@@ -38,7 +38,7 @@ from ghep.training.divergence import (
 )
 from ghep.training.moving import State, copied, moving, put
 from ghep.training.objective import objective_for
-from ghep.training.optim import build_optimizer, groups_of, rate_factor, set_rates
+from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_factor, set_rates
 from ghep.training.precision import Precision
 from ghep.training.stage import Stage
 from ghep.training.stop import StopRequest
@@ -396,9 +396,7 @@ class _Training:
         put(self.moving, standing.model_state)
         if self.average is not None and standing.average_state is not None:
             self.average.load(standing.average_state)
-        slots = {index: copied(slots) for index, slots in (standing.optimizer_state or {}).items()}
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+        load_slots(self.optimizer, standing.optimizer_state or {})
         if standing.torch_rng is not None:
             torch.set_rng_state(standing.torch_rng)
         self._set_rates(max(0, standing.step - 1))  # what the history says, should no step of the epoch be left

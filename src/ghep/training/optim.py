@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import cos, pi
 
@@ -47,14 +47,32 @@ def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
 
 
 def build_optimizer(groups: list[ParamGroup], settings: OptimSettings) -> torch.optim.Optimizer:
-    """Return AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) or SGD with Nesterov momentum over ``groups``."""
+    """Return AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) or SGD with Nesterov momentum over ``groups``.
+
+    AdamW's step is one kernel per tensor (``fused``). It reads parameter, gradient and moments in the order they lie in
+    memory and does not look at strides: whatever is put back into its state has to go through ``load_slots``.
+    """
     table = [
         {"params": list(group.params), "lr": group.lr, "initial_lr": group.lr, "weight_decay": group.weight_decay}
         for group in groups
     ]
     if settings.name == "sgd":
         return torch.optim.SGD(table, momentum=settings.momentum, nesterov=settings.momentum > 0)
-    return torch.optim.AdamW(table)
+    return torch.optim.AdamW(table, fused=True)
+
+
+def load_slots(optimizer: torch.optim.Optimizer, slots: Mapping[int, Mapping[str, torch.Tensor]]) -> None:
+    """Give the optimiser copies of ``slots`` (parameter index -> name -> tensor), each laid out as its parameter is."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state = {
+        index: {key: _laid_out_as(parameters[index], value) for key, value in values.items()}
+        for index, values in slots.items()
+    }
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _laid_out_as(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value.clone()
 
 
 def rate_factor(progress: float, settings: OptimSettings) -> float:
