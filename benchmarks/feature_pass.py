@@ -1,6 +1,6 @@
 """The feature pass beside its parts: decoding alone, the frozen blocks alone, both; and memory as the data grow.
 
-    scripts/bench feature_pass DATA --backbone B [--engine auto] [--rounds 3]
+    scripts/bench feature_pass DATA --backbone B [--random-weights] [--engine auto] [--rounds 3]
     scripts/bench feature_pass DATA --backbone B --memory 1000,20000
 
 ``decode`` prepares and views every image of train and throws it away, ``blocks`` runs the engine on one batch again and
@@ -50,6 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench feature_pass", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data")
     parser.add_argument("--backbone", default="seedling")
+    parser.add_argument("--random-weights", action="store_true", help="as fast as pretrained ones")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", default="", help="numbers of images, separated by commas")
@@ -60,7 +61,7 @@ def _arguments() -> argparse.Namespace:
 def _compare_speed(arguments: argparse.Namespace) -> None:
     import torch
 
-    backbone = load_backbone(arguments.backbone)
+    backbone = load_backbone(arguments.backbone, random_weights=arguments.random_weights)
     pixels = PixelStore(backbone.preprocess)
     dataset = prepare(arguments.data, keep=pixels)
     files = _examples(dataset, backbone.preprocess)
@@ -115,7 +116,7 @@ def _compare_memory(arguments: argparse.Namespace) -> None:
 
 def _one_pass(arguments: argparse.Namespace) -> None:
     """One pass over so many images, features and the boundary three quarters up, into a store."""
-    backbone = load_backbone(arguments.backbone)
+    backbone = load_backbone(arguments.backbone, random_weights=arguments.random_weights)
     dataset = prepare(arguments.data)
     data = _examples(dataset, backbone.preprocess)
     examples = tuple(
