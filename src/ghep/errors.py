@@ -3,7 +3,9 @@
     GhepError
     ├── UserError            the user can mend it; the command line exits with 2
     │   ├── DataError        a folder, table or label that cannot be used
-    │   │   └── BadImage     one image that cannot be used (quarantined, never fatal by itself)
+    │   │   └── BadExample   one example that cannot be used (quarantined, never fatal by itself)
+    │   │       ├── BadImage
+    │   │       └── BadText
     │   ├── BackboneError    a name, file or architecture that cannot become a backbone
     │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
     │   └── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
@@ -36,13 +38,21 @@ class DataError(UserError):
     """A data set, table, folder or label that cannot be used."""
 
 
-class BadImage(DataError):
-    """One image that cannot be used; ``reason`` is a stable code such as ``truncated`` or ``too-many-pixels``."""
+class BadExample(DataError):
+    """One example that cannot be used; ``reason`` is a stable code such as ``truncated`` or ``empty``."""
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}", remedy="replace the file, or leave it out")
+        super().__init__(f"{reason}: {detail}", remedy="replace it, or leave it out")
         self.reason = reason
         self.detail = detail
+
+
+class BadImage(BadExample):
+    """One image that cannot be used; reasons are such as ``truncated`` or ``too-many-pixels``."""
+
+
+class BadText(BadExample):
+    """One text that cannot be used; reasons are such as ``empty`` or ``not-utf-8``."""
 
 
 class BackboneError(UserError):

@@ -13,6 +13,8 @@ from typing import Any, Literal
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 
+Modality = Literal["image", "text"]
+
 Raw = Any
 """What a source hands over, undecoded: for an image a ``Path``, ``bytes``, PIL image or array; for a text a ``str``."""
 

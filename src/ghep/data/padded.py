@@ -1,0 +1,71 @@
+"""Sequences of different lengths in one tensor, filled up on the right: what a text backbone takes instead of pixels.
+
+It answers to what the loader, the loop and the store ask of a tensor of inputs (``len``, ``to``, ``[rows]``), so they
+need not know which of the two they carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Padded:
+    """N sequences of up to L positions; what lies beyond the length of one is zero, and nobody may read it."""
+
+    values: torch.Tensor
+    """(N, L) token ids, (N, L, C) characters of words, or (N, L, H) activations."""
+    lengths: torch.Tensor
+    """(N,) int64, each 1 to L, on the device of ``values``."""
+
+    @property
+    def mask(self) -> torch.Tensor:
+        """Return bool (N, L): where a sequence is, and where it is filled up."""
+        import torch
+
+        places = torch.arange(self.values.shape[1], device=self.values.device)
+        return places < self.lengths[:, None]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors are."""
+        return self.values.device
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, rows: Any) -> Padded:
+        return Padded(self.values[rows], self.lengths[rows])
+
+    def to(self, *args: Any, **kwargs: Any) -> Padded:
+        """Move both tensors; a dtype is for values that are floats."""
+        values = self.values.to(*args, **kwargs)
+        return Padded(values, self.lengths.to(values.device))
+
+    def float(self) -> Padded:
+        """Return values as float32."""
+        return Padded(self.values.float(), self.lengths)
+
+    def rows(self) -> list[torch.Tensor]:
+        """Return each sequence without what it is filled up with: N tensors (length, ...)."""
+        return [row[:length] for row, length in zip(self.values, self.lengths.tolist(), strict=True)]
+
+
+def pad(sequences: Sequence[np.ndarray]) -> Padded:
+    """Stack arrays (length, ...) that differ in their lengths only; integers become int64, floats float32."""
+    import torch
+
+    lengths = np.array([len(one) for one in sequences], dtype=np.int64)
+    first = sequences[0]
+    dtype = np.float32 if first.dtype.kind == "f" else np.int64
+    values = np.zeros((len(sequences), int(lengths.max()), *first.shape[1:]), dtype=dtype)
+    for row, one in zip(values, sequences, strict=True):
+        row[: len(one)] = one
+    return Padded(torch.from_numpy(values), torch.from_numpy(lengths))
