@@ -108,11 +108,11 @@ def _look(example: Example, keep: Keep | None) -> Fact | Quarantined:
         else:
             content = image_bytes(raw)
             kind = sniff(content[:1024]) or ""
-            image, size = load_sized(content, at_least=keep.at_least if keep else ENOUGH)
+            image, size = load_sized(content, at_least=keep.at_least if keep is not None else ENOUGH)
     except BadImage as error:
         return Quarantined(example.id, error.reason, error.detail, raw if isinstance(raw, Path) else None)
     fact = _fact(example.id, hashlib.sha256(content).digest(), kind, size, image)
-    if keep:
+    if keep is not None:
         keep.keep(example, image)
     return fact
 

@@ -98,7 +98,7 @@ def scan_texts(
             bad.append(Quarantined(example.id, error.reason, error.detail, _path(example)))
         else:
             facts.append(text_fact(example.id, text))
-            if keep:
+            if keep is not None:
                 keep.keep(example, text)
         if progress:
             progress(done, len(examples))

@@ -40,17 +40,9 @@ def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | 
     """Read a CSV or TSV with a header; cells stay text. Raises ``DataError`` naming the line."""
     text = _decode(path, encoding)
     name = path.relative_to(root).as_posix()
-    csv.field_size_limit(_LONGEST_CELL)  # 131,072 characters unless said: a long document has more
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(path, text), strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        for row in reader:
-            if row:
-                rows.append(row)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise DataError(f"{name}, line {reader.line_num}: {error}", remedy="check the quotes on that line") from None
+    delimiter = _delimiter(path, text)
+    plain = delimiter == "\t" and _means_quotes_plainly(text)
+    rows, lines = _unquoted_rows(text) if plain else _rows(text, delimiter, name)
     if not rows:
         raise DataError(f"{name} is empty", remedy="expected a header line such as path,label and one line per example")
     header = [cell.strip() for cell in rows[0]]
@@ -63,6 +55,44 @@ def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | 
             )
     columns = {key: [row[at] for row in rows[1:]] for at, key in enumerate(header)}
     return Table(name, path.parent, columns, lines[1:], split)
+
+
+def _rows(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
+    """Return rows, and the line that each ends on, by the rules of RFC 4180; blank lines are none."""
+    csv.field_size_limit(_LONGEST_CELL)  # 131,072 characters unless said: a long document has more
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise DataError(f"{name}, line {reader.line_num}: {error}", remedy="check the quotes on that line") from None
+    return rows, lines
+
+
+def _means_quotes_plainly(text: str) -> bool:
+    """Tell whether a table with tabs, as many corpora are published, has quotation marks that are only that.
+
+    It has if the rules of quoting fail on it or join lines, while cut at its tabs alone every line has as many cells as
+    the header. Tables that really are quoted pass by the rules, or have lines that are only part of a cell.
+    """
+    if '"' not in text:
+        return False
+    plain, _ = _unquoted_rows(text)
+    if len({len(row) for row in plain}) != 1:
+        return False
+    try:
+        return len(_rows(text, "\t", "")[0]) != len(plain)
+    except DataError:
+        return True
+
+
+def _unquoted_rows(text: str) -> tuple[list[list[str]], list[int]]:
+    numbered = [(line.removesuffix("\r"), at) for at, line in enumerate(text.split("\n"), start=1)]
+    return [line.split("\t") for line, _ in numbered if line], [at for line, at in numbered if line]
 
 
 def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
