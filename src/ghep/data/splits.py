@@ -1,7 +1,7 @@
 """Divide examples into train, valid and test: seeded, stratified, copies kept together. In: a source and groups, out:
 ids.
 
-What a source says about its splits is kept. The rest is dealt out group by group (a group: all copies of one picture),
+What a source says about its splits is kept. The rest is dealt out group by group (a group: all copies of one thing),
 rarest label first, each group to the split that still wants most of that label: iterative stratification (Sechidis et
 al., ECML 2011), which copes with several tasks and with missing labels. Before that, every label with as many groups
 as there are splits gets one group in each.
