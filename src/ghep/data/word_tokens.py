@@ -15,6 +15,7 @@ White space must part the words of the language: Chinese, Japanese and Thai need
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ CLITICS = ("n't", "'s", "'re", "'ve", "'ll", "'d", "'m")
 FEW = 0.001
 """Lowered collections keep a few words such as "UNK" or "-LRB-"; cased ones have upper case in a tenth and more."""
 
-_MARK_INSIDE = re.compile(r"\w[^\w\s]+\w")
+_MARK_INSIDE = re.compile(r"(?<=\w)[^\w\s]+(?=\w)")
 
 
 def is_cased(words: Sequence[str]) -> bool:
@@ -46,7 +47,7 @@ def word_tokenizer_json(words: Sequence[str]) -> str:
     tokenizer = library.Tokenizer(library.models.WordLevel(vocabulary, unk_token=UNKNOWN))
     tokenizer.normalizer = _normalizer(library, words)
     tokenizer.pre_tokenizer = _splitter(library, [clitic for clitic in CLITICS if clitic in vocabulary])
-    whole = [word for word in words if _MARK_INSIDE.search(word)]
+    whole = [word for word in words if _has_mark_inside(word)]
     tokenizer.add_tokens([library.AddedToken(word, single_word=True, normalized=True) for word in whole])
     return str(tokenizer.to_str())
 
@@ -87,6 +88,12 @@ def _splitter(library: Any, clitics: Sequence[str]) -> Any:
     cut = [r"\w+?(?=n't\b)|n't\b" if clitic == "n't" else rf"{clitic}\b" for clitic in clitics]
     pattern = "(?i:" + "|".join([*cut, r"\w+", r"[^\w\s]"]) + ")"
     return library.pre_tokenizers.Split(library.Regex(pattern), "removed", invert=True)
+
+
+def _has_mark_inside(word: str) -> bool:
+    """Tell whether a mark stands between letters; accents and vowel signs (category M) are letters here."""
+    found = _MARK_INSIDE.findall(word)
+    return any(not unicodedata.category(letter).startswith("M") for marks in found for letter in marks)
 
 
 def _tokenizers() -> Any:
