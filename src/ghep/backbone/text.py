@@ -10,7 +10,7 @@ heads that read them).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from ghep.backbone.layers import find_layers, run_at, run_from
 from ghep.data.padded import Inputs, Padded
 from ghep.data.tokens import TokenPreprocess
 from ghep.errors import BackboneError
-from ghep.types import Finding
+from ghep.types import Example, Finding
 
 POOLINGS = ("mean", "first", "last", "none")
 
@@ -100,12 +100,12 @@ class TextBackbone(Backbone):
         """Return D for the features, else H: an activation holds that for each position."""
         return self.feature_dim if k == len(self._blocks) else self._layers.widths[k - 1]
 
-    def look_at(self, examples: Sequence[np.ndarray]) -> None:
-        """Count words for networks that weigh them (``set_idf``)."""
+    def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
+        """Count in how many texts each word is, for networks that weigh words by that (``set_idf``)."""
         weigh: Any = getattr(self.net, "set_idf", None)
         if weigh is None:
             return
-        frequencies = np.zeros(int(self.net.idf.shape[0]), dtype=np.int64)
-        for ids in examples:
-            frequencies[np.unique(ids)] += 1
+        frequencies = np.zeros(self.net.get_buffer("idf").shape[0], dtype=np.int64)
+        for example in examples:
+            frequencies[np.unique(prepared(example))] += 1
         weigh(torch.from_numpy(frequencies), len(examples))

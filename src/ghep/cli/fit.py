@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import DATA, Json, LabelColumns, PathColumn, SplitColumn, given_path
+from ghep.cli.arguments import (
+    DATA,
+    Encoding,
+    Json,
+    LabelColumns,
+    PathColumn,
+    SplitColumn,
+    TextColumn,
+    given_path,
+)
 from ghep.cli.terminal import Terminal, print_json
 
 STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, scratch"
@@ -25,7 +34,11 @@ def command(
     ] = None,
     backbone: Annotated[
         str | None,
-        typer.Option("--backbone", "-b", help="seedling, timm/<name>, timm/<name>@<file>, a weight file, a bundle."),
+        typer.Option(
+            "--backbone",
+            "-b",
+            help="seedling, minilm, timm/<name>[@<file>], hf/<name>, a weight file, a folder, a bundle.",
+        ),
     ] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help=STRATEGIES)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of split, order, views and random weights.")] = None,
@@ -65,8 +78,14 @@ def command(
     ] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
     path_column: PathColumn = None,
+    text_column: TextColumn = None,
     label_column: LabelColumns = None,
     split_column: SplitColumn = None,
+    encoding: Encoding = None,
+    ratings: Annotated[
+        list[str] | None,
+        typer.Option("--rating", help="Label column of numbers in order (stars): also scored by how far off."),
+    ] = None,
     epochs: Annotated[int | None, _setting("Passes over the training data.")] = None,
     batch_size: Annotated[int | None, _setting("Examples per step.")] = None,
     lr: Annotated[float | None, _setting("Peak rate of the last block.")] = None,
@@ -101,6 +120,8 @@ def command(
     The exit code is 1 if something was found that makes the result doubtful, such as copies across splits.
 
     Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
+
+    Example: ghep fit reviews.csv --text text --label label
     """
     from ghep.cli.signals import stopping
     from ghep.config import resolve
@@ -108,6 +129,7 @@ def command(
 
     flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
     flags["label_columns"] = label_column or None
+    flags["ratings"] = ratings or None
     settings = resolve(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         run = fit(settings.pop("data"), reporter=terminal, stop=stop, **settings)
