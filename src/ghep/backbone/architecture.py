@@ -163,12 +163,27 @@ def _transformers(name: str, arguments: dict[str, Any]) -> nn.Module:
     return build(name, arguments)
 
 
+def _bag_of_vectors(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from ghep.backbone.bag_of_vectors import BagOfVectors
+
+    return _checked(BagOfVectors, arguments, name)
+
+
+def _bilm(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from ghep.backbone.bilm import BiLM
+
+    return _checked(BiLM, arguments, name)
+
+
 BUILDERS = {
+    "bag-of-vectors": _bag_of_vectors,
+    "bilm": _bilm,
     "timm": _timm,
     "timm-mobilenetv1": _timm_mobilenet_v1,
     "small-resnet": _small_resnet,
     "transformers": _transformers,
+    "text-to-text": _transformers,
 }
 
-LIBRARIES = {"transformers": "transformers"}
+LIBRARIES = {"transformers": "transformers", "text-to-text": "transformers", "bag-of-vectors": "torch", "bilm": "torch"}
 """Builder -> the distribution its networks come from, where that is not timm."""

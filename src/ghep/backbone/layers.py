@@ -40,6 +40,10 @@ class Layers:
     """Layers take (L, N, H)."""
     widths: tuple[int, ...]
     """H at each boundary from 1 to the last layer's."""
+    entry: str | None
+    """The module whose output is what the first layer is given, where there is one."""
+    trailing: tuple[int, ...]
+    """Shape of one position of the inputs: () for ids, (C,) for letters of words."""
 
 
 def find_layers(net: nn.Module, example: Padded) -> Layers:
@@ -50,7 +54,7 @@ def find_layers(net: nn.Module, example: Padded) -> Layers:
         for module in names:
             hooks.callback(module.register_forward_pre_hook(_counting(called, names)).remove)
         _quietly(net, example)
-    listed = _longest_list(net, called)
+    listed = list(getattr(net, "layer_paths", ())) or _longest_list(net, called)
     first = {path: place for place, path in enumerate(called)}
     parts: list[list[str]] = [[], *([path] for path in listed)]
     for path in _top(called, listed):
@@ -62,12 +66,12 @@ def find_layers(net: nn.Module, example: Padded) -> Layers:
     ]
     known = {name for names in owned for name in names}
     owned[0] = [name for name, _ in net.named_parameters() if name not in known] + owned[0]
-    widths, time_first = _carried(net, example, listed)
+    widths, time_first, entry = _carried(net, example, listed, parts[0])
     blocks = tuple(
         Block(_name(place), tuple(part), tuple(names), ())
         for place, (part, names) in enumerate(zip(parts, owned, strict=True))
     )
-    return Layers(blocks, tuple(listed), time_first, widths)
+    return Layers(blocks, tuple(listed), time_first, widths, entry, tuple(example.values.shape[2:]))
 
 
 def run_at(net: nn.Module, layers: Layers, inputs: Padded, boundaries: Sequence[int]) -> list[Any]:
@@ -98,9 +102,12 @@ def run_from(net: nn.Module, layers: Layers, activation: Padded, k: int) -> Any:
     """Return the features given the output of the first ``k`` blocks."""
     if k == 0:
         return net(activation)
-    dummy = torch.zeros(activation.values.shape[:2], dtype=torch.long, device=activation.device)
+    size = (*activation.values.shape[:2], *layers.trailing)
+    dummy = torch.zeros(size, dtype=torch.long, device=activation.device)
     values = activation.values.transpose(0, 1) if layers.time_first else activation.values
     with ExitStack() as stack:
+        if layers.entry is not None:  # where there is none, the embeddings of nothing are computed and not used
+            stack.enter_context(_answering(net.get_submodule(layers.entry), values))
         for path in layers.paths[: k - 1]:
             stack.enter_context(_skipped(net.get_submodule(path)))
         stack.enter_context(_before(net, layers, k, lambda _: values))
@@ -126,6 +133,15 @@ def _before(
         yield
     finally:
         handle.remove()
+
+
+@contextmanager
+def _answering(module: nn.Module, values: torch.Tensor) -> Iterator[None]:
+    module.forward = lambda *_, **__: values
+    try:
+        yield
+    finally:
+        del module.forward
 
 
 @contextmanager
@@ -201,11 +217,17 @@ def _inside(path: str, called: dict[str, int], above: set[str]) -> bool:
     return False
 
 
-def _carried(net: nn.Module, example: Padded, listed: Sequence[str]) -> tuple[tuple[int, ...], bool]:
-    """Return H of what each layer is given, and whether time comes first; and note what each layer returns."""
+def _carried(
+    net: nn.Module, example: Padded, listed: Sequence[str], early: Sequence[str]
+) -> tuple[tuple[int, ...], bool, str | None]:
+    """Return H of what each layer is given, whether time comes first, and which of the ``early`` modules put it out.
+
+    Notes what each layer returns, too.
+    """
     seen: list[torch.Tensor] = []
+    outputs: dict[str, object] = {}
     if not listed:
-        return (), False
+        return (), False, None
 
     def given(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         seen.append(args[0] if args else kwargs["hidden_states"])
@@ -214,6 +236,8 @@ def _carried(net: nn.Module, example: Padded, listed: Sequence[str]) -> tuple[tu
         module.ghep_returns = "tensor" if isinstance(output, torch.Tensor) else str(len(output))  # type: ignore[arg-type, assignment]
 
     with ExitStack() as hooks:
+        for path in early:
+            hooks.callback(net.get_submodule(path).register_forward_hook(_kept(outputs, path)).remove)
         for layer in map(net.get_submodule, listed):
             hooks.callback(layer.register_forward_pre_hook(given, with_kwargs=True).remove)
             hooks.callback(layer.register_forward_hook(returned).remove)
@@ -224,7 +248,15 @@ def _carried(net: nn.Module, example: Padded, listed: Sequence[str]) -> tuple[tu
             f"the layers of {type(net).__name__} work on {shape}, not on (batch, tokens, features)",
             remedy="use another backbone: this one cannot be split into blocks",
         )
-    return tuple(int(values.shape[2]) for values in seen), shape[:2] == (length, count)
+    entry = next((path for path, output in outputs.items() if output is seen[0]), None)
+    return tuple(int(values.shape[2]) for values in seen), shape[:2] == (length, count), entry
+
+
+def _kept(outputs: dict[str, object], path: str) -> Callable[..., None]:
+    def hook(_: nn.Module, __: object, output: object) -> None:
+        outputs[path] = output
+
+    return hook
 
 
 def _name(place: int) -> str:

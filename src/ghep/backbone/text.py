@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ghep.backbone.architecture import Architecture
+from ghep.backbone.bag_of_vectors import count_documents
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.layers import find_layers, run_at, run_from
 from ghep.data.padded import Inputs, Padded
-from ghep.data.tokens import TokenPreprocess
+from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.errors import BackboneError
 from ghep.types import Example, Finding
 
@@ -32,20 +34,23 @@ POOLINGS = ("mean", "first", "last", "none")
 class TextNet(nn.Module):
     """A transformer of Hugging Face's, called with ids and mask, and pooled."""
 
-    def __init__(self, model: nn.Module, pooling: str, *, pad: int = 0) -> None:
+    def __init__(self, model: nn.Module, pooling: str, *, pad: int = 0, normalize: bool = False) -> None:
         super().__init__()
         if pooling not in POOLINGS:
             raise BackboneError(f'no pooling is called "{pooling}"', remedy=f"choose {', '.join(POOLINGS)}")
         self.model = model
         self.pooling = pooling
         self.pad = pad
+        self.normalize = normalize
+        """Features get length 1, as those of sentence encoders that were compared by cosine."""
 
     def forward(self, inputs: Padded) -> Inputs:
         """Ids (N, L) -> (N, D)."""
         mask = inputs.mask
         ids = inputs.values.masked_fill(~mask, self.pad)
         out = self.model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
-        return pooled(Padded(out, inputs.lengths), self.pooling)
+        features = pooled(Padded(out, inputs.lengths), self.pooling)
+        return functional.normalize(features, dim=1) if self.normalize else features  # type: ignore[arg-type]
 
 
 def pooled(states: Padded, pooling: str) -> Inputs:
@@ -65,14 +70,14 @@ def pooled(states: Padded, pooling: str) -> Inputs:
 class TextBackbone(Backbone):
     """``forward``: Padded ids (N, L) -> features (N, D)."""
 
-    preprocess: TokenPreprocess
+    preprocess: TokenPreprocess | CharacterPreprocess
 
     def __init__(
         self,
         net: nn.Module,
         *,
         architecture: Architecture,
-        preprocess: TokenPreprocess,
+        preprocess: TokenPreprocess | CharacterPreprocess,
         card: Card,
         findings: tuple[Finding, ...] = (),
     ) -> None:
@@ -102,10 +107,7 @@ class TextBackbone(Backbone):
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
         """Count in how many texts each word is, for networks that weigh words by that (``set_idf``)."""
-        weigh: Any = getattr(self.net, "set_idf", None)
-        if weigh is None:
-            return
-        frequencies = np.zeros(self.net.get_buffer("idf").shape[0], dtype=np.int64)
-        for example in examples:
-            frequencies[np.unique(prepared(example))] += 1
-        weigh(torch.from_numpy(frequencies), len(examples))
+        if getattr(self.net, "idf", None) is not None:
+            net: Any = self.net
+            counts = count_documents(map(prepared, examples), vocabulary=len(net.idf))
+            net.set_idf(counts, len(examples))

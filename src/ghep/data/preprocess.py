@@ -127,10 +127,14 @@ def read_preprocess(folder: Path, *, error: type[UserError]) -> Preprocess:
 
 def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
     """Build what ``to_json`` described; ``read`` gives the content of one of its ``files``. Raises BundleError."""
-    if str(config.get("processor_class", "")).startswith("ghep.Token"):
+    if config.get("processor_class") == "ghep.TokenPreprocess":
         from ghep.data.tokens import TokenPreprocess
 
         return TokenPreprocess.from_json(config, read)
+    if config.get("processor_class") == "ghep.CharacterPreprocess":
+        from ghep.data.tokens import CharacterPreprocess
+
+        return CharacterPreprocess.from_json(config)
     return ImagePreprocess.from_json(config)
 
 

@@ -22,6 +22,8 @@ from ghep.data.augment import Augment
 from ghep.data.padded import Padded, pad
 from ghep.data.scripts import scripts_of
 from ghep.data.text import load_text
+from ghep.data.word_bytes import word_bytes
+from ghep.data.word_tokens import split_words
 from ghep.errors import BackboneError, BundleError
 from ghep.types import Example, Finding, Modality, Raw
 
@@ -213,6 +215,83 @@ class TokenPreprocess:
                 remedy="copy the bundle again; nothing was loaded",
             ) from error
         return found
+
+
+@dataclass(frozen=True)
+class CharacterPreprocess:
+    """Text -> the bytes of each word (L, C), 1 <= L <= ``max_length``: for networks that read spelling (ELMo)."""
+
+    max_length: int = 512
+    """Words."""
+    letters: int = 50
+    """C: bytes of a word, marks included."""
+
+    modality: ClassVar[Modality] = "text"
+    has_views: ClassVar[bool] = False
+    blends: ClassVar[bool] = False
+
+    def decode(self, raw: Raw) -> np.ndarray:
+        """Load a text or a file of text and spell it; BadText for one that cannot be used."""
+        return self.encode([load_text(raw)])[0]
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return (L, C) int16 for each text."""
+        return [word_bytes(split_words(text)[: self.max_length] or [""], self.letters) for text in texts]
+
+    def sample(self, count: int, length: int) -> Padded:
+        """Return ``count`` sequences of ``length`` made-up words, always the same."""
+        letters = np.random.default_rng(0).integers(ord("a"), ord("z") + 1, (count, length, 4))
+        return pad([word_bytes(["".join(map(chr, word)) for word in words], self.letters) for words in letters])
+
+    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
+        """Return it as it is."""
+        return prepared
+
+    def collate(self, views: Sequence[np.ndarray]) -> Padded:
+        """Fill up to the longest."""
+        return pad(views)
+
+    def prepared_store(self, *, limit_bytes: int) -> TokenStore:  # noqa: ARG002
+        """Return a store in memory."""
+        return TokenStore(self)
+
+    def describe(self) -> str:
+        """Return ``up to 512 words of 50 letters``."""
+        return f"up to {self.max_length} words of {self.letters} letters"
+
+    def details(self) -> dict[str, str]:
+        """Return nothing more."""
+        return {}
+
+    def report(self, texts: Sequence[str]) -> TokenReport:
+        """Look at ``texts``: every word can be spelt, so none is unknown and no script is foreign."""
+        counts = np.array([max(1, len(split_words(text))) for text in texts])
+        words = max(1, sum(len(text.split()) for text in texts))
+        over = np.maximum(0, counts - self.max_length)
+        cut = (float((over > 0).mean()), float(over.sum() / counts.sum()))
+        return TokenReport(len(texts), float(counts.mean()), float(counts.sum() / words), 0.0, 0.0, *cut)
+
+    def identity(self) -> str:
+        """Return the settings, with the revision of this code and of the library that splits words."""
+        settings = {**self.to_json(), "revision": REVISION, "tokenizers": version("tokenizers")}
+        return json.dumps(settings, sort_keys=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the settings."""
+        settings = {"max_length": self.max_length, "letters": self.letters}
+        return {"processor_class": "ghep.CharacterPreprocess", **settings}
+
+    def files(self) -> dict[str, str]:
+        """Return nothing: all is in the settings."""
+        return {}
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any]) -> CharacterPreprocess:
+        """Read what ``to_json`` wrote; raise BundleError when it cannot be."""
+        try:
+            return cls(int(config["max_length"]), int(config["letters"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError("preprocessor_config.json cannot be read", remedy="copy the bundle again") from error
 
 
 class TokenStore:

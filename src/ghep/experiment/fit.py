@@ -68,9 +68,9 @@ def fit(
 
     ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), what is said of a table
     (``path_column``, ``text_column``, ``label_columns``, ``split_column``, ``encoding``) or fields of the strategy
-    (``epochs``, ``lr``, ...); None is not given. An unknown one is a ConfigError, and so is a value that cannot be, all of them in one, before anything
-    is read. Raises DataError, BackboneError, ConfigError for what the user can mend; Interrupted when ``stop.ask()``
-    was called during training, which is then saved.
+    (``epochs``, ``lr``, ...); None is not given. An unknown one is a ConfigError, and so is a value that cannot be,
+    all of them in one, before anything is read. Raises DataError, BackboneError, ConfigError for what the user can
+    mend; Interrupted when ``stop.ask()`` was called during training, which is then saved.
 
     >>> run = fit("photos/", backbone="seedling", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
