@@ -76,6 +76,11 @@ def test_json_lines_keep_what_json_can_say(tmp_path: Path) -> None:
     assert [dict(example.labels) for example in source.examples] == [{"label": "1"}, {"label": "0"}, {"label": "1"}, {}]
 
 
+def test_labels_are_what_can_be_printed(tmp_path: Path) -> None:
+    write(tmp_path / "d.jsonl", '{"text": "a", "label": "cut \\ud83d"}\n{"text": "b", "label": "\\ud83d\\ude42"}')
+    assert [one.labels["label"] for one in read(tmp_path / "d.jsonl").examples] == ["cut \ufffd", "🙂"]
+
+
 def test_hugging_face_folders_of_texts(tmp_path: Path) -> None:
     table = pa.table({"sentence": ["one", "two", None], "label": [0, 1, -1], "idx": [0, 1, 2]})
     features = {"sentence": {"_type": "Value"}, "label": {"_type": "ClassLabel", "names": ["neg", "pos"]}}
