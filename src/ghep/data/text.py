@@ -95,7 +95,11 @@ def encoding_named(name: str) -> str:
 
 def without_lone_halves(text: str) -> str:
     """Return ``text`` as UTF-8 can hold it: two halves of a character joined, one alone replaced by U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _decoded(data: bytes, encoding: str) -> str:
@@ -123,8 +127,4 @@ def _checked(text: str) -> str:
         raise BadText("not-text", f"a zero character, at {text.index(chr(0))}")
     if control > MAX_CONTROL_SHARE * len(text):
         raise BadText("not-text", f"{control} of {len(text)} characters are control characters")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return without_lone_halves(text)
-    return text
+    return without_lone_halves(text)

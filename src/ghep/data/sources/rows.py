@@ -11,6 +11,7 @@ from ghep.data.dataset import Source
 from ghep.data.sources.columns import ID_NAME, PATH_NAMES, Columns, choose, filled, holds_bytes
 from ghep.data.sources.layout import SPLIT_NAMES, split_of
 from ghep.data.sources.tables import Table
+from ghep.data.text import without_lone_halves
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Raw, Split
 
@@ -135,7 +136,7 @@ def _labels(table: Table, row: int, columns: Sequence[str]) -> dict[str, str]:
             raise DataError(f"{table.where(row)}: the label in {column!r} is an object", remedy="give text or a number")
         text = filled(cell)
         if text is not None:
-            labels[column] = text
+            labels[column] = without_lone_halves(text)
     return labels
 
 
