@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from ghep.backbone.bag_of_vectors import BagOfVectors
-from ghep.backbone.bilm import BiLM, Highway, Mix
+from ghep.backbone.bilm import BiLM, BothWays, Highway, Mix
 from ghep.backbone.blocks import find_blocks
 from ghep.backbone.boundary import run_at
 from ghep.data.padded import Padded, pad
@@ -64,15 +64,23 @@ def test_neither_direction_sees_what_lies_ahead_of_it(kind: str) -> None:
 
 
 def test_it_is_torch_s_own_lstm_both_ways() -> None:
-    """The first layer against a bidirectional LSTM over packed sequences."""
+    """Each direction of each layer against an LSTM over packed texts; the second layer adds what it reads."""
     net, batch = bilm("words"), pad(texts("words", 5, 2, 8))
+    tokens, first, second = net.layers(batch).split(2 * H, dim=2)
+    torch.testing.assert_close(first, packed(net.layer1, tokens, batch.lengths))
+    torch.testing.assert_close(second, packed(net.layer2, first, batch.lengths) + first)
+
+
+def packed(layer: BothWays, inputs: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Run both directions on packed sequences: the backward one as the reverse half of torch's bidirectional LSTM."""
     both = nn.LSTM(H, H, batch_first=True, bidirectional=True)
-    ahead, back = net.layer1.ahead.state_dict(), net.layer1.back.state_dict()
+    ahead, back = layer.ahead.state_dict(), layer.back.state_dict()
     both.load_state_dict({**ahead, **{f"{name}_reverse": weight for name, weight in back.items()}})
-    words = net.tokens.words(batch.values)  # type: ignore[union-attr,operator]
-    packed = nn.utils.rnn.pack_padded_sequence(words, batch.lengths, batch_first=True, enforce_sorted=False)
-    expected, _ = nn.utils.rnn.pad_packed_sequence(both(packed)[0], batch_first=True)
-    torch.testing.assert_close(net.layers(batch)[..., 2 * H : 4 * H], expected)
+    outputs = []
+    for half in inputs.split(H, dim=2):
+        sequences = nn.utils.rnn.pack_padded_sequence(half, lengths, batch_first=True, enforce_sorted=False)
+        outputs.append(nn.utils.rnn.pad_packed_sequence(both(sequences)[0], batch_first=True)[0])
+    return torch.cat([outputs[0][..., :H], outputs[1][..., H:]], dim=2)
 
 
 def test_the_mix_is_the_mean_at_first_and_what_its_scalars_say_later() -> None:

@@ -75,6 +75,17 @@ def test_a_word_with_spaces_keeps_them(tmp_path: Path) -> None:
     assert read.words[1:] == ("the", "at name@domain.com", ". . .") and np.array_equal(read.vectors[1:], VECTORS[:3])
 
 
+def test_a_control_character_does_not_make_a_text_binary(tmp_path: Path) -> None:
+    word2vec_text(tmp_path / "v", ["the", "\x07"], VECTORS[:2])
+    assert read_word_vectors(tmp_path / "v").words[1:] == ("the", "\x07")
+
+
+def test_no_words_cannot_be_asked_for(tmp_path: Path) -> None:
+    glove(tmp_path / "v")
+    with pytest.raises(BackboneError, match="at most 0"):
+        read_word_vectors(tmp_path / "v", most=0)
+
+
 def test_a_first_word_that_is_a_number_is_a_word(tmp_path: Path) -> None:
     glove(tmp_path / "v", ["1999", "the"], VECTORS[:2])
     assert read_word_vectors(tmp_path / "v").words[1:] == ("1999", "the")
@@ -123,8 +134,9 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "too large": (lambda p: replaced(p, word2vec_text, number(2, 2), b"1e60"), "line 4.*finite"),
     "glove cut": (lambda p: cut(p, glove, 0.7), "line"),
     "another width": (lambda p: replaced(p, word2vec_text, b"6 5\n", b"6 4\n"), "line 2: a word and 4 numbers"),
+    "no number in the first row": (lambda p: replaced(p, word2vec_text, number(0, 0), b"x"), "line 2.*b'x'"),
     "more promised": (lambda p: replaced(p, word2vec_text, b"6 5\n", b"7 5\n"), "promises 7 words, 6 came"),
-    "nothing promised": (lambda p: p.write_bytes(b"0 5\n"), "0 words"),
+    "nothing promised": (lambda p: p.write_bytes(b"0 5\n"), "promises 0 words"),
     "binary cut": (lambda p: cut(p, word2vec_binary, 0.8), r"byte \d+"),
     "binary cut by little": (lambda p: cut(p, word2vec_binary, 0.98), r"byte \d+"),
     "binary, absurd": (lambda p: replaced(p, word2vec_binary, b"6 5\n", b"6 99999999999\n"), "need at least"),

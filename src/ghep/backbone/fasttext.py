@@ -117,7 +117,7 @@ def _dictionary(path: Path, data: mmap.mmap, at: int) -> tuple[tuple[bytes, ...]
     words = []
     for place in range(size):
         end = data.find(b"\0", at)
-        if end < 0 or end + 10 > len(data):
+        if end < 0:
             raise damaged(path, f"byte {at}", f"the file ends after {place} of {size} entries of its dictionary")
         if place < num_words:
             words.append(data[at:end])
