@@ -228,6 +228,13 @@ def test_values_that_cannot_be_are_errors_that_name_the_setting(setting: dict[st
             strategy_named(kind, **setting)
 
 
+@pytest.mark.parametrize(("name", "schedule"), [("progressive", "triangular"), ("lp_ft", "cosine")])
+def test_each_stage_of_progressive_is_a_triangle(name: str, schedule: str) -> None:
+    assert {stage.optim.schedule for stage in strategy_named(name).plan(situation()).stages[1:]} == {schedule}
+    given = strategy_named(name, schedule="constant").plan(situation())
+    assert {stage.optim.schedule for stage in given.stages[1:]} == {"constant"}
+
+
 def test_several_wrong_values_are_named_at_once() -> None:
     with pytest.raises(ConfigError, match=r"epochs=-1 .*lr=-2 "):
         strategy_named("full", epochs=-1, lr=-2)

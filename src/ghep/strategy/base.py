@@ -65,7 +65,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "mixup": (within(0, inf, without=(inf,)), "from 0"),
     "cutmix": (within(0, inf, without=(inf,)), "from 0"),
     "optimizer": (("adamw", "sgd").__contains__, "adamw or sgd"),
-    "schedule": (("cosine", "constant").__contains__, "cosine or constant"),
+    "schedule": (("cosine", "triangular", "constant").__contains__, "cosine, triangular or constant"),
     "batch_norm": (("auto", "keep", "update").__contains__, "auto, keep or update"),
     "augment": (tuple(AUGMENTS).__contains__, ", ".join(AUGMENTS)),
     "class_weights": (is_bool, "true or false"),
@@ -91,7 +91,8 @@ class Strategy(ABC):
     weight_decay: float | None = None
     momentum: float = 0.9
     warmup: float = 0.1
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Literal["cosine", "triangular", "constant"] = "cosine"
+    """``triangular`` rises and falls in straight lines (Howard and Ruder 2018, arXiv:1801.06146, section 3.3)."""
     clip_norm: float = 1.0
     ema_decay: float = 0.0
     label_smoothing: float = 0.0

@@ -13,6 +13,9 @@ from ghep.errors import BrokenPromise, ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.training.stage import OptimSettings, Stage
 
+RATIO = 32
+"""The peak of the slanted triangle over its ends (there, too)."""
+
 
 @dataclass(frozen=True)
 class ParamGroup:
@@ -76,13 +79,19 @@ def _laid_out_as(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def rate_factor(progress: float, settings: OptimSettings) -> float:
-    """Return what every rate is multiplied by at ``progress`` (0 to 1 of the stage)."""
-    if progress < settings.warmup:
+    """Return what every rate is multiplied by at ``progress`` (0 to 1 of the stage).
+
+    ``triangular`` is the slanted triangle of Howard and Ruder 2018 (arXiv:1801.06146, section 3.3): up and down in
+    straight lines, from ``1 / RATIO`` of the peak and back to it; ``warmup`` is their cut_frac.
+    """
+    rises = progress < settings.warmup
+    done = min(1.0, (progress - settings.warmup) / max(1e-12, 1 - settings.warmup))
+    if settings.schedule == "triangular":
+        height = progress / settings.warmup if rises else 1 - done
+        return (1 + height * (RATIO - 1)) / RATIO
+    if rises:
         return progress / settings.warmup
-    if settings.schedule == "constant":
-        return 1.0
-    done = (progress - settings.warmup) / max(1e-12, 1 - settings.warmup)
-    return 0.5 * (1 + cos(pi * min(1.0, done)))
+    return 1.0 if settings.schedule == "constant" else 0.5 * (1 + cos(pi * done))
 
 
 def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:

@@ -16,7 +16,7 @@ class OptimSettings:
     momentum: float = 0.9
     warmup: float = 0.1
     """Share of the stage's steps in which the rates rise linearly from 0."""
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Literal["cosine", "triangular", "constant"] = "cosine"
     clip_norm: float = 1.0
     """Largest norm of all gradients together; 0 does not clip."""
     ema_decay: float = 0.0
