@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from ghep.data.augment import AUGMENTS
+from ghep.data.views import PLAIN, Views
 from ghep.errors import ConfigError
 from ghep.strategy.base import Plan, Strategy, discriminative
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
+from ghep.training.stage import Stage
 
 SIZES = (10, 11, 50, 333, 2000, 20_000, 50_000)
 BLOCKS = (1, 2, 3, 9, 24)
@@ -29,9 +31,14 @@ def situation(n: int = 500, blocks: int = 6, **changes: Any) -> Situation:
 @every
 @pytest.mark.parametrize("n", SIZES)
 def test_every_plan_can_be_carried_out(kind: type[Strategy], n: int) -> None:
-    for blocks, batch_norm, has_valid in itertools.product(BLOCKS, (True, False), (True, False)):
-        plan = kind().plan(situation(n, blocks, batch_norm=batch_norm, has_valid=has_valid))
+    for blocks, batch_norm, has_valid, pixels in itertools.product(BLOCKS, *[(True, False)] * 3):
+        changes = {"batch_norm": batch_norm, "has_valid": has_valid}
+        plan = kind().plan(situation(n, blocks, **changes, views=pixels, blends=pixels))
         can_be_carried_out(plan, kind, n=n, blocks=blocks, has_valid=has_valid)
+        assert plan.findings == (), "of what was derived there is nothing to say"
+        if not pixels:
+            assert all(set(Views(stage.augment, stage.views).kept) == {PLAIN} for stage in trained(plan))
+            assert not any(stage.objective.mixup or stage.objective.cutmix for stage in plan.stages)
 
 
 def can_be_carried_out(plan: Plan, kind: type[Strategy], *, n: int, blocks: int, has_valid: bool) -> None:
@@ -50,6 +57,10 @@ def can_be_carried_out(plan: Plan, kind: type[Strategy], *, n: int, blocks: int,
             assert stage.augment in AUGMENTS
             assert stage.patience == 0 or has_valid
     json.dumps([stage.to_json() for stage in plan.stages])
+
+
+def trained(plan: Plan) -> list[Stage]:
+    return [stage for stage in plan.stages if stage.head == "train"]
 
 
 @every
@@ -91,9 +102,8 @@ def test_what_is_given_is_taken(kind: type[Strategy]) -> None:
     plan = strategy_named(kind.name, **given).plan(situation())
     for stage in plan.stages:
         assert stage.objective.class_weights
-    trained = [stage for stage in plan.stages if stage.head == "train"]
-    assert sum(stage.epochs for stage in trained) in (0, 30)
-    for stage in trained:
+    assert sum(stage.epochs for stage in trained(plan)) in (0, 30)
+    for stage in trained(plan):
         assert (stage.batch_size, stage.augment, stage.patience, stage.head_lr) == (5, "none", 7, 0.02)
         assert stage.lrs[-1] == pytest.approx(0.01)
         assert (stage.objective.mixup, stage.objective.cutmix, stage.objective.label_smoothing) == (0.3, 0.4, 0.2)
@@ -212,6 +222,7 @@ def test_scratch_mixes_from_20000_labels_on_and_says_so(n: int, alpha: float) ->
         {"mixup": -1.0},
         {"optimizer": "adam"},
         {"schedule": "linear"},
+        {"augment": "strong"},
         {"patience": -1},
         {"momentum": 1.0},
         {"weight_decay": -1.0},
@@ -228,11 +239,35 @@ def test_values_that_cannot_be_are_errors_that_name_the_setting(setting: dict[st
             strategy_named(kind, **setting)
 
 
+@every
+def test_views_and_blends_that_cannot_be_are_said_and_not_followed(kind: type[Strategy]) -> None:
+    given = {"augment": "standard", "views": 3, "mixup": 0.3, "cutmix": 0.4}
+    plan = kind(**given).plan(situation(views=False, blends=False))
+    for stage in trained(plan):
+        assert (stage.augment, stage.views, stage.objective.mixup, stage.objective.cutmix) == ("none", 0, 0, 0)
+    said = " ".join(finding.message for finding in plan.findings)
+    assert {finding.code for finding in plan.findings} == {"settings-unused"}
+    assert all(name in said for name in given)
+    if trained(plan):
+        assert not kind(**given).plan(situation()).findings
+        off = kind(augment="none", views=0, mixup=0.0).plan(situation(views=False, blends=False))
+        assert not off.findings, "what was switched off is off"
+
+
+def test_scratch_is_slower_without_batch_norm_and_says_why() -> None:
+    rates = {}
+    for batch_norm in (True, False):
+        plan = strategy_named("scratch").plan(situation(batch_norm=batch_norm))
+        rates[batch_norm] = plan.stages[0].lrs[-1]
+        assert any("without BatchNorm" in reason for reason in plan.reasons) is not batch_norm
+    assert rates == {True: 2e-3, False: 5e-4}
+
+
 @pytest.mark.parametrize(("name", "schedule"), [("progressive", "triangular"), ("lp_ft", "cosine")])
 def test_each_stage_of_progressive_is_a_triangle(name: str, schedule: str) -> None:
-    assert {stage.optim.schedule for stage in strategy_named(name).plan(situation()).stages[1:]} == {schedule}
+    assert {stage.optim.schedule for stage in trained(strategy_named(name).plan(situation()))} == {schedule}
     given = strategy_named(name, schedule="constant").plan(situation())
-    assert {stage.optim.schedule for stage in given.stages[1:]} == {"constant"}
+    assert {stage.optim.schedule for stage in trained(given)} == {"constant"}
 
 
 def test_several_wrong_values_are_named_at_once() -> None:

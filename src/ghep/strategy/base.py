@@ -102,7 +102,8 @@ class Strategy(ABC):
     batch_norm: Literal["auto", "keep", "update"] = "auto"
     """Statistics of BatchNorm in thawed blocks: keep those it came with, or normalise by each batch and update them.
     auto keeps them after a solved head, which rests on features that were normalised by them."""
-    augment: str = "light"
+    augment: str | None = None
+    """How views are drawn; derived: ``usual_augment``, or none where there is one view only, as of texts."""
     views: int | None = None
     """While blocks are frozen, this many augmented views of each example take turns; 0: a fresh one in every epoch."""
     patience: int | None = None
@@ -113,6 +114,7 @@ class Strategy(ABC):
     uses_pretrained: ClassVar[bool] = True
     solves_first: ClassVar[bool] = False
     """Whether the plan begins with a solved head."""
+    usual_augment: ClassVar[str] = "light"
 
     def __post_init__(self) -> None:
         wrong = [
@@ -139,8 +141,8 @@ class Strategy(ABC):
             head_lr=head_lr,
             epochs=epochs,
             batch_size=size,
-            augment=self.augment,
-            views=self._views(lrs),
+            augment=self._augment(situation),
+            views=self._views(lrs) if situation.views else 0,
             keep_statistics=self._keeps_statistics(situation),
             patience=self.patience if self.patience is not None else max(5, epochs // 3) if situation.has_valid else 0,
             optim=OptimSettings(
@@ -152,8 +154,32 @@ class Strategy(ABC):
                 self.clip_norm,
                 self.ema_decay,
             ),
-            objective=ObjectiveSettings(self.label_smoothing, self.mixup or 0.0, self.cutmix, self.class_weights),
+            objective=ObjectiveSettings(
+                self.label_smoothing,
+                (self.mixup or 0.0) if situation.blends else 0.0,
+                self.cutmix if situation.blends else 0.0,
+                self.class_weights,
+            ),
         )
+
+    def unfollowed(self, situation: Situation) -> tuple[Finding, ...]:
+        """Name the settings that were given and that nothing can be done with here."""
+        found = []
+        views = {"augment": (self.augment or "none") != "none", "views": bool(self.views)}
+        if not situation.views and any(views.values()):
+            given = " and ".join(f"{name}={getattr(self, name)}" for name in views if views[name])
+            message = f"{given} had no effect: the backbone's inputs have no augmented views"
+            found.append(Finding("settings-unused", "warning", message, "leave it out, or choose augment=none"))
+        blends = {"mixup": bool(self.mixup), "cutmix": self.cutmix > 0}
+        if not situation.blends and any(blends.values()):
+            given = " and ".join(f"{name}={getattr(self, name):g}" for name in blends if blends[name])
+            message = f"{given} had no effect: the backbone's inputs cannot be blended with one another"
+            found.append(Finding("settings-unused", "warning", message, "leave it out"))
+        return tuple(found)
+
+    def _augment(self, situation: Situation) -> str:
+        wanted = self.usual_augment if self.augment is None else self.augment
+        return wanted if situation.views else "none"
 
     def _keeps_statistics(self, situation: Situation) -> bool:
         keep = self.solves_first if self.batch_norm == "auto" else self.batch_norm == "keep"

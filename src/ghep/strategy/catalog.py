@@ -72,6 +72,7 @@ class Light(Strategy):
             self.name,
             (self.stage("light", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
             tuple(reasons.lines),
+            self.unfollowed(situation),
         )
 
 
@@ -93,6 +94,7 @@ class Full(Strategy):
             self.name,
             (self.stage("full", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
             tuple(reasons.lines),
+            self.unfollowed(situation),
         )
 
 
@@ -135,7 +137,8 @@ class Progressive(Strategy):
                 self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
             )
         reasons.lines.append(f"{moving} stages of one epoch, each thaws one more block; the last one takes the rest")
-        return Plan(self.name, tuple(stages), tuple(reasons.lines), _too_few(total, moving))
+        findings = (*_too_few(total, moving), *self.unfollowed(situation))
+        return Plan(self.name, tuple(stages), tuple(reasons.lines), findings)
 
 
 def _still(given: int | None, situation: Situation, reasons: Reasons) -> int:
@@ -184,15 +187,14 @@ class ProbeThenTune(Strategy):
             solve_stage(len(situation.blocks), class_weights=self.class_weights),
             self.stage("tune", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),
         )
-        return Plan(self.name, stages, tuple(reasons.lines))
+        return Plan(self.name, stages, tuple(reasons.lines), self.unfollowed(situation))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scratch(Strategy):
     """Train the same architecture from random weights: the control that says what the pretrained weights are worth."""
 
-    augment: str = "standard"
-
+    usual_augment: ClassVar[str] = "standard"
     name: ClassVar[str] = "scratch"
     aliases: ClassVar[tuple[str, ...]] = ("from_scratch",)
     summary: ClassVar[str] = "random weights, everything trained: the control"
@@ -202,7 +204,7 @@ class Scratch(Strategy):
         """One stage, one rate for all."""
         reasons = Reasons()
         size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch size"))
-        lr = reasons.take(self.lr, derive.scratch_lr(self.optimizer), "rate")
+        lr = reasons.take(self.lr, derive.scratch_lr(situation, self.optimizer), "rate")
         epochs = int(
             reasons.take(self.epochs, derive.epochs(situation, size, steps=1000, fewest=10, most=20), "epochs")
         )
@@ -212,7 +214,7 @@ class Scratch(Strategy):
         head_lr = self.head_lr if self.head_lr is not None else lr
         mixing = dataclasses.replace(self, mixup=mixup)
         stage = mixing.stage("scratch", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
-        return Plan(self.name, (stage,), tuple(reasons.lines))
+        return Plan(self.name, (stage,), tuple(reasons.lines), self.unfollowed(situation))
 
 
 STRATEGIES: dict[str, type[Strategy]] = {
