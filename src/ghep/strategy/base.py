@@ -49,6 +49,12 @@ def whole(low: int, high: float = inf) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, int) and not is_bool(value) and low <= value <= high
 
 
+def names(value: Any) -> bool:
+    """Whether ``value`` is a text, or a list of some, and none is empty."""
+    several = [value] if isinstance(value, str) else value
+    return isinstance(several, (list, tuple)) and bool(several) and all(isinstance(n, str) and n for n in several)
+
+
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "epochs": (whole(0), "a whole number from 0"),
     "batch_size": (whole(1), "a whole number from 1"),
@@ -71,6 +77,10 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "class_weights": (is_bool, "true or false"),
     "frozen_blocks": (whole(0), "a whole number from 0"),
     "views": (whole(0), "a whole number from 0; 0 draws a fresh view in every epoch"),
+    "rank": (whole(1), "a whole number from 1"),
+    "alpha": (within(0, inf, without=(0, inf)), "above 0"),
+    "targets": (names, "names of layers: a list of them, or one text with commas between them"),
+    "dropout": (within(0, 1, without=(1,)), "from 0, below 1"),
 }
 """Setting -> what it may be, and the same in words. They come from files and flags; not every strategy has each."""
 

@@ -25,6 +25,8 @@ class Situation:
     """Whether examples can be looked at in augmented views."""
     blends: bool = True
     """Whether inputs can be blended with one another: mixup, cutmix."""
+    linear_layers: tuple[tuple[str, ...], ...] | None = None
+    """Paths of the linear layers in each block; None: nobody has looked."""
 
 
 VIEWS = 4
@@ -88,6 +90,18 @@ def scratch_lr(situation: Situation, optimizer: str) -> Derived:
         rate /= 4
         why += "; a quarter of the usual, for networks without BatchNorm stick at it"
     return Derived(rate, f"rate {rate:g} ({optimizer}) everywhere: {why}")
+
+
+def lora_lr(optimizer: str) -> Derived:
+    """Return the rate for adapters: ten times that of a transformer's own weights.
+
+    The change is a product of which one factor starts at zero, so early steps move the weight by less than the rate
+    says; Hu et al. 2021 (arXiv:2106.09685, table 9) use 4e-4 to 5e-4 for RoBERTa base.
+    """
+    rate = 1e-2 if optimizer == "sgd" else 5e-4
+    return Derived(
+        rate, f"rate {rate:g} ({optimizer}) for all adapters: they start at zero, and have nothing to forget"
+    )
 
 
 def weight_decay(optimizer: str) -> float:

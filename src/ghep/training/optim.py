@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from ghep.errors import BrokenPromise, ConfigError
+from ghep.model.lora import adapter_parameters
 from ghep.model.transfer import TransferModel
 from ghep.training.stage import OptimSettings, Stage
 
@@ -37,8 +38,7 @@ def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
     groups: list[ParamGroup] = []
     for index, lr in enumerate(stage.lrs):
         if lr > 0:
-            parameters = model.backbone.block_parameters(index).values()
-            groups += _split(blocks[index].name, parameters, lr, stage.optim.weight_decay)
+            groups += _split(blocks[index].name, _moving_in(model, stage, index), lr, stage.optim.weight_decay)
     groups += _split("head", model.heads.parameters(), stage.head_lr, stage.optim.weight_decay)
     grouped = {id(parameter) for group in groups for parameter in group.params}
     movable = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
@@ -98,6 +98,13 @@ def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
     """Set every group's rate to its own peak times ``factor``."""
     for group in optimizer.param_groups:
         group["lr"] = group["initial_lr"] * factor
+
+
+def _moving_in(model: TransferModel, stage: Stage, index: int) -> list[nn.Parameter]:
+    """What of block ``index`` has its rate: the parameters it came with, or the adapters in it."""
+    if stage.adapters is not None:
+        return adapter_parameters(model.backbone, index)
+    return list(model.backbone.block_parameters(index).values())
 
 
 def _split(name: str, parameters: object, lr: float, weight_decay: float) -> Iterator[ParamGroup]:
