@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from ghep.data.augment import AUGMENTS
+from ghep.data.views import PLAIN, Views
 from ghep.errors import ConfigError
 from ghep.strategy.base import Plan, Strategy, discriminative
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
+from ghep.training.stage import Adapters, Stage
 
 SIZES = (10, 11, 50, 333, 2000, 20_000, 50_000)
 BLOCKS = (1, 2, 3, 9, 24)
@@ -29,9 +31,15 @@ def situation(n: int = 500, blocks: int = 6, **changes: Any) -> Situation:
 @every
 @pytest.mark.parametrize("n", SIZES)
 def test_every_plan_can_be_carried_out(kind: type[Strategy], n: int) -> None:
-    for blocks, batch_norm, has_valid in itertools.product(BLOCKS, (True, False), (True, False)):
-        plan = kind().plan(situation(n, blocks, batch_norm=batch_norm, has_valid=has_valid))
+    for blocks, batch_norm, has_valid, pixels in itertools.product(BLOCKS, *[(True, False)] * 3):
+        layers = (("block 0.query", "block 0.dense"),) * blocks if pixels else None
+        changes = {"batch_norm": batch_norm, "has_valid": has_valid, "linear_layers": layers}
+        plan = kind().plan(situation(n, blocks, **changes, views=pixels, blends=pixels))
         can_be_carried_out(plan, kind, n=n, blocks=blocks, has_valid=has_valid)
+        assert plan.findings == (), "of what was derived there is nothing to say"
+        if not pixels:
+            assert all(set(Views(stage.augment, stage.views).kept) == {PLAIN} for stage in trained(plan))
+            assert not any(stage.objective.mixup or stage.objective.cutmix for stage in plan.stages)
 
 
 def can_be_carried_out(plan: Plan, kind: type[Strategy], *, n: int, blocks: int, has_valid: bool) -> None:
@@ -50,6 +58,10 @@ def can_be_carried_out(plan: Plan, kind: type[Strategy], *, n: int, blocks: int,
             assert stage.augment in AUGMENTS
             assert stage.patience == 0 or has_valid
     json.dumps([stage.to_json() for stage in plan.stages])
+
+
+def trained(plan: Plan) -> list[Stage]:
+    return [stage for stage in plan.stages if stage.head == "train"]
 
 
 @every
@@ -91,9 +103,8 @@ def test_what_is_given_is_taken(kind: type[Strategy]) -> None:
     plan = strategy_named(kind.name, **given).plan(situation())
     for stage in plan.stages:
         assert stage.objective.class_weights
-    trained = [stage for stage in plan.stages if stage.head == "train"]
-    assert sum(stage.epochs for stage in trained) in (0, 30)
-    for stage in trained:
+    assert sum(stage.epochs for stage in trained(plan)) in (0, 30)
+    for stage in trained(plan):
         assert (stage.batch_size, stage.augment, stage.patience, stage.head_lr) == (5, "none", 7, 0.02)
         assert stage.lrs[-1] == pytest.approx(0.01)
         assert (stage.objective.mixup, stage.objective.cutmix, stage.objective.label_smoothing) == (0.3, 0.4, 0.2)
@@ -212,6 +223,7 @@ def test_scratch_mixes_from_20000_labels_on_and_says_so(n: int, alpha: float) ->
         {"mixup": -1.0},
         {"optimizer": "adam"},
         {"schedule": "linear"},
+        {"augment": "strong"},
         {"patience": -1},
         {"momentum": 1.0},
         {"weight_decay": -1.0},
@@ -226,6 +238,86 @@ def test_values_that_cannot_be_are_errors_that_name_the_setting(setting: dict[st
     for kind in STRATEGIES:
         with pytest.raises(ConfigError, match=next(iter(setting))):
             strategy_named(kind, **setting)
+
+
+@every
+def test_views_and_blends_that_cannot_be_are_said_and_not_followed(kind: type[Strategy]) -> None:
+    given = {"augment": "standard", "views": 3, "mixup": 0.3, "cutmix": 0.4}
+    plan = kind(**given).plan(situation(views=False, blends=False))
+    for stage in trained(plan):
+        assert (stage.augment, stage.views, stage.objective.mixup, stage.objective.cutmix) == ("none", 0, 0, 0)
+    said = " ".join(finding.message for finding in plan.findings)
+    assert {finding.code for finding in plan.findings} == {"settings-unused"}
+    assert all(name in said for name in given)
+    if trained(plan):
+        assert not kind(**given).plan(situation()).findings
+        off = kind(augment="none", views=0, mixup=0.0).plan(situation(views=False, blends=False))
+        assert not off.findings, "what was switched off is off"
+
+
+def test_scratch_is_slower_without_batch_norm_and_says_why() -> None:
+    rates = {}
+    for batch_norm in (True, False):
+        plan = strategy_named("scratch").plan(situation(batch_norm=batch_norm))
+        rates[batch_norm] = plan.stages[0].lrs[-1]
+        assert any("without BatchNorm" in reason for reason in plan.reasons) is not batch_norm
+    assert rates == {True: 2e-3, False: 5e-4}
+
+
+@pytest.mark.parametrize(("name", "schedule"), [("progressive", "triangular"), ("lp_ft", "cosine"), ("lora", "cosine")])
+def test_each_stage_of_progressive_is_a_triangle(name: str, schedule: str) -> None:
+    assert {stage.optim.schedule for stage in trained(strategy_named(name).plan(situation()))} == {schedule}
+    given = strategy_named(name, schedule="constant").plan(situation())
+    assert {stage.optim.schedule for stage in trained(given)} == {"constant"}
+
+
+# LoRA
+
+LAYERS = (("embedding.project",), *((f"layer.{k}.query", f"layer.{k}.value", f"layer.{k}.dense") for k in range(5)))
+
+
+def test_lora_freezes_the_blocks_before_its_first_adapter() -> None:
+    plan = strategy_named("lora").plan(situation(linear_layers=LAYERS))
+    (stage,) = plan.stages
+    assert stage.frozen_blocks == 1 and stage.still_blocks == 6 and len(set(stage.lrs[1:])) == 1
+    assert stage.head_lr == 4 * stage.lrs[-1]
+    assert stage.adapters == Adapters(8, 16.0, ("query", "value"), 0.0)
+    assert any("10 layers (query, value), from block 2 of 6 on" in reason for reason in plan.reasons)
+    assert stage.to_json()["adapters"]["rank"] == 8
+    later = strategy_named("lora", frozen_blocks=3).plan(situation(linear_layers=LAYERS)).stages[0]
+    assert later.frozen_blocks == 3
+    project = strategy_named("lora", targets=["project"]).plan(situation(linear_layers=LAYERS)).stages[0]
+    assert project.frozen_blocks == 0
+
+
+@pytest.mark.parametrize("targets", ["query, dense", ["query", "dense"], ("query", "dense")])
+def test_targets_of_lora_come_as_a_list_or_with_commas(targets: Any) -> None:
+    plan = strategy_named("lora", targets=targets, rank=2, alpha=3, dropout=0.1).plan(situation(linear_layers=LAYERS))
+    assert plan.stages[0].adapters == Adapters(2, 3, ("query", "dense"), 0.1)
+
+
+def test_lora_that_matches_nothing_is_an_error_before_anything_is_trained() -> None:
+    with pytest.raises(ConfigError, match=r"(?s)looked for quary; .*project, query, value, dense\).*targets="):
+        strategy_named("lora", targets="quary").plan(situation(linear_layers=LAYERS))
+    with pytest.raises(ConfigError, match=r"(?s)no linear layer.*choose light"):
+        strategy_named("lora").plan(situation(linear_layers=((),) * 6))
+    with pytest.raises(ConfigError, match="leaves none of 6 blocks"):
+        strategy_named("lora", frozen_blocks=6).plan(situation(linear_layers=LAYERS))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"rank": 0}, {"rank": 2.5}, {"alpha": 0}, {"dropout": 1.0}, {"targets": ""}, {"targets": []}, {"targets": [3]}],
+    ids=str,
+)
+def test_settings_of_lora_that_cannot_be(setting: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(setting))):
+        strategy_named("lora", **setting)
+
+
+def test_plans_without_adapters_do_not_speak_of_them() -> None:
+    """So what a run is known by stays what it was."""
+    assert "adapters" not in strategy_named("full").plan(situation()).stages[0].to_json()
 
 
 def test_several_wrong_values_are_named_at_once() -> None:

@@ -12,26 +12,36 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from ghep.errors import ConfigError
-from ghep.features.frozen import FrozenPart
+from ghep.features.frozen import Engines, FrozenPart
+from ghep.features.store import ActivationStore
 from ghep.guards.proof import prove
+from ghep.model.lora import adapters_in, linear_layers
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.storage.hashing import sha256_file
 from ghep.strategy import fit as strategy_fit
+from ghep.strategy import supply
 from ghep.strategy.base import Plan
+from ghep.strategy.caching import Caching
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
 from ghep.training.loop import Epoch
+from ghep.training.moving import free_to_move
+from ghep.training.stage import Adapters, Stage
 from tiny import BLOCKS, changed, same, tensors_of, tiny_data, tiny_model, tiny_tasks
+from tiny_transformer import tiny_transformer
 
 TRAIN, VALID = tiny_data(30), tiny_data(12, seed=1)
 OPTIONS = FitOptions(precision="float32", workers=1)
+OF_OWN_WEIGHTS = [name for name in STRATEGIES if name != "lora"]
+"""Those that move the backbone's own weights, if any."""
 QUICK = {"epochs": 4, "batch_size": 10, "lr": 3e-3, "augment": "none"}
 
 
 def situation(model: TransferModel, n: int = 30) -> Situation:
-    return Situation(n, tuple(block.name for block in model.backbone.blocks()), batch_norm=True, has_valid=True)
+    names, layers = tuple(block.name for block in model.backbone.blocks()), linear_layers(model.backbone)
+    return Situation(n, names, batch_norm=True, has_valid=True, linear_layers=layers)
 
 
 def plan_for(name: str, model: TransferModel, **settings: Any) -> Plan:
@@ -41,11 +51,11 @@ def plan_for(name: str, model: TransferModel, **settings: Any) -> Plan:
 def carried_out(
     name: str, *, options: FitOptions = OPTIONS, train: Any = TRAIN, valid: Any = VALID, **settings: Any
 ) -> tuple[TransferModel, Fitted]:
-    model = tiny_model()
+    model = tiny_transformer() if name == "lora" else tiny_model()
     return model, fit_plan(model, plan_for(name, model, **settings), train, valid, options)
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("name", OF_OWN_WEIGHTS)
 def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> None:
     model = tiny_model()
     plan = plan_for(name, model, **({} if name == "linear_probe" else {"epochs": 12, "lr": 5e-3, "patience": 0}))
@@ -65,6 +75,80 @@ def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> N
         stage.name for stage in plan.stages for _ in range(max(1, stage.epochs))
     ]
     assert fitted.stopped == "" and fitted.examples_seen > 0
+
+
+def test_lora_learns_beside_the_weights_and_leaves_a_plain_model() -> None:
+    before, model = tensors_of(tiny_transformer()), tiny_transformer()
+    plan = plan_for("lora", model, epochs=12, lr=5e-3, patience=0)
+    fitted = fit_plan(model, plan, TRAIN, VALID, OPTIONS)
+    after = tensors_of(model)
+    free = {f"backbone.net.{name}" for name in free_to_move(model.backbone, plan.stages)}
+    assert list(after) == list(before) and not adapters_in(model) and not model.training
+    assert changed(before, after) == free | {name for name in before if name.startswith("heads.")}
+    assert (predict_logits(model, VALID)["label"].argmax(1) == VALID.targets["label"]).mean() > 0.7
+    assert len(fitted.history) == 12 and fitted.stopped == ""
+
+
+@pytest.mark.parametrize("frozen", [0, 3])
+def test_lora_trains_on_what_the_blocks_before_its_first_adapter_put_out(
+    frozen: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supply, "decide", lambda *_, **__: Caching((0,)))  # whatever this machine's clock says
+    live, _ = carried_out("lora", frozen_blocks=frozen)
+    model = tiny_transformer()
+    store = ActivationStore(tmp_path, limit_bytes=2**30)
+    part = FrozenPart(model.backbone, store=store, engines=Engines("torch-float32", half=False), workers=1)
+    fitted = fit_plan(model, plan_for("lora", model, frozen_blocks=frozen), TRAIN, VALID, OPTIONS, part)
+    assert fitted.stored == (frozen or 1,)
+    for name, tensor in tensors_of(live).items():
+        torch.testing.assert_close(tensors_of(model)[name], tensor, atol=1e-3, rtol=1e-3)
+
+
+def test_the_number_format_is_measured_with_the_adapters_there_and_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, seen = strategy_fit.measure, []
+
+    def measured(model: TransferModel, *arguments: Any, **more: Any) -> Any:
+        seen.append([name for name, one in model.backbone.named_parameters() if one.requires_grad])
+        return plain(model, *arguments, **more)
+
+    monkeypatch.setattr(strategy_fit, "measure", measured)
+    model, fitted = carried_out("lora", options=dataclasses.replace(OPTIONS, precision="auto"))
+    assert len(seen) == 1 and len(seen[0]) == 6 and all(".lora." in name for name in seen[0])
+    assert fitted.precision and fitted.precision.milliseconds and not adapters_in(model)
+
+
+STAGED = (
+    Stage("probe", (0.0,) * 4, head="solve"),
+    Stage("thaw", (0.0, 0.0, 0.0, 1e-3), 1e-3, epochs=2, batch_size=10, augment="none"),
+    Stage(
+        *("lora", (0.0, 0.0, 5e-3, 5e-3), 5e-3),
+        **{"epochs": 2, "batch_size": 10, "augment": "none", "adapters": Adapters(4, 8.0, ("qkv",), 0.2)},
+    ),
+    Stage("all", (1e-3,) * 4, 1e-3, epochs=2, batch_size=10, augment="none"),
+)
+
+
+def staged(options: FitOptions) -> tuple[TransferModel, Fitted]:
+    model = tiny_transformer()
+    return model, fit_plan(model, Plan("staged", STAGED, ("a test",)), TRAIN, VALID, options)
+
+
+@pytest.mark.parametrize("after", range(7))
+def test_adapters_between_other_stages_resume_to_the_bit(after: int, tmp_path: Path) -> None:
+    class CutOffError(Exception):
+        pass
+
+    rows: list[Epoch] = []
+
+    def cut(row: Epoch) -> None:
+        rows.append(row)
+        if len(rows) == after + 1:
+            raise CutOffError
+
+    options = dataclasses.replace(OPTIONS, checkpoints=tmp_path, checkpoint_seconds=0, run_key="k", resume=True)
+    with pytest.raises(CutOffError):
+        staged(dataclasses.replace(options, report=cut))
+    assert same(tensors_of(staged(OPTIONS)[0]), tensors_of(staged(options)[0]))
 
 
 def test_a_probe_is_logistic_regression_on_the_features() -> None:
@@ -123,7 +207,7 @@ def test_stages_do_not_draw_the_same_batches() -> None:
     assert len(orders) >= 3 and len({tuple(order) for order in orders}) == len(orders)
 
 
-@pytest.mark.parametrize("name", ["light", "lp_ft", "progressive"])
+@pytest.mark.parametrize("name", ["light", "lp_ft", "lora", "progressive"])
 @pytest.mark.parametrize("after", [2, 3])
 def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: Path) -> None:
     class CutOffError(Exception):

@@ -11,9 +11,11 @@ import pytest
 import torch
 
 import ghep.training.loop as loop
+from ghep.data.loader import Batch
+from ghep.data.padded import pad
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.training.divergence import guessing, root_mean_square, slower
+from ghep.training.divergence import DivergedError, check_loss, guessing, root_mean_square, slower
 from ghep.training.loop import Hooks, Standing, train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
@@ -222,3 +224,25 @@ def test_root_mean_square() -> None:
     tensors = [torch.full((2, 3), 2.0), torch.zeros(2)]
     assert root_mean_square(tensors) == pytest.approx(np.sqrt(3.0)) and root_mean_square([torch.zeros(SIZE)]) == 0
     assert not np.isfinite(root_mean_square([torch.tensor([1.0, float("inf")])]))
+
+
+def test_sequences_that_are_not_finite_are_found_at_any_length() -> None:
+    sequences = [np.ones((length, 2), dtype=np.float32) for length in (3, 1, 4)]
+    sequences[2][3, 1] = np.inf
+    batch = Batch(np.array([5, 8, 2]), pad(sequences), {})
+    with pytest.raises(DivergedError) as seen:
+        check_loss(torch.tensor(torch.nan), batch, 0, usual=1.0)
+    assert seen.value.bad == (2,)
+    tokens = Batch(np.array([5, 8]), pad([np.ones(length, dtype=np.int64) for length in (3, 1)]), {})
+    with pytest.raises(DivergedError) as seen:
+        check_loss(torch.tensor(torch.nan), tokens, 0, usual=1.0)
+    assert seen.value.bad == ()
+
+
+def test_sequences_are_left_out_as_pictures_are() -> None:
+    texts = pad([np.full(length, length) for length in (3, 1, 4)])
+    batch = Batch(np.array([5, 8, 2]), texts, {"label": torch.tensor([0, 1, 2])})
+    left = loop._without(batch, (8,))
+    assert left.indices.tolist() == [5, 2] and left.targets["label"].tolist() == [0, 2]
+    assert [row.tolist() for row in left.inputs.rows()] == [[3, 3, 3], [4, 4, 4, 4]]
+    assert loop._without(batch, (1,)) is batch

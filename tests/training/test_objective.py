@@ -9,6 +9,8 @@ from torch import nn
 from torch.nn import functional
 
 from ghep.data.loader import Batch
+from ghep.data.padded import pad
+from ghep.errors import ConfigError
 from ghep.training.objective import mixed, objective_for
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
@@ -71,6 +73,14 @@ def test_a_missing_label_brings_nothing_into_the_blend(settings: ObjectiveSettin
     sums = mixed(batch(), TASKS, settings, rng).targets["b.c"].sum(1)
     assert ((sums > -1e-6) & (sums < 1 + 1e-6)).all()
     assert (sums < 0.999).any(), "rows of which a part, or all, has no label"
+
+
+def test_inputs_of_different_lengths_are_not_blended() -> None:
+    padded = pad([np.ones(length, dtype=np.int64) for length in (2, 3, 1, 4)])
+    texts = Batch(np.arange(4), padded, {"a": torch.arange(4) % 3})
+    assert mixed(texts, TASKS[:1], ObjectiveSettings(), np.random.default_rng(0)) is texts
+    with pytest.raises(ConfigError, match="mixup and cutmix cannot blend inputs that differ in length"):
+        mixed(texts, TASKS[:1], ObjectiveSettings(mixup=0.2, cutmix=0.2), np.random.default_rng(0))
 
 
 def test_rows_without_any_label_take_no_part_in_the_loss() -> None:

@@ -71,13 +71,24 @@ def test_the_rate_rises_and_falls() -> None:
     assert rate_factor(0.325, settings) == pytest.approx(0.5 * (1 + math.cos(math.pi / 4)))
 
 
+@pytest.mark.parametrize(("steps", "cut_frac"), [(1000, 0.1), (200, 0.25), (100, 0.5)])
+def test_the_slanted_triangle_is_equation_3_of_howard_and_ruder(steps: int, cut_frac: float) -> None:
+    settings, ratio = OptimSettings(schedule="triangular", warmup=cut_frac), 32
+    cut = math.floor(steps * cut_frac)
+    for t in range(steps + 1):
+        p = t / cut if t < cut else 1 - (t - cut) / (cut * (1 / cut_frac - 1))
+        expected = (1 + p * (ratio - 1)) / ratio
+        assert rate_factor(t / steps, settings) == pytest.approx(expected, abs=1e-12)
+    assert rate_factor(cut / steps, settings) == 1 and rate_factor(1.0, settings) == 1 / 32
+
+
 @pytest.mark.parametrize("warmup", [0.0, 0.1, 1.0])
-@pytest.mark.parametrize("schedule", ["cosine", "constant"])
+@pytest.mark.parametrize("schedule", ["cosine", "triangular", "constant"])
 def test_the_ends_of_the_schedule(warmup: float, schedule: str) -> None:
     settings = OptimSettings(warmup=warmup, schedule=schedule)
     factors = [rate_factor(progress, settings) for progress in (0.0, 0.3, 0.999999, 1.0)]
     assert all(0 <= factor <= 1 for factor in factors)
-    assert factors[0] == (1.0 if warmup == 0 else 0.0)
+    assert factors[0] == (1.0 if warmup == 0 else 1 / 32 if schedule == "triangular" else 0.0)
     if schedule == "constant" and warmup < 0.3:
         assert factors[1:] == [1.0] * 3
 

@@ -8,8 +8,9 @@ from torch import nn
 
 import ghep.training.precision as precision
 from ghep.errors import ConfigError
+from ghep.model.transfer import TransferModel
 from ghep.training.precision import NAMES, Precision, measure, named
-from tiny import SIZE, same, tensors_of, tiny_model
+from tiny import SIZE, same, tensors_of, tiny_backbone, tiny_model
 
 INPUTS = torch.randn(4, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
 
@@ -73,3 +74,10 @@ def test_laying_weights_out_changes_no_value() -> None:
 def test_an_unknown_name_suggests() -> None:
     with pytest.raises(ConfigError, match="float32"):
         named("float23")
+
+
+def test_without_maps_the_layouts_are_one() -> None:
+    model = tiny_model()
+    flat = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 16), nn.Tanh(), nn.Linear(16, 16))
+    texts = TransferModel(tiny_backbone(net=flat), model.tasks)
+    assert set(measure(texts, INPUTS, repeats=1).milliseconds) == {"float32", "bfloat16"}

@@ -80,8 +80,9 @@ class LabelWriter(nn.Module):
 
         length = int(self.places[row].sum())
         label = self.labels[row, :length].expand(len(states), -1)
-        start = torch.full_like(label[:, :1], int(self.model.config.decoder_start_token_id or 0))
-        out: Any = self.model(
+        model: Any = self.model
+        start = torch.full_like(label[:, :1], int(model.config.decoder_start_token_id or 0))
+        out = model(
             encoder_outputs=BaseModelOutput(last_hidden_state=states.values),
             attention_mask=states.mask.long(),
             decoder_input_ids=torch.cat([start, label[:, :-1]], dim=1),
@@ -106,5 +107,5 @@ def without_encoder(model: nn.Module) -> nn.Module:
             f"{type(model).__name__} keeps its encoder in a place ghep does not know",
             remedy="T5 and its kin (mT5, UMT5) can be used text-to-text",
         )
-    model.encoder = None
+    model.encoder = None  # type: ignore[assignment]
     return model

@@ -68,6 +68,10 @@ class Padded:
         """Return each sequence without what it is filled up with: N tensors (length, ...)."""
         return [row[:length] for row, length in zip(self.values, self.lengths.tolist(), strict=True)]
 
+    def flatten(self, start: int = 0) -> torch.Tensor:
+        """Return the values alone, their axes from ``start`` on in one."""
+        return self.values.flatten(start)
+
 
 def pad(sequences: Sequence[np.ndarray]) -> Padded:
     """Stack arrays (length, ...) that differ in their lengths only; integers become int64, floats float32."""

@@ -40,6 +40,7 @@ from ghep.guards.seen import seen_by_training
 from ghep.guards.splits import split_findings
 from ghep.model.bundle import round_weights, save_bundle
 from ghep.model.device import device_named
+from ghep.model.lora import linear_layers
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
@@ -405,6 +406,9 @@ def _situation(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> 
         blocks=tuple(block.name for block in backbone.blocks()),
         batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.modules()),
         has_valid="valid" in splits,
+        views=backbone.preprocess.has_views,
+        blends=backbone.preprocess.blends,
+        linear_layers=linear_layers(backbone),
     )
 
 

@@ -16,6 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ghep.backbone.base import Backbone
 from ghep.data.padded import Inputs
 from ghep.errors import ConfigError
+from ghep.model.lora import adapters_in
 from ghep.tasks.base import Task
 
 
@@ -67,11 +68,16 @@ class TransferModel(nn.Module):
         self.train(self.training)
 
     def train(self, mode: bool = True) -> TransferModel:
-        """Set the mode; frozen blocks stay in eval mode, so that BatchNorm and dropout in them stand still too."""
+        """Set the mode; frozen blocks stay in eval mode, so that BatchNorm and dropout in them stand still too.
+
+        Adapters in them are no part of what is frozen.
+        """
         super().train(mode)
         for index in range(self.frozen_blocks):
             for module in self.backbone.block_modules(index):
                 module.eval()
+        for adapter in adapters_in(self.backbone).values():
+            adapter.train(mode)
         if self.keep_statistics:
             for module in self.backbone.modules():
                 if isinstance(module, _BatchNorm):

@@ -49,6 +49,12 @@ def whole(low: int, high: float = inf) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, int) and not is_bool(value) and low <= value <= high
 
 
+def names(value: Any) -> bool:
+    """Whether ``value`` is a text, or a list of some, and none is empty."""
+    several = [value] if isinstance(value, str) else value
+    return isinstance(several, (list, tuple)) and bool(several) and all(isinstance(n, str) and n for n in several)
+
+
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "epochs": (whole(0), "a whole number from 0"),
     "batch_size": (whole(1), "a whole number from 1"),
@@ -65,12 +71,16 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "mixup": (within(0, inf, without=(inf,)), "from 0"),
     "cutmix": (within(0, inf, without=(inf,)), "from 0"),
     "optimizer": (("adamw", "sgd").__contains__, "adamw or sgd"),
-    "schedule": (("cosine", "constant").__contains__, "cosine or constant"),
+    "schedule": (("cosine", "triangular", "constant").__contains__, "cosine, triangular or constant"),
     "batch_norm": (("auto", "keep", "update").__contains__, "auto, keep or update"),
     "augment": (tuple(AUGMENTS).__contains__, ", ".join(AUGMENTS)),
     "class_weights": (is_bool, "true or false"),
     "frozen_blocks": (whole(0), "a whole number from 0"),
     "views": (whole(0), "a whole number from 0; 0 draws a fresh view in every epoch"),
+    "rank": (whole(1), "a whole number from 1"),
+    "alpha": (within(0, inf, without=(0, inf)), "above 0"),
+    "targets": (names, "names of layers: a list of them, or one text with commas between them"),
+    "dropout": (within(0, 1, without=(1,)), "from 0, below 1"),
 }
 """Setting -> what it may be, and the same in words. They come from files and flags; not every strategy has each."""
 
@@ -91,7 +101,8 @@ class Strategy(ABC):
     weight_decay: float | None = None
     momentum: float = 0.9
     warmup: float = 0.1
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Literal["cosine", "triangular", "constant"] = "cosine"
+    """``triangular`` rises and falls in straight lines (Howard and Ruder 2018, arXiv:1801.06146, section 3.3)."""
     clip_norm: float = 1.0
     ema_decay: float = 0.0
     label_smoothing: float = 0.0
@@ -101,7 +112,8 @@ class Strategy(ABC):
     batch_norm: Literal["auto", "keep", "update"] = "auto"
     """Statistics of BatchNorm in thawed blocks: keep those it came with, or normalise by each batch and update them.
     auto keeps them after a solved head, which rests on features that were normalised by them."""
-    augment: str = "light"
+    augment: str | None = None
+    """How views are drawn; derived: ``usual_augment``, or none where there is one view only, as of texts."""
     views: int | None = None
     """While blocks are frozen, this many augmented views of each example take turns; 0: a fresh one in every epoch."""
     patience: int | None = None
@@ -112,6 +124,7 @@ class Strategy(ABC):
     uses_pretrained: ClassVar[bool] = True
     solves_first: ClassVar[bool] = False
     """Whether the plan begins with a solved head."""
+    usual_augment: ClassVar[str] = "light"
 
     def __post_init__(self) -> None:
         wrong = [
@@ -138,8 +151,8 @@ class Strategy(ABC):
             head_lr=head_lr,
             epochs=epochs,
             batch_size=size,
-            augment=self.augment,
-            views=self._views(lrs),
+            augment=self._augment(situation),
+            views=self._views(lrs) if situation.views else 0,
             keep_statistics=self._keeps_statistics(situation),
             patience=self.patience if self.patience is not None else max(5, epochs // 3) if situation.has_valid else 0,
             optim=OptimSettings(
@@ -151,8 +164,32 @@ class Strategy(ABC):
                 self.clip_norm,
                 self.ema_decay,
             ),
-            objective=ObjectiveSettings(self.label_smoothing, self.mixup or 0.0, self.cutmix, self.class_weights),
+            objective=ObjectiveSettings(
+                self.label_smoothing,
+                (self.mixup or 0.0) if situation.blends else 0.0,
+                self.cutmix if situation.blends else 0.0,
+                self.class_weights,
+            ),
         )
+
+    def unfollowed(self, situation: Situation) -> tuple[Finding, ...]:
+        """Name the settings that were given and that nothing can be done with here."""
+        found = []
+        views = {"augment": (self.augment or "none") != "none", "views": bool(self.views)}
+        if not situation.views and any(views.values()):
+            given = " and ".join(f"{name}={getattr(self, name)}" for name in views if views[name])
+            message = f"{given} had no effect: the backbone's inputs have no augmented views"
+            found.append(Finding("settings-unused", "warning", message, "leave it out, or choose augment=none"))
+        blends = {"mixup": bool(self.mixup), "cutmix": self.cutmix > 0}
+        if not situation.blends and any(blends.values()):
+            given = " and ".join(f"{name}={getattr(self, name):g}" for name in blends if blends[name])
+            message = f"{given} had no effect: the backbone's inputs cannot be blended with one another"
+            found.append(Finding("settings-unused", "warning", message, "leave it out"))
+        return tuple(found)
+
+    def _augment(self, situation: Situation) -> str:
+        wanted = self.usual_augment if self.augment is None else self.augment
+        return wanted if situation.views else "none"
 
     def _keeps_statistics(self, situation: Situation) -> bool:
         keep = self.solves_first if self.batch_norm == "auto" else self.batch_norm == "keep"

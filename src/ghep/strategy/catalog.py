@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ghep.errors import ConfigError
+from ghep.model.targets import ATTENTION, is_named, matching
 from ghep.strategy import derive
 from ghep.strategy.base import Plan, Reasons, Strategy, build, discriminative, fine_tune_values, solve_stage
 from ghep.strategy.derive import Situation
+from ghep.training.stage import Adapters
 from ghep.types import Finding
 
 
@@ -72,6 +75,7 @@ class Light(Strategy):
             self.name,
             (self.stage("light", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
             tuple(reasons.lines),
+            self.unfollowed(situation),
         )
 
 
@@ -93,13 +97,20 @@ class Full(Strategy):
             self.name,
             (self.stage("full", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
             tuple(reasons.lines),
+            self.unfollowed(situation),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progressive(Strategy):
-    """Solve the head, then thaw one more block per stage, from the head down (Howard and Ruder 2018, section 3.3)."""
+    """Solve the head, then thaw one more block per stage, from the head down.
 
+    ULMFiT (Howard and Ruder 2018, arXiv:1801.06146, section 3.3) with two differences: the head is solved instead of
+    trained first, and each block moves at ``layer_decay`` of the next one's rate, derived, where theirs is 1 / 2.6.
+    """
+
+    schedule: Literal["cosine", "triangular", "constant"] = "triangular"
+    """Theirs: each stage rises and falls once."""
     frozen_blocks: int | None = None
     """How many leading blocks never thaw; derived."""
 
@@ -129,7 +140,8 @@ class Progressive(Strategy):
                 self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
             )
         reasons.lines.append(f"{moving} stages of one epoch, each thaws one more block; the last one takes the rest")
-        return Plan(self.name, tuple(stages), tuple(reasons.lines), _too_few(total, moving))
+        findings = (*_too_few(total, moving), *self.unfollowed(situation))
+        return Plan(self.name, tuple(stages), tuple(reasons.lines), findings)
 
 
 def _still(given: int | None, situation: Situation, reasons: Reasons) -> int:
@@ -178,15 +190,71 @@ class ProbeThenTune(Strategy):
             solve_stage(len(situation.blocks), class_weights=self.class_weights),
             self.stage("tune", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),
         )
-        return Plan(self.name, stages, tuple(reasons.lines))
+        return Plan(self.name, stages, tuple(reasons.lines), self.unfollowed(situation))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowRank(Strategy):
+    """Leave every weight as it is and learn a change of low rank beside the attention's (LoRA, arXiv:2106.09685).
+
+    The head starts from zero, as in the paper, and is not solved first: a zero head sends no gradient down in its first
+    step, so it has begun to make sense before the adapters move, and both then settle together.
+    """
+
+    rank: int = 8
+    """Of the two matrices; the paper finds 4 to 8 as good as 64 (section 7.2)."""
+    alpha: float = 16.0
+    """Changes count ``alpha / rank`` times."""
+    targets: Sequence[str] | str = ATTENTION
+    """Names of the layers to adapt: the attention's queries and values, under the names that families give them."""
+    dropout: float = 0.0
+    """Of what goes into an adapter."""
+    frozen_blocks: int = 0
+    """How many leading blocks get no adapters."""
+
+    name: ClassVar[str] = "lora"
+    aliases: ClassVar[tuple[str, ...]] = ("low_rank", "adapters")
+    summary: ClassVar[str] = "every weight frozen; changes of low rank beside the attention's, and the head"
+
+    def plan(self, situation: Situation) -> Plan:
+        """One stage; blocks before the first layer that is adapted are frozen ones like any other's."""
+        reasons, count = Reasons(), len(situation.blocks)
+        frozen, targets = self._adapted(situation, reasons)
+        size = int(reasons.take(self.batch_size, derive.batch_size(situation), "batch size"))
+        lr = reasons.take(self.lr, derive.lora_lr(self.optimizer), "rate")
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=240, fewest=4, most=15), "epochs"))
+        lrs = discriminative(lr, 1.0 if self.layer_decay is None else self.layer_decay, count, frozen=frozen)
+        head_lr = self.head_lr if self.head_lr is not None else 4 * lr
+        stage = self.stage("lora", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
+        stage = dataclasses.replace(stage, adapters=Adapters(self.rank, self.alpha, targets, self.dropout))
+        return Plan(self.name, (stage,), tuple(reasons.lines), self.unfollowed(situation))
+
+    def _adapted(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
+        """Return how many blocks come before the first with an adapter, and the names that match."""
+        count, given = len(situation.blocks), self.targets
+        targets = [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+        if self.frozen_blocks >= count:
+            raise ConfigError(
+                f"frozen_blocks={self.frozen_blocks} leaves none of {count} blocks to adapt",
+                remedy=f"choose 0 to {count - 1}",
+            )
+        if situation.linear_layers is None:
+            return self.frozen_blocks, tuple(targets)
+        matched = matching(situation.linear_layers[self.frozen_blocks :], targets)
+        first = self.frozen_blocks + next(index for index, paths in enumerate(matched) if paths)
+        paths = [path for block in matched for path in block]
+        found = tuple(target for target in targets if any(is_named(path, target) for path in paths))
+        reasons.lines.append(
+            f"rank {self.rank} beside {len(paths)} layers ({', '.join(found)}), from block {first + 1} of {count} on"
+        )
+        return first, found
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scratch(Strategy):
     """Train the same architecture from random weights: the control that says what the pretrained weights are worth."""
 
-    augment: str = "standard"
-
+    usual_augment: ClassVar[str] = "standard"
     name: ClassVar[str] = "scratch"
     aliases: ClassVar[tuple[str, ...]] = ("from_scratch",)
     summary: ClassVar[str] = "random weights, everything trained: the control"
@@ -196,7 +264,7 @@ class Scratch(Strategy):
         """One stage, one rate for all."""
         reasons = Reasons()
         size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch size"))
-        lr = reasons.take(self.lr, derive.scratch_lr(self.optimizer), "rate")
+        lr = reasons.take(self.lr, derive.scratch_lr(situation, self.optimizer), "rate")
         epochs = int(
             reasons.take(self.epochs, derive.epochs(situation, size, steps=1000, fewest=10, most=20), "epochs")
         )
@@ -206,11 +274,11 @@ class Scratch(Strategy):
         head_lr = self.head_lr if self.head_lr is not None else lr
         mixing = dataclasses.replace(self, mixup=mixup)
         stage = mixing.stage("scratch", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
-        return Plan(self.name, (stage,), tuple(reasons.lines))
+        return Plan(self.name, (stage,), tuple(reasons.lines), self.unfollowed(situation))
 
 
 STRATEGIES: dict[str, type[Strategy]] = {
-    kind.name: kind for kind in (LinearProbe, Light, Full, Progressive, ProbeThenTune, Scratch)
+    kind.name: kind for kind in (LinearProbe, Light, Full, Progressive, ProbeThenTune, LowRank, Scratch)
 }
 
 

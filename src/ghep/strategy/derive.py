@@ -21,6 +21,12 @@ class Situation:
     batch_norm: bool
     """Whether the backbone normalises by batch statistics (convolutional networks) or not (transformers, ConvNeXt)."""
     has_valid: bool
+    views: bool = True
+    """Whether examples can be looked at in augmented views."""
+    blends: bool = True
+    """Whether inputs can be blended with one another: mixup, cutmix."""
+    linear_layers: tuple[tuple[str, ...], ...] | None = None
+    """Paths of the linear layers in each block; None: nobody has looked."""
 
 
 VIEWS = 4
@@ -72,10 +78,30 @@ def layer_decay(situation: Situation) -> Derived:
     )
 
 
-def scratch_lr(optimizer: str) -> Derived:
-    """Return the rate for random weights."""
+def scratch_lr(situation: Situation, optimizer: str) -> Derived:
+    """Return the rate for random weights.
+
+    A transformer's residual branches amplify what a large early step does to them (Liu et al. 2020, arXiv:2004.08249):
+    at a rate that a network with BatchNorm likes it diverges, or ends on a plateau from which it does not come back.
+    """
     rate = 0.05 if optimizer == "sgd" else 2e-3
-    return Derived(rate, f"rate {rate:g} ({optimizer}) everywhere: nothing is pretrained, so nothing can be forgotten")
+    why = "nothing is pretrained, so nothing can be forgotten"
+    if not situation.batch_norm:
+        rate /= 4
+        why += "; a quarter of the usual, for networks without BatchNorm stick at it"
+    return Derived(rate, f"rate {rate:g} ({optimizer}) everywhere: {why}")
+
+
+def lora_lr(optimizer: str) -> Derived:
+    """Return the rate for adapters: ten times that of a transformer's own weights.
+
+    The change is a product of which one factor starts at zero, so early steps move the weight by less than the rate
+    says; Hu et al. 2021 (arXiv:2106.09685, table 9) use 4e-4 to 5e-4 for RoBERTa base.
+    """
+    rate = 1e-2 if optimizer == "sgd" else 5e-4
+    return Derived(
+        rate, f"rate {rate:g} ({optimizer}) for all adapters: they start at zero, and have nothing to forget"
+    )
 
 
 def weight_decay(optimizer: str) -> float:
@@ -104,6 +130,8 @@ def blocks_left_frozen(situation: Situation) -> Derived:
 
 def mixing(situation: Situation) -> Derived:
     """Return mixup's alpha for training from scratch."""
+    if not situation.blends:
+        return Derived(0.0, "no mixup: these inputs cannot be blended")
     if situation.num_train < 20_000:
         return Derived(0.0, "no mixup below 20,000 labels (BiT's rule)")
     return Derived(0.1, "mixup 0.1 from 20,000 labels on (BiT's rule)")

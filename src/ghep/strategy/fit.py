@@ -19,6 +19,7 @@ from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
 from ghep.strategy.supply import Supply
+from ghep.training.adapted import adapted
 from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
 from ghep.training.divergence import RETRIES
 from ghep.training.loop import Epoch, Hooks, Merit, Standing, merit, train_stage
@@ -299,11 +300,13 @@ class _Fitting:
         since = time.perf_counter()
         stages = self.plan.stages
         index = min((i for i in range(len(stages)) if stages[i].epochs), key=lambda i: stages[i].frozen_blocks)
-        self.model.freeze(stages[index].frozen_blocks, keep_statistics=stages[index].keep_statistics)
+        stage = stages[index]
         train, _ = self.supply.sources(index)
-        places = np.arange(min(16, stages[index].batch_size, len(train)))
-        inputs = train.inputs(places, [Views(stages[index].augment, stages[index].views).at(0, 0, 0)] * len(places))
-        best = measure(self.model, inputs, boundary=train.boundary)
+        places = np.arange(min(16, stage.batch_size, len(train)))
+        inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
+        with adapted(self.model.backbone, stage, seed=self.options.seed):
+            self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
+            best = measure(self.model, inputs, boundary=train.boundary)
         self.fitted.spent("measure", since)
         return best
 

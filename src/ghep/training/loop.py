@@ -22,9 +22,11 @@ from ghep.data.augment import AUGMENTS
 from ghep.data.loader import Batch, BatchSource, training_batches
 from ghep.data.views import Views
 from ghep.errors import ConfigError, Interrupted, did_you_mean
+from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Task
+from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
     RETRIES,
@@ -137,6 +139,8 @@ def train_stage(
 ) -> Standing:
     """Train ``stage`` and leave ``model`` with its best weights (its last ones, if there is no ``valid``).
 
+    Adapters are there while it trains, and merged when it ends.
+
     ``standing`` continues after its last step; on a processor bit for bit, but for ``budget_seconds``, with which the
     schedule runs out with the time if that comes before the last epoch. What diverges goes back to the start of its
     epoch and on at lower rates, until the run has had ``retries`` of that.
@@ -149,7 +153,7 @@ def train_stage(
         valid = None  # nothing in it to choose by
     standing, hooks = standing or Standing(), hooks or Hooks()
     standing = replace(standing, history=list(standing.history))
-    with torch.random.fork_rng(devices=[]), hooks.stop.heard():
+    with torch.random.fork_rng(devices=[]), hooks.stop.heard(), adapted(model.backbone, stage, seed=seed):
         torch.manual_seed(seed)
         clock = _Clock(stage, len(train), standing.seconds, budget_seconds)
         training = _Training(model, stage, train, valid, precision, seed, workers, standing, hooks, clock)
@@ -160,7 +164,7 @@ def train_stage(
                 training.roll_back(cause, retries)
             if hooks.save is not None and hooks.due():
                 hooks.save(training.remembered())
-    return training.finish()
+        return training.finish()
 
 
 class _Training:
@@ -179,11 +183,11 @@ class _Training:
         hooks: Hooks,
         clock: _Clock,
     ) -> None:
-        model.freeze(stage.frozen_blocks, keep_statistics=stage.keep_statistics)
+        model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
         precision.apply(model)
         self.model, self.stage, self.train, self.valid = model, stage, train, valid
         self.precision, self.seed, self.workers, self.hooks, self.clock = precision, seed, workers, hooks, clock
-        self.moving = moving(model, stage.frozen_blocks)
+        self.moving = moving(model, stage.still_blocks)
         self.optimizer = build_optimizer(groups_of(model, stage), stage.optim)
         self.average = MovingAverage(self.moving, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
         self.objective = objective_for(stage.objective, model.tasks, train.targets)
@@ -256,6 +260,8 @@ class _Training:
         self._set_rates(step)
         rng = np.random.default_rng([self.seed, standing.epochs_done, 2, step])
         loss = self.objective(self.model, batch, self.precision, rng)
+        if self.start is not None:
+            refuse_unused(self.model.backbone)
         value = check_loss(loss, batch, step, usual=self._usual_loss())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -408,6 +414,7 @@ class _Training:
             put(self.moving, self.standing.best_state)
         elif self.average is not None:
             put(self.moving, self.average.state())
+        merge_lora(self.model.backbone)
         self.model.eval()
         return self.standing
 

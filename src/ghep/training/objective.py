@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
 
 from ghep.data.loader import Batch
+from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Task
 from ghep.training.precision import Precision
@@ -55,10 +57,16 @@ def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rn
     alphas = {name: alpha for name, alpha in (("mixup", settings.mixup), ("cutmix", settings.cutmix)) if alpha > 0}
     if not alphas or len(batch.inputs) < 2:
         return batch
+    inputs: Any = batch.inputs
+    if not isinstance(inputs, torch.Tensor):
+        raise ConfigError(
+            f"{' and '.join(alphas)} cannot blend inputs that differ in length",
+            remedy="leave them out (mixup=0, cutmix=0)",
+        )
     kind = sorted(alphas)[int(rng.integers(len(alphas)))]
     share = float(rng.beta(alphas[kind], alphas[kind]))
-    other = torch.from_numpy(rng.permutation(len(batch.inputs)))
-    inputs, share = (_mixup if kind == "mixup" else _cutmix)(batch.inputs, other, share, rng)
+    other = torch.from_numpy(rng.permutation(len(inputs)))
+    inputs, share = (_mixup if kind == "mixup" else _cutmix)(inputs, other, share, rng)
     targets = {
         task.name: share * soft + (1 - share) * soft[other]
         for task in tasks

@@ -10,8 +10,12 @@ import torch
 from torch import nn
 
 from ghep.errors import BrokenPromise, ConfigError
+from ghep.model.lora import adapter_parameters
 from ghep.model.transfer import TransferModel
 from ghep.training.stage import OptimSettings, Stage
+
+RATIO = 32
+"""The peak of the slanted triangle over its ends (there, too)."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,7 @@ def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
     groups: list[ParamGroup] = []
     for index, lr in enumerate(stage.lrs):
         if lr > 0:
-            parameters = model.backbone.block_parameters(index).values()
-            groups += _split(blocks[index].name, parameters, lr, stage.optim.weight_decay)
+            groups += _split(blocks[index].name, _moving_in(model, stage, index), lr, stage.optim.weight_decay)
     groups += _split("head", model.heads.parameters(), stage.head_lr, stage.optim.weight_decay)
     grouped = {id(parameter) for group in groups for parameter in group.params}
     movable = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
@@ -76,19 +79,32 @@ def _laid_out_as(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def rate_factor(progress: float, settings: OptimSettings) -> float:
-    """Return what every rate is multiplied by at ``progress`` (0 to 1 of the stage)."""
-    if progress < settings.warmup:
+    """Return what every rate is multiplied by at ``progress`` (0 to 1 of the stage).
+
+    ``triangular`` is the slanted triangle of Howard and Ruder 2018 (arXiv:1801.06146, section 3.3): up and down in
+    straight lines, from ``1 / RATIO`` of the peak and back to it; ``warmup`` is their cut_frac.
+    """
+    rises = progress < settings.warmup
+    done = min(1.0, (progress - settings.warmup) / max(1e-12, 1 - settings.warmup))
+    if settings.schedule == "triangular":
+        height = progress / settings.warmup if rises else 1 - done
+        return (1 + height * (RATIO - 1)) / RATIO
+    if rises:
         return progress / settings.warmup
-    if settings.schedule == "constant":
-        return 1.0
-    done = (progress - settings.warmup) / max(1e-12, 1 - settings.warmup)
-    return 0.5 * (1 + cos(pi * min(1.0, done)))
+    return 1.0 if settings.schedule == "constant" else 0.5 * (1 + cos(pi * done))
 
 
 def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
     """Set every group's rate to its own peak times ``factor``."""
     for group in optimizer.param_groups:
         group["lr"] = group["initial_lr"] * factor
+
+
+def _moving_in(model: TransferModel, stage: Stage, index: int) -> list[nn.Parameter]:
+    """What of block ``index`` has its rate: the parameters it came with, or the adapters in it."""
+    if stage.adapters is not None:
+        return adapter_parameters(model.backbone, index)
+    return list(model.backbone.block_parameters(index).values())
 
 
 def _split(name: str, parameters: object, lr: float, weight_decay: float) -> Iterator[ParamGroup]:

@@ -64,10 +64,12 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
     """Return the fastest of ``NAMES`` for one forward and backward pass on ``inputs``, given at ``boundary``."""
     training = model.training
     model.eval()
-    for name in NAMES:  # the first pass compiles kernels
+    maps = any(parameter.ndim == 4 for parameter in model.parameters())
+    names = NAMES if maps else [name for name in NAMES if not name.endswith("channels_last")]  # else layouts are equal
+    for name in names:  # the first pass compiles kernels
         _milliseconds(Precision(name), model, inputs, boundary)
     # In turns, and the best of each: another process on the machine then disturbs all alike.
-    times, left = dict.fromkeys(NAMES, inf), list(NAMES)
+    times, left = dict.fromkeys(names, inf), list(names)
     for _ in range(repeats):
         for name in left:
             times[name] = min(times[name], _milliseconds(Precision(name), model, inputs, boundary))

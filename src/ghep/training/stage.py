@@ -16,7 +16,7 @@ class OptimSettings:
     momentum: float = 0.9
     warmup: float = 0.1
     """Share of the stage's steps in which the rates rise linearly from 0."""
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Literal["cosine", "triangular", "constant"] = "cosine"
     clip_norm: float = 1.0
     """Largest norm of all gradients together; 0 does not clip."""
     ema_decay: float = 0.0
@@ -37,11 +37,23 @@ class ObjectiveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Adapters:
+    """What moves in the backbone instead of its own weights: changes of low rank (``model/lora.py``)."""
+
+    rank: int
+    alpha: float
+    """The change is ``alpha / rank`` times what the two matrices make."""
+    targets: tuple[str, ...]
+    """Names of the layers that get one."""
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Which blocks stand still, which move and how fast, for how long.
 
     ``lrs`` is the table of what trains: one learning rate per block, input side first; 0 means frozen, and the frozen
-    blocks are always the first ones.
+    blocks are always the first ones. With ``adapters`` these are the rates of a block's adapters.
     """
 
     name: str
@@ -60,12 +72,20 @@ class Stage:
     """Epochs without a better validation score (of equal scores, loss) after which the stage ends; 0 never."""
     optim: OptimSettings = field(default_factory=OptimSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    adapters: Adapters | None = None
+    """These move, and every weight the backbone came with stands still until they are merged at the stage's end."""
 
     @property
     def frozen_blocks(self) -> int:
-        """Number of leading blocks that stand still."""
+        """Number of leading blocks that stand still, and put out what they always did."""
         return next((index for index, lr in enumerate(self.lrs) if lr > 0), len(self.lrs))
 
+    @property
+    def still_blocks(self) -> int:
+        """Number of leading blocks whose own weights stand still while the stage trains: with adapters all of them."""
+        return self.frozen_blocks if self.adapters is None else len(self.lrs)
+
     def to_json(self) -> dict[str, Any]:
-        """Write plain values."""
-        return {**asdict(self), "frozen_blocks": self.frozen_blocks}
+        """Write plain values; adapters where there are any."""
+        plain = {**asdict(self), "frozen_blocks": self.frozen_blocks}
+        return plain if self.adapters is not None else {key: plain[key] for key in plain if key != "adapters"}

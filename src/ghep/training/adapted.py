@@ -1,0 +1,32 @@
+"""A backbone with the adapters of a stage beside its layers, for as long as the stage trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ghep.backbone.base import Backbone
+from ghep.model.lora import add_lora, remove_lora
+from ghep.training.stage import Stage
+
+
+@contextmanager
+def adapted(backbone: Backbone, stage: Stage, *, seed: int) -> Iterator[None]:
+    """Add what ``stage`` asks for, if anything; take away what has not been merged by the end, however that comes."""
+    adapters = stage.adapters
+    if adapters is None:
+        yield
+        return
+    add_lora(
+        backbone,
+        adapters.rank,
+        adapters.alpha,
+        adapters.targets,
+        seed=seed,
+        dropout=adapters.dropout,
+        frozen_blocks=stage.frozen_blocks,
+    )
+    try:
+        yield
+    finally:
+        remove_lora(backbone)
