@@ -19,7 +19,7 @@ from ghep.cli.arguments import (
 )
 from ghep.cli.terminal import Terminal, print_json
 
-STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, scratch"
+STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, lora, scratch"
 
 
 def _setting(help: str, *names: str) -> Any:
@@ -96,10 +96,16 @@ def command(
     frozen_blocks: Annotated[
         int | None, _setting("light, progressive, lp_ft: how many leading blocks stand still.")
     ] = None,
+    rank: Annotated[int | None, _setting("lora: rank of the change beside each adapted layer.")] = None,
+    alpha: Annotated[float | None, _setting("lora: the change is scaled by alpha / rank.")] = None,
+    targets: Annotated[
+        list[str] | None, _setting("lora: names of the layers that are adapted; repeat it.", "--target")
+    ] = None,
+    dropout: Annotated[float | None, _setting("lora: dropout before the adapters.")] = None,
     optimizer: Annotated[str | None, _setting("adamw or sgd.")] = None,
     weight_decay: Annotated[float | None, _setting("Weight decay of matrices.")] = None,
     momentum: Annotated[float | None, _setting("Momentum of sgd.")] = None,
-    schedule: Annotated[str | None, _setting("cosine or constant, after the rise.")] = None,
+    schedule: Annotated[str | None, _setting("cosine, triangular or constant, after the rise.")] = None,
     warmup: Annotated[float | None, _setting("Share of the steps in which the rates rise.")] = None,
     clip_norm: Annotated[float | None, _setting("Largest gradient norm; 0 is off.")] = None,
     label_smoothing: Annotated[float | None, _setting("0 is off.")] = None,
@@ -130,6 +136,7 @@ def command(
     flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
     flags["label_columns"] = label_column or None
     flags["ratings"] = ratings or None
+    flags["targets"] = targets or None
     settings = resolve(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         run = fit(settings.pop("data"), reporter=terminal, stop=stop, **settings)

@@ -49,6 +49,7 @@ from ghep.strategy.fit import FitOptions, Fitted, fit_plan
 from ghep.tasks.base import Task
 from ghep.tasks.registry import task_for
 from ghep.training.checkpoint import Checkpoints
+from ghep.training.moving import trained_parameters
 from ghep.training.stop import StopRequest
 from ghep.types import Cost, Finding, Split
 
@@ -413,13 +414,10 @@ def _situation(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> 
 
 
 def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted) -> Cost:
-    thawed = {index for stage in plan.stages for index, lr in enumerate(stage.lrs) if lr > 0}
-    moved = sum(parameter.numel() for index in thawed for parameter in model.backbone.block_parameters(index).values())
-    heads = sum(parameter.numel() for parameter in model.heads.parameters())
     return Cost(
         seconds=time.perf_counter() - began,
         peak_memory_bytes=peak_memory_bytes(),
-        trained_parameters=moved + heads,
+        trained_parameters=trained_parameters(model, plan.stages),
         total_parameters=sum(parameter.numel() for parameter in model.parameters()),
         examples_seen=fitted.examples_seen,
         phases=phases,
