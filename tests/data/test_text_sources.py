@@ -135,6 +135,12 @@ def test_tables_in_a_named_encoding(encoding: str, suffix: str, tmp_path: Path) 
     assert (example.raw, example.labels) == ("très bien", {"label": "é"})
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_the_mark_at_the_beginning_is_no_part_of_a_name(encoding: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "d.csv", "\ufefftext,label\nbien,a\n", encoding)
+    assert said(read(path, encoding=encoding)) == ("text", "label")
+
+
 def test_a_wrong_encoding_says_so(tmp_path: Path) -> None:
     wide = write(tmp_path / "wide.csv", "text,label\nbien,a\n", "utf-16")
     with pytest.raises(DataError, match="zero bytes in it") as caught:

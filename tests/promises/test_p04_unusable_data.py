@@ -365,6 +365,13 @@ def test_a_folder_with_bad_texts_is_used_without_them(tmp_path: Path) -> None:
     }
 
 
+def test_an_encoding_that_fits_and_is_wrong_is_found_out(tmp_path: Path) -> None:
+    """latin-1 decodes every file; what it makes of UTF-8 gives itself away."""
+    path = texts(tmp_path, GOOD_TEXTS.replace("number 1,", "numéro 1,"))
+    assert codes(path, encoding="latin-1")["mojibake"] == ("warning", ("data.csv#1",))
+    assert "mojibake" not in codes(path)
+
+
 def test_good_texts_have_nothing_to_say(tmp_path: Path) -> None:
     report = check(texts(tmp_path, GOOD_TEXTS))
     assert [finding.code for finding in report.findings] == ["columns-chosen", "split-made"]

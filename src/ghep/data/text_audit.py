@@ -112,10 +112,8 @@ def text_fact(identity: str, text: str) -> TextFact:
 
 
 def fold(text: str) -> str:
-    """Return ``text`` with case, compatibility forms and runs of white space evened out (Unicode 3.13, D146)."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(text.casefold().split())
+    """Return ``text`` with case, compatibility forms and runs of white space evened out."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def alike_texts(facts: Sequence[TextFact]) -> list[Pair]:

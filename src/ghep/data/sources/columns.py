@@ -85,8 +85,6 @@ def _choose_content(table: Table, known: list[str], asked: Columns) -> tuple[str
     """Return the column of paths and None, or None and the column of texts."""
     known = [key for key in known if key not in (*asked.labels, asked.split)]
     pictures = [key for key in known if holds_bytes(table.columns[key])]
-    if len(pictures) == 1:
-        return pictures[0], None
     paths = pictures or [key for key in known if key.lower() in PATH_NAMES]
     texts = [] if pictures else [key for key in known if _usual(key) in TEXT_NAMES]
     if len(paths) + len(texts) == 1:
