@@ -68,6 +68,7 @@ def test_words_without_a_vocabulary_are_cut_as_the_penn_treebank_does() -> None:
     assert split_words("It's a well-made film, isn’t it?") == (
         ["It", "'s", "a", "well", "-", "made", "film", ",", "is", "n't", "it", "?"]
     )
+    assert split_words("DON'T") == ["DO", "N'T"]
     assert split_words(" \t") == []
 
 
