@@ -73,6 +73,9 @@ def command(
     cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Keep what frozen blocks put out.")] = None,
     cache_dir: Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)] = None,
     cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
+    control: Annotated[
+        bool | None, typer.Option("--control/--no-control", help="Texts: fit a linear model on words beside it.")
+    ] = None,
     engine: Annotated[
         str | None, typer.Option(help="What runs frozen blocks: auto (measured), torch-float32, torch-bfloat16, ...")
     ] = None,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ghep.data.augment import Augment, augmented_crop
@@ -70,6 +71,21 @@ class PreparedStore(Protocol):
         """Return what the prepared training ``examples`` say against this preprocessing."""
 
 
+class FittedControl(Protocol):
+    """A model that knows no transfer, fitted to the training examples."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def seconds(self) -> float:
+        """What fitting it took."""
+
+    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return (N, K)."""
+
+
 class Preprocess(Protocol):
     """What everything above asks of a preprocess, image or text."""
 
@@ -111,6 +127,16 @@ class Preprocess(Protocol):
 
     def files(self) -> dict[str, str]:
         """Return what does not go into JSON settings, by file name (a tokenizer)."""
+
+    def fit_control(
+        self,
+        examples: Sequence[Example],
+        targets: NDArray[Any],
+        num_classes: int,
+        *,
+        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+    ) -> FittedControl | None:
+        """Fit what such data can do without transfer to ``targets`` (N,), -1 unlabelled; None: there is no such."""
 
 
 def read_preprocess(folder: Path, *, error: type[UserError]) -> Preprocess:
@@ -259,6 +285,16 @@ class ImagePreprocess:
     def files(self) -> dict[str, str]:
         """Return nothing: all is in the settings."""
         return {}
+
+    def fit_control(
+        self,
+        examples: Sequence[Example],
+        targets: NDArray[Any],
+        num_classes: int,
+        *,
+        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+    ) -> None:
+        """Return None: a model on plain pixels is no control worth its seconds; random weights are (random_weights)."""
 
     def to_json(self) -> dict[str, Any]:
         """Write ``preprocessor_config.json`` with the keys of Hugging Face image processors."""

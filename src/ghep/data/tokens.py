@@ -17,8 +17,10 @@ from importlib.metadata import version
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ghep.data.augment import Augment
+from ghep.data.linear_words import LinearWords, fit_linear_words
 from ghep.data.padded import Padded, pad
 from ghep.data.scripts import scripts_of
 from ghep.data.text import load_text
@@ -40,6 +42,33 @@ MAX_FRAGMENTS = 1.4
 Vietnamese under an English vocabulary: 1.59)."""
 MAX_FOREIGN = 0.2
 """Share of letters in scripts the vocabulary has next to no words of."""
+
+
+class WordsControl:
+    """A linear model on words, as the control of a text backbone."""
+
+    name = "linear model on words"
+
+    def __init__(self, fitted: LinearWords) -> None:
+        self.fitted = fitted
+        self.seconds = fitted.seconds
+
+    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return (N, K)."""
+        return self.fitted.probabilities([load_text(example.raw) for example in examples])
+
+
+def fit_words_control(
+    examples: Sequence[Example],
+    targets: NDArray[Any],
+    num_classes: int,
+    *,
+    valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+) -> WordsControl:
+    """Fit a linear model on the words of ``examples``."""
+    texts = [load_text(example.raw) for example in examples]
+    beside = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
+    return WordsControl(fit_linear_words(texts, targets, num_classes, valid=beside))
 
 
 class TextPreprocess(Protocol):
@@ -127,6 +156,7 @@ class TokenPreprocess:
     modality: ClassVar[Modality] = "text"
     has_views: ClassVar[bool] = False
     blends: ClassVar[bool] = False
+    fit_control = staticmethod(fit_words_control)
 
     def decode(self, raw: Raw) -> np.ndarray:
         """Load a text or a file of text and tokenise it; BadText for one that cannot be used."""
@@ -229,6 +259,7 @@ class CharacterPreprocess:
     modality: ClassVar[Modality] = "text"
     has_views: ClassVar[bool] = False
     blends: ClassVar[bool] = False
+    fit_control = staticmethod(fit_words_control)
 
     def decode(self, raw: Raw) -> np.ndarray:
         """Load a text or a file of text and spell it; BadText for one that cannot be used."""

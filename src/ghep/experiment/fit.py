@@ -27,6 +27,7 @@ from ghep.data.sources import read
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.announce import plan_in_words
 from ghep.experiment.card import model_card
+from ghep.experiment.controls import control_findings, with_controls
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
 from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, writable, wrong_values
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
@@ -193,6 +194,10 @@ class _Experiment:
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
+        if self.options.control:
+            start = time.perf_counter()
+            scored = with_controls(scored, splits, model.tasks, seed=self.seed)
+            phases["control"] = time.perf_counter() - start
         findings = (
             *dataset.findings,
             *odd,
@@ -201,6 +206,7 @@ class _Experiment:
             *fitted.findings,
             *findings_of(proof),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
+            *control_findings(scored),
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
         return self._save(folder, dataset, splits, model, plan, fitted, proof, scored, temperature, findings, cost)

@@ -64,6 +64,8 @@ class RunOptions:
     engine: str = "auto"
     """What runs frozen blocks: the fastest that agrees with torch-float32, or a name."""
     save_dtype: str = "float32"
+    control: bool = True
+    """Fit a model without transfer beside it, where such data have one (texts: a linear model on words)."""
     ratings: tuple[str, ...] = ()
     """Tasks whose labels are numbers in order: scored by how far off an answer is, too."""
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -116,6 +118,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "cache_dir": (_is_path, "a path"),
     "engine": (("auto", *ENGINES).__contains__, f"auto, {', '.join(ENGINES)}"),
     "cache_size": (whole(0), "bytes, a whole number from 0; in flags and files also 8G"),
+    "control": (is_bool, "true or false"),
     "ratings": (_are_columns, "the name of a task, or a list of them"),
     "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
     "read": (lambda value: isinstance(value, Mapping) and set(value) <= set(COLUMNS), f"names: {', '.join(COLUMNS)}"),
