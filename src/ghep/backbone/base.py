@@ -107,9 +107,14 @@ class Backbone(nn.Module, ABC):
         """Return the module that turns features into the logits (N, K) of ``task``: a linear layer of zeros."""
         return zero_head(self.feature_dim, task.outputs)
 
-    def traceable(self, count: int) -> torch.Tensor | None:  # noqa: ARG002
-        """Return ``count`` inputs of the only size there is, for engines that compile; None: lengths differ."""
-        return None
+    @property
+    @abstractmethod
+    def fixed_size(self) -> bool:
+        """Whether all inputs but for their number are of one size: an engine may compile for that alone."""
+
+    @abstractmethod
+    def example(self, count: int) -> Inputs:
+        """Return ``count`` made-up inputs, for engines that trace."""
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
         """See the training examples before anything is trained (some word vectors weigh words by their counts)."""

@@ -61,7 +61,9 @@ class ImageBackbone(Backbone):
         """Return the size of one activation, from the shape that was measured when the blocks were found."""
         return self.feature_dim if k == len(self._blocks) else int(np.prod(self._blocks[k - 1].shapes[-1]))
 
-    def traceable(self, count: int) -> torch.Tensor:
+    fixed_size = True
+
+    def example(self, count: int) -> torch.Tensor:
         """Return ``count`` black pictures of the native size."""
         return torch.zeros(count, 3, self.preprocess.height, self.preprocess.width)
 

@@ -101,6 +101,14 @@ class TextBackbone(Backbone):
         features: Inputs = run_from(self.net, self._layers, activation, k)
         return features
 
+    fixed_size = False
+
+    def example(self, count: int) -> Padded:
+        """Return ``count`` sequences of different lengths."""
+        sample = self.preprocess.sample(count, 3 + 4 * count)
+        lengths = sample.lengths - 2 * torch.arange(count)
+        return Padded(sample.values * (torch.arange(sample.values.shape[1]) < lengths[:, None]), lengths)
+
     def row_elements(self, k: int) -> int:
         """Return D for the features, else H: an activation holds that for each position."""
         return self.feature_dim if k == len(self._blocks) else self._layers.widths[k - 1]

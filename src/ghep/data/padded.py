@@ -86,6 +86,16 @@ def pad(sequences: Sequence[np.ndarray]) -> Padded:
     return Padded(torch.from_numpy(values), torch.from_numpy(lengths))
 
 
+def parts(inputs: Inputs) -> tuple[torch.Tensor, ...]:
+    """Return the tensors that ``inputs`` are made of; ``whole`` puts them together again."""
+    return (inputs.values, inputs.lengths) if isinstance(inputs, Padded) else (inputs,)
+
+
+def whole(tensors: Sequence[torch.Tensor]) -> Inputs:
+    """Return inputs made of ``parts``."""
+    return Padded(*tensors) if len(tensors) == 2 else tensors[0]
+
+
 def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
     """Lay ``inputs`` out in memory; only maps (N, C, H, W) have a choice. Values do not change."""
     import torch

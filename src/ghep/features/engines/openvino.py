@@ -1,8 +1,9 @@
 """OpenVINO's CPU engine, where it is installed: on AVX-512 processors it runs MobileNets several times faster.
 
-The backbone is traced up to the last boundary, handed over in memory and compiled for a fixed number of images; other
-numbers are cut into chunks and the last chunk is filled up, so a network whose trace holds on to its batch size
-(Swin's windows) is right, too.
+The backbone is traced up to the last boundary, handed over in memory and compiled. For images that is for a fixed
+number of them; others are cut into chunks and the last chunk is filled up, so a network whose trace holds on to its
+batch size (Swin's windows) is right, too. For sequences it is for any number and length, and tried on another than the
+traced one before it is used.
 
 OpenVINO reports its use: to import it is enough to send an event. ghep tells nobody (docs/promises.md, P25), so the
 module that sends is hidden while OpenVINO is imported - it takes a stand-in for it then - and of its functions only the
@@ -23,11 +24,13 @@ from torch import nn
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.padded import Inputs
-from ghep.features.engines.engine import Engine, UnavailableError
+from ghep.data.padded import Inputs, parts, whole
+from ghep.features.engines.engine import Engine, Run, UnavailableError, torch_float32
 
 CHUNK = 8
 """Images that are run together. More are not faster, but tracing runs this many through PyTorch."""
+FEW = 3
+"""Sequences that are traced."""
 
 
 def openvino_float32(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
@@ -46,25 +49,32 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
     if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise UnavailableError("this processor has no bfloat16 arithmetic", remedy="choose auto")
     computed = sorted({*boundaries} - {0})
-    example = backbone.traceable(CHUNK)
-    if example is None:
-        raise UnavailableError("inputs of different lengths are not compiled", remedy="choose auto")
+    example = backbone.example(CHUNK if backbone.fixed_size else FEW)
     model = _converted(backbone, computed, example)
-    model.reshape(list(example.shape))
+    if backbone.fixed_size:
+        (pictures,) = parts(example)
+        model.reshape(list(pictures.shape))
     settings = {
         "PERFORMANCE_HINT": "LATENCY",  # one request at a time, with all threads
         "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
     }
     compiled = core.compile_model(model, "CPU", settings)
+    run_computed = _in_chunks if backbone.fixed_size else _at_once
 
     def run(inputs: Inputs) -> list[Inputs]:
-        assert isinstance(inputs, torch.Tensor)
-        chunks = [_run_chunk(compiled, chunk) for chunk in torch.split(inputs.cpu(), CHUNK)]
-        found = dict(zip(computed, (torch.cat(parts) for parts in zip(*chunks, strict=True)), strict=True))
+        found = dict(zip(computed, run_computed(compiled, inputs), strict=True))
         return [inputs if k == 0 else found[k] for k in boundaries]
 
+    if not backbone.fixed_size:
+        _refuse_one_size(run, backbone, boundaries)
     return Engine(name, f"{name}/{runtime.__version__.split('-')[0]}", precision == "f32", run)
+
+
+def _in_chunks(compiled: Any, inputs: Inputs) -> list[Inputs]:
+    (images,) = parts(inputs)
+    chunks = [_run_chunk(compiled, chunk) for chunk in torch.split(images.cpu(), CHUNK)]
+    return [torch.cat(found) for found in zip(*chunks, strict=True)]
 
 
 def _run_chunk(compiled: Any, images: torch.Tensor) -> list[torch.Tensor]:
@@ -76,17 +86,35 @@ def _run_chunk(compiled: Any, images: torch.Tensor) -> list[torch.Tensor]:
     return [torch.from_numpy(results[place])[:count] for place in range(len(compiled.outputs))]
 
 
+def _at_once(compiled: Any, inputs: Inputs) -> list[Inputs]:
+    """Run sequences of any number and length; activations (N, L, H) have the lengths of the inputs."""
+    _, lengths = parts(inputs.cpu())
+    results = compiled([one.numpy() for one in parts(inputs.cpu())], share_inputs=True, share_outputs=False)
+    found = [torch.from_numpy(results[place]) for place in range(len(compiled.outputs))]
+    return [whole((values, lengths)) if values.ndim == 3 else values for values in found]
+
+
+def _refuse_one_size(run: Run, backbone: Backbone, boundaries: Sequence[int]) -> None:
+    """Raise RuntimeError if what was traced is right for sequences of the traced size only."""
+    other = backbone.example(2 * FEW)
+    plain = torch_float32(backbone, boundaries)
+    for found, expected in zip(run(other), plain(other), strict=True):
+        one, two = parts(found)[0], parts(expected)[0]
+        if not torch.allclose(one, two, atol=0.2 * float(two.abs().max())):
+            raise RuntimeError("it holds on to the size of the sequences it was traced with")
+
+
 class _UpTo(nn.Module):
     def __init__(self, backbone: Backbone, boundaries: Sequence[int]) -> None:
         super().__init__()
         self.backbone = backbone
         self.boundaries = boundaries
 
-    def forward(self, inputs: torch.Tensor) -> tuple[Inputs, ...]:
-        return tuple(self.backbone.forward_at(inputs, self.boundaries))
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return tuple(parts(found)[0] for found in self.backbone.forward_at(whole(inputs), self.boundaries))
 
 
-def _converted(backbone: Backbone, boundaries: Sequence[int], example: torch.Tensor) -> Any:
+def _converted(backbone: Backbone, boundaries: Sequence[int], example: Inputs) -> Any:
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
@@ -94,8 +122,8 @@ def _converted(backbone: Backbone, boundaries: Sequence[int], example: torch.Ten
     module = _UpTo(backbone, boundaries)
     module.training = backbone.training
     with torch.no_grad(), evaluating(module), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns of every size that is fixed by it; here all sizes are
-        traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
+        warnings.simplefilter("ignore")  # tracing warns of every size that is fixed by it; what is, is tried afterwards
+        traced = torch.jit.trace(module, parts(example), check_trace=False)  # type: ignore[no-untyped-call]
         # Weights are copied: what is compiled must not change when the backbone is trained. The front end does not
         # keep the decoder alive, so the name does.
         decoder = TorchScriptPythonDecoder(traced, shared_memory=False)
