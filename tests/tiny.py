@@ -11,6 +11,7 @@ import torch
 
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone, Card
+from ghep.backbone.image import ImageBackbone
 from ghep.data.loader import LabelledExamples
 from ghep.data.preprocess import ImagePreprocess
 from ghep.model.transfer import TransferModel
@@ -33,7 +34,7 @@ def tiny_backbone(seed: int = 0, *, net: torch.nn.Module | None = None, pretrain
         net = ARCHITECTURE.build(seed=seed)
         net.load_state_dict(settled(seed))
     card = Card("tiny", "made by the test", pretrained=pretrained)
-    return Backbone(net, architecture=ARCHITECTURE, preprocess=PREPROCESS, card=card)
+    return ImageBackbone(net, architecture=ARCHITECTURE, preprocess=PREPROCESS, card=card)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.arrival import check_arrival, snapshot
+from ghep.backbone.arrival import check_arrival, patches, snapshot
 from tiny import ARCHITECTURE, SIZE, same, tensors_of
 
 State = dict[str, torch.Tensor]
@@ -26,9 +26,9 @@ def trained(seed: int = 7) -> State:
 
 def codes_after(load: Callable[[nn.Module], None], net: nn.Module | None = None) -> list[str]:
     net = net or ARCHITECTURE.build(seed=0)
-    before = snapshot(net, size=(SIZE, SIZE))
+    before = snapshot(net, patches((SIZE, SIZE)))
     load(net)
-    findings = check_arrival(net, before, size=(SIZE, SIZE), name="tiny")
+    findings = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny")
     assert all(finding.severity == "error" and finding.remedy for finding in findings)
     return sorted({finding.code for finding in findings})
 
@@ -42,10 +42,10 @@ def test_other_families_are_not_doubted_either(name: str) -> None:
     """Zero-initialised gains, class tokens and layer scales: what may rightly keep its first value."""
     architecture = Architecture("timm", name)
     net = architecture.build(seed=0)
-    before = snapshot(net, size=(64, 64)) if "vit" not in name else snapshot(net, size=net.patch_embed.img_size)
+    before = snapshot(net, patches((64, 64) if "vit" not in name else net.patch_embed.img_size))
     net.load_state_dict(architecture.build(seed=1).state_dict())
     size = net.patch_embed.img_size if "vit" in name else (64, 64)
-    assert check_arrival(net, before, size=size, name=name) == ()
+    assert check_arrival(net, before, patches(size), name=name) == ()
 
 
 def test_a_load_that_does_nothing_is_seen() -> None:
@@ -64,9 +64,9 @@ def test_a_load_that_does_nothing_is_seen() -> None:
 @pytest.mark.parametrize("name", [name for name, p in ARCHITECTURE.build().named_parameters() if p.ndim >= 2])
 def test_one_matrix_left_at_random_is_named(name: str) -> None:
     net = ARCHITECTURE.build(seed=0)
-    before = snapshot(net, size=(SIZE, SIZE))
+    before = snapshot(net, patches((SIZE, SIZE)))
     net.load_state_dict({key: tensor for key, tensor in trained().items() if key != name}, strict=False)
-    (finding,) = check_arrival(net, before, size=(SIZE, SIZE), name="tiny")
+    (finding,) = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny")
     assert finding.code == "weights-not-arrived" and finding.items == (name,) and name in finding.message
 
 
@@ -104,7 +104,7 @@ def test_asking_leaves_no_trace() -> None:
     net = ARCHITECTURE.build(seed=0).train()
     net.bn1.eval()
     before, modes, states = tensors_of(net), [m.training for m in net.modules()], torch.get_rng_state()
-    check_arrival(net, snapshot(net, size=(SIZE, SIZE)), size=(SIZE, SIZE), name="tiny")
+    check_arrival(net, snapshot(net, patches((SIZE, SIZE))), patches((SIZE, SIZE)), name="tiny")
     assert same(before, tensors_of(net))
     assert modes == [m.training for m in net.modules()]
     assert torch.equal(states, torch.get_rng_state())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ghep.backbone.base import Backbone, Card
+from ghep.backbone.base import Card
+from ghep.backbone.image import ImageBackbone
 from tiny import ARCHITECTURE, BLOCKS, PREPROCESS, SIZE, tiny_backbone
 
 
@@ -25,7 +26,7 @@ class Reaches(nn.Module):
 
 
 def test_a_connection_across_the_boundary_gives_nan_and_never_a_wrong_number() -> None:
-    backbone = Backbone(Reaches(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("reaches", "test"))
+    backbone = ImageBackbone(Reaches(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("reaches", "test"))
     assert [block.name for block in backbone.blocks()] == ["stem", "middle", "last"]
     inputs = torch.randn(2, 3, 16, 16)
     with torch.no_grad():
@@ -48,7 +49,9 @@ class WorksInPlace(nn.Module):
 
 
 def test_a_stored_activation_is_not_overwritten() -> None:
-    backbone = Backbone(WorksInPlace(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("in place", "test"))
+    backbone = ImageBackbone(
+        WorksInPlace(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("in place", "test")
+    )
     with torch.no_grad():
         activation = backbone.forward_to(torch.randn(2, 3, 16, 16), 1)
         assert (activation < 0).any()
@@ -57,7 +60,9 @@ def test_a_stored_activation_is_not_overwritten() -> None:
 
 
 def test_one_pass_for_several_boundaries_keeps_what_later_layers_overwrite() -> None:
-    backbone = Backbone(WorksInPlace(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("in place", "test"))
+    backbone = ImageBackbone(
+        WorksInPlace(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("in place", "test")
+    )
     inputs = torch.randn(2, 3, 16, 16)
     with torch.no_grad():
         alone = [backbone.forward_to(inputs, k) for k in (2, 1, 0, 1)]
@@ -68,7 +73,7 @@ def test_one_pass_for_several_boundaries_keeps_what_later_layers_overwrite() -> 
 
 
 def test_the_pass_ends_at_the_last_boundary_and_leaves_no_hook() -> None:
-    backbone = Backbone(Reaches(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("reaches", "test"))
+    backbone = ImageBackbone(Reaches(), architecture=ARCHITECTURE, preprocess=PREPROCESS, card=Card("reaches", "test"))
     calls: list[str] = []
     hooks = [dict(module._forward_hooks) for module in backbone.modules()]
     for name, module in backbone.net.named_children():

@@ -12,6 +12,7 @@ from torch import nn
 from ghep.backbone.architecture import cifar_resnet
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.image import ImageBackbone
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
@@ -58,7 +59,7 @@ def build(name: str) -> Backbone:
     if name == "cifar_resnet20":
         architecture = cifar_resnet(20)
         preprocess = ImagePreprocess(32, 32, 32)
-        return Backbone(
+        return ImageBackbone(
             architecture.build(), architecture=architecture, preprocess=preprocess, card=Card(name, "random")
         )
     if name == "seedling":

@@ -95,15 +95,33 @@ def test_evaluate_agrees_with_the_run(bundle: Path, photos: Path, capsys: pytest
     assert found["test"] == recorded["test"]
 
 
-def test_check_needs_no_torch(photos: Path) -> None:
+def test_check_needs_no_torch(photos: Path, tmp_path: Path) -> None:
+    reviews = tmp_path / "reviews.csv"
+    reviews.write_text("text,label\n" + "".join(f"review number {at},{at % 2}\n" for at in range(40)))
     code = (
         "import sys; from ghep.cli.app import run\n"
         f"codes = run(['--help']), run(['check', {str(photos)!r}]), run(['fit', '--help']), run(['backbones'])\n"
+        f"codes += (run(['check', {str(reviews)!r}, '--text', 'text', '--encoding', 'latin-1']),)\n"
         "heavy = {'torch', 'timm', 'sklearn', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
-        "assert codes == (0, 0, 0, 0), codes\n"
+        "assert codes == (0, 0, 0, 0, 0), codes\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_check_speaks_of_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"revue numéro {at},{'ab'[at % 2]}\n" for at in range(40))
+    (tmp_path / "d.csv").write_bytes(f"mots,avis\n{rows},a\n".encode("latin-1"))
+    command = ["check", str(tmp_path / "d.csv"), "--text", "mots", "--label", "avis", "--encoding", "latin-1"]
+    assert run(command) == 1
+    out = capsys.readouterr().out
+    assert "d: 40 usable texts in" in out and "sizes from 14 to 15 characters" in out
+    assert "1 texts cannot be used and were left out: 1 empty" in out and "image" not in out and "file" not in out
+    assert run([*command, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["modality"], told["smallest"], told["largest"]) == ("text", [14], [15])
+    assert run(command[:-2]) == 2
+    assert "--encoding latin-1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -183,12 +183,19 @@ def test_reading_does_not_depend_on_the_order_of_the_disk(tmp_path: Path, monkey
     assert read(tmp_path) == expected
 
 
-@given(st.binary(max_size=300), st.sampled_from([".csv", ".tsv", ".jsonl", ".parquet"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_bytes_give_a_source_or_a_data_error(tmp_path: Path, content: bytes, suffix: str) -> None:
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([".csv", ".tsv", ".jsonl", ".parquet"]),
+    st.sampled_from([b"path,label\n", b"text,label\n", b"text\tlabel\n"]),
+    st.sampled_from([None, "utf-8", "latin-1", "utf-16"]),
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_give_a_source_or_a_data_error(
+    tmp_path: Path, content: bytes, suffix: str, header: bytes, encoding: str | None
+) -> None:
     path = tmp_path / f"fuzz{suffix}"
-    path.write_bytes(content if suffix == ".parquet" else b"path,label\n" + content)
+    path.write_bytes(content if suffix == ".parquet" else header + content)
     try:
-        read(path)
+        read(path, encoding=encoding)
     except DataError as error:
         assert error.cause and "\n" not in error.cause

@@ -70,7 +70,7 @@ def test_given_splits_are_kept() -> None:
     splits, findings = split_examples(all_, given_, {}, seed=0)
     assert [finding.code for finding in findings] == ["valid-carved"]
     assert all(splits[identity] == "test" for identity, split in given_.items() if split == "test")
-    assert sum(split == "valid" for split in splits.values()) == round(80 * CARVED["valid"])
+    assert sum(split == "valid" for split in splits.values()) == round(80 * CARVED)
     given_ = {example.id: ("train" if at % 5 else "valid") for at, example in enumerate(all_)}
     splits, findings = split_examples(all_, given_, {}, seed=0)
     assert splits == given_ and [finding.code for finding in findings] == ["no-test-split"]

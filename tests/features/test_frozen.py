@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from ghep.backbone.base import Backbone
+from ghep.backbone.image import ImageBackbone
 from ghep.data.loader import LabelledExamples, batches_in_order
 from ghep.data.views import PLAIN, Views
 from ghep.errors import BackboneError
@@ -31,13 +32,13 @@ def store(tmp_path: Path) -> ActivationStore:
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many images went through a backbone, call by call."""
     counts: list[int] = []
-    forward_at = Backbone.forward_at
+    forward_at = ImageBackbone.forward_at
 
     def counted(self: Backbone, inputs: torch.Tensor, boundaries: object) -> object:
         counts.append(len(inputs))
         return forward_at(self, inputs, boundaries)
 
-    monkeypatch.setattr(Backbone, "forward_at", counted)
+    monkeypatch.setattr(ImageBackbone, "forward_at", counted)
     return counts
 
 

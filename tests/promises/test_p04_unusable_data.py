@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from ghep.data.check import check, prepare
-from ghep.errors import DataError
+from ghep.errors import ConfigError, DataError
+from ghep.types import SPLITS
 
 
 def photo(path: Path, seed: int) -> None:
@@ -41,6 +43,25 @@ def rows(label: Callable[[int], str], count: int = 40) -> str:
 
 def _bad_rows(root: Path, header: str, extra: str) -> Path:
     return table(root, header + rows(lambda at: "cd"[at % 2]) + extra)
+
+
+def texts(root: Path, table_: str | bytes, name: str = "data.csv") -> Path:
+    (root / name).write_bytes(table_.encode() if isinstance(table_, str) else table_)
+    return root / name
+
+
+def reviews(label: Callable[[int], str], count: int = 40, text: str = "review number {}") -> str:
+    return "".join(f"{text.format(at)},{label(at)}\n" for at in range(count))
+
+
+GOOD_TEXTS = "text,label\n" + reviews(lambda at: "cd"[at % 2])
+
+
+def text_folder(root: Path, contents: dict[str, bytes]) -> Path:
+    for name, content in contents.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root
 
 
 CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
@@ -118,13 +139,140 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     ),
 }
 
+TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] = {
+    "latin-1": (
+        lambda root: texts(root, GOOD_TEXTS.replace("number 1,", "numéro 1,").encode("latin-1")),
+        {},
+        "data.csv, line 3: byte 0xe9 is not UTF-8",
+        "say so: --encoding latin-1",
+    ),
+    "utf-16": (lambda root: texts(root, GOOD_TEXTS.encode("utf-16")), {}, "looks like UTF-16", "--encoding utf-16"),
+    "wrong encoding": (
+        lambda root: texts(root, GOOD_TEXTS.encode("utf-16")),
+        {"encoding": "latin-1"},
+        "zero bytes in it",
+        "--encoding utf-16",
+    ),
+    "no such encoding": (
+        lambda root: texts(root, GOOD_TEXTS),
+        {"encoding": "latin-11"},
+        "no encoding of texts is called 'latin-11'",
+        'did you mean "latin-1"',
+    ),
+    "ragged": (
+        lambda root: texts(root, GOOD_TEXTS + "good, but long,c\n"),
+        {},
+        "line 42: 3 cells, but the header has 2",
+        "put text that holds the delimiter in double quotes",
+    ),
+    "empty texts only": (
+        lambda root: texts(root, "text,label\n" + reviews(lambda at: "cd"[at % 2], text="  ")),
+        {},
+        "40 of 40 texts cannot be used: 40 empty; first data.csv#0",
+        "replace or remove them",
+    ),
+    "one class": (
+        lambda root: texts(root, "text,label\n" + reviews(lambda _: "NA")),
+        {},
+        "one class only, 'NA' (40 examples)",
+        "two classes or more",
+    ),
+    "labels missing": (
+        lambda root: texts(root, "text,label\n" + reviews(lambda _: " ")),
+        {},
+        "all labels of 'label' are missing",
+        "--label-column",
+    ),
+    "text column missing": (
+        lambda root: texts(root, GOOD_TEXTS),
+        {"text_column": "test"},
+        "has no column 'test'",
+        'did you mean "text"',
+    ),
+    "no text column": (
+        lambda root: texts(root, GOOD_TEXTS.replace("text,", "words,", 1)),
+        {},
+        "has no column of images or of texts",
+        "text_column (--text)",
+    ),
+    "both were named": (
+        lambda root: texts(root, "path,text,label\na,b,c\n"),
+        {"path_column": "path", "text_column": "text"},
+        "both a column of images, 'path', and one of texts, 'text', were named",
+        "name one",
+    ),
+    "both are there": (
+        lambda root: texts(root, "filename,text,label\na,b,c\n"),
+        {},
+        "images could be in 'filename' and texts could be in 'text'",
+        "name one: path_column (--path-column) or text_column (--text)",
+    ),
+    "two text columns": (
+        lambda root: texts(root, "question,content,label\na,b,c\n"),
+        {},
+        "texts could be in 'question', 'content'",
+        "name one: text_column (--text)",
+    ),
+    "text and label are one": (
+        lambda root: texts(root, GOOD_TEXTS),
+        {"text_column": "text", "label_columns": ["text"]},
+        "column 'text' was named twice",
+        "name another column",
+    ),
+    "lists of words": (
+        lambda root: texts(root, '{"text": ["a", "b"], "label": 1}\n', "d.jsonl"),
+        {},
+        "d.jsonl, line 1: 'text' holds a list, no text",
+        "--text",
+    ),
+    "columns of a folder": (
+        lambda root: text_folder(root, {"a/1.txt": b"one", "b/2.txt": b"two"}),
+        {"text_column": "text"},
+        "it has no columns, and text was asked for",
+        "leave the columns out",
+    ),
+    "loose texts": (
+        lambda root: text_folder(root, {f"{at}.txt": b"one" for at in range(3)}),
+        {},
+        "no images in",
+        "3 texts lie loose in it",
+    ),
+    "binary files": (
+        lambda root: text_folder(root, {f"{kind}/{at}.txt": b"\x7fELF\0\1\2" for kind in "ab" for at in range(5)}),
+        {},
+        "10 of 10 texts cannot be used: 10 not-text; first a/0.txt",
+        "replace or remove",
+    ),
+    "strict": (
+        lambda root: texts(root, GOOD_TEXTS + ",c\n"),
+        {"strict": True},
+        "1 of 41 texts cannot be used: 1 empty",
+        "without --strict",
+    ),
+    "a backbone for images": (
+        lambda root: texts(root, GOOD_TEXTS),
+        {"expect": "image"},
+        "data holds texts, but the backbone takes images",
+        "choose a backbone for them",
+    ),
+}
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_one_line_of_cause_and_one_of_remedy(name: str, tmp_path: Path) -> None:
     make, cause, remedy = CASES[name]
-    location = make(tmp_path)
-    with pytest.raises(DataError) as caught:
-        prepare(location)
+    _explains_itself(make(tmp_path), {}, cause, remedy)
+
+
+@pytest.mark.parametrize("name", TEXT_CASES)
+def test_unusable_texts_explain_themselves(name: str, tmp_path: Path) -> None:
+    make, options, cause, remedy = TEXT_CASES[name]
+    _explains_itself(make(tmp_path), options, cause, remedy)
+
+
+def _explains_itself(location: Path, options: dict[str, Any], cause: str, remedy: str) -> None:
+    with pytest.raises((DataError, ConfigError)) as caught:
+        prepare(location, **options)
     assert cause in caught.value.cause, caught.value.cause
     assert remedy in caught.value.remedy, caught.value.remedy
     assert "\n" not in caught.value.cause and "\n" not in caught.value.remedy
@@ -179,3 +327,53 @@ def test_a_good_folder_has_nothing_to_say(tmp_path: Path) -> None:
     report = check(folder(tmp_path, cat=20, car=20))
     assert [finding.code for finding in report.findings] == ["split-made"]
     assert report.exit_code == 0
+
+
+def test_words_that_mean_nothing_elsewhere_are_texts_and_labels_and_blank_is_neither(tmp_path: Path) -> None:
+    words = ("NA", "None", "null", "nan", " ")
+    table_ = "text,label\n" + "".join(f"{word} {at},{word}\n" for at in range(10) for word in words)
+    texts(tmp_path, table_ + "NA,None\nNone,NA\nnull,nan\nnan,null\n ,NA\n")
+    data = prepare(tmp_path / "data.csv")
+    assert data.modality == "text" and data.classes == {"label": ("NA", "None", "nan", "null")}
+    assert {"NA", "None", "null", "nan"} <= {example.raw for split in SPLITS for example in data.examples(split)}
+    assert [(bad.id, bad.reason) for bad in data.quarantined] == [("data.csv#54", "empty")]
+    found = codes(tmp_path / "data.csv")
+    assert found["unlabelled"][0] == found["quarantined"][0] == "warning" and len(found["unlabelled"][1]) == 10
+
+
+def test_a_folder_with_bad_texts_is_used_without_them(tmp_path: Path) -> None:
+    good = {
+        f"{kind}/{at:02}.txt": f"{kind} text of number {at}".encode() for kind in ("neg", "pos") for at in range(12)
+    }
+    bad = {
+        "neg/empty.txt": (b" \n", "empty"),
+        "neg/latin.txt": ("très".encode("latin-1"), "not-utf-8"),
+        "pos/wide.txt": ("text".encode("utf-16"), "not-utf-8"),
+        "pos/binary.txt": (b"\x89PNG\r\n\0\0", "not-text"),
+    }
+    text_folder(tmp_path, good | {name: content for name, (content, _) in bad.items()})
+    report = check(tmp_path)
+    assert {one.id: one.reason for one in report.dataset.quarantined} == {
+        name: reason for name, (_, reason) in bad.items()
+    }
+    assert len(report.dataset) == 24 and report.exit_code == 1
+    again = prepare(tmp_path, encoding="latin-1")  # as latin-1 everything is a letter, zero bytes are not
+    assert {one.id: one.reason for one in again.quarantined} == {
+        "neg/empty.txt": "empty",
+        "pos/wide.txt": "not-text",
+        "pos/binary.txt": "not-text",
+    }
+
+
+def test_an_encoding_that_fits_and_is_wrong_is_found_out(tmp_path: Path) -> None:
+    """latin-1 decodes every file; what it makes of UTF-8 gives itself away."""
+    path = texts(tmp_path, GOOD_TEXTS.replace("number 1,", "numéro 1,"))
+    assert codes(path, encoding="latin-1")["mojibake"] == ("warning", ("data.csv#1",))
+    assert "mojibake" not in codes(path)
+
+
+def test_good_texts_have_nothing_to_say(tmp_path: Path) -> None:
+    report = check(texts(tmp_path, GOOD_TEXTS))
+    assert [finding.code for finding in report.findings] == ["columns-chosen", "split-made"]
+    assert report.exit_code == 0 and (report.smallest, report.largest) == ((15,), (16,))
+    assert report.to_json()["modality"] == "text"

@@ -1,7 +1,11 @@
-"""P5: copies across splits are reported, all of them and nothing else: equal files, saved again, resized."""
+"""P5: copies across splits are reported, all of them and nothing else: equal files, saved again, resized; equal texts,
+and texts that differ in case or spaces only.
+"""
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +94,65 @@ def test_nearly_empty_pictures_are_no_copies(tmp_path: Path) -> None:
         save(Image.fromarray(grey), tmp_path / "wall" / f"{at}.png")
         save(Image.fromarray(sky), tmp_path / "sky" / f"{at}.png")
     assert check(tmp_path).near_duplicates == ()
+
+
+TEXT_COPIES = {
+    "same": lambda text: text,
+    "case": str.upper,
+    "spaces": lambda text: text.replace(" ", "  ") + "\n",
+    "wide": lambda text: text.translate({at: at + 0xFEE0 for at in range(0x61, 0x7B)}),
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+}
+CHANGED = {
+    "stop": lambda text: text + ".",
+    "number": lambda text: text.replace("1", "2"),
+    "accent": lambda text: text.replace("é", "e"),
+    "word": lambda text: text.replace("film", "movie"),
+}
+
+
+def leaky_texts() -> list[dict[str, str]]:
+    """Sixty texts in two splits; one copy of each kind in test, and one of each change that makes it another text."""
+    kinds = ("pos", "neg")
+    rows = [
+        {"id": f"{at:02}", "text": f"Le film nº 1{at:02} était très bon", "label": kinds[at % 2], "split": split}
+        for at, split in enumerate(["train"] * 40 + ["test"] * 20)
+    ]
+    for at, (name, change) in enumerate([*TEXT_COPIES.items(), *CHANGED.items()]):
+        rows.append({**rows[at], "id": name, "text": change(rows[at]["text"]), "split": "test"})
+    return rows
+
+
+def as_lines(rows: list[dict[str, str]], path: Path) -> Path:
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def test_exactly_the_leaking_texts_are_named(tmp_path: Path) -> None:
+    report = check(as_lines(leaky_texts(), tmp_path / "reviews.jsonl"))
+    assert set(report.leaks) == {(f"{at:02}", name) for at, name in enumerate(TEXT_COPIES)}
+    codes = {finding.code: finding for finding in report.findings}
+    assert codes["leakage-exact"].items == ("00 ~ same",)
+    assert set(codes["leakage-near"].items) == {f"{at:02} ~ {name}" for at, name in enumerate(TEXT_COPIES) if at}
+    assert report.duplicates == (("00", "same"),) and len(report.near_duplicates) == len(TEXT_COPIES) - 1
+    assert "texts" in codes["leakage-exact"].message and "pictures" not in codes["leakage-exact"].remedy
+    assert report.exit_code == 2
+
+
+def test_texts_are_split_without_leaks(tmp_path: Path) -> None:
+    rows = [{key: value for key, value in row.items() if key != "split"} for row in leaky_texts()]
+    path = as_lines(rows, tmp_path / "reviews.jsonl")
+    for seed in range(5):
+        report = check(path, seed=seed)
+        assert report.leaks == ()
+        assert len(report.near_duplicates) == len(TEXT_COPIES) - 1 and len(report.duplicates) == 1
+
+
+def test_one_text_with_two_labels_is_named(tmp_path: Path) -> None:
+    rows = leaky_texts()
+    rows.append({**rows[6], "id": "also", "text": rows[6]["text"].lower(), "label": "neg"})
+    codes = {finding.code: finding for finding in check(as_lines(rows, tmp_path / "reviews.jsonl")).findings}
+    assert codes["conflicting-labels"].items == ("06 (pos) ~ also (neg)",)
 
 
 @pytest.mark.slow

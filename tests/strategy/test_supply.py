@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.backbone.base import Backbone
+from ghep.backbone.image import ImageBackbone
 from ghep.features.costs import Costs
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import ActivationStore
@@ -80,9 +80,9 @@ def test_half_precision_is_within_noise(tmp_path: Path) -> None:
 
 def test_frozen_blocks_run_once_and_in_a_second_run_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[int] = []
-    forward_at = Backbone.forward_at
+    forward_at = ImageBackbone.forward_at
     monkeypatch.setattr(
-        Backbone, "forward_at", lambda self, inputs, k: (ran.append(len(inputs)), forward_at(self, inputs, k))[1]
+        ImageBackbone, "forward_at", lambda self, inputs, k: (ran.append(len(inputs)), forward_at(self, inputs, k))[1]
     )
     _, _, part = fitted("progressive", tmp_path)
     assert sum(one.computed for one in part.passes) == 24 + 2 * 24 + 12, "plain train, two views of it, valid"

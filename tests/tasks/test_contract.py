@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.tasks import Classification, Task, from_json
+from ghep.tasks import Classification, Rating, Task, from_json
 
 Labels = Sequence[Mapping[str, str]]
 CASES: list[tuple[Task, Labels]] = [
     (Classification("a", ("cat", "dog")), [{"a": x} for x in ("cat", "dog", "cat", "dog", "cat")]),
+    (Rating("stars", ("1", "2", "3.5", "10")), [{"stars": x} for x in ("10", "2", "1", "3.5", "2", "10", "1")]),
+    (Rating("liked", ("0", "1")), [{"liked": x} for x in ("1", "0", "0")]),
     (Classification("b", ("x", "y", "z")), [{"b": x, "other": "q"} for x in ("z", "x", "x", "y", "z", "z")]),
 ]
 contract = pytest.mark.parametrize(("task", "labels"), CASES, ids=lambda x: x.name if isinstance(x, Task) else "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -26,7 +27,7 @@ MOBILENET_V1 = "timm.models.efficientnet._gen_mobilenet_v1"
 
 @dataclass(frozen=True)
 class Architecture:
-    """``builder`` is one of ``timm``, ``timm-mobilenetv1``, ``small-resnet``; ``name`` and ``arguments`` go to it."""
+    """``builder`` is one of BUILDERS; ``name`` and ``arguments`` go to it."""
 
     builder: str
     name: str
@@ -50,6 +51,10 @@ class Architecture:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return BUILDERS[self.builder](self.name, dict(self.arguments))
+
+    def library(self) -> str:
+        """Return the version of the library whose code the network is."""
+        return version(LIBRARIES.get(self.builder, "timm"))
 
     def to_json(self) -> dict[str, Any]:
         """Write what ``from_json`` reads."""
@@ -152,4 +157,33 @@ def timm_names() -> list[str]:
     return list(timm.list_models())
 
 
-BUILDERS = {"timm": _timm, "timm-mobilenetv1": _timm_mobilenet_v1, "small-resnet": _small_resnet}
+def _transformers(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from ghep.backbone.huggingface import build
+
+    return build(name, arguments)
+
+
+def _bag_of_vectors(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from ghep.backbone.bag_of_vectors import BagOfVectors
+
+    return _checked(BagOfVectors, arguments, name)
+
+
+def _bilm(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from ghep.backbone.bilm import BiLM
+
+    return _checked(BiLM, arguments, name)
+
+
+BUILDERS = {
+    "bag-of-vectors": _bag_of_vectors,
+    "bilm": _bilm,
+    "timm": _timm,
+    "timm-mobilenetv1": _timm_mobilenet_v1,
+    "small-resnet": _small_resnet,
+    "transformers": _transformers,
+    "text-to-text": _transformers,
+}
+
+LIBRARIES = {"transformers": "transformers", "text-to-text": "transformers", "bag-of-vectors": "torch", "bilm": "torch"}
+"""Builder -> the distribution its networks come from, where that is not timm."""

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ghep.backbone.blocks import answers
+from ghep.backbone.blocks import answers, evaluating
+from ghep.data.padded import Inputs
+from ghep.data.preprocess import ImagePreprocess, Preprocess
 from ghep.types import Finding
 
 SAMPLE = 256
@@ -31,20 +33,20 @@ class Snapshot:
     features: torch.Tensor
 
 
-def snapshot(net: nn.Module, *, size: tuple[int, int]) -> Snapshot:
-    """Remember ``net`` before loading; ``size`` is the native (H, W)."""
+def snapshot(net: nn.Module, inputs: Inputs) -> Snapshot:
+    """Remember ``net`` before loading, and its answers to ``inputs``: a few different ones."""
     # Norms and biases start at 1 or 0 and may rightly stay there; a random matrix never comes back by chance.
     samples = {name: _sample(parameter) for name, parameter in net.named_parameters() if parameter.ndim >= 2}
     random = {name: values for name, values in samples.items() if values.numel() > 1 and values.std() > 0}
-    return Snapshot(random, _answers(net, size))
+    return Snapshot(random, _features(net, inputs))
 
 
-def check_arrival(net: nn.Module, before: Snapshot, *, size: tuple[int, int], name: str) -> tuple[Finding, ...]:
-    """Compare a loaded network with its ``snapshot`` from before; return what is wrong (nothing, if all arrived)."""
+def check_arrival(net: nn.Module, before: Snapshot, inputs: Inputs, *, name: str) -> tuple[Finding, ...]:
+    """Compare a loaded network with its ``snapshot`` from before, of the same ``inputs``; return what is wrong."""
     return (
         *_not_finite(net, name),
         *_still_random(net, before, name),
-        *_behaviour(_answers(net, size), before.features, name),
+        *_behaviour(_features(net, inputs), before.features, name),
     )
 
 
@@ -52,11 +54,25 @@ def _sample(parameter: nn.Parameter) -> torch.Tensor:
     return parameter.detach().flatten()[:SAMPLE].clone()
 
 
-def _answers(net: nn.Module, size: tuple[int, int]) -> torch.Tensor:
-    """Features (4, D) of four fixed inputs made of coarse patches: nearer to photos than white noise is."""
+def different_inputs(preprocess: Preprocess) -> Inputs:
+    """Return four inputs, none like another, always the same."""
+    if isinstance(preprocess, ImagePreprocess):
+        return patches((preprocess.height, preprocess.width))
+    return preprocess.sample(4, 12)  # type: ignore[attr-defined, no-any-return]
+
+
+def patches(size: tuple[int, int]) -> torch.Tensor:
+    """Return four fixed pictures (4, 3, H, W) made of coarse patches: nearer to photos than white noise is."""
     coarse = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    inputs = nn.functional.interpolate(coarse, size=size, mode="bilinear")
-    return answers(net, inputs)
+    return nn.functional.interpolate(coarse, size=size, mode="bilinear")
+
+
+def _features(net: nn.Module, inputs: Inputs) -> torch.Tensor:
+    if isinstance(inputs, torch.Tensor):
+        return answers(net, inputs)
+    with torch.no_grad(), evaluating(net):
+        found: Inputs = net(inputs)
+    return found if isinstance(found, torch.Tensor) else found.values.flatten(1)
 
 
 def _not_finite(net: nn.Module, name: str) -> tuple[Finding, ...]:

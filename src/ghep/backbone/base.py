@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.blocks import Block, answers, find_blocks
-from ghep.backbone.boundary import keep_layout, run_at, run_from
-from ghep.data.preprocess import ImagePreprocess
-from ghep.errors import BackboneError, ConfigError
+from ghep.backbone.blocks import Block
+from ghep.data.padded import Inputs
+from ghep.data.preprocess import Preprocess
+from ghep.errors import ConfigError
 from ghep.storage.hashing import fingerprint_arrays
-from ghep.types import Finding
+from ghep.tasks.base import Task
+from ghep.types import Example, Finding
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,11 @@ class Card:
         )
 
 
-class Backbone(nn.Module):
-    """``forward``: inputs (N, 3, H, W) -> features (N, D). Build one with ``ghep.backbone.catalog.load_backbone``.
+class Backbone(nn.Module, ABC):
+    """``forward``: inputs -> features (N, D). Build one with ``ghep.backbone.catalog.load_backbone``.
 
-    ``feature_dim`` is measured by running the network, since quoted widths are wrong for some (MobileNetV3).
+    What inputs are is between its preprocess and its network: a tensor of pixels (``image.py``), or padded sequences of
+    tokens (``text.py``). A boundary between two blocks carries what the later ones need, and nothing else.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Backbone(nn.Module):
         net: nn.Module,
         *,
         architecture: Architecture,
-        preprocess: ImagePreprocess,
+        preprocess: Preprocess,
         card: Card,
         findings: tuple[Finding, ...] = (),
     ) -> None:
@@ -71,51 +74,45 @@ class Backbone(nn.Module):
         self.preprocess = preprocess
         self.card = card
         self.findings = findings
-        example = torch.zeros(1, 3, preprocess.height, preprocess.width)
-        features = answers(net, example)
-        if features.ndim != 2:
-            raise BackboneError(
-                f"{card.name} puts out {tuple(features.shape)} for one image instead of (1, features)",
-                remedy="leave global_pool out of the architecture's arguments",
-            )
-        self.feature_dim = int(features.shape[1])
-        self._blocks = find_blocks(net, example)
-        keep_layout(net, self._blocks)
+        self.feature_dim = 0
+        """D, measured by running the network: quoted widths are wrong for some (MobileNetV3)."""
+        self._blocks: tuple[Block, ...] = ()
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the ordered pieces, input side first."""
         return self._blocks
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N, 3, H, W) -> (N, D)."""
-        features: torch.Tensor = self.net(inputs)
+    def forward(self, inputs: Inputs) -> Inputs:
+        """Return the features (N, D)."""
+        features: Inputs = self.net(inputs)
         return features
 
-    def forward_to(self, inputs: torch.Tensor, k: int) -> torch.Tensor:
-        """Return the activation after the first ``k`` blocks; after all of them, the features (N, D)."""
+    def forward_to(self, inputs: Inputs, k: int) -> Inputs:
+        """Return the activation after the first ``k`` blocks; after all of them, the features."""
         return self.forward_at(inputs, (k,))[0]
 
-    def forward_at(self, inputs: torch.Tensor, boundaries: Sequence[int]) -> list[torch.Tensor]:
+    @abstractmethod
+    def forward_at(self, inputs: Inputs, boundaries: Sequence[int]) -> list[Inputs]:
         """Return ``forward_to`` for each of ``boundaries``, in one pass that ends after the last of them."""
-        return run_at(self.net, self._blocks, inputs, [self._checked(k) for k in boundaries])
 
-    def forward_from(self, activation: torch.Tensor, k: int) -> torch.Tensor:
-        """Return features (N, D) from the activation after the first ``k`` blocks; after all of them, itself."""
-        if self._checked(k) == len(self._blocks):
-            return activation
-        size = (self.preprocess.height, self.preprocess.width)
-        return run_from(self.net, self._blocks, activation, k, size=size)
+    @abstractmethod
+    def forward_from(self, activation: Inputs, k: int) -> Inputs:
+        """Return the features from the activation after the first ``k`` blocks; after all of them, itself."""
 
-    def feature_map(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Return the last spatial map, always (N, C, H, W): NHWC (Swin) and NLC (ViT) are turned round here."""
-        out: torch.Tensor = self.net.forward_features(inputs)  # type: ignore[operator]
-        if out.ndim == 3:
-            tokens = out[:, int(getattr(self.net, "num_prefix_tokens", 0)) :]
-            height, width = self.net.patch_embed.grid_size  # type: ignore[union-attr,misc]
-            return tokens.transpose(1, 2).reshape(len(out), -1, int(height), int(width))
-        if str(getattr(self.net, "output_fmt", "NCHW")).endswith("NHWC"):
-            return out.permute(0, 3, 1, 2)
-        return out
+    @abstractmethod
+    def row_elements(self, k: int) -> int:
+        """Return how many numbers an activation after ``k`` blocks holds, per example or per position of one."""
+
+    def head_for(self, task: Task) -> nn.Module:
+        """Return the module that turns features into the logits (N, K) of ``task``: a linear layer of zeros."""
+        return zero_head(self.feature_dim, task.outputs)
+
+    def traceable(self, count: int) -> torch.Tensor | None:  # noqa: ARG002
+        """Return ``count`` inputs of the only size there is, for engines that compile; None: lengths differ."""
+        return None
+
+    def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
+        """See the training examples before anything is trained (some word vectors weigh words by their counts)."""
 
     def block_modules(self, index: int) -> list[nn.Module]:
         """Return the modules of block ``index``."""
@@ -147,7 +144,9 @@ class Backbone(nn.Module):
         k = len(self._blocks) if k is None else self._checked(k)
         later = {name for index in range(k, len(self._blocks)) for name in self.block_tensors(index)}
         kept = {name: value for name, value in (of or self.fingerprints()).items() if name not in later}
-        text = json.dumps([self.architecture.to_json(), version("timm"), sorted(kept.items())], sort_keys=True)
+        text = json.dumps(
+            [self.architecture.to_json(), self.architecture.library(), sorted(kept.items())], sort_keys=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _checked(self, k: int) -> int:
@@ -157,3 +156,11 @@ class Backbone(nn.Module):
                 remedy=f"choose 0 to {len(self._blocks)}: {', '.join(block.name for block in self._blocks)}",
             )
         return k
+
+
+def zero_head(feature_dim: int, outputs: int) -> nn.Linear:
+    """Return a linear layer of zeros (D -> K)."""
+    head = nn.Linear(feature_dim, outputs)
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    return head

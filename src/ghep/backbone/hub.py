@@ -10,11 +10,16 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlparse
 
 from torch import nn
 
+from ghep.errors import BackboneError
+
 PATIENCE_SECONDS = 5.0
+TEXT_FILES = ("*.json", "*.txt", "*.model", "*.md")
+"""Of a text repository, beside its weights: configs, tokenizers, the card."""
 
 
 def hub_network(name: str) -> nn.Module:
@@ -27,6 +32,28 @@ def hub_network(name: str) -> nn.Module:
     with _offline(unless=reachable()), torch.random.fork_rng(devices=[]):
         net: nn.Module = timm.create_model(name, pretrained=True, num_classes=0)
     return net
+
+
+def hub_folder(name: str, *, at_hand: str) -> Path:
+    """Return the local copy of the hub's repository ``name``, fetched if it is not there; else raise BackboneError.
+
+    Weights come as safetensors; only where a repository has none, the older file is fetched, and read as tensors only.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        from huggingface_hub import snapshot_download
+
+        with _offline(unless=reachable()):
+            for weights in ("*.safetensors", "pytorch_model*.bin"):
+                folder = Path(snapshot_download(name, allow_patterns=[*TEXT_FILES, weights]))
+                if any(folder.glob(weights)):
+                    return folder
+        raise FileNotFoundError("it holds no weights")
+    except Exception as error:  # no network, no such name, no disk: the hub raises many kinds
+        raise BackboneError(
+            f"hf/{name} cannot be had from the hub ({type(error).__name__})",
+            remedy=f"pass a local folder with its config.json, model.safetensors and tokenizer.json; {at_hand}",
+        ) from error
 
 
 def reachable() -> bool:

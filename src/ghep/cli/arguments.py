@@ -11,7 +11,7 @@ import typer
 from ghep.errors import ConfigError
 from ghep.storage.paths import path_named
 
-DATA = "Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder."
+DATA = "Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder; of images or of texts."
 
 
 def given_path(text: str) -> Path:
@@ -36,11 +36,15 @@ def can_write(out: Path | None, *, folder: bool = False) -> None:
 
 Data = Annotated[Path, typer.Argument(help=DATA, parser=given_path, metavar="DATA")]
 Bundle = Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.", parser=given_path, metavar="BUNDLE")]
-Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first unusable file instead of leaving it out.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first unusable example instead of leaving it out.")]
 PathColumn = Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")]
+TextColumn = Annotated[str | None, typer.Option("--text-column", "--text", help="Table column with the text.")]
 LabelColumns = Annotated[
     list[str] | None,
     typer.Option("--label-column", "--label", help="Table column with labels; repeat it for several tasks."),
 ]
 SplitColumn = Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")]
+Encoding = Annotated[
+    str | None, typer.Option(help="Encoding of tables and texts that are not UTF-8: latin-1, cp1252, utf-16.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]

@@ -59,8 +59,7 @@ def _described(name: str) -> dict[str, Any]:
         "licence": backbone.card.licence,
         "parameters": sum(parameter.numel() for parameter in backbone.parameters()),
         "features": backbone.feature_dim,
-        "input": f"{preprocess.height} x {preprocess.width}",
-        "resize": f"shorter edge to {preprocess.resize_to}, {preprocess.interpolation}, crop {preprocess.crop_mode}",
-        "mean, std": f"{preprocess.mean}, {preprocess.std}",
+        "input": preprocess.describe(),
+        **preprocess.details(),
         "blocks": ", ".join(block.name for block in backbone.blocks()),
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ghep.cli.arguments import Data, Json, LabelColumns, PathColumn, SplitColumn, Strict
+from ghep.cli.arguments import Data, Encoding, Json, LabelColumns, PathColumn, SplitColumn, Strict, TextColumn
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.types import SPLITS
@@ -20,15 +20,19 @@ def command(
     strict: Strict = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split.")] = 0,
     path_column: PathColumn = None,
+    text_column: TextColumn = None,
     label_column: LabelColumns = None,
     split_column: SplitColumn = None,
+    encoding: Encoding = None,
     json: Json = False,
 ) -> None:
-    """Audit a data set: unusable files, copies, leakage across splits, imbalance, suspicious labels.
+    """Audit images or texts: what is unusable, copies, leakage across splits, imbalance, suspicious labels.
 
     Exit code 0: nothing to say; 1: warnings; 2: errors.
 
     Example: ghep check photos/
+
+    Example: ghep check reviews.csv --text review --label stars
     """
     from ghep.data.check import check
 
@@ -39,8 +43,10 @@ def command(
             strict=strict,
             progress=lambda done, total: terminal.progress("read", done, total),
             path_column=path_column,
+            text_column=text_column,
             label_columns=label_column or (),
             split_column=split_column,
+            encoding=encoding,
         )
     if json:
         print_json(report.to_json())
@@ -51,10 +57,13 @@ def command(
 
 def _print(report: CheckReport) -> None:
     from ghep.data.dataset import label_counts
+    from ghep.data.modalities import AUDITS
 
     data = report.dataset
-    print(f"{data.name}: {len(data)} usable images in {data.location}")
-    print(f"sizes from {report.smallest[0]} x {report.smallest[1]} to {report.largest[0]} x {report.largest[1]}")
+    audit = AUDITS[data.modality]
+    smallest, largest = (" x ".join(map(str, size)) for size in (report.smallest, report.largest))
+    print(f"{data.name}: {len(data)} usable {audit.things} in {data.location}")
+    print(f"sizes from {smallest} to {largest} {audit.unit}")
     for task, classes in data.classes.items():
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
         width = max(len(name) for name in classes)

@@ -8,7 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import Bundle, Data, Json, LabelColumns, PathColumn, SplitColumn, can_write, given_path
+from ghep.cli.arguments import (
+    Bundle,
+    Data,
+    Encoding,
+    Json,
+    LabelColumns,
+    PathColumn,
+    SplitColumn,
+    TextColumn,
+    can_write,
+    given_path,
+)
 from ghep.cli.show import print_findings, print_scores
 from ghep.cli.terminal import Terminal, print_json
 
@@ -24,11 +35,13 @@ def command(
         typer.Option("--out", "-o", help="Folder for predictions.csv.", parser=given_path, metavar="FOLDER"),
     ] = None,
     path_column: PathColumn = None,
+    text_column: TextColumn = None,
     label_column: LabelColumns = None,
     split_column: SplitColumn = None,
+    encoding: Encoding = None,
     json: Json = False,
 ) -> None:
-    """Measure a bundle on labelled images, every score with its 95 % interval.
+    """Measure a bundle on labelled examples, every score with its 95 % interval.
 
     Example: ghep evaluate runs/ants/bundle photos/
     """
@@ -38,6 +51,8 @@ def command(
 
     columns: dict[str, Any] = {
         "path_column": path_column,
+        "text_column": text_column,
+        "encoding": encoding,
         "label_columns": label_column or (),
         "split_column": split_column,
     }

@@ -7,10 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import DATA, Json, LabelColumns, PathColumn, SplitColumn, given_path
+from ghep.cli.arguments import (
+    DATA,
+    Encoding,
+    Json,
+    LabelColumns,
+    PathColumn,
+    SplitColumn,
+    TextColumn,
+    given_path,
+)
 from ghep.cli.terminal import Terminal, print_json
 
-STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, scratch"
+STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, lora, scratch"
 
 
 def _setting(help: str, *names: str) -> Any:
@@ -25,7 +34,11 @@ def command(
     ] = None,
     backbone: Annotated[
         str | None,
-        typer.Option("--backbone", "-b", help="seedling, timm/<name>, timm/<name>@<file>, a weight file, a bundle."),
+        typer.Option(
+            "--backbone",
+            "-b",
+            help="seedling, minilm, timm/<name>[@<file>], hf/<name>, a weight file, a folder, a bundle.",
+        ),
     ] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help=STRATEGIES)] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of split, order, views and random weights.")] = None,
@@ -60,13 +73,22 @@ def command(
     cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Keep what frozen blocks put out.")] = None,
     cache_dir: Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)] = None,
     cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
+    control: Annotated[
+        bool | None, typer.Option("--control/--no-control", help="Texts: fit a linear model on words beside it.")
+    ] = None,
     engine: Annotated[
         str | None, typer.Option(help="What runs frozen blocks: auto (measured), torch-float32, torch-bfloat16, ...")
     ] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
     path_column: PathColumn = None,
+    text_column: TextColumn = None,
     label_column: LabelColumns = None,
     split_column: SplitColumn = None,
+    encoding: Encoding = None,
+    ratings: Annotated[
+        list[str] | None,
+        typer.Option("--rating", help="Label column of numbers in order (stars): also scored by how far off."),
+    ] = None,
     epochs: Annotated[int | None, _setting("Passes over the training data.")] = None,
     batch_size: Annotated[int | None, _setting("Examples per step.")] = None,
     lr: Annotated[float | None, _setting("Peak rate of the last block.")] = None,
@@ -77,10 +99,16 @@ def command(
     frozen_blocks: Annotated[
         int | None, _setting("light, progressive, lp_ft: how many leading blocks stand still.")
     ] = None,
+    rank: Annotated[int | None, _setting("lora: rank of the change beside each adapted layer.")] = None,
+    alpha: Annotated[float | None, _setting("lora: the change is scaled by alpha / rank.")] = None,
+    targets: Annotated[
+        list[str] | None, _setting("lora: names of the layers that are adapted; repeat it.", "--target")
+    ] = None,
+    dropout: Annotated[float | None, _setting("lora: dropout before the adapters.")] = None,
     optimizer: Annotated[str | None, _setting("adamw or sgd.")] = None,
     weight_decay: Annotated[float | None, _setting("Weight decay of matrices.")] = None,
     momentum: Annotated[float | None, _setting("Momentum of sgd.")] = None,
-    schedule: Annotated[str | None, _setting("cosine or constant, after the rise.")] = None,
+    schedule: Annotated[str | None, _setting("cosine, triangular or constant, after the rise.")] = None,
     warmup: Annotated[float | None, _setting("Share of the steps in which the rates rise.")] = None,
     clip_norm: Annotated[float | None, _setting("Largest gradient norm; 0 is off.")] = None,
     label_smoothing: Annotated[float | None, _setting("0 is off.")] = None,
@@ -101,6 +129,8 @@ def command(
     The exit code is 1 if something was found that makes the result doubtful, such as copies across splits.
 
     Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
+
+    Example: ghep fit reviews.csv --text text --label label
     """
     from ghep.cli.signals import stopping
     from ghep.config import resolve
@@ -108,6 +138,8 @@ def command(
 
     flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
     flags["label_columns"] = label_column or None
+    flags["ratings"] = ratings or None
+    flags["targets"] = targets or None
     settings = resolve(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         run = fit(settings.pop("data"), reporter=terminal, stop=stop, **settings)

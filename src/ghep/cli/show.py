@@ -51,6 +51,12 @@ def print_scores(results: Iterable[SplitResult]) -> None:
             bounds = f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
             print(f"  {score.name:<18} {score.value:.3f}   {bounds}".rstrip())
         print(f"  {'majority class':<18} {result.majority:.3f}")
+        for control in result.controls:
+            paired = control.paired
+            print(
+                f"  {control.name:<18} {control.score.value:.3f}   this model {paired.difference:+.3f}, "
+                f"95 % interval {paired.interval.low:+.3f} to {paired.interval.high:+.3f}, p = {paired.p_value:.2g}"
+            )
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

@@ -1,4 +1,4 @@
-"""Look at every example once: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
+"""Look at every picture once: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
 
 Each file is read and decoded one time, in a pool of threads (Pillow and hashlib let go of the interpreter lock).
 Pictures are not held: what stays is about 1.2 kB per example, 60 MB for 50,000.
@@ -21,13 +21,15 @@ import numpy as np
 from PIL import Image
 
 from ghep.data.image import image_bytes, load_sized
-from ghep.data.image_format import sniff
+from ghep.data.image_format import FORMAT_SUFFIXES, sniff
 from ghep.errors import BadImage
-from ghep.types import Example, Quarantined
+from ghep.types import Example, Finding, Quarantined
 
 THUMB = 32
 ENOUGH = 8 * THUMB
 """Shorter side to which a large JPEG may be reduced when only its thumbnail is wanted."""
+TINY = 8
+"""Shorter sides than this hold next to nothing."""
 _FREQUENCIES = np.cos(np.pi / THUMB * (np.arange(THUMB)[None, :] + 0.5) * np.arange(1, 9)[:, None])  # (8, 32), DCT-II
 
 
@@ -54,7 +56,8 @@ class Fact:
 class Scan:
     """The facts about all good examples and the list of the others, both in the order of the examples."""
 
-    facts: tuple[Fact, ...]
+    facts: tuple[Any, ...]
+    """``Fact`` for pictures, ``TextFact`` for texts; both have ``id`` and ``digest``."""
     quarantined: tuple[Quarantined, ...]
 
 
@@ -105,11 +108,11 @@ def _look(example: Example, keep: Keep | None) -> Fact | Quarantined:
         else:
             content = image_bytes(raw)
             kind = sniff(content[:1024]) or ""
-            image, size = load_sized(content, at_least=keep.at_least if keep else ENOUGH)
+            image, size = load_sized(content, at_least=keep.at_least if keep is not None else ENOUGH)
     except BadImage as error:
         return Quarantined(example.id, error.reason, error.detail, raw if isinstance(raw, Path) else None)
     fact = _fact(example.id, hashlib.sha256(content).digest(), kind, size, image)
-    if keep:
+    if keep is not None:
         keep.keep(example, image)
     return fact
 
@@ -131,3 +134,23 @@ def fingerprint(thumb: np.ndarray[Any, Any]) -> int:
     """Return the 64-bit perceptual hash of a grey (32, 32) thumbnail."""
     waves = (_FREQUENCIES @ thumb.astype(np.float64) @ _FREQUENCIES.T).ravel()  # (64,)
     return int.from_bytes(np.packbits(waves > np.median(waves)).tobytes(), "big")
+
+
+def image_findings(facts: Sequence[Fact], _: Sequence[Example] = ()) -> list[Finding]:
+    """Return what is odd about the files themselves."""
+    findings = []
+    wrong = tuple(f"{fact.id}: {fact.format}" for fact in facts if _wrong_suffix(fact))
+    if wrong:
+        message = f"{len(wrong)} files are of another format than their name says; the content counts"
+        findings.append(Finding("wrong-extension", "info", message, "rename them", wrong))
+    tiny = tuple(f"{fact.id}: {fact.width} x {fact.height}" for fact in facts if min(fact.width, fact.height) < TINY)
+    if tiny:
+        message = f"{len(tiny)} pictures have a side shorter than {TINY} pixels"
+        findings.append(Finding("tiny-images", "warning", message, "make sure that they are no placeholders", tiny))
+    return findings
+
+
+def _wrong_suffix(fact: Fact) -> bool:
+    suffix = Path(fact.id).suffix.lower()
+    known = {ending for endings in FORMAT_SUFFIXES.values() for ending in endings}
+    return suffix in known and fact.format in FORMAT_SUFFIXES and suffix not in FORMAT_SUFFIXES[fact.format]

@@ -1,4 +1,4 @@
-"""From a location to a data set that can be believed: read, look at every picture, leave out the bad, split, say what
+"""From a location to a data set that can be believed: read, look at every example, leave out the bad, split, say what
 is odd.
 
 In: a folder or table, out: a ``Dataset`` (``prepare``, used by training) or a ``CheckReport`` (``check``, the audit
@@ -8,33 +8,35 @@ alone).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from ghep.data.audit import Fact, Keep, Progress, Scan, scan
-from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups, near_pairs
+from ghep.data.audit import Keep, Progress, Scan
+from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts
-from ghep.data.image_format import FORMAT_SUFFIXES
 from ghep.data.labels import label_findings, reasons_in_words, require_labels, unknown_labels
+from ghep.data.modalities import AUDITS
 from ghep.data.sources import read
 from ghep.data.splits import split_examples
+from ghep.data.text_audit import KeepText
 from ghep.errors import DataError
-from ghep.types import SPLITS, Example, Finding, Quarantined, Split
+from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split
 
 MAX_BAD_SHARE = 0.20
 """Above this share of files that cannot be used the data set itself is in doubt."""
-TINY = 8
-"""Shorter sides than this hold next to nothing."""
 
 
 class ReadOptions(TypedDict, total=False):
     """The options of ``sources.read``."""
 
     path_column: str | None
+    text_column: str | None
     label_columns: Sequence[str]
     split_column: str | None
+    encoding: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,14 @@ class CheckReport:
 
     dataset: Dataset
     duplicates: tuple[tuple[str, ...], ...]
-    """Groups of equal files."""
+    """Groups of equal files or texts."""
     near_duplicates: tuple[Pair, ...]
-    """Pairs of different files that show the same picture."""
+    """Pairs of different files that show the same picture; of texts that differ only in case or spaces."""
     leaks: tuple[Pair, ...]
     """Pairs of copies, equal or alike, in different splits."""
-    smallest: tuple[int, int]
-    """Width and height of the picture with the fewest pixels."""
-    largest: tuple[int, int]
+    smallest: tuple[int, ...]
+    """Width and height of the picture with the fewest pixels; how many characters the shortest text has."""
+    largest: tuple[int, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -69,6 +71,7 @@ class CheckReport:
         return {
             "name": data.name,
             "location": str(data.location),
+            "modality": data.modality,
             "exit_code": self.exit_code,
             "examples": data.counts,
             "classes": {
@@ -98,18 +101,21 @@ def prepare(
     *,
     seed: int = 0,
     strict: bool = False,
-    keep: Keep | None = None,
+    keep: Keep | KeepText | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    expect: Modality | None = None,
     **options: Unpack[ReadOptions],
 ) -> Dataset:
     """Read, check and split the data set at ``location`` (or given as a ``Source``).
 
-    ``keep`` and ``progress`` are those of ``audit.scan``. Files that cannot be used are left out and listed in
-    ``quarantined``. Raises ``DataError`` if more than a fifth are (with ``strict`` if any is), or if nothing can be
-    learnt.
+    ``keep`` and ``progress`` are those of ``audit.scan`` and ``text_audit.scan_texts``; ``expect`` is what the model
+    takes. Examples that cannot be used are left out and listed in ``quarantined``. Raises ``DataError`` if more than a
+    fifth are (with ``strict`` if any is), if nothing can be learnt, or if the examples are not what is expected.
     """
-    return check(location, seed=seed, strict=strict, keep=keep, progress=progress, workers=workers, **options).dataset
+    return check(
+        location, seed=seed, strict=strict, keep=keep, progress=progress, workers=workers, expect=expect, **options
+    ).dataset
 
 
 def check(
@@ -117,20 +123,23 @@ def check(
     *,
     seed: int = 0,
     strict: bool = False,
-    keep: Keep | None = None,
+    keep: Keep | KeepText | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    expect: Modality | None = None,
     **options: Unpack[ReadOptions],
 ) -> CheckReport:
     """Audit what ``prepare`` would read: the same steps, with everything that was found."""
     source = location if isinstance(location, Source) else read(location, **options)
+    _refuse_other(source, expect)
     require_labels(source.examples, source.tasks)
-    seen = scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
+    audit = AUDITS[source.modality]
+    seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
     _refuse_too_many_bad(source, seen.quarantined, strict)
     good = _good(source, seen)
     labelled = [example for example in good if example.labels]
     require_labels(labelled, source.tasks)
-    exact, near = exact_groups(seen.facts), near_pairs(seen.facts)
+    exact, near = exact_groups(seen.facts), audit.alike(seen.facts)
     splits, said = split_examples(
         labelled, source.splits, copy_groups(exact, near), seed=seed, fractions=source.fractions
     )
@@ -140,11 +149,11 @@ def check(
     findings = [
         *source.findings,
         *said,
-        *_bad_findings(seen.quarantined, unknown),
+        *_bad_findings(seen.quarantined, unknown, audit.files),
         *_unlabelled([example for example in good if not example.labels]),
-        *copy_findings(exact, near, splits, labelled),
+        *copy_findings(exact, near, splits, labelled, audit.copies),
         *label_findings(parts, source.tasks),
-        *_file_findings(seen.facts),
+        *audit.findings(seen.facts, labelled),
     ]
     dataset = Dataset(
         source.name,
@@ -156,24 +165,35 @@ def check(
         findings=tuple(sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.severity))),
         quarantined=(*seen.quarantined, *unknown),
         digests={fact.id: fact.digest.hex() for fact in seen.facts},
+        modality=source.modality,
     )
     return _report(dataset, seen.facts, exact, near, splits)
 
 
 def _report(
-    dataset: Dataset, facts: Sequence[Fact], exact: list[tuple[str, ...]], near: list[Pair], splits: Mapping[str, Split]
+    dataset: Dataset, facts: Sequence[Any], exact: list[tuple[str, ...]], near: list[Pair], splits: Mapping[str, Split]
 ) -> CheckReport:
     equal, alike = across_splits(exact, near, splits)
-    by_size = sorted(facts, key=lambda fact: (fact.width * fact.height, fact.id))
-    sizes = [(fact.width, fact.height) for fact in (by_size[0], by_size[-1])]
-    return CheckReport(dataset, tuple(exact), tuple(near), tuple(sorted({*equal, *alike})), *sizes)
+    sizes = sorted((AUDITS[dataset.modality].size(fact) for fact in facts), key=lambda size: (prod(size), size))
+    return CheckReport(
+        dataset, tuple(exact), tuple(near), tuple(sorted({*equal, *alike})), smallest=sizes[0], largest=sizes[-1]
+    )
+
+
+def _refuse_other(source: Source, expect: Modality | None) -> None:
+    if expect is not None and source.modality != expect:
+        raise DataError(
+            f"{source.name} holds {AUDITS[source.modality].things}, but the backbone takes {AUDITS[expect].things}",
+            remedy="choose a backbone for them (see ghep backbones), or name the column: --text, --path-column",
+        )
 
 
 def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: bool) -> None:
     if not bad or (not strict and len(bad) <= MAX_BAD_SHARE * len(source.examples)):
         return
     reasons = reasons_in_words(item.reason for item in bad)
-    cause = f"{len(bad)} of {len(source.examples)} files cannot be used: {reasons}; first {bad[0].id}"
+    files = AUDITS[source.modality].files
+    cause = f"{len(bad)} of {len(source.examples)} {files} cannot be used: {reasons}; first {bad[0].id}"
     if all(item.reason == "missing" for item in bad):
         remedy = "paths in a table start at the folder of the table; correct them"
     elif strict:
@@ -219,10 +239,12 @@ def _unknown(example: Example, labels: Sequence[str], split: Split) -> Quarantin
     return Quarantined(example.id, "label-not-in-train", detail, example.raw if isinstance(example.raw, Path) else None)
 
 
-def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined]) -> list[Finding]:
+def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined], files: str) -> list[Finding]:
     findings = []
     if bad:
-        message = f"{len(bad)} files cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
+        message = (
+            f"{len(bad)} {files} cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
+        )
         items = tuple(f"{item.id}: {item.reason}" for item in bad)
         findings.append(Finding("quarantined", "warning", message, "replace or remove them", items))
     if unknown:
@@ -240,22 +262,3 @@ def _unlabelled(examples: Sequence[Example]) -> list[Finding]:
     return [
         Finding("unlabelled", "warning", f"{len(items)} examples have no label and were left out", "label them", items)
     ]
-
-
-def _file_findings(facts: Iterable[Fact]) -> list[Finding]:
-    findings = []
-    wrong = tuple(f"{fact.id}: {fact.format}" for fact in facts if _wrong_suffix(fact))
-    if wrong:
-        message = f"{len(wrong)} files are of another format than their name says; the content counts"
-        findings.append(Finding("wrong-extension", "info", message, "rename them", wrong))
-    tiny = tuple(f"{fact.id}: {fact.width} x {fact.height}" for fact in facts if min(fact.width, fact.height) < TINY)
-    if tiny:
-        message = f"{len(tiny)} pictures have a side shorter than {TINY} pixels"
-        findings.append(Finding("tiny-images", "warning", message, "make sure that they are no placeholders", tiny))
-    return findings
-
-
-def _wrong_suffix(fact: Fact) -> bool:
-    suffix = Path(fact.id).suffix.lower()
-    known = {ending for endings in FORMAT_SUFFIXES.values() for ending in endings}
-    return suffix in known and fact.format in FORMAT_SUFFIXES and suffix not in FORMAT_SUFFIXES[fact.format]

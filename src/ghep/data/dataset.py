@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ghep.types import SPLITS, Example, Finding, Quarantined, Split
+from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split
 
 DEFAULT_TASK = "label"
 """The task of class folders; in tables a task is called like its column."""
@@ -25,6 +25,8 @@ class Source:
     findings: tuple[Finding, ...] = ()
     fractions: Mapping[Split, float] | None = None
     """How to divide what has no split, if it says nothing of splits at all; None: as ``splits.FRACTIONS``."""
+    modality: Modality = "image"
+    """What all of the examples are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Dataset:
     quarantined: tuple[Quarantined, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     """Example id -> SHA-256 of its content as given, in hexadecimal."""
+    modality: Modality = "image"
 
     @property
     def tasks(self) -> tuple[str, ...]:

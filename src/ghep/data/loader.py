@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from ghep.data.padded import Inputs
 from ghep.data.preprocess import Preprocess
 from ghep.data.views import PLAIN, View, Views
 from ghep.types import Example
@@ -23,11 +24,17 @@ if TYPE_CHECKING:
     import torch
 
 
+WINDOW = 32
+"""Batches among which examples of one length are looked for: nearly no filling up, and still a random order."""
+POSITIONS = 2048
+"""In one batch of an evaluation: 80 sentences, or 8 texts of 256 tokens."""
+
+
 class Batch(NamedTuple):
     """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor (N,) per task."""
 
     indices: np.ndarray
-    inputs: torch.Tensor
+    inputs: Inputs
     targets: dict[str, torch.Tensor]
     boundary: int = 0
     """Inputs are what the first this many blocks put out; 0: what the loader made of the examples."""
@@ -46,7 +53,11 @@ class BatchSource(Protocol):
 
     def __len__(self) -> int: ...
 
-    def inputs(self, places: np.ndarray, views: Sequence[View]) -> torch.Tensor:
+    @property
+    def lengths(self) -> np.ndarray | None:
+        """Return the positions (N,) that each example takes in a batch; None: all are of one size."""
+
+    def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
         """Return the inputs of the examples at ``places``, each in its view. Called from several threads."""
 
     def name(self, place: int) -> str:
@@ -65,6 +76,8 @@ class LabelledExamples:
     preprocess: Preprocess
     digests: Mapping[str, str] = field(default_factory=dict)
     """Example id -> SHA-256 of its content, in hexadecimal."""
+    lengths: np.ndarray | None = None
+    """Positions (N,) that each example takes in a batch; None: all are of one size."""
 
     boundary = 0
 
@@ -80,7 +93,7 @@ class LabelledExamples:
         identity = self.examples[place].id
         return self.digests.get(identity) or hashlib.sha256(identity.encode()).hexdigest()
 
-    def inputs(self, places: np.ndarray, views: Sequence[View]) -> torch.Tensor:
+    def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
         """Decode (or fetch), view and collate."""
         return self.preprocess.collate(
             [
@@ -95,22 +108,47 @@ def training_batches(
 ) -> Iterator[Batch]:
     """Yield one epoch in random order, from batch ``start`` on.
 
-    A last batch of one is left out: BatchNorm cannot use it.
+    A last batch of one is left out: BatchNorm cannot use it. Where examples differ in length, those of a batch are
+    chosen from ``WINDOW`` batches' worth of the random order to be of about one length.
     """
-    order = np.random.default_rng([seed, epoch, 0]).permutation(len(data))
+    rng = np.random.default_rng([seed, epoch, 0])
+    order = rng.permutation(len(data))
+    if data.lengths is not None:
+        window = WINDOW * batch_size
+        parts = [order[first : first + window] for first in range(0, len(order), window)]
+        order = np.concatenate([part[np.argsort(data.lengths[part], kind="stable")] for part in parts])
     chunks = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
     if len(chunks) > 1 and len(chunks[-1]) == 1:
         chunks.pop()
+    if data.lengths is not None:
+        chunks = [chunks[at] for at in rng.permutation(len(chunks))]
     return _load(data, chunks[start:], workers, lambda place: views.at(place, epoch, seed))
 
 
 def batches_in_order(
     data: BatchSource, *, batch_size: int, workers: int = 2, view: View = PLAIN, places: np.ndarray | None = None
 ) -> Iterator[Batch]:
-    """Yield every example (or those at ``places``) once, in order, in one view: the plain one unless said."""
+    """Yield every example (or those at ``places``) once, in one view: the plain one unless said.
+
+    In order; where examples differ in length, from the longest to the shortest, in batches of at most ``POSITIONS``.
+    """
     places = np.arange(len(data)) if places is None else places
-    chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
+    if data.lengths is None:
+        chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
+    else:
+        chunks = _by_length(places, data.lengths[places])
     return _load(data, chunks, workers, lambda _: view)
+
+
+def _by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    """Cut ``places`` into batches that take at most ``POSITIONS`` when they are filled up, the longest first."""
+    order = np.argsort(-lengths, kind="stable")
+    chunks, first = [], 0
+    while first < len(order):
+        count = max(1, POSITIONS // int(lengths[order[first]]))
+        chunks.append(places[order[first : first + count]])
+        first += count
+    return chunks
 
 
 def _load(

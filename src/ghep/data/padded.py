@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     import torch
+
+Inputs: TypeAlias = "torch.Tensor | Padded"
+"""What a backbone takes, at its beginning or at a boundary."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +56,14 @@ class Padded:
         """Return values as float32."""
         return Padded(self.values.float(), self.lengths)
 
+    def half(self) -> Padded:
+        """Return values as float16."""
+        return Padded(self.values.half(), self.lengths)
+
+    def cpu(self) -> Padded:
+        """Return it in main memory."""
+        return self.to("cpu")
+
     def rows(self) -> list[torch.Tensor]:
         """Return each sequence without what it is filled up with: N tensors (length, ...)."""
         return [row[:length] for row, length in zip(self.values, self.lengths.tolist(), strict=True)]
@@ -73,3 +84,30 @@ def pad(sequences: Sequence[np.ndarray]) -> Padded:
     for row, one in zip(values, sequences, strict=True):
         row[: len(one)] = one
     return Padded(torch.from_numpy(values), torch.from_numpy(lengths))
+
+
+def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
+    """Lay ``inputs`` out in memory; only maps (N, C, H, W) have a choice. Values do not change."""
+    import torch
+
+    if isinstance(inputs, Padded):
+        return inputs
+    return inputs.contiguous(memory_format=memory_format if inputs.ndim == 4 else torch.contiguous_format)
+
+
+def as_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:
+    """Return one array per example: maps channels last (H, W, C), sequences without what they are filled up with."""
+    if isinstance(inputs, Padded):
+        return [row.float().cpu().numpy().astype(dtype, copy=False) for row in inputs.rows()]
+    rows = inputs.permute(0, 2, 3, 1) if inputs.ndim == 4 else inputs
+    return list(rows.float().cpu().numpy().astype(dtype, copy=False))
+
+
+def from_rows(rows: Sequence[np.ndarray], *, ragged: bool) -> Inputs:
+    """Return float32 inputs of what ``as_rows`` gave; ``ragged``: rows (length, H) of sequences."""
+    import torch
+
+    if ragged:
+        return pad([row.astype(np.float32, copy=False) for row in rows])
+    batch = torch.from_numpy(np.stack(rows).astype(np.float32, copy=False))
+    return batch.permute(0, 3, 1, 2) if batch.ndim == 4 else batch

@@ -12,13 +12,14 @@ import os
 import tempfile
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import IO
 
 import numpy as np
 from PIL import Image
 
 from ghep.data.preprocess import ImagePreprocess
-from ghep.types import Example
+from ghep.types import Example, Finding
 
 DEFAULT_LIMIT_BYTES = 8 * 2**30
 
@@ -34,6 +35,19 @@ class PixelStore:
         self._places: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._lock = threading.Lock()
         self._file: IO[bytes] | None = None
+
+    def lengths(self, examples: Sequence[Example]) -> None:
+        """Return None: all pictures become one size."""
+
+    def in_words(self) -> list[str]:
+        """Say how many pictures did not fit."""
+        if not self.overflow:
+            return []
+        return [f"{self.overflow} decoded images did not fit the cache: decoded again every epoch (--cache-size)"]
+
+    def findings(self, examples: Sequence[Example]) -> list[Finding]:  # noqa: ARG002
+        """Return nothing: pictures have no vocabulary to be outside of."""
+        return []
 
     @property
     def at_least(self) -> int | None:

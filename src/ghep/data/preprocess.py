@@ -1,27 +1,35 @@
-"""From one decoded image to the numbers a backbone was trained on; it travels in the bundle.
+"""From one raw example to the numbers a backbone was trained on; it travels in the bundle.
 
-Three steps, split where work can be shared: ``prepare`` (resize, once per image: what the pixel store keeps),
-``view`` (crop, plain or augmented, once per epoch) and ``collate`` (stack and normalise, once per batch).
-A text preprocess has the same three steps (tokenise, cut, pad), so the loader knows no modality.
+Three steps, split where work can be shared: ``decode`` (load and resize, or tokenise: once per example, what the
+prepared store keeps), ``view`` (crop, plain or augmented, once per epoch) and ``collate`` (stack and normalise, or pad:
+once per batch). What images and texts do in them is in ``ImagePreprocess`` here and in ``tokens.py``; nobody above this
+room has to know which of the two it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from math import floor, isfinite
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ghep.data.augment import Augment, augmented_crop
 from ghep.data.image import load_image
-from ghep.errors import BackboneError, BundleError, did_you_mean
-from ghep.types import Raw
+from ghep.errors import BackboneError, BundleError, UserError, did_you_mean
+from ghep.storage.text import read_json
+from ghep.types import Example, Finding, Modality, Raw
 
 if TYPE_CHECKING:
     import torch
+
+    from ghep.data.padded import Padded
 
 Pixels = np.ndarray
 """uint8 (H, W, 3), RGB."""
@@ -44,20 +52,116 @@ RESAMPLING = {
 }
 
 
+class PreparedStore(Protocol):
+    """Prepared examples, each decoded once: filled by the scan, read in every epoch."""
+
+    def keep(self, example: Example, decoded: Any) -> None:
+        """Take what the scan has loaded (a picture, a text), in whichever thread it was loaded."""
+
+    def __call__(self, example: Example) -> np.ndarray:
+        """Return the prepared form of an example, whether it was kept or not."""
+
+    def lengths(self, examples: Sequence[Example]) -> np.ndarray | None:
+        """Return the positions (N,) that each takes in a batch; None where all are of one size."""
+
+    def in_words(self) -> list[str]:
+        """Return lines for the plan: what is to be known of these examples before training."""
+
+    def findings(self, examples: Sequence[Example]) -> list[Finding]:
+        """Return what the prepared training ``examples`` say against this preprocessing."""
+
+
+class FittedControl(Protocol):
+    """A model that knows no transfer, fitted to the training examples."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def seconds(self) -> float:
+        """What fitting it took."""
+
+    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return (N, K)."""
+
+
 class Preprocess(Protocol):
-    """What the loader asks of a preprocess, image or text."""
+    """What everything above asks of a preprocess, image or text."""
+
+    @property
+    def modality(self) -> Modality:
+        """What kind of raw examples it takes."""
+
+    @property
+    def has_views(self) -> bool:
+        """Whether ``view`` can draw augmented views."""
+
+    @property
+    def blends(self) -> bool:
+        """Whether the blend of two inputs is an input (mixup, cutmix)."""
 
     def decode(self, raw: Raw) -> np.ndarray:
-        """Turn one raw example into its prepared form."""
+        """Turn one raw example into its prepared form; raise BadExample for one that cannot be used."""
 
     def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:
         """Return what one epoch sees of it."""
 
-    def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor:
+    def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor | Padded:
         """Make the model's input of a batch of views."""
 
+    def prepared_store(self, *, limit_bytes: int) -> PreparedStore:
+        """Return an empty store for this preprocess."""
+
+    def describe(self) -> str:
+        """Say in a few words what an input is: ``224 x 224 px``."""
+
+    def details(self) -> dict[str, str]:
+        """Say more of it, by name."""
+
+    def identity(self) -> str:
+        """Return a text that changes whenever the same raw example would give other numbers: a part of cache keys."""
+
     def to_json(self) -> dict[str, Any]:
-        """Write everything that decides what it does, in plain values."""
+        """Write everything that decides what it does, in plain values; ``files`` beside it."""
+
+    def files(self) -> dict[str, str]:
+        """Return what does not go into JSON settings, by file name (a tokenizer)."""
+
+    def fit_control(
+        self,
+        examples: Sequence[Example],
+        targets: NDArray[Any],
+        num_classes: int,
+        *,
+        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+    ) -> FittedControl | None:
+        """Fit what such data can do without transfer to ``targets`` (N,), -1 unlabelled; None: there is no such."""
+
+
+def read_preprocess(folder: Path, *, error: type[UserError]) -> Preprocess:
+    """Read what a bundle holds of its preprocessing; raise ``error`` for a file that cannot be read."""
+
+    def read(name: str) -> str:
+        try:
+            return (folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as cause:
+            raise error(f"{folder / name} cannot be read", remedy="copy the bundle again") from cause
+
+    return preprocess_from(read_json(folder / "preprocessor_config.json", error=error, what="bundle"), read)
+
+
+def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
+    """Build what ``to_json`` described; ``read`` gives the content of one of its ``files``. Raises BundleError."""
+    if config.get("processor_class") == "ghep.TokenPreprocess":
+        from ghep.data.tokens import TokenPreprocess
+
+        return TokenPreprocess.from_json(config, read)
+    if config.get("processor_class") == "ghep.CharacterPreprocess":
+        from ghep.data.tokens import CharacterPreprocess
+
+        return CharacterPreprocess.from_json(config)
+    return ImagePreprocess.from_json(config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +179,10 @@ class ImagePreprocess:
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     crop_mode: Literal["center", "squash"] = "center"
+
+    modality: ClassVar[Modality] = "image"
+    has_views: ClassVar[bool] = True
+    blends: ClassVar[bool] = True
 
     @classmethod
     def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
@@ -151,6 +259,42 @@ class ImagePreprocess:
         pixels -= np.asarray(self.mean, dtype=np.float32)
         pixels /= np.asarray(self.std, dtype=np.float32)
         return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+    def prepared_store(self, *, limit_bytes: int) -> PreparedStore:
+        """Return a bounded scratch file of resized pixels."""
+        from ghep.data.pixels import PixelStore
+
+        return PixelStore(self, limit_bytes=limit_bytes)
+
+    def describe(self) -> str:
+        """Return ``224 x 224 px``."""
+        return f"{self.height} x {self.width} px"
+
+    def details(self) -> dict[str, str]:
+        """Return how pictures are resized and normalised."""
+        return {
+            "resize": f"shorter edge to {self.resize_to}, {self.interpolation}, crop {self.crop_mode}",
+            "mean, std": f"{self.mean}, {self.std}",
+        }
+
+    def identity(self) -> str:
+        """Return the settings, with the revision of this code and of the libraries that decode."""
+        libraries = {name: version(name) for name in ("pillow", "numpy")}
+        return json.dumps({"preprocess": self.to_json(), "revision": REVISION, "libraries": libraries}, sort_keys=True)
+
+    def files(self) -> dict[str, str]:
+        """Return nothing: all is in the settings."""
+        return {}
+
+    def fit_control(
+        self,
+        examples: Sequence[Example],
+        targets: NDArray[Any],
+        num_classes: int,
+        *,
+        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+    ) -> None:
+        """Return None: a model on plain pixels is no control worth its seconds; random weights are (random_weights)."""
 
     def to_json(self) -> dict[str, Any]:
         """Write ``preprocessor_config.json`` with the keys of Hugging Face image processors."""

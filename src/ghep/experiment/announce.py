@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ghep.backbone.base import Backbone
 from ghep.data.dataset import Dataset
@@ -10,22 +10,23 @@ from ghep.strategy.base import Plan
 from ghep.training.stage import Stage
 
 
-def plan_in_words(dataset: Dataset, backbone: Backbone, plan: Plan, *, summary: str, overflow: int) -> Iterator[str]:
-    """Yield the lines; ``overflow`` is the number of decoded images that did not fit the cache."""
+def plan_in_words(
+    dataset: Dataset, backbone: Backbone, plan: Plan, *, summary: str, prepared: Sequence[str]
+) -> Iterator[str]:
+    """Yield the lines; ``prepared`` are those on the prepared examples."""
     counts = dataset.counts
     sizes = ", ".join(f"{count} {split}" for split, count in counts.items())
     classes = "; ".join(f"{len(names)} classes of {task}" for task, names in dataset.classes.items())
     yield f"data      {dataset.name}: {sizes}; {classes}"
     card, preprocess = backbone.card, backbone.preprocess
     origin = card.source if card.pretrained else "random weights"
-    size = f"{preprocess.height} x {preprocess.width} px"
-    yield f"backbone  {card.name} ({origin}): {len(backbone.blocks())} blocks, {backbone.feature_dim} features, {size}"
+    size, count = preprocess.describe(), len(backbone.blocks())
+    yield f"backbone  {card.name} ({origin}): {count} blocks, {backbone.feature_dim} features, {size}"
     yield f"strategy  {plan.strategy}: {summary}"
     yield from (f"  - {reason}" for reason in plan.reasons)
     for index, stage in enumerate(plan.stages, 1):
         yield f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {_how(stage)}"
-    if overflow:
-        yield f"  {overflow} decoded images did not fit the cache: decoded again every epoch (--cache-size)"
+    yield from (f"  {line}" for line in prepared)
 
 
 def _how(stage: Stage) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ghep.data.audit import scan
 from ghep.data.dataset import Source
 from ghep.data.loader import LabelledExamples
-from ghep.data.pixels import PixelStore
+from ghep.data.modalities import AUDITS
+from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.record import SplitResult
@@ -50,8 +50,13 @@ def evaluate(
     model = loaded.model.to(device_named("auto"))
     source = _labelled_as(tuple(task.name for task in model.tasks), data, columns)
     name, chosen = _choose(source.examples, source.splits, split)
-    store = PixelStore(model.backbone.preprocess)
-    seen = scan(
+    if source.modality != model.backbone.preprocess.modality:
+        raise DataError(
+            f"{data} holds {source.modality}s, and the bundle answers for {model.backbone.preprocess.modality}s",
+            remedy="pass data of the kind it was trained on",
+        )
+    store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES)
+    seen = AUDITS[source.modality].scan(
         chosen,
         keep=store,
         workers=workers,
@@ -66,7 +71,8 @@ def evaluate(
             remedy="name the label column as the task is called, or pass labelled images that can be read",
         )
     targets = {name: task.encode([example.labels for example in examples]) for name, task in tasks.items()}
-    splits = {name: LabelledExamples(examples, targets, store, store.preprocess)}
+    lengths = store.lengths(examples)
+    splits = {name: LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)}
     logits = split_logits(model, splits, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
     findings = (*seen_findings(loaded.seen, {fact.id: fact.digest.hex() for fact in seen.facts}), *source.findings)

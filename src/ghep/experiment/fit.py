@@ -9,22 +9,25 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ghep import __version__
+from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
-from ghep.data.pixels import PixelStore
+from ghep.data.preprocess import PreparedStore, Preprocess
+from ghep.data.sources import read
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.announce import plan_in_words
 from ghep.experiment.card import model_card
+from ghep.experiment.controls import control_findings, with_controls
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions, write_settings
 from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, writable, wrong_values
 from ghep.experiment.record import Run, SplitResult, environment, peak_memory_bytes
@@ -38,13 +41,16 @@ from ghep.guards.seen import seen_by_training
 from ghep.guards.splits import split_findings
 from ghep.model.bundle import round_weights, save_bundle
 from ghep.model.device import device_named
+from ghep.model.lora import linear_layers
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.derive import Situation
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
-from ghep.tasks.classification import Classification
+from ghep.tasks.base import Task
+from ghep.tasks.registry import task_for
 from ghep.training.checkpoint import Checkpoints
+from ghep.training.moving import trained_parameters
 from ghep.training.stop import StopRequest
 from ghep.types import Cost, Finding, Split
 
@@ -52,7 +58,7 @@ from ghep.types import Cost, Finding, Split
 def fit(
     data: str | Path | Source,
     *,
-    backbone: str | Path = "seedling",
+    backbone: str | Path | None = None,
     strategy: str | Strategy = "linear_probe",
     seed: int = 0,
     reporter: Reporter | None = None,
@@ -61,11 +67,13 @@ def fit(
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
-    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), the columns of a table
-    (``path_column``, ``label_columns``, ``split_column``) or fields of the strategy (``epochs``, ``lr``, ...); None is
-    not given. An unknown one is a ConfigError, and so is a value that cannot be, all of them in one, before anything
-    is read. Raises DataError, BackboneError, ConfigError for what the user can mend; Interrupted when ``stop.ask()``
-    was called during training, which is then saved.
+    ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts.
+
+    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), what is said of a table
+    (``path_column``, ``text_column``, ``label_columns``, ``split_column``, ``encoding``) or fields of the strategy
+    (``epochs``, ``lr``, ...); None is not given. An unknown one is a ConfigError, and so is a value that cannot be,
+    all of them in one, before anything is read. Raises DataError, BackboneError, ConfigError for what the user can
+    mend; Interrupted when ``stop.ask()`` was called during training, which is then saved.
 
     >>> run = fit("photos/", backbone="seedling", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
@@ -87,7 +95,9 @@ def fit(
     strategy = _strategy(strategy, settings, known, wrong)
     run_options = RunOptions(**{name: value for name, value in options.items() if name in known}, read=columns)
     stop = stop or StopRequest()
-    return _Experiment(data, str(backbone), strategy, seed, run_options, reporter or Silent(), stop).run()
+    return _Experiment(
+        data, None if backbone is None else str(backbone), strategy, seed, run_options, reporter or Silent(), stop
+    ).run()
 
 
 def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wrong: list[str]) -> Strategy:
@@ -116,7 +126,8 @@ def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wro
 @dataclass
 class _Experiment:
     data: str | Path | Source
-    backbone_name: str
+    wanted: str | None
+    """The backbone, if one was named."""
     strategy: Strategy
     seed: int
     options: RunOptions
@@ -134,29 +145,36 @@ class _Experiment:
     def _run(self) -> Run:
         began = time.perf_counter()
         phases: dict[str, float] = {}
-        backbone = load_backbone(self.backbone_name, random_weights=self._random, seed=self.seed)
-        phases["load"] = time.perf_counter() - began
-        store = PixelStore(backbone.preprocess, limit_bytes=self.options.cache_size)
+        source = self.data if isinstance(self.data, Source) else read(self.data, **self.options.read)
+        phases["read"] = time.perf_counter() - began
+        name = self.wanted or DEFAULTS[source.modality]
+        backbone = load_backbone(name, random_weights=self._random, seed=self.seed)
+        _refuse_other_kind(source, backbone)
+        phases["load"] = time.perf_counter() - began - phases["read"]
+        store = backbone.preprocess.prepared_store(limit_bytes=self.options.cache_size)
         dataset = prepare(
-            self.data,
+            source,
             seed=self.seed,
             strict=self.options.strict,
             keep=store,
             progress=lambda done, total: self.reporter.progress("read", done, total),
-            **self.options.read,
         )
+        odd = store.findings(dataset.train)
+        backbone.look_at(store, dataset.train)
         phases["read"] = time.perf_counter() - began - phases["load"]
-        tasks = [Classification(name, classes) for name, classes in dataset.classes.items()]
+        tasks = _tasks(dataset, self.options.ratings)
         model = TransferModel(backbone, tasks).to(device_named(self.options.device))
-        splits = _labelled(dataset, tasks, store)
+        splits = _labelled(dataset, tasks, store, backbone.preprocess)
         plan = self.strategy.plan(_situation(backbone, splits))
         folder = self._folder(dataset, backbone)
         if self.options.overwrite:
             clear(folder)
-        write_settings(folder, self._settings(dataset), plan)
+        write_settings(folder, self._settings(dataset, name), plan)
         summary = self.strategy.summary
-        for line in plan_in_words(dataset, backbone, plan, summary=summary, overflow=store.overflow):
+        for line in plan_in_words(dataset, backbone, plan, summary=summary, prepared=store.in_words()):
             self.reporter.say(line)
+        for finding in odd:
+            self.reporter.say(f"  {finding.severity}: {finding.message}")
 
         before = backbone.fingerprints()
         frozen = self._frozen_part(backbone, before)
@@ -176,13 +194,19 @@ class _Experiment:
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
+        if self.options.control:
+            start = time.perf_counter()
+            scored = with_controls(scored, splits, model.tasks, seed=self.seed)
+            phases["control"] = time.perf_counter() - start
         findings = (
             *dataset.findings,
+            *odd,
             *backbone.findings,
             *plan.findings,
             *fitted.findings,
             *findings_of(proof),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
+            *control_findings(scored),
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
         return self._save(folder, dataset, splits, model, plan, fitted, proof, scored, temperature, findings, cost)
@@ -212,10 +236,10 @@ class _Experiment:
             folder = Path("runs") / name
         return make_folder(folder)
 
-    def _settings(self, dataset: Dataset) -> dict[str, Any]:
+    def _settings(self, dataset: Dataset, backbone: str) -> dict[str, Any]:
         return {
             "data": str(dataset.location),
-            "backbone": self.backbone_name,
+            "backbone": backbone,
             "strategy": self.strategy.name,
             "settings": dataclasses.asdict(self.strategy),
             "seed": self.seed,
@@ -233,7 +257,7 @@ class _Experiment:
             for example in dataset.examples(split)
         ]
         stages = [stage.to_json() for stage in plan.stages]
-        text = json.dumps([labels, sorted(before.items()), stages, self.seed])
+        text = json.dumps([labels, sorted(before.items()), stages, self.seed, sorted(self.options.ratings)])
         return FitOptions(
             seed=self.seed,
             time_limit=self.options.time_limit,
@@ -281,7 +305,7 @@ class _Experiment:
             environment=surroundings,
         )
         training = {
-            **_without_paths(self._settings(dataset)),
+            **_without_paths(self._settings(dataset, self.wanted or DEFAULTS[dataset.modality])),
             "environment": surroundings,
             "proof": proof.blocks,
             "precision_milliseconds": fitted.precision.milliseconds if fitted.precision else {},
@@ -301,7 +325,7 @@ class _Experiment:
         metrics["deployed"] = prove_deployed(model, bundle, splits["train"])
         metrics["scored_as_deployed"] = prove_scored(model, splits, scored, temperature)
         write_history(folder, fitted.history)
-        write_predictions(folder, scored, dict(dataset.classes))
+        write_predictions(folder, scored, {task.name: task.classes for task in model.tasks})
         write_outcome(
             folder,
             {
@@ -331,14 +355,36 @@ class _Experiment:
         )
 
 
-def _labelled(dataset: Dataset, tasks: list[Classification], store: PixelStore) -> dict[Split, LabelledExamples]:
+def _tasks(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
+    ratings = (ratings,) if isinstance(ratings, str) else ratings
+    unknown = [name for name in ratings if name not in dataset.classes]
+    if unknown:
+        raise ConfigError(
+            f"{', '.join(unknown)} is no task of {dataset.name}", remedy=did_you_mean(unknown[0], dataset.classes)
+        )
+    return [task_for(name, classes, rating=name in ratings) for name, classes in dataset.classes.items()]
+
+
+def _refuse_other_kind(source: Source, backbone: Backbone) -> None:
+    kind = backbone.preprocess.modality
+    if kind != source.modality:
+        raise ConfigError(
+            f"{source.name} holds {source.modality}s, and {backbone.card.name} takes {kind}s",
+            remedy=f"choose a backbone for {source.modality}s (--backbone {DEFAULTS[source.modality]}), or other data",
+        )
+
+
+def _labelled(
+    dataset: Dataset, tasks: Sequence[Task], store: PreparedStore, preprocess: Preprocess
+) -> dict[Split, LabelledExamples]:
     """Return the splits that hold anything, with their targets."""
     found: dict[Split, LabelledExamples] = {}
     for split in ("train", "valid", "test"):
         examples = dataset.examples(split)
         if examples:
             targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
-            found[split] = LabelledExamples(examples, targets, store, store.preprocess, dataset.digests)
+            lengths = store.lengths(examples)
+            found[split] = LabelledExamples(examples, targets, store, preprocess, dataset.digests, lengths)
     return found
 
 
@@ -367,17 +413,17 @@ def _situation(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> 
         blocks=tuple(block.name for block in backbone.blocks()),
         batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.modules()),
         has_valid="valid" in splits,
+        views=backbone.preprocess.has_views,
+        blends=backbone.preprocess.blends,
+        linear_layers=linear_layers(backbone),
     )
 
 
 def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted) -> Cost:
-    thawed = {index for stage in plan.stages for index, lr in enumerate(stage.lrs) if lr > 0}
-    moved = sum(parameter.numel() for index in thawed for parameter in model.backbone.block_parameters(index).values())
-    heads = sum(parameter.numel() for parameter in model.heads.parameters())
     return Cost(
         seconds=time.perf_counter() - began,
         peak_memory_bytes=peak_memory_bytes(),
-        trained_parameters=moved + heads,
+        trained_parameters=trained_parameters(model, plan.stages),
         total_parameters=sum(parameter.numel() for parameter in model.parameters()),
         examples_seen=fitted.examples_seen,
         phases=phases,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.experiment.record import SplitResult, score_json
+from ghep.metrics.paired import Paired
 from ghep.storage.text import cell, write_json_atomic, write_text_atomic
 from ghep.strategy.base import Plan
 from ghep.types import Cost, Finding, Quarantined
@@ -95,8 +96,17 @@ def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
     scores: dict[str, Any] = {}
     for result in results:
         table = {score.name: score_json(score) for score in result.scores}
-        scores.setdefault(result.split, {})[result.task] = {**table, "majority": {"value": result.majority}}
+        beside: dict[str, Any] = {"majority": {"value": result.majority}}
+        for control in result.controls:
+            beside[control.name] = {**score_json(control.score), "paired": paired_json(control.paired)}
+        scores.setdefault(result.split, {})[result.task] = {**table, **beside}
     return scores
+
+
+def paired_json(paired: Paired) -> dict[str, Any]:
+    """Write a comparison for machines: the model minus the control, in accuracy."""
+    interval = paired.interval
+    return {"difference": paired.difference, "low": interval.low, "high": interval.high, "p": paired.p_value}
 
 
 def _csv(header: Iterable[str], rows: Iterable[dict[str, Any]]) -> str:

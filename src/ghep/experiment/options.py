@@ -64,8 +64,12 @@ class RunOptions:
     engine: str = "auto"
     """What runs frozen blocks: the fastest that agrees with torch-float32, or a name."""
     save_dtype: str = "float32"
+    control: bool = True
+    """Fit a model without transfer beside it, where such data have one (texts: a linear model on words)."""
+    ratings: tuple[str, ...] = ()
+    """Tasks whose labels are numbers in order: scored by how far off an answer is, too."""
     read: Mapping[str, Any] = field(default_factory=dict)
-    """Columns of a table: path_column, label_columns, split_column."""
+    """How data are read: path_column, text_column, label_columns, split_column, encoding."""
 
 
 def _is_text(value: Any) -> bool:
@@ -89,12 +93,14 @@ def _are_columns(value: Any) -> bool:
 
 COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "path_column": (_is_text, "the name of a column"),
+    "text_column": (_is_text, "the name of a column"),
     "label_columns": (_are_columns, "the name of a column, or a list of them"),
     "split_column": (_is_text, "the name of a column"),
+    "encoding": (_is_text, "an encoding such as utf-8 or latin-1"),
 }
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "data": (lambda value: isinstance(value, Source) or _is_path(value), "a path, or a Source"),
-    "backbone": (_is_path, "a name or a path, see ghep backbones"),
+    "backbone": (lambda value: value is None or _is_path(value), "a name or a path, see ghep backbones"),
     "strategy": (lambda value: isinstance(value, Strategy) or _is_text(value), "a name, or a Strategy"),
     "seed": (whole(0, 2**32 - 1), f"a whole number from 0 to {2**32 - 1}"),
     "out": (_is_path, "a path"),
@@ -112,6 +118,8 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "cache_dir": (_is_path, "a path"),
     "engine": (("auto", *ENGINES).__contains__, f"auto, {', '.join(ENGINES)}"),
     "cache_size": (whole(0), "bytes, a whole number from 0; in flags and files also 8G"),
+    "control": (is_bool, "true or false"),
+    "ratings": (_are_columns, "the name of a task, or a list of them"),
     "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
     "read": (lambda value: isinstance(value, Mapping) and set(value) <= set(COLUMNS), f"names: {', '.join(COLUMNS)}"),
     **COLUMNS,

@@ -32,6 +32,8 @@ class SplitResult:
     scores: tuple[Score, ...]
     majority: float
     """Primary score of always giving the commonest answer of this split."""
+    controls: tuple[Any, ...] = ()
+    """How models without transfer did on the same examples (``controls.Control``)."""
 
     def score(self, name: str) -> Score:
         """Return the score called ``name``."""

@@ -11,6 +11,7 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
+from ghep.data.padded import Inputs
 from ghep.features.engines.engine import Engine
 
 
@@ -42,7 +43,7 @@ class Costs:
         )
 
 
-def shares_of_time(backbone: Backbone, inputs: torch.Tensor) -> tuple[float, ...]:
+def shares_of_time(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
     """Return, for each boundary from 0 to the last, the share of a forward pass that is over there.
 
     Timed on the second of two passes over ``inputs``, in float32: what a block costs beside its neighbours hardly
@@ -70,7 +71,7 @@ def shares_of_time(backbone: Backbone, inputs: torch.Tensor) -> tuple[float, ...
     return (0.0, *((end - began) / total for end in ends))
 
 
-def seconds_each(engine: Engine, inputs: torch.Tensor) -> float:
+def seconds_each(engine: Engine, inputs: Inputs) -> float:
     """Return the seconds per example of the second of two passes over ``inputs``."""
     engine(inputs)
     began = time.perf_counter()
@@ -78,7 +79,7 @@ def seconds_each(engine: Engine, inputs: torch.Tensor) -> float:
     return (time.perf_counter() - began) / len(inputs)
 
 
-def _now(inputs: torch.Tensor) -> float:
+def _now(inputs: Inputs) -> float:
     if inputs.device.type == "cuda":  # kernels are only queued until then
         torch.cuda.synchronize()
     return time.perf_counter()

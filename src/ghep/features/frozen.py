@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ import torch
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.data.preprocess import REVISION
+from ghep.data.padded import Inputs, as_rows, from_rows
 from ghep.data.views import PLAIN, View
 from ghep.errors import BackboneError
 from ghep.features.costs import Costs, seconds_each, shares_of_time
@@ -73,11 +72,15 @@ class StoredActivations:
         """Return the id of the example at ``place``."""
         return self.data.name(place)
 
-    def inputs(self, places: np.ndarray, views: Sequence[View]) -> torch.Tensor:
-        """Gather rows, as float32; maps come as (N, C, H, W) in channels-last memory."""
+    @property
+    def lengths(self) -> np.ndarray | None:
+        """Return the positions (N,) of each example."""
+        return self.data.lengths
+
+    def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
+        """Gather rows, as float32; maps come as (N, C, H, W) in channels-last memory, sequences padded."""
         found = [self.rows[view, self.digests[place]] for place, view in zip(places, views, strict=True)]
-        batch = torch.from_numpy(np.stack(found).astype(np.float32, copy=False))
-        return batch.permute(0, 3, 1, 2) if batch.ndim == 4 else batch
+        return from_rows(found, ragged=self.lengths is not None and found[0].ndim == 2)
 
     def matrix(self, view: View = PLAIN) -> np.ndarray:
         """Return all rows in order, float32: for features (N, D)."""
@@ -201,37 +204,33 @@ class FrozenPart:
             1 / choice.images_per_second,
             min(live, 1 / (choice.trials[0].images_per_second or math.inf)),
             shares_of_time(self.backbone, sample),
-            tuple(self.row_bytes(boundary, half=True) if boundary else 0 for boundary in range(last + 1)),
+            tuple(self.row_bytes(data, boundary, half=True) if boundary else 0 for boundary in range(last + 1)),
         )
         if self.store is not None:
             self.store.write_note(name, costs.to_json())
         return costs
 
-    def _sample(self, data: LabelledExamples) -> torch.Tensor:
+    def _sample(self, data: LabelledExamples) -> Inputs:
         """Return the inputs of a few examples from all over ``data``."""
         places = np.unique(np.linspace(0, len(data) - 1, min(SAMPLE, len(data))).astype(int))
         return data.inputs(places, [PLAIN] * len(places))
 
-    def row_bytes(self, boundary: int, *, half: bool) -> int:
-        """Return the size of one row, from the shape that was measured when the blocks were found."""
-        blocks = self.backbone.blocks()
-        if boundary == len(blocks):
-            return 4 * self.backbone.feature_dim
-        return (2 if half else 4) * int(np.prod(blocks[boundary - 1].shapes[-1]))
+    def row_bytes(self, data: LabelledExamples, boundary: int, *, half: bool) -> int:
+        """Return the mean size of one row."""
+        elements = self.backbone.row_elements(boundary)
+        if boundary == len(self.backbone.blocks()):
+            return 4 * elements
+        positions = 1.0 if data.lengths is None else float(data.lengths.mean())
+        return math.ceil((2 if half else 4) * elements * positions)
 
     def cause(self, data: LabelledExamples, boundary: int, view: View) -> Cause:
         """Return everything that decides a row of ``data`` beside its content."""
         if boundary not in self._weights:
             self._weights[boundary] = self.backbone.fingerprint(boundary, of=self.fingerprints)
-        preprocess = {
-            "preprocess": data.preprocess.to_json(),
-            "revision": REVISION,
-            "libraries": {name: version(name) for name in ("pillow", "numpy")},
-        }
         return Cause(
             weights=self._weights[boundary],
             boundary=boundary,
-            preprocess=json.dumps(preprocess, sort_keys=True),
+            preprocess=data.preprocess.identity(),
             view=json.dumps(view.to_json(), sort_keys=True),
         )
 
@@ -391,7 +390,7 @@ class _Request:
             batches = batches_in_order(self.data, batch_size=BATCH, workers=part.workers, view=view, places=places)
             for batch in batches:
                 for boundary, out in zip(tables, choice.engine(batch.inputs), strict=True):
-                    rows = _as_rows(out, tables[boundary].maker.dtype)
+                    rows = _finite_rows(out, tables[boundary].maker.dtype)
                     for place, row in zip(batch.indices, rows, strict=True):
                         digest = self.data.digest(int(place))
                         if digest in missing[boundary]:
@@ -415,7 +414,9 @@ class _Request:
         store = self.part.store
         if store is None:
             return
-        each = sum(self.part.row_bytes(k, half=table.maker.dtype == "float16") for (k, _), table in tables.items())
+        each = sum(
+            self.part.row_bytes(self.data, k, half=table.maker.dtype == "float16") for (k, _), table in tables.items()
+        )
         keep = [table.path for table in tables.values() if isinstance(table, DiskTable)]
         if not store.make_room(each * len(self.places), keep=keep):
             needed, limit = each * len(self.places) / 2**30, store.limit_bytes / 2**30
@@ -447,9 +448,8 @@ def passes_in_json(part: FrozenPart) -> dict[str, Any]:
     }
 
 
-def _as_rows(out: torch.Tensor, dtype: str) -> np.ndarray:
-    """(N, C, H, W) -> (N, H, W, C), the order in memory of channels-last maps; other shapes as they are."""
-    rows = (out.permute(0, 2, 3, 1) if out.ndim == 4 else out).float().cpu().numpy().astype(dtype, copy=False)
-    if not np.isfinite(rows).all():
+def _finite_rows(out: Inputs, dtype: str) -> list[np.ndarray]:
+    rows = as_rows(out, dtype)
+    if not all(np.isfinite(row).all() for row in rows):
         raise FloatingPointError(f"activations are not finite as {dtype}")
     return rows

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ghep.backbone.base import Backbone
 from ghep.errors import BrokenPromise
+from ghep.training.moving import free_to_move
 from ghep.training.stage import Stage
 from ghep.types import Finding
 
@@ -31,21 +32,21 @@ def prove(
     Raises BrokenPromise when a block that was never thawed is not bit-identical. With ``start_kept`` training was
     undone because it did not help: then nothing had to move.
     """
-    after = backbone.fingerprints()
+    after, movable = backbone.fingerprints(), free_to_move(backbone, stages)
     verdicts: dict[str, str] = {}
     still: list[str] = []
     for index, block in enumerate(backbone.blocks()):
         tensors = backbone.block_tensors(index)
         changed = [name for name in tensors if before[name] != after[name]]
-        thawed = any(stage.lrs[index] > 0 for stage in stages)
-        if changed and not thawed:
+        free = [name for name in tensors if name in movable]
+        if changed and not free:
             raise BrokenPromise(
                 f"block {block.name} was frozen, and {len(changed)} of its tensors changed ({', '.join(changed[:3])})",
                 remedy="please report this with the plan that was printed",
             )
         verdicts[block.name] = "moved" if changed else "frozen"
-        if thawed and not start_kept:
-            still += [name for name in block.parameters if before[name] == after[name]]
+        if not start_kept:
+            still += [name for name in free if before[name] == after[name]]
     return Proof(verdicts, tuple(still))
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ghep.metrics.weighted import mean, ratio, rows
+
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
@@ -23,24 +25,24 @@ ECE_BINS = 15
 
 def accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
     """Return the share of examples whose likeliest class is their target."""
-    return _mean(_correct(targets, probabilities), _rows(weights, len(targets)))
+    return mean(_correct(targets, probabilities), rows(weights, len(targets)))
 
 
 def balanced_accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
     """Return the mean over occurring classes of the share of their examples that is recognised."""
-    weights, classes = _rows(weights, len(targets)), probabilities.shape[1]
+    weights, classes = rows(weights, len(targets)), probabilities.shape[1]
     support = _sum_by(targets, classes, weights)
     found = _sum_by(targets, classes, weights * _correct(targets, probabilities))
-    return _mean_over_classes(_ratio(found, support))
+    return _mean_over_classes(ratio(found, support))
 
 
 def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
     """Return the mean over occurring classes of F1 = 2 found / (predicted + occurring)."""
-    weights, classes = _rows(weights, len(targets)), probabilities.shape[1]
+    weights, classes = rows(weights, len(targets)), probabilities.shape[1]
     support = _sum_by(targets, classes, weights)
     predicted = _sum_by(probabilities.argmax(axis=1), classes, weights)
     found = _sum_by(targets, classes, weights * _correct(targets, probabilities))
-    return _mean_over_classes(np.where(support > 0, _ratio(2 * found, support + predicted), np.nan))
+    return _mean_over_classes(np.where(support > 0, ratio(2 * found, support + predicted), np.nan))
 
 
 def log_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
@@ -51,7 +53,7 @@ def log_loss(targets: Array, probabilities: Array, weights: Array | None = None)
     """
     given = np.asarray(probabilities, dtype=np.float64)[np.arange(len(targets)), targets]
     epsilon = np.finfo(np.float64).eps
-    return _mean(-np.log(np.clip(given, epsilon, 1 - epsilon)), _rows(weights, len(targets)))
+    return mean(-np.log(np.clip(given, epsilon, 1 - epsilon)), rows(weights, len(targets)))
 
 
 def expected_calibration_error(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
@@ -60,10 +62,10 @@ def expected_calibration_error(targets: Array, probabilities: Array, weights: Ar
     Bins are (0, 1/15], (1/15, 2/15], ... Positive by chance even for a perfectly calibrated model:
     see ``calibration_error_by_chance``. Source: Guo et al. 2017, arXiv:1706.04599.
     """
-    weights = _rows(weights, len(targets))
+    weights = rows(weights, len(targets))
     confidence, bins = _confidence_bins(probabilities)
     gaps = _sum_by(bins, ECE_BINS, weights * (_correct(targets, probabilities) - confidence))
-    return _ratio(np.abs(gaps).sum(axis=1), weights.sum(axis=1))
+    return ratio(np.abs(gaps).sum(axis=1), weights.sum(axis=1))
 
 
 def calibration_error_by_chance(probabilities: Array, *, resamples: int, seed: int) -> Floats:
@@ -87,7 +89,7 @@ def auroc(targets: Array, probabilities: Array, weights: Array | None = None) ->
     Two classes: of class 1. More: the mean over classes of one against the rest, for classes with positives and
     negatives. Ties count one half. NaN if no class has both.
     """
-    columns = np.ascontiguousarray(_rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
+    columns = np.ascontiguousarray(rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
     classes = [1] if probabilities.shape[1] == 2 else np.unique(targets)
     if not len(targets):
         return np.full(columns.shape[1], np.nan)
@@ -108,11 +110,7 @@ def _auroc(positive: Array, scores: Array, weights: Floats) -> Floats:
     chosen = weights[order[at]]
     positives = chosen.sum(axis=0)
     wins = np.einsum("ib,ib->b", chosen, running[low] + running[high]) / 2 - positives**2 / 2
-    return _ratio(wins, positives * (running[-1] - positives))
-
-
-def _rows(weights: Array | None, n: int) -> Floats:
-    return np.ones((1, n)) if weights is None else np.atleast_2d(np.asarray(weights, dtype=np.float64))
+    return ratio(wins, positives * (running[-1] - positives))
 
 
 def _correct(targets: Array, probabilities: Array) -> Floats:
@@ -122,10 +120,6 @@ def _correct(targets: Array, probabilities: Array) -> Floats:
 def _confidence_bins(probabilities: Array) -> tuple[Floats, NDArray[np.int64]]:
     confidence = np.asarray(probabilities, dtype=np.float64).max(axis=1, initial=0)
     return confidence, np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1)
-
-
-def _mean(values: Floats, weights: Floats) -> Floats:
-    return _ratio(weights @ values, weights.sum(axis=1))
 
 
 def _sum_by(groups: Array, size: int, weights: Floats) -> Floats:
@@ -141,11 +135,4 @@ def _sum_by(groups: Array, size: int, weights: Floats) -> Floats:
 def _mean_over_classes(values: Floats) -> Floats:
     """Mean over classes (B, K) -> (B,), NaN left out."""
     defined = ~np.isnan(values)
-    return _ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))
-
-
-def _ratio(part: Array, whole: Array) -> Floats:
-    """Divide; NaN where the whole is 0."""
-    quotient = np.full(np.shape(whole), np.nan)
-    np.divide(part, whole, out=quotient, where=np.asarray(whole) > 0)
-    return quotient
+    return ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

@@ -1,4 +1,5 @@
-"""All there is to say of a classifier on a test set: scores with intervals, the confusion matrix, a row for each class.
+"""All there is to say of a classifier on a test set: scores with intervals, the confusion matrix, a row for each class;
+and of ratings, how far off they are.
 
 In: targets (n,) int in [0, K) and probabilities (n, K). Out: values of ``ghep.types``.
 """
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghep.errors import DataError
-from ghep.metrics import classification
+from ghep.metrics import classification, ordinal
 from ghep.metrics.intervals import Metric, bootstrap, wilson
 from ghep.types import Interval, Score
 
@@ -24,6 +25,10 @@ METRICS = {
     "log_loss": (classification.log_loss, False),
     "ece": (classification.expected_calibration_error, False),
     "auroc": (classification.auroc, True),
+}
+RATING_METRICS = {
+    "mae": (ordinal.mean_absolute_error, False),
+    "quadratic_kappa": (ordinal.quadratic_kappa, True),
 }
 AUROC_BUDGET = 10**9
 """Sorted weights that the bootstrap of AUROC may touch, n K resamples: above it draws fewer, never under 200."""
@@ -69,6 +74,28 @@ def classification_scores(
             draws = _affordable(resamples, probabilities) if name == "auroc" else resamples
             interval = _interval(metric, value, n, draws, seed)
         scores.append(Score(name, value, interval, n, higher_is_better))
+    return tuple(scores)
+
+
+def rating_scores(
+    targets: NDArray[Any],
+    probabilities: NDArray[Any],
+    values: NDArray[Any],
+    *,
+    seed: int = 0,
+    resamples: int = 1000,
+) -> tuple[Score, ...]:
+    """Return the classification scores, then mae and quadratic_kappa, with 95 % intervals (percentile bootstrap).
+
+    ``values`` (K,) are the ratings as numbers, rising. Raises what ``classification_scores`` raises.
+    """
+    targets, probabilities = np.asarray(targets), np.asarray(probabilities, dtype=np.float64)
+    scores = list(classification_scores(targets, probabilities, seed=seed, resamples=resamples))
+    n = len(targets)
+    for name, (function, higher_is_better) in RATING_METRICS.items():
+        metric = partial(function, targets, probabilities, values)
+        value = float(metric()[0])
+        scores.append(Score(name, value, _interval(metric, value, n, resamples, seed), n, higher_is_better))
     return tuple(scores)
 
 

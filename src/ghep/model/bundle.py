@@ -20,9 +20,10 @@ import torch
 
 from ghep import __version__
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.base import Backbone, Card
+from ghep.backbone.assemble import assemble
+from ghep.backbone.base import Card
 from ghep.backbone.weights import read_weights
-from ghep.data.preprocess import ImagePreprocess
+from ghep.data.preprocess import read_preprocess
 from ghep.errors import BundleError, ConfigError, UserError
 from ghep.model.transfer import TransferModel
 from ghep.storage.folder import MANIFEST, read_manifest, recover, verify_folder, write_folder
@@ -65,6 +66,8 @@ def save_bundle(
         write_tensors(temporary / "model.safetensors", tensors, metadata={"format": "pt"})
         write_json_atomic(temporary / "config.json", _config(model, temperatures, training, dtype))
         write_json_atomic(temporary / "preprocessor_config.json", model.backbone.preprocess.to_json())
+        for name, content in model.backbone.preprocess.files().items():
+            write_text_atomic(temporary / name, content)
         write_json_atomic(temporary / "labels.json", {task.name: _labels(task.to_json()) for task in model.tasks})
         write_json_atomic(temporary / "metrics.json", metrics)
         write_text_atomic(temporary / "README.md", card)
@@ -123,13 +126,10 @@ def load_bundle(folder: Path | str) -> Bundle:
 
 def _build(folder: Path, config: Mapping[str, Any]) -> Bundle:
     architecture = Architecture.from_json(config["backbone"]["architecture"])
-    preprocess = ImagePreprocess.from_json(
-        read_json(folder / "preprocessor_config.json", error=BundleError, what="bundle")
-    )
-    backbone = Backbone(
+    backbone = assemble(
         architecture.build(),
         architecture=architecture,
-        preprocess=preprocess,
+        preprocess=read_preprocess(folder, error=BundleError),
         card=Card.from_json(config["backbone"]["card"]),
     )
     model = TransferModel(backbone, [from_json(task) for task in config["tasks"]])

@@ -10,13 +10,14 @@ import torch
 
 from ghep.backbone.blocks import evaluating
 from ghep.data.loader import BatchSource, batches_in_order
-from ghep.model.transfer import TransferModel, laid_out
+from ghep.data.padded import Inputs, laid_out
+from ghep.model.transfer import TransferModel
 
-Forward = Callable[[TransferModel, torch.Tensor, int], dict[str, torch.Tensor]]
+Forward = Callable[[TransferModel, "Inputs", int], dict[str, torch.Tensor]]
 """(model, inputs, boundary) -> task -> logits."""
 
 
-def plain_forward(model: TransferModel, inputs: torch.Tensor, boundary: int = 0) -> dict[str, torch.Tensor]:
+def plain_forward(model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
     """Float32, channels last (the faster layout on every processor measured; the same function)."""
     logits: dict[str, torch.Tensor] = model(laid_out(inputs.to(model.device), torch.channels_last), boundary)
     return logits

@@ -14,6 +14,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ghep.backbone.base import Backbone
+from ghep.data.padded import Inputs
+from ghep.errors import ConfigError
 from ghep.model.lora import adapters_in
 from ghep.tasks.base import Task
 
@@ -25,17 +27,17 @@ class TransferModel(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.tasks = tuple(tasks)
-        self.heads = nn.ModuleDict({_key(task.name): zero_head(backbone.feature_dim, task.outputs) for task in tasks})
+        self.heads = nn.ModuleDict({_key(task.name): backbone.head_for(task) for task in tasks})
         self.frozen_blocks = 0
         self.keep_statistics = False
 
-    def forward(self, inputs: torch.Tensor, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """(N, 3, H, W), or what the first ``boundary`` blocks made of it -> {task: (N, K)}."""
+    def forward(self, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
+        """Inputs, or what the first ``boundary`` blocks made of them -> {task: (N, K)}."""
         return self.from_features(self.backbone.forward_from(inputs, boundary))
 
-    def from_features(self, features: torch.Tensor) -> dict[str, torch.Tensor]:
+    def from_features(self, features: Inputs) -> dict[str, torch.Tensor]:
         """(N, D) -> {task: (N, K)}; in float32 whatever the backbone ran in."""
-        return {task.name: self.head(task.name)(features.float()) for task in self.tasks}
+        return {task.name: self.heads[_key(task.name)](features.float()) for task in self.tasks}
 
     @property
     def device(self) -> torch.device:
@@ -43,9 +45,13 @@ class TransferModel(nn.Module):
         return next(self.parameters()).device
 
     def head(self, task: str) -> nn.Linear:
-        """Return the head of ``task``."""
+        """Return the linear head of ``task``; raise ConfigError if it is of another kind."""
         head = self.heads[_key(task)]
-        assert isinstance(head, nn.Linear)
+        if not isinstance(head, nn.Linear):
+            raise ConfigError(
+                f"the head of {task} is a {type(head).__name__}: there is no linear head to solve",
+                remedy="choose light, full or lora for this backbone",
+            )
         return head
 
     def freeze(self, blocks: int, *, keep_statistics: bool = False) -> None:
@@ -82,7 +88,8 @@ class TransferModel(nn.Module):
         """Return every tensor by its name in a bundle: ``backbone.*`` and ``heads.<task>.*``."""
         state = {f"backbone.{name}": tensor for name, tensor in self.backbone.net.state_dict().items()}
         for task in self.tasks:
-            state |= {f"heads.{task.name}.{name}": tensor for name, tensor in self.head(task.name).state_dict().items()}
+            head = self.heads[_key(task.name)].state_dict()
+            state |= {f"heads.{task.name}.{name}": tensor for name, tensor in head.items()}
         return state
 
     def load_state(self, state: Mapping[str, torch.Tensor]) -> None:
@@ -92,19 +99,6 @@ class TransferModel(nn.Module):
                 if state[name].shape != tensor.shape:  # copy_ would stretch a single number over all
                     raise ValueError(f"{name} is {tuple(state[name].shape)} and should be {tuple(tensor.shape)}")
                 tensor.copy_(state[name])
-
-
-def laid_out(inputs: torch.Tensor, memory_format: torch.memory_format) -> torch.Tensor:
-    """Lay ``inputs`` out in memory; only maps (N, C, H, W) have a choice. Values do not change."""
-    return inputs.contiguous(memory_format=memory_format if inputs.ndim == 4 else torch.contiguous_format)
-
-
-def zero_head(feature_dim: int, outputs: int) -> nn.Linear:
-    """Return a linear layer of zeros (D -> K)."""
-    head = nn.Linear(feature_dim, outputs)
-    nn.init.zeros_(head.weight)
-    nn.init.zeros_(head.bias)
-    return head
 
 
 def _key(task: str) -> str:

@@ -114,6 +114,8 @@ def fit_plan(
     """
     if frozen is None:
         frozen = FrozenPart(model.backbone, workers=options.workers, progress=options.progress)
+    for task in model.tasks if any(stage.head == "solve" for stage in plan.stages) else ():
+        model.head(task.name)  # refused before the work, not after a pass over the data
     return _Fitting(model, plan, train, valid, options, frozen).run()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ghep.tasks.base import MISSING, Task
 from ghep.tasks.classification import Classification
-from ghep.tasks.registry import from_json
+from ghep.tasks.rating import Rating
+from ghep.tasks.registry import from_json, task_for
 
-__all__ = ["MISSING", "Classification", "Task", "from_json"]
+__all__ = ["MISSING", "Classification", "Rating", "Task", "from_json", "task_for"]

@@ -78,19 +78,14 @@ class Classification:
         their weights as ``torch.nn.CrossEntropyLoss`` does: there, the weights of a batch of one class cancel out and
         the same example pulls harder or weaker with the company it is in.
         """
-        import torch
         from torch.nn import functional
 
-        labelled = targets.sum(dim=1) != 0 if targets.is_floating_point() else targets != MISSING
-        if not labelled.all():
-            logits, targets = logits[labelled], targets[labelled]
-        dtype = torch.promote_types(logits.dtype, torch.float32)
-        logits = logits.to(dtype)
+        logits, targets = labelled_rows(logits, targets)
         if not len(logits):
             return logits.sum()
         return functional.cross_entropy(
             logits,
-            targets.to(dtype) if targets.is_floating_point() else targets,
+            targets,
             weight=None if class_weights is None else class_weights.to(logits),
             label_smoothing=label_smoothing,
             reduction="none",
@@ -132,13 +127,33 @@ class Classification:
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Classification:
         """Build what ``to_json`` described; raises BundleError when it is not that."""
-        name, classes = obj.get("name"), obj.get("classes")
-        if not (isinstance(name, str) and isinstance(classes, list) and all(isinstance(c, str) for c in classes)):
-            raise BundleError(f"not a classification task: {dict(obj)!r:.120}", remedy="save the bundle again")
-        if not classes or len(set(classes)) < len(classes):
-            raise BundleError(f'task "{name}" has no class or one twice: {classes!r:.120}', remedy="save it again")
-        return cls(name, tuple(classes))
+        return cls(*name_and_classes(obj, cls.kind))
 
     def _counts(self, targets: NDArray[Any]) -> NDArray[np.int64]:
         targets = np.asarray(targets)
         return np.bincount(targets[targets != MISSING], minlength=self.outputs)
+
+
+def labelled_rows(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the rows that have a label, out of logits (N, K) and targets (N,) int or (N, K) float.
+
+    Logits, and targets that are probabilities, come out in float32 where they were in half precision.
+    """
+    import torch
+
+    soft = targets.is_floating_point()
+    labelled = targets.sum(dim=1) != 0 if soft else targets != MISSING
+    if not labelled.all():
+        logits, targets = logits[labelled], targets[labelled]
+    dtype = torch.promote_types(logits.dtype, torch.float32)
+    return logits.to(dtype), targets.to(dtype) if soft else targets
+
+
+def name_and_classes(obj: Mapping[str, Any], kind: str) -> tuple[str, tuple[str, ...]]:
+    """Read the two fields of a task whose answers are named; raises BundleError when they are not there or not that."""
+    name, classes = obj.get("name"), obj.get("classes")
+    if not (isinstance(name, str) and isinstance(classes, list) and all(isinstance(c, str) for c in classes)):
+        raise BundleError(f"not a {kind} task: {dict(obj)!r:.120}", remedy="save the bundle again")
+    if not classes or len(set(classes)) < len(classes):
+        raise BundleError(f'task "{name}" has no class or one twice: {classes!r:.120}', remedy="save it again")
+    return name, tuple(classes)

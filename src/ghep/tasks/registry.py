@@ -1,16 +1,18 @@
-"""From the JSON in a bundle to a task: one row for each kind."""
+"""From the JSON in a bundle, or the labels of a column, to a task: one row for each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ghep.errors import BundleError, did_you_mean
 from ghep.tasks.base import Task
 from ghep.tasks.classification import Classification
+from ghep.tasks.rating import Rating
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], Task]] = {
     Classification.kind: Classification.from_json,
+    Rating.kind: Rating.from_json,
 }
 
 
@@ -31,3 +33,15 @@ def from_json(obj: object) -> Task:
             remedy="the bundle may come from a newer ghep: upgrade",
         )
     return KINDS[kind](obj)
+
+
+def task_for(name: str, classes: Sequence[str], *, rating: bool) -> Task:
+    """Return the task of a column of labels: numbers in order if ``rating``, else classes in the order given.
+
+    Raises DataError when ratings are wanted and labels are no numbers. Ratings are sorted by value ("9" before "10"):
+    outputs go by the task's ``classes``, not by the order given here.
+
+    >>> task_for("stars", ["10", "9"], rating=True)
+    Rating(name='stars', classes=('9', '10'))
+    """
+    return Rating.of(name, classes) if rating else Classification(name, tuple(classes))

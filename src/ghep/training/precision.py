@@ -13,8 +13,9 @@ from math import inf
 
 import torch
 
+from ghep.data.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
-from ghep.model.transfer import TransferModel, laid_out
+from ghep.model.transfer import TransferModel
 
 BEHIND = 1.5
 """A format that is this many times slower than the fastest is not measured again: it may cost seconds."""
@@ -44,10 +45,10 @@ class Precision:
         """Lay the weights out; values do not change."""
         model.to(memory_format=self.memory_format)
 
-    def logits(self, model: TransferModel, inputs: torch.Tensor, boundary: int = 0) -> dict[str, torch.Tensor]:
+    def logits(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
         """Run the model from ``boundary`` on: backbone in this precision, heads in float32."""
         inputs = laid_out(inputs.to(model.device), self.memory_format)
-        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16):
             features = model.backbone.forward_from(inputs, boundary)
         return model.from_features(features)
 
@@ -59,7 +60,7 @@ def named(name: str) -> Precision:
     return Precision(name)
 
 
-def measure(model: TransferModel, inputs: torch.Tensor, *, boundary: int = 0, repeats: int = 3) -> Precision:
+def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats: int = 3) -> Precision:
     """Return the fastest of ``NAMES`` for one forward and backward pass on ``inputs``, given at ``boundary``."""
     training = model.training
     model.eval()
@@ -80,7 +81,7 @@ def measure(model: TransferModel, inputs: torch.Tensor, *, boundary: int = 0, re
     return Precision(best if times[best] < 0.9 * times["float32"] else "float32", times)
 
 
-def _milliseconds(precision: Precision, model: TransferModel, inputs: torch.Tensor, boundary: int) -> float:
+def _milliseconds(precision: Precision, model: TransferModel, inputs: Inputs, boundary: int) -> float:
     """Milliseconds per example of one forward and backward pass."""
     precision.apply(model)
     start = time.perf_counter()

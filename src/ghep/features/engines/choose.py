@@ -23,6 +23,7 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
+from ghep.data.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
 from ghep.features.engines.engine import Engine, Make, UnavailableError, torch_bfloat16, torch_float32
 from ghep.features.engines.openvino import openvino_bfloat16, openvino_float32
@@ -107,7 +108,7 @@ class Choice:
 
 def choose_engine(
     backbone: Backbone,
-    sample: torch.Tensor,
+    sample: Inputs,
     boundaries: Sequence[int],
     *,
     images: int,
@@ -175,7 +176,7 @@ def disagreement(features: torch.Tensor, expected: torch.Tensor) -> float:
     return difference / spread if spread > 0.0 and math.isfinite(difference) else math.inf
 
 
-def fits_half(backbone: Backbone, activation: torch.Tensor, k: int) -> bool:
+def fits_half(backbone: Backbone, activation: Inputs, k: int) -> bool:
     """Whether ``activation`` (N, ...) after ``k`` blocks may be stored in float16: the features stay what they are."""
     rounded = _features(backbone, activation.half().float(), k)
     return disagreement(rounded, _features(backbone, activation, k)) <= HALF_TOLERANCE
@@ -184,7 +185,7 @@ def fits_half(backbone: Backbone, activation: torch.Tensor, k: int) -> bool:
 @dataclass(frozen=True)
 class _Ran:
     engine: Engine
-    activations: list[torch.Tensor]
+    activations: list[Inputs]
     images_per_second: float
 
 
@@ -216,7 +217,7 @@ def _not_worth_it(candidate: Candidate, best: _Ran, plain: Trial, images: int, s
 def _run(
     candidate: Candidate,
     backbone: Backbone,
-    sample: torch.Tensor,
+    sample: Inputs,
     boundaries: Sequence[int],
     clock: Callable[[], float],
 ) -> tuple[_Ran, float]:
@@ -236,13 +237,12 @@ def _timed(work: Callable[[], _T], clock: Callable[[], float]) -> tuple[_T, floa
     return result, max(clock() - began, 1e-9)
 
 
-def _features(backbone: Backbone, activation: torch.Tensor, k: int) -> torch.Tensor:
-    """Go on from an activation in plain float32."""
-    activation = activation.to(next(backbone.parameters()).device)
-    if activation.ndim == 4:
-        activation = activation.contiguous(memory_format=torch.channels_last)
+def _features(backbone: Backbone, activation: Inputs, k: int) -> torch.Tensor:
+    """Go on from an activation in plain float32; (N, D), of sequences all positions side by side."""
+    activation = laid_out(activation.to(next(backbone.parameters()).device), torch.channels_last)
     with torch.no_grad(), evaluating(backbone):
-        return backbone.forward_from(activation, k).cpu()
+        features = backbone.forward_from(activation, k).cpu()
+    return features if isinstance(features, torch.Tensor) else features.values.flatten(1)
 
 
 def _explained(trial: Trial, best: _Ran, wanted: str) -> Trial:

@@ -14,8 +14,9 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
+from ghep.data.padded import Inputs, laid_out
 
-Run = Callable[[torch.Tensor], list[torch.Tensor]]
+Run = Callable[[Inputs], list[Inputs]]
 Make = Callable[[Backbone, Sequence[int]], "Engine"]
 """(backbone, boundaries) -> engine."""
 
@@ -30,7 +31,7 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """``engine(inputs)``: float32 (N, 3, H, W), any N -> for each boundary a float32 tensor (N, ...) in main memory.
+    """``engine(inputs)``: inputs of any N examples -> for each boundary float32 activations in main memory.
 
     Made for the weights as they are: an engine of a backbone that has been trained on since is stale.
     """
@@ -42,7 +43,7 @@ class Engine:
     """Whether it computes in float32."""
     run: Run
 
-    def __call__(self, inputs: torch.Tensor) -> list[torch.Tensor]:
+    def __call__(self, inputs: Inputs) -> list[Inputs]:
         """Return the activations at the boundaries that the engine was made for."""
         return self.run(inputs)
 
@@ -60,8 +61,8 @@ def torch_bfloat16(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
 def _torch_engine(name: str, backbone: Backbone, boundaries: Sequence[int], *, bfloat16: bool) -> Engine:
     device = next(backbone.parameters()).device
 
-    def run(inputs: torch.Tensor) -> list[torch.Tensor]:
-        inputs = inputs.to(device).contiguous(memory_format=torch.channels_last)
+    def run(inputs: Inputs) -> list[Inputs]:
+        inputs = laid_out(inputs.to(device), torch.channels_last)
         # no_grad, not inference_mode: heads and later blocks are trained on these tensors afterwards.
         with torch.no_grad(), evaluating(backbone), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             return [activation.float().cpu() for activation in backbone.forward_at(inputs, boundaries)]

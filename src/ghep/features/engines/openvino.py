@@ -23,6 +23,7 @@ from torch import nn
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
+from ghep.data.padded import Inputs
 from ghep.features.engines.engine import Engine, UnavailableError
 
 CHUNK = 8
@@ -45,9 +46,11 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
     if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise UnavailableError("this processor has no bfloat16 arithmetic", remedy="choose auto")
     computed = sorted({*boundaries} - {0})
-    size = (CHUNK, 3, backbone.preprocess.height, backbone.preprocess.width)
-    model = _converted(backbone, computed, torch.zeros(size))
-    model.reshape(list(size))
+    example = backbone.traceable(CHUNK)
+    if example is None:
+        raise UnavailableError("inputs of different lengths are not compiled", remedy="choose auto")
+    model = _converted(backbone, computed, example)
+    model.reshape(list(example.shape))
     settings = {
         "PERFORMANCE_HINT": "LATENCY",  # one request at a time, with all threads
         "INFERENCE_PRECISION_HINT": precision,
@@ -55,7 +58,8 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
     }
     compiled = core.compile_model(model, "CPU", settings)
 
-    def run(inputs: torch.Tensor) -> list[torch.Tensor]:
+    def run(inputs: Inputs) -> list[Inputs]:
+        assert isinstance(inputs, torch.Tensor)
         chunks = [_run_chunk(compiled, chunk) for chunk in torch.split(inputs.cpu(), CHUNK)]
         found = dict(zip(computed, (torch.cat(parts) for parts in zip(*chunks, strict=True)), strict=True))
         return [inputs if k == 0 else found[k] for k in boundaries]
@@ -78,7 +82,7 @@ class _UpTo(nn.Module):
         self.backbone = backbone
         self.boundaries = boundaries
 
-    def forward(self, inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def forward(self, inputs: torch.Tensor) -> tuple[Inputs, ...]:
         return tuple(self.backbone.forward_at(inputs, self.boundaries))
 
 

@@ -1,0 +1,197 @@
+"""A network of ELMo's kind: two LSTMs that never see each other, and a learned mix of what each layer says.
+
+Peters et al. 2018 (arXiv:1802.05365), tokens from letters as in Jozefowicz et al. 2016 (arXiv:1602.02410). At every
+place the forward half knows the words up to it and the backward half those from it on, so that both can be trained
+to predict the next word: a state for place t in the forward half has seen no token after t.
+
+Every block hands on all layers so far, side by side, since the mix at the end needs each of them while a block is given
+the previous block's output and nothing else. With H ``hidden`` per direction:
+
+    tokens   ids (N, L) or letters (N, L, C)   -> (N, L, 2H)     the token twice: it has no direction
+    layer1   (N, L, 2H)                        -> (N, L, 4H)
+    layer2   (N, L, 4H)                        -> (N, L, 6H)     with a residual connection around it, as in ELMo
+    mix      (N, L, 6H)                        -> (N, L, 2H)     gamma * sum of softmax(scalars)_j layer_j
+    the mean over the tokens of each text      -> (N, 2H)
+
+Beyond the end of a text everything is zero.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ghep.data.padded import Padded
+from ghep.data.word_bytes import NUM_BYTES
+
+LAYERS = 3  # tokens, layer1, layer2
+FILTERS = ((1, 32), (2, 32), (3, 64), (4, 128), (5, 256))
+"""(width in letters, how many). ELMo goes on with (6, 512) and (7, 1024): eight times the weights of all these."""
+
+
+class BiLM(nn.Module):
+    """Token ids (N, L), or letters (N, L, C) where ``vocabulary`` is None -> features (N, 2H).
+
+    ``cells``: size of the LSTMs' memory; above ``hidden`` it is projected down to it (ELMo: 4096 to 512).
+    """
+
+    layer_paths = ("layer1", "layer2")
+    """Where the layers are, for whoever splits the network into blocks."""
+
+    def __init__(
+        self,
+        vocabulary: int | None = None,
+        *,
+        hidden: int = 256,
+        cells: int | None = None,
+        letter_dim: int = 16,
+        filters: Sequence[Sequence[int]] = FILTERS,
+        highways: int = 1,
+    ) -> None:
+        super().__init__()
+        cells = hidden if cells is None else cells
+        if cells < hidden:
+            raise ValueError(f"cells ({cells}) must be at least hidden ({hidden}): states are projected down, not up")
+        self.tokens: WordTokens | LetterTokens
+        if vocabulary is None:
+            self.tokens = LetterTokens(hidden, letter_dim=letter_dim, filters=filters, highways=highways)
+        else:
+            self.tokens = WordTokens(vocabulary, hidden)
+        self.layer1 = BothWays(hidden, cells, residual=False)
+        self.layer2 = BothWays(hidden, cells, residual=True)
+        self.mix = Mix(LAYERS)
+
+    def layers(self, inputs: Padded) -> torch.Tensor:
+        """Return all three layers side by side, (N, L, 6H); in each, H channels forward, then H backward.
+
+        A language model predicts token t + 1 from the forward half of the last layer, t - 1 from its backward half.
+        """
+        tokens = self.tokens(inputs.values, inputs.lengths)
+        first = self.layer1(tokens, inputs.lengths)
+        both: torch.Tensor = self.layer2(first, inputs.lengths)
+        return both
+
+    def states(self, inputs: Padded) -> torch.Tensor:
+        """Return the mix of the layers at each token, (N, L, 2H)."""
+        mixed: torch.Tensor = self.mix(self.layers(inputs))
+        return mixed
+
+    def forward(self, inputs: Padded) -> torch.Tensor:
+        """Return the mean over each text's tokens, (N, 2H)."""
+        return self.states(inputs).sum(1) / inputs.lengths[:, None]
+
+
+class WordTokens(nn.Module):
+    """A vector per word of a vocabulary; id 0, the unknown word, has one of its own."""
+
+    def __init__(self, vocabulary: int, hidden: int) -> None:
+        super().__init__()
+        self.words = nn.Embedding(vocabulary, hidden)
+
+    def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, L) -> (N, L, 2H)."""
+        return _ended(_twice(self.words(values)), lengths)
+
+
+class LetterTokens(nn.Module):
+    """Convolutions over a word's letters, the largest answer of each filter, highways, and a projection to H.
+
+    The filling of short words is read along with them, as ELMo does.
+    """
+
+    def __init__(self, hidden: int, *, letter_dim: int, filters: Sequence[Sequence[int]], highways: int) -> None:
+        super().__init__()
+        self.letters = nn.Embedding(NUM_BYTES, letter_dim)
+        self.filters = nn.ModuleList(nn.Conv1d(letter_dim, count, width) for width, count in filters)
+        size = sum(count for _, count in filters)
+        self.highways = nn.Sequential(*(Highway(size) for _ in range(highways)))
+        self.project = nn.Linear(size, hidden)
+
+    def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, L, C) -> (N, L, 2H)."""
+        letters = self.letters(values.flatten(0, 1)).transpose(1, 2)  # (N L, letter_dim, C)
+        found = torch.cat([functional.relu(conv(letters).amax(2)) for conv in self.filters], dim=1)
+        words = self.project(self.highways(found))
+        return _ended(_twice(words.reshape(*values.shape[:2], -1)), lengths)
+
+
+class Highway(nn.Module):
+    """y = g x + (1 - g) relu(W x), with a gate that starts out letting x through (arXiv:1505.00387)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+        self.linear = nn.Linear(size, 2 * size)  # in one matrix: what is new, and the gate
+        nn.init.ones_(self.linear.bias[size:].detach())
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """(N, size) -> (N, size)."""
+        new, gate = self.linear(inputs).chunk(2, dim=1)
+        return torch.lerp(functional.relu(new), inputs, gate.sigmoid())
+
+
+class BothWays(nn.Module):
+    """One LSTM from left to right and one from right to left, each over its own half of the last layer handed in."""
+
+    def __init__(self, hidden: int, cells: int, *, residual: bool) -> None:
+        super().__init__()
+        projection = hidden if cells > hidden else 0
+        self.hidden = hidden
+        self.residual = residual
+        self.ahead = nn.LSTM(hidden, cells, batch_first=True, proj_size=projection)
+        self.back = nn.LSTM(hidden, cells, batch_first=True, proj_size=projection)
+
+    def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, L, C) with the last layer in the last 2H channels -> (N, L, C + 2H)."""
+        ahead, back = values[..., -2 * self.hidden :].chunk(2, dim=2)
+        # What fills up a text lies behind its end: it cannot reach back to the tokens of a forward pass, and is put
+        # behind the end again for the backward one. So neither needs packed sequences.
+        turned = _states(self.back, _turned(back, lengths))
+        out = torch.cat([_states(self.ahead, ahead), _turned(turned, lengths)], dim=2)
+        if self.residual:
+            out = out + torch.cat([ahead, back], dim=2)
+        return torch.cat([values, _ended(out, lengths)], dim=2)
+
+
+class Mix(nn.Module):
+    """gamma * sum of softmax(scalars)_j layer_j; it begins as the plain mean of the layers."""
+
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self.scalars = nn.Parameter(torch.zeros(layers))
+        self.gamma = nn.Parameter(torch.ones(1))
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """(N, L, layers * C), the layers side by side -> (N, L, C)."""
+        layers = values.reshape(*values.shape[:2], len(self.scalars), -1)
+        mixed: torch.Tensor = self.gamma * torch.einsum("j,nljc->nlc", self.scalars.softmax(0), layers)
+        return mixed
+
+
+def _states(lstm: nn.LSTM, values: torch.Tensor) -> torch.Tensor:
+    with warnings.catch_warnings():
+        # True of every CPU, and nothing to be done about: oneDNN has no LSTM with projections, torch's own is taken.
+        warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN")
+        states: torch.Tensor = lstm(values)[0]
+    return states
+
+
+def _twice(words: torch.Tensor) -> torch.Tensor:
+    return torch.cat([words, words], dim=2)
+
+
+def _ended(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Put zeros beyond the end of each text, whatever stood there."""
+    return values.masked_fill(~Padded(values, lengths).mask[..., None], 0)
+
+
+def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Turn each text round within its length; what lies beyond stays there. (N, L, C)."""
+    places = torch.arange(values.shape[1], device=values.device).expand(values.shape[:2])
+    last = lengths[:, None] - 1
+    order = torch.where(places <= last, last - places, places)
+    return values.gather(1, order[..., None].expand_as(values))

@@ -1,0 +1,314 @@
+"""Text backbones in Hugging Face's form, from a folder: BERT, GPT, T5 and their kin.
+
+A folder holds ``config.json`` (``model_type`` and sizes), weights, a tokenizer, and for sentence encoders how they
+pool. Weights are read by transformers; it warns of layers that stay random and goes on, here that is an error. No code
+of a folder is run: its config is read as plain data, and the keys that would have transformers fetch code are left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.arrival import check_arrival, snapshot
+from ghep.backbone.base import Card
+from ghep.backbone.text import TextBackbone, TextNet
+from ghep.data.padded import Padded
+from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess
+from ghep.errors import BackboneError, did_you_mean
+from ghep.storage.text import read_json
+from ghep.types import Finding
+
+BUILDER = "transformers"
+TEXT_TO_TEXT = "text-to-text"
+INSTALL = 'pip install "ghep[text]"'
+LONGEST = 512
+"""Positions where neither config nor tokenizer names a limit (relative positions)."""
+CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementation", "experts_implementation")
+"""Keys of a config that may name code or kernels to fetch; so do some that begin with an underscore."""
+BEFORE_LOADING = 0x67686570
+
+
+def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
+    """Build with random weights: ``name`` is a ``model_type``, ``arguments`` hold ``config`` and ``pooling``."""
+    model = _model(_config({**arguments.get("config", {}), "model_type": name}))
+    pooling, normalize = str(arguments.get("pooling", "mean")), bool(arguments.get("normalize", False))
+    return TextNet(model, pooling, pad=_pad(model), normalize=normalize)
+
+
+def load_folder(folder: Path, *, name: str, random_weights: bool, seed: int, writes: bool = False) -> TextBackbone:
+    """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``)."""
+    config = _object(folder / "config.json")
+    kind = str(config.pop("model_type", ""))
+    settings = _plain(config)
+    architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
+    net = architecture.build(seed=seed if random_weights else BEFORE_LOADING)
+    assert isinstance(net, TextNet)
+    preprocess = _preprocess(folder, net)
+    net.pooling = "none" if writes else _pooling(folder) or _usual_pooling(net, preprocess)
+    net.normalize = _normalizes(folder) and net.pooling != "none"
+    arguments = {"config": settings, "pooling": net.pooling, "normalize": net.normalize}
+    architecture = replace(architecture, arguments=arguments)
+    if random_weights:
+        card = Card(name, "random weights", pretrained=False)
+        return _assembled(net, architecture, preprocess, card)
+    inputs = preprocess.sample(4, 12)
+    before = snapshot(net, inputs)
+    loaded, findings = _load(net, folder, name, writes=writes)
+    findings += check_arrival(net, before, inputs, name=name)
+    for finding in findings:
+        if finding.severity == "error":
+            raise BackboneError(finding.message, remedy=finding.remedy)
+    card = Card(name, _origin(folder, config), _licence(folder))
+    return _assembled(net, architecture, preprocess, card, findings, loaded)
+
+
+def _assembled(
+    net: TextNet,
+    architecture: Architecture,
+    preprocess: TokenPreprocess,
+    card: Card,
+    findings: tuple[Finding, ...] = (),
+    loaded: nn.Module | None = None,
+) -> TextBackbone:
+    if architecture.builder != TEXT_TO_TEXT:
+        return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
+    from ghep.backbone.text_to_text import TextToTextBackbone, without_encoder
+
+    return TextToTextBackbone(
+        net,
+        architecture=architecture,
+        preprocess=preprocess,
+        card=card,
+        findings=findings,
+        writer=None if loaded is None else without_encoder(loaded),
+    )
+
+
+def _usual_pooling(net: TextNet, preprocess: TokenPreprocess) -> str:
+    return "last" if is_causal(net, preprocess.sample(1, 6)) else "mean"
+
+
+def is_causal(net: TextNet, example: Padded) -> bool:
+    """Whether what stands at one position depends on those before it alone: tried, not looked up."""
+    changed = example.values.clone()
+    changed[:, -1] = changed[:, 0]
+    other = Padded(changed, example.lengths)
+    every = TextNet(net.model, "none", pad=net.pad).eval()
+    with torch.no_grad():
+        one, two = every(example), every(other)
+    assert isinstance(one, Padded) and isinstance(two, Padded)
+    return torch.equal(one.values[:, :-1], two.values[:, :-1]) and not torch.equal(example.values, other.values)
+
+
+def _config(settings: Mapping[str, Any]) -> Any:
+    from transformers import CONFIG_MAPPING, AutoConfig
+
+    kind = str(settings.get("model_type", ""))
+    if kind not in CONFIG_MAPPING:
+        raise BackboneError(
+            f'transformers knows no model_type "{kind}"',
+            remedy=did_you_mean(kind, ("bert", "roberta", "distilbert", "gpt2", "t5", "xlnet", "electra")),
+        )
+    try:
+        config = AutoConfig.for_model(**_plain(settings))
+    except Exception as error:  # each config checks itself in its own way
+        raise BackboneError(
+            f"the config of this {kind} cannot be: {_first_line(error)}", remedy="correct config.json"
+        ) from error
+    config.use_cache = False
+    return config
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sizes and switches of a config, without what names code, files or number formats."""
+    left_out = {
+        *CODE,
+        "architectures",
+        "transformers_version",
+        "torch_dtype",
+        "dtype",
+        "use_cache",
+        "task_specific_params",
+    }
+    return {key: value for key, value in settings.items() if key not in left_out and not key.startswith("_")}
+
+
+def _model(config: Any) -> nn.Module:
+    """Return the network without heads: of an encoder-decoder its encoder, of BERT without the unused pooler."""
+    from transformers import AutoModel
+
+    with quiet():
+        try:
+            if getattr(config, "is_encoder_decoder", False):
+                return AutoModel.from_config(config, dtype=torch.float32).get_encoder()  # type: ignore[no-any-return]
+            try:
+                return AutoModel.from_config(config, dtype=torch.float32, add_pooling_layer=False)  # type: ignore[no-any-return]
+            except TypeError:
+                return AutoModel.from_config(config, dtype=torch.float32)  # type: ignore[no-any-return]
+        except Exception as error:  # each family checks its sizes in its own way
+            raise BackboneError(
+                f"{config.model_type} cannot be built: {_first_line(error)}", remedy="correct its config.json"
+            ) from error
+
+
+def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Module, tuple[Finding, ...]]:
+    """Lay the folder's weights into ``net``; an error if any that it needs is missing. Returns the whole model, too."""
+    from transformers import AutoModel, AutoModelForSeq2SeqLM
+
+    config = net.model.config
+    options: dict[str, Any] = {"config": config, "dtype": torch.float32, "local_files_only": True}
+    with quiet():
+        try:
+            loaded, info = (AutoModelForSeq2SeqLM if writes else AutoModel).from_pretrained(
+                folder, output_loading_info=True, trust_remote_code=False, **options
+            )
+        except Exception as error:  # missing, damaged or foreign files: many kinds, one meaning
+            raise BackboneError(
+                f"the weights in {folder} cannot be read ({type(error).__name__}: {_first_line(error)})",
+                remedy="a folder needs config.json and model.safetensors (or pytorch_model.bin with tensors only)",
+            ) from error
+    wanted = set(net.model.state_dict())
+    source = loaded.get_encoder() if getattr(config, "is_encoder_decoder", False) else loaded
+    prefix = _prefix(loaded, source)
+    missing = sorted(key for key in map(str, info["missing_keys"]) if writes or key.removeprefix(prefix) in wanted)
+    misshapen = sorted(str(key) for key in info.get("mismatched_keys", ()))
+    if missing or misshapen:
+        raise BackboneError(
+            f"{name} lacks {len(missing)} tensors its config asks for ({', '.join(missing[:5])}) and has "
+            f"{len(misshapen)} of another shape ({', '.join(misshapen[:3])})",
+            remedy="the weights belong to another config: get both from the same place",
+        )
+    net.model.load_state_dict({key: value for key, value in source.state_dict().items() if key in wanted})
+    left = tuple(sorted(map(str, info["unexpected_keys"])))
+    if not left:
+        return loaded, ()
+    message = f"{len(wanted)} tensors of {name} loaded; the heads of its source task were left out"
+    return loaded, (Finding("source-head-left-out", "info", message, items=left),)
+
+
+def _prefix(loaded: nn.Module, source: nn.Module) -> str:
+    return next((f"{path}." for path, module in loaded.named_modules() if module is source and path), "")
+
+
+def _preprocess(folder: Path, net: TextNet) -> TokenPreprocess:
+    content = _tokenizer(folder)
+    return TokenPreprocess(content, _max_length(folder, net), _unknown(content))
+
+
+def _tokenizer(folder: Path) -> str:
+    """Return the content of ``tokenizer.json``, or of one made from the older files."""
+    file = folder / TOKENIZER_FILE
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    from transformers import AutoTokenizer
+
+    with quiet():
+        try:
+            made = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            return str(made.backend_tokenizer.to_str())
+        except Exception as error:  # no files, or a kind that has no fast form
+            raise BackboneError(
+                f"{folder} has no {TOKENIZER_FILE}, and none can be made of its other files ({_first_line(error)})",
+                remedy="copy tokenizer.json beside config.json (or vocab.txt, merges.txt, spiece.model)",
+            ) from error
+
+
+def _unknown(content: str) -> int | None:
+    model = json.loads(content).get("model", {})
+    if isinstance(model.get("unk_id"), int):
+        return int(model["unk_id"])
+    token, vocabulary = model.get("unk_token"), model.get("vocab")
+    found = vocabulary.get(token) if isinstance(vocabulary, dict) and token else None
+    return None if found is None else int(found)
+
+
+def _max_length(folder: Path, net: TextNet) -> int:
+    """Return the positions the network was raised on: of its position table, of its tokenizer, of its sentence card."""
+    config = net.model.config
+    limits = [
+        int(value)
+        for key in ("max_position_embeddings", "n_positions")
+        if (value := getattr(config, key, 0)) and value > 0
+    ]
+    for path, module in net.model.named_modules():  # RoBERTa counts positions from the padding token's id on
+        if path.endswith("position_embeddings") and isinstance(module, nn.Embedding) and module.padding_idx is not None:
+            limits.append(module.num_embeddings - module.padding_idx - 1)
+    for file, key in (("tokenizer_config.json", "model_max_length"), ("sentence_bert_config.json", "max_seq_length")):
+        value = _object(folder / file, optional=True).get(key)
+        if isinstance(value, int | float) and 0 < value < 1e6:
+            limits.append(int(value))
+    return min(limits, default=LONGEST)
+
+
+def _pooling(folder: Path) -> str | None:
+    """Return how a sentence encoder's own files say it pools."""
+    modes = _object(folder / "1_Pooling" / "config.json", optional=True)
+    names = {"cls_token": "first", "mean_tokens": "mean", "lasttoken": "last"}
+    return next((name for mode, name in names.items() if modes.get(f"pooling_mode_{mode}")), None)
+
+
+def _normalizes(folder: Path) -> bool:
+    """Return whether a sentence encoder's own files say that its features have length 1."""
+    file = folder / "modules.json"
+    modules = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else []
+    kinds = [str(one.get("type", "")) for one in modules if isinstance(one, dict)]
+    return any(kind.endswith("Normalize") for kind in kinds)
+
+
+def _pad(model: nn.Module) -> int:
+    pad = getattr(model.config, "pad_token_id", None)
+    size = model.get_input_embeddings().num_embeddings  # type: ignore[operator]
+    return int(pad) if isinstance(pad, int) and 0 <= pad < size else 0
+
+
+def _origin(folder: Path, config: Mapping[str, Any]) -> str:
+    name = config.get("_name_or_path")
+    return f"{folder.name} ({name})" if isinstance(name, str) and name and name != str(folder) else folder.name
+
+
+def _licence(folder: Path) -> str:
+    readme = folder / "README.md"
+    if not readme.is_file():
+        return "unknown"
+    found = re.search(r"^license:\s*(\S+)", readme.read_text(encoding="utf-8", errors="replace")[:4096], re.MULTILINE)
+    return found[1] if found else "unknown"
+
+
+def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
+    if optional and not path.is_file():
+        return {}
+    found = read_json(path, error=BackboneError, what="backbone folder")
+    if not isinstance(found, dict):
+        raise BackboneError(f"{path} is no object of names and values", remedy="get it again")
+    return found
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers from talking: what it would say is checked here, and told in findings."""
+    try:
+        from transformers.utils import logging
+    except ImportError as error:
+        raise BackboneError("text backbones need transformers, which is not installed", remedy=INSTALL) from error
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        logging.enable_progress_bar()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

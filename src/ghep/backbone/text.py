@@ -1,0 +1,113 @@
+"""Text backbones: a network over token ids, pooled to one vector of features per text.
+
+    TextNet(model, pooling)    Padded ids (N, L) -> features (N, D)
+    TextBackbone               the same with its blocks, preprocessing and card
+
+Pooling: ``mean`` over the tokens (the plain choice, and what most sentence encoders were trained with), ``first``
+(BERT's [CLS]), ``last``, the last real token (where alone a GPT has read the whole text), ``none`` (all positions, for
+heads that read them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.bag_of_vectors import count_documents
+from ghep.backbone.base import Backbone, Card
+from ghep.backbone.blocks import evaluating
+from ghep.backbone.layers import find_layers, run_at, run_from
+from ghep.data.padded import Inputs, Padded
+from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
+from ghep.errors import BackboneError
+from ghep.types import Example, Finding
+
+POOLINGS = ("mean", "first", "last", "none")
+
+
+class TextNet(nn.Module):
+    """A transformer of Hugging Face's, called with ids and mask, and pooled."""
+
+    def __init__(self, model: nn.Module, pooling: str, *, pad: int = 0, normalize: bool = False) -> None:
+        super().__init__()
+        if pooling not in POOLINGS:
+            raise BackboneError(f'no pooling is called "{pooling}"', remedy=f"choose {', '.join(POOLINGS)}")
+        self.model = model
+        self.pooling = pooling
+        self.pad = pad
+        self.normalize = normalize
+        """Features get length 1, as those of sentence encoders that were compared by cosine."""
+
+    def forward(self, inputs: Padded) -> Inputs:
+        """Ids (N, L) -> (N, D)."""
+        mask = inputs.mask
+        ids = inputs.values.masked_fill(~mask, self.pad)
+        out = self.model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        features = pooled(Padded(out, inputs.lengths), self.pooling)
+        return functional.normalize(features, dim=1) if self.normalize else features  # type: ignore[arg-type]
+
+
+def pooled(states: Padded, pooling: str) -> Inputs:
+    """(N, L, H) -> (N, H); ``none`` returns ``states``."""
+    if pooling == "none":
+        return states
+    if pooling == "first":
+        return states.values[:, 0]
+    if pooling == "last":
+        return states.values[torch.arange(len(states), device=states.device), states.lengths - 1]
+    mask = states.mask.unsqueeze(-1)
+    # Not values * mask: what stands in filled-up places may be anything, infinity included.
+    total = states.values.masked_fill(~mask, 0.0).float().sum(1)
+    return (total / states.lengths.unsqueeze(-1)).to(states.values.dtype)
+
+
+class TextBackbone(Backbone):
+    """``forward``: Padded ids (N, L) -> features (N, D)."""
+
+    preprocess: TokenPreprocess | CharacterPreprocess
+
+    def __init__(
+        self,
+        net: nn.Module,
+        *,
+        architecture: Architecture,
+        preprocess: TokenPreprocess | CharacterPreprocess,
+        card: Card,
+        findings: tuple[Finding, ...] = (),
+    ) -> None:
+        super().__init__(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
+        self._layers = find_layers(net, preprocess.sample(2, 5))
+        self._blocks = self._layers.blocks
+        with torch.no_grad(), evaluating(net):
+            features = net(preprocess.sample(1, 3))
+        self.feature_dim = int((features.values if isinstance(features, Padded) else features).shape[-1])
+
+    def forward_at(self, inputs: Inputs, boundaries: Sequence[int]) -> list[Inputs]:
+        """Return the activation after each of ``boundaries`` blocks, Padded (N, L, H); after all, the features."""
+        assert isinstance(inputs, Padded)
+        return run_at(self.net, self._layers, inputs, [self._checked(k) for k in boundaries])
+
+    def forward_from(self, activation: Inputs, k: int) -> Inputs:
+        """Return features (N, D) from the activation after the first ``k`` blocks; after all of them, itself."""
+        if self._checked(k) == len(self._blocks):
+            return activation
+        assert isinstance(activation, Padded)
+        features: Inputs = run_from(self.net, self._layers, activation, k)
+        return features
+
+    def row_elements(self, k: int) -> int:
+        """Return D for the features, else H: an activation holds that for each position."""
+        return self.feature_dim if k == len(self._blocks) else self._layers.widths[k - 1]
+
+    def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
+        """Count in how many texts each word is, for networks that weigh words by that (``set_idf``)."""
+        if getattr(self.net, "idf", None) is not None:
+            net: Any = self.net
+            counts = count_documents(map(prepared, examples), vocabulary=len(net.idf))
+            net.set_idf(counts, len(examples))

@@ -1,0 +1,68 @@
+"""What is different in auditing pictures and texts, in one table: how they are scanned, what makes two of them alike,
+what is odd about one, and what they are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ghep.data.audit import Fact, Scan, image_findings, scan
+from ghep.data.copies import CopyWords, Pair, near_pairs
+from ghep.data.text_audit import TextFact, alike_texts, scan_texts, text_findings
+from ghep.types import Example, Finding, Modality
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How the examples of one modality are looked at; ``facts`` are those that its ``scan`` returns."""
+
+    scan: Callable[..., Scan]
+    """``scan(examples, *, keep, workers, progress)``."""
+    alike: Callable[[Sequence[Any]], list[Pair]]
+    """From facts to the pairs of ids that are no equals and still copies."""
+    findings: Callable[[Sequence[Any], Sequence[Example]], list[Finding]]
+    """From facts and labelled examples to what is odd about the examples one by one."""
+    size: Callable[[Any], tuple[int, ...]]
+    """From a fact to how large the example is, in ``unit``."""
+    unit: str
+    things: str
+    """What usable examples are called."""
+    files: str
+    """What the others are called: they may be no images at all."""
+    copies: CopyWords
+
+
+def _image_size(fact: Fact) -> tuple[int, ...]:
+    return fact.width, fact.height
+
+
+def _text_size(fact: TextFact) -> tuple[int, ...]:
+    return (fact.characters,)
+
+
+AUDITS: Mapping[Modality, Audit] = {
+    "image": Audit(
+        scan=scan,
+        alike=near_pairs,
+        findings=image_findings,
+        size=_image_size,
+        unit="pixels",
+        things="images",
+        files="files",
+        copies=CopyWords(
+            "pictures", "equal files", "different files that show the same picture", "(saved again or resized)"
+        ),
+    ),
+    "text": Audit(
+        scan=scan_texts,
+        alike=alike_texts,
+        findings=text_findings,
+        size=_text_size,
+        unit="characters",
+        things="texts",
+        files="texts",
+        copies=CopyWords("texts", "equal texts", "texts that differ only in case or spaces"),
+    ),
+}

@@ -1,0 +1,35 @@
+"""Which script the letters of a text are of: Latin, Cyrillic, Han ... In: a text, out: letters by script.
+
+Python does not know the Script property of Unicode; the first word of a character's name does nearly as well.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections import Counter
+
+_SAME = {"CJK": "HAN", "HIRAGANA": "KANA", "KATAKANA": "KANA", "HALFWIDTH": "KANA", "FULLWIDTH": "LATIN"}
+"""First word of a name -> the script it stands for."""
+
+
+def scripts_of(text: str) -> Counter[str]:
+    """Return script -> number of letters; digits, marks and punctuation belong to none.
+
+    >>> sorted(scripts_of("naïve 你好").items())
+    [('HAN', 2), ('LATIN', 5)]
+    """
+    found: Counter[str] = Counter()
+    for letter, count in Counter(text).items():
+        script = _script(letter)
+        if script:
+            found[script] += count
+    return found
+
+
+@functools.lru_cache(maxsize=65_536)
+def _script(letter: str) -> str:
+    if not letter.isalpha():
+        return ""
+    first = unicodedata.name(letter, "").partition(" ")[0]
+    return _SAME.get(first, first)

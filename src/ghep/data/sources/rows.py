@@ -1,0 +1,159 @@
+"""Turn the rows of tables into examples. In: tables and the columns asked for, out: a ``Source``."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from ghep.data.dataset import Source
+from ghep.data.sources.columns import ID_NAME, PATH_NAMES, Columns, choose, filled, holds_bytes
+from ghep.data.sources.layout import SPLIT_NAMES, split_of
+from ghep.data.sources.tables import Table
+from ghep.data.text import without_lone_halves
+from ghep.errors import DataError
+from ghep.types import Example, Finding, Raw, Split
+
+
+def assemble(name: str, location: Path, tables: Sequence[Table], asked: Columns) -> Source:
+    """Turn the rows of all tables into examples. Raises ``DataError``."""
+    tables = [table for table in tables if table.lines]
+    if not tables:
+        raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+    chosen = choose(tables, asked)
+    ids, raw_of = (_text_ids, _text) if chosen.text else (_image_ids, _image)
+    examples: list[Example] = []
+    splits: dict[str, Split] = {}
+    for table, table_ids in zip(tables, ids(tables, chosen.content), strict=True):
+        for row, identity in enumerate(table_ids):
+            raw = raw_of(table, row, chosen.content)
+            examples.append(Example(identity, raw, _labels(table, row, chosen.labels)))
+            split = _split(table, row, chosen.split)
+            if split:
+                splits[identity] = split
+    findings = () if chosen == asked else (_said(chosen),)
+    return Source(name, location, tuple(examples), splits, chosen.labels, findings, modality=chosen.modality)
+
+
+def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
+    """Return the cells of a column called ``id``, if all of them are filled and different, else table#row."""
+    keys = [next((key for key in table.columns if key.lower() == ID_NAME), None) for table in tables]
+    cells = [
+        [filled(cell) for cell in table.columns[key]] if key else [None]
+        for table, key in zip(tables, keys, strict=True)
+    ]
+    flat = [cell for column in cells for cell in column]
+    if all(cell and cell.isprintable() for cell in flat) and len(set(flat)) == len(flat):
+        return [[str(cell) for cell in column] for column in cells]
+    return [_by_row(table) for table in tables]
+
+
+def _text(table: Table, row: int, column: str) -> Raw:
+    cell = table.columns[column][row]
+    if isinstance(cell, (str, bytes)):
+        return cell
+    if isinstance(cell, (list, dict)):
+        what = "a list" if isinstance(cell, list) else "an object"
+        raise DataError(f"{table.where(row)}: {column!r} holds {what}, no text", remedy="name another column: --text")
+    return filled(cell) or ""  # no text in this row: quarantined as empty
+
+
+def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
+    """Return an id for each row: the path, or for image bytes a given file name if unique, else table#row."""
+    cells = [[_path_of(table, row, column) for row in range(len(table.lines))] for table in tables]
+    counts = Counter(cell for column in cells for cell in column if cell)
+    by_bytes = any(holds_bytes(table.columns[column]) for table in tables)
+    if not by_bytes:
+        _refuse_duplicates(tables, cells, counts)
+        return [[str(cell) for cell in column] for column in cells]
+    if counts and max(counts.values()) == 1 and all(cell for column in cells for cell in column):
+        return [[str(cell) for cell in column] for column in cells]
+    return [_by_row(table) for table in tables]
+
+
+def _by_row(table: Table) -> list[str]:
+    return [f"{table.name}#{row}" for row in range(len(table.lines))]
+
+
+def _path_of(table: Table, row: int, column: str) -> str | None:
+    cell = table.columns[column][row]
+    if isinstance(cell, dict):
+        cell = cell.get("path")
+    elif isinstance(cell, bytes):
+        beside = [key for key in table.columns if key.lower() in PATH_NAMES and key != column]
+        cell = table.columns[beside[0]][row] if beside else None
+    text = filled(cell)
+    if not text:
+        return None
+    folder = table.name.rpartition("/")[0]  # train/metadata.csv: its paths start in train
+    return posixpath.normpath(posixpath.join(folder, text.replace("\\", "/")))
+
+
+def _refuse_duplicates(tables: Sequence[Table], cells: list[list[str | None]], counts: Counter[str]) -> None:
+    for table, column in zip(tables, cells, strict=True):
+        for row, cell in enumerate(column):
+            if not cell:
+                raise DataError(f"{table.where(row)}: no path", remedy="fill in the path, or remove the line")
+    twice = [cell for cell, count in counts.items() if count > 1]
+    if twice:
+        rows = [
+            table.where(row)
+            for table, column in zip(tables, cells, strict=True)
+            for row, cell in enumerate(column)
+            if cell == twice[0]
+        ]
+        more = f" (and {len(twice) - 1} more paths)" if len(twice) > 1 else ""
+        raise DataError(
+            f"{twice[0]} is listed {len(rows)} times: {'; '.join(rows[:3])}{more}", remedy="keep one line per image"
+        )
+
+
+def _image(table: Table, row: int, column: str) -> Raw:
+    cell = table.columns[column][row]
+    if isinstance(cell, dict):
+        cell = cell.get("bytes") or cell.get("path")
+    if isinstance(cell, bytes):
+        return cell
+    text = filled(cell)
+    if text is None:
+        return b""  # no image in this row: quarantined as empty
+    if text.startswith(("http://", "https://")):
+        raise DataError(
+            f"{table.where(row)}: {text} is an address", remedy="download the images; ghep reads files only"
+        )
+    return table.folder / text.replace("\\", "/")
+
+
+def _labels(table: Table, row: int, columns: Sequence[str]) -> dict[str, str]:
+    labels = {}
+    for column in columns:
+        cell = table.columns[column][row]
+        names = table.class_names.get(column)
+        if names and isinstance(cell, int):
+            cell = names[cell] if 0 <= cell < len(names) else None  # -1 is Hugging Face's "no label"
+        if isinstance(cell, dict):
+            raise DataError(f"{table.where(row)}: the label in {column!r} is an object", remedy="give text or a number")
+        text = filled(cell)
+        if text is not None:
+            labels[column] = without_lone_halves(text)
+    return labels
+
+
+def _split(table: Table, row: int, column: str | None) -> Split | None:
+    text = filled(table.columns[column][row]) if column else None
+    if text is None:
+        return table.split
+    split = split_of(text)
+    if split is None:
+        known = ", ".join(SPLIT_NAMES)
+        raise DataError(f"{table.where(row)}: {text!r} is no split", remedy=f"use one of {known}, or leave it blank")
+    return split
+
+
+def _said(chosen: Columns) -> Finding:
+    things, flag = ("texts", "--text") if chosen.text else ("images", "--path-column")
+    message = f"{things} from column {chosen.content!r}, labels from {', '.join(map(repr, chosen.labels))}"
+    message += f", split from {chosen.split!r}" if chosen.split else ""
+    remedy = f"name them if others were meant: {flag}, --label-column"
+    return Finding("columns-chosen", "info", message, remedy, chosen.named)

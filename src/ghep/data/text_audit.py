@@ -1,0 +1,193 @@
+"""Look at every text once: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
+
+Two texts are equal if their characters are, and alike if they are equal after folding: compatibility forms, case and
+runs of white space count as one. That is exact and costs microseconds; reworded copies are not looked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Protocol
+
+from ghep.data.audit import Progress, Scan
+from ghep.data.copies import Pair, pairs_within
+from ghep.data.text import Refused, load_text
+from ghep.errors import BadText
+from ghep.types import Example, Finding, Quarantined, Severity
+
+SHORT = 8
+"""Characters: if half of the texts have fewer, the column is often the wrong one."""
+MARKED_UP = 0.01
+"""Share of texts with mark-up above which it is worth a word."""
+
+_MARKUP = re.compile(
+    r"</?(?:a|b|br|div|em|font|h[1-6]|i|img|li|p|span|strong|table|td|tr|ul)\b[^<>]*>|&(?:amp|lt|gt|quot|nbsp|#\d+);",
+    re.IGNORECASE,
+)
+_LEAD_AND_MORE = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
+"""What the first two bytes of a letter in UTF-8 become, read one by one."""
+_BYTE_OF = {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
+_ODDITIES: Mapping[str, tuple[Severity, float, str, str]] = {
+    "mojibake": (
+        "warning",
+        0.0,
+        "were UTF-8 and were read as something else (Ã© for é)",
+        "read the table as it was saved: leave --encoding out, or have it exported again",
+    ),
+    "lost-characters": (
+        "warning",
+        0.0,
+        "hold U+FFFD, the mark of characters that a conversion or a cut destroyed",
+        "export them again from where they came from",
+    ),
+    "markup": (
+        "info",
+        MARKED_UP,
+        "hold HTML tags or entities",
+        "take them out, unless the texts to be predicted have them too",
+    ),
+}
+"""What is odd -> severity, share of the texts from which it is said, in words, remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextFact:
+    """What one good text looks like in numbers."""
+
+    id: str
+    digest: bytes
+    """SHA-256 of the text in UTF-8: equal digests are the same text."""
+    folded: bytes
+    """Digest of the text with case, compatibility forms and white space evened out."""
+    characters: int
+    words: int
+    """Stretches between white space; one for a sentence of Chinese."""
+    oddities: frozenset[str] = frozenset()
+    """``markup``, ``mojibake`` and ``lost-characters``: what somebody should look at."""
+
+
+class KeepText(Protocol):
+    """What becomes of the good texts."""
+
+    def keep(self, example: Example, text: str) -> None:
+        """Take a text as ``load_text`` gave it; what it raises stops the scan."""
+
+
+def scan_texts(
+    examples: Sequence[Example], *, keep: KeepText | None = None, workers: int = 2, progress: Progress | None = None
+) -> Scan:
+    """Read and fingerprint every text once; ``keep`` is given each good one.
+
+    ``progress(done, total)`` is called after each example. ``workers`` has no say: reading a text is too little work
+    to hand to another thread.
+    """
+    del workers
+    facts: list[TextFact] = []
+    bad: list[Quarantined] = []
+    for done, example in enumerate(examples, start=1):
+        try:
+            text = load_text(example.raw)
+        except BadText as error:
+            bad.append(Quarantined(example.id, error.reason, error.detail, _path(example)))
+        else:
+            facts.append(text_fact(example.id, text))
+            if keep is not None:
+                keep.keep(example, text)
+        if progress:
+            progress(done, len(examples))
+    return Scan(tuple(facts), tuple(bad))
+
+
+def text_fact(identity: str, text: str) -> TextFact:
+    """Return the numbers of one text."""
+    folded = fold(text).encode()
+    return TextFact(identity, _sha(text.encode()), _sha(folded), len(text), len(text.split()), _oddities(text))
+
+
+def fold(text: str) -> str:
+    """Return ``text`` with case, compatibility forms and runs of white space evened out."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def alike_texts(facts: Sequence[TextFact]) -> list[Pair]:
+    """Return the pairs of ids whose texts differ, but not after folding, sorted; equal texts are named once."""
+    first: dict[bytes, TextFact] = {}
+    for fact in facts:
+        first.setdefault(fact.digest, fact)
+    groups: dict[bytes, list[str]] = defaultdict(list)
+    for fact in first.values():
+        groups[fact.folded].append(fact.id)
+    return sorted(pair for group in groups.values() for pair in pairs_within(group))
+
+
+def text_findings(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
+    """Return what is odd about the texts themselves; ``examples`` are those with labels."""
+    return [*_lengths(facts), *_same_throughout(facts, examples), *_odd(facts)]
+
+
+def _path(example: Example) -> Path | None:
+    raw = example.raw
+    return raw if isinstance(raw, Path) else raw.path if isinstance(raw, Refused) else None
+
+
+def _sha(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _oddities(text: str) -> frozenset[str]:
+    found = set()
+    if ("<" in text or "&" in text) and _MARKUP.search(text):
+        found.add("markup")
+    if not text.isascii():
+        if _LEAD_AND_MORE.search(text) and _decodes_again(text):
+            found.add("mojibake")
+        if "\ufffd" in text:
+            found.add("lost-characters")
+    return frozenset(found)
+
+
+def _decodes_again(text: str) -> bool:
+    """Tell whether the letters are bytes of UTF-8, taken for cp1252 or latin-1: put back, they decode."""
+    try:
+        return bool(text.translate(_BYTE_OF).encode("latin-1").decode("utf-8"))
+    except UnicodeError:
+        return False
+
+
+def _lengths(facts: Sequence[TextFact]) -> list[Finding]:
+    middle = median(fact.characters for fact in facts)
+    if middle >= SHORT:
+        return []
+    message = f"half of the texts have no more than {middle:.0f} characters"
+    return [Finding("short-texts", "warning", message, "make sure that they come from the column you mean: --text")]
+
+
+def _same_throughout(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
+    """Name the labels whose examples are one text again and again: what is learnt of them is that text."""
+    folded = {fact.id: fact.folded for fact in facts}
+    texts: dict[tuple[str, str], Counter[bytes]] = defaultdict(Counter)
+    for example in examples:
+        for label in example.labels.items():
+            texts[label][folded[example.id]] += 1
+    same = [(label, counts.total()) for (_, label), counts in sorted(texts.items()) if len(counts) == 1]
+    items = tuple(f"{label}: {total}" for label, total in same if total > 1)
+    if not items:
+        return []
+    message = f"{len(items)} classes consist of one text, repeated"
+    return [Finding("class-of-one-text", "warning", message, "collect other examples of them", items)]
+
+
+def _odd(facts: Sequence[TextFact]) -> list[Finding]:
+    findings = []
+    for oddity, (severity, share, said, remedy) in _ODDITIES.items():
+        items = tuple(fact.id for fact in facts if oddity in fact.oddities)
+        if items and len(items) >= share * len(facts):
+            findings.append(Finding(oddity, severity, f"{len(items)} texts {said}", remedy, items))
+    return findings

@@ -1,0 +1,398 @@
+"""From a text to the token ids a backbone was trained on; the tokenizer travels in the bundle, as its JSON.
+
+Tokenizers are those of Hugging Face's ``tokenizers`` (a ``tokenizer.json`` holds all there is to one, and no code).
+``TokenPreprocess`` gives ids (L,), ``CharacterPreprocess`` the UTF-8 bytes of each word (L, C) for character networks.
+What is longer than the backbone can take is cut at the end.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.data.augment import Augment
+from ghep.data.linear_words import LinearWords, fit_linear_words
+from ghep.data.padded import Padded, pad
+from ghep.data.scripts import scripts_of
+from ghep.data.text import load_text
+from ghep.data.word_bytes import word_bytes
+from ghep.data.word_tokens import split_words
+from ghep.errors import BackboneError, BundleError
+from ghep.types import Example, Finding, Modality, Raw
+
+REVISION = 1
+"""Of the way from text to ids: raised when the same settings give others, for what was stored of them."""
+TOKENIZER_FILE = "tokenizer.json"
+LOOKED_AT = 2_000
+"""Texts that the report before training is made of."""
+MAX_UNKNOWN = 0.10
+"""Share of unknown tokens above which a vocabulary is not one for these texts (English sets: 0.00; Chinese under an
+English vocabulary: 0.65)."""
+MAX_FRAGMENTS = 1.4
+"""Tokens per word above which words are cut into pieces the backbone has hardly seen (English sets: 1.11 to 1.21;
+Vietnamese under an English vocabulary: 1.59)."""
+MAX_FOREIGN = 0.2
+"""Share of letters in scripts the vocabulary has next to no words of."""
+
+
+class WordsControl:
+    """A linear model on words, as the control of a text backbone."""
+
+    name = "linear model on words"
+
+    def __init__(self, fitted: LinearWords) -> None:
+        self.fitted = fitted
+        self.seconds = fitted.seconds
+
+    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return (N, K)."""
+        return self.fitted.probabilities([load_text(example.raw) for example in examples])
+
+
+def fit_words_control(
+    examples: Sequence[Example],
+    targets: NDArray[Any],
+    num_classes: int,
+    *,
+    valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+) -> WordsControl:
+    """Fit a linear model on the words of ``examples``."""
+    texts = [load_text(example.raw) for example in examples]
+    beside = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
+    return WordsControl(fit_linear_words(texts, targets, num_classes, valid=beside))
+
+
+class TextPreprocess(Protocol):
+    """What a TokenStore asks of the two below."""
+
+    @property
+    def max_length(self) -> int:
+        """Positions at which a text is cut."""
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return the prepared form of each text."""
+
+    def report(self, texts: Sequence[str]) -> TokenReport:
+        """Look at texts before training."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReport:
+    """What a vocabulary makes of texts."""
+
+    texts: int
+    tokens: float
+    """Per text, special ones not counted."""
+    tokens_per_word: float
+    """Words are what white space separates."""
+    unknown: float
+    """Share of tokens that the vocabulary has no entry for: for word vectors the out-of-vocabulary rate."""
+    foreign: float
+    """Share of letters of scripts that the vocabulary has next to no words of."""
+    cut_texts: float
+    """Share of texts that are longer than the backbone takes."""
+    cut_tokens: float
+    """Share of all tokens that is cut off."""
+
+    def in_words(self, max_length: int) -> str:
+        """Return one line for the plan."""
+        cut = (
+            f"{self.cut_texts:.1%} cut at {max_length} ({self.cut_tokens:.1%} of the tokens)"
+            if self.cut_texts
+            else f"none cut at {max_length}"
+        )
+        return (
+            f"{self.tokens:.0f} tokens a text, {self.tokens_per_word:.2f} a word, {self.unknown:.1%} unknown, "
+            f"{self.foreign:.1%} of letters in scripts outside the vocabulary; {cut}"
+        )
+
+    def findings(self) -> list[Finding]:
+        """Say where texts and vocabulary do not belong together."""
+        reasons = []
+        if self.unknown > MAX_UNKNOWN:
+            reasons.append(f"{self.unknown:.0%} of the tokens are unknown to it")
+        if self.foreign > MAX_FOREIGN:
+            reasons.append(f"{self.foreign:.0%} of the letters are of scripts it has next to no words of")
+        if self.tokens_per_word > MAX_FRAGMENTS and self.foreign <= MAX_FOREIGN:
+            reasons.append(f"it cuts a word into {self.tokens_per_word:.2f} pieces (usual: below {MAX_FRAGMENTS})")
+        found = []
+        if reasons:
+            message = f"the backbone's vocabulary was made for other texts than these: {'; '.join(reasons)}"
+            remedy = (
+                "take a backbone raised on this language or field (a multilingual one serves most), and compare with "
+                "the linear model on words"
+            )
+            found.append(Finding("domain-mismatch", "warning", message, remedy))
+        if self.cut_tokens > 0.01:
+            message = (
+                f"{self.cut_texts:.1%} of the texts are longer than the backbone takes: {self.cut_tokens:.1%} "
+                "of the tokens are cut off, at the end"
+            )
+            remedy = "put what matters first, split long texts, or take a backbone for longer ones"
+            found.append(Finding("texts-cut", "warning" if self.cut_tokens > 0.1 else "info", message, remedy))
+        return found
+
+
+@dataclass(frozen=True)
+class TokenPreprocess:
+    """Text -> token ids (L,) with the special tokens the backbone is used to, 1 <= L <= ``max_length``."""
+
+    tokenizer: str
+    """The content of a ``tokenizer.json``."""
+    max_length: int
+    """Positions, special tokens included."""
+    unknown: int | None = None
+    """Id of the token for what the vocabulary has no entry for; None: there is no such (byte-level vocabularies)."""
+
+    modality: ClassVar[Modality] = "text"
+    has_views: ClassVar[bool] = False
+    blends: ClassVar[bool] = False
+    fit_control = staticmethod(fit_words_control)
+
+    def decode(self, raw: Raw) -> np.ndarray:
+        """Load a text or a file of text and tokenise it; BadText for one that cannot be used."""
+        return self.encode([load_text(raw)])[0]
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Tokenise many at once, in parallel; ids (L,) int32."""
+        made = _tokenizer(self.tokenizer, self.max_length).encode_batch_fast(list(texts))
+        # A text of which nothing is left (control characters) is one unknown token: every input has a position.
+        return [np.array(one.ids or [self.unknown or 0], dtype=np.int32) for one in made]
+
+    def sample(self, count: int, length: int) -> Padded:
+        """Return ``count`` sequences of ``length`` ids drawn from the vocabulary, always the same."""
+        size = _tokenizer(self.tokenizer, None).get_vocab_size()
+        return pad(list(np.random.default_rng(0).integers(0, size, (count, length))))
+
+    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
+        """Return it as it is."""
+        return prepared
+
+    def collate(self, views: Sequence[np.ndarray]) -> Padded:
+        """Fill up to the longest."""
+        return pad(views)
+
+    def prepared_store(self, *, limit_bytes: int) -> TokenStore:  # noqa: ARG002 - ids are small
+        """Return a store in memory."""
+        return TokenStore(self)
+
+    def describe(self) -> str:
+        """Return ``up to 256 tokens``."""
+        return f"up to {self.max_length} tokens"
+
+    def details(self) -> dict[str, str]:
+        """Return the size of the vocabulary and the scripts it has words of."""
+        size = _tokenizer(self.tokenizer, None).get_vocab_size()
+        return {"vocabulary": f"{size:,} tokens", "scripts": ", ".join(sorted(_scripts(self.tokenizer))).lower()}
+
+    def report(self, texts: Sequence[str]) -> TokenReport:
+        """Look at ``texts``."""
+        tokenizer = _tokenizer(self.tokenizer, None)
+        made = tokenizer.encode_batch(list(texts))
+        special = np.array([sum(one.special_tokens_mask) for one in made])
+        lengths = np.array([len(one.ids) for one in made])
+        unknown = 0 if self.unknown is None else sum(one.ids.count(self.unknown) for one in made)
+        own = lengths - special
+        return TokenReport(
+            len(texts),
+            float(own.mean()),
+            float(own.sum() / max(1, sum(len(text.split()) for text in texts))),
+            float(unknown / max(1, own.sum())),
+            _foreign(texts, _scripts(self.tokenizer)),
+            float((lengths > self.max_length).mean()),
+            float(np.maximum(0, lengths - self.max_length).sum() / max(1, lengths.sum())),
+        )
+
+    def identity(self) -> str:
+        """Return the settings, with the tokenizer by its hash and the version of the library."""
+        digest = hashlib.sha256(self.tokenizer.encode()).hexdigest()
+        settings = {**self.to_json(), "tokenizer": digest, "revision": REVISION, "tokenizers": version("tokenizers")}
+        return json.dumps(settings, sort_keys=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the settings; the tokenizer is in ``files``."""
+        return {
+            "processor_class": "ghep.TokenPreprocess",
+            "max_length": self.max_length,
+            "unknown": self.unknown,
+            "padding_side": "right",
+            "truncation_side": "right",
+        }
+
+    def files(self) -> dict[str, str]:
+        """Return the tokenizer, under the name Hugging Face has for it."""
+        return {TOKENIZER_FILE: self.tokenizer}
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any], read: Callable[[str], str]) -> TokenPreprocess:
+        """Read what ``to_json`` and ``files`` wrote; raise BundleError when it cannot be."""
+        try:
+            unknown = config["unknown"]
+            found = cls(read(TOKENIZER_FILE), int(config["max_length"]), None if unknown is None else int(unknown))
+            _tokenizer(found.tokenizer, found.max_length)
+        except (KeyError, TypeError, ValueError, BackboneError) as error:
+            raise BundleError(
+                f"the tokenizer of the bundle cannot be read ({type(error).__name__}: {error})",
+                remedy="copy the bundle again; nothing was loaded",
+            ) from error
+        return found
+
+
+@dataclass(frozen=True)
+class CharacterPreprocess:
+    """Text -> the bytes of each word (L, C), 1 <= L <= ``max_length``: for networks that read spelling (ELMo)."""
+
+    max_length: int = 512
+    """Words."""
+    letters: int = 50
+    """C: bytes of a word, marks included."""
+
+    modality: ClassVar[Modality] = "text"
+    has_views: ClassVar[bool] = False
+    blends: ClassVar[bool] = False
+    fit_control = staticmethod(fit_words_control)
+
+    def decode(self, raw: Raw) -> np.ndarray:
+        """Load a text or a file of text and spell it; BadText for one that cannot be used."""
+        return self.encode([load_text(raw)])[0]
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return (L, C) int16 for each text."""
+        return [word_bytes(split_words(text)[: self.max_length] or [""], self.letters) for text in texts]
+
+    def sample(self, count: int, length: int) -> Padded:
+        """Return ``count`` sequences of ``length`` made-up words, always the same."""
+        letters = np.random.default_rng(0).integers(ord("a"), ord("z") + 1, (count, length, 4))
+        return pad([word_bytes(["".join(map(chr, word)) for word in words], self.letters) for words in letters])
+
+    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
+        """Return it as it is."""
+        return prepared
+
+    def collate(self, views: Sequence[np.ndarray]) -> Padded:
+        """Fill up to the longest."""
+        return pad(views)
+
+    def prepared_store(self, *, limit_bytes: int) -> TokenStore:  # noqa: ARG002
+        """Return a store in memory."""
+        return TokenStore(self)
+
+    def describe(self) -> str:
+        """Return ``up to 512 words of 50 letters``."""
+        return f"up to {self.max_length} words of {self.letters} letters"
+
+    def details(self) -> dict[str, str]:
+        """Return nothing more."""
+        return {}
+
+    def report(self, texts: Sequence[str]) -> TokenReport:
+        """Look at ``texts``: every word can be spelt, so none is unknown and no script is foreign."""
+        counts = np.array([max(1, len(split_words(text))) for text in texts])
+        words = max(1, sum(len(text.split()) for text in texts))
+        over = np.maximum(0, counts - self.max_length)
+        cut = (float((over > 0).mean()), float(over.sum() / counts.sum()))
+        return TokenReport(len(texts), float(counts.mean()), float(counts.sum() / words), 0.0, 0.0, *cut)
+
+    def identity(self) -> str:
+        """Return the settings, with the revision of this code and of the library that splits words."""
+        settings = {**self.to_json(), "revision": REVISION, "tokenizers": version("tokenizers")}
+        return json.dumps(settings, sort_keys=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the settings."""
+        settings = {"max_length": self.max_length, "letters": self.letters}
+        return {"processor_class": "ghep.CharacterPreprocess", **settings}
+
+    def files(self) -> dict[str, str]:
+        """Return nothing: all is in the settings."""
+        return {}
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any]) -> CharacterPreprocess:
+        """Read what ``to_json`` wrote; raise BundleError when it cannot be."""
+        try:
+            return cls(int(config["max_length"]), int(config["letters"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError("preprocessor_config.json cannot be read", remedy="copy the bundle again") from error
+
+
+class TokenStore:
+    """Token ids of every example, in memory: texts come in one by one and are tokenised together, in parallel."""
+
+    def __init__(self, preprocess: TextPreprocess) -> None:
+        self.preprocess = preprocess
+        self._texts: dict[str, str] = {}
+        """What came in and is not tokenised yet, by example."""
+        self._ids: dict[str, np.ndarray] = {}
+        self._report: TokenReport | None = None
+
+    def keep(self, example: Example, decoded: str) -> None:
+        """Take a text."""
+        self._texts[example.id] = decoded
+
+    def __call__(self, example: Example) -> np.ndarray:
+        """Return the ids of an example."""
+        if self._texts:
+            self._tokenise()
+        found = self._ids.get(example.id)
+        return self.preprocess.encode([load_text(example.raw)])[0] if found is None else found
+
+    def lengths(self, examples: Sequence[Example]) -> np.ndarray:
+        """Return the number of tokens (N,) of each."""
+        return np.array([len(self(example)) for example in examples], dtype=np.int64)
+
+    def in_words(self) -> list[str]:
+        """Say what the vocabulary makes of the texts, once ``findings`` has looked at them."""
+        return [] if self._report is None else [f"texts: {self._report.in_words(self.preprocess.max_length)}"]
+
+    def findings(self, examples: Sequence[Example]) -> list[Finding]:
+        """Say where the vocabulary does not belong to the texts of ``examples``."""
+        step = max(1, len(examples) // LOOKED_AT)
+        self._report = self.preprocess.report([load_text(example.raw) for example in examples[::step]])
+        return self._report.findings()
+
+    def _tokenise(self) -> None:
+        texts, self._texts = self._texts, {}
+        self._ids |= zip(texts, self.preprocess.encode(list(texts.values())), strict=True)
+
+
+@functools.lru_cache(maxsize=8)
+def _tokenizer(content: str, max_length: int | None) -> Any:
+    """Return the tokenizer, which cuts at ``max_length`` and does not fill up; BackboneError when it is none."""
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_str(content)
+    except Exception as error:  # the library raises plain Exception
+        raise BackboneError(f"the tokenizer cannot be read: {error}", remedy="get its tokenizer.json again") from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    if max_length is not None:
+        tokenizer.enable_truncation(max_length)
+    return tokenizer
+
+
+@functools.lru_cache(maxsize=8)
+def _scripts(content: str) -> frozenset[str]:
+    """Return the scripts that the vocabulary has words of: 1 % of its entries, or 2,000."""
+    tokenizer = _tokenizer(content, None)
+    entries = tokenizer.decode_batch([[place] for place in range(tokenizer.get_vocab_size())])
+    counts = Counter(script for entry in entries for script in scripts_of(entry.replace("##", "")))
+    return frozenset(script for script, count in counts.items() if count >= min(2_000, 0.02 * len(entries)))
+
+
+def _foreign(texts: Sequence[str], known: frozenset[str]) -> float:
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(scripts_of(text))
+    total = sum(counts.values())
+    return 0.0 if not total else sum(count for script, count in counts.items() if script not in known) / total

@@ -1,0 +1,99 @@
+"""Which of two models is more often right, on the same examples: what both get right, or both wrong, says nothing.
+
+In: whether each was right, example by example. Out: the difference of their accuracies with an interval, and the
+probability of one at least as large were they equally good. Two intervals that overlap say less than this: most of
+what makes them wide is shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.errors import DataError
+from ghep.types import Interval
+
+
+class Paired(NamedTuple):
+    """``difference`` = accuracy of A - accuracy of B."""
+
+    difference: float
+    interval: Interval
+    p_value: float
+    only_a: int
+    """Examples that A gets right and B wrong."""
+    only_b: int
+    n: int
+
+
+def mcnemar(correct_a: NDArray[Any], correct_b: NDArray[Any], *, level: float = 0.95) -> Paired:
+    """Compare two models by whether each was right, bool (n,), on the same examples in the same order.
+
+    The p value is two-sided and exact: of the examples on which they differ, each model wins half by chance (McNemar
+    1947, doi:10.1007/BF02295996, with the binomial distribution). The interval is ``tango``'s. They are not of one
+    test: with few differing examples p may be above 0.05 and the interval without 0, for an exact p is never too small
+    and so mostly too large (Fagerland, Lydersen and Laake 2013, doi:10.1186/1471-2288-13-91). No examples: the
+    difference is NaN, the interval -1 to 1, p is 1.
+
+    Raises DataError when the two are not of the same examples.
+
+    >>> mcnemar(np.array([1, 1, 1, 0, 1]), np.array([0, 1, 0, 0, 1])).difference
+    0.4
+    """
+    from scipy.stats import binomtest
+
+    a, b = np.asarray(correct_a), np.asarray(correct_b)
+    if a.ndim != 1 or a.shape != b.shape:
+        raise DataError(
+            f"two models are compared on the same n examples, these have shapes {a.shape} and {b.shape}",
+            remedy="pass one answer of each model for each example, in the same order",
+        )
+    a, b = a.astype(bool), b.astype(bool)
+    only_a, only_b, n = int((a & ~b).sum()), int((b & ~a).sum()), len(a)
+    differing = only_a + only_b
+    p_value = float(binomtest(only_a, differing).pvalue) if differing else 1.0
+    difference = (only_a - only_b) / n if n else float("nan")
+    return Paired(difference, tango(only_a, only_b, n, level), p_value, only_a, only_b, n)
+
+
+def tango(only_a: int, only_b: int, n: int, level: float = 0.95) -> Interval:
+    """Return the score interval of (only_a - only_b) / n, the difference of two shares of the same n examples.
+
+    It holds every difference d that a score test does not reject: the distance from d, measured in the standard error
+    that is likeliest if d is true. Unlike value ± 1.96 standard errors it stays inside [-1, 1] and has a width where no
+    example differs. Source: Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B;
+    recommended by Fagerland, Lydersen and Laake 2014, doi:10.1002/sim.6148. The 95 % interval covers, computed exactly:
+    0.944 to 0.969 at n = 20, 40, 80 where 4 examples or more differ on average, more where fewer do.
+    """
+    if n == 0:
+        return Interval(-1.0, 1.0, level)
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    difference = (only_a - only_b) / n
+
+    def excess(d: float) -> float:
+        """How far the observed difference is from d, beyond z standard errors; below 0 inside the interval."""
+        return (n * (difference - d)) ** 2 - z**2 * _variance(only_a, only_b, n, d)
+
+    return Interval(_end(excess, -1.0, difference), _end(excess, 1.0, difference), level)
+
+
+def _variance(only_a: int, only_b: int, n: int, d: float) -> float:
+    """Variance of only_a - only_b if the difference is d, at the likeliest share q of examples that only B gets right.
+
+    q solves 2 n q^2 + ((2 n - only_a + only_b) d - only_a - only_b) q - only_b d (1 - d) = 0.
+    """
+    half = ((2 * n - only_a + only_b) * d - only_a - only_b) / 2
+    q = (sqrt(max(half**2 + 2 * n * only_b * d * (1 - d), 0.0)) - half) / (2 * n)
+    return n * (2 * q + d * (1 - d))
+
+
+def _end(excess: Callable[[float], float], outside: float, observed: float) -> float:
+    from scipy.optimize import brentq
+
+    inside = observed + 1e-9 * (outside - observed)  # at 0 and ±1 exactly, the variance and so the excess may be 0
+    return float(brentq(excess, inside, outside, xtol=1e-12))

@@ -1,0 +1,196 @@
+"""Each example has a rating, a number out of a few in order: labels -> class indices (N,), logits (N, K) -> softmax.
+
+A rating is a class whose neighbours are near misses. Only the loss and the scores know the difference, so whatever
+works on classes (the solved linear head, temperature scaling, mixup) works on ratings as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.errors import BundleError, DataError
+from ghep.metrics.scores import rating_scores
+from ghep.tasks.base import MISSING
+from ghep.tasks.classification import Classification, labelled_rows, name_and_classes
+from ghep.types import Score
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One of ``classes``, which are numbers as the user writes them, rising; ``Rating.of`` puts them in order.
+
+    Raises DataError for classes that are no numbers, or not in rising order: the loss would teach a false order.
+
+    >>> stars = Rating.of("stars", ["5", "1", "3.5", "10"])
+    >>> stars.classes
+    ('1', '3.5', '5', '10')
+    >>> stars.encode([{"stars": "3.50"}, {}]).tolist()
+    [1, -1]
+    """
+
+    name: str
+    classes: tuple[str, ...]
+
+    kind: ClassVar[str] = "rating"
+
+    def __post_init__(self) -> None:
+        numbers = _numbers(self.classes, self.name)
+        for (low, a), (high, b) in pairwise(zip(self.classes, numbers, strict=True)):
+            if a == b:
+                raise DataError(
+                    f'"{low}" and "{high}" are the same rating of "{self.name}", written in two ways',
+                    remedy=f'write it in one way everywhere: "{low}"',
+                )
+            if a > b:
+                raise DataError(
+                    f'ratings of "{self.name}" must rise, and "{low}" stands before "{high}"',
+                    remedy="build the task with Rating.of, which sorts them",
+                )
+
+    @classmethod
+    def of(cls, name: str, labels: Iterable[str]) -> Rating:
+        """Build the task whose classes are these labels, each once, sorted by value."""
+        labels = list(dict.fromkeys(labels))
+        in_order = sorted(zip(_numbers(labels, name), labels, strict=True))
+        return cls(name, tuple(label for _, label in in_order))
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The ratings as numbers (K,), rising."""
+        return np.array(_numbers(self.classes, self.name))
+
+    @property
+    def primary(self) -> str:
+        """Accuracy decides: early stopping and the majority class are in its terms, and its interval is exact."""
+        return "accuracy"
+
+    @property
+    def outputs(self) -> int:
+        """The number of logits K: one for each rating."""
+        return len(self.classes)
+
+    def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[np.int64]:
+        """Turn labels into class indices (N,), int64; MISSING where an example has no rating.
+
+        A rating is known by its value: "4.0" is "4". Raises DataError that lists labels that are no numbers, or every
+        rating that is not one of ``classes``.
+        """
+        given = list(dict.fromkeys(row[self.name] for row in labels if self.name in row))
+        name_of = dict(zip(self.values.tolist(), self.classes, strict=True))
+        known = {one: name_of.get(number, one) for one, number in zip(given, _numbers(given, self.name), strict=True)}
+        return self._unordered.encode(
+            [{self.name: known[row[self.name]]} if self.name in row else {} for row in labels]
+        )
+
+    def loss(
+        self,
+        logits: Tensor,
+        targets: Tensor,
+        *,
+        label_smoothing: float = 0.0,
+        class_weights: Tensor | None = None,
+    ) -> Tensor:
+        """Return cross-entropy plus ranked probability score, summed over labelled rows, divided by their number.
+
+        Arguments, unlabelled rows and half precision are as in ``Classification.loss``. The score of one row is
+
+            sum over k of (P(rating <= k) - 1[y <= k])^2 / (K - 1),
+
+        between 0 and 1: the squared error of "is it at most k?", averaged over the K - 1 questions. Two steps off costs
+        more than one. Both terms are proper scoring rules, and so is their sum: nothing is gained by saying anything
+        but the true distribution, and probabilities stay probabilities. Sources: Epstein 1969,
+        doi:10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2; Gneiting and Raftery 2007, doi:10.1198/016214506000001437.
+
+        Soft targets and smoothing mix the scores of the ratings, as they mix their cross-entropies; class weights
+        multiply each rating's part of the mixture.
+        """
+        logits, targets = labelled_rows(logits, targets)
+        if not len(logits):
+            return logits.sum()
+        options: dict[str, Any] = {"label_smoothing": label_smoothing, "class_weights": class_weights}
+        return self._unordered.loss(logits, targets, **options) + _ranked_loss(logits, targets, **options)
+
+    def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
+        """Turn logits (N, K) into softmax(logits / temperature), (N, K) float64."""
+        return self._unordered.probabilities(logits, temperature)
+
+    def decode(self, probabilities: NDArray[Any]) -> list[str]:
+        """Return the likeliest rating in each row of (N, K); of equal ones the lowest."""
+        return self._unordered.decode(probabilities)
+
+    def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
+        """Measure the labelled rows: the scores of classes, then ``mae`` and ``quadratic_kappa``."""
+        targets, probabilities = np.asarray(targets), np.asarray(probabilities)
+        labelled = targets != MISSING
+        return rating_scores(targets[labelled], probabilities[labelled], self.values, seed=seed)
+
+    def majority(self, targets: NDArray[Any]) -> float:
+        """Return the share of the commonest rating among labelled rows; NaN when there are none."""
+        return self._unordered.majority(targets)
+
+    def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
+        """Return 'balanced' weights (K,), as ``Classification`` has them."""
+        return self._unordered.class_weights(targets)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ``{"kind": "rating", "name": ..., "classes": [...]}``."""
+        return {"kind": self.kind, "name": self.name, "classes": list(self.classes)}
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Rating:
+        """Build what ``to_json`` described; raises BundleError when it is not that."""
+        name, classes = name_and_classes(obj, cls.kind)
+        try:
+            return cls(name, classes)
+        except DataError as error:
+            raise BundleError(error.cause, remedy="save the bundle again") from error
+
+    @property
+    def _unordered(self) -> Classification:
+        return Classification(self.name, self.classes)
+
+
+def _numbers(labels: Sequence[str], task: str) -> list[float]:
+    """Return labels as finite numbers; raises DataError that lists those which are none."""
+    numbers = [_number(label) for label in labels]
+    others = [label for label, number in zip(labels, numbers, strict=True) if not math.isfinite(number)]
+    if others:
+        shown = ", ".join(f'"{label:.40}"' for label in others[:8]) + (", ..." if len(others) > 8 else "")
+        raise DataError(
+            f'{len(others)} label(s) of "{task}" are no numbers, which ratings must be: {shown}',
+            remedy='write ratings as 1, 2 or 3.5 (a point, not a comma), or train without "rating": as classes',
+        )
+    return numbers
+
+
+def _number(label: str) -> float:
+    try:
+        return float(label)
+    except ValueError:
+        return math.nan
+
+
+def _ranked_loss(logits: Tensor, targets: Tensor, *, label_smoothing: float, class_weights: Tensor | None) -> Tensor:
+    """Mean ranked probability score of rows that are all labelled."""
+    import torch
+    from torch.nn import functional
+
+    ratings = logits.shape[1]
+    mixture = targets if targets.is_floating_point() else functional.one_hot(targets, ratings).to(logits)
+    mixture = (1 - label_smoothing) * mixture + label_smoothing / ratings
+    if class_weights is not None:
+        mixture = mixture * class_weights.to(logits)
+    at_most = logits.softmax(dim=1).cumsum(dim=1)[:, None, :-1]  # (N, 1, K - 1)
+    truth = torch.ones(ratings, ratings, device=logits.device).triu()[:, :-1]  # (K, K - 1): is rating y at most k?
+    each = (at_most - truth).square().sum(dim=2) / max(ratings - 1, 1)  # (N, K): the score if the rating were y
+    return (mixture * each).sum(dim=1).mean()
