@@ -97,7 +97,7 @@ def _run(seed: int, factors: tuple[float, ...]) -> Outcome:
     model = TransferModel(backbone, [Classification("digit", tuple(map(str, range(num_classes))))])
     blocks = tuple(block.name for block in backbone.blocks())
     situation = Situation(len(train), blocks, batch_norm=True, has_valid=True)
-    derived = scratch_lr(optimizer) if name == "scratch" else fine_tune_lr(situation, optimizer)
+    derived = scratch_lr(situation, optimizer) if name == "scratch" else fine_tune_lr(situation, optimizer)
     settings = {
         "optimizer": optimizer,
         "lr": derived.value * factor,

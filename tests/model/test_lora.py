@@ -103,16 +103,19 @@ def test_targets_are_names_or_ends_of_paths() -> None:
 
 def test_a_layer_that_is_shared_gets_one_adapter() -> None:
     class Shared(nn.Module):
+        """Two blocks, each of a layer that is both's and one of its own."""
+
         def __init__(self) -> None:
             super().__init__()
-            self.first, self.middle = nn.Linear(3, 3), nn.Linear(3, 3)
-            self.last = self.first
+            both = nn.Linear(3, 3)
+            self.first, self.last = (nn.Sequential(both, nn.Tanh(), nn.Linear(3, 3)) for _ in range(2))
 
         def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-            return self.last(self.middle(self.first(inputs.mean((2, 3)))))
+            return self.last(self.first(inputs.mean((2, 3))))
 
     net = tiny_backbone(net=Shared())
-    assert add_lora(net, 2, 4, ("first", "middle", "last"), seed=0) == ("first", "middle")
+    assert len(net.blocks()) == 2
+    assert add_lora(net, 2, 4, ("0", "2"), seed=0) == ("first.0", "first.2", "last.2")
     learn(net)
     unmerged = net(INPUTS)
     merge_lora(net)
@@ -131,8 +134,8 @@ def test_nothing_matched_is_an_error_that_names_what_there_is() -> None:
 
 def test_the_same_seed_draws_the_same_adapters() -> None:
     one, other, another = (tiny_transformer().backbone for _ in range(3))
-    for net, seed in ((one, 3), (other, 3), (another, 4)):
-        torch.manual_seed(seed + 1)
+    for place, (net, seed) in enumerate(((one, 3), (other, 3), (another, 4))):
+        torch.manual_seed(place)
         add_lora(net, 2, 4, seed=seed)
     assert same(tensors_of(one), tensors_of(other)) and not same(tensors_of(one), tensors_of(another))
     drawn = torch.cat([adapter.a.flatten() for adapter in adapters_in(one).values()]).detach()

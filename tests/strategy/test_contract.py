@@ -40,6 +40,7 @@ def test_every_plan_can_be_carried_out(kind: type[Strategy], n: int) -> None:
         if not pixels:
             assert all(set(Views(stage.augment, stage.views).kept) == {PLAIN} for stage in trained(plan))
             assert not any(stage.objective.mixup or stage.objective.cutmix for stage in plan.stages)
+            assert not any(reason.startswith("mixup") for reason in plan.reasons)
 
 
 def can_be_carried_out(plan: Plan, kind: type[Strategy], *, n: int, blocks: int, has_valid: bool) -> None:
