@@ -413,10 +413,19 @@ def _situation(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> 
         blocks=tuple(block.name for block in backbone.blocks()),
         batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.modules()),
         has_valid="valid" in splits,
+        attention=not _is_shallow(backbone),
         views=backbone.preprocess.has_views,
         blends=backbone.preprocess.blends,
         linear_layers=linear_layers(backbone),
     )
+
+
+def _is_shallow(backbone: Backbone) -> bool:
+    """Whether the network is word vectors alone, or recurrent."""
+    from torch import nn
+
+    modules = list(backbone.modules())
+    return len(backbone.blocks()) == 1 or any(isinstance(module, nn.RNNBase) for module in modules)
 
 
 def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted) -> Cost:

@@ -21,6 +21,8 @@ class Situation:
     batch_norm: bool
     """Whether the backbone normalises by batch statistics (convolutional networks) or not (transformers, ConvNeXt)."""
     has_valid: bool
+    attention: bool = True
+    """Whether a network without BatchNorm is a deep one (a transformer), not word vectors or recurrent layers."""
     views: bool = True
     """Whether examples can be looked at in augmented views."""
     blends: bool = True
@@ -64,7 +66,12 @@ def epochs(situation: Situation, size: int, *, steps: int, fewest: int, most: in
 
 def fine_tune_lr(situation: Situation, optimizer: str) -> Derived:
     """Return the rate for the last block. SGD's is larger: its steps are not divided by the size of the gradient."""
-    rate, why = (2e-4, "BatchNorm keeps convolutional networks steady") if situation.batch_norm else (5e-5, _NO_NORM)
+    if situation.batch_norm:
+        rate, why = 2e-4, "BatchNorm keeps convolutional networks steady"
+    elif situation.attention:
+        rate, why = 5e-5, _NO_NORM
+    else:
+        rate, why = 1e-3, "word vectors and recurrent networks bear it: nothing in them amplifies a step"
     if optimizer == "sgd":
         rate *= 20
     return Derived(rate, f"rate {rate:g} ({optimizer}) for the last block: {why}")
