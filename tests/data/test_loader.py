@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import threading
 
 import numpy as np
 import pytest
 import torch
 
-from ghep.data.loader import Batch, batches_in_order, training_batches
+from ghep.data.loader import POSITIONS, Batch, LabelledExamples, batches_in_order, training_batches
 from ghep.data.views import Views
 from tiny import tiny_data
 
@@ -119,3 +120,34 @@ def test_stopping_early_leaves_no_thread_and_works_ahead_by_little() -> None:
     batches.close()
     assert len(loaded) <= 2 * (2 + 2)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ghep-loader")]
+
+
+def of_lengths(lengths: list[int]) -> LabelledExamples:
+    data = tiny_data(len(lengths))
+    return dataclasses.replace(data, lengths=np.array(lengths))
+
+
+def test_examples_of_one_length_come_together_in_a_random_order() -> None:
+    lengths = np.random.default_rng(0).integers(1, 100, 400).tolist()
+    data = of_lengths(lengths)
+    batches = list(training_batches(data, batch_size=8, views=PLAIN, seed=0, epoch=0))
+    assert sorted(indices(batches)) == list(range(400))
+    spread = [np.ptp(data.lengths[batch.indices]) for batch in batches]
+    assert np.mean(spread) < 8, "of 99 that a batch at random would have nearly all of"
+    means = [data.lengths[batch.indices].mean() for batch in batches]
+    assert not all(one <= other for one, other in itertools.pairwise(means)), "batches are not sorted"
+    other = list(training_batches(data, batch_size=8, views=PLAIN, seed=0, epoch=1))
+    assert {frozenset(batch.indices.tolist()) for batch in batches} != {frozenset(b.indices.tolist()) for b in other}
+
+
+def test_resuming_an_epoch_of_lengths_goes_on_with_the_same_batches() -> None:
+    data = of_lengths(list(range(1, 30)))
+    whole = list(training_batches(data, batch_size=4, views=PLAIN, seed=1, epoch=2))
+    rest = list(training_batches(data, batch_size=4, views=PLAIN, seed=1, epoch=2, start=3))
+    assert equal(whole[3:], rest)
+
+
+def test_evaluation_fills_batches_by_positions() -> None:
+    data = of_lengths([POSITIONS, 1, POSITIONS // 2, POSITIONS // 2, 3, 2, 5 * POSITIONS])
+    batches = list(batches_in_order(data, batch_size=2))
+    assert [batch.indices.tolist() for batch in batches] == [[6], [0], [2, 3], [4, 5, 1]]

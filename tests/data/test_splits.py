@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghep.data.splits import CARVED, FRACTIONS, deal, split_examples
+from ghep.data.splits import CARVED, FRACTIONS, MOST_CARVED, deal, split_examples
 from ghep.errors import DataError
 from ghep.types import SPLITS, Example
 
@@ -87,3 +87,10 @@ def test_no_train_is_an_error() -> None:
     all_ = examples({"a": 2})
     with pytest.raises(DataError, match="only test"):
         split_examples(all_, {example.id: "test" for example in all_}, {}, seed=0)
+
+
+def test_no_more_is_carved_than_it_takes_to_choose() -> None:
+    examples = [Example(str(place), "", {"label": str(place % 2)}) for place in range(8_000)]
+    given = {one.id: "test" if place < 100 else "train" for place, one in enumerate(examples)}
+    splits, _ = split_examples(examples, given, {}, seed=0)
+    assert sum(split == "valid" for split in splits.values()) == MOST_CARVED

@@ -9,7 +9,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
 from ghep.features import probes
-from ghep.features.probes import STRENGTHS, LinearHead, boundary_of_grid, solve_head
+from ghep.features.probes import STRENGTHS, WORSE, LinearHead, boundary_of_grid, solve_head
 
 
 def problem(n: int = 60, dim: int = 8, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -199,3 +199,12 @@ def test_the_end_of_the_grid_is_said() -> None:
     middle = LinearHead(np.zeros((2, 2)), np.zeros(2), 0.1, {1.0: 0.2, 0.1: 0.1, 0.01: 0.3})
     assert boundary_of_grid(middle) is None
     assert boundary_of_grid(LinearHead(np.zeros((2, 2)), np.zeros(2), 0.1, {0.1: 0.1})) is None
+
+
+def test_strengths_past_the_best_are_not_solved() -> None:
+    rng = np.random.default_rng(0)
+    features, targets = rng.normal(size=(60, 40)).astype(np.float32), rng.integers(0, 2, 60)  # nothing to learn
+    valid = rng.normal(size=(60, 40)).astype(np.float32), rng.integers(0, 2, 60)
+    head = solve_head(features, targets, 2, valid=valid)
+    assert head.strength == 10.0 and len(head.valid_loss) < len(STRENGTHS)
+    assert list(head.valid_loss.values())[-1] > WORSE * min(head.valid_loss.values())
