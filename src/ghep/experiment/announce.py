@@ -34,4 +34,6 @@ def _how(stage: Stage) -> str:
         return "head solved on features"
     moving = [lr for lr in stage.lrs if lr > 0]
     rates = f"rates {min(moving):.1e} to {max(moving):.1e}, " if moving else ""
+    if stage.adapters is not None:
+        rates = f"adapters of rank {stage.adapters.rank} at {max(moving):.1e}, "
     return f"{rates}head {stage.head_lr:.1e}, {stage.epochs} epochs, batches of {stage.batch_size}"

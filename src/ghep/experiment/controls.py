@@ -84,7 +84,7 @@ def _verdict(result: SplitResult, control: Control) -> Finding:
     of = f"{result.split} of {result.task}"
     by = f"by {abs(paired.difference):.3f} (95 % interval of the difference {interval.low:.3f} to {interval.high:.3f}"
     if paired.difference < 0 and paired.p_value <= CHANCE:
-        message = f"{control.name} is better than this model on {of} {by}, p = {paired.p_value:.2g}): transfer hurt"
+        message = f"{control.name} is better than this model on {of} {by}, p = {paired.p_value:.2g})"
         remedy = "use it, or a backbone raised on such data, or fine-tune more of this one"
         return Finding("control-is-better", "warning", message, remedy, (result.task,))
     better = "is ahead of this model" if paired.difference < 0 else "is behind this model"
