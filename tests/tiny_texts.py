@@ -1,7 +1,7 @@
 """Text backbones of a few thousand random weights, written in the true file formats, and texts to learn from.
 
-Every folder is what its authors' tools would have left: ``config.json`` and ``model.safetensors`` of ``save_pretrained``
-(some with the head of their source task), and a ``tokenizer.json`` of the kind that the family has.
+Every folder is what its authors' tools would have left: ``config.json`` and ``model.safetensors`` of
+``save_pretrained`` (some with the head of their source task), and a ``tokenizer.json`` of the kind the family has.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from ghep.data.word_tokens import UNKNOWN, word_tokenizer_json
 
 H = 16
 LAYERS = 2
-WORDS = tuple(
-    "good great fine lovely bad awful poor dull the a film plot was is and very not no story cast yes maybe . , !".split()
-)
-GOOD, BAD, FILLERS = WORDS[:4], WORDS[4:8], WORDS[8:20]
+GOOD = ("good", "great", "fine", "lovely")
+BAD = ("bad", "awful", "poor", "dull")
+FILLERS = ("the", "a", "film", "plot", "was", "is", "and", "very", "not", "no", "story", "cast")
+WORDS = (*GOOD, *BAD, *FILLERS, "yes", "maybe", ".", ",", "!")
 SPECIAL = {
     "wordpiece": ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"),
     "bytes": ("<s>", "<pad>", "</s>", "<unk>", "<mask>"),
@@ -75,9 +75,7 @@ FAMILIES: Mapping[str, Family] = {
         "wordpiece",
     ),
     "electra": Family("ElectraForPreTraining", _BERT | _POSITIONS | {"embedding_size": 8}, "wordpiece"),
-    "xlnet": Family(
-        "XLNetModel", {"d_model": H, "n_layer": LAYERS, "n_head": 2, "d_inner": 24}, "xlnet", tuned=False
-    ),
+    "xlnet": Family("XLNetModel", {"d_model": H, "n_layer": LAYERS, "n_head": 2, "d_inner": 24}, "xlnet", tuned=False),
     "sentences": Family("BertModel", _BERT | _POSITIONS, "wordpiece", "first", files=_SENTENCES),
     "xlm-roberta": Family("XLMRobertaModel", _BERT | {"max_position_embeddings": 42}, "sentencepiece"),
     "mpnet": Family("MPNetModel", _BERT | {"max_position_embeddings": 42}, "sentencepiece"),
@@ -93,7 +91,13 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "opt": Family(
         "OPTModel",
-        {"hidden_size": H, "num_hidden_layers": LAYERS, "num_attention_heads": 2, "ffn_dim": 24, "word_embed_proj_dim": 8}
+        {
+            "hidden_size": H,
+            "num_hidden_layers": LAYERS,
+            "num_attention_heads": 2,
+            "ffn_dim": 24,
+            "word_embed_proj_dim": 8,
+        }
         | _POSITIONS,
         "bytes",
         "last",
