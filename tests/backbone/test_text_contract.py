@@ -1,22 +1,43 @@
-"""The contract of a text backbone, held against every family that ghep names, on checkpoints made here."""
+"""The contract of a text backbone, held against every family that ghep names, on checkpoints made here.
+
+First of the backbone alone, then of what is trained on it: every strategy, stored activations, bundles elsewhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+import functools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+import ghep
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.text import TextNet
+from ghep.data.loader import LabelledExamples
 from ghep.data.padded import Padded
 from ghep.errors import ConfigError
+from ghep.experiment.record import Run
+from ghep.features.frozen import Engines, FrozenPart
+from ghep.model.bundle import load_bundle
 from ghep.model.transfer import TransferModel
+from ghep.strategy.catalog import STRATEGIES
 from ghep.tasks.classification import Classification
+from ghep.training.loop import train_stage
+from ghep.training.precision import Precision
+from ghep.training.stage import OptimSettings, Stage
+from ghep.types import Example
 from tiny import same, tensors_of
-from tiny_texts import FAMILIES, LAYERS, WORD_FAMILIES, write_family
+from tiny_texts import FAMILIES, LAYERS, WORD_FAMILIES, texts, write_family, write_table
 
 TEXTS = (
     "the film was very good and the cast is great",
@@ -226,6 +247,147 @@ def _restore(backbone: Backbone, state: dict[str, torch.Tensor]) -> None:
     with torch.no_grad():
         for name, tensor in [*backbone.named_parameters(), *backbone.named_buffers()]:
             tensor.copy_(state[name])
+
+
+# What is trained on it
+
+WRITES = "text2text/t5"
+EVERY = (*FAMILIES, *WORD_FAMILIES, WRITES)
+EPOCHS = 2
+NOT_ADAPTED = {*WORD_FAMILIES, *(name for name, family in FAMILIES.items() if not family.tuned)}
+"""They have no linear layer with a name that LoRA looks for."""
+SOLVE = ("linear_probe", "progressive", "lp_ft")
+
+Fits = Callable[[str, str], Run]
+
+
+@pytest.fixture(scope="module")
+def fits(tmp_path_factory: pytest.TempPathFactory) -> Fits:
+    """From a family and a strategy to its run, each made once."""
+    root = tmp_path_factory.mktemp("fits")
+    splits = {split: texts(count, seed=count) for split, count in (("train", 40), ("valid", 16), ("test", 12))}
+    table = write_table(root / "reviews.csv", splits)
+
+    @functools.cache
+    def fitted(name: str, strategy: str) -> Run:
+        settings = {} if strategy == "linear_probe" else {"epochs": EPOCHS, "batch_size": 8}
+        out, backbone = root / f"{name.replace('/', '-')}-{strategy}", checkpoint(name, root)
+        return ghep.fit(table, backbone=backbone, strategy=strategy, out=out, precision="float32", **settings)
+
+    return fitted
+
+
+def checkpoint(name: str, root: Path) -> str:
+    """Write the family if it is not there; return what ``fit`` takes."""
+    writes, _, family = name.rpartition("/")
+    folder = root / "families" / family
+    found = next((str(one) for one in folder.glob("v.*")), str(folder)) + "@tfidf" * (family == "tfidf")
+    return f"{writes}/" * bool(writes) + (found if folder.exists() else write_family(family, folder))
+
+
+def slow_but(fast: Sequence[str]) -> list[object]:
+    return [name if name in fast else pytest.param(name, marks=pytest.mark.slow) for name in EVERY]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("name", slow_but(["bert"]))
+def test_each_strategy_moves_what_its_plan_says_and_nothing_else(name: str, strategy: str, fits: Fits) -> None:
+    if strategy == "lora" and name in NOT_ADAPTED:
+        with pytest.raises(ConfigError, match="LoRA matched no layer"):
+            fits(name, strategy)
+        return
+    if name == WRITES and strategy in SOLVE:
+        pytest.skip("a decoder cannot be solved: tests/backbone/test_text_to_text.py")
+    run = fits(name, strategy)
+    random = strategy == "scratch"
+    before = load_backbone(checkpoint(name, run.folder.parent), random_weights=random)
+    after = load_bundle(run.bundle).model.backbone
+    for index, block in enumerate(before.blocks()):
+        one, other = before.block_parameters(index), after.block_parameters(index)
+        moved = {one for one, tensor in one.items() if not torch.equal(tensor, other[one])}
+        assert run.proof[block.name] == ("moved" if moved else "frozen")
+        if strategy in ("full", "scratch"):
+            assert moved, block.name
+        if strategy in ("lora", "light", "progressive", "lp_ft") and name not in ONE_BLOCK:
+            assert bool(moved) == (index > 0 if strategy == "lora" else index == LAYERS)
+        if strategy == "linear_probe":
+            assert not moved
+    assert np.isfinite([score.value for result in run.results for score in result.scores]).all()
+
+
+@pytest.mark.parametrize("k", range(1, LAYERS + 1))
+@pytest.mark.parametrize("name", slow_but(["xlnet", "t5", "bilm-letters"]))
+def test_an_epoch_on_stored_activations_is_the_epoch_on_live_ones(name: str, k: int, tmp_path: Path) -> None:
+    if name in ONE_BLOCK:
+        return  # what is frozen is all there is
+    weights = {}
+    for stored in (False, True):
+        backbone = load_backbone(checkpoint(name, tmp_path))
+        data = labelled(backbone, texts(24))
+        model = TransferModel(backbone, [Classification("label", ("neg", "pos"))])
+        part = FrozenPart(backbone, engines=Engines("torch-float32", half=False))
+        # SGD, for AdamW divides by the gradient's size: where that is zero but for rounding, rounding decides.
+        optim = OptimSettings("sgd", weight_decay=0.0)
+        lrs = tuple(0.0 if index < k else 0.1 for index in range(len(backbone.blocks())))
+        stage = Stage("one", lrs, head_lr=0.1, epochs=1, batch_size=4, augment="none", optim=optim)
+        source = part.activations(data, [k])[k] if stored else data
+        train_stage(model, stage, source, None, seed=0, precision=Precision(), workers=1)
+        weights[stored] = tensors_of(model)
+    for one, tensor in weights[False].items():
+        torch.testing.assert_close(
+            weights[True][one], tensor, rtol=1e-4, atol=1e-5, msg=lambda said, one=one: one + said
+        )
+
+
+def labelled(backbone: Backbone, rows: Sequence[tuple[str, str]]) -> LabelledExamples:
+    store = backbone.preprocess.prepared_store(limit_bytes=2**20)
+    examples = tuple(Example(str(place), text, {"label": label}) for place, (text, label) in enumerate(rows))
+    targets = np.array([label == "pos" for _, label in rows], dtype=np.int64)
+    return LabelledExamples(examples, {"label": targets}, store, backbone.preprocess, lengths=store.lengths(examples))
+
+
+ELSEWHERE = """
+import io, json, sys
+from contextlib import redirect_stdout
+import ghep
+from ghep.cli.app import run
+
+said = {}
+files = sys.argv[2:]
+for bundle in json.loads(sys.argv[1]):
+    sys.argv[1:] = ["predict", bundle, *files, "--json"]
+    with redirect_stdout(io.StringIO()) as out:
+        code = run()
+    found = ghep.load(bundle).predict([open(file, encoding="utf-8").read() for file in files])
+    said[bundle] = [code, json.loads(out.getvalue()), [one.probabilities for one in found]]
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.slow
+def test_bundles_say_the_same_in_another_process_to_the_last_digit(fits: Fits, tmp_path: Path) -> None:
+    """The same in this process is asked of every run while it is made (``guards/deployed.py``)."""
+    runs = [fits(name, "lora" if name == "bert" else "light") for name in EVERY]
+    said = [text for text, _ in texts(12, seed=12)]
+    files = [tmp_path / f"{number}.txt" for number in range(len(said))]
+    for file, text in zip(files, said, strict=True):
+        file.write_text(text, encoding="utf-8")
+    argument = json.dumps([str(run.bundle) for run in runs])
+    environment = {**os.environ, "PYTHONPATH": str(Path(ghep.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", ELSEWHERE, argument, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True, timeout=300)
+    elsewhere = json.loads(done.stdout)
+    for run in runs:
+        here = [one.probabilities for one in ghep.load(run.bundle).predict(said)]
+        code, printed, loaded = elsewhere[str(run.bundle)]
+        assert code == 0 and [row["input"] for row in printed] == list(map(str, files))
+        assert here == loaded == [row["probabilities"] for row in printed]
+        rows = csv.DictReader((run.folder / "predictions.csv").read_text(encoding="utf-8").splitlines())
+        measured = [(row["p:neg"], row["p:pos"]) for row in rows if row["split"] == "test"]
+        assert measured == [(f"{one['neg']:.6f}", f"{one['pos']:.6f}") for one in here]
+
+
+# Helpers
 
 
 def flat(values: torch.Tensor | Padded) -> torch.Tensor:
