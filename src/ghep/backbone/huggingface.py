@@ -23,7 +23,7 @@ from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.base import Card
 from ghep.backbone.text import TextBackbone, TextNet
 from ghep.data.padded import Padded
-from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess
+from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, refuse_damaged
 from ghep.errors import BackboneError, did_you_mean
 from ghep.storage.text import read_json
 from ghep.types import Finding
@@ -35,6 +35,8 @@ LONGEST = 512
 """Positions where neither config nor tokenizer names a limit (relative positions)."""
 CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementation", "experts_implementation")
 """Keys of a config that may name code or kernels to fetch; so do some that begin with an underscore."""
+VOCABULARIES = (("vocab.txt",), ("vocab.json", "merges.txt"), ("*.model",))
+"""Files that a tokenizer.json can be made of: of BERT's kind, of GPT's, of SentencePiece."""
 BEFORE_LOADING = 0x67686570
 
 
@@ -202,14 +204,30 @@ def _prefix(loaded: nn.Module, source: nn.Module) -> str:
 
 def _preprocess(folder: Path, net: TextNet) -> TokenPreprocess:
     content = _tokenizer(folder)
-    return TokenPreprocess(content, _max_length(folder, net), _unknown(content))
+    preprocess = TokenPreprocess(content, _max_length(folder, net), _unknown(content))
+    size, rows = preprocess.vocabulary_size(), _rows(net.model)
+    if size > rows:
+        raise BackboneError(
+            f"the tokenizer in {folder} has {size:,} tokens, and the network a table of {rows:,}",
+            remedy="tokenizer and weights belong to different models: get both from the same place",
+        )
+    return preprocess
 
 
 def _tokenizer(folder: Path) -> str:
     """Return the content of ``tokenizer.json``, or of one made from the older files."""
     file = folder / TOKENIZER_FILE
     if file.is_file():
-        return file.read_text(encoding="utf-8")
+        try:
+            return file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise BackboneError(f"{file} cannot be read: {error}", remedy="get it again") from error
+    # Without any of these transformers makes a tokenizer of nothing, to which every word is unknown.
+    if not any(all(any(folder.glob(name)) for name in names) for names in VOCABULARIES):
+        raise BackboneError(
+            f"{folder} has no {TOKENIZER_FILE}, and nothing that one could be made of",
+            remedy="copy tokenizer.json beside config.json (or vocab.txt, vocab.json and merges.txt, spiece.model)",
+        )
     from transformers import AutoTokenizer
 
     with quiet():
@@ -219,11 +237,12 @@ def _tokenizer(folder: Path) -> str:
         except Exception as error:  # no files, or a kind that has no fast form
             raise BackboneError(
                 f"{folder} has no {TOKENIZER_FILE}, and none can be made of its other files ({_first_line(error)})",
-                remedy="copy tokenizer.json beside config.json (or vocab.txt, merges.txt, spiece.model)",
+                remedy="copy tokenizer.json beside config.json",
             ) from error
 
 
 def _unknown(content: str) -> int | None:
+    refuse_damaged(content)
     model = json.loads(content).get("model", {})
     if isinstance(model.get("unk_id"), int):
         return int(model["unk_id"])
@@ -267,8 +286,11 @@ def _normalizes(folder: Path) -> bool:
 
 def _pad(model: nn.Module) -> int:
     pad = getattr(model.config, "pad_token_id", None)
-    size = model.get_input_embeddings().num_embeddings  # type: ignore[operator]
-    return int(pad) if isinstance(pad, int) and 0 <= pad < size else 0
+    return int(pad) if isinstance(pad, int) and 0 <= pad < _rows(model) else 0
+
+
+def _rows(model: nn.Module) -> int:
+    return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]
 
 
 def _origin(folder: Path, config: Mapping[str, Any]) -> str:

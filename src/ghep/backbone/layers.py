@@ -7,22 +7,28 @@ A boundary k lies where layer k (counted from 1) is about to be called: its firs
 ``run_at`` notes that argument, ``run_from`` puts a stored one in its place and lets the layers before it pass on
 whatever they are given. Everything else a network does - masks, positions, biases of attention - happens as its authors
 wrote it, so no family of networks has to be known here, but for two things that are found by watching: whether time or
-batch comes first (XLNet), and parameters of one layer that others read (T5's biases by distance, ``shared``).
+batch comes first (XLNet), and what a layer returns beside the activation for later ones to use (T5's biases by
+distance, which the first layer makes). A network whose second half then still gives other features is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
 
-from ghep.backbone.blocks import Block
+from ghep.backbone.blocks import Block, evaluating
 from ghep.data.padded import Padded
 from ghep.errors import BackboneError
+
+MADE = "made by the layer"
+Beside: TypeAlias = tuple[int | str | None, ...] | None
+"""What a layer returns behind the activation, one by one: an argument it was given (its place or name), MADE, or None;
+None alone: it returns the activation, and no tuple."""
 
 
 class _ReachedError(Exception):
@@ -44,6 +50,8 @@ class Layers:
     """The module whose output is what the first layer is given, where there is one."""
     trailing: tuple[int, ...]
     """Shape of one position of the inputs: () for ids, (C,) for letters of words."""
+    beside: tuple[Beside, ...] = ()
+    """Of each layer."""
 
 
 def find_layers(net: nn.Module, example: Padded) -> Layers:
@@ -66,12 +74,14 @@ def find_layers(net: nn.Module, example: Padded) -> Layers:
     ]
     known = {name for names in owned for name in names}
     owned[0] = [name for name, _ in net.named_parameters() if name not in known] + owned[0]
-    widths, time_first, entry = _carried(net, example, listed, parts[0])
+    widths, time_first, entry, beside = _carried(net, example, listed, parts[0])
     blocks = tuple(
         Block(_name(place), tuple(part), tuple(names), ())
         for place, (part, names) in enumerate(zip(parts, owned, strict=True))
     )
-    return Layers(blocks, tuple(listed), time_first, widths, entry, tuple(example.values.shape[2:]))
+    layers = Layers(blocks, tuple(listed), time_first, widths, entry, tuple(example.values.shape[2:]), beside)
+    _refuse_other_halves(net, layers, example)
+    return layers
 
 
 def run_at(net: nn.Module, layers: Layers, inputs: Padded, boundaries: Sequence[int]) -> list[Any]:
@@ -108,8 +118,8 @@ def run_from(net: nn.Module, layers: Layers, activation: Padded, k: int) -> Any:
     with ExitStack() as stack:
         if layers.entry is not None:  # where there is none, the embeddings of nothing are computed and not used
             stack.enter_context(_answering(net.get_submodule(layers.entry), values))
-        for path in layers.paths[: k - 1]:
-            stack.enter_context(_skipped(net.get_submodule(path)))
+        for path, beside in zip(layers.paths[: k - 1], layers.beside, strict=False):
+            stack.enter_context(_skipped(net.get_submodule(path), beside))
         stack.enter_context(_before(net, layers, k, lambda _: values))
         return net(Padded(dummy, activation.lengths))
 
@@ -145,19 +155,54 @@ def _answering(module: nn.Module, values: torch.Tensor) -> Iterator[None]:
 
 
 @contextmanager
-def _skipped(layer: nn.Module) -> Iterator[None]:
-    """Have ``layer`` pass on what it is given, in whatever form its callers read."""
-    shape = getattr(layer, "ghep_returns", "tensor")
+def _skipped(layer: nn.Module, beside: Beside) -> Iterator[None]:
+    """Have ``layer`` pass on what it is given, in whatever form its callers read, and make what it makes for others."""
+    run = layer.forward
 
     def passing(*args: Any, **kwargs: Any) -> Any:
         values = args[0] if args else kwargs["hidden_states"]
-        return values if shape == "tensor" else (values, *[None] * (int(shape) - 1))
+        if beside is None:
+            return values
+        given = _by_place_and_name(args, kwargs)
+        made = _of_one_text(run, args, kwargs) if MADE in beside else ()
+        others = (
+            made[place] if one == MADE else None if one is None else given[one] for place, one in enumerate(beside, 1)
+        )
+        return (values, *others)
 
     layer.forward = passing
     try:
         yield
     finally:
         del layer.forward
+
+
+def _of_one_text(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what ``run`` makes of the first text: what holds for all of them hangs on the length alone."""
+    count = len(args[0] if args else kwargs["hidden_states"])
+
+    def first(value: Any) -> Any:
+        per_text = isinstance(value, torch.Tensor) and value.ndim > 1 and len(value) == count
+        return value[:1] if per_text else value
+
+    with torch.no_grad():
+        return run(*map(first, args), **{name: first(value) for name, value in kwargs.items()})
+
+
+def _refuse_other_halves(net: nn.Module, layers: Layers, example: Padded) -> None:
+    """Raise BackboneError if what stands before the last layer does not decide the features as it should."""
+    if not layers.paths:
+        return
+    with torch.no_grad(), evaluating(net):
+        k = len(layers.paths)
+        activation, whole = run_at(net, layers, example, (k, len(layers.blocks)))
+        half = run_from(net, layers, activation, k)
+    one, other = (part.values if isinstance(part, Padded) else part for part in (half, whole))
+    if not torch.allclose(one, other, rtol=1e-3, atol=1e-5, equal_nan=True):
+        raise BackboneError(
+            f"the last layer of {type(net).__name__} needs more than the one before it puts out",
+            remedy="use another backbone: this one cannot be split into blocks",
+        )
 
 
 def _batch_first(layers: Layers, values: torch.Tensor) -> torch.Tensor:
@@ -219,28 +264,28 @@ def _inside(path: str, called: dict[str, int], above: set[str]) -> bool:
 
 def _carried(
     net: nn.Module, example: Padded, listed: Sequence[str], early: Sequence[str]
-) -> tuple[tuple[int, ...], bool, str | None]:
-    """Return H of what each layer is given, whether time comes first, and which of the ``early`` modules put it out.
-
-    Notes what each layer returns, too.
+) -> tuple[tuple[int, ...], bool, str | None, tuple[Beside, ...]]:
+    """Return H of what each layer is given, whether time comes first, which of the ``early`` modules put it out, and
+    what each layer returns beside it.
     """
     seen: list[torch.Tensor] = []
     outputs: dict[str, object] = {}
+    beside: list[Beside] = []
     if not listed:
-        return (), False, None
+        return (), False, None, ()
 
     def given(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         seen.append(args[0] if args else kwargs["hidden_states"])
 
-    def returned(module: nn.Module, _: object, output: object) -> None:
-        module.ghep_returns = "tensor" if isinstance(output, torch.Tensor) else str(len(output))  # type: ignore[arg-type, assignment]
+    def returned(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        beside.append(None if isinstance(output, torch.Tensor) else _beside(output[1:], args, kwargs))
 
     with ExitStack() as hooks:
         for path in early:
             hooks.callback(net.get_submodule(path).register_forward_hook(_kept(outputs, path)).remove)
         for layer in map(net.get_submodule, listed):
             hooks.callback(layer.register_forward_pre_hook(given, with_kwargs=True).remove)
-            hooks.callback(layer.register_forward_hook(returned).remove)
+            hooks.callback(layer.register_forward_hook(returned, with_kwargs=True).remove)
         _quietly(net, example)
     shape, (count, length) = tuple(seen[0].shape), tuple(example.values.shape[:2])
     if shape[:2] not in ((count, length), (length, count)) or len(shape) != 3:
@@ -249,7 +294,22 @@ def _carried(
             remedy="use another backbone: this one cannot be split into blocks",
         )
     entry = next((path for path, output in outputs.items() if output is seen[0]), None)
-    return tuple(int(values.shape[2]) for values in seen), shape[:2] == (length, count), entry
+    return tuple(int(values.shape[2]) for values in seen), shape[:2] == (length, count), entry, tuple(beside)
+
+
+def _beside(others: Sequence[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Beside:
+    given = _by_place_and_name(args, kwargs)
+    found: list[int | str | None] = []
+    for other in others:
+        passed = next((key for key, value in given.items() if value is other), MADE)
+        found.append(None if other is None else passed)
+    return tuple(found)
+
+
+def _by_place_and_name(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[int | str, Any]:
+    found: dict[int | str, Any] = dict(enumerate(args))
+    found.update(kwargs)
+    return found
 
 
 def _kept(outputs: dict[str, object], path: str) -> Callable[..., None]:

@@ -168,10 +168,13 @@ class TokenPreprocess:
         # A text of which nothing is left (control characters) is one unknown token: every input has a position.
         return [np.array(one.ids or [self.unknown or 0], dtype=np.int32) for one in made]
 
+    def vocabulary_size(self) -> int:
+        """Return the number of tokens there are, special ones included."""
+        return int(_tokenizer(self.tokenizer, None).get_vocab_size())
+
     def sample(self, count: int, length: int) -> Padded:
         """Return ``count`` sequences of ``length`` ids drawn from the vocabulary, always the same."""
-        size = _tokenizer(self.tokenizer, None).get_vocab_size()
-        return pad(list(np.random.default_rng(0).integers(0, size, (count, length))))
+        return pad(list(np.random.default_rng(0).integers(0, self.vocabulary_size(), (count, length))))
 
     def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
         """Return it as it is."""
@@ -191,8 +194,10 @@ class TokenPreprocess:
 
     def details(self) -> dict[str, str]:
         """Return the size of the vocabulary and the scripts it has words of."""
-        size = _tokenizer(self.tokenizer, None).get_vocab_size()
-        return {"vocabulary": f"{size:,} tokens", "scripts": ", ".join(sorted(_scripts(self.tokenizer))).lower()}
+        return {
+            "vocabulary": f"{self.vocabulary_size():,} tokens",
+            "scripts": ", ".join(sorted(_scripts(self.tokenizer))).lower(),
+        }
 
     def report(self, texts: Sequence[str]) -> TokenReport:
         """Look at ``texts``."""
@@ -363,6 +368,11 @@ class TokenStore:
     def _tokenise(self) -> None:
         texts, self._texts = self._texts, {}
         self._ids |= zip(texts, self.preprocess.encode(list(texts.values())), strict=True)
+
+
+def refuse_damaged(content: str) -> None:
+    """Raise BackboneError if ``content`` is no ``tokenizer.json``."""
+    _tokenizer(content, None)
 
 
 @functools.lru_cache(maxsize=8)

