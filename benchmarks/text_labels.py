@@ -207,6 +207,7 @@ def _measured(
         overwrite=True,
         cache_dir=arguments.out / "store",
         engine="torch-float32",  # one engine, one key: what one run stores serves all
+        checkpoint_seconds=3600,  # no run is long enough to be worth one
         **settings,
     )
     return counts, run.result("test").score("accuracy").value
