@@ -106,7 +106,7 @@ def _arguments() -> argparse.Namespace:
         prog="scripts/bench text_labels", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", nargs="+", help="table, or folder of tables, with train and test")
-    parser.add_argument("--label", help="column with labels; needed where there are several")
+    parser.add_argument("--label", help="column with labels, where ghep does not find it")
     parser.add_argument("--shots", type=_numbers, default=(8, 16, 64), help="labels a class, valid among them")
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--methods", default=";".join(METHODS), help='of those above, parted by ";"')
@@ -117,6 +117,8 @@ def _arguments() -> argparse.Namespace:
     arguments.methods = [method.strip() for method in arguments.methods.split(";")]
     if unknown := set(arguments.methods) - set(METHODS):
         parser.error(f"no such methods: {', '.join(sorted(unknown))}; there are {'; '.join(METHODS)}")
+    if arguments.vectors and not arguments.vectors.is_file():
+        parser.error(f"--vectors: there is no file {arguments.vectors}")
     return arguments
 
 
