@@ -1,9 +1,11 @@
 """What storing saves: each strategy from an empty store, from a full one, and with --no-cache, on the same data.
 
     scripts/bench frozen DATA --backbone B [--strategies linear_probe,light,...] [--epochs 10] [--frozen-blocks K]
+    scripts/bench frozen reviews --backbone minilm --strategies light -- --label stars
 
-Each run is a process of its own (`ghep fit --json`); within a round the three ways alternate, so that another process
-on the machine disturbs all alike. Light takes --epochs epochs without early stopping, the others their own plans.
+Images or texts; what stands behind `--` goes to every `ghep fit`. Each run is a process of its own (`ghep fit
+--json`); within a round the three ways alternate, so that another process on the machine disturbs all alike. Light
+takes --epochs epochs without early stopping, the others their own plans.
 Prints accuracy, seconds of the run, seconds per training epoch after the first, passes, and ratios to --no-cache.
 """
 
@@ -58,14 +60,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--frozen-blocks", type=int, help="of those that solve first; else derived")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build") / "bench" / "frozen")
-    return parser.parse_args()
+    cut = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    arguments = parser.parse_args(sys.argv[1:cut])
+    arguments.passed_on = sys.argv[cut + 1 :]
+    return arguments
 
 
 def _run(strategy: str, way: str, arguments: argparse.Namespace) -> dict[str, float]:
     out = arguments.out / "run"
     command = [sys.executable, "-m", "ghep", "fit", arguments.data, "--backbone", arguments.backbone]
     command += ["--strategy", strategy, "--out", str(out), "--overwrite", "--json"]
-    command += ["--cache-dir", str(arguments.out / "store"), *WAYS[way]]
+    command += ["--cache-dir", str(arguments.out / "store"), *WAYS[way], *arguments.passed_on]
     if strategy == "light":
         command += ["--epochs", str(arguments.epochs), "--patience", "0"]
     elif strategy in ("progressive", "lp_ft") and arguments.frozen_blocks is not None:
