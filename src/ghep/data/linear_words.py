@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ghep.errors import DataError
 from ghep.metrics.calibration import softmax
@@ -200,7 +201,9 @@ def _solutions(
 
     model = LogisticRegression(tol=TOLERANCE, max_iter=5000, warm_start=True)
     for c in strengths:
-        model.set_params(C=c).fit(features, targets)
+        # Each step is a few vectors of BLAS: beside busy processes, threads that wait for each other made 1.5 s 27 s.
+        with threadpool_limits(1, user_api="blas"):
+            model.set_params(C=c).fit(features, targets)
         weight, bias = model.coef_.copy(), model.intercept_.copy()
         if len(weight) == 1:  # two classes share one row: softmax of (0, z) is its sigmoid
             weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])
