@@ -106,14 +106,7 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
     if folder is None:
         return None
     options: dict[str, Any] = {"random_weights": random_weights, "seed": seed}
-    file, _, pooling = (
-        str(folder).rpartition("@") if str(folder).endswith(("@mean", "@tfidf")) else (folder, "", "mean")
-    )
-    if is_vector_file(Path(file)):
-        return load_vectors(Path(file), pooling=pooling, **options)
     config = _config_of(folder)
-    if is_bilm(config):
-        return load_bilm(folder, name=name, **options)
     if "model_type" in config and "ghep" not in config:
         from ghep.backbone.huggingface import load_folder
 
@@ -122,7 +115,10 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
         raise BackboneError(
             f"{folder} is no encoder-decoder in Hugging Face's form", remedy="pass a T5's folder or name"
         )
-    return None
+    file, pooling = _pooling_named(folder)
+    if is_vector_file(file):
+        return load_vectors(file, pooling=pooling, **options)
+    return load_bilm(folder, name=name, **options) if is_bilm(config) else None
 
 
 def _pooling_named(path: Path) -> tuple[Path, str]:

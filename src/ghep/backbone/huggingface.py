@@ -52,6 +52,11 @@ def load_folder(folder: Path, *, name: str, random_weights: bool, seed: int, wri
     config = _object(folder / "config.json")
     kind = str(config.pop("model_type", ""))
     settings = _plain(config)
+    if writes and not getattr(_config({**settings, "model_type": kind}), "is_encoder_decoder", False):
+        raise BackboneError(
+            f"{name} has no decoder to write labels with: {kind} is no encoder-decoder",
+            remedy="pass a T5's folder or name, or leave text2text/ out",
+        )
     architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
     net = architecture.build(seed=seed if random_weights else BEFORE_LOADING)
     assert isinstance(net, TextNet)
