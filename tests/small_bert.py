@@ -11,11 +11,11 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 GOOD, BAD = ("good", "great", "lovely", "fine"), ("bad", "awful", "dull", "poor")
-OTHERS = tuple("the a film plot was is and very story cast it".split())
+OTHERS = ("the", "a", "film", "plot", "was", "is", "and", "very", "story", "cast", "it")
 
 
 def small_bert(folder: Path, *, seed: int = 0) -> str:
-    """Write a folder in Hugging Face's form: two layers, 16 wide, random weights, its own WordPiece; return its name."""
+    """Write a folder in Hugging Face's form: two layers, 16 wide, random weights, WordPiece; return its name."""
     from transformers import BertConfig, BertModel
 
     special = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ghep.data.preprocess import Preprocess
 from ghep.data.sources.folders import IMAGE_SUFFIXES, TEXT_SUFFIX, images_in, texts_in
-from ghep.data.text import load_text
+from ghep.data.text import Refused, load_text, read_text
 from ghep.errors import BadExample, BadImage, BadText
 from ghep.types import Modality, Raw
 
@@ -43,6 +43,10 @@ class Given:
     """From prepared examples to the positions (N,) that each takes in a batch; None: all are of one size."""
     files_in: Callable[[Path], list[Path]]
     """From a folder to what training would take from it."""
+    of_file: Callable[[Path, str | None], Raw]
+    """From a file, and the encoding that was named, to a raw."""
+    of_bytes: Callable[[bytes, str | None], Raw]
+    """The same from its content."""
     of_line: Callable[[str], Raw]
     """From one line of a list to a raw."""
     remedy: str
@@ -181,6 +185,33 @@ def _positions(prepared: Sequence[np.ndarray]) -> np.ndarray:
     return np.array([len(one) for one in prepared], dtype=np.int64)
 
 
+def _picture_file(path: Path, encoding: str | None) -> Raw:  # noqa: ARG001 - that of a table beside it
+    return path
+
+
+def _picture_bytes(data: bytes, encoding: str | None) -> Raw:  # noqa: ARG001
+    return data
+
+
+def _text_file(path: Path, encoding: str | None) -> Raw:
+    """Read now what is in another encoding than UTF-8: a path cannot say it. As bytes: a str has no file."""
+    if encoding is None:
+        return path
+    try:
+        return read_text(path, encoding).encode()
+    except BadText as error:
+        return Refused(path, error.reason, error.detail)
+
+
+def _text_bytes(data: bytes, encoding: str | None) -> Raw:
+    if encoding is None:
+        return data
+    try:
+        return data.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        return Refused(Path("-"), "not-utf-8", f"it is not {encoding}: {error.reason}")
+
+
 def _file_of_line(line: str) -> Raw:
     return Path(line) if line.strip() else b""  # a blank line is an empty picture
 
@@ -200,6 +231,8 @@ GIVEN: Mapping[Modality, Given] = {
         prepare=_prepare_pictures,
         lengths=_one_size,
         files_in=images_in,
+        of_file=_picture_file,
+        of_bytes=_picture_bytes,
         of_line=_file_of_line,
         remedy="pass files, a folder, a table, or a glob in quotes",
     ),
@@ -213,6 +246,8 @@ GIVEN: Mapping[Modality, Given] = {
         prepare=_prepare_texts,
         lengths=_positions,
         files_in=texts_in,
+        of_file=_text_file,
+        of_bytes=_text_bytes,
         of_line=_text_of_line,
         remedy="pass files, a folder of *.txt, a table, or a glob in quotes; words themselves come by standard input: "
         'echo "some words" | ghep predict BUNDLE -',

@@ -60,9 +60,7 @@ def unlabelled(location: Path, tables: Sequence[Table], asked: Columns, modality
 
 def _names(tables: Sequence[Table], column: str) -> list[list[str]]:
     """Return the path of each row as it is given, else table#row; one may stand there twice."""
-    return [
-        [_path_of(table, row, column) or name for row, name in enumerate(_by_row(table))] for table in tables
-    ]
+    return [[_path_of(table, row, column) or name for row, name in enumerate(_by_row(table))] for table in tables]
 
 
 def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
