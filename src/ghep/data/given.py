@@ -34,6 +34,8 @@ class Given:
     """What Hugging Face calls the job of classifying them."""
     example: str
     """One of them in a line of Python."""
+    of_others: str
+    """What one is of that belongs to no class: "a picture of anything else"."""
     bad: type[BadExample]
     sequence: Callable[[Any], list[Raw]]
     """From a list, array or Series to raws; ValueError for what is none."""
@@ -226,6 +228,7 @@ GIVEN: Mapping[Modality, Given] = {
         things="pictures",
         pipeline_tag="image-classification",
         example="file",
+        of_others="of anything else",
         bad=BadImage,
         sequence=_pictures,
         prepare=_prepare_pictures,
@@ -241,6 +244,7 @@ GIVEN: Mapping[Modality, Given] = {
         things="texts",
         pipeline_tag="text-classification",
         example="text",
+        of_others="about anything else",
         bad=BadText,
         sequence=_texts,
         prepare=_prepare_texts,
