@@ -1,30 +1,46 @@
-"""``ghep predict``: labels for files, folders and globs."""
+"""``ghep predict``: labels for files, folders, globs, the rows of tables and the lines of files."""
 
 from __future__ import annotations
 
 import csv
 import glob
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import Bundle, Json, can_write, given_path
+from ghep.cli.arguments import Bundle, Encoding, Json, PathColumn, TextColumn, can_write, given_path
 from ghep.cli.terminal import Terminal, print_json
-from ghep.errors import ConfigError, did_you_mean
-from ghep.storage.text import cell
+from ghep.errors import ConfigError, DataError, did_you_mean
+from ghep.storage.text import cell, reason
+from ghep.types import Example, Modality
 
 if TYPE_CHECKING:
     from ghep.export.predictor import Prediction
 
+STANDARD_INPUT = "-"
+
 
 def command(
     bundle: Bundle,
-    files: Annotated[list[str], typer.Argument(help="Images, folders (every image in them) or globs.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files, folders, globs, tables (CSV, TSV, JSONL, Parquet: an answer for each row), or - for standard "
+            "input."
+        ),
+    ],
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Each line is an input: a text, or the path of an image.")
+    ] = False,
+    text_column: TextColumn = None,
+    path_column: PathColumn = None,
+    encoding: Encoding = None,
     task: Annotated[str | None, typer.Option(help="Answer for this task only.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many classes to print for each image.")] = 1,
+    top: Annotated[int, typer.Option(min=1, help="How many classes to print for each input.")] = 1,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -33,64 +49,178 @@ def command(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Predict the labels of images.
+    """Predict the labels of images or texts, in the order in which they are given.
 
-    An image that cannot be used is named with its reason, and the exit code is 1. Tabs and line
-    breaks in a file's name are printed escaped; in the CSV a cell that a spreadsheet would run as a formula gets a
+    An input that cannot be used is named with its reason, and the exit code is 1. Tabs and line breaks in a name or a
+    text are printed escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a
     single quote in front; --json is exact.
 
     Example: ghep predict runs/ants/bundle new/*.jpg --top 3
+
+    Example: ghep predict runs/reviews/bundle new.csv --text review --out predictions.csv
+
+    Example: echo "What a film!" | ghep predict runs/reviews/bundle -
     """
     can_write(out)
-    paths = expand(files)
+    for argument in inputs:
+        if argument != STANDARD_INPUT:
+            given_path(argument)
     from ghep.export.predictor import load
 
     predictor = load(bundle)
     if task is not None and task not in predictor.tasks:
         raise ConfigError(f'the bundle has no task "{task}"', remedy=did_you_mean(task, predictor.tasks))
+    columns = {"text_column": text_column, "path_column": path_column}
+    asked = examples(inputs, predictor.modality, lines=lines, encoding=encoding, columns=columns)
     with Terminal(quiet=json) as terminal:
-        every = predictor.predict(paths, progress=lambda done, total: terminal.progress("predict", done, total))
-    rows = [row for row in every if task in (None, row.task)]
+        every = predictor.predict(
+            [example.raw for example in asked],
+            names=[example.id for example in asked],
+            progress=lambda done, total: terminal.progress("predict", done, total),
+        )
+    texts = [_text(example) for example in asked for _ in predictor.tasks]
+    rows = [Answer(text, row) for text, row in zip(texts, every, strict=True) if task in (None, row.task)]
     if json:
-        print_json([_plain(row) for row in rows])
+        print_json([row.to_json() for row in rows])
     else:
         _print(rows, top, several=len(predictor.tasks) > 1)
     if out is not None:
         _write(out, rows)
-    if any(row.problem for row in rows):
+    if any(row.said.problem for row in rows):
         raise typer.Exit(1)
 
 
-def expand(patterns: Sequence[str]) -> list[Path]:
-    """Return files for files, folders and globs, each once; raise ConfigError for what matches none.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A prediction beside the text it is for; None where the input is a file."""
 
-    Of a folder, what training would take from it.
+    text: str | None
+    said: Prediction
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for machines."""
+        said = asdict(self.said)
+        text = {} if self.text is None else {"text": self.text}
+        return {"input": said.pop("input"), **text, **said, "problem": self.said.problem or None}
+
+
+def examples(
+    arguments: Sequence[str],
+    modality: Modality,
+    *,
+    lines: bool = False,
+    encoding: str | None = None,
+    columns: Mapping[str, str | None] | None = None,
+) -> list[Example]:
+    """Return what the arguments name, in their order, each file once, with ids to print.
+
+    Of a folder, what training would take from it; of a table, every row. Raises ConfigError for what names nothing,
+    DataError for a table, or a file of lines, that cannot be read.
     """
-    from ghep.data.sources.folders import images_in
+    from ghep.data.text import encoding_named
 
-    found: dict[Path, None] = {}
-    for pattern in patterns:
-        path = given_path(pattern)
-        if path.is_dir():
-            matches = images_in(path)
-        elif path.exists():
-            matches = [path]
-        else:
-            matches = [Path(name) for name in sorted(glob.glob(pattern, recursive=True)) if Path(name).is_file()]
-        if not matches:
-            raise ConfigError(f"{pattern} matches no image", remedy="pass files, a folder, or a glob in quotes")
-        found |= dict.fromkeys(matches)
-    return list(found)
-
-
-def _print(rows: Sequence[Prediction], top: int, *, several: bool) -> None:
-    for row in rows:
-        name = _one_line(f"{row.input} ({row.task})" if several else row.input)
-        if row.problem:
-            print(f"{name}\t-\t{_one_line(row.problem)}")
+    encoding = encoding_named(encoding) if encoding else None
+    found: list[Example] = []
+    seen: set[Path] = set()
+    for argument in arguments:
+        if argument == STANDARD_INPUT:
+            found += _from_standard_input(modality, lines=lines, encoding=encoding)
             continue
-        best = sorted(row.probabilities.items(), key=lambda item: -item[1])[:top]
+        new = [path for path in _files(argument, modality) if path not in seen]
+        for path in new:
+            found += _from_file(path, modality, lines=lines, encoding=encoding, columns=columns or {})
+        seen |= set(new)
+    return found
+
+
+def _from_standard_input(modality: Modality, *, lines: bool, encoding: str | None) -> list[Example]:
+    from ghep.data.given import GIVEN
+
+    data = sys.stdin.buffer.read()
+    if lines:
+        return _lines(data, STANDARD_INPUT, modality, encoding)
+    return [Example(STANDARD_INPUT, GIVEN[modality].of_bytes(data, encoding))]
+
+
+def _from_file(
+    path: Path, modality: Modality, *, lines: bool, encoding: str | None, columns: Mapping[str, str | None]
+) -> list[Example]:
+    """Return the lines of a file, the rows of a table, or the one input that it is."""
+    from ghep.data.given import GIVEN
+    from ghep.data.sources import read_unlabelled
+
+    if lines:
+        return _lines(_read(path), str(path), modality, encoding)
+    rows = read_unlabelled(path, modality, encoding=encoding, **columns)
+    return [Example(str(path), GIVEN[modality].of_file(path, encoding))] if rows is None else rows
+
+
+def _files(argument: str, modality: Modality) -> list[Path]:
+    """Return the files that an argument names, or the one folder that is a table; ConfigError for none."""
+    from ghep.data.given import GIVEN
+    from ghep.data.sources.layout import is_saved_dataset
+
+    given, path = GIVEN[modality], given_path(argument)
+    if path.is_dir() and not is_saved_dataset(path):
+        matches = given.files_in(path)
+    elif path.exists():
+        matches = [path]
+    else:
+        matches = [Path(name) for name in sorted(glob.glob(argument, recursive=True)) if Path(name).is_file()]
+    if not matches:
+        raise ConfigError(f"{_shown(argument)} matches no {given.thing}", remedy=given.remedy)
+    return matches
+
+
+def _lines(data: bytes, name: str, modality: Modality, encoding: str | None) -> list[Example]:
+    """Return each line as an example; an empty one keeps its place."""
+    from ghep.data.given import GIVEN
+
+    try:
+        text = data.decode(encoding or "utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{name}, line {line}: byte 0x{data[error.start]:02x} is not {encoding or 'utf-8'}",
+            remedy="name the encoding it was saved in (--encoding latin-1), or save it as UTF-8",
+        ) from None
+    each = text.removesuffix("\n").split("\n") if text else []  # not splitlines: a text may hold U+2028
+    return [
+        Example(f"{name}:{number}", GIVEN[modality].of_line(line.removesuffix("\r")))
+        for number, line in enumerate(each, start=1)
+    ]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {reason(error)}", remedy="check the path and its permissions"
+        ) from None
+
+
+def _text(example: Example) -> str | None:
+    """Return the text of a row or a line; files are known by their names."""
+    return example.raw if isinstance(example.raw, str) else None
+
+
+def _print(rows: Sequence[Answer], top: int, *, several: bool) -> None:
+    for row in rows:
+        said = row.said
+        name = _shown(row.text) if row.text and row.text.strip() else _one_line(said.input)
+        name += _one_line(f" ({said.task})") if several else ""
+        if said.problem:
+            print(f"{name}\t-\t{_one_line(said.problem)}")
+            continue
+        best = sorted(said.probabilities.items(), key=lambda item: -item[1])[:top]
         print(name + "".join(f"\t{_one_line(label)}\t{probability:.4f}" for label, probability in best))
+
+
+def _shown(text: str) -> str:
+    from ghep.data.given import shortened
+
+    return _one_line(shortened(text))
 
 
 def _one_line(text: str) -> str:
@@ -99,24 +229,17 @@ def _one_line(text: str) -> str:
     return shown.encode("utf-8", "backslashreplace").decode()
 
 
-def _plain(row: Prediction) -> dict[str, Any]:
-    return {
-        "input": row.input,
-        "task": row.task,
-        "label": row.label,
-        "probability": row.probability,
-        "probabilities": row.probabilities,
-        "problem": row.problem or None,
-    }
-
-
-def _write(out: Path, rows: Sequence[Prediction]) -> None:
-    classes = list(dict.fromkeys(name for row in rows for name in row.probabilities))
+def _write(out: Path, rows: Sequence[Answer]) -> None:
+    classes = list(dict.fromkeys(name for row in rows for name in row.said.probabilities))
+    texts = any(row.text is not None for row in rows)
     with out.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["input", "task", "label", "probability", "problem", *(f"p:{name}" for name in classes)])
+        header = ["input", *(["text"] if texts else []), "task", "label", "probability", "problem"]
+        table.writerow([*header, *(f"p:{name}" for name in classes)])
         for row in rows:
-            each = [f"{row.probabilities[name]:.6f}" if name in row.probabilities else "" for name in classes]
-            probability = "" if row.probability is None else f"{row.probability:.6f}"
-            table.writerow(map(cell, [row.input, row.task, row.label or "", probability, row.problem, *each]))
+            said = row.said
+            each = [f"{said.probabilities[name]:.6f}" if name in said.probabilities else "" for name in classes]
+            probability = "" if said.probability is None else f"{said.probability:.6f}"
+            named = [said.input, *([row.text or ""] if texts else []), said.task, said.label or ""]
+            table.writerow(map(cell, [*named, probability, said.problem, *each]))
     print(f"wrote {out}", file=sys.stderr)

@@ -9,6 +9,8 @@ from typing import Any
 from ghep import __version__
 from ghep.backbone.base import Card
 from ghep.data.dataset import Dataset, label_counts
+from ghep.data.given import GIVEN
+from ghep.data.modalities import AUDITS
 from ghep.experiment.record import SplitResult
 from ghep.strategy.base import Plan
 from ghep.types import Cost, Finding
@@ -26,11 +28,12 @@ def model_card(
     environment: dict[str, Any],
 ) -> str:
     """Return the card as Markdown with YAML front matter."""
+    given = GIVEN[dataset.modality]
     parts = [
-        _front_matter(backbone, results),
+        _front_matter(backbone, results, given.pipeline_tag),
         f"# {_text(dataset.name)}: {_text(backbone.name)}, {plan.strategy}\n",
         f"Trained with ghep {__version__}. Use it: `ghep predict FOLDER FILES`, or in Python",
-        "`ghep.load(folder).predict([file])`.\n",
+        f"`ghep.load(folder).predict([{given.example}])`.\n",
         "## Data\n",
         _data_table(dataset),
         "## How it was trained\n",
@@ -45,20 +48,21 @@ def model_card(
         "\n".join(f"- **{finding.severity}** `{finding.code}`: {_text(finding.message)}" for finding in findings)
         or "- nothing",
         "\n## Limits\n",
-        "It knows the classes above and nothing else: a picture of anything else gets one of them. The intervals say\n"
-        "how far the scores may be off for pictures like those measured, not for pictures from elsewhere.\n",
+        f"It knows the classes above and nothing else: a {given.thing} {given.of_others} gets one of them. The\n"
+        f"intervals say how far the scores may be off for {given.things} like those measured, not for {given.things}\n"
+        "from elsewhere.\n",
         "## Environment\n",
         "\n".join(f"- {key}: {_text(str(value))}" for key, value in environment.items() if value is not None),
     ]
     return "\n".join(parts) + "\n"
 
 
-def _front_matter(backbone: Card, results: Sequence[SplitResult]) -> str:
+def _front_matter(backbone: Card, results: Sequence[SplitResult], pipeline_tag: str) -> str:
     # JSON strings are valid YAML, and safe whatever the name holds.
     lines = [
         "---",
         "library_name: ghep",
-        "pipeline_tag: image-classification",
+        f"pipeline_tag: {pipeline_tag}",
         f"base_model: {json.dumps(backbone.name)}",
     ]
     lines += [f"license: {json.dumps(backbone.licence)}", "metrics:"]
@@ -77,7 +81,9 @@ def _data_table(dataset: Dataset) -> str:
         ]
         lines.append("")
     if dataset.quarantined:
-        lines.append(f"{len(dataset.quarantined)} files could not be used and were left out.\n")
+        lines.append(
+            f"{len(dataset.quarantined)} {AUDITS[dataset.modality].files} could not be used and were left out.\n"
+        )
     return "\n".join(lines)
 
 

@@ -53,7 +53,7 @@ def evaluate(
     if source.modality != model.backbone.preprocess.modality:
         raise DataError(
             f"{data} holds {source.modality}s, and the bundle answers for {model.backbone.preprocess.modality}s",
-            remedy="pass data of the kind it was trained on",
+            remedy="pass data of the kind it was trained on, or name the column: --text, --path-column",
         )
     store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES)
     seen = AUDITS[source.modality].scan(
@@ -68,7 +68,8 @@ def evaluate(
     if not any(set(example.labels) & set(tasks) for example in examples):
         raise DataError(
             f"{data} has no usable label for {', '.join(tasks)}",
-            remedy="name the label column as the task is called, or pass labelled images that can be read",
+            remedy="name the label column as the task is called, or pass labelled "
+            f"{AUDITS[source.modality].things} that can be read",
         )
     targets = {name: task.encode([example.labels for example in examples]) for name, task in tasks.items()}
     lengths = store.lengths(examples)

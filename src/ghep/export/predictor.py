@@ -1,6 +1,6 @@
-"""From a bundle to predictions: raw file in, label and calibrated probabilities out.
+"""From a bundle to predictions: raw picture or text in, label and calibrated probabilities out.
 
-The same loader, preprocessing and forward pass that measured the bundle's scores. A file that cannot be used gets a
+The same loader, preprocessing and forward pass that measured the bundle's scores. An input that cannot be used gets a
 prediction that says why, and costs the others nothing.
 """
 
@@ -12,15 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ghep.data.given import GIVEN, Given, shortened
 from ghep.data.loader import LabelledExamples
-from ghep.errors import BadImage, ConfigError, did_you_mean
+from ghep.errors import BadExample, ConfigError, did_you_mean
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
 from ghep.model.predict import predict_logits
-from ghep.types import Example, Raw
+from ghep.types import Example, Modality, Raw
 
 CHUNK = 256
-"""Inputs decoded together: bounds memory, whatever the number of files."""
+"""Inputs prepared together: bounds memory, whatever the number of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Prediction:
     """What the model says of one input for one task; ``label`` is None when the input could not be used."""
 
     input: str
+    """The path, the text itself, or ``input 3``; the name, where one was given."""
     task: str
     label: str | None
     probability: float | None
@@ -49,6 +51,11 @@ class Predictor:
         """Names of the tasks the bundle answers."""
         return tuple(task.name for task in self.model.tasks)
 
+    @property
+    def modality(self) -> Modality:
+        """What it takes."""
+        return self.model.backbone.preprocess.modality
+
     def classes(self, task: str | None = None) -> tuple[str, ...]:
         """Return the classes of ``task`` (the first one unless named); raise ConfigError for an unknown one."""
         wanted = task or self.tasks[0]
@@ -56,41 +63,63 @@ class Predictor:
             raise ConfigError(f'the bundle has no task "{wanted}"', remedy=did_you_mean(wanted, self.tasks))
         return next(one.classes for one in self.model.tasks if one.name == wanted)
 
-    def predict(self, inputs: Sequence[Raw], *, progress: Callable[[int, int], None] | None = None) -> list[Prediction]:
-        """Return one prediction per input and task, in order; paths, bytes, PIL images or arrays."""
+    def predict(
+        self,
+        inputs: Sequence[Raw],
+        *,
+        names: Sequence[str] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Prediction]:
+        """Return one prediction per input and task, in order; ``names`` (N) are what to call the inputs.
+
+        Pictures are paths (also as str), bytes, PIL images or arrays; texts are str, paths of UTF-8 files or bytes.
+        Raises ConfigError for a single input that is in no list.
+        """
+        if isinstance(inputs, str | bytes | Path):
+            raise ConfigError(
+                f"inputs is one {type(inputs).__name__}; expected a sequence of {self._given.things}",
+                remedy="put it into a list: predict([...])",
+            )
+        names = [_name(raw, place) for place, raw in enumerate(inputs)] if names is None else names
         out: list[Prediction] = []
         for start in range(0, len(inputs), CHUNK):
-            out += self._chunk(inputs[start : start + CHUNK], start)
+            part = slice(start, start + CHUNK)
+            out += self._chunk(inputs[part], names[part])
             if progress is not None:
                 progress(min(start + CHUNK, len(inputs)), len(inputs))
         return out
 
     def predict_proba(self, inputs: Sequence[Raw], *, task: str | None = None) -> np.ndarray:
-        """Return calibrated probabilities (N, K) of one task; raise BadImage for the first unusable input."""
+        """Return calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input."""
         wanted, classes = task or self.tasks[0], self.classes(task)
         rows = [one for one in self.predict(inputs) if one.task == wanted]
-        for row in rows:
+        for place, row in enumerate(rows):
             if row.problem:
                 reason, _, detail = row.problem.partition(": ")
-                raise BadImage(reason, f"{row.input}: {detail}")
+                raise self._given.bad(reason, f"{shortened(row.input) or f'input {place}'}: {detail}")
         return np.array([list(row.probabilities.values()) for row in rows]).reshape(-1, len(classes))
 
-    def _chunk(self, inputs: Sequence[Raw], start: int) -> list[Prediction]:
-        names = [_name(raw, start + place) for place, raw in enumerate(inputs)]
-        prepared, problems = self._decode(inputs)
-        usable = [place for place in range(len(inputs)) if place in prepared]
+    @property
+    def _given(self) -> Given:
+        return GIVEN[self.modality]
+
+    def _chunk(self, inputs: Sequence[Raw], names: Sequence[str]) -> list[Prediction]:
+        results = self._given.prepare(self.model.backbone.preprocess, inputs)
+        prepared = {place: one for place, one in enumerate(results) if not isinstance(one, BadExample)}
+        problems = {place: one.cause for place, one in enumerate(results) if isinstance(one, BadExample)}
         data = LabelledExamples(
-            tuple(Example(str(place), place) for place in usable),
+            tuple(Example(str(place), place) for place in prepared),
             {},
             lambda example: prepared[example.raw],
             self.model.backbone.preprocess,
+            lengths=self._given.lengths(list(prepared.values())),
         )
         logits = predict_logits(self.model, data)
         found: dict[tuple[int, str], Prediction] = {}
         for task in self.model.tasks:
             probabilities = task.probabilities(logits[task.name], self.bundle.temperatures.get(task.name, 1.0))
             labels = task.decode(probabilities)
-            for place, label, row in zip(usable, labels, probabilities, strict=True):
+            for place, label, row in zip(prepared, labels, probabilities, strict=True):
                 each = dict(zip(task.classes, map(float, row), strict=True))
                 found[place, task.name] = Prediction(names[place], task.name, label, each[label], each)
         return [
@@ -99,27 +128,15 @@ class Predictor:
             for task in self.tasks
         ]
 
-    def _decode(self, inputs: Sequence[Raw]) -> tuple[dict[int, np.ndarray], dict[int, str]]:
-        from concurrent.futures import ThreadPoolExecutor
-
-        def decode(raw: Raw) -> np.ndarray | str:
-            try:
-                return self.model.backbone.preprocess.decode(raw)
-            except BadImage as error:
-                return error.cause
-
-        with ThreadPoolExecutor(2) as pool:
-            results = list(pool.map(decode, inputs))
-        prepared = {place: result for place, result in enumerate(results) if not isinstance(result, str)}
-        return prepared, {place: result for place, result in enumerate(results) if isinstance(result, str)}
-
 
 def load(bundle: str | Path, *, device: str = "auto") -> Predictor:
     """Load a bundle folder and return a Predictor; raise BundleError when it is damaged, incomplete or foreign.
 
-    >>> predictor = load("runs/ants/bundle")          # doctest: +SKIP
-    >>> predictor.predict(["new.jpg"])[0].label       # doctest: +SKIP
+    >>> predictor = load("runs/ants/bundle")                     # doctest: +SKIP
+    >>> predictor.predict(["new.jpg"])[0].label                  # doctest: +SKIP
     'ant'
+    >>> load("runs/reviews/bundle").predict(["What a film!"])[0].label   # doctest: +SKIP
+    'good'
     """
     loaded = load_bundle(bundle)
     loaded.model.to(device_named(device))

@@ -33,7 +33,7 @@ def seen_findings(seen: Seen, digests: Mapping[str, str]) -> tuple[Finding, ...]
     """Name those of the examples to be scored, id -> digest, that the model was trained or chosen on."""
     if not seen:
         message = "this bundle does not say what it was trained on: nothing shows whether it is scored on that"
-        return (Finding("seen-unknown", "info", message, "score pictures that were not there when it was trained"),)
+        return (Finding("seen-unknown", "info", message, "score examples that were not there when it was trained"),)
     known = {split: set(seen.get(split, ())) for split in ("train", "valid")}
     trained = tuple(one for one, digest in digests.items() if digest[:DIGITS] in known["train"])
     chosen = tuple(one for one, digest in digests.items() if digest[:DIGITS] in known["valid"] - known["train"])
@@ -50,5 +50,5 @@ def seen_findings(seen: Seen, digests: Mapping[str, str]) -> tuple[Finding, ...]
 def _finding(code: str, severity: Severity, items: tuple[str, ...], total: int, why: str) -> tuple[Finding, ...]:
     if not items:
         return ()
-    message = f"{len(items)} of the {total} examples scored are ones the model was {why} pictures"
+    message = f"{len(items)} of the {total} examples scored are ones the model was {why} ones"
     return (Finding(code, severity, message, "score examples that it has never seen", items),)

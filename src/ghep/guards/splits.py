@@ -1,7 +1,7 @@
 """Do the splits tell the same story? A model that is far better on valid than on test was chosen on the wrong examples.
 
-The usual cause is a random split of frames from one film, or of several photos of one thing: valid then resembles
-train more than anything new will. Copies are found by the audit; neighbours in a film are not copies.
+The usual cause is a random split of frames from one film, of photos of one thing, or of texts by one author: valid then
+resembles train more than anything new will. Copies are found by the audit; neighbours in a film are not copies.
 """
 
 from __future__ import annotations
@@ -47,5 +47,8 @@ def split_gap(valid: Score, test: Score) -> tuple[Finding, ...]:
     message = (
         f"{valid.name} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
     )
-    remedy = "the splits are not alike: keep frames of one film, or photos of one thing, in one split (a split column)"
+    remedy = (
+        "the splits are not alike: keep what belongs together (frames of one film, texts by one author) in one split "
+        "(a split column)"
+    )
     return (Finding("valid-and-test-differ", "warning", message, remedy),)

@@ -20,13 +20,14 @@ from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns
 from ghep.data.sources.folders import read_class_folders
 from ghep.data.sources.layout import TABLE_SUFFIXES, TableFile, is_saved_dataset, table_files
-from ghep.data.sources.rows import assemble
+from ghep.data.sources.rows import assemble, unlabelled
 from ghep.data.sources.tables import Table, read_delimited, read_json_lines
 from ghep.data.text import encoding_named
 from ghep.errors import DataError
 from ghep.storage.paths import path_named
+from ghep.types import Example, Modality
 
-__all__ = ["read"]
+__all__ = ["read", "read_unlabelled"]
 
 
 def read(
@@ -60,6 +61,25 @@ def read(
             remedy="leave the columns out (the class is the folder's name), or give the table that has them",
         )
     return read_class_folders(name, root, encoding)
+
+
+def read_unlabelled(
+    location: Path,
+    modality: Modality,
+    *,
+    path_column: str | None = None,
+    text_column: str | None = None,
+    encoding: str | None = None,
+) -> list[Example] | None:
+    """Read the rows of a table or a Hugging Face dataset folder as examples to predict; None: ``location`` is neither.
+
+    Raises ``DataError`` for a table that cannot be read, ``ConfigError`` for an encoding that does not exist.
+    """
+    is_table = location.is_file() and location.suffix.lower() in TABLE_SUFFIXES
+    if not is_table and not (location.is_dir() and is_saved_dataset(location)):
+        return None
+    tables = _tables(location, encoding_named(encoding) if encoding else None)
+    return unlabelled(location, tables or [], Columns(path_column, text_column), modality)
 
 
 def _tables(root: Path, encoding: str | None) -> list[Table] | None:

@@ -55,12 +55,19 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
     """Return ``asked`` with what it leaves open filled in. Raises ``DataError``."""
     known = [key for key in tables[0].columns if all(key in table.columns for table in tables)]
     _refuse_unknown(tables, asked)
-    path, text = (asked.path, asked.text) if asked.path or asked.text else _choose_content(tables[0], known, asked)
+    path, text = _choose_content(tables[0], known, asked)
     split = asked.split or next((key for key in known if key.lower() == SPLIT_COLUMN and key not in asked.labels), None)
     if split and all(table.split for table in tables) and not asked.split:
         split = None  # the files say it already
     labels = asked.labels or _choose_labels(tables, [key for key in known if key not in (path, text, split)])
     return Columns(path, text, labels, split)
+
+
+def choose_content(tables: Sequence[Table], asked: Columns, modality: Modality) -> Columns:
+    """Return the column that holds examples of ``modality``, in tables that need no labels. Raises ``DataError``."""
+    known = [key for key in tables[0].columns if all(key in table.columns for table in tables)]
+    _refuse_unknown(tables, asked)
+    return Columns(*_choose_content(tables[0], known, asked, only=modality))
 
 
 def _refuse_unknown(tables: Sequence[Table], asked: Columns) -> None:
@@ -81,15 +88,26 @@ def _refuse_unknown(tables: Sequence[Table], asked: Columns) -> None:
         )
 
 
-def _choose_content(table: Table, known: list[str], asked: Columns) -> tuple[str | None, str | None]:
-    """Return the column of paths and None, or None and the column of texts."""
+def _choose_content(
+    table: Table, known: list[str], asked: Columns, *, only: Modality | None = None
+) -> tuple[str | None, str | None]:
+    """Return the column of paths and None, or None and the column of texts; ``only`` one of the two is looked for."""
+    if asked.path or asked.text:
+        return asked.path, asked.text
     known = [key for key in known if key not in (*asked.labels, asked.split)]
     pictures = [key for key in known if holds_bytes(table.columns[key])]
     paths = pictures or [key for key in known if key.lower() in PATH_NAMES]
     texts = [] if pictures else [key for key in known if _usual(key) in TEXT_NAMES]
+    paths, texts = (paths if only != "text" else []), (texts if only != "image" else [])
     if len(paths) + len(texts) == 1:
         return (paths[0], None) if paths else (None, texts[0])
     name_images, name_texts = "path_column (--path-column)", "text_column (--text)"
+    if only:
+        names_of = {"image": (PATH_NAMES, "images", name_images), "text": (TEXT_NAMES, "texts", name_texts)}
+        usual_names, things, way = names_of[only]
+        found = f"they could be in {_listed(paths or texts)}" if paths or texts else f"found {_listed(table.columns)}"
+        looked = "" if paths or texts else f"looked for {', '.join(usual_names[:10])}, ...; "
+        raise DataError(f"{table.name}: which column holds the {things}? ({looked}{found})", remedy=f"name it: {way}")
     could = [f"images could be in {_listed(paths)}"] * bool(paths) + [f"texts could be in {_listed(texts)}"] * bool(
         texts
     )

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ghep.data.dataset import Source
-from ghep.data.sources.columns import ID_NAME, PATH_NAMES, Columns, choose, filled, holds_bytes
+from ghep.data.sources.columns import ID_NAME, PATH_NAMES, Columns, choose, choose_content, filled, holds_bytes
 from ghep.data.sources.layout import SPLIT_NAMES, split_of
 from ghep.data.sources.tables import Table
 from ghep.data.text import without_lone_halves
 from ghep.errors import DataError
-from ghep.types import Example, Finding, Raw, Split
+from ghep.types import Example, Finding, Modality, Raw, Split
 
 
 def assemble(name: str, location: Path, tables: Sequence[Table], asked: Columns) -> Source:
@@ -34,6 +34,33 @@ def assemble(name: str, location: Path, tables: Sequence[Table], asked: Columns)
                 splits[identity] = split
     findings = () if chosen == asked else (_said(chosen),)
     return Source(name, location, tuple(examples), splits, chosen.labels, findings, modality=chosen.modality)
+
+
+def unlabelled(location: Path, tables: Sequence[Table], asked: Columns, modality: Modality) -> list[Example]:
+    """Turn the rows of all tables into examples without labels, in their order. Raises ``DataError``.
+
+    A row without a text or a path stays: what it holds cannot be used, and whoever predicts says so in its place.
+    """
+    tables = [table for table in tables if table.lines]
+    if not tables:
+        raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+    chosen = choose_content(tables, asked, modality)
+    if chosen.modality != modality:
+        raise DataError(
+            f"column {chosen.content!r} was named as one of {chosen.modality}s, and the model takes {modality}s",
+            remedy="name it as what it is: --text, --path-column",
+        )
+    ids, raw_of = (_text_ids, _text) if chosen.text else (_names, _image)
+    return [
+        Example(identity, raw_of(table, row, chosen.content))
+        for table, table_ids in zip(tables, ids(tables, chosen.content), strict=True)
+        for row, identity in enumerate(table_ids)
+    ]
+
+
+def _names(tables: Sequence[Table], column: str) -> list[list[str]]:
+    """Return the path of each row as it is given, else table#row; one may stand there twice."""
+    return [[_path_of(table, row, column) or name for row, name in enumerate(_by_row(table))] for table in tables]
 
 
 def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
