@@ -69,7 +69,7 @@ class Light(Strategy):
                 remedy=f"choose 0 to {count}",
             )
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
-        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=4, most=10), "epochs"))
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=4, most=30), "epochs"))
         lrs = discriminative(lr, decay, count, frozen=frozen)
         return Plan(
             self.name,
@@ -91,7 +91,7 @@ class Full(Strategy):
         """One stage, nothing frozen."""
         reasons = Reasons()
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
-        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=3, most=10), "epochs"))
+        epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=3, most=30), "epochs"))
         lrs = discriminative(lr, decay, len(situation.blocks))
         return Plan(
             self.name,
