@@ -21,9 +21,9 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.base import Card
-from ghep.backbone.text import TextBackbone, TextNet
+from ghep.backbone.text import TextBackbone, TextNet, refuse_other_vocabulary
 from ghep.data.padded import Padded
-from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, refuse_damaged
+from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, read_tokenizer
 from ghep.errors import BackboneError, did_you_mean
 from ghep.storage.text import read_json
 from ghep.types import Finding
@@ -242,12 +242,7 @@ def _prefix(loaded: nn.Module, source: nn.Module) -> str:
 def _preprocess(folder: Path, net: TextNet) -> TokenPreprocess:
     content = _tokenizer(folder)
     preprocess = TokenPreprocess(content, _max_length(folder, net), _unknown(content))
-    size, rows = preprocess.vocabulary_size(), _rows(net.model)
-    if size > rows:
-        raise BackboneError(
-            f"the tokenizer in {folder} has {size:,} tokens, and the network a table of {rows:,}",
-            remedy="tokenizer and weights belong to different models: get both from the same place",
-        )
+    refuse_other_vocabulary(preprocess, _rows(net.model), name=str(folder))
     return preprocess
 
 
@@ -255,10 +250,7 @@ def _tokenizer(folder: Path) -> str:
     """Return the content of ``tokenizer.json``, or of one made from the older files."""
     file = folder / TOKENIZER_FILE
     if file.is_file():
-        try:
-            return file.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise BackboneError(f"{file} cannot be read: {error}", remedy="get it again") from error
+        return read_tokenizer(file)
     # Without any of these transformers makes a tokenizer of nothing, to which every word is unknown.
     if not any(all(any(folder.glob(name)) for name in names) for names in VOCABULARIES):
         raise BackboneError(
@@ -279,7 +271,6 @@ def _tokenizer(folder: Path) -> str:
 
 
 def _unknown(content: str) -> int | None:
-    refuse_damaged(content)
     model = json.loads(content).get("model", {})
     if isinstance(model.get("unk_id"), int):
         return int(model["unk_id"])

@@ -67,6 +67,16 @@ def pooled(states: Padded, pooling: str) -> Inputs:
     return (total / states.lengths.unsqueeze(-1)).to(states.values.dtype)
 
 
+def refuse_other_vocabulary(preprocess: TokenPreprocess, rows: int, *, name: str) -> None:
+    """Raise BackboneError if there are tokens that a network with a table of ``rows`` vectors has none for."""
+    tokens = preprocess.vocabulary_size()
+    if tokens > rows:
+        raise BackboneError(
+            f"the tokenizer of {name} has {tokens:,} tokens, and the network a table of {rows:,}",
+            remedy="tokenizer and weights belong to different models: get both from the same place",
+        )
+
+
 class TextBackbone(Backbone):
     """``forward``: Padded ids (N, L) -> features (N, D)."""
 

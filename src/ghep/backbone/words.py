@@ -18,10 +18,10 @@ from ghep.backbone.architecture import Architecture
 from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.bag_of_vectors import BagOfVectors
 from ghep.backbone.base import Card
-from ghep.backbone.text import TextBackbone
+from ghep.backbone.text import TextBackbone, refuse_other_vocabulary
 from ghep.backbone.weights import load_weights, read_weights
 from ghep.backbone.word_vectors import read_word_vectors
-from ghep.data.tokens import TOKENIZER_FILE, CharacterPreprocess, TokenPreprocess
+from ghep.data.tokens import TOKENIZER_FILE, CharacterPreprocess, TokenPreprocess, read_tokenizer
 from ghep.data.word_tokens import word_tokenizer_json
 from ghep.errors import BackboneError
 from ghep.storage.text import read_json
@@ -74,6 +74,8 @@ def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> Text
     preprocess = CharacterPreprocess() if letters else TokenPreprocess(_tokenizer(folder), LONGEST, 0)
     weights = None if random_weights or not path.is_dir() else folder / "model.safetensors"
     net = architecture.build(seed=seed if weights is None else BEFORE_LOADING)
+    if isinstance(preprocess, TokenPreprocess):
+        refuse_other_vocabulary(preprocess, int(architecture.arguments["vocabulary"]), name=name)
     if weights is None:
         card = Card(name, "random weights", pretrained=False)
         return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card)
@@ -94,4 +96,4 @@ def _tokenizer(folder: Path) -> str:
         raise BackboneError(
             f"{folder} has no {TOKENIZER_FILE}, and its network reads words", remedy="put its tokenizer beside it"
         )
-    return file.read_text(encoding="utf-8")
+    return read_tokenizer(file)

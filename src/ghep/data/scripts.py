@@ -9,7 +9,11 @@ import functools
 import unicodedata
 from collections import Counter
 
-_SAME = {"CJK": "HAN", "HIRAGANA": "KANA", "KATAKANA": "KANA", "HALFWIDTH": "KANA", "FULLWIDTH": "LATIN"}
+_SAME = {
+    **{"CJK": "HAN", "IDEOGRAPHIC": "HAN"},
+    **{"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA", "HALFWIDTH": "KANA"},
+    "FULLWIDTH": "LATIN",
+}
 """First word of a name -> the script it stands for."""
 
 

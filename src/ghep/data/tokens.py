@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -370,9 +371,14 @@ class TokenStore:
         self._ids |= zip(texts, self.preprocess.encode(list(texts.values())), strict=True)
 
 
-def refuse_damaged(content: str) -> None:
-    """Raise BackboneError if ``content`` is no ``tokenizer.json``."""
+def read_tokenizer(file: Path) -> str:
+    """Return the content of a ``tokenizer.json``; raise BackboneError if it is none."""
+    try:
+        content = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BackboneError(f"{file} cannot be read: {error}", remedy="get its tokenizer.json again") from error
     _tokenizer(content, None)
+    return content
 
 
 @functools.lru_cache(maxsize=8)
@@ -393,7 +399,7 @@ def _tokenizer(content: str, max_length: int | None) -> Any:
 
 @functools.lru_cache(maxsize=8)
 def _scripts(content: str) -> frozenset[str]:
-    """Return the scripts that the vocabulary has words of: 1 % of its entries, or 2,000."""
+    """Return the scripts that the vocabulary has words of: 2 % of its entries, or 2,000."""
     tokenizer = _tokenizer(content, None)
     entries = tokenizer.decode_batch([[place] for place in range(tokenizer.get_vocab_size())])
     counts = Counter(script for entry in entries for script in scripts_of(entry.replace("##", "")))
