@@ -47,7 +47,7 @@ def reviews(n: int, *, seed: int = 0) -> tuple[list[str], list[str]]:
     return texts, labels
 
 
-def write_table(file: Path, **columns: Sequence[str]) -> Path:
+def write_table(file: Path, /, **columns: Sequence[str]) -> Path:
     with file.open("w", encoding="utf-8", newline="") as opened:
         table = csv.writer(opened)
         table.writerow(columns)

@@ -1,17 +1,20 @@
-"""The model card: names from outside stay names."""
+"""The model card: names from outside stay names, and the words are those of what was trained on."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from ghep.backbone.at_hand import at_hand
 from ghep.backbone.base import Card
+from ghep.backbone.catalog import load_backbone
 from ghep.data.dataset import Dataset
 from ghep.experiment.card import model_card
 from ghep.experiment.record import SplitResult
 from ghep.strategy.base import Plan
-from ghep.types import Cost, Example, Finding, Score
+from ghep.types import Cost, Example, Finding, Modality, Quarantined, Score
 
 NASTY = "a|b<script>\n# Not a heading"
 
@@ -38,3 +41,42 @@ def test_a_name_is_never_more_than_a_name() -> None:
     assert f"- machine: {text}" in card
     rows = [line for line in card.splitlines() if line.startswith("|")]
     assert all(row.replace(r"\|", "").count("|") in (5, 7) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("modality", "said", "unsaid"),
+    [
+        (
+            "image",
+            ("pipeline_tag: image-classification", "a picture of anything else", "predict([file])", "1 files"),
+            "text",
+        ),
+        (
+            "text",
+            ("pipeline_tag: text-classification", "a text about anything else", "predict([text])", "1 texts"),
+            "picture",
+        ),
+    ],
+)
+def test_it_speaks_of_what_was_trained_on(modality: Modality, said: tuple[str, ...], unsaid: str) -> None:
+    bad = (Quarantined("x", "empty", "no characters"),)
+    dataset = Dataset("d", Path(), (), (), (), {"label": ("a", "b")}, quarantined=bad, modality=modality)
+    card = model_card(
+        dataset=dataset,
+        backbone=Card("minilm", "sentence-transformers", "apache-2.0"),
+        plan=Plan(strategy="light", stages=(), reasons=()),
+        seed=0,
+        results=[],
+        cost=Cost(1.0, 1, 1, 1, 1),
+        findings=[],
+        environment={},
+    )
+    assert all(words in card for words in said) and unsaid not in card
+    assert 'license: "apache-2.0"' in card and "licence: apache-2.0" in card
+
+
+def test_the_card_of_a_bundle_on_minilm_names_its_licence() -> None:
+    if "minilm" not in at_hand():
+        pytest.skip("minilm is not installed")
+    card = load_backbone("minilm").card
+    assert card.licence.lower() == "apache-2.0" and "MiniLM" in card.source

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ghep.cli.app import run as ghep
@@ -13,6 +14,7 @@ from ghep.errors import DataError
 from ghep.experiment.evaluation import evaluate
 from ghep.experiment.fit import fit
 from ghep.model.bundle import load_bundle
+from small_bert import reviews, small_bert, write_table
 
 QUICK = {"precision": "float32", "workers": 1}
 
@@ -111,3 +113,20 @@ def test_a_column_called_like_the_task_comes_before_the_usual_names(
     ]
     with pytest.raises(DataError, match="no usable label for kind, other"):
         evaluate(both, photos)
+
+
+def test_a_bundle_of_ratings_gives_how_far_off_it_is_and_agreement(tmp_path: Path) -> None:
+    texts, labels = reviews(120)
+    stars = [str((2, 9)[label == "up"] + place // 2 % 2) for place, label in enumerate(labels)]
+    data = write_table(tmp_path / "train.csv", text=texts, stars=stars)
+    bert = small_bert(tmp_path / "bert")
+    bundle = fit(data, backbone=bert, out=tmp_path / "run", label_columns="stars", ratings="stars", **QUICK).bundle
+    texts, labels = reviews(60, seed=3)
+    more = [str((2, 9)[label == "up"]) for label in labels]
+    new = write_table(tmp_path / "new.csv", text=texts, stars=more)
+    (result,) = evaluate(bundle, new).results
+    by_name = {score.name: score for score in result.scores}
+    expected = result.probabilities @ np.array([2, 3, 9, 10])
+    assert by_name["mae"].n == 60 and not by_name["mae"].higher_is_better
+    assert by_name["mae"].value == pytest.approx(np.abs(expected - np.array(more, dtype=int)).mean())
+    assert by_name["quadratic_kappa"].n == 60 and by_name["quadratic_kappa"].value > 0

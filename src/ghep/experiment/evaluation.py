@@ -68,7 +68,8 @@ def evaluate(
     if not any(set(example.labels) & set(tasks) for example in examples):
         raise DataError(
             f"{data} has no usable label for {', '.join(tasks)}",
-            remedy=f"name the label column as the task is called, or pass labelled {AUDITS[source.modality].things} that can be read",
+            remedy="name the label column as the task is called, or pass labelled "
+            f"{AUDITS[source.modality].things} that can be read",
         )
     targets = {name: task.encode([example.labels for example in examples]) for name, task in tasks.items()}
     lengths = store.lengths(examples)

@@ -1,0 +1,94 @@
+"""Whether something is a picture or a text is known to ``data/`` and ``backbone/``, and nowhere else.
+
+Elsewhere a table is looked up (``AUDITS[source.modality]``, ``GIVEN[...]``) or a method called. Comparing two
+modalities with each other is no branch: it asks whether data and model belong together.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "ghep"
+KNOWING = {"data", "backbone"}
+KINDS = {"image", "text"}
+CLASSES = {
+    *("ImageBackbone", "TextBackbone", "TextToTextBackbone", "ImagePreprocess", "TokenPreprocess"),
+    *("CharacterPreprocess", "Padded", "PixelStore", "TokenStore"),
+}
+ROOMS = {"ghep.data.image", "ghep.data.text", "ghep.data.tokens", "ghep.data.pixels", "ghep.data.image_format", "PIL"}
+ALLOWED = {
+    ("cli/predict.py", "ghep.data.text.encoding_named"),  # a check of an option: nothing is read by it
+    ("experiment/evaluation.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
+    ("experiment/options.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
+}
+
+
+def branches(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, what) for everything that asks which modality it is."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare | ast.Match):
+            constants = {
+                one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            }
+            names = {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+            names |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            if "modality" in names and constants & KINDS:
+                yield node.lineno, ast.unparse(node).splitlines()[0]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "type"):
+            named = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            if named & CLASSES:
+                yield node.lineno, ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if node.module in ROOMS or alias.name in CLASSES - {"Padded"}:
+                    yield node.lineno, f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names if alias.name in ROOMS)
+
+
+def files() -> list[str]:
+    every = (path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py")))
+    return [path for path in every if path.partition("/")[0] not in KNOWING]
+
+
+@pytest.mark.parametrize("path", files())
+def test_nothing_above_data_and_backbone_asks_whether_it_is_a_picture_or_a_text(path: str) -> None:
+    found = branches((PACKAGE / path).read_text(encoding="utf-8"))
+    asked = [f"{path}:{line}: {what}" for line, what in found if (path, what) not in ALLOWED]
+    assert not asked, f"a missing method or a missing row of a table: {asked}"
+
+
+def test_what_is_allowed_is_still_there() -> None:
+    there = {(path, what) for path in files() for _, what in branches((PACKAGE / path).read_text(encoding="utf-8"))}
+    assert there >= ALLOWED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if backbone.preprocess.modality == 'text': pass",
+        "x = 1 if 'image' != modality else 2",
+        "y = modality in ('text',)",
+        "match data.modality:\n    case 'image': pass",
+        "isinstance(inputs, Padded)",
+        "isinstance(backbone, ImageBackbone | None)",
+        "if type(p) is TokenPreprocess: pass\ntype(TokenPreprocess)",
+        "from ghep.data.pixels import PixelStore",
+        "from ghep.data.preprocess import ImagePreprocess",
+        "from ghep.data.tokens import TOKENIZER_FILE",
+        "import PIL",
+    ],
+)
+def test_branches_are_seen(line: str) -> None:
+    assert list(branches(line))
+
+
+@pytest.mark.parametrize(
+    "line", ["source.modality != model.backbone.preprocess.modality", "GIVEN[modality].things", "'text' in row"]
+)
+def test_what_is_no_branch_passes(line: str) -> None:
+    assert not list(branches(line))
