@@ -161,6 +161,7 @@ def test_pictures_come_from_tables_and_lists_too(
             [one["rows"] for one in expected], abs=2e-5
         )
         assert "text" not in found[0] and found[3]["problem"].startswith("empty")
+        assert found[3]["input"] in ("t.csv#3", f"{tmp_path / 'list.txt'}:4")
     buffer = io.BytesIO()
     Image.open(files[0]).save(buffer, "PNG")
     typed(monkeypatch, buffer.getvalue())

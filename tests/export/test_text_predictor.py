@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import ghep
+from ghep.data.loader import POSITIONS
+from ghep.data.padded import Padded
 from ghep.errors import BadText, ConfigError
 from ghep.experiment.record import Run
 from ghep.export import predictor as room
@@ -104,3 +107,18 @@ def test_neither_order_nor_company_nor_where_a_chunk_ends_changes_an_answer(
 def test_names_take_the_place_of_the_texts(predictor: Predictor) -> None:
     answers = predictor.predict(["a good film", ""], names=["first", "second"])
     assert [answer.input for answer in answers] == ["first", "second"] and answers[1].problem
+
+
+def test_batches_are_of_texts_of_one_length(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, ...]] = []
+    plain = predictor.model.backbone.net.forward
+
+    def noted(inputs: Padded) -> Any:
+        seen.append(tuple(inputs.values.shape))
+        return plain(inputs)
+
+    monkeypatch.setattr(predictor.model.backbone.net, "forward", noted)
+    long = "very " * 28 + "good"
+    predictor.predict([text for place in range(120) for text in (f"good {place}", long)])
+    assert max(rows * length for rows, length in seen) <= POSITIONS
+    assert min(length for _, length in seen) < 8, "short ones are not filled up to the long"
