@@ -187,7 +187,6 @@ def test_labels_outside_the_set_are_refused_with_the_set(run: Run, tmp_path: Pat
         evaluate(run.bundle, other)
 
 
-@pytest.mark.xfail(strict=True, reason="heads are looked at when features have been computed, and then too late")
 @pytest.mark.parametrize("strategy", ["linear_probe", "progressive", "lp_ft"])
 def test_a_decoder_is_not_solved_and_that_is_said_before_anything_is_trained(
     strategy: str, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
