@@ -53,6 +53,14 @@ def rewrite(folder: Path, change: Callable[[dict[str, torch.Tensor]], dict[str, 
     save_file(change(load_file(file)), file, metadata={"format": "pt"})
 
 
+def with_vocabulary_alone(folder: Path) -> None:
+    """Leave what there was before ``tokenizer.json``."""
+    vocabulary = json.loads(tokenizer_json("wordpiece"))["model"]["vocab"]
+    (folder / "tokenizer.json").unlink()
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    edit(folder / "tokenizer_config.json", tokenizer_class="BertTokenizer", do_lower_case=True)
+
+
 def refused(folder: Path | str) -> str:
     with pytest.raises(BackboneError) as caught:
         load_backbone(str(folder))
@@ -79,10 +87,8 @@ def test_features_are_those_of_transformers_own_loading(folder: Path) -> None:
 
 def test_the_older_files_of_a_tokenizer_do_as_well(folder: Path, tmp_path: Path) -> None:
     before = load_backbone(str(folder))
-    vocabulary = json.loads(tokenizer_json("wordpiece"))["model"]["vocab"]
-    (folder / "tokenizer.json").unlink()
-    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    edit(folder / "tokenizer_config.json", tokenizer_class="BertTokenizer", do_lower_case=True, model_max_length=12)
+    with_vocabulary_alone(folder)
+    edit(folder / "tokenizer_config.json", model_max_length=12)
     after = load_backbone(str(folder))
     for one, other in zip(after.preprocess.encode(TEXTS), before.preprocess.encode(TEXTS), strict=True):
         assert one.tolist() == other.tolist()
@@ -248,6 +254,8 @@ def test_a_config_that_names_code_runs_none_and_is_loaded_without_it(
     backbone = load_backbone(str(folder))
     assert torch.equal(features(backbone), expected)
     assert not keys.keys() & backbone.architecture.arguments["config"].keys()
+    with_vocabulary_alone(folder)
+    assert torch.equal(features(load_backbone(str(folder))), expected)
     assert "evil" not in sys.modules
 
 

@@ -183,7 +183,7 @@ def _of_one_text(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
 
     def first(value: Any) -> Any:
         per_text = isinstance(value, torch.Tensor) and value.ndim > 1 and len(value) == count
-        return value[:1] if per_text else value
+        return value[:1].clone() if per_text else value  # a layer may overwrite what it is given
 
     with torch.no_grad():
         return run(*map(first, args), **{name: first(value) for name, value in kwargs.items()})
