@@ -18,7 +18,6 @@ from PIL import Image
 import ghep
 from ghep.errors import BadImage, BundleError, ConfigError
 from ghep.experiment.record import Run
-from ghep.export import predictor as room
 from ghep.export.predictor import Predictor
 
 SIZE = 16
@@ -165,7 +164,7 @@ def test_where_a_chunk_ends_changes_nothing(predictor: Predictor, monkeypatch: p
     whole = predictor.predict(inputs)
     for chunk in (1, 7, 8, 22, 23):
         seen: list[tuple[int, int]] = []
-        monkeypatch.setattr(room, "CHUNK", chunk)
+        monkeypatch.setattr(predictor, "chunk", chunk)
         parts = predictor.predict(inputs, progress=lambda *at, seen=seen: seen.append(at))
         assert seen == [(min(23, at + chunk), 23) for at in range(0, 23, chunk)]
         assert [(one.input, one.label, one.problem) for one in parts] == [

@@ -14,7 +14,6 @@ from ghep.data.loader import POSITIONS
 from ghep.data.padded import Padded
 from ghep.errors import BadText, ConfigError
 from ghep.experiment.record import Run
-from ghep.export import predictor as room
 from ghep.export.predictor import Predictor
 from small_bert import reviews, small_bert, write_table
 
@@ -93,12 +92,12 @@ def test_one_text_in_no_list_is_no_list_of_letters(predictor: Predictor) -> None
 def test_neither_order_nor_company_nor_where_a_chunk_ends_changes_an_answer(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts, _ = reviews(60, seed=1)
+    texts, _ = reviews(150, seed=1)
     texts[7] = ""
     whole = predictor.predict(texts)
     assert [answer.input for answer in whole] == texts
-    for chunk in (1, 7, 59):
-        monkeypatch.setattr(room, "CHUNK", chunk)
+    for chunk in (7, 64, 149):
+        monkeypatch.setattr(predictor, "chunk", chunk)
         for one, other in zip(predictor.predict(texts), whole, strict=True):
             assert (one.input, one.problem) == (other.input, other.problem)
             assert one.probabilities == pytest.approx(other.probabilities, abs=ROUNDING)

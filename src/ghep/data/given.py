@@ -20,6 +20,8 @@ from ghep.data.text import Refused, load_text, read_text
 from ghep.errors import BadExample, BadImage, BadText
 from ghep.types import Modality, Raw
 
+TOGETHER = 64
+"""Texts tokenised in one call: a tokenizer needs about 100 bytes a token, before it cuts a book to 256 of them."""
 SHOWN = 60
 """Characters of a name or a text that a message or a line holds."""
 
@@ -41,6 +43,8 @@ class Given:
     """From a list, array or Series to raws; ValueError for what is none."""
     prepare: Callable[[Any, Sequence[Raw]], list[np.ndarray | BadExample]]
     """From a preprocess and raws to the prepared form of each, or why there is none; many at a time is cheaper."""
+    chunk: int
+    """So many are prepared before they are predicted, the longest first: more of about one length, more memory."""
     lengths: Callable[[Sequence[np.ndarray]], np.ndarray | None]
     """From prepared examples to the positions (N,) that each takes in a batch; None: all are of one size."""
     files_in: Callable[[Path], list[Path]]
@@ -166,10 +170,13 @@ def _prepare_pictures(preprocess: Preprocess, raws: Sequence[Raw]) -> list[np.nd
 
 
 def _prepare_texts(preprocess: Any, raws: Sequence[Raw]) -> list[np.ndarray | BadExample]:
-    """Tokenise all of them in one call, which takes several threads itself."""
-    loaded = [_loaded(raw) for raw in raws]
-    made = iter(preprocess.encode([text for text in loaded if isinstance(text, str)]))
-    return [next(made) if isinstance(text, str) else text for text in loaded]
+    """Tokenise ``TOGETHER`` in one call, which takes several threads itself."""
+    prepared: list[np.ndarray | BadExample] = []
+    for start in range(0, len(raws), TOGETHER):
+        loaded = [_loaded(raw) for raw in raws[start : start + TOGETHER]]
+        made = iter(preprocess.encode([text for text in loaded if isinstance(text, str)]))
+        prepared += [next(made) if isinstance(text, str) else text for text in loaded]
+    return prepared
 
 
 def _loaded(raw: Raw) -> str | BadExample:
@@ -232,6 +239,7 @@ GIVEN: Mapping[Modality, Given] = {
         bad=BadImage,
         sequence=_pictures,
         prepare=_prepare_pictures,
+        chunk=256,
         lengths=_one_size,
         files_in=images_in,
         of_file=_picture_file,
@@ -248,6 +256,7 @@ GIVEN: Mapping[Modality, Given] = {
         bad=BadText,
         sequence=_texts,
         prepare=_prepare_texts,
+        chunk=1024,
         lengths=_positions,
         files_in=texts_in,
         of_file=_text_file,

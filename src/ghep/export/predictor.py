@@ -20,9 +20,6 @@ from ghep.model.device import device_named
 from ghep.model.predict import predict_logits
 from ghep.types import Example, Modality, Raw
 
-CHUNK = 256
-"""Inputs prepared together: bounds memory, whatever the number of files."""
-
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -45,6 +42,8 @@ class Predictor:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.model = bundle.model
+        self.chunk = self._given.chunk
+        """Inputs prepared together: bounds memory, whatever the number of files."""
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -82,11 +81,11 @@ class Predictor:
             )
         names = [_name(raw, place) for place, raw in enumerate(inputs)] if names is None else names
         out: list[Prediction] = []
-        for start in range(0, len(inputs), CHUNK):
-            part = slice(start, start + CHUNK)
+        for start in range(0, len(inputs), self.chunk):
+            part = slice(start, start + self.chunk)
             out += self._chunk(inputs[part], names[part])
             if progress is not None:
-                progress(min(start + CHUNK, len(inputs)), len(inputs))
+                progress(min(start + self.chunk, len(inputs)), len(inputs))
         return out
 
     def predict_proba(self, inputs: Sequence[Raw], *, task: str | None = None) -> np.ndarray:
