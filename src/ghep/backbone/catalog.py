@@ -110,7 +110,9 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
     if "model_type" in config and "ghep" not in config:
         from ghep.backbone.huggingface import load_folder
 
-        return load_folder(folder, name=name, writes=writes, **options)
+        known = name_of_folder == "minilm" or name_of_folder.startswith("hf/")
+        called = name if known else folder.resolve().name  # a bundle travels: where a folder lay is not its name
+        return load_folder(folder, name=called, writes=writes, **options)
     if writes:
         raise BackboneError(
             f"{folder} is no encoder-decoder in Hugging Face's form", remedy="pass a T5's folder or name"
