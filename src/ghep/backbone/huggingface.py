@@ -152,6 +152,16 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _model(config: Any) -> nn.Module:
     """Return the network without heads: of an encoder-decoder its encoder, of BERT without the unused pooler."""
+    model = _built(config)
+    for module in model.modules():
+        if hasattr(type(module), "loss_function"):
+            # Never used here; but whoever lists a module's attributes (tracing does) asks for it, and without a type
+            # transformers complains of that.
+            module.loss_type = "ForSequenceClassification"  # type: ignore[assignment]
+    return model
+
+
+def _built(config: Any) -> nn.Module:
     from transformers import AutoModel
 
     with quiet():
