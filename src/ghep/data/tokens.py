@@ -10,23 +10,24 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ghep.data.augment import Augment
-from ghep.data.linear_words import LinearWords, fit_linear_words
 from ghep.data.padded import Padded, pad
 from ghep.data.scripts import scripts_of
 from ghep.data.text import load_text
+from ghep.data.token_report import TokenReport
 from ghep.data.word_bytes import word_bytes
 from ghep.data.word_tokens import split_words
+from ghep.data.words_control import fit_words_control
 from ghep.errors import BackboneError, BundleError
 from ghep.types import Example, Finding, Modality, Raw
 
@@ -35,116 +36,45 @@ REVISION = 1
 TOKENIZER_FILE = "tokenizer.json"
 LOOKED_AT = 2_000
 """Texts that the report before training is made of."""
-MAX_UNKNOWN = 0.10
-"""Share of unknown tokens above which a vocabulary is not one for these texts (English sets: 0.00; Chinese under an
-English vocabulary: 0.65)."""
-MAX_FRAGMENTS = 1.4
-"""Tokens per word above which words are cut into pieces the backbone has hardly seen (English sets: 1.11 to 1.21;
-Vietnamese under an English vocabulary: 1.59)."""
-MAX_FOREIGN = 0.2
-"""Share of letters in scripts the vocabulary has next to no words of."""
 
 
-class WordsControl:
-    """A linear model on words, as the control of a text backbone."""
+class _Texts(ABC):
+    """What the two kinds of text preprocess have in common."""
 
-    name = "linear model on words"
+    modality: ClassVar[Modality] = "text"
+    has_views: ClassVar[bool] = False
+    blends: ClassVar[bool] = False
+    fit_control = staticmethod(fit_words_control)
+    max_length: int
+    """Positions at which a text is cut."""
 
-    def __init__(self, fitted: LinearWords) -> None:
-        self.fitted = fitted
-        self.seconds = fitted.seconds
-
-    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """Return (N, K)."""
-        return self.fitted.probabilities([load_text(example.raw) for example in examples])
-
-
-def fit_words_control(
-    examples: Sequence[Example],
-    targets: NDArray[Any],
-    num_classes: int,
-    *,
-    valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
-) -> WordsControl:
-    """Fit a linear model on the words of ``examples``."""
-    texts = [load_text(example.raw) for example in examples]
-    beside = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
-    return WordsControl(fit_linear_words(texts, targets, num_classes, valid=beside))
-
-
-class TextPreprocess(Protocol):
-    """What a TokenStore asks of the two below."""
-
-    @property
-    def max_length(self) -> int:
-        """Positions at which a text is cut."""
-
+    @abstractmethod
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Return the prepared form of each text."""
+        """Return the prepared form of each text, at least one position long."""
 
+    @abstractmethod
     def report(self, texts: Sequence[str]) -> TokenReport:
         """Look at texts before training."""
 
+    def decode(self, raw: Raw) -> np.ndarray:
+        """Load a text or a file of text and prepare it; BadText for one that cannot be used."""
+        return self.encode([load_text(raw)])[0]
 
-@dataclass(frozen=True, slots=True)
-class TokenReport:
-    """What a vocabulary makes of texts."""
+    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
+        """Return it as it is."""
+        return prepared
 
-    texts: int
-    tokens: float
-    """Per text, special ones not counted."""
-    tokens_per_word: float
-    """Words are what white space separates."""
-    unknown: float
-    """Share of tokens that the vocabulary has no entry for: for word vectors the out-of-vocabulary rate."""
-    foreign: float
-    """Share of letters of scripts that the vocabulary has next to no words of."""
-    cut_texts: float
-    """Share of texts that are longer than the backbone takes."""
-    cut_tokens: float
-    """Share of all tokens that is cut off."""
+    def collate(self, views: Sequence[np.ndarray]) -> Padded:
+        """Fill up to the longest."""
+        return pad(views)
 
-    def in_words(self, max_length: int) -> str:
-        """Return one line for the plan."""
-        cut = (
-            f"{self.cut_texts:.1%} cut at {max_length} ({self.cut_tokens:.1%} of the tokens)"
-            if self.cut_texts
-            else f"none cut at {max_length}"
-        )
-        return (
-            f"{self.tokens:.0f} tokens a text, {self.tokens_per_word:.2f} a word, {self.unknown:.1%} unknown, "
-            f"{self.foreign:.1%} of letters in scripts outside the vocabulary; {cut}"
-        )
-
-    def findings(self) -> list[Finding]:
-        """Say where texts and vocabulary do not belong together."""
-        reasons = []
-        if self.unknown > MAX_UNKNOWN:
-            reasons.append(f"{self.unknown:.0%} of the tokens are unknown to it")
-        if self.foreign > MAX_FOREIGN:
-            reasons.append(f"{self.foreign:.0%} of the letters are of scripts it has next to no words of")
-        if self.tokens_per_word > MAX_FRAGMENTS and self.foreign <= MAX_FOREIGN:
-            reasons.append(f"it cuts a word into {self.tokens_per_word:.2f} pieces (usual: below {MAX_FRAGMENTS})")
-        found = []
-        if reasons:
-            message = f"the backbone's vocabulary was made for other texts than these: {'; '.join(reasons)}"
-            remedy = (
-                "take a backbone raised on this language or field (a multilingual one serves most), and compare with "
-                "the linear model on words"
-            )
-            found.append(Finding("domain-mismatch", "warning", message, remedy))
-        if self.cut_tokens > 0.01:
-            message = (
-                f"{self.cut_texts:.1%} of the texts are longer than the backbone takes: {self.cut_tokens:.1%} "
-                "of the tokens are cut off, at the end"
-            )
-            remedy = "put what matters first, split long texts, or take a backbone for longer ones"
-            found.append(Finding("texts-cut", "warning" if self.cut_tokens > 0.1 else "info", message, remedy))
-        return found
+    def prepared_store(self, *, limit_bytes: int) -> TokenStore:  # noqa: ARG002 - ids are small
+        """Return a store in memory."""
+        return TokenStore(self)
 
 
 @dataclass(frozen=True)
-class TokenPreprocess:
+class TokenPreprocess(_Texts):
     """Text -> token ids (L,) with the special tokens the backbone is used to, 1 <= L <= ``max_length``."""
 
     tokenizer: str
@@ -153,15 +83,6 @@ class TokenPreprocess:
     """Positions, special tokens included."""
     unknown: int | None = None
     """Id of the token for what the vocabulary has no entry for; None: there is no such (byte-level vocabularies)."""
-
-    modality: ClassVar[Modality] = "text"
-    has_views: ClassVar[bool] = False
-    blends: ClassVar[bool] = False
-    fit_control = staticmethod(fit_words_control)
-
-    def decode(self, raw: Raw) -> np.ndarray:
-        """Load a text or a file of text and tokenise it; BadText for one that cannot be used."""
-        return self.encode([load_text(raw)])[0]
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Tokenise many at once, in parallel; ids (L,) int32."""
@@ -176,18 +97,6 @@ class TokenPreprocess:
     def sample(self, count: int, length: int) -> Padded:
         """Return ``count`` sequences of ``length`` ids drawn from the vocabulary, always the same."""
         return pad(list(np.random.default_rng(0).integers(0, self.vocabulary_size(), (count, length))))
-
-    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
-        """Return it as it is."""
-        return prepared
-
-    def collate(self, views: Sequence[np.ndarray]) -> Padded:
-        """Fill up to the longest."""
-        return pad(views)
-
-    def prepared_store(self, *, limit_bytes: int) -> TokenStore:  # noqa: ARG002 - ids are small
-        """Return a store in memory."""
-        return TokenStore(self)
 
     def describe(self) -> str:
         """Return ``up to 256 tokens``."""
@@ -254,22 +163,13 @@ class TokenPreprocess:
 
 
 @dataclass(frozen=True)
-class CharacterPreprocess:
+class CharacterPreprocess(_Texts):
     """Text -> the bytes of each word (L, C), 1 <= L <= ``max_length``: for networks that read spelling (ELMo)."""
 
     max_length: int = 512
     """Words."""
     letters: int = 50
     """C: bytes of a word, marks included."""
-
-    modality: ClassVar[Modality] = "text"
-    has_views: ClassVar[bool] = False
-    blends: ClassVar[bool] = False
-    fit_control = staticmethod(fit_words_control)
-
-    def decode(self, raw: Raw) -> np.ndarray:
-        """Load a text or a file of text and spell it; BadText for one that cannot be used."""
-        return self.encode([load_text(raw)])[0]
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return (L, C) int16 for each text."""
@@ -279,18 +179,6 @@ class CharacterPreprocess:
         """Return ``count`` sequences of ``length`` made-up words, always the same."""
         letters = np.random.default_rng(0).integers(ord("a"), ord("z") + 1, (count, length, 4))
         return pad([word_bytes(["".join(map(chr, word)) for word in words], self.letters) for words in letters])
-
-    def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
-        """Return it as it is."""
-        return prepared
-
-    def collate(self, views: Sequence[np.ndarray]) -> Padded:
-        """Fill up to the longest."""
-        return pad(views)
-
-    def prepared_store(self, *, limit_bytes: int) -> TokenStore:  # noqa: ARG002
-        """Return a store in memory."""
-        return TokenStore(self)
 
     def describe(self) -> str:
         """Return ``up to 512 words of 50 letters``."""
@@ -334,7 +222,7 @@ class CharacterPreprocess:
 class TokenStore:
     """Token ids of every example, in memory: texts come in one by one and are tokenised together, in parallel."""
 
-    def __init__(self, preprocess: TextPreprocess) -> None:
+    def __init__(self, preprocess: _Texts) -> None:
         self.preprocess = preprocess
         self._texts: dict[str, str] = {}
         """What came in and is not tokenised yet, by example."""
