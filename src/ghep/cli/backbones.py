@@ -42,9 +42,10 @@ def command(
     print("\n".join(found) or "nothing")
     if pattern is None:
         print(
-            "\nThese work without a network. Also: timm/<name> (ghep backbones 'mobilenet*' lists names),\n"
-            "timm/<name>@<weights>, a .safetensors or .pth file with a json of the same name beside it,\n"
-            "or a bundle that ghep fit wrote."
+            "\nThese work without a network. Also, for images: timm/<name> (ghep backbones 'mobilenet*' lists names),\n"
+            "timm/<name>@<weights>, a .safetensors or .pth file with a json of the same name beside it;\n"
+            "for texts: hf/<name>, a folder in Hugging Face's form, text2text/<T5>, a file of word vectors;\n"
+            "for both: a bundle that ghep fit wrote. docs/backbones.md has the rules."
         )
 
 
