@@ -47,7 +47,15 @@ def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
     return TextNet(model, pooling, pad=_pad(model), normalize=normalize)
 
 
-def load_folder(folder: Path, *, name: str, random_weights: bool, seed: int, writes: bool = False) -> TextBackbone:
+def load_folder(
+    folder: Path,
+    *,
+    name: str,
+    random_weights: bool,
+    seed: int,
+    writes: bool = False,
+    source: str | None = None,
+) -> TextBackbone:
     """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``).
 
     ``source`` is for the card; unless given, the folder's name and what its config says.
@@ -336,7 +344,7 @@ def _rows(model: nn.Module) -> int:
 
 def _origin(folder: Path, config: Mapping[str, Any]) -> str:
     name = config.get("_name_or_path")
-    return f"{folder.name} ({name})" if isinstance(name, str) and name and name != str(folder) else folder.name
+    return f"{folder.name} ({name})" if isinstance(name, str) and name and not Path(name).is_absolute() else folder.name
 
 
 def _licence(folder: Path) -> str:
