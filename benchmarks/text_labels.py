@@ -88,7 +88,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     vectors = arguments.vectors or _embeddings_as_glove(arguments.out / "minilm_words.txt")
     file = arguments.out / "text_labels.csv"
-    rows = _done(file) if arguments.resume else []
+    rows = _done(file) if arguments.resume and file.is_file() else []
     for data in arguments.data:
         for row in _runs(data, arguments, vectors, {(row.data, row.shots, row.draw, row.method) for row in rows}):
             rows.append(row)
@@ -269,6 +269,8 @@ def _tables(rows: Sequence[Row]) -> str:
 
 def _mean(values: Sequence[float], form: str) -> str:
     """Write the mean with its interval, where there are two values or more that differ."""
+    if not values:
+        return ""
     mean = form.format(np.mean(values))
     if len(values) < 2 or np.ptp(values) == 0:
         return mean
