@@ -34,10 +34,10 @@ import platform
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from scipy import stats
@@ -80,22 +80,20 @@ class Row:
     seconds: float
 
 
+KINDS = get_type_hints(Row)
+
+
 def main() -> None:
     arguments = _arguments()
     arguments.out.mkdir(parents=True, exist_ok=True)
     vectors = arguments.vectors or _embeddings_as_glove(arguments.out / "minilm_words.txt")
-    rows: list[Row] = []
-    with (arguments.out / "text_labels.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, list(Row.__dataclass_fields__))
-        table.writeheader()
-        for data in arguments.data:
-            for row in _runs(data, arguments, vectors):
-                rows.append(row)
-                table.writerow(asdict(row))
-                file.flush()
-                print(
-                    f"{row.data} {row.shots} {row.draw} {row.method}: {row.accuracy:.3f}", file=sys.stderr, flush=True
-                )
+    file = arguments.out / "text_labels.csv"
+    rows = _done(file) if arguments.resume and file.is_file() else []
+    for data in arguments.data:
+        for row in _runs(data, arguments, vectors, {(row.data, row.shots, row.draw, row.method) for row in rows}):
+            rows.append(row)
+            _write(rows, file)
+            print(f"{row.data} {row.shots} {row.draw} {row.method}: {row.accuracy:.3f}", file=sys.stderr, flush=True)
     print(f"{os.cpu_count()} cores, {platform.machine()}; word vectors: {arguments.vectors or 'input embeddings'}")
     for name in dict.fromkeys(row.data for row in rows):
         print(_tables([row for row in rows if row.data == name]))
@@ -112,6 +110,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--methods", default=";".join(METHODS), help='of those above, parted by ";"')
     parser.add_argument("--vectors", type=Path, help="file of word vectors")
     parser.add_argument("--scratch-epochs", type=int, help="of scratch; else derived: 10 to 20")
+    parser.add_argument("--resume", action="store_true", help="keep the runs in --out: same settings, cut off")
     parser.add_argument("--out", type=Path, default=Path("build") / "bench" / "text_labels")
     arguments = parser.parse_args()
     arguments.methods = [method.strip() for method in arguments.methods.split(";")]
@@ -146,7 +145,22 @@ def _embeddings_as_glove(file: Path) -> Path:
     return file
 
 
-def _runs(data: str, arguments: argparse.Namespace, vectors: Path) -> Iterator[Row]:
+def _done(file: Path) -> list[Row]:
+    """Read the runs of a benchmark that was cut off."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [Row(**{name: kind(row[name]) for name, kind in KINDS.items()}) for row in csv.DictReader(lines)]
+
+
+def _write(rows: Sequence[Row], file: Path) -> None:
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        table = csv.DictWriter(lines, list(KINDS))
+        table.writeheader()
+        table.writerows(asdict(row) for row in rows)
+
+
+def _runs(
+    data: str, arguments: argparse.Namespace, vectors: Path, done: Collection[tuple[str, int, int, str]]
+) -> Iterator[Row]:
     source = read(data, **({"label_columns": [arguments.label]} if arguments.label else {}))
     task, pool, test = _pool_and_test(source)
     fewest = min(map(len, pool.values()))
@@ -156,6 +170,8 @@ def _runs(data: str, arguments: argparse.Namespace, vectors: Path) -> Iterator[R
         for draw in range(arguments.draws):
             drawn = _drawn(source, pool, test, shots, draw)
             for method in arguments.methods:
+                if (Path(data).name, shots, draw, method) in done:
+                    continue
                 began = time.perf_counter()
                 counts, accuracy = _measured(method, drawn, task, draw, arguments, vectors)
                 seconds = round(time.perf_counter() - began, 1)
@@ -253,6 +269,8 @@ def _tables(rows: Sequence[Row]) -> str:
 
 def _mean(values: Sequence[float], form: str) -> str:
     """Write the mean with its interval, where there are two values or more that differ."""
+    if not values:
+        return ""
     mean = form.format(np.mean(values))
     if len(values) < 2 or np.ptp(values) == 0:
         return mean
