@@ -21,6 +21,8 @@ Pooling = Literal["mean", "tfidf"]
 class BagOfVectors(nn.Module):
     """Token ids (N, L) -> mean of their vectors (N, D); zeros for a text without a known word."""
 
+    shallow = True
+
     def __init__(self, vocabulary: int, dim: int, pooling: Pooling = "mean") -> None:
         super().__init__()
         if pooling not in get_args(Pooling):  # it comes from a file

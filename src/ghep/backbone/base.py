@@ -78,6 +78,21 @@ class Backbone(nn.Module, ABC):
         """D, measured by running the network: quoted widths are wrong for some (MobileNetV3)."""
         self._blocks: tuple[Block, ...] = ()
 
+    @property
+    def shallow(self) -> bool:
+        """Whether it is word vectors, or recurrent: nothing in it amplifies a large step."""
+        return False
+
+    @property
+    def width(self) -> int | None:
+        """Return H of the states that the layers of a text network work on; None for others."""
+        return None
+
+    @property
+    def ragged_features(self) -> bool:
+        """Whether features have a row for each position of an example."""
+        return False
+
     def blocks(self) -> tuple[Block, ...]:
         """Return the ordered pieces, input side first."""
         return self._blocks

@@ -39,6 +39,7 @@ class BiLM(nn.Module):
     ``cells``: size of the LSTMs' memory; above ``hidden`` it is projected down to it (ELMo: 4096 to 512).
     """
 
+    shallow = True
     layer_paths = ("layer1", "layer2")
     """Where the layers are, for whoever splits the network into blocks."""
 

@@ -122,7 +122,7 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
     file, pooling = _pooling_named(folder)
     if is_vector_file(file):
         return load_vectors(file, pooling=pooling, **options)
-    return load_bilm(folder, name=name, **options) if is_bilm(config) else None
+    return load_bilm(folder, name=folder.resolve().stem, **options) if is_bilm(config) else None
 
 
 def _pooling_named(path: Path) -> tuple[Path, str]:
@@ -176,7 +176,7 @@ def _from_timm_name(name: str, file: str) -> Blueprint:
     weights = Path(file).expanduser()
     beside = weights.with_suffix(".json")
     config = _object(read_json(beside, error=BackboneError, what="card"), beside) if beside.is_file() else {}
-    card = replace(_card(config, weights), name=f"timm/{name}", source=_origin(config, str(weights)))
+    card = replace(_card(config, weights), name=f"timm/{name}", source=_origin(config, weights.name))
     return Blueprint(_as_named(name, config), card, weights, numbers=_numbers(config))
 
 
@@ -213,8 +213,14 @@ def _from_bundle(folder: Path) -> Blueprint:
         raise BackboneError(
             f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep"
         )
+    architecture = Architecture.from_json(config["backbone"]["architecture"])
+    if architecture.builder == "text-to-text":
+        raise BackboneError(
+            f"{folder} writes its labels: the decoder that does belongs to them, and cannot be grafted on others",
+            remedy="pass the T5 it was made of, as text2text/<folder or name>, or its encoder by the folder alone",
+        )
     return Blueprint(
-        Architecture.from_json(config["backbone"]["architecture"]),
+        architecture,
         Card.from_json(config["backbone"]["card"]),
         folder / "model.safetensors",
         preprocess,

@@ -31,6 +31,8 @@ from ghep.types import Finding
 BUILDER = "transformers"
 TEXT_TO_TEXT = "text-to-text"
 INSTALL = 'pip install "ghep[text]"'
+MODES = {"cls_token": "first", "mean_tokens": "mean", "lasttoken": "last"}
+"""What sentence encoders' files call a pooling -> what it is called here."""
 LONGEST = 512
 """Positions where neither config nor tokenizer names a limit (relative positions)."""
 CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementation", "experts_implementation")
@@ -78,16 +80,17 @@ def load_folder(
     architecture = replace(architecture, arguments=arguments)
     if random_weights:
         card = Card(name, "random weights", pretrained=False)
-        return _assembled(net, architecture, preprocess, card)
+        return _assembled(net, architecture, preprocess, card, seed=seed)
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
     loaded, findings = _load(net, folder, name, writes=writes)
+    findings += () if writes else _unfollowed(folder, net.pooling)
     findings += check_arrival(net, before, inputs, name=name)
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)
     card = Card(name, source or _origin(folder, config), _licence(folder))
-    return _assembled(net, architecture, preprocess, card, findings, loaded)
+    return _assembled(net, architecture, preprocess, card, findings, loaded, seed)
 
 
 def _assembled(
@@ -97,6 +100,7 @@ def _assembled(
     card: Card,
     findings: tuple[Finding, ...] = (),
     loaded: nn.Module | None = None,
+    seed: int = 0,
 ) -> TextBackbone:
     if architecture.builder != TEXT_TO_TEXT:
         return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
@@ -109,6 +113,7 @@ def _assembled(
         card=card,
         findings=findings,
         writer=None if loaded is None else without_encoder(loaded),
+        seed=seed,
     )
 
 
@@ -144,6 +149,9 @@ def _config(settings: Mapping[str, Any]) -> Any:
             f"the config of this {kind} cannot be: {_first_line(error)}", remedy="correct config.json"
         ) from error
     config.use_cache = False
+    for key in ("layerdrop", "encoder_layerdrop", "decoder_layerdrop"):  # a layer that is left out has no boundary
+        if hasattr(config, key):
+            setattr(config, key, 0.0)
     return config
 
 
@@ -321,16 +329,41 @@ def _max_length(folder: Path, net: TextNet) -> int:
 def _pooling(folder: Path) -> str | None:
     """Return how a sentence encoder's own files say it pools."""
     modes = _object(folder / "1_Pooling" / "config.json", optional=True)
-    names = {"cls_token": "first", "mean_tokens": "mean", "lasttoken": "last"}
-    return next((name for mode, name in names.items() if modes.get(f"pooling_mode_{mode}")), None)
+    return next((name for mode, name in MODES.items() if modes.get(f"pooling_mode_{mode}")), None)
+
+
+def _unfollowed(folder: Path, pooling: str) -> tuple[Finding, ...]:
+    """Say what of a sentence encoder's own files is not done here: other poolings, layers after it."""
+    modes = _object(folder / "1_Pooling" / "config.json", optional=True)
+    given = [
+        key.removeprefix("pooling_mode_") for key, on in modes.items() if key.startswith("pooling_mode_") and on is True
+    ]
+    other = [
+        mode
+        for mode in given
+        if {"cls_token": "first", "mean_tokens": "mean", "lasttoken": "last"}.get(mode) != pooling
+    ]
+    layers = [kind for kind in map(_last_word, _modules(folder)) if kind not in ("Transformer", "Pooling", "Normalize")]
+    if not other and not layers:
+        return ()
+    message = f"the files beside {folder.name} ask for {', '.join([*other, *layers])}, which is not done here"
+    remedy = f"its features are the {pooling} over tokens: as good as any to fine-tune, perhaps not to probe"
+    return (Finding("sentence-files-not-followed", "warning", message, remedy, (*other, *layers)),)
+
+
+def _modules(folder: Path) -> list[str]:
+    file = folder / "modules.json"
+    modules = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else []
+    return [str(one.get("type", "")) for one in modules if isinstance(one, dict)]
+
+
+def _last_word(kind: str) -> str:
+    return kind.rpartition(".")[2]
 
 
 def _normalizes(folder: Path) -> bool:
     """Return whether a sentence encoder's own files say that its features have length 1."""
-    file = folder / "modules.json"
-    modules = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else []
-    kinds = [str(one.get("type", "")) for one in modules if isinstance(one, dict)]
-    return any(kind.endswith("Normalize") for kind in kinds)
+    return any(_last_word(kind) == "Normalize" for kind in _modules(folder))
 
 
 def _pad(model: nn.Module) -> int:
@@ -344,7 +377,8 @@ def _rows(model: nn.Module) -> int:
 
 def _origin(folder: Path, config: Mapping[str, Any]) -> str:
     name = config.get("_name_or_path")
-    return f"{folder.name} ({name})" if isinstance(name, str) and name and not Path(name).is_absolute() else folder.name
+    known = isinstance(name, str) and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) is not None and ".." not in name
+    return f"{folder.name} ({name})" if known else folder.name
 
 
 def _licence(folder: Path) -> str:

@@ -113,6 +113,16 @@ class TextBackbone(Backbone):
 
     fixed_size = False
 
+    @property
+    def shallow(self) -> bool:
+        """Whether it is word vectors, or recurrent."""
+        return bool(getattr(self.net, "shallow", False))
+
+    @property
+    def width(self) -> int | None:
+        """Return H of what the first layer is given."""
+        return self._layers.widths[0] if self._layers.widths else None
+
     def example(self, count: int) -> Padded:
         """Return ``count`` sequences of different lengths."""
         sample = self.preprocess.sample(count, 3 + 4 * count)

@@ -38,10 +38,16 @@ class TextToTextBackbone(TextBackbone):
         card: Card,
         findings: tuple[Finding, ...] = (),
         writer: nn.Module | None = None,
+        seed: int = 0,
     ) -> None:
         super().__init__(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
         # In a list, so that its weights are not the backbone's: each task's head has a copy of its own.
-        self._writer = [writer if writer is not None else writer_of(net)]
+        self._writer = [writer if writer is not None else writer_of(net, seed=seed)]
+
+    @property
+    def ragged_features(self) -> bool:
+        """Return True: the decoder reads every position."""
+        return True
 
     def head_for(self, task: Task) -> nn.Module:
         """Return a decoder that scores the classes of ``task``, as they are written."""
@@ -92,12 +98,14 @@ class LabelWriter(nn.Module):
         return total
 
 
-def writer_of(net: nn.Module) -> nn.Module:
-    """Return the whole model of ``net``'s config without its encoder, with random weights."""
+def writer_of(net: nn.Module, *, seed: int) -> nn.Module:
+    """Return the whole model of ``net``'s config without its encoder, with random weights drawn from ``seed``."""
     assert isinstance(net, TextNet)
     from transformers import AutoModelForSeq2SeqLM
 
-    return without_encoder(AutoModelForSeq2SeqLM.from_config(net.model.config, dtype=torch.float32))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return without_encoder(AutoModelForSeq2SeqLM.from_config(net.model.config, dtype=torch.float32))
 
 
 def without_encoder(model: nn.Module) -> nn.Module:

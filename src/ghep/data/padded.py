@@ -48,7 +48,7 @@ class Padded:
         return Padded(self.values[rows], self.lengths[rows])
 
     def to(self, *args: Any, **kwargs: Any) -> Padded:
-        """Move both tensors; a dtype is for values that are floats."""
+        """Move both tensors; a dtype is that of the values."""
         values = self.values.to(*args, **kwargs)
         return Padded(values, self.lengths.to(values.device))
 

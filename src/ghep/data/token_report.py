@@ -27,8 +27,8 @@ class TokenReport:
     texts: int
     tokens: float
     """Per text, special ones not counted."""
-    tokens_per_word: float
-    """Words are what white space separates."""
+    tokens_per_word: float | None
+    """Words are what white space separates; None where the script does not."""
     unknown: float
     """Share of tokens that the vocabulary has no entry for: for word vectors the out-of-vocabulary rate."""
     foreign: float
@@ -45,8 +45,9 @@ class TokenReport:
             if self.cut_texts
             else f"none cut at {max_length}"
         )
+        each = "" if self.tokens_per_word is None else f"{self.tokens_per_word:.2f} a word, "
         return (
-            f"{self.tokens:.0f} tokens a text, {self.tokens_per_word:.2f} a word, {self.unknown:.1%} unknown, "
+            f"{self.tokens:.0f} tokens a text, {each}{self.unknown:.1%} unknown, "
             f"{self.foreign:.1%} of letters in scripts outside the vocabulary; {cut}"
         )
 
@@ -57,7 +58,7 @@ class TokenReport:
             reasons.append(f"{self.unknown:.0%} of the tokens are unknown to it")
         if self.foreign > MAX_FOREIGN:
             reasons.append(f"{self.foreign:.0%} of the letters are of scripts it has next to no words of")
-        if self.tokens_per_word > MAX_FRAGMENTS and self.foreign <= MAX_FOREIGN:
+        if (self.tokens_per_word or 0) > MAX_FRAGMENTS and self.foreign <= MAX_FOREIGN:
             reasons.append(f"it cuts a word into {self.tokens_per_word:.2f} pieces (usual: below {MAX_FRAGMENTS})")
         found = []
         if reasons:

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ghep.data.augment import Augment
+from ghep.data.linear_words import units_of
 from ghep.data.padded import Padded, pad
 from ghep.data.scripts import scripts_of
 from ghep.data.text import load_text
@@ -34,6 +35,8 @@ from ghep.types import Example, Finding, Modality, Raw
 REVISION = 1
 """Of the way from text to ids: raised when the same settings give others, for what was stored of them."""
 TOKENIZER_FILE = "tokenizer.json"
+AT_ONCE = 512
+"""Texts that are tokenised together: what the library makes of one on the way takes 40 KiB for 300 words."""
 LOOKED_AT = 2_000
 """Texts that the report before training is made of."""
 
@@ -86,9 +89,12 @@ class TokenPreprocess(_Texts):
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Tokenise many at once, in parallel; ids (L,) int32."""
-        made = _tokenizer(self.tokenizer, self.max_length).encode_batch_fast(list(texts))
-        # A text of which nothing is left (control characters) is one unknown token: every input has a position.
-        return [np.array(one.ids or [self.unknown or 0], dtype=np.int32) for one in made]
+        tokenizer, found = _tokenizer(self.tokenizer, self.max_length), []
+        for first in range(0, len(texts), AT_ONCE):
+            made = tokenizer.encode_batch_fast(list(texts[first : first + AT_ONCE]))
+            # A text of which nothing is left (control characters) is one unknown token: every input has a position.
+            found += [np.array(one.ids or [self.unknown or 0], dtype=np.int32) for one in made]
+        return found
 
     def vocabulary_size(self) -> int:
         """Return the number of tokens there are, special ones included."""
@@ -111,16 +117,18 @@ class TokenPreprocess(_Texts):
 
     def report(self, texts: Sequence[str]) -> TokenReport:
         """Look at ``texts``."""
-        tokenizer = _tokenizer(self.tokenizer, None)
-        made = tokenizer.encode_batch(list(texts))
-        special = np.array([sum(one.special_tokens_mask) for one in made])
-        lengths = np.array([len(one.ids) for one in made])
-        unknown = 0 if self.unknown is None else sum(one.ids.count(self.unknown) for one in made)
-        own = lengths - special
+        tokenizer, counts = _tokenizer(self.tokenizer, None), []
+        for first in range(0, len(texts), AT_ONCE):
+            for one in tokenizer.encode_batch(list(texts[first : first + AT_ONCE])):
+                unknown = 0 if self.unknown is None else one.ids.count(self.unknown)
+                counts.append((len(one.ids), sum(one.special_tokens_mask), unknown))
+        lengths, special, unknown_ = np.array(counts).T
+        own, unknown = lengths - special, int(unknown_.sum())
+        words = sum(len(text.split()) for text in texts) if units_of(texts) == "words" else 0
         return TokenReport(
             len(texts),
             float(own.mean()),
-            float(own.sum() / max(1, sum(len(text.split()) for text in texts))),
+            float(own.sum() / words) if words else None,
             float(unknown / max(1, own.sum())),
             _foreign(texts, _scripts(self.tokenizer)),
             float((lengths > self.max_length).mean()),
@@ -250,7 +258,7 @@ class TokenStore:
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:
         """Say where the vocabulary does not belong to the texts of ``examples``."""
-        step = max(1, len(examples) // LOOKED_AT)
+        step = -(-len(examples) // LOOKED_AT)
         self._report = self.preprocess.report([load_text(example.raw) for example in examples[::step]])
         return self._report.findings()
 

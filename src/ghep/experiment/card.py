@@ -99,6 +99,12 @@ def _result_table(results: Sequence[SplitResult]) -> str:
         lines.append(
             f"| {result.split} | {_text(result.task)} | majority class | {result.majority:.3f} | - | {count} |"
         )
+        for control in result.controls:
+            score, bounds = control.score, control.score.interval
+            within = f"{bounds.low:.3f} to {bounds.high:.3f}" if bounds else "-"
+            lines.append(
+                f"| {result.split} | {_text(result.task)} | {control.name} | {score.value:.3f} | {within} | {score.n} |"
+            )
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ghep.data.loader import LabelledExamples
 from ghep.data.preprocess import FittedControl
+from ghep.errors import DataError
 from ghep.experiment.record import SplitResult
 from ghep.metrics.paired import Paired, mcnemar
 from ghep.tasks.base import MISSING, Task
@@ -37,9 +38,16 @@ class Control:
 
 def with_controls(
     scored: Sequence[SplitResult], splits: Mapping[Split, LabelledExamples], tasks: Sequence[Task], *, seed: int
-) -> tuple[SplitResult, ...]:
-    """Return ``scored`` with the control beside each result, if there is one for such data."""
-    fitted = {task.name: _fitted(task, splits) for task in tasks}
+) -> tuple[tuple[SplitResult, ...], tuple[Finding, ...]]:
+    """Return ``scored`` with the control beside each result, if there is one for such data, and why one is missing."""
+    fitted: dict[str, FittedControl | None] = {}
+    unfitted = []
+    for task in tasks:
+        try:
+            fitted[task.name] = _fitted(task, splits)
+        except DataError as error:  # the model is trained: it is not lost because its control cannot be
+            fitted[task.name] = None
+            unfitted.append(Finding("no-control", "info", f"{task.name} has no control: {error.cause}", error.remedy))
     found = []
     for result in scored:
         control, task = fitted[result.task], next(task for task in tasks if task.name == result.task)
@@ -54,7 +62,7 @@ def with_controls(
         other = (probabilities.argmax(1) == result.targets)[labelled]
         beside = Control(control.name, score, mcnemar(right, other), control.seconds)
         found.append(replace(result, controls=(*result.controls, beside)))
-    return tuple(found)
+    return tuple(found), tuple(unfitted)
 
 
 def _fitted(task: Task, splits: Mapping[Split, LabelledExamples]) -> FittedControl | None:
@@ -87,7 +95,7 @@ def _verdict(result: SplitResult, control: Control) -> Finding:
         message = f"{control.name} is better than this model on {of} {by}, p = {paired.p_value:.2g})"
         remedy = "use it, or a backbone raised on such data, or fine-tune more of this one"
         return Finding("control-is-better", "warning", message, remedy, (result.task,))
-    better = "is ahead of this model" if paired.difference < 0 else "is behind this model"
-    message = f"{control.name} {better} on {of} {by}, p = {paired.p_value:.2g}): they cannot be told apart"
+    place = "ahead of" if paired.difference < 0 else "behind" if paired.difference > 0 else "level with"
+    message = f"{control.name} is {place} this model on {of} {by}, p = {paired.p_value:.2g}): they cannot be told apart"
     remedy = "more test examples would tell; until then the control is the cheaper choice"
     return Finding("no-better-than-control", "info", message, remedy, (result.task,))

@@ -48,11 +48,12 @@ from ghep.strategy.catalog import strategy_named
 from ghep.strategy.derive import Situation
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
 from ghep.tasks.base import Task
+from ghep.tasks.rating import plain_number
 from ghep.tasks.registry import task_for
 from ghep.training.checkpoint import Checkpoints
 from ghep.training.moving import trained_parameters
 from ghep.training.stop import StopRequest
-from ghep.types import Cost, Finding, Split
+from ghep.types import Cost, Example, Finding, Split
 
 
 def fit(
@@ -151,6 +152,7 @@ class _Experiment:
         backbone = load_backbone(name, random_weights=self._random, seed=self.seed)
         _refuse_other_kind(source, backbone)
         phases["load"] = time.perf_counter() - began - phases["read"]
+        source = with_plain_numbers(source, self.options.ratings)
         store = backbone.preprocess.prepared_store(limit_bytes=self.options.cache_size)
         dataset = prepare(
             source,
@@ -194,9 +196,10 @@ class _Experiment:
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
+        unfitted: tuple[Finding, ...] = ()
         if self.options.control:
             start = time.perf_counter()
-            scored = with_controls(scored, splits, model.tasks, seed=self.seed)
+            scored, unfitted = with_controls(scored, splits, model.tasks, seed=self.seed)
             phases["control"] = time.perf_counter() - start
         findings = (
             *dataset.findings,
@@ -206,6 +209,7 @@ class _Experiment:
             *fitted.findings,
             *findings_of(proof),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
+            *unfitted,
             *control_findings(scored),
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, plan, fitted)
@@ -252,7 +256,7 @@ class _Experiment:
 
     def _fit_options(self, folder: Path, dataset: Dataset, before: Mapping[str, str], plan: Plan) -> FitOptions:
         labels = [
-            (split, example.id, sorted(example.labels.items()))
+            (split, example.id, dataset.digests.get(example.id), sorted(example.labels.items()))
             for split in dataset.counts
             for example in dataset.examples(split)
         ]
@@ -365,6 +369,19 @@ def _tasks(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
     return [task_for(name, classes, rating=name in ratings) for name, classes in dataset.classes.items()]
 
 
+def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
+    """Write the numbers of rating columns in one way: a column with blanks comes as 5.0 where another has 5."""
+    ratings = (ratings,) if isinstance(ratings, str) else ratings
+    if not ratings:
+        return source
+
+    def plain(example: Example) -> Example:
+        labels = {task: plain_number(label) if task in ratings else label for task, label in example.labels.items()}
+        return dataclasses.replace(example, labels=labels)
+
+    return dataclasses.replace(source, examples=tuple(map(plain, source.examples)))
+
+
 def _refuse_other_kind(source: Source, backbone: Backbone) -> None:
     kind = backbone.preprocess.modality
     if kind != source.modality:
@@ -413,19 +430,12 @@ def _situation(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> 
         blocks=tuple(block.name for block in backbone.blocks()),
         batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.modules()),
         has_valid="valid" in splits,
-        attention=not _is_shallow(backbone),
+        shallow=backbone.shallow,
+        width=backbone.width,
         views=backbone.preprocess.has_views,
         blends=backbone.preprocess.blends,
         linear_layers=linear_layers(backbone),
     )
-
-
-def _is_shallow(backbone: Backbone) -> bool:
-    """Whether the network is word vectors alone, or recurrent."""
-    from torch import nn
-
-    modules = list(backbone.modules())
-    return len(backbone.blocks()) == 1 or any(isinstance(module, nn.RNNBase) for module in modules)
 
 
 def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted) -> Cost:

@@ -49,6 +49,7 @@ def shares_of_time(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
     Timed on the second of two passes over ``inputs``, in float32: what a block costs beside its neighbours hardly
     depends on the engine.
     """
+    inputs = inputs.to(next(backbone.parameters()).device)
     ends = [0.0] * len(backbone.blocks())
 
     def at_end_of(index: int) -> Any:

@@ -51,14 +51,14 @@ SAMPLE = 16
 
 @dataclass(frozen=True)
 class StoredActivations:
-    """A source of batches whose inputs are stored activations: no image is decoded and no frozen block runs."""
+    """A source of batches whose inputs are stored activations: nothing is decoded and no frozen block runs."""
 
     data: LabelledExamples
     boundary: int
     digests: tuple[str, ...]
     """By place."""
     rows: Mapping[tuple[View, str], np.ndarray]
-    """(view, digest) -> one row, channels last."""
+    """(view, digest) -> one row: maps channels last, sequences without what fills them up."""
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
@@ -191,7 +191,10 @@ class FrozenPart:
         So a run that finds its rows in the store decides as the one that stored them did, and runs no block at all.
         """
         last = len(self.backbone.blocks())
-        name = f"costs-{self.cause(data, last, PLAIN).key}-{'.'.join(map(str, boundaries))}-{self.engines.wanted}"
+        length = 1 if data.lengths is None else round(float(data.lengths.mean()))
+        name = (
+            f"costs-{self.cause(data, last, PLAIN).key}-{'.'.join(map(str, boundaries))}-{length}-{self.engines.wanted}"
+        )
         noted = self.store.note(name) if self.store is not None else None
         if noted is not None:
             with suppress(KeyError, TypeError, ValueError):
@@ -201,8 +204,8 @@ class FrozenPart:
         # The training loop takes the number format that is fastest there; it cannot use any other engine.
         live = seconds_each(torch_bfloat16(self.backbone, (last,)), sample)
         costs = Costs(
-            1 / choice.images_per_second,
-            min(live, 1 / (choice.trials[0].images_per_second or math.inf)),
+            1 / choice.examples_per_second,
+            min(live, 1 / (choice.trials[0].examples_per_second or math.inf)),
             shares_of_time(self.backbone, sample),
             tuple(self.row_bytes(data, boundary, half=True) if boundary else 0 for boundary in range(last + 1)),
         )
@@ -219,8 +222,9 @@ class FrozenPart:
         """Return the mean size of one row."""
         elements = self.backbone.row_elements(boundary)
         if boundary == len(self.backbone.blocks()):
-            return 4 * elements
-        positions = 1.0 if data.lengths is None else float(data.lengths.mean())
+            half = False
+        whole = boundary == len(self.backbone.blocks()) and not self.backbone.ragged_features
+        positions = 1.0 if whole or data.lengths is None else float(data.lengths.mean())
         return math.ceil((2 if half else 4) * elements * positions)
 
     def cause(self, data: LabelledExamples, boundary: int, view: View) -> Cause:

@@ -34,11 +34,13 @@ def predict_logits(
 ) -> dict[str, np.ndarray]:
     """Return task -> float32 (N, K). Every mode and grad setting is as before afterwards."""
     out = {task.name: np.empty((len(data), task.outputs), dtype=np.float32) for task in model.tasks}
+    done = 0
     gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()
     with gradients, evaluating(model):
         for batch in batches_in_order(data, batch_size=batch_size, workers=workers):
             for task, logits in forward(model, batch.inputs, batch.boundary).items():
                 out[task][batch.indices] = logits.float().cpu().numpy()
+            done += len(batch.indices)
             if progress is not None:
-                progress(int(batch.indices[-1]) + 1, len(data))
+                progress(done, len(data))
     return out

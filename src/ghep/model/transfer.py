@@ -1,4 +1,4 @@
-"""A backbone with one linear head per task: what training moves and a bundle saves.
+"""A backbone with one head per task, mostly a linear layer: what training moves and a bundle saves.
 
 Heads start at zero. A head drawn at random (timm draws from +-1/sqrt(K), which for two classes means logits of several
 units) begins with a loss far above log K, and its gradients wreck the backbone before the head has learnt anything; a

@@ -21,8 +21,10 @@ class Situation:
     batch_norm: bool
     """Whether the backbone normalises by batch statistics (convolutional networks) or not (transformers, ConvNeXt)."""
     has_valid: bool
-    attention: bool = True
-    """Whether a network without BatchNorm is a deep one (a transformer), not word vectors or recurrent layers."""
+    shallow: bool = False
+    """Whether it is word vectors, or recurrent: nothing in it amplifies a large step."""
+    width: int | None = None
+    """Of the states a transformer over texts works on."""
     views: bool = True
     """Whether examples can be looked at in augmented views."""
     blends: bool = True
@@ -68,10 +70,17 @@ def fine_tune_lr(situation: Situation, optimizer: str) -> Derived:
     """Return the rate for the last block. SGD's is larger: its steps are not divided by the size of the gradient."""
     if situation.batch_norm:
         rate, why = 2e-4, "BatchNorm keeps convolutional networks steady"
-    elif situation.attention:
-        rate, why = 5e-5, _NO_NORM
-    else:
+    elif situation.shallow:
         rate, why = 1e-3, "word vectors and recurrent networks bear it: nothing in them amplifies a step"
+    elif situation.width:
+        # Adam's rate for a matrix goes with one over its width (Yang et al. 2022, arXiv:2203.03466); 2e-4 at 384 was
+        # measured (docs/decisions/0003), which makes 1e-4 for BERT base.
+        rate, why = (
+            round(2e-4 * 384 / situation.width, 7),
+            f"2e-4 at a width of 384, less as it grows ({situation.width})",
+        )
+    else:
+        rate, why = 5e-5, _NO_NORM
     if optimizer == "sgd":
         rate *= 20
     return Derived(rate, f"rate {rate:g} ({optimizer}) for the last block: {why}")

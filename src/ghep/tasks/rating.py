@@ -160,6 +160,19 @@ class Rating:
         return Classification(self.name, self.classes)
 
 
+def plain_number(label: str) -> str:
+    """Return a number in its shortest spelling; what is none as it is.
+
+    >>> plain_number("5.0"), plain_number("3.50"), plain_number("good")
+    ('5', '3.5', 'good')
+    """
+    try:
+        number = float(label)
+    except ValueError:
+        return label
+    return f"{number:.12g}" if math.isfinite(number) else label
+
+
 def _numbers(labels: Sequence[str], task: str) -> list[float]:
     """Return labels as finite numbers; raises DataError that lists those which are none."""
     numbers = [_number(label) for label in labels]

@@ -32,7 +32,7 @@ def candidate(
     clock: Clock,
     name: str = "fast",
     *,
-    images_per_second: float = 1000.0,
+    examples_per_second: float = 1000.0,
     setup: float = 0.0,
     expected_setup: float = 0.0,
     speedup: float = math.inf,
@@ -45,7 +45,7 @@ def candidate(
         clock.now += setup
 
         def run(inputs: torch.Tensor) -> list[torch.Tensor]:
-            clock.now += len(inputs) / images_per_second
+            clock.now += len(inputs) / examples_per_second
             return [change(activation) for activation in plain.run(inputs)]
 
         return Engine(name, f"{name}/1", exact, run)
@@ -57,7 +57,7 @@ def candidate(
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Plain float32 takes a hundredth of a second per image; its tail is free."""
     found = Clock()
-    plain = candidate(found, PLAIN, images_per_second=100)
+    plain = candidate(found, PLAIN, examples_per_second=100)
     monkeypatch.setattr("ghep.features.engines.choose.torch_float32", plain.make)
     return found
 
@@ -76,17 +76,17 @@ def trial(choice: Choice, name: str) -> Trial:
 
 
 def test_the_fastest_that_agrees_is_taken(clock: Clock) -> None:
-    slow, fast = candidate(clock, "slow", images_per_second=102), candidate(clock, "fast", images_per_second=180)
+    slow, fast = candidate(clock, "slow", examples_per_second=102), candidate(clock, "fast", examples_per_second=180)
     for order in ((slow, fast), (fast, slow)):
         choice = choose(clock, *order)
         assert choice.engine.name == "fast" and not choice.findings
         assert [trial.engine for trial in choice.trials if trial.taken] == ["fast"]
-        assert choice.images_per_second == pytest.approx(180)
+        assert choice.examples_per_second == pytest.approx(180)
         assert trial(choice, PLAIN).why == trial(choice, "slow").why == "slower than fast"
 
 
 def test_a_tie_goes_to_plain_float32_and_then_to_the_first(clock: Clock) -> None:
-    assert choose(clock, candidate(clock, images_per_second=100)).engine.name == PLAIN
+    assert choose(clock, candidate(clock, examples_per_second=100)).engine.name == PLAIN
     choice = choose(clock, candidate(clock, "one"), candidate(clock, "other"))
     assert choice.engine.name == "one"
 
@@ -96,26 +96,26 @@ def test_what_cannot_pay_back_is_not_tried(clock: Clock, images: int, tried: boo
     """Plain takes 2 or 7 s; trying costs 5 s and two passes over the sample."""
     choice = choose(clock, candidate(clock, setup=5, expected_setup=5), images=images)
     assert (choice.engine.name == "fast") is tried
-    assert trial(choice, "fast").why.startswith("the fastest" if tried else "not tried: 200 images take 2.0 s")
+    assert trial(choice, "fast").why.startswith("the fastest" if tried else "not tried: 200 examples take 2.0 s")
 
 
 def test_each_trial_has_to_pay_back_against_the_best_so_far(clock: Clock) -> None:
     choice = choose(clock, candidate(clock), candidate(clock, "other", expected_setup=5), images=700)
     assert choice.engine.name == "fast"
-    assert trial(choice, "other").why.startswith("not tried: 700 images take 0.7 s with fast")
+    assert trial(choice, "other").why.startswith("not tried: 700 examples take 0.7 s with fast")
 
 
 def test_what_was_never_faster_than_the_best_so_far_is_not_tried(clock: Clock) -> None:
     choice = choose(clock, candidate(clock), candidate(clock, "other", speedup=4))
-    assert trial(choice, "other").why.startswith("not tried: 100000 images take 100.0 s with fast; it would save 0.0 s")
-    slower = candidate(clock, images_per_second=300)
+    assert trial(choice, "other").why.startswith("not tried: 100000 examples take 100.0 s with fast; it would save 0.0 s")
+    slower = candidate(clock, examples_per_second=300)
     assert trial(choose(clock, slower, candidate(clock, "other", speedup=4)), "other").taken
 
 
 def test_set_up_is_what_is_not_the_pass(clock: Clock) -> None:
-    measured = trial(choose(clock, candidate(clock, setup=5, images_per_second=200)), "fast")
+    measured = trial(choose(clock, candidate(clock, setup=5, examples_per_second=200)), "fast")
     assert measured.setup_seconds == pytest.approx(5)
-    assert measured.images_per_second == pytest.approx(200)
+    assert measured.examples_per_second == pytest.approx(200)
 
 
 def test_one_that_disagrees_is_named_and_not_used(clock: Clock) -> None:
@@ -164,7 +164,7 @@ def test_one_that_fails_is_named_and_not_used(clock: Clock, wanted: str, severit
 
 
 def test_one_that_is_asked_for_is_used_and_its_disagreement_said(clock: Clock) -> None:
-    slow = candidate(clock, "slow", images_per_second=1, change=lambda activation: activation * 1.5)
+    slow = candidate(clock, "slow", examples_per_second=1, change=lambda activation: activation * 1.5)
     choice = choose(clock, candidate(clock), slow, wanted="slow", images=1)
     assert choice.engine.name == "slow"
     assert [(finding.code, finding.severity) for finding in choice.findings] == [("engine-disagrees", "warning")]

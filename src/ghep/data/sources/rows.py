@@ -79,7 +79,7 @@ def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
 def _text(table: Table, row: int, column: str) -> Raw:
     cell = table.columns[column][row]
     if isinstance(cell, (str, bytes)):
-        return cell
+        return without_lone_halves(cell) if isinstance(cell, str) else cell
     if isinstance(cell, (list, dict)):
         what = "a list" if isinstance(cell, list) else "an object"
         raise DataError(f"{table.where(row)}: {column!r} holds {what}, no text", remedy="name another column: --text")

@@ -75,7 +75,7 @@ class Trial:
     engine: str
     taken: bool
     why: str
-    images_per_second: float | None = None
+    examples_per_second: float | None = None
     setup_seconds: float | None = None
     disagreement: float | None = None
     """The largest over the boundaries; None also where it is not finite."""
@@ -93,9 +93,9 @@ class Choice:
     findings: tuple[Finding, ...] = ()
 
     @property
-    def images_per_second(self) -> float:
+    def examples_per_second(self) -> float:
         """Speed of the chosen engine on the sample."""
-        return next(trial.images_per_second or 0.0 for trial in self.trials if trial.taken)
+        return next(trial.examples_per_second or 0.0 for trial in self.trials if trial.taken)
 
     def to_json(self) -> dict[str, Any]:
         """Write plain values."""
@@ -116,7 +116,7 @@ def choose_engine(
     candidates: Sequence[Candidate] = CANDIDATES,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Choice:
-    """Return the engine for a pass over ``images`` images; ``sample`` (N, 3, H, W) are 16 to 32 of them.
+    """Return the engine for a pass over ``images`` examples; ``sample`` are inputs of 16 to 32.
 
     ``wanted`` is ``auto`` or a name. A name is taken even where it disagrees (that is a Finding), but not where it
     fails or gives numbers that are not finite.
@@ -128,7 +128,7 @@ def choose_engine(
     deepest = max(boundaries)
     expected = _features(backbone, activations[list(boundaries).index(deepest)], deepest)
     best = _Ran(plain, activations, len(sample) / seconds)
-    trials, findings = [Trial(PLAIN, False, "", best.images_per_second, 0.0, 0.0)], list[Finding]()
+    trials, findings = [Trial(PLAIN, False, "", best.examples_per_second, 0.0, 0.0)], list[Finding]()
     for candidate in candidates:
         if wanted == "auto" and (reason := _not_worth_it(candidate, best, trials[0], images, len(sample))):
             trials.append(Trial(candidate.name, False, reason))
@@ -149,12 +149,14 @@ def choose_engine(
             for k, activation in zip(boundaries, ran.activations, strict=True)
         )
         agrees = apart <= candidate.tolerance
-        trial = Trial(candidate.name, False, "", ran.images_per_second, setup, apart if math.isfinite(apart) else None)
+        trial = Trial(
+            candidate.name, False, "", ran.examples_per_second, setup, apart if math.isfinite(apart) else None
+        )
         if not agrees:
             findings.append(_disagrees(candidate, apart, wanted))
             trial = replace(trial, why="disagrees with plain float32")
         trials.append(trial)
-        if (agrees and (wanted != "auto" or ran.images_per_second > best.images_per_second)) or (
+        if (agrees and (wanted != "auto" or ran.examples_per_second > best.examples_per_second)) or (
             wanted != "auto" and math.isfinite(apart)
         ):
             best = ran
@@ -186,7 +188,7 @@ def fits_half(backbone: Backbone, activation: Inputs, k: int) -> bool:
 class _Ran:
     engine: Engine
     activations: list[Inputs]
-    images_per_second: float
+    examples_per_second: float
 
 
 def _asked_for(wanted: str, candidates: Sequence[Candidate], device: str) -> list[Candidate]:
@@ -203,13 +205,13 @@ def _asked_for(wanted: str, candidates: Sequence[Candidate], device: str) -> lis
 
 
 def _not_worth_it(candidate: Candidate, best: _Ran, plain: Trial, images: int, sample: int) -> str:
-    left = images / best.images_per_second
-    saved = left - images / (candidate.speedup * (plain.images_per_second or math.inf))
-    cost = candidate.setup_seconds + 2 * sample / best.images_per_second
+    left = images / best.examples_per_second
+    saved = left - images / (candidate.speedup * (plain.examples_per_second or math.inf))
+    cost = candidate.setup_seconds + 2 * sample / best.examples_per_second
     if saved > cost:
         return ""
     return (
-        f"not tried: {images} images take {left:.1f} s with {best.engine.name}; "
+        f"not tried: {images} examples take {left:.1f} s with {best.engine.name}; "
         f"it would save {max(0.0, saved):.1f} s at best, and trying takes about {cost:.1f} s"
     )
 
