@@ -195,3 +195,23 @@ def test_a_decoder_is_not_solved_and_that_is_said_before_anything_is_trained(
     backbone = f"text2text/{write_family('t5', tmp_path / 't5')}"
     with pytest.raises(ConfigError, match=r"(?s)no linear head to solve.*choose light, full or lora"):
         ghep.fit(table, backbone=backbone, strategy=strategy, out=tmp_path / "run")
+
+
+def test_its_bundle_is_not_grafted_again_with_a_decoder_made_up(run: Run) -> None:
+    with pytest.raises(BackboneError, match="writes its labels"):
+        load_backbone(str(run.bundle))
+
+
+def test_a_decoder_of_random_weights_is_drawn_from_the_seed(folder: Path) -> None:
+    task = Classification("label", ("yes", "no"))
+
+    def head(seed: int) -> dict[str, torch.Tensor]:
+        torch.manual_seed(seed + 1000)  # the caller's generator has no say, and stays where it is
+        before = torch.get_rng_state()
+        backbone = load_backbone(f"text2text/{folder}", random_weights=True, seed=seed)
+        assert torch.equal(torch.get_rng_state(), before)
+        return backbone.head_for(task).state_dict()
+
+    one, same, other = head(3), head(3), head(4)
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert not all(torch.equal(one[name], other[name]) for name in one)

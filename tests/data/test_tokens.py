@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from ghep.data.preprocess import read_preprocess
 from ghep.data.tokens import CharacterPreprocess, TokenPreprocess, TokenReport, TokenStore, read_tokenizer
@@ -269,3 +269,14 @@ def test_a_chinese_vocabulary_is_for_chinese_texts() -> None:
     one = TokenPreprocess(Tokenizer(models.WordLevel(words, unk_token="<unk>")).to_str(), 5, 0)
     assert (one.report(["good film"]).foreign, one.report(["一丁"]).foreign) == (1.0, 0.0)
     assert one.details()["scripts"] == "han"
+
+
+def test_pieces_a_word_are_not_counted_where_no_spaces_part_words() -> None:
+    characters = "今天天气很好我们去公园吧"
+    vocabulary = {token: place for place, token in enumerate(["[PAD]", "[UNK]", *dict.fromkeys(characters)])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    report = TokenPreprocess(tokenizer.to_str(), 64, 1).report([characters, characters[::-1]])
+    assert report.tokens == len(characters) and report.unknown == 0
+    assert report.tokens_per_word is None and "a word" not in report.in_words(64)
+    assert "domain-mismatch" not in {finding.code for finding in report.findings()}

@@ -124,3 +124,34 @@ def test_the_verdict_follows_the_paired_test(right: list[int], control_right: li
     found = control_findings([result_with(right, control_right)])
     assert [finding.code for finding in found] == ([code] if code else [])
     assert all((finding.severity == "warning") == (code == "control-is-better") for finding in found)
+
+
+def test_ratings_spelt_as_floats_are_the_same_ratings(vectors: str, reviews: Path, tmp_path: Path) -> None:
+    rows = list(csv.DictReader(reviews.read_text(encoding="utf-8").splitlines()))
+    table = tmp_path / "stars.csv"
+    with table.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, ["text", "label", "split"])
+        writer.writeheader()
+        for row in rows:
+            number = "5" if row["label"] == "pos" else "1"
+            writer.writerow({**row, "label": number if row["split"] == "train" else f"{number}.0"})
+    run = fit(table, backbone=vectors, out=tmp_path / "run", ratings="label", control=False)
+    assert run.result("test").score("accuracy").n == 60 and "labels-not-in-train" not in {f.code for f in run.findings}
+
+
+def test_a_control_that_cannot_be_fitted_costs_the_run_nothing(vectors: str, tmp_path: Path) -> None:
+    table = tmp_path / "signs.csv"
+    lines = [f'"{":)" * (place % 5 + 1)}.{"," * place}",{"up" if place % 2 else "down"}' for place in range(60)]
+    table.write_text("text,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    run = fit(table, backbone=vectors, out=tmp_path / "run")
+    assert run.bundle.is_dir() and run.result().controls == ()
+    assert "no-control" in {finding.code for finding in run.findings}
+
+
+def test_other_texts_under_the_same_names_are_another_run(vectors: str, reviews: Path, tmp_path: Path) -> None:
+    table = tmp_path / "reviews.csv"
+    table.write_text(reviews.read_text(encoding="utf-8"), encoding="utf-8")
+    fit(table, backbone=vectors, strategy="light", out=tmp_path / "run", epochs=1, control=False)
+    table.write_text(reviews.read_text(encoding="utf-8").replace("the film", "a movie"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="belongs to other data"):
+        fit(table, backbone=vectors, strategy="light", out=tmp_path / "run", epochs=1, control=False, resume=True)

@@ -330,3 +330,18 @@ def test_sgd_takes_rates_and_decay_of_its_own() -> None:
     adamw, sgd = (strategy_named("full", optimizer=name).plan(situation()).stages[0] for name in ("adamw", "sgd"))
     assert sgd.lrs[-1] > 5 * adamw.lrs[-1] and sgd.optim.weight_decay < adamw.optim.weight_decay
     assert "sgd" in " ".join(strategy_named("full", optimizer="sgd").plan(situation()).reasons)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate"),
+    [
+        ({"batch_norm": True}, 2e-4),
+        ({"batch_norm": False}, 5e-5),
+        ({"batch_norm": False, "width": 384}, 2e-4),
+        ({"batch_norm": False, "width": 768}, 1e-4),
+        ({"batch_norm": False, "width": 16, "shallow": True}, 1e-3),
+    ],
+)
+def test_the_rate_of_a_text_network_goes_with_one_over_its_width(changes: dict[str, Any], rate: float) -> None:
+    stage = strategy_named("full").plan(situation(**changes)).stages[-1]
+    assert stage.lrs[-1] == pytest.approx(rate) and stage.head_lr == pytest.approx(4 * rate)

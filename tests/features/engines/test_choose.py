@@ -107,7 +107,9 @@ def test_each_trial_has_to_pay_back_against_the_best_so_far(clock: Clock) -> Non
 
 def test_what_was_never_faster_than_the_best_so_far_is_not_tried(clock: Clock) -> None:
     choice = choose(clock, candidate(clock), candidate(clock, "other", speedup=4))
-    assert trial(choice, "other").why.startswith("not tried: 100000 examples take 100.0 s with fast; it would save 0.0 s")
+    assert trial(choice, "other").why.startswith(
+        "not tried: 100000 examples take 100.0 s with fast; it would save 0.0 s"
+    )
     slower = candidate(clock, examples_per_second=300)
     assert trial(choose(clock, slower, candidate(clock, "other", speedup=4)), "other").taken
 
