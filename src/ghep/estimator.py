@@ -32,6 +32,7 @@ from ghep.experiment.record import Run
 from ghep.export.predictor import Predictor, load
 from ghep.storage.folder import MANIFEST, write_folder
 from ghep.strategy.base import Strategy
+from ghep.tasks.rating import plain_number
 from ghep.types import Example, Modality, Raw, Split
 
 Inputs = Any
@@ -128,9 +129,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
             predictor = load(run.bundle)
         _warn_left_out(run, inputs, given)
         learned = set(predictor.classes())
-        kept = [place for place, label in enumerate(classes.tolist()) if str(label) in learned]
+        kept = [place for place, label in enumerate(classes.tolist()) if self._named(label) in learned]
         if len(kept) < len(classes):
-            lost = ", ".join(str(label) for label in classes.tolist() if str(label) not in learned)
+            lost = ", ".join(str(label) for label in classes.tolist() if self._named(label) not in learned)
             warnings.warn(f"no usable {given.thing} of {lost}: left out of classes_", UserWarning, stacklevel=2)
         self.classes_ = classes[kept]
         self.predictor_: Predictor = predictor
@@ -160,7 +161,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
                 f"{len(bad)} of {len(inputs)} {given.things} cannot be used: {_first(bad)}",
                 remedy=f"leave them out, or ask predictor_.predict, which answers {given.thing} by {given.thing}",
             )
-        names = [str(label) for label in self.classes_.tolist()]
+        names = [self._named(label) for label in self.classes_.tolist()]
         return np.array([[answer.probabilities[name] for name in names] for answer in answers])
 
     def save(self, folder: str | Path) -> Path:
@@ -200,6 +201,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         if str(self.backbone) == AUTO or not is_ambiguous(X):
             return guess_modality(X)
         return load_backbone(str(self.backbone), random_weights=True).preprocess.modality
+
+    def _named(self, label: Any) -> str:
+        """Return what the bundle calls ``label``: ratings are spelt in the shortest way, 5.0 as 5."""
+        return plain_number(str(label)) if self.rating else str(label)
 
     def _run(self, source: Source, out: Path) -> Run:
         random = check_random_state(self.random_state)

@@ -76,7 +76,7 @@ def fine_tune_lr(situation: Situation, optimizer: str) -> Derived:
         # Adam's rate for a matrix goes with one over its width (Yang et al. 2022, arXiv:2203.03466); 2e-4 at 384 was
         # measured (docs/decisions/0003), which makes 1e-4 for BERT base.
         rate, why = (
-            round(2e-4 * 384 / situation.width, 7),
+            round(2e-4 * min(1.0, 384 / situation.width), 7),
             f"2e-4 at a width of 384, less as it grows ({situation.width})",
         )
     else:
