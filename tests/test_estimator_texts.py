@@ -17,7 +17,7 @@ import ghep
 from ghep import TransferClassifier
 from ghep.backbone.at_hand import at_hand
 from ghep.data.given import guess_modality
-from ghep.errors import ConfigError, DataError
+from ghep.errors import DataError
 from small_bert import reviews, small_bert
 
 X, Y = reviews(80)
@@ -158,7 +158,7 @@ def test_the_backbone_says_what_strings_are(bert: str, small_backbone: str, phot
     assert TransferClassifier(bert).fit(names, Y).predictor_.modality == "text", "they look like files, and are none"
     with pytest.raises(DataError, match="80 of 80 files cannot be used"):
         TransferClassifier(small_backbone).fit(X, Y)
-    with pytest.raises(ConfigError, match=r"pictures in memory holds images, and .* takes texts"):
+    with pytest.raises(DataError, match=r"pictures in memory holds images, but .* takes texts"):
         TransferClassifier(bert).fit(np.zeros((80, 8, 8)), Y)
 
 

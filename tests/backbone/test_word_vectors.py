@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ghep.backbone.fasttext import ngrams
-from ghep.backbone.word_vectors import read_word_vectors, with_unseen
+from ghep.backbone.word_vectors import read_word_vectors
 from ghep.data.word_tokens import UNKNOWN
 from ghep.errors import BackboneError
 
@@ -59,7 +59,7 @@ def test_each_format_arrives_bit_for_bit_behind_the_unknown_word(name: str, tmp_
     assert np.array_equal(read.vectors[1:], VECTORS) and not read.vectors[0].any()
     assert read.vectors.dtype == np.float32
     assert read.format == (name if name in ("glove", "word2vec-text") else "word2vec-binary")
-    assert not read.cased and read.skipped == 0 and read.ngrams is None
+    assert not read.cased and read.skipped == 0
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -218,25 +218,6 @@ def test_fasttext_words_are_the_mean_over_their_row_and_their_ngrams(grams: tupl
 def test_the_hash_of_plain_letters_is_fnv_1a_s() -> None:
     _, found = ngrams([b"foobar"], shortest=1, longest=1, buckets=2**40)
     assert found.tolist()[4] == 0xE40C292C  # "a", as the hash's authors publish it
-
-
-def test_unseen_words_are_built_from_ngrams_and_seen_ones_stay(tmp_path: Path) -> None:
-    fasttext(tmp_path / "v.bin")
-    read = read_word_vectors(tmp_path / "v.bin")
-    more = with_unseen(read, ["thës", "the", "thës", "x"])
-    assert more.words == (*read.words, "thës", "x")
-    assert np.array_equal(more.vectors[: len(read.words)], read.vectors)
-    np.testing.assert_allclose(more.vectors[-2:], [reckoned("thës"), reckoned("x")], atol=1e-6)
-
-
-def test_a_file_without_ngrams_builds_nothing(tmp_path: Path) -> None:
-    glove(tmp_path / "v")
-    read = read_word_vectors(tmp_path / "v")
-    assert with_unseen(read, ["unseen"]) is read
-    fasttext(tmp_path / "v.bin", grams=(0, 0), buckets=0)
-    read = read_word_vectors(tmp_path / "v.bin")
-    assert with_unseen(read, ["unseen"]) is read
-    np.testing.assert_array_equal(read.vectors[1:], FT_ROWS[: len(FT_WORDS)])
 
 
 def test_old_classifiers_have_no_ngrams(tmp_path: Path) -> None:

@@ -186,4 +186,4 @@ def test_evaluate_agrees_with_the_run_and_speaks_of_texts(
     told = capsys.readouterr().out
     assert "scored-on-training-data" in told and "picture" not in told and "image" not in told
     assert run(["evaluate", str(bundle), str(photos)]) == 2
-    assert "photos holds images, and the bundle answers for texts" in capsys.readouterr().err
+    assert "photos holds images, but the bundle takes texts" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ghep.errors import ConfigError
+from ghep.errors import ConfigError, DataError
 from ghep.experiment.controls import Control, control_findings
 from ghep.experiment.fit import fit
 from ghep.experiment.record import SplitResult
@@ -75,9 +75,9 @@ def test_tfidf_weighs_words_by_the_training_texts(vectors: str, reviews: Path, t
 
 
 def test_texts_need_a_backbone_for_texts(small_backbone: str, reviews: Path, photos: Path, vectors: str) -> None:
-    with pytest.raises(ConfigError, match="holds texts, and small takes images"):
+    with pytest.raises(DataError, match="holds texts, but small takes images"):
         fit(reviews, backbone=small_backbone)
-    with pytest.raises(ConfigError, match="holds images, and tiny takes texts"):
+    with pytest.raises(DataError, match="holds images, but tiny takes texts"):
         fit(photos, backbone=vectors)
 
 

@@ -1,4 +1,4 @@
-"""fastText's own binary, with the n-grams of letters that give a vector to words it never saw (arXiv:1607.04606).
+"""fastText's own binary: a word's vector is the mean over its row and those of its n-grams of letters (arXiv:1607.04606).
 
 The layout, little-endian, as fastText's ``saveModel`` writes it: magic and version; twelve int32 and a double of
 arguments; the dictionary (counts, then per entry a word that ends in a zero byte, an int64 count and an int8 type,
@@ -43,12 +43,6 @@ class FastText:
     def buckets(self) -> int:
         """How many rows the n-grams share."""
         return len(self.rows) - len(self.words)
-
-    def unseen(self, words: Sequence[str]) -> np.ndarray:
-        """Return vectors (N, D) of words that are not in the model: the mean over their n-grams, zeros without any."""
-        parts = [[word.encode() for word in words[at : at + CHUNK]] for at in range(0, len(words), CHUNK)]
-        empty = np.zeros((0, self.rows.shape[1]), dtype=np.float32)
-        return np.concatenate([empty, *(self._means(part, []) for part in parts)])
 
     def entries(self) -> Iterator[Entry]:
         """Yield each word with the mean over its own row and those of its n-grams."""

@@ -6,8 +6,8 @@ ones that matter. Place 0 is the unknown word's, with a vector of zeros. Nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -49,8 +49,6 @@ class WordVectors:
     format: Format
     skipped: int = 0
     """Rows left out: a word that is not UTF-8, that is empty, or that stood before."""
-    ngrams: FastText | None = None
-    """What gives vectors to unseen words, where the file can."""
 
 
 def read_word_vectors(path: Path, *, most: int | None = 400_000) -> WordVectors:
@@ -73,20 +71,7 @@ def read_word_vectors(path: Path, *, most: int | None = 400_000) -> WordVectors:
         raise BackboneError(
             f"{path} cannot be read ({reason(error)})", remedy="check the path and its rights"
         ) from error
-    ngrams = model if model is not None and model.longest > 0 else None
-    return WordVectors(words, vectors, is_cased(words[1:]), kind, skipped, ngrams)
-
-
-def with_unseen(vectors: WordVectors, words: Iterable[str]) -> WordVectors:
-    """Add those of ``words`` that are missing and that n-grams can build; a file without n-grams adds none."""
-    if vectors.ngrams is None:
-        return vectors
-    known = {*vectors.words, ""}
-    missing = [word for word in dict.fromkeys(words) if word not in known]
-    built = vectors.ngrams.unseen(missing)
-    found = built.any(axis=1) & np.isfinite(built).all(axis=1)
-    added = tuple(word for word, has in zip(missing, found, strict=True) if has)
-    return replace(vectors, words=vectors.words + added, vectors=np.concatenate([vectors.vectors, built[found]]))
+    return WordVectors(words, vectors, is_cased(words[1:]), kind, skipped)
 
 
 def _format(path: Path) -> Format:

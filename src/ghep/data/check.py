@@ -18,7 +18,7 @@ from ghep.data.audit import Keep, Progress, Scan
 from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts
 from ghep.data.labels import label_findings, reasons_in_words, require_labels, unknown_labels
-from ghep.data.modalities import AUDITS
+from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.sources import read
 from ghep.data.splits import split_examples
 from ghep.data.text_audit import KeepText
@@ -131,7 +131,8 @@ def check(
 ) -> CheckReport:
     """Audit what ``prepare`` would read: the same steps, with everything that was found."""
     source = location if isinstance(location, Source) else read(location, **options)
-    _refuse_other(source, expect)
+    if expect is not None:
+        refuse_other(source.name, source.modality, expect)
     require_labels(source.examples, source.tasks)
     audit = AUDITS[source.modality]
     seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
@@ -178,14 +179,6 @@ def _report(
     return CheckReport(
         dataset, tuple(exact), tuple(near), tuple(sorted({*equal, *alike})), smallest=sizes[0], largest=sizes[-1]
     )
-
-
-def _refuse_other(source: Source, expect: Modality | None) -> None:
-    if expect is not None and source.modality != expect:
-        raise DataError(
-            f"{source.name} holds {AUDITS[source.modality].things}, but the backbone takes {AUDITS[expect].things}",
-            remedy="choose a backbone for them (see ghep backbones), or name the column: --text, --path-column",
-        )
 
 
 def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: bool) -> None:

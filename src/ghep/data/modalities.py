@@ -11,6 +11,7 @@ from typing import Any
 from ghep.data.audit import Fact, Scan, image_findings, scan
 from ghep.data.copies import CopyWords, Pair, near_pairs
 from ghep.data.text_audit import TextFact, alike_texts, scan_texts, text_findings
+from ghep.errors import DataError
 from ghep.types import Example, Finding, Modality
 
 
@@ -66,3 +67,12 @@ AUDITS: Mapping[Modality, Audit] = {
         copies=CopyWords("texts", "equal texts", "texts that differ only in case or spaces"),
     ),
 }
+
+
+def refuse_other(name: str, holds: Modality, takes: Modality, *, who: str = "the backbone") -> None:
+    """Raise DataError unless the data called ``name`` are of the kind that ``who`` takes."""
+    if holds != takes:
+        raise DataError(
+            f"{name} holds {AUDITS[holds].things}, but {who} takes {AUDITS[takes].things}",
+            remedy="choose a backbone for them (see ghep backbones), or name the column: --text, --path-column",
+        )

@@ -9,7 +9,7 @@ from typing import Any
 
 from ghep.data.dataset import Source
 from ghep.data.loader import LabelledExamples
-from ghep.data.modalities import AUDITS
+from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
 from ghep.errors import ConfigError, DataError
@@ -50,11 +50,7 @@ def evaluate(
     model = loaded.model.to(device_named("auto"))
     source = _labelled_as(tuple(task.name for task in model.tasks), data, columns)
     name, chosen = _choose(source.examples, source.splits, split)
-    if source.modality != model.backbone.preprocess.modality:
-        raise DataError(
-            f"{data} holds {source.modality}s, and the bundle answers for {model.backbone.preprocess.modality}s",
-            remedy="pass data of the kind it was trained on, or name the column: --text, --path-column",
-        )
+    refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="the bundle")
     store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES)
     seen = AUDITS[source.modality].scan(
         chosen,

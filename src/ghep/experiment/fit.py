@@ -22,6 +22,7 @@ from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
+from ghep.data.modalities import refuse_other
 from ghep.data.preprocess import PreparedStore, Preprocess
 from ghep.data.sources import read
 from ghep.errors import ConfigError, Interrupted, did_you_mean
@@ -150,7 +151,7 @@ class _Experiment:
         phases["read"] = time.perf_counter() - began
         name = self.wanted or DEFAULTS[source.modality]
         backbone = load_backbone(name, random_weights=self._random, seed=self.seed)
-        _refuse_other_kind(source, backbone)
+        refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name)
         phases["load"] = time.perf_counter() - began - phases["read"]
         source = with_plain_numbers(source, self.options.ratings)
         store = backbone.preprocess.prepared_store(limit_bytes=self.options.cache_size)
@@ -380,15 +381,6 @@ def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
         return dataclasses.replace(example, labels=labels)
 
     return dataclasses.replace(source, examples=tuple(map(plain, source.examples)))
-
-
-def _refuse_other_kind(source: Source, backbone: Backbone) -> None:
-    kind = backbone.preprocess.modality
-    if kind != source.modality:
-        raise ConfigError(
-            f"{source.name} holds {source.modality}s, and {backbone.card.name} takes {kind}s",
-            remedy=f"choose a backbone for {source.modality}s (--backbone {DEFAULTS[source.modality]}), or other data",
-        )
 
 
 def _labelled(
