@@ -1,4 +1,4 @@
-"""fastText's own binary: a word's vector is the mean over its row and those of its n-grams of letters (arXiv:1607.04606).
+"""fastText's own binary: a word's vector is the mean over its row and those of its letter n-grams (arXiv:1607.04606).
 
 The layout, little-endian, as fastText's ``saveModel`` writes it: magic and version; twelve int32 and a double of
 arguments; the dictionary (counts, then per entry a word that ends in a zero byte, an int64 count and an int8 type,
