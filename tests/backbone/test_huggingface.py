@@ -23,7 +23,7 @@ from ghep.backbone.catalog import load_backbone
 from ghep.backbone.text import TextNet, pooled
 from ghep.data.padded import Padded
 from ghep.data.tokens import TokenPreprocess
-from ghep.errors import BackboneError, ConfigError
+from ghep.errors import BackboneError, DataError
 from ghep.model.bundle import load_bundle
 from tiny_texts import H, texts, tokenizer_json, write_family, write_table
 
@@ -341,7 +341,7 @@ def test_texts_want_a_backbone_for_texts_and_pictures_one_for_pictures(
 ) -> None:
     table = write_table(tmp_path / "r.csv", {"train": texts(12), "test": texts(6, seed=1)})
     for data, backbone, wanted in ((table, small_backbone, "minilm"), (photos, str(folder), "seedling")):
-        with pytest.raises(ConfigError, match=rf"(?s)holds .* takes .*--backbone {wanted}"):
+        with pytest.raises(DataError, match=rf"(?s)holds .* takes .*--backbone {wanted}"):
             ghep.fit(data, backbone=backbone, out=tmp_path / "run")
     assert not (tmp_path / "run" / "bundle").exists()
 

@@ -69,10 +69,12 @@ AUDITS: Mapping[Modality, Audit] = {
 }
 
 
-def refuse_other(name: str, holds: Modality, takes: Modality, *, who: str = "the backbone") -> None:
-    """Raise DataError unless the data called ``name`` are of the kind that ``who`` takes."""
+def refuse_other(
+    name: str, holds: Modality, takes: Modality, *, who: str = "the backbone", one: str = "see ghep backbones"
+) -> None:
+    """Raise DataError unless the data called ``name`` are of the kind that ``who`` takes; ``one`` is what would."""
     if holds != takes:
         raise DataError(
             f"{name} holds {AUDITS[holds].things}, but {who} takes {AUDITS[takes].things}",
-            remedy="choose a backbone for them (see ghep backbones), or name the column: --text, --path-column",
+            remedy=f"choose a backbone for them ({one}), or name the column: --text, --path-column",
         )

@@ -151,7 +151,8 @@ class _Experiment:
         phases["read"] = time.perf_counter() - began
         name = self.wanted or DEFAULTS[source.modality]
         backbone = load_backbone(name, random_weights=self._random, seed=self.seed)
-        refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name)
+        one = f"--backbone {DEFAULTS[source.modality]}"
+        refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
         phases["load"] = time.perf_counter() - began - phases["read"]
         source = with_plain_numbers(source, self.options.ratings)
         store = backbone.preprocess.prepared_store(limit_bytes=self.options.cache_size)
