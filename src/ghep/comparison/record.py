@@ -1,0 +1,354 @@
+"""What a comparison holds: every run as it was read back from its folder, and what was concluded from them.
+
+``Comparison`` is what happened; ``Evidence`` what follows from it, by computation alone. The report and the terminal
+read these two and nothing else. Legend: n test examples, S seeds, K classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ghep.types import Finding, Interval
+
+MAJORITY = "majority"
+WORDS = "linear_words"
+RANDOM_FEATURES = "random_features"
+SCRATCH = "scratch"
+CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, WORDS)
+"""What can be had without pretrained weights."""
+
+
+@dataclass(frozen=True, order=True)
+class Contender:
+    """A way to come to a model: one line of the leaderboard. Its runs differ by seed and by draw of the labels."""
+
+    strategy: str
+    """A strategy's name, or one of ``CONTROLS``."""
+    backbone: str = ""
+    """As the user named it; empty for what has none (majority, linear_words)."""
+
+    @property
+    def control(self) -> bool:
+        """Whether it uses no pretrained weights."""
+        return self.strategy in CONTROLS
+
+    def __str__(self) -> str:
+        return f"{self.strategy} ({Path(self.backbone).name})" if self.backbone else self.strategy
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one run answered on one split: the same examples in the same order for every run of a comparison."""
+
+    ids: tuple[str, ...]
+    targets: np.ndarray
+    """int64 (n,); every one has a label."""
+    predicted: np.ndarray
+    """int64 (n,)."""
+    confidence: np.ndarray
+    """float64 (n,), of the answer that was given."""
+    label_probability: np.ndarray
+    """float64 (n,), of the right answer."""
+
+    @property
+    def correct(self) -> np.ndarray:
+        """Return bool (n,)."""
+        right: np.ndarray = self.predicted == self.targets
+        return right
+
+    @property
+    def accuracy(self) -> float:
+        """Return the share that is right."""
+        return float(self.correct.mean()) if len(self.targets) else float("nan")
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """A line of a run's learning curve. Epoch 0 of a solved stage: the head was just solved."""
+
+    stage: str
+    epoch: int
+    train_loss: float | None
+    valid_loss: float | None
+    valid_score: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One finished run."""
+
+    contender: Contender
+    seed: int
+    labels: int | None
+    """A class, those that were set aside to choose by among them; None: all there are."""
+    draw: int
+    """Which draw of so many labels; 0 where all are taken."""
+    num_train: int
+    """Examples it learnt from, without valid."""
+    answers: Answers
+    """On the headline split: test if there is one, else valid."""
+    valid_score: float | None
+    history: tuple[EpochRow, ...]
+    seconds: float
+    """As spent here, beside a store that other runs had filled."""
+    saved_seconds: float
+    """Estimated: what the rows found in the store would have taken to compute."""
+    peak_memory_bytes: int
+    trained_parameters: int
+    total_parameters: int
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Other scores of the headline split by name: macro_f1, log_loss, ..."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What was given to the strategy: lr, epochs. The rest was derived and stands in ``plan``."""
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    folder: Path | None = None
+    """None for controls that are no runs of their own."""
+    bundle: Path | None = None
+    """Where its model lies, if it was kept."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that could not be finished; the others were."""
+
+    contender: Contender
+    seed: int
+    labels: int | None
+    draw: int
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Runs that were left out for want of time, and why these."""
+
+    contender: Contender
+    runs: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One candidate of the search for a rate, trained on train alone and judged on valid alone."""
+
+    factor: float
+    """Of the derived rate."""
+    lr: float
+    epochs: int
+    valid_score: float
+    valid_loss: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RateChoice:
+    """The search for one contender's rate."""
+
+    contender: Contender
+    tried: tuple[Rate, ...]
+    chosen: float
+    """Factor of the derived rate."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """What was compared on."""
+
+    name: str
+    location: str
+    modality: str
+    task: str
+    classes: tuple[str, ...]
+    counts: Mapping[str, Mapping[str, int]]
+    """Split -> class -> examples."""
+    headline: str
+    """The split all answers are on."""
+    findings: tuple[Finding, ...] = ()
+    raw: Mapping[str, str] = field(default_factory=dict)
+    """Id -> text, or path of the picture, of the headline split: for the report's worst mistakes."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What happened: all that the report is made of, read back from the folder."""
+
+    data: Data
+    runs: tuple[Measured, ...]
+    folder: Path
+    failures: tuple[Failure, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
+    rates: tuple[RateChoice, ...] = ()
+    touches: int = 0
+    """How often a model was scored on the headline split: once a run, never to choose anything."""
+    seconds: float = 0.0
+    time_limit: float | None = None
+    budget_seconds: float | None = None
+    """What a run might take at most, the same for all; None: as long as its plan is."""
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The exact configuration: calling ``compare`` with it again does the same."""
+    findings: tuple[Finding, ...] = ()
+    """Of runs and data, each once."""
+
+    @property
+    def full_runs(self) -> tuple[Measured, ...]:
+        """Return the runs on all labels: what the leaderboard rests on."""
+        return tuple(run for run in self.runs if run.labels is None)
+
+    @property
+    def contenders(self) -> tuple[Contender, ...]:
+        """Return whoever has a run on all labels, in the order they came."""
+        return tuple(dict.fromkeys(run.contender for run in self.full_runs))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Variance of a mean accuracy by where it comes from; the square roots are in accuracy."""
+
+    seed: float
+    test: float
+    """Which examples happened to be in the test split."""
+    draw: float | None = None
+    """Which examples happened to be labelled; None where one draw only was taken."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the leaderboard."""
+
+    contender: Contender
+    accuracy: float
+    """Mean over seeds."""
+    interval: Interval
+    """Over seeds and test examples."""
+    seeds: int
+    n: int
+    parts: Parts
+    seconds: float
+    """Mean of a run by itself: what was spent and what the store saved it."""
+    spent_seconds: float
+    """Mean, as spent here."""
+    peak_memory_bytes: int
+    trained_parameters: int
+    valid_score: float | None = None
+    hurt: bool = False
+    """Clearly worse than a control that knows no pretrained weights."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two contenders on the same examples: the accuracy of ``a`` minus that of ``b``."""
+
+    a: Contender
+    b: Contender
+    difference: float
+    interval: Interval
+    p_value: float
+    adjusted: float
+    """p after Holm's correction for all pairs."""
+    detectable: float
+    """The smallest difference that such a comparison would find four times in five."""
+    needed: int | None
+    """Test examples that would settle this difference, if it is real; None: it is settled, or there is none."""
+
+
+VerdictKind = Literal["winner", "tie", "cannot-tell", "no-help", "negative-transfer"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What can be said, by rule."""
+
+    kind: VerdictKind
+    message: str
+    """One or two sentences for a person."""
+    reason: str
+    """The numbers it rests on."""
+    best: Contender
+    """The highest mean among those that use pretrained weights (all, if none does)."""
+    recommended: Contender
+    """The cheapest that cannot be told from the best and lies inside its interval."""
+    why_recommended: str
+    next_step: str
+    """What would settle what is open; empty if nothing is."""
+    level_with_best: tuple[Contender, ...] = ()
+    """Those that cannot be told from the best."""
+
+
+@dataclass(frozen=True)
+class Higher:
+    """The three "highers" of one contender, on valid, over its seeds (Torrey and Shavlik 2010)."""
+
+    contender: Contender
+    start: float
+    """Score after the head's first fit."""
+    asymptote: float
+    asymptote_interval: Interval
+    slope_per_epoch: float | None
+    """Score gained per epoch until 90 % of the way; None where nothing was gained."""
+    slope_per_second: float | None
+    seeds: int
+    times: tuple[tuple[float, float, float], ...] = ()
+    """The mean curve: (epoch, seconds, score)."""
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """Accuracy with so many labels."""
+
+    labels: int | None
+    """A class; None: all."""
+    num_labels: float
+    """Mean number of labelled examples used, train and valid."""
+    accuracy: float
+    interval: Interval
+    """Over draws (with their seeds); on all labels over seeds and test examples."""
+    runs: int
+
+
+@dataclass(frozen=True)
+class LabelCurve:
+    """Accuracy against the number of labels, for one contender, over nested draws."""
+
+    contender: Contender
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True)
+class LabelsSaved:
+    """How many labels the control needs to come to what ``contender`` has with ``labels``."""
+
+    contender: Contender
+    control: Contender
+    num_labels: float
+    """What the contender had."""
+    accuracy: float
+    needed: float | None
+    """By the control, interpolated on its own curve; None: more than there are."""
+    interval: tuple[float, float | None] | None
+    """Over draws; an end that is None: more than there are."""
+    most: float
+    """Labels there are."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What follows from a comparison, by computation alone."""
+
+    leaderboard: tuple[Place, ...]
+    """Best first, controls among them."""
+    pairs: tuple[Pair, ...]
+    """All pairs, the better one first."""
+    verdict: Verdict
+    highers: tuple[Higher, ...] = ()
+    curves: tuple[LabelCurve, ...] = ()
+    saved: tuple[LabelsSaved, ...] = ()
