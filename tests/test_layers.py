@@ -16,7 +16,7 @@ ROWS = [
     {"config"},
     {"comparison"},
     {"experiment"},
-    {"guards", "explain", "export"},
+    {"guards", "advice", "explain", "export"},
     {"strategy", "pretrain"},
     {"multitask"},
     {"training"},
