@@ -10,7 +10,7 @@ all normal. ``common`` makes an example hard for both contenders, ``own`` for on
 otherwise than the next seed; the variances of the three sum to 1. ``seed`` moves a whole run. Truth: the accuracy over
 all seeds and examples there could be. With one seed it is the accuracy of that one run on all examples.
 
-The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of the standard deviation 0, 0.5, 2 points; four mixtures of the three, from
+The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2 points (standard deviation); four mixtures, from
 contenders that are nearly one to contenders that have little in common. Printed are the least, the mean and the largest
 coverage over the grid, by n test examples and S seeds; --cells prints every cell.
 """

@@ -61,4 +61,4 @@ def rounded(count: int) -> int:
     (1300, 87)
     """
     step = 10 ** max(len(str(count)) - 2, 0)
-    return ceil(count / step) * step
+    return int(ceil(count / step) * step)
