@@ -78,7 +78,12 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
     metrics["scored_as_deployed"] = prove_scored(model, graft.splits, scored, outcome.temperature)
     write_history(folder, fitted.history)
     write_predictions(folder, scored, {task.name: task.classes for task in model.tasks})
-    rest = {"proof": outcome.proof.blocks, "stopped": fitted.stopped, "frozen_part": fitted.frozen}
+    rest = {
+        "examples": dataset.counts,
+        "proof": outcome.proof.blocks,
+        "stopped": fitted.stopped,
+        "frozen_part": fitted.frozen,
+    }
     write_outcome(folder, {**metrics, "environment": surroundings, **rest}, outcome.findings, dataset.quarantined)
     Checkpoints(folder / "checkpoints").keep_newest()  # the last one, of the weights alone: for --resume
     return Run(
