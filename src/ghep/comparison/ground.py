@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from ghep.experiment.graft import graft
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.strategy.catalog import strategy_named
-from ghep.types import SPLITS, Split
+from ghep.types import SPLITS, Finding, Split
 
 SPLIT_SEED = 0
 
@@ -53,7 +53,7 @@ def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, r
     Raises ConfigError for data with several tasks or nothing held out; DataError and BackboneError as ``fit`` does.
     """
     ratings = settings.run.get("ratings", ())
-    source = source_of(data, settings.read, ratings)
+    source = with_test(source_of(data, settings.read, ratings))
     names = settings.backbones or (DEFAULTS[source.modality],)
     prepared: dict[str, Prepared] = {}
     trunks: dict[str, Trunk] = {}
@@ -67,6 +67,20 @@ def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, r
         trunks[name] = Trunk(trunk["read_seconds"], trunk["pass_seconds"], tuple(trunk["shares"]))
     dataset = prepared[names[0]].dataset
     return Ground(data_of(dataset), names, prepared, trunks)
+
+
+def with_test(source: Source) -> Source:
+    """Return ``source`` with its valid split as the test split if it has no other: what chooses must not judge.
+
+    Valid is then carved out of train, as for any source with train and test alone.
+    """
+    named = set(source.splits.values())
+    if "test" in named or "valid" not in named:
+        return source
+    splits: dict[str, Split] = {name: "test" if split == "valid" else split for name, split in source.splits.items()}
+    message = "there is no test split: valid is taken as test, and a part of train set aside to choose by"
+    said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
+    return replace(source, splits=splits, findings=(*source.findings, said))
 
 
 def data_of(dataset: Dataset) -> Data:

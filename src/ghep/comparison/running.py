@@ -70,7 +70,7 @@ class Running:
         """Make every run that is wanted and that time allows."""
         everybody = contenders(self.ground.backbones, self.settings.strategies, controls=self.settings.controls)
         self.who = who = self._possible(everybody)
-        self.total = len(who) * self.settings.seeds
+        self.total = sum(self.settings.seeds if self._varies(one) else 1 for one in who)
         if self.settings.search or self.settings.time_limit is not None:
             for contender in who:
                 self._search(contender)
@@ -79,10 +79,14 @@ class Running:
             if seed >= seeds:
                 break
             for cell in cells:
-                if cell.contender in alive:
+                if cell.contender in alive and (seed == 0 or self._varies(cell.contender)):
                     self._run(cell, self.ground.prepared[cell.contender.backbone])
             alive, seeds = self._after_round(seed, alive, seeds)
         self._on_fewer_labels(alive)
+
+    def _varies(self, contender: Contender) -> bool:
+        """Whether another seed gives other answers: not where a head is solved on pretrained features."""
+        return contender in self.lrs or contender.strategy == RANDOM_FEATURES
 
     # Who can run at all
 
@@ -196,7 +200,7 @@ class Running:
             return alive, seeds
 
         def make() -> dict[str, Any]:
-            means = {one: mean(self._seconds(one)) for one in alive if self._seconds(one)}
+            means = {one: mean(self._seconds(one)) for one in alive if self._varies(one) and self._seconds(one)}
             out: dict[str, str] = {}
             left, wanted = self.left(), self.settings.seeds - seed - 1
             if wanted * sum(means.values()) > left:

@@ -76,10 +76,10 @@ def allot(needs: Sequence[Need], scores: Mapping[Contender, float], *, seeds: in
             budget = level(alive, runs, left)
             if budget is None or all(_enough(need, budget) for need in alive):
                 return Allotment(budget, runs, tuple(need.contender for need in alive), tuple(stopped))
-        open_to_it = [need for need in alive if not need.contender.control]
-        if len(open_to_it) <= 1:
+        trained = [need for need in alive if not need.contender.control and need.epochs > 0]
+        if len(trained) <= 1:
             return Allotment(level(alive, 1, left), 1, tuple(need.contender for need in alive), tuple(stopped))
-        ranked = sorted(open_to_it, key=lambda need: scores.get(need.contender, 0.0), reverse=True)
+        ranked = sorted(trained, key=lambda need: scores.get(need.contender, 0.0), reverse=True)
         worse = ranked[(len(ranked) + 1) // 2 :]
         best = scores.get(ranked[0].contender, 0.0)
         for need in worse:
