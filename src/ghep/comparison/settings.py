@@ -30,6 +30,10 @@ PASSED_ON = (
 )
 """Options of a run that a comparison hands to each of its runs."""
 
+OWN = ("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep")
+KEYS = (*OWN, *PASSED_ON, *COLUMNS)
+"""Every name that ``compare`` takes beside data and where it writes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -85,10 +89,9 @@ def settings_from(
     options = {name: value for name, value in options.items() if value is not None}
     unknown = [name for name in options if name not in (*PASSED_ON, *COLUMNS)]
     if unknown:
-        known = (*PASSED_ON, *COLUMNS, "backbones", "strategies", "seeds", "labels", "time_limit", "out")
         raise ConfigError(
             f"compare has no setting {', '.join(unknown)}",
-            remedy="; ".join(did_you_mean(name, known) for name in unknown),
+            remedy="; ".join(did_you_mean(name, KEYS) for name in unknown),
         )
     names = _listed(strategies)
     every = names == [ALL] or not names
