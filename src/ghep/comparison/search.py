@@ -93,17 +93,23 @@ def trial(bench: Bench, contender: Contender, factor: float) -> tuple[Rate, Cost
 
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
     """Choose by the score on ``valid`` examples; the derived rate stays unless another is clearly better."""
-    derived, best = tried[0], max(tried, key=lambda rate: (rate.valid_score, -rate.valid_loss))
-    needed = standard_error(derived.valid_score, valid) if math.isfinite(derived.valid_score) else 0.0
-    if best is derived or not best.valid_score - derived.valid_score > needed:
+    derived, best = tried[0], max(tried, key=_merit)
+    needed = standard_error(derived.valid_score, valid) if math.isfinite(derived.valid_score) else -math.inf
+    if best is derived or not _merit(best)[0] - _merit(derived)[0] > needed:
         if len(tried) < 2:
             reason = "the derived rate: no other was tried"
         else:
             reason = f"the derived rate: no other is better by more than one standard error ({needed:.3f}) on valid"
         return RateChoice(contender, tuple(tried), 1.0, reason)
-    gain = best.valid_score - derived.valid_score
+    gain = _merit(best)[0] - _merit(derived)[0]
     reason = f"{best.factor:.2g} times the derived rate: better by {gain:.3f} on valid, standard error {needed:.3f}"
     return RateChoice(contender, tuple(tried), best.factor, reason)
+
+
+def _merit(rate: Rate) -> tuple[float, float]:
+    """Return (score, -loss); a rate at which nothing could be judged comes last."""
+    known = math.isfinite(rate.valid_score)
+    return (rate.valid_score, -rate.valid_loss) if known else (-1.0, 0.0)
 
 
 def part_of(data: LabelledExamples) -> LabelledExamples:
