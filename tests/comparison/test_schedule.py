@@ -42,7 +42,7 @@ def test_the_worse_half_is_stopped_where_even_one_seed_is_too_dear_but_never_a_c
     found = allot([*EVERY, dear], scores, seeds=3, left=120.0)
     stopped = [contender.strategy for contender, _ in found.stopped]
     assert "full" in stopped and "scratch" not in stopped and "linear_probe" not in stopped
-    assert "0.800 on valid, the best has 0.950" in dict((c.strategy, why) for c, why in found.stopped)["full"]
+    assert "0.800 on valid, the best has 0.950" in {c.strategy: why for c, why in found.stopped}["full"]
 
 
 def test_the_last_one_trained_is_never_stopped() -> None:

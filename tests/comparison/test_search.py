@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from tiny import tiny_data
 
 from ghep.comparison.record import Contender, Rate
 from ghep.comparison.search import FEWEST, MOST, choose, part_of
+from tiny import tiny_data
 
 WHO = Contender("full", "a")
 
@@ -42,7 +42,9 @@ def test_a_part_is_a_quarter_of_every_class_within_bounds() -> None:
     assert len(part) == 150
     assert np.bincount(part.targets["label"]).tolist() == [50, 50, 50]
     assert [example.id for example in part.examples] == [example.id for example in part_of(data).examples]
-    assert all(example.labels["label"] == f"class {t}" for example, t in zip(part.examples, part.targets["label"]))
+    assert all(
+        example.labels["label"] == f"class {t}" for example, t in zip(part.examples, part.targets["label"], strict=True)
+    )
     assert len(part_of(tiny_data(30))) == 30  # fewer than the fewest: all
     assert len(part_of(tiny_data(120))) == FEWEST
     assert FEWEST < MOST
