@@ -130,7 +130,9 @@ def texts() -> Comparison:
         failures=(
             Failure(Contender("full", "minilm"), 1, None, 0, "not enough memory for a batch of 32", "smaller batches"),
         ),
-        stopped=(Stopped(Contender("progressive", "minilm"), 3, "the time limit of 30 min was near; it is the dearest"),),
+        stopped=(
+            Stopped(Contender("progressive", "minilm"), 3, "the time limit of 30 min was near; it is the dearest"),
+        ),
         touches=len(runs),
         seconds=1804.2,
         time_limit=1800.0,
@@ -264,7 +266,9 @@ def rate_choice(contender: Contender) -> RateChoice:
         Rate(factor, 1e-3 * factor, 4, score, 0.9 - score / 2, 11.0 + factor)
         for factor, score in ((0.33, 0.842), (1.0, 0.871), (3.0, 0.79))
     )
-    return RateChoice(contender, tried, 1.0, "the highest valid score; 0.33 is within its interval, but slower to learn")
+    return RateChoice(
+        contender, tried, 1.0, "the highest valid score; 0.33 is within its interval, but slower to learn"
+    )
 
 
 def _answers(targets: np.ndarray, ids: tuple[str, ...], ease: np.ndarray, classes: int, number_seed: int) -> Answers:
@@ -330,7 +334,8 @@ def _place(comparison: Comparison, contender: Contender) -> Place:
 
 def _pair(comparison: Comparison, a: Place, b: Place, places: int) -> Pair:
     one, other = (
-        next(run.answers.correct for run in comparison.full_runs if run.contender == place.contender) for place in (a, b)
+        next(run.answers.correct for run in comparison.full_runs if run.contender == place.contender)
+        for place in (a, b)
     )
     paired = mcnemar(one, other)
     low, high = paired.interval.low - paired.difference, paired.interval.high - paired.difference

@@ -42,9 +42,8 @@ def test_a_part_is_a_quarter_of_every_class_within_bounds() -> None:
     assert len(part) == 150
     assert np.bincount(part.targets["label"]).tolist() == [50, 50, 50]
     assert [example.id for example in part.examples] == [example.id for example in part_of(data).examples]
-    assert all(
-        example.labels["label"] == f"class {t}" for example, t in zip(part.examples, part.targets["label"], strict=True)
-    )
+    labels = [example.labels["label"] for example in part.examples]
+    assert labels == [f"class {target}" for target in part.targets["label"]]
     assert len(part_of(tiny_data(30))) == 30  # fewer than the fewest: all
     assert len(part_of(tiny_data(120))) == FEWEST
     assert FEWEST < MOST
