@@ -125,6 +125,16 @@ def test_a_curve_that_still_rises_may_go_on() -> None:
     higher = only(run(rising))
     assert higher.asymptote > 0.75
     assert higher.asymptote_interval.high > 0.95
+    assert higher.slope_per_second == pytest.approx(higher.slope_per_epoch / 2)  # 90 % of the way is yet to come
+
+
+def test_the_interval_of_seeds_that_differ_is_students() -> None:
+    levels = [0.85, 0.88, 0.91]
+    higher = only(*(run(planted(a, 0.3, 0.5, 14), seed=seed) for seed, a in enumerate(levels)), n=0)
+    expected = student(levels)
+    assert higher.asymptote == pytest.approx(0.88, abs=0.002)
+    assert higher.asymptote_interval.low == pytest.approx(expected.low, abs=0.02)
+    assert higher.asymptote_interval.high >= expected.high - 0.01
 
 
 def test_seeds_that_are_copies_are_one() -> None:
@@ -142,6 +152,11 @@ def test_scores_that_are_missing_are_left_out() -> None:
     assert higher.asymptote == pytest.approx(0.9, abs=0.002)
     assert 4 not in [epoch for epoch, _, _ in higher.times]
     assert higher.times[4] == pytest.approx((6, 14, 0.9 - 0.3 * exp(-2.4)))
+
+
+def test_runs_on_few_labels_have_no_say() -> None:
+    whole, few = run(planted(0.9, 0.3, 0.4, 12)), run(planted(0.6, 0.1, 0.4, 12), seed=1, labels=8)
+    assert only(whole, few) == only(whole)
 
 
 def test_without_a_score_on_valid_there_is_nothing_to_say() -> None:

@@ -202,7 +202,8 @@ def _allowed(residuals: Array, slopes: Array, seeds: NDArray[np.int64], n: int) 
 
     Epochs of one seed lie above or below the curve together, so they count for less than so many draws. By how much
     less is read off what each seed's residuals do to the asymptote (the sandwich of Liang and Zeger 1986,
-    doi:10.1093/biomet/73.1.13), with a degree of freedom for each seed but one.
+    doi:10.1093/biomet/73.1.13), with a degree of freedom for each seed but one. A single seed cannot tell: if each of
+    its epochs leans on the one before, its interval is too narrow.
     """
     freedom = len(residuals) - 3
     step = 1 / n if n else 1e-6  # scores come in steps of one example: no curve is known better than that

@@ -66,7 +66,7 @@ def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[
     """Return how many labels scratch (of the same backbone) and linear_words need to match each pretrained point.
 
     The interval is over draws and test examples, paired: the same draws and examples for both. None where there is a
-    single draw to go by.
+    single draw to go by. On all labels seeds take the place of draws; what a single one might do otherwise is not in.
     """
     there = [curve.contender for curve in curves]
     pretrained = [contender for contender in there if not contender.control]
