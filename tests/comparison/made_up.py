@@ -1,7 +1,7 @@
 """Comparisons that nobody ran: answers drawn from a seed, with names and failures as they come in life.
 
-For whatever reads a ``Comparison``. ``images`` writes small pictures, ``texts`` nothing. ``evidence`` is a rough one, by
-Wilson's interval and McNemar's test; what is really concluded is tested elsewhere.
+For whatever reads a ``Comparison``. ``images`` writes small pictures, ``texts`` nothing. ``evidence`` is a rough one,
+by Wilson's interval and McNemar's test; what is really concluded is tested elsewhere.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def images(folder: Path, *, labels: bool = True) -> Comparison:
     """Return nine contenders with three seeds on 240 pictures of eight classes; one picture is not there any more."""
     contenders = [Contender(name, "seedling") for name in PRETRAINED]
     contenders += [Contender("linear_probe", "timm/mobilenetv2_100.ra_in1k"), Contender("scratch", "seedling")]
-    levels = [LEVELS[one.strategy] if one.strategy in LEVELS else 0.2 for one in contenders]
+    levels = [LEVELS.get(one.strategy, 0.2) for one in contenders]
     targets = np.arange(240) % len(FLOWERS)
     ids = tuple(f"test/{FLOWERS[k].replace('/', '_')}/{index:04d}.png" for index, k in enumerate(targets))
     runs = made_runs(contenders, levels, targets, ids, classes=len(FLOWERS))
@@ -130,7 +130,9 @@ def texts() -> Comparison:
         failures=(
             Failure(Contender("full", "minilm"), 1, None, 0, "not enough memory for a batch of 32", "smaller batches"),
         ),
-        stopped=(Stopped(Contender("progressive", "minilm"), 3, "the time limit of 30 min was near; it is the dearest"),),
+        stopped=(
+            Stopped(Contender("progressive", "minilm"), 3, "the time limit of 30 min was near; it is the dearest"),
+        ),
         touches=len(runs),
         seconds=1804.2,
         time_limit=1800.0,
@@ -165,7 +167,8 @@ def evidence(comparison: Comparison, kind: VerdictKind = "cannot-tell") -> Evide
         kind=kind,
         message=f"Transfer helps. Which of {len(level)} contenders is best cannot be told from {best.n} test examples.",
         reason=f"{best.contender} has {best.accuracy:.3f} (95 % interval {best.interval.low:.3f} to "
-        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - places[1].accuracy):.1f} points behind, p = 0.31.",
+        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - places[1].accuracy):.1f} points behind, "
+        "p = 0.31.",
         best=best.contender,
         recommended=cheapest.contender,
         why_recommended=f"It takes {cheapest.seconds:.0f} s where the best takes {best.seconds:.0f} s, and gives up at "
@@ -264,7 +267,9 @@ def rate_choice(contender: Contender) -> RateChoice:
         Rate(factor, 1e-3 * factor, 4, score, 0.9 - score / 2, 11.0 + factor)
         for factor, score in ((0.33, 0.842), (1.0, 0.871), (3.0, 0.79))
     )
-    return RateChoice(contender, tried, 1.0, "the highest valid score; 0.33 is within its interval, but slower to learn")
+    return RateChoice(
+        contender, tried, 1.0, "the highest valid score; 0.33 is within its interval, but slower to learn"
+    )
 
 
 def _answers(targets: np.ndarray, ids: tuple[str, ...], ease: np.ndarray, classes: int, number_seed: int) -> Answers:
@@ -330,7 +335,8 @@ def _place(comparison: Comparison, contender: Contender) -> Place:
 
 def _pair(comparison: Comparison, a: Place, b: Place, places: int) -> Pair:
     one, other = (
-        next(run.answers.correct for run in comparison.full_runs if run.contender == place.contender) for place in (a, b)
+        next(run.answers.correct for run in comparison.full_runs if run.contender == place.contender)
+        for place in (a, b)
     )
     paired = mcnemar(one, other)
     low, high = paired.interval.low - paired.difference, paired.interval.high - paired.difference
