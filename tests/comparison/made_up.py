@@ -1,7 +1,7 @@
 """Comparisons that nobody ran: answers drawn from a seed, with names and failures as they come in life.
 
-For whatever reads a ``Comparison``. ``images`` writes small pictures, ``texts`` nothing. ``evidence`` is a rough one, by
-Wilson's interval and McNemar's test; what is really concluded is tested elsewhere.
+For whatever reads a ``Comparison``. ``images`` writes small pictures, ``texts`` nothing. ``evidence`` is a rough one,
+by Wilson's interval and McNemar's test; what is really concluded is tested elsewhere.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def images(folder: Path, *, labels: bool = True) -> Comparison:
     """Return nine contenders with three seeds on 240 pictures of eight classes; one picture is not there any more."""
     contenders = [Contender(name, "seedling") for name in PRETRAINED]
     contenders += [Contender("linear_probe", "timm/mobilenetv2_100.ra_in1k"), Contender("scratch", "seedling")]
-    levels = [LEVELS[one.strategy] if one.strategy in LEVELS else 0.2 for one in contenders]
+    levels = [LEVELS.get(one.strategy, 0.2) for one in contenders]
     targets = np.arange(240) % len(FLOWERS)
     ids = tuple(f"test/{FLOWERS[k].replace('/', '_')}/{index:04d}.png" for index, k in enumerate(targets))
     runs = made_runs(contenders, levels, targets, ids, classes=len(FLOWERS))
@@ -167,7 +167,8 @@ def evidence(comparison: Comparison, kind: VerdictKind = "cannot-tell") -> Evide
         kind=kind,
         message=f"Transfer helps. Which of {len(level)} contenders is best cannot be told from {best.n} test examples.",
         reason=f"{best.contender} has {best.accuracy:.3f} (95 % interval {best.interval.low:.3f} to "
-        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - places[1].accuracy):.1f} points behind, p = 0.31.",
+        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - places[1].accuracy):.1f} points behind, "
+        "p = 0.31.",
         best=best.contender,
         recommended=cheapest.contender,
         why_recommended=f"It takes {cheapest.seconds:.0f} s where the best takes {best.seconds:.0f} s, and gives up at "

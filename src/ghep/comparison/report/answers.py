@@ -85,7 +85,7 @@ def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> l
     right, of_label, of_answer = np.diag(table), table.sum(1), table.sum(0)
     wrong = table - np.diag(right)
     rows = []
-    for k in np.flatnonzero(of_label + of_answer):
+    for k in map(int, np.flatnonzero(of_label + of_answer)):
         most = int(wrong[k].argmax())
         found = bool(wrong[k, most])
         rows.append(
@@ -102,7 +102,9 @@ def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> l
     return rows
 
 
-def confused_pairs(table: NDArray[np.int64], classes: Sequence[str], runs: int, *, most: int = 10) -> list[ConfusedPair]:
+def confused_pairs(
+    table: NDArray[np.int64], classes: Sequence[str], runs: int, *, most: int = 10
+) -> list[ConfusedPair]:
     """Return the labels and wrong answers that meet most often."""
     wrong = table - np.diag(np.diag(table))
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]

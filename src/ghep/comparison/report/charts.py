@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ghep.comparison.record import Comparison, Contender, Evidence, LabelCurve, Place
-from ghep.comparison.report.figures import INK, LINE, MUTED, PAGE, SERIES, Plot
-from ghep.comparison.report.words import names, points, share, shortened
+from ghep.comparison.report.figures import INK, MUTED, PAGE, SERIES, Plot
+from ghep.comparison.report.tables import NEAR, axis, behind_best
+from ghep.comparison.report.words import distinct, names, points, seconds, share
+from ghep.types import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,15 +22,19 @@ if TYPE_CHECKING:
 
 WIDTH = 8.2
 """Inches: what fits beside nothing else in a page of 72 rem."""
+PLOT = 3.9
+"""Inches of a figure that has one line a contender, without their names."""
 ROW = 0.27
-"""Inches a contender takes in a figure that has one line each."""
-NAME = 38
-"""Characters of a name in a figure."""
-LETTER = 0.078
-"""Inches a letter takes at 9 points, on average; the browser's fonts are narrower than the one that is measured."""
+"""Inches such a line takes."""
+NAME = 32
+"""Characters of a name in a figure, more if it takes more to tell two apart."""
+LETTER = 0.067
+"""Inches a letter takes at 9 points, on average."""
+POINTS_PER_INCH = 72
+TOP, BOTTOM = 0.12, 0.5
+"""Inches above and below the axes."""
 LEAST_SECONDS = 0.01
 """Where a time of nothing stands on an axis of logarithms."""
-POINTS_PER_INCH = 72
 
 
 def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
@@ -47,21 +53,27 @@ def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
 def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
     """Return one line a contender: its mean, its interval, and every run as a ring."""
     places, called = evidence.leaderboard, _called(evidence)
-    runs = {place.contender: [] for place in places}  # type: dict[Contender, list[tuple[int, float]]]
+    runs: dict[Contender, list[tuple[int, float]]] = {place.contender: [] for place in places}
     for run in comparison.full_runs:
         runs.setdefault(run.contender, []).append((run.seed, run.answers.accuracy))
+    size = _lines_size(called)
 
     def paint(figure: Figure) -> None:
-        axes = _lines(figure, [called[place.contender] for place in places])
+        axes = _lines(figure, list(called.values()), size)
+        low, high = axis(places)
+        axes.set_xlim(low - 0.04 * (high - low), high + 0.04 * (high - low))
         for row, place in enumerate(places):
             colour = _colour(place.contender, evidence)
+            if place.accuracy < low:
+                _off(axes, row, share(place.accuracy), colour)
+                continue
             single = [value for _, value in runs[place.contender]]
-            _whisker(axes, row, place.accuracy, (place.interval.low, place.interval.high), colour)
-            axes.plot(single, [row + 0.24] * len(single), "o", ms=3.2, mfc="none", mec=MUTED, mew=0.8, clip_on=False)
+            axes.plot(single, [row + 0.24] * len(single), "o", ms=3.2, mfc="none", mec=MUTED, mew=0.8)
+            _whisker(axes, row, place.accuracy, place.interval, colour)
         axes.set_xlabel(f"accuracy on {comparison.data.headline}")
 
     rows = [
-        {**_who(place.contender), "what": "mean", "seed": "", "accuracy": place.accuracy, **_ends(place)}
+        {**_who(place.contender), "what": "mean", "seed": "", "accuracy": place.accuracy, **_ends(place.interval)}
         for place in places
     ]
     rows += [
@@ -73,9 +85,9 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
         "accuracy",
         "Accuracy of every contender",
         "Dots are means over seeds, bars their 95 % intervals over seeds and test examples, rings below them single "
-        "runs. Grey: uses no pretrained weights. Intervals that overlap do not say that two are level: the paired "
-        "differences do.",
-        (WIDTH, _height(places)),
+        "runs. Grey: uses no pretrained weights; those far behind have their number at the left. Intervals that "
+        "overlap do not say that two are level: the paired differences do.",
+        size,
         paint,
         tuple(rows),
     )
@@ -83,42 +95,48 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
 
 def differences(evidence: Evidence) -> Plot | None:
     """Return one line a contender: its accuracy minus that of the best, on the same examples."""
-    best, called = evidence.verdict.best, _called(evidence)
-    behind = against(evidence, best)
+    behind, called = behind_best(evidence), _called(evidence)
     if not behind:
         return None
+    best = evidence.verdict.best
+    shown = {one.other: called[one.other] for one in behind}
+    size = _lines_size(shown)
 
     def paint(figure: Figure) -> None:
-        axes = _lines(figure, [called[other] for other, *_ in behind])
-        for row, (other, difference, low, high, _) in enumerate(behind):
-            _whisker(axes, row, 100 * difference, (100 * low, 100 * high), _colour(other, evidence))
+        axes = _lines(figure, list(shown.values()), size)
+        near = [one for one in behind if one.difference >= -NEAR]
+        low = min([-0.01, *(one.interval.low for one in near)])
+        high = max([0.01, *(one.interval.high for one in near)])
+        axes.set_xlim(100 * (low - 0.04 * (high - low)), 100 * (high + 0.04 * (high - low)))
+        for row, one in enumerate(behind):
+            colour = _colour(one.other, evidence)
+            if one.difference < low:
+                _off(axes, row, points(one.difference), colour)
+                continue
+            ends = Interval(100 * one.interval.low, 100 * one.interval.high)
+            _whisker(axes, row, 100 * one.difference, ends, colour)
         axes.axvline(0, color=INK, lw=0.9, zorder=1)
-        axes.set_xlabel(f"points of accuracy behind (−) or ahead (+) of {shortened(called[best], NAME)}")
+        axes.set_xlabel("points of accuracy behind (−) or ahead (+) of the best")
 
     return Plot(
         "differences",
-        f"Difference to the best, {shortened(called[best], NAME)}",
+        f"Difference to the best, {called[best]}",
         "Paired: both answered the same examples. An interval that crosses the line leaves open which of the two is "
         "better.",
-        (WIDTH, _height(behind)),
+        size,
         paint,
         tuple(
-            {**_who(other), "minus": str(best), "difference": difference, "low": low, "high": high, "adjusted_p": p}
-            for other, difference, low, high, p in behind
+            {
+                **_who(one.other),
+                "minus": str(best),
+                "difference": one.difference,
+                **_ends(one.interval),
+                "p": one.pair.p_value,
+                "adjusted_p": one.pair.adjusted,
+            }
+            for one in behind
         ),
     )
-
-
-def against(evidence: Evidence, best: Contender) -> list[tuple[Contender, float, float, float, float]]:
-    """Return (other, difference, low, high, adjusted p) of each other minus ``best``, in the order of the board."""
-    found = {}
-    for pair in evidence.pairs:
-        if pair.a == best:
-            found[pair.b] = (-pair.difference, -pair.interval.high, -pair.interval.low, pair.adjusted)
-        elif pair.b == best:
-            found[pair.a] = (pair.difference, pair.interval.low, pair.interval.high, pair.adjusted)
-    ranked = [place.contender for place in evidence.leaderboard]
-    return [(other, *found[other]) for other in ranked if other in found]
 
 
 def learning(evidence: Evidence, *, against: str) -> Plot | None:
@@ -126,14 +144,15 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
     highers = [one for one in evidence.highers if one.times]
     if not highers:
         return None
-    called, column = names(one.contender for one in highers), {"epochs": 0, "seconds": 1}[against]
+    column, solved = {"epochs": 0, "seconds": 1}[against], [one for one in highers if len(one.times) == 1]
     best = next((one for one in highers if one.contender == evidence.verdict.best), highers[0])
     columns = min(4, len(highers))
-    lines = math.ceil(len(highers) / columns)
+    size = (WIDTH if columns > 2 else 5.6, 0.5 + 1.6 * math.ceil(len(highers) / columns))
+    titles = _two_lines([one.contender for one in highers], 100 // columns if columns > 2 else 36)
 
     def paint(figure: Figure) -> None:
-        grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-        figure.subplots_adjust(0.075, 0.5 / (0.45 + 1.45 * lines), 0.985, 1 - 0.32 / (0.45 + 1.45 * lines), 0.1, 0.42)
+        grid = figure.subplots(math.ceil(len(highers) / columns), columns, sharex=True, sharey=True, squeeze=False)
+        figure.subplots_adjust(0.62 / size[0], 0.5 / size[1], 1 - 0.1 / size[0], 1 - 0.4 / size[1], 0.1, 0.5)
         for index, axes in enumerate(grid.flat):
             if index >= len(highers):
                 axes.set_visible(False)
@@ -142,13 +161,12 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
             if one is not best:
                 _curve(axes, best.times, column, MUTED, "--")
             _curve(axes, one.times, column, _colour(one.contender, evidence), "-")
-            axes.set_title(shortened(called[one.contender], 96 // columns), loc="left", fontsize=8.3, pad=4)
-            if index + columns >= len(highers):
-                axes.tick_params(labelbottom=True)
+            axes.set_title(titles[index], loc="left", fontsize=8, pad=4, linespacing=1.1)
+            axes.tick_params(labelbottom=index + columns >= len(highers))
         if against == "seconds":
-            grid[0, 0].set_xscale("log")
-        _log_labels(grid[0, 0], against)
-        figure.supxlabel(against, fontsize=9, y=0.02)
+            _seconds_on(grid[0, 0])
+        figure.supxlabel(against, fontsize=9, y=0.1 / size[1], va="bottom")
+        figure.supylabel("valid score", fontsize=9, x=0.06 / size[0], ha="left")
 
     rows = [
         {**_who(one.contender), "epoch": epoch, "seconds": seconds, "valid_score": score, "seeds": one.seeds}
@@ -158,9 +176,9 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
     return Plot(
         f"learning_{against}",
         f"While it learns: valid score against {against}",
-        f"Means over seeds, one panel a contender; dashed: {shortened(called[best.contender], NAME)}, the best. "
-        "A single dot is a head that was solved, not trained.",
-        (WIDTH, 0.45 + 1.45 * lines),
+        f"Means over seeds, one panel a contender; dashed: the best, {_called(evidence)[best.contender]}."
+        + (" A single dot is a head that was solved, not trained." if solved else ""),
+        size,
         paint,
         tuple(rows),
     )
@@ -171,20 +189,18 @@ def label_curves(evidence: Evidence) -> Plot | None:
     curves = [curve for curve in evidence.curves if curve.points]
     if not curves:
         return None
-    called, colours = names(curve.contender for curve in curves), _colours(curves, evidence)
-    height = max(3.6, 0.6 + 0.2 * len(curves))
-    most = max(len(shortened(name, NAME)) for name in called.values())
+    called, colours = _short([curve.contender for curve in curves]), _colours(curves, evidence)
+    size = (WIDTH, max(3.6, 0.6 + 0.2 * len(curves)))
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        right = 1 - (LETTER * most + 0.3) / WIDTH
-        figure.subplots_adjust(0.075, 0.5 / height, right, 1 - 0.12 / height)
+        _beside_names(figure, list(called.values()), size)
         for curve in curves:
             _label_curve(axes, curve, colours[curve.contender])
         axes.set_xscale("log")
         _counts_on(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
         axes.set(xlabel="labelled examples used (train and valid)", ylabel="accuracy")
-        _name_ends(axes, [(called[one.contender], one.points[-1].accuracy, colours[one.contender]) for one in curves])
+        _name_ends(axes, [(called[one.contender], one, colours[one.contender]) for one in curves], size)
 
     rows = [
         {
@@ -192,8 +208,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
             "labels_per_class": "all" if point.labels is None else point.labels,
             "num_labels": point.num_labels,
             "accuracy": point.accuracy,
-            "low": point.interval.low,
-            "high": point.interval.high,
+            **_ends(point.interval),
             "runs": point.runs,
         }
         for curve in curves
@@ -204,7 +219,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
         "Accuracy against the number of labels",
         "Dots are means over draws of the labels, bars their 95 % intervals. Dashed: uses no pretrained weights. How "
         "far a line lies to the left of another is what it saves in labels.",
-        (WIDTH, height),
+        size,
         paint,
         tuple(rows),
     )
@@ -215,23 +230,25 @@ def cost(evidence: Evidence) -> Plot | None:
     places, called, front = evidence.leaderboard, _called(evidence), pareto(evidence.leaderboard)
     if not places:
         return None
-    height = max(3.8, 0.5 + 0.19 * len(places))
-    most = max(len(shortened(name, NAME)) for name in called.values()) + 5
+    size = (WIDTH, max(3.8, 0.5 + 0.19 * len(places)))
+    shown = [place for place in places if place.accuracy >= axis(places)[0]]
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        figure.subplots_adjust(0.075, 0.5 / height, 1 - (LETTER * most + 0.15) / WIDTH, 1 - 0.12 / height)
-        steps = [place for place in places if place.contender in front]
-        steps.sort(key=lambda place: place.seconds)
+        _beside_names(figure, [f"00  {name}  0.000, 000.0 s" for name in called.values()], size)
+        steps = sorted((place for place in shown if place.contender in front), key=lambda place: place.seconds)
         axes.plot([_time(place) for place in steps], [place.accuracy for place in steps], color=MUTED, lw=0.9, ls=":")
         for rank, place in reversed(list(enumerate(places, 1))):
-            _numbered(axes, place, rank, _colour(place.contender, evidence), filled=place.contender in front)
-        axes.set_xscale("log")
+            if place in shown:
+                _numbered(axes, place, rank, _colour(place.contender, evidence), filled=place.contender in front)
         axes.margins(0.08, 0.08)
         axes.set(xlabel="seconds of a run by itself", ylabel="accuracy")
-        _log_labels(axes, "seconds")
+        _seconds_on(axes)
         for rank, place in enumerate(places, 1):
-            _key(axes, rank, place, called[place.contender], len(places), bold=place.contender in front)
+            outside = "" if place in shown else f"  {share(place.accuracy)}, {seconds(place.seconds)}"
+            text = f"{rank}  {called[place.contender]}{outside}"
+            where = 1 - 0.19 * (rank - 0.5) / (size[1] - TOP - BOTTOM)
+            _key(axes, where, text, bold=place.contender in front and not outside)
 
     rows = [
         {
@@ -239,7 +256,7 @@ def cost(evidence: Evidence) -> Plot | None:
             **_who(place.contender),
             "seconds": place.seconds,
             "accuracy": place.accuracy,
-            **_ends(place),
+            **_ends(place.interval),
             "on_front": int(place.contender in front),
         }
         for rank, place in enumerate(places, 1)
@@ -247,9 +264,9 @@ def cost(evidence: Evidence) -> Plot | None:
     return Plot(
         "cost",
         "Accuracy against cost",
-        "The number is the place on the leaderboard. Filled and joined by the dotted line: nobody else is both "
-        "cheaper and better. Seconds grow tenfold from mark to mark.",
-        (WIDTH, height),
+        "The number is the place on the leaderboard. Filled, bold and joined by the dotted line: nobody else is both "
+        "cheaper and better. Those far behind are in the list alone, with their numbers.",
+        size,
         paint,
         tuple(rows),
     )
@@ -283,15 +300,28 @@ def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[
 
 
 def _called(evidence: Evidence) -> dict[Contender, str]:
-    return names(place.contender for place in evidence.leaderboard)
+    return _short([place.contender for place in evidence.leaderboard])
+
+
+def _short(contenders: Sequence[Contender]) -> dict[Contender, str]:
+    """Return what each is called where there is little room."""
+    called = names(contenders)
+    return dict(zip(called, distinct(list(called.values()), NAME), strict=True))
+
+
+def _two_lines(contenders: Sequence[Contender], width: int) -> list[str]:
+    """Return the strategy above the backbone, for narrow panels."""
+    whole = [name.partition(" (") for name in names(contenders).values()]
+    backbones = distinct([backbone.removesuffix(")") for _, _, backbone in whole], width)
+    return [f"{strategy}\n{backbone}" for (strategy, _, _), backbone in zip(whole, backbones, strict=True)]
 
 
 def _who(contender: Contender) -> dict[str, str]:
     return {"contender": str(contender), "strategy": contender.strategy, "backbone": contender.backbone}
 
 
-def _ends(place: Place) -> dict[str, float]:
-    return {"low": place.interval.low, "high": place.interval.high}
+def _ends(interval: Interval) -> dict[str, float]:
+    return {"low": interval.low, "high": interval.high}
 
 
 def _colour(contender: Contender, evidence: Evidence) -> str:
@@ -310,33 +340,46 @@ def _colours(curves: Sequence[LabelCurve], evidence: Evidence) -> Mapping[Conten
     return {curve.contender: coloured.get(curve.contender, MUTED) for curve in curves}
 
 
-def _height(lines: Sequence[object]) -> float:
-    return 0.62 + ROW * max(2, len(lines))
+def _lines_size(called: Mapping[Contender, str]) -> tuple[float, float]:
+    """Return the inches of a figure with one named line a contender."""
+    return PLOT + LETTER * max(map(len, called.values()), default=0), TOP + BOTTOM + ROW * max(2, len(called))
 
 
-def _lines(figure: Figure, called: Sequence[str]) -> Axes:
+def _lines(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> Axes:
     """Return axes with one named line each, the first on top."""
-    short = [shortened(name, NAME) for name in called]
-    height, left = _height(called), LETTER * max(map(len, short), default=0) + 0.2
     axes = figure.subplots()
-    figure.subplots_adjust(left / WIDTH, 0.5 / height, 1 - 0.2 / WIDTH, 1 - 0.08 / height)
-    axes.set_yticks(range(len(short)), short)
-    axes.set_ylim(max(2, len(short)) - 0.4, -0.6)
+    left = LETTER * max(map(len, called), default=0) + 0.15
+    figure.subplots_adjust(left / size[0], BOTTOM / size[1], 1 - 0.15 / size[0], 1 - TOP / size[1])
+    axes.set_yticks(range(len(called)), called)
+    axes.set_ylim(max(2, len(called)) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
     return axes
 
 
-def _whisker(axes: Axes, row: float, middle: float, ends: tuple[float, float], colour: str) -> None:
-    axes.plot(ends, [row, row], color=colour, lw=2.2, solid_capstyle="round", alpha=0.55, zorder=2)
+def _beside_names(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> None:
+    """Leave room for names at the right."""
+    right = LETTER * max(map(len, called), default=0) + 0.3
+    figure.subplots_adjust(0.62 / size[0], BOTTOM / size[1], 1 - right / size[0], 1 - TOP / size[1])
+
+
+def _whisker(axes: Axes, row: float, middle: float, ends: Interval, colour: str) -> None:
+    axes.plot((ends.low, ends.high), [row, row], color=colour, lw=2.2, solid_capstyle="round", alpha=0.55, zorder=2)
     axes.plot([middle], [row], "o", color=colour, ms=5.5, zorder=3)
+
+
+def _off(axes: Axes, row: float, text: str, colour: str) -> None:
+    """Write the number of what lies left of the axes."""
+    axes.annotate(f"◂ {text}", (0.005, row), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=8)
 
 
 def _curve(axes: Axes, times: Sequence[tuple[float, float, float]], column: int, colour: str, style: str) -> None:
     alone = "o" if len(times) == 1 else ""
     where = [max(one[column], LEAST_SECONDS) if column else one[column] for one in times]
-    axes.plot(where, [one[2] for one in times], ls=style, color=colour, marker=alone, ms=4.5, lw=1.5 if style == "-" else 1)
+    axes.plot(
+        where, [one[2] for one in times], ls=style, color=colour, marker=alone, ms=4.5, lw=1.5 if style == "-" else 1
+    )
 
 
 def _label_curve(axes: Axes, curve: LabelCurve, colour: str) -> None:
@@ -348,23 +391,23 @@ def _label_curve(axes: Axes, curve: LabelCurve, colour: str) -> None:
     axes.plot(where, [point.accuracy for point in curve.points], color=colour, ls=style, marker="o", ms=4)
 
 
-def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
+def _name_ends(axes: Axes, ends: Sequence[tuple[str, LabelCurve, str]], size: tuple[float, float]) -> None:
     """Write each name right of the axes, at the height where its line ends or as near to it as there is room."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
-    tall = axes.get_position().height * axes.figure.get_figheight() * POINTS_PER_INCH
-    at = apart([height for _, height, _ in ends], 11.5 * (high - low) / tall, low, high)
-    for (name, height, colour), where in zip(ends, at, strict=True):
+    gap = 11.5 / POINTS_PER_INCH * (high - low) / (size[1] - TOP - BOTTOM)
+    at = apart([curve.points[-1].accuracy for _, curve, _ in ends], gap, low, high)
+    for (name, curve, colour), where in zip(ends, at, strict=True):
         axes.annotate(
-            shortened(name, NAME),
-            (1, height),
+            name,
+            (curve.points[-1].num_labels, curve.points[-1].accuracy),
             (1.03, where),
-            xycoords=("axes fraction", "data"),
+            xycoords="data",
             textcoords=("axes fraction", "data"),
             color=INK,
             va="center",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "lw": 1, "shrinkA": 1, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "alpha": 0.6, "shrinkA": 1, "shrinkB": 4},
         )
 
 
@@ -381,12 +424,16 @@ def _counts_on(axes: Axes, counts: Sequence[float]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _log_labels(axes: Axes, against: str) -> None:
-    if against == "seconds":
-        from matplotlib.ticker import NullFormatter
+def _seconds_on(axes: Axes) -> None:
+    """Count seconds in logarithms, with plain numbers; a span of less than tenfold has numbers in between."""
+    from matplotlib.ticker import LogLocator, NullFormatter
 
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
-        axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    if high < 40 * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _time(place: Place) -> float:
@@ -396,7 +443,9 @@ def _time(place: Place) -> float:
 def _numbered(axes: Axes, place: Place, rank: int, colour: str, *, filled: bool) -> None:
     ends = (place.interval.low, place.interval.high)
     axes.plot([_time(place)] * 2, ends, color=colour, lw=1.4, alpha=0.4, solid_capstyle="round", zorder=2)
-    axes.plot([_time(place)], [place.accuracy], "o", ms=13, mfc=colour if filled else PAGE, mec=colour, mew=1.3, zorder=3)
+    axes.plot(
+        [_time(place)], [place.accuracy], "o", ms=13, mfc=colour if filled else PAGE, mec=colour, mew=1.3, zorder=3
+    )
     axes.annotate(
         str(rank),
         (_time(place), place.accuracy),
@@ -408,18 +457,13 @@ def _numbered(axes: Axes, place: Place, rank: int, colour: str, *, filled: bool)
     )
 
 
-def _key(axes: Axes, rank: int, place: Place, name: str, lines: int, *, bold: bool) -> None:
-    step = 0.19 / (axes.get_position().height * axes.figure.get_figheight())
-    top = min(1.0, 0.5 + step * lines / 2)
+def _key(axes: Axes, height: float, text: str, *, bold: bool) -> None:
     axes.annotate(
-        f"{rank}  {shortened(name, NAME)}",
-        (1.03, top - step * (rank - 0.5)),
+        text,
+        (1.03, height),
         xycoords="axes fraction",
-        color=INK if bold or not place.contender.control else MUTED,
         fontweight="bold" if bold else "normal",
         va="center",
         fontsize=8.3,
         annotation_clip=False,
     )
-
-

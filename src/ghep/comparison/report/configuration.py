@@ -19,10 +19,10 @@ BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_text(settings: Mapping[str, Any]) -> str:
-    """Return the settings, simple values first, then their tables.
+    r"""Return the settings, simple values first, then their tables.
 
     >>> toml_text({"data": "photos", "seeds": (0, 1), "light": {"epochs": 3}})
-    'data = "photos"\\nseeds = [0, 1]\\n\\n[light]\\nepochs = 3\\n'
+    'data = "photos"\nseeds = [0, 1]\n\n[light]\nepochs = 3\n'
     """
     return "\n".join(_table(plain(settings), ())).strip() + "\n" if settings else ""
 

@@ -82,8 +82,8 @@ def draw(plot: Plot) -> Drawn:
         plot.paint(figure)
         svg, png = io.StringIO(), io.BytesIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(svg, format="svg", transparent=False, metadata=nothing)  # type: ignore[arg-type]
-        figure.savefig(png, format="png", dpi=PNG_DPI, transparent=False, metadata={"Software": None})  # type: ignore[dict-item]
+        figure.savefig(svg, format="svg", transparent=False, metadata=nothing)
+        figure.savefig(png, format="png", dpi=PNG_DPI, transparent=False, metadata={"Software": None})
     return Drawn(plot, _without_doctype(svg.getvalue()), png.getvalue())
 
 
@@ -111,8 +111,9 @@ def inline_svg(svg: str, plot: Plot) -> str:
     """Return the element alone: no prologue, no names of other places, no ids that a second figure may have too."""
     width, height = (round(96 * inches) for inches in plot.size)
     body = svg[svg.index("</defs>") + len("</defs>") :]  # the first defs hold a style for all there is
+    label = _attribute(f"{plot.title}. {plot.caption}")
     opened = (
-        f'<svg role="img" aria-label="{_attribute(f"{plot.title}. {plot.caption}")}" width="{width}" height="{height}" '
+        f'<svg role="img" aria-label="{label}" style="--wide:{width}px" width="{width}" height="{height}" '
         f'viewBox="0 0 {72 * plot.size[0]:g} {72 * plot.size[1]:g}">'
     )
     return opened + re.sub(r"<[^<>]*>", lambda tag: _themed(tag[0]), body)
@@ -121,7 +122,9 @@ def inline_svg(svg: str, plot: Plot) -> str:
 def _themed(tag: str) -> str:
     """Rewrite one tag; texts between tags stay as they are, whatever they hold."""
     tag = re.sub(r'<g id="[^"]*"', "<g", tag).replace("xlink:href", "href").replace("\n", " ")
-    tag = re.sub(r' transform="rotate\(-?0 [^"]*"', "", tag).replace("font-family: 'DejaVu Sans'", "font-family: inherit")
+    tag = re.sub(r' transform="rotate\(-?0 [^"]*"', "", tag).replace(
+        "font-family: 'DejaVu Sans'", "font-family: inherit"
+    )
     tag = re.sub(r"font-family: [^;\"]*", "font-family: inherit", tag)
     for colour, variable in VARIABLES.items():
         tag = tag.replace(colour, variable)

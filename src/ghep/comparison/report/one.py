@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_CLASSES = 30
 """Above this many classes a matrix is a grey square; the most confused pairs are told instead."""
 CLASS_NAME = 20
-DARKEST = 0.6
+FAINTEST, DARKEST = 0.12, 0.6
 """Of the fill: text in the colour of the page's text stays legible on it, light and dark."""
 
 
@@ -34,14 +34,13 @@ def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
     def paint(figure: Figure) -> None:
         from matplotlib.patches import Rectangle
 
-        axes = figure.subplots()
+        axes, letters = figure.subplots(), 8 if cell > 0.3 else 6
         figure.subplots_adjust(margin / size[0], margin / size[1], 1 - 0.15 / size[0], 1 - 0.15 / size[1])
         for k, j in np.argwhere(table > 0):
             colour = SERIES[0] if k == j else SERIES[1]
-            axes.add_patch(Rectangle((j - 0.5, k - 0.5), 1, 1, fc=colour, alpha=DARKEST * shares[k, j] ** 0.7, lw=0))
-            axes.annotate(
-                f"{table[k, j]}", (j, k), ha="center", va="center_baseline", fontsize=8 if cell > 0.3 else 6, color=INK
-            )
+            dark = FAINTEST + (DARKEST - FAINTEST) * shares[k, j] ** 0.5
+            axes.add_patch(Rectangle((j - 0.5, k - 0.5), 1, 1, fc=colour, alpha=dark, lw=0))
+            axes.annotate(f"{table[k, j]}", (j, k), ha="center", va="center_baseline", fontsize=letters, color=INK)
         axes.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), xlabel="answer", ylabel="label")
         axes.set_xticks(range(len(classes)), short, rotation=90)
         axes.set_yticks(range(len(classes)), short)
@@ -78,7 +77,12 @@ def calibration(bins: Reliability) -> Plot:
         figure.subplots_adjust(0.14, 0.115, 0.97, 0.975, hspace=0.12)
         top.plot([0, 1], [0, 1], color=MUTED, lw=1, ls="--")
         top.annotate(
-            "as sure as right", (0.04, 0.07), rotation=45, rotation_mode="anchor", color=MUTED, fontsize=8,
+            "as sure as right",
+            (0.04, 0.07),
+            rotation=45,
+            rotation_mode="anchor",
+            color=MUTED,
+            fontsize=8,
             transform_rotates_text=True,
         )
         top.vlines(bins.confidence, bins.confidence, bins.accuracy, color=SERIES[1], lw=1.6, alpha=0.55)
@@ -94,7 +98,7 @@ def calibration(bins: Reliability) -> Plot:
     ]
     return Plot(
         "calibration",
-        "Is it as sure as it is right?",
+        "Confidence against accuracy",
         "Below the dashed line it is too sure of itself, above it too modest. Points that few answers stand behind "
         "(bars below) move by chance.",
         size,

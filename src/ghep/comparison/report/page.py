@@ -33,7 +33,7 @@ from ghep.comparison.report.one import MOST_CLASSES, calibration, matrix
 from ghep.comparison.report.tables import (
     all_findings,
     axis,
-    best_pairs,
+    behind_best,
     board,
     grave,
     how_much,
@@ -125,14 +125,14 @@ def called(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
     """Return a name for everyone that the page may speak of."""
     everyone = [place.contender for place in evidence.leaderboard]
     everyone += [run.contender for run in comparison.runs]
-    everyone += [one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group]
+    everyone += [
+        one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group
+    ]
     everyone += [evidence.verdict.best, evidence.verdict.recommended]
     return words.names(everyone)
 
 
-def page_text(
-    comparison: Comparison, evidence: Evidence, closer: Closer | None, drawn: Mapping[str, Drawn]
-) -> str:
+def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None, drawn: Mapping[str, Drawn]) -> str:
     """Return the page as HTML."""
     names = called(comparison, evidence)
     findings = all_findings(comparison)
@@ -150,7 +150,7 @@ def page_text(
         "how_much": how_much(comparison),
         "board": board(evidence, names),
         "axis": axis(evidence.leaderboard),
-        "best_pairs": best_pairs(evidence),
+        "behind_best": behind_best(evidence),
         "variance": variance(evidence, names),
         "closer": closer,
         "toml": toml_text({key: value for key, value in comparison.settings.items() if key != "command"}),
@@ -158,7 +158,7 @@ def page_text(
         "environment": {key: in_one_line(value) for key, value in comparison.environment.items() if key != "command"},
         "figures": {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()},
     }
-    return _environment().get_template("page.html").render(values)
+    return str(_environment().get_template("page.html").render(values))
 
 
 def command(comparison: Comparison) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ghep.comparison.record import Comparison, Contender, Data, Evidence, Pair, Parts, Place
 from ghep.comparison.report.words import plural
-from ghep.types import Finding
+from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
 NEAR = 0.25
@@ -39,6 +39,18 @@ class BoardLine:
     marks: tuple[tuple[str, str], ...]
     """(kind, word): best, recommended, level, control, hurt."""
     bar: Bar
+
+
+@dataclass(frozen=True)
+class Behind:
+    """One contender minus the best, on the same examples."""
+
+    other: Contender
+    difference: float
+    """In accuracy; below 0 where the best is better."""
+    interval: Interval
+    pair: Pair
+    """As it was measured, the better one first."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +110,18 @@ def _marks(place: Place, evidence: Evidence) -> tuple[tuple[str, str], ...]:
     return tuple((kind, word) for holds, kind, word in found if holds)
 
 
-def best_pairs(evidence: Evidence) -> list[tuple[Contender, Pair, int]]:
-    """Return (other, pair, sign) for each pair of the best: sign * difference is the other minus the best."""
+def behind_best(evidence: Evidence) -> list[Behind]:
+    """Return every other contender minus the best, in the order of the leaderboard."""
     best, ranks = evidence.verdict.best, {place.contender: rank for rank, place in enumerate(evidence.leaderboard)}
-    found = [(pair.b, pair, -1) for pair in evidence.pairs if pair.a == best]
-    found += [(pair.a, pair, 1) for pair in evidence.pairs if pair.b == best]
-    return sorted(found, key=lambda one: ranks.get(one[0], len(ranks)))
+    found = [_behind(pair, best) for pair in evidence.pairs if best in (pair.a, pair.b)]
+    return sorted(found, key=lambda one: ranks.get(one.other, len(ranks)))
+
+
+def _behind(pair: Pair, best: Contender) -> Behind:
+    if pair.b == best:
+        return Behind(pair.a, pair.difference, pair.interval, pair)
+    turned = Interval(-pair.interval.high, -pair.interval.low, pair.interval.level)
+    return Behind(pair.b, -pair.difference, turned, pair)
 
 
 def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceLine]:
