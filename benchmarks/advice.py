@@ -1,13 +1,13 @@
 """Was the advice right? Fine-tune everything that could have been advised, and see what following it would have lost.
 
     scripts/bench advice --images DATA [DATA ...] --texts DATA[@LABEL] [...] --weights FOLDER
-                         [--more DATA[@LABEL] ...] [--random FILE] [--out build/bench/advice] [--only-judge]
+                         [--random FILE] [--out build/bench/advice] [--only-judge]
 
-First every data set of --images with every weight file in FOLDER, and seedling: the linear probe, then light, lp_ft and
-(for the three backbones whose probe is best on valid) full, the best backbones first; then --texts with minilm; then
---more like --images. One line of runs.csv a run; a benchmark that was cut off goes on where it was. Large data are cut
-down to a stratified draw (--train, --test); where a data set has no test split, its valid split is kept for testing and
-another one is set aside from train.
+First the linear probe of every data set of --images with every weight file in FOLDER and seedling, of --texts with
+minilm. Then light, lp_ft and full of the backbone whose probe is best on valid, for each data set; then of the second,
+and so on, full for the first three only. One line of runs.csv a run; a benchmark that was cut off goes on where it was.
+Large data are cut down to a stratified draw (--train, --test); where a data set has no test split, its valid split is
+kept for testing and another one is set aside from train.
 
 Then the advice is asked for each data set, which never sees the test split, and judged on it: how well each score
 orders the backbones (weighted Kendall's tau), and the regret of what was advised: the best accuracy on test among all
@@ -75,15 +75,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/bench advice", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--images", nargs="*", default=[], help="measured first")
-    parser.add_argument("--texts", nargs="*", default=[], help="DATA, or DATA@LABEL to name the column")
-    parser.add_argument("--more", nargs="*", default=[], help="images, measured last")
+    parser.add_argument("--images", nargs="*", default=[], help="DATA, or DATA@LABEL to name the column")
+    parser.add_argument("--texts", nargs="*", default=[], help="the same")
     parser.add_argument("--weights", type=Path, help="folder of weight files, each with its json")
     parser.add_argument("--random", help="one of them whose architecture is also tried with random weights")
-    parser.add_argument("--train", type=int, default=1000, help="examples drawn of train, at most")
-    parser.add_argument("--test", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=60, help="of training for light and lp_ft")
-    parser.add_argument("--full-seconds", type=float, default=90)
+    parser.add_argument("--train", type=int, default=600, help="examples drawn of train, at most")
+    parser.add_argument("--test", type=int, default=600)
+    parser.add_argument("--full-seconds", type=float, default=120, help="of training, for full")
     parser.add_argument("--out", type=Path, default=Path("build") / "bench" / "advice")
     parser.add_argument("--only-judge", action="store_true", help="run nothing: judge the runs there are")
     return parser.parse_args()
@@ -93,24 +91,24 @@ def _measure(arguments: argparse.Namespace) -> None:
     """Do what runs.csv lacks, in order."""
     file = arguments.out / "runs.csv"
     rows = _read(file)
-    images = [*map(str, sorted(arguments.weights.glob("*.safetensors")) if arguments.weights else ()), "seedling"]
-    for group, backbones in ((arguments.images, images), (arguments.texts, ["minilm"]), (arguments.more, images)):
-        sources = [_source(data, arguments) for data in group]
-        for source in sources:
-            for backbone in (*backbones, *[RANDOM] * bool(arguments.random and source.modality == "image")):
-                _run(source, backbone, "linear_probe", rows, arguments)
-        for source, backbone, strategy in _fine_tuned(sources, rows, RANDOM):
-            _run(source, backbone, strategy, rows, arguments)
+    weights = sorted(arguments.weights.glob("*.safetensors")) if arguments.weights else []
+    sources = [_source(data, arguments) for data in (*arguments.images, *arguments.texts)]
+    for source in sources:
+        images = [*map(str, weights), "seedling", *[RANDOM] * bool(arguments.random)]
+        for backbone in images if source.modality == "image" else ["minilm"]:
+            _run(source, backbone, "linear_probe", rows, arguments)
+    for source, backbone, strategy in _fine_tuned(sources, rows):
+        _run(source, backbone, strategy, rows, arguments)
     print(f"{len(rows)} runs in {file}", file=sys.stderr)
 
 
-def _fine_tuned(sources: Sequence[Source], rows: Sequence[Row], without: str) -> Iterator[tuple[Source, str, str]]:
+def _fine_tuned(sources: Sequence[Source], rows: Sequence[Row]) -> Iterator[tuple[Source, str, str]]:
     """Yield what comes after the probes: the best backbone of each data set, then the second of each, and so on."""
     ranked = {
         source.name: [
             row.backbone
             for row in sorted(rows, key=lambda row: -row.valid)
-            if (row.data, row.strategy) == (source.name, "linear_probe") and row.backbone != without
+            if (row.data, row.strategy) == (source.name, "linear_probe") and row.backbone != RANDOM
         ]
         for source in sources
     }
@@ -125,7 +123,6 @@ def _run(source: Source, backbone: str, strategy: str, rows: list[Row], argument
     name = Path(backbone).name.removesuffix(".safetensors")
     if (source.name, name, strategy) in {row.cell for row in rows}:
         return
-    limits = {"light": arguments.seconds, "lp_ft": arguments.seconds, "full": arguments.full_seconds}
     began = time.perf_counter()
     files = {file.stem: str(file) for file in arguments.weights.glob("*.safetensors")} if arguments.weights else {}
     run = ghep.fit(
@@ -133,7 +130,7 @@ def _run(source: Source, backbone: str, strategy: str, rows: list[Row], argument
         backbone=arguments.random if backbone == RANDOM else files.get(backbone, backbone),
         random_weights=backbone == RANDOM,
         strategy=strategy,
-        time_limit=limits.get(strategy),
+        time_limit=arguments.full_seconds if strategy == "full" else None,
         out=arguments.out / "run",
         overwrite=True,
         cache_dir=arguments.out / "store",
