@@ -37,7 +37,7 @@ def command(
         typer.Option(
             "--backbone",
             "-b",
-            help="seedling, minilm, timm/<name>[@<file>], hf/<name>, a weight file, a folder, a bundle; auto: as advised.",
+            help="seedling, minilm, timm/<name>[@<file>], hf/<name>, a file, a folder, a bundle; auto: as advised.",
         ),
     ] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help=STRATEGIES)] = None,

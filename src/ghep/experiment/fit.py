@@ -91,17 +91,11 @@ def fit(
     settings = {name: value for name, value in options.items() if name not in known}
     strategy = _strategy(strategy, settings, known, wrong)
     run_options = RunOptions(**{name: value for name, value in options.items() if name in known}, read=columns)
-    stop = stop or StopRequest()
-    return _Experiment(
-        data,
-        None if backbone is None else str(backbone),
-        strategy,
-        seed,
-        run_options,
-        reporter or Silent(),
-        stop,
-        advised,
-    ).run()
+    named = None if backbone is None else str(backbone)
+    experiment = _Experiment(
+        data, named, strategy, seed, run_options, reporter or Silent(), stop or StopRequest(), advised
+    )
+    return experiment.run()
 
 
 def _advised(
