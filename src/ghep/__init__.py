@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ghep.comparison.compare import compare as compare
     from ghep.data.check import check as check
     from ghep.estimator import TransferClassifier as TransferClassifier
     from ghep.experiment.fit import fit as fit
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "TransferClassifier": "ghep.estimator",
     "check": "ghep.data.check",
+    "compare": "ghep.comparison.compare",
     "fit": "ghep.experiment.fit",
     "load": "ghep.export.predictor",
 }
 
-__all__ = ["TransferClassifier", "__version__", "check", "fit", "load"]
+__all__ = ["TransferClassifier", "__version__", "check", "compare", "fit", "load"]
 
 
 def __getattr__(name: str) -> Any:

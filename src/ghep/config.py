@@ -30,19 +30,40 @@ SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword arguments for ``ghep.fit``: the file's values, overridden by the flags that were given."""
-    values = {**(read_toml(file) if file else {}), **{key: value for key, value in flags.items() if value is not None}}
+    values = _together(file, flags)
     strategy = values.get("strategy", "linear_probe")
     known = known_keys(strategy if isinstance(strategy, str) else "linear_probe")
+    return _in_units(_known(values, known, f"strategy {strategy}"))
+
+
+def resolve_comparison(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keyword arguments for ``ghep.compare``."""
+    from ghep.comparison.settings import KEYS
+
+    return _in_units(_known(_together(file, flags), {"data", "out", "overwrite", *KEYS}, "compare"))
+
+
+def _together(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {**(read_toml(file) if file else {}), **{key: value for key, value in flags.items() if value is not None}}
+
+
+def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
+    """Return ``values``; raise ConfigError for a name that is none, and where no data were named."""
     unknown = [key for key in values if key not in known]
     if unknown:
         raise ConfigError(
-            f"no setting is called {', '.join(unknown)} (strategy {values.get('strategy', 'linear_probe')})",
+            f"no setting is called {', '.join(unknown)} ({of})",
             remedy="; ".join(did_you_mean(key, sorted(known)) for key in unknown),
         )
     if "data" not in values:
         raise ConfigError(
             "no data was named", remedy='pass a folder or table, or put data = "..." into the config file'
         )
+    return values
+
+
+def _in_units(values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with times in seconds and sizes in bytes."""
     for key in ("time_limit", "checkpoint_seconds"):
         if isinstance(values.get(key), str):
             values[key] = seconds(values[key])
@@ -54,10 +75,11 @@ def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 def known_keys(strategy: str) -> set[str]:
     """Return every name a config for ``strategy`` may hold. Imports the strategies, and with them torch."""
     from ghep.experiment.options import COLUMNS, RunOptions
-    from ghep.strategy.catalog import strategy_named
+    from ghep.strategy.catalog import STRATEGIES, strategy_named
 
     options = {field.name for field in dataclasses.fields(RunOptions)} - {"read"}
-    settings = {field.name for field in dataclasses.fields(strategy_named(strategy))}
+    kinds = STRATEGIES.values() if strategy == "auto" else [type(strategy_named(strategy))]  # auto: nobody knows yet
+    settings = {field.name for kind in kinds for field in dataclasses.fields(kind)}
     return {"data", "backbone", "strategy", "seed", *options, *settings, *COLUMNS}
 
 

@@ -4,7 +4,8 @@ Exit codes, here and nowhere else:
 
     0     done
     1     done, but something was found that needs attention: ``check``: warnings; ``predict``: unusable files;
-          ``fit``: a finding of severity error, such as copies across splits or divergence (the bundle is written)
+          ``fit``: a finding of severity error, such as copies across splits or divergence (the bundle is written);
+          ``compare``: the same, or a run that failed (the report is written)
     2     the user can mend it: wrong options, data, backbone, a full disk; ``check``: errors
     3     a bug of ours; GHEP_DEBUG=1 prints the traceback
     130   interrupted (Ctrl-C); 143 by SIGTERM. ``fit`` has then saved its training, and says how to go on
@@ -20,7 +21,7 @@ import traceback
 import typer
 
 from ghep import __version__
-from ghep.cli import backbones, check, evaluate, fit, predict
+from ghep.cli import advise, backbones, check, compare, evaluate, fit, predict
 from ghep.errors import BrokenPromise, GhepError
 from ghep.storage.text import reason
 
@@ -42,7 +43,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check")(check.command)
+app.command("advise")(advise.command)
 app.command("fit")(fit.command)
+app.command("compare")(compare.command)
 app.command("evaluate")(evaluate.command)
 app.command("predict")(predict.command)
 app.command("backbones")(backbones.command)

@@ -338,6 +338,8 @@ class LabelsSaved:
     """Over draws; an end that is None: more than there are."""
     most: float
     """Labels there are."""
+    fewest: float = 0.0
+    """Labels at the lowest point of the control's curve: a need of so many means so many or fewer."""
 
 
 @dataclass(frozen=True)

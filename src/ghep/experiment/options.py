@@ -19,6 +19,7 @@ from ghep.data.dataset import Source
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.errors import ConfigError
 from ghep.experiment.folder import FILES
+from ghep.experiment.prepared import Prepared
 from ghep.features.engines.choose import CANDIDATES
 from ghep.model.bundle import DTYPES
 from ghep.model.device import device_named
@@ -99,7 +100,7 @@ COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "encoding": (_is_text, "an encoding such as utf-8 or latin-1"),
 }
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "data": (lambda value: isinstance(value, Source) or _is_path(value), "a path, or a Source"),
+    "data": (lambda value: isinstance(value, Source | Prepared) or _is_path(value), "a path, or a Source"),
     "backbone": (lambda value: value is None or _is_path(value), "a name or a path, see ghep backbones"),
     "strategy": (lambda value: isinstance(value, Strategy) or _is_text(value), "a name, or a Strategy"),
     "seed": (whole(0, 2**32 - 1), f"a whole number from 0 to {2**32 - 1}"),

@@ -1,0 +1,109 @@
+"""``ghep compare``: every strategy on every backbone, several times; which is worth it, how sure, at what cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ghep.cli.arguments import (
+    DATA,
+    Encoding,
+    Json,
+    LabelColumns,
+    PathColumn,
+    SplitColumn,
+    TextColumn,
+    given_path,
+)
+from ghep.cli.terminal import Terminal, print_json
+
+
+def command(
+    context: typer.Context,
+    data: Annotated[str | None, typer.Argument(help=DATA)] = None,
+    backbones: Annotated[
+        str | None,
+        typer.Option("--backbones", "--backbone", "-b", help="With commas between them, as in ghep fit --backbone."),
+    ] = None,
+    strategies: Annotated[
+        str | None,
+        typer.Option("--strategies", "--strategy", "-s", help="With commas between them, or all (unless given)."),
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Runs of each; 5 unless given.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Labels a class for a curve, as in 5,10,20,50,all; a draw for each seed."),
+    ] = None,
+    time_limit: Annotated[
+        str | None, typer.Option(help="All of it ends about then (90s, 30m, 1.5h): one budget for all runs.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder; runs/compare-... unless given.", parser=given_path, metavar="FOLDER"),
+    ] = None,
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace the comparison in --out.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="TOML file with the same names.", parser=given_path, metavar="FILE"),
+    ] = None,
+    search: Annotated[
+        bool | None, typer.Option("--search/--no-search", help="Search each strategy's rate on valid.")
+    ] = None,
+    controls: Annotated[
+        bool | None, typer.Option("--controls/--no-controls", help="Scratch, random features, majority, words.")
+    ] = None,
+    keep: Annotated[str | None, typer.Option(help="Bundles that stay: best (of each, on valid) or all.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
+    precision: Annotated[str | None, typer.Option(help="As in ghep fit.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
+    strict: Annotated[bool | None, typer.Option("--strict", help="Stop at the first unusable file.")] = None,
+    cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Keep what frozen blocks put out.")] = None,
+    cache_dir: Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)] = None,
+    cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
+    engine: Annotated[str | None, typer.Option(help="What runs frozen blocks, as in ghep fit.")] = None,
+    save_dtype: Annotated[str | None, typer.Option(help="Weights in bundles: float32 or float16.")] = None,
+    path_column: PathColumn = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumns = None,
+    split_column: SplitColumn = None,
+    encoding: Encoding = None,
+    ratings: Annotated[
+        list[str] | None, typer.Option("--rating", help="Label column of numbers in order (stars).")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Compare strategies and backbones: a verdict with its evidence, and a report.
+
+    The same command goes on with a comparison that was cut off. The exit code is 1 if a run failed or something was
+    found that makes the result doubtful; the report is written all the same.
+
+    Example: ghep compare photos/ --backbones seedling --seeds 3 --time-limit 20m
+
+    Example: ghep compare reviews.csv --text text --label label --labels 8,16,64,all
+    """
+    from ghep.cli.signals import stopping
+    from ghep.comparison.compare import compare
+    from ghep.config import resolve_comparison
+
+    flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
+    flags["label_columns"] = label_column or None
+    flags["ratings"] = ratings or None
+    settings = resolve_comparison(config, flags)
+    with stopping() as stop, Terminal(quiet=json) as terminal:
+        compared = compare(settings.pop("data"), reporter=terminal, stop=stop, **settings)
+    if json:
+        from ghep.comparison.evidence import evidence_json
+
+        found = evidence_json(compared.comparison, compared.evidence)
+        print_json({**found, "folder": str(compared.folder), "report": str(compared.report)})
+    else:
+        from ghep.comparison.report import terminal_lines
+
+        for line in terminal_lines(compared.comparison, compared.evidence):
+            print(line)
+        print(f"report    {compared.report}")
+    comparison = compared.comparison
+    if comparison.failures or any(finding.severity == "error" for finding in comparison.findings):
+        raise typer.Exit(1)

@@ -1,0 +1,152 @@
+"""What all runs of a comparison stand on: the data, read and split once, prepared for each backbone; the trunks' costs.
+
+The split is made by seed 0 for every run, whatever the run's own seed: contenders are compared on the same examples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ghep.advice.at_choice import backbones_at_choice
+from ghep.backbone.at_hand import DEFAULTS
+from ghep.backbone.base import Backbone
+from ghep.backbone.catalog import load_backbone
+from ghep.comparison.ledger import Ledger
+from ghep.comparison.reading import Trunk
+from ghep.comparison.record import Data
+from ghep.comparison.settings import Settings, run_options
+from ghep.data.dataset import Dataset, Source, label_counts
+from ghep.data.modalities import refuse_other
+from ghep.errors import ConfigError
+from ghep.experiment.graft import graft
+from ghep.experiment.prepared import Prepared, prepared_for, source_of
+from ghep.experiment.reporter import Reporter, Silent
+from ghep.strategy.catalog import strategy_named
+from ghep.types import SPLITS, Finding, Split
+
+SPLIT_SEED = 0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The data as each backbone takes them."""
+
+    data: Data
+    backbones: tuple[str, ...]
+    prepared: Mapping[str, Prepared]
+    """By backbone; backbones with one preprocessing share it."""
+    trunks: Mapping[str, Trunk]
+
+    @property
+    def dataset(self) -> Dataset:
+        """Return the checked data set: the same for every backbone."""
+        return self.prepared[self.backbones[0]].dataset
+
+
+def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
+    """Read ``data`` once, prepare it for every backbone, measure what each trunk costs.
+
+    Raises ConfigError for data with several tasks or nothing held out; DataError and BackboneError as ``fit`` does.
+    """
+    ratings = settings.run.get("ratings", ())
+    source = with_test(source_of(data, settings.read, ratings))
+    names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
+    prepared: dict[str, Prepared] = {}
+    trunks: dict[str, Trunk] = {}
+    for name in names:
+        backbone = load_backbone(name)
+        one = f"--backbones {DEFAULTS[source.modality]}"
+        refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
+        prepared[name] = _prepared(source, backbone, settings, prepared, reporter)
+        one_task(prepared[name].dataset)
+        trunk = ledger.decided(f"trunk {name}", lambda b=backbone, p=prepared[name]: _trunk(b, p, settings))
+        trunks[name] = Trunk(trunk["read_seconds"], trunk["pass_seconds"], tuple(trunk["shares"]))
+    dataset = prepared[names[0]].dataset
+    return Ground(data_of(dataset), names, prepared, trunks)
+
+
+def with_test(source: Source) -> Source:
+    """Return ``source`` with its valid split as the test split if it has no other: what chooses must not judge.
+
+    Valid is then carved out of train, as for any source with train and test alone.
+    """
+    named = set(source.splits.values())
+    if "test" in named or "valid" not in named:
+        return source
+    splits: dict[str, Split] = {name: "test" if split == "valid" else split for name, split in source.splits.items()}
+    message = "there is no test split: valid is taken as test, and a part of train set aside to choose by"
+    said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
+    return replace(source, splits=splits, findings=(*source.findings, said))
+
+
+def data_of(dataset: Dataset) -> Data:
+    """Return what the report says of the data."""
+    task = one_task(dataset)
+    headline: Split = "test" if dataset.test else "valid"
+    if not dataset.examples(headline):
+        raise ConfigError(
+            f"{dataset.name} has neither test nor valid examples: there is nothing to compare on",
+            remedy="let ghep divide it: leave out the splits, or add a test split",
+        )
+    return Data(
+        name=dataset.name,
+        location=str(dataset.location),
+        modality=dataset.modality,
+        task=task,
+        classes=tuple(dataset.classes[task]),
+        counts={split: label_counts(dataset.examples(split), task) for split in SPLITS if dataset.examples(split)},
+        headline=headline,
+        findings=dataset.findings,
+        raw={one.id: str(one.raw) for one in dataset.examples(headline) if isinstance(one.raw, str | Path)},
+    )
+
+
+def one_task(dataset: Dataset) -> str:
+    """Return the name of the task; raise ConfigError if there are several."""
+    if len(dataset.tasks) > 1:
+        raise ConfigError(
+            f"{dataset.name} has {len(dataset.tasks)} tasks ({', '.join(dataset.tasks)}); one is compared at a time",
+            remedy=f"name it: --label {dataset.tasks[0]} (label_columns)",
+        )
+    return dataset.tasks[0]
+
+
+def key_of(dataset: Dataset) -> str:
+    """Return a hash of the examples, their content, labels and splits."""
+    rows = [
+        (split, example.id, dataset.digests.get(example.id), sorted(example.labels.items()))
+        for split in SPLITS
+        for example in dataset.examples(split)
+    ]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def _prepared(
+    source: Source, backbone: Backbone, settings: Settings, known: Mapping[str, Prepared], reporter: Reporter
+) -> Prepared:
+    identity = backbone.preprocess.identity()
+    for one in known.values():
+        if one.identity == identity:
+            return one
+    options = run_options(settings)
+    return prepared_for(
+        source,
+        backbone.preprocess,
+        seed=SPLIT_SEED,
+        strict=options.strict,
+        limit_bytes=options.cache_size,
+        progress=lambda done, total: reporter.progress("read", done, total),
+    )
+
+
+def _trunk(backbone: Backbone, prepared: Prepared, settings: Settings) -> dict[str, Any]:
+    options = run_options(settings)
+    made = graft(prepared, backbone, strategy_named("linear_probe"), options, Silent())
+    last = len(backbone.blocks())
+    costs = made.frozen.costs(made.splits["train"], (last,), images=len(prepared.dataset))
+    return {"read_seconds": prepared.seconds, "pass_seconds": costs.pass_seconds, "shares": list(costs.shares)}

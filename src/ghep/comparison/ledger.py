@@ -1,0 +1,95 @@
+"""What a comparison has done so far, on disk after every step: a kill costs the run that was under way, no other.
+
+One JSON file, replaced as a whole. Decisions that rest on measured time (rates that were searched, epochs that were
+allowed, who was stopped) are written down when they are made and taken over when the comparison goes on, so that a
+comparison which was cut off ends with the tables of one that was not.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ghep.comparison.grid import Cell
+from ghep.errors import ConfigError
+from ghep.storage.text import read_json, write_json_atomic
+
+FILE = "comparison-state.json"
+RUNS = "runs"
+
+
+@dataclass
+class Ledger:
+    """The state of a comparison; ``save`` after each change."""
+
+    folder: Path
+    key: str
+    """Of the settings."""
+    data_key: str = ""
+    """Of the examples, their labels and splits."""
+    seconds: float = 0.0
+    """Spent in sessions before this one."""
+    done: dict[str, float] = field(default_factory=dict)
+    """Name of a finished run -> its seconds."""
+    failed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Name of a run -> cause and remedy."""
+    decisions: dict[str, Any] = field(default_factory=dict)
+    """By name, whatever was decided."""
+
+    def save(self) -> None:
+        """Replace the file."""
+        state = {name: value for name, value in vars(self).items() if name != "folder"}
+        write_json_atomic(self.folder / FILE, state)
+
+    def decided(self, name: str, make: Any) -> Any:
+        """Return the decision called ``name``, made by ``make()`` and written down if it was not made before."""
+        if name not in self.decisions:
+            self.decisions[name] = make()
+            self.save()
+        return self.decisions[name]
+
+    def run_folder(self, cell: Cell) -> Path:
+        """Return where the run of ``cell`` lies."""
+        return self.folder / RUNS / cell.name
+
+    def finished(self, cell: Cell) -> bool:
+        """Whether the run was finished: noted here, or whole on disk, if the kill came between the two."""
+        return cell.name in self.done or (self.run_folder(cell) / "quarantine.csv").is_file()
+
+
+def open_ledger(folder: Path, key: str, *, overwrite: bool) -> Ledger:
+    """Return the ledger in ``folder``, a new one if there is none; raise ConfigError for that of other settings."""
+    file = folder / FILE
+    if overwrite and file.is_file():
+        clear(folder)
+    if not file.is_file():
+        return Ledger(folder, key)
+    state = read_json(file, error=ConfigError, what="the comparison's state")
+    if not isinstance(state, Mapping) or state.get("key") != key:
+        raise ConfigError(
+            f"{folder} holds a comparison with other settings",
+            remedy="choose another --out (out), or pass --overwrite (overwrite=True) to replace it",
+        )
+    known = {name: state[name] for name in vars(Ledger(folder, key)) if name in state}
+    return Ledger(folder, **known)
+
+
+def hold_to(ledger: Ledger, data_key: str) -> None:
+    """Raise ConfigError if the data are not those that the comparison began with."""
+    if ledger.data_key and ledger.data_key != data_key:
+        raise ConfigError(
+            f"the data have changed since the comparison in {ledger.folder} began",
+            remedy="choose another --out (out), or pass --overwrite (overwrite=True) to begin anew",
+        )
+    ledger.data_key = data_key
+
+
+def clear(folder: Path) -> None:
+    """Remove what a comparison wrote into ``folder``, and nothing else."""
+    for name in (RUNS, "figures"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in ("comparison.json", "report.html", FILE):  # the state last: a kill in between leaves it to clear again
+        (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,153 @@
+"""What one contender answered, over all of its runs: class by class, how well its confidence is earned, where it errs.
+
+In: its runs on all labels, which answered the same n examples. Out: counts and shares. Every run counts the same, so
+a number here is the mean of the runs' own. Legend: S runs, n examples, K classes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.comparison.record import Measured
+from ghep.metrics.classification import ECE_BINS, calibration_error_by_chance, expected_calibration_error
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """How one class fares."""
+
+    name: str
+    n: int
+    """Examples of it."""
+    precision: float
+    """NaN where it was never the answer."""
+    recall: float
+    f1: float
+    confusion: str
+    """The wrong answer it gets most; empty if none."""
+    confused: float
+    """Share of its examples that get it."""
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """A label and a wrong answer."""
+
+    label: str
+    answer: str
+    examples: float
+    """A run."""
+    share: float
+    """Of the label's examples."""
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Confidence against accuracy, in 15 bins of equal width; arrays have one entry a bin that is not empty."""
+
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    count: NDArray[np.int64]
+    error: float
+    """Expected calibration error, the mean of the runs'."""
+    by_chance: float
+    """What a model whose confidence is exactly right would show, on average, with as many examples."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An example that was answered wrongly by some run."""
+
+    index: int
+    answer: int
+    """The wrong class it got most."""
+    confidence: float
+    """Mean, of the runs that gave it a wrong answer."""
+    wrong: int
+    runs: int
+
+
+def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
+    """Return counts (K, K), labels down and answers across, summed over the runs."""
+    table = np.zeros((classes, classes), np.int64)
+    for run in runs:
+        np.add.at(table, (run.answers.targets, run.answers.predicted), 1)
+    return table
+
+
+def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> list[ClassRow]:
+    """Return a row for each class that occurs as label or answer."""
+    right, of_label, of_answer = np.diag(table), table.sum(1), table.sum(0)
+    wrong = table - np.diag(right)
+    rows = []
+    for k in map(int, np.flatnonzero(of_label + of_answer)):
+        most = int(wrong[k].argmax())
+        found = bool(wrong[k, most])
+        rows.append(
+            ClassRow(
+                classes[k],
+                round(int(of_label[k]) / runs),
+                _ratio(right[k], of_answer[k]),
+                _ratio(right[k], of_label[k]),
+                _ratio(2 * right[k], of_label[k] + of_answer[k]),
+                classes[most] if found else "",
+                _ratio(wrong[k, most], of_label[k]) if found else 0.0,
+            )
+        )
+    return rows
+
+
+def confused_pairs(
+    table: NDArray[np.int64], classes: Sequence[str], runs: int, *, most: int = 10
+) -> list[ConfusedPair]:
+    """Return the labels and wrong answers that meet most often."""
+    wrong = table - np.diag(np.diag(table))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    cells = [divmod(int(flat), len(classes)) for flat in order]
+    return [
+        ConfusedPair(classes[k], classes[j], float(wrong[k, j]) / runs, _ratio(wrong[k, j], table[k].sum()))
+        for k, j in cells
+        if wrong[k, j]
+    ]
+
+
+def reliability(runs: Sequence[Measured]) -> Reliability:
+    """Return the bins over all runs, and the error of a run."""
+    confidence = np.concatenate([run.answers.confidence for run in runs])
+    correct = np.concatenate([run.answers.correct for run in runs])
+    bins = np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1)
+    count = np.bincount(bins, minlength=ECE_BINS)
+    some = count > 0
+    # One column is enough: it is the likeliest class, and the target is it (0) or not (1).
+    alone = [(np.where(run.answers.correct, 0, 1), run.answers.confidence[:, None]) for run in runs]
+    return Reliability(
+        np.bincount(bins, confidence, ECE_BINS)[some] / count[some],
+        np.bincount(bins, correct, ECE_BINS)[some] / count[some],
+        count[some],
+        float(np.mean([expected_calibration_error(*one)[0] for one in alone])),
+        float(np.mean([calibration_error_by_chance(one, resamples=200, seed=0).mean() for _, one in alone])),
+    )
+
+
+def worst(runs: Sequence[Measured], *, most: int) -> list[Wrong]:
+    """Return the wrong answers that were given with most confidence, by its sum over the runs."""
+    confidence = np.stack([run.answers.confidence for run in runs])  # (S, n)
+    predicted = np.stack([run.answers.predicted for run in runs])
+    wrong = ~np.stack([run.answers.correct for run in runs])
+    order = np.argsort(-(confidence * wrong).sum(0), kind="stable")[:most]
+    found = []
+    for index in (int(i) for i in order if wrong[:, i].any()):
+        given = wrong[:, index]
+        answer = Counter(int(k) for k in predicted[given, index]).most_common(1)[0][0]
+        mean = float(confidence[given, index].mean())
+        found.append(Wrong(index, answer, mean, int(given.sum()), len(runs)))
+    return found
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part) / float(whole) if whole else float("nan")

@@ -1,0 +1,76 @@
+"""The worst mistakes of one contender, to be looked at: a wrong answer given with confidence is often a wrong label.
+
+In: its runs and ``Data.raw``. Out: what the page shows: a small picture as a data: URI, or the beginning of a text.
+How an example is shown is a question of its modality, and asked here alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ghep.comparison.record import Data, Measured
+from ghep.comparison.report.answers import Wrong, worst
+from ghep.errors import BadImage
+
+SHOWN = 12
+THUMBNAIL_PIXELS = 160
+JPEG_QUALITY = 78
+TEXT_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An example as it is shown: one of three."""
+
+    picture: str = ""
+    """A data: URI."""
+    text: str = ""
+    missing: str = ""
+    """Why there is nothing to show."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One wrong answer."""
+
+    id: str
+    label: str
+    answer: str
+    wrong: Wrong
+    shown: Shown
+
+
+def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -> list[Mistake]:
+    """Return the most confident wrong answers, each with what was asked."""
+    show, answers = SHOW.get(data.modality, _text), runs[0].answers
+    found = []
+    for wrong in worst(runs, most=most):
+        name, label = answers.ids[wrong.index], data.classes[answers.targets[wrong.index]]
+        raw = data.raw.get(name)
+        shown = Shown(missing="not kept") if raw is None else show(raw)
+        found.append(Mistake(name, label, data.classes[wrong.answer], wrong, shown))
+    return found
+
+
+def _picture(raw: str) -> Shown:
+    from ghep.data.image import load_image
+
+    try:
+        image = load_image(raw, at_least=THUMBNAIL_PIXELS)
+    except BadImage as problem:
+        return Shown(missing=problem.reason)
+    image.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return Shown(picture=f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode('ascii')}")
+
+
+def _text(raw: str) -> Shown:
+    text = raw.strip()
+    return Shown(text=text if len(text) <= TEXT_CHARACTERS else text[: TEXT_CHARACTERS - 1].rstrip() + "…")
+
+
+SHOW: Mapping[str, Callable[[str], Shown]] = {"image": _picture, "text": _text}

@@ -1,0 +1,107 @@
+"""Figures of one contender: what it takes for what, and how well its confidence is earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.comparison.report.answers import Reliability
+from ghep.comparison.report.charts import LETTER
+from ghep.comparison.report.figures import INK, LINE, MUTED, SERIES, Plot
+from ghep.comparison.report.words import shortened
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_CLASSES = 30
+"""Above this many classes a matrix is a grey square; the most confused pairs are told instead."""
+CLASS_NAME = 20
+FAINTEST, DARKEST = 0.12, 0.6
+"""Of the fill: text in the colour of the page's text stays legible on it, light and dark."""
+
+
+def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
+    """Return the confusion matrix of counts (K, K); a cell is as dark as its share of the label's examples."""
+    shares = table / np.maximum(table.sum(1, keepdims=True), 1)
+    short = [shortened(name, CLASS_NAME) for name in classes]
+    margin = LETTER * max(map(len, short)) + 0.45
+    cell = min(0.5, max(0.24, 3.2 / len(classes)))
+    size = (margin + cell * len(classes) + 0.15, margin + cell * len(classes) + 0.15)
+
+    def paint(figure: Figure) -> None:
+        from matplotlib.patches import Rectangle
+
+        axes, letters = figure.subplots(), 8 if cell > 0.3 else 6
+        figure.subplots_adjust(margin / size[0], margin / size[1], 1 - 0.15 / size[0], 1 - 0.15 / size[1])
+        for k, j in np.argwhere(table > 0):
+            colour = SERIES[0] if k == j else SERIES[1]
+            dark = FAINTEST + (DARKEST - FAINTEST) * shares[k, j] ** 0.5
+            axes.add_patch(Rectangle((j - 0.5, k - 0.5), 1, 1, fc=colour, alpha=dark, lw=0))
+            axes.annotate(f"{table[k, j]}", (j, k), ha="center", va="center_baseline", fontsize=letters, color=INK)
+        axes.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), xlabel="answer", ylabel="label")
+        axes.set_xticks(range(len(classes)), short, rotation=90)
+        axes.set_yticks(range(len(classes)), short)
+        axes.set_xticks(np.arange(len(classes) + 1) - 0.5, minor=True)
+        axes.set_yticks(np.arange(len(classes) + 1) - 0.5, minor=True)
+        axes.grid(visible=False)
+        axes.grid(which="minor", color=LINE, lw=0.6)
+        axes.tick_params(which="both", length=0)
+        for side in axes.spines.values():
+            side.set_visible(False)
+
+    rows = [
+        {"label": classes[k], "answer": classes[j], "count": int(table[k, j]), "share_of_label": float(shares[k, j])}
+        for k in range(len(classes))
+        for j in range(len(classes))
+    ]
+    return Plot(
+        "confusion",
+        "What it takes for what",
+        "Labels down, answers across, counted over all runs. The darker, the larger the share of its row; off the "
+        "diagonal are the mistakes.",
+        size,
+        paint,
+        tuple(rows),
+    )
+
+
+def calibration(bins: Reliability) -> Plot:
+    """Return accuracy against confidence, bin by bin, above how many answers each holds."""
+    size = (4.6, 4.4)
+
+    def paint(figure: Figure) -> None:
+        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3.4, 1))
+        figure.subplots_adjust(0.14, 0.115, 0.97, 0.975, hspace=0.12)
+        top.plot([0, 1], [0, 1], color=MUTED, lw=1, ls="--")
+        top.annotate(
+            "as sure as right",
+            (0.04, 0.07),
+            rotation=45,
+            rotation_mode="anchor",
+            color=MUTED,
+            fontsize=8,
+            transform_rotates_text=True,
+        )
+        top.vlines(bins.confidence, bins.confidence, bins.accuracy, color=SERIES[1], lw=1.6, alpha=0.55)
+        top.plot(bins.confidence, bins.accuracy, "o-", color=SERIES[0], ms=5, lw=1)
+        top.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="share that is right")
+        bottom.bar(bins.confidence, bins.count, width=0.045, color=SERIES[0], alpha=0.5)
+        bottom.set(xlabel="confidence", ylabel="answers")
+        bottom.yaxis.get_major_locator().set_params(nbins=3, integer=True)
+
+    rows = [
+        {"confidence": float(one), "accuracy": float(two), "answers": int(three)}
+        for one, two, three in zip(bins.confidence, bins.accuracy, bins.count, strict=True)
+    ]
+    return Plot(
+        "calibration",
+        "Confidence against accuracy",
+        "Below the dashed line it is too sure of itself, above it too modest. Points that few answers stand behind "
+        "(bars below) move by chance.",
+        size,
+        paint,
+        tuple(rows),
+    )

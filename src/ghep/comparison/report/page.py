@@ -1,0 +1,195 @@
+"""The report: one page that shows everything and asks for nothing, neither a network nor a script.
+
+In: ``Comparison`` and ``Evidence``. Out: ``report.html``, and each figure in ``figures/`` as SVG, PNG and CSV. The
+template is page.html, its looks style.css; both are read here and nowhere else. Every value passes Jinja's escaping,
+for names of classes, files and texts come from anywhere; the page's own policy forbids scripts and requests besides.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ghep.comparison.record import Comparison, Contender, Evidence, Measured
+from ghep.comparison.report import words
+from ghep.comparison.report.answers import (
+    ClassRow,
+    ConfusedPair,
+    Reliability,
+    class_rows,
+    confused_pairs,
+    confusion,
+    reliability,
+)
+from ghep.comparison.report.charts import all_plots
+from ghep.comparison.report.configuration import toml_text
+from ghep.comparison.report.figures import Drawn, Plot, draw, write
+from ghep.comparison.report.mistakes import Mistake, worst_mistakes
+from ghep.comparison.report.one import MOST_CLASSES, calibration, matrix
+from ghep.comparison.report.tables import (
+    all_findings,
+    axis,
+    behind_best,
+    board,
+    grave,
+    how_much,
+    split_counts,
+    touched,
+    variance,
+)
+from ghep.storage.text import plain, write_text_atomic
+
+HERE = Path(__file__).parent
+KINDS = {
+    "winner": ("✓", "Winner"),
+    "tie": ("=", "Tie"),
+    "cannot-tell": ("?", "Cannot tell"),
+    "no-help": ("○", "Transfer does not help"),
+    "negative-transfer": ("!", "Transfer hurts"),
+}
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "share": words.share,
+    "bounds": words.interval,
+    "points": words.points,
+    "points_bounds": words.points_interval,
+    "p": words.p_value,
+    "seconds": words.seconds,
+    "memory": words.memory,
+    "count": words.count,
+    "number": words.number,
+    "plural": words.plural,
+}
+
+
+@dataclass(frozen=True)
+class Closer:
+    """The recommended contender, looked at closely."""
+
+    name: str
+    runs: tuple[Measured, ...]
+    classes: list[ClassRow]
+    confused: list[ConfusedPair]
+    reliability: Reliability
+    scores: Mapping[str, float]
+    mistakes: list[Mistake]
+    plots: tuple[Plot, ...]
+
+
+def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Path:
+    """Write ``report.html`` and ``figures/`` into ``folder`` and return the page's path.
+
+    What stood there under these names is replaced. Raises OSError as the system gives it.
+    """
+    closer = look_closer(comparison, evidence)
+    plots = (*all_plots(comparison, evidence), *(closer.plots if closer else ()))
+    drawn = {plot.name: draw(plot) for plot in plots}
+    for one in drawn.values():
+        write(one, folder / "figures")
+    page = folder / "report.html"
+    write_text_atomic(page, page_text(comparison, evidence, closer, drawn))
+    return page
+
+
+def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
+    """Return what there is to see of the recommended contender's answers; None if it has none."""
+    who = evidence.verdict.recommended
+    runs = tuple(run for run in comparison.full_runs if run.contender == who and len(run.answers.targets))
+    if not runs:
+        return None
+    classes = comparison.data.classes
+    table, bins = confusion(runs, len(classes)), reliability(runs)
+    plots = (*((matrix(table, classes),) if len(classes) <= MOST_CLASSES else ()), calibration(bins))
+    return Closer(
+        called(comparison, evidence)[who],
+        runs,
+        class_rows(table, classes, len(runs)),
+        confused_pairs(table, classes, len(runs)),
+        bins,
+        mean_scores(runs),
+        worst_mistakes(runs, comparison.data),
+        plots,
+    )
+
+
+def mean_scores(runs: tuple[Measured, ...]) -> dict[str, float]:
+    """Return each score that all runs have, as their mean."""
+    shared = [name for name in runs[0].scores if all(name in run.scores for run in runs)]
+    return {name: sum(run.scores[name] for run in runs) / len(runs) for name in shared}
+
+
+def called(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
+    """Return a name for everyone that the page may speak of."""
+    everyone = [place.contender for place in evidence.leaderboard]
+    everyone += [run.contender for run in comparison.runs]
+    everyone += [
+        one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group
+    ]
+    everyone += [evidence.verdict.best, evidence.verdict.recommended]
+    return words.names(everyone)
+
+
+def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None, drawn: Mapping[str, Drawn]) -> str:
+    """Return the page as HTML."""
+    names = called(comparison, evidence)
+    findings = all_findings(comparison)
+    values = {
+        "comparison": comparison,
+        "data": comparison.data,
+        "evidence": evidence,
+        "verdict": evidence.verdict,
+        "kind": KINDS[evidence.verdict.kind],
+        "names": names,
+        "findings": findings,
+        "grave": grave(findings),
+        "counts": split_counts(comparison.data),
+        "touched": touched(comparison),
+        "how_much": how_much(comparison),
+        "board": board(evidence, names),
+        "axis": axis(evidence.leaderboard),
+        "behind_best": behind_best(evidence),
+        "variance": variance(evidence, names),
+        "closer": closer,
+        "toml": toml_text({key: value for key, value in comparison.settings.items() if key != "command"}),
+        "command": command(comparison),
+        "environment": {key: in_one_line(value) for key, value in comparison.environment.items() if key != "command"},
+        "figures": {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()},
+    }
+    return str(_environment().get_template("page.html").render(values))
+
+
+def command(comparison: Comparison) -> str:
+    """Return the command line that was called, if it was kept; as text or as a list of arguments."""
+    kept = comparison.settings.get("command") or comparison.environment.get("command") or ""
+    return kept if isinstance(kept, str) else shlex.join(map(str, kept))
+
+
+def in_one_line(value: Any) -> str:
+    """Return a value of the environment as text."""
+    return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+
+
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: Any) -> Any:
+        if value is None:
+            return words.NONE
+        return words.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=finalize,
+    )
+    made.filters.update(FILTERS)
+    made.filters["own"] = Markup  # what this package wrote itself: SVG and CSS, escaped where they were made
+    made.globals["style"] = (HERE / "style.css").read_text(encoding="utf-8")
+    return made

@@ -1,0 +1,388 @@
+"""Carry out the runs of a comparison: what can run, at which rate, within what, in which order, and what fails.
+
+Each step asks the ledger first; what is decided there stays decided, so that a comparison which goes on after a kill
+makes the runs it would have made.
+"""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import mean
+from typing import Any
+
+from ghep.comparison.draws import nested_draws
+from ghep.comparison.grid import Cell, contenders, on_fewer, rounds
+from ghep.comparison.ground import Ground
+from ghep.comparison.ledger import Ledger
+from ghep.comparison.reading import measured_from
+from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
+from ghep.comparison.schedule import Need, allot
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, peak_rate, trial
+from ghep.comparison.settings import Settings, run_options
+from ghep.data.dataset import Dataset
+from ghep.errors import ConfigError, GhepError, Interrupted
+from ghep.experiment.fit import fit
+from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.prepared import Prepared
+from ghep.experiment.record import forget_peak_memory
+from ghep.experiment.reporter import Reporter, Silent
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.fit import standard_error
+from ghep.training.stop import StopRequest
+
+SEARCH_SHARE = 0.25
+"""Of a time limit, at most, for the search of rates."""
+CURVE_SHARE = 0.4
+"""Of what is left after it, for runs on fewer labels, where any are wanted."""
+RESERVE = 0.03
+"""Of a time limit, for the report."""
+GUESS_SECONDS = 4.0
+"""A run that trains nothing, until one was measured: loading, scoring, saving."""
+
+
+@dataclass
+class Running:
+    """The runs under way."""
+
+    ground: Ground
+    settings: Settings
+    ledger: Ledger
+    reporter: Reporter
+    stop: StopRequest
+    began: float = field(default_factory=time.perf_counter)
+    costs: dict[Contender, Cost] = field(default_factory=dict)
+    rates: dict[Contender, RateChoice] = field(default_factory=dict)
+    lrs: dict[Contender, float] = field(default_factory=dict)
+    """Derived rate of the last block; absent where nothing is trained by gradients."""
+    epochs: dict[Contender, int] = field(default_factory=dict)
+    """Where a budget allows fewer than the plan has."""
+    stopped: list[Stopped] = field(default_factory=list)
+    budget: float | None = None
+    who: list[Contender] = field(default_factory=list)
+    """Who can run here."""
+    total: int = 0
+
+    def all(self) -> None:
+        """Make every run that is wanted and that time allows."""
+        everybody = contenders(self.ground.backbones, self.settings.strategies, controls=self.settings.controls)
+        self.who = who = self._possible(everybody)
+        self.total = sum(self.settings.seeds if self._varies(one) else 1 for one in who)
+        if self.settings.search or self.settings.time_limit is not None:
+            for contender in who:
+                self._search(contender)
+        alive, seeds = self._allot(who)
+        for seed, cells in enumerate(rounds(who, self.settings.seeds)):
+            if seed >= seeds:
+                break
+            for cell in cells:
+                if cell.contender in alive and (seed == 0 or self._varies(cell.contender)):
+                    self._run(cell, self.ground.prepared[cell.contender.backbone])
+            alive, seeds = self._after_round(seed, alive, seeds)
+        self._on_fewer_labels(alive)
+
+    def _varies(self, contender: Contender) -> bool:
+        """Whether another seed gives other answers: not where a head is solved on pretrained features."""
+        return contender in self.lrs or contender.strategy == RANDOM_FEATURES
+
+    # Who can run at all
+
+    def _possible(self, who: Sequence[Contender]) -> list[Contender]:
+        """Leave out who cannot make a plan for this backbone (LoRA without layers to adapt), and say so."""
+        found = []
+        for contender in who:
+            try:
+                rate = self._derived_rate(contender)
+            except (ConfigError, ValueError) as error:
+                if self.settings.every:
+                    self._leave_out(contender, self.settings.seeds, f"cannot be used here: {_cause(error)}")
+                else:
+                    self._fail(Cell(contender, 0), error)
+                continue
+            if rate > 0:
+                self.lrs[contender] = rate
+            found.append(contender)
+        return found
+
+    def _derived_rate(self, contender: Contender) -> float:
+        def derive() -> float:
+            prepared = self.ground.prepared[contender.backbone]
+            strategy = strategy_named(_strategy(contender))
+            options = run_options(self.settings)
+            backbone = backbone_for(contender.backbone, strategy, options, seed=0)
+            return peak_rate(graft(prepared, backbone, strategy, options, Silent()).plan)
+
+        rate: float = self.ledger.decided(f"rate derived {contender.strategy} {contender.backbone}", derive)
+        return rate
+
+    # The search for rates
+
+    def _search(self, contender: Contender) -> None:
+        """Try rates, unless nothing is trained or there is nothing to judge by; note what a run will cost."""
+        prepared = self.ground.prepared[contender.backbone]
+        if contender not in self.lrs or not prepared.dataset.valid:
+            return
+        name = f"search {contender.strategy} {contender.backbone}"
+        known = name in self.ledger.decisions
+        try:
+            found = self.ledger.decided(name, lambda: self._trials(contender, prepared))
+        except Interrupted:
+            raise
+        except Exception as error:  # its runs will fail too, and say why; the others are not lost
+            self.reporter.say(f"  {contender}: no rate could be tried: {_cause(error)}")
+            return
+        tried = [Rate(**one) for one in found["tried"]]
+        self.costs[contender] = Cost(**found["cost"])
+        if self.settings.search:
+            choice = choose(contender, tried, len(prepared.dataset.valid))
+            self.rates[contender] = choice
+            if not known:
+                self.reporter.say(f"  rate of {contender}: {choice.reason}")
+
+    def _trials(self, contender: Contender, prepared: Prepared) -> dict[str, Any]:
+        limit = self.settings.time_limit
+        each = None if limit is None else SEARCH_SHARE * limit / (len(FACTORS) * max(1, len(self.lrs)))
+        bench = Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
+        first, cost = trial(bench, contender, FACTORS[0])
+        others = [trial(bench, contender, factor)[0] for factor in FACTORS[1:] if self.settings.search]
+        return {"tried": [asdict(one) for one in (first, *others)], "cost": asdict(cost)}
+
+    # The time
+
+    def left(self) -> float:
+        """Return the seconds left for runs on all labels."""
+        assert self.settings.time_limit is not None
+        share = 1 - CURVE_SHARE if self.settings.labels else 1.0
+        return share * ((1 - RESERVE) * self.settings.time_limit - self.spent())
+
+    def spent(self) -> float:
+        """Return the seconds since the comparison began, all sessions together."""
+        return self.ledger.seconds + time.perf_counter() - self.began
+
+    def _need(self, contender: Contender) -> Need:
+        cost = self.costs.get(contender, Cost(0, 0, 0.0))
+        passes = self.ground.trunks[contender.backbone].pass_seconds * len(self.ground.dataset)
+        return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
+
+    def _allot(self, who: Sequence[Contender]) -> tuple[list[Contender], int]:
+        """Share out the time, once, before the first run: who runs, how often, within what."""
+        if self.settings.time_limit is None:
+            return list(who), self.settings.seeds
+        needs = [self._need(contender) for contender in who]
+        scores = {one.contender: one.tried[0].valid_score for one in self.rates.values()}
+
+        def make() -> dict[str, Any]:
+            found = allot(needs, scores, seeds=self.settings.seeds, left=self.left())
+            cut = {} if found.budget is None else {str(n.contender): n.epochs_within(found.budget) for n in needs}
+            out = {str(contender): reason for contender, reason in found.stopped}
+            return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
+
+        found = self.ledger.decided("allotment", make)
+        self.budget = found["budget"]
+        for need in needs:
+            allowed = found["epochs"].get(str(need.contender), need.epochs)
+            if allowed < need.epochs:
+                self.epochs[need.contender] = allowed
+        for contender in who:
+            if str(contender) in found["stopped"]:
+                self._leave_out(contender, self.settings.seeds, found["stopped"][str(contender)])
+        alive = [contender for contender in who if str(contender) not in found["stopped"]]
+        if self.budget is not None:
+            self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
+        return alive, int(found["seeds"])
+
+    def _after_round(self, seed: int, alive: list[Contender], seeds: int) -> tuple[list[Contender], int]:
+        """After each seed: stop who is hopeless if the time left is too short for all, then give up seeds."""
+        if self.settings.time_limit is None or seed + 1 >= self.settings.seeds:
+            return alive, seeds
+
+        def make() -> dict[str, Any]:
+            means = {one: mean(self._seconds(one)) for one in alive if self._varies(one) and self._seconds(one)}
+            out: dict[str, str] = {}
+            left, wanted = self.left(), self.settings.seeds - seed - 1
+            if wanted * sum(means.values()) > left:
+                out = self._hopeless(alive)
+            rest = sum(seconds for one, seconds in means.items() if str(one) not in out)
+            return {"stopped": out, "seeds": seed + 1 + max(0, min(wanted, int(left / max(rest, 1e-9))))}
+
+        found = self.ledger.decided(f"after round {seed}", make)
+        for contender in alive:
+            if str(contender) in found["stopped"]:
+                self._leave_out(contender, self.settings.seeds - seed - 1, found["stopped"][str(contender)])
+        going_on = [contender for contender in alive if str(contender) not in found["stopped"]]
+        if found["seeds"] < self.settings.seeds and found["seeds"] <= seed + 1:
+            for contender in going_on:
+                self._leave_out(contender, self.settings.seeds - seed - 1, "the time is over")
+        return going_on, int(found["seeds"])
+
+    def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
+        """Return those of the worse half that are clearly below the best on valid (successive halving)."""
+        valid = len(self.ground.dataset.valid)
+        scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
+        ranked = sorted(scores, key=lambda one: scores[one], reverse=True)
+        if not ranked or not valid:
+            return {}
+        best = scores[ranked[0]]
+        far = 2 * standard_error(best, valid)
+        return {
+            str(one): f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
+            for one in ranked[(len(ranked) + 1) // 2 :]
+            if best - scores[one] > far
+        }
+
+    def _seconds(self, contender: Contender) -> list[float]:
+        cells = [Cell(contender, seed) for seed in range(self.settings.seeds)]
+        return [self.ledger.done[cell.name] for cell in cells if cell.name in self.ledger.done]
+
+    def _valid_scores(self, contender: Contender) -> list[float]:
+        cells = [Cell(contender, seed) for seed in range(self.settings.seeds)]
+        found = [self._measured(cell).valid_score for cell in cells if cell.name in self.ledger.done]
+        return [score for score in found if score is not None]
+
+    # The runs
+
+    def _run(self, cell: Cell, prepared: Prepared) -> None:
+        """Make one run, or find it made; what fails is noted and the next one begins."""
+        if self.ledger.finished(cell):
+            if cell.name not in self.ledger.done:
+                self._note(cell, float(self._measured(cell).seconds))
+            return
+        number = len(self.ledger.done) + len(self.ledger.failed) + 1
+        self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
+        folder = self.ledger.run_folder(cell)
+        begun = any((folder / "checkpoints").glob("step-*"))
+        forget_peak_memory()
+        try:
+            run = fit(
+                prepared,
+                backbone=cell.contender.backbone,
+                strategy=_strategy(cell.contender),
+                seed=cell.seed,
+                reporter=Silent(),
+                stop=self.stop,
+                out=folder,
+                resume=begun,
+                overwrite=not begun,
+                random_weights=cell.contender.strategy == RANDOM_FEATURES,
+                control=False,
+                **self._given(cell),
+                **self.settings.run,
+            )
+        except Interrupted:
+            raise
+        except Exception as error:
+            self._fail(cell, error)
+            return
+        self.ledger.failed.pop(cell.name, None)
+        self._note(cell, run.cost.seconds)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        self._keep_best(cell)
+        gc.collect()
+
+    def _given(self, cell: Cell) -> dict[str, Any]:
+        """Return the settings that differ from what the strategy derives."""
+        given: dict[str, Any] = {}
+        choice = self.rates.get(cell.contender)
+        if choice is not None and choice.chosen != 1.0:
+            given["lr"] = choice.chosen * self.lrs[cell.contender]
+        if cell.labels is None and cell.contender in self.epochs:
+            given["epochs"] = self.epochs[cell.contender]
+        return given
+
+    def _note(self, cell: Cell, seconds: float) -> None:
+        self.ledger.done[cell.name] = seconds
+        self._save()
+        self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
+
+    def _save(self) -> None:
+        now = time.perf_counter()
+        self.ledger.seconds, self.began = self.ledger.seconds + now - self.began, now
+        self.ledger.save()
+
+    def _fail(self, cell: Cell, error: Exception) -> None:
+        cause, remedy = _cause(error), error.remedy if isinstance(error, GhepError) else ""
+        self.ledger.failed[cell.name] = {
+            "strategy": cell.contender.strategy,
+            "backbone": cell.contender.backbone,
+            "seed": str(cell.seed),
+            "labels": "" if cell.labels is None else str(cell.labels),
+            "draw": str(cell.draw),
+            "cause": cause,
+            "remedy": remedy,
+        }
+        self._save()
+        self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
+
+    def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
+        self.stopped.append(Stopped(contender, runs, reason))
+        self.reporter.say(f"  left out: {contender} ({runs} runs): {reason}")
+
+    def _measured(self, cell: Cell) -> Measured:
+        trunk = self.ground.trunks[cell.contender.backbone]
+        return measured_from(cell, self.ledger.run_folder(cell), self.ground.data, trunk)
+
+    def _keep_best(self, cell: Cell) -> None:
+        """Remove the bundles of this contender's other seeds but for the one that is best on valid."""
+        if self.settings.keep == "all":
+            return
+        if cell.labels is not None:
+            shutil.rmtree(self.ledger.run_folder(cell) / "bundle", ignore_errors=True)
+            return
+        cells = [Cell(cell.contender, seed) for seed in range(self.settings.seeds)]
+        there = [one for one in cells if (self.ledger.run_folder(one) / "bundle").is_dir()]
+        there = [one for one in there if one.name in self.ledger.done]
+        best = max(there, key=lambda one: (self._measured(one).valid_score or 0.0, -one.seed))
+        for one in there:
+            if one != best:
+                shutil.rmtree(self.ledger.run_folder(one) / "bundle", ignore_errors=True)
+
+    # Fewer labels
+
+    def draws(self) -> dict[tuple[int, int], Dataset]:
+        """Return (labels, draw) -> data set, the same for every contender."""
+        if not self.settings.labels:
+            return {}
+        data = self.ground.data
+        found: dict[tuple[int, int], Dataset] = {}
+        for draw in range(self.settings.seeds):
+            drawn = nested_draws(self.ground.dataset, data.task, self.settings.labels, draw=draw)
+            found |= {(labels, draw): part for labels, part in drawn.items()}
+        return found
+
+    def _on_fewer_labels(self, alive: Sequence[Contender]) -> None:
+        """Make the runs on draws; with a time limit as many as fit, the first draw of everybody first."""
+        parts = self.draws()
+        who = [one for one in alive if one.strategy != RANDOM_FEATURES]
+        for cell in on_fewer(who, self.settings.labels, self.settings.seeds if parts else 0):
+            assert cell.labels is not None
+            if self._too_late(cell):
+                continue
+            prepared = self.ground.prepared[cell.contender.backbone]
+            self._run(cell, prepared.holding(parts[cell.labels, cell.draw]))
+
+    def _too_late(self, cell: Cell) -> bool:
+        limit = self.settings.time_limit
+        if limit is None or self.ledger.finished(cell):
+            return False
+        before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
+        known = [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+        expected = mean(known) if known else mean(self._seconds(cell.contender) or [GUESS_SECONDS])
+        if expected <= (1 - RESERVE) * limit - self.spent():
+            return False
+        self._leave_out(cell.contender, 1, f"no time for {_which(cell)}")
+        return True
+
+
+def _strategy(contender: Contender) -> str:
+    return "linear_probe" if contender.strategy == RANDOM_FEATURES else contender.strategy
+
+
+def _which(cell: Cell) -> str:
+    return f"seed {cell.seed}" + ("" if cell.labels is None else f", {cell.labels} labels a class")
+
+
+def _cause(error: Exception) -> str:
+    return error.cause if isinstance(error, GhepError) else f"{type(error).__name__}: {error}"

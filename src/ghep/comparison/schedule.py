@@ -1,0 +1,96 @@
+"""Who may take how long when time is limited: the same budget for every run, fewer seeds, and who is stopped.
+
+Pure arithmetic on what was measured. With time left T and S runs each, a run may take at most b seconds, the largest b
+for which sum over contenders of S min(need, b) <= T: cheap strategies take what they need, dear ones are cut to the
+same b. If b would leave anyone with pretrained weights less than half of the epochs of its plan, seeds are given up
+first, down to one; then the worse half of those contenders, by their score on valid (successive halving: Jamieson and
+Talwalkar 2016, arXiv:1502.07943). Controls are never stopped, only cut: without them nothing could be called better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ghep.comparison.record import Contender
+
+ENOUGH = 0.5
+"""Share of its epochs below which a run says little about its strategy."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one more run of a contender takes."""
+
+    contender: Contender
+    fixed: float
+    """Seconds without training: loading, scoring, saving."""
+    per_epoch: float = 0.0
+    epochs: int = 0
+    """In its plan; 0: nothing is trained by gradients."""
+    least_epochs: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Return what its whole plan takes."""
+        return self.fixed + self.per_epoch * self.epochs
+
+    def epochs_within(self, budget: float) -> int:
+        """Return how many epochs fit ``budget`` seconds, no fewer than it needs and no more than its plan has."""
+        if self.per_epoch <= 0:
+            return self.epochs
+        fitting = int((budget - self.fixed) / self.per_epoch)
+        return max(min(self.epochs, max(1, self.least_epochs)), min(self.epochs, fitting))
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """What the time left is spent on."""
+
+    budget: float | None
+    """Seconds a run; None: nobody is cut."""
+    seeds: int
+    kept: tuple[Contender, ...]
+    stopped: tuple[tuple[Contender, str], ...] = ()
+
+
+def level(needs: Sequence[Need], runs: int, left: float) -> float | None:
+    """Return the budget b such that ``runs`` of each fit into ``left`` seconds; None if nobody has to be cut."""
+    if runs * sum(need.seconds for need in needs) <= left:
+        return None
+    each = left / max(1, runs)
+    rising = sorted(needs, key=lambda need: need.seconds)
+    for index, need in enumerate(rising):
+        share = max(0.0, each) / (len(rising) - index)
+        if need.seconds > share:
+            return share
+        each -= need.seconds
+    return None
+
+
+def allot(needs: Sequence[Need], scores: Mapping[Contender, float], *, seeds: int, left: float) -> Allotment:
+    """Return who goes on, with how many seeds and within what, given the scores on valid so far."""
+    alive, stopped = list(needs), list[tuple[Contender, str]]()
+    while True:
+        for runs in range(seeds, 0, -1):
+            budget = level(alive, runs, left)
+            if budget is None or all(_enough(need, budget) for need in alive):
+                return Allotment(budget, runs, tuple(need.contender for need in alive), tuple(stopped))
+        trained = [need for need in alive if not need.contender.control and need.epochs > 0]
+        if len(trained) <= 1:
+            return Allotment(level(alive, 1, left), 1, tuple(need.contender for need in alive), tuple(stopped))
+        ranked = sorted(trained, key=lambda need: scores.get(need.contender, 0.0), reverse=True)
+        worse = ranked[(len(ranked) + 1) // 2 :]
+        best = scores.get(ranked[0].contender, 0.0)
+        for need in worse:
+            score = scores.get(need.contender, 0.0)
+            reason = f"too dear for the time left, and in the worse half: {score:.3f} on valid, the best has {best:.3f}"
+            stopped.append((need.contender, reason))
+        alive = [need for need in alive if need not in worse]
+
+
+def _enough(need: Need, budget: float) -> bool:
+    """Whether ``budget`` leaves enough of a run to say something; a control has to do with what there is."""
+    epochs = need.epochs_within(budget)
+    fits = need.fixed + need.per_epoch * epochs <= 1.05 * budget
+    return need.contender.control or (fits and epochs >= ENOUGH * need.epochs)

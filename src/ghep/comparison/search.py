@@ -1,0 +1,139 @@
+"""The same small search for every strategy: three rates, a part of train, judged on valid. The test split stays shut.
+
+A trial is the strategy's own plan (of all labels: its epochs, batches and frozen blocks) on a part of the training
+examples, at the derived rate, a third of it and three times it. Another rate than the derived one has to be better by
+more than one standard error of the score on valid, the rule by which a pruned tree is chosen (Breiman et al. 1984,
+section 3.4.3): with fifty examples to choose by, the best of three is mostly the luckiest of three.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ghep.comparison.record import Contender, Rate, RateChoice
+from ghep.data.loader import LabelledExamples
+from ghep.experiment.graft import backbone_for, graft, situation_of
+from ghep.experiment.options import RunOptions
+from ghep.experiment.prepared import Prepared
+from ghep.experiment.reporter import Reporter
+from ghep.strategy.base import Plan, Strategy
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.fit import FitOptions, fit_plan, standard_error
+from ghep.tasks.base import MISSING
+from ghep.training.stop import StopRequest
+
+FACTORS = (1.0, 1 / 3, 3.0)
+"""Of the derived rate; the derived one first, for it also says what a run will cost."""
+SHARE = 0.25
+FEWEST = 50
+MOST = 1_000
+"""Training examples of a trial: a quarter, within these."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a plan takes, as far as a trial shows."""
+
+    epochs: int
+    """In the plan, all stages together."""
+    least_epochs: int
+    """Fewer than this the plan cannot have: one a stage."""
+    seconds_per_epoch: float
+    """On all training examples."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What trials are made on."""
+
+    prepared: Prepared
+    options: RunOptions
+    reporter: Reporter
+    stop: StopRequest
+    seconds: float | None = None
+    """A trial ends within this, and its schedule with it; None: when its epochs are over."""
+
+
+def peak_rate(plan: Plan) -> float:
+    """Return the rate of the last block in the stage where it is highest; 0 where nothing is trained."""
+    return max((stage.lrs[-1] for stage in plan.stages if stage.head != "solve"), default=0.0)
+
+
+def trial(bench: Bench, contender: Contender, factor: float) -> tuple[Rate, Cost]:
+    """Train a part of train at ``factor`` of the derived rate and judge it on valid."""
+    strategy = strategy_named(contender.strategy)
+    backbone = backbone_for(contender.backbone, strategy, bench.options, seed=0)
+    made = graft(bench.prepared, backbone, strategy, bench.options, bench.reporter)
+    lr = factor * peak_rate(made.plan)
+    plan = made.plan if factor == 1 else _at(strategy, lr).plan(situation_of(backbone, made.splits))
+    train, valid = made.splits["train"], made.splits["valid"]
+    few = part_of(train)
+    options = FitOptions(
+        seed=0,
+        time_limit=bench.seconds,
+        precision=bench.options.precision,
+        workers=bench.options.workers,
+        stop=bench.stop,
+        progress=bench.reporter.progress,
+    )
+    fitted = fit_plan(made.model, plan, few, valid, options, made.frozen)
+    judged = [(row.valid_score, -(row.valid_loss or 0.0)) for row in fitted.history if row.valid_score is not None]
+    score, loss = max(judged, default=(math.nan, math.nan))
+    trained = [row for row in fitted.history if row.epoch > 0]
+    seconds = fitted.phases.get("train", 0.0)
+    rate = Rate(factor, lr, len(trained), float(score), -float(loss), seconds)
+    stages = [stage for stage in plan.stages if stage.head != "solve"]
+    per_epoch = seconds / max(1, len(trained)) * len(train) / len(few)
+    return rate, Cost(sum(stage.epochs for stage in stages), len(stages), per_epoch)
+
+
+def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
+    """Choose by the score on ``valid`` examples; the derived rate stays unless another is clearly better."""
+    derived, best = tried[0], max(tried, key=_merit)
+    needed = standard_error(derived.valid_score, valid) if math.isfinite(derived.valid_score) else -math.inf
+    if best is derived or not _merit(best)[0] - _merit(derived)[0] > needed:
+        if len(tried) < 2:
+            reason = "the derived rate: no other was tried"
+        else:
+            reason = f"the derived rate: no other is better by more than one standard error ({needed:.3f}) on valid"
+        return RateChoice(contender, tuple(tried), 1.0, reason)
+    gain = _merit(best)[0] - _merit(derived)[0]
+    reason = f"{best.factor:.2g} times the derived rate: better by {gain:.3f} on valid, standard error {needed:.3f}"
+    return RateChoice(contender, tuple(tried), best.factor, reason)
+
+
+def _merit(rate: Rate) -> tuple[float, float]:
+    """Return (score, -loss); a rate at which nothing could be judged comes last."""
+    known = math.isfinite(rate.valid_score)
+    return (rate.valid_score, -rate.valid_loss) if known else (-1.0, 0.0)
+
+
+def part_of(data: LabelledExamples) -> LabelledExamples:
+    """Return a quarter of ``data``, of each class alike, within ``FEWEST`` and ``MOST`` examples."""
+    wanted = min(len(data), max(FEWEST, min(MOST, round(SHARE * len(data)))))
+    targets = next(iter(data.targets.values()))
+    order = np.random.default_rng(0).permutation(len(data))
+    # By rank within the class: every class gives its first before any gives its second.
+    ranks = np.empty(len(data), dtype=np.int64)
+    seen: dict[int, int] = {}
+    for place in order:
+        target = int(targets[place])
+        ranks[place] = seen.get(target, 0)
+        seen[target] = seen.get(target, 0) + 1
+    shares = np.array([ranks[place] / seen[int(targets[place])] for place in range(len(data))])
+    places = sorted(sorted(range(len(data)), key=lambda place: (targets[place] == MISSING, shares[place]))[:wanted])
+    lengths = None if data.lengths is None else data.lengths[places]
+    return replace(
+        data,
+        examples=tuple(data.examples[place] for place in places),
+        targets={task: values[places] for task, values in data.targets.items()},
+        lengths=lengths,
+    )
+
+
+def _at(strategy: Strategy, lr: float) -> Strategy:
+    return replace(strategy, lr=lr)

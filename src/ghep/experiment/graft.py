@@ -1,0 +1,120 @@
+"""A backbone with new heads before its first stage: all that is decided before anything is trained.
+
+In: prepared data, a backbone, a strategy. Out: the model, the splits with targets, the plan, and the frozen part that
+computes what does not move once. A run goes on from here, and so does a trial of a rate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ghep.backbone.base import Backbone
+from ghep.backbone.catalog import load_backbone
+from ghep.data.dataset import Dataset
+from ghep.data.loader import LabelledExamples
+from ghep.experiment.announce import plan_in_words
+from ghep.experiment.options import RunOptions
+from ghep.experiment.prepared import Prepared, tasks_of
+from ghep.experiment.reporter import Reporter
+from ghep.features.frozen import Engines, FrozenPart, default_folder
+from ghep.features.store import ActivationStore
+from ghep.model.device import device_named
+from ghep.model.lora import linear_layers
+from ghep.model.transfer import TransferModel
+from ghep.strategy.base import Plan, Strategy
+from ghep.strategy.derive import Situation
+from ghep.types import Finding, Split
+
+
+@dataclass(frozen=True)
+class Graft:
+    """Everything but training."""
+
+    dataset: Dataset
+    model: TransferModel
+    splits: Mapping[Split, LabelledExamples]
+    strategy: Strategy
+    plan: Plan
+    before: Mapping[str, str]
+    """Fingerprints of the backbone's tensors as they came."""
+    frozen: FrozenPart
+    odd: tuple[Finding, ...]
+    """What the prepared training examples say against this preprocessing."""
+    notes: tuple[str, ...] = ()
+    """Lines on the prepared examples."""
+
+    @property
+    def backbone(self) -> Backbone:
+        """Return the backbone."""
+        return self.model.backbone
+
+    def in_words(self) -> Iterator[str]:
+        """Yield what will be done, line by line."""
+        yield from plan_in_words(
+            self.dataset, self.backbone, self.plan, summary=self.strategy.summary, prepared=self.notes
+        )
+        yield from (f"  {finding.severity}: {finding.message}" for finding in self.odd)
+
+    def key(self, *, seed: int, ratings: tuple[str, ...]) -> str:
+        """Return a hash of all that makes this run another one than the next: what its checkpoints are known by."""
+        labels = [
+            (split, example.id, self.dataset.digests.get(example.id), sorted(example.labels.items()))
+            for split in self.dataset.counts
+            for example in self.dataset.examples(split)
+        ]
+        stages = [stage.to_json() for stage in self.plan.stages]
+        text = json.dumps([labels, sorted(self.before.items()), stages, seed, sorted(ratings)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: int) -> Backbone:
+    """Load a backbone, with random weights where the strategy or the options want them."""
+    random = options.random_weights or not strategy.uses_pretrained
+    return load_backbone(name, random_weights=random, seed=seed)
+
+
+def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: RunOptions, reporter: Reporter) -> Graft:
+    """Return ``backbone`` under new heads for the tasks of ``prepared``, and the plan of ``strategy`` for them."""
+    dataset, store = prepared.dataset, prepared.store
+    odd = tuple(store.findings(dataset.train))
+    backbone.look_at(store, dataset.train)
+    tasks = tasks_of(dataset, options.ratings)
+    splits = prepared.labelled(tasks, backbone.preprocess)
+    plan = strategy.plan(situation_of(backbone, splits))
+    model = TransferModel(backbone, tasks).to(device_named(options.device))
+    before = backbone.fingerprints()
+    frozen = _frozen_part(backbone, before, options, reporter)
+    return Graft(dataset, model, splits, strategy, plan, before, frozen, odd, tuple(store.in_words()))
+
+
+def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> Situation:
+    """Return what the rules of ``strategy/derive.py`` look at."""
+    from torch.nn.modules.batchnorm import _BatchNorm
+
+    return Situation(
+        num_train=len(splits["train"]),
+        blocks=tuple(block.name for block in backbone.blocks()),
+        batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.modules()),
+        has_valid="valid" in splits,
+        shallow=backbone.shallow,
+        width=backbone.width,
+        views=backbone.preprocess.has_views,
+        blends=backbone.preprocess.blends,
+        linear_layers=linear_layers(backbone),
+    )
+
+
+def _frozen_part(backbone: Backbone, before: Mapping[str, str], options: RunOptions, reporter: Reporter) -> FrozenPart:
+    folder = Path(options.cache_dir) if options.cache_dir is not None else default_folder()
+    return FrozenPart(
+        backbone,
+        store=ActivationStore(folder, limit_bytes=options.cache_size) if options.cache else None,
+        fingerprints=before,
+        engines=Engines(options.engine),
+        workers=options.workers,
+        progress=reporter.progress,
+    )

@@ -1,0 +1,130 @@
+"""What came of a run, and how it is written down: the bundle, proved to be what was scored, and the run folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ghep import __version__
+from ghep.backbone.base import Card
+from ghep.data.dataset import Dataset
+from ghep.experiment.card import model_card
+from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions
+from ghep.experiment.graft import Graft
+from ghep.experiment.record import Run, SplitResult, environment
+from ghep.experiment.scoring import prove_scored
+from ghep.guards.deployed import prove_deployed
+from ghep.guards.proof import Proof
+from ghep.guards.seen import seen_by_training
+from ghep.model.bundle import save_bundle
+from ghep.strategy.base import Plan
+from ghep.strategy.fit import Fitted
+from ghep.training.checkpoint import Checkpoints
+from ghep.types import Cost, Finding
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A trained graft with all that was measured of it."""
+
+    graft: Graft
+    seed: int
+    settings: Mapping[str, Any]
+    """As in config.json."""
+    fitted: Fitted
+    proof: Proof
+    scored: tuple[SplitResult, ...]
+    temperature: Mapping[str, float]
+    findings: tuple[Finding, ...]
+    cost: Cost
+
+
+def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
+    """Write bundle and run folder; raise BrokenPromise if the bundle does not answer as what was scored."""
+    graft, fitted, scored = outcome.graft, outcome.fitted, outcome.scored
+    model, dataset = graft.model, graft.dataset
+    surroundings = {
+        **environment(),
+        "device": str(model.device),
+        "precision": fitted.precision.name if fitted.precision else "float32",
+    }
+    metrics = metrics_json(scored, outcome.cost)
+    card = model_card(
+        dataset=dataset,
+        backbone=model.backbone.card,
+        plan=graft.plan,
+        seed=outcome.seed,
+        results=scored,
+        cost=outcome.cost,
+        findings=outcome.findings,
+        environment=surroundings,
+    )
+    model.backbone.card = _raised(model.backbone.card, dataset, graft.plan, outcome.proof)
+    bundle = folder / "bundle"
+    save_bundle(
+        bundle,
+        model,
+        temperatures=outcome.temperature,
+        training=_training(outcome, surroundings),
+        metrics=metrics,
+        card=card,
+        seen=seen_by_training(dataset),
+        dtype=dtype,
+    )
+    metrics["deployed"] = prove_deployed(model, bundle, graft.splits["train"])
+    metrics["scored_as_deployed"] = prove_scored(model, graft.splits, scored, outcome.temperature)
+    write_history(folder, fitted.history)
+    write_predictions(folder, scored, {task.name: task.classes for task in model.tasks})
+    rest = {
+        "examples": dataset.counts,
+        "proof": outcome.proof.blocks,
+        "stopped": fitted.stopped,
+        "frozen_part": fitted.frozen,
+    }
+    write_outcome(folder, {**metrics, "environment": surroundings, **rest}, outcome.findings, dataset.quarantined)
+    Checkpoints(folder / "checkpoints").keep_newest()  # the last one, of the weights alone: for --resume
+    return Run(
+        model.backbone.card.name,
+        graft.strategy.name,
+        outcome.seed,
+        scored,
+        tuple(fitted.history),
+        outcome.cost,
+        surroundings,
+        outcome.findings,
+        outcome.proof.blocks,
+        folder,
+        bundle,
+        fitted.frozen,
+    )
+
+
+def _training(outcome: Outcome, surroundings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the bundle says of its training."""
+    precision = outcome.fitted.precision
+    return {
+        **_without_paths(outcome.settings),
+        "environment": surroundings,
+        "proof": outcome.proof.blocks,
+        "precision_milliseconds": precision.milliseconds if precision else {},
+    }
+
+
+def _without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings for the bundle, which travels: names of files, not where they lie on this machine."""
+    options = {key: value for key, value in settings["options"].items() if key not in ("out", "cache_dir")}
+    names = {key: Path(settings[key]).name for key in ("data", "backbone")}
+    return {**settings, **names, "options": options}
+
+
+def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:
+    """Return the card of the backbone as it is now: the same, if it stood still, else raised on this data too."""
+    if "moved" not in proof.blocks.values():
+        return card
+    before = f", after {card.source}" if card.pretrained else ""
+    labels = tuple(label for classes in dataset.classes.values() for label in classes)
+    source = f"{dataset.name} ({len(dataset.train)} examples, {plan.strategy} by ghep {__version__}){before}"
+    return dataclasses.replace(card, source=source, pretrained=True, source_labels=labels)

@@ -1,0 +1,107 @@
+"""Data that were read, checked and decoded once, for one run or for many.
+
+In: a location or a ``Source`` and the preprocessing of a backbone. Out: a ``Prepared``: the checked data set beside
+the store of its prepared examples. A comparison makes one for each way of preprocessing and hands it to every run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ghep.data.check import prepare
+from ghep.data.dataset import Dataset, Source
+from ghep.data.loader import LabelledExamples
+from ghep.data.preprocess import PreparedStore, Preprocess
+from ghep.data.sources import read
+from ghep.errors import BrokenPromise, ConfigError, did_you_mean
+from ghep.tasks.base import Task
+from ghep.tasks.rating import plain_number
+from ghep.tasks.registry import task_for
+from ghep.types import SPLITS, Example, Split
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A checked data set and the prepared form of its examples."""
+
+    dataset: Dataset
+    store: PreparedStore
+    identity: str
+    """Of the preprocessing that the store holds: another one needs another store."""
+    seconds: float = 0.0
+    """What reading, checking and decoding took."""
+
+    def holding(self, dataset: Dataset) -> Prepared:
+        """Return the same with another division, or a part, of the same examples."""
+        return replace(self, dataset=dataset)
+
+    def labelled(self, tasks: Sequence[Task], preprocess: Preprocess) -> dict[Split, LabelledExamples]:
+        """Return the splits that hold anything, with their targets.
+
+        Raises BrokenPromise when ``preprocess`` is not the one that the examples were prepared with.
+        """
+        if preprocess.identity() != self.identity:
+            raise BrokenPromise(
+                f"{self.dataset.name} was prepared for another preprocessing than this backbone's",
+                remedy="prepare it with the preprocess of the backbone that is trained on it",
+            )
+        found: dict[Split, LabelledExamples] = {}
+        for split in SPLITS:
+            examples = self.dataset.examples(split)
+            if examples:
+                targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
+                lengths = self.store.lengths(examples)
+                found[split] = LabelledExamples(
+                    examples, targets, self.store, preprocess, self.dataset.digests, lengths
+                )
+        return found
+
+
+def source_of(data: str | Path | Source, columns: Mapping[str, Any], ratings: Sequence[str] = ()) -> Source:
+    """Read ``data``, unless it was read already; numbers of rating columns are written in one way."""
+    source = data if isinstance(data, Source) else read(data, **columns)
+    return with_plain_numbers(source, ratings)
+
+
+def prepared_for(
+    source: Source,
+    preprocess: Preprocess,
+    *,
+    seed: int,
+    strict: bool = False,
+    limit_bytes: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Prepared:
+    """Check and split ``source`` by ``seed`` and keep its examples as ``preprocess`` prepares them."""
+    began = time.perf_counter()
+    store = preprocess.prepared_store(limit_bytes=limit_bytes)
+    dataset = prepare(source, seed=seed, strict=strict, keep=store, progress=progress)
+    return Prepared(dataset, store, preprocess.identity(), time.perf_counter() - began)
+
+
+def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
+    """Return a task for each kind of label; raise ConfigError for a rating that is no task."""
+    ratings = (ratings,) if isinstance(ratings, str) else ratings
+    unknown = [name for name in ratings if name not in dataset.classes]
+    if unknown:
+        raise ConfigError(
+            f"{', '.join(unknown)} is no task of {dataset.name}", remedy=did_you_mean(unknown[0], dataset.classes)
+        )
+    return [task_for(name, classes, rating=name in ratings) for name, classes in dataset.classes.items()]
+
+
+def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
+    """Write the numbers of rating columns in one way: a column with blanks comes as 5.0 where another has 5."""
+    ratings = (ratings,) if isinstance(ratings, str) else ratings
+    if not ratings:
+        return source
+
+    def plain(example: Example) -> Example:
+        labels = {task: plain_number(label) if task in ratings else label for task, label in example.labels.items()}
+        return replace(example, labels=labels)
+
+    return replace(source, examples=tuple(map(plain, source.examples)))

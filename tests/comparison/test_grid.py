@@ -1,0 +1,46 @@
+"""Which runs there are, in which order, and what their folders are called."""
+
+from __future__ import annotations
+
+from ghep.comparison.grid import Cell, contenders, on_fewer, rounds
+from ghep.comparison.record import Contender
+
+
+def test_controls_take_part_with_every_backbone_and_cheap_ones_come_first() -> None:
+    who = contenders(["a", "b"], ["full", "linear_probe"], controls=True)
+    assert [one.strategy for one in who] == [
+        *("linear_probe", "linear_probe", "random_features", "random_features"),
+        *("full", "full", "scratch", "scratch"),
+    ]
+    assert {one.backbone for one in who} == {"a", "b"}
+    assert [one.control for one in who] == [False, False, True, True, False, False, True, True]
+    assert [str(one) for one in contenders(["a"], ["full"], controls=False)] == ["full (a)"]
+
+
+def test_a_strategy_of_the_user_has_its_place_beside_full() -> None:
+    who = contenders(["a"], ["mine", "light", "full"], controls=True)
+    assert [one.strategy for one in who] == ["random_features", "light", "mine", "full", "scratch"]
+
+
+def test_all_come_with_one_seed_before_any_comes_with_the_next() -> None:
+    who = [Contender("full", "a"), Contender("light", "a")]
+    assert [[(cell.contender.strategy, cell.seed) for cell in cells] for cells in rounds(who, 2)] == [
+        [("full", 0), ("light", 0)],
+        [("full", 1), ("light", 1)],
+    ]
+
+
+def test_a_draw_is_trained_with_its_own_number_as_the_seed_and_the_first_draw_comes_first() -> None:
+    cells = on_fewer([Contender("full", "a")], [20, 5], 2)
+    assert [(cell.draw, cell.labels, cell.seed) for cell in cells] == [(0, 5, 0), (0, 20, 0), (1, 5, 1), (1, 20, 1)]
+
+
+def test_names_of_folders_are_safe_and_never_meet() -> None:
+    names = [
+        Cell(Contender("full", backbone), seed, labels, draw).name
+        for backbone in ("x/net.safetensors", "y/net.safetensors", "timm/../../net", "a b:c")
+        for seed in (0, 1)
+        for labels, draw in ((None, 0), (5, 0), (5, 1))
+    ]
+    assert len(set(names)) == len(names)
+    assert not any(set(name) & set("/\\: ") or ".." in name.split("--") for name in names)

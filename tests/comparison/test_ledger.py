@@ -1,0 +1,61 @@
+"""What was done stays done; another comparison's folder is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ghep.comparison.grid import Cell
+from ghep.comparison.ledger import FILE, hold_to, open_ledger
+from ghep.comparison.record import Contender
+from ghep.errors import ConfigError
+
+CELL = Cell(Contender("full", "a"), 0)
+
+
+def test_a_decision_is_made_once(tmp_path: Path) -> None:
+    made: list[int] = []
+    ledger = open_ledger(tmp_path, "key", overwrite=False)
+    for _ in range(2):
+        assert ledger.decided("rate", lambda: made.append(1) or {"lr": 0.1}) == {"lr": 0.1}
+    again = open_ledger(tmp_path, "key", overwrite=False)
+    assert again.decided("rate", lambda: made.append(1)) == {"lr": 0.1}
+    assert made == [1]
+
+
+def test_a_finished_run_is_known_by_the_ledger_or_by_its_last_file(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path, "key", overwrite=False)
+    assert not ledger.finished(CELL)
+    folder = ledger.run_folder(CELL)
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text("{}")
+    assert not ledger.finished(CELL)  # killed while it was written down
+    (folder / "quarantine.csv").write_text("")
+    assert ledger.finished(CELL)
+    ledger.done["other"] = 1.0
+    ledger.save()
+    assert open_ledger(tmp_path, "key", overwrite=False).done == {"other": 1.0}
+
+
+def test_other_settings_or_other_data_are_refused_and_overwrite_clears_what_is_ours(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path, "key", overwrite=False)
+    hold_to(ledger, "data")
+    ledger.save()
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "mine.txt").write_text("keep")
+    with pytest.raises(ConfigError, match="other settings"):
+        open_ledger(tmp_path, "other", overwrite=False)
+    with pytest.raises(ConfigError, match="data have changed"):
+        hold_to(open_ledger(tmp_path, "key", overwrite=False), "other data")
+    fresh = open_ledger(tmp_path, "other", overwrite=True)
+    assert not fresh.done and not (tmp_path / FILE).exists() and not (tmp_path / "runs").exists()
+    assert (tmp_path / "mine.txt").read_text() == "keep"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 3}', '"key"'])
+def test_a_damaged_state_is_an_error_that_says_what_to_do(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        open_ledger(tmp_path, "key", overwrite=False)
+    assert caught.value.remedy

@@ -1,0 +1,55 @@
+"""The search for a rate: a part of train, judged on valid, and no luck taken for skill."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ghep.comparison.record import Contender, Rate
+from ghep.comparison.search import FEWEST, MOST, choose, part_of
+from tiny import tiny_data
+
+WHO = Contender("full", "a")
+
+
+def rate(factor: float, score: float, loss: float = 1.0) -> Rate:
+    return Rate(factor, 1e-3 * factor, 3, score, loss, 1.0)
+
+
+def test_another_rate_has_to_be_better_by_more_than_one_standard_error() -> None:
+    tried = [rate(1.0, 0.80), rate(1 / 3, 0.70), rate(3.0, 0.83)]
+    assert choose(WHO, tried, valid=50).chosen == 1.0  # the standard error of 0.8 of 50 is 0.056
+    assert choose(WHO, tried, valid=1000).chosen == 3.0  # of 1,000 it is 0.013
+    assert "standard error" in choose(WHO, tried, valid=50).reason
+
+
+def test_the_derived_rate_stays_where_nothing_can_be_told() -> None:
+    assert choose(WHO, [rate(1.0, 0.8, 0.9), rate(3.0, 0.8, 0.1)], valid=10_000).chosen == 1.0
+    assert choose(WHO, [rate(1.0, 0.8)], valid=100).reason == "the derived rate: no other was tried"
+
+
+def test_a_rate_that_diverged_is_not_chosen_and_one_that_did_not_is() -> None:
+    tried = [rate(1.0, 0.1, 50.0), rate(1 / 3, 0.9), rate(3.0, math.nan)]
+    assert choose(WHO, tried[:2], valid=100).chosen == 1 / 3
+    assert choose(WHO, [rate(1.0, 0.9), rate(3.0, math.nan)], valid=100).chosen == 1.0
+    assert choose(WHO, [rate(1.0, math.nan), rate(3.0, math.nan), rate(1 / 3, 0.5)], valid=100).chosen == 1 / 3
+
+
+def test_a_part_is_a_quarter_of_every_class_within_bounds() -> None:
+    data = tiny_data(600, classes=3)
+    part = part_of(data)
+    assert len(part) == 150
+    assert np.bincount(part.targets["label"]).tolist() == [50, 50, 50]
+    assert [example.id for example in part.examples] == [example.id for example in part_of(data).examples]
+    labels = [example.labels["label"] for example in part.examples]
+    assert labels == [f"class {target}" for target in part.targets["label"]]
+    assert len(part_of(tiny_data(30))) == 30  # fewer than the fewest: all
+    assert len(part_of(tiny_data(120))) == FEWEST
+    assert FEWEST < MOST
+
+
+def test_unlabelled_examples_come_last_into_a_part() -> None:
+    data = tiny_data(400)
+    data.targets["label"][:200] = -1
+    assert (part_of(data).targets["label"] >= 0).all()
