@@ -35,9 +35,13 @@ def examples_needed(difference: float, errors: Errors, n: int) -> int | None:
         settled = detectable(errors._replace(test=errors.test * n / counts)) <= abs(difference)
         return float(counts[settled.argmax()]) if settled.any() else None
 
-    steps = np.geomspace(1, MOST, 181)  # each 1.12 times the one before
-    coarse = first_settled(steps)
-    return None if coarse is None else ceil(first_settled(np.linspace(coarse / 1.13, coarse, 101)) or coarse)
+    below, found = 1.0, float(MOST)
+    for _ in range(3):  # a finer grid each time: 1.6 times, 2 %, 0.1 %
+        first = first_settled(np.geomspace(below, found, 45))
+        if first is None:
+            return None
+        below, found = first * (below / found) ** (1 / 44), first
+    return ceil(found)
 
 
 def seeds_needed(difference: float, errors: Errors, *, one_seed: float, seeds: int, most: int = 50) -> int | None:
