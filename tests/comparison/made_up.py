@@ -289,7 +289,7 @@ def _run(contender: Contender, seed: int, answers: Answers, rng: np.random.Gener
     solved = contender.strategy in ("linear_probe", "linear_words")
     epochs = 1 if solved else 12
     history = tuple(
-        EpochRow("solved" if solved else "fine-tune", 0 if solved else k, 1.0 / k, 1.1 / k, score, seconds * k / epochs)
+        EpochRow("solved" if solved else "fine-tune", 0 if solved else k, 1.0 / k, 1.1 / k, score, seconds / epochs)
         for k in range(1, epochs + 1)
         for score in [valid - (0 if solved else 0.25 * np.exp(-0.5 * k)) + float(rng.normal(0, 0.004))]
     )
@@ -362,6 +362,7 @@ def _history(comparison: Comparison, contender: Contender) -> list[Measured]:
 def _higher(comparison: Comparison, contender: Contender) -> Higher:
     runs = _history(comparison, contender)
     table = np.array([[(row.epoch, row.seconds, row.valid_score) for row in run.history] for run in runs]).mean(0)
+    table[:, 1] = table[:, 1].cumsum()
     start, end = float(table[0, 2]), float(table[-1, 2])
     gain = 0.9 * (end - start)
     times = tuple((float(a), float(b), float(c)) for a, b, c in table)

@@ -48,7 +48,7 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
 
     def paint(figure: Figure) -> None:
         grid = figure.subplots(math.ceil(len(highers) / columns), columns, sharex=True, sharey=True, squeeze=False)
-        figure.subplots_adjust(0.62 / size[0], 0.5 / size[1], 1 - 0.1 / size[0], 1 - 0.4 / size[1], 0.1, 0.5)
+        figure.subplots_adjust(0.62 / size[0], 0.5 / size[1], 1 - 0.24 / size[0], 1 - 0.4 / size[1], 0.1, 0.5)
         for index, axes in enumerate(grid.flat):
             if index >= len(highers):
                 axes.set_visible(False)
