@@ -146,6 +146,8 @@ class Rate:
     valid_score: float
     valid_loss: float
     seconds: float
+    examples: int = 0
+    """It was trained on."""
 
 
 @dataclass(frozen=True)
