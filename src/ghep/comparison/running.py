@@ -137,7 +137,8 @@ class Running:
         tried = [Rate(**one) for one in found["tried"]]
         self.costs[contender] = Cost(**found["cost"])
         if self.settings.search:
-            choice = confirmed(choose(contender, tried, len(prepared.dataset.valid)))
+            counts = prepared.dataset.counts
+            choice = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
             self.rates[contender] = choice
             if not known:
                 self.reporter.say(f"  rate of {contender}: {choice.reason}")

@@ -104,7 +104,8 @@ def search(bench: Bench, contender: Contender, *, seconds: float | None = None) 
     tried = [first, *(trial(bench, contender, factor)[0] for factor in FACTORS[1:])]
     choice = choose(contender, tried, len(bench.prepared.dataset.valid))
     needed = 2 * cost.epochs * cost.seconds_per_epoch
-    if choice.chosen > 1 and (seconds is None or needed <= seconds):
+    part = first.examples < len(bench.prepared.dataset.train)
+    if choice.chosen > 1 and part and (seconds is None or needed <= seconds):
         tried += [trial(bench, contender, factor, whole=True)[0] for factor in (1.0, choice.chosen)]
     return tried, cost
 
@@ -129,9 +130,9 @@ def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoic
     return RateChoice(contender, tuple(tried), 1.0, reason)
 
 
-def confirmed(choice: RateChoice) -> RateChoice:
+def confirmed(choice: RateChoice, num_train: int) -> RateChoice:
     """Return ``choice``; the derived rate instead of a higher one that was not tried on all of train."""
-    if choice.chosen <= 1 or len({rate.examples for rate in choice.tried}) > 1:
+    if choice.chosen <= 1 or max(rate.examples for rate in choice.tried) >= num_train:
         return choice
     reason = f"the derived rate: {choice.chosen:.2g} times it won a short trial, and there was no time to confirm it"
     return RateChoice(choice.contender, choice.tried, 1.0, reason)
