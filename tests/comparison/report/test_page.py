@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from comparison import made_up
 from ghep.comparison.record import Comparison, Contender, Evidence, Failure
@@ -18,6 +19,7 @@ from ghep.comparison.report import write_report
 from ghep.comparison.report.charts import all_plots, pareto
 from ghep.comparison.report.closer import look_closer
 from ghep.comparison.report.configuration import toml_text
+from ghep.comparison.report.curve_charts import learning
 from ghep.comparison.report.figures import SERIES, VARIABLES
 from ghep.comparison.report.layout import apart
 from ghep.comparison.report.page import page_text
@@ -220,6 +222,21 @@ def test_a_single_contender_without_history_or_mistakes_is_still_a_page(tmp_path
     assert "There is one contender only" in page.words
     assert "There are none: every answer of every run is right." in page.words
     assert not (tmp_path / "figures" / "differences.svg").exists()
+
+
+def test_dots_alone_are_no_learning_curve_and_short_ones_count_seconds_plainly() -> None:
+    evidence = made_up.evidence(made_up.texts())
+    dots = replace(evidence, highers=tuple(replace(one, times=one.times[:1]) for one in evidence.highers))
+    assert learning(dots, against="epochs") is None
+    plot = learning(evidence, against="seconds")
+    assert plot is not None
+    short = replace(evidence, highers=tuple(replace(one, times=one.times[-2:]) for one in evidence.highers[1:2]))
+    alike = learning(short, against="seconds")
+    assert alike is not None
+    for one, scale in ((plot, "log"), (alike, "linear")):
+        figure = Figure(figsize=one.size)
+        one.paint(figure)
+        assert figure.axes[0].get_xscale() == scale
 
 
 def test_many_classes_are_told_by_their_pairs(tmp_path: Path) -> None:

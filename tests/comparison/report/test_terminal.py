@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from comparison import made_up
-from ghep.comparison.record import Contender, Place
+from ghep.comparison.record import Contender, LabelsSaved, Place
 from ghep.comparison.report import terminal_lines
-from ghep.comparison.report.tables import axis, behind_best, touched
+from ghep.comparison.report.tables import axis, behind_best, labels_needed, left_out, needed, touched
 from ghep.comparison.report.words import distinct, names, p_value, points, seconds, share, shortened
 
 
@@ -36,6 +36,14 @@ def test_what_failed_and_what_was_left_out_is_told() -> None:
     text = "\n".join(terminal_lines(comparison, made_up.evidence(comparison)))
     assert "failed    full (minilm), seed 1: not enough memory" in text
     assert "left out  3 runs of progressive (minilm)" in text
+
+
+def test_what_was_left_out_is_told_once_a_contender() -> None:
+    comparison = made_up.texts()
+    stopped = (*comparison.stopped, *comparison.stopped, replace(comparison.stopped[0], runs=1, reason="hopeless"))
+    (found,) = left_out(replace(comparison, stopped=stopped))
+    assert found.runs == 7
+    assert found.reason == f"{comparison.stopped[0].reason}; hopeless"
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
@@ -66,6 +74,18 @@ def test_the_bars_leave_out_who_is_far_behind() -> None:
     assert places[-1].accuracy < low
     assert high == max(place.interval.high for place in places)
     assert low == min(place.interval.low for place in places[:-1])
+
+
+def test_what_would_settle_a_pair_is_examples_else_seeds_else_nothing() -> None:
+    pair = made_up.evidence(made_up.texts()).pairs[0]
+    assert needed(replace(pair, needed=1200, seeds_needed=None)) == "1,200"
+    assert needed(replace(pair, needed=None, seeds_needed=9)) == "9 seeds"
+    assert needed(replace(pair, needed=None, seeds_needed=None)) == "–"
+
+
+def test_labels_beyond_the_ends_of_the_curve_are_said_to_be() -> None:
+    saved = LabelsSaved(Contender("full", "a"), Contender("scratch", "a"), 24, 0.8, 240, (24, None), 300, 24)
+    assert [labels_needed(saved, one) for one in (24, 240, None)] == ["24 or fewer", "240", "more than 300"]
 
 
 def test_numbers_are_written_one_way() -> None:

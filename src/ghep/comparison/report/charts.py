@@ -165,7 +165,8 @@ def cost(evidence: Evidence) -> Plot | None:
                 _numbered(axes, place, rank, colour_of(place.contender, evidence), filled=place.contender in front)
         axes.margins(0.08, 0.08)
         axes.set(xlabel="seconds of a run by itself", ylabel="accuracy")
-        seconds_on(axes)
+        times = [_time(place) for place in shown]
+        seconds_on(axes, min(times), max(times))
         for rank, (place, text) in enumerate(zip(places, keys, strict=True), 1):
             where = 1 - 0.19 * (rank - 0.5) / (size[1] - TOP - BOTTOM)
             _key(axes, where, text, bold=place in steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ghep.comparison.record import Comparison, Evidence, Measured
+from ghep.comparison.record import MAJORITY, Comparison, Evidence, Measured
 from ghep.comparison.report.answer_charts import MOST_CLASSES, calibration, matrix
 from ghep.comparison.report.answers import (
     ClassRow,
@@ -57,6 +57,9 @@ def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
 
 
 def mean_scores(runs: tuple[Measured, ...]) -> dict[str, float]:
-    """Return each score that all runs have, as their mean."""
-    shared = [name for name in runs[0].scores if all(name in run.scores for run in runs)]
+    """Return each score that all runs have, as their mean.
+
+    Without ``majority``, which stands beside a run's scores, but says nothing of its answers.
+    """
+    shared = [name for name in runs[0].scores if name != MAJORITY and all(name in run.scores for run in runs)]
     return {name: sum(run.scores[name] for run in runs) / len(runs) for name in shared}

@@ -29,15 +29,19 @@ if TYPE_CHECKING:
 
 LEAST_SECONDS = 0.01
 """Where a time of nothing stands on an axis of logarithms."""
+ASIDE = 1.03
+"""How far, as a factor, the first and last curve are moved so that their bars do not lie on each other."""
 
 
 def learning(evidence: Evidence, *, against: str) -> Plot | None:
     """Return small panels, one a contender: its valid score while it learns, against epochs or seconds."""
     highers = [one for one in evidence.highers if one.times]
-    if not highers:
+    if not any(len(one.times) > 1 for one in highers):
         return None
     column, solved = {"epochs": 0, "seconds": 1}[against], [one for one in highers if len(one.times) == 1]
-    best = next((one for one in highers if one.contender == evidence.verdict.best), highers[0])
+    highest = max(highers, key=lambda one: one.asymptote)
+    best = next((one for one in highers if one.contender == evidence.verdict.best), highest)
+    times = [max(row[column], LEAST_SECONDS) for one in highers for row in one.times]
     called, columns = names(one.contender for one in highers), min(4, len(highers))
     size = (WIDTH if columns > 2 else 5.6, 0.5 + 1.6 * math.ceil(len(highers) / columns))
     titles = _two_lines([one.contender for one in highers], 100 // columns if columns > 2 else 36)
@@ -56,7 +60,9 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
             axes.set_title(titles[index], loc="left", fontsize=8, pad=4, linespacing=1.1)
             axes.tick_params(labelbottom=index + columns >= len(highers))
         if against == "seconds":
-            seconds_on(grid[0, 0])
+            seconds_on(grid[0, 0], min(times), max(times))
+        else:
+            grid[0, 0].xaxis.get_major_locator().set_params(integer=True)
         figure.supxlabel(against, fontsize=9, y=0.1 / size[1], va="bottom")
         figure.supylabel("valid score", fontsize=9, x=0.06 / size[0], ha="left")
 
@@ -68,7 +74,7 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
     return Plot(
         f"learning_{against}",
         f"While it learns: valid score against {against}",
-        f"Means over seeds, one panel a contender; dashed: the best, {called[best.contender]}."
+        f"Means over seeds, one panel a contender; dashed, for comparison: {called[best.contender]}."
         + (" A single dot is a head that was solved, not trained." if solved else ""),
         size,
         paint,
@@ -87,8 +93,9 @@ def label_curves(evidence: Evidence) -> Plot | None:
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
         beside_names(figure, list(called.values()), size)
-        for curve in curves:
-            _label_curve(axes, curve, colours[curve.contender])
+        for index, curve in enumerate(curves):
+            aside = ASIDE ** (2 * index / max(len(curves) - 1, 1) - 1) if len(curves) > 1 else 1.0
+            _label_curve(axes, curve, colours[curve.contender], aside)
         axes.set_xscale("log")
         _counts_on(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
         axes.set(xlabel="labelled examples used (train and valid)", ylabel="accuracy")
@@ -109,8 +116,9 @@ def label_curves(evidence: Evidence) -> Plot | None:
     return Plot(
         "label_curves",
         "Accuracy against the number of labels",
-        "Dots are means over draws of the labels, bars their 95 % intervals. Dashed: uses no pretrained weights. How "
-        "far a line lies to the left of another is what it saves in labels.",
+        "Dots are means over draws of the labels, bars their 95 % intervals, moved aside a little so as not to hide "
+        "each other. Dashed: uses no pretrained weights. How far a line lies to the left of another is what it saves "
+        "in labels.",
         size,
         paint,
         tuple(rows),
@@ -141,11 +149,11 @@ def _curve(axes: Axes, times: Sequence[tuple[float, float, float]], column: int,
     )
 
 
-def _label_curve(axes: Axes, curve: LabelCurve, colour: str) -> None:
-    where = [point.num_labels for point in curve.points]
-    for point in curve.points:
+def _label_curve(axes: Axes, curve: LabelCurve, colour: str, aside: float) -> None:
+    where = [aside * point.num_labels for point in curve.points]
+    for at, point in zip(where, curve.points, strict=True):
         ends = (point.interval.low, point.interval.high)
-        axes.plot([point.num_labels] * 2, ends, color=colour, lw=1.6, alpha=0.45, solid_capstyle="round")
+        axes.plot([at] * 2, ends, color=colour, lw=1.6, alpha=0.45, solid_capstyle="round")
     style = "--" if curve.contender.control else "-"
     axes.plot(where, [point.accuracy for point in curve.points], color=colour, ls=style, marker="o", ms=4)
 

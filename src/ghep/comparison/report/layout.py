@@ -54,12 +54,14 @@ def beside_names(figure: Figure, called: Sequence[str], size: tuple[float, float
     figure.subplots_adjust(0.62 / size[0], BOTTOM / size[1], 1 - right / size[0], 1 - TOP / size[1])
 
 
-def seconds_on(axes: Axes) -> None:
-    """Count seconds in logarithms, with plain numbers; a span of less than tenfold has numbers in between."""
-    from matplotlib.ticker import LogLocator, NullFormatter
+def seconds_on(axes: Axes, low: float, high: float) -> None:
+    """Count seconds, of which there are ``low`` to ``high``: in logarithms if these span more than fourfold."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+    if high < 4 * low:
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        return
     axes.set_xscale("log")
-    low, high = axes.get_xlim()
     if high < 40 * low:
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")

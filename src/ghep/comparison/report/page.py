@@ -27,6 +27,9 @@ from ghep.comparison.report.tables import (
     everyone,
     grave,
     how_much,
+    labels_needed,
+    left_out,
+    needed,
     split_counts,
     touched,
     variance,
@@ -52,6 +55,8 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "count": words.count,
     "number": words.number,
     "plural": words.plural,
+    "needed": needed,
+    "labels_needed": labels_needed,
 }
 
 
@@ -93,7 +98,12 @@ def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None,
         "closer": closer,
         "toml": toml_text({key: value for key, value in comparison.settings.items() if key != "command"}),
         "command": command(comparison),
-        "environment": {key: in_one_line(value) for key, value in comparison.environment.items() if key != "command"},
+        "environment": {
+            key: in_one_line(value)
+            for key, value in comparison.environment.items()
+            if key != "command" and value is not None
+        },
+        "left_out": left_out(comparison),
         "figures": {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()},
     }
     return str(_environment().get_template("page.html").render(values))

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from ghep.comparison.record import Comparison, Contender, Evidence, Place
-from ghep.comparison.report.tables import all_findings, grave, touched
+from ghep.comparison.report.tables import all_findings, grave, left_out, touched
 from ghep.comparison.report.words import distinct, interval, names, plural, seconds, share, visible
 
 WIDTH = 100
@@ -78,7 +78,7 @@ def _trouble(comparison: Comparison) -> Iterable[str]:
     """Yield what went wrong or is doubtful: failures, what was left out, errors and warnings."""
     for failure in comparison.failures:
         yield from _labelled("failed", f"{failure.contender}, seed {failure.seed}: {failure.cause}. {failure.remedy}")
-    for stopped in comparison.stopped:
+    for stopped in left_out(comparison):
         yield from _labelled("left out", f"{plural(stopped.runs, 'run')} of {stopped.contender}: {stopped.reason}")
     findings = grave(all_findings(comparison))
     for finding in findings[:SHOWN_FINDINGS]:
