@@ -225,7 +225,7 @@ class LowRank(Strategy):
         reasons, count = Reasons(), len(situation.blocks)
         frozen, targets = self._adapted(situation, reasons)
         size = int(reasons.take(self.batch_size, derive.batch_size(situation), "batch size"))
-        lr = reasons.take(self.lr, derive.lora_lr(situation, self.optimizer), "rate")
+        lr = reasons.take(self.lr, derive.lora_lr(self.optimizer), "rate")
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=240, fewest=4, most=15), "epochs"))
         lrs = discriminative(lr, 1.0 if self.layer_decay is None else self.layer_decay, count, frozen=frozen)
         head_lr = self.head_lr if self.head_lr is not None else 4 * lr
