@@ -21,7 +21,7 @@ from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.schedule import Need, allot
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, peak_rate, trial
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options
 from ghep.data.dataset import Dataset
 from ghep.errors import ConfigError, GhepError, Interrupted
@@ -137,18 +137,23 @@ class Running:
         tried = [Rate(**one) for one in found["tried"]]
         self.costs[contender] = Cost(**found["cost"])
         if self.settings.search:
-            choice = choose(contender, tried, len(prepared.dataset.valid))
+            counts = prepared.dataset.counts
+            choice = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
             self.rates[contender] = choice
             if not known:
                 self.reporter.say(f"  rate of {contender}: {choice.reason}")
 
     def _trials(self, contender: Contender, prepared: Prepared) -> dict[str, Any]:
         limit = self.settings.time_limit
-        each = None if limit is None else SEARCH_SHARE * limit / (len(FACTORS) * max(1, len(self.lrs)))
+        share = None if limit is None else SEARCH_SHARE * limit / max(1, len(self.lrs))
+        each = None if share is None else share / len(FACTORS)
         bench = Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
-        first, cost = trial(bench, contender, FACTORS[0])
-        others = [trial(bench, contender, factor)[0] for factor in FACTORS[1:] if self.settings.search]
-        return {"tried": [asdict(one) for one in (first, *others)], "cost": asdict(cost)}
+        if self.settings.search:
+            tried, cost = search(bench, contender, seconds=share)
+        else:
+            first, cost = trial(bench, contender, FACTORS[0])
+            tried = [first]
+        return {"tried": [asdict(one) for one in tried], "cost": asdict(cost)}
 
     # The time
 
@@ -290,6 +295,8 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[cell.contender]
         if cell.labels is None and cell.contender in self.epochs:
             given["epochs"] = self.epochs[cell.contender]
+            if self.budget is not None:  # only should the machine become twice as slow as it was in the trial
+                given["time_limit"] = 2 * self.budget
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
