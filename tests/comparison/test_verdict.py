@@ -255,3 +255,43 @@ def test_no_finished_run() -> None:
     with pytest.raises(DataError, match="no run on all labels was finished") as caught:
         verdict(empty, (), ())
     assert caught.value.remedy
+
+
+def drawn(rng: np.random.Generator, skills: dict[str, float], *, n: int = 153, seeds: int = 3) -> Comparison:
+    """Answers of runs as skilled as that, on examples that are hard for all alike, with half a point between seeds."""
+    hard = rng.normal(size=n)
+    rows = {}
+    for name, skill in skills.items():
+        own = 0.5 * rng.normal(size=n) + 0.03 * rng.normal(size=(seeds, 1)) + 0.4 * rng.normal(size=(seeds, n))
+        rows[name] = hard + own < skill
+    return planted(rows)
+
+
+def share_of_kinds(skills: dict[str, float], replications: int = 300) -> dict[str, float]:
+    rng = np.random.default_rng(0)
+    kinds = [judged(drawn(rng, skills)).kind for _ in range(replications)]
+    return {kind: kinds.count(kind) / replications for kind in kinds}
+
+
+@pytest.mark.slow
+def test_where_all_are_equal_neither_help_nor_harm_is_claimed() -> None:
+    """Two controls that are as good as everything pretrained: 300 made-up comparisons."""
+    everyone = dict.fromkeys(("full", "light", "lora", "scratch", "random_features"), 1.5)
+    found = share_of_kinds(everyone)
+    assert sum(found.get(kind, 0.0) for kind in ("winner", "tie")) < 0.05
+    assert found.get("negative-transfer", 0.0) < 0.05
+    assert found["cannot-tell"] > 0.8
+
+
+@pytest.mark.slow
+def test_where_pretrained_are_equal_none_wins() -> None:
+    equals = {**dict.fromkeys(("full", "light", "lora"), 1.5), "scratch": 0.3}
+    found = share_of_kinds(equals)
+    assert found.get("winner", 0.0) < 0.05
+    assert found.get("negative-transfer", 0.0) + found.get("no-help", 0.0) < 0.01
+
+
+@pytest.mark.slow
+def test_what_is_there_is_found() -> None:
+    assert share_of_kinds({"full": 2.2, "light": 1.2, "scratch": 0.3})["winner"] > 0.9
+    assert share_of_kinds({"full": 0.7, "light": 0.5, "scratch": 1.8})["negative-transfer"] > 0.9

@@ -158,11 +158,14 @@ def _wilson(mean: Floats, variance: Floats, n: int, level: float) -> tuple[Float
 
 
 def _with_two_more(apart: Floats) -> tuple[Floats, Floats]:
-    """Return mean and variance of the mean of ``apart`` (..., n) after adding one disagreement for either side."""
+    """Return mean and variance of the mean of ``apart`` (..., n) after adding one disagreement for either side.
+
+    A whole one counts among those whose size is averaged: of two that were seen both may be fractions by chance, and
+    coverage fell to 0.92 where three in a hundred examples differ.
+    """
     n = apart.shape[-1] + 2
     squares = (apart**2).sum(axis=-1)
-    disagreements = (np.abs(apart) > 1e-9).sum(axis=-1)
-    typical = np.divide(squares, disagreements, out=np.ones_like(squares), where=disagreements > 0)
+    typical = (squares + 1) / ((np.abs(apart) > 1e-9).sum(axis=-1) + 1)
     centre = apart.sum(axis=-1) / n
     return centre, ((squares + 2 * typical) / n - centre**2) / (n - 1)
 
