@@ -115,7 +115,7 @@ class Running:
             backbone = backbone_for(contender.backbone, strategy, options, seed=0)
             return peak_rate(graft(prepared, backbone, strategy, options, Silent()).plan)
 
-        rate: float = self.ledger.decided(f"rate derived {contender.strategy} {contender.backbone}", derive)
+        rate: float = self.ledger.decided(f"rate derived {contender.key}", derive)
         return rate
 
     # The search for rates
@@ -125,7 +125,7 @@ class Running:
         prepared = self.ground.prepared[contender.backbone]
         if contender not in self.lrs or not prepared.dataset.valid:
             return
-        name = f"search {contender.strategy} {contender.backbone}"
+        name = f"search {contender.key}"
         known = name in self.ledger.decisions
         try:
             found = self.ledger.decided(name, lambda: self._trials(contender, prepared))
@@ -181,20 +181,20 @@ class Running:
 
         def make() -> dict[str, Any]:
             found = allot(needs, scores, seeds=self.settings.seeds, left=self.left())
-            cut = {} if found.budget is None else {str(n.contender): n.epochs_within(found.budget) for n in needs}
-            out = {str(contender): reason for contender, reason in found.stopped}
+            cut = {} if found.budget is None else {n.contender.key: n.epochs_within(found.budget) for n in needs}
+            out = {contender.key: reason for contender, reason in found.stopped}
             return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
 
         found = self.ledger.decided("allotment", make)
         self.budget = found["budget"]
         for need in needs:
-            allowed = found["epochs"].get(str(need.contender), need.epochs)
+            allowed = found["epochs"].get(need.contender.key, need.epochs)
             if allowed < need.epochs:
                 self.epochs[need.contender] = allowed
         for contender in who:
-            if str(contender) in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds, found["stopped"][str(contender)])
-        alive = [contender for contender in who if str(contender) not in found["stopped"]]
+            if contender.key in found["stopped"]:
+                self._leave_out(contender, self.settings.seeds, found["stopped"][contender.key])
+        alive = [contender for contender in who if contender.key not in found["stopped"]]
         if self.budget is not None:
             self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
         return alive, int(found["seeds"])
@@ -209,17 +209,17 @@ class Running:
             out: dict[str, str] = {}
             left, wanted = self.left(), self.settings.seeds - seed - 1
             if wanted * sum(means.values()) > left:
-                out = self._hopeless(alive)
-            rest = sum(seconds for one, seconds in means.items() if str(one) not in out)
+                out = self._hopeless(one for one in alive if self._varies(one))
+            rest = sum(seconds for one, seconds in means.items() if one.key not in out)
             return {"stopped": out, "seeds": seed + 1 + max(0, min(wanted, int(left / max(rest, 1e-9))))}
 
         found = self.ledger.decided(f"after round {seed}", make)
         for contender in alive:
-            if str(contender) in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds - seed - 1, found["stopped"][str(contender)])
-        going_on = [contender for contender in alive if str(contender) not in found["stopped"]]
+            if contender.key in found["stopped"]:
+                self._leave_out(contender, self.settings.seeds - seed - 1, found["stopped"][contender.key])
+        going_on = [contender for contender in alive if contender.key not in found["stopped"]]
         if found["seeds"] < self.settings.seeds and found["seeds"] <= seed + 1:
-            for contender in going_on:
+            for contender in filter(self._varies, going_on):
                 self._leave_out(contender, self.settings.seeds - seed - 1, "the time is over")
         return going_on, int(found["seeds"])
 
@@ -233,7 +233,7 @@ class Running:
         best = scores[ranked[0]]
         far = 2 * standard_error(best, valid)
         return {
-            str(one): f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
+            one.key: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
             for one in ranked[(len(ranked) + 1) // 2 :]
             if best - scores[one] > far
         }
@@ -295,8 +295,8 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[cell.contender]
         if cell.labels is None and cell.contender in self.epochs:
             given["epochs"] = self.epochs[cell.contender]
-            if self.budget is not None:  # only should the machine become twice as slow as it was in the trial
-                given["time_limit"] = 2 * self.budget
+        if cell.contender in self.lrs and self.budget is not None:
+            given["time_limit"] = 2 * self.budget  # only should the machine become twice as slow as it was in the trial
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
