@@ -21,7 +21,7 @@ from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.schedule import Need, allot
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, peak_rate, trial
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options
 from ghep.data.dataset import Dataset
 from ghep.errors import ConfigError, GhepError, Interrupted
@@ -115,7 +115,7 @@ class Running:
             backbone = backbone_for(contender.backbone, strategy, options, seed=0)
             return peak_rate(graft(prepared, backbone, strategy, options, Silent()).plan)
 
-        rate: float = self.ledger.decided(f"rate derived {contender.strategy} {contender.backbone}", derive)
+        rate: float = self.ledger.decided(f"rate derived {contender.key}", derive)
         return rate
 
     # The search for rates
@@ -125,7 +125,7 @@ class Running:
         prepared = self.ground.prepared[contender.backbone]
         if contender not in self.lrs or not prepared.dataset.valid:
             return
-        name = f"search {contender.strategy} {contender.backbone}"
+        name = f"search {contender.key}"
         known = name in self.ledger.decisions
         try:
             found = self.ledger.decided(name, lambda: self._trials(contender, prepared))
@@ -137,18 +137,23 @@ class Running:
         tried = [Rate(**one) for one in found["tried"]]
         self.costs[contender] = Cost(**found["cost"])
         if self.settings.search:
-            choice = choose(contender, tried, len(prepared.dataset.valid))
+            counts = prepared.dataset.counts
+            choice = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
             self.rates[contender] = choice
             if not known:
                 self.reporter.say(f"  rate of {contender}: {choice.reason}")
 
     def _trials(self, contender: Contender, prepared: Prepared) -> dict[str, Any]:
         limit = self.settings.time_limit
-        each = None if limit is None else SEARCH_SHARE * limit / (len(FACTORS) * max(1, len(self.lrs)))
+        share = None if limit is None else SEARCH_SHARE * limit / max(1, len(self.lrs))
+        each = None if share is None else share / len(FACTORS)
         bench = Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
-        first, cost = trial(bench, contender, FACTORS[0])
-        others = [trial(bench, contender, factor)[0] for factor in FACTORS[1:] if self.settings.search]
-        return {"tried": [asdict(one) for one in (first, *others)], "cost": asdict(cost)}
+        if self.settings.search:
+            tried, cost = search(bench, contender, seconds=share)
+        else:
+            first, cost = trial(bench, contender, FACTORS[0])
+            tried = [first]
+        return {"tried": [asdict(one) for one in tried], "cost": asdict(cost)}
 
     # The time
 
@@ -176,20 +181,20 @@ class Running:
 
         def make() -> dict[str, Any]:
             found = allot(needs, scores, seeds=self.settings.seeds, left=self.left())
-            cut = {} if found.budget is None else {str(n.contender): n.epochs_within(found.budget) for n in needs}
-            out = {str(contender): reason for contender, reason in found.stopped}
+            cut = {} if found.budget is None else {n.contender.key: n.epochs_within(found.budget) for n in needs}
+            out = {contender.key: reason for contender, reason in found.stopped}
             return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
 
         found = self.ledger.decided("allotment", make)
         self.budget = found["budget"]
         for need in needs:
-            allowed = found["epochs"].get(str(need.contender), need.epochs)
+            allowed = found["epochs"].get(need.contender.key, need.epochs)
             if allowed < need.epochs:
                 self.epochs[need.contender] = allowed
         for contender in who:
-            if str(contender) in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds, found["stopped"][str(contender)])
-        alive = [contender for contender in who if str(contender) not in found["stopped"]]
+            if contender.key in found["stopped"]:
+                self._leave_out(contender, self.settings.seeds, found["stopped"][contender.key])
+        alive = [contender for contender in who if contender.key not in found["stopped"]]
         if self.budget is not None:
             self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
         return alive, int(found["seeds"])
@@ -204,17 +209,17 @@ class Running:
             out: dict[str, str] = {}
             left, wanted = self.left(), self.settings.seeds - seed - 1
             if wanted * sum(means.values()) > left:
-                out = self._hopeless(alive)
-            rest = sum(seconds for one, seconds in means.items() if str(one) not in out)
+                out = self._hopeless(one for one in alive if self._varies(one))
+            rest = sum(seconds for one, seconds in means.items() if one.key not in out)
             return {"stopped": out, "seeds": seed + 1 + max(0, min(wanted, int(left / max(rest, 1e-9))))}
 
         found = self.ledger.decided(f"after round {seed}", make)
         for contender in alive:
-            if str(contender) in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds - seed - 1, found["stopped"][str(contender)])
-        going_on = [contender for contender in alive if str(contender) not in found["stopped"]]
+            if contender.key in found["stopped"]:
+                self._leave_out(contender, self.settings.seeds - seed - 1, found["stopped"][contender.key])
+        going_on = [contender for contender in alive if contender.key not in found["stopped"]]
         if found["seeds"] < self.settings.seeds and found["seeds"] <= seed + 1:
-            for contender in going_on:
+            for contender in filter(self._varies, going_on):
                 self._leave_out(contender, self.settings.seeds - seed - 1, "the time is over")
         return going_on, int(found["seeds"])
 
@@ -228,7 +233,7 @@ class Running:
         best = scores[ranked[0]]
         far = 2 * standard_error(best, valid)
         return {
-            str(one): f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
+            one.key: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
             for one in ranked[(len(ranked) + 1) // 2 :]
             if best - scores[one] > far
         }
@@ -290,8 +295,8 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[cell.contender]
         if cell.labels is None and cell.contender in self.epochs:
             given["epochs"] = self.epochs[cell.contender]
-            if self.budget is not None:  # only should the machine become twice as slow as it was in the trial
-                given["time_limit"] = 2 * self.budget
+        if cell.contender in self.lrs and self.budget is not None:
+            given["time_limit"] = 2 * self.budget  # only should the machine become twice as slow as it was in the trial
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:

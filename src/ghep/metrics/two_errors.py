@@ -55,9 +55,10 @@ def half_width(errors: Errors, level: float = 0.95) -> Floats:
 
     scales = _scales(errors)
     seed, freedom = _seed_and_freedom(errors)
-    # Never above the square root of the squared quantiles' sum (Banerjee 1960, Sankhya 22: 357).
-    outside = np.sqrt(ndtri(0.5 + level / 2) ** 2 * errors.test + stdtrit(freedom, 0.5 + level / 2) ** 2 * seed)
-    low, high = np.zeros_like(outside), 1.001 * outside
+    # Where either error alone strays so far half as often, the sum does not more often.
+    beyond = 0.75 + level / 4
+    high = ndtri(beyond) * np.sqrt(errors.test) + stdtrit(freedom, beyond) * np.sqrt(seed)
+    low = np.zeros_like(high)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         inside = _tail(middle, scales) > 1 - level
@@ -68,10 +69,9 @@ def half_width(errors: Errors, level: float = 0.95) -> Floats:
 def _tail(distance: Floats, scales: Floats) -> Floats:
     from scipy.special import ndtr
 
-    ratio = np.divide(distance[..., None], scales, out=np.full(scales.shape, np.inf), where=scales > 0)
-    # No error at all: a distance of 0 is reached for certain.
-    ratio[(scales <= 0) & (distance[..., None] <= 0)] = 0.0
-    return np.asarray(2 * ndtr(-ratio) @ _rule()[1])
+    tiny = np.finfo(np.float64).tiny  # no error at all: a distance of 0 is reached for certain, no other is
+    beyond = 2 * ndtr(-distance[..., None] / np.maximum(scales, tiny))
+    return np.asarray(np.minimum(beyond @ _rule()[1], 1.0))
 
 
 def _scales(errors: Errors) -> Floats:

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.comparison.planted import planted, right
+
+from ghep.comparison.record import Comparison, Contender, Failure, Stopped, Verdict
+from ghep.comparison.statistics import leaderboard, pairs
+from ghep.comparison.verdict import verdict
+from ghep.errors import DataError
+
+N = 1000
+"""Right on 1000 - k: k wrong ones at the front are shared by all, those farther back are one's own."""
+GOOD = right(N, wrong=range(40))
+NEARLY = right(N, wrong=[*range(36), 500, 501, 502, 503, 504, 505])
+FAIR = right(N, wrong=range(100))
+POOR = right(N, wrong=range(300))
+NONE = right(N, wrong=range(500))
+
+
+def judged(comparison: Comparison, margin: float = 0.01) -> Verdict:
+    return verdict(comparison, leaderboard(comparison), pairs(comparison), margin=margin)
+
+
+def of(margin: float = 0.01, **rows: np.ndarray) -> Verdict:
+    return judged(planted(rows), margin)
+
+
+def named(contender: Contender) -> str:
+    return contender.strategy
+
+
+def words_of(found: Verdict) -> str:
+    return " ".join((found.message, found.reason, found.why_recommended, found.next_step))
+
+
+def test_winner() -> None:
+    found = of(full=GOOD, light=FAIR, linear_probe=POOR, scratch=POOR, majority=NONE)
+    assert (found.kind, named(found.best), named(found.recommended)) == ("winner", "full", "full")
+    assert found.message == (
+        "full (0.960) is the best: better than each of the 2 others with pretrained weights and than every control."
+    )
+    assert "full minus light is +6.0 points (95 % interval" in found.reason
+    assert "p < 0.001" in found.reason
+    assert found.level_with_best == ()
+    assert found.next_step == ""
+
+
+def test_the_only_one_wins_over_the_controls_alone() -> None:
+    found = of(full=GOOD, scratch=POOR, majority=NONE)
+    assert (found.kind, named(found.recommended)) == ("winner", "full")
+    assert "better than every control" in found.message
+    assert "the only contender" in found.message
+
+
+def test_tie() -> None:
+    found = of(margin=0.02, full=GOOD, light=NEARLY, scratch=POOR, majority=NONE)
+    assert (found.kind, [named(one) for one in found.level_with_best]) == ("tie", ["light"])
+    assert found.message == (
+        "Pretrained weights help, and full and light are as good as each other: within 2.0 points of the best."
+    )
+    assert named(found.recommended) == "light"
+    assert "cannot be told from full, gives up" in found.why_recommended
+    assert "a run takes 20.0 s instead of 100.0 s" in found.why_recommended
+
+
+def test_too_close_to_call_is_no_tie() -> None:
+    found = of(margin=0.005, full=GOOD, light=NEARLY, linear_probe=POOR, scratch=POOR, majority=NONE)
+    assert found.kind == "cannot-tell"
+    assert found.message == (
+        "Pretrained weights help, but which contender is the best cannot be told: full (0.960) and light (0.958)."
+    )
+    assert "would be found four times in five" in found.reason
+    assert "test examples (there are 1,000) would settle full against light" in found.next_step
+    assert "if 0.2 points is the true difference" in found.next_step
+    assert named(found.recommended) == "light"
+
+
+def test_a_cheap_one_that_is_clearly_worse_is_not_recommended() -> None:
+    found = of(margin=0.005, full=GOOD, lora=NEARLY, linear_probe=FAIR, scratch=POOR)
+    assert named(found.recommended) in ("full", "lora")
+
+
+def test_outside_the_interval_of_the_best_is_not_recommended() -> None:
+    """Too few runs to tell, but its mean is beyond what the best may have."""
+    n = 400
+    scattered = np.stack([right(n, wrong=range(count)) for count in (10, 60, 120)])
+    best = right(n, wrong=range(20))
+    found = of(full=best, linear_probe=scattered, scratch=right(n, wrong=range(250)))
+    assert (named(found.best), [named(one) for one in found.level_with_best]) == ("full", ["linear_probe"])
+    assert named(found.recommended) == "full"
+
+
+def test_scatter_between_seeds_asks_for_seeds() -> None:
+    n = 4000
+    scattered = np.stack([right(n, wrong=range(count)) for count in (100, 400, 600)])
+    found = of(full=right(n, wrong=range(250)), lora=scattered, scratch=right(n, wrong=range(3500)))
+    assert found.kind == "cannot-tell"
+    assert found.next_step.startswith("No number of test examples would settle full against lora")
+    assert "seeds" in found.next_step
+
+
+def test_exactly_equal() -> None:
+    found = of(full=GOOD, light=GOOD, scratch=POOR, margin=0.001)
+    assert found.kind == "cannot-tell"
+    assert "exactly equal" in found.next_step
+    assert named(found.recommended) == "light"
+
+
+def test_negative_transfer() -> None:
+    found = of(full=POOR, light=right(N, wrong=range(310)), scratch=FAIR, random_features=NONE)
+    assert (found.kind, named(found.best)) == ("negative-transfer", "full")
+    assert found.message == (
+        "Pretrained weights hurt here: scratch (0.900) does without them and is better than everything that uses them. "
+        "The best of those is full (0.700)."
+    )
+    assert named(found.recommended) == "scratch"
+
+
+def test_one_that_is_not_worse_is_enough_against_negative_transfer() -> None:
+    assert of(full=POOR, light=POOR, scratch=FAIR).kind == "negative-transfer"
+    assert of(full=right(N, wrong=range(105)), light=POOR, scratch=FAIR, linear_words=FAIR).kind != "negative-transfer"
+
+
+def test_no_help() -> None:
+    words = right(N, wrong=range(38))
+    found = of(full=GOOD, linear_probe=FAIR, linear_words=words, majority=NONE)
+    assert (found.kind, named(found.recommended)) == ("no-help", "linear_words")
+    assert found.message.startswith("Pretrained weights do not help here: full (0.960) is ")
+    assert "than linear_words (0.962), which does without them." in found.message
+    assert "Scratch was not run" in found.reason
+
+
+def test_no_help_needs_every_interval_below_the_margin() -> None:
+    """The highest mean is no better; another, with one unlucky seed of three, may be."""
+    unlucky = np.stack([right(N, wrong=range(count)) for count in (10, 30, 120)])
+    found = of(full=GOOD, lora=unlucky, linear_words=right(N, wrong=range(38)))
+    assert found.kind == "cannot-tell"
+    assert "whether pretrained weights help" in found.message
+
+
+def test_whether_it_helps_may_be_what_is_open() -> None:
+    n = 100
+    found = of(
+        full=right(n, wrong=range(10)),
+        linear_words=right(n, wrong=[*range(8), *range(60, 66)]),
+        majority=~right(n, wrong=[]),
+    )
+    assert (found.kind, named(found.best)) == ("cannot-tell", "full")
+    assert found.message.startswith("It cannot be told whether pretrained weights help at all: full (0.900)")
+    assert "test examples (there are 100) would settle full against linear_words" in found.next_step
+    assert named(found.recommended) == "linear_words"
+
+
+def test_help_is_corrected_for_how_many_were_tried() -> None:
+    """Better than the control at p = 0.03, one of one; of five the best may be so by luck."""
+    n = 300
+    control, model = right(n, wrong=range(20)), right(n, wrong=range(200, 207))
+    alone = planted({"full": model, "scratch": control})
+    assert 0.01 < pairs(alone)[0].p_value < 0.05
+    assert judged(alone).kind == "winner"
+    tried = {name: right(n, wrong=range(200, 215)) for name in ("light", "lora", "lp_ft", "progressive")}
+    found = judged(planted({"full": model, "scratch": control, **tried}))
+    assert found.message.startswith("It cannot be told whether pretrained weights help at all")
+
+
+def test_the_majority_class_is_recommended_to_nobody() -> None:
+    n = 40
+    found = of(full=right(n, wrong=range(12)), scratch=right(n, wrong=range(14)), majority=right(n, wrong=range(13)))
+    assert found.kind == "cannot-tell"
+    assert named(found.recommended) != "majority"
+
+
+def test_no_pretrained_contender() -> None:
+    found = of(scratch=FAIR, random_features=POOR, majority=NONE)
+    assert (found.kind, named(found.best), named(found.recommended)) == ("cannot-tell", "scratch", "scratch")
+    assert found.message.startswith("Nothing here uses pretrained weights")
+    assert found.next_step
+
+
+def test_no_control_leaves_help_unasked() -> None:
+    found = of(full=GOOD, light=FAIR)
+    assert (found.kind, found.message) == (
+        "winner",
+        "full (0.960) is the best: better than the other one with pretrained weights.",
+    )
+    assert "No control was run, so whether pretrained weights help or hurt is not known." in found.reason
+    open_one = of(full=GOOD, light=NEARLY, margin=0.001)
+    assert open_one.message == "Which contender is the best cannot be told: full (0.960) and light (0.958)."
+
+
+def test_nothing_to_compare_with() -> None:
+    found = of(full=GOOD)
+    assert (found.kind, found.message) == ("cannot-tell", "There is nothing to compare full (0.960) with.")
+    assert found.next_step
+    assert of(majority=NONE).kind == "cannot-tell"
+
+
+@pytest.mark.parametrize(("n", "said"), [(29, True), (30, False)])
+def test_few_test_examples_are_always_said(n: int, said: bool) -> None:
+    for rows in ({"full": right(n, wrong=[0])}, {"full": right(n, wrong=[0]), "scratch": ~right(n, wrong=[0])}):
+        assert (f"There are only {n} test examples." in of(**rows).message) is said
+
+
+def test_what_was_not_run_is_said() -> None:
+    assert "Scratch was not run" in of(full=GOOD, random_features=POOR, majority=NONE).reason
+    assert "Scratch" not in of(full=GOOD, scratch=POOR).reason
+    comparison = planted({"full": GOOD, "light": FAIR, "scratch": POOR})
+    lora, probe = Contender("lora", "seedling"), Contender("linear_probe", "seedling")
+    lost = replace(
+        comparison,
+        failures=(Failure(lora, 0, None, 0, "", ""), Failure(Contender("full", "seedling"), 2, None, 0, "", "")),
+        stopped=(Stopped(probe, 3, "time"),),
+    )
+    assert "Not judged, for want of a finished run: lora (seedling) and linear_probe (seedling)." in judged(lost).reason
+
+
+def test_one_run_of_what_depends_on_its_seed_is_said() -> None:
+    once = of(full=GOOD, light=np.tile(FAIR, (3, 1)), linear_probe=POOR, majority=NONE)
+    assert "One run each of full: what another seed would change is not counted." in once.reason
+    assert "One run" not in of(full=np.tile(GOOD, (2, 1)), linear_probe=POOR, majority=NONE).reason
+
+
+def test_backbones_are_named_where_there_are_several() -> None:
+    comparison = planted({"full": GOOD, "light": FAIR, "scratch": POOR})
+    runs = [
+        replace(run, contender=Contender("full", "weights/other.safetensors"))
+        if run.contender.strategy == "light"
+        else run
+        for run in comparison.runs
+    ]
+    found = judged(replace(comparison, runs=tuple(runs)))
+    assert "full (seedling) minus full (other.safetensors)" in found.reason
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 20, 300])
+@pytest.mark.parametrize("number", range(6))
+def test_whatever_was_answered_there_is_a_verdict_in_plain_words(n: int, number: int) -> None:
+    rng = np.random.default_rng(number)
+    names = ["linear_probe", "light", "full", "scratch", "random_features", "linear_words", "majority"]
+    chosen = rng.permutation(names)[: 1 + rng.integers(len(names))]
+    rows = {str(name): rng.random((rng.integers(1, 4), n)) < rng.uniform(0.2, 1) for name in chosen}
+    comparison = planted(rows)
+    found = judged(comparison)
+    assert {found.best, found.recommended, *found.level_with_best} <= set(comparison.contenders)
+    assert found.best not in found.level_with_best
+    assert found.message.endswith(".") and found.why_recommended.endswith(".")
+    assert not any(bad in words_of(found) for bad in ("nan", "None", "inf", "  ", ".."))
+
+
+def test_no_finished_run() -> None:
+    empty = replace(planted({"full": GOOD}), runs=())
+    with pytest.raises(DataError, match="no run on all labels was finished") as caught:
+        verdict(empty, (), ())
+    assert caught.value.remedy
+
+
+def drawn(rng: np.random.Generator, skills: dict[str, float], *, n: int = 153, seeds: int = 3) -> Comparison:
+    """Answers of runs as skilled as that, on examples that are hard for all alike, with half a point between seeds."""
+    hard = rng.normal(size=n)
+    rows = {}
+    for name, skill in skills.items():
+        own = 0.5 * rng.normal(size=n) + 0.03 * rng.normal(size=(seeds, 1)) + 0.4 * rng.normal(size=(seeds, n))
+        rows[name] = hard + own < skill
+    return planted(rows)
+
+
+def share_of_kinds(skills: dict[str, float], replications: int = 300) -> dict[str, float]:
+    rng = np.random.default_rng(0)
+    kinds = [judged(drawn(rng, skills)).kind for _ in range(replications)]
+    return {kind: kinds.count(kind) / replications for kind in kinds}
+
+
+@pytest.mark.slow
+def test_where_all_are_equal_neither_help_nor_harm_is_claimed() -> None:
+    """Two controls that are as good as everything pretrained: 300 made-up comparisons."""
+    everyone = dict.fromkeys(("full", "light", "lora", "scratch", "random_features"), 1.5)
+    found = share_of_kinds(everyone)
+    assert sum(found.get(kind, 0.0) for kind in ("winner", "tie")) < 0.05
+    assert found.get("negative-transfer", 0.0) < 0.05
+    assert found["cannot-tell"] > 0.8
+
+
+@pytest.mark.slow
+def test_where_pretrained_are_equal_none_wins() -> None:
+    equals = {**dict.fromkeys(("full", "light", "lora"), 1.5), "scratch": 0.3}
+    found = share_of_kinds(equals)
+    assert found.get("winner", 0.0) < 0.05
+    assert found.get("negative-transfer", 0.0) + found.get("no-help", 0.0) < 0.01
+
+
+@pytest.mark.slow
+def test_what_is_there_is_found() -> None:
+    assert share_of_kinds({"full": 2.2, "light": 1.2, "scratch": 0.3})["winner"] > 0.9
+    assert share_of_kinds({"full": 0.7, "light": 0.5, "scratch": 1.8})["negative-transfer"] > 0.9
