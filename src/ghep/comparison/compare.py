@@ -22,7 +22,7 @@ from ghep.comparison.reading import measured_from
 from ghep.comparison.record import MAJORITY, Comparison, Contender, Evidence, Failure, Measured
 from ghep.comparison.report import write_report
 from ghep.comparison.running import Running
-from ghep.comparison.settings import Settings, settings_from
+from ghep.comparison.settings import Settings, command_line, settings_from
 from ghep.comparison.standing import standing_controls
 from ghep.data.dataset import Source
 from ghep.errors import ConfigError, Interrupted
@@ -121,6 +121,7 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
     if not any(not run.contender.control for run in runs) and ledger.failed:
         first = next(iter(ledger.failed.values()))
         raise ConfigError(f"every run failed; the first: {first['cause']}", remedy=first["remedy"])
+    where = str(data.location if isinstance(data, Source) else data)
     return Comparison(
         data=ground.data,
         runs=runs,
@@ -133,7 +134,7 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
         time_limit=settings.time_limit,
         budget_seconds=running.budget,
         environment=environment(),
-        settings={"data": str(data.location if isinstance(data, Source) else data), **settings.to_json()},
+        settings={"data": where, "command": command_line(where, settings), **settings.to_json()},
         findings=_findings(ground, runs),
     )
 

@@ -62,7 +62,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, trunk: Trunk | None) -> 
         peak_memory_bytes=int(cost["peak_memory_bytes"]),
         trained_parameters=int(cost["trained_parameters"]),
         total_parameters=int(cost["total_parameters"]),
-        scores={name: one["value"] for name, one in headline.items() if one.get("value") is not None},
+        scores={name: one["value"] for name, one in headline.items() if one.get("value") is not None and "n" in one},
         settings={name: value for name, value in config["settings"].items() if value is not None},
         plan=plan,
         findings=tuple(Finding(**{**one, "items": tuple(one["items"])}) for one in found),
