@@ -9,8 +9,9 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from statistics import mean
 from typing import Any
 
@@ -71,9 +72,7 @@ class Running:
         everybody = contenders(self.ground.backbones, self.settings.strategies, controls=self.settings.controls)
         self.who = who = self._possible(everybody)
         self.total = sum(self.settings.seeds if self._varies(one) else 1 for one in who)
-        if self.settings.search or self.settings.time_limit is not None:
-            for contender in who:
-                self._search(contender)
+        self._search(who)
         alive, seeds = self._allot(who)
         for seed, cells in enumerate(rounds(who, self.settings.seeds)):
             if seed >= seeds:
@@ -120,40 +119,64 @@ class Running:
 
     # The search for rates
 
-    def _search(self, contender: Contender) -> None:
-        """Try rates, unless nothing is trained or there is nothing to judge by; note what a run will cost."""
-        prepared = self.ground.prepared[contender.backbone]
-        if contender not in self.lrs or not prepared.dataset.valid:
+    def _search(self, who: Sequence[Contender]) -> None:
+        """Try each one's derived rate, which says what a run will cost, then others for all, or for nobody."""
+        if not self.ground.dataset.valid or not (self.settings.search or self.settings.time_limit is not None):
             return
-        name = f"search {contender.key}"
-        known = name in self.ledger.decisions
+        trained = [contender for contender in who if contender in self.lrs]
+        began = self.spent()
+        first = {one: found for one in trained if (found := self._tried(one, "derived", self._derived_trial))}
+        self.costs |= {one: Cost(**found["cost"]) for one, found in first.items()}
+        took = self.ledger.decided("first trials took", lambda: self.spent() - began)
+        if not self._time_to_search(took, len(trained)):
+            self.reporter.say("  no time to search rates: everybody keeps the derived one")
+            return
+        for contender, found in first.items():
+            derived = Rate(**found["tried"][0])
+            others = self._tried(contender, "search", partial(self._other_trials, derived=derived))
+            self._choose(contender, [derived, *(Rate(**one) for one in (others or {"tried": []})["tried"])])
+
+    def _time_to_search(self, first: float, count: int) -> bool:
+        """Whether two more trials of each fit, as the first ones went; a search for some alone would be unfair."""
+        limit = self.settings.time_limit
+        more = (len(FACTORS) - 1) * first
+        return bool(count) and self.settings.search and (limit is None or first + more <= SEARCH_SHARE * limit)
+
+    def _tried(self, contender: Contender, name: str, make: Callable[[Contender], Any]) -> dict[str, Any] | None:
+        """Return what trials of ``contender`` gave, made or taken over; None if they failed, as its runs will."""
         try:
-            found = self.ledger.decided(name, lambda: self._trials(contender, prepared))
+            found: dict[str, Any] = self.ledger.decided(f"{name} {contender.key}", lambda: make(contender))
+            return found
         except Interrupted:
             raise
-        except Exception as error:  # its runs will fail too, and say why; the others are not lost
+        except Exception as error:
             self.reporter.say(f"  {contender}: no rate could be tried: {_cause(error)}")
-            return
-        tried = [Rate(**one) for one in found["tried"]]
-        self.costs[contender] = Cost(**found["cost"])
-        if self.settings.search:
-            counts = prepared.dataset.counts
-            choice = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
-            self.rates[contender] = choice
-            if not known:
-                self.reporter.say(f"  rate of {contender}: {choice.reason}")
+            return None
 
-    def _trials(self, contender: Contender, prepared: Prepared) -> dict[str, Any]:
-        limit = self.settings.time_limit
-        share = None if limit is None else SEARCH_SHARE * limit / max(1, len(self.lrs))
+    def _derived_trial(self, contender: Contender) -> dict[str, Any]:
+        rate, cost = trial(self._bench(contender), contender, FACTORS[0])
+        return {"tried": [asdict(rate)], "cost": asdict(cost)}
+
+    def _other_trials(self, contender: Contender, *, derived: Rate) -> dict[str, Any]:
+        share = self._share()
+        tried = search(self._bench(contender), contender, derived, self.costs[contender], seconds=share)
+        return {"tried": [asdict(one) for one in tried]}
+
+    def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
+        counts = self.ground.dataset.counts
+        self.rates[contender] = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
+        self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
+
+    def _bench(self, contender: Contender) -> Bench:
+        share = self._share()
         each = None if share is None else share / len(FACTORS)
-        bench = Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
-        if self.settings.search:
-            tried, cost = search(bench, contender, seconds=share)
-        else:
-            first, cost = trial(bench, contender, FACTORS[0])
-            tried = [first]
-        return {"tried": [asdict(one) for one in tried], "cost": asdict(cost)}
+        prepared = self.ground.prepared[contender.backbone]
+        return Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
+
+    def _share(self) -> float | None:
+        """Return a contender's share of the time for the search."""
+        limit = self.settings.time_limit
+        return None if limit is None else SEARCH_SHARE * limit / max(1, len(self.lrs))
 
     # The time
 
@@ -177,7 +200,9 @@ class Running:
         if self.settings.time_limit is None:
             return list(who), self.settings.seeds
         needs = [self._need(contender) for contender in who]
-        scores = {one.contender: one.tried[0].valid_score for one in self.rates.values()}
+        scores = {
+            one: Rate(**self.ledger.decisions[f"derived {one.key}"]["tried"][0]).valid_score for one in self.costs
+        }
 
         def make() -> dict[str, Any]:
             found = allot(needs, scores, seeds=self.settings.seeds, left=self.left())

@@ -94,20 +94,21 @@ def trial(bench: Bench, contender: Contender, factor: float, *, whole: bool = Fa
     return rate, Cost(sum(stage.epochs for stage in stages), len(stages), per_epoch)
 
 
-def search(bench: Bench, contender: Contender, *, seconds: float | None = None) -> tuple[list[Rate], Cost]:
-    """Return the trials of ``contender``, and what its plan costs.
+def search(
+    bench: Bench, contender: Contender, derived: Rate, cost: Cost, *, seconds: float | None = None
+) -> list[Rate]:
+    """Return trials of the other rates beside that of the ``derived`` one.
 
     A higher rate that won is confirmed on all of train, if that takes no more than ``seconds`` (None: whatever it
     takes).
     """
-    first, cost = trial(bench, contender, FACTORS[0])
-    tried = [first, *(trial(bench, contender, factor)[0] for factor in FACTORS[1:])]
-    choice = choose(contender, tried, len(bench.prepared.dataset.valid))
+    tried = [trial(bench, contender, factor)[0] for factor in FACTORS[1:]]
+    choice = choose(contender, [derived, *tried], len(bench.prepared.dataset.valid))
+    part = derived.examples < len(bench.prepared.dataset.train)
     needed = 2 * cost.epochs * cost.seconds_per_epoch
-    part = first.examples < len(bench.prepared.dataset.train)
     if choice.chosen > 1 and part and (seconds is None or needed <= seconds):
         tried += [trial(bench, contender, factor, whole=True)[0] for factor in (1.0, choice.chosen)]
-    return tried, cost
+    return tried
 
 
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
