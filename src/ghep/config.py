@@ -75,10 +75,11 @@ def _in_units(values: dict[str, Any]) -> dict[str, Any]:
 def known_keys(strategy: str) -> set[str]:
     """Return every name a config for ``strategy`` may hold. Imports the strategies, and with them torch."""
     from ghep.experiment.options import COLUMNS, RunOptions
-    from ghep.strategy.catalog import strategy_named
+    from ghep.strategy.catalog import STRATEGIES, strategy_named
 
     options = {field.name for field in dataclasses.fields(RunOptions)} - {"read"}
-    settings = {field.name for field in dataclasses.fields(strategy_named(strategy))}
+    kinds = STRATEGIES.values() if strategy == "auto" else [type(strategy_named(strategy))]  # auto: nobody knows yet
+    settings = {field.name for kind in kinds for field in dataclasses.fields(kind)}
     return {"data", "backbone", "strategy", "seed", *options, *settings, *COLUMNS}
 
 

@@ -160,6 +160,7 @@ def evidence(comparison: Comparison, kind: VerdictKind = "cannot-tell") -> Evide
     places = sorted((_place(comparison, one) for one in comparison.contenders), key=lambda one: -one.accuracy)
     pairs = tuple(_pair(comparison, a, b, len(places)) for a, b in itertools.combinations(places, 2))
     best = next((place for place in places if not place.contender.control), places[0])
+    second = places[min(1, len(places) - 1)]
     others = {pair.b: pair for pair in pairs if pair.a == best.contender}
     level = [place for place in places if place == best or getattr(others.get(place.contender), "adjusted", 0) >= 0.05]
     cheapest = min(level, key=lambda place: place.seconds)
@@ -167,7 +168,7 @@ def evidence(comparison: Comparison, kind: VerdictKind = "cannot-tell") -> Evide
         kind=kind,
         message=f"Transfer helps. Which of {len(level)} contenders is best cannot be told from {best.n} test examples.",
         reason=f"{best.contender} has {best.accuracy:.3f} (95 % interval {best.interval.low:.3f} to "
-        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - places[1].accuracy):.1f} points behind, "
+        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - second.accuracy):.1f} points behind, "
         "p = 0.31.",
         best=best.contender,
         recommended=cheapest.contender,

@@ -21,7 +21,7 @@ import traceback
 import typer
 
 from ghep import __version__
-from ghep.cli import backbones, check, compare, evaluate, fit, predict
+from ghep.cli import advise, backbones, check, compare, evaluate, fit, predict
 from ghep.errors import BrokenPromise, GhepError
 from ghep.storage.text import reason
 
@@ -43,6 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check")(check.command)
+app.command("advise")(advise.command)
 app.command("fit")(fit.command)
 app.command("compare")(compare.command)
 app.command("evaluate")(evaluate.command)

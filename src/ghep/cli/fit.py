@@ -19,7 +19,7 @@ from ghep.cli.arguments import (
 )
 from ghep.cli.terminal import Terminal, print_json
 
-STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, lora, scratch"
+STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, lora, scratch; auto: as advised."
 
 
 def _setting(help: str, *names: str) -> Any:
@@ -37,7 +37,7 @@ def command(
         typer.Option(
             "--backbone",
             "-b",
-            help="seedling, minilm, timm/<name>[@<file>], hf/<name>, a weight file, a folder, a bundle.",
+            help="seedling, minilm, timm/<name>[@<file>], hf/<name>, a file, a folder, a bundle; auto: as advised.",
         ),
     ] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help=STRATEGIES)] = None,

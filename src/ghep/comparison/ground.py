@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ghep.advice.at_choice import backbones_at_choice
 from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
@@ -54,7 +55,7 @@ def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, r
     """
     ratings = settings.run.get("ratings", ())
     source = with_test(source_of(data, settings.read, ratings))
-    names = settings.backbones or (DEFAULTS[source.modality],)
+    names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
     prepared: dict[str, Prepared] = {}
     trunks: dict[str, Trunk] = {}
     for name in names:

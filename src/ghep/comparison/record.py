@@ -258,7 +258,11 @@ class Pair:
     detectable: float
     """The smallest difference that such a comparison would find four times in five."""
     needed: int | None
-    """Test examples that would settle this difference, if it is real; None: it is settled, or there is none."""
+    """Test examples that would settle this difference, if it is real. None: it is settled, there is none, or no number
+    would settle it with so few seeds (see ``seeds_needed``)."""
+    seeds_needed: int | None = None
+    """Seeds of each that would settle it on these test examples, where no number of test examples does alone. None too:
+    seeds alone would not do either."""
 
 
 VerdictKind = Literal["winner", "tie", "cannot-tell", "no-help", "negative-transfer"]

@@ -290,6 +290,8 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[cell.contender]
         if cell.labels is None and cell.contender in self.epochs:
             given["epochs"] = self.epochs[cell.contender]
+            if self.budget is not None:  # only should the machine become twice as slow as it was in the trial
+                given["time_limit"] = 2 * self.budget
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ghep.advice.advise import AdviceOptions, advise
+from ghep.advice.at_choice import short_name
 from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone
 from ghep.data.dataset import Dataset, Source
@@ -40,6 +42,10 @@ from ghep.training.moving import trained_parameters
 from ghep.training.stop import StopRequest
 from ghep.types import Cost, Finding
 
+AUTO = "auto"
+"""Of a backbone or a strategy: let advice choose."""
+ADVISABLE = (*COLUMNS, *(option.name for option in dataclasses.fields(AdviceOptions)))
+
 
 def fit(
     data: str | Path | Source | Prepared,
@@ -54,7 +60,8 @@ def fit(
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
     ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already.
-    ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts.
+    ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts. ``auto`` for
+    either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
 
     ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), what is said of a table
     (``path_column``, ``text_column``, ``label_columns``, ``split_column``, ``encoding``) or fields of the strategy
@@ -75,16 +82,43 @@ def fit(
     )
     given = {"data": data, "backbone": backbone, "strategy": strategy, "seed": seed, "read": read}
     wrong = wrong_values({**columns, **options, **given})
+    advised: tuple[Finding, ...] = ()
+    if AUTO in (backbone, strategy) and not wrong:
+        backbone, strategy, advised = _advised(data, backbone, strategy, seed, {**columns, **options}, reporter)
     if isinstance(data, Source | Prepared) and any(columns.values()):
         wrong.append(f"{', '.join(columns)} (a {type(data).__name__} has no columns: its examples have their labels)")
     known = {option.name for option in dataclasses.fields(RunOptions)}
     settings = {name: value for name, value in options.items() if name not in known}
     strategy = _strategy(strategy, settings, known, wrong)
     run_options = RunOptions(**{name: value for name, value in options.items() if name in known}, read=columns)
-    stop = stop or StopRequest()
-    return _Experiment(
-        data, None if backbone is None else str(backbone), strategy, seed, run_options, reporter or Silent(), stop
-    ).run()
+    named = None if backbone is None else str(backbone)
+    experiment = _Experiment(
+        data, named, strategy, seed, run_options, reporter or Silent(), stop or StopRequest(), advised
+    )
+    return experiment.run()
+
+
+def _advised(
+    data: str | Path | Source | Prepared,
+    backbone: str | Path | None,
+    strategy: str | Strategy,
+    seed: int,
+    options: Mapping[str, Any],
+    reporter: Reporter | None,
+) -> tuple[str | Path | None, str | Strategy, tuple[Finding, ...]]:
+    """Put in what was left to advice, and say on what it rests."""
+    if isinstance(data, Prepared):
+        raise ConfigError("auto needs data that can be read", remedy="pass a path or a Source, or name what to take")
+    named = [] if backbone in (AUTO, None) else [str(backbone)]
+    known = {name: options[name] for name in ADVISABLE if name in options}
+    advice = advise(data, backbones=named, shipped=backbone == AUTO, seed=seed, reporter=reporter, **known)
+    taken = advice.backbone if backbone == AUTO else backbone
+    chosen = advice.strategy if strategy == AUTO else strategy
+    message = f"chosen by ghep advise: backbone {short_name(str(advice.backbone))}, strategy {advice.strategy}"
+    said = Finding("advised", "info", message, "ghep advise says why; ghep compare finds out", advice.ruling.reasons)
+    if reporter is not None:
+        reporter.say(message)
+    return taken, chosen, (said,)
 
 
 def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wrong: list[str]) -> Strategy:
@@ -120,6 +154,7 @@ class _Experiment:
     options: RunOptions
     reporter: Reporter
     stop: StopRequest
+    advised: tuple[Finding, ...] = ()
 
     def run(self) -> Run:
         with writable(Path(self.options.out or "runs")):
@@ -168,6 +203,7 @@ class _Experiment:
             scored, unfitted = with_controls(scored, splits, model.tasks, seed=self.seed)
             phases["control"] = time.perf_counter() - start
         findings = (
+            *self.advised,
             *dataset.findings,
             *made.odd,
             *backbone.findings,

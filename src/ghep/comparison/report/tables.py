@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ghep.comparison.record import Comparison, Contender, Data, Evidence, Pair, Parts, Place
-from ghep.comparison.report.words import plural
+from ghep.comparison.report.words import names, plural
 from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
@@ -72,6 +72,15 @@ class SplitCount:
 
     name: str
     counts: tuple[int, ...]
+
+
+def everyone(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
+    """Return a name for everyone that the page may speak of."""
+    found = [place.contender for place in evidence.leaderboard]
+    found += [run.contender for run in comparison.runs]
+    found += [one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group]
+    found += [evidence.verdict.best, evidence.verdict.recommended]
+    return names(found)
 
 
 def board(evidence: Evidence, called: dict[Contender, str]) -> list[BoardLine]:

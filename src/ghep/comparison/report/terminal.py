@@ -51,7 +51,7 @@ def _labelled(label: str, text: str) -> list[str]:
 def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
     short = distinct([called[place.contender] for place in evidence.leaderboard], NAME)
     wide = max(map(len, short), default=9)
-    lines = [f"  {'contender':<{wide}}  accuracy  95 % interval   seeds     a run   trained parameters"]
+    lines = [f"  {'contender':<{wide}}  accuracy  95 % interval   seeds     a run   {'trained':>13}"]
     signs = set()
     for name, place in zip(short, evidence.leaderboard, strict=True):
         sign = _sign(place, evidence)
@@ -59,7 +59,7 @@ def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
         lines.append(
             f"{sign} {name:<{wide}}  {share(place.accuracy):>8}  "
             f"{interval(place.interval):<14}  {place.seeds:>5}  {seconds(place.seconds):>8}   "
-            f"{place.trained_parameters:>18,}"
+            f"{place.trained_parameters:>13,}"
         )
     meaning = {"*": "recommended", "=": "level with the best", "!": "worse than a control"}
     lines.append("  " + ", ".join(f"{sign} {word}" for sign, word in meaning.items() if sign in signs))

@@ -1,0 +1,397 @@
+"""Was the advice right? Fine-tune everything that could have been advised, and see what following it would have lost.
+
+    scripts/bench advice --images DATA [DATA ...] --texts DATA[@LABEL] [...] --weights FOLDER
+                         [--random FILE] [--out build/bench/advice] [--only-judge]
+
+First the linear probe of every data set of --images with every weight file in FOLDER and seedling, of --texts with
+minilm. Then light, lp_ft and full of the backbone whose probe is best on valid, of each data set; then of the second,
+and so on, full of the first three only. One line of runs.csv a run; a benchmark that was cut off goes on where it was.
+Large data are cut down to a stratified draw (--train, --test); where a data set has no test split, its valid split is
+kept for testing and another one is set aside from train.
+
+Then the advice is asked for each data set, which never sees the test split, and judged on it: how well each score
+orders the backbones (weighted Kendall's tau), and the regret of what was advised: the best accuracy on test among all
+runs minus that of the advised one, beside that of rules that need no advice. The best of many runs is best by luck too,
+so regret is never quite 0. Thresholds are chosen on the other data sets (leave one out). Writes track_record.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import weightedtau
+
+import ghep
+from ghep.advice.advise import advise
+from ghep.advice.record import Advice
+from ghep.advice.rules import Rules, rule
+from ghep.advice.sample import stratified
+from ghep.data.dataset import Source
+from ghep.data.sources import read
+from ghep.experiment.record import environment
+from ghep.storage.text import write_json_atomic
+
+TUNED = ("light", "lp_ft")
+BEST = 3
+"""Backbones that are fine-tuned in full too."""
+RANDOM = "random weights"
+STRATEGIES = ("linear_probe", *TUNED, "full")
+SCORES = {"probe": "probe", "LogME": "log_me", "H-score": "h_score", "k-NN": "knn", "LEEP": "leep", "NCE": "nce"}
+LINES = {
+    "many_per_class": (10, 15, 20, 30, 50, 75, 100, 150, 250, 400, float("inf")),
+    "near": (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.1),
+    "gain": (0.0, 0.3, 0.5, 0.7),
+}
+"""Where the lines of the table may lie."""
+CELLS = {
+    ("few", "near"): ("linear_probe", "lp_ft"),
+    ("few", "far"): ("light", "lp_ft", "linear_probe"),
+    ("many", "near"): ("lp_ft", "full", "linear_probe"),
+    ("many", "far"): ("full", "lp_ft", "light"),
+}
+PRICE = 0.001
+"""Mean accuracy that each departure from the rules as written has to bring: a dozen data sets prove little."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run."""
+
+    data: str
+    modality: str
+    backbone: str
+    strategy: str
+    n_train: int
+    n_valid: int
+    n_test: int
+    classes: int
+    majority: float
+    valid: float
+    test: float
+    low: float
+    high: float
+    seconds: float
+    trained: int
+
+    @property
+    def cell(self) -> tuple[str, str, str]:
+        return self.data, self.backbone, self.strategy
+
+
+KINDS = {field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Row)}
+
+
+def main() -> None:
+    arguments = _arguments()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if not arguments.only_judge:
+        _measure(arguments)
+    _judge(arguments)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench advice", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--images", nargs="*", default=[], help="DATA, or DATA@LABEL to name the column")
+    parser.add_argument("--texts", nargs="*", default=[], help="the same")
+    parser.add_argument("--weights", type=Path, help="folder of weight files, each with its json")
+    parser.add_argument("--random", help="one of them whose architecture is also tried with random weights")
+    parser.add_argument("--train", type=int, default=600, help="examples drawn of train, at most")
+    parser.add_argument("--test", type=int, default=600)
+    parser.add_argument("--full-seconds", type=float, default=120, help="of training, for full")
+    parser.add_argument("--out", type=Path, default=Path("build") / "bench" / "advice")
+    parser.add_argument("--only-judge", action="store_true", help="run only what is advised and lacks")
+    return parser.parse_args()
+
+
+def _files(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return name in tables -> what fit takes."""
+    files = sorted(arguments.weights.glob("*.safetensors")) if arguments.weights else []
+    return {file.name.removesuffix(".safetensors"): str(file) for file in files}
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    """Do what runs.csv lacks, in order."""
+    file = arguments.out / "runs.csv"
+    rows = _read(file)
+    sources = [_source(data, arguments) for data in (*arguments.images, *arguments.texts)]
+    for source in sources:
+        images = [*_files(arguments), "seedling", *[RANDOM] * bool(arguments.random)]
+        for backbone in images if source.modality == "image" else ["minilm"]:
+            _run(source, backbone, "linear_probe", rows, arguments)
+    for source, backbone, strategy in _fine_tuned(sources, rows):
+        _run(source, backbone, strategy, rows, arguments)
+    print(f"{len(rows)} runs in {file}", file=sys.stderr)
+
+
+def _fine_tuned(sources: Sequence[Source], rows: Sequence[Row]) -> Iterator[tuple[Source, str, str]]:
+    """Yield what comes after the probes: the best backbone of each data set, then the second of each, and so on."""
+    ranked = {
+        source.name: [
+            row.backbone
+            for row in sorted(rows, key=lambda row: -row.valid)
+            if (row.data, row.strategy) == (source.name, "linear_probe") and row.backbone != RANDOM
+        ]
+        for source in sources
+    }
+    for place in range(max(map(len, ranked.values()), default=0)):
+        for strategy in (*TUNED, *["full"] * (place < BEST)):
+            for source in sources:
+                if place < len(ranked[source.name]):
+                    yield source, ranked[source.name][place], strategy
+
+
+def _run(source: Source, backbone: str, strategy: str, rows: list[Row], arguments: argparse.Namespace) -> None:
+    if (source.name, backbone, strategy) in {row.cell for row in rows}:
+        return
+    began = time.perf_counter()
+    run = ghep.fit(
+        source,
+        backbone=arguments.random if backbone == RANDOM else _files(arguments).get(backbone, backbone),
+        random_weights=backbone == RANDOM,
+        strategy=strategy,
+        time_limit=arguments.full_seconds if strategy == "full" else None,
+        out=arguments.out / "run",
+        overwrite=True,
+        cache_dir=arguments.out / "store",
+        checkpoint_seconds=3600,
+        control=False,
+    )
+    test, valid = run.result("test"), run.result("valid")
+    score = test.score("accuracy")
+    assert score.interval is not None
+    row = Row(
+        source.name,
+        source.modality,
+        backbone,
+        strategy,
+        len(source.examples) - len(valid.targets) - len(test.targets),
+        len(valid.targets),
+        len(test.targets),
+        test.probabilities.shape[1],
+        test.majority,
+        valid.score("accuracy").value,
+        score.value,
+        score.interval.low,
+        score.interval.high,
+        round(time.perf_counter() - began, 1),
+        run.cost.trained_parameters,
+    )
+    rows.append(row)
+    _append(row, arguments.out / "runs.csv")
+    print(f"{row.data:<14} {row.backbone:<26} {row.strategy:<13} {score} {row.seconds:.0f} s", flush=True)
+
+
+def _source(data: str, arguments: argparse.Namespace) -> Source:
+    """Read and draw; what is drawn depends on the data alone."""
+    location, _, label = data.partition("@")
+    source = read(location, **({"label_columns": [label]} if label else {}))
+    splits = dict(source.splits)
+    if "test" not in splits.values():
+        splits = {id_: "test" if split == "valid" else split for id_, split in splits.items()}
+    parts = {
+        split: [example for example in source.examples if splits.get(example.id) == split]
+        for split in ("train", "valid", "test")
+    }
+    train = stratified(parts["train"], arguments.train - (len(parts["valid"]) > 0) * arguments.train // 5)
+    drawn = (*train, *stratified(parts["valid"], arguments.train // 5), *stratified(parts["test"], arguments.test))
+    return replace(source, examples=drawn, splits={example.id: splits[example.id] for example in drawn}, findings=())
+
+
+def _read(file: Path) -> list[Row]:
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [Row(**{name: kind(row[name]) for name, kind in KINDS.items()}) for row in csv.DictReader(lines)]
+
+
+def _append(row: Row, file: Path) -> None:
+    new = not file.is_file()
+    with file.open("a", encoding="utf-8", newline="") as lines:
+        table = csv.DictWriter(lines, list(KINDS))
+        if new:
+            table.writeheader()
+        table.writerow(asdict(row))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was advised for one data set, and what everything that was tried came to."""
+
+    data: str
+    advice: Advice
+    cells: Mapping[tuple[str, str], Row]
+    """(backbone, strategy) -> the run; without random weights."""
+
+    @property
+    def best(self) -> Row:
+        return max(self.cells.values(), key=lambda row: row.test)
+
+    @property
+    def backbone(self) -> str:
+        return self.advice.candidates[0].name
+
+    def regret(self, backbone: str, strategy: str) -> float:
+        """NaN where that was not tried."""
+        row = self.cells.get((backbone, strategy))
+        return float("nan") if row is None else self.best.test - row.test
+
+
+def _judge(arguments: argparse.Namespace) -> None:
+    judged = [_judged(_source(data, arguments), arguments) for data in (*arguments.images, *arguments.texts)]
+    every = sorted(_every_rules(), key=lambda rules: _departures(rules, Rules()))
+    regrets = np.array(
+        [[one.regret(one.backbone, rule(one.advice.case, rules).strategy) for one in judged] for rules in every]
+    )
+    price = PRICE * np.array([_departures(rules, Rules()) for rules in every])
+    others = (regrets.sum(1, keepdims=True) - regrets) / max(len(judged) - 1, 1)  # mean over the other data sets
+    left_out = [every[place] for place in (others + price[:, None]).argmin(0)]
+    chosen = every[int((regrets.mean(1) + price).argmin())]
+    usual = Path(arguments.random or "").name.removesuffix(".safetensors")
+    record = _record(judged, left_out, chosen, usual)
+    write_json_atomic(arguments.out / "track_record.json", record)
+    text = "\n".join(
+        (*_taus(judged), "", *_regrets(judged, record, usual), "", f"Rules chosen on all data: {chosen}", "")
+    )
+    (arguments.out / "advice.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _judged(source: Source, arguments: argparse.Namespace) -> Judged:
+    """Ask for advice, and run what is missing of the backbone that it names."""
+    rows = _read(arguments.out / "runs.csv")
+    named = list(_files(arguments).values()) if source.modality == "image" else []
+    advice = advise(source, backbones=named, cache_dir=arguments.out / "store")
+    for strategy in STRATEGIES:
+        _run(source, advice.candidates[0].name, strategy, rows, arguments)
+    cells = {(row.backbone, row.strategy): row for row in rows if row.data == source.name and row.backbone != RANDOM}
+    return Judged(source.name, advice, cells)
+
+
+def _every_rules() -> Iterator[Rules]:
+    for lines in itertools.product(*LINES.values()):
+        for strategies in itertools.product(*CELLS.values()):
+            yield Rules(*lines, cells=dict(zip(CELLS, strategies, strict=True)))
+
+
+def _departures(rules: Rules, written: Rules) -> int:
+    lines = sum(getattr(rules, name) != getattr(written, name) for name in LINES)
+    return lines + sum(rules.cells[cell] != written.cells[cell] for cell in CELLS)
+
+
+def _record(judged: Sequence[Judged], left_out: Sequence[Rules], chosen: Rules, usual: str) -> dict[str, Any]:
+    sets = []
+    for one, rules in zip(judged, left_out, strict=True):
+        best, strategy = one.best, rule(one.advice.case, rules).strategy
+        advised = one.cells[one.backbone, strategy]
+        sets.append(
+            {
+                "name": one.data,
+                "modality": best.modality,
+                "num_train": best.n_train,
+                "classes": best.classes,
+                "num_test": best.n_test,
+                "advised": [one.backbone, strategy],
+                "accuracy": advised.test,
+                "best": [best.backbone, best.strategy],
+                "best_accuracy": best.test,
+                "best_standard_error": (best.test * (1 - best.test) / best.n_test) ** 0.5,
+                "regret": best.test - advised.test,
+                "regret_of_rules_as_shipped": one.regret(one.backbone, rule(one.advice.case, chosen).strategy),
+                "runs": len(one.cells),
+            }
+        )
+    regrets = [found["regret"] for found in sets]
+    return {
+        "how": "rules chosen on the other data sets; regret: best accuracy on test of all runs minus the advice's",
+        "median": float(np.median(regrets)),
+        "worst": max(regrets),
+        "rules": {
+            **{name: getattr(chosen, name) for name in LINES},
+            **{" ".join(k): v for k, v in chosen.cells.items()},
+        },
+        "without_advice": {
+            name: {"median": float(np.nanmedian(found)), "worst": float(np.nanmax(found))}
+            for name, found in _simple(judged, usual).items()
+        },
+        "environment": {name: environment()[name] for name in ("ghep", "torch", "timm", "machine", "cpus")},
+        "data_sets": sets,
+    }
+
+
+def _simple(judged: Sequence[Judged], usual: str) -> dict[str, list[float]]:
+    """Regret of rules that ask nobody, and of the best probe with always the same strategy."""
+    fixed = {
+        f"always {usual} (texts: minilm), {strategy}": [
+            one.regret(usual if one.advice.asked.modality == "image" else "minilm", strategy) for one in judged
+        ]
+        for strategy in STRATEGIES
+    }
+    probed = {
+        f"best probe, always {strategy}": [one.regret(one.backbone, strategy) for one in judged]
+        for strategy in STRATEGIES
+    }
+    return fixed | probed
+
+
+def _taus(judged: Sequence[Judged]) -> Iterator[str]:
+    """Weighted Kendall's tau of each score over the backbones, against the probe on test and the best fine-tuning."""
+    several = [one for one in judged if len(one.advice.candidates) > 2]
+    for what, strategies in (("the linear probe", ("linear_probe",)), ("the best fine-tuning", (*TUNED, "full"))):
+        yield f"Weighted Kendall's tau of each score with the accuracy on test of {what} (n: backbones)."
+        yield ""
+        yield f"| data | n | {' | '.join(SCORES)} |"
+        yield "|---" * (2 + len(SCORES)) + "|"
+        found = {score: [_tau(one, name, strategies) for one in several] for score, name in SCORES.items()}
+        for place, one in enumerate(several):
+            cells = " | ".join(f"{found[score][place][0]:.2f}" for score in SCORES)
+            yield f"| {one.data} | {found['probe'][place][1]} | {cells} |"
+        means = " | ".join(f"{np.nanmean([tau for tau, _ in found[score]]):.2f}" for score in SCORES)
+        yield f"| mean | | {means} |"
+        yield ""
+
+
+def _tau(one: Judged, score: str, strategies: Sequence[str]) -> tuple[float, int]:
+    pairs = []
+    for candidate in one.advice.candidates:
+        value = candidate.probe.accuracy if score == "probe" else getattr(candidate.scores, score)
+        reached = [one.cells[candidate.name, name].test for name in strategies if (candidate.name, name) in one.cells]
+        if value is not None and reached:
+            pairs.append((value, max(reached)))
+    return (float(weightedtau(*zip(*pairs, strict=True)).statistic) if len(pairs) > 2 else float("nan")), len(pairs)
+
+
+def _regrets(judged: Sequence[Judged], record: Mapping[str, Any], usual: str) -> Iterator[str]:
+    yield "Regret in points of accuracy on test: the best of all runs minus the advised, by rules of the others."
+    yield ""
+    yield "| data | train | classes | test | advised | accuracy | best | accuracy | runs | regret | by rules of all |"
+    yield "|---" * 11 + "|"
+    for one in record["data_sets"]:
+        advised, best = " ".join(one["advised"]), " ".join(one["best"])
+        yield (
+            f"| {one['name']} | {one['num_train']} | {one['classes']} | {one['num_test']} | {advised} | "
+            f"{one['accuracy']:.3f} | {best} | {one['best_accuracy']:.3f} ± {one['best_standard_error']:.3f} | "
+            f"{one['runs']} | {100 * one['regret']:.1f} | {100 * one['regret_of_rules_as_shipped']:.1f} |"
+        )
+    yield ""
+    yield "| rule | median | worst | data sets |"
+    yield "|---|---|---|---|"
+    yield f"| advice | {100 * record['median']:.1f} | {100 * record['worst']:.1f} | {len(judged)} |"
+    for name, found in _simple(judged, usual).items():
+        ran = np.isfinite(found)
+        if ran.any():
+            yield f"| {name} | {100 * np.nanmedian(found):.1f} | {100 * np.nanmax(found):.1f} | {ran.sum()} |"
+
+
+if __name__ == "__main__":
+    main()

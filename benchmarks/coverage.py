@@ -1,0 +1,178 @@
+"""How often the 95 % intervals of a comparison hold the truth, and how often equal strategies get a winner.
+
+    scripts/bench coverage [--replications 4000] [--sizes 100,153,500,2000] [--cells]
+
+Whole comparisons are made up from a model with known answers: run s is right on example i where
+
+    skill + common[i] + own[i] + seed[s] + noise[s, i] > 0,
+
+all normal. ``common`` makes an example hard for both contenders, ``own`` for one of them, ``noise`` is what a run does
+otherwise than the next seed; the variances of the three sum to 1. ``seed`` moves a whole run. Truth: the accuracy over
+all seeds and examples there could be. With one seed it is the accuracy of that one run on all examples.
+
+The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2 points (standard deviation); four mixtures, from
+contenders that are nearly one to contenders that have little in common. Printed are the least, the mean and the largest
+coverage over the grid, by n test examples and S seeds; --cells prints every cell.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+from scipy.stats import norm
+
+from ghep.metrics.crossed import Estimate, accuracy, difference
+
+ACCURACIES = (0.6, 0.8, 0.9, 0.96)
+SEED_POINTS = (0.0, 0.5, 2.0)
+MIXTURES = ((0.9, 0.08), (0.9, 0.02), (0.6, 0.3), (0.5, 0.1))
+"""(common, noise)."""
+BEHIND = (0.0, 0.02)
+"""How much less right the second of a pair is."""
+TARGET = (0.935, 0.965)
+ELEMENTS = 4_000_000
+"""Answers made at once."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Contenders that are right with probability ``accuracy``, by how they differ from run to run and one another."""
+
+    accuracy: float
+    seed_points: float = 0.0
+    common: float = 0.6
+    noise: float = 0.1
+
+    def behind(self, gap: float) -> World:
+        """Return the same, less often right."""
+        return World(self.accuracy - gap, self.seed_points, self.common, self.noise)
+
+    @property
+    def seed_scale(self) -> float:
+        """Standard deviation of ``seed``: what makes ``seed_points`` points of accuracy, to first order."""
+        return self.seed_points / 100 / float(norm.pdf(norm.ppf(self.accuracy)))
+
+    def answers(self, rng: np.random.Generator, common: np.ndarray, seeds: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return float32 (R, S, n) of ones and zeros, and what accuracy to find (R,), given ``common`` (R, 1, n)."""
+        replications, _, n = common.shape
+        own = max(1 - self.common - self.noise, 0.0)
+        seed = self.seed_scale * rng.standard_normal((replications, seeds, 1), dtype=np.float32)
+        skill = norm.ppf(self.accuracy) * np.sqrt(1 + self.seed_scale**2)
+        noise = np.sqrt(self.noise) * rng.standard_normal((replications, seeds, n), dtype=np.float32)
+        fixed = np.sqrt(own) * rng.standard_normal((replications, 1, n), dtype=np.float32)
+        right = (np.sqrt(self.common) * common + fixed + noise + seed + np.float32(skill) > 0).astype(np.float32)
+        of_this_run = norm.cdf(skill + seed[:, 0, 0])
+        return right, of_this_run if seeds == 1 else np.full(replications, self.accuracy)
+
+
+def batches(rng: np.random.Generator, replications: int, n: int, seeds: int) -> Iterator[np.ndarray]:
+    """Yield ``common`` (r, 1, n), ``replications`` rows in all."""
+    size = max(1, ELEMENTS // (n * seeds))
+    for start in range(0, replications, size):
+        yield rng.standard_normal((min(size, replications - start), 1, n), dtype=np.float32)
+
+
+def accuracy_coverage(world: World, n: int, seeds: int, replications: int, seed: int = 0) -> float:
+    """Return the share of intervals of a mean accuracy that hold the truth."""
+    rng, hits = np.random.default_rng(seed), 0
+    for common in batches(rng, replications, n, seeds):
+        right, truth = world.answers(rng, common, seeds)
+        hits += _held(accuracy(right), truth)
+    return hits / replications
+
+
+def difference_coverage(
+    worlds: tuple[World, World], n: int, seeds: tuple[int, int], replications: int, seed: int = 0
+) -> tuple[float, float]:
+    """Return the share of intervals of a difference that hold the truth, and how often two runs disagree."""
+    rng, hits, disagreements = np.random.default_rng(seed), 0, 0.0
+    for common in batches(rng, replications, n, sum(seeds)):
+        (a, truth_a), (b, truth_b) = (
+            world.answers(rng, common, count) for world, count in zip(worlds, seeds, strict=True)
+        )
+        hits += _held(difference(a, b), truth_a - truth_b)
+        disagreements += float((a[:, 0] != b[:, 0]).mean(axis=1).sum())
+    return hits / replications, disagreements / replications
+
+
+def _held(estimate: Estimate, truth: np.ndarray) -> int:
+    return int(((estimate.low <= truth) & (truth <= estimate.high)).sum())
+
+
+def false_winners(world: World, contenders: int, n: int, seeds: int, replications: int, seed: int = 0) -> float:
+    """Return how often one of several equal contenders is better than every other, each at p < 0.05."""
+    rng, winners = np.random.default_rng(seed), 0
+    for common in batches(rng, replications, n, seeds * contenders):
+        answers = [world.answers(rng, common, seeds)[0] for _ in range(contenders)]
+        beats = np.zeros((contenders, contenders, len(common)), dtype=bool)
+        for a, b in combinations(range(contenders), 2):
+            found = difference(answers[a], answers[b])
+            beats[a, b], beats[b, a] = found.low > 0, found.high < 0
+        winners += int((beats.sum(axis=1) == contenders - 1).any(axis=0).sum())
+    return winners / replications
+
+
+def accuracies(n: int, seeds: int, replications: int) -> Iterator[tuple[str, float]]:
+    """Yield (what, coverage) of a mean accuracy over the grid."""
+    for cell, (share, points, (common, noise)) in enumerate(product(ACCURACIES, SEED_POINTS, MIXTURES[1:3])):
+        world = World(share, points, common, noise)
+        what = f"accuracy {share}, seeds {points} points, noise {noise}"
+        yield what, accuracy_coverage(world, n, seeds, replications, cell)
+
+
+def differences(n: int, seeds: tuple[int, int], replications: int) -> Iterator[tuple[str, float]]:
+    """Yield (what, coverage) of a difference over those cells of the grid where 2 to 30 % of answers differ."""
+    grid = product(ACCURACIES, SEED_POINTS, MIXTURES, BEHIND)
+    for cell, (share, points, (common, noise), gap) in enumerate(grid):
+        world = World(share, points, common, noise)
+        held, apart = difference_coverage((world, world.behind(gap)), n, seeds, replications, cell)
+        if 0.02 <= apart <= 0.3:
+            what = f"accuracy {share} and {share - gap:.2f}, seeds {points} points, common {common}, noise {noise}"
+            yield f"{what}: {100 * apart:.0f} % differ, {n * apart:.0f} examples", held
+
+
+def line(first: str, cells: list[tuple[str, float]], show: bool) -> None:
+    """Print a row of the table: least, mean, largest, and how many lie below, in and above the target."""
+    found = np.array([held for _, held in cells])
+    below, above = int((found < TARGET[0]).sum()), int((found > TARGET[1]).sum())
+    print(
+        f"| {first} | {found.min():.3f} | {found.mean():.3f} | {found.max():.3f} "
+        f"| {below} | {len(found) - below - above} | {above} |",
+        flush=True,
+    )
+    for what, held in cells:
+        if show:
+            print(f"    {held:.3f}  {what}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--replications", type=int, default=4000)
+    parser.add_argument("--sizes", default="100,153,500,2000")
+    parser.add_argument("--cells", action="store_true")
+    arguments = parser.parse_args()
+    sizes = [int(size) for size in arguments.sizes.split(",")]
+    head = "| n, S | least | mean | largest | below 0.935 | within | above 0.965 |\n|---|---|---|---|---|---|---|"
+    print(f"coverage of the 95 % interval, {arguments.replications} replications a cell\n\naccuracy\n{head}")
+    for n, seeds in product(sizes, (1, 3, 5)):
+        line(f"{n}, {seeds}", list(accuracies(n, seeds, arguments.replications)), arguments.cells)
+    print(f"\ndifference\n{head}")
+    for n, seeds in product(sizes, ((1, 1), (3, 3), (5, 5), (1, 3))):
+        name = f"{n}, {seeds[0]}" if seeds[0] == seeds[1] else f"{n}, {seeds[0]} and {seeds[1]}"
+        line(name, list(differences(n, seeds, arguments.replications)), arguments.cells)
+    print("\na winner among equals\n| n, S, seeds' points | " + " | ".join(f"K = {k}" for k in range(2, 9)) + " |")
+    print("|---" * 8 + "|")
+    for n, seeds, points in product(sizes, (1, 3, 5), (0.0, 2.0)):
+        if seeds == 1 and points:
+            continue  # of one run each it is true that the luckier seed is better
+        world = World(0.9, points)
+        rates = [false_winners(world, k, n, seeds, arguments.replications // 2) for k in range(2, 9)]
+        print(f"| {n}, {seeds}, {points} | " + " | ".join(f"{rate:.3f}" for rate in rates) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

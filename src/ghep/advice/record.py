@@ -1,0 +1,160 @@
+"""What advice is: the backbones in order, the pair that should be tried first, and what that rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ghep.advice.rules import Case, Ruling
+from ghep.types import Finding, Interval
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Guesses at transferability, without training (``features/transferability.py``)."""
+
+    log_me: float
+    h_score: float
+    knn: float
+    leep: float | None = None
+    nce: float | None = None
+    no_leep: str = ""
+    """Why there is no LEEP and no NCE."""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """A linear head on frozen features, scored on examples that it was not solved on."""
+
+    correct: np.ndarray
+    """bool (n,): the same examples in the same order for every backbone."""
+    interval: Interval
+    """Wilson's; folds share most of their training examples, so it is a little narrow where there are folds."""
+    folds: int
+    """0: solved on train, scored on valid; else cross-validated over both."""
+
+    @property
+    def accuracy(self) -> float:
+        """Return the share that is right."""
+        return float(self.correct.mean())
+
+    @property
+    def n(self) -> int:
+        """Return how many examples were scored."""
+        return len(self.correct)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        bounds = {"low": self.interval.low, "high": self.interval.high, "level": self.interval.level}
+        return {"accuracy": self.accuracy, **bounds, "n": self.n, "folds": self.folds}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One backbone, as far as it can be known without fine-tuning it."""
+
+    backbone: str
+    """What ``fit`` takes."""
+    name: str
+    """For tables: the file without its folder."""
+    source: str
+    """What it was raised on."""
+    probe: Probed
+    scores: Scores
+    seconds: float
+    findings: tuple[Finding, ...] = ()
+    level: bool = False
+    """It cannot be told from the best: McNemar's p is above 0.05."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "backbone": self.backbone,
+            "name": self.name,
+            "source": self.source,
+            "probe": self.probe.to_json(),
+            "level_with_best": self.level,
+            "scores": asdict(self.scores),
+            "seconds": self.seconds,
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A backbone that could not be tried; the others were."""
+
+    backbone: str
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the advice is about, and which part of it was looked at. The test split never is."""
+
+    data: str
+    modality: str
+    task: str
+    counts: Mapping[str, int]
+    """Split -> examples there are."""
+    used: Mapping[str, int]
+    """Split -> examples that were looked at."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Which backbone and strategy to try first."""
+
+    asked: Asked
+    candidates: tuple[Candidate, ...]
+    """Best first, by their probes."""
+    case: Case
+    ruling: Ruling
+    """The strategy, and why."""
+    seconds: float
+    seed: int
+    left_out: tuple[LeftOut, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Of the data."""
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """How often such advice was right (``track_record.json``)."""
+
+    @property
+    def backbone(self) -> str:
+        """Return the one to take."""
+        return self.candidates[0].backbone
+
+    @property
+    def strategy(self) -> str:
+        """Return the one to take."""
+        return self.ruling.strategy
+
+    @property
+    def level(self) -> tuple[Candidate, ...]:
+        """Return the best and those that cannot be told from it."""
+        return tuple(one for one in self.candidates if one.level)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "backbone": self.backbone,
+            "strategy": self.strategy,
+            "reasons": list(self.ruling.reasons),
+            "asked": asdict(self.asked),
+            "case": {**asdict(self.case), "closeness": self.case.closeness, "gain": self.case.gain},
+            "candidates": [one.to_json() for one in self.candidates],
+            "left_out": [asdict(one) for one in self.left_out],
+            "findings": [asdict(finding) for finding in self.findings],
+            "track_record": dict(self.record),
+            "seconds": self.seconds,
+            "seed": self.seed,
+        }
+
+
+def chosen(advice: Advice) -> tuple[str, str]:
+    """Return (backbone, strategy): what ``fit`` takes for ``auto``."""
+    return advice.backbone, advice.strategy

@@ -1,0 +1,49 @@
+"""The classifier a backbone had on its source task: what LEEP and NCE ask. A backbone is loaded without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import softmax
+
+from ghep.backbone.base import Backbone
+from ghep.backbone.catalog import find
+from ghep.backbone.weights import read_weights
+from ghep.errors import UserError
+
+
+@dataclass(frozen=True)
+class SourceHead:
+    """``softmax(features @ weight.T + bias)``: weight (Z, D), bias (Z,)."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """(N, D) -> (N, Z), float64."""
+        found: np.ndarray = softmax((features @ self.weight.T + self.bias).astype(np.float64), axis=1)
+        return found
+
+
+def source_head(name: str, backbone: Backbone) -> SourceHead | str:
+    """Return the classifier in the file that ``name`` was loaded from; else, in words, why there is none."""
+    try:
+        blueprint = find(name)
+    except UserError:  # text backbones and word vectors are resolved elsewhere; none of them classified anything
+        return "it was not raised to tell classes apart"
+    if blueprint.weights is None:
+        return (
+            "its weights come from a hub, without their classifier" if backbone.card.pretrained else "it has no weights"
+        )
+    state = read_weights(blueprint.weights)
+    if blueprint.prefix:
+        left = [tensor for tensor in state if tensor.startswith("heads.")]
+    else:
+        left = [item for found in backbone.findings if found.code == "source-head-left-out" for item in found.items]
+    fitting = [one for one in left if state[one].ndim == 2 and state[one].shape[1] == backbone.feature_dim]
+    if len(fitting) != 1:
+        return f"its file holds {len(fitting)} classifiers of its features"
+    weight = state[fitting[0]].numpy()
+    bias = state.get(fitting[0].removesuffix("weight") + "bias")
+    return SourceHead(weight, np.zeros(len(weight), np.float32) if bias is None else bias.numpy())

@@ -1,0 +1,87 @@
+"""``ghep advise``: which backbone and which strategy, before anything is fine-tuned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ghep.cli.arguments import (
+    Data,
+    Encoding,
+    Json,
+    LabelColumns,
+    PathColumn,
+    SplitColumn,
+    Strict,
+    TextColumn,
+    given_path,
+)
+from ghep.cli.terminal import Terminal, print_json
+
+
+def command(
+    data: Data,
+    backbones: Annotated[
+        str | None,
+        typer.Option(
+            help="Names, files, folders of weight files, parted by commas; what ships with ghep is tried too."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split and of the sample.")] = 0,
+    strict: Strict = False,
+    device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Threads that decode.")] = None,
+    cache: Annotated[
+        bool | None, typer.Option("--cache/--no-cache", help="Keep features for the runs to come.")
+    ] = None,
+    cache_dir: Annotated[Path | None, typer.Option(help="Where they are kept.", parser=given_path)] = None,
+    cache_size: Annotated[str | None, typer.Option(help="At most this much: 8G.")] = None,
+    engine: Annotated[str | None, typer.Option(help="What runs the backbones: auto (measured), or a name.")] = None,
+    path_column: PathColumn = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumns = None,
+    split_column: SplitColumn = None,
+    encoding: Encoding = None,
+    json: Json = False,
+) -> None:
+    """Say which backbone and which strategy to try first, and how sure that is; nothing is fine-tuned.
+
+    The test split is not looked at. Features are kept: a linear probe that follows finds them.
+
+    Example: ghep advise photos/ --backbones weights/,timm/resnet18.a1_in1k
+
+    Example: ghep advise reviews.csv --text text --label label
+    """
+    from ghep.advice.advise import advise
+    from ghep.config import number_of_bytes
+
+    with Terminal(quiet=json) as terminal:
+        advice = advise(
+            data,
+            backbones=[name.strip() for name in backbones.split(",")] if backbones is not None else None,
+            seed=seed,
+            reporter=terminal,
+            strict=strict,
+            device=device,
+            workers=workers,
+            cache=cache,
+            cache_dir=cache_dir,
+            cache_size=None if cache_size is None else number_of_bytes(cache_size),
+            engine=engine,
+            path_column=path_column,
+            text_column=text_column,
+            label_columns=label_column or None,
+            split_column=split_column,
+            encoding=encoding,
+        )
+    if json:
+        print_json(advice.to_json())
+        return
+    from ghep.advice.words import in_words
+    from ghep.cli.show import print_findings
+
+    print("\n".join(in_words(advice)))
+    found = {finding: None for one in advice.candidates for finding in one.findings}
+    print_findings((*advice.findings, *found))

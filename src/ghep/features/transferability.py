@@ -1,0 +1,185 @@
+"""How well frozen features suit a task, guessed without training: scores that rank backbones before any is fine-tuned.
+
+In: features (N, D) of examples, or what a source classifier says of them, and targets (N,). Out: one number, higher is
+better. Legend: N examples, D feature_dim, K target classes, Z source classes. Rows with target -1 are left out.
+
+    log_me    mean log evidence of a Bayesian linear model on each one-hot column     any number; scale-free
+    h_score   variance between classes in units of the variance of the features       0 to K - 1
+    knn       leave-one-out accuracy of the nearest neighbours by cosine              0 to 1
+    leep      mean log probability of the target through the source classes           at most 0
+    nce       minus the entropy of the target once the source class is known          -log K to 0
+
+None of them is a law: on another data set another one orders backbones best (``benchmarks/advice.py`` measures it).
+A probe that is scored on examples it has not seen stands above them all where there are labels to score it on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+NEIGHBOURS = 5
+STEPS = 500
+TOLERANCE = 1e-10
+"""Of the log evidence, a number for each example."""
+EXACT = 1e-10
+"""A linear model that leaves less than this of an example's target counts as exact: its evidence would be infinite."""
+CHUNK = 1024
+
+
+def log_me(features: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
+    """Return LogME: log evidence for each example, averaged over the K one-hot columns of ``targets``.
+
+    A column y has y | w ~ N(F w, 1 / beta), w ~ N(0, 1 / alpha); alpha and beta are those under which y is likeliest,
+    found by MacKay's fixed point in the basis of F's singular vectors, where a step costs O(D). No intercept, as in the
+    paper: features that are not centred have one in them.
+
+    Source: You et al. 2021, arXiv:2102.11005, algorithm 1; the singular vectors are their 2022 extension's.
+
+    >>> rng = np.random.default_rng(0)
+    >>> targets = np.arange(40) % 2
+    >>> log_me(targets[:, None] + rng.normal(0, 0.1, (40, 3)), targets) > log_me(rng.normal(0, 1, (40, 3)), targets)
+    True
+    """
+    features, targets = _labelled(features, targets)
+    hot = _one_hot(targets)
+    vectors, lengths = _singular(features)
+    squares = lengths**2
+    return float(np.mean(_log_evidence(vectors, squares / max(squares.sum(), 1e-300) * len(squares), hot)))
+
+
+def h_score(features: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
+    """Return the H-score with shrinkage: tr(S_a^-1 (1 - a) S_between), S_a = (1 - a) S + a tr(S) / D.
+
+    The plain score (Bao et al. 2019, "An information-theoretic approach to transferability in task transfer learning",
+    ICIP) has a = 0: with D of the size of N it is K - 1 for noise. ``a`` is Ledoit and Wolf's (2004,
+    doi:10.1016/S0047-259X(03)00096-4). Source: Ibrahim, Ponomareva and Mazumder 2022, arXiv:2110.06893, section 4.
+    """
+    features, targets = _labelled(features, targets)
+    centred = features - features.mean(0)
+    count, dim = centred.shape
+    vectors, lengths = _singular(centred)
+    variance = lengths**2 / count
+    shrinkage = _ledoit_wolf(centred, variance)
+    hot = _one_hot(targets)
+    sizes = hot.sum(0)
+    means = (hot.T @ (vectors * lengths)) / np.maximum(sizes, 1)[:, None]  # (K, R)
+    between = (sizes[:, None] * means**2).sum(0) / count  # (R,), the diagonal in this basis
+    within = (1 - shrinkage) * variance + shrinkage * variance.sum() / dim
+    kept = within > 0
+    return float((1 - shrinkage) * (between[kept] / within[kept]).sum())
+
+
+def knn(features: NDArray[np.floating], targets: NDArray[np.integer], *, neighbours: int = NEIGHBOURS) -> float:
+    """Return how often the ``neighbours`` nearest others by cosine, by majority, have the example's own target.
+
+    Classes with equally many votes are told apart by how near theirs are.
+    """
+    features, targets = _labelled(features, targets)
+    norms = np.linalg.norm(features, axis=1, keepdims=True)
+    directions = features / np.where(norms > 0, norms, 1)
+    neighbours = min(neighbours, len(targets) - 1)
+    if neighbours < 1:
+        return float("nan")
+    hot, right = _one_hot(targets), 0
+    for start in range(0, len(targets), CHUNK):
+        places = np.arange(start, min(start + CHUNK, len(targets)))
+        similar = directions[places] @ directions.T
+        similar[np.arange(len(places)), places] = -np.inf
+        nearest = np.argpartition(-similar, neighbours - 1, axis=1)[:, :neighbours]
+        # All similarities of an example together weigh less than one vote.
+        weights = 1 + np.take_along_axis(similar, nearest, axis=1) / (2 * neighbours + 1)
+        votes = (weights[:, :, None] * hot[nearest]).sum(1)
+        right += int((votes.argmax(1) == targets[places]).sum())
+    return right / len(targets)
+
+
+def leep(probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
+    """Return LEEP of a source classifier's ``probabilities`` (N, Z): the mean log of sum_z P(y | z) p(z | x).
+
+    P(y | z) is the share of y in what z was given, counted with these probabilities. Source: Nguyen et al. 2020,
+    arXiv:2002.12462, section 3.
+    """
+    probabilities, targets = _labelled(probabilities, targets)
+    joint = _one_hot(targets).T @ probabilities / len(targets)  # (K, Z)
+    of_source = joint.sum(0)
+    conditional = joint / np.where(of_source > 0, of_source, 1)
+    likelihood = (probabilities * conditional[targets]).sum(1)
+    return float(np.log(likelihood).mean())
+
+
+def nce(sources: NDArray[np.integer], targets: NDArray[np.integer]) -> float:
+    """Return minus the entropy of ``targets`` (N,) given the source classes ``sources`` (N,), as counted here.
+
+    Source: Tran, Nguyen and Hassner 2019, arXiv:1908.08142, section 3.
+    """
+    kept = targets >= 0
+    classes = np.unique(sources[kept], return_inverse=True)[1].reshape(-1)
+    return leep(np.eye(classes.max() + 1)[classes], targets[kept])  # LEEP of a classifier that has no doubt
+
+
+def _labelled(values: NDArray[np.floating], targets: NDArray[np.integer]) -> tuple[Floats, NDArray[np.integer]]:
+    """Return the labelled rows in float64, targets numbered by those that occur: a class nobody has is none."""
+    kept = targets >= 0
+    found = np.unique(targets[kept], return_inverse=True)[1].reshape(-1)
+    return np.asarray(values[kept], dtype=np.float64), found
+
+
+def _one_hot(targets: NDArray[np.integer]) -> Floats:
+    hot: Floats = np.eye(int(targets.max()) + 1)[targets]
+    return hot
+
+
+def _singular(features: Floats) -> tuple[Floats, Floats]:
+    """Return left singular vectors (N, R) and singular values (R,), by the eigenvectors of the smaller Gram matrix.
+
+    What is below 1e-7 of the largest is lost in it, and weighs nothing in any score here.
+    """
+    count, dim = features.shape
+    values, vectors = np.linalg.eigh(features @ features.T if count <= dim else features.T @ features)
+    kept = values > 1e-14 * max(float(values[-1]), 1e-300)
+    lengths = np.sqrt(values[kept])
+    return (vectors[:, kept] if count <= dim else features @ vectors[:, kept] / lengths), lengths
+
+
+def _log_evidence(vectors: Floats, squares: Floats, columns: Floats) -> Floats:
+    """Return the largest log evidence for each example (K,), of each column (N, K), over alpha and beta.
+
+    ``squares`` (R,) are those of the singular values, their mean set to 1: alpha takes up the scale. With t = alpha /
+    beta, MacKay's steps are gamma = sum s^2 / (s^2 + t), alpha = gamma / |w|^2, beta = (N - gamma) / |y - F w|^2.
+    """
+    count = len(columns)
+    along = (vectors.T @ columns) ** 2  # (R, K)
+    outside = np.maximum((columns**2).sum(0) - along.sum(0), 0)
+    alpha, beta, best = np.ones(columns.shape[1]), np.ones(columns.shape[1]), np.full(columns.shape[1], -np.inf)
+    square = squares[:, None]
+    for _ in range(STEPS):
+        share = square + alpha / beta
+        residual = np.maximum((along * (alpha / beta / share) ** 2).sum(0) + outside, EXACT * count)
+        weight = np.maximum((along * square / share**2).sum(0), np.finfo(float).tiny)
+        found = (
+            (np.log(alpha)[None] - np.log(alpha + beta * square)).sum(0)
+            + count * np.log(beta / (2 * np.pi))
+            - beta * residual
+            - alpha * weight
+        ) / (2 * count)
+        done = np.abs(found - best) <= TOLERANCE
+        best = np.fmax(best, found)
+        if done.all():
+            break
+        gamma = (square / share).sum(0)
+        # A column of noise wants no weights at all: alpha goes to infinity, and its evidence to that of w = 0.
+        alpha = np.clip(gamma / weight, 1e-12, 1e12)
+        beta = np.clip((count - gamma) / residual, 1e-12, 1e12)
+    return best
+
+
+def _ledoit_wolf(centred: Floats, variance: Floats) -> float:
+    """Return the weight of the mean variance in the covariance of ``centred`` (N, D), whose eigenvalues are given."""
+    count, dim = centred.shape
+    squared = float((variance**2).sum())
+    spread = float(((centred**2).sum(1) ** 2).sum()) / count - squared  # of single examples' outer products
+    distance = squared - float(variance.sum()) ** 2 / dim
+    return min(spread / count / distance, 1.0) if distance > 0 else 1.0

@@ -1,0 +1,166 @@
+"""Advice from the data to the words: what it takes, what it never looks at, what a fit that follows finds."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import ghep
+from ghep.advice import advise as of_advise
+from ghep.advice.advise import advise
+from ghep.advice.record import Advice, Probed, Scores, chosen
+from ghep.advice.track import track_record
+from ghep.advice.words import disagreements, in_words
+from ghep.errors import BackboneError, ConfigError, DataError
+from ghep.metrics.intervals import wilson
+from ghep.storage.text import plain
+
+pytestmark = pytest.mark.usefixtures("nothing_ships")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+def asked(data: Path, backbones: Any, store: Path, **options: Any) -> Advice:
+    return advise(data, backbones=backbones, cache_dir=store, engine="torch-float32", **options)
+
+
+def test_the_best_probe_is_taken_and_everything_stands_beside_it(photos: Path, weights: Path, store: Path) -> None:
+    advice = asked(photos, [weights], store)
+    first, second = advice.candidates
+    assert first.probe.accuracy >= second.probe.accuracy and first.level
+    assert chosen(advice) == (first.backbone, advice.ruling.strategy)
+    assert first.probe.n == 80, "train and valid, no test"
+    assert advice.asked.counts == {"train": 60, "valid": 20, "test": 20}
+    by_name = {one.name: one for one in advice.candidates}
+    assert by_name["headed"].scores.leep is not None and by_name["headed"].scores.nce is not None
+    assert by_name["bare"].scores.leep is None and "0 classifiers" in by_name["bare"].scores.no_leep
+    assert advice.case.majority == 0.5 and advice.case.num_train == 60 and advice.case.classes == 2
+    assert 0 < advice.case.random_accuracy <= 1
+
+
+def test_a_probe_that_follows_finds_the_features(photos: Path, weights: Path, tmp_path: Path) -> None:
+    asked(photos, [weights / "bare.safetensors"], tmp_path / "store")
+    run = ghep.fit(
+        photos,
+        backbone=weights / "bare.safetensors",
+        out=tmp_path / "run",
+        cache_dir=tmp_path / "store",
+        engine="torch-float32",
+    )
+    computed = {one["what"]: one["computed"] for one in run.frozen_part["passes"]}
+    assert computed["train"] == 0 and computed["valid"] == 0 and computed["test"] == 20
+
+
+def test_the_test_split_changes_nothing(photos: Path, weights: Path, store: Path, tmp_path: Path) -> None:
+    data = tmp_path / "photos"
+    shutil.copytree(photos, data)
+    rng = np.random.default_rng(0)
+    for path in sorted((data / "test").rglob("*.png")):
+        Image.fromarray(rng.integers(0, 255, (40, 40, 3), dtype=np.uint8)).save(path)
+    one, other = (asked(folder, [weights], store) for folder in (photos, data))
+    assert [dataclasses.replace(found, seconds=0).to_json() for found in one.candidates] == [
+        dataclasses.replace(found, seconds=0).to_json() for found in other.candidates
+    ]
+    assert one.case == other.case
+
+
+def test_much_data_is_sampled_and_said(
+    photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_advise, "MOST", {"train": 20, "valid": 10})
+    advice = asked(photos, [weights / "bare.safetensors"], store)
+    assert advice.asked.used == {"train": 20, "valid": 10} and advice.candidates[0].probe.n == 30
+    assert advice.case.num_train == 60, "the strategy goes by all there are"
+    said = [finding.message for finding in advice.findings if finding.code == "sampled"]
+    assert said == ["the advice rests on 30 of 80 examples, drawn so that each class has its share"]
+
+
+def test_what_cannot_be_used_is_left_out_by_name(photos: Path, weights: Path, store: Path) -> None:
+    advice = asked(photos, [weights / "bare.safetensors", "nowhere"], store)
+    assert [one.backbone for one in advice.left_out] == ["nowhere"] and len(advice.candidates) == 1
+    assert any("left out  nowhere" in line for line in in_words(advice))
+    with pytest.raises(BackboneError, match="nowhere"):
+        asked(photos, ["nowhere"], store)
+
+
+def test_one_name_alone_will_do(photos: Path, weights: Path, store: Path) -> None:
+    assert len(asked(photos, str(weights / "bare.safetensors"), store).candidates) == 1
+
+
+def test_wrong_options_and_data_are_refused(photos: Path, weights: Path, store: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="advise knows no epochs"):
+        asked(photos, [weights], store, epochs=3)
+    with pytest.raises(DataError):
+        asked(tmp_path / "none", [weights], store)
+
+
+def test_without_a_store(photos: Path, weights: Path) -> None:
+    advice = advise(photos, backbones=[weights / "bare.safetensors"], cache=False, engine="torch-float32")
+    assert advice.candidates[0].probe.n == 80
+
+
+@pytest.fixture(scope="module")
+def made(photos: Path, weights: Path, store: Path) -> Advice:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ghep.advice.at_choice.at_hand", list)
+        return asked(photos, [weights], store)
+
+
+def with_places(made: Advice, *rights: int, log_me: tuple[float, ...] = (), level: tuple[bool, ...] = ()) -> Advice:
+    """Advice on as many backbones as there are ``rights``: so many of 100 examples right."""
+    candidates = []
+    for place, right in enumerate(rights):
+        probed = Probed(np.arange(100) < right, wilson(right, 100), 5)
+        scores = Scores(log_me[place] if log_me else 0.0, 0.5, 0.5, no_leep="none")
+        name = f"backbone {place + 1}"
+        candidate = dataclasses.replace(made.candidates[0], name=name, probe=probed, scores=scores)
+        candidates.append(dataclasses.replace(candidate, level=level[place] if level else place == 0))
+    return dataclasses.replace(made, candidates=tuple(candidates))
+
+
+def test_words_say_what_it_rests_on(made: Advice) -> None:
+    def rests_on(*rights: int, level: tuple[bool, ...]) -> str:
+        return next(line for line in in_words(with_places(made, *rights, level=level)) if line.startswith("rests on"))
+
+    assert "0.950 [0.888, 0.978] (n=100, 5 folds over train and valid)" in rests_on(95, 94, level=(True, True))
+    assert "ranks 1 to 2 cannot be told apart" in rests_on(95, 94, 50, level=(True, True, False))
+    assert "ranks 1, 3 cannot be told apart" in rests_on(95, 94, 93, level=(True, False, True))
+    assert "it is ahead of the other 2" in rests_on(95, 60, 50, level=(True, False, False))
+    assert "the only backbone" in rests_on(95, level=(True,))
+
+
+def test_words_name_a_score_that_would_take_another(made: Advice) -> None:
+    behind = with_places(made, 95, 60, log_me=(0.1, 0.9))
+    assert disagreements(behind) == ["LogME would take backbone 2 instead, whose probe is clearly behind"]
+    assert not disagreements(with_places(made, 95, 94, log_me=(0.1, 0.9), level=(True, True))), "level: no quarrel"
+    assert not disagreements(with_places(made, 95, 60, log_me=(0.9, 0.1)))
+
+
+def test_words_tell_how_often_it_was_right(made: Advice) -> None:
+    sets = [{"regret": 0.001, "best_standard_error": 0.01}, {"regret": 0.03, "best_standard_error": 0.01}]
+    known = dataclasses.replace(made, record={"data_sets": sets, "median": 0.0155, "worst": 0.03})
+    line = next(line for line in in_words(known) if "data sets such advice" in line)
+    assert "on 2 data sets" in line and "1.6 points" in line and "3.0 at worst; on 1 it was within" in line
+    assert not [line for line in in_words(dataclasses.replace(made, record={})) if "such advice" in line]
+
+
+def test_json_is_plain(made: Advice) -> None:
+    written = json.loads(json.dumps(plain(made.to_json()), allow_nan=False))
+    assert written["backbone"] == made.backbone and written["strategy"] == made.strategy
+    assert written["candidates"][0]["probe"]["n"] == 80 and set(written["case"]) >= {"closeness", "gain"}
+
+
+def test_the_track_record_ships() -> None:
+    record = track_record()
+    regrets = [one["regret"] for one in record["data_sets"]]
+    assert record["median"] == pytest.approx(np.median(regrets)) and record["worst"] == pytest.approx(max(regrets))

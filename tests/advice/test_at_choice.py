@@ -1,0 +1,45 @@
+"""Which backbones are tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ghep.advice import at_choice
+from ghep.advice.at_choice import backbones_at_choice, short_name
+from ghep.errors import BackboneError
+
+
+def test_a_folder_of_weight_files_is_all_of_them(weights: Path) -> None:
+    found = backbones_at_choice([weights], "image")
+    assert found == (str(weights / "bare.safetensors"), str(weights / "headed.safetensors"), "seedling")
+
+
+def test_names_stay_in_order_each_once(weights: Path) -> None:
+    file = weights / "headed.safetensors"
+    found = backbones_at_choice(["seedling", file, weights, "timm/resnet18"], "image")
+    assert found == ("seedling", str(file), str(weights / "bare.safetensors"), "timm/resnet18")
+
+
+def test_a_folder_that_is_a_backbone_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    assert backbones_at_choice([tmp_path], "image")[0] == str(tmp_path)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BackboneError, match="holds no backbone"):
+        backbones_at_choice([tmp_path], "image")
+
+
+def test_nothing_at_hand_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_choice, "at_hand", lambda: ["seedling"])
+    with pytest.raises(BackboneError, match="no backbone for texts is at hand") as caught:
+        backbones_at_choice([], "text")
+    assert "pip install" in caught.value.remedy
+
+
+def test_short_names() -> None:
+    assert short_name("/a/b/mobile.net.safetensors") == "mobile.net"
+    assert short_name("seedling") == "seedling" and short_name("timm/resnet18.a1") == "resnet18.a1"

@@ -1,0 +1,52 @@
+"""``ghep advise`` as a person uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ghep.cli.app import run
+
+ENGINE = ["--engine", "torch-float32"]
+
+
+@pytest.fixture(autouse=True)
+def _only_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ghep.advice.at_choice.at_hand", list)
+
+
+def test_it_says_what_to_take_and_why(photos: Path, small_backbone: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["advise", str(photos), "--backbones", small_backbone, *ENGINE]) == 0
+    told = capsys.readouterr()
+    lines = told.out.splitlines()
+    assert lines[0].startswith("take      small.json with ") and "rests on" in told.out and "95 % interval" in told.out
+    assert "features of train" in told.err and "features of test" not in told.err
+
+
+def test_json_is_json_and_nothing_else(photos: Path, small_backbone: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["advise", str(photos), "--backbones", f"{small_backbone}, nowhere", "--json", *ENGINE]) == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert found["backbone"] == small_backbone and found["left_out"][0]["backbone"] == "nowhere"
+    assert told.err == ""
+
+
+def test_columns_are_named_as_for_fit(tmp_path: Path, photos: Path, small_backbone: str) -> None:
+    rows = [f"{path},{path.parent.name}" for path in sorted(photos.rglob("*.png"))]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(["a,b", *rows]), encoding="utf-8")
+    named = ["--path-column", "a", "--label-column", "b"]
+    assert run(["advise", str(table), "--backbones", small_backbone, *named, *ENGINE]) == 0
+
+
+def test_a_mistake_is_two_lines(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["advise", str(photos), "--backbones", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "holds no backbone" in told and "fix:" in told
+
+
+def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["advise", "--help"]) == 0
+    assert "Example: ghep advise photos/" in " ".join(capsys.readouterr().out.split())
