@@ -8,7 +8,7 @@ pictures, labels and pretrained backbones of its own. The plants, and what is tr
 
     shuffled       every tensor's values change places: nothing learnt is left, scratch learns the tint better
     blind          the first layer weighs red, green and blue alike, labels are tints of equal grey: transfer cannot win
-    copy           one backbone under two names, 1,000 test examples: a tie
+    copy           one backbone under two names, 500 test examples: a tie
     equal          a backbone and its twin, 1,500 test examples: a tie, although they answer differently
     equal, few     the same on 60 test examples, and harder: cannot tell
     winner         labels are shapes, of 32 pictures: who was pretrained on shapes wins
@@ -101,7 +101,7 @@ NEGATIVE, PROBE = ("negative-transfer",), ("linear_probe",)
 PLANTS: Mapping[str, Plant] = {
     "shuffled": Plant(Pictures("tint", 128, 32, 400), ("shuffled",), ("linear_probe", "light"), NEGATIVE),
     "blind": Plant(Pictures("tint", 128, 32, 200), ("blind",), ("linear_probe", "light"), NEGATIVE),
-    "copy": Plant(Pictures("shape", 32, 16, 1000), ("shapes", "copy"), PROBE, ("tie",)),
+    "copy": Plant(Pictures("shape", 32, 16, 500), ("shapes", "copy"), PROBE, ("tie",)),
     "equal": Plant(Pictures("shape", 20, 12, 1500, height=90, twins=True), ("shapes", "twin"), PROBE, ("tie",)),
     "equal, few": Plant(
         Pictures("shape", 20, 12, 60, height=55, twins=True), ("shapes", "twin"), ("lp_ft",), ("cannot-tell", "tie")
