@@ -8,6 +8,7 @@ frozen is computed once for all. Calling ``compare`` again with the same setting
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,17 +98,17 @@ def _key(data: str | Path | Source, settings: Settings) -> str:
 def _compare(
     data: str | Path | Source, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
 ) -> Compared:
+    began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
     ledger.save()
-    running = Running(ground, settings, ledger, reporter, stop)
+    running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:
         running.all()
     except Interrupted as error:
         raise Interrupted(error.cause, remedy="the same command goes on from here") from None
     finally:
-        ledger.seconds = running.spent()
-        ledger.save()
+        running.save()
     comparison = gathered(ground, running, data)
     found = evidence(comparison)
     write_json_atomic(ledger.folder / "comparison.json", evidence_json(comparison, found))

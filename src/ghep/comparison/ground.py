@@ -73,13 +73,14 @@ def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, r
 def with_test(source: Source) -> Source:
     """Return ``source`` with its valid split as the test split if it has no other: what chooses must not judge.
 
-    Valid is then carved out of train, as for any source with train and test alone.
+    Valid is then carved out of train, as for any source with train and test alone. A test split without labels, as
+    contests hand them out, is none.
     """
-    named = set(source.splits.values())
+    named = {source.splits[example.id] for example in source.examples if example.labels and example.id in source.splits}
     if "test" in named or "valid" not in named:
         return source
     splits: dict[str, Split] = {name: "test" if split == "valid" else split for name, split in source.splits.items()}
-    message = "there is no test split: valid is taken as test, and a part of train set aside to choose by"
+    message = "there is no test split with labels: valid is taken as test, and a part of train set aside to choose by"
     said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
     return replace(source, splits=splits, findings=(*source.findings, said))
 
@@ -87,11 +88,11 @@ def with_test(source: Source) -> Source:
 def data_of(dataset: Dataset) -> Data:
     """Return what the report says of the data."""
     task = one_task(dataset)
-    headline: Split = "test" if dataset.test else "valid"
-    if not dataset.examples(headline):
+    headline: Split = "test"
+    if not dataset.test:  # not on valid: rates, epochs and who is stopped are chosen by it
         raise ConfigError(
-            f"{dataset.name} has neither test nor valid examples: there is nothing to compare on",
-            remedy="let ghep divide it: leave out the splits, or add a test split",
+            f"{dataset.name} has no test examples that can be scored: there is nothing to compare on",
+            remedy="let ghep divide it: leave out the splits, or put labelled examples into a test split",
         )
     return Data(
         name=dataset.name,

@@ -326,10 +326,11 @@ class Running:
 
     def _note(self, cell: Cell, seconds: float) -> None:
         self.ledger.done[cell.name] = seconds
-        self._save()
+        self.save()
         self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the ledger, with the time that was spent since the last time."""
         now = time.perf_counter()
         self.ledger.seconds, self.began = self.ledger.seconds + now - self.began, now
         self.ledger.save()
@@ -345,7 +346,7 @@ class Running:
             "cause": cause,
             "remedy": remedy,
         }
-        self._save()
+        self.save()
         self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
 
     def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
