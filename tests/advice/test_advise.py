@@ -18,6 +18,7 @@ from ghep.advice.advise import advise
 from ghep.advice.record import Advice, Probed, Scores, chosen
 from ghep.advice.track import track_record
 from ghep.advice.words import disagreements, in_words
+from ghep.backbone.catalog import load_backbone
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.metrics.intervals import wilson
 from ghep.storage.text import plain
@@ -48,14 +49,28 @@ def test_the_best_probe_is_taken_and_everything_stands_beside_it(photos: Path, w
     assert 0 < advice.case.random_accuracy <= 1
 
 
+def test_random_features_are_those_of_the_best(
+    photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+
+    def load(name: str, **options: Any) -> Any:
+        loaded.append((name, options.get("random_weights", False)))
+        return load_backbone(name, **options)
+
+    monkeypatch.setattr(of_advise, "load_backbone", load)
+    advice = asked(photos, [weights], store)
+    assert [one for one in loaded if one[1]] == [(advice.backbone, True)]
+
+
 def test_a_probe_that_follows_finds_the_features(photos: Path, weights: Path, tmp_path: Path) -> None:
-    asked(photos, [weights / "bare.safetensors"], tmp_path / "store")
+    advise(photos, backbones=[weights / "bare.safetensors"], cache_dir=tmp_path / "store", engine="torch-bfloat16")
     run = ghep.fit(
         photos,
         backbone=weights / "bare.safetensors",
         out=tmp_path / "run",
         cache_dir=tmp_path / "store",
-        engine="torch-float32",
+        engine="auto",
     )
     computed = {one["what"]: one["computed"] for one in run.frozen_part["passes"]}
     assert computed["train"] == 0 and computed["valid"] == 0 and computed["test"] == 20
