@@ -101,6 +101,12 @@ def test_knn_is_leave_one_out(neighbours: int) -> None:
     assert knn(features, targets, neighbours=neighbours) == pytest.approx(right / len(targets))
 
 
+def test_a_vote_weighs_more_than_any_nearness() -> None:
+    features = np.array([[1, 0], [1, 0], [0.1, 1], [0.1, -1]])
+    # The first is level with the second, of the other class, and far from two of its own: two votes to one.
+    assert knn(features, np.array([0, 1, 0, 0]), neighbours=3) == 0.75
+
+
 def test_knn_over_several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     features, targets = problem(signal=0.8)
     whole = knn(features, targets)
