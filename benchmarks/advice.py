@@ -280,7 +280,7 @@ def _judge(arguments: argparse.Namespace) -> None:
     left_out = [every[place] for place in (others + price[:, None]).argmin(0)]
     chosen = every[int((regrets.mean(1) + price).argmin())]
     usual = Path(arguments.random or "").name.removesuffix(".safetensors")
-    record = _record(judged, left_out, chosen, usual)
+    record = _record(judged, left_out, chosen, usual, arguments.full_seconds)
     write_json_atomic(arguments.out / "track_record.json", record)
     text = "\n".join(
         (*_taus(asked), "", *_regrets(judged, record, usual), "", f"Rules chosen on all data: {chosen}", "")
@@ -308,7 +308,9 @@ def _departures(rules: Rules, written: Rules) -> int:
     return lines + sum(rules.cells[cell] != written.cells[cell] for cell in CELLS)
 
 
-def _record(judged: Sequence[Judged], left_out: Sequence[Rules], chosen: Rules, usual: str) -> dict[str, Any]:
+def _record(
+    judged: Sequence[Judged], left_out: Sequence[Rules], chosen: Rules, usual: str, seconds: float
+) -> dict[str, Any]:
     sets = []
     for one, rules in zip(judged, left_out, strict=True):
         best, strategy = one.best, rule(one.case, rules).strategy
@@ -331,8 +333,11 @@ def _record(judged: Sequence[Judged], left_out: Sequence[Rules], chosen: Rules, 
             }
         )
     regrets = [found["regret"] for found in sets]
+    simple = _simple(judged, usual)
+    rival = min((name for name in simple if np.isfinite(simple[name]).all()), key=lambda name: np.mean(simple[name]))
     return {
-        "how": "rules chosen on the other data sets; regret: best accuracy on test of all runs minus the advice's",
+        "how": "rules chosen on the other data sets; regret: best accuracy on test of all runs minus the advice's; "
+        f"light and lp_ft as derived, full for {seconds:g} s of training at most",
         "median": float(np.median(regrets)),
         "worst": max(regrets),
         "rules": {
@@ -341,9 +346,14 @@ def _record(judged: Sequence[Judged], left_out: Sequence[Rules], chosen: Rules, 
         },
         "without_advice": {
             name: {"median": float(np.nanmedian(found)), "worst": float(np.nanmax(found))}
-            for name, found in _simple(judged, usual).items()
+            for name, found in simple.items()
+            if np.isfinite(found).any()
         },
-        "environment": {name: environment()[name] for name in ("ghep", "torch", "timm", "machine", "cpus")},
+        "rival": {"rule": rival, "median": float(np.median(simple[rival])), "worst": max(simple[rival])},
+        "environment": {
+            "ghep": ghep.__version__,
+            **{name: environment()[name] for name in ("torch", "timm", "machine", "cpus")},
+        },
         "data_sets": sets,
     }
 

@@ -178,9 +178,11 @@ def test_words_name_a_score_that_would_take_another(made: Advice) -> None:
 
 def test_words_tell_how_often_it_was_right(made: Advice) -> None:
     sets = [{"regret": regret, "best_standard_error": 0.01} for regret in (0.001, 0.02, 0.03)]
-    known = dataclasses.replace(made, record={"data_sets": sets, "median": 0.02, "worst": 0.03})
+    rival = {"rule": "always light", "median": 0.004, "worst": 0.013}
+    known = dataclasses.replace(made, record={"data_sets": sets, "median": 0.02, "worst": 0.03, "rival": rival})
     line = next(line for line in in_words(known) if "data sets such advice" in line)
     assert "on 3 data sets" in line and "2.0 points" in line and "3.0 at worst; on 1 it was within" in line
+    assert any("always light, cost 0.4 and 1.3 there" in line for line in in_words(known))
     assert not [line for line in in_words(dataclasses.replace(made, record={})) if "such advice" in line]
 
 
