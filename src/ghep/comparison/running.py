@@ -73,14 +73,13 @@ class Running:
         self.who = who = self._possible(everybody)
         self.total = sum(self.settings.seeds if self._varies(one) else 1 for one in who)
         self._search(who)
-        alive, seeds = self._allot(who)
+        alive = self._allot(who)
         for seed, cells in enumerate(rounds(who, self.settings.seeds)):
-            if seed >= seeds:
-                break
             for cell in cells:
-                if cell.contender in alive and (seed == 0 or self._varies(cell.contender)):
+                wanted = cell.contender in alive and (seed == 0 or self._varies(cell.contender))
+                if wanted and (seed == 0 or not self._too_late(cell)):
                     self._run(cell, self.ground.prepared[cell.contender.backbone])
-            alive, seeds = self._after_round(seed, alive, seeds)
+            alive = self._after_round(seed, alive)
         self._on_fewer_labels(alive)
 
     def _varies(self, contender: Contender) -> bool:
@@ -195,10 +194,10 @@ class Running:
         passes = self.ground.trunks[contender.backbone].pass_seconds * len(self.ground.dataset)
         return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
 
-    def _allot(self, who: Sequence[Contender]) -> tuple[list[Contender], int]:
-        """Share out the time, once, before the first run: who runs, how often, within what."""
+    def _allot(self, who: Sequence[Contender]) -> list[Contender]:
+        """Share out the time, once, before the first run: who runs, and within what."""
         if self.settings.time_limit is None:
-            return list(who), self.settings.seeds
+            return list(who)
         needs = [self._need(contender) for contender in who]
         scores = {
             one: Rate(**self.ledger.decisions[f"derived {one.key}"]["tried"][0]).valid_score for one in self.costs
@@ -222,31 +221,24 @@ class Running:
         alive = [contender for contender in who if contender.key not in found["stopped"]]
         if self.budget is not None:
             self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
-        return alive, int(found["seeds"])
+        return alive
 
-    def _after_round(self, seed: int, alive: list[Contender], seeds: int) -> tuple[list[Contender], int]:
-        """After each seed: stop who is hopeless if the time left is too short for all, then give up seeds."""
-        if self.settings.time_limit is None or seed + 1 >= self.settings.seeds:
-            return alive, seeds
+    def _after_round(self, seed: int, alive: list[Contender]) -> list[Contender]:
+        """After each seed: stop who is hopeless, if the time left is too short for all."""
+        rest = self.settings.seeds - seed - 1
+        if self.settings.time_limit is None or rest < 1:
+            return alive
 
-        def make() -> dict[str, Any]:
-            means = {one: mean(self._seconds(one)) for one in alive if self._varies(one) and self._seconds(one)}
-            out: dict[str, str] = {}
-            left, wanted = self.left(), self.settings.seeds - seed - 1
-            if wanted * sum(means.values()) > left:
-                out = self._hopeless(one for one in alive if self._varies(one))
-            rest = sum(seconds for one, seconds in means.items() if one.key not in out)
-            return {"stopped": out, "seeds": seed + 1 + max(0, min(wanted, int(left / max(rest, 1e-9))))}
+        def make() -> dict[str, str]:
+            varying = [one for one in alive if self._varies(one) and self._seconds(one)]
+            needed = rest * sum(mean(self._seconds(one)) for one in varying)
+            return self._hopeless(varying) if needed > self.left() else {}
 
-        found = self.ledger.decided(f"after round {seed}", make)
+        out = self.ledger.decided(f"after round {seed}", make)
         for contender in alive:
-            if contender.key in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds - seed - 1, found["stopped"][contender.key])
-        going_on = [contender for contender in alive if contender.key not in found["stopped"]]
-        if found["seeds"] < self.settings.seeds and found["seeds"] <= seed + 1:
-            for contender in filter(self._varies, going_on):
-                self._leave_out(contender, self.settings.seeds - seed - 1, "the time is over")
-        return going_on, int(found["seeds"])
+            if contender.key in out:
+                self._leave_out(contender, rest, out[contender.key])
+        return [contender for contender in alive if contender.key not in out]
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
         """Return those of the worse half that are clearly below the best on valid (successive halving)."""
@@ -351,7 +343,7 @@ class Running:
 
     def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
         self.stopped.append(Stopped(contender, runs, reason))
-        self.reporter.say(f"  left out: {contender} ({runs} runs): {reason}")
+        self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
 
     def _measured(self, cell: Cell) -> Measured:
         trunk = self.ground.trunks[cell.contender.backbone]
@@ -397,16 +389,22 @@ class Running:
             self._run(cell, prepared.holding(parts[cell.labels, cell.draw]))
 
     def _too_late(self, cell: Cell) -> bool:
-        limit = self.settings.time_limit
-        if limit is None or self.ledger.finished(cell):
+        """Whether the time left is too short for this run, as runs like it went; once it was, it stays left out."""
+        if self.settings.time_limit is None or self.ledger.finished(cell):
             return False
-        before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
-        known = [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
-        expected = mean(known) if known else mean(self._seconds(cell.contender) or [GUESS_SECONDS])
-        if expected <= (1 - RESERVE) * limit - self.spent():
+        expected = mean(self._like(cell) or self._seconds(cell.contender) or [GUESS_SECONDS])
+        left = self.left() if cell.labels is None else (1 - RESERVE) * self.settings.time_limit - self.spent()
+        name = f"no time for {cell.name}"
+        if name not in self.ledger.decisions and expected <= left:
             return False
+        self.ledger.decided(name, lambda: True)
         self._leave_out(cell.contender, 1, f"no time for {_which(cell)}")
         return True
+
+    def _like(self, cell: Cell) -> list[float]:
+        """Return the seconds of this contender's earlier draws of as many labels."""
+        before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
+        return [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
 
 
 def _strategy(contender: Contender) -> str:
