@@ -4,7 +4,7 @@
 
 A picture has 16 x 16 pixels: noise, a tint, and one of four small shapes anywhere in it. Two networks of 4,300 weights
 are pretrained by ``ghep.fit``, one on the shapes and one on the tint; others are made of their weights. Every draw has
-pictures, labels and pretrained backbones of its own. The plants, and what is true of each:
+pictures, labels and pretrained backbones of its own (the runs' seeds are 0, 1, 2 in each). The plants, and the truth:
 
     shuffled       every tensor's values change places: nothing learnt is left, scratch learns the tint better
     blind          the first layer weighs red, green and blue alike, labels are tints of equal grey: transfer cannot win
