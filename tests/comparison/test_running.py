@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import ghep.comparison.compare as comparing
+import ghep.comparison.running as carrying_out
 from ghep.comparison.compare import compare
+from ghep.comparison.grid import Cell
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
+from ghep.comparison.record import Contender
 from ghep.comparison.running import Running
 from ghep.comparison.settings import settings_from
 from ghep.errors import Interrupted
@@ -19,6 +23,7 @@ from ghep.experiment.reporter import Silent
 from ghep.training.stop import StopRequest
 
 GROUND: Any = Ground(None, ("a",), {}, {})  # type: ignore[arg-type]  # of no importance to what is asked here
+CELL = Cell(Contender("full", "a"), 0)
 
 
 def test_time_is_counted_once_however_often_it_is_saved(tmp_path: Path) -> None:
@@ -52,3 +57,26 @@ def test_reading_the_data_counts_and_so_does_a_session_that_was_stopped(
     with pytest.raises(ZeroDivisionError):
         compare("photos", out=tmp_path / "out")
     assert 0.6 <= seconds[0] < 0.85  # two sessions, each once
+
+
+def test_a_stop_is_answered_between_runs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise AssertionError("a run was begun")
+
+    monkeypatch.setattr(carrying_out, "fit", forbidden)
+    stop = StopRequest()
+    running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), stop)
+    stop.ask()
+    with pytest.raises(Interrupted):
+        running._run(CELL, None)  # type: ignore[arg-type]
+
+
+def test_a_run_that_is_found_whole_on_disk_has_not_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), StopRequest())
+    running._fail(CELL, OSError("the disk was full after the last file"))
+    folder = running.ledger.run_folder(CELL)
+    folder.mkdir(parents=True)
+    (folder / "quarantine.csv").write_text("")
+    monkeypatch.setattr(Running, "_measured", lambda running, cell: SimpleNamespace(seconds=3.0))
+    running._run(CELL, None)  # type: ignore[arg-type]
+    assert running.ledger.done == {CELL.name: 3.0} and not running.ledger.failed

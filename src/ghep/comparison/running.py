@@ -255,6 +255,8 @@ class Running:
             if cell.name not in self.ledger.done:
                 self._note(cell, float(self._measured(cell).seconds))
             return
+        if self.stop.asked:  # a head that is solved never asks
+            raise Interrupted("stopped between two runs", remedy="")
         number = len(self.ledger.done) + len(self.ledger.failed) + 1
         self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
         folder = self.ledger.run_folder(cell)
@@ -281,7 +283,6 @@ class Running:
         except Exception as error:
             self._fail(cell, error)
             return
-        self.ledger.failed.pop(cell.name, None)
         self._note(cell, run.cost.seconds)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         self._keep_best(cell)
@@ -300,6 +301,7 @@ class Running:
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
+        self.ledger.failed.pop(cell.name, None)
         self.ledger.done[cell.name] = seconds
         self.save()
         self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
