@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghep.comparison.grid import Cell
-from ghep.comparison.ledger import FILE, hold_to, open_ledger
+from ghep.comparison.ledger import FILE, hold_to, hold_to_weights, open_ledger
 from ghep.comparison.record import Contender
 from ghep.errors import ConfigError
 
@@ -51,6 +51,14 @@ def test_other_settings_or_other_data_are_refused_and_overwrite_clears_what_is_o
     fresh = open_ledger(tmp_path, "other", overwrite=True)
     assert not fresh.done and not (tmp_path / FILE).exists() and not (tmp_path / "runs").exists()
     assert (tmp_path / "mine.txt").read_text() == "keep"
+
+
+def test_a_weight_file_that_was_replaced_is_refused(tmp_path: Path) -> None:
+    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
+    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
+    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "b", "two")
+    with pytest.raises(ConfigError, match="weights of a have changed"):
+        hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "other")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 3}', '"key"'])

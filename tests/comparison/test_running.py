@@ -31,7 +31,7 @@ def test_time_is_counted_once_however_often_it_is_saved(tmp_path: Path) -> None:
     running = Running(GROUND, settings_from(), ledger, Silent(), StopRequest(), began=time.perf_counter() - 50.0)
     for _ in range(3):
         running.save()
-        assert 150.0 <= running.spent() < 160.0
+        assert 150.0 <= running.spent() < 190.0  # twice would be 200
 
 
 def test_reading_the_data_counts_and_so_does_a_session_that_was_stopped(
@@ -42,10 +42,10 @@ def test_reading_the_data_counts_and_so_does_a_session_that_was_stopped(
         return GROUND
 
     def stopped(running: Running) -> None:
-        assert 0.3 <= running.spent() < 0.6
+        assert running.spent() >= 0.3
         raise Interrupted("asked", remedy="")
 
-    seconds = []
+    seconds, began = [], time.perf_counter()
     monkeypatch.setattr(comparing, "open_ground", slow)
     monkeypatch.setattr(comparing, "key_of", lambda dataset: "data")
     monkeypatch.setattr(Ground, "dataset", None)
@@ -56,7 +56,7 @@ def test_reading_the_data_counts_and_so_does_a_session_that_was_stopped(
     monkeypatch.setattr(comparing, "gathered", lambda _, running, data: seconds.append(running.spent()) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
         compare("photos", out=tmp_path / "out")
-    assert 0.6 <= seconds[0] < 0.85  # two sessions, each once
+    assert 0.6 <= seconds[0] <= time.perf_counter() - began  # two sessions, each once
 
 
 def test_a_stop_is_answered_between_runs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

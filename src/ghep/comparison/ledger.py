@@ -87,6 +87,15 @@ def hold_to(ledger: Ledger, data_key: str) -> None:
     ledger.data_key = data_key
 
 
+def hold_to_weights(ledger: Ledger, backbone: str, fingerprint: str) -> None:
+    """Raise ConfigError if ``backbone`` is not what it was when the comparison began: a file that was replaced."""
+    if ledger.decided(f"weights {backbone}", lambda: fingerprint) != fingerprint:
+        raise ConfigError(
+            f"the weights of {backbone} have changed since the comparison in {ledger.folder} began",
+            remedy="choose another --out (out), or pass --overwrite (overwrite=True) to begin anew",
+        )
+
+
 def clear(folder: Path) -> None:
     """Remove what a comparison wrote into ``folder``, and nothing else."""
     for name in (RUNS, "figures"):
