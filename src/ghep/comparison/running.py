@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from statistics import mean
 from typing import Any
 
@@ -56,6 +57,8 @@ class Running:
     began: float = field(default_factory=time.perf_counter)
     costs: dict[Contender, Cost] = field(default_factory=dict)
     rates: dict[Contender, RateChoice] = field(default_factory=dict)
+    trials: dict[Contender, float] = field(default_factory=dict)
+    """Score on valid of the first trial, at the derived rate; absent where nothing could be judged."""
     lrs: dict[Contender, float] = field(default_factory=dict)
     """Derived rate of the last block; absent where nothing is trained by gradients."""
     epochs: dict[Contender, int] = field(default_factory=dict)
@@ -136,6 +139,8 @@ class Running:
             return
         tried = [Rate(**one) for one in found["tried"]]
         self.costs[contender] = Cost(**found["cost"])
+        if isfinite(tried[0].valid_score):
+            self.trials[contender] = tried[0].valid_score
         if self.settings.search:
             counts = prepared.dataset.counts
             choice = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
@@ -177,10 +182,9 @@ class Running:
         if self.settings.time_limit is None:
             return list(who), self.settings.seeds
         needs = [self._need(contender) for contender in who]
-        scores = {one.contender: one.tried[0].valid_score for one in self.rates.values()}
 
         def make() -> dict[str, Any]:
-            found = allot(needs, scores, seeds=self.settings.seeds, left=self.left())
+            found = allot(needs, self.trials, seeds=self.settings.seeds, left=self.left())
             cut = {} if found.budget is None else {n.contender.key: n.epochs_within(found.budget) for n in needs}
             out = {contender.key: reason for contender, reason in found.stopped}
             return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
