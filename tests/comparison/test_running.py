@@ -22,7 +22,7 @@ from ghep.comparison.record import Contender, Rate
 from ghep.comparison.running import Running
 from ghep.comparison.search import Cost
 from ghep.comparison.settings import settings_from
-from ghep.errors import Interrupted
+from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.reporter import Silent
 from ghep.training.stop import StopRequest
 
@@ -110,3 +110,25 @@ def test_who_is_stopped_for_want_of_time_rests_on_trials_searched_or_not(
     assert [contender.strategy for contender in alive] == ["full"] and seeds == 1
     reasons = {stopped.contender.strategy: stopped.reason for stopped in running.stopped}
     assert "0.600 on valid, the best has 0.900" in reasons["light"]
+
+
+def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = carrying_out.fit
+
+    def failing(*given: Any, **options: Any) -> Any:
+        if options["strategy"] in broken and not options["random_weights"]:
+            raise MemoryError("out of it")
+        return fit(*given, **options)
+
+    monkeypatch.setattr(carrying_out, "fit", failing)
+    asked: dict[str, Any] = {"strategies": "linear_probe", "search": False, "seeds": 1, "workers": 1}
+    call = {"backbones": small_backbone, "out": tmp_path / "out", **asked}
+    broken = ["linear_probe", "scratch"]
+    found = compare(photos, **call)
+    assert found.report.is_file() and found.evidence.verdict.kind == "cannot-tell"
+    assert "Not judged" in found.evidence.verdict.reason and len(found.comparison.failures) == 2
+    monkeypatch.setattr(carrying_out, "fit", lambda *given, **options: 1 / 0)
+    with pytest.raises(ConfigError, match="every run failed"):
+        compare(photos, **{**call, "out": tmp_path / "none", "controls": False})
