@@ -24,7 +24,7 @@ def test_a_decision_is_made_once(tmp_path: Path) -> None:
     assert made == [1]
 
 
-def test_a_finished_run_is_known_by_the_ledger_or_by_its_last_file(tmp_path: Path) -> None:
+def test_a_finished_run_is_known_by_its_last_file(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path, "key", overwrite=False)
     assert not ledger.finished(CELL)
     folder = ledger.run_folder(CELL)
@@ -33,6 +33,10 @@ def test_a_finished_run_is_known_by_the_ledger_or_by_its_last_file(tmp_path: Pat
     assert not ledger.finished(CELL)  # killed while it was written down
     (folder / "quarantine.csv").write_text("")
     assert ledger.finished(CELL)
+    ledger.done[CELL.name] = 1.0
+    (folder / "quarantine.csv").unlink()
+    assert not ledger.finished(CELL)  # taken away by hand: it is made again
+    del ledger.done[CELL.name]
     ledger.done["other"] = 1.0
     ledger.save()
     assert open_ledger(tmp_path, "key", overwrite=False).done == {"other": 1.0}

@@ -15,6 +15,7 @@ from typing import Any
 
 from ghep.comparison.grid import Cell
 from ghep.errors import ConfigError
+from ghep.experiment.folder import FILES
 from ghep.storage.text import read_json, write_json_atomic
 
 FILE = "comparison-state.json"
@@ -56,8 +57,8 @@ class Ledger:
         return self.folder / RUNS / cell.name
 
     def finished(self, cell: Cell) -> bool:
-        """Whether the run was finished: noted here, or whole on disk, if the kill came between the two."""
-        return cell.name in self.done or (self.run_folder(cell) / "quarantine.csv").is_file()
+        """Whether the run is whole on disk: noted here or not, if the kill came between the two."""
+        return (self.run_folder(cell) / FILES[-1]).is_file()
 
 
 def open_ledger(folder: Path, key: str, *, overwrite: bool) -> Ledger:
