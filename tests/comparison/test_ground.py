@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ghep.comparison.ground import data_of, with_test
+from ghep.comparison.ground import data_of, open_ground, with_test
+from ghep.comparison.ledger import Ledger
+from ghep.comparison.settings import settings_from
 from ghep.data.dataset import Dataset, Source
 from ghep.errors import ConfigError
+from ghep.experiment.reporter import Silent
 from ghep.types import Example, Split
 
 
@@ -42,3 +45,9 @@ def test_nothing_is_ever_judged_on_the_split_that_chooses() -> None:
     assert data_of(whole).headline == "test"
     with pytest.raises(ConfigError, match="no test examples"):
         data_of(replace(whole, test=()))
+
+
+def test_the_weights_are_held_to_before_the_data_are_read(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "key", decisions={f"weights {small_backbone}": "others"})
+    with pytest.raises(ConfigError, match="have changed"):
+        open_ground(photos, settings_from(backbones=small_backbone), ledger, Silent())

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,11 @@ from safetensors.torch import load_file
 import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.errors import ConfigError
-from ghep.experiment.fit import fit
+from ghep.experiment.fit import _cost, fit
+from ghep.strategy.base import Plan
 from ghep.strategy.catalog import STRATEGIES
+from ghep.strategy.fit import Fitted
+from tiny import tiny_model
 
 QUICK = {"precision": "float32", "workers": 1}
 TRAINED = {"epochs": 3, "batch_size": 8, "lr": 5e-3, "augment": "none"}
@@ -122,6 +126,12 @@ def test_a_run_that_is_cut_off_and_resumed_ends_with_the_same_weights(
     assert "resumed" in {finding.code for finding in resumed.findings}
     expected, found = (load_file(run.bundle / "model.safetensors") for run in (whole, resumed))
     assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_resumed_run_costs_what_all_its_sessions_took() -> None:
+    fitted = Fitted(seconds=105.0, seconds_before=100.0, examples_seen=3)
+    cost = _cost(time.perf_counter() - 7.0, {}, tiny_model(), Plan("full", (), ()), fitted)
+    assert cost.seconds >= 107.0
 
 
 def test_a_checkpoint_of_other_settings_is_not_resumed(photos: Path, small_backbone: str, tmp_path: Path) -> None:

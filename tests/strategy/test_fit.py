@@ -285,6 +285,7 @@ def test_a_resumed_run_is_recorded_as_a_whole(tmp_path: Path) -> None:
     _, resumed = carried_out("progressive", options=options)
     assert resumed.examples_seen == whole.examples_seen
     assert set(resumed.phases) == set(whole.phases)
+    assert whole.seconds_before == 0 < resumed.seconds_before < resumed.seconds
     assert [(row.stage, row.epoch, row.valid_loss) for row in resumed.history] == [
         (row.stage, row.epoch, row.valid_loss) for row in whole.history
     ]

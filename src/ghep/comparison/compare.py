@@ -119,7 +119,7 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
     """Read every finished run back and put the standing controls beside them."""
     ledger, settings = running.ledger, running.settings
     runs = (*_standing(ground, running), *_finished(running))
-    if not any(not run.contender.control for run in runs) and ledger.failed:
+    if ledger.failed and all(run.folder is None for run in runs):
         first = next(iter(ledger.failed.values()))
         raise ConfigError(f"every run failed; the first: {first['cause']}", remedy=first["remedy"])
     where = str(data.location if isinstance(data, Source) else data)

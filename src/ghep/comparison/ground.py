@@ -16,7 +16,7 @@ from ghep.advice.at_choice import backbones_at_choice
 from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.comparison.ledger import Ledger
+from ghep.comparison.ledger import Ledger, hold_to_weights
 from ghep.comparison.reading import Trunk
 from ghep.comparison.record import Data
 from ghep.comparison.settings import Settings, run_options
@@ -62,6 +62,7 @@ def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, r
         backbone = load_backbone(name)
         one = f"--backbones {DEFAULTS[source.modality]}"
         refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
+        hold_to_weights(ledger, name, backbone.fingerprint())
         prepared[name] = _prepared(source, backbone, settings, prepared, reporter)
         one_task(prepared[name].dataset)
         trunk = ledger.decided(f"trunk {name}", lambda b=backbone, p=prepared[name]: _trunk(b, p, settings))

@@ -13,7 +13,7 @@ import numpy as np
 from ghep.comparison.grid import Cell
 from ghep.comparison.record import Answers, Data, EpochRow, Measured
 from ghep.errors import DataError
-from ghep.storage.text import read_json
+from ghep.storage.text import read_json, reason
 from ghep.types import Finding
 
 
@@ -74,12 +74,11 @@ def measured_from(cell: Cell, folder: Path, data: Data, trunk: Trunk | None) -> 
 def answers_from(file: Path, data: Data) -> Answers:
     """Read the answers on the headline split from ``predictions.csv``; those without a label are left out."""
     places = {name: place for place, name in enumerate(data.classes)}
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [
-            row
-            for row in csv.DictReader(lines)
-            if row["split"] == data.headline and row["task"] == data.task and row["correct"] != ""
-        ]
+    rows = [
+        row
+        for row in _rows(file)
+        if row["split"] == data.headline and row["task"] == data.task and row["correct"] != ""
+    ]
     return Answers(
         ids=tuple(_plain(row["id"], data.raw) for row in rows),
         targets=np.array([places[_plain(row["label"], places)] for row in rows], dtype=np.int64),
@@ -95,18 +94,28 @@ def _plain(cell: str, known: Container[str]) -> str:
 
 
 def _history(file: Path) -> Sequence[EpochRow]:
-    with file.open(encoding="utf-8", newline="") as lines:
-        return [
-            EpochRow(
-                row["stage"],
-                int(row["epoch"]),
-                _number(row.get("train_loss")),
-                _number(row.get("valid_loss")),
-                _number(row.get("valid_score")),
-                _number(row.get("seconds")) or 0.0,
-            )
-            for row in csv.DictReader(lines)
-        ]
+    return [
+        EpochRow(
+            row["stage"],
+            int(row["epoch"]),
+            _number(row.get("train_loss")),
+            _number(row.get("valid_loss")),
+            _number(row.get("valid_score")),
+            _number(row.get("seconds")) or 0.0,
+        )
+        for row in _rows(file)
+    ]
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{file} cannot be read ({reason(error)})",
+            remedy=f"remove {file.parent}: the same command makes that run again",
+        ) from None
 
 
 def _number(text: str | None) -> float | None:

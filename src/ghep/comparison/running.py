@@ -9,9 +9,10 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from math import isfinite, nan
 from statistics import mean
 from typing import Any
 
@@ -57,6 +58,8 @@ class Running:
     began: float = field(default_factory=time.perf_counter)
     costs: dict[Contender, Cost] = field(default_factory=dict)
     rates: dict[Contender, RateChoice] = field(default_factory=dict)
+    trials: dict[Contender, float] = field(default_factory=dict)
+    """Score on valid of the first trial, at the derived rate; absent where nothing could be judged."""
     lrs: dict[Contender, float] = field(default_factory=dict)
     """Derived rate of the last block; absent where nothing is trained by gradients."""
     epochs: dict[Contender, int] = field(default_factory=dict)
@@ -126,14 +129,16 @@ class Running:
         began = self.spent()
         first = {one: found for one in trained if (found := self._tried(one, "derived", self._derived_trial))}
         self.costs |= {one: Cost(**found["cost"]) for one, found in first.items()}
+        scores = {one: _rate(found["tried"][0]).valid_score for one, found in first.items()}
+        self.trials |= {one: score for one, score in scores.items() if isfinite(score)}
         took = self.ledger.decided("first trials took", lambda: self.spent() - began)
         if not self._time_to_search(took, len(trained)):
             self.reporter.say("  no time to search rates: everybody keeps the derived one")
             return
         for contender, found in first.items():
-            derived = Rate(**found["tried"][0])
+            derived = _rate(found["tried"][0])
             others = self._tried(contender, "search", partial(self._other_trials, derived=derived))
-            self._choose(contender, [derived, *(Rate(**one) for one in (others or {"tried": []})["tried"])])
+            self._choose(contender, [derived, *(_rate(one) for one in (others or {"tried": []})["tried"])])
 
     def _time_to_search(self, first: float, count: int) -> bool:
         """Whether two more trials of each fit, as the first ones went; a search for some alone would be unfair."""
@@ -199,12 +204,9 @@ class Running:
         if self.settings.time_limit is None:
             return list(who)
         needs = [self._need(contender) for contender in who]
-        scores = {
-            one: Rate(**self.ledger.decisions[f"derived {one.key}"]["tried"][0]).valid_score for one in self.costs
-        }
 
         def make() -> dict[str, Any]:
-            found = allot(needs, scores, seeds=self.settings.seeds, left=self.left())
+            found = allot(needs, self.trials, seeds=self.settings.seeds, left=self.left())
             cut = {} if found.budget is None else {n.contender.key: n.epochs_within(found.budget) for n in needs}
             out = {contender.key: reason for contender, reason in found.stopped}
             return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
@@ -272,6 +274,8 @@ class Running:
             if cell.name not in self.ledger.done:
                 self._note(cell, float(self._measured(cell).seconds))
             return
+        if self.stop.asked:  # a head that is solved never asks
+            raise Interrupted("stopped between two runs", remedy="")
         number = len(self.ledger.done) + len(self.ledger.failed) + 1
         self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
         folder = self.ledger.run_folder(cell)
@@ -298,7 +302,6 @@ class Running:
         except Exception as error:
             self._fail(cell, error)
             return
-        self.ledger.failed.pop(cell.name, None)
         self._note(cell, run.cost.seconds)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         self._keep_best(cell)
@@ -317,6 +320,7 @@ class Running:
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
+        self.ledger.failed.pop(cell.name, None)
         self.ledger.done[cell.name] = seconds
         self.save()
         self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
@@ -405,6 +409,11 @@ class Running:
         """Return the seconds of this contender's earlier draws of as many labels."""
         before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
         return [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+
+
+def _rate(noted: Mapping[str, Any]) -> Rate:
+    """Read a trial from the ledger, whose JSON has no word for NaN."""
+    return Rate(**{name: nan if value is None else value for name, value in noted.items()})
 
 
 def _strategy(contender: Contender) -> str:
