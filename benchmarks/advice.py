@@ -5,10 +5,10 @@
 
 First the linear probe of every data set of --images with every weight file in FOLDER and seedling, of --texts with
 minilm, and what is advised for each (advice/*.json), which never sees the test split. Then lp_ft, light and full of
-the backbone that is advised for each data set; then of the one that comes second, and so on, full of the first three
-only. One line of runs.csv a run; a benchmark that was cut off goes on where it was. Large data are cut down to a
-stratified draw (--train, --test); where a data set has no test split, its valid split is kept for testing and another
-one is set aside from train.
+the backbone that is advised for each data set; then of the one that comes second, and so on, full of the first ones
+only (--full-of). One line of runs.csv a run; a benchmark that was cut off goes on where it was. Large data are cut down
+to a stratified draw (--train, --test); where a data set has no test split, its valid split is kept for testing and
+another one is set aside from train.
 
 Then the advice is judged: how well each score orders the backbones (weighted Kendall's tau), and, for data sets with
 all runs of the advised backbone, the regret: the best accuracy on test among all runs minus that of the advised one,
@@ -42,8 +42,6 @@ from ghep.experiment.record import environment
 from ghep.storage.text import write_json_atomic
 
 TUNED = ("lp_ft", "light")
-BEST = 3
-"""Backbones that are fine-tuned in full too."""
 RANDOM = "random weights"
 STRATEGIES = ("linear_probe", *TUNED, "full")
 SCORES = {"probe": "probe", "LogME": "log_me", "H-score": "h_score", "k-NN": "knn", "LEEP": "leep", "NCE": "nce"}
@@ -121,6 +119,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--random", help="one of them whose architecture is also tried with random weights")
     parser.add_argument("--train", type=int, default=600, help="examples drawn of train, at most")
     parser.add_argument("--test", type=int, default=600)
+    parser.add_argument(
+        "--full-of", type=int, default=3, help="backbones a data set, the best first, that full is run of"
+    )
     parser.add_argument("--full-seconds", type=float, default=120, help="of training, for full")
     parser.add_argument("--out", type=Path, default=Path("build") / "bench" / "advice")
     parser.add_argument("--only-judge", action="store_true", help="train nothing: judge by the runs there are")
@@ -143,7 +144,7 @@ def _measure(arguments: argparse.Namespace) -> None:
         for backbone in images if source.modality == "image" else ["minilm"]:
             _run(source, backbone, "linear_probe", rows, arguments)
     ranked = {source.name: [one["name"] for one in _asked(source, arguments)["candidates"]] for source in sources}
-    for source, backbone, strategy in _fine_tuned(sources, ranked):
+    for source, backbone, strategy in _fine_tuned(sources, ranked, arguments.full_of):
         _run(source, backbone, strategy, rows, arguments)
     print(f"{len(rows)} runs in {file}", file=sys.stderr)
 
@@ -161,10 +162,12 @@ def _asked(source: Source, arguments: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def _fine_tuned(sources: Sequence[Source], ranked: Mapping[str, Sequence[str]]) -> Iterator[tuple[Source, str, str]]:
+def _fine_tuned(
+    sources: Sequence[Source], ranked: Mapping[str, Sequence[str]], full_of: int
+) -> Iterator[tuple[Source, str, str]]:
     """Yield what comes after the probes: the advised backbone of each data set, then the second of each, and so on."""
     for place in range(max(map(len, ranked.values()), default=0)):
-        for strategy in (*TUNED, *["full"] * (place < BEST)):
+        for strategy in (*TUNED, *["full"] * (place < full_of)):
             for source in sources:
                 if place < len(ranked[source.name]):
                     yield source, ranked[source.name][place], strategy
@@ -279,14 +282,18 @@ def _judge(arguments: argparse.Namespace) -> None:
     others = (regrets.sum(1, keepdims=True) - regrets) / max(len(judged) - 1, 1)  # mean over the other data sets
     left_out = [every[place] for place in (others + price[:, None]).argmin(0)]
     chosen = every[int((regrets.mean(1) + price).argmin())]
-    usual = Path(arguments.random or "").name.removesuffix(".safetensors")
-    record = _record(judged, left_out, chosen, usual, arguments.full_seconds)
+    record = _record(judged, left_out, chosen, arguments)
     write_json_atomic(arguments.out / "track_record.json", record)
     text = "\n".join(
-        (*_taus(asked), "", *_regrets(judged, record, usual), "", f"Rules chosen on all data: {chosen}", "")
+        (*_taus(asked), "", *_regrets(judged, record, _usual(arguments)), "", f"Rules chosen on all data: {chosen}", "")
     )
     (arguments.out / "advice.md").write_text(text, encoding="utf-8")
     print(text)
+
+
+def _usual(arguments: argparse.Namespace) -> str:
+    """Return the backbone that one would take without asking: the one that --random names."""
+    return Path(arguments.random or "").name.removesuffix(".safetensors")
 
 
 def _judged(source: Source, arguments: argparse.Namespace) -> Judged:
@@ -309,7 +316,7 @@ def _departures(rules: Rules, written: Rules) -> int:
 
 
 def _record(
-    judged: Sequence[Judged], left_out: Sequence[Rules], chosen: Rules, usual: str, seconds: float
+    judged: Sequence[Judged], left_out: Sequence[Rules], chosen: Rules, arguments: argparse.Namespace
 ) -> dict[str, Any]:
     sets = []
     for one, rules in zip(judged, left_out, strict=True):
@@ -333,11 +340,11 @@ def _record(
             }
         )
     regrets = [found["regret"] for found in sets]
-    simple = _simple(judged, usual)
+    simple = _simple(judged, _usual(arguments))
     rival = min((name for name in simple if np.isfinite(simple[name]).all()), key=lambda name: np.mean(simple[name]))
     return {
-        "how": "rules chosen on the other data sets; regret: best accuracy on test of all runs minus the advice's; "
-        f"light and lp_ft as derived, full for {seconds:g} s of training at most",
+        "how": "rules chosen on the other data sets; regret: best accuracy on test of all runs minus the advice's",
+        "full": {"backbones": arguments.full_of, "seconds": arguments.full_seconds},
         "median": float(np.median(regrets)),
         "worst": max(regrets),
         "rules": {

@@ -45,7 +45,8 @@ def _told_apart(advice: Advice) -> str:
 def disagreements(advice: Advice) -> list[str]:
     """Name the scores that put another backbone first, one that can be told from the best by its probe.
 
-    They are no reason to take it: on the data sets of the track record the probe orders backbones better.
+    They are no reason to take it: none of them ordered backbones better than the probe on all the data sets that were
+    measured (docs/decisions/0011-advice.md).
     """
     lines = []
     for title, of in (("LogME", "log_me"), ("H-score", "h_score"), ("k-NN", "knn"), ("LEEP", "leep")):
