@@ -413,7 +413,8 @@ class Running:
 
 def _rate(noted: Mapping[str, Any]) -> Rate:
     """Read a trial from the ledger, whose JSON has no word for NaN."""
-    return Rate(**{name: nan if value is None else value for name, value in noted.items()})
+    values: dict[str, Any] = {name: nan if value is None else value for name, value in noted.items()}
+    return Rate(**values)
 
 
 def _strategy(contender: Contender) -> str:
