@@ -17,7 +17,7 @@ from ghep.comparison.compare import compare
 from ghep.comparison.grid import Cell
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
-from ghep.comparison.reading import Trunk
+from ghep.comparison.reading import FrozenCosts
 from ghep.comparison.record import Contender, Rate
 from ghep.comparison.running import Running
 from ghep.comparison.search import Cost
@@ -86,28 +86,36 @@ def test_a_run_that_is_found_whole_on_disk_has_not_failed(tmp_path: Path, monkey
     assert running.ledger.done == {CELL.name: 3.0} and not running.ledger.failed
 
 
+class Sized(SimpleNamespace):
+    """A data set as far as the schedule looks at it."""
+
+    def __len__(self) -> int:
+        return 250
+
+
 @pytest.mark.parametrize("search", [True, False])
 def test_who_is_stopped_for_want_of_time_rests_on_trials_searched_or_not(
     search: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scores = {"light": 0.6, "full": 0.9, "lora": math.nan}
 
-    def trials(running: Running, contender: Contender, prepared: Any) -> dict[str, Any]:
+    def derived(running: Running, contender: Contender) -> dict[str, Any]:
         tried = Rate(1.0, 1e-3, 10, scores[contender.strategy], 1.0, 5.0, 50)
         return {"tried": [asdict(tried)], "cost": asdict(Cost(10, 1, 100.0))}
 
+    def others(running: Running, contender: Contender, *, derived: Rate) -> dict[str, Any]:
+        return {"tried": []}
+
     who = [Contender(strategy, "a") for strategy in scores]
-    dataset = SimpleNamespace(valid=range(50), train=range(200), counts={"train": 200, "valid": 50})
-    ground: Any = SimpleNamespace(
-        prepared={"a": SimpleNamespace(dataset=dataset)}, trunks={"a": Trunk(0.0, 0.0, (1.0,))}, dataset=range(10)
-    )
-    monkeypatch.setattr(Running, "_trials", trials)
+    dataset: Any = Sized(valid=range(50), train=range(200), counts={"train": 200, "valid": 50})
+    costs = {"a": FrozenCosts(0.0, 0.0, (1.0,))}
+    ground: Any = SimpleNamespace(prepared={"a": SimpleNamespace(dataset=dataset)}, costs=costs, dataset=dataset)
+    monkeypatch.setattr(Running, "_derived_trial", derived)
+    monkeypatch.setattr(Running, "_other_trials", others)
     asked = settings_from(search=search, time_limit=60)
     running = Running(ground, asked, Ledger(tmp_path, "key"), Silent(), StopRequest(), lrs=dict.fromkeys(who, 1e-3))
-    for contender in who:
-        running._search(contender)
-    alive, seeds = running._allot(who)
-    assert [contender.strategy for contender in alive] == ["full"] and seeds == 1
+    running._search(who)
+    assert [contender.strategy for contender in running._allot(who)] == ["full"]
     reasons = {stopped.contender.strategy: stopped.reason for stopped in running.stopped}
     assert "0.600 on valid, the best has 0.900" in reasons["light"]
 

@@ -8,6 +8,7 @@ frozen is computed once for all. Calling ``compare`` again with the same setting
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -135,7 +136,11 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
         time_limit=settings.time_limit,
         budget_seconds=running.budget,
         environment=environment(),
-        settings={"data": where, "command": command_line(where, settings), **settings.to_json()},
+        settings={
+            "data": where,
+            "command": f"{command_line(where, settings)} --out {shlex.quote(str(ledger.folder))}",
+            **settings.to_json(),
+        },
         findings=_findings(ground, runs),
     )
 
@@ -143,8 +148,8 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
 def _finished(running: Running) -> Iterator[Measured]:
     for cell in cells_of(running):
         if cell.name in running.ledger.done:
-            trunk = running.ground.trunks[cell.contender.backbone]
-            yield measured_from(cell, running.ledger.run_folder(cell), running.ground.data, trunk)
+            costs = running.ground.costs[cell.contender.backbone]
+            yield measured_from(cell, running.ledger.run_folder(cell), running.ground.data, costs)
 
 
 def cells_of(running: Running) -> Iterator[Cell]:

@@ -18,7 +18,7 @@ from ghep.types import Finding
 
 
 @dataclass(frozen=True)
-class Trunk:
+class FrozenCosts:
     """What a backbone's frozen part costs, measured once for a comparison: what the store saves is counted in it."""
 
     read_seconds: float
@@ -38,7 +38,7 @@ class Trunk:
         return self.pass_seconds * reused
 
 
-def measured_from(cell: Cell, folder: Path, data: Data, trunk: Trunk | None) -> Measured:
+def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | None) -> Measured:
     """Read the run of ``cell``; raise DataError for a folder from which something is missing."""
     metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
     config = read_json(folder / "config.json", error=DataError, what="the run's settings")
@@ -58,7 +58,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, trunk: Trunk | None) -> 
         valid_score=valid,
         history=tuple(_history(folder / "history.csv")),
         seconds=float(cost["seconds"]),
-        saved_seconds=0.0 if trunk is None else trunk.read_seconds + trunk.saved_by(metrics.get("frozen_part", {})),
+        saved_seconds=0.0 if costs is None else costs.read_seconds + costs.saved_by(metrics.get("frozen_part", {})),
         peak_memory_bytes=int(cost["peak_memory_bytes"]),
         trained_parameters=int(cost["trained_parameters"]),
         total_parameters=int(cost["total_parameters"]),

@@ -26,7 +26,7 @@ from ghep.comparison.schedule import Need, allot
 from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options
 from ghep.data.dataset import Dataset
-from ghep.errors import ConfigError, GhepError, Interrupted
+from ghep.errors import GhepError, Interrupted, UserError
 from ghep.experiment.fit import fit
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.prepared import Prepared
@@ -97,7 +97,7 @@ class Running:
         for contender in who:
             try:
                 rate = self._derived_rate(contender)
-            except (ConfigError, ValueError) as error:
+            except (UserError, ValueError) as error:
                 if self.settings.every:
                     self._leave_out(contender, self.settings.seeds, f"cannot be used here: {_cause(error)}")
                 else:
@@ -196,7 +196,7 @@ class Running:
 
     def _need(self, contender: Contender) -> Need:
         cost = self.costs.get(contender, Cost(0, 0, 0.0))
-        passes = self.ground.trunks[contender.backbone].pass_seconds * len(self.ground.dataset)
+        passes = self.ground.costs[contender.backbone].pass_seconds * len(self.ground.dataset)
         return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
 
     def _allot(self, who: Sequence[Contender]) -> list[Contender]:
@@ -350,8 +350,8 @@ class Running:
         self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
 
     def _measured(self, cell: Cell) -> Measured:
-        trunk = self.ground.trunks[cell.contender.backbone]
-        return measured_from(cell, self.ledger.run_folder(cell), self.ground.data, trunk)
+        costs = self.ground.costs[cell.contender.backbone]
+        return measured_from(cell, self.ledger.run_folder(cell), self.ground.data, costs)
 
     def _keep_best(self, cell: Cell) -> None:
         """Remove the bundles of this contender's other seeds but for the one that is best on valid."""
