@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ghep.advice.advise import advise as advise
     from ghep.comparison.compare import compare as compare
     from ghep.data.check import check as check
     from ghep.estimator import TransferClassifier as TransferClassifier
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "TransferClassifier": "ghep.estimator",
+    "advise": "ghep.advice.advise",
     "check": "ghep.data.check",
     "compare": "ghep.comparison.compare",
     "fit": "ghep.experiment.fit",
     "load": "ghep.export.predictor",
 }
 
-__all__ = ["TransferClassifier", "__version__", "check", "compare", "fit", "load"]
+__all__ = ["TransferClassifier", "__version__", "advise", "check", "compare", "fit", "load"]
 
 
 def __getattr__(name: str) -> Any:

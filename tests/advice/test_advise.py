@@ -18,7 +18,9 @@ from ghep.advice.advise import advise
 from ghep.advice.record import Advice, Probed, Scores, chosen
 from ghep.advice.track import track_record
 from ghep.advice.words import disagreements, in_words
+from ghep.backbone.catalog import load_backbone
 from ghep.errors import BackboneError, ConfigError, DataError
+from ghep.features.frozen import FrozenPart
 from ghep.metrics.intervals import wilson
 from ghep.storage.text import plain
 
@@ -48,6 +50,20 @@ def test_the_best_probe_is_taken_and_everything_stands_beside_it(photos: Path, w
     assert 0 < advice.case.random_accuracy <= 1
 
 
+def test_random_features_are_those_of_the_best(
+    photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+
+    def load(name: str, **options: Any) -> Any:
+        loaded.append((name, options.get("random_weights", False)))
+        return load_backbone(name, **options)
+
+    monkeypatch.setattr(of_advise, "load_backbone", load)
+    advice = asked(photos, [weights], store)
+    assert [one for one in loaded if one[1]] == [(advice.backbone, True)]
+
+
 def test_a_probe_that_follows_finds_the_features(photos: Path, weights: Path, tmp_path: Path) -> None:
     asked(photos, [weights / "bare.safetensors"], tmp_path / "store")
     run = ghep.fit(
@@ -59,6 +75,20 @@ def test_a_probe_that_follows_finds_the_features(photos: Path, weights: Path, tm
     )
     computed = {one["what"]: one["computed"] for one in run.frozen_part["passes"]}
     assert computed["train"] == 0 and computed["valid"] == 0 and computed["test"] == 20
+
+
+def test_features_may_be_scored(photos: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run scores exact rows alone; advice makes no others, for it could be wrong in what it saves."""
+    wanted = []
+
+    class Listening(FrozenPart):
+        def activations(self, *given: Any, **options: Any) -> Any:
+            wanted.append(options.get("exact"))
+            return super().activations(*given, **options)
+
+    monkeypatch.setattr(of_advise, "FrozenPart", Listening)
+    asked(photos, [weights / "bare.safetensors"], tmp_path)
+    assert wanted == [True] * 4, "train and valid, pretrained and random"
 
 
 def test_the_test_split_changes_nothing(photos: Path, weights: Path, store: Path, tmp_path: Path) -> None:
@@ -147,10 +177,12 @@ def test_words_name_a_score_that_would_take_another(made: Advice) -> None:
 
 
 def test_words_tell_how_often_it_was_right(made: Advice) -> None:
-    sets = [{"regret": 0.001, "best_standard_error": 0.01}, {"regret": 0.03, "best_standard_error": 0.01}]
-    known = dataclasses.replace(made, record={"data_sets": sets, "median": 0.0155, "worst": 0.03})
+    sets = [{"regret": regret, "best_standard_error": 0.01} for regret in (0.001, 0.02, 0.03)]
+    rival = {"rule": "always light", "median": 0.004, "worst": 0.013}
+    known = dataclasses.replace(made, record={"data_sets": sets, "median": 0.02, "worst": 0.03, "rival": rival})
     line = next(line for line in in_words(known) if "data sets such advice" in line)
-    assert "on 2 data sets" in line and "1.6 points" in line and "3.0 at worst; on 1 it was within" in line
+    assert "on 3 data sets" in line and "2.0 points" in line and "3.0 at worst; on 1 it was within" in line
+    assert any("always light, cost 0.4 and 1.3 there" in line for line in in_words(known))
     assert not [line for line in in_words(dataclasses.replace(made, record={})) if "such advice" in line]
 
 

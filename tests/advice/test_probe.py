@@ -49,6 +49,25 @@ def test_signal_is_found_with_its_interval() -> None:
     assert found.accuracy > 0.9 and found.interval.low < found.accuracy <= found.interval.high
 
 
+def test_folds_are_solved_at_the_strength_that_valid_chose() -> None:
+    train, valid = problem(signal=0.06)
+    strength = solve_head(*train, 2, valid=valid).strength
+    features, targets = (np.concatenate(both) for both in zip(train, valid, strict=True))
+    folds = stratified_folds(targets, FOLDS, seed=0)
+
+    def by_hand(strength: float) -> np.ndarray:
+        right = np.zeros(len(targets), bool)
+        for fold in range(FOLDS):
+            out = folds == fold
+            head = solve_head(features[~out], targets[~out], 2, strengths=(strength,))
+            right[out] = head(features[out]).argmax(1) == targets[out]
+        return right
+
+    found = probe(train, valid, 2).correct
+    assert (found == by_hand(strength)).all()
+    assert (found != by_hand(1e-4 if strength > 1 else 100.0)).any(), "this problem tells strengths apart"
+
+
 def test_enough_validation_examples_are_scored_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_probe, "ENOUGH", 20)
     train, valid = problem(signal=0.1)

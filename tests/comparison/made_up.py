@@ -160,6 +160,7 @@ def evidence(comparison: Comparison, kind: VerdictKind = "cannot-tell") -> Evide
     places = sorted((_place(comparison, one) for one in comparison.contenders), key=lambda one: -one.accuracy)
     pairs = tuple(_pair(comparison, a, b, len(places)) for a, b in itertools.combinations(places, 2))
     best = next((place for place in places if not place.contender.control), places[0])
+    second = places[min(1, len(places) - 1)]
     others = {pair.b: pair for pair in pairs if pair.a == best.contender}
     level = [place for place in places if place == best or getattr(others.get(place.contender), "adjusted", 0) >= 0.05]
     cheapest = min(level, key=lambda place: place.seconds)
@@ -167,7 +168,7 @@ def evidence(comparison: Comparison, kind: VerdictKind = "cannot-tell") -> Evide
         kind=kind,
         message=f"Transfer helps. Which of {len(level)} contenders is best cannot be told from {best.n} test examples.",
         reason=f"{best.contender} has {best.accuracy:.3f} (95 % interval {best.interval.low:.3f} to "
-        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - places[1].accuracy):.1f} points behind, "
+        f"{best.interval.high:.3f}); the next is {100 * (best.accuracy - second.accuracy):.1f} points behind, "
         "p = 0.31.",
         best=best.contender,
         recommended=cheapest.contender,
@@ -288,7 +289,7 @@ def _run(contender: Contender, seed: int, answers: Answers, rng: np.random.Gener
     solved = contender.strategy in ("linear_probe", "linear_words")
     epochs = 1 if solved else 12
     history = tuple(
-        EpochRow("solved" if solved else "fine-tune", 0 if solved else k, 1.0 / k, 1.1 / k, score, seconds * k / epochs)
+        EpochRow("solved" if solved else "fine-tune", 0 if solved else k, 1.0 / k, 1.1 / k, score, seconds / epochs)
         for k in range(1, epochs + 1)
         for score in [valid - (0 if solved else 0.25 * np.exp(-0.5 * k)) + float(rng.normal(0, 0.004))]
     )
@@ -361,6 +362,7 @@ def _history(comparison: Comparison, contender: Contender) -> list[Measured]:
 def _higher(comparison: Comparison, contender: Contender) -> Higher:
     runs = _history(comparison, contender)
     table = np.array([[(row.epoch, row.seconds, row.valid_score) for row in run.history] for run in runs]).mean(0)
+    table[:, 1] = table[:, 1].cumsum()
     start, end = float(table[0, 2]), float(table[-1, 2])
     gain = 0.9 * (end - start)
     times = tuple((float(a), float(b), float(c)) for a, b, c in table)

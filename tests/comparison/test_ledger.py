@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghep.comparison.grid import Cell
-from ghep.comparison.ledger import FILE, hold_to, open_ledger
+from ghep.comparison.ledger import FILE, hold_to, hold_to_weights, open_ledger
 from ghep.comparison.record import Contender
 from ghep.errors import ConfigError
 
@@ -24,7 +24,7 @@ def test_a_decision_is_made_once(tmp_path: Path) -> None:
     assert made == [1]
 
 
-def test_a_finished_run_is_known_by_the_ledger_or_by_its_last_file(tmp_path: Path) -> None:
+def test_a_finished_run_is_known_by_its_last_file(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path, "key", overwrite=False)
     assert not ledger.finished(CELL)
     folder = ledger.run_folder(CELL)
@@ -33,6 +33,10 @@ def test_a_finished_run_is_known_by_the_ledger_or_by_its_last_file(tmp_path: Pat
     assert not ledger.finished(CELL)  # killed while it was written down
     (folder / "quarantine.csv").write_text("")
     assert ledger.finished(CELL)
+    ledger.done[CELL.name] = 1.0
+    (folder / "quarantine.csv").unlink()
+    assert not ledger.finished(CELL)  # taken away by hand: it is made again
+    del ledger.done[CELL.name]
     ledger.done["other"] = 1.0
     ledger.save()
     assert open_ledger(tmp_path, "key", overwrite=False).done == {"other": 1.0}
@@ -51,6 +55,14 @@ def test_other_settings_or_other_data_are_refused_and_overwrite_clears_what_is_o
     fresh = open_ledger(tmp_path, "other", overwrite=True)
     assert not fresh.done and not (tmp_path / FILE).exists() and not (tmp_path / "runs").exists()
     assert (tmp_path / "mine.txt").read_text() == "keep"
+
+
+def test_a_weight_file_that_was_replaced_is_refused(tmp_path: Path) -> None:
+    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
+    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
+    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "b", "two")
+    with pytest.raises(ConfigError, match="weights of a have changed"):
+        hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "other")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 3}', '"key"'])

@@ -7,14 +7,14 @@ import math
 import numpy as np
 
 from ghep.comparison.record import Contender, Rate
-from ghep.comparison.search import FEWEST, MOST, choose, part_of
+from ghep.comparison.search import FEWEST, MOST, choose, confirmed, part_of
 from tiny import tiny_data
 
 WHO = Contender("full", "a")
 
 
-def rate(factor: float, score: float, loss: float = 1.0) -> Rate:
-    return Rate(factor, 1e-3 * factor, 3, score, loss, 1.0)
+def rate(factor: float, score: float, loss: float = 1.0, examples: int = 100) -> Rate:
+    return Rate(factor, 1e-3 * factor, 3, score, loss, 1.0, examples)
 
 
 def test_another_rate_has_to_be_better_by_more_than_one_standard_error() -> None:
@@ -34,6 +34,20 @@ def test_a_rate_that_diverged_is_not_chosen_and_one_that_did_not_is() -> None:
     assert choose(WHO, tried[:2], valid=100).chosen == 1 / 3
     assert choose(WHO, [rate(1.0, 0.9), rate(3.0, math.nan)], valid=100).chosen == 1.0
     assert choose(WHO, [rate(1.0, math.nan), rate(3.0, math.nan), rate(1 / 3, 0.5)], valid=100).chosen == 1 / 3
+
+
+def test_a_higher_rate_has_to_win_on_all_of_train_too() -> None:
+    short = [rate(1.0, 0.6), rate(1 / 3, 0.4), rate(3.0, 0.9)]
+    assert choose(WHO, short, valid=1000).chosen == 3.0
+    assert confirmed(choose(WHO, short, valid=1000), 400).chosen == 1.0  # fewer steps like higher rates
+    assert "no time to confirm" in confirmed(choose(WHO, short, valid=1000), 400).reason
+    lost = [*short, rate(1.0, 0.95, examples=400), rate(3.0, 0.93, examples=400)]
+    assert confirmed(choose(WHO, lost, valid=1000), 400).chosen == 1.0
+    won = [*short, rate(1.0, 0.91, examples=400), rate(3.0, 0.95, examples=400)]
+    assert confirmed(choose(WHO, won, valid=1000), 400).chosen == 3.0
+    lower = [rate(1.0, 0.4), rate(1 / 3, 0.9), rate(3.0, 0.3)]
+    assert confirmed(choose(WHO, lower, valid=1000), 400).chosen == 1 / 3
+    assert confirmed(choose(WHO, short, valid=1000), 100).chosen == 3.0  # so few that a trial had them all
 
 
 def test_a_part_is_a_quarter_of_every_class_within_bounds() -> None:

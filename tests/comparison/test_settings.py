@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghep.comparison.settings import settings_from
+from ghep.comparison.settings import command_line, settings_from
 from ghep.errors import ConfigError
 
 
@@ -54,3 +54,25 @@ def test_the_key_is_of_what_decides_the_numbers() -> None:
         replace(one, search=False),
     ):
         assert other.key() != one.key()
+
+
+def test_the_command_line_asks_for_the_same() -> None:
+    assert command_line("my photos", settings_from()) == "ghep compare 'my photos' --seeds 5"
+    given = settings_from(
+        backbones="a,b",
+        strategies="full",
+        seeds=2,
+        labels="5,all",
+        time_limit=90,
+        search=False,
+        cache=False,
+        strict=True,
+        workers=1,
+        ratings=["stars"],
+        label_columns=["stars"],
+        text_column="t",
+    )
+    assert command_line("d", given) == (
+        "ghep compare d --backbones a,b --seeds 2 --strategies full --labels 5,all --time-limit 90s "
+        "--no-search --workers 1 --strict --no-cache --rating stars --text-column t --label stars"
+    )

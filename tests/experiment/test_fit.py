@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,22 @@ from safetensors.torch import load_file
 import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.errors import ConfigError
-from ghep.experiment.fit import fit
+from ghep.experiment.fit import _cost, fit
+from ghep.strategy.base import Plan
 from ghep.strategy.catalog import STRATEGIES
+from ghep.strategy.fit import Fitted
+from tiny import tiny_model
 
 QUICK = {"precision": "float32", "workers": 1}
 TRAINED = {"epochs": 3, "batch_size": 8, "lr": 5e-3, "augment": "none"}
 
 
 def settings_for(strategy: str) -> dict[str, object]:
-    return {} if strategy == "linear_probe" else dict(TRAINED)
+    given = {} if strategy == "linear_probe" else dict(TRAINED)
+    return {**given, "lr": 1e-2} if strategy == "lora" else given  # beside random weights there is much to learn
 
 
-@pytest.mark.parametrize("strategy", sorted(set(STRATEGIES) - {"lora"}))
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 def test_every_strategy_learns_and_proves_what_moved(
     strategy: str, photos: Path, small_backbone: str, tmp_path: Path
 ) -> None:
@@ -38,7 +43,8 @@ def test_every_strategy_learns_and_proves_what_moved(
     assert run.accuracy.value >= 0.8
     assert run.accuracy.n == 20
     moved = {block for block, verdict in run.proof.items() if verdict == "moved"}
-    last = {strategy: {"layer2"} for strategy in ("light", "lp_ft", "progressive")}  # two thirds frozen, of few labels
+    partly = ("light", "lp_ft", "progressive", "lora")
+    last = {strategy: {"layer2"} for strategy in partly}  # two thirds frozen, of few labels
     expected = {"linear_probe": set(), **last}.get(strategy, {"conv1", "layer1", "layer2"})
     if "start-kept" in {finding.code for finding in run.findings}:
         expected = set()  # the probe was better than any epoch of fine-tuning
@@ -47,7 +53,7 @@ def test_every_strategy_learns_and_proves_what_moved(
 
 def test_lora_that_matches_no_layer_is_refused(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="matched no layer"):
-        fit(photos, backbone=small_backbone, strategy="lora", out=tmp_path / "run", **QUICK)
+        fit(photos, backbone=small_backbone, strategy="lora", targets="query", out=tmp_path / "run", **QUICK)
 
 
 def test_the_run_folder_tells_everything(photos: Path, small_backbone: str, tmp_path: Path) -> None:
@@ -120,6 +126,12 @@ def test_a_run_that_is_cut_off_and_resumed_ends_with_the_same_weights(
     assert "resumed" in {finding.code for finding in resumed.findings}
     expected, found = (load_file(run.bundle / "model.safetensors") for run in (whole, resumed))
     assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_resumed_run_costs_what_all_its_sessions_took() -> None:
+    fitted = Fitted(seconds=105.0, seconds_before=100.0, examples_seen=3)
+    cost = _cost(time.perf_counter() - 7.0, {}, tiny_model(), Plan("full", (), ()), fitted)
+    assert cost.seconds >= 107.0
 
 
 def test_a_checkpoint_of_other_settings_is_not_resumed(photos: Path, small_backbone: str, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def test_h_score_of_noise_stays_small_with_more_dimensions_than_examples() -> No
 @pytest.mark.parametrize("neighbours", [1, 5])
 def test_knn_is_leave_one_out(neighbours: int) -> None:
     features, targets = problem(signal=0.8)
+    features = features - 3  # in all directions from the origin, so that similarities differ
     right = 0
     for place in range(len(targets)):
         others = np.arange(len(targets)) != place
@@ -98,6 +99,12 @@ def test_knn_is_leave_one_out(neighbours: int) -> None:
         else:
             right += tied[0] == targets[place]
     assert knn(features, targets, neighbours=neighbours) == pytest.approx(right / len(targets))
+
+
+def test_a_vote_weighs_more_than_any_nearness() -> None:
+    features = np.array([[1, 0], [1, 0], [0.1, 1], [0.1, -1]])
+    # The first is level with the second, of the other class, and far from two of its own: two votes to one.
+    assert knn(features, np.array([0, 1, 0, 0]), neighbours=3) == 0.75
 
 
 def test_knn_over_several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +181,8 @@ def test_what_must_not_matter(score: Score, dim: int) -> None:
     assert score(features, np.array([2, 0, 1])[targets]) == pytest.approx(found, rel=1e-6), "names of the classes"
     assert score(features[order], targets[order]) == pytest.approx(found, rel=1e-6), "order of the examples"
     assert score(features @ turn, targets) == pytest.approx(found, rel=1e-6), "a turn"
-    assert score(1e4 * features, targets) == pytest.approx(found, rel=1e-6), "the unit"
+    for unit in (1e-8, 1e8):
+        assert score(unit * features, targets) == pytest.approx(found, rel=1e-6), "the unit"
     more = np.concatenate([features, np.full((5, dim), np.nan)]), np.concatenate([targets, np.full(5, -1)])
     assert score(*more) == pytest.approx(found, rel=1e-12), "examples without a label"
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
+import timm
 import torch
 from torch import nn
 from torch.nn import functional
 
 from ghep.errors import ConfigError
-from ghep.model.lora import adapters_in, add_lora, linear_layers, merge_lora, refuse_unused, remove_lora
+from ghep.model.lora import adapters_in, add_lora, linear_layers, merge_lora, refuse_unused, remove_lora, size_of
 from ghep.model.targets import ATTENTION, matching
-from tiny import SIZE, same, tensors_of, tiny_backbone
+from tiny import BLOCKS, SIZE, same, tensors_of, tiny_backbone, tiny_model
 from tiny_transformer import ADAPTED, NAMES, tiny_transformer
 
+CONVOLUTIONS = ("conv1", "conv2", "0")
+"""The ends of all convolutions of the tiny residual network: 3x3, with and without stride, and a 1x1 shortcut."""
 INPUTS = torch.randn(5, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
 
 
@@ -37,6 +41,8 @@ class Turned(nn.Module):
 def backbone(kind: str) -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(0)
+        if kind == "convolution":
+            return tiny_backbone().eval()
         return tiny_transformer().backbone if kind == "linear" else tiny_backbone(net=Turned())
 
 
@@ -48,11 +54,11 @@ def learn(net: nn.Module) -> None:
             adapter.b.normal_(0, 0.3, generator=generator)
 
 
-@pytest.mark.parametrize("kind", ["linear", "turned"])
+@pytest.mark.parametrize("kind", ["linear", "turned", "convolution"])
 def test_merged_equals_unmerged(kind: str) -> None:
     net = backbone(kind)
     plain, names = net(INPUTS), list(tensors_of(net))
-    add_lora(net, 4, 8, seed=0)
+    add_lora(net, 4, 8, CONVOLUTIONS if kind == "convolution" else ATTENTION, seed=0)
     assert torch.equal(net(INPUTS), plain), "it starts as it was"
     learn(net)
     unmerged = net(INPUTS)
@@ -76,19 +82,145 @@ def test_the_adapter_is_the_formula_of_the_paper() -> None:
 def test_gradients_are_those_of_the_weight_seen_through_the_other_factor() -> None:
     """For W + s B A the chain rule says dL/dB = s dL/dW A^T and dL/dA = s B^T dL/dW."""
     net = tiny_transformer().backbone
-    paths = add_lora(net, 2, 6, seed=0)
+    paths = add_lora(net, 2, 6, (*ATTENTION, "patch_embed.proj"), seed=0)
+    assert paths == ("patch_embed.proj", *ADAPTED)
     learn(net)
     net(INPUTS).square().sum().backward()
     for path in paths:
-        adapter, full = adapters_in(net.net)[path], net.net.get_submodule(path).weight.grad
+        adapter, full = adapters_in(net.net)[path], net.net.get_submodule(path).weight.grad.flatten(1)
         torch.testing.assert_close(adapter.b.grad, 3 * full @ adapter.a.T, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(adapter.a.grad, 3 * adapter.b.T @ full, atol=1e-4, rtol=1e-4)
+
+
+# Convolutions
+
+SHAPES = {
+    "1x1": {"kernel_size": 1},
+    "1x1, stride": {"kernel_size": 1, "stride": 2},
+    "3x3": {"kernel_size": 3, "padding": 1},
+    "3x3, stride": {"kernel_size": 3, "padding": 1, "stride": 2, "bias": False},
+    "3x3, dilated": {"kernel_size": 3, "padding": 2, "dilation": 2},
+    "1x5": {"kernel_size": (1, 5), "padding": (0, 2), "stride": (2, 1)},
+    "same": {"kernel_size": 5, "padding": "same"},
+    "by reflection": {"kernel_size": 5, "padding": 2, "padding_mode": "reflect"},
+    "around": {"kernel_size": 3, "padding": 1, "stride": 2, "padding_mode": "circular"},
+}
+SAME = {
+    "TensorFlow's": {"kernel_size": 3, "stride": 2},
+    "TensorFlow's, dilated": {"kernel_size": 3, "dilation": 3},
+    "TensorFlow's, 1x1": {"kernel_size": 1, "stride": 2},
+}
+
+
+def convolution(shape: str) -> nn.Conv2d:
+    with torch.random.fork_rng():
+        torch.manual_seed(2)
+        if shape in SAME:
+            return timm.layers.Conv2dSame(6, 10, **SAME[shape])
+        return nn.Conv2d(6, 10, **SHAPES[shape])
+
+
+def small(layer: nn.Module) -> nn.Module:
+    """A backbone around ``layer``."""
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        first = nn.Conv2d(3, 6, 3)
+    return tiny_backbone(net=nn.Sequential(first, layer, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())).eval()
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=["rows", "channels last"])
+@pytest.mark.parametrize("size", [12, 13, 14])
+@pytest.mark.parametrize("shape", [*SHAPES, *SAME])
+def test_a_convolution_with_an_adapter_is_the_convolution_by_the_merged_weight(
+    shape: str, size: int, layout: torch.memory_format
+) -> None:
+    net = small(convolution(shape)).to(memory_format=layout)
+    layer = net.net[1]
+    inputs = torch.randn(2, 6, size, size, generator=torch.Generator().manual_seed(size)).to(memory_format=layout)
+    plain = layer(inputs)
+    assert add_lora(net, 3, 12, ("1",), seed=0) == ("1",)
+    assert torch.equal(layer(inputs), plain), "it starts as it was, to the bit"
+    adapter, before = adapters_in(net)["net.1"], layer.weight.detach().clone()
+    learn(net)
+    unmerged = layer(inputs)
+    assert unmerged.shape == plain.shape and not torch.allclose(unmerged, plain, atol=1e-2)
+    merge_lora(net)
+    torch.testing.assert_close(layer(inputs), unmerged, atol=1e-5, rtol=1e-5)
+    change = torch.einsum("or,rchw->ochw", adapter.b, adapter.a.view(3, *before.shape[1:]))
+    torch.testing.assert_close(layer.weight, before + 12 / 3 * change)
+    assert layer.weight.is_contiguous(memory_format=layout) and not adapters_in(net)
+
+
+class Doubled(nn.Conv2d):
+    """Does something of its own with its weight."""
+
+    def _conv_forward(self, inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        return super()._conv_forward(inputs, weight / weight.norm(), bias)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: nn.Conv2d(6, 6, 3, groups=6),
+        lambda: nn.Conv2d(6, 10, 3, groups=2),
+        lambda: timm.layers.Conv2dSame(6, 6, 3, groups=6),
+        lambda: timm.layers.StdConv2d(6, 10, 3),
+        lambda: timm.layers.ScaledStdConv2dSame(6, 10, 3),
+        lambda: Doubled(6, 10, 3),
+        lambda: nn.utils.parametrizations.weight_norm(nn.Conv2d(6, 10, 3)),
+        lambda: nn.ConvTranspose2d(6, 10, 3),
+    ],
+    ids=[
+        "depthwise",
+        "grouped",
+        "depthwise, same",
+        "standardised",
+        "scaled",
+        "of its own",
+        "weight norm",
+        "transposed",
+    ],
+)
+def test_a_convolution_whose_weight_cannot_take_the_change_is_left_alone(layer: Callable[[], nn.Module]) -> None:
+    net = small(layer())
+    assert [path for block in linear_layers(net) for path in block] == ["0"]
+    with pytest.raises(ConfigError, match="matched no layer"):
+        add_lora(net, 2, 4, ("1",), seed=0)
+
+
+def test_sizes_are_of_the_matrices() -> None:
+    assert size_of(convolution("1x5")) == (6 * 5, 10) and size_of(convolution("1x1")) == (6, 10)
+    net = small(convolution("3x3"))
+    add_lora(net, 4, 8, ("1",), seed=0)
+    adapter = adapters_in(net)["net.1"]
+    assert (adapter.a.shape, adapter.b.shape) == ((4, 54), (10, 4))
+    assert 0.8 / math.sqrt(54) < adapter.a.detach().abs().max() <= 1 / math.sqrt(54)
+
+
+def test_statistics_of_batch_norm_around_adapters_stand_still() -> None:
+    model = tiny_model()
+    before = {name: buffer.clone() for name, buffer in model.backbone.named_buffers()}
+    add_lora(model.backbone, 2, 4, CONVOLUTIONS, seed=0)
+    model.freeze(BLOCKS)
+    model.train()
+    for _ in range(2):
+        model(INPUTS)["label"].sum().backward()
+    assert before and all(torch.equal(buffer, before[name]) for name, buffer in model.backbone.named_buffers())
+    moving = {name for name, parameter in model.backbone.named_parameters() if parameter.requires_grad}
+    assert moving and all(".lora." in name for name in moving)
+    assert {name for name, parameter in model.named_parameters() if parameter.grad is not None} == {
+        *(f"backbone.{name}" for name in moving),
+        *(f"heads.{name}" for name, _ in model.heads.named_parameters()),
+    }
+
+
+# Names
 
 
 def test_only_layers_behind_the_frozen_blocks_are_adapted() -> None:
     net = tiny_transformer().backbone
     assert [block.name for block in net.blocks()] == list(NAMES)
-    assert [len(paths) for paths in linear_layers(net)] == [0, 4, 4, 4]
+    assert [len(paths) for paths in linear_layers(net)] == [1, 4, 4, 4]
     for frozen in range(4):
         assert add_lora(net, 2, 4, seed=0, frozen_blocks=frozen) == ADAPTED[max(0, frozen - 1) :]
         remove_lora(net)
@@ -125,10 +257,13 @@ def test_a_layer_that_is_shared_gets_one_adapter() -> None:
 def test_nothing_matched_is_an_error_that_names_what_there_is() -> None:
     """It would be a linear probe."""
     net = tiny_transformer().backbone
-    with pytest.raises(ConfigError, match=r"matched no layer of tiny \(looked for quary.*qkv, proj, fc1, fc2"):
+    with pytest.raises(ConfigError, match=r"matched no layer of tiny \(looked for quary.*proj, qkv, fc1, fc2"):
         add_lora(net, 2, 4, ("quary", "kv"), seed=0)
+    with pytest.raises(ConfigError, match=r"matched no layer of tiny .*conv1, conv2, 0"):
+        add_lora(tiny_backbone(), 2, 4, seed=0)  # no attention
+    depthwise = nn.Sequential(nn.Conv2d(3, 6, 3, groups=3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     with pytest.raises(ConfigError, match=r"(?s)matched no layer of tiny .*no linear layer.*choose light"):
-        add_lora(tiny_backbone(), 2, 4, seed=0)  # convolutions
+        add_lora(tiny_backbone(net=depthwise), 2, 4, seed=0)
     assert not adapters_in(net)
 
 

@@ -12,6 +12,7 @@ import pytest
 from ghep.data.augment import AUGMENTS
 from ghep.data.views import PLAIN, Views
 from ghep.errors import ConfigError
+from ghep.model.targets import ATTENTION
 from ghep.strategy.base import Plan, Strategy, discriminative
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
@@ -304,6 +305,59 @@ def test_lora_that_matches_nothing_is_an_error_before_anything_is_trained() -> N
         strategy_named("lora").plan(situation(linear_layers=((),) * 6))
     with pytest.raises(ConfigError, match="leaves none of 6 blocks"):
         strategy_named("lora", frozen_blocks=6).plan(situation(linear_layers=LAYERS))
+    with pytest.raises(ConfigError, match=r"(?s)looked for query.*no linear layer.*choose light"):
+        strategy_named("lora").plan(situation(linear_layers=((),) * 6, convolutional=True))
+    with pytest.raises(ConfigError, match=r"looked for query.*stem, conv, down, up"):
+        strategy_named("lora", targets=ATTENTION).plan(situation(linear_layers=CONVOLUTIONS, convolutional=True))
+
+
+CONVOLUTIONS = (("stem",), *((f"stage.{k}.conv", f"stage.{k}.se.down", f"stage.{k}.se.up") for k in range(5)))
+"""Of a network without attention."""
+
+
+@pytest.mark.parametrize(("n", "first"), [(300, 4), (1999, 4), (2000, 1)])
+def test_lora_beside_convolutions_leaves_what_lp_ft_leaves_and_the_stem(n: int, first: int) -> None:
+    seen = situation(n, linear_layers=CONVOLUTIONS, convolutional=True)
+    plan = strategy_named("lora").plan(seen)
+    (stage,) = plan.stages
+    assert stage.frozen_blocks == first and stage.still_blocks == 6
+    assert first == max(1, strategy_named("lp_ft").plan(seen).stages[-1].frozen_blocks)
+    assert stage.adapters == Adapters(8, 16.0, ("conv", "down", "up"), 0.0)
+    count = 3 * (6 - first)
+    assert any(f"{count} layers (conv, down, up), from block {first + 1} of 6 on" in reason for reason in plan.reasons)
+
+
+def test_what_is_given_to_lora_rules_beside_convolutions_too() -> None:
+    seen = situation(300, linear_layers=CONVOLUTIONS, convolutional=True)
+    stage = strategy_named("lora", targets="se.up").plan(seen).stages[0]
+    assert stage.adapters.targets == ("se.up",) and stage.frozen_blocks == 1
+    assert strategy_named("lora", targets="stem").plan(seen).stages[0].frozen_blocks == 0
+    whole = strategy_named("lora", frozen_blocks=0).plan(seen)
+    assert whole.stages[0].frozen_blocks == 0 and "stem" in whole.stages[0].adapters.targets
+    assert any("0: given" in reason for reason in whole.reasons)
+
+
+def test_a_network_of_one_convolutional_block_is_adapted() -> None:
+    seen = situation(300, 1, linear_layers=(("conv1", "conv2"),), convolutional=True)
+    assert strategy_named("lora").plan(seen).stages[0].frozen_blocks == 0
+
+
+def test_attention_is_all_that_lora_adapts_where_there_is_any() -> None:
+    """A vision transformer begins with a convolution, and texts have none: of both the plan is the paper's."""
+    layers = (("patch_embed.proj",), *LAYERS[1:])
+    texts, pictures = (
+        strategy_named("lora").plan(situation(batch_norm=False, linear_layers=layers, convolutional=convolutional))
+        for convolutional in (False, True)
+    )
+    assert texts == pictures
+    (stage,) = texts.stages
+    assert stage.lrs == (0.0, *(5e-4,) * 5) and stage.head_lr == 2e-3
+    assert stage.adapters == Adapters(8, 16.0, ("query", "value"), 0.0)
+
+
+def test_texts_without_attention_are_refused_still() -> None:
+    with pytest.raises(ConfigError, match="looked for query"):
+        strategy_named("lora").plan(situation(linear_layers=(("forwards",), ("project",)) * 3))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,14 @@ TRAIN, VALID = tiny_data(30), tiny_data(12, seed=1)
 OPTIONS = FitOptions(precision="float32", workers=1)
 OF_OWN_WEIGHTS = [name for name in STRATEGIES if name != "lora"]
 """Those that move the backbone's own weights, if any."""
+BESIDE = "lora beside convolutions"
 QUICK = {"epochs": 4, "batch_size": 10, "lr": 3e-3, "augment": "none"}
 
 
 def situation(model: TransferModel, n: int = 30) -> Situation:
     names, layers = tuple(block.name for block in model.backbone.blocks()), linear_layers(model.backbone)
-    return Situation(n, names, batch_norm=True, has_valid=True, linear_layers=layers)
+    convolutional = any(isinstance(module, torch.nn.Conv2d) for module in model.modules())
+    return Situation(n, names, batch_norm=True, has_valid=True, linear_layers=layers, convolutional=convolutional)
 
 
 def plan_for(name: str, model: TransferModel, **settings: Any) -> Plan:
@@ -52,7 +55,8 @@ def carried_out(
     name: str, *, options: FitOptions = OPTIONS, train: Any = TRAIN, valid: Any = VALID, **settings: Any
 ) -> tuple[TransferModel, Fitted]:
     model = tiny_transformer() if name == "lora" else tiny_model()
-    return model, fit_plan(model, plan_for(name, model, **settings), train, valid, options)
+    plan = plan_for("lora" if name == BESIDE else name, model, **settings)
+    return model, fit_plan(model, plan, train, valid, options)
 
 
 @pytest.mark.parametrize("name", OF_OWN_WEIGHTS)
@@ -77,8 +81,9 @@ def test_every_strategy_learns_and_moves_only_what_its_plan_says(name: str) -> N
     assert fitted.stopped == "" and fitted.examples_seen > 0
 
 
-def test_lora_learns_beside_the_weights_and_leaves_a_plain_model() -> None:
-    before, model = tensors_of(tiny_transformer()), tiny_transformer()
+@pytest.mark.parametrize("untrained", [tiny_transformer, tiny_model], ids=["attention", "convolutions"])
+def test_lora_learns_beside_the_weights_and_leaves_a_plain_model(untrained: Callable[[], TransferModel]) -> None:
+    before, model = tensors_of(untrained()), untrained()
     plan = plan_for("lora", model, epochs=12, lr=5e-3, patience=0)
     fitted = fit_plan(model, plan, TRAIN, VALID, OPTIONS)
     after = tensors_of(model)
@@ -186,7 +191,7 @@ def test_light_with_everything_frozen_trains_a_head_only() -> None:
     assert moved == {name for name in tensors_of(model) if name.startswith("heads.")}
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("name", [*STRATEGIES, BESIDE])
 def test_same_seed_same_weights(name: str) -> None:
     options = dataclasses.replace(OPTIONS, seed=3)
     one, other = (carried_out(name, options=options, augment="standard")[0] for _ in range(2))
@@ -207,7 +212,7 @@ def test_stages_do_not_draw_the_same_batches() -> None:
     assert len(orders) >= 3 and len({tuple(order) for order in orders}) == len(orders)
 
 
-@pytest.mark.parametrize("name", ["light", "lp_ft", "lora", "progressive"])
+@pytest.mark.parametrize("name", ["light", "lp_ft", "lora", BESIDE, "progressive"])
 @pytest.mark.parametrize("after", [2, 3])
 def test_cut_off_and_resumed_is_never_stopped(name: str, after: int, tmp_path: Path) -> None:
     class CutOffError(Exception):
@@ -280,6 +285,7 @@ def test_a_resumed_run_is_recorded_as_a_whole(tmp_path: Path) -> None:
     _, resumed = carried_out("progressive", options=options)
     assert resumed.examples_seen == whole.examples_seen
     assert set(resumed.phases) == set(whole.phases)
+    assert whole.seconds_before == 0 < resumed.seconds_before < resumed.seconds
     assert [(row.stage, row.epoch, row.valid_loss) for row in resumed.history] == [
         (row.stage, row.epoch, row.valid_loss) for row in whole.history
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ghep.training.moving import free_to_move, trained_parameters
 from ghep.training.optim import groups_of
 from ghep.training.precision import Precision
 from ghep.training.stage import Adapters, OptimSettings, Stage
-from tiny import changed, same, tensors_of, tiny_data, tiny_stage
+from tiny import changed, same, tensors_of, tiny_data, tiny_model, tiny_stage
 from tiny_transformer import ADAPTED, tiny_transformer
 
 TRAIN, VALID = tiny_data(20), tiny_data(9, seed=1)
@@ -35,7 +36,12 @@ STAGES = {
         "lora", (0.0, 1e6, 1e6, 1e6), 1e6, epochs=EPOCHS, batch_size=8, adapters=ADAPTERS,
         optim=OptimSettings(warmup=0.0),
     ),
+    "convolutions": Stage(
+        "lora", (0.0, 5e-3, 5e-3), 2e-2, epochs=EPOCHS, batch_size=8,
+        adapters=dataclasses.replace(ADAPTERS, targets=("conv1", "conv2", "0")),
+    ),
 }  # fmt: skip
+CONVOLUTIONS = ("layer1.0.conv1", "layer1.0.conv2", "layer2.0.conv1", "layer2.0.conv2", "layer2.0.shortcut.0")
 every = pytest.mark.parametrize("name", STAGES)
 
 
@@ -43,8 +49,16 @@ class CutOffError(Exception):
     pass
 
 
+def untrained(stage: Stage) -> TransferModel:
+    return tiny_transformer() if stage.adapters.targets == ("qkv",) else tiny_model()
+
+
+def layers_of(stage: Stage) -> tuple[str, ...]:
+    return ADAPTED[stage.frozen_blocks - 1 :] if stage.adapters.targets == ("qkv",) else CONVOLUTIONS
+
+
 def trained(stage: Stage, *, hooks: Hooks | None = None, standing: Standing | None = None) -> TransferModel:
-    model = tiny_transformer()
+    model = untrained(stage)
     arguments = {"seed": 0, "precision": Precision(), "workers": 1, "hooks": hooks, "standing": standing}
     train_stage(model, stage, TRAIN, VALID, **arguments)
     return model
@@ -57,41 +71,41 @@ def never_stopped(name: str) -> dict[str, torch.Tensor]:
 
 @every
 def test_heads_and_adapted_weights_have_moved_and_nothing_else_and_the_model_is_plain_again(name: str) -> None:
-    before, after = tensors_of(tiny_transformer()), never_stopped(name)
-    first = STAGES[name].frozen_blocks - 1
-    weights = {f"backbone.net.{path}.weight" for path in ADAPTED[first:]}
+    before, after = tensors_of(untrained(STAGES[name])), never_stopped(name)
+    weights = {f"backbone.net.{path}.weight" for path in layers_of(STAGES[name])}
     assert list(before) == list(after)
     assert changed(before, after) == weights | {"heads.task_label.weight", "heads.task_label.bias"}
 
 
 @every
 def test_until_the_end_no_weight_of_the_backbone_moves(name: str) -> None:
-    before, seen = tensors_of(tiny_transformer().backbone), []
-    model = tiny_transformer()
+    model = untrained(STAGES[name])
+    before, seen = tensors_of(model.backbone), []
 
     def save(standing: Standing) -> None:
         now = tensors_of(model.backbone)
         seen.append({key for key in before if not torch.equal(before[key], now[key])})
         names = {key.rpartition(".lora.")[0] or key for key in standing.model_state or {}}
-        adapted_layers = {f"backbone.{path}" for path in ADAPTED[STAGES[name].frozen_blocks - 1 :]}
+        adapted_layers = {f"backbone.{path}" for path in layers_of(STAGES[name])}
         assert names == adapted_layers | {"heads.label.weight", "heads.label.bias"}, "a checkpoint holds no more"
 
     train_stage(model, STAGES[name], TRAIN, VALID, seed=0, precision=Precision(), workers=1, hooks=Hooks(save=save))
     assert len(seen) >= EPOCHS * STEPS and not any(seen)
 
 
-def test_what_was_scored_is_what_is_left() -> None:
+@pytest.mark.parametrize("name", ["every block", "convolutions"])
+def test_what_was_scored_is_what_is_left(name: str) -> None:
     """The best epoch's adapters are those that are merged."""
-    model = tiny_transformer()
-    standing = train_stage(model, STAGES["every block"], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
+    model = untrained(STAGES[name])
+    standing = train_stage(model, STAGES[name], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
     logits = torch.from_numpy(predict_logits(model, VALID)["label"])
     loss = model.tasks[0].loss(logits, torch.from_numpy(VALID.targets["label"]))
     assert float(loss) == pytest.approx(-standing.best[1], rel=1e-5)
 
 
-def test_it_learns() -> None:
-    stage = Stage("lora", (0.0, 5e-3, 5e-3, 5e-3), 2e-2, epochs=15, batch_size=8, augment="none", adapters=ADAPTERS)
-    model = trained(stage)
+@pytest.mark.parametrize("name", ["every block", "convolutions"])
+def test_it_learns(name: str) -> None:
+    model = trained(dataclasses.replace(STAGES[name], epochs=15, augment="none"))
     assert (predict_logits(model, VALID)["label"].argmax(1) == VALID.targets["label"]).mean() > 0.7
 
 
@@ -174,4 +188,6 @@ def test_what_a_plan_trains_is_counted_and_named() -> None:
     whole = sum(parameter.numel() for parameter in model.backbone.block_parameters(3).values())
     assert trained_parameters(model, [light]) == head + whole
     assert free_to_move(model.backbone, [lora, light]) == last | {f"{ADAPTED[1]}.weight"}
+    beside = trained_parameters(tiny_model(), [STAGES["convolutions"]])
+    assert beside == head + 4 * ((72 + 8) * 2 + (72 + 16) + (144 + 16) + (8 + 16))
     assert trained_parameters(model, [Stage("probe", (0.0,) * 4, head="solve")]) == head

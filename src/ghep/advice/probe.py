@@ -25,7 +25,7 @@ def probe(train: Labelled, valid: Labelled, num_classes: int, *, seed: int = 0) 
     strength, one number chosen by a fifth of them, can flatter. The folds depend on targets and ``seed`` alone, so that
     all backbones are scored on the same examples in the same order.
     """
-    head = solve_head(*train, num_classes, valid=valid if len(valid[1]) else None)
+    head = solve_head(*train, num_classes, valid=valid)
     if len(valid[1]) >= ENOUGH:
         correct, folds = head(valid[0]).argmax(1) == valid[1], 0
     else:

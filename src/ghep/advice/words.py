@@ -45,7 +45,8 @@ def _told_apart(advice: Advice) -> str:
 def disagreements(advice: Advice) -> list[str]:
     """Name the scores that put another backbone first, one that can be told from the best by its probe.
 
-    They are no reason to take it: on the data sets of the track record the probe orders backbones better.
+    They are no reason to take it: none of them ordered backbones better than the probe on all the data sets that were
+    measured (docs/decisions/0011-advice.md).
     """
     lines = []
     for title, of in (("LogME", "log_me"), ("H-score", "h_score"), ("k-NN", "knn"), ("LEEP", "leep")):
@@ -65,6 +66,9 @@ def _right_before(record: Mapping[str, Any]) -> Iterator[str]:
             f"on {len(sets)} data sets such advice cost {median:.1f} points of accuracy (median) against the best of "
             f"all that was tried afterwards, {worst:.1f} at worst; on {right} it was within a standard error of it"
         )
+        rival = record["rival"]
+        median, worst = (100 * rival[name] for name in ("median", "worst"))
+        yield f"of rules without a table the best one, {rival['rule']}, cost {median:.1f} and {worst:.1f} there"
 
 
 def _table(advice: Advice) -> Iterator[str]:

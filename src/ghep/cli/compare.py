@@ -103,7 +103,6 @@ def command(
 
         for line in terminal_lines(compared.comparison, compared.evidence):
             print(line)
-        print(f"report    {compared.report}")
     comparison = compared.comparison
     if comparison.failures or any(finding.severity == "error" for finding in comparison.findings):
         raise typer.Exit(1)

@@ -97,7 +97,7 @@ def command(
         float | None, _setting("Each earlier block moves at this share of the next one's rate.")
     ] = None,
     frozen_blocks: Annotated[
-        int | None, _setting("light, progressive, lp_ft: how many leading blocks stand still.")
+        int | None, _setting("light, progressive, lp_ft, lora: how many leading blocks stand still.")
     ] = None,
     rank: Annotated[int | None, _setting("lora: rank of the change beside each adapted layer.")] = None,
     alpha: Annotated[float | None, _setting("lora: the change is scaled by alpha / rank.")] = None,

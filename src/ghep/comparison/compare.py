@@ -8,6 +8,8 @@ frozen is computed once for all. Calling ``compare`` again with the same setting
 from __future__ import annotations
 
 import re
+import shlex
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +24,7 @@ from ghep.comparison.reading import measured_from
 from ghep.comparison.record import MAJORITY, Comparison, Contender, Evidence, Failure, Measured
 from ghep.comparison.report import write_report
 from ghep.comparison.running import Running
-from ghep.comparison.settings import Settings, settings_from
+from ghep.comparison.settings import Settings, command_line, settings_from
 from ghep.comparison.standing import standing_controls
 from ghep.data.dataset import Source
 from ghep.errors import ConfigError, Interrupted
@@ -97,17 +99,17 @@ def _key(data: str | Path | Source, settings: Settings) -> str:
 def _compare(
     data: str | Path | Source, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
 ) -> Compared:
+    began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
     ledger.save()
-    running = Running(ground, settings, ledger, reporter, stop)
+    running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:
         running.all()
     except Interrupted as error:
         raise Interrupted(error.cause, remedy="the same command goes on from here") from None
     finally:
-        ledger.seconds = running.spent()
-        ledger.save()
+        running.save()
     comparison = gathered(ground, running, data)
     found = evidence(comparison)
     write_json_atomic(ledger.folder / "comparison.json", evidence_json(comparison, found))
@@ -118,9 +120,10 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
     """Read every finished run back and put the standing controls beside them."""
     ledger, settings = running.ledger, running.settings
     runs = (*_standing(ground, running), *_finished(running))
-    if not any(not run.contender.control for run in runs) and ledger.failed:
+    if ledger.failed and all(run.folder is None for run in runs):
         first = next(iter(ledger.failed.values()))
         raise ConfigError(f"every run failed; the first: {first['cause']}", remedy=first["remedy"])
+    where = str(data.location if isinstance(data, Source) else data)
     return Comparison(
         data=ground.data,
         runs=runs,
@@ -133,7 +136,11 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
         time_limit=settings.time_limit,
         budget_seconds=running.budget,
         environment=environment(),
-        settings={"data": str(data.location if isinstance(data, Source) else data), **settings.to_json()},
+        settings={
+            "data": where,
+            "command": f"{command_line(where, settings)} --out {shlex.quote(str(ledger.folder))}",
+            **settings.to_json(),
+        },
         findings=_findings(ground, runs),
     )
 
@@ -141,8 +148,8 @@ def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Com
 def _finished(running: Running) -> Iterator[Measured]:
     for cell in cells_of(running):
         if cell.name in running.ledger.done:
-            trunk = running.ground.trunks[cell.contender.backbone]
-            yield measured_from(cell, running.ledger.run_folder(cell), running.ground.data, trunk)
+            costs = running.ground.costs[cell.contender.backbone]
+            yield measured_from(cell, running.ledger.run_folder(cell), running.ground.data, costs)
 
 
 def cells_of(running: Running) -> Iterator[Cell]:

@@ -1,4 +1,4 @@
-"""What all runs of a comparison stand on: the data, read and split once, prepared for each backbone; the trunks' costs.
+"""What all runs of a comparison stand on: the data, read and split once, prepared for each backbone.
 
 The split is made by seed 0 for every run, whatever the run's own seed: contenders are compared on the same examples.
 """
@@ -16,13 +16,13 @@ from ghep.advice.at_choice import backbones_at_choice
 from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.comparison.ledger import Ledger
-from ghep.comparison.reading import Trunk
+from ghep.comparison.ledger import Ledger, hold_to_weights
+from ghep.comparison.reading import FrozenCosts
 from ghep.comparison.record import Data
 from ghep.comparison.settings import Settings, run_options
 from ghep.data.dataset import Dataset, Source, label_counts
 from ghep.data.modalities import refuse_other
-from ghep.errors import ConfigError
+from ghep.errors import ConfigError, DataError
 from ghep.experiment.graft import graft
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.experiment.reporter import Reporter, Silent
@@ -40,7 +40,7 @@ class Ground:
     backbones: tuple[str, ...]
     prepared: Mapping[str, Prepared]
     """By backbone; backbones with one preprocessing share it."""
-    trunks: Mapping[str, Trunk]
+    costs: Mapping[str, FrozenCosts]
 
     @property
     def dataset(self) -> Dataset:
@@ -49,37 +49,45 @@ class Ground:
 
 
 def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
-    """Read ``data`` once, prepare it for every backbone, measure what each trunk costs.
+    """Read ``data`` once, prepare it for every backbone, measure what each costs where it is frozen.
 
     Raises ConfigError for data with several tasks or nothing held out; DataError and BackboneError as ``fit`` does.
     """
     ratings = settings.run.get("ratings", ())
     source = with_test(source_of(data, settings.read, ratings))
     names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
+    backbones = {name: load_backbone(name) for name in names}  # all of them, before the data are looked at for any
     prepared: dict[str, Prepared] = {}
-    trunks: dict[str, Trunk] = {}
-    for name in names:
-        backbone = load_backbone(name)
+    for name, backbone in backbones.items():
         one = f"--backbones {DEFAULTS[source.modality]}"
         refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
+        hold_to_weights(ledger, name, backbone.fingerprint())
+    costs: dict[str, FrozenCosts] = {}
+    for name, backbone in backbones.items():
         prepared[name] = _prepared(source, backbone, settings, prepared, reporter)
         one_task(prepared[name].dataset)
-        trunk = ledger.decided(f"trunk {name}", lambda b=backbone, p=prepared[name]: _trunk(b, p, settings))
-        trunks[name] = Trunk(trunk["read_seconds"], trunk["pass_seconds"], tuple(trunk["shares"]))
-    dataset = prepared[names[0]].dataset
-    return Ground(data_of(dataset), names, prepared, trunks)
+        found = ledger.decided(f"costs {name}", lambda b=backbone, p=prepared[name]: _costs(b, p, settings))
+        costs[name] = FrozenCosts(found["read_seconds"], found["pass_seconds"], tuple(found["shares"]))
+    first, *others = (key_of(one.dataset) for one in prepared.values())
+    if any(other != first for other in others):
+        raise DataError(
+            f"not every backbone can use the same examples of {source.name}",
+            remedy="compare these backbones one at a time, or remove the examples that ghep check names",
+        )
+    return Ground(data_of(prepared[names[0]].dataset), names, prepared, costs)
 
 
 def with_test(source: Source) -> Source:
     """Return ``source`` with its valid split as the test split if it has no other: what chooses must not judge.
 
-    Valid is then carved out of train, as for any source with train and test alone.
+    Valid is then carved out of train, as for any source with train and test alone. A test split without labels, as
+    contests hand them out, is none.
     """
-    named = set(source.splits.values())
+    named = {source.splits[example.id] for example in source.examples if example.labels and example.id in source.splits}
     if "test" in named or "valid" not in named:
         return source
     splits: dict[str, Split] = {name: "test" if split == "valid" else split for name, split in source.splits.items()}
-    message = "there is no test split: valid is taken as test, and a part of train set aside to choose by"
+    message = "there is no test split with labels: valid is taken as test, and a part of train set aside to choose by"
     said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
     return replace(source, splits=splits, findings=(*source.findings, said))
 
@@ -87,11 +95,11 @@ def with_test(source: Source) -> Source:
 def data_of(dataset: Dataset) -> Data:
     """Return what the report says of the data."""
     task = one_task(dataset)
-    headline: Split = "test" if dataset.test else "valid"
-    if not dataset.examples(headline):
+    headline: Split = "test"
+    if not dataset.test:  # not on valid: rates, epochs and who is stopped are chosen by it
         raise ConfigError(
-            f"{dataset.name} has neither test nor valid examples: there is nothing to compare on",
-            remedy="let ghep divide it: leave out the splits, or add a test split",
+            f"{dataset.name} has no test examples that can be scored: there is nothing to compare on",
+            remedy="let ghep divide it: leave out the splits, or put labelled examples into a test split",
         )
     return Data(
         name=dataset.name,
@@ -144,7 +152,7 @@ def _prepared(
     )
 
 
-def _trunk(backbone: Backbone, prepared: Prepared, settings: Settings) -> dict[str, Any]:
+def _costs(backbone: Backbone, prepared: Prepared, settings: Settings) -> dict[str, Any]:
     options = run_options(settings)
     made = graft(prepared, backbone, strategy_named("linear_probe"), options, Silent())
     last = len(backbone.blocks())

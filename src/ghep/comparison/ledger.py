@@ -15,6 +15,7 @@ from typing import Any
 
 from ghep.comparison.grid import Cell
 from ghep.errors import ConfigError
+from ghep.experiment.folder import FILES
 from ghep.storage.text import read_json, write_json_atomic
 
 FILE = "comparison-state.json"
@@ -56,8 +57,8 @@ class Ledger:
         return self.folder / RUNS / cell.name
 
     def finished(self, cell: Cell) -> bool:
-        """Whether the run was finished: noted here, or whole on disk, if the kill came between the two."""
-        return cell.name in self.done or (self.run_folder(cell) / "quarantine.csv").is_file()
+        """Whether the run is whole on disk: noted here or not, if the kill came between the two."""
+        return (self.run_folder(cell) / FILES[-1]).is_file()
 
 
 def open_ledger(folder: Path, key: str, *, overwrite: bool) -> Ledger:
@@ -85,6 +86,15 @@ def hold_to(ledger: Ledger, data_key: str) -> None:
             remedy="choose another --out (out), or pass --overwrite (overwrite=True) to begin anew",
         )
     ledger.data_key = data_key
+
+
+def hold_to_weights(ledger: Ledger, backbone: str, fingerprint: str) -> None:
+    """Raise ConfigError if ``backbone`` is not what it was when the comparison began: a file that was replaced."""
+    if ledger.decided(f"weights {backbone}", lambda: fingerprint) != fingerprint:
+        raise ConfigError(
+            f"the weights of {backbone} have changed since the comparison in {ledger.folder} began",
+            remedy="choose another --out (out), or pass --overwrite (overwrite=True) to begin anew",
+        )
 
 
 def clear(folder: Path) -> None:

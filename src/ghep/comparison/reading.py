@@ -13,12 +13,12 @@ import numpy as np
 from ghep.comparison.grid import Cell
 from ghep.comparison.record import Answers, Data, EpochRow, Measured
 from ghep.errors import DataError
-from ghep.storage.text import read_json
+from ghep.storage.text import read_json, reason
 from ghep.types import Finding
 
 
 @dataclass(frozen=True)
-class Trunk:
+class FrozenCosts:
     """What a backbone's frozen part costs, measured once for a comparison: what the store saves is counted in it."""
 
     read_seconds: float
@@ -38,7 +38,7 @@ class Trunk:
         return self.pass_seconds * reused
 
 
-def measured_from(cell: Cell, folder: Path, data: Data, trunk: Trunk | None) -> Measured:
+def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | None) -> Measured:
     """Read the run of ``cell``; raise DataError for a folder from which something is missing."""
     metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
     config = read_json(folder / "config.json", error=DataError, what="the run's settings")
@@ -58,11 +58,11 @@ def measured_from(cell: Cell, folder: Path, data: Data, trunk: Trunk | None) -> 
         valid_score=valid,
         history=tuple(_history(folder / "history.csv")),
         seconds=float(cost["seconds"]),
-        saved_seconds=0.0 if trunk is None else trunk.read_seconds + trunk.saved_by(metrics.get("frozen_part", {})),
+        saved_seconds=0.0 if costs is None else costs.read_seconds + costs.saved_by(metrics.get("frozen_part", {})),
         peak_memory_bytes=int(cost["peak_memory_bytes"]),
         trained_parameters=int(cost["trained_parameters"]),
         total_parameters=int(cost["total_parameters"]),
-        scores={name: one["value"] for name, one in headline.items() if one.get("value") is not None},
+        scores={name: one["value"] for name, one in headline.items() if one.get("value") is not None and "n" in one},
         settings={name: value for name, value in config["settings"].items() if value is not None},
         plan=plan,
         findings=tuple(Finding(**{**one, "items": tuple(one["items"])}) for one in found),
@@ -74,12 +74,11 @@ def measured_from(cell: Cell, folder: Path, data: Data, trunk: Trunk | None) -> 
 def answers_from(file: Path, data: Data) -> Answers:
     """Read the answers on the headline split from ``predictions.csv``; those without a label are left out."""
     places = {name: place for place, name in enumerate(data.classes)}
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [
-            row
-            for row in csv.DictReader(lines)
-            if row["split"] == data.headline and row["task"] == data.task and row["correct"] != ""
-        ]
+    rows = [
+        row
+        for row in _rows(file)
+        if row["split"] == data.headline and row["task"] == data.task and row["correct"] != ""
+    ]
     return Answers(
         ids=tuple(_plain(row["id"], data.raw) for row in rows),
         targets=np.array([places[_plain(row["label"], places)] for row in rows], dtype=np.int64),
@@ -95,18 +94,28 @@ def _plain(cell: str, known: Container[str]) -> str:
 
 
 def _history(file: Path) -> Sequence[EpochRow]:
-    with file.open(encoding="utf-8", newline="") as lines:
-        return [
-            EpochRow(
-                row["stage"],
-                int(row["epoch"]),
-                _number(row.get("train_loss")),
-                _number(row.get("valid_loss")),
-                _number(row.get("valid_score")),
-                _number(row.get("seconds")) or 0.0,
-            )
-            for row in csv.DictReader(lines)
-        ]
+    return [
+        EpochRow(
+            row["stage"],
+            int(row["epoch"]),
+            _number(row.get("train_loss")),
+            _number(row.get("valid_loss")),
+            _number(row.get("valid_score")),
+            _number(row.get("seconds")) or 0.0,
+        )
+        for row in _rows(file)
+    ]
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{file} cannot be read ({reason(error)})",
+            remedy=f"remove {file.parent}: the same command makes that run again",
+        ) from None
 
 
 def _number(text: str | None) -> float | None:

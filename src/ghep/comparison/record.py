@@ -37,6 +37,11 @@ class Contender:
         """Whether it uses no pretrained weights."""
         return self.strategy in CONTROLS
 
+    @property
+    def key(self) -> str:
+        """Return what it is known by in files; names may meet, keys do not."""
+        return f"{self.strategy} {self.backbone}".strip()
+
     def __str__(self) -> str:
         return f"{self.strategy} ({Path(self.backbone).name})" if self.backbone else self.strategy
 
@@ -146,6 +151,8 @@ class Rate:
     valid_score: float
     valid_loss: float
     seconds: float
+    examples: int = 0
+    """It was trained on."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from math import isfinite, nan
 from statistics import mean
 from typing import Any
 
@@ -21,10 +23,10 @@ from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.schedule import Need, allot
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, peak_rate, trial
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options
 from ghep.data.dataset import Dataset
-from ghep.errors import ConfigError, GhepError, Interrupted
+from ghep.errors import GhepError, Interrupted, UserError
 from ghep.experiment.fit import fit
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.prepared import Prepared
@@ -56,6 +58,8 @@ class Running:
     began: float = field(default_factory=time.perf_counter)
     costs: dict[Contender, Cost] = field(default_factory=dict)
     rates: dict[Contender, RateChoice] = field(default_factory=dict)
+    trials: dict[Contender, float] = field(default_factory=dict)
+    """Score on valid of the first trial, at the derived rate; absent where nothing could be judged."""
     lrs: dict[Contender, float] = field(default_factory=dict)
     """Derived rate of the last block; absent where nothing is trained by gradients."""
     epochs: dict[Contender, int] = field(default_factory=dict)
@@ -71,17 +75,14 @@ class Running:
         everybody = contenders(self.ground.backbones, self.settings.strategies, controls=self.settings.controls)
         self.who = who = self._possible(everybody)
         self.total = sum(self.settings.seeds if self._varies(one) else 1 for one in who)
-        if self.settings.search or self.settings.time_limit is not None:
-            for contender in who:
-                self._search(contender)
-        alive, seeds = self._allot(who)
+        self._search(who)
+        alive = self._allot(who)
         for seed, cells in enumerate(rounds(who, self.settings.seeds)):
-            if seed >= seeds:
-                break
             for cell in cells:
-                if cell.contender in alive and (seed == 0 or self._varies(cell.contender)):
+                wanted = cell.contender in alive and (seed == 0 or self._varies(cell.contender))
+                if wanted and (seed == 0 or not self._too_late(cell)):
                     self._run(cell, self.ground.prepared[cell.contender.backbone])
-            alive, seeds = self._after_round(seed, alive, seeds)
+            alive = self._after_round(seed, alive)
         self._on_fewer_labels(alive)
 
     def _varies(self, contender: Contender) -> bool:
@@ -96,7 +97,7 @@ class Running:
         for contender in who:
             try:
                 rate = self._derived_rate(contender)
-            except (ConfigError, ValueError) as error:
+            except (UserError, ValueError) as error:
                 if self.settings.every:
                     self._leave_out(contender, self.settings.seeds, f"cannot be used here: {_cause(error)}")
                 else:
@@ -115,40 +116,71 @@ class Running:
             backbone = backbone_for(contender.backbone, strategy, options, seed=0)
             return peak_rate(graft(prepared, backbone, strategy, options, Silent()).plan)
 
-        rate: float = self.ledger.decided(f"rate derived {contender.strategy} {contender.backbone}", derive)
+        rate: float = self.ledger.decided(f"rate derived {contender.key}", derive)
         return rate
 
     # The search for rates
 
-    def _search(self, contender: Contender) -> None:
-        """Try rates, unless nothing is trained or there is nothing to judge by; note what a run will cost."""
-        prepared = self.ground.prepared[contender.backbone]
-        if contender not in self.lrs or not prepared.dataset.valid:
+    def _search(self, who: Sequence[Contender]) -> None:
+        """Try each one's derived rate, which says what a run will cost, then others for all, or for nobody."""
+        if not self.ground.dataset.valid or not (self.settings.search or self.settings.time_limit is not None):
             return
-        name = f"search {contender.strategy} {contender.backbone}"
-        known = name in self.ledger.decisions
+        trained = [contender for contender in who if contender in self.lrs]
+        began = self.spent()
+        first = {one: found for one in trained if (found := self._tried(one, "derived", self._derived_trial))}
+        self.costs |= {one: Cost(**found["cost"]) for one, found in first.items()}
+        scores = {one: _rate(found["tried"][0]).valid_score for one, found in first.items()}
+        self.trials |= {one: score for one, score in scores.items() if isfinite(score)}
+        took = self.ledger.decided("first trials took", lambda: self.spent() - began)
+        if not self._time_to_search(took, len(trained)):
+            self.reporter.say("  no time to search rates: everybody keeps the derived one")
+            return
+        for contender, found in first.items():
+            derived = _rate(found["tried"][0])
+            others = self._tried(contender, "search", partial(self._other_trials, derived=derived))
+            self._choose(contender, [derived, *(_rate(one) for one in (others or {"tried": []})["tried"])])
+
+    def _time_to_search(self, first: float, count: int) -> bool:
+        """Whether two more trials of each fit, as the first ones went; a search for some alone would be unfair."""
+        limit = self.settings.time_limit
+        more = (len(FACTORS) - 1) * first
+        return bool(count) and self.settings.search and (limit is None or first + more <= SEARCH_SHARE * limit)
+
+    def _tried(self, contender: Contender, name: str, make: Callable[[Contender], Any]) -> dict[str, Any] | None:
+        """Return what trials of ``contender`` gave, made or taken over; None if they failed, as its runs will."""
         try:
-            found = self.ledger.decided(name, lambda: self._trials(contender, prepared))
+            found: dict[str, Any] = self.ledger.decided(f"{name} {contender.key}", lambda: make(contender))
+            return found
         except Interrupted:
             raise
-        except Exception as error:  # its runs will fail too, and say why; the others are not lost
+        except Exception as error:
             self.reporter.say(f"  {contender}: no rate could be tried: {_cause(error)}")
-            return
-        tried = [Rate(**one) for one in found["tried"]]
-        self.costs[contender] = Cost(**found["cost"])
-        if self.settings.search:
-            choice = choose(contender, tried, len(prepared.dataset.valid))
-            self.rates[contender] = choice
-            if not known:
-                self.reporter.say(f"  rate of {contender}: {choice.reason}")
+            return None
 
-    def _trials(self, contender: Contender, prepared: Prepared) -> dict[str, Any]:
+    def _derived_trial(self, contender: Contender) -> dict[str, Any]:
+        rate, cost = trial(self._bench(contender), contender, FACTORS[0])
+        return {"tried": [asdict(rate)], "cost": asdict(cost)}
+
+    def _other_trials(self, contender: Contender, *, derived: Rate) -> dict[str, Any]:
+        share = self._share()
+        tried = search(self._bench(contender), contender, derived, self.costs[contender], seconds=share)
+        return {"tried": [asdict(one) for one in tried]}
+
+    def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
+        counts = self.ground.dataset.counts
+        self.rates[contender] = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
+        self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
+
+    def _bench(self, contender: Contender) -> Bench:
+        share = self._share()
+        each = None if share is None else share / len(FACTORS)
+        prepared = self.ground.prepared[contender.backbone]
+        return Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
+
+    def _share(self) -> float | None:
+        """Return a contender's share of the time for the search."""
         limit = self.settings.time_limit
-        each = None if limit is None else SEARCH_SHARE * limit / (len(FACTORS) * max(1, len(self.lrs)))
-        bench = Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
-        first, cost = trial(bench, contender, FACTORS[0])
-        others = [trial(bench, contender, factor)[0] for factor in FACTORS[1:] if self.settings.search]
-        return {"tried": [asdict(one) for one in (first, *others)], "cost": asdict(cost)}
+        return None if limit is None else SEARCH_SHARE * limit / max(1, len(self.lrs))
 
     # The time
 
@@ -164,59 +196,51 @@ class Running:
 
     def _need(self, contender: Contender) -> Need:
         cost = self.costs.get(contender, Cost(0, 0, 0.0))
-        passes = self.ground.trunks[contender.backbone].pass_seconds * len(self.ground.dataset)
+        passes = self.ground.costs[contender.backbone].pass_seconds * len(self.ground.dataset)
         return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
 
-    def _allot(self, who: Sequence[Contender]) -> tuple[list[Contender], int]:
-        """Share out the time, once, before the first run: who runs, how often, within what."""
+    def _allot(self, who: Sequence[Contender]) -> list[Contender]:
+        """Share out the time, once, before the first run: who runs, and within what."""
         if self.settings.time_limit is None:
-            return list(who), self.settings.seeds
+            return list(who)
         needs = [self._need(contender) for contender in who]
-        scores = {one.contender: one.tried[0].valid_score for one in self.rates.values()}
 
         def make() -> dict[str, Any]:
-            found = allot(needs, scores, seeds=self.settings.seeds, left=self.left())
-            cut = {} if found.budget is None else {str(n.contender): n.epochs_within(found.budget) for n in needs}
-            out = {str(contender): reason for contender, reason in found.stopped}
+            found = allot(needs, self.trials, seeds=self.settings.seeds, left=self.left())
+            cut = {} if found.budget is None else {n.contender.key: n.epochs_within(found.budget) for n in needs}
+            out = {contender.key: reason for contender, reason in found.stopped}
             return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
 
         found = self.ledger.decided("allotment", make)
         self.budget = found["budget"]
         for need in needs:
-            allowed = found["epochs"].get(str(need.contender), need.epochs)
+            allowed = found["epochs"].get(need.contender.key, need.epochs)
             if allowed < need.epochs:
                 self.epochs[need.contender] = allowed
         for contender in who:
-            if str(contender) in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds, found["stopped"][str(contender)])
-        alive = [contender for contender in who if str(contender) not in found["stopped"]]
+            if contender.key in found["stopped"]:
+                self._leave_out(contender, self.settings.seeds, found["stopped"][contender.key])
+        alive = [contender for contender in who if contender.key not in found["stopped"]]
         if self.budget is not None:
             self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
-        return alive, int(found["seeds"])
+        return alive
 
-    def _after_round(self, seed: int, alive: list[Contender], seeds: int) -> tuple[list[Contender], int]:
-        """After each seed: stop who is hopeless if the time left is too short for all, then give up seeds."""
-        if self.settings.time_limit is None or seed + 1 >= self.settings.seeds:
-            return alive, seeds
+    def _after_round(self, seed: int, alive: list[Contender]) -> list[Contender]:
+        """After each seed: stop who is hopeless, if the time left is too short for all."""
+        rest = self.settings.seeds - seed - 1
+        if self.settings.time_limit is None or rest < 1:
+            return alive
 
-        def make() -> dict[str, Any]:
-            means = {one: mean(self._seconds(one)) for one in alive if self._varies(one) and self._seconds(one)}
-            out: dict[str, str] = {}
-            left, wanted = self.left(), self.settings.seeds - seed - 1
-            if wanted * sum(means.values()) > left:
-                out = self._hopeless(alive)
-            rest = sum(seconds for one, seconds in means.items() if str(one) not in out)
-            return {"stopped": out, "seeds": seed + 1 + max(0, min(wanted, int(left / max(rest, 1e-9))))}
+        def make() -> dict[str, str]:
+            varying = [one for one in alive if self._varies(one) and self._seconds(one)]
+            needed = rest * sum(mean(self._seconds(one)) for one in varying)
+            return self._hopeless(varying) if needed > self.left() else {}
 
-        found = self.ledger.decided(f"after round {seed}", make)
+        out = self.ledger.decided(f"after round {seed}", make)
         for contender in alive:
-            if str(contender) in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds - seed - 1, found["stopped"][str(contender)])
-        going_on = [contender for contender in alive if str(contender) not in found["stopped"]]
-        if found["seeds"] < self.settings.seeds and found["seeds"] <= seed + 1:
-            for contender in going_on:
-                self._leave_out(contender, self.settings.seeds - seed - 1, "the time is over")
-        return going_on, int(found["seeds"])
+            if contender.key in out:
+                self._leave_out(contender, rest, out[contender.key])
+        return [contender for contender in alive if contender.key not in out]
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
         """Return those of the worse half that are clearly below the best on valid (successive halving)."""
@@ -228,7 +252,7 @@ class Running:
         best = scores[ranked[0]]
         far = 2 * standard_error(best, valid)
         return {
-            str(one): f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
+            one.key: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
             for one in ranked[(len(ranked) + 1) // 2 :]
             if best - scores[one] > far
         }
@@ -250,6 +274,8 @@ class Running:
             if cell.name not in self.ledger.done:
                 self._note(cell, float(self._measured(cell).seconds))
             return
+        if self.stop.asked:  # a head that is solved never asks
+            raise Interrupted("stopped between two runs", remedy="")
         number = len(self.ledger.done) + len(self.ledger.failed) + 1
         self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
         folder = self.ledger.run_folder(cell)
@@ -276,7 +302,6 @@ class Running:
         except Exception as error:
             self._fail(cell, error)
             return
-        self.ledger.failed.pop(cell.name, None)
         self._note(cell, run.cost.seconds)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         self._keep_best(cell)
@@ -290,14 +315,18 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[cell.contender]
         if cell.labels is None and cell.contender in self.epochs:
             given["epochs"] = self.epochs[cell.contender]
+        if cell.contender in self.lrs and self.budget is not None:
+            given["time_limit"] = 2 * self.budget  # only should the machine become twice as slow as it was in the trial
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
+        self.ledger.failed.pop(cell.name, None)
         self.ledger.done[cell.name] = seconds
-        self._save()
+        self.save()
         self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the ledger, with the time that was spent since the last time."""
         now = time.perf_counter()
         self.ledger.seconds, self.began = self.ledger.seconds + now - self.began, now
         self.ledger.save()
@@ -313,16 +342,16 @@ class Running:
             "cause": cause,
             "remedy": remedy,
         }
-        self._save()
+        self.save()
         self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
 
     def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
         self.stopped.append(Stopped(contender, runs, reason))
-        self.reporter.say(f"  left out: {contender} ({runs} runs): {reason}")
+        self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
 
     def _measured(self, cell: Cell) -> Measured:
-        trunk = self.ground.trunks[cell.contender.backbone]
-        return measured_from(cell, self.ledger.run_folder(cell), self.ground.data, trunk)
+        costs = self.ground.costs[cell.contender.backbone]
+        return measured_from(cell, self.ledger.run_folder(cell), self.ground.data, costs)
 
     def _keep_best(self, cell: Cell) -> None:
         """Remove the bundles of this contender's other seeds but for the one that is best on valid."""
@@ -364,16 +393,28 @@ class Running:
             self._run(cell, prepared.holding(parts[cell.labels, cell.draw]))
 
     def _too_late(self, cell: Cell) -> bool:
-        limit = self.settings.time_limit
-        if limit is None or self.ledger.finished(cell):
+        """Whether the time left is too short for this run, as runs like it went; once it was, it stays left out."""
+        if self.settings.time_limit is None or self.ledger.finished(cell):
             return False
-        before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
-        known = [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
-        expected = mean(known) if known else mean(self._seconds(cell.contender) or [GUESS_SECONDS])
-        if expected <= (1 - RESERVE) * limit - self.spent():
+        expected = mean(self._like(cell) or self._seconds(cell.contender) or [GUESS_SECONDS])
+        left = self.left() if cell.labels is None else (1 - RESERVE) * self.settings.time_limit - self.spent()
+        name = f"no time for {cell.name}"
+        if name not in self.ledger.decisions and expected <= left:
             return False
+        self.ledger.decided(name, lambda: True)
         self._leave_out(cell.contender, 1, f"no time for {_which(cell)}")
         return True
+
+    def _like(self, cell: Cell) -> list[float]:
+        """Return the seconds of this contender's earlier draws of as many labels."""
+        before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
+        return [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+
+
+def _rate(noted: Mapping[str, Any]) -> Rate:
+    """Read a trial from the ledger, whose JSON has no word for NaN."""
+    values: dict[str, Any] = {name: nan if value is None else value for name, value in noted.items()}
+    return Rate(**values)
 
 
 def _strategy(contender: Contender) -> str:

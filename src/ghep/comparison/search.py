@@ -4,6 +4,9 @@ A trial is the strategy's own plan (of all labels: its epochs, batches and froze
 examples, at the derived rate, a third of it and three times it. Another rate than the derived one has to be better by
 more than one standard error of the score on valid, the rule by which a pruned tree is chosen (Breiman et al. 1984,
 section 3.4.3): with fifty examples to choose by, the best of three is mostly the luckiest of three.
+
+A part of train is a part of the steps, and fewer steps like higher rates. So a lower rate that wins has won; a higher
+one has to win again, against the derived one on all of train.
 """
 
 from __future__ import annotations
@@ -63,18 +66,18 @@ def peak_rate(plan: Plan) -> float:
     return max((stage.lrs[-1] for stage in plan.stages if stage.head != "solve"), default=0.0)
 
 
-def trial(bench: Bench, contender: Contender, factor: float) -> tuple[Rate, Cost]:
-    """Train a part of train at ``factor`` of the derived rate and judge it on valid."""
+def trial(bench: Bench, contender: Contender, factor: float, *, whole: bool = False) -> tuple[Rate, Cost]:
+    """Train a part of train (``whole``: all of it) at ``factor`` of the derived rate and judge it on valid."""
     strategy = strategy_named(contender.strategy)
     backbone = backbone_for(contender.backbone, strategy, bench.options, seed=0)
     made = graft(bench.prepared, backbone, strategy, bench.options, bench.reporter)
     lr = factor * peak_rate(made.plan)
     plan = made.plan if factor == 1 else _at(strategy, lr).plan(situation_of(backbone, made.splits))
     train, valid = made.splits["train"], made.splits["valid"]
-    few = part_of(train)
+    few = train if whole else part_of(train)
     options = FitOptions(
         seed=0,
-        time_limit=bench.seconds,
+        time_limit=None if whole else bench.seconds,
         precision=bench.options.precision,
         workers=bench.options.workers,
         stop=bench.stop,
@@ -85,25 +88,55 @@ def trial(bench: Bench, contender: Contender, factor: float) -> tuple[Rate, Cost
     score, loss = max(judged, default=(math.nan, math.nan))
     trained = [row for row in fitted.history if row.epoch > 0]
     seconds = fitted.phases.get("train", 0.0)
-    rate = Rate(factor, lr, len(trained), float(score), -float(loss), seconds)
+    rate = Rate(factor, lr, len(trained), float(score), -float(loss), seconds, len(few))
     stages = [stage for stage in plan.stages if stage.head != "solve"]
     per_epoch = seconds / max(1, len(trained)) * len(train) / len(few)
     return rate, Cost(sum(stage.epochs for stage in stages), len(stages), per_epoch)
 
 
+def search(
+    bench: Bench, contender: Contender, derived: Rate, cost: Cost, *, seconds: float | None = None
+) -> list[Rate]:
+    """Return trials of the other rates beside that of the ``derived`` one.
+
+    A higher rate that won is confirmed on all of train, if that takes no more than ``seconds`` (None: whatever it
+    takes).
+    """
+    tried = [trial(bench, contender, factor)[0] for factor in FACTORS[1:]]
+    choice = choose(contender, [derived, *tried], len(bench.prepared.dataset.valid))
+    part = derived.examples < len(bench.prepared.dataset.train)
+    needed = 2 * cost.epochs * cost.seconds_per_epoch
+    if choice.chosen > 1 and part and (seconds is None or needed <= seconds):
+        tried += [trial(bench, contender, factor, whole=True)[0] for factor in (1.0, choice.chosen)]
+    return tried
+
+
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
-    """Choose by the score on ``valid`` examples; the derived rate stays unless another is clearly better."""
-    derived, best = tried[0], max(tried, key=_merit)
+    """Choose by the score on ``valid`` examples; the derived rate stays unless another is clearly better.
+
+    Of trials on more and on fewer examples those on more decide.
+    """
+    most = max(rate.examples for rate in tried)
+    decisive = [rate for rate in tried if rate.examples == most]
+    derived, best = decisive[0], max(decisive, key=_merit)
     needed = standard_error(derived.valid_score, valid) if math.isfinite(derived.valid_score) else -math.inf
-    if best is derived or not _merit(best)[0] - _merit(derived)[0] > needed:
-        if len(tried) < 2:
-            reason = "the derived rate: no other was tried"
-        else:
-            reason = f"the derived rate: no other is better by more than one standard error ({needed:.3f}) on valid"
-        return RateChoice(contender, tuple(tried), 1.0, reason)
     gain = _merit(best)[0] - _merit(derived)[0]
-    reason = f"{best.factor:.2g} times the derived rate: better by {gain:.3f} on valid, standard error {needed:.3f}"
-    return RateChoice(contender, tuple(tried), best.factor, reason)
+    if best is not derived and gain > needed:
+        reason = f"{best.factor:.2g} times the derived rate: better by {gain:.3f} on valid, standard error {needed:.3f}"
+        return RateChoice(contender, tuple(tried), best.factor, reason)
+    if len(tried) < 2:
+        reason = "the derived rate: no other was tried"
+    else:
+        reason = f"the derived rate: no other is better by more than one standard error ({needed:.3f}) on valid"
+    return RateChoice(contender, tuple(tried), 1.0, reason)
+
+
+def confirmed(choice: RateChoice, num_train: int) -> RateChoice:
+    """Return ``choice``; the derived rate instead of a higher one that was not tried on all of train."""
+    if choice.chosen <= 1 or max(rate.examples for rate in choice.tried) >= num_train:
+        return choice
+    reason = f"the derived rate: {choice.chosen:.2g} times it won a short trial, and there was no time to confirm it"
+    return RateChoice(choice.contender, choice.tried, 1.0, reason)
 
 
 def _merit(rate: Rate) -> tuple[float, float]:

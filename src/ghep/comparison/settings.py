@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +124,33 @@ def settings_from(
 def run_options(settings: Settings, **more: Any) -> RunOptions:
     """Return the options of one run."""
     return RunOptions(**{**settings.run, "control": False, "read": dict(settings.read), **more})
+
+
+def command_line(data: str, settings: Settings) -> str:
+    """Return the command that asks for the same, for a shell."""
+    plain = Settings()
+    own = {"backbones": ",".join(settings.backbones), "seeds": str(settings.seeds)}
+    own |= {} if settings.every else {"strategies": ",".join(settings.strategies)}
+    own |= {"labels": ",".join(map(str, (*settings.labels, ALL)))} if settings.labels else {}
+    own |= {"time-limit": f"{settings.time_limit:g}s"} if settings.time_limit is not None else {}
+    own |= {"keep": settings.keep} if settings.keep != plain.keep else {}
+    words = ["ghep", "compare", data, *(part for name, value in own.items() if value for part in (f"--{name}", value))]
+    for name, value in {"search": settings.search, "controls": settings.controls, **settings.run}.items():
+        words += _flag(name, value)
+    for name, value in settings.read.items():
+        words += _flag({"label_columns": "label"}.get(name, name), value)
+    return shlex.join(words)
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    """Return a flag as the command line takes it; nothing for what it does unless told."""
+    flag = f"--{ {'ratings': 'rating'}.get(name, name).replace('_', '-') }"
+    if value is True:
+        return [] if name in ("search", "controls", "cache") else [flag]
+    if value is False:
+        return [f"--no-{name.replace('_', '-')}"] if name in ("search", "controls", "cache") else []
+    several = [value] if isinstance(value, str | Path | int | float) else list(value)
+    return [part for one in several for part in (flag, str(one))]
 
 
 def _listed(given: Any) -> list[Any]:

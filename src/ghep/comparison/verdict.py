@@ -5,8 +5,9 @@ would settle what is open. "Cannot tell" is an answer like the others.
 
 Each rule asks something of *every* contender of a kind. Such a claim is false only if one of its parts is, and that
 part was tested at 5 %: nothing is to be corrected (the intersection-union test: Berger 1982,
-doi:10.2307/1267823). Whether transfer helps asks for *some* contender that is better than every control, and there
-Holm's correction counts how many were tried. docs/decisions/0010 has the measured rates of error.
+doi:10.2307/1267823). Where any of several controls may be the one that beats all, the 5 % are divided by how many.
+Whether transfer helps asks for *some* contender that is better than every control, and there Holm's correction counts
+how many were tried. docs/decisions/0010 has the measured rates of error.
 """
 
 from __future__ import annotations
@@ -62,10 +63,10 @@ class Facts:
             f"{a.contender} and {b.contender} were not compared", remedy="pass all pairs of the leaderboard"
         )
 
-    def better(self, a: Place, b: Place) -> bool:
+    def better(self, a: Place, b: Place, *, level: float = SIGNIFICANT) -> bool:
         """Whether a is clearly better than b, these two alone."""
         pair = self.pair(a, b)
-        return pair.p_value < SIGNIFICANT and pair.difference > 0
+        return pair.p_value < level and pair.difference > 0
 
     def level(self, place: Place, among: Sequence[Place]) -> tuple[Place, ...]:
         """Return those others that cannot be told from ``place``."""
@@ -142,8 +143,12 @@ def _hurts(facts: Facts) -> bool:
 
 
 def _better_control(facts: Facts) -> Place | None:
-    """Return the best control that is better than every contender with pretrained weights."""
-    beating = (one for one in facts.controls if all(facts.better(one, model) for model in facts.models))
+    """Return the best control that is better than every contender with pretrained weights.
+
+    Any control will do, so the level of each is 5 % divided by how many there are (Bonferroni).
+    """
+    level = SIGNIFICANT / max(1, len(facts.controls))
+    beating = (one for one in facts.controls if all(facts.better(one, model, level=level) for model in facts.models))
     return next(beating, None)
 
 
@@ -321,6 +326,11 @@ def _models(facts: Facts) -> tuple[Place, ...]:
     return facts.models
 
 
+def _helpful(facts: Facts) -> tuple[Place, ...]:
+    """The best, and those that are better than every control: of these, the cheap one is no control in disguise."""
+    return tuple(place for place in facts.models if place == facts.best or place in facts.helped)
+
+
 def _controls(facts: Facts) -> tuple[Place, ...]:
     return facts.controls
 
@@ -363,9 +373,9 @@ RULES: tuple[Rule, ...] = (
     Rule("negative-transfer", _hurts, _say_hurts, _against_control, _nothing, _controls),
     Rule("no-help", _no_help, _say_no_help, _against_control, _nothing, _controls),
     Rule("cannot-tell", _help_is_open, _say_help_is_open, _against_control, _settle_control, _everyone),
-    Rule("winner", _wins, _say_wins, _both_questions, _nothing, _models),
-    Rule("tie", _ties, _say_ties, _both_questions, _nothing, _models),
-    Rule("cannot-tell", _otherwise, _say_cannot_tell, _both_questions, _settle_best, _models),
+    Rule("winner", _wins, _say_wins, _both_questions, _nothing, _helpful),
+    Rule("tie", _ties, _say_ties, _both_questions, _nothing, _helpful),
+    Rule("cannot-tell", _otherwise, _say_cannot_tell, _both_questions, _settle_best, _helpful),
 )
 """In this order: whether transfer harms or is idle comes before who is best, for that is what it is about."""
 

@@ -283,7 +283,8 @@ class _Experiment:
 
 def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted) -> Cost:
     return Cost(
-        seconds=time.perf_counter() - began,
+        # Without what came before it was cut off, the dearest run would be the cheapest once it was resumed.
+        seconds=time.perf_counter() - began + fitted.seconds_before,
         peak_memory_bytes=peak_memory_bytes(),
         trained_parameters=trained_parameters(model, plan.stages),
         total_parameters=sum(parameter.numel() for parameter in model.parameters()),

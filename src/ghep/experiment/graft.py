@@ -93,6 +93,7 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
 
 def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> Situation:
     """Return what the rules of ``strategy/derive.py`` look at."""
+    from torch.nn import Conv2d
     from torch.nn.modules.batchnorm import _BatchNorm
 
     return Situation(
@@ -105,6 +106,7 @@ def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -
         views=backbone.preprocess.has_views,
         blends=backbone.preprocess.blends,
         linear_layers=linear_layers(backbone),
+        convolutional=any(isinstance(module, Conv2d) for module in backbone.modules()),
     )
 
 

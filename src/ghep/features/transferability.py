@@ -103,7 +103,7 @@ def leep(probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> f
     arXiv:2002.12462, section 3.
     """
     probabilities, targets = _labelled(probabilities, targets)
-    joint = _one_hot(targets).T @ probabilities / len(targets)  # (K, Z)
+    joint = _one_hot(targets).T @ probabilities  # (K, Z), N times the joint probability
     of_source = joint.sum(0)
     conditional = joint / np.where(of_source > 0, of_source, 1)
     likelihood = (probabilities * conditional[targets]).sum(1)

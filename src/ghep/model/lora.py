@@ -1,11 +1,15 @@
-"""LoRA: a change of low rank beside a linear layer's weight (Hu et al. 2021, arXiv:2106.09685).
+"""LoRA: a change of low rank beside the weight of a layer (Hu et al. 2021, arXiv:2106.09685).
 
-In: a backbone whose weights stand still. ``add_lora`` puts a small pair of matrices beside each linear layer that is
-named, ``merge_lora`` adds what they have learnt to the weights and takes them away: before and after, the backbone is
-a plain network with the parameters it was built with, under the names it was built with.
+In: a backbone whose weights stand still. ``add_lora`` puts a small pair of matrices beside each layer that is named,
+linear or convolutional, ``merge_lora`` adds what they have learnt to the weights and takes them away: before and after,
+the backbone is a plain network with the parameters it was built with, under the names it was built with.
 
 A layer ``W x`` becomes ``W x + alpha / rank * B A x`` with A (rank, inputs) and B (outputs, rank). B starts at zero, so
 the network starts as it was.
+
+A convolution is linear too: at each place it multiplies the patch it looks at, channels x rows x columns in one vector,
+by its weight laid out as (outputs, patch). So A is ``rank`` filters with the layer's own kernel, stride, padding and
+dilation, B a 1x1 convolution of what they put out, and merging is the same product of matrices.
 """
 
 from __future__ import annotations
@@ -28,7 +32,11 @@ NAME = "lora"
 
 
 class Adapter(nn.Module):
-    """``forward``: the inputs of a linear layer (..., inputs) -> what is added to its outputs (..., outputs)."""
+    """``forward``: what goes into a layer, and the layer -> what is added to what comes out.
+
+    (..., inputs) -> (..., outputs); for a convolution, whose ``inputs`` are C times the places of its kernel,
+    (N, C, H, W) -> (N, outputs, H', W').
+    """
 
     def __init__(self, inputs: int, outputs: int, *, rank: int, alpha: float, dropout: float = 0.0) -> None:
         super().__init__()
@@ -40,10 +48,13 @@ class Adapter(nn.Module):
         """Whether the network has used it."""
         self.handle: RemovableHandle | None = None
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+    def forward(self, inputs: torch.Tensor, layer: nn.Module) -> torch.Tensor:
         """Add nothing at first: ``b`` is zero."""
         self.called = True
         inputs = functional.dropout(inputs, self.dropout, self.training)
+        if isinstance(layer, nn.Conv2d):
+            filters = self.a.view(-1, *layer.weight.shape[1:])
+            return self.scale * functional.conv2d(_convolved(layer, inputs, filters), self.b[:, :, None, None])
         return self.scale * functional.linear(functional.linear(inputs, self.a), self.b)
 
     def change(self) -> torch.Tensor:
@@ -52,14 +63,17 @@ class Adapter(nn.Module):
 
 
 def linear_layers(backbone: Backbone) -> tuple[tuple[str, ...], ...]:
-    """Return, for each block, the paths of the layers that could be adapted; a shared one is the first block's."""
+    """Return, for each block, the paths of the layers that could be adapted; a shared one is the first block's.
+
+    These are linear layers, and convolutions whose every output sees every input.
+    """
     seen: set[int] = set()
     found = []
     for block in backbone.blocks():
         paths = []
         for path in block.modules:
             for name, module in backbone.net.get_submodule(path).named_modules(prefix=path):
-                if _is_linear(module) and id(module) not in seen:
+                if (_is_linear(module) or _is_convolution(module)) and id(module) not in seen:
                     seen.add(id(module))
                     paths.append(name)
         found.append(tuple(paths))
@@ -67,8 +81,8 @@ def linear_layers(backbone: Backbone) -> tuple[tuple[str, ...], ...]:
 
 
 def size_of(layer: nn.Module) -> tuple[int, int]:
-    """Return (inputs, outputs) of a linear layer."""
-    rows, columns = _weight(layer).shape
+    """Return (inputs, outputs) of a layer; of a convolution, how many numbers are in a patch and how many come out."""
+    rows, columns = _weight(layer).flatten(1).shape
     return (rows, columns) if _is_turned(layer) else (columns, rows)
 
 
@@ -137,8 +151,8 @@ def merge_lora(backbone: Backbone) -> tuple[str, ...]:
         for path, adapter in adapters.items():
             layer = backbone.net.get_submodule(path)
             if adapter.b.any():  # else the weight stays to the bit: -0.0 + 0.0 is 0.0
-                change = adapter.change()
-                _weight(layer).add_(change.T if _is_turned(layer) else change)
+                change, weight = adapter.change(), _weight(layer)
+                weight.add_(change.T if _is_turned(layer) else change.view(weight.shape))
     remove_lora(backbone)
     return tuple(adapters)
 
@@ -152,8 +166,18 @@ def remove_lora(backbone: Backbone) -> None:
 
 
 def _with_adapter(layer: nn.Module, inputs: tuple[Any, ...], output: torch.Tensor) -> torch.Tensor:
-    change: torch.Tensor = getattr(layer, NAME)(inputs[0])
+    change: torch.Tensor = getattr(layer, NAME)(inputs[0], layer)
     return output + change
+
+
+def _convolved(layer: nn.Conv2d, inputs: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
+    """Convolve as ``layer`` does, padding by values, by reflection or as TensorFlow does, with other filters."""
+    if _pads_itself(layer):
+        from timm.layers.padding import pad_same
+
+        inputs = pad_same(inputs, layer.kernel_size, layer.stride, layer.dilation)
+    convolved: torch.Tensor = layer._conv_forward(inputs, filters, None)
+    return convolved
 
 
 def _is_linear(module: nn.Module) -> bool:
@@ -163,6 +187,26 @@ def _is_linear(module: nn.Module) -> bool:
 def _is_turned(module: nn.Module) -> bool:
     """Whether this is the linear layer of transformers' GPT-2, whose weight is (inputs, outputs)."""
     return type(module).__name__ == "Conv1D" and getattr(module, "weight", torch.empty(0)).ndim == 2
+
+
+def _is_convolution(module: nn.Module) -> bool:
+    """Whether this is a convolution, of one group, whose outputs are a linear function of the weight it holds.
+
+    A class that does something of its own with the weight (weight standardisation, weight norm) is none: there a change
+    that is added to the weight is not a change that is added to the outputs. Nor are those of several groups, depthwise
+    ones among them: what rank filters make of all channels does not fit into a weight that sees a group's.
+    """
+    if not isinstance(module, nn.Conv2d) or module.groups != 1 or "weight" not in module._parameters:
+        return False
+    kind = type(module)
+    plain = kind.forward is nn.Conv2d.forward and kind._conv_forward is nn.Conv2d._conv_forward
+    return plain or _pads_itself(module)
+
+
+def _pads_itself(module: nn.Module) -> bool:
+    """Whether this is timm's convolution with TensorFlow's padding, which depends on the size of the inputs."""
+    kind = type(module)
+    return kind.__name__ == "Conv2dSame" and kind.__module__.startswith("timm.")
 
 
 def _weight(layer: nn.Module) -> torch.Tensor:

@@ -29,7 +29,11 @@ def matching(
     found = tuple(tuple(path for path in block if any(is_named(path, one) for one in targets)) for block in layers)
     if not any(found):
         ends = dict.fromkeys(path.rpartition(".")[2] for block in layers for path in block)
-        there = f"its linear layers are called {', '.join(list(ends)[:12])}" if ends else "it has no linear layer"
+        there = (
+            f"its layers are called {', '.join(list(ends)[:12])}"
+            if ends
+            else "it has no linear layer, and no plain convolution"
+        )
         raise ConfigError(
             f"LoRA matched no layer of {name} (looked for {', '.join(targets)}; {there})",
             remedy="name them with targets=..." if ends else "choose light or lp_ft",

@@ -195,7 +195,10 @@ class ProbeThenTune(Strategy):
 
 @dataclass(frozen=True, kw_only=True)
 class LowRank(Strategy):
-    """Leave every weight as it is and learn a change of low rank beside the attention's (LoRA, arXiv:2106.09685).
+    """Leave every weight as it is and learn changes of low rank beside some of them (LoRA, arXiv:2106.09685).
+
+    Beside the attention's, as in the paper; in a convolutional network that has none, beside every linear layer of the
+    last blocks and every convolution but for depthwise and other grouped ones.
 
     The head starts from zero, as in the paper, and is not solved first: a zero head sends no gradient down in its first
     step, so it has begun to make sense before the adapters move, and both then settle together.
@@ -205,16 +208,17 @@ class LowRank(Strategy):
     """Of the two matrices; the paper finds 4 to 8 as good as 64 (section 7.2)."""
     alpha: float = 16.0
     """Changes count ``alpha / rank`` times."""
-    targets: Sequence[str] | str = ATTENTION
-    """Names of the layers to adapt: the attention's queries and values, under the names that families give them."""
+    targets: Sequence[str] | str | None = None
+    """Names of the layers to adapt, linear or convolutional; derived: the attention's queries and values, under the
+    names that families give them, or all that a convolutional network has in its last blocks."""
     dropout: float = 0.0
     """Of what goes into an adapter."""
-    frozen_blocks: int = 0
-    """How many leading blocks get no adapters."""
+    frozen_blocks: int | None = None
+    """How many leading blocks get no adapters; derived: none beside attention, as in lp_ft beside convolutions."""
 
     name: ClassVar[str] = "lora"
     aliases: ClassVar[tuple[str, ...]] = ("low_rank", "adapters")
-    summary: ClassVar[str] = "every weight frozen; changes of low rank beside the attention's, and the head"
+    summary: ClassVar[str] = "every weight frozen; changes of low rank beside attention or convolutions, and the head"
 
     def plan(self, situation: Situation) -> Plan:
         """One stage; blocks before the first layer that is adapted are frozen ones like any other's."""
@@ -231,23 +235,37 @@ class LowRank(Strategy):
 
     def _adapted(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
         """Return how many blocks come before the first with an adapter, and the names that match."""
-        count, given = len(situation.blocks), self.targets
-        targets = [name.strip() for name in given.split(",")] if isinstance(given, str) else given
-        if self.frozen_blocks >= count:
+        count, layers = len(situation.blocks), situation.linear_layers
+        still, targets = self._looked_for(situation, reasons)
+        if still >= count:
             raise ConfigError(
-                f"frozen_blocks={self.frozen_blocks} leaves none of {count} blocks to adapt",
-                remedy=f"choose 0 to {count - 1}",
+                f"frozen_blocks={still} leaves none of {count} blocks to adapt", remedy=f"choose 0 to {count - 1}"
             )
-        if situation.linear_layers is None:
-            return self.frozen_blocks, tuple(targets)
-        matched = matching(situation.linear_layers[self.frozen_blocks :], targets)
-        first = self.frozen_blocks + next(index for index, paths in enumerate(matched) if paths)
+        if layers is None:
+            return still, targets
+        matched = matching(layers[still:], targets)
+        first = still + next(index for index, paths in enumerate(matched) if paths)
         paths = [path for block in matched for path in block]
         found = tuple(target for target in targets if any(is_named(path, target) for path in paths))
         reasons.lines.append(
             f"rank {self.rank} beside {len(paths)} layers ({', '.join(found)}), from block {first + 1} of {count} on"
         )
         return first, found
+
+    def _looked_for(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
+        """Return how many blocks are left out from the start, and the names to look for in the others."""
+        still, layers = self.frozen_blocks or 0, situation.linear_layers or ()
+        if isinstance(self.targets, str):
+            return still, tuple(name.strip() for name in self.targets.split(","))
+        if self.targets is not None:
+            return still, tuple(self.targets)
+        if not situation.convolutional or any(
+            is_named(path, name) for block in layers for path in block for name in ATTENTION
+        ):
+            return still, ATTENTION
+        still = int(reasons.take(self.frozen_blocks, derive.blocks_without_adapters(situation), "blocks left frozen"))
+        ends = (path.rpartition(".")[2] for block in layers[still:] for path in block)
+        return still, tuple(dict.fromkeys(ends)) or ATTENTION
 
 
 @dataclass(frozen=True, kw_only=True)

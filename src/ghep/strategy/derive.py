@@ -30,7 +30,9 @@ class Situation:
     blends: bool = True
     """Whether inputs can be blended with one another: mixup, cutmix."""
     linear_layers: tuple[tuple[str, ...], ...] | None = None
-    """Paths of the linear layers in each block; None: nobody has looked."""
+    """Paths of the layers in each block that LoRA can adapt, linear ones and convolutions; None: nobody has looked."""
+    convolutional: bool = False
+    """Whether there are convolutions over pictures in it."""
 
 
 VIEWS = 4
@@ -112,7 +114,8 @@ def lora_lr(optimizer: str) -> Derived:
     """Return the rate for adapters: ten times that of a transformer's own weights.
 
     The change is a product of which one factor starts at zero, so early steps move the weight by less than the rate
-    says; Hu et al. 2021 (arXiv:2106.09685, table 9) use 4e-4 to 5e-4 for RoBERTa base.
+    says; Hu et al. 2021 (arXiv:2106.09685, table 9) use 4e-4 to 5e-4 for RoBERTa base. Beside
+    convolutions 2e-4 to 2e-3 could not be told apart by accuracy, and 5e-3 was too high (docs/decisions/0003).
     """
     rate = 1e-2 if optimizer == "sgd" else 5e-4
     return Derived(
@@ -141,6 +144,15 @@ def blocks_left_frozen(situation: Situation) -> Derived:
         still,
         f"the first {still} of {count} blocks stay frozen: below {MANY_LABELS:,} labels thawing them costs several "
         "times as much and gains little, unless the data are far from the backbone's",
+    )
+
+
+def blocks_without_adapters(situation: Situation) -> Derived:
+    """Return how many leading blocks of a convolutional network LoRA passes over: those lp_ft leaves, and the stem."""
+    count = len(situation.blocks)
+    still = max(int(blocks_left_frozen(situation).value), min(1, count - 1))
+    return Derived(
+        still, f"the first {still} of {count} blocks stay as they are: those lp_ft leaves frozen, and the stem"
     )
 
 

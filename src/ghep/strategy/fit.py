@@ -43,6 +43,8 @@ class Fitted:
     stopped: str = ""
     seconds: float = 0.0
     """Of all sessions, where the run was resumed."""
+    seconds_before: float = 0.0
+    """Of it, in the sessions that were cut off."""
     start_kept: bool = False
     """No training stage found better weights than the solved head: training was undone."""
 
@@ -386,7 +388,7 @@ class _Fitting:
         fitted.examples_seen = int(run["examples_seen"])
         fitted.phases = dict(run["phases"])
         fitted.stopped, fitted.start_kept = run["stopped"], run["start_kept"]
-        fitted.seconds = float(run["seconds"])
+        fitted.seconds = fitted.seconds_before = float(run["seconds"])
         self.standing, self.finished = found.standing, run["finished"]
         self.last = None if run["last"] is None else tuple(run["last"])
         tensors = moving(self.model, self.frozen[-1])

@@ -45,7 +45,7 @@ class Mistake:
 
 def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -> list[Mistake]:
     """Return the most confident wrong answers, each with what was asked."""
-    show, answers = SHOW.get(data.modality, _text), runs[0].answers
+    show, answers = SHOW[data.modality], runs[0].answers
     found = []
     for wrong in worst(runs, most=most):
         name, label = answers.ids[wrong.index], data.classes[answers.targets[wrong.index]]

@@ -10,33 +10,26 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ghep.comparison.record import Comparison, Contender, Evidence, Measured
+from ghep.comparison.record import Comparison, Evidence
 from ghep.comparison.report import words
-from ghep.comparison.report.answers import (
-    ClassRow,
-    ConfusedPair,
-    Reliability,
-    class_rows,
-    confused_pairs,
-    confusion,
-    reliability,
-)
 from ghep.comparison.report.charts import all_plots
+from ghep.comparison.report.closer import Closer, look_closer
 from ghep.comparison.report.configuration import toml_text
-from ghep.comparison.report.figures import Drawn, Plot, draw, write
-from ghep.comparison.report.mistakes import Mistake, worst_mistakes
-from ghep.comparison.report.one import MOST_CLASSES, calibration, matrix
+from ghep.comparison.report.figures import Drawn, draw, write
 from ghep.comparison.report.tables import (
     all_findings,
     axis,
     behind_best,
     board,
+    everyone,
     grave,
     how_much,
+    labels_needed,
+    left_out,
+    needed,
     split_counts,
     touched,
     variance,
@@ -62,21 +55,9 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "count": words.count,
     "number": words.number,
     "plural": words.plural,
+    "needed": needed,
+    "labels_needed": labels_needed,
 }
-
-
-@dataclass(frozen=True)
-class Closer:
-    """The recommended contender, looked at closely."""
-
-    name: str
-    runs: tuple[Measured, ...]
-    classes: list[ClassRow]
-    confused: list[ConfusedPair]
-    reliability: Reliability
-    scores: Mapping[str, float]
-    mistakes: list[Mistake]
-    plots: tuple[Plot, ...]
 
 
 def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Path:
@@ -94,47 +75,9 @@ def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Pa
     return page
 
 
-def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
-    """Return what there is to see of the recommended contender's answers; None if it has none."""
-    who = evidence.verdict.recommended
-    runs = tuple(run for run in comparison.full_runs if run.contender == who and len(run.answers.targets))
-    if not runs:
-        return None
-    classes = comparison.data.classes
-    table, bins = confusion(runs, len(classes)), reliability(runs)
-    plots = (*((matrix(table, classes),) if len(classes) <= MOST_CLASSES else ()), calibration(bins))
-    return Closer(
-        called(comparison, evidence)[who],
-        runs,
-        class_rows(table, classes, len(runs)),
-        confused_pairs(table, classes, len(runs)),
-        bins,
-        mean_scores(runs),
-        worst_mistakes(runs, comparison.data),
-        plots,
-    )
-
-
-def mean_scores(runs: tuple[Measured, ...]) -> dict[str, float]:
-    """Return each score that all runs have, as their mean."""
-    shared = [name for name in runs[0].scores if all(name in run.scores for run in runs)]
-    return {name: sum(run.scores[name] for run in runs) / len(runs) for name in shared}
-
-
-def called(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
-    """Return a name for everyone that the page may speak of."""
-    everyone = [place.contender for place in evidence.leaderboard]
-    everyone += [run.contender for run in comparison.runs]
-    everyone += [
-        one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group
-    ]
-    everyone += [evidence.verdict.best, evidence.verdict.recommended]
-    return words.names(everyone)
-
-
 def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None, drawn: Mapping[str, Drawn]) -> str:
     """Return the page as HTML."""
-    names = called(comparison, evidence)
+    names = everyone(comparison, evidence)
     findings = all_findings(comparison)
     values = {
         "comparison": comparison,
@@ -155,7 +98,12 @@ def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None,
         "closer": closer,
         "toml": toml_text({key: value for key, value in comparison.settings.items() if key != "command"}),
         "command": command(comparison),
-        "environment": {key: in_one_line(value) for key, value in comparison.environment.items() if key != "command"},
+        "environment": {
+            key: in_one_line(value)
+            for key, value in comparison.environment.items()
+            if key != "command" and value is not None
+        },
+        "left_out": left_out(comparison),
         "figures": {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()},
     }
     return str(_environment().get_template("page.html").render(values))

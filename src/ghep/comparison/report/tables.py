@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ghep.comparison.record import Comparison, Contender, Data, Evidence, Pair, Parts, Place
-from ghep.comparison.report.words import plural
+from ghep.comparison.record import Comparison, Contender, Data, Evidence, LabelsSaved, Pair, Parts, Place, Stopped
+from ghep.comparison.report.words import NONE, count, names, plural
 from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
@@ -74,6 +74,15 @@ class SplitCount:
     counts: tuple[int, ...]
 
 
+def everyone(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
+    """Return a name for everyone that the page may speak of."""
+    found = [place.contender for place in evidence.leaderboard]
+    found += [run.contender for run in comparison.runs]
+    found += [one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group]
+    found += [evidence.verdict.best, evidence.verdict.recommended]
+    return names(found)
+
+
 def board(evidence: Evidence, called: dict[Contender, str]) -> list[BoardLine]:
     """Return the leaderboard, best first."""
     low, high = axis(evidence.leaderboard)
@@ -124,6 +133,20 @@ def _behind(pair: Pair, best: Contender) -> Behind:
     return Behind(pair.b, -pair.difference, turned, pair)
 
 
+def needed(pair: Pair) -> str:
+    """Say what would settle a pair: test examples, else seeds, else nothing that can be named."""
+    if pair.needed is not None:
+        return count(pair.needed)
+    return NONE if pair.seeds_needed is None else f"{pair.seeds_needed} seeds"
+
+
+def labels_needed(saved: LabelsSaved, labels: float | None) -> str:
+    """Say how many labels the control needs, with the ends of its curve: no fewer were tried, no more there are."""
+    if labels is None:
+        return f"more than {count(saved.most)}"
+    return f"{count(labels)} or fewer" if labels <= saved.fewest else count(labels)
+
+
 def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceLine]:
     """Return one line a contender, in the order of the leaderboard."""
     return [_variance_line(place, called[place.contender]) for place in evidence.leaderboard]
@@ -161,6 +184,17 @@ def by_severity(findings: Sequence[Finding]) -> list[Finding]:
 def all_findings(comparison: Comparison) -> list[Finding]:
     """Return what was found in runs and data, each once, graver ones first."""
     return by_severity(list(dict.fromkeys((*comparison.findings, *comparison.data.findings))))
+
+
+def left_out(comparison: Comparison) -> list[Stopped]:
+    """Return what was left out, once a contender, with all of its reasons."""
+    by_contender: dict[Contender, list[Stopped]] = {}
+    for one in comparison.stopped:
+        by_contender.setdefault(one.contender, []).append(one)
+    return [
+        Stopped(contender, sum(one.runs for one in group), "; ".join(dict.fromkeys(one.reason for one in group)))
+        for contender, group in by_contender.items()
+    ]
 
 
 def touched(comparison: Comparison) -> str:

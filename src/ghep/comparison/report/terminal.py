@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from ghep.comparison.record import Comparison, Contender, Evidence, Place
-from ghep.comparison.report.tables import all_findings, grave, touched
+from ghep.comparison.report.tables import all_findings, grave, left_out, touched
 from ghep.comparison.report.words import distinct, interval, names, plural, seconds, share, visible
 
 WIDTH = 100
@@ -51,7 +51,7 @@ def _labelled(label: str, text: str) -> list[str]:
 def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
     short = distinct([called[place.contender] for place in evidence.leaderboard], NAME)
     wide = max(map(len, short), default=9)
-    lines = [f"  {'contender':<{wide}}  accuracy  95 % interval   seeds     a run   trained parameters"]
+    lines = [f"  {'contender':<{wide}}  accuracy  95 % interval   seeds     a run   {'trained':>13}"]
     signs = set()
     for name, place in zip(short, evidence.leaderboard, strict=True):
         sign = _sign(place, evidence)
@@ -59,7 +59,7 @@ def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
         lines.append(
             f"{sign} {name:<{wide}}  {share(place.accuracy):>8}  "
             f"{interval(place.interval):<14}  {place.seeds:>5}  {seconds(place.seconds):>8}   "
-            f"{place.trained_parameters:>18,}"
+            f"{place.trained_parameters:>13,}"
         )
     meaning = {"*": "recommended", "=": "level with the best", "!": "worse than a control"}
     lines.append("  " + ", ".join(f"{sign} {word}" for sign, word in meaning.items() if sign in signs))
@@ -78,7 +78,7 @@ def _trouble(comparison: Comparison) -> Iterable[str]:
     """Yield what went wrong or is doubtful: failures, what was left out, errors and warnings."""
     for failure in comparison.failures:
         yield from _labelled("failed", f"{failure.contender}, seed {failure.seed}: {failure.cause}. {failure.remedy}")
-    for stopped in comparison.stopped:
+    for stopped in left_out(comparison):
         yield from _labelled("left out", f"{plural(stopped.runs, 'run')} of {stopped.contender}: {stopped.reason}")
     findings = grave(all_findings(comparison))
     for finding in findings[:SHOWN_FINDINGS]:

@@ -84,26 +84,28 @@ def plural(value: int, one: str, many: str | None = None) -> str:
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
-def shortened(text: str, width: int) -> str:
-    """Return ``text`` in at most ``width`` characters, cut in the middle: names differ at both ends.
+def shortened(text: str, width: int, where: str = "middle") -> str:
+    """Return ``text`` in at most ``width`` characters, cut in the middle, at its end or its start.
 
     >>> shortened("mobilenetv2_100.ra_in1k", 12)
     'mobile…_in1k'
     """
-    text = visible(text)
+    text = " ".join(visible(text).split())
     if len(text) <= width:
         return text
-    end = (width - 1) // 2
-    return f"{text[: width - 1 - end]}…{text[-end:]}"
+    kept = width - 1
+    end = {"middle": kept // 2, "end": 0, "start": kept}[where]
+    return f"{text[: kept - end]}…{text[len(text) - end :]}"
 
 
 def distinct(texts: Sequence[str], width: int) -> list[str]:
-    """Return ``texts`` shortened to ``width`` characters, or to as many more as it takes to tell them apart."""
+    """Return ``texts`` in ``width`` characters, cut where they are still told apart; else in as many as that takes."""
     for wide in range(width, max((len(text) for text in texts), default=width)):
-        short = [shortened(text, wide) for text in texts]
-        if len(set(short)) == len(set(texts)):
-            return short
-    return [visible(text) for text in texts]
+        for where in ("middle", "end", "start"):
+            short = [shortened(text, wide, where) for text in texts]
+            if len(set(short)) == len(set(texts)):
+                return short
+    return [shortened(text, len(text)) for text in texts]
 
 
 def visible(text: str) -> str:

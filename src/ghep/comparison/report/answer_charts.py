@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghep.comparison.report.answers import Reliability
-from ghep.comparison.report.charts import LETTER
 from ghep.comparison.report.figures import INK, LINE, MUTED, SERIES, Plot
+from ghep.comparison.report.layout import LETTER
 from ghep.comparison.report.words import shortened
 
 if TYPE_CHECKING:

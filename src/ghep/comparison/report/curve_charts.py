@@ -1,0 +1,191 @@
+"""Figures of curves: the valid score while it learns, the accuracy with fewer labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ghep.comparison.record import Contender, Evidence, LabelCurve
+from ghep.comparison.report.figures import INK, MUTED, SERIES, Plot
+from ghep.comparison.report.layout import (
+    BOTTOM,
+    POINTS_PER_INCH,
+    TOP,
+    WIDTH,
+    apart,
+    beside_names,
+    colour_of,
+    ends_of,
+    seconds_on,
+    short_names,
+    who,
+)
+from ghep.comparison.report.words import distinct, names
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LEAST_SECONDS = 0.01
+"""Where a time of nothing stands on an axis of logarithms."""
+ASIDE = 1.03
+"""How far, as a factor, the first and last curve are moved so that their bars do not lie on each other."""
+
+
+def learning(evidence: Evidence, *, against: str) -> Plot | None:
+    """Return small panels, one a contender: its valid score while it learns, against epochs or seconds."""
+    highers = [one for one in evidence.highers if one.times]
+    if not any(len(one.times) > 1 for one in highers):
+        return None
+    column, solved = {"epochs": 0, "seconds": 1}[against], [one for one in highers if len(one.times) == 1]
+    highest = max(highers, key=lambda one: one.asymptote)
+    best = next((one for one in highers if one.contender == evidence.verdict.best), highest)
+    times = [max(row[column], LEAST_SECONDS) for one in highers for row in one.times]
+    called, columns = names(one.contender for one in highers), min(4, len(highers))
+    size = (WIDTH if columns > 2 else 5.6, 0.5 + 1.6 * math.ceil(len(highers) / columns))
+    titles = _two_lines([one.contender for one in highers], 100 // columns if columns > 2 else 36)
+
+    def paint(figure: Figure) -> None:
+        grid = figure.subplots(math.ceil(len(highers) / columns), columns, sharex=True, sharey=True, squeeze=False)
+        figure.subplots_adjust(0.62 / size[0], 0.5 / size[1], 1 - 0.24 / size[0], 1 - 0.4 / size[1], 0.1, 0.5)
+        for index, axes in enumerate(grid.flat):
+            if index >= len(highers):
+                axes.set_visible(False)
+                continue
+            one = highers[index]
+            if one is not best:
+                _curve(axes, best.times, column, MUTED, "--")
+            _curve(axes, one.times, column, colour_of(one.contender, evidence), "-")
+            axes.set_title(titles[index], loc="left", fontsize=8, pad=4, linespacing=1.1)
+            axes.tick_params(labelbottom=index + columns >= len(highers))
+        if against == "seconds":
+            seconds_on(grid[0, 0], min(times), max(times))
+        else:
+            grid[0, 0].xaxis.get_major_locator().set_params(integer=True)
+        figure.supxlabel(against, fontsize=9, y=0.1 / size[1], va="bottom")
+        figure.supylabel("valid score", fontsize=9, x=0.06 / size[0], ha="left")
+
+    rows = [
+        {**who(one.contender), "epoch": epoch, "seconds": seconds, "valid_score": score, "seeds": one.seeds}
+        for one in highers
+        for epoch, seconds, score in one.times
+    ]
+    return Plot(
+        f"learning_{against}",
+        f"While it learns: valid score against {against}",
+        f"Means over seeds, one panel a contender; dashed, for comparison: {called[best.contender]}."
+        + (" A single dot is a head that was solved, not trained." if solved else ""),
+        size,
+        paint,
+        tuple(rows),
+    )
+
+
+def label_curves(evidence: Evidence) -> Plot | None:
+    """Return accuracy against the number of labels, a line a contender with its name at its end."""
+    curves = [curve for curve in evidence.curves if curve.points]
+    if not curves:
+        return None
+    called, colours = short_names([curve.contender for curve in curves]), _colours(curves, evidence)
+    size = (WIDTH, max(3.6, 0.6 + 0.2 * len(curves)))
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        beside_names(figure, list(called.values()), size)
+        for index, curve in enumerate(curves):
+            aside = ASIDE ** (2 * index / max(len(curves) - 1, 1) - 1) if len(curves) > 1 else 1.0
+            _label_curve(axes, curve, colours[curve.contender], aside)
+        axes.set_xscale("log")
+        _counts_on(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
+        axes.set(xlabel="labelled examples used (train and valid)", ylabel="accuracy")
+        _name_ends(axes, [(called[one.contender], one, colours[one.contender]) for one in curves], size)
+
+    rows = [
+        {
+            **who(curve.contender),
+            "labels_per_class": "all" if point.labels is None else point.labels,
+            "num_labels": point.num_labels,
+            "accuracy": point.accuracy,
+            **ends_of(point.interval),
+            "runs": point.runs,
+        }
+        for curve in curves
+        for point in curve.points
+    ]
+    return Plot(
+        "label_curves",
+        "Accuracy against the number of labels",
+        "Dots are means over draws of the labels, bars their 95 % intervals, moved aside a little so as not to hide "
+        "each other. Dashed: uses no pretrained weights. How far a line lies to the left of another is what it saves "
+        "in labels.",
+        size,
+        paint,
+        tuple(rows),
+    )
+
+
+def _two_lines(contenders: Sequence[Contender], width: int) -> list[str]:
+    """Return the strategy above the backbone, for narrow panels."""
+    whole = [name.partition(" (") for name in names(contenders).values()]
+    backbones = distinct([backbone.removesuffix(")") for _, _, backbone in whole], width)
+    return [f"{strategy}\n{backbone}" for (strategy, _, _), backbone in zip(whole, backbones, strict=True)]
+
+
+def _colours(curves: Sequence[LabelCurve], evidence: Evidence) -> Mapping[Contender, str]:
+    """Colour for the first seven with pretrained weights in the order of the board; grey for controls and the rest."""
+    ranks = {place.contender: rank for rank, place in enumerate(evidence.leaderboard)}
+    pretrained = [curve.contender for curve in curves if not curve.contender.control]
+    pretrained.sort(key=lambda one: ranks.get(one, len(ranks)))
+    coloured = dict(zip(pretrained, SERIES, strict=False))
+    return {curve.contender: coloured.get(curve.contender, MUTED) for curve in curves}
+
+
+def _curve(axes: Axes, times: Sequence[tuple[float, float, float]], column: int, colour: str, style: str) -> None:
+    alone = "o" if len(times) == 1 else ""
+    where = [max(one[column], LEAST_SECONDS) if column else one[column] for one in times]
+    axes.plot(
+        where, [one[2] for one in times], ls=style, color=colour, marker=alone, ms=4.5, lw=1.5 if style == "-" else 1
+    )
+
+
+def _label_curve(axes: Axes, curve: LabelCurve, colour: str, aside: float) -> None:
+    where = [aside * point.num_labels for point in curve.points]
+    for at, point in zip(where, curve.points, strict=True):
+        ends = (point.interval.low, point.interval.high)
+        axes.plot([at] * 2, ends, color=colour, lw=1.6, alpha=0.45, solid_capstyle="round")
+    style = "--" if curve.contender.control else "-"
+    axes.plot(where, [point.accuracy for point in curve.points], color=colour, ls=style, marker="o", ms=4)
+
+
+def _name_ends(axes: Axes, ends: Sequence[tuple[str, LabelCurve, str]], size: tuple[float, float]) -> None:
+    """Write each name right of the axes, at the height where its line ends or as near to it as there is room."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    gap = 11.5 / POINTS_PER_INCH * (high - low) / (size[1] - TOP - BOTTOM)
+    at = apart([curve.points[-1].accuracy for _, curve, _ in ends], gap, low, high)
+    for (name, curve, colour), where in zip(ends, at, strict=True):
+        axes.annotate(
+            name,
+            (curve.points[-1].num_labels, curve.points[-1].accuracy),
+            (1.03, where),
+            xycoords="data",
+            textcoords=("axes fraction", "data"),
+            color=INK,
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "alpha": 0.6, "shrinkA": 1, "shrinkB": 4},
+        )
+
+
+def _counts_on(axes: Axes, counts: Sequence[float]) -> None:
+    """Mark the numbers that were measured, those that are at least a fifth apart."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    shown: list[float] = []
+    for value in counts:
+        if not shown or value > 1.2 * shown[-1]:
+            shown.append(value)
+    axes.xaxis.set_major_locator(FixedLocator(shown))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.xaxis.set_minor_locator(NullLocator())

@@ -1,0 +1,142 @@
+"""Carrying out the runs: what is counted, what stops them, what is left out."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import ghep.comparison.compare as comparing
+import ghep.comparison.running as carrying_out
+from ghep.comparison.compare import compare
+from ghep.comparison.grid import Cell
+from ghep.comparison.ground import Ground
+from ghep.comparison.ledger import Ledger
+from ghep.comparison.reading import FrozenCosts
+from ghep.comparison.record import Contender, Rate
+from ghep.comparison.running import Running
+from ghep.comparison.search import Cost
+from ghep.comparison.settings import settings_from
+from ghep.errors import ConfigError, Interrupted
+from ghep.experiment.reporter import Silent
+from ghep.training.stop import StopRequest
+
+GROUND: Any = Ground(None, ("a",), {}, {})  # type: ignore[arg-type]  # of no importance to what is asked here
+CELL = Cell(Contender("full", "a"), 0)
+
+
+def test_time_is_counted_once_however_often_it_is_saved(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "key", seconds=100.0)
+    running = Running(GROUND, settings_from(), ledger, Silent(), StopRequest(), began=time.perf_counter() - 50.0)
+    for _ in range(3):
+        running.save()
+        assert 150.0 <= running.spent() < 190.0  # twice would be 200
+
+
+def test_reading_the_data_counts_and_so_does_a_session_that_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any) -> Ground:
+        time.sleep(0.3)
+        return GROUND
+
+    def stopped(running: Running) -> None:
+        assert running.spent() >= 0.3
+        raise Interrupted("asked", remedy="")
+
+    seconds, began = [], time.perf_counter()
+    monkeypatch.setattr(comparing, "open_ground", slow)
+    monkeypatch.setattr(comparing, "key_of", lambda dataset: "data")
+    monkeypatch.setattr(Ground, "dataset", None)
+    monkeypatch.setattr(Running, "all", stopped)
+    with pytest.raises(Interrupted):
+        compare("photos", out=tmp_path / "out")
+    monkeypatch.setattr(Running, "all", lambda running: None)
+    monkeypatch.setattr(comparing, "gathered", lambda _, running, data: seconds.append(running.spent()) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        compare("photos", out=tmp_path / "out")
+    assert 0.6 <= seconds[0] <= time.perf_counter() - began  # two sessions, each once
+
+
+def test_a_stop_is_answered_between_runs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise AssertionError("a run was begun")
+
+    monkeypatch.setattr(carrying_out, "fit", forbidden)
+    stop = StopRequest()
+    running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), stop)
+    stop.ask()
+    with pytest.raises(Interrupted):
+        running._run(CELL, None)  # type: ignore[arg-type]
+
+
+def test_a_run_that_is_found_whole_on_disk_has_not_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), StopRequest())
+    running._fail(CELL, OSError("the disk was full after the last file"))
+    folder = running.ledger.run_folder(CELL)
+    folder.mkdir(parents=True)
+    (folder / "quarantine.csv").write_text("")
+    monkeypatch.setattr(Running, "_measured", lambda running, cell: SimpleNamespace(seconds=3.0))
+    running._run(CELL, None)  # type: ignore[arg-type]
+    assert running.ledger.done == {CELL.name: 3.0} and not running.ledger.failed
+
+
+class Sized(SimpleNamespace):
+    """A data set as far as the schedule looks at it."""
+
+    def __len__(self) -> int:
+        return 250
+
+
+@pytest.mark.parametrize("search", [True, False])
+def test_who_is_stopped_for_want_of_time_rests_on_trials_searched_or_not(
+    search: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = {"light": 0.6, "full": 0.9, "lora": math.nan}
+
+    def derived(running: Running, contender: Contender) -> dict[str, Any]:
+        tried = Rate(1.0, 1e-3, 10, scores[contender.strategy], 1.0, 5.0, 50)
+        return {"tried": [asdict(tried)], "cost": asdict(Cost(10, 1, 100.0))}
+
+    def others(running: Running, contender: Contender, *, derived: Rate) -> dict[str, Any]:
+        return {"tried": []}
+
+    who = [Contender(strategy, "a") for strategy in scores]
+    dataset: Any = Sized(valid=range(50), train=range(200), counts={"train": 200, "valid": 50})
+    costs = {"a": FrozenCosts(0.0, 0.0, (1.0,))}
+    ground: Any = SimpleNamespace(prepared={"a": SimpleNamespace(dataset=dataset)}, costs=costs, dataset=dataset)
+    monkeypatch.setattr(Running, "_derived_trial", derived)
+    monkeypatch.setattr(Running, "_other_trials", others)
+    asked = settings_from(search=search, time_limit=60)
+    running = Running(ground, asked, Ledger(tmp_path, "key"), Silent(), StopRequest(), lrs=dict.fromkeys(who, 1e-3))
+    running._search(who)
+    assert [contender.strategy for contender in running._allot(who)] == ["full"]
+    reasons = {stopped.contender.strategy: stopped.reason for stopped in running.stopped}
+    assert "0.600 on valid, the best has 0.900" in reasons["light"]
+
+
+def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = carrying_out.fit
+
+    def failing(*given: Any, **options: Any) -> Any:
+        if options["strategy"] in broken and not options["random_weights"]:
+            raise MemoryError("out of it")
+        return fit(*given, **options)
+
+    monkeypatch.setattr(carrying_out, "fit", failing)
+    asked: dict[str, Any] = {"strategies": "linear_probe", "search": False, "seeds": 1, "workers": 1}
+    call = {"backbones": small_backbone, "out": tmp_path / "out", **asked}
+    broken = ["linear_probe", "scratch"]
+    found = compare(photos, **call)
+    assert found.report.is_file() and found.evidence.verdict.kind == "cannot-tell"
+    assert "Not judged" in found.evidence.verdict.reason and len(found.comparison.failures) == 2
+    monkeypatch.setattr(carrying_out, "fit", lambda *given, **options: 1 / 0)
+    with pytest.raises(ConfigError, match="every run failed"):
+        compare(photos, **{**call, "out": tmp_path / "none", "controls": False})
