@@ -2,7 +2,7 @@
 
     scripts/bench planted [--draws 20] [--seed 0] [--seeds 3] [--plants all] [--search] [--out build/bench/planted]
 
-A picture has 16 x 16 pixels: noise, a tint, and one of four small shapes anywhere in it. Two networks of 4,300 weights
+A picture has 16 x 16 pixels: noise, a tint, and one of four small shapes anywhere in it. Two networks of 5,096 weights
 are pretrained by ``ghep.fit``, one on the shapes and one on the tint; others are made of their weights. Every draw has
 pictures, labels and pretrained backbones of its own (the runs' seeds are 0, 1, 2 in each). The plants, and the truth:
 
