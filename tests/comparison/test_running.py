@@ -117,7 +117,7 @@ def test_who_is_stopped_for_want_of_time_rests_on_trials_searched_or_not(
     running._search(who)
     assert [contender.strategy for contender in running._allot(who)] == ["full"]
     reasons = {stopped.contender.strategy: stopped.reason for stopped in running.stopped}
-    assert "0.600 on valid, the best has 0.900" in reasons["light"]
+    assert "0.600 on valid, best 0.900" in reasons["light"]
 
 
 def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(

@@ -36,13 +36,13 @@ def test_seeds_are_given_up_before_a_strategy_gets_less_than_half_of_its_epochs(
     assert not found.stopped
 
 
-def test_the_worse_half_is_stopped_where_even_one_seed_is_too_dear_but_never_a_control() -> None:
+def test_the_worst_are_stopped_where_even_one_seed_is_too_dear_but_never_a_control() -> None:
     dear = Need(Contender("progressive", "a"), 5.0, per_epoch=20.0, epochs=10, least_epochs=8)
     scores = {LIGHT.contender: 0.9, FULL.contender: 0.8, dear.contender: 0.95}
     found = allot([*EVERY, dear], scores, seeds=3, left=120.0)
     stopped = [contender.strategy for contender, _ in found.stopped]
     assert "full" in stopped and "scratch" not in stopped and "linear_probe" not in stopped
-    assert "0.800 on valid, the best has 0.950" in {c.strategy: why for c, why in found.stopped}["full"]
+    assert "0.800 on valid, best 0.950" in {c.strategy: why for c, why in found.stopped}["full"]
 
 
 def test_the_last_one_trained_is_never_stopped() -> None:

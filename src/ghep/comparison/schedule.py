@@ -3,8 +3,9 @@
 Pure arithmetic on what was measured. With time left T and S runs each, a run may take at most b seconds, the largest b
 for which sum over contenders of S min(need, b) <= T: cheap strategies take what they need, dear ones are cut to the
 same b. If b would leave anyone with pretrained weights less than half of the epochs of its plan, seeds are given up
-first, down to one; then the worse half of those contenders, by their score on valid (successive halving: Jamieson and
-Talwalkar 2016, arXiv:1502.07943). Controls are never stopped, only cut: without them nothing could be called better.
+first, down to one; then the worst of those that train, by their score on valid, one after the other until it fits.
+Controls are never stopped, only cut: without them nothing could be called better. (After each seed the worse half is
+stopped, if it is hopeless: ``running.py``; successive halving, Jamieson and Talwalkar 2016, arXiv:1502.07943.)
 """
 
 from __future__ import annotations
@@ -79,14 +80,11 @@ def allot(needs: Sequence[Need], scores: Mapping[Contender, float], *, seeds: in
         trained = [need for need in alive if not need.contender.control and need.epochs > 0]
         if len(trained) <= 1:
             return Allotment(level(alive, 1, left), 1, tuple(need.contender for need in alive), tuple(stopped))
-        ranked = sorted(trained, key=lambda need: scores.get(need.contender, 0.0), reverse=True)
-        worse = ranked[(len(ranked) + 1) // 2 :]
-        best = scores.get(ranked[0].contender, 0.0)
-        for need in worse:
-            score = scores.get(need.contender, 0.0)
-            reason = f"too dear for the time left, and in the worse half: {score:.3f} on valid, the best has {best:.3f}"
-            stopped.append((need.contender, reason))
-        alive = [need for need in alive if need not in worse]
+        worst = min(trained, key=lambda need: scores.get(need.contender, 0.0))
+        score, best = (find(scores.get(need.contender, 0.0) for need in trained) for find in (min, max))
+        reason = f"too dear for the time left, and the worst of those that train: {score:.3f} on valid, best {best:.3f}"
+        stopped.append((worst.contender, reason))
+        alive = [need for need in alive if need is not worst]
 
 
 def _enough(need: Need, budget: float) -> bool:
