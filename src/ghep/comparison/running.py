@@ -186,9 +186,13 @@ class Running:
 
     def left(self) -> float:
         """Return the seconds left for runs on all labels."""
-        assert self.settings.time_limit is not None
         share = 1 - CURVE_SHARE if self.settings.labels else 1.0
-        return share * ((1 - RESERVE) * self.settings.time_limit - self.spent())
+        return share * self._until_the_end()
+
+    def _until_the_end(self) -> float:
+        """Return the seconds to the end; a run is cut by them only if the machine became slower than in the trials."""
+        assert self.settings.time_limit is not None
+        return (1 - RESERVE) * self.settings.time_limit - self.spent()
 
     def spent(self) -> float:
         """Return the seconds since the comparison began, all sessions together."""
@@ -316,7 +320,7 @@ class Running:
         if cell.labels is None and cell.contender in self.epochs:
             given["epochs"] = self.epochs[cell.contender]
         if cell.contender in self.lrs and self.budget is not None:
-            given["time_limit"] = 2 * self.budget  # only should the machine become twice as slow as it was in the trial
+            given["time_limit"] = max(self.budget / 4, min(2 * self.budget, self._until_the_end()))
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
@@ -397,7 +401,7 @@ class Running:
         if self.settings.time_limit is None or self.ledger.finished(cell):
             return False
         expected = mean(self._like(cell) or self._seconds(cell.contender) or [GUESS_SECONDS])
-        left = self.left() if cell.labels is None else (1 - RESERVE) * self.settings.time_limit - self.spent()
+        left = self.left() if cell.labels is None else self._until_the_end()
         name = f"no time for {cell.name}"
         if name not in self.ledger.decisions and expected <= left:
             return False
