@@ -6,7 +6,7 @@ A picture has 16 x 16 pixels: noise, a tint, and one of four small shapes anywhe
 are pretrained by ``ghep.fit``, one on the shapes and one on the tint; others are made of their weights. Every draw has
 pictures, labels and pretrained backbones of its own (the runs' seeds are 0, 1, 2 in each). The plants, and the truth:
 
-    shuffled       every tensor's values change places: nothing learnt is left, scratch learns the tint better (1,200)
+    shuffled       every tensor's values change places: nothing learnt is left, scratch learns the tint better
     blind          the first layer weighs red, green and blue alike, labels are tints of equal grey: transfer cannot win
     copy           one backbone under two names, 500 test examples: a tie
     equal          a backbone and its twin, 1,500 test examples: a tie, although they answer differently
@@ -99,7 +99,7 @@ class Plant:
 
 NEGATIVE, PROBE = ("negative-transfer",), ("linear_probe",)
 PLANTS: Mapping[str, Plant] = {
-    "shuffled": Plant(Pictures("tint", 128, 32, 1200), ("shuffled",), ("linear_probe", "light"), NEGATIVE),
+    "shuffled": Plant(Pictures("tint", 384, 96, 400), ("shuffled",), ("linear_probe", "light"), NEGATIVE),
     "blind": Plant(Pictures("tint", 128, 32, 200), ("blind",), ("linear_probe", "light"), NEGATIVE),
     "copy": Plant(Pictures("shape", 32, 16, 500), ("shapes", "copy"), PROBE, ("tie",)),
     "equal": Plant(Pictures("shape", 20, 12, 1500, height=90, twins=True), ("shapes", "twin"), PROBE, ("tie",)),

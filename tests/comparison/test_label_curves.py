@@ -233,3 +233,15 @@ def _normal_quantile(share: float) -> float:
     from statistics import NormalDist
 
     return NormalDist().inv_cdf(float(share))
+
+
+def test_a_point_says_how_much_of_its_uncertainty_is_the_draw() -> None:
+    few = [run(LIGHT, 5, right(accuracy, 1000), draw=draw) for draw, accuracy in enumerate((0.7, 0.8, 0.9))]
+    (curve,) = label_curves(compared(*few, run(LIGHT, None, right(0.95, 1000))))
+    drawn, whole = curve.points
+    assert drawn.parts is not None and whole.parts is None
+    assert drawn.parts.draw == pytest.approx(0.01 / 3, rel=0.1)  # the variance of 0.7, 0.8, 0.9 is 0.01
+    assert drawn.parts.seed == 0
+    alike = [run(LIGHT, 5, right(0.8, 1000), draw=draw) for draw in range(3)]
+    (curve,) = label_curves(compared(*alike, run(LIGHT, None, right(0.95, 1000))))
+    assert curve.points[0].parts is not None and curve.points[0].parts.draw == 0

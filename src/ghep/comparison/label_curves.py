@@ -21,7 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghep.comparison.highers import LEVEL, beside_examples, student
-from ghep.comparison.record import SCRATCH, WORDS, Comparison, Contender, CurvePoint, LabelCurve, LabelsSaved, Measured
+from ghep.comparison.record import (
+    SCRATCH,
+    WORDS,
+    Comparison,
+    Contender,
+    CurvePoint,
+    LabelCurve,
+    LabelsSaved,
+    Measured,
+    Parts,
+)
+from ghep.metrics.crossed import variance_by_draw
 from ghep.metrics.intervals import resampling_weights, wilson
 from ghep.types import Interval
 
@@ -138,7 +149,11 @@ def _num_labels(comparison: Comparison, labels: int | None, runs: Sequence[Measu
 def _point(cell: _Cell) -> CurvePoint:
     accuracy = float(cell.accuracies.mean())
     interval = _over_draws(cell) if cell.labels is not None else _over_seeds_and_examples(cell)
-    return CurvePoint(cell.labels, cell.num_labels, accuracy, interval, cell.runs)
+    parts = None
+    if cell.labels is not None:
+        draw, seed, test = variance_by_draw(cell.right, np.array(cell.draws))
+        parts = Parts(seed, test, draw)
+    return CurvePoint(cell.labels, cell.num_labels, accuracy, interval, cell.runs, parts)
 
 
 def _over_draws(cell: _Cell) -> Interval:

@@ -324,6 +324,8 @@ class CurvePoint:
     interval: Interval
     """Over draws (with their seeds); on all labels over seeds and test examples."""
     runs: int
+    parts: Parts | None = None
+    """Of draws: with one run a draw, the seed's part is in that of the draw. None on all labels: see its ``Place``."""
 
 
 @dataclass(frozen=True)

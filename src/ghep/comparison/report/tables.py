@@ -57,7 +57,7 @@ class Behind:
 class VarianceLine:
     """Where the uncertainty of one contender's accuracy comes from, as standard deviations and as the largest share."""
 
-    place: Place
+    control: bool
     name: str
     seed: float
     test: float
@@ -148,18 +148,27 @@ def labels_needed(saved: LabelsSaved, labels: float | None) -> str:
 
 
 def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceLine]:
-    """Return one line a contender, in the order of the leaderboard."""
-    return [_variance_line(place, called[place.contender]) for place in evidence.leaderboard]
+    """Return one line a contender, in the order of the leaderboard, and one for each number of labels it was drawn."""
+    lines = []
+    for place in evidence.leaderboard:
+        lines.append(_variance_line(place.contender.control, called[place.contender], place.parts))
+        points = (point for curve in evidence.curves if curve.contender == place.contender for point in curve.points)
+        for point in points:
+            if point.parts is not None:
+                name = f"{called[place.contender]}, {point.labels} labels a class"
+                lines.append(_variance_line(place.contender.control, name, point.parts))
+    return lines
 
 
-def _variance_line(place: Place, name: str) -> VarianceLine:
-    parts: Parts = place.parts
+def _variance_line(control: bool, name: str, parts: Parts) -> VarianceLine:
     by_source = {"test examples": parts.test, "seed": parts.seed, "draw of labels": parts.draw or 0.0}
     largest = max(by_source, key=lambda source: by_source[source])
     total = sum(by_source.values())
     draw = None if parts.draw is None else _root(parts.draw)
     percent = 100 * by_source[largest] / total if total > 0 else 0.0
-    return VarianceLine(place, name, _root(parts.seed), _root(parts.test), draw, largest if total > 0 else "", percent)
+    return VarianceLine(
+        control, name, _root(parts.seed), _root(parts.test), draw, largest if total > 0 else "", percent
+    )
 
 
 def _root(variance: float) -> float:
