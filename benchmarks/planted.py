@@ -99,7 +99,7 @@ class Plant:
 
 NEGATIVE, PROBE = ("negative-transfer",), ("linear_probe",)
 PLANTS: Mapping[str, Plant] = {
-    "shuffled": Plant(Pictures("tint", 384, 96, 400), ("shuffled",), ("linear_probe", "light"), NEGATIVE),
+    "shuffled": Plant(Pictures("tint", 240, 40, 800, tint=25), ("shuffled",), ("linear_probe", "light"), NEGATIVE),
     "blind": Plant(Pictures("tint", 128, 32, 200), ("blind",), ("linear_probe", "light"), NEGATIVE),
     "copy": Plant(Pictures("shape", 32, 16, 500), ("shapes", "copy"), PROBE, ("tie",)),
     "equal": Plant(Pictures("shape", 20, 12, 1500, height=90, twins=True), ("shapes", "twin"), PROBE, ("tie",)),
