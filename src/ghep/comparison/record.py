@@ -43,7 +43,8 @@ class Contender:
         return f"{self.strategy} {self.backbone}".strip()
 
     def __str__(self) -> str:
-        return f"{self.strategy} ({Path(self.backbone).name})" if self.backbone else self.strategy
+        name = Path(self.backbone).name.removesuffix(".safetensors")
+        return f"{self.strategy} ({name})" if name else self.strategy
 
 
 @dataclass(frozen=True)
