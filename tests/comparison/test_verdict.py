@@ -232,7 +232,7 @@ def test_backbones_are_named_where_there_are_several() -> None:
         for run in comparison.runs
     ]
     found = judged(replace(comparison, runs=tuple(runs)))
-    assert "full (seedling) minus full (other.safetensors)" in found.reason
+    assert "full (seedling) minus full (other)" in found.reason
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 20, 300])
