@@ -235,6 +235,12 @@ def test_backbones_are_named_where_there_are_several() -> None:
     assert "full (seedling) minus full (other)" in found.reason
 
 
+def test_runs_that_were_cut_for_want_of_time_are_said_to_be() -> None:
+    comparison = planted({"full": GOOD, "light": FAIR, "scratch": POOR})
+    assert "cut" not in judged(comparison).reason
+    assert "Runs were cut to about 90.0 s" in judged(replace(comparison, budget_seconds=90.0)).reason
+
+
 @pytest.mark.parametrize("n", [1, 2, 5, 20, 300])
 @pytest.mark.parametrize("number", range(6))
 def test_whatever_was_answered_there_is_a_verdict_in_plain_words(n: int, number: int) -> None:

@@ -397,6 +397,9 @@ def _caveats(facts: Facts) -> list[str]:
     if once:
         named = _listed([facts.name(place) for place in once])
         found.append(f"One run each of {named}: what another seed would change is not counted.")
+    if facts.comparison.budget_seconds is not None:
+        budget = words.seconds(facts.comparison.budget_seconds)
+        found.append(f"Runs were cut to about {budget}: with more time what was cut may come out higher, scratch too.")
     ranked = {place.contender for place in facts.places}
     lost = [one.contender for one in facts.comparison.failures] + [one.contender for one in facts.comparison.stopped]
     missing = [str(one) for one in dict.fromkeys(lost) if one not in ranked]
