@@ -23,6 +23,7 @@ from ghep.comparison.ledger import FILE
 from ghep.comparison.record import MAJORITY, RANDOM_FEATURES, SCRATCH
 from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.reporter import Silent
+from ghep.export.predictor import load
 from ghep.training.stop import StopRequest
 
 QUICK: dict[str, Any] = {"precision": "float32", "workers": 1, "search": False, "seeds": 2}
@@ -60,6 +61,11 @@ def test_the_folder_tells_everything(compared: Compared) -> None:
     bundles = [run.contender.strategy for run in compared.comparison.full_runs if run.bundle is not None]
     assert sorted(bundles) == sorted(["linear_probe", "light", RANDOM_FEATURES, SCRATCH])  # the best seed of each
     assert not list(folder.glob("runs/*/checkpoints"))
+    assert compared.bundle is not None and compared.recommended.strategy in compared.bundle.parent.name
+    assert (
+        len(load(compared.bundle).predict([compared.comparison.data.raw[compared.comparison.runs[0].answers.ids[0]]]))
+        == 1
+    )
 
 
 def test_what_a_run_by_itself_would_take_counts_what_the_store_saved(compared: Compared) -> None:

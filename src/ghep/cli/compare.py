@@ -103,6 +103,8 @@ def command(
 
         for line in terminal_lines(compared.comparison, compared.evidence):
             print(line)
+        if compared.bundle is not None:
+            print(f"model     {compared.bundle}")
     comparison = compared.comparison
     if comparison.failures or any(finding.severity == "error" for finding in comparison.findings):
         raise typer.Exit(1)

@@ -51,6 +51,13 @@ class Compared:
         """Return the cheapest way that cannot be told from the best."""
         return self.evidence.verdict.recommended
 
+    @property
+    def bundle(self) -> Path | None:
+        """Return the recommended model, of the seed that is best on valid; None where it has no bundle (words)."""
+        runs = (run for run in self.comparison.full_runs if run.contender == self.recommended)
+        kept = [run for run in runs if run.bundle is not None]
+        return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
+
     def __str__(self) -> str:
         return self.evidence.verdict.message
 
