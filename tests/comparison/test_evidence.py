@@ -29,7 +29,8 @@ def test_as_plain_values() -> None:
     told = json.loads(json.dumps(evidence_json(comparison, found), allow_nan=False))
     assert told["version"] == 1
     assert told["verdict"]["kind"] == found.verdict.kind
-    assert told["verdict"]["recommended"] == {"strategy": found.verdict.recommended.strategy, "backbone": "minilm"}
+    recommended = {"strategy": found.verdict.recommended.strategy, "backbone": "minilm", "tasks": [], "sharing": ""}
+    assert told["verdict"]["recommended"] == recommended
     first = told["leaderboard"][0]
     assert first["accuracy"] == found.leaderboard[0].accuracy
     assert first["interval"] == {

@@ -31,6 +31,10 @@ class Contender:
     """A strategy's name, or one of ``CONTROLS``."""
     backbone: str = ""
     """As the user named it; empty for what has none (majority, linear_words)."""
+    tasks: tuple[str, ...] = ()
+    """Those it is trained on together, where the data have several; empty where there is one."""
+    sharing: str = ""
+    """How tasks share, where not as usual: ``surgery=pcgrad``, ``mixing=equal``, ``weighting=uncertainty``."""
 
     @property
     def control(self) -> bool:
@@ -40,11 +44,13 @@ class Contender:
     @property
     def key(self) -> str:
         """Return what it is known by in files; names may meet, keys do not."""
-        return f"{self.strategy} {self.backbone}".strip()
+        return " ".join(part for part in (self.strategy, self.backbone, "+".join(self.tasks), self.sharing) if part)
 
     def __str__(self) -> str:
         name = Path(self.backbone).name.removesuffix(".safetensors")
-        return f"{self.strategy} ({name})" if name else self.strategy
+        of = f" of {' + '.join(self.tasks)}" if self.tasks else ""
+        how = f", {self.sharing}" if self.sharing else ""
+        return f"{self.strategy}{of}{how} ({name})" if name else f"{self.strategy}{of}{how}"
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -
         views=backbone.preprocess.has_views,
         blends=backbone.preprocess.blends,
         linear_layers=linear_layers(backbone),
+        tasks=tuple(splits["train"].targets),
         convolutional=any(isinstance(module, Conv2d) for module in backbone.modules()),
     )
 

@@ -11,10 +11,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from ghep.data.augment import AUGMENTS
 from ghep.errors import ConfigError, did_you_mean
+from ghep.multitask.settings import Mixing, Sharing, Surgery, Weighting
 from ghep.strategy import derive
 from ghep.strategy.derive import Derived, Situation
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
@@ -30,6 +31,10 @@ class Plan:
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     """What of the settings could not be followed."""
+
+
+SHARED = ("mixing", "weighting", "task_weights", "surgery")
+"""Settings that say something only where there are several tasks."""
 
 
 def is_bool(value: Any) -> bool:
@@ -53,6 +58,13 @@ def names(value: Any) -> bool:
     """Whether ``value`` is a text, or a list of some, and none is empty."""
     several = [value] if isinstance(value, str) else value
     return isinstance(several, (list, tuple)) and bool(several) and all(isinstance(n, str) and n for n in several)
+
+
+def weights_by_name(value: Any) -> bool:
+    """Whether ``value`` gives numbers from 0, not all of them 0, to names."""
+    if not isinstance(value, Mapping) or not value or not all(isinstance(name, str) for name in value):
+        return False
+    return all(within(0, inf, without=(inf,))(one) for one in value.values()) and any(value.values())
 
 
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
@@ -81,6 +93,11 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "alpha": (within(0, inf, without=(0, inf)), "above 0"),
     "targets": (names, "names of layers: a list of them, or one text with commas between them"),
     "dropout": (within(0, 1, without=(1,)), "from 0, below 1"),
+    "mixing": (get_args(Mixing).__contains__, ", ".join(get_args(Mixing))),
+    "mixing_temperature": (within(1, inf, without=(inf,)), "from 1 (proportional) up (towards equal)"),
+    "weighting": (get_args(Weighting).__contains__, ", ".join(get_args(Weighting))),
+    "task_weights": (weights_by_name, "numbers from 0 by task, as in signs=2"),
+    "surgery": (get_args(Surgery).__contains__, ", ".join(get_args(Surgery))),
 }
 """Setting -> what it may be, and the same in words. They come from files and flags; not every strategy has each."""
 
@@ -117,6 +134,15 @@ class Strategy(ABC):
     views: int | None = None
     """While blocks are frozen, this many augmented views of each example take turns; 0: a fresh one in every epoch."""
     patience: int | None = None
+    mixing: Mixing = "proportional"
+    """Of several tasks, whose rows come next: by their numbers of labels n, alike, by n^(1/2), by n^(1/temperature)."""
+    mixing_temperature: float = 2.0
+    weighting: Weighting = "fixed"
+    """How much each task's loss counts; ``multitask/`` has a file with the paper for each way."""
+    task_weights: Mapping[str, float] | None = None
+    """Of fixed weighting; 1 for a task that is not named."""
+    surgery: Surgery = "none"
+    """What becomes of the tasks' gradients at the trunk before they are added."""
 
     name: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -170,6 +196,7 @@ class Strategy(ABC):
                 self.cutmix if situation.blends else 0.0,
                 self.class_weights,
             ),
+            sharing=self._sharing(situation),
         )
 
     def unfollowed(self, situation: Situation) -> tuple[Finding, ...]:
@@ -185,7 +212,30 @@ class Strategy(ABC):
             given = " and ".join(f"{name}={getattr(self, name):g}" for name in blends if blends[name])
             message = f"{given} had no effect: the backbone's inputs cannot be blended with one another"
             found.append(Finding("settings-unused", "warning", message, "leave it out"))
+        shared = [name for name in SHARED if getattr(self, name) != getattr(type(self), name)]
+        if shared and len(situation.tasks) < 2:
+            given = " and ".join(f"{name}={getattr(self, name)}" for name in shared)
+            message = f"{given} had no effect: there is one task"
+            found.append(Finding("settings-unused", "warning", message, "leave it out"))
         return tuple(found)
+
+    def _sharing(self, situation: Situation) -> Sharing:
+        if len(situation.tasks) < 2:
+            return Sharing()
+        weights = self.task_weights or {}
+        unknown = [task for task in weights if task not in situation.tasks]
+        if unknown:
+            raise ConfigError(
+                f"task_weights names {', '.join(unknown)}, and there is no such task",
+                remedy=did_you_mean(unknown[0], situation.tasks),
+            )
+        if weights and self.weighting != "fixed":
+            raise ConfigError(
+                f"task_weights are fixed ones, and weighting={self.weighting} finds its own",
+                remedy="leave one of the two out",
+            )
+        ordered = tuple((task, float(weights[task])) for task in situation.tasks if task in weights)
+        return Sharing(self.mixing, self.mixing_temperature, self.weighting, ordered, self.surgery)
 
     def _augment(self, situation: Situation) -> str:
         wanted = self.usual_augment if self.augment is None else self.augment

@@ -33,6 +33,8 @@ class Situation:
     """Paths of the layers in each block that LoRA can adapt, linear ones and convolutions; None: nobody has looked."""
     convolutional: bool = False
     """Whether there are convolutions over pictures in it."""
+    tasks: tuple[str, ...] = ()
+    """Names of the tasks."""
 
 
 VIEWS = 4

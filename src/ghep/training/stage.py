@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from ghep.multitask.settings import Sharing
+
 
 @dataclass(frozen=True, slots=True)
 class OptimSettings:
@@ -72,6 +74,8 @@ class Stage:
     """Epochs without a better validation score (of equal scores, loss) after which the stage ends; 0 never."""
     optim: OptimSettings = field(default_factory=OptimSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    sharing: Sharing = field(default_factory=Sharing)
+    """How several tasks share what moves."""
     adapters: Adapters | None = None
     """These move, and every weight the backbone came with stands still until they are merged at the stage's end."""
 
@@ -86,6 +90,7 @@ class Stage:
         return self.frozen_blocks if self.adapters is None else len(self.lrs)
 
     def to_json(self) -> dict[str, Any]:
-        """Write plain values; adapters where there are any."""
+        """Write plain values; adapters where there are any, and how tasks share where that is not the usual way."""
         plain = {**asdict(self), "frozen_blocks": self.frozen_blocks}
-        return plain if self.adapters is not None else {key: plain[key] for key in plain if key != "adapters"}
+        idle = {"adapters": self.adapters is None, "sharing": self.sharing == Sharing()}
+        return {key: value for key, value in plain.items() if not idle.get(key, False)}
