@@ -13,8 +13,9 @@ import numpy as np
 from tests.comparison import made_up
 
 from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, Failure, Measured, Pair
+from ghep.comparison.sharing.kinds import gain_kind
 from ghep.comparison.sharing.record import Bill, Gain, Gradients, Model, SharedComparison
-from ghep.comparison.sharing.statistics import alone_for, gain_kind
+from ghep.comparison.sharing.statistics import alone_for
 from ghep.types import Finding, Interval
 
 SECONDS = {"linear_probe": 6.0, "light": 20.0, "full": 90.0}

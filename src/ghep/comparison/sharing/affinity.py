@@ -12,6 +12,7 @@ import numpy as np
 
 from ghep.comparison.record import Contender, Pair
 from ghep.comparison.sharing.record import Affinity, Gradients, MeanGradients, SharedComparison
+from ghep.comparison.sharing.statistics import one_model
 from ghep.comparison.statistics import pair_of, right_answers
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -20,11 +21,14 @@ Matrix = tuple[tuple[float, ...], ...]
 def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> tuple[Affinity, ...]:
     """Return the measured matrices, one for each strategy and backbone with models of two tasks, then the guessed ones.
 
-    With two tasks in all the model of both is the pair. Raises DataError where runs did not answer the same examples.
+    Strategies with a frozen trunk have none. With two tasks in all the model of both is the pair. Raises DataError
+    where runs did not answer the same examples.
     """
     found = (one for table in shared.tasks.values() for one in table.contenders)
     both = dict.fromkeys((one.strategy, one.backbone) for one in found if len(one.tasks) == 2 and not one.sharing)
-    measured = [_measured(shared, strategy, backbone) for strategy, backbone in both]
+    measured = [
+        _measured(shared, strategy, backbone) for strategy, backbone in both if not _frozen(shared, strategy, backbone)
+    ]
     return (*measured, *(_guessed(one) for one in gradients if not one.together.sharing))
 
 
@@ -64,6 +68,16 @@ def _beside(shared: SharedComparison, strategy: str, backbone: str, i: str, j: s
     if i == j or together is None or alone not in found:
         return None
     return pair_of(right_answers(shared.tasks[j]), together, alone)
+
+
+def _frozen(shared: SharedComparison, strategy: str, backbone: str) -> bool:
+    """Whether training beside another task changed no answer to any: then there is nothing to see."""
+    return all(
+        one_model(table, one, Contender(strategy, backbone, (task,)))
+        for task, table in shared.tasks.items()
+        for one in table.contenders
+        if (one.strategy, one.backbone, one.sharing) == (strategy, backbone, "") and len(one.tasks) == 2
+    )
 
 
 def _pairs_of(strategy: str, backbone: str, i: str, j: str) -> tuple[Contender, Contender]:
