@@ -9,27 +9,17 @@ all tasks and BatchNorm sees all of them. An epoch keeps its length: what one ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ghep.data.loader import Rows
 from ghep.errors import ConfigError
 from ghep.multitask.settings import Sharing
 
 STREAM = 0x6D6978
 """Sets these random numbers apart from all others that come from the same seed."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The rows of an epoch, in order."""
-
-    places: NDArray[np.int64]
-    """(M,), in the split."""
-    passes: NDArray[np.int64]
-    """(M,): how many times this stage has drawn that row before, which is the number of its view."""
 
 
 def shares(counts: Mapping[str, int], sharing: Sharing) -> dict[str, float]:
@@ -45,7 +35,7 @@ def shares(counts: Mapping[str, int], sharing: Sharing) -> dict[str, float]:
     return {task: size / total if total else 0.0 for task, size in sizes.items()}
 
 
-def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: int, epoch: int) -> Drawn | None:
+def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: int, epoch: int) -> Rows | None:
     """Draw the rows of ``epoch``; None where nothing is to be drawn, because each row comes once in any case.
 
     ``labelled`` (N,) for each task: which rows have a label for it. The epoch has as many rows as have any label. A row
@@ -70,7 +60,7 @@ def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: 
     ]
     order = np.random.default_rng((seed, STREAM, len(groups), epoch, 1)).permutation(sum(takes))
     places, passes = (np.concatenate([np.zeros(0, np.int64), *parts])[order] for parts in zip(*streams, strict=True))
-    return Drawn(places, passes)
+    return Rows(places, passes)
 
 
 def _temperature(sharing: Sharing) -> float:
