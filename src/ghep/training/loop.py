@@ -25,7 +25,7 @@ from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.tasks.base import Task
+from ghep.tasks.base import Task, labelled
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
@@ -463,14 +463,13 @@ def merit(
     """
     scores, losses = [], []
     for task in tasks:
-        labelled = targets[task.name] >= 0
-        if labelled.any():
-            right = logits[task.name].argmax(1)[labelled] == targets[task.name][labelled]
+        if labelled(targets[task.name]).any():
             classes = weights.get(task.name)
-            each = np.ones(len(right)) if classes is None else classes.cpu().numpy()[targets[task.name][labelled]]
-            scores.append(float((right * each).sum() / each.sum()))
+            counted = None if classes is None else classes.cpu()
+            each = None if counted is None else counted.numpy()
+            scores.append(task.merit(targets[task.name], logits[task.name], each))
             tensors = torch.from_numpy(logits[task.name]), torch.from_numpy(targets[task.name])
-            losses.append(float(task.loss(*tensors, class_weights=None if classes is None else classes.cpu())))
+            losses.append(float(task.loss(*tensors, class_weights=counted)))
     return float(np.mean(scores)), float(np.mean(losses))
 
 

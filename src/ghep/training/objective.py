@@ -76,7 +76,9 @@ def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rn
 
 
 def _soft(targets: torch.Tensor, outputs: int) -> torch.Tensor:
-    """One-hot (N, K); a row without a label is zero, and so is its share of a blend."""
+    """One-hot (N, K), or yes and no per class (N, 2, K); a row without a label is zero, so is its share of a blend."""
+    if targets.ndim == 2:
+        return torch.stack([targets == 1, targets == 0], dim=1).float()
     hot = functional.one_hot(targets.clamp_min(0), outputs).float()
     return hot * (targets >= 0).unsqueeze(1)
 
