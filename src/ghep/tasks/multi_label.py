@@ -18,13 +18,10 @@ from ghep.metrics.calibration import sigmoid
 from ghep.metrics.scores import multi_label_scores
 from ghep.tasks.base import MISSING, correct, labelled
 from ghep.tasks.classification import name_and_classes
-from ghep.types import Score
+from ghep.types import BAR, LabelSet, Score
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-BAR = "|"
-"""Between the classes of a label."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class MultiLabel:
     kind: ClassVar[str] = "multi_label"
 
     def __post_init__(self) -> None:
-        wrong = [name for name in self.classes if names_in(name) != (name,)]
+        wrong = [name for name in self.classes if LabelSet(name).names != (name,)]
         if wrong:
             raise DataError(
                 f'a class of "{self.name}" is called {wrong[0]!r:.80}: labels are divided at bars and trimmed',
@@ -56,7 +53,7 @@ class MultiLabel:
     @classmethod
     def of(cls, name: str, labels: Iterable[str]) -> MultiLabel:
         """Build the task whose classes are those that these labels name, sorted."""
-        return cls(name, tuple(sorted({one for label in labels for one in names_in(label)})))
+        return cls(name, tuple(sorted({one for label in labels for one in LabelSet(label).names})))
 
     @property
     def outputs(self) -> int:
@@ -84,7 +81,7 @@ class MultiLabel:
         unknown: dict[str, None] = {}
         for row, given in enumerate(labels):
             if self.name in given:
-                names = names_in(given[self.name])
+                names = LabelSet(given[self.name]).names
                 unknown |= dict.fromkeys(name for name in names if name not in index)
                 targets[row] = 0
                 targets[row, [index[name] for name in names if name in index]] = 1
@@ -202,15 +199,6 @@ class MultiLabel:
             return cls(name, classes)
         except DataError as error:
             raise BundleError(error.cause, remedy="save the bundle again") from error
-
-
-def names_in(label: str) -> tuple[str, ...]:
-    """Return the names in a label, sorted, each once.
-
-    >>> names_in("square| red|square"), names_in("|")
-    (('red', 'square'), ())
-    """
-    return tuple(sorted({name.strip() for name in label.split(BAR)} - {""}))
 
 
 def no_weights(weights: Any) -> Any:
