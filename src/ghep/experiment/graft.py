@@ -29,6 +29,7 @@ from ghep.model.transfer import TransferModel
 from ghep.multitask.mixing import shares
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.derive import Situation
+from ghep.tasks.base import labelled
 from ghep.types import Finding, Split
 
 
@@ -116,7 +117,7 @@ def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -
 def _sizes(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
     """Say it where tasks that share something have very unequal numbers of labels."""
     moving = [stage for stage in plan.stages if stage.head != "solve"]
-    labels = {task: int((targets >= 0).sum()) for task, targets in train.targets.items()}
+    labels = {task: int(labelled(targets).sum()) for task, targets in train.targets.items()}
     return size_findings(labels, shares(labels, moving[-1].sharing)) if moving and len(labels) > 1 else ()
 
 

@@ -27,7 +27,7 @@ from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.multitask.mixing import drawn
-from ghep.tasks.base import Task
+from ghep.tasks.base import Task, labelled
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
@@ -273,7 +273,7 @@ class _Training:
     def _batches(self) -> Iterator[tuple[int, Batch]]:
         """What is left of the epoch, without the examples that are left out."""
         stage, standing = self.stage, self.standing
-        labelled = {task: targets >= 0 for task, targets in self.train.targets.items()}
+        there = {task: labelled(targets) for task, targets in self.train.targets.items()}
         batches = training_batches(
             self.train,
             batch_size=stage.batch_size,
@@ -282,7 +282,7 @@ class _Training:
             epoch=standing.epochs_done,
             start=standing.step,
             workers=self.workers,
-            rows=drawn(labelled, stage.sharing, seed=self.seed, epoch=standing.epochs_done),
+            rows=drawn(there, stage.sharing, seed=self.seed, epoch=standing.epochs_done),
         )
         for step, batch in enumerate(batches, standing.step):
             usable = _without(batch, standing.left_out)
@@ -399,7 +399,7 @@ class _Training:
         return (score, loss), {} if self.together is None else self._each(logits, valid)
 
     def _each(self, logits: Mapping[str, np.ndarray], valid: BatchSource) -> dict[str, Merit]:
-        there = [task for task in self.model.tasks if (valid.targets[task.name] >= 0).any()]
+        there = [task for task in self.model.tasks if labelled(valid.targets[task.name]).any()]
         found = {task.name: merit([task], logits, valid.targets, self.objective.weights) for task in there}
         return {task: (score, -loss) for task, (score, loss) in found.items()}
 
@@ -547,14 +547,13 @@ def merit(
     """
     scores, losses = [], []
     for task in tasks:
-        labelled = targets[task.name] >= 0
-        if labelled.any():
-            right = logits[task.name].argmax(1)[labelled] == targets[task.name][labelled]
+        if labelled(targets[task.name]).any():
             classes = weights.get(task.name)
-            each = np.ones(len(right)) if classes is None else classes.cpu().numpy()[targets[task.name][labelled]]
-            scores.append(float((right * each).sum() / each.sum()))
+            counted = None if classes is None else classes.cpu()
+            each = None if counted is None else counted.numpy()
+            scores.append(task.merit(targets[task.name], logits[task.name], each))
             tensors = torch.from_numpy(logits[task.name]), torch.from_numpy(targets[task.name])
-            losses.append(float(task.loss(*tensors, class_weights=None if classes is None else classes.cpu())))
+            losses.append(float(task.loss(*tensors, class_weights=counted)))
     return float(np.mean(scores)), float(np.mean(losses))
 
 

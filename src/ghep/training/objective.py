@@ -18,7 +18,7 @@ from torch.nn import functional
 from ghep.data.loader import Batch
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
-from ghep.tasks.base import Task
+from ghep.tasks.base import MISSING, Task
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
 
@@ -114,12 +114,16 @@ def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rn
 
 
 def _labelled(targets: torch.Tensor) -> torch.Tensor:
-    """(N,) or, blended, (N, K) -> whether each row has a label (N,)."""
-    return targets.sum(1) > 0 if targets.is_floating_point() else targets >= 0
+    """(N,), (N, K) or, blended, (N, ...) -> whether each row has a label (N,)."""
+    if targets.is_floating_point():
+        return targets.flatten(1).sum(1) > 0
+    return (targets != MISSING).reshape(len(targets), -1).all(1)
 
 
 def _soft(targets: torch.Tensor, outputs: int) -> torch.Tensor:
-    """One-hot (N, K); a row without a label is zero, and so is its share of a blend."""
+    """One-hot (N, K), or yes and no per class (N, 2, K); a row without a label is zero, so is its share of a blend."""
+    if targets.ndim == 2:
+        return torch.stack([targets == 1, targets == 0], dim=1).float()
     hot = functional.one_hot(targets.clamp_min(0), outputs).float()
     return hot * (targets >= 0).unsqueeze(1)
 
