@@ -22,7 +22,7 @@ from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
-from ghep.comparison.schedule import Need, allot
+from ghep.comparison.schedule import Need, allot, hopeless
 from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options
 from ghep.data.dataset import Dataset
@@ -33,7 +33,6 @@ from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.strategy.catalog import strategy_named
-from ghep.strategy.fit import standard_error
 from ghep.training.stop import StopRequest
 
 SEARCH_SHARE = 0.25
@@ -247,19 +246,8 @@ class Running:
         return [contender for contender in alive if contender.key not in out]
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
-        """Return those of the worse half that are clearly below the best on valid (successive halving)."""
-        valid = len(self.ground.dataset.valid)
         scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        ranked = sorted(scores, key=lambda one: scores[one], reverse=True)
-        if not ranked or not valid:
-            return {}
-        best = scores[ranked[0]]
-        far = 2 * standard_error(best, valid)
-        return {
-            one.key: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
-            for one in ranked[(len(ranked) + 1) // 2 :]
-            if best - scores[one] > far
-        }
+        return {one.key: reason for one, reason in hopeless(scores, len(self.ground.dataset.valid)).items()}
 
     def _seconds(self, contender: Contender) -> list[float]:
         cells = [Cell(contender, seed) for seed in range(self.settings.seeds)]

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ghep.comparison.record import Contender
+from ghep.strategy.fit import standard_error
 
 ENOUGH = 0.5
 """Share of its epochs below which a run says little about its strategy."""
@@ -92,3 +93,17 @@ def _enough(need: Need, budget: float) -> bool:
     epochs = need.epochs_within(budget)
     fits = need.fixed + need.per_epoch * epochs <= 1.05 * budget
     return need.contender.control or (fits and epochs >= ENOUGH * need.epochs)
+
+
+def hopeless(scores: Mapping[Contender, float], valid: int) -> dict[Contender, str]:
+    """Return those of the worse half that are clearly below the best on ``valid`` examples, and how far."""
+    ranked = sorted(scores, key=lambda one: scores[one], reverse=True)
+    if not ranked or not valid:
+        return {}
+    best = scores[ranked[0]]
+    far = 2 * standard_error(best, valid)
+    return {
+        one: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
+        for one in ranked[(len(ranked) + 1) // 2 :]
+        if best - scores[one] > far
+    }
