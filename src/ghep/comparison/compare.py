@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ghep.comparison.evidence import evidence, evidence_json
 from ghep.comparison.gathering import gathered
-from ghep.comparison.ground import key_of, open_ground
-from ghep.comparison.ledger import Ledger, hold_to, open_ledger
+from ghep.comparison.ground import Location, key_of, open_ground
+from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.report import write_report
 from ghep.comparison.running import Running
-from ghep.comparison.settings import Settings, settings_from
+from ghep.comparison.settings import Settings, for_tasks, settings_from
+from ghep.comparison.sharing.gathering import shared_gathered
+from ghep.comparison.sharing.record import SharedComparison
 from ghep.data.dataset import Source
 from ghep.errors import Interrupted
 from ghep.experiment.options import make_folder, writable
@@ -31,7 +34,7 @@ from ghep.training.stop import StopRequest
 
 @dataclass(frozen=True)
 class Compared:
-    """What ``ghep.compare`` returns. Everything in it is also in ``folder``."""
+    """What ``ghep.compare`` returns of data with one task. Everything in it is also in ``folder``."""
 
     comparison: Comparison
     evidence: Evidence
@@ -54,15 +57,23 @@ class Compared:
         return self.evidence.verdict.message
 
 
+@dataclass(frozen=True)
+class SharedCompared:
+    """What ``ghep.compare`` returns of data with several tasks: what happened."""
+
+    comparison: SharedComparison
+    folder: Path
+
+
 def compare(
-    data: str | Path | Source,
+    data: Location,
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
     reporter: Reporter | None = None,
     stop: StopRequest | None = None,
     **options: Any,
-) -> Compared:
+) -> Compared | SharedCompared:
     """Train every strategy on every backbone, several times, and say which is worth it; the report is in ``folder``.
 
     ``options``: ``backbones`` and ``strategies`` (names, or one text with commas; all strategies unless named),
@@ -84,23 +95,30 @@ def compare(
         return _compare(data, settings, ledger, reporter or Silent(), stop)
 
 
-def default_folder(data: str | Path | Source, settings: Settings) -> Path:
+def default_folder(data: Location, settings: Settings) -> Path:
     """Return ``runs/compare-<data>-<hash>``: the same call finds what it began."""
-    name = data.name if isinstance(data, Source) else Path(data).name
+    name = "-".join(data) if isinstance(data, Mapping) else data.name if isinstance(data, Source) else Path(data).name
     return Path("runs") / f"compare-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[:60]}-{_key(data, settings)[:8]}"
 
 
-def _key(data: str | Path | Source, settings: Settings) -> str:
-    where = str(data.location if isinstance(data, Source) else Path(data).absolute())
-    return replace(settings, read={**settings.read, "data": where}).key()
+def _key(data: Location, settings: Settings) -> str:
+    return replace(settings, read={**settings.read, "data": _where(data)}).key()
+
+
+def _where(data: Location) -> Any:
+    if isinstance(data, Mapping):
+        return {task: _where(one) for task, one in data.items()}
+    return str(data.location if isinstance(data, Source) else Path(data).absolute())
 
 
 def _compare(
-    data: str | Path | Source, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
-) -> Compared:
+    data: Location, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
+) -> Compared | SharedCompared:
     began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
+    settings = for_tasks(settings, len(ground.tasks))
+    hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:
@@ -109,7 +127,16 @@ def _compare(
         raise Interrupted(error.cause, remedy="the same command goes on from here") from None
     finally:
         running.save()
-    comparison = gathered(ground, running, data)
+    return _shared(running, data) if ground.tasks else _of_one_task(running, data)
+
+
+def _of_one_task(running: Running, data: Location) -> Compared:
+    comparison, folder = gathered(running.ground, running, data), running.ledger.folder
     found = evidence(comparison)
-    write_json_atomic(ledger.folder / "comparison.json", evidence_json(comparison, found))
-    return Compared(comparison, found, ledger.folder, write_report(comparison, found, ledger.folder))
+    write_json_atomic(folder / "comparison.json", evidence_json(comparison, found))
+    return Compared(comparison, found, folder, write_report(comparison, found, folder))
+
+
+def _shared(running: Running, data: Location) -> SharedCompared:
+    comparison = shared_gathered(running, data)
+    return SharedCompared(comparison, running.ledger.folder)
