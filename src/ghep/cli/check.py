@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ghep.cli.arguments import Data, Encoding, Json, LabelColumns, PathColumn, SplitColumn, Strict, TextColumn
+from ghep.cli.arguments import (
+    DataOrTasks,
+    Encoding,
+    Json,
+    LabelColumns,
+    PathColumn,
+    SplitColumn,
+    Strict,
+    Tasks,
+    TextColumn,
+)
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.types import SPLITS
@@ -16,7 +26,8 @@ if TYPE_CHECKING:
 
 
 def command(
-    data: Data,
+    data: DataOrTasks = None,
+    task: Tasks = None,
     strict: Strict = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split.")] = 0,
     path_column: PathColumn = None,
@@ -33,12 +44,16 @@ def command(
     Example: ghep check photos/
 
     Example: ghep check reviews.csv --text review --label stars
+
+    Example: ghep check --task cars=road/cars --task signs=road/signs
     """
+    from ghep.config import data_named
     from ghep.data.check import check
 
+    location = data_named(data, task)
     with Terminal(quiet=json) as terminal:
         report = check(
-            data,
+            location,
             seed=seed,
             strict=strict,
             progress=lambda done, total: terminal.progress("read", done, total),

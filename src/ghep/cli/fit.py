@@ -14,6 +14,7 @@ from ghep.cli.arguments import (
     LabelColumns,
     PathColumn,
     SplitColumn,
+    Tasks,
     TextColumn,
     given_path,
 )
@@ -32,6 +33,7 @@ def command(
         str | None,
         typer.Argument(help=DATA),
     ] = None,
+    task: Tasks = None,
     backbone: Annotated[
         str | None,
         typer.Option(
@@ -131,6 +133,8 @@ def command(
     Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
 
     Example: ghep fit reviews.csv --text text --label label
+
+    Example: ghep fit --task cars=road/cars --task signs=road/signs
     """
     from ghep.cli.signals import stopping
     from ghep.config import resolve

@@ -20,6 +20,7 @@ from ghep.backbone.base import Backbone
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import refuse_other
+from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.controls import control_findings, with_controls
 from ghep.experiment.folder import write_settings
@@ -48,7 +49,7 @@ ADVISABLE = (*COLUMNS, *(option.name for option in dataclasses.fields(AdviceOpti
 
 
 def fit(
-    data: str | Path | Source | Prepared,
+    data: Readable | Prepared,
     *,
     backbone: str | Path | None = None,
     strategy: str | Strategy = "linear_probe",
@@ -59,7 +60,8 @@ def fit(
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
-    ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already.
+    ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already; or the
+    locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``.
     ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts. ``auto`` for
     either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
 
@@ -99,7 +101,7 @@ def fit(
 
 
 def _advised(
-    data: str | Path | Source | Prepared,
+    data: Readable | Prepared,
     backbone: str | Path | None,
     strategy: str | Strategy,
     seed: int,
@@ -146,7 +148,7 @@ def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wro
 
 @dataclass
 class _Experiment:
-    data: str | Path | Source | Prepared
+    data: Readable | Prepared
     wanted: str | None
     """The backbone, if one was named."""
     strategy: Strategy
@@ -251,7 +253,7 @@ class _Experiment:
 
     def _settings(self, dataset: Dataset, backbone: str) -> dict[str, Any]:
         return {
-            "data": str(dataset.location),
+            "data": dict(dataset.places) or str(dataset.location),
             "backbone": backbone,
             "strategy": self.strategy.name,
             "settings": dataclasses.asdict(self.strategy),
