@@ -16,7 +16,7 @@ from typing import Any
 
 from ghep.comparison.evidence import evidence, evidence_json
 from ghep.comparison.gathering import gathered
-from ghep.comparison.ground import Location, key_of, open_ground
+from ghep.comparison.ground import key_of, open_ground
 from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.report import write_report
@@ -25,6 +25,7 @@ from ghep.comparison.settings import Settings, for_tasks, settings_from
 from ghep.comparison.sharing.gathering import shared_gathered
 from ghep.comparison.sharing.record import SharedComparison
 from ghep.data.dataset import Source
+from ghep.data.sources.tasks import Readable
 from ghep.errors import Interrupted
 from ghep.experiment.options import make_folder, writable
 from ghep.experiment.reporter import Reporter, Silent
@@ -66,7 +67,7 @@ class SharedCompared:
 
 
 def compare(
-    data: Location,
+    data: Readable,
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -95,24 +96,24 @@ def compare(
         return _compare(data, settings, ledger, reporter or Silent(), stop)
 
 
-def default_folder(data: Location, settings: Settings) -> Path:
+def default_folder(data: Readable, settings: Settings) -> Path:
     """Return ``runs/compare-<data>-<hash>``: the same call finds what it began."""
     name = "-".join(data) if isinstance(data, Mapping) else data.name if isinstance(data, Source) else Path(data).name
     return Path("runs") / f"compare-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[:60]}-{_key(data, settings)[:8]}"
 
 
-def _key(data: Location, settings: Settings) -> str:
+def _key(data: Readable, settings: Settings) -> str:
     return replace(settings, read={**settings.read, "data": _where(data)}).key()
 
 
-def _where(data: Location) -> Any:
+def _where(data: Readable) -> Any:
     if isinstance(data, Mapping):
         return {task: _where(one) for task, one in data.items()}
     return str(data.location if isinstance(data, Source) else Path(data).absolute())
 
 
 def _compare(
-    data: Location, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
+    data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
 ) -> Compared | SharedCompared:
     began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
@@ -130,13 +131,13 @@ def _compare(
     return _shared(running, data) if ground.tasks else _of_one_task(running, data)
 
 
-def _of_one_task(running: Running, data: Location) -> Compared:
+def _of_one_task(running: Running, data: Readable) -> Compared:
     comparison, folder = gathered(running.ground, running, data), running.ledger.folder
     found = evidence(comparison)
     write_json_atomic(folder / "comparison.json", evidence_json(comparison, found))
     return Compared(comparison, found, folder, write_report(comparison, found, folder))
 
 
-def _shared(running: Running, data: Location) -> SharedCompared:
+def _shared(running: Running, data: Readable) -> SharedCompared:
     comparison = shared_gathered(running, data)
     return SharedCompared(comparison, running.ledger.folder)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ghep.backbone.catalog import load_backbone
 from ghep.comparison.grid import Cell
-from ghep.comparison.ground import Ground, Location
+from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from
 from ghep.comparison.record import MAJORITY, Comparison, Contender, Data, Failure, Measured
@@ -18,18 +18,19 @@ from ghep.comparison.settings import command_line
 from ghep.comparison.sharing.parts import limited, only
 from ghep.comparison.standing import standing_controls
 from ghep.data.dataset import Source
+from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError
 from ghep.experiment.prepared import tasks_of
 from ghep.experiment.record import environment
 from ghep.types import Finding
 
 
-def gathered(ground: Ground, running: Running, data: Location) -> Comparison:
+def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
     """Read every finished run of data with one task back and put the standing controls beside them."""
     return by_task(running, data)[ground.data.task]
 
 
-def by_task(running: Running, data: Location) -> dict[str, Comparison]:
+def by_task(running: Running, data: Readable) -> dict[str, Comparison]:
     """Return task -> every finished run that answers it, and the standing controls.
 
     Raises ConfigError if there is no finished run at all.
@@ -44,7 +45,7 @@ def by_task(running: Running, data: Location) -> dict[str, Comparison]:
     return {task: _comparison(running, of, tuple(found.get(task, ())), data) for task, of in every.items()}
 
 
-def _comparison(running: Running, of: Data, runs: tuple[Measured, ...], data: Location) -> Comparison:
+def _comparison(running: Running, of: Data, runs: tuple[Measured, ...], data: Readable) -> Comparison:
     def answers(contender: Contender) -> bool:
         return not contender.tasks or of.task in contender.tasks
 
@@ -65,14 +66,14 @@ def _comparison(running: Running, of: Data, runs: tuple[Measured, ...], data: Lo
     )
 
 
-def asked_for(running: Running, data: Location) -> dict[str, Any]:
+def asked_for(running: Running, data: Readable) -> dict[str, Any]:
     """Return the exact configuration, and the command that goes on with it."""
     where, settings = location_of(data), running.settings
     command = f"{command_line(where, settings)} --out {shlex.quote(str(running.ledger.folder))}"
     return {"data": where, "command": command, **settings.to_json()}
 
 
-def location_of(data: Location) -> str | dict[str, str]:
+def location_of(data: Readable) -> str | dict[str, str]:
     """Return where the data lie, as somebody would say it on the command line."""
     if isinstance(data, Mapping):
         return {task: str(location_of(one)) for task, one in data.items()}

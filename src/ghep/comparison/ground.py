@@ -23,6 +23,7 @@ from ghep.comparison.settings import Settings, run_options
 from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset, Source, label_counts
 from ghep.data.modalities import refuse_other
+from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.graft import graft
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
@@ -31,9 +32,6 @@ from ghep.strategy.catalog import strategy_named
 from ghep.types import SPLITS, Finding, Split
 
 SPLIT_SEED = 0
-
-Location = str | Path | Source | Mapping[str, Any]
-"""Where data lie, or one place for each task."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +57,13 @@ class Ground:
         return self.prepared[self.backbones[0]].dataset
 
 
-def open_ground(data: Location, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
+def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
     """Read ``data`` once, prepare it for every backbone, measure what each costs where it is frozen.
 
     Raises ConfigError for a task with nothing held out; DataError and BackboneError as ``fit`` does.
     """
     ratings = settings.run.get("ratings", ())
-    source = with_test(source_of(data, settings.read, ratings))
+    source = source_of(data, settings.read, ratings, each=with_test)
     names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
     backbones = {name: load_backbone(name) for name in names}  # all of them, before the data are looked at for any
     prepared: dict[str, Prepared] = {}
@@ -90,15 +88,19 @@ def open_ground(data: Location, settings: Settings, ledger: Ledger, reporter: Re
 
 
 def with_test(source: Source) -> Source:
-    """Return ``source`` with its valid split as the test split if it has no other: what chooses must not judge.
+    """Return ``source`` with its valid split as the test split of what has no other: what chooses must not judge.
 
     Valid is then carved out of train, as for any source with train and test alone. A test split without labels, as
-    contests hand them out, is none.
+    contests hand them out, is none. Of several tasks some may have one: rows of valid that are labelled for others
+    alone are taken.
     """
-    named = {source.splits[example.id] for example in source.examples if example.labels and example.id in source.splits}
-    if "test" in named or "valid" not in named:
+    judged = {task for one in source.examples if source.splits.get(one.id) == "test" for task in one.labels}
+    taken = {
+        one.id for one in source.examples if source.splits.get(one.id) == "valid" and not (one.labels.keys() & judged)
+    }
+    if not any(one.labels for one in source.examples if one.id in taken):
         return source
-    splits: dict[str, Split] = {name: "test" if split == "valid" else split for name, split in source.splits.items()}
+    splits: dict[str, Split] = {name: "test" if name in taken else split for name, split in source.splits.items()}
     message = "there is no test split with labels: valid is taken as test, and a part of train set aside to choose by"
     said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
     return replace(source, splits=splits, findings=(*source.findings, said))

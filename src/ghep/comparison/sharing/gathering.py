@@ -8,10 +8,10 @@ from typing import Any
 
 from ghep.comparison.gathering import asked_for, by_task, cells_of, findings_of
 from ghep.comparison.grid import Cell
-from ghep.comparison.ground import Location
 from ghep.comparison.record import Comparison, Measured
 from ghep.comparison.running import Running
 from ghep.comparison.sharing.record import Gradients, Model, SharedComparison
+from ghep.data.sources.tasks import Readable
 from ghep.errors import DataError
 from ghep.experiment.record import environment
 from ghep.storage.text import read_json
@@ -19,7 +19,7 @@ from ghep.storage.text import read_json
 WEIGHTS = "model.safetensors"
 
 
-def shared_gathered(running: Running, data: Location) -> SharedComparison:
+def shared_gathered(running: Running, data: Readable) -> SharedComparison:
     """Read every finished run back, once for each task it answers and once as a model.
 
     Raises ConfigError if there is no finished run at all.
