@@ -6,8 +6,8 @@ The dual (their section 3.1) has T unknowns: with g_w = sum_t w_t g_t, find w >=
 <g_w, g0> + c |g0| |g_w|; then d = g0 + c |g0| g_w / |g_w|. For 0 <= c < 1 it ends where the mean loss does.
 
 d is as long as (1 + c) g0 where all gradients are the same. It is scaled by T / (1 + c), so that then, and for c = 0,
-it is the sum, and rates that suit the sum suit it. (The paper leaves the scale open; its code for the toy problem divides
-by 1 + c.) Gradients that differ without conflict are not just added: the task that gains least still gets more.
+it is the sum, and rates that suit the sum suit it. (The paper leaves the scale open; its code for the toy problem
+divides by 1 + c.) Gradients that differ without conflict are not just added: the task that gains least gets more.
 """
 
 from __future__ import annotations

@@ -49,6 +49,8 @@ def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: 
     tasks = sorted(labelled)
     table = np.stack([labelled[task] for task in tasks], axis=1)  # (N, T)
     rows = np.flatnonzero(table.any(axis=1))
+    if not len(rows):
+        return None
     patterns, group_of = np.unique(table[rows], axis=0, return_inverse=True)  # (G, T), (M,)
     groups = [rows[group_of == number] for number in range(len(patterns))]
     takes = _takes(patterns, [len(group) for group in groups], tasks, sharing)
@@ -59,7 +61,7 @@ def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: 
         for number, (group, take) in enumerate(zip(groups, takes, strict=True))
     ]
     order = np.random.default_rng((seed, STREAM, len(groups), epoch, 1)).permutation(sum(takes))
-    places, passes = (np.concatenate([np.zeros(0, np.int64), *parts])[order] for parts in zip(*streams, strict=True))
+    places, passes = (np.concatenate(parts)[order] for parts in zip(*streams, strict=True))
     return Rows(places, passes)
 
 
