@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ghep.data.loader import Rows
 from ghep.errors import ConfigError
-from ghep.multitask.mixing import Drawn, drawn, shares
+from ghep.multitask.mixing import drawn, shares
 from ghep.multitask.settings import Sharing
 
 EQUAL = Sharing(mixing="equal")
@@ -22,7 +23,7 @@ def apart(**counts: int) -> dict[str, np.ndarray]:
     return {task: owner == task for task in counts}
 
 
-def epochs(labelled: dict[str, np.ndarray], sharing: Sharing, number: int, seed: int = 0) -> list[Drawn]:
+def epochs(labelled: dict[str, np.ndarray], sharing: Sharing, number: int, seed: int = 0) -> list[Rows]:
     found = [drawn(labelled, sharing, seed=seed, epoch=epoch) for epoch in range(number)]
     assert all(one is not None for one in found)
     return found  # type: ignore[return-value]
@@ -111,7 +112,7 @@ def test_tasks_are_mixed_within_a_batch() -> None:
 
 
 def test_a_row_counts_for_each_of_its_tasks() -> None:
-    """60 rows for a alone, 30 for b alone, 10 for both: a row of b is worth 70 / 40 of one of a, one of both the sum."""
+    """60 rows for a alone, 30 for b, 10 for both: a row of b is worth 70 / 40 of one of a, one of both the sum."""
     a, b = np.arange(100) < 70, np.arange(100) >= 60
     epoch = epochs({"a": a, "b": b}, EQUAL, 1)[0]
     of = Counter(zip(a[epoch.places].tolist(), b[epoch.places].tolist(), strict=True))
