@@ -57,3 +57,17 @@ Encoding = Annotated[
     str | None, typer.Option(help="Encoding of tables and texts that are not UTF-8: latin-1, cp1252, utf-16.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]
+
+
+def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:
+    """Read ``NAME=NUMBER`` options; raise ConfigError for what is none."""
+    found: dict[str, float] = {}
+    for one in given:
+        name, _, number = one.rpartition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise ConfigError(f'{flag} "{one}" is no name with a number', remedy=f"write {flag} signs=2")
+    return found

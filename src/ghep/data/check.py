@@ -18,7 +18,7 @@ from ghep.data.audit import Keep, Progress, Scan
 from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts
 from ghep.data.joined_splits import split_joined
-from ghep.data.labels import label_findings, reasons_in_words, require_labels, unknown_labels
+from ghep.data.labels import in_one_way, label_findings, reasons_in_words, require_labels, unknown_labels
 from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
@@ -138,7 +138,7 @@ def check(
     audit = AUDITS[source.modality]
     seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
     _refuse_too_many_bad(source, seen.quarantined, strict)
-    good = _good(source, seen)
+    good = in_one_way(_good(source, seen))
     labelled = [example for example in good if example.labels]
     require_labels(labelled, source.tasks)
     alike = audit.alike_among_tasks if source.parts else audit.alike

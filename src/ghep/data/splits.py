@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ghep.errors import DataError
-from ghep.types import Example, Finding, Split
+from ghep.types import Example, Finding, Split, classes_in
 
 FRACTIONS: dict[Split, float] = {"train": 0.70, "valid": 0.15, "test": 0.15}
 CARVED = 0.20
@@ -189,11 +189,16 @@ def _make_groups(examples: Sequence[Example], groups: Mapping[str, str], seed: i
     made = []
     for together in members.values():
         ids = tuple(sorted(example.id for example in together))
-        labels = Counter(label for example in together for label in (example.labels.items() or [("", "")]))
+        labels = Counter(label for example in together for label in _labels_of(example))
         made.append(
             _Group(hashlib.sha256(f"{seed}:{ids[0]}".encode("utf-8", "surrogateescape")).hexdigest(), ids, labels)
         )
     return sorted(made, key=lambda group: group.key)
+
+
+def _labels_of(example: Example) -> list[_Label]:
+    """Each class by itself where a label names several; whatever has no class at all is dealt out as if of one."""
+    return [(task, one) for task, label in example.labels.items() for one in classes_in(label) or ("",)] or [("", "")]
 
 
 def _info(code: str, message: str, remedy: str = "") -> Finding:

@@ -12,7 +12,7 @@ from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
-from ghep.data.sources.tasks import join, name_of, read_task
+from ghep.data.sources.tasks import join, read_task
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.experiment.record import SplitResult
 from ghep.experiment.scoring import results, split_logits
@@ -68,7 +68,7 @@ def evaluate(
     usable = {name: tuple(one for one in part if one.id not in bad) for name, part in chosen.items()}
     if not any(set(example.labels) & set(tasks) for part in usable.values() for example in part):
         raise DataError(
-            f"{name_of(data) if isinstance(data, Mapping) else data} has no usable label for {', '.join(tasks)}",
+            f"{source.name if isinstance(data, Mapping) else data} has no usable label for {', '.join(tasks)}",
             remedy="name the label column as the task is called, say which task it is (--task NAME=PATH), or pass "
             f"labelled {AUDITS[source.modality].things} that can be read",
         )

@@ -33,6 +33,7 @@ from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import results, scored_from, split_logits, temperatures
 from ghep.features.frozen import passes_in_json
 from ghep.guards.proof import findings_of, prove
+from ghep.guards.sharing import gradient_findings
 from ghep.guards.splits import split_findings
 from ghep.model.bundle import round_weights
 from ghep.model.transfer import TransferModel
@@ -212,6 +213,7 @@ class _Experiment:
             *made.plan.findings,
             *fitted.findings,
             *findings_of(proof),
+            *gradient_findings(fitted.gradients),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
             *unfitted,
             *control_findings(scored),

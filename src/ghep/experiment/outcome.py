@@ -83,6 +83,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         "proof": outcome.proof.blocks,
         "stopped": fitted.stopped,
         "frozen_part": fitted.frozen,
+        **({} if fitted.gradients is None else {"gradients": fitted.gradients}),
     }
     write_outcome(folder, {**metrics, "environment": surroundings, **rest}, outcome.findings, dataset.quarantined)
     Checkpoints(folder / "checkpoints").keep_newest()  # the last one, of the weights alone: for --resume

@@ -98,7 +98,11 @@ def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
         raise ConfigError(
             f"{', '.join(unknown)} is no task of {dataset.name}", remedy=did_you_mean(unknown[0], dataset.classes)
         )
-    return [task_for(name, classes, rating=name in ratings) for name, classes in dataset.classes.items()]
+    sets = dataset.multi_label
+    return [
+        task_for(name, classes, rating=name in ratings, multi_label=name in sets)
+        for name, classes in dataset.classes.items()
+    ]
 
 
 def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:

@@ -34,6 +34,11 @@ class Classification:
     kind: ClassVar[str] = "classification"
 
     @property
+    def exclusive(self) -> bool:
+        """One class excludes the others."""
+        return True
+
+    @property
     def primary(self) -> str:
         """Accuracy decides."""
         return "accuracy"
@@ -94,6 +99,21 @@ class Classification:
     def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
         """Turn logits (N, K) into softmax(logits / temperature), (N, K) float64."""
         return softmax(logits, temperature)
+
+    def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the index of the largest probability in each row of (N, K); of equal ones the first."""
+        return np.asarray(np.asarray(probabilities).argmax(axis=1))
+
+    def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the probability (N,) of each class in ``targets`` (N,), which are all labelled."""
+        return np.asarray(np.asarray(probabilities, dtype=np.float64)[np.arange(len(targets)), targets])
+
+    def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
+        """Return the share of labelled rows whose largest logit is the target's, each weighing what its class does."""
+        given = targets != MISSING
+        right = logits.argmax(1)[given] == targets[given]
+        each = np.ones(len(right)) if class_weights is None else class_weights[targets[given]]
+        return float((right * each).sum() / each.sum())
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
         """Return the class of the largest probability in each row of (N, K); of equal ones the first."""

@@ -103,31 +103,6 @@ def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None)
     )
 
 
-def name_of(data: Readable) -> str:
-    """Return a short name for ``data``: of the folder or table, or of the tasks, with + between them."""
-    if isinstance(data, Mapping):
-        return _name(list(data))
-    return data.name if isinstance(data, Source) else Path(data).name
-
-
-def location_of(data: Readable) -> str:
-    """Return where ``data`` lie, whole: equal for equal data from wherever the command is given."""
-    if isinstance(data, Source):
-        return " ".join(f"{part.name}={part.location}" for part in data.parts) or str(data.location)
-    if isinstance(data, Mapping):
-        return " ".join(f"{name}={Path(place).absolute()}" for name, place in data.items())
-    return str(Path(data).absolute())
-
-
-def arguments_of(data: Readable) -> list[str]:
-    """Return the words that name ``data`` on a command line: one path, or ``--task name=path`` for each task."""
-    if isinstance(data, Source):
-        data = {part.name: part.location for part in data.parts} or data.location
-    if isinstance(data, Mapping):
-        return [word for name, place in data.items() for word in ("--task", f"{name}={place}")]
-    return [str(data)]
-
-
 def _refuse_name(name: str) -> None:
     usable = isinstance(name, str) and name.isprintable() and name == name.strip() and name.strip(".")
     if not usable or set(name) & set("/\\="):
