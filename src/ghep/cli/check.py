@@ -81,10 +81,15 @@ def _print(report: CheckReport) -> None:
     print(f"sizes from {smallest} to {largest} {audit.unit}")
     for task, classes in data.classes.items():
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
-        width = max(len(name) for name in classes)
+        rows = [(name, [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
+        if len(data.classes) > 1:
+            labelled = [sum(counts[split].values()) for split in SPLITS]
+            missing = [data.counts[split] - n for split, n in zip(SPLITS, labelled, strict=True)]
+            rows += [("in all", labelled), ("not labelled", missing)]
+        width = max(len(name) for name, _ in [*rows, (task, [])])
         print(f"\n{task:<{width}}  " + "".join(f"{split:>8}" for split in SPLITS))
-        for name in classes:
-            print(f"{name:<{width}}  " + "".join(f"{counts[split].get(name, 0):>8}" for split in SPLITS))
+        for name, numbers in rows:
+            print(f"{name:<{width}}  " + "".join(f"{n:>8}" for n in numbers))
     print_findings(report.findings)
     if not report.findings:
         print("\nnothing suspicious")

@@ -17,6 +17,7 @@ from typing import Any, TypedDict, Unpack
 from ghep.data.audit import Keep, Progress, Scan
 from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts
+from ghep.data.joined_splits import split_joined
 from ghep.data.labels import in_one_way, label_findings, reasons_in_words, require_labels, unknown_labels
 from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.sources.tasks import Readable, source_from
@@ -140,15 +141,13 @@ def check(
     good = in_one_way(_good(source, seen))
     labelled = [example for example in good if example.labels]
     require_labels(labelled, source.tasks)
-    exact, near = exact_groups(seen.facts), audit.alike(seen.facts)
-    splits, said = split_examples(
-        labelled,
-        source.splits,
-        copy_groups(exact, near),
-        seed=seed,
-        fractions=source.fractions,
-        parts=source.parts,
-    )
+    alike = audit.alike_among_tasks if source.parts else audit.alike
+    exact, near = exact_groups(seen.facts), alike(seen.facts)
+    groups = copy_groups(exact, near)
+    if source.parts:
+        labelled, splits, said = split_joined(labelled, source.parts, groups, seed=seed)
+    else:
+        splits, said = split_examples(labelled, source.splits, groups, seed=seed, fractions=source.fractions)
     parts = {split: [example for example in labelled if splits[example.id] == split] for split in SPLITS}
     _require_train(parts["train"], source.tasks)
     unknown = _set_aside_unknown(parts, source.tasks)

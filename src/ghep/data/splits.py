@@ -11,10 +11,6 @@ as there are splits gets one group in each.
     train and test        valid: 20 % of train, at most 1,000 examples
     train and valid       kept, and said that there is no test split
 
-Data sets that were joined are completed one after the other, each by what it says itself, as if it were read alone.
-What one of them names, or an earlier one was dealt, stays where it is: it is in that split for all of them, and its
-copies go there too.
-
 The order of the examples has no say: groups are taken in the order of a keyed hash of seed and id.
 """
 
@@ -25,7 +21,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ghep.data.dataset import Part
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Split, classes_in
 
@@ -51,34 +46,18 @@ def split_examples(
     *,
     seed: int,
     fractions: Mapping[Split, float] | None = None,
-    parts: Sequence[Part] = (),
 ) -> tuple[dict[str, Split], list[Finding]]:
     """Return id -> split for all examples, and what was done.
 
     ``given`` holds the splits that the source names, ``groups`` id -> group for examples that have copies,
-    ``fractions`` the shares (they sum to 1) in place of 0.70, 0.15, 0.15 where no split is named, ``parts`` the data
-    sets that the source was joined from. Raises ``DataError`` if a data set names splits, but none to train on.
+    ``fractions`` the shares (they sum to 1) in place of 0.70, 0.15, 0.15 where no split is named. Raises ``DataError``
+    if the source names splits, but none to train on.
     """
     given = {example.id: given[example.id] for example in examples if example.id in given}
-    if not parts:
-        return _completed(examples, given, {}, groups, seed=seed, fractions=fractions or FRACTIONS)
-    splits, findings = dict(given), list[Finding]()
-    done: set[str] = set()
-    for part in parts:
-        own = [example for example in examples if not example.labels.keys().isdisjoint(part.tasks)]
-        said = {example.id: part.splits[example.id] for example in own if example.id in part.splits}
-        elsewhere = done.union(*(other.splits for other in parts if other is not part))
-        others = {
-            identity: split for identity, split in splits.items() if identity not in said or identity in elsewhere
-        }
-        made, found = _completed(own, said, others, groups, seed=seed, of=f"{part.name}: ")
-        splits |= made
-        findings += found
-        done |= made.keys()
-    return splits, findings
+    return completed(examples, given, {}, groups, seed=seed, fractions=fractions or FRACTIONS)
 
 
-def _completed(
+def completed(
     examples: Sequence[Example],
     given: Mapping[str, Split],
     others: Mapping[str, Split],
@@ -88,35 +67,54 @@ def _completed(
     fractions: Mapping[Split, float] = FRACTIONS,
     of: str = "",
 ) -> tuple[dict[str, Split], list[Finding]]:
-    """Return id -> split for the examples of one data set, and what was done.
+    """Return id -> split for the examples of one data set, and what was done; ``of`` names it.
 
-    ``given`` are the splits it names itself; ``others`` lie fast, its own examples and those of other data sets.
+    ``given`` are the splits that it names. ``others`` are fixed: those of other data sets, and of these examples where
+    they are held in common.
     """
     named = set(given.values())
-    fast = {example.id: others[example.id] for example in examples if example.id in others}
-    free = [example for example in examples if example.id not in fast]
+    fixed = {example.id: others[example.id] for example in examples if example.id in others}
+    free = [example for example in examples if example.id not in fixed]
     open_ = [example for example in free if example.id not in given]
-    if named and not open_ and "train" not in {*named, *fast.values()}:
+    if named and not open_ and "train" not in {*named, *fixed.values()}:
         cause = f"{of}no examples to train on, only {' and '.join(sorted(named))}"
         raise DataError(cause, remedy="add a train split")
-    if named <= {"train"}:
-        parts = ", ".join(f"{100 * share:g} % {split}" for split, share in fractions.items())
-        message = f"{of}divided by seed {seed}: {parts}, copies kept together"
-        return fast | _deal_rest(free, others, groups, fractions, seed), [_info("split-made", message)]
-    dealt = _deal_rest(open_, {**given, **others}, groups, FRACTIONS, seed)
-    splits = {**given, **fast, **dealt}
     findings: list[Finding] = []
-    if open_:
-        message = f"{of}{len(open_)} examples without a split were divided by seed {seed}"
-        findings.append(_info("split-completed", message))
-    if "valid" not in {*named, *dealt.values()}:
-        carved, message = _carved(free, splits, others, groups, seed)
-        splits |= carved
-        findings.append(_info("valid-carved", of + message))
+    if named <= {"train"}:
+        shares = ", ".join(f"{100 * share:g} % {split}" for split, share in fractions.items())
+        findings.append(_info("split-made", f"{of}divided by seed {seed}: {shares}, copies kept together"))
+        splits = fixed | _deal_rest(free, others, groups, fractions, seed)
+        if not fixed:
+            return splits, findings
+    else:
+        dealt = _deal_rest(open_, {**given, **others}, groups, FRACTIONS, seed)
+        splits = {**given, **fixed, **dealt}
+        if open_:
+            message = f"{of}{len(open_)} examples without a split were divided by seed {seed}"
+            findings.append(_info("split-completed", message))
+        if "valid" not in {*named, *dealt.values()}:
+            held = {groups[one] for one, split in others.items() if split == "train" and one in groups}
+            train = [one for one in free if splits[one.id] == "train" and groups.get(one.id) not in held]
+            in_train = list(splits.values()).count("train")
+            splits |= (valid := carved(train, groups, seed=seed))
+            part = f"{100 * _share(len(train)):.0f} % of train was"
+            if len(train) < in_train:
+                part = f"{list(valid.values()).count('valid')} of {in_train} examples of train were"
+            findings.append(_info("valid-carved", f"{of}no valid split: {part} set aside for it by seed {seed}"))
     if "test" not in splits.values():
         remedy = "add a test split for a score that no choice has looked at"
         findings.append(_info("no-test-split", f"{of}there is no test split; scores are on valid", remedy))
     return splits, findings
+
+
+def carved(train: Sequence[Example], groups: Mapping[str, str], *, seed: int) -> dict[str, Split]:
+    """Return id -> train or valid: a share of ``train`` is set aside where a source names no valid split."""
+    share = _share(len(train))
+    return deal(train, groups, {"train": 1 - share, "valid": share}, seed=seed)
+
+
+def _share(train: int) -> float:
+    return min(CARVED, MOST_CARVED / max(1, train))
 
 
 def _deal_rest(
@@ -131,21 +129,6 @@ def _deal_rest(
     follows = {example.id: taken[groups[example.id]] for example in rest if groups.get(example.id) in taken}
     free = [example for example in rest if example.id not in follows]
     return follows | deal(free, groups, fractions, seed=seed)
-
-
-def _carved(
-    free: Sequence[Example],
-    splits: Mapping[str, Split],
-    others: Mapping[str, Split],
-    groups: Mapping[str, str],
-    seed: int,
-) -> tuple[dict[str, Split], str]:
-    """Return a valid split out of the train examples that are ``free`` and no copies of those that are not."""
-    held = {groups[identity] for identity, split in others.items() if split == "train" and identity in groups}
-    train = [example for example in free if splits[example.id] == "train" and groups.get(example.id) not in held]
-    share = min(CARVED, MOST_CARVED / max(1, len(train)))
-    message = f"no valid split: {100 * share:.0f} % of train was set aside for it by seed {seed}"
-    return deal(train, groups, {"train": 1 - share, "valid": share}, seed=seed), message
 
 
 def deal(

@@ -5,17 +5,15 @@ of every data set that holds them.
     people    road/pedestrians    people/train/person/1.jpg     {"people": "person"}
 
 The same content in several data sets (the same text, the same bytes of a file) is one example with the labels of each.
-It lies where the most held-out of its given splits says: test before valid before train. What another data set had in
-train or valid is then no label of a test example: test splits stay as they were given, and nothing in one is learnt
-from.
+Which split it lies in, where they disagree, is settled when they are divided (``joined_splits.py``).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from os.path import commonpath
 from pathlib import Path
@@ -31,7 +29,7 @@ Readable = str | Path | Source | Mapping[str, str | Path]
 
 LONGEST_NAME = 60
 """Characters of the name of joined sources: it becomes part of the name of a folder."""
-_HELD_OUT: tuple[Split | None, ...] = ("test", "valid", "train", None)
+_HELD_OUT = ("test", "valid", "train", None)
 _Each = Callable[[Source], Source]
 
 
@@ -59,14 +57,25 @@ def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, *
         raise ConfigError("no task was named", remedy='name one or more, as in {"cars": "road/cars"}')
     for name in places:
         _refuse_name(name)
-    sources = {}
-    for name, place in places.items():
-        try:
-            source = read(**{**columns, **_place(str(place))})
-        except UserError as error:
-            raise type(error)(f"task {name}: {error.cause}", remedy=error.remedy) from None
-        sources[name] = source if each is None else each(source)
+    sources = {name: read_task(name, place, **columns) for name, place in places.items()}
+    if each is not None:
+        sources = {name: each(source) for name, source in sources.items()}
     return join(sources, {name: str(place) for name, place in places.items()})
+
+
+def read_task(name: str, place: str | Path, **columns: Any) -> Source:
+    """Read the data set of one task as it is, to be joined; ``place`` is a path, or path:column. Errors name the task.
+
+    A path that exists as a whole, colon and all, is a path.
+    """
+    text = str(place)
+    path, colon, column = text.rpartition(":")
+    if colon and path and column and not Path(text).exists() and Path(path).exists():
+        text, columns = path, {**columns, "label_columns": (column,)}
+    try:
+        return read(text, **columns)
+    except UserError as error:
+        raise type(error)(f"task {name}: {error.cause}", remedy=error.remedy) from None
 
 
 def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None) -> Source:
@@ -77,54 +86,21 @@ def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None)
     _refuse_mixed(sources)
     parts = [_part(name, source, (places or {}).get(name)) for name, source in sources.items()]
     _refuse_twice([task for part in parts for task in part.tasks])
-    joined = _join(parts, list(_same_content(parts)))
-    one = parts[0].modality
+    together = list(_same_content(parts))
+    examples, splits, places_of = _merged(parts, together)
     findings = [
         replace(finding, message=f"{part.name}: {finding.message}") for part in parts for finding in part.findings
     ]
     return Source(
         _name(list(sources)),
         _common([source.location for source in sources.values()]),
-        joined.examples,
-        joined.splits,
+        examples,
+        splits,
         tuple(task for part in parts for task in part.tasks),
-        (*findings, *_said(joined, f"{one}s")),
-        modality=one,
-        parts=joined.parts,
+        (*findings, *_shared(parts, together)),
+        modality=parts[0].modality,
+        parts=tuple(Part(part.name, part.location, part.tasks, places_of[part.name]) for part in parts),
     )
-
-
-def name_of(data: Readable) -> str:
-    """Return a short name for ``data``: of the folder or table, or of the tasks, with + between them."""
-    if isinstance(data, Mapping):
-        return _name(list(data))
-    return data.name if isinstance(data, Source) else Path(data).name
-
-
-def location_of(data: Readable) -> str:
-    """Return where ``data`` lie, whole: equal for equal data from wherever the command is given."""
-    if isinstance(data, Source):
-        return " ".join(f"{part.name}={part.location}" for part in data.parts) or str(data.location)
-    if isinstance(data, Mapping):
-        return " ".join(f"{name}={Path(place).absolute()}" for name, place in data.items())
-    return str(Path(data).absolute())
-
-
-def arguments_of(data: Readable) -> list[str]:
-    """Return the words that name ``data`` on a command line: one path, or ``--task name=path`` for each task."""
-    if isinstance(data, Source):
-        data = {part.name: part.location for part in data.parts} or data.location
-    if isinstance(data, Mapping):
-        return [word for name, place in data.items() for word in ("--task", f"{name}={place}")]
-    return [str(data)]
-
-
-def _place(text: str) -> dict[str, Any]:
-    """Return the arguments of ``read`` for ``path`` or ``path:column``; what exists as a whole is a path."""
-    path, colon, column = text.rpartition(":")
-    if colon and path and column and not Path(text).exists() and Path(path).exists():
-        return {"location": path, "label_columns": (column,)}
-    return {"location": text}
 
 
 def _refuse_name(name: str) -> None:
@@ -173,9 +149,7 @@ def _part(name: str, source: Source, place: str | None) -> _Part:
         Example(f"{name}/{one.id}", one.raw, {called[task]: label for task, label in one.labels.items()})
         for one in source.examples
     )
-    # Train alone says nothing: such a source is divided as one without splits is.
-    said = source.splits if set(source.splits.values()) - {"train"} else {}
-    splits = {f"{name}/{identity}": split for identity, split in said.items()}
+    splits = {f"{name}/{identity}": split for identity, split in source.splits.items()}
     location = place or str(source.location)
     return _Part(name, location, examples, splits, tuple(called.values()), source.findings, source.modality)
 
@@ -232,74 +206,45 @@ def _digest(raw: Raw) -> bytes | None:
     return hashlib.sha256(data).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Joined:
-    examples: tuple[Example, ...]
-    splits: Mapping[str, Split]
-    parts: tuple[Part, ...]
-    shared: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
-    """Names of sources -> the examples that these hold in common, as "a = b"."""
-    aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Name of a source -> its examples that are no longer labelled by it, as another has them in test."""
+def _merged(
+    parts: Sequence[_Part], together: Sequence[tuple[str, ...]]
+) -> tuple[tuple[Example, ...], dict[str, Split], dict[str, dict[str, Split]]]:
+    """Make one example of each set of ids in ``together``, under the first of them.
 
-
-def _join(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> _Joined:
-    """Make one example of each set of ids in ``together``, under the first of them, and place it."""
+    Returns the examples, the most held-out split that is named for each, and by part the one that it names.
+    """
     first = {identity: ids[0] for ids in together for identity in ids}
+    named = {
+        part.name: {first.get(identity, identity): split for identity, split in part.splits.items()} for part in parts
+    }
     splits: dict[str, Split] = {}
-    for split in reversed(_HELD_OUT[:3]):  # the most held-out comes last and stays
-        for part in parts:
-            splits |= {first.get(one, one): split for one, said in part.splits.items() if said == split}
+    for held_out in _HELD_OUT:
+        for own in named.values():
+            for identity, split in own.items():
+                if split == held_out:
+                    splits.setdefault(identity, split)
     examples: dict[str, Example] = {}
-    own: dict[str, dict[str, Split]] = {part.name: {} for part in parts}
-    aside: dict[str, list[str]] = defaultdict(list)
     for part in parts:
         for one in part.examples:
             identity = first.get(one.id, one.id)
-            there = examples.get(identity, Example(identity, one.raw))
-            said = part.splits.get(one.id)
-            taken = splits.get(identity) == "test" and said in ("train", "valid")
-            if taken and one.labels:
-                aside[part.name].append(one.id)
-            if said and not taken:
-                own[part.name][identity] = said
-            examples[identity] = replace(there, labels={**there.labels, **({} if taken else one.labels)})
-    return _Joined(
-        tuple(examples.values()),
-        splits,
-        tuple(Part(part.name, part.location, part.tasks, own[part.name]) for part in parts),
-        _names_in_common(parts, together),
-        {name: tuple(ids) for name, ids in aside.items()},
-    )
+            before = examples.get(identity, Example(identity, one.raw))
+            examples[identity] = replace(before, labels={**before.labels, **one.labels})
+    return tuple(examples.values()), splits, named
 
 
-def _names_in_common(
-    parts: Sequence[_Part], together: Iterable[tuple[str, ...]]
-) -> dict[tuple[str, ...], tuple[str, ...]]:
-    name_of_id = {one.id: part.name for part in parts for one in part.examples}
+def _shared(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> list[Finding]:
+    if not together:
+        return []
+    part_of = {one.id: part.name for part in parts for one in part.examples}
     shared: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for ids in together:
-        shared[tuple(name_of_id[identity] for identity in ids)].append(" = ".join(ids))
-    return {names: tuple(items) for names, items in shared.items()}
-
-
-def _said(joined: _Joined, things: str) -> list[Finding]:
-    findings = []
-    if joined.shared:
-        total = sum(map(len, joined.shared.values()))
-        of = "; ".join(f"{len(items)} of {' and '.join(names)}" for names, items in joined.shared.items())
-        message = f"{total} {things} are in several data sets and count as one example each: {of}"
-        items = tuple(item for group in joined.shared.values() for item in group)
-        remedy = "nothing to do: each carries the labels of all of them"
-        findings.append(Finding("tasks-share-examples", "info", message, remedy, items))
-    if joined.aside:
-        total = sum(map(len, joined.aside.values()))
-        of = "; ".join(f"{len(ids)} of {name}" for name, ids in joined.aside.items())
-        message = f"{total} {things} of train or valid are in the test split of another task and left to it: {of}"
-        items = tuple(item for ids in joined.aside.values() for item in ids)
-        remedy = "nothing to do: test splits stay as they are, and nothing in them is learnt from"
-        findings.append(Finding("labels-left-to-test", "info", message, remedy, items))
-    return findings
+        shared[tuple(part_of[identity] for identity in ids)].append(" = ".join(ids))
+    total = sum(map(len, shared.values()))
+    of = "; ".join(f"{len(items)} of {' and '.join(names)}" for names, items in shared.items())
+    message = f"{total} {parts[0].modality}s are in several data sets and count as one example each: {of}"
+    items = tuple(item for group in shared.values() for item in group)
+    remedy = "nothing to do: each carries the labels of all of them"
+    return [Finding("tasks-share-examples", "info", message, remedy, items)]
 
 
 def _name(names: Sequence[str]) -> str:
