@@ -14,7 +14,7 @@ from math import inf, isfinite
 from ghep.comparison.record import Contender, Evidence, Pair, Place
 from ghep.comparison.report.words import names, p_value, points, points_interval
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
-from ghep.comparison.sharing.statistics import bill, harmed, within_margin
+from ghep.comparison.sharing.statistics import bill, harmed, remedies_for, within_margin
 from ghep.comparison.sharing.words import bill_words, listed, losses, possible, way_names
 from ghep.comparison.statistics import SIGNIFICANT, turned
 from ghep.types import Finding
@@ -67,7 +67,7 @@ def findings(
     found: list[Finding] = []
     for verdict in verdicts:
         name = called[verdict.together]
-        mine = [one for one in remedies if _same_ground(one.together, verdict.together)]
+        mine = remedies_for(verdict.together, remedies)
         found += [_hurts(gain, name, mine) for gain in verdict.gains if gain.kind == "hurt"]
         if all(gain.identical for gain in verdict.gains):
             found.append(
@@ -93,14 +93,10 @@ def _candidates(
         if one.together.control:
             continue
         yield _Candidate(one.together, one.kind, one.gains, one.bill)
-        for remedy in remedies:
-            if remedy.chosen and _same_ground(remedy.together, one.together) and any(map(harmed, one.gains)):
+        for remedy in remedies_for(one.together, remedies):
+            if remedy.chosen and any(map(harmed, one.gains)):
                 kind: SharingKind = one.kind if one.kind == "share-with-remedy" else "cannot-tell"
                 yield _Candidate(remedy.together, kind, remedy.gains, bill(shared, remedy.together))
-
-
-def _same_ground(a: Contender, b: Contender) -> bool:
-    return (a.strategy, a.backbone) == (b.strategy, b.backbone)
 
 
 def _takes_part(one: _Candidate, shared: SharedComparison) -> bool:
@@ -202,9 +198,8 @@ def _what_to_do(gain: Gain, remedies: Sequence[Remedy]) -> str:
     if best is None or now is None:
         return f"try {TRY}, or {own}"
     how = best.together.sharing + (f", on valid the best of {len(remedies)} tried" if len(remedies) > 1 else "")
-    left = (
-        f"with it {gain.task} is {points(now.pair.difference)} points ({points_interval(now.pair.interval)}) from alone"
-    )
+    apart = f"{points(now.pair.difference)} points ({points_interval(now.pair.interval)})"
+    left = f"with it {gain.task} is {apart} from alone"
     if within_margin(now):
         return f"{how}: {left}"
     return f"{own}; {how}, {'does not mend it' if harmed(now) else 'may not mend it'}: {left}"
