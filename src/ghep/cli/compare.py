@@ -14,6 +14,7 @@ from ghep.cli.arguments import (
     LabelColumns,
     PathColumn,
     SplitColumn,
+    Tasks,
     TextColumn,
     given_path,
 )
@@ -23,6 +24,7 @@ from ghep.cli.terminal import Terminal, print_json
 def command(
     context: typer.Context,
     data: Annotated[str | None, typer.Argument(help=DATA)] = None,
+    task: Tasks = None,
     backbones: Annotated[
         str | None,
         typer.Option("--backbones", "--backbone", "-b", help="With commas between them, as in ghep fit --backbone."),

@@ -43,23 +43,30 @@ def evidence_json(comparison: Comparison, evidence: Evidence) -> dict[str, Any]:
     }
     data = {one.name: getattr(comparison.data, one.name) for one in fields(comparison.data) if one.name != "raw"}
     runs = [_run(run) for run in comparison.runs]
-    return {"version": VERSION, **_plain(evidence), "data": _plain(data), "runs": runs, **_plain(happened)}
+    return {
+        "version": VERSION,
+        **plain_values(evidence),
+        "data": plain_values(data),
+        "runs": runs,
+        **plain_values(happened),
+    }
 
 
 def _run(run: Measured) -> dict[str, Any]:
     told = {one.name: getattr(run, one.name) for one in fields(run) if one.name != "answers"}
-    return {**_plain(told), "n": len(run.answers.targets), "accuracy": _plain(run.answers.accuracy)}
+    return {**plain_values(told), "n": len(run.answers.targets), "accuracy": plain_values(run.answers.accuracy)}
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Return records, mappings and arrays as dicts, lists, numbers and texts: what JSON holds."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: plain_values(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): plain_values(one) for key, one in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return plain_values(value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(one) for one in value]
+        return [plain_values(one) for one in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if isinstance(value, int | str | bool | None) else str(value)

@@ -46,11 +46,16 @@ class Contender:
         """Return what it is known by in files; names may meet, keys do not."""
         return " ".join(part for part in (self.strategy, self.backbone, "+".join(self.tasks), self.sharing) if part)
 
-    def __str__(self) -> str:
-        name = Path(self.backbone).name.removesuffix(".safetensors")
+    @property
+    def way(self) -> str:
+        """Return what is done, without the backbone: the strategy, the tasks, how they share."""
         of = f" of {' + '.join(self.tasks)}" if self.tasks else ""
         how = f", {self.sharing}" if self.sharing else ""
-        return f"{self.strategy}{of}{how} ({name})" if name else f"{self.strategy}{of}{how}"
+        return f"{self.strategy}{of}{how}"
+
+    def __str__(self) -> str:
+        name = Path(self.backbone).name.removesuffix(".safetensors")
+        return f"{self.way} ({name})" if name else self.way
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
 
     Raises DataError where runs did not answer the same examples.
     """
-    hurt = _hurt(_right(comparison))
+    hurt = _hurt(right_answers(comparison))
     return tuple(replace(place, hurt=place.contender in hurt) for place in _places(comparison))
 
 
@@ -40,8 +40,8 @@ def pairs(comparison: Comparison) -> tuple[Pair, ...]:
 
     ``adjusted`` is Holm's for all of them. Raises DataError where runs did not answer the same examples.
     """
-    right = _right(comparison)
-    found = [_pair(right, a.contender, b.contender) for a, b in combinations(_places(comparison), 2)]
+    right = right_answers(comparison)
+    found = [pair_of(right, a.contender, b.contender) for a, b in combinations(_places(comparison), 2)]
     adjusted = holm([pair.p_value for pair in found])
     return tuple(replace(pair, adjusted=p) for pair, p in zip(found, adjusted, strict=True))
 
@@ -74,7 +74,7 @@ def _hurt(right: Right) -> set[Contender]:
 
 
 def _places(comparison: Comparison) -> list[Place]:
-    right = _right(comparison)
+    right = right_answers(comparison)
     places = [
         _place(contender, [run for run in comparison.full_runs if run.contender == contender], accuracy(table))
         for contender, table in right.items()
@@ -82,8 +82,11 @@ def _places(comparison: Comparison) -> list[Place]:
     return sorted(places, key=lambda place: (-place.accuracy, place.seconds, place.contender))
 
 
-def _right(comparison: Comparison) -> Right:
-    """Collect who was right where; a run that answered other examples than the first cannot be compared with it."""
+def right_answers(comparison: Comparison) -> Right:
+    """Return who was right where, of the runs on all labels; rows in the order of the seeds.
+
+    Raises DataError where a run answered other examples than the first: it cannot be compared with it.
+    """
     runs = sorted(comparison.full_runs, key=lambda run: run.seed)
     for run in runs:
         first, this = runs[0].answers, run.answers
@@ -115,7 +118,8 @@ def _place(contender: Contender, runs: Sequence[Measured], found: Estimate) -> P
     )
 
 
-def _pair(right: Right, a: Contender, b: Contender) -> Pair:
+def pair_of(right: Right, a: Contender, b: Contender) -> Pair:
+    """Return ``a`` minus ``b``; ``adjusted`` is p, corrected for nothing."""
     found = difference(right[a], right[b])
     value, p, n = float(found.value), float(found.p_value), right[a].shape[1]
     settled = p < SIGNIFICANT or value == 0

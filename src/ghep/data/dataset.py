@@ -13,6 +13,18 @@ DEFAULT_TASK = "label"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the data sets that a source was joined from: its tasks, and the splits it names."""
+
+    name: str
+    location: str
+    """As it was given: a path, or path:column."""
+    tasks: tuple[str, ...]
+    splits: Mapping[str, Split] = field(default_factory=dict)
+    """Example id -> the split this data set names for it; the source may have it in a more held-out one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Examples as they were found, nothing opened yet."""
 
@@ -27,6 +39,8 @@ class Source:
     """How to divide what has no split, if it says nothing of splits at all; None: as ``splits.FRACTIONS``."""
     modality: Modality = "image"
     """What all of the examples are."""
+    parts: tuple[Part, ...] = ()
+    """The data sets it was joined from, if it was: each is divided as if it were read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,8 @@ class Dataset:
     digests: Mapping[str, str] = field(default_factory=dict)
     """Example id -> SHA-256 of its content as given, in hexadecimal."""
     modality: Modality = "image"
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Name -> path of the data sets it was joined from; empty for one that was read as it is."""
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ FILES = (
     "config.json",
     "plan.json",
     "history.csv",
+    "tasks.csv",
     "metrics.json",
     "predictions.csv",
     "findings.json",
@@ -43,9 +44,14 @@ def write_settings(folder: Path, settings: dict[str, Any], plan: Plan) -> None:
 
 
 def write_history(folder: Path, history: Sequence[Any]) -> None:
-    """Write one row per epoch."""
+    """Write one row per epoch; of several tasks each one's row beside it, in tasks.csv."""
     rows = [asdict(row) for row in history]
+    each = [
+        {"stage": row["stage"], "epoch": row["epoch"], **task} for row in rows for task in row.pop("tasks", ()) or ()
+    ]
     write_text_atomic(folder / "history.csv", _csv(rows[0].keys() if rows else ("stage", "epoch"), rows))
+    if each:
+        write_text_atomic(folder / "tasks.csv", _csv(each[0].keys(), each))
 
 
 def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dict[str, tuple[str, ...]]) -> None:

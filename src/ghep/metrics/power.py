@@ -1,8 +1,8 @@
 """What a comparison could have found, and what it would take to find what it did not.
 
-In: the errors of a difference (``two_errors.py``). All for two-sided tests at 5 % with a power of 80 %: a difference
-that is found four times in five if it is real. The distances for the one and for the other add up (Lachin 1981,
-doi:10.1016/0197-2456(81)90001-5).
+In: the errors of a difference (``two_errors.py``). Two-sided tests at 5 % with a power of 80 %, unless said: a
+difference that is found four times in five if it is real. The distances for the one and for the other add up (Lachin
+1981, doi:10.1016/0197-2456(81)90001-5).
 """
 
 from __future__ import annotations
@@ -20,19 +20,22 @@ MOST = 10**9
 """More examples than this are no plan."""
 
 
-def detectable(errors: Errors) -> NDArray[np.float64]:
-    """Return the smallest true difference that is found four times in five."""
-    return np.asarray(half_width(errors, LEVEL) + half_width(errors, 2 * POWER - 1))
+def detectable(errors: Errors, *, level: float = LEVEL, power: float = POWER) -> NDArray[np.float64]:
+    """Return the smallest true difference that is found four times in five, or with another ``power``."""
+    return np.asarray(half_width(errors, level) + half_width(errors, 2 * power - 1))
 
 
-def examples_needed(difference: float, errors: Errors, n: int) -> int | None:
+def examples_needed(
+    difference: float, errors: Errors, n: int, *, level: float = LEVEL, power: float = POWER
+) -> int | None:
     """Return how many test examples, instead of ``n``, would make ``difference`` detectable with as many seeds.
 
     None where no number would: the seeds' error does not shrink with the test split.
     """
 
     def first_settled(counts: NDArray[np.float64]) -> float | None:
-        settled = detectable(errors._replace(test=errors.test * n / counts)) <= abs(difference)
+        more = errors._replace(test=errors.test * n / counts)
+        settled = detectable(more, level=level, power=power) <= abs(difference)
         return float(counts[settled.argmax()]) if settled.any() else None
 
     below, found = 1.0, float(MOST)
@@ -44,7 +47,16 @@ def examples_needed(difference: float, errors: Errors, n: int) -> int | None:
     return ceil(found)
 
 
-def seeds_needed(difference: float, errors: Errors, *, one_seed: float, seeds: int, most: int = 50) -> int | None:
+def seeds_needed(
+    difference: float,
+    errors: Errors,
+    *,
+    one_seed: float,
+    seeds: int,
+    most: int = 50,
+    level: float = LEVEL,
+    power: float = POWER,
+) -> int | None:
     """Return how many seeds of each would make ``difference`` detectable on the same test examples.
 
     ``one_seed`` is the variance that a single run of each has by its seed; ``errors`` is of ``seeds`` runs. None where
@@ -54,7 +66,7 @@ def seeds_needed(difference: float, errors: Errors, *, one_seed: float, seeds: i
         return None
     more = np.arange(seeds + 1, most + 1)
     errors = Errors(np.full(len(more), errors.test), one_seed / more, errors.freedom * (more - 1) / (seeds - 1))
-    settled = detectable(errors) <= abs(difference)
+    settled = detectable(errors, level=level, power=power) <= abs(difference)
     return int(more[settled.argmax()]) if settled.any() else None
 
 

@@ -51,6 +51,8 @@ class Fitted:
 
     stored: tuple[int, ...] = ()
     """Boundaries at which stages trained on stored activations."""
+    gradients: Mapping[str, Any] | None = None
+    """Of several tasks, what their gradients at the trunk said in the last stage that moved it."""
     frozen: Mapping[str, Any] = field(default_factory=dict)
     """What the frozen part computed and what it found, for the run's record."""
 
@@ -276,6 +278,7 @@ class _Fitting:
         fitted.history += result.history
         fitted.findings += result.findings
         fitted.examples_seen += result.epochs_done * len(self.train)
+        fitted.gradients = result.gradients or fitted.gradients
         fitted.stopped = result.stopped or fitted.stopped
         return result
 
@@ -333,6 +336,7 @@ class _Fitting:
             "phases": {**fitted.phases, **train},
             "stopped": fitted.stopped,
             "start_kept": fitted.start_kept,
+            "gradients": fitted.gradients,
             "kept": None if self.kept is None else {"stage": self.kept.stage, "merit": self.kept.merit},
             "last": self.last,
             "seconds": fitted.seconds + now - self.began,
@@ -389,6 +393,7 @@ class _Fitting:
         fitted.examples_seen = int(run["examples_seen"])
         fitted.phases = dict(run["phases"])
         fitted.stopped, fitted.start_kept = run["stopped"], run["start_kept"]
+        fitted.gradients = run["gradients"]
         fitted.seconds = fitted.seconds_before = float(run["seconds"])
         self.standing, self.finished = found.standing, run["finished"]
         self.last = None if run["last"] is None else tuple(run["last"])

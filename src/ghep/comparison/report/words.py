@@ -120,7 +120,7 @@ def names(contenders: Iterable[Contender]) -> dict[Contender, str]:
     """Return what each contender is called: as short as they are told apart by."""
     found = list(dict.fromkeys(contenders))
     often = Counter(str(one) for one in found)
-    return {one: str(one) if often[str(one)] == 1 else f"{one.strategy} ({one.backbone})" for one in found}
+    return {one: str(one) if often[str(one)] == 1 else f"{one.way} ({one.backbone})" for one in found}
 
 
 def _absent(value: Any) -> bool:

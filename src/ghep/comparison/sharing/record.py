@@ -91,10 +91,13 @@ class Gain:
     together: Contender
     alone: Contender
     pair: Pair
-    """``a`` together, ``b`` alone; ``adjusted`` for all tasks of this way of sharing."""
+    """``a`` together, ``b`` alone; ``adjusted`` for all tasks of this way of sharing. ``needed`` and ``seeds_needed``
+    are what would settle it either way: found to be there, or within the margin. Both are given where it takes both."""
     kind: GainKind
     message: str
     """One sentence with the numbers."""
+    identical: bool = False
+    """Seed by seed the same answers with the same confidence: the two are one model, as where the trunk is frozen."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,15 @@ class Affinity:
 
 
 @dataclass(frozen=True)
+class MeanGradients:
+    """What the gradients said in the runs of one way of sharing, all seeds together."""
+
+    together: Contender
+    seeds: int
+    mean: Gradients
+
+
+@dataclass(frozen=True)
 class Remedy:
     """What another way of sharing did where a task had been hurt."""
 
@@ -142,12 +154,15 @@ class Remedy:
     chosen: bool = False
 
 
+SharingKind = Literal["share", "share-with-remedy", "separate", "cannot-tell"]
+
+
 @dataclass(frozen=True)
 class SharingVerdict:
     """What can be said of one strategy on one backbone, by rule."""
 
     together: Contender
-    kind: Literal["share", "share-with-remedy", "separate", "cannot-tell"]
+    kind: SharingKind
     message: str
     reason: str
     gains: tuple[Gain, ...]
@@ -170,3 +185,7 @@ class SharingEvidence:
     """The shared model to take; None: one model for each task."""
     findings: tuple[Finding, ...] = ()
     """``sharing-hurts`` (warning, with the remedy) for each task that was hurt, and the like."""
+    kind: SharingKind = "cannot-tell"
+    """Of the answer: that of the recommended model; "separate" where it is shown that each needs its own."""
+    gradients: tuple[MeanGradients, ...] = ()
+    """Of every way of sharing whose gradients were looked at."""

@@ -1,0 +1,100 @@
+"""Which task helps which: measured with models of two tasks, and guessed from the tasks' gradients.
+
+In: a ``SharedComparison``. Out: ``Affinity`` matrices and ``MeanGradients``. Row i, column j of a measured one: the
+accuracy of j trained together with i minus that of j alone, on the same examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from ghep.comparison.record import Contender, Pair
+from ghep.comparison.sharing.record import Affinity, Gradients, MeanGradients, SharedComparison
+from ghep.comparison.statistics import pair_of, right_answers
+
+Matrix = tuple[tuple[float, ...], ...]
+
+
+def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> tuple[Affinity, ...]:
+    """Return the measured matrices, one for each strategy and backbone with models of two tasks, then the guessed ones.
+
+    With two tasks in all the model of both is the pair. Raises DataError where runs did not answer the same examples.
+    """
+    found = (one for table in shared.tasks.values() for one in table.contenders)
+    both = dict.fromkeys((one.strategy, one.backbone) for one in found if len(one.tasks) == 2 and not one.sharing)
+    measured = [_measured(shared, strategy, backbone) for strategy, backbone in both]
+    return (*measured, *(_guessed(one) for one in gradients if not one.together.sharing))
+
+
+def mean_gradients(shared: SharedComparison) -> tuple[MeanGradients, ...]:
+    """Return for each model of all tasks the mean over its seeds, each weighing as many steps as it looked at.
+
+    Tasks come in the order of ``shared``.
+    """
+    tasks = shared.every_task
+    by_way: dict[Contender, list[Gradients]] = {}
+    for model in shared.models:
+        if model.gradients is not None and model.gradients.steps and set(model.gradients.tasks) == set(tasks):
+            by_way.setdefault(model.contender, []).append(model.gradients)
+    return tuple(MeanGradients(one, len(seen), _mean_of(seen, tasks)) for one, seen in by_way.items())
+
+
+def _measured(shared: SharedComparison, strategy: str, backbone: str) -> Affinity:
+    tasks = shared.every_task
+    rows = [[_beside(shared, strategy, backbone, i, j) for j in tasks] for i in tasks]
+    return Affinity(
+        strategy,
+        backbone,
+        tasks,
+        "pairs",
+        values=tuple(tuple(None if pair is None else pair.difference for pair in row) for row in rows),
+        intervals=tuple(tuple(None if pair is None else pair.interval for pair in row) for row in rows),
+    )
+
+
+def _beside(shared: SharedComparison, strategy: str, backbone: str, i: str, j: str) -> Pair | None:
+    """Return j trained with i minus j alone; None where one of the two was not run."""
+    alone, found = Contender(strategy, backbone, (j,)), shared.tasks[j].contenders
+    together = next(
+        (one for one in found if one in _pairs_of(strategy, backbone, i, j)),
+        None,
+    )
+    if i == j or together is None or alone not in found:
+        return None
+    return pair_of(right_answers(shared.tasks[j]), together, alone)
+
+
+def _pairs_of(strategy: str, backbone: str, i: str, j: str) -> tuple[Contender, Contender]:
+    return Contender(strategy, backbone, (i, j)), Contender(strategy, backbone, (j, i))
+
+
+def _guessed(one: MeanGradients) -> Affinity:
+    values = tuple(
+        tuple(None if i == j else value for j, value in enumerate(row)) for i, row in enumerate(one.mean.affinity)
+    )
+    return Affinity(one.together.strategy, one.together.backbone, one.mean.tasks, "gradients", values)
+
+
+def _mean_of(seen: Sequence[Gradients], tasks: tuple[str, ...]) -> Gradients:
+    def matrix(of: Callable[[Gradients], Matrix]) -> Matrix:
+        return tuple(map(tuple, _weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
+
+    def _weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
+        return np.average(list(parts), axis=0, weights=[one.steps for one in seen])
+
+    norms = _weighted(np.array([one.norms[one.tasks.index(task)] for task in tasks]) for one in seen)
+    return Gradients(
+        tasks,
+        sum(one.steps for one in seen),
+        cosines=matrix(lambda one: one.cosines),
+        conflicting=matrix(lambda one: one.conflicting),
+        norms=tuple(norms.tolist()),
+        affinity=matrix(lambda one: one.affinity),
+    )
+
+
+def _in_order(matrix: Matrix, given: tuple[str, ...], wanted: tuple[str, ...]) -> np.ndarray:
+    places = [given.index(task) for task in wanted]
+    return np.array(matrix, dtype=np.float64)[np.ix_(places, places)]

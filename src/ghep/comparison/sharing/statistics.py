@@ -1,0 +1,242 @@
+"""What sharing did to each task and what it cost: together minus alone, one model's bill beside several models'.
+
+In: a ``SharedComparison``. Out: ``Gain``, ``Bill``, ``Remedy``. A *way of sharing* is a contender that is trained on
+all tasks. Its counterpart for a task is the same strategy on the same backbone, trained on that task alone. Differences
+are those of every comparison (``metrics/crossed.py``: seeds and test examples both count), with Holm's correction over
+the tasks of one way. What is claimed, and how often wrongly: docs/decisions/0013.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import isfinite, nan
+from typing import NamedTuple
+
+import numpy as np
+
+from ghep.comparison.record import Comparison, Contender, Measured, Pair
+from ghep.comparison.sharing.record import Bill, Gain, GainKind, Model, Remedy, SharedComparison
+from ghep.comparison.sharing.words import gain_message
+from ghep.comparison.statistics import SIGNIFICANT, pair_of, right_answers
+from ghep.metrics.crossed import Estimate, difference
+from ghep.metrics.multiple import holm
+from ghep.metrics.power import POWER, detectable, examples_needed, seeds_needed
+from ghep.types import Interval
+
+MARGIN = 0.01
+"""A difference of accuracy that does not matter."""
+SEEDS = (5, 10, 20, 50)
+"""Numbers of seeds to plan with, where more test examples are needed too."""
+SAME_CONFIDENCE = 1e-3
+"""Confidences that differ by less are of one model: the order in which rows are summed moves the last digits."""
+
+
+def ways(shared: SharedComparison) -> tuple[Contender, ...]:
+    """Return every contender that was trained on all tasks together, in the order they came; remedies among them."""
+    every = frozenset(shared.every_task)
+    found = (one for table in shared.tasks.values() for one in table.contenders)
+    return tuple(dict.fromkeys(one for one in found if len(one.tasks) > 1 and frozenset(one.tasks) == every))
+
+
+def alone_for(together: Contender, task: str) -> Contender:
+    """Return the counterpart of ``together``: the same strategy and backbone on one task."""
+    return Contender(together.strategy, together.backbone, (task,))
+
+
+def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
+    """Return what sharing in this way did to each task; tasks without finished runs of both are left out.
+
+    Raises DataError where runs did not answer the same examples.
+    """
+    judged = [task for task in shared.every_task if _both(shared.tasks[task], together, alone_for(together, task))]
+    pairs = [_pair(shared.tasks[task], together, task, len(judged)) for task in judged]
+    adjusted = holm([pair.p_value for pair in pairs])
+    return tuple(
+        _gain(shared.tasks[task], task, replace(pair, adjusted=p), len(judged))
+        for task, pair, p in zip(judged, pairs, adjusted, strict=True)
+    )
+
+
+def gain_kind(value: float, interval: Interval, adjusted: float) -> GainKind:
+    """Return what can be said of a difference: that it is there, that it is within the margin, or neither."""
+    if adjusted < SIGNIFICANT:
+        return "helped" if value > 0 else "hurt"
+    return "no-difference" if interval.low >= -MARGIN and interval.high <= MARGIN else "cannot-tell"
+
+
+def within_margin(gain: Gain) -> bool:
+    """Whether the task loses less than the margin, as far as its 95 % interval reaches."""
+    return gain.identical or gain.pair.interval.low >= -MARGIN
+
+
+def harmed(gain: Gain) -> bool:
+    """Whether the task was hurt, and by what may matter."""
+    return gain.kind == "hurt" and not within_margin(gain)
+
+
+def remedies(shared: SharedComparison) -> tuple[Remedy, ...]:
+    """Return the ways that were tried because a task was hurt, of each strategy and backbone the best on valid chosen.
+
+    Test has no say in the choice, so what it then shows of the chosen one needs no correction for how many were tried.
+    """
+    tried = [
+        Remedy(one, _valid_score(shared, one), gains(shared, one))
+        for one in ways(shared)
+        if one.sharing in shared.remedies
+    ]
+    scored = [one for one in tried if isfinite(one.valid_score)]
+    best = {max(remedies_for(one.together, scored), key=lambda other: other.valid_score).together for one in scored}
+    return tuple(replace(one, chosen=one.together in best) for one in tried)
+
+
+def remedies_for(together: Contender, tried: Sequence[Remedy]) -> tuple[Remedy, ...]:
+    """Return those of the same strategy and backbone."""
+    ground = (together.strategy, together.backbone)
+    return tuple(one for one in tried if (one.together.strategy, one.together.backbone) == ground)
+
+
+def bill(shared: SharedComparison, together: Contender) -> Bill:
+    """Return what one model for all tasks costs beside one for each; NaN, 0 or None where that was not measured."""
+    alone = [alone_for(together, task) for task in shared.every_task]
+    return Bill(
+        together=together,
+        seconds=_seconds(shared, together),
+        alone_seconds=sum(_seconds(shared, one) for one in alone),
+        examples_seen=_mean(model.examples_seen for model in _models(shared, together)),
+        alone_examples_seen=sum(_mean(model.examples_seen for model in _models(shared, one)) for one in alone),
+        weight_bytes=_bytes(shared, together),
+        alone_weight_bytes=_sum_of_known([_bytes(shared, one) for one in alone]),
+        predict_seconds=_predict(shared, together),
+        alone_predict_seconds=_all_or_none([_predict(shared, one) for one in alone]),
+    )
+
+
+def _both(comparison: Comparison, together: Contender, alone: Contender) -> bool:
+    return {together, alone} <= set(comparison.contenders)
+
+
+def _pair(comparison: Comparison, together: Contender, task: str, tasks: int) -> Pair:
+    right = right_answers(comparison)
+    pair = pair_of(right, together, alone_for(together, task))
+    if _identical(comparison, together, pair.b):
+        return replace(pair, difference=0.0, interval=Interval(0.0, 0.0), p_value=1.0)
+    found = difference(right[together], right[pair.b])
+    return replace(pair, detectable=float(detectable(found.errors, level=1 - SIGNIFICANT / tasks)))
+
+
+def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
+    """Return what would settle ``pair`` with least effort, in either of two ways.
+
+    If the difference seen is the true one, it is found to be there at 5 % divided by the number of tasks (Holm's first
+    step); or, where it is smaller than the margin, found to lie within it, at either end nine times in ten.
+    """
+    right = right_answers(comparison)
+    a, b = right[pair.a], right[pair.b]
+    found = difference(a, b)
+    asked = (
+        (abs(pair.difference), 1 - SIGNIFICANT / tasks, POWER),
+        (MARGIN - abs(pair.difference), 1 - SIGNIFICANT, 1 - (1 - POWER) / 2),
+    )
+    each = [_settled(found, a.shape[1], max(len(a), len(b)), *one) for one in asked if one[0] > 0]
+    return min(each, key=lambda one: (one.effort, one.seeds, one.examples))
+
+
+class _Needed(NamedTuple):
+    """Test examples and seeds that would settle a difference; 0: as many as there are. Both 0: out of reach."""
+
+    examples: int
+    seeds: int
+
+    @property
+    def effort(self) -> int:
+        """Rank what is asked for: examples, else seeds, else both, else nothing that helps."""
+        return {(True, False): 0, (False, True): 1, (True, True): 2}.get((self.examples > 0, self.seeds > 0), 3)
+
+
+def _settled(found: Estimate, n: int, seeds: int, distance: float, level: float, power: float) -> _Needed:
+    """Return what makes ``distance`` detectable: test examples, else seeds, else both."""
+    examples = examples_needed(distance, found.errors, n, level=level, power=power)
+    if examples is not None:
+        return _Needed(max(examples, n + 1), 0)
+    one_seed = float(found.one_seed)
+    more = seeds_needed(distance, found.errors, one_seed=one_seed, seeds=seeds, level=level, power=power)
+    if more is not None:
+        return _Needed(0, more)
+    for many in (one for one in SEEDS if one > seeds > 1):
+        freedom = found.errors.freedom * (many - 1) / (seeds - 1)
+        errors = found.errors._replace(seed=one_seed / many, freedom=freedom)
+        examples = examples_needed(distance, errors, n, level=level, power=power)
+        if examples is not None:
+            return _Needed(max(examples, n + 1), many)
+    return _Needed(0, 0)
+
+
+def _gain(comparison: Comparison, task: str, pair: Pair, tasks: int) -> Gain:
+    identical = _identical(comparison, pair.a, pair.b)
+    kind = gain_kind(pair.difference, pair.interval, pair.adjusted)
+    settling = _what_settles(comparison, pair, tasks) if kind == "cannot-tell" else _Needed(0, 0)
+    pair = replace(pair, needed=settling.examples or None, seeds_needed=settling.seeds or None)
+    n = len(comparison.full_runs[0].answers.targets)
+    gain = Gain(task, together=pair.a, alone=pair.b, pair=pair, kind=kind, message="", identical=identical)
+    return replace(gain, message=gain_message(gain, n, MARGIN))
+
+
+def _identical(comparison: Comparison, together: Contender, alone: Contender) -> bool:
+    """Whether the two are one model: of every seed that both have, the same answers with the same confidence.
+
+    The same answers alone might be chance: that interval would be as wide as few examples make it.
+    """
+    a, b = _by_seed(comparison, together), _by_seed(comparison, alone)
+    common = a.keys() & b.keys()
+    return bool(common) and all(
+        np.array_equal(a[seed].answers.predicted, b[seed].answers.predicted)
+        and np.allclose(a[seed].answers.confidence, b[seed].answers.confidence, rtol=0, atol=SAME_CONFIDENCE)
+        for seed in common
+    )
+
+
+def _by_seed(comparison: Comparison, contender: Contender) -> dict[int, Measured]:
+    return {run.seed: run for run in comparison.full_runs if run.contender == contender}
+
+
+def _valid_score(shared: SharedComparison, together: Contender) -> float:
+    """Return the mean over tasks of the mean over seeds; NaN if a task has no score on valid."""
+    return _mean(
+        _mean(
+            nan if run.valid_score is None else run.valid_score for run in table.full_runs if run.contender == together
+        )
+        for table in shared.tasks.values()
+    )
+
+
+def _models(shared: SharedComparison, contender: Contender) -> list[Model]:
+    return [model for model in shared.models if model.contender == contender]
+
+
+def _seconds(shared: SharedComparison, contender: Contender) -> float:
+    return _mean(model.seconds + model.saved_seconds for model in _models(shared, contender))
+
+
+def _bytes(shared: SharedComparison, contender: Contender) -> int:
+    """Return the size of the weights, of whichever seed's bundle was kept."""
+    return max((model.weight_bytes for model in _models(shared, contender)), default=0)
+
+
+def _predict(shared: SharedComparison, contender: Contender) -> float | None:
+    timed = [model.predict_seconds for model in _models(shared, contender) if model.predict_seconds is not None]
+    return _mean(timed) if timed else None
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return float(np.mean(found)) if found else nan
+
+
+def _sum_of_known(values: Sequence[int]) -> int:
+    return sum(values) if all(values) else 0
+
+
+def _all_or_none(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
