@@ -112,7 +112,7 @@ def test_tasks_are_mixed_within_a_batch() -> None:
 
 
 def test_a_row_counts_for_each_of_its_tasks() -> None:
-    """60 rows for a alone, 30 for b, 10 for both: a row of b is worth 70 / 40 of one of a, one of both the sum."""
+    """60 rows for a alone, 30 for b alone, 10 for both. One of b is worth 70 / 40 of one of a, one of both the sum."""
     a, b = np.arange(100) < 70, np.arange(100) >= 60
     epoch = epochs({"a": a, "b": b}, EQUAL, 1)[0]
     of = Counter(zip(a[epoch.places].tolist(), b[epoch.places].tolist(), strict=True))

@@ -30,13 +30,13 @@ def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
     return by_task(running, data)[ground.data.task]
 
 
-def by_task(running: Running, data: Readable) -> dict[str, Comparison]:
-    """Return task -> every finished run that answers it, and the standing controls.
+def by_task(running: Running, data: Readable, *, standing: bool = True) -> dict[str, Comparison]:
+    """Return task -> every finished run that answers it, and the standing controls unless they are not wanted.
 
     Raises ConfigError if there is no finished run at all.
     """
     ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
-    for task, one in (*_standing(running), *_finished(running)):
+    for task, one in (*(_standing(running) if standing else ()), *_finished(running)):
         found.setdefault(task, []).append(one)
     if ledger.failed and all(run.folder is None for runs in found.values() for run in runs):
         first = next(iter(ledger.failed.values()))

@@ -94,6 +94,23 @@ class Running:
             alive = self._after_round(seed, alive)
         self._on_fewer_labels(alive)
 
+    @property
+    def seeds(self) -> range:
+        """Return the seeds that are wanted of each."""
+        return range(self.settings.seeds)
+
+    def also(self, contender: Contender) -> None:
+        """Make the runs of a model that shares in another way than ``all`` made, as time allows; all of them or none.
+
+        Rate and length are those of the usual way: what differs is the sharing alone.
+        """
+        self.who.append(contender)
+        cells = [Cell(contender, seed) for seed in self.seeds]
+        self.total += len(cells)
+        if not self._too_late(cells):
+            for cell in cells:
+                self._run(cell, self.prepared(contender, cell.seed))
+
     def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
         """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
         prepared = self.ground.prepared[contender.backbone]
@@ -103,7 +120,7 @@ class Running:
     def _varies(self, contender: Contender) -> bool:
         """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
         drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
-        return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
+        return drawn or _usual(contender) in self.lrs or contender.strategy == RANDOM_FEATURES
 
     # Who can run at all
 
@@ -341,7 +358,6 @@ class Running:
                 overwrite=not begun,
                 random_weights=cell.contender.strategy == RANDOM_FEATURES,
                 control=False,
-                **settings_of(cell.contender.sharing),
                 **self._given(cell),
                 **self.settings.run,
             )
@@ -357,14 +373,14 @@ class Running:
 
     def _given(self, cell: Cell) -> dict[str, Any]:
         """Return the settings that differ from what the strategy derives."""
-        given: dict[str, Any] = {}
-        choice = self.rates.get(cell.contender)
+        given, usual = settings_of(cell.contender.sharing), _usual(cell.contender)
+        choice = self.rates.get(usual)
         if choice is not None and choice.chosen != 1.0:
-            given["lr"] = choice.chosen * self.lrs[cell.contender]
-        if cell.labels is None and cell.contender in self.epochs:
-            given["epochs"] = self.epochs[cell.contender]
-        if cell.contender in self.lrs and self.budget is not None:
-            budget = self.budget * self.shares.get(cell.contender, 1.0)
+            given["lr"] = choice.chosen * self.lrs[usual]
+        if cell.labels is None and usual in self.epochs:
+            given["epochs"] = self.epochs[usual]
+        if usual in self.lrs and self.budget is not None:
+            budget = self.budget * self.shares.get(usual, 1.0)
             given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))
         return given
 
@@ -457,20 +473,31 @@ class Running:
         todo = [cell for cell in cells if not self.ledger.finished(cell)]
         if self.settings.time_limit is None or not todo:
             return False
-        expected = sum(mean(self._like(one) or self._seconds(one.contender) or [GUESS_SECONDS]) for one in todo)
+        expected = sum(mean(self._like(one) or [GUESS_SECONDS]) for one in todo)
         first = todo[0]
         left = self.left() if first.labels is None else self._until_the_end()
         name = f"no time for {cells[0].name}"
         if name not in self.ledger.decisions and expected <= left:
             return False
         self.ledger.decided(name, lambda: True)
-        self._leave_out([cell.contender for cell in todo], 1, f"no time for {_which(first)}")
+        who = list(dict.fromkeys(cell.contender for cell in todo))
+        seeds = len({cell.seed for cell in todo})
+        self._leave_out(who, seeds, f"no time for {_which(first) if seeds == 1 else 'its seeds'}")
         return True
 
     def _like(self, cell: Cell) -> list[float]:
-        """Return the seconds of this contender's earlier draws of as many labels."""
+        """Return the seconds of earlier runs: this contender's draws of as many labels, else its seeds on all.
+
+        Of one that shares in another way, else those of the usual one.
+        """
         before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
-        return [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+        draws = [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+        return draws or self._seconds(cell.contender) or self._seconds(_usual(cell.contender))
+
+
+def _usual(contender: Contender) -> Contender:
+    """Return the same model, sharing as usual."""
+    return replace(contender, sharing="")
 
 
 def _rate(noted: Mapping[str, Any]) -> Rate:
