@@ -181,7 +181,10 @@ def _compare(
     began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
-    settings = for_tasks(settings, len(ground.tasks))
+    if ground.tasks:
+        settings = for_tasks(settings, len(ground.tasks))
+        told = f"{', '.join(settings.strategies)}, {settings.seeds} seeds"
+        reporter.say(f"{len(ground.tasks)} tasks: each model trained for all and for one of them; {told}")
     hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
