@@ -8,6 +8,12 @@ A config file holds the same names as the flags, with underscores:
     epochs = 10
     time_limit = "30m"
 
+In place of data, the tasks of one model:
+
+    [tasks]
+    cars = "road/cars"
+    people = "road/pedestrians"
+
 Flags override the file. Config objects stop here: everything below receives plain values. Whether a value is of the
 right kind is asked once, by ``fit``.
 """
@@ -16,7 +22,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +46,55 @@ def resolve_comparison(file: Path | None, flags: Mapping[str, Any]) -> dict[str,
     """Return keyword arguments for ``ghep.compare``."""
     from ghep.comparison.settings import KEYS
 
-    return _in_units(_known(_together(file, flags), {"data", "out", "overwrite", *KEYS}, "compare"))
+    return _in_units(_known(_together(file, flags), {"data", "tasks", "out", "overwrite", *KEYS}, "compare"))
 
 
 def _together(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
-    return {**(read_toml(file) if file else {}), **{key: value for key, value in flags.items() if value is not None}}
+    given = {key: value for key, value in flags.items() if value is not None}
+    tasks = given.pop("task", None)
+    given |= {"tasks": tasks_named(tasks)} if tasks else {}
+    _refuse_both(given)
+    values = read_toml(file) if file else {}
+    _refuse_both(values)
+    if given.keys() & {"data", "tasks"}:
+        values = {key: value for key, value in values.items() if key not in ("data", "tasks")}
+    return {**values, **given}
+
+
+def data_named(data: Path | None, tasks: Sequence[str] | None) -> Path | dict[str, str]:
+    """Return the data of a command line that takes DATA or ``--task``; raise ConfigError for both and for neither."""
+    named = {"data": data} if data is not None else {}
+    values = _one_of({**named, **({"tasks": tasks_named(tasks)} if tasks else {})})
+    return values["data"]  # type: ignore[no-any-return]
+
+
+def tasks_named(flags: Sequence[str]) -> dict[str, str]:
+    """Return name -> path for ``["cars=road/cars", ...]``; raise ConfigError for what is none of these."""
+    found: dict[str, str] = {}
+    for flag in flags:
+        name, equals, place = flag.partition("=")
+        if not equals or not name.strip() or not place.strip():
+            raise ConfigError(f"--task {flag!r} is not NAME=PATH", remedy="write it as in --task cars=road/cars")
+        if name in found:
+            raise ConfigError(f"--task {name} came twice", remedy="one folder or table for each task: rename one")
+        found[name] = place
+    return found
+
+
+def _refuse_both(values: Mapping[str, Any]) -> None:
+    if {"data", "tasks"} <= values.keys():
+        raise ConfigError("both data and tasks were named", remedy="choose one: DATA, or --task for each of them")
+
+
+def _one_of(values: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with the places of tasks, if they were named, as the data; raise ConfigError for no data."""
+    _refuse_both(values)
+    if not values.keys() & {"data", "tasks"}:
+        raise ConfigError(
+            "no data was named",
+            remedy='pass a folder or table, or --task NAME=PATH for each task; in a file data = "..." or [tasks]',
+        )
+    return {"data" if key == "tasks" else key: value for key, value in values.items()}
 
 
 def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
@@ -55,11 +105,7 @@ def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
             f"no setting is called {', '.join(unknown)} ({of})",
             remedy="; ".join(did_you_mean(key, sorted(known)) for key in unknown),
         )
-    if "data" not in values:
-        raise ConfigError(
-            "no data was named", remedy='pass a folder or table, or put data = "..." into the config file'
-        )
-    return values
+    return _one_of(values)
 
 
 def _in_units(values: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +126,7 @@ def known_keys(strategy: str) -> set[str]:
     options = {field.name for field in dataclasses.fields(RunOptions)} - {"read"}
     kinds = STRATEGIES.values() if strategy == "auto" else [type(strategy_named(strategy))]  # auto: nobody knows yet
     settings = {field.name for kind in kinds for field in dataclasses.fields(kind)}
-    return {"data", "backbone", "strategy", "seed", *options, *settings, *COLUMNS}
+    return {"data", "tasks", "backbone", "strategy", "seed", *options, *settings, *COLUMNS}
 
 
 def read_toml(file: Path) -> dict[str, Any]:

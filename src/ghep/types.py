@@ -5,7 +5,7 @@ Legend for shapes everywhere in ghep: N batch, D feature_dim, K outputs (classes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,41 @@ Raw = Any
 """What a source hands over, undecoded: for an image a ``Path``, ``bytes``, PIL image or array; for a text a ``str``."""
 
 
+BAR = "|"
+"""Between the classes of a label that names several."""
+
+
+class LabelSet(str):
+    """A label that says which classes of several an example has, as written: "red|square". No other label is divided.
+
+    Names are trimmed; a label that names nothing ("|", "") says that the example has none of the classes.
+
+    >>> LabelSet("square| red|square").names, LabelSet("|").names
+    (('red', 'square'), ())
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> LabelSet:
+        """Return the label that names these, sorted, each once."""
+        return cls(BAR.join(sorted(set(names))))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes it names, sorted, each once."""
+        return tuple(sorted({name.strip() for name in self.split(BAR)} - {""}))
+
+
+def classes_in(label: str) -> tuple[str, ...]:
+    """Return the classes that a label stands for: those a set names, or the label itself.
+
+    >>> classes_in(LabelSet("red|square")), classes_in("red|square")
+    (('red', 'square'), ('red|square',))
+    """
+    return label.names if isinstance(label, LabelSet) else (label,)
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One labelled (or not) thing. A task that is missing from ``labels`` is unlabelled for that task."""
@@ -27,7 +62,7 @@ class Example:
     """Unique in its data set; for files the path relative to the data root, with forward slashes."""
     raw: Raw
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Task name -> label, as given."""
+    """Task name -> label, as given; a ``LabelSet`` where an example may have several classes."""
 
 
 Severity = Literal["info", "warning", "error"]

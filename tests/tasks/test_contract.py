@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.tasks import Classification, Rating, Task, from_json
+from ghep.tasks import Classification, MultiLabel, Rating, Task, from_json
+from ghep.tasks.base import MISSING, correct, labelled
 
 Labels = Sequence[Mapping[str, str]]
 CASES: list[tuple[Task, Labels]] = [
     (Classification("a", ("cat", "dog")), [{"a": x} for x in ("cat", "dog", "cat", "dog", "cat")]),
     (Rating("stars", ("1", "2", "3.5", "10")), [{"stars": x} for x in ("10", "2", "1", "3.5", "2", "10", "1")]),
     (Rating("liked", ("0", "1")), [{"liked": x} for x in ("1", "0", "0")]),
+    (MultiLabel("tags", ("a", "b", "c")), [{"tags": x} for x in ("a|c", "b", "", "a|b|c", "a|c", "b|c", "b")]),
+    (MultiLabel("any", ("p", "q")), [{"any": x} for x in ("p|q", "q", "p|q")]),
     (Classification("b", ("x", "y", "z")), [{"b": x, "other": "q"} for x in ("z", "x", "x", "y", "z", "z")]),
 ]
 contract = pytest.mark.parametrize(("task", "labels"), CASES, ids=lambda x: x.name if isinstance(x, Task) else "")
@@ -103,7 +106,8 @@ def test_probabilities_and_temperature(task: Task, labels: Labels) -> None:
     assert probabilities.shape == logits.shape
     assert ((probabilities > 0) & (probabilities < 1)).all()
     softer = task.probabilities(logits, temperature=2.0)
-    assert (softer.max(axis=1) < probabilities.max(axis=1)).all()
+    answers = task.answers(probabilities)
+    assert (task.likelihood(answers, softer) < task.likelihood(answers, probabilities)).all()
     assert task.decode(softer) == task.decode(probabilities)
 
 
@@ -115,3 +119,42 @@ def test_no_example_is_no_crash(task: Task, labels: Labels) -> None:
     assert task.decode(probabilities) == []
     assert all(math.isnan(score.value) and score.n == 0 for score in task.score(targets, probabilities))
     assert math.isnan(task.majority(targets))
+
+
+@contract
+def test_answers_are_targets_in_the_words_of_decode(task: Task, labels: Labels) -> None:
+    probabilities = task.probabilities(logits_for(task, 9).numpy())
+    answers = task.answers(probabilities)
+    words = [{task.name: label} for label in task.decode(probabilities)]
+    assert np.array_equal(task.encode(words), answers)
+    assert answers.shape[1:] == task.encode(labels).shape[1:]
+    likelihood = task.likelihood(answers, probabilities)
+    assert likelihood.shape == (9,)
+    assert likelihood.dtype == np.float64
+    others = task.encode([labels[0]] * 9)
+    assert (task.likelihood(others, probabilities) <= likelihood).all()  # no answer is likelier than the one given
+
+
+@contract
+def test_what_is_labelled_and_what_is_right(task: Task, labels: Labels) -> None:
+    targets = task.encode([{}, *labels, {}])
+    given = labelled(targets)
+    assert given.tolist() == [False, *([True] * len(labels)), False]
+    assert (targets[~given] == MISSING).all()
+    assert correct(targets, targets).all()
+    probabilities = task.probabilities(logits_for(task, len(targets)).numpy())
+    right = correct(task.answers(probabilities), targets)
+    assert right.shape == (len(targets),)
+    accuracy = next(score for score in task.score(targets, probabilities) if score.name == "accuracy")
+    assert accuracy.value == right[given].mean()
+
+
+@contract
+def test_merit_is_the_accuracy_of_the_logits(task: Task, labels: Labels) -> None:
+    targets, logits = task.encode([*labels, {}]), logits_for(task, len(labels) + 1).numpy()
+    right = correct(task.answers(task.probabilities(logits)), targets)[:-1]
+    assert task.merit(targets, logits) == right.mean()
+    assert task.merit(targets, logits, np.ones(task.outputs)) == right.mean()
+    weights = task.class_weights(targets)
+    assert 0 <= task.merit(targets, logits, weights) <= 1
+    assert weights.shape == (task.outputs,)

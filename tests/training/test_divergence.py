@@ -52,7 +52,10 @@ def poisoned(steps: Container[int], monkeypatch: pytest.MonkeyPatch, *, where: s
         objective = plain(*arguments)
 
         def poison(*inputs: Any) -> torch.Tensor:
-            return Poison.apply(objective(*inputs)) if next(count) in steps else objective(*inputs)
+            losses = objective(*inputs)
+            if next(count) not in steps:
+                return losses
+            return losses._replace(each=[loss._replace(mean=Poison.apply(loss.mean)) for loss in losses.each])
 
         poison.weights = objective.weights  # type: ignore[attr-defined]
         return poison

@@ -199,8 +199,11 @@ def poisoned_after(steps: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -
     def objective_for(*arguments: Any) -> Any:
         objective = plain(*arguments)
 
-        def poisoned(*inputs: Any) -> torch.Tensor:
-            return Poison.apply(objective(*inputs)) if next(count) >= steps else objective(*inputs)
+        def poisoned(*inputs: Any) -> loop.Losses:
+            losses = objective(*inputs)
+            if next(count) < steps:
+                return losses
+            return losses._replace(each=[loss._replace(mean=Poison.apply(loss.mean)) for loss in losses.each])
 
         poisoned.weights = objective.weights  # type: ignore[attr-defined]
         return poisoned

@@ -11,7 +11,7 @@ from torch.nn import functional
 from ghep.data.loader import Batch
 from ghep.data.padded import pad
 from ghep.errors import ConfigError
-from ghep.training.objective import mixed, objective_for
+from ghep.training.objective import mixed, objective_for, weighted_sum
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
 from tiny import tiny_data, tiny_model, tiny_tasks
@@ -104,17 +104,19 @@ def objective_value(settings: ObjectiveSettings, data: object, model: object) ->
     inputs = data.preprocess.collate([example.raw for example in data.examples])
     targets = {task: torch.from_numpy(values) for task, values in data.targets.items()}
     whole = Batch(np.arange(len(data)), inputs, targets)
-    return objective(model.eval(), whole, Precision(), np.random.default_rng(0)), model(inputs), targets
+    losses = objective(model.eval(), whole, Precision(), np.random.default_rng(0))
+    return weighted_sum(losses, [1.0] * len(losses.each)), model(inputs), targets
 
 
-def test_the_objective_is_the_sum_of_the_tasks_losses() -> None:
+def test_the_objective_is_the_sum_of_the_tasks_losses_by_their_shares_of_the_rows() -> None:
     model, data = tiny_model(tasks=TASKS), tiny_data(9, tasks=("a", "b.c"))
     data.targets["b.c"][:4] = -1
     for task in ("a", "b.c"):
         nn.init.normal_(model.head(task).weight)
     found, logits, targets = objective_value(ObjectiveSettings(label_smoothing=0.1), data, model)
     expected = functional.cross_entropy(logits["a"], targets["a"], label_smoothing=0.1)
-    expected = expected + functional.cross_entropy(logits["b.c"][4:], targets["b.c"][4:], label_smoothing=0.1)
+    part = functional.cross_entropy(logits["b.c"][4:], targets["b.c"][4:], label_smoothing=0.1)
+    expected = expected + 5 / 9 * part
     torch.testing.assert_close(found, expected)
 
 

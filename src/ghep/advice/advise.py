@@ -31,7 +31,7 @@ from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
-from ghep.data.sources import read
+from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import BackboneError, ConfigError, DataError, UserError, did_you_mean
 from ghep.features.frozen import Engines, FrozenPart, default_folder
 from ghep.features.store import ActivationStore, StoreFullError
@@ -101,7 +101,7 @@ class _Features:
 
 
 def advise(
-    data: str | Path | Source,
+    data: Readable,
     *,
     backbones: Sequence[str | Path] | str | None = None,
     shipped: bool = True,
@@ -123,7 +123,7 @@ def advise(
     """
     began = time.perf_counter()
     columns, known = _sorted(options)
-    source = data if isinstance(data, Source) else read(data, **columns)
+    source = source_from(data, **columns)
     named = [backbones] if isinstance(backbones, (str, Path)) else list(backbones or ())
     names = backbones_at_choice(named, source.modality, shipped=shipped)
     question = _question(source, seed, known, reporter)
@@ -173,6 +173,11 @@ def _question(source: Source, seed: int, options: AdviceOptions, listener: Liste
             listener.progress("read", done, total)
 
     dataset = prepare(source, seed=seed, strict=options.strict, progress=progress)
+    if dataset.tasks[0] in dataset.multi_label:
+        raise ConfigError(
+            f"{dataset.tasks[0]} is multi-label, with bars between the classes of a label: advise knows one class each",
+            remedy="name another column with --label (label_columns), or compare backbones: ghep compare",
+        )
     task = Classification(dataset.tasks[0], dataset.classes[dataset.tasks[0]])
     labelled = {
         split: [example for example in dataset.examples(split) if task.name in example.labels]

@@ -35,6 +35,15 @@ def can_write(out: Path | None, *, folder: bool = False) -> None:
 
 
 Data = Annotated[Path, typer.Argument(help=DATA, parser=given_path, metavar="DATA")]
+DataOrTasks = Annotated[Path | None, typer.Argument(help=f"{DATA} Or --task.", parser=given_path, metavar="[DATA]")]
+Tasks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--task",
+        help="In place of DATA, once for each task of one model: cars=road/cars; =table.csv:column for a label column.",
+        metavar="NAME=PATH",
+    ),
+]
 Bundle = Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.", parser=given_path, metavar="BUNDLE")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first unusable example instead of leaving it out.")]
 PathColumn = Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")]
@@ -48,3 +57,17 @@ Encoding = Annotated[
     str | None, typer.Option(help="Encoding of tables and texts that are not UTF-8: latin-1, cp1252, utf-16.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]
+
+
+def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:
+    """Read ``NAME=NUMBER`` options; raise ConfigError for what is none."""
+    found: dict[str, float] = {}
+    for one in given:
+        name, _, number = one.rpartition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise ConfigError(f'{flag} "{one}" is no name with a number', remedy=f"write {flag} signs=2")
+    return found

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ghep.cli.arguments import Data, Encoding, Json, LabelColumns, PathColumn, SplitColumn, Strict, TextColumn
+from ghep.cli.arguments import (
+    DataOrTasks,
+    Encoding,
+    Json,
+    LabelColumns,
+    PathColumn,
+    SplitColumn,
+    Strict,
+    Tasks,
+    TextColumn,
+)
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.types import SPLITS
@@ -16,7 +26,8 @@ if TYPE_CHECKING:
 
 
 def command(
-    data: Data,
+    data: DataOrTasks = None,
+    task: Tasks = None,
     strict: Strict = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split.")] = 0,
     path_column: PathColumn = None,
@@ -33,12 +44,16 @@ def command(
     Example: ghep check photos/
 
     Example: ghep check reviews.csv --text review --label stars
+
+    Example: ghep check --task cars=road/cars --task signs=road/signs
     """
+    from ghep.config import data_named
     from ghep.data.check import check
 
+    location = data_named(data, task)
     with Terminal(quiet=json) as terminal:
         report = check(
-            data,
+            location,
             seed=seed,
             strict=strict,
             progress=lambda done, total: terminal.progress("read", done, total),
@@ -66,10 +81,15 @@ def _print(report: CheckReport) -> None:
     print(f"sizes from {smallest} to {largest} {audit.unit}")
     for task, classes in data.classes.items():
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
-        width = max(len(name) for name in classes)
+        rows = [(name, [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
+        if len(data.classes) > 1:
+            labelled = [sum(task in one.labels for one in data.examples(split)) for split in SPLITS]
+            missing = [data.counts[split] - n for split, n in zip(SPLITS, labelled, strict=True)]
+            rows += [("in all", labelled), ("not labelled", missing)]
+        width = max(len(name) for name, _ in [*rows, (task, [])])
         print(f"\n{task:<{width}}  " + "".join(f"{split:>8}" for split in SPLITS))
-        for name in classes:
-            print(f"{name:<{width}}  " + "".join(f"{counts[split].get(name, 0):>8}" for split in SPLITS))
+        for name, numbers in rows:
+            print(f"{name:<{width}}  " + "".join(f"{n:>8}" for n in numbers))
     print_findings(report.findings)
     if not report.findings:
         print("\nnothing suspicious")

@@ -10,12 +10,13 @@ import typer
 
 from ghep.cli.arguments import (
     Bundle,
-    Data,
+    DataOrTasks,
     Encoding,
     Json,
     LabelColumns,
     PathColumn,
     SplitColumn,
+    Tasks,
     TextColumn,
     can_write,
     given_path,
@@ -26,7 +27,8 @@ from ghep.cli.terminal import Terminal, print_json
 
 def command(
     bundle: Bundle,
-    data: Data,
+    data: DataOrTasks = None,
+    task: Tasks = None,
     split: Annotated[
         str | None, typer.Option(help="train, valid, test or all; test, else valid, else all unless given.")
     ] = None,
@@ -44,8 +46,11 @@ def command(
     """Measure a bundle on labelled examples, every score with its 95 % interval.
 
     Example: ghep evaluate runs/ants/bundle photos/
+
+    Example: ghep evaluate runs/road/bundle --task signs=more-signs/
     """
     can_write(out, folder=True)
+    from ghep.config import data_named
     from ghep.experiment.evaluation import evaluate
     from ghep.experiment.folder import scores_json, write_predictions
 
@@ -56,8 +61,9 @@ def command(
         "label_columns": label_column or (),
         "split_column": split_column,
     }
+    location = data_named(data, task)
     with Terminal(quiet=json) as terminal:
-        found = evaluate(bundle, data, split=split, progress=terminal.progress, **columns)
+        found = evaluate(bundle, location, split=split, progress=terminal.progress, **columns)
     if json:
         bad = [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in found.quarantined]
         findings = [asdict(finding) for finding in found.findings]

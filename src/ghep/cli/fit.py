@@ -14,8 +14,10 @@ from ghep.cli.arguments import (
     LabelColumns,
     PathColumn,
     SplitColumn,
+    Tasks,
     TextColumn,
     given_path,
+    numbers_by_name,
 )
 from ghep.cli.terminal import Terminal, print_json
 
@@ -32,6 +34,7 @@ def command(
         str | None,
         typer.Argument(help=DATA),
     ] = None,
+    task: Tasks = None,
     backbone: Annotated[
         str | None,
         typer.Option(
@@ -121,6 +124,21 @@ def command(
     batch_norm: Annotated[str | None, _setting("auto; keep or update BatchNorm's statistics.")] = None,
     augment: Annotated[str | None, _setting("none, light, standard, no-mirror.")] = None,
     views: Annotated[int | None, _setting("Views of each example that take turns while blocks are frozen.")] = None,
+    mixing: Annotated[
+        str | None, _setting("Several tasks: whose rows come: proportional, equal, sqrt, temperature.")
+    ] = None,
+    mixing_temperature: Annotated[
+        float | None, _setting("Of mixing=temperature: shares go with n^(1/temperature).")
+    ] = None,
+    weighting: Annotated[
+        str | None, _setting("Several tasks: how much each loss counts: fixed, uncertainty, gradnorm, dwa.")
+    ] = None,
+    task_weight: Annotated[
+        list[str] | None, _setting("Weight of a task's loss, NAME=NUMBER; repeat it.", "--task-weight")
+    ] = None,
+    surgery: Annotated[
+        str | None, _setting("Several tasks: what becomes of their gradients: none, pcgrad, cagrad.")
+    ] = None,
     patience: Annotated[int | None, _setting("Stop after this many epochs without a better one; 0 never.")] = None,
     json: Json = False,
 ) -> None:
@@ -131,15 +149,22 @@ def command(
     Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
 
     Example: ghep fit reviews.csv --text text --label label
+
+    Example: ghep fit --task cars=road/cars --task signs=road/signs
     """
     from ghep.cli.signals import stopping
     from ghep.config import resolve
     from ghep.experiment.fit import fit
 
-    flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
+    flags = {
+        key: value
+        for key, value in context.params.items()
+        if key not in ("config", "json", "label_column", "task_weight")
+    }
     flags["label_columns"] = label_column or None
     flags["ratings"] = ratings or None
     flags["targets"] = targets or None
+    flags["task_weights"] = numbers_by_name(task_weight, "--task-weight") if task_weight else None
     settings = resolve(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         run = fit(settings.pop("data"), reporter=terminal, stop=stop, **settings)

@@ -57,6 +57,9 @@ class Terminal:
             parts.append(f"valid loss {row.valid_loss:.3f}")
         if row.valid_score is not None:
             parts.append(f"valid accuracy {row.valid_score:.3f}")
+        each = [f"{one.task} {one.valid_score:.3f}" for one in row.tasks if one.valid_score is not None]
+        if each:
+            parts.append(f"({', '.join(each)})")
         self.say("  ".join(parts))
 
 

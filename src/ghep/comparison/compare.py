@@ -8,38 +8,36 @@ frozen is computed once for all. Calling ``compare`` again with the same setting
 from __future__ import annotations
 
 import re
-import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ghep.backbone.catalog import load_backbone
 from ghep.comparison.evidence import evidence, evidence_json
-from ghep.comparison.grid import Cell
-from ghep.comparison.ground import Ground, key_of, open_ground
-from ghep.comparison.ledger import Ledger, hold_to, open_ledger
-from ghep.comparison.reading import measured_from
-from ghep.comparison.record import MAJORITY, Comparison, Contender, Evidence, Failure, Measured
-from ghep.comparison.report import write_report
+from ghep.comparison.gathering import gathered
+from ghep.comparison.ground import key_of, open_ground
+from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
+from ghep.comparison.record import Comparison, Contender, Evidence
+from ghep.comparison.report import terminal_lines, write_report
 from ghep.comparison.running import Running
-from ghep.comparison.settings import Settings, command_line, settings_from
-from ghep.comparison.standing import standing_controls
+from ghep.comparison.settings import Settings, for_tasks, settings_from
+from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json
+from ghep.comparison.sharing.gathering import shared_gathered
+from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
+from ghep.comparison.sharing.remedies import try_remedies
 from ghep.data.dataset import Source
-from ghep.errors import ConfigError, Interrupted
+from ghep.data.sources.tasks import Readable
+from ghep.errors import Interrupted
 from ghep.experiment.options import make_folder, writable
-from ghep.experiment.prepared import tasks_of
-from ghep.experiment.record import environment
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.storage.text import write_json_atomic
 from ghep.training.stop import StopRequest
-from ghep.types import Finding
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What ``ghep.compare`` returns. Everything in it is also in ``folder``."""
+    """What ``ghep.compare`` returns of data with one task. Everything in it is also in ``folder``."""
 
     comparison: Comparison
     evidence: Evidence
@@ -54,23 +52,92 @@ class Compared:
     @property
     def bundle(self) -> Path | None:
         """Return the recommended model, of the seed that is best on valid; None where it has no bundle (words)."""
-        runs = (run for run in self.comparison.full_runs if run.contender == self.recommended)
-        kept = [run for run in runs if run.bundle is not None]
-        return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
+        return best_bundle(self.comparison, self.recommended)
+
+    @property
+    def doubtful(self) -> bool:
+        """Return whether a run failed or something was found that puts the result in doubt."""
+        return _doubtful(self.comparison)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as plain values, single answers left out."""
+        found = evidence_json(self.comparison, self.evidence)
+        return {**found, "folder": str(self.folder), "report": str(self.report)}
+
+    def lines(self) -> list[str]:
+        """Return what to print of it."""
+        model = [] if self.bundle is None else [f"model     {self.bundle}"]
+        return [*terminal_lines(self.comparison, self.evidence), *model]
 
     def __str__(self) -> str:
         return self.evidence.verdict.message
 
 
+@dataclass(frozen=True)
+class SharedCompared:
+    """What ``ghep.compare`` returns of data with several tasks. Everything in it is also in ``folder``."""
+
+    comparison: SharedComparison
+    evidence: SharingEvidence
+    folder: Path
+
+    @property
+    def recommended(self) -> Contender | None:
+        """Return the model for all tasks to take; None: one model for each task."""
+        return self.evidence.recommended
+
+    @property
+    def bundle(self) -> Path | None:
+        """Return the recommended model for all tasks, of the seed that is best on valid; None where there is none."""
+        return None if self.recommended is None else next(iter(self.bundles.values()), None)
+
+    @property
+    def bundles(self) -> dict[str, Path]:
+        """Return task -> the model to take for it: one for all, or of each the one recommended for it alone."""
+        found: dict[str, Path] = {}
+        for task, comparison in self.comparison.tasks.items():
+            who = self.recommended or self.evidence.by_task[task].verdict.recommended
+            bundle = best_bundle(comparison, who)
+            found |= {task: bundle} if bundle is not None else {}
+        return found
+
+    @property
+    def doubtful(self) -> bool:
+        """Return whether a run failed or something was found that puts the result in doubt."""
+        return any(map(_doubtful, self.comparison.tasks.values()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as plain values, single answers left out."""
+        return {**sharing_json(self.comparison, self.evidence), "folder": str(self.folder)}
+
+    def lines(self) -> list[str]:
+        """Return what to print of it."""
+        models = [f"{task:10}{bundle}" for task, bundle in self.bundles.items()]
+        return [self.evidence.message, *([f"model     {self.bundle}"] if self.recommended else models)]
+
+    def __str__(self) -> str:
+        return self.evidence.message
+
+
+def _doubtful(comparison: Comparison) -> bool:
+    return bool(comparison.failures) or any(finding.severity == "error" for finding in comparison.findings)
+
+
+def best_bundle(comparison: Comparison, contender: Contender) -> Path | None:
+    """Return the model of the seed that is best on valid among those that were kept; None where there is none."""
+    kept = [run for run in comparison.full_runs if run.contender == contender and run.bundle is not None]
+    return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
+
+
 def compare(
-    data: str | Path | Source,
+    data: Readable,
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
     reporter: Reporter | None = None,
     stop: StopRequest | None = None,
     **options: Any,
-) -> Compared:
+) -> Compared | SharedCompared:
     """Train every strategy on every backbone, several times, and say which is worth it; the report is in ``folder``.
 
     ``options``: ``backbones`` and ``strategies`` (names, or one text with commas; all strategies unless named),
@@ -92,106 +159,55 @@ def compare(
         return _compare(data, settings, ledger, reporter or Silent(), stop)
 
 
-def default_folder(data: str | Path | Source, settings: Settings) -> Path:
+def default_folder(data: Readable, settings: Settings) -> Path:
     """Return ``runs/compare-<data>-<hash>``: the same call finds what it began."""
-    name = data.name if isinstance(data, Source) else Path(data).name
+    name = "-".join(data) if isinstance(data, Mapping) else data.name if isinstance(data, Source) else Path(data).name
     return Path("runs") / f"compare-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[:60]}-{_key(data, settings)[:8]}"
 
 
-def _key(data: str | Path | Source, settings: Settings) -> str:
-    where = str(data.location if isinstance(data, Source) else Path(data).absolute())
-    return replace(settings, read={**settings.read, "data": where}).key()
+def _key(data: Readable, settings: Settings) -> str:
+    return replace(settings, read={**settings.read, "data": _where(data)}).key()
+
+
+def _where(data: Readable) -> Any:
+    if isinstance(data, Mapping):
+        return {task: _where(one) for task, one in data.items()}
+    return str(data.location if isinstance(data, Source) else Path(data).absolute())
 
 
 def _compare(
-    data: str | Path | Source, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
-) -> Compared:
+    data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
+) -> Compared | SharedCompared:
     began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
+    if ground.tasks:
+        settings = for_tasks(settings, len(ground.tasks))
+        told = f"{', '.join(settings.strategies)}, {settings.seeds} seeds"
+        reporter.say(f"{len(ground.tasks)} tasks: each model trained for all and for one of them; {told}")
+    hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:
         running.all()
+        if ground.tasks:
+            try_remedies(running, data)
     except Interrupted as error:
         raise Interrupted(error.cause, remedy="the same command goes on from here") from None
     finally:
         running.save()
-    comparison = gathered(ground, running, data)
+    return _shared(running, data) if ground.tasks else _of_one_task(running, data)
+
+
+def _of_one_task(running: Running, data: Readable) -> Compared:
+    comparison, folder = gathered(running.ground, running, data), running.ledger.folder
     found = evidence(comparison)
-    write_json_atomic(ledger.folder / "comparison.json", evidence_json(comparison, found))
-    return Compared(comparison, found, ledger.folder, write_report(comparison, found, ledger.folder))
+    write_json_atomic(folder / "comparison.json", evidence_json(comparison, found))
+    return Compared(comparison, found, folder, write_report(comparison, found, folder))
 
 
-def gathered(ground: Ground, running: Running, data: str | Path | Source) -> Comparison:
-    """Read every finished run back and put the standing controls beside them."""
-    ledger, settings = running.ledger, running.settings
-    runs = (*_standing(ground, running), *_finished(running))
-    if ledger.failed and all(run.folder is None for run in runs):
-        first = next(iter(ledger.failed.values()))
-        raise ConfigError(f"every run failed; the first: {first['cause']}", remedy=first["remedy"])
-    where = str(data.location if isinstance(data, Source) else data)
-    return Comparison(
-        data=ground.data,
-        runs=runs,
-        folder=ledger.folder,
-        failures=tuple(_failures(ledger)),
-        stopped=tuple(running.stopped),
-        rates=tuple(running.rates.values()),
-        touches=len(runs),
-        seconds=running.spent(),
-        time_limit=settings.time_limit,
-        budget_seconds=running.budget,
-        environment=environment(),
-        settings={
-            "data": where,
-            "command": f"{command_line(where, settings)} --out {shlex.quote(str(ledger.folder))}",
-            **settings.to_json(),
-        },
-        findings=_findings(ground, runs),
-    )
-
-
-def _finished(running: Running) -> Iterator[Measured]:
-    for cell in cells_of(running):
-        if cell.name in running.ledger.done:
-            costs = running.ground.costs[cell.contender.backbone]
-            yield measured_from(cell, running.ledger.run_folder(cell), running.ground.data, costs)
-
-
-def cells_of(running: Running) -> Iterator[Cell]:
-    """Yield every run that may have been made, in order."""
-    settings = running.settings
-    who = running.who
-    for seed in range(settings.seeds):
-        yield from (Cell(contender, seed) for contender in who)
-    for labels in settings.labels:
-        for draw in range(settings.seeds):
-            yield from (Cell(contender, draw, labels, draw) for contender in who)
-
-
-def _standing(ground: Ground, running: Running) -> Iterator[Measured]:
-    if not running.settings.controls:
-        return
-    preprocess = load_backbone(ground.backbones[0]).preprocess
-    (task,) = tasks_of(ground.dataset, running.settings.run.get("ratings", ()))
-    yield from standing_controls(ground.dataset, preprocess, task, ground.data)
-    for (labels, draw), part in running.draws().items():
-        for one in standing_controls(part, preprocess, task, ground.data, labels=labels, draw=draw):
-            if one.contender.strategy != MAJORITY:
-                yield one
-
-
-def _failures(ledger: Ledger) -> Iterator[Failure]:
-    for one in ledger.failed.values():
-        labels = int(one["labels"]) if one["labels"] else None
-        who = Contender(one["strategy"], one["backbone"])
-        yield Failure(who, int(one["seed"]), labels, int(one["draw"]), one["cause"], one["remedy"])
-
-
-def _findings(ground: Ground, runs: tuple[Measured, ...]) -> tuple[Finding, ...]:
-    """Return the findings of data and runs, each once, worst first."""
-    every = [*ground.data.findings, *(finding for run in runs if run.labels is None for finding in run.findings)]
-    once = {(finding.code, finding.message): finding for finding in every}
-    rank = ("error", "warning", "info")
-    return tuple(sorted(once.values(), key=lambda finding: rank.index(finding.severity)))
+def _shared(running: Running, data: Readable) -> SharedCompared:
+    comparison, folder = shared_gathered(running, data), running.ledger.folder
+    found = sharing_evidence(comparison)
+    write_json_atomic(folder / "comparison.json", sharing_json(comparison, found))
+    return SharedCompared(comparison, found, folder)

@@ -51,7 +51,7 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
             f"{dataset.name} has no test split and no valid split: few labels could not be judged",
             remedy="add a test split",
         )
-    ordered = _in_order(budget, task, draw)
+    ordered = in_random_order(budget, task, draw)
     return {count: _drawn(dataset, task, ordered, test, count, draw) for count in sorted(set(shots))}
 
 
@@ -61,7 +61,7 @@ def labelled_budget(dataset: Dataset, task: str) -> tuple[tuple[Example, ...], t
     return tuple(example for example in learnt if task in example.labels), dataset.test or dataset.valid
 
 
-def _in_order(budget: Sequence[Example], task: str, draw: int) -> dict[str, list[Example]]:
+def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str, list[Example]]:
     """Return the examples by label, in this draw's order. It does not know how many will be taken: draws nest."""
     by_label: dict[str, list[Example]] = defaultdict(list)
     for example in sorted(budget, key=lambda example: (_key(draw, example.id), example.id)):

@@ -7,9 +7,11 @@ and cheap ones before dear ones.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 from ghep.comparison.record import MAJORITY, RANDOM_FEATURES, SCRATCH, WORDS, Contender
@@ -42,14 +44,22 @@ class Cell:
     @property
     def name(self) -> str:
         """Return the name of the run's folder: what it is, and a hash where names alone could meet."""
-        backbone = self.contender.backbone
-        parts = [self.contender.strategy]
-        if backbone:
-            short = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(backbone).name)[:60]
-            parts.append(f"{short}-{hashlib.sha256(backbone.encode()).hexdigest()[:6]}")
+        who = self.contender
+        parts = [who.strategy]
+        if who.backbone:
+            parts.append(_apart(Path(who.backbone).name, who.backbone))
+        if who.tasks:
+            parts.append(_apart("+".join(who.tasks), json.dumps(who.tasks)))
+        if who.sharing:
+            parts.append(_apart(who.sharing.replace("=", "-"), who.sharing))
         if self.labels is not None:
             parts.append(f"{self.labels}-labels-draw-{self.draw}")
         return "--".join((*parts, f"seed-{self.seed}"))
+
+
+def _apart(name: str, whole: str) -> str:
+    short = re.sub(r"[^A-Za-z0-9._+-]+", "-", name)[:60]
+    return f"{short}-{hashlib.sha256(whole.encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"
 
 
 def contenders(backbones: Sequence[str], strategies: Sequence[str], *, controls: bool) -> tuple[Contender, ...]:
@@ -57,6 +67,31 @@ def contenders(backbones: Sequence[str], strategies: Sequence[str], *, controls:
     wanted = dict.fromkeys((*strategies, *((RANDOM_FEATURES, SCRATCH) if controls else ())))
     found = [Contender(strategy, backbone) for backbone in backbones for strategy in wanted]
     return tuple(sorted(found, key=_dearness))
+
+
+def line_of(contender: Contender) -> Contender:
+    """Return the strategy and the backbone alone: what all ``arms`` have in common."""
+    return replace(contender, tasks=(), sharing="")
+
+
+def arms(line: Contender, tasks: Sequence[str]) -> tuple[Contender, ...]:
+    """Return a model for each task alone and then one for all of them; of data with one task ``line`` itself."""
+    if len(tasks) < 2:
+        return (line,)
+    return (*(replace(line, tasks=(task,)) for task in tasks), replace(line, tasks=tuple(tasks)))
+
+
+def in_pairs(line: Contender, tasks: Sequence[str]) -> tuple[Contender, ...]:
+    """Return a model for every two of three tasks or more; of two, that is the one for all."""
+    return tuple(replace(line, tasks=pair) for pair in combinations(tasks, 2)) if len(tasks) > 2 else ()
+
+
+def lines(who: Iterable[Contender]) -> dict[Contender, tuple[Contender, ...]]:
+    """Return strategy and backbone -> its arms, in the order they come."""
+    found: dict[Contender, tuple[Contender, ...]] = {}
+    for one in who:
+        found[line_of(one)] = (*found.get(line_of(one), ()), one)
+    return found
 
 
 def _dearness(contender: Contender) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.comparison.ledger import Ledger, hold_to_weights
 from ghep.comparison.reading import FrozenCosts
-from ghep.comparison.record import Data
+from ghep.comparison.record import Contender, Data
 from ghep.comparison.settings import Settings, run_options
+from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset, Source, label_counts
 from ghep.data.modalities import refuse_other
+from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.graft import graft
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
@@ -37,10 +39,17 @@ class Ground:
     """The data as each backbone takes them."""
 
     data: Data
+    """Of the task; of the first one, where there are several."""
     backbones: tuple[str, ...]
     prepared: Mapping[str, Prepared]
     """By backbone; backbones with one preprocessing share it."""
     costs: Mapping[str, FrozenCosts]
+    tasks: Mapping[str, Data] = field(default_factory=dict)
+    """Task -> its data, where there are several; empty where there is one."""
+
+    def of(self, contender: Contender) -> tuple[Data, ...]:
+        """Return the data of every task that ``contender`` answers."""
+        return tuple(self.tasks[task] for task in contender.tasks) or (self.data,)
 
     @property
     def dataset(self) -> Dataset:
@@ -48,13 +57,13 @@ class Ground:
         return self.prepared[self.backbones[0]].dataset
 
 
-def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
+def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
     """Read ``data`` once, prepare it for every backbone, measure what each costs where it is frozen.
 
-    Raises ConfigError for data with several tasks or nothing held out; DataError and BackboneError as ``fit`` does.
+    Raises ConfigError for a task with nothing held out; DataError and BackboneError as ``fit`` does.
     """
     ratings = settings.run.get("ratings", ())
-    source = with_test(source_of(data, settings.read, ratings))
+    source = source_of(data, settings.read, ratings, each=with_test)
     names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
     backbones = {name: load_backbone(name) for name in names}  # all of them, before the data are looked at for any
     prepared: dict[str, Prepared] = {}
@@ -65,7 +74,6 @@ def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, r
     costs: dict[str, FrozenCosts] = {}
     for name, backbone in backbones.items():
         prepared[name] = _prepared(source, backbone, settings, prepared, reporter)
-        one_task(prepared[name].dataset)
         found = ledger.decided(f"costs {name}", lambda b=backbone, p=prepared[name]: _costs(b, p, settings))
         costs[name] = FrozenCosts(found["read_seconds"], found["pass_seconds"], tuple(found["shares"]))
     first, *others = (key_of(one.dataset) for one in prepared.values())
@@ -74,31 +82,39 @@ def open_ground(data: str | Path | Source, settings: Settings, ledger: Ledger, r
             f"not every backbone can use the same examples of {source.name}",
             remedy="compare these backbones one at a time, or remove the examples that ghep check names",
         )
-    return Ground(data_of(prepared[names[0]].dataset), names, prepared, costs)
+    dataset = limited(prepared[names[0]].dataset, settings.limits, draw=0)
+    tasks = {task: data_of(dataset, task) for task in dataset.tasks}
+    return Ground(tasks[dataset.tasks[0]], names, prepared, costs, tasks if len(tasks) > 1 else {})
 
 
 def with_test(source: Source) -> Source:
-    """Return ``source`` with its valid split as the test split if it has no other: what chooses must not judge.
+    """Return ``source`` with its valid split as the test split of what has no other: what chooses must not judge.
 
     Valid is then carved out of train, as for any source with train and test alone. A test split without labels, as
-    contests hand them out, is none.
+    contests hand them out, is none. Of several tasks some may have one: rows of valid that are labelled for others
+    alone are taken.
     """
-    named = {source.splits[example.id] for example in source.examples if example.labels and example.id in source.splits}
-    if "test" in named or "valid" not in named:
+    judged = {task for one in source.examples if source.splits.get(one.id) == "test" for task in one.labels}
+    taken = {
+        one.id for one in source.examples if source.splits.get(one.id) == "valid" and not (one.labels.keys() & judged)
+    }
+    if not any(one.labels for one in source.examples if one.id in taken):
         return source
-    splits: dict[str, Split] = {name: "test" if split == "valid" else split for name, split in source.splits.items()}
+    splits: dict[str, Split] = {name: "test" if name in taken else split for name, split in source.splits.items()}
     message = "there is no test split with labels: valid is taken as test, and a part of train set aside to choose by"
     said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
     return replace(source, splits=splits, findings=(*source.findings, said))
 
 
-def data_of(dataset: Dataset) -> Data:
-    """Return what the report says of the data."""
-    task = one_task(dataset)
+def data_of(dataset: Dataset, task: str | None = None) -> Data:
+    """Return what the report says of the data of ``task``, the only one unless named."""
+    task = task or dataset.tasks[0]
     headline: Split = "test"
-    if not dataset.test:  # not on valid: rates, epochs and who is stopped are chosen by it
+    judging = [example for example in dataset.test if task in example.labels]
+    if not judging:  # not on valid: rates, epochs and who is stopped are chosen by it
+        of = f" for {task}" if len(dataset.tasks) > 1 else ""
         raise ConfigError(
-            f"{dataset.name} has no test examples that can be scored: there is nothing to compare on",
+            f"{dataset.name} has no test examples that can be scored{of}: there is nothing to compare on",
             remedy="let ghep divide it: leave out the splits, or put labelled examples into a test split",
         )
     return Data(
@@ -110,18 +126,8 @@ def data_of(dataset: Dataset) -> Data:
         counts={split: label_counts(dataset.examples(split), task) for split in SPLITS if dataset.examples(split)},
         headline=headline,
         findings=dataset.findings,
-        raw={one.id: str(one.raw) for one in dataset.examples(headline) if isinstance(one.raw, str | Path)},
+        raw={one.id: str(one.raw) for one in judging if isinstance(one.raw, str | Path)},
     )
-
-
-def one_task(dataset: Dataset) -> str:
-    """Return the name of the task; raise ConfigError if there are several."""
-    if len(dataset.tasks) > 1:
-        raise ConfigError(
-            f"{dataset.name} has {len(dataset.tasks)} tasks ({', '.join(dataset.tasks)}); one is compared at a time",
-            remedy=f"name it: --label {dataset.tasks[0]} (label_columns)",
-        )
-    return dataset.tasks[0]
 
 
 def key_of(dataset: Dataset) -> str:

@@ -35,7 +35,7 @@ class Ledger:
     """Spent in sessions before this one."""
     done: dict[str, float] = field(default_factory=dict)
     """Name of a finished run -> its seconds."""
-    failed: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Name of a run -> cause and remedy."""
     decisions: dict[str, Any] = field(default_factory=dict)
     """By name, whatever was decided."""
@@ -94,6 +94,15 @@ def hold_to_weights(ledger: Ledger, backbone: str, fingerprint: str) -> None:
         raise ConfigError(
             f"the weights of {backbone} have changed since the comparison in {ledger.folder} began",
             remedy="choose another --out (out), or pass --overwrite (overwrite=True) to begin anew",
+        )
+
+
+def hold_to_seeds(ledger: Ledger, seeds: int) -> None:
+    """Raise ConfigError if the comparison began with another number: what is usual differs for several tasks."""
+    if ledger.decided("seeds", lambda: seeds) != seeds:
+        raise ConfigError(
+            f"{ledger.folder} holds a comparison with {ledger.decisions['seeds']} seeds, not {seeds}",
+            remedy="choose another --out (out), or pass --overwrite (overwrite=True) to replace it",
         )
 
 

@@ -46,7 +46,6 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
     found = read_json(folder / "findings.json", error=DataError, what="the run's findings")
     cost, scores = metrics["cost"], metrics["scores"]
     headline = scores.get(data.headline, {}).get(data.task, {})
-    valid = scores.get("valid", {}).get(data.task, {}).get("accuracy", {}).get("value")
     bundle = folder / "bundle"
     return Measured(
         contender=cell.contender,
@@ -55,7 +54,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
         draw=cell.draw,
         num_train=int(metrics["examples"]["train"]),
         answers=answers_from(folder / "predictions.csv", data),
-        valid_score=valid,
+        valid_score=_on_valid(metrics, data.task),
         history=tuple(_history(folder / "history.csv")),
         seconds=float(cost["seconds"]),
         saved_seconds=0.0 if costs is None else costs.read_seconds + costs.saved_by(metrics.get("frozen_part", {})),
@@ -69,6 +68,18 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
         folder=folder,
         bundle=bundle if bundle.is_dir() else None,
     )
+
+
+def valid_score(folder: Path, tasks: Sequence[str]) -> float | None:
+    """Return what a run is chosen by: its score on valid, the mean over ``tasks``; None where none has one."""
+    metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
+    found = [score for task in tasks if (score := _on_valid(metrics, task)) is not None]
+    return sum(found) / len(found) if found else None
+
+
+def _on_valid(metrics: Mapping[str, Any], task: str) -> float | None:
+    value: float | None = metrics["scores"].get("valid", {}).get(task, {}).get("accuracy", {}).get("value")
+    return value
 
 
 def answers_from(file: Path, data: Data) -> Answers:

@@ -10,31 +10,34 @@ import gc
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from math import isfinite, nan
 from statistics import mean
 from typing import Any
 
 from ghep.comparison.draws import nested_draws
-from ghep.comparison.grid import Cell, contenders, on_fewer, rounds
+from ghep.comparison.grid import Cell, arms, contenders, in_pairs, line_of, lines, on_fewer, rounds
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
-from ghep.comparison.reading import measured_from
+from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
-from ghep.comparison.schedule import Need, allot
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
-from ghep.comparison.settings import Settings, run_options
+from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, peak_rate, search, trial
+from ghep.comparison.settings import Settings, run_options, settings_of
+from ghep.comparison.sharing.budget import Length, shared_epochs
+from ghep.comparison.sharing.parts import limited, only
 from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
 from ghep.experiment.fit import fit
 from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.strategy.catalog import strategy_named
-from ghep.strategy.fit import standard_error
 from ghep.training.stop import StopRequest
+from ghep.types import Split
 
 SEARCH_SHARE = 0.25
 """Of a time limit, at most, for the search of rates."""
@@ -62,8 +65,12 @@ class Running:
     """Score on valid of the first trial, at the derived rate; absent where nothing could be judged."""
     lrs: dict[Contender, float] = field(default_factory=dict)
     """Derived rate of the last block; absent where nothing is trained by gradients."""
+    lengths: dict[Contender, Length] = field(default_factory=dict)
+    """Of each one's own plan."""
     epochs: dict[Contender, int] = field(default_factory=dict)
-    """Where a budget allows fewer than the plan has."""
+    """Where not as the plan has: of a model for several tasks, and where a budget allows fewer."""
+    shares: dict[Contender, float] = field(default_factory=dict)
+    """Of what a line takes, each of its arms; absent: all of it."""
     stopped: list[Stopped] = field(default_factory=list)
     budget: float | None = None
     who: list[Contender] = field(default_factory=list)
@@ -72,52 +79,104 @@ class Running:
 
     def all(self) -> None:
         """Make every run that is wanted and that time allows."""
-        everybody = contenders(self.ground.backbones, self.settings.strategies, controls=self.settings.controls)
-        self.who = who = self._possible(everybody)
+        named = (*self.settings.strategies, *self.settings.named_controls)
+        controls = self.settings.controls and not self.ground.tasks
+        self.who = who = self._possible(contenders(self.ground.backbones, named, controls=controls))
         self.total = sum(self.settings.seeds if self._varies(one) else 1 for one in who)
         self._search(who)
         alive = self._allot(who)
         for seed, cells in enumerate(rounds(who, self.settings.seeds)):
-            for cell in cells:
-                wanted = cell.contender in alive and (seed == 0 or self._varies(cell.contender))
-                if wanted and (seed == 0 or not self._too_late(cell)):
-                    self._run(cell, self.ground.prepared[cell.contender.backbone])
+            wanted = [cell for cell in cells if cell.contender in alive and (seed == 0 or self._varies(cell.contender))]
+            for line in lines(cell.contender for cell in wanted).values():
+                together = [Cell(arm, seed) for arm in line]
+                if seed == 0 or not self._too_late(together):
+                    for cell in together:
+                        self._run(cell, self.prepared(cell.contender, seed))
             alive = self._after_round(seed, alive)
         self._on_fewer_labels(alive)
 
+    @property
+    def seeds(self) -> range:
+        """Return the seeds that are wanted of each."""
+        return range(self.settings.seeds)
+
+    def also(self, contender: Contender) -> None:
+        """Make the runs of a model that shares in another way than ``all`` made, as time allows; all of them or none.
+
+        Rate and length are those of the usual way: what differs is the sharing alone.
+        """
+        self.who.append(contender)
+        cells = [Cell(contender, seed) for seed in self.seeds]
+        self.total += len(cells)
+        if not self._too_late(cells):
+            for cell in cells:
+                self._run(cell, self.prepared(contender, cell.seed))
+
+    def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
+        """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
+        prepared = self.ground.prepared[contender.backbone]
+        if not (contender.tasks or self.settings.limits):
+            return prepared
+        dataset = limited(prepared.dataset, self.settings.limits, draw=seed)
+        return prepared.holding(only(dataset, contender.tasks))
+
+    def _options(self, contender: Contender) -> RunOptions:
+        return run_options(self.settings, **self._ratings(contender))
+
+    def _ratings(self, contender: Contender) -> dict[str, Any]:
+        """Return the option that names the ratings, where some were named: those among its tasks."""
+        named = self.settings.run.get("ratings", ())
+        several = (named,) if isinstance(named, str) else named
+        return {"ratings": tuple(n for n in several if n in (contender.tasks or several))} if named else {}
+
     def _varies(self, contender: Contender) -> bool:
-        """Whether another seed gives other answers: not where a head is solved on pretrained features."""
-        return contender in self.lrs or contender.strategy == RANDOM_FEATURES
+        """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
+        drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
+        return drawn or _usual(contender) in self.lrs or contender.strategy == RANDOM_FEATURES
 
     # Who can run at all
 
-    def _possible(self, who: Sequence[Contender]) -> list[Contender]:
-        """Leave out who cannot make a plan for this backbone (LoRA without layers to adapt), and say so."""
-        found = []
-        for contender in who:
+    def _possible(self, wanted: Sequence[Contender]) -> list[Contender]:
+        """Return the arms of each line; leave out who cannot make a plan for this backbone, and say so.
+
+        LoRA without layers to adapt is one.
+        """
+        found: list[Contender] = []
+        for line in wanted:
             try:
-                rate = self._derived_rate(contender)
+                found += self._arms(line)
             except (UserError, ValueError) as error:
                 if self.settings.every:
-                    self._leave_out(contender, self.settings.seeds, f"cannot be used here: {_cause(error)}")
+                    self._leave_out([line], self.settings.seeds, f"cannot be used here: {_cause(error)}")
                 else:
-                    self._fail(Cell(contender, 0), error)
-                continue
-            if rate > 0:
-                self.lrs[contender] = rate
-            found.append(contender)
+                    self._fail(Cell(line, 0), error)
         return found
 
-    def _derived_rate(self, contender: Contender) -> float:
-        def derive() -> float:
-            prepared = self.ground.prepared[contender.backbone]
-            strategy = strategy_named(_strategy(contender))
-            options = run_options(self.settings)
-            backbone = backbone_for(contender.backbone, strategy, options, seed=0)
-            return peak_rate(graft(prepared, backbone, strategy, options, Silent()).plan)
+    def _arms(self, line: Contender) -> list[Contender]:
+        """Return the models that a line is trained into, with the length of each one's training."""
+        found = list(arms(line, tuple(self.ground.tasks)))
+        self.lengths |= {arm: self._length(arm) for arm in found}
+        if self.settings.affinity == "pairs" and self.lengths[found[-1]].epochs:
+            pairs = in_pairs(line, tuple(self.ground.tasks))
+            self.lengths |= {arm: self._length(arm) for arm in pairs}
+            found += pairs
+        self.lrs |= {arm: self.lengths[arm].lr for arm in found if self.lengths[arm].lr > 0}
+        for arm in found:
+            if len(arm.tasks) > 1 and self.lengths[arm].epochs:
+                alone = (self.lengths[replace(line, tasks=(task,))] for task in arm.tasks)
+                self.epochs[arm] = shared_epochs(alone, self.lengths[arm])
+        return found
 
-        rate: float = self.ledger.decided(f"rate derived {contender.key}", derive)
-        return rate
+    def _length(self, contender: Contender) -> Length:
+        def derive() -> dict[str, Any]:
+            strategy = strategy_named(_strategy(contender))
+            options = self._options(contender)
+            backbone = backbone_for(contender.backbone, strategy, options, seed=0)
+            made = graft(self.prepared(contender), backbone, strategy, options, Silent())
+            trained = [stage.epochs for stage in made.plan.stages if stage.head != "solve"]
+            return asdict(Length(len(made.splits["train"]), sum(trained), len(trained), peak_rate(made.plan)))
+
+        return Length(**self.ledger.decided(f"length derived {contender.key}", derive))
 
     # The search for rates
 
@@ -167,15 +226,16 @@ class Running:
         return {"tried": [asdict(one) for one in tried]}
 
     def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
-        counts = self.ground.dataset.counts
-        self.rates[contender] = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
+        counts = self._counts(contender)
+        valid = judges(self.prepared(contender).dataset) if contender.tasks else counts["valid"]
+        self.rates[contender] = confirmed(choose(contender, tried, valid), counts["train"])
         self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
 
     def _bench(self, contender: Contender) -> Bench:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
-        prepared = self.ground.prepared[contender.backbone]
-        return Bench(prepared, run_options(self.settings), Silent(), self.stop, each)
+        epochs = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
+        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, epochs)
 
     def _share(self) -> float | None:
         """Return a contender's share of the time for the search."""
@@ -200,34 +260,56 @@ class Running:
 
     def _need(self, contender: Contender) -> Need:
         cost = self.costs.get(contender, Cost(0, 0, 0.0))
-        passes = self.ground.costs[contender.backbone].pass_seconds * len(self.ground.dataset)
+        passes = self.ground.costs[contender.backbone].pass_seconds * len(self.prepared(contender).dataset)
         return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
 
+    def _counts(self, contender: Contender) -> Mapping[Split, int]:
+        """Return the examples of each split that ``contender`` uses."""
+        counts: Mapping[Split, int] = self.prepared(contender).dataset.counts
+        return counts
+
     def _allot(self, who: Sequence[Contender]) -> list[Contender]:
-        """Share out the time, once, before the first run: who runs, and within what."""
+        """Share out the time, once, before the first run: who runs, and within what.
+
+        A line is cut or stopped as a whole: what it is worth to train tasks together is seen from all of its arms.
+        """
         if self.settings.time_limit is None:
             return list(who)
-        needs = [self._need(contender) for contender in who]
+        needs = {arm: self._need(arm) for arm in who}
+        whole = {line: together(line, [needs[arm] for arm in its]) for line, its in lines(who).items()}
 
         def make() -> dict[str, Any]:
-            found = allot(needs, self.trials, seeds=self.settings.seeds, left=self.left())
-            cut = {} if found.budget is None else {n.contender.key: n.epochs_within(found.budget) for n in needs}
-            out = {contender.key: reason for contender, reason in found.stopped}
+            scores = self._by_line(self.trials)
+            found = allot(list(whole.values()), scores, seeds=self.settings.seeds, left=self.left())
+            cut = {}
+            if found.budget is not None:
+                cut = {arm.key: part_of_epochs(need, whole[line_of(arm)], found.budget) for arm, need in needs.items()}
+            out = {line.key: reason for line, reason in found.stopped}
             return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
 
         found = self.ledger.decided("allotment", make)
         self.budget = found["budget"]
-        for need in needs:
-            allowed = found["epochs"].get(need.contender.key, need.epochs)
+        for arm, need in needs.items():
+            self.shares[arm] = need.seconds / whole[line_of(arm)].seconds
+            allowed = found["epochs"].get(arm.key, need.epochs)
             if allowed < need.epochs:
-                self.epochs[need.contender] = allowed
-        for contender in who:
-            if contender.key in found["stopped"]:
-                self._leave_out(contender, self.settings.seeds, found["stopped"][contender.key])
-        alive = [contender for contender in who if contender.key not in found["stopped"]]
+                self.epochs[arm] = allowed
+        for line, its in lines(who).items():
+            if line.key in found["stopped"]:
+                self._leave_out(its, self.settings.seeds, found["stopped"][line.key])
+        alive = [arm for arm in who if line_of(arm).key not in found["stopped"]]
         if self.budget is not None:
             self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
         return alive
+
+    def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
+        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more."""
+        found: dict[Contender, float] = {}
+        for line, its in lines(scores).items():
+            alone = [scores[arm] for arm in its if len(arm.tasks) < 2]
+            shared = [scores[arm] for arm in its if len(arm.tasks) > 1]
+            found[line] = max([*shared, *([mean(alone)] if alone else [])])
+        return found
 
     def _after_round(self, seed: int, alive: list[Contender]) -> list[Contender]:
         """After each seed: stop who is hopeless, if the time left is too short for all."""
@@ -241,25 +323,15 @@ class Running:
             return self._hopeless(varying) if needed > self.left() else {}
 
         out = self.ledger.decided(f"after round {seed}", make)
-        for contender in alive:
-            if contender.key in out:
-                self._leave_out(contender, rest, out[contender.key])
-        return [contender for contender in alive if contender.key not in out]
+        for line, its in lines(alive).items():
+            if line.key in out:
+                self._leave_out(its, rest, out[line.key])
+        return [contender for contender in alive if line_of(contender).key not in out]
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
-        """Return those of the worse half that are clearly below the best on valid (successive halving)."""
-        valid = len(self.ground.dataset.valid)
         scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        ranked = sorted(scores, key=lambda one: scores[one], reverse=True)
-        if not ranked or not valid:
-            return {}
-        best = scores[ranked[0]]
-        far = 2 * standard_error(best, valid)
-        return {
-            one.key: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
-            for one in ranked[(len(ranked) + 1) // 2 :]
-            if best - scores[one] > far
-        }
+        out = hopeless(self._by_line(scores), judges(self.ground.dataset))
+        return {line.key: reason for line, reason in out.items()}
 
     def _seconds(self, contender: Contender) -> list[float]:
         cells = [Cell(contender, seed) for seed in range(self.settings.seeds)]
@@ -267,7 +339,7 @@ class Running:
 
     def _valid_scores(self, contender: Contender) -> list[float]:
         cells = [Cell(contender, seed) for seed in range(self.settings.seeds)]
-        found = [self._measured(cell).valid_score for cell in cells if cell.name in self.ledger.done]
+        found = [self._score(cell) for cell in cells if cell.name in self.ledger.done]
         return [score for score in found if score is not None]
 
     # The runs
@@ -299,7 +371,7 @@ class Running:
                 random_weights=cell.contender.strategy == RANDOM_FEATURES,
                 control=False,
                 **self._given(cell),
-                **self.settings.run,
+                **{**self.settings.run, **self._ratings(cell.contender)},
             )
         except Interrupted:
             raise
@@ -313,14 +385,15 @@ class Running:
 
     def _given(self, cell: Cell) -> dict[str, Any]:
         """Return the settings that differ from what the strategy derives."""
-        given: dict[str, Any] = {}
-        choice = self.rates.get(cell.contender)
+        given, usual = settings_of(cell.contender.sharing), _usual(cell.contender)
+        choice = self.rates.get(usual)
         if choice is not None and choice.chosen != 1.0:
-            given["lr"] = choice.chosen * self.lrs[cell.contender]
-        if cell.labels is None and cell.contender in self.epochs:
-            given["epochs"] = self.epochs[cell.contender]
-        if cell.contender in self.lrs and self.budget is not None:
-            given["time_limit"] = max(self.budget / 4, min(2 * self.budget, self._until_the_end()))
+            given["lr"] = choice.chosen * self.lrs[usual]
+        if cell.labels is None and usual in self.epochs:
+            given["epochs"] = self.epochs[usual]
+        if usual in self.lrs and self.budget is not None:
+            budget = self.budget * self.shares.get(usual, 1.0)
+            given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
@@ -340,6 +413,8 @@ class Running:
         self.ledger.failed[cell.name] = {
             "strategy": cell.contender.strategy,
             "backbone": cell.contender.backbone,
+            "tasks": list(cell.contender.tasks),
+            "sharing": cell.contender.sharing,
             "seed": str(cell.seed),
             "labels": "" if cell.labels is None else str(cell.labels),
             "draw": str(cell.draw),
@@ -349,13 +424,19 @@ class Running:
         self.save()
         self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
 
-    def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
-        self.stopped.append(Stopped(contender, runs, reason))
-        self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
+    def _leave_out(self, who: Sequence[Contender], runs: int, reason: str) -> None:
+        self.stopped += [Stopped(one, runs, reason) for one in who]
+        said = line_of(who[0]) if len(who) > 1 else who[0]
+        self.reporter.say(f"  left out: {said} ({runs} run{'s' * (runs != 1)}): {reason}")
 
     def _measured(self, cell: Cell) -> Measured:
         costs = self.ground.costs[cell.contender.backbone]
-        return measured_from(cell, self.ledger.run_folder(cell), self.ground.data, costs)
+        return measured_from(cell, self.ledger.run_folder(cell), self.ground.of(cell.contender)[0], costs)
+
+    def _score(self, cell: Cell) -> float | None:
+        """Return what the run of ``cell`` is chosen by: its mean score on valid over its tasks."""
+        tasks = [data.task for data in self.ground.of(cell.contender)]
+        return valid_score(self.ledger.run_folder(cell), tasks)
 
     def _keep_best(self, cell: Cell) -> None:
         """Remove the bundles of this contender's other seeds but for the one that is best on valid."""
@@ -367,7 +448,7 @@ class Running:
         cells = [Cell(cell.contender, seed) for seed in range(self.settings.seeds)]
         there = [one for one in cells if (self.ledger.run_folder(one) / "bundle").is_dir()]
         there = [one for one in there if one.name in self.ledger.done]
-        best = max(there, key=lambda one: (self._measured(one).valid_score or 0.0, -one.seed))
+        best = max(there, key=lambda one: (self._score(one) or 0.0, -one.seed))
         for one in there:
             if one != best:
                 shutil.rmtree(self.ledger.run_folder(one) / "bundle", ignore_errors=True)
@@ -391,28 +472,44 @@ class Running:
         who = [one for one in alive if one.strategy != RANDOM_FEATURES]
         for cell in on_fewer(who, self.settings.labels, self.settings.seeds if parts else 0):
             assert cell.labels is not None
-            if self._too_late(cell):
+            if self._too_late([cell]):
                 continue
             prepared = self.ground.prepared[cell.contender.backbone]
             self._run(cell, prepared.holding(parts[cell.labels, cell.draw]))
 
-    def _too_late(self, cell: Cell) -> bool:
-        """Whether the time left is too short for this run, as runs like it went; once it was, it stays left out."""
-        if self.settings.time_limit is None or self.ledger.finished(cell):
+    def _too_late(self, cells: Sequence[Cell]) -> bool:
+        """Whether the time left is too short for these runs, as runs like them went; once it was, they stay left out.
+
+        All of them or none: they are of one line, one seed and as many labels.
+        """
+        todo = [cell for cell in cells if not self.ledger.finished(cell)]
+        if self.settings.time_limit is None or not todo:
             return False
-        expected = mean(self._like(cell) or self._seconds(cell.contender) or [GUESS_SECONDS])
-        left = self.left() if cell.labels is None else self._until_the_end()
-        name = f"no time for {cell.name}"
+        expected = sum(mean(self._like(one) or [GUESS_SECONDS]) for one in todo)
+        first = todo[0]
+        left = self.left() if first.labels is None else self._until_the_end()
+        name = f"no time for {cells[0].name}"
         if name not in self.ledger.decisions and expected <= left:
             return False
         self.ledger.decided(name, lambda: True)
-        self._leave_out(cell.contender, 1, f"no time for {_which(cell)}")
+        who = list(dict.fromkeys(cell.contender for cell in todo))
+        seeds = len({cell.seed for cell in todo})
+        self._leave_out(who, seeds, f"no time for {_which(first) if seeds == 1 else 'its seeds'}")
         return True
 
     def _like(self, cell: Cell) -> list[float]:
-        """Return the seconds of this contender's earlier draws of as many labels."""
+        """Return the seconds of earlier runs: this contender's draws of as many labels, else its seeds on all.
+
+        Of one that shares in another way, else those of the usual one.
+        """
         before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
-        return [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+        draws = [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+        return draws or self._seconds(cell.contender) or self._seconds(_usual(cell.contender))
+
+
+def _usual(contender: Contender) -> Contender:
+    """Return the same model, sharing as usual."""
+    return replace(contender, sharing="")
 
 
 def _rate(noted: Mapping[str, Any]) -> Rate:

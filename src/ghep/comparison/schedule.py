@@ -11,9 +11,10 @@ stopped, if it is hopeless: ``running.py``; successive halving, Jamieson and Tal
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ghep.comparison.record import Contender
+from ghep.strategy.fit import standard_error
 
 ENOUGH = 0.5
 """Share of its epochs below which a run says little about its strategy."""
@@ -42,6 +43,24 @@ class Need:
             return self.epochs
         fitting = int((budget - self.fixed) / self.per_epoch)
         return max(min(self.epochs, max(1, self.least_epochs)), min(self.epochs, fitting))
+
+
+def together(contender: Contender, needs: Sequence[Need]) -> Need:
+    """Return what one more run of each of ``needs`` takes, as one of ``contender``'s; they are cut alike."""
+    if len(needs) == 1:
+        return replace(needs[0], contender=contender)
+    epochs = max(need.epochs for need in needs)
+    training = sum(need.per_epoch * need.epochs for need in needs)
+    fixed = sum(need.fixed for need in needs)
+    return Need(contender, fixed, training / max(1, epochs), epochs, max(need.least_epochs for need in needs))
+
+
+def part_of_epochs(need: Need, whole: Need, budget: float) -> int:
+    """Return the epochs of ``need`` where the ``whole`` it is part of has ``budget`` seconds."""
+    if need.epochs == whole.epochs or not need.epochs:
+        return min(need.epochs, whole.epochs_within(budget)) if need.epochs else 0
+    share = whole.epochs_within(budget) / whole.epochs
+    return min(need.epochs, max(1, need.least_epochs, round(share * need.epochs)))
 
 
 @dataclass(frozen=True)
@@ -92,3 +111,17 @@ def _enough(need: Need, budget: float) -> bool:
     epochs = need.epochs_within(budget)
     fits = need.fixed + need.per_epoch * epochs <= 1.05 * budget
     return need.contender.control or (fits and epochs >= ENOUGH * need.epochs)
+
+
+def hopeless(scores: Mapping[Contender, float], valid: int) -> dict[Contender, str]:
+    """Return those of the worse half that are clearly below the best on ``valid`` examples, and how far."""
+    ranked = sorted(scores, key=lambda one: scores[one], reverse=True)
+    if not ranked or not valid:
+        return {}
+    best = scores[ranked[0]]
+    far = 2 * standard_error(best, valid)
+    return {
+        one: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
+        for one in ranked[(len(ranked) + 1) // 2 :]
+        if best - scores[one] > far
+    }

@@ -12,13 +12,16 @@ one has to win again, against the derived one on all of train.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from ghep.comparison.record import Contender, Rate, RateChoice
+from ghep.data.dataset import Dataset
 from ghep.data.loader import LabelledExamples
+from ghep.data.splits import deal
 from ghep.experiment.graft import backbone_for, graft, situation_of
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
@@ -59,6 +62,8 @@ class Bench:
     stop: StopRequest
     seconds: float | None = None
     """A trial ends within this, and its schedule with it; None: when its epochs are over."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the strategy, beside its rate."""
 
 
 def peak_rate(plan: Plan) -> float:
@@ -68,7 +73,7 @@ def peak_rate(plan: Plan) -> float:
 
 def trial(bench: Bench, contender: Contender, factor: float, *, whole: bool = False) -> tuple[Rate, Cost]:
     """Train a part of train (``whole``: all of it) at ``factor`` of the derived rate and judge it on valid."""
-    strategy = strategy_named(contender.strategy)
+    strategy = strategy_named(contender.strategy, **bench.settings)
     backbone = backbone_for(contender.backbone, strategy, bench.options, seed=0)
     made = graft(bench.prepared, backbone, strategy, bench.options, bench.reporter)
     lr = factor * peak_rate(made.plan)
@@ -103,12 +108,24 @@ def search(
     takes).
     """
     tried = [trial(bench, contender, factor)[0] for factor in FACTORS[1:]]
-    choice = choose(contender, [derived, *tried], len(bench.prepared.dataset.valid))
+    choice = choose(contender, [derived, *tried], judges(bench.prepared.dataset))
     part = derived.examples < len(bench.prepared.dataset.train)
     needed = 2 * cost.epochs * cost.seconds_per_epoch
     if choice.chosen > 1 and part and (seconds is None or needed <= seconds):
         tried += [trial(bench, contender, factor, whole=True)[0] for factor in (1.0, choice.chosen)]
     return tried
+
+
+def judges(dataset: Dataset) -> int:
+    """Return on how many examples the score on valid rests, by which a rate is chosen.
+
+    Of several tasks that score is a mean: the number of a single task's examples that would give its standard error.
+    """
+    if len(dataset.tasks) == 1:
+        return len(dataset.valid)
+    counts = [sum(task in example.labels for example in dataset.valid) for task in dataset.tasks]
+    known = [count for count in counts if count]
+    return round(len(known) ** 2 / sum(1 / count for count in known)) if known else 0
 
 
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
@@ -148,6 +165,8 @@ def _merit(rate: Rate) -> tuple[float, float]:
 def part_of(data: LabelledExamples) -> LabelledExamples:
     """Return a quarter of ``data``, of each class alike, within ``FEWEST`` and ``MOST`` examples."""
     wanted = min(len(data), max(FEWEST, min(MOST, round(SHARE * len(data)))))
+    if len(data.targets) > 1:
+        return _taken(data, _part_of_several(data, wanted))
     targets = next(iter(data.targets.values()))
     order = np.random.default_rng(0).permutation(len(data))
     # By rank within the class: every class gives its first before any gives its second.
@@ -158,7 +177,19 @@ def part_of(data: LabelledExamples) -> LabelledExamples:
         ranks[place] = seen.get(target, 0)
         seen[target] = seen.get(target, 0) + 1
     shares = np.array([ranks[place] / seen[int(targets[place])] for place in range(len(data))])
-    places = sorted(sorted(range(len(data)), key=lambda place: (targets[place] == MISSING, shares[place]))[:wanted])
+    places = sorted(range(len(data)), key=lambda place: (targets[place] == MISSING, shares[place]))[:wanted]
+    return _taken(data, places)
+
+
+def _part_of_several(data: LabelledExamples, wanted: int) -> list[int]:
+    """Return the places of a part in which every label of every task has about its share."""
+    share = wanted / len(data)
+    dealt = deal(data.examples, {}, {"train": share, "valid": 1 - share}, seed=0)
+    return [place for place, one in enumerate(data.examples) if dealt[one.id] == "train"]
+
+
+def _taken(data: LabelledExamples, places: Sequence[int]) -> LabelledExamples:
+    places = sorted(places)
     lengths = None if data.lengths is None else data.lengths[places]
     return replace(
         data,

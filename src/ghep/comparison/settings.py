@@ -7,13 +7,14 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ghep.comparison.record import SCRATCH
+from ghep.comparison.record import RANDOM_FEATURES, SCRATCH
 from ghep.errors import ConfigError, did_you_mean
 from ghep.experiment.options import COLUMNS, RunOptions, wrong_values
+from ghep.strategy.base import whole
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 
 ALL = "all"
@@ -31,9 +32,22 @@ PASSED_ON = (
 )
 """Options of a run that a comparison hands to each of its runs."""
 
-OWN = ("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep")
+OWN = (
+    *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep"),
+    *("affinity", "remedies", "limits"),
+)
 KEYS = (*OWN, *PASSED_ON, *COLUMNS)
 """Every name that ``compare`` takes beside data and where it writes."""
+
+AFFINITY = ("gradients", "pairs", "none")
+AUTO, NONE = "auto", "none"
+WAYS = ("mixing", "mixing_temperature", "weighting", "surgery")
+"""Settings of a strategy that a way of sharing may name."""
+REMEDIES = ("surgery=pcgrad", "weighting=uncertainty", "mixing=equal")
+"""Ways of sharing that are tried where sharing hurt a task, unless others are named."""
+SHARED_STRATEGIES = ("linear_probe", "light", "full")
+SHARED_SEEDS = 3
+"""Of several tasks, unless given: each seed of each strategy is a model for every task and one for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +59,8 @@ class Settings:
     strategies: tuple[str, ...] = ()
     every: bool = True
     """Strategies were not named: one that cannot be used here is left out without an alarm."""
+    named_controls: tuple[str, ...] = ()
+    """Among the strategies; of several tasks no other control is trained."""
     seeds: int = 5
     labels: tuple[int, ...] = ()
     """A class; all of them are used in any case."""
@@ -54,6 +70,15 @@ class Settings:
     controls: bool = True
     keep: str = "best"
     """Which bundles stay: of each contender the one that is best on valid, or all."""
+    seeds_given: bool = False
+    affinity: str = "gradients"
+    """How it is measured which task helps which: by gradients in shared runs, by training each two together, or not."""
+    remedies: tuple[str, ...] = ()
+    """Other ways of sharing that are tried in any case, as in ``Contender.sharing``."""
+    remedy: bool = True
+    """Whether ``REMEDIES`` are tried where sharing hurt a task."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Task -> most labels it may have, on train and valid together; each seed draws its own."""
     run: Mapping[str, Any] = field(default_factory=dict)
     """Options that each run is given."""
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -64,7 +89,7 @@ class Settings:
 
     def key(self) -> str:
         """Return a hash of what decides the numbers; where they are kept, and how fast, does not."""
-        decides = {name: value for name, value in self.to_json().items() if name != "keep"}
+        decides = {name: value for name, value in self.to_json().items() if name not in ("keep", "seeds_given")}
         decides["run"] = {
             name: value for name, value in self.run.items() if name not in ("cache_dir", "cache_size", "workers")
         }
@@ -75,7 +100,7 @@ def settings_from(
     *,
     backbones: Sequence[str | Path] | str | None = None,
     strategies: Sequence[str] | str = ALL,
-    seeds: int = 5,
+    seeds: int | None = None,
     labels: Sequence[int | str] | str | int = (),
     time_limit: float | None = None,
     search: bool = True,
@@ -85,8 +110,10 @@ def settings_from(
 ) -> Settings:
     """Check what ``compare`` was given, all of it before anything is read; raise one ConfigError for all that is wrong.
 
-    Lists may come as one text with commas. ``options`` are those of ``PASSED_ON`` and what is said of a table.
+    Lists may come as one text with commas. ``options`` are ``affinity``, ``remedies`` and ``limits``, those of
+    ``PASSED_ON`` and what is said of a table.
     """
+    sharing = {name: options.pop(name) for name in SHARING if options.get(name) is not None}
     options = {name: value for name, value in options.items() if value is not None}
     unknown = [name for name in options if name not in (*PASSED_ON, *COLUMNS)]
     if unknown:
@@ -96,29 +123,90 @@ def settings_from(
         )
     names = _listed(strategies)
     every = names == [ALL] or not names
+    given_seeds, seeds = seeds is not None, Settings().seeds if seeds is None else seeds
     counts, wrong = _counts(labels)
     wrong += wrong_values({**options, "time_limit": time_limit})
     for name, value, lowest in (("seeds", seeds, 1),):
         if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
             wrong.append(f"{name}={value!r} (a whole number from {lowest})")
+    together, wrong_sharing = _sharing(**sharing)
+    wrong += wrong_sharing
+    if counts and together["limits"]:
+        wrong.append(f"labels={list(counts)} beside limits={dict(together['limits'])} (one of the two)")
     if keep not in ("best", "all"):
         wrong.append(f"keep={keep!r} (best or all)")
     if wrong:
         raise ConfigError(f"compare cannot have {'; '.join(wrong)}", remedy="correct these, or leave them out")
-    chosen = tuple(STRATEGIES) if every else tuple(dict.fromkeys(strategy_named(name).name for name in names))
+    named = [name if name == RANDOM_FEATURES else strategy_named(name).name for name in names if not every]
+    chosen = tuple(STRATEGIES if every else dict.fromkeys(named))
     return Settings(
         backbones=tuple(dict.fromkeys(str(name) for name in _listed(backbones))),
-        strategies=tuple(name for name in chosen if name != SCRATCH or not controls),
+        strategies=tuple(name for name in chosen if name != RANDOM_FEATURES and (name != SCRATCH or not controls)),
         every=every,
+        named_controls=tuple(name for name in chosen if name in (RANDOM_FEATURES, SCRATCH) and not every),
         seeds=seeds,
+        seeds_given=given_seeds,
         labels=counts,
         time_limit=None if time_limit is None else float(time_limit),
         search=search,
         controls=controls,
         keep=keep,
+        **together,
         run={name: options[name] for name in PASSED_ON if name in options},
         read={name: options[name] for name in COLUMNS if name in options},
     )
+
+
+SHARING = ("affinity", "remedies", "limits")
+
+
+def _sharing(
+    *, affinity: str = "gradients", remedies: Sequence[str] | str = AUTO, limits: Mapping[str, int] | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings of several tasks, and what is wrong with them."""
+    wrong, ways, limits = [], _listed(remedies), limits or {}
+    if affinity not in AFFINITY:
+        wrong.append(f"affinity={affinity!r} ({', '.join(AFFINITY)})")
+    named = tuple(dict.fromkeys(str(way) for way in ways if way not in (AUTO, NONE)))
+    for way in named:
+        try:
+            strategy_named("full", **settings_of(way))
+        except (ConfigError, ValueError):
+            wrong.append(f"remedies={way!r} (none, auto, or ways of sharing as in {', '.join(REMEDIES)})")
+    if not (isinstance(limits, Mapping) and all(limits) and all(map(whole(2), limits.values()))):
+        wrong.append(f"limits={limits!r} (numbers of labels from 2 by task, as in polarity=200)")
+    remedy = AUTO in ways
+    return {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": dict(limits)}, wrong
+
+
+def settings_of(way: str) -> dict[str, Any]:
+    """Return the settings of a strategy that a way of sharing stands for: ``mixing=temperature+mixing_temperature=5``.
+
+    Raises ValueError for another text.
+    """
+    found: dict[str, Any] = {}
+    for part in way.split("+") if way else ():
+        name, equals, value = part.partition("=")
+        if not equals or name not in WAYS:
+            raise ValueError(f"{part!r} is no setting of sharing")
+        found[name] = float(value) if name == "mixing_temperature" else value
+    return found
+
+
+def for_tasks(settings: Settings, count: int) -> Settings:
+    """Return what is usual for data with ``count`` tasks where nothing was said; as it is where there is one.
+
+    Raises ConfigError for a curve over labels of several tasks.
+    """
+    if count < 2:
+        return settings
+    if settings.labels:
+        raise ConfigError(
+            f"labels a class are counted for one task, and there are {count}",
+            remedy="leave labels out, name one label column, or bound one task's labels: limits (--limit task=200)",
+        )
+    strategies = SHARED_STRATEGIES if settings.every else settings.strategies
+    return replace(settings, strategies=strategies, seeds=settings.seeds if settings.seeds_given else SHARED_SEEDS)
 
 
 def run_options(settings: Settings, **more: Any) -> RunOptions:
@@ -126,15 +214,27 @@ def run_options(settings: Settings, **more: Any) -> RunOptions:
     return RunOptions(**{**settings.run, "control": False, "read": dict(settings.read), **more})
 
 
-def command_line(data: str, settings: Settings) -> str:
+def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
     """Return the command that asks for the same, for a shell."""
     plain = Settings()
-    own = {"backbones": ",".join(settings.backbones), "seeds": str(settings.seeds)}
-    own |= {} if settings.every else {"strategies": ",".join(settings.strategies)}
+    own = {"backbones": ",".join(settings.backbones)}
+    # What is usual for several tasks goes without saying, as it did.
+    own |= {"seeds": str(settings.seeds)} if settings.seeds_given or settings.seeds == plain.seeds else {}
+    own |= {} if settings.every else {"strategies": ",".join((*settings.strategies, *settings.named_controls))}
     own |= {"labels": ",".join(map(str, (*settings.labels, ALL)))} if settings.labels else {}
     own |= {"time-limit": f"{settings.time_limit:g}s"} if settings.time_limit is not None else {}
     own |= {"keep": settings.keep} if settings.keep != plain.keep else {}
-    words = ["ghep", "compare", data, *(part for name, value in own.items() if value for part in (f"--{name}", value))]
+    where = [data] if isinstance(data, str) else [part for one in data.items() for part in ("--task", "=".join(one))]
+    words = [
+        "ghep",
+        "compare",
+        *where,
+        *(part for name, value in own.items() if value for part in (f"--{name}", value)),
+    ]
+    own_ways = (*((AUTO,) if settings.remedy else ()), *settings.remedies) or (NONE,)
+    words += ["--affinity", settings.affinity] if settings.affinity != plain.affinity else []
+    words += ["--remedies", ",".join(own_ways)] if own_ways != (AUTO,) else []
+    words += [part for task, most in settings.limits.items() for part in ("--limit", f"{task}={most}")]
     for name, value in {"search": settings.search, "controls": settings.controls, **settings.run}.items():
         words += _flag(name, value)
     for name, value in settings.read.items():

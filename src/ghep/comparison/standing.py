@@ -16,7 +16,14 @@ from ghep.types import Example, Split
 
 
 def standing_controls(
-    dataset: Dataset, preprocess: Preprocess, task: Task, data: Data, *, labels: int | None = None, draw: int = 0
+    dataset: Dataset,
+    preprocess: Preprocess,
+    task: Task,
+    data: Data,
+    *,
+    labels: int | None = None,
+    draw: int = 0,
+    seed: int = 0,
 ) -> Iterator[Measured]:
     """Yield how they do on the headline split of ``data``, fitted on train of ``dataset`` and chosen on its valid."""
     examples: tuple[Example, ...] = tuple(
@@ -28,7 +35,7 @@ def standing_controls(
     shares = np.bincount(known[known >= 0], minlength=task.outputs) / max(1, int((known >= 0).sum()))
     constant = np.tile(shares, (len(examples), 1))
     assert int(constant[0].argmax()) == commonest
-    beside = {"labels": labels, "draw": draw, "num_train": len(dataset.train)}
+    beside = {"labels": labels, "draw": draw, "seed": seed, "num_train": len(dataset.train)}
     yield _measured(MAJORITY, examples, targets, constant, 0.0, beside)
     valid = (dataset.valid, _targets(task, dataset.valid)) if dataset.valid else None
     try:
@@ -67,7 +74,6 @@ def _measured(
     )
     return Measured(
         contender=Contender(name),
-        seed=0,
         answers=answers,
         valid_score=None,
         history=(),

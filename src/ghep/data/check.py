@@ -17,9 +17,10 @@ from typing import Any, TypedDict, Unpack
 from ghep.data.audit import Keep, Progress, Scan
 from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts
-from ghep.data.labels import label_findings, reasons_in_words, require_labels, unknown_labels
+from ghep.data.joined_splits import split_joined
+from ghep.data.labels import in_one_way, label_findings, reasons_in_words, require_labels, unknown_labels
 from ghep.data.modalities import AUDITS, refuse_other
-from ghep.data.sources import read
+from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
 from ghep.data.text_audit import KeepText
 from ghep.errors import DataError
@@ -97,7 +98,7 @@ class CheckReport:
 
 
 def prepare(
-    location: Path | str | Source,
+    location: Readable,
     *,
     seed: int = 0,
     strict: bool = False,
@@ -107,7 +108,7 @@ def prepare(
     expect: Modality | None = None,
     **options: Unpack[ReadOptions],
 ) -> Dataset:
-    """Read, check and split the data set at ``location`` (or given as a ``Source``).
+    """Read, check and split the data set at ``location`` (or given as a ``Source``, or one for each task).
 
     ``keep`` and ``progress`` are those of ``audit.scan`` and ``text_audit.scan_texts``; ``expect`` is what the model
     takes. Examples that cannot be used are left out and listed in ``quarantined``. Raises ``DataError`` if more than a
@@ -119,7 +120,7 @@ def prepare(
 
 
 def check(
-    location: Path | str | Source,
+    location: Readable,
     *,
     seed: int = 0,
     strict: bool = False,
@@ -130,21 +131,24 @@ def check(
     **options: Unpack[ReadOptions],
 ) -> CheckReport:
     """Audit what ``prepare`` would read: the same steps, with everything that was found."""
-    source = location if isinstance(location, Source) else read(location, **options)
+    source = source_from(location, **options)
     if expect is not None:
         refuse_other(source.name, source.modality, expect)
     require_labels(source.examples, source.tasks)
     audit = AUDITS[source.modality]
     seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
     _refuse_too_many_bad(source, seen.quarantined, strict)
-    good = _good(source, seen)
+    good = in_one_way(_good(source, seen))
     labelled = [example for example in good if example.labels]
     require_labels(labelled, source.tasks)
-    exact, near = exact_groups(seen.facts), audit.alike(seen.facts)
-    splits, said = split_examples(
-        labelled, source.splits, copy_groups(exact, near), seed=seed, fractions=source.fractions
-    )
-    parts = {split: [example for example in labelled if splits[example.id] == split] for split in SPLITS}
+    alike = audit.alike_among_tasks if source.parts else audit.alike
+    exact, near = exact_groups(seen.facts), alike(seen.facts)
+    groups, kept = copy_groups(exact, near), labelled
+    if source.parts:
+        kept, splits, said = split_joined(labelled, source.parts, groups, seed=seed)
+    else:
+        splits, said = split_examples(labelled, source.splits, groups, seed=seed, fractions=source.fractions)
+    parts = {split: [example for example in kept if splits[example.id] == split] for split in SPLITS}
     _require_train(parts["train"], source.tasks)
     unknown = _set_aside_unknown(parts, source.tasks)
     findings = [
@@ -167,6 +171,7 @@ def check(
         quarantined=(*seen.quarantined, *unknown),
         digests={fact.id: fact.digest.hex() for fact in seen.facts},
         modality=source.modality,
+        places={part.name: part.location for part in source.parts},
     )
     return _report(dataset, seen.facts, exact, near, splits)
 

@@ -235,8 +235,15 @@ def copy_findings(
     say("conflicting-labels", "warning", "groups of copies carry different labels", "decide on one label", conflicts)
     keep = "keep one of each; copies count twice in training and in the score"
     say("exact-duplicates", "warning", f"groups of {words.equal}", keep, map(" = ".join, exact))
-    say("near-duplicates", "info", f"pairs of {words.alike} {words.how}".rstrip(), keep, map(_pair, near))
+    labels = {example.id: example.labels for example in examples}
+    twice = (pair for pair in near if _for_one_task(*pair, labels))
+    say("near-duplicates", "info", f"pairs of {words.alike} {words.how}".rstrip(), keep, map(_pair, twice))
     return findings
+
+
+def _for_one_task(one: str, other: str, labels: Mapping[str, Mapping[str, str]]) -> bool:
+    """Tell copies that count twice from those that different tasks have, once each."""
+    return one not in labels or other not in labels or not labels[one].keys().isdisjoint(labels[other])
 
 
 def _pair(pair: Pair) -> str:

@@ -6,10 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split
+from ghep.types import SPLITS, Example, Finding, LabelSet, Modality, Quarantined, Split, classes_in
 
 DEFAULT_TASK = "label"
 """The task of class folders; in tables a task is called like its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the data sets that a source was joined from: its tasks, and the splits it names."""
+
+    name: str
+    location: str
+    """As it was given: a path, or path:column."""
+    tasks: tuple[str, ...]
+    splits: Mapping[str, Split] = field(default_factory=dict)
+    """Example id -> the split this data set names for it; the source may have it in a more held-out one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,8 @@ class Source:
     """How to divide what has no split, if it says nothing of splits at all; None: as ``splits.FRACTIONS``."""
     modality: Modality = "image"
     """What all of the examples are."""
+    parts: tuple[Part, ...] = ()
+    """The data sets it was joined from, if it was: each is divided as if it were read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +53,24 @@ class Dataset:
     valid: tuple[Example, ...]
     test: tuple[Example, ...]
     classes: Mapping[str, tuple[str, ...]]
-    """Task -> its labels in the train split, sorted: the position is the target."""
+    """Task -> the classes of its labels in the train split, sorted: the position is the target."""
     findings: tuple[Finding, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     """Example id -> SHA-256 of its content as given, in hexadecimal."""
     modality: Modality = "image"
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Name -> path of the data sets it was joined from; empty for one that was read as it is."""
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """Return the names of the tasks."""
         return tuple(self.classes)
+
+    @property
+    def multi_label(self) -> tuple[str, ...]:
+        """Return the tasks of which an example may have several classes."""
+        return multi_label_of(self.train, self.tasks)
 
     @property
     def counts(self) -> dict[Split, int]:
@@ -65,18 +86,25 @@ class Dataset:
 
 
 def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return, by task, the sorted labels that occur."""
+    """Return, by task, the sorted classes that occur."""
     found: dict[str, set[str]] = {task: set() for task in tasks}
     for example in examples:
         for task, label in example.labels.items():
-            found.setdefault(task, set()).add(label)
+            found.setdefault(task, set()).update(classes_in(label))
     return {task: tuple(sorted(labels)) for task, labels in found.items()}
 
 
 def label_counts(examples: Iterable[Example], task: str) -> dict[str, int]:
-    """Return how many examples carry each label of one task, sorted by label."""
+    """Return how many examples are of each class of one task, sorted by class; one may be of several."""
     counts: dict[str, int] = {}
     for example in examples:
         if task in example.labels:
-            counts[example.labels[task]] = counts.get(example.labels[task], 0) + 1
+            for name in classes_in(example.labels[task]):
+                counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items()))
+
+
+def multi_label_of(examples: Iterable[Example], tasks: Iterable[str]) -> tuple[str, ...]:
+    """Return those of ``tasks`` whose labels are sets of classes."""
+    examples = tuple(examples)
+    return tuple(task for task in tasks if any(isinstance(one.labels.get(task), LabelSet) for one in examples))

@@ -8,11 +8,12 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
-from ghep.data.dataset import label_counts
+from ghep.data.dataset import label_counts, multi_label_of
 from ghep.errors import DataError
-from ghep.types import Example, Finding, Split
+from ghep.types import Example, Finding, LabelSet, Split, classes_in
 
 FEW = 10
 """Fewer training examples of a class than this are worth a word."""
@@ -42,19 +43,47 @@ def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
             )
 
 
+def in_one_way(examples: Sequence[Example]) -> list[Example]:
+    """Write labels that name several classes in one way: sorted, each once; "b| a" and "a|b" are one label."""
+    return [
+        replace(example, labels={task: _written(label) for task, label in example.labels.items()})
+        if any(isinstance(label, LabelSet) for label in example.labels.values())
+        else example
+        for example in examples
+    ]
+
+
+def _written(label: str) -> str:
+    return LabelSet.of(label.names) if isinstance(label, LabelSet) else label
+
+
 def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> list[Finding]:
     """Return the findings on the labels of every task."""
     findings: list[Finding] = []
+    several = multi_label_of(parts["train"], tasks)
     for task in tasks:
         of = f" of {task!r}" if len(tasks) > 1 else ""
         train = label_counts(parts["train"], task)
         everything = label_counts([example for part in parts.values() for example in part], task)
-        findings += _sizes(train, of) + _absent(parts, task, train, of) + _names(everything, of)
+        if task in several:
+            findings += _said(parts, task, everything)
+        read = "read macro F1, not accuracy" if task in several else "read balanced accuracy, not accuracy"
+        findings += _sizes(train, of, read) + _absent(parts, task, train, of) + _names(everything, of)
         findings += _missing(parts, task)
     return findings
 
 
-def _sizes(train: Mapping[str, int], of: str) -> list[Finding]:
+def _said(parts: Mapping[Split, Sequence[Example]], task: str, counts: Mapping[str, int]) -> list[Finding]:
+    """Say that the bars in a column are taken to stand between classes."""
+    labels = [classes_in(one.labels[task]) for part in parts.values() for one in part if task in one.labels]
+    several, none = sum(len(names) > 1 for names in labels), sum(not names for names in labels)
+    message = f"{task!r} is multi-label: {several} of {len(labels)} labels name several of its {len(counts)} classes"
+    message += f", {none} name none" if none else ""
+    remedy = "if a class has a bar (|) in its name, write another sign in its place: each example then has one class"
+    return [Finding("multi-label", "info", message, remedy, tuple(counts))]
+
+
+def _sizes(train: Mapping[str, int], of: str, read: str) -> list[Finding]:
     findings = []
     few = tuple(f"{label}: {n}" for label, n in train.items() if n < FEW)
     if few:
@@ -63,7 +92,7 @@ def _sizes(train: Mapping[str, int], of: str) -> list[Finding]:
     most, least = max(train, key=lambda label: train[label]), min(train, key=lambda label: train[label])
     if train[most] >= UNEVEN * train[least]:
         message = f"classes{of} are uneven: {train[most]} of {most!r}, {train[least]} of {least!r}"
-        remedy = "read balanced accuracy, not accuracy; collect more of the small classes"
+        remedy = f"{read}; collect more of the small classes"
         findings.append(Finding("imbalance", "warning", message, remedy, (most, least)))
     return findings
 
@@ -153,10 +182,12 @@ def _one_letter_off(a: str, b: str) -> bool:
 
 
 def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str]) -> dict[str, list[str]]:
-    """Return id -> the labels of ``part`` that no training example carries."""
+    """Return id -> the labels of ``part`` with a class that no training example has."""
     known = {task: set(label_counts(train, task)) for task in tasks}
     unknown = {
-        example.id: [label for task, label in example.labels.items() if label not in known.get(task, ())]
+        example.id: [
+            label for task, label in example.labels.items() if not known.get(task, set()).issuperset(classes_in(label))
+        ]
         for example in part
     }
     return {identity: labels for identity, labels in unknown.items() if labels}

@@ -31,7 +31,7 @@ POSITIONS = 2048
 
 
 class Batch(NamedTuple):
-    """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor (N,) per task."""
+    """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor per task."""
 
     indices: np.ndarray
     inputs: Inputs
@@ -40,12 +40,21 @@ class Batch(NamedTuple):
     """Inputs are what the first this many blocks put out; 0: what the loader made of the examples."""
 
 
+class Rows(NamedTuple):
+    """The rows of an epoch, where it is not every row once: ``places`` (M,) in random order, and how many times each
+    was taken before, ``passes`` (M,): that decides its view.
+    """
+
+    places: np.ndarray
+    passes: np.ndarray
+
+
 class BatchSource(Protocol):
     """Where batches come from: examples that are decoded and viewed, or activations that were stored."""
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
-        """Task name -> int64 (N,); -1 is unlabelled."""
+        """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
 
     @property
     def boundary(self) -> int:
@@ -70,7 +79,7 @@ class LabelledExamples:
 
     examples: tuple[Example, ...]
     targets: Mapping[str, np.ndarray]
-    """Task name -> int64 (N,); -1 is unlabelled."""
+    """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
     prepared: Callable[[Example], np.ndarray]
     """From an example to what ``preprocess.view`` takes; a PixelStore, or decoding on the spot."""
     preprocess: Preprocess
@@ -104,25 +113,37 @@ class LabelledExamples:
 
 
 def training_batches(
-    data: BatchSource, *, batch_size: int, views: Views, seed: int, epoch: int, start: int = 0, workers: int = 2
+    data: BatchSource,
+    *,
+    batch_size: int,
+    views: Views,
+    seed: int,
+    epoch: int,
+    start: int = 0,
+    workers: int = 2,
+    rows: Rows | None = None,
 ) -> Iterator[Batch]:
-    """Yield one epoch in random order, from batch ``start`` on.
+    """Yield one epoch in random order, from batch ``start`` on: every row once, or just ``rows``.
 
     A last batch of one is left out: BatchNorm cannot use it. Where examples differ in length, those of a batch are
     chosen from ``WINDOW`` batches' worth of the random order to be of about one length.
     """
     rng = np.random.default_rng([seed, epoch, 0])
-    order = rng.permutation(len(data))
+    if rows is None:
+        order, rows = rng.permutation(len(data)), Rows(np.arange(len(data)), np.full(len(data), epoch))
+    else:
+        order = np.arange(len(rows.places))
     if data.lengths is not None:
-        window = WINDOW * batch_size
+        window, lengths = WINDOW * batch_size, data.lengths[rows.places]
         parts = [order[first : first + window] for first in range(0, len(order), window)]
-        order = np.concatenate([part[np.argsort(data.lengths[part], kind="stable")] for part in parts])
+        order = np.concatenate([part[np.argsort(lengths[part], kind="stable")] for part in parts])
     chunks = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
     if len(chunks) > 1 and len(chunks[-1]) == 1:
         chunks.pop()
     if data.lengths is not None:
         chunks = [chunks[at] for at in rng.permutation(len(chunks))]
-    return _load(data, chunks[start:], workers, lambda place: views.at(place, epoch, seed))
+    seen = [(rows.places[chunk], rows.passes[chunk]) for chunk in chunks[start:]]
+    return _load(data, seen, workers, lambda place, number: views.at(place, number, seed))
 
 
 def batches_in_order(
@@ -137,7 +158,7 @@ def batches_in_order(
         chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
     else:
         chunks = _by_length(places, data.lengths[places])
-    return _load(data, chunks, workers, lambda _: view)
+    return _load(data, [(chunk, chunk) for chunk in chunks], workers, lambda *_: view)
 
 
 def _by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
@@ -152,14 +173,17 @@ def _by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
 
 
 def _load(
-    data: BatchSource, chunks: Sequence[np.ndarray], workers: int, view_of: Callable[[int], View]
+    data: BatchSource,
+    chunks: Sequence[tuple[np.ndarray, np.ndarray]],
+    workers: int,
+    view_of: Callable[[int, int], View],
 ) -> Iterator[Batch]:
-    """Make batches ahead of their use: at most ``workers + 1`` are in memory."""
+    """Make batches ahead of their use, of (places, passes): at most ``workers + 1`` are in memory."""
 
-    def make(chunk: np.ndarray) -> Batch:
+    def make(chunk: np.ndarray, passes: np.ndarray) -> Batch:
         import torch
 
-        inputs = data.inputs(chunk, [view_of(int(place)) for place in chunk])
+        inputs = data.inputs(chunk, [view_of(int(place), int(n)) for place, n in zip(chunk, passes, strict=True)])
         targets = {task: torch.from_numpy(values[chunk]) for task, values in data.targets.items()}
         return Batch(chunk, inputs, targets, data.boundary)
 
@@ -168,7 +192,7 @@ def _load(
         todo = iter(chunks)
         try:
             for chunk in todo:
-                ahead.append(pool.submit(make, chunk))
+                ahead.append(pool.submit(make, *chunk))
                 if len(ahead) > workers:
                     yield ahead.popleft().result()
             while ahead:

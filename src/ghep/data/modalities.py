@@ -10,7 +10,7 @@ from typing import Any
 
 from ghep.data.audit import Fact, Scan, image_findings, scan
 from ghep.data.copies import CopyWords, Pair, near_pairs
-from ghep.data.text_audit import TextFact, alike_texts, scan_texts, text_findings
+from ghep.data.text_audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Modality
 
@@ -23,6 +23,8 @@ class Audit:
     """``scan(examples, *, keep, workers, progress)``."""
     alike: Callable[[Sequence[Any]], list[Pair]]
     """From facts to the pairs of ids that are no equals and still copies."""
+    alike_among_tasks: Callable[[Sequence[Any]], list[Pair]]
+    """The same where data sets of several tasks were joined: one may have been prepared otherwise than another."""
     findings: Callable[[Sequence[Any], Sequence[Example]], list[Finding]]
     """From facts and labelled examples to what is odd about the examples one by one."""
     size: Callable[[Any], tuple[int, ...]]
@@ -47,6 +49,7 @@ AUDITS: Mapping[Modality, Audit] = {
     "image": Audit(
         scan=scan,
         alike=near_pairs,
+        alike_among_tasks=near_pairs,
         findings=image_findings,
         size=_image_size,
         unit="pixels",
@@ -59,6 +62,7 @@ AUDITS: Mapping[Modality, Audit] = {
     "text": Audit(
         scan=scan_texts,
         alike=alike_texts,
+        alike_among_tasks=alike_unspaced_texts,
         findings=text_findings,
         size=_text_size,
         unit="characters",

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ghep.errors import DataError
-from ghep.types import Example, Finding, Split
+from ghep.types import Example, Finding, Split, classes_in
 
 FRACTIONS: dict[Split, float] = {"train": 0.70, "valid": 0.15, "test": 0.15}
 CARVED = 0.20
@@ -54,40 +54,81 @@ def split_examples(
     if the source names splits, but none to train on.
     """
     given = {example.id: given[example.id] for example in examples if example.id in given}
+    return completed(examples, given, {}, groups, seed=seed, fractions=fractions or FRACTIONS)
+
+
+def completed(
+    examples: Sequence[Example],
+    given: Mapping[str, Split],
+    others: Mapping[str, Split],
+    groups: Mapping[str, str],
+    *,
+    seed: int,
+    fractions: Mapping[Split, float] = FRACTIONS,
+    of: str = "",
+) -> tuple[dict[str, Split], list[Finding]]:
+    """Return id -> split for the examples of one data set, and what was done; ``of`` names it.
+
+    ``given`` are the splits that it names. ``others`` are fixed: those of other data sets, and of these examples where
+    they are held in common.
+    """
     named = set(given.values())
-    open_ = [example for example in examples if example.id not in given]
-    if named and "train" not in named and not open_:
-        raise DataError(f"no examples to train on, only {' and '.join(sorted(named))}", remedy="add a train split")
-    if named <= {"train"}:
-        shares = fractions or FRACTIONS
-        parts = ", ".join(f"{100 * share:g} % {split}" for split, share in shares.items())
-        message = f"divided by seed {seed}: {parts}, copies kept together"
-        return deal(examples, groups, shares, seed=seed), [_info("split-made", message)]
-    splits: dict[str, Split] = dict(given)
+    fixed = {example.id: others[example.id] for example in examples if example.id in others}
+    free = [example for example in examples if example.id not in fixed]
+    open_ = [example for example in free if example.id not in given]
+    if named and not open_ and "train" not in {*named, *fixed.values()}:
+        cause = f"{of}no examples to train on, only {' and '.join(sorted(named))}"
+        raise DataError(cause, remedy="add a train split")
     findings: list[Finding] = []
-    if open_:
-        splits |= _deal_rest(open_, given, groups, seed)
-        findings.append(_info("split-completed", f"{len(open_)} examples without a split were divided by seed {seed}"))
-    if "valid" not in splits.values():
-        train = [example for example in examples if splits[example.id] == "train"]
-        share = min(CARVED, MOST_CARVED / len(train))
-        splits |= deal(train, groups, {"train": 1 - share, "valid": share}, seed=seed)
-        message = f"no valid split: {share:.0%} of train was set aside for it by seed {seed}"
-        findings.append(_info("valid-carved", message.replace("%", " %")))
+    if named <= {"train"}:
+        shares = ", ".join(f"{100 * share:g} % {split}" for split, share in fractions.items())
+        findings.append(_info("split-made", f"{of}divided by seed {seed}: {shares}, copies kept together"))
+        splits = fixed | _deal_rest(free, others, groups, fractions, seed)
+        if not fixed:
+            return splits, findings
+    else:
+        dealt = _deal_rest(open_, {**given, **others}, groups, FRACTIONS, seed)
+        splits = {**given, **fixed, **dealt}
+        if open_:
+            message = f"{of}{len(open_)} examples without a split were divided by seed {seed}"
+            findings.append(_info("split-completed", message))
+        if "valid" not in {*named, *dealt.values()}:
+            held = {groups[one] for one, split in others.items() if split == "train" and one in groups}
+            train = [one for one in free if splits[one.id] == "train" and groups.get(one.id) not in held]
+            in_train = list(splits.values()).count("train")
+            splits |= (valid := carved(train, groups, seed=seed))
+            part = f"{100 * _share(len(train)):.0f} % of train was"
+            if len(train) < in_train:
+                part = f"{list(valid.values()).count('valid')} of {in_train} examples of train were"
+            findings.append(_info("valid-carved", f"{of}no valid split: {part} set aside for it by seed {seed}"))
     if "test" not in splits.values():
         remedy = "add a test split for a score that no choice has looked at"
-        findings.append(_info("no-test-split", "there is no test split; scores are on valid", remedy))
+        findings.append(_info("no-test-split", f"{of}there is no test split; scores are on valid", remedy))
     return splits, findings
 
 
+def carved(train: Sequence[Example], groups: Mapping[str, str], *, seed: int) -> dict[str, Split]:
+    """Return id -> train or valid: a share of ``train`` is set aside where a source names no valid split."""
+    share = _share(len(train))
+    return deal(train, groups, {"train": 1 - share, "valid": share}, seed=seed)
+
+
+def _share(train: int) -> float:
+    return min(CARVED, MOST_CARVED / max(1, train))
+
+
 def _deal_rest(
-    rest: Sequence[Example], given: Mapping[str, Split], groups: Mapping[str, str], seed: int
+    rest: Sequence[Example],
+    given: Mapping[str, Split],
+    groups: Mapping[str, str],
+    fractions: Mapping[Split, float],
+    seed: int,
 ) -> dict[str, Split]:
     """Divide the examples that no split was given for; a copy of an example with a split goes where that one is."""
     taken = {groups[identity]: split for identity, split in given.items() if identity in groups}
     follows = {example.id: taken[groups[example.id]] for example in rest if groups.get(example.id) in taken}
     free = [example for example in rest if example.id not in follows]
-    return follows | deal(free, groups, FRACTIONS, seed=seed)
+    return follows | deal(free, groups, fractions, seed=seed)
 
 
 def deal(
@@ -148,11 +189,16 @@ def _make_groups(examples: Sequence[Example], groups: Mapping[str, str], seed: i
     made = []
     for together in members.values():
         ids = tuple(sorted(example.id for example in together))
-        labels = Counter(label for example in together for label in (example.labels.items() or [("", "")]))
+        labels = Counter(label for example in together for label in _labels_of(example))
         made.append(
             _Group(hashlib.sha256(f"{seed}:{ids[0]}".encode("utf-8", "surrogateescape")).hexdigest(), ids, labels)
         )
     return sorted(made, key=lambda group: group.key)
+
+
+def _labels_of(example: Example) -> list[_Label]:
+    """Each class by itself where a label names several; whatever has no class at all is dealt out as if of one."""
+    return [(task, one) for task, label in example.labels.items() for one in classes_in(label) or ("",)] or [("", "")]
 
 
 def _info(code: str, message: str, remedy: str = "") -> Finding:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -66,6 +66,8 @@ class TextFact:
     """SHA-256 of the text in UTF-8: equal digests are the same text."""
     folded: bytes
     """Digest of the text with case, compatibility forms and white space evened out."""
+    unspaced: bytes
+    """Digest of that without its white space: the same for "won't" and for "wo n't", cut into words."""
     characters: int
     words: int
     """Stretches between white space; one for a sentence of Chinese."""
@@ -107,8 +109,9 @@ def scan_texts(
 
 def text_fact(identity: str, text: str) -> TextFact:
     """Return the numbers of one text."""
-    folded = fold(text).encode()
-    return TextFact(identity, _sha(text.encode()), _sha(folded), len(text), len(text.split()), _oddities(text))
+    folded = fold(text)
+    digests = _sha(text.encode()), _sha(folded.encode()), _sha(folded.replace(" ", "").encode())
+    return TextFact(identity, *digests, len(text), len(text.split()), _oddities(text))
 
 
 def fold(text: str) -> str:
@@ -118,12 +121,21 @@ def fold(text: str) -> str:
 
 def alike_texts(facts: Sequence[TextFact]) -> list[Pair]:
     """Return the pairs of ids whose texts differ, but not after folding, sorted; equal texts are named once."""
+    return _pairs(facts, lambda fact: fact.folded)
+
+
+def alike_unspaced_texts(facts: Sequence[TextFact]) -> list[Pair]:
+    """Return the pairs of ids whose texts differ, but not after folding and without white space, as ``alike_texts``."""
+    return _pairs(facts, lambda fact: fact.unspaced)
+
+
+def _pairs(facts: Sequence[TextFact], key: Callable[[TextFact], bytes]) -> list[Pair]:
     first: dict[bytes, TextFact] = {}
     for fact in facts:
         first.setdefault(fact.digest, fact)
     groups: dict[bytes, list[str]] = defaultdict(list)
     for fact in first.values():
-        groups[fact.folded].append(fact.id)
+        groups[key(fact)].append(fact.id)
     return sorted(pair for group in groups.values() for pair in pairs_within(group))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ghep.backbone.base import Backbone
-from ghep.data.dataset import Dataset
+from ghep.data.dataset import Dataset, label_counts
+from ghep.multitask.mixing import shares
 from ghep.strategy.base import Plan
 from ghep.training.stage import Stage
 
@@ -24,9 +25,21 @@ def plan_in_words(
     yield f"backbone  {card.name} ({origin}): {count} blocks, {backbone.feature_dim} features, {size}"
     yield f"strategy  {plan.strategy}: {summary}"
     yield from (f"  - {reason}" for reason in plan.reasons)
+    moving = [stage for stage in plan.stages if stage.head != "solve"]
+    if len(dataset.tasks) > 1 and moving:
+        yield f"sharing   {_sharing(dataset, moving[-1])}"
     for index, stage in enumerate(plan.stages, 1):
         yield f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {_how(stage)}"
     yield from (f"  {line}" for line in prepared)
+
+
+def _sharing(dataset: Dataset, stage: Stage) -> str:
+    labels = {task: sum(label_counts(dataset.train, task).values()) for task in dataset.tasks}
+    each = ", ".join(f"{task} {share:.0%}" for task, share in shares(labels, stage.sharing).items()).replace("%", " %")
+    weights = ", ".join(f"{task} {weight:g}" for task, weight in stage.sharing.task_weights)
+    sums = "added" if stage.sharing.surgery == "none" else stage.sharing.surgery
+    weighting = f"{stage.sharing.weighting} ({weights})" if weights else stage.sharing.weighting
+    return f"rows {stage.sharing.mixing} ({each}), weights {weighting}, gradients {sums}"
 
 
 def _how(stage: Stage) -> str:

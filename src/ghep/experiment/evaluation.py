@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
-from ghep.errors import ConfigError, DataError
+from ghep.data.sources.tasks import join, read_task
+from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.experiment.record import SplitResult
 from ghep.experiment.scoring import results, split_logits
 from ghep.guards.seen import seen_findings
@@ -33,7 +34,7 @@ class Evaluation:
 
 def evaluate(
     bundle: str | Path,
-    data: str | Path,
+    data: str | Path | Mapping[str, str | Path],
     *,
     split: str | None = None,
     seed: int = 0,
@@ -43,33 +44,41 @@ def evaluate(
 ) -> Evaluation:
     """Score ``bundle`` on ``data``: its test split, else its valid split, else everything; ``split`` names another.
 
+    ``data`` is one location, or that of each task to be scored: some of the bundle's tasks are enough. Each is then
+    scored on its own test split, else valid, else everything.
+
     Examples that the bundle was trained or chosen on are scored like the others, and named in ``findings``.
-    Raises BundleError for a damaged bundle, DataError for data that cannot be used or has labels the model lacks.
+    Raises BundleError for a damaged bundle, DataError for data that cannot be used or has labels the model lacks,
+    ConfigError for a task or a split that is not there.
     """
     loaded = load_bundle(bundle)
     model = loaded.model.to(device_named("auto"))
-    source = _labelled_as(tuple(task.name for task in model.tasks), data, columns)
-    name, chosen = _choose(source.examples, source.splits, split)
+    tasks = {task.name: task for task in model.tasks}
+    source = _labelled_as(tuple(tasks), data, columns)
+    chosen = _choose(source, split)
     refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="the bundle")
     store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES)
     seen = AUDITS[source.modality].scan(
-        chosen,
+        tuple({example.id: example for part in chosen.values() for example in part}.values()),
         keep=store,
         workers=workers,
         progress=None if progress is None else lambda done, total: progress("read", done, total),
     )
     bad = {one.id for one in seen.quarantined}
-    examples = tuple(example for example in chosen if example.id not in bad)
-    tasks = {task.name: task for task in model.tasks}
-    if not any(set(example.labels) & set(tasks) for example in examples):
+    usable = {name: tuple(one for one in part if one.id not in bad) for name, part in chosen.items()}
+    if not any(set(example.labels) & set(tasks) for part in usable.values() for example in part):
         raise DataError(
-            f"{data} has no usable label for {', '.join(tasks)}",
-            remedy="name the label column as the task is called, or pass labelled "
-            f"{AUDITS[source.modality].things} that can be read",
+            f"{source.name if isinstance(data, Mapping) else data} has no usable label for {', '.join(tasks)}",
+            remedy="name the label column as the task is called, say which task it is (--task NAME=PATH), or pass "
+            f"labelled {AUDITS[source.modality].things} that can be read",
         )
-    targets = {name: task.encode([example.labels for example in examples]) for name, task in tasks.items()}
-    lengths = store.lengths(examples)
-    splits = {name: LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)}
+    splits = {}
+    for name, examples in usable.items():
+        if not examples:
+            continue
+        targets = {task: tasks[task].encode([example.labels for example in examples]) for task in tasks}
+        lengths = store.lengths(examples)
+        splits[name] = LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)
     logits = split_logits(model, splits, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
     findings = (*seen_findings(loaded.seen, {fact.id: fact.digest.hex() for fact in seen.facts}), *source.findings)
@@ -77,8 +86,13 @@ def evaluate(
     return Evaluation(scored, tuple(seen.quarantined), classes, findings)
 
 
-def _labelled_as(tasks: tuple[str, ...], data: str | Path, columns: Mapping[str, Any]) -> Source:
+def _labelled_as(
+    tasks: tuple[str, ...], data: str | Path | Mapping[str, str | Path], columns: Mapping[str, Any]
+) -> Source:
     """Read ``data`` with labels under the bundle's task names: columns called so, else the one column there is."""
+    if isinstance(data, Mapping):
+        sources = {name: _of_task(tasks, name, place, columns) for name, place in data.items()}
+        return join(sources, {name: str(place) for name, place in data.items()})
     try:
         source = read(data, **{**columns, "label_columns": columns.get("label_columns") or tasks})
     except DataError:  # not all of these columns are there: look for the usual ones
@@ -94,15 +108,48 @@ def _labelled_as(tasks: tuple[str, ...], data: str | Path, columns: Mapping[str,
     return replace(source, examples=examples, tasks=tasks, findings=(*source.findings, said))
 
 
-def _choose(
-    examples: tuple[Example, ...], splits: Mapping[str, str], wanted: str | None
-) -> tuple[str, tuple[Example, ...]]:
-    """Return the name of the split that is measured, and its examples."""
+def _of_task(tasks: Sequence[str], name: str, place: str | Path, columns: Mapping[str, Any]) -> Source:
+    """Read the data set of one task, or of all that came from one table: ``feedback`` of ``feedback.topic``."""
+    of_table = tuple(task.removeprefix(f"{name}.") for task in tasks if task.startswith(f"{name}."))
+    if name not in tasks and not of_table:
+        raise ConfigError(f"the bundle has no task {name!r}", remedy=did_you_mean(name, tasks))
+    labels = columns.get("label_columns") or of_table or (name,)
+    try:
+        return read_task(name, place, **{**columns, "label_columns": labels})
+    except DataError:
+        return read_task(name, place, **columns)
+
+
+def _choose(source: Source, wanted: str | None) -> dict[str, tuple[Example, ...]]:
+    """Return the examples to be measured by the name of their split; of joined data sets each has one of its own.
+
+    There an example carries the labels of those data sets only that it is measured for in this split.
+    """
+    if not source.parts:
+        name = _split_to_measure(source.examples, source.splits, wanted)
+        return {name: tuple(one for one in source.examples if name == "all" or source.splits.get(one.id) == name)}
+    labels: dict[str, dict[str, dict[str, str]]] = {}
+    for part in source.parts:
+        own = tuple(one for one in source.examples if not one.labels.keys().isdisjoint(part.tasks))
+        name = _split_to_measure(own, part.splits, wanted, of=f"{part.name}: ")
+        for one in own:
+            if name in ("all", part.splits.get(one.id)):
+                mine = {task: label for task, label in one.labels.items() if task in part.tasks}
+                labels.setdefault(name, {}).setdefault(one.id, {}).update(mine)
+    raw = {one.id: one.raw for one in source.examples}
+    return {
+        name: tuple(Example(identity, raw[identity], mine) for identity, mine in of_split.items())
+        for name, of_split in labels.items()
+    }
+
+
+def _split_to_measure(
+    examples: Sequence[Example], splits: Mapping[str, str], wanted: str | None, *, of: str = ""
+) -> str:
     present = {splits.get(example.id, "all") for example in examples}
     if wanted is not None and wanted not in {*present, "all"}:
-        raise ConfigError(f'there is no split "{wanted}"', remedy=f"choose {_or_all(present)}")
-    name = wanted or next((one for one in ("test", "valid") if one in present), "all")
-    return name, tuple(example for example in examples if name == "all" or splits.get(example.id) == name)
+        raise ConfigError(f'{of}there is no split "{wanted}"', remedy=f"choose {_or_all(present)}")
+    return wanted or next((one for one in ("test", "valid") if one in present), "all")
 
 
 def _or_all(present: set[str]) -> str:

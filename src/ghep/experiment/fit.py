@@ -20,6 +20,7 @@ from ghep.backbone.base import Backbone
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import refuse_other
+from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.controls import control_findings, with_controls
 from ghep.experiment.folder import write_settings
@@ -32,6 +33,7 @@ from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import results, scored_from, split_logits, temperatures
 from ghep.features.frozen import passes_in_json
 from ghep.guards.proof import findings_of, prove
+from ghep.guards.sharing import gradient_findings
 from ghep.guards.splits import split_findings
 from ghep.model.bundle import round_weights
 from ghep.model.transfer import TransferModel
@@ -48,7 +50,7 @@ ADVISABLE = (*COLUMNS, *(option.name for option in dataclasses.fields(AdviceOpti
 
 
 def fit(
-    data: str | Path | Source | Prepared,
+    data: Readable | Prepared,
     *,
     backbone: str | Path | None = None,
     strategy: str | Strategy = "linear_probe",
@@ -59,7 +61,8 @@ def fit(
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
-    ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already.
+    ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already; or the
+    locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``.
     ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts. ``auto`` for
     either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
 
@@ -99,7 +102,7 @@ def fit(
 
 
 def _advised(
-    data: str | Path | Source | Prepared,
+    data: Readable | Prepared,
     backbone: str | Path | None,
     strategy: str | Strategy,
     seed: int,
@@ -146,7 +149,7 @@ def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wro
 
 @dataclass
 class _Experiment:
-    data: str | Path | Source | Prepared
+    data: Readable | Prepared
     wanted: str | None
     """The backbone, if one was named."""
     strategy: Strategy
@@ -210,6 +213,7 @@ class _Experiment:
             *made.plan.findings,
             *fitted.findings,
             *findings_of(proof),
+            *gradient_findings(fitted.gradients),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
             *unfitted,
             *control_findings(scored),
@@ -251,7 +255,7 @@ class _Experiment:
 
     def _settings(self, dataset: Dataset, backbone: str) -> dict[str, Any]:
         return {
-            "data": str(dataset.location),
+            "data": dict(dataset.places) or str(dataset.location),
             "backbone": backbone,
             "strategy": self.strategy.name,
             "settings": dataclasses.asdict(self.strategy),

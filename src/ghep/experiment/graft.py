@@ -22,11 +22,14 @@ from ghep.experiment.prepared import Prepared, tasks_of
 from ghep.experiment.reporter import Reporter
 from ghep.features.frozen import Engines, FrozenPart, default_folder
 from ghep.features.store import ActivationStore
+from ghep.guards.sharing import size_findings
 from ghep.model.device import device_named
 from ghep.model.lora import linear_layers
 from ghep.model.transfer import TransferModel
+from ghep.multitask.mixing import shares
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.derive import Situation
+from ghep.tasks.base import labelled
 from ghep.types import Finding, Split
 
 
@@ -80,11 +83,11 @@ def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: in
 def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: RunOptions, reporter: Reporter) -> Graft:
     """Return ``backbone`` under new heads for the tasks of ``prepared``, and the plan of ``strategy`` for them."""
     dataset, store = prepared.dataset, prepared.store
-    odd = tuple(store.findings(dataset.train))
     backbone.look_at(store, dataset.train)
     tasks = tasks_of(dataset, options.ratings)
     splits = prepared.labelled(tasks, backbone.preprocess)
     plan = strategy.plan(situation_of(backbone, splits))
+    odd = (*store.findings(dataset.train), *_sizes(plan, splits["train"]))
     model = TransferModel(backbone, tasks).to(device_named(options.device))
     before = backbone.fingerprints()
     frozen = _frozen_part(backbone, before, options, reporter)
@@ -109,6 +112,13 @@ def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -
         tasks=tuple(splits["train"].targets),
         convolutional=any(isinstance(module, Conv2d) for module in backbone.modules()),
     )
+
+
+def _sizes(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
+    """Say it where tasks that share something have very unequal numbers of labels."""
+    moving = [stage for stage in plan.stages if stage.head != "solve"]
+    labels = {task: int(labelled(targets).sum()) for task, targets in train.targets.items()}
+    return size_findings(labels, shares(labels, moving[-1].sharing)) if moving and len(labels) > 1 else ()
 
 
 def _frozen_part(backbone: Backbone, before: Mapping[str, str], options: RunOptions, reporter: Reporter) -> FrozenPart:

@@ -92,6 +92,12 @@ def _are_columns(value: Any) -> bool:
     return _is_text(value) or (isinstance(value, Sequence) and not isinstance(value, str) and all(map(_is_text, value)))
 
 
+def _are_data(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value) and all(_is_text(name) and _is_path(place) for name, place in value.items())
+    return isinstance(value, Source | Prepared) or _is_path(value)
+
+
 COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "path_column": (_is_text, "the name of a column"),
     "text_column": (_is_text, "the name of a column"),
@@ -100,7 +106,7 @@ COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "encoding": (_is_text, "an encoding such as utf-8 or latin-1"),
 }
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "data": (lambda value: isinstance(value, Source | Prepared) or _is_path(value), "a path, or a Source"),
+    "data": (_are_data, "a path, a Source, or a path for each task"),
     "backbone": (lambda value: value is None or _is_path(value), "a name or a path, see ghep backbones"),
     "strategy": (lambda value: isinstance(value, Strategy) or _is_text(value), "a name, or a Strategy"),
     "seed": (whole(0, 2**32 - 1), f"a whole number from 0 to {2**32 - 1}"),

@@ -83,6 +83,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         "proof": outcome.proof.blocks,
         "stopped": fitted.stopped,
         "frozen_part": fitted.frozen,
+        **({} if fitted.gradients is None else {"gradients": fitted.gradients}),
     }
     write_outcome(folder, {**metrics, "environment": surroundings, **rest}, outcome.findings, dataset.quarantined)
     Checkpoints(folder / "checkpoints").keep_newest()  # the last one, of the weights alone: for --resume
@@ -116,8 +117,14 @@ def _training(outcome: Outcome, surroundings: Mapping[str, Any]) -> dict[str, An
 def _without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings for the bundle, which travels: names of files, not where they lie on this machine."""
     options = {key: value for key, value in settings["options"].items() if key not in ("out", "cache_dir")}
-    names = {key: Path(settings[key]).name for key in ("data", "backbone")}
+    names = {key: _last(settings[key]) for key in ("data", "backbone")}
     return {**settings, **names, "options": options}
+
+
+def _last(place: str | Mapping[str, str]) -> Any:
+    if isinstance(place, str):
+        return Path(place).name
+    return {task: Path(one).name for task, one in place.items()}
 
 
 def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:

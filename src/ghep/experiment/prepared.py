@@ -9,14 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.preprocess import PreparedStore, Preprocess
-from ghep.data.sources import read
+from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import BrokenPromise, ConfigError, did_you_mean
 from ghep.tasks.base import Task
 from ghep.tasks.rating import plain_number
@@ -61,10 +60,18 @@ class Prepared:
         return found
 
 
-def source_of(data: str | Path | Source, columns: Mapping[str, Any], ratings: Sequence[str] = ()) -> Source:
-    """Read ``data``, unless it was read already; numbers of rating columns are written in one way."""
-    source = data if isinstance(data, Source) else read(data, **columns)
-    return with_plain_numbers(source, ratings)
+def source_of(
+    data: Readable,
+    columns: Mapping[str, Any],
+    ratings: Sequence[str] = (),
+    *,
+    each: Callable[[Source], Source] | None = None,
+) -> Source:
+    """Read ``data``, unless they were read already; numbers of rating columns are written in one way.
+
+    ``each`` is what becomes of every source before it is joined to those of other tasks.
+    """
+    return with_plain_numbers(source_from(data, each=each, **columns), ratings)
 
 
 def prepared_for(
@@ -91,7 +98,11 @@ def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
         raise ConfigError(
             f"{', '.join(unknown)} is no task of {dataset.name}", remedy=did_you_mean(unknown[0], dataset.classes)
         )
-    return [task_for(name, classes, rating=name in ratings) for name, classes in dataset.classes.items()]
+    sets = dataset.multi_label
+    return [
+        task_for(name, classes, rating=name in ratings, multi_label=name in sets)
+        for name, classes in dataset.classes.items()
+    ]
 
 
 def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
@@ -101,7 +112,9 @@ def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
         return source
 
     def plain(example: Example) -> Example:
-        labels = {task: plain_number(label) if task in ratings else label for task, label in example.labels.items()}
+        labels = {
+            task: plain_number(str(label)) if task in ratings else label for task, label in example.labels.items()
+        }
         return replace(example, labels=labels)
 
     return replace(source, examples=tuple(map(plain, source.examples)))

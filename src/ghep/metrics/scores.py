@@ -1,7 +1,7 @@
 """All there is to say of a classifier on a test set: scores with intervals, the confusion matrix, a row for each class;
-and of ratings, how far off they are.
+of ratings, how far off they are; of sets of classes, how much of them is right.
 
-In: targets (n,) int in [0, K) and probabilities (n, K). Out: values of ``ghep.types``.
+In: targets (n,) int in [0, K), or (n, K) of 0 and 1, and probabilities (n, K). Out: values of ``ghep.types``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghep.errors import DataError
-from ghep.metrics import classification, ordinal
+from ghep.metrics import classification, multi_label, ordinal
 from ghep.metrics.intervals import Metric, bootstrap, wilson
 from ghep.types import Interval, Score
 
@@ -30,6 +30,16 @@ RATING_METRICS = {
     "mae": (ordinal.mean_absolute_error, False),
     "quadratic_kappa": (ordinal.quadratic_kappa, True),
 }
+MULTI_LABEL_METRICS = {
+    "accuracy": (multi_label.exact_match, True),
+    "hamming_loss": (multi_label.hamming_loss, False),
+    "micro_f1": (multi_label.micro_f1, True),
+    "macro_f1": (multi_label.macro_f1, True),
+    "mean_average_precision": (multi_label.mean_average_precision, True),
+    "log_loss": (multi_label.log_loss, False),
+}
+RANKED = ("auroc", "mean_average_precision")
+"""Metrics that sort the examples for each class."""
 AUROC_BUDGET = 10**9
 """Sorted weights that the bootstrap of AUROC may touch, n K resamples: above it draws fewer, never under 200."""
 
@@ -99,6 +109,31 @@ def rating_scores(
     return tuple(scores)
 
 
+def multi_label_scores(
+    targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0, resamples: int = 1000
+) -> tuple[Score, ...]:
+    """Return accuracy, hamming_loss, micro_f1, macro_f1, mean_average_precision and log_loss, with 95 % intervals.
+
+    ``targets`` (n, K) are 0 or 1. Accuracy is of whole sets (exact match) and has Wilson's interval, the others the
+    percentile bootstrap over examples. Raises DataError for arrays of other shapes, other targets, and probabilities
+    that are not finite.
+    """
+    targets, probabilities = np.asarray(targets), np.asarray(probabilities, dtype=np.float64)
+    _check_sets(targets, probabilities)
+    n = len(targets)
+    scores = []
+    for name, (function, higher_is_better) in MULTI_LABEL_METRICS.items():
+        metric = partial(function, targets, probabilities)
+        value = float(metric()[0])
+        if name == "accuracy":
+            interval = wilson(round(value * n), n) if n else None
+        else:
+            draws = _affordable(resamples, probabilities) if name in RANKED else resamples
+            interval = _interval(metric, value, n, draws, seed)
+        scores.append(Score(name, value, interval, n, higher_is_better))
+    return tuple(scores)
+
+
 def confusion_matrix(targets: NDArray[Any], predicted: NDArray[Any], num_classes: int) -> NDArray[np.int64]:
     """Count examples by target (rows) and predicted class (columns): (K, K)."""
     pairs = np.asarray(targets, dtype=np.int64) * num_classes + np.asarray(predicted, dtype=np.int64)
@@ -125,10 +160,28 @@ def _check(targets: NDArray[Any], probabilities: NDArray[Any]) -> None:
             f"targets lie in [{targets.min()}, {targets.max()}], expected [0, {classes - 1}]",
             remedy="leave out examples without a label",
         )
+    _check_finite(probabilities)
+
+
+def _check_sets(targets: NDArray[Any], probabilities: NDArray[Any]) -> None:
+    if targets.ndim != 2 or targets.shape != probabilities.shape:
+        raise DataError(
+            f"targets and probabilities (n, K) are expected, these are {targets.shape} and {probabilities.shape}",
+            remedy="pass one row of K targets and one of K probabilities for each example",
+        )
+    if not np.isin(targets, (0, 1)).all():
+        raise DataError(
+            f"targets lie in [{targets.min()}, {targets.max()}], expected 0 or 1",
+            remedy="leave out examples without a label",
+        )
+    _check_finite(probabilities)
+
+
+def _check_finite(probabilities: NDArray[Any]) -> None:
     bad = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if len(bad):
         raise DataError(
-            f"{len(bad)} of {len(targets)} rows of probabilities are not finite (first: row {bad[0]})",
+            f"{len(bad)} of {len(probabilities)} rows of probabilities are not finite (first: row {bad[0]})",
             remedy="the model diverged: lower the learning rate",
         )
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 Mixing = Literal["proportional", "equal", "sqrt", "temperature"]
 Weighting = Literal["fixed", "uncertainty", "gradnorm", "dwa"]
-Surgery = Literal["none", "pcgrad", "cagrad"]
+Surgery = Literal["none", "pcgrad", "cagrad", "upgrad"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
 from ghep.strategy.supply import Supply
+from ghep.tasks.base import labelled
 from ghep.training.adapted import adapted
 from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
 from ghep.training.divergence import RETRIES
@@ -50,6 +51,8 @@ class Fitted:
 
     stored: tuple[int, ...] = ()
     """Boundaries at which stages trained on stored activations."""
+    gradients: Mapping[str, Any] | None = None
+    """Of several tasks, what their gradients at the trunk said in the last stage that moved it."""
     frozen: Mapping[str, Any] = field(default_factory=dict)
     """What the frozen part computed and what it found, for the run's record."""
 
@@ -191,8 +194,8 @@ class _Fitting:
         """
         if self.kept is None or self.valid is None:
             return
-        labelled = max(int((targets >= 0).sum()) for targets in self.valid.targets.values())
-        if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], labelled):
+        count = max(int(labelled(targets).sum()) for targets in self.valid.targets.values())
+        if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], count):
             return
         put(moving(self.model, self.frozen[-1]), self.kept.state)
         self.fitted.start_kept = self.plan.stages[self.kept.stage].head == "solve"
@@ -239,7 +242,7 @@ class _Fitting:
     ) -> Merit | None:
         """Write the solved stage into the history as its epoch 0."""
         found: tuple[float, float] | None = None
-        if self.valid is not None and any((targets >= 0).any() for targets in self.valid.targets.values()):
+        if self.valid is not None and any(labelled(targets).any() for targets in self.valid.targets.values()):
             found = merit(self.model.tasks, logits, self.valid.targets, weights)
         score, loss = found or (None, None)
         seconds = self.fitted.phases["extract"] + self.fitted.phases["solve"]
@@ -275,6 +278,7 @@ class _Fitting:
         fitted.history += result.history
         fitted.findings += result.findings
         fitted.examples_seen += result.epochs_done * len(self.train)
+        fitted.gradients = result.gradients or fitted.gradients
         fitted.stopped = result.stopped or fitted.stopped
         return result
 
@@ -332,6 +336,7 @@ class _Fitting:
             "phases": {**fitted.phases, **train},
             "stopped": fitted.stopped,
             "start_kept": fitted.start_kept,
+            "gradients": fitted.gradients,
             "kept": None if self.kept is None else {"stage": self.kept.stage, "merit": self.kept.merit},
             "last": self.last,
             "seconds": fitted.seconds + now - self.began,
@@ -388,6 +393,7 @@ class _Fitting:
         fitted.examples_seen = int(run["examples_seen"])
         fitted.phases = dict(run["phases"])
         fitted.stopped, fitted.start_kept = run["stopped"], run["start_kept"]
+        fitted.gradients = run["gradients"]
         fitted.seconds = fitted.seconds_before = float(run["seconds"])
         self.standing, self.finished = found.standing, run["finished"]
         self.last = None if run["last"] is None else tuple(run["last"])

@@ -34,6 +34,11 @@ class Classification:
     kind: ClassVar[str] = "classification"
 
     @property
+    def exclusive(self) -> bool:
+        """One class excludes the others."""
+        return True
+
+    @property
     def primary(self) -> str:
         """Accuracy decides."""
         return "accuracy"
@@ -95,9 +100,28 @@ class Classification:
         """Turn logits (N, K) into softmax(logits / temperature), (N, K) float64."""
         return softmax(logits, temperature)
 
+    def written(self, targets: NDArray[Any]) -> list[str]:
+        """Return the class of each index in ``targets`` (N,); empty for MISSING."""
+        return ["" if k == MISSING else self.classes[k] for k in np.asarray(targets).tolist()]
+
+    def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the index of the largest probability in each row of (N, K); of equal ones the first."""
+        return np.asarray(np.asarray(probabilities).argmax(axis=1))
+
+    def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the probability (N,) of each class in ``targets`` (N,), which are all labelled."""
+        return np.asarray(np.asarray(probabilities, dtype=np.float64)[np.arange(len(targets)), targets])
+
+    def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
+        """Return the share of labelled rows whose largest logit is the target's, each weighing what its class does."""
+        given = targets != MISSING
+        right = logits.argmax(1)[given] == targets[given]
+        each = np.ones(len(right)) if class_weights is None else class_weights[targets[given]]
+        return float((right * each).sum() / each.sum())
+
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
         """Return the class of the largest probability in each row of (N, K); of equal ones the first."""
-        return [self.classes[k] for k in np.asarray(probabilities).argmax(axis=1)] if len(probabilities) else []
+        return self.written(self.answers(probabilities)) if len(probabilities) else []
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
         """Measure the labelled rows: see ``ghep.metrics.scores.classification_scores``."""

@@ -70,6 +70,11 @@ class Rating:
         return np.array(_numbers(self.classes, self.name))
 
     @property
+    def exclusive(self) -> bool:
+        """One rating excludes the others."""
+        return True
+
+    @property
     def primary(self) -> str:
         """Accuracy decides: early stopping and the majority class are in its terms, and its interval is exact."""
         return "accuracy"
@@ -123,6 +128,22 @@ class Rating:
     def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
         """Turn logits (N, K) into softmax(logits / temperature), (N, K) float64."""
         return self._unordered.probabilities(logits, temperature)
+
+    def written(self, targets: NDArray[Any]) -> list[str]:
+        """Return the rating of each index in ``targets`` (N,); empty for MISSING."""
+        return self._unordered.written(targets)
+
+    def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the index of the likeliest rating in each row of (N, K); of equal ones the lowest."""
+        return self._unordered.answers(probabilities)
+
+    def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the probability (N,) of each rating in ``targets`` (N,), which are all labelled."""
+        return self._unordered.likelihood(targets, probabilities)
+
+    def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
+        """Return the share of labelled rows whose largest logit is the target's, as ``Classification`` has it."""
+        return self._unordered.merit(targets, logits, class_weights)
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
         """Return the likeliest rating in each row of (N, K); of equal ones the lowest."""

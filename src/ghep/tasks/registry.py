@@ -8,11 +8,13 @@ from typing import Any
 from ghep.errors import BundleError, did_you_mean
 from ghep.tasks.base import Task
 from ghep.tasks.classification import Classification
+from ghep.tasks.multi_label import MultiLabel
 from ghep.tasks.rating import Rating
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], Task]] = {
     Classification.kind: Classification.from_json,
     Rating.kind: Rating.from_json,
+    MultiLabel.kind: MultiLabel.from_json,
 }
 
 
@@ -35,8 +37,9 @@ def from_json(obj: object) -> Task:
     return KINDS[kind](obj)
 
 
-def task_for(name: str, classes: Sequence[str], *, rating: bool) -> Task:
-    """Return the task of a column of labels: numbers in order if ``rating``, else classes in the order given.
+def task_for(name: str, classes: Sequence[str], *, rating: bool, multi_label: bool = False) -> Task:
+    """Return the task of a column of labels: numbers in order if ``rating``, sets of classes if ``multi_label``, else
+    classes in the order given.
 
     Raises DataError when ratings are wanted and labels are no numbers. Ratings are sorted by value ("9" before "10"):
     outputs go by the task's ``classes``, not by the order given here.
@@ -44,4 +47,6 @@ def task_for(name: str, classes: Sequence[str], *, rating: bool) -> Task:
     >>> task_for("stars", ["10", "9"], rating=True)
     Rating(name='stars', classes=('9', '10'))
     """
-    return Rating.of(name, classes) if rating else Classification(name, tuple(classes))
+    if rating:
+        return Rating.of(name, classes)
+    return MultiLabel(name, tuple(classes)) if multi_label else Classification(name, tuple(classes))

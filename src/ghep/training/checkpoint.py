@@ -24,14 +24,14 @@ from ghep.errors import BundleError, ConfigError
 from ghep.storage.folder import MANIFEST, recover, verify_folder, write_folder
 from ghep.storage.tensors import write_tensors
 from ghep.storage.text import read_json, reason, write_json_atomic
-from ghep.training.loop import Epoch, Standing
+from ghep.training.loop import Epoch, Standing, TaskEpoch
 from ghep.training.moving import State
 from ghep.types import Finding
 
 KEPT = 2
 TRAINING_PER_WRITING = 10.0
 """Training gets at least this many seconds for each that writing took: a slow disk costs at most a tenth."""
-PARTS = ("model_state", "best_state", "average_state")
+PARTS = ("model_state", "best_state", "average_state", "together_state")
 NAME = re.compile(r"^\.?(step-\d{8,})(\..*)?$")
 
 
@@ -224,7 +224,10 @@ def _standing(plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> 
 
 def epoch_from(row: Mapping[str, Any]) -> Epoch:
     """Read a row of the history from JSON, which has no word for NaN: a ``train_loss`` of null is one."""
-    return Epoch(**{**row, "train_loss": float("nan") if row["train_loss"] is None else row["train_loss"]})
+    tasks = tuple(TaskEpoch(**one) for one in row["tasks"])
+    return Epoch(
+        **{**row, "tasks": tasks, "train_loss": float("nan") if row["train_loss"] is None else row["train_loss"]}
+    )
 
 
 def finding_from(row: Mapping[str, Any]) -> Finding:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +26,8 @@ from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.tasks.base import Task
+from ghep.multitask.mixing import drawn
+from ghep.tasks.base import Task, labelled
 from ghep.training.adapted import adapted
 from ghep.training.average import MovingAverage
 from ghep.training.divergence import (
@@ -39,15 +41,31 @@ from ghep.training.divergence import (
     slower,
 )
 from ghep.training.moving import State, copied, moving, put
-from ghep.training.objective import objective_for
+from ghep.training.objective import Losses, objective_for, weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_factor, set_rates
 from ghep.training.precision import Precision
 from ghep.training.stage import Stage
 from ghep.training.stop import StopRequest
+from ghep.training.together import Together, trunk_of
 from ghep.types import Finding, Severity
 
 Merit = tuple[float, float]
 """(validation score, minus validation loss): compared in this order, more is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEpoch:
+    """One task in an epoch, where there are several. Losses are means per labelled example."""
+
+    task: str
+    train_loss: float | None
+    """None: no row of it came."""
+    valid_loss: float | None
+    valid_score: float | None
+    weight: float
+    """What its loss was multiplied by, mean over the steps."""
+    rows: int
+    """Labelled for it, that came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,8 @@ class Epoch:
     valid_score: float | None
     head_lr: float
     seconds: float
+    tasks: tuple[TaskEpoch, ...] = ()
+    """Each of them, where there are several."""
 
 
 @dataclass
@@ -74,6 +94,8 @@ class Standing:
     loss_sum: float = 0.0
     loss_count: int = 0
     """Of the current epoch, examples."""
+    task_sums: dict[str, list[float]] = field(default_factory=dict)
+    """Of the current epoch, where there are several tasks: [loss, labelled rows, weight, steps] of each, summed."""
     history: list[Epoch] = field(default_factory=list)
     best: Merit | None = None
     best_epoch: int = 0
@@ -92,6 +114,8 @@ class Standing:
     """What every rate is multiplied by because of them."""
     left_out: tuple[int, ...] = ()
     """Places of training examples whose inputs are not finite."""
+    gradients: dict[str, Any] | None = None
+    """Of several tasks: what was seen of their gradients, as plain values, at the end of an epoch."""
     good: Standing | None = None
     """The latest start of an epoch from which a step was healthy: to roll back to."""
     suspected: bool = False
@@ -100,6 +124,8 @@ class Standing:
     """What can move in this stage; None: the stage has not begun."""
     average_state: State | None = None
     optimizer_state: dict[int, State] | None = None
+    together_state: State | None = None
+    """Of several tasks: how their losses are weighted, and what was seen of their gradients."""
     torch_rng: torch.Tensor | None = None
 
     def next_stage(self) -> Standing:
@@ -107,6 +133,8 @@ class Standing:
         return Standing(steps=self.steps, retries=self.retries, rate_scale=self.rate_scale, left_out=self.left_out)
 
 
+COPIES = ("model_state", "average_state", "optimizer_state", "together_state", "torch_rng")
+"""What of a standing is a copy, there only when it is to be gone on from."""
 LEARNT = ("findings", "steps", "retries", "rate_scale", "left_out", "good", "best", "best_epoch", "best_state")
 """What of a standing is not forgotten when it is rolled back."""
 
@@ -188,11 +216,18 @@ class _Training:
         self.model, self.stage, self.train, self.valid = model, stage, train, valid
         self.precision, self.seed, self.workers, self.hooks, self.clock = precision, seed, workers, hooks, clock
         self.moving = moving(model, stage.still_blocks)
-        self.optimizer = build_optimizer(groups_of(model, stage), stage.optim)
+        groups = groups_of(model, stage)
+        self.optimizer = build_optimizer(groups, stage.optim)
         self.average = MovingAverage(self.moving, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
         self.objective = objective_for(stage.objective, model.tasks, train.targets)
         self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.size = root_mean_square(self.parameters)
+        names = [task.name for task in model.tasks]
+        self.together = (
+            Together(names, trunk_of(model, groups), self.parameters, stage.sharing, clock.total_steps)
+            if len(names) > 1
+            else None
+        )
         self.standing = standing
         self.start: Standing | None = None
         """The start of this epoch, until a step from it was healthy."""
@@ -206,7 +241,7 @@ class _Training:
         try:
             train_loss = self._pass()
             check_weights(self.parameters, before=self.size)
-            score, loss = (None, None) if self.valid is None else self._measure(self.valid)
+            (score, loss), each = ((None, None), {}) if self.valid is None else self._measure(self.valid)
         except Interrupted:
             if self.hooks.save is not None:
                 self.hooks.save(self.remembered())
@@ -215,8 +250,9 @@ class _Training:
         standing.seconds, began = self.clock.seconds, standing.epoch_began
         standing.epochs_done += 1
         standing.step, standing.loss_sum, standing.loss_count, standing.epoch_began = 0, 0.0, 0, standing.seconds
-        head_lr = float(self.optimizer.param_groups[-1]["lr"])
-        row = Epoch(self.stage.name, standing.epochs_done, train_loss, loss, score, head_lr, standing.seconds - began)
+        head_lr, seconds = float(self.optimizer.param_groups[-1]["lr"]), standing.seconds - began
+        tasks = self._tasks_in_epoch(each)
+        row = Epoch(self.stage.name, standing.epochs_done, train_loss, loss, score, head_lr, seconds, tasks)
         standing.history.append(row)
         _decide(self.stage, self.clock, standing)
         return row
@@ -237,6 +273,7 @@ class _Training:
     def _batches(self) -> Iterator[tuple[int, Batch]]:
         """What is left of the epoch, without the examples that are left out."""
         stage, standing = self.stage, self.standing
+        there = {task: labelled(targets) for task, targets in self.train.targets.items()}
         batches = training_batches(
             self.train,
             batch_size=stage.batch_size,
@@ -245,6 +282,7 @@ class _Training:
             epoch=standing.epochs_done,
             start=standing.step,
             workers=self.workers,
+            rows=drawn(there, stage.sharing, seed=self.seed, epoch=standing.epochs_done),
         )
         for step, batch in enumerate(batches, standing.step):
             usable = _without(batch, standing.left_out)
@@ -259,12 +297,18 @@ class _Training:
         stage, standing = self.stage, self.standing
         self._set_rates(step)
         rng = np.random.default_rng([self.seed, standing.epochs_done, 2, step])
-        loss = self.objective(self.model, batch, self.precision, rng)
+        losses = self.objective(self.model, batch, self.precision, rng)
         if self.start is not None:
             refuse_unused(self.model.backbone)
+        loss = weighted_sum(losses, self._weights())
         value = check_loss(loss, batch, step, usual=self._usual_loss())
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        if self.together is None:
+            loss.backward()  # type: ignore[no-untyped-call]
+        else:
+            self._count(losses)
+            place = standing.epochs_done * self.clock.steps_per_epoch + step
+            self.together.backward(losses, step=place, rng=rng)
         check_gradient(_clip(self.parameters, stage.optim.clip_norm), step)
         if self.start is not None:
             standing.good, standing.suspected, self.start = self.start, False, None
@@ -274,6 +318,32 @@ class _Training:
         standing.steps += 1
         standing.loss_sum += value * len(batch.indices)
         standing.loss_count += len(batch.indices)
+
+    def _weights(self) -> list[float]:
+        """What each task's loss is multiplied by."""
+        return [1.0] if self.together is None else self.together.weights()
+
+    def _count(self, losses: Losses) -> None:
+        """Add up what the history says of each task."""
+        for task, loss, weight in zip(self.model.tasks, losses.each, self._weights(), strict=True):
+            sums = self.standing.task_sums.setdefault(task.name, [0.0, 0.0, 0.0, 0.0])
+            mean = loss.mean.item() if loss.rows else 0.0
+            for place, one in enumerate((mean * loss.rows, loss.rows, weight, 1.0)):
+                sums[place] += one
+
+    def _tasks_in_epoch(self, valid: Mapping[str, Merit]) -> tuple[TaskEpoch, ...]:
+        """Close the epoch for several tasks; ``valid`` holds (score, -loss) of those that have labels there."""
+        if self.together is None:
+            return ()
+        self.together.end_epoch()
+        self.standing.gradients = self.together.seen()
+        found = []
+        for task, (loss, rows, weight, steps) in self.standing.task_sums.items():
+            score, merit = valid.get(task, (None, None))
+            train = loss / rows if rows else None
+            found.append(TaskEpoch(task, train, None if merit is None else -merit, score, weight / steps, int(rows)))
+        self.standing.task_sums = {}
+        return tuple(found)
 
     def _set_rates(self, step: int) -> None:
         factor = rate_factor(self.clock.progress(self.standing.epochs_done, step), self.stage.optim)
@@ -304,8 +374,11 @@ class _Training:
             place = f"epoch {standing.epochs_done + 1}, step {standing.step} of stage {self.stage.name}"
             raise Interrupted(f"training was asked to stop and did, after {place}", remedy="resume it to go on")
 
-    def _measure(self, valid: BatchSource) -> tuple[float, float]:
-        """Score the epoch on valid, with the averaged weights if there are any; keep its state if it is the best."""
+    def _measure(self, valid: BatchSource) -> tuple[tuple[float, float], dict[str, Merit]]:
+        """Score the epoch on valid, with the averaged weights if there are any; keep its state if it is the best.
+
+        Returns (score, loss), and of several tasks the merit of each.
+        """
         standing = self.standing
         current = copied(self.moving) if self.average is not None else None
         if self.average is not None:
@@ -323,7 +396,12 @@ class _Training:
         finally:
             if current is not None:
                 put(self.moving, current)
-        return score, loss
+        return (score, loss), {} if self.together is None else self._each(logits, valid)
+
+    def _each(self, logits: Mapping[str, np.ndarray], valid: BatchSource) -> dict[str, Merit]:
+        there = [task for task in self.model.tasks if labelled(valid.targets[task.name]).any()]
+        found = {task.name: merit([task], logits, valid.targets, self.objective.weights) for task in there}
+        return {task: (score, -loss) for task, (score, loss) in found.items()}
 
     def roll_back(self, cause: DivergedError, retries: int) -> None:
         """Go back to the last good standing, as if the steps since then had not been; go on slower, or end the stage.
@@ -386,7 +464,9 @@ class _Training:
             self.standing,
             history=list(self.standing.history),
             model_state=copied(self.moving),
+            task_sums={task: list(sums) for task, sums in self.standing.task_sums.items()},
             average_state=self.average.state() if self.average else None,
+            together_state=self.together.state() if self.together else None,
             optimizer_state={
                 index: {key: torch.as_tensor(value).clone() for key, value in slots.items() if value is not None}
                 for index, slots in self.optimizer.state_dict()["state"].items()
@@ -402,11 +482,15 @@ class _Training:
         put(self.moving, standing.model_state)
         if self.average is not None and standing.average_state is not None:
             self.average.load(standing.average_state)
+        if self.together is not None and standing.together_state is not None:
+            self.together.load(standing.together_state)
         load_slots(self.optimizer, standing.optimizer_state or {})
         if standing.torch_rng is not None:
             torch.set_rng_state(standing.torch_rng)
         self._set_rates(max(0, standing.step - 1))  # what the history says, should no step of the epoch be left
-        self.standing = replace(standing, model_state=None, average_state=None, optimizer_state=None, torch_rng=None)
+        cleared: dict[str, Any] = dict.fromkeys(COPIES)
+        sums = {task: list(sums) for task, sums in standing.task_sums.items()}
+        self.standing = replace(standing, task_sums=sums, **cleared)
 
     def finish(self) -> Standing:
         """Leave the best weights; without a validation split the averaged ones, else the last."""
@@ -463,14 +547,13 @@ def merit(
     """
     scores, losses = [], []
     for task in tasks:
-        labelled = targets[task.name] >= 0
-        if labelled.any():
-            right = logits[task.name].argmax(1)[labelled] == targets[task.name][labelled]
+        if labelled(targets[task.name]).any():
             classes = weights.get(task.name)
-            each = np.ones(len(right)) if classes is None else classes.cpu().numpy()[targets[task.name][labelled]]
-            scores.append(float((right * each).sum() / each.sum()))
+            counted = None if classes is None else classes.cpu()
+            each = None if counted is None else counted.numpy()
+            scores.append(task.merit(targets[task.name], logits[task.name], each))
             tensors = torch.from_numpy(logits[task.name]), torch.from_numpy(targets[task.name])
-            losses.append(float(task.loss(*tensors, class_weights=None if classes is None else classes.cpu())))
+            losses.append(float(task.loss(*tensors, class_weights=counted)))
     return float(np.mean(scores)), float(np.mean(losses))
 
 

@@ -1,10 +1,15 @@
-"""The number that is minimised: the sum of the tasks' losses on a batch, mixed or plain."""
+"""What is minimised: each task's loss on a batch, mixed or plain, and their sum.
+
+The sum counts every label alike: a task that a third of the rows have counts a third, before any weights. So whose rows
+come (``multitask/mixing.py``) decides how much each task counts, and a batch that happens to hold one row of a task
+does not give that row the weight of all the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,9 +18,26 @@ from torch.nn import functional
 from ghep.data.loader import Batch
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
-from ghep.tasks.base import Task
+from ghep.tasks.base import MISSING, Task
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
+
+
+class TaskLoss(NamedTuple):
+    """One task on a batch."""
+
+    mean: torch.Tensor
+    """Over the rows that have a label for it, a scalar with its graph; zero where none has."""
+    rows: int
+    """How many have one."""
+
+
+class Losses(NamedTuple):
+    """All tasks on a batch, in the order of the model's."""
+
+    each: tuple[TaskLoss, ...]
+    rows: int
+    """Of the batch, with a label for any task."""
 
 
 @dataclass(frozen=True)
@@ -25,21 +47,37 @@ class Objective:
     settings: ObjectiveSettings
     weights: Mapping[str, torch.Tensor]
 
-    def __call__(
-        self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator
-    ) -> torch.Tensor:
-        """Return the loss, a scalar with its graph."""
+    def __call__(self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator) -> Losses:
+        """Return the loss of each task."""
         batch = mixed(batch, model.tasks, self.settings, rng)
         logits = precision.logits(model, batch.inputs, batch.boundary)
-        total = torch.zeros((), device=model.device)
-        for task in model.tasks:
-            total = total + task.loss(
-                logits[task.name],
-                batch.targets[task.name].to(model.device),
-                label_smoothing=self.settings.label_smoothing,
-                class_weights=self.weights.get(task.name),
-            )
-        return total
+        labelled = {task.name: _labelled(batch.targets[task.name]) for task in model.tasks}
+        each = (
+            TaskLoss(self._loss(task, logits[task.name], batch.targets), int(labelled[task.name].sum()))
+            for task in model.tasks
+        )
+        return Losses(tuple(each), int(torch.stack(list(labelled.values())).any(0).sum()))
+
+    def _loss(self, task: Task, logits: torch.Tensor, targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        return task.loss(
+            logits,
+            targets[task.name].to(logits.device),
+            label_smoothing=self.settings.label_smoothing,
+            class_weights=self.weights.get(task.name),
+        )
+
+
+def factors(losses: Losses, weights: Sequence[float]) -> list[float]:
+    """Return what each task's mean loss counts: its weight times the share of the labelled rows that it has."""
+    return [weight * loss.rows / max(1, losses.rows) for loss, weight in zip(losses.each, weights, strict=True)]
+
+
+def weighted_sum(losses: Losses, weights: Sequence[float]) -> torch.Tensor:
+    """Return the number that is minimised, a scalar; of one task with a weight of 1 its mean loss, to the bit."""
+    total = torch.zeros((), device=losses.each[0].mean.device)
+    for loss, factor in zip(losses.each, factors(losses, weights), strict=True):
+        total = total + (loss.mean if factor == 1 else factor * loss.mean)
+    return total
 
 
 def objective_for(settings: ObjectiveSettings, tasks: tuple[Task, ...], targets: Mapping[str, np.ndarray]) -> Objective:
@@ -75,8 +113,17 @@ def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rn
     return batch._replace(inputs=inputs, targets=targets)
 
 
+def _labelled(targets: torch.Tensor) -> torch.Tensor:
+    """(N,), (N, K) or, blended, (N, ...) -> whether each row has a label (N,)."""
+    if targets.is_floating_point():
+        return targets.flatten(1).sum(1) > 0
+    return (targets != MISSING).reshape(len(targets), -1).all(1)
+
+
 def _soft(targets: torch.Tensor, outputs: int) -> torch.Tensor:
-    """One-hot (N, K); a row without a label is zero, and so is its share of a blend."""
+    """One-hot (N, K), or yes and no per class (N, 2, K); a row without a label is zero, so is its share of a blend."""
+    if targets.ndim == 2:
+        return torch.stack([targets == 1, targets == 0], dim=1).float()
     hot = functional.one_hot(targets.clamp_min(0), outputs).float()
     return hot * (targets >= 0).unsqueeze(1)
 

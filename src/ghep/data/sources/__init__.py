@@ -6,6 +6,7 @@
     columns.py   which column holds the examples, which are labels; whether they are pictures or texts
     rows.py      rows become examples
     layout.py    what kind of folder this is, and the names that splits go by
+    tasks.py     several data sets become one, of several tasks
 
 The same location gives the same source: everything is sorted, nothing depends on the order of a directory listing.
 """

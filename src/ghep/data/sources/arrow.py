@@ -77,9 +77,10 @@ def _arrow_file(path: Path) -> Any:
 def _table(content: Any, name: str, folder: Path, split: Split | None, features: Mapping[str, Any]) -> Table:
     columns = {key: content.column(key).to_pylist() for key in dict.fromkeys(content.column_names)}
     class_names = {
-        key: tuple(str(label) for label in feature["names"])
+        key: tuple(str(label) for label in one["names"])
         for key, feature in features.items()
-        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and feature.get("names")
+        for one in (feature, feature.get("feature") if isinstance(feature, dict) else None)  # a list of them
+        if isinstance(one, dict) and one.get("_type") == "ClassLabel" and one.get("names")
     }
     return Table(name, folder, columns, range(content.num_rows), split, class_names)
 

@@ -1,0 +1,162 @@
+"""What happened in a comparison, read back from its folder: every finished run, the standing controls beside them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ghep.backbone.catalog import load_backbone
+from ghep.comparison.grid import Cell
+from ghep.comparison.ground import Ground
+from ghep.comparison.ledger import Ledger
+from ghep.comparison.reading import measured_from
+from ghep.comparison.record import MAJORITY, Comparison, Contender, Data, Failure, Measured
+from ghep.comparison.running import Running
+from ghep.comparison.settings import command_line
+from ghep.comparison.sharing.parts import limited, only
+from ghep.comparison.standing import standing_controls
+from ghep.data.dataset import Source
+from ghep.data.sources.tasks import Readable
+from ghep.errors import ConfigError
+from ghep.experiment.prepared import tasks_of
+from ghep.experiment.record import environment
+from ghep.types import Finding
+
+OF_A_RUN = ("gradients-conflict", "task-drowned")
+"""Said with numbers of its own in each run."""
+
+
+def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
+    """Read every finished run of data with one task back and put the standing controls beside them."""
+    return by_task(running, data)[ground.data.task]
+
+
+def by_task(running: Running, data: Readable, *, standing: bool = True) -> dict[str, Comparison]:
+    """Return task -> every finished run that answers it, and the standing controls unless they are not wanted.
+
+    Raises ConfigError if there is no finished run at all.
+    """
+    ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
+    for task, one in (*(_standing(running) if standing else ()), *_finished(running)):
+        found.setdefault(task, []).append(one)
+    if ledger.failed and all(run.folder is None for runs in found.values() for run in runs):
+        first = next(iter(ledger.failed.values()))
+        raise ConfigError(f"every run failed; the first: {first['cause']}", remedy=first["remedy"])
+    every = ground.tasks or {ground.data.task: ground.data}
+    return {task: _comparison(running, of, tuple(found.get(task, ())), data) for task, of in every.items()}
+
+
+def _comparison(running: Running, of: Data, runs: tuple[Measured, ...], data: Readable) -> Comparison:
+    def answers(contender: Contender) -> bool:
+        return not contender.tasks or of.task in contender.tasks
+
+    return Comparison(
+        data=of,
+        runs=runs,
+        folder=running.ledger.folder,
+        failures=tuple(failure for failure in _failures(running.ledger) if answers(failure.contender)),
+        stopped=tuple(one for one in running.stopped if answers(one.contender)),
+        rates=tuple(choice for choice in running.rates.values() if answers(choice.contender)),
+        touches=len(runs),
+        seconds=running.spent(),
+        time_limit=running.settings.time_limit,
+        budget_seconds=running.budget,
+        environment=environment(),
+        settings=asked_for(running, data),
+        findings=findings_of(of.findings, runs),
+    )
+
+
+def asked_for(running: Running, data: Readable) -> dict[str, Any]:
+    """Return the exact configuration, and the command that goes on with it."""
+    where, settings = location_of(data), running.settings
+    command = f"{command_line(where, settings)} --out {shlex.quote(str(running.ledger.folder))}"
+    return {"data": where, "command": command, **settings.to_json()}
+
+
+def location_of(data: Readable) -> str | dict[str, str]:
+    """Return where the data lie, as somebody would say it on the command line."""
+    if isinstance(data, Mapping):
+        return {task: str(location_of(one)) for task, one in data.items()}
+    return str(data.location if isinstance(data, Source) else data)
+
+
+def _finished(running: Running) -> Iterator[tuple[str, Measured]]:
+    for cell in cells_of(running):
+        if cell.name in running.ledger.done:
+            yield from measured(running, cell)
+
+
+def measured(running: Running, cell: Cell) -> Iterator[tuple[str, Measured]]:
+    """Yield (task, what the finished run of ``cell`` says of it) for each of its tasks."""
+    ground = running.ground
+    costs = ground.costs[cell.contender.backbone]
+    if cell.contender.tasks:  # a model for some tasks needs the rows of these alone
+        rows = len(running.prepared(cell.contender, cell.seed).dataset)
+        costs = replace(costs, read_seconds=costs.read_seconds * rows / len(ground.dataset))
+    for data in ground.of(cell.contender):
+        yield data.task, measured_from(cell, running.ledger.run_folder(cell), data, costs)
+
+
+def cells_of(running: Running) -> Iterator[Cell]:
+    """Yield every run that may have been made, in order."""
+    settings = running.settings
+    who = running.who
+    for seed in range(settings.seeds):
+        yield from (Cell(contender, seed) for contender in who)
+    for labels in settings.labels:
+        for draw in range(settings.seeds):
+            yield from (Cell(contender, draw, labels, draw) for contender in who)
+
+
+def _standing(running: Running) -> Iterator[tuple[str, Measured]]:
+    """Yield (task, standing control) on all labels, then on fewer."""
+    ground = running.ground
+    if not running.settings.controls:
+        return
+    preprocess = load_backbone(ground.backbones[0]).preprocess
+    tasks = tasks_of(ground.dataset, running.settings.run.get("ratings", ()))
+    for task in tasks:
+        data = ground.tasks.get(task.name, ground.data)
+        draws = running.settings.seeds if task.name in running.settings.limits else 1
+        for seed in range(draws):
+            part = limited(ground.dataset, running.settings.limits, draw=seed)
+            for one in standing_controls(only(part, (task.name,)), preprocess, task, data, seed=seed):
+                if seed == 0 or one.contender.strategy != MAJORITY:
+                    yield task.name, one
+    for (labels, draw), part in running.draws().items():
+        for one in standing_controls(part, preprocess, tasks[0], ground.data, labels=labels, draw=draw):
+            if one.contender.strategy != MAJORITY:
+                yield ground.data.task, one
+
+
+def _failures(ledger: Ledger) -> Iterator[Failure]:
+    for one in ledger.failed.values():
+        labels = int(one["labels"]) if one["labels"] else None
+        who = Contender(one["strategy"], one["backbone"], tuple(one.get("tasks", ())), one.get("sharing", ""))
+        yield Failure(who, int(one["seed"]), labels, int(one["draw"]), one["cause"], one["remedy"])
+
+
+def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
+    """Return the findings of data and runs, each once, worst first."""
+    runs = [run for run in runs if run.labels is None]
+    every = [*said, *(finding for run in runs for finding in run.findings if finding.code not in OF_A_RUN)]
+    once = {(finding.code, finding.message): finding for finding in (*every, *_of_some_runs(runs))}
+    rank = ("error", "warning", "info")
+    return tuple(sorted(once.values(), key=lambda finding: rank.index(finding.severity)))
+
+
+def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
+    """Yield what was found in some runs, in the words of the first, with how many others say so too."""
+    found: dict[tuple[str, tuple[str, ...]], dict[Path | None, tuple[Measured, Finding]]] = {}
+    for run in runs:
+        for one in run.findings:
+            if one.code in OF_A_RUN:
+                found.setdefault((one.code, one.items), {}).setdefault(run.folder, (run, one))
+    for alike in found.values():
+        run, first = next(iter(alike.values()))
+        more = f", and {len(alike) - 1} more runs" if len(alike) > 2 else ", and one more run" * (len(alike) > 1)
+        yield replace(first, message=f"{first.message} ({run.contender}, seed {run.seed}{more})")

@@ -1,0 +1,92 @@
+"""What happened in a comparison of several tasks: by task every model that answers it, and each model as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from ghep.comparison.gathering import asked_for, by_task, cells_of, findings_of
+from ghep.comparison.grid import Cell
+from ghep.comparison.record import Comparison, Contender, Measured
+from ghep.comparison.running import Running
+from ghep.comparison.sharing.record import Gradients, Model, SharedComparison
+from ghep.comparison.sharing.timing import predict_seconds
+from ghep.data.sources.tasks import Readable
+from ghep.errors import DataError
+from ghep.experiment.record import environment
+from ghep.storage.text import read_json
+
+WEIGHTS = "model.safetensors"
+
+
+def shared_gathered(running: Running, data: Readable) -> SharedComparison:
+    """Read every finished run back, once for each task it answers and once as a model.
+
+    Raises ConfigError if there is no finished run at all.
+    """
+    tasks, timed = by_task(running, data), predict_seconds(running)
+    runs = [run for comparison in tasks.values() for run in comparison.runs]
+    said = [finding for comparison in tasks.values() for finding in comparison.data.findings]
+    return SharedComparison(
+        tasks=tasks,
+        models=tuple(_models(running, tasks, timed)),
+        name=running.ground.dataset.name,
+        folder=running.ledger.folder,
+        remedies=tuple(dict.fromkeys(one.sharing for one in running.who if one.sharing)),
+        seconds=running.spent(),
+        time_limit=running.settings.time_limit,
+        budget_seconds=running.budget,
+        environment=environment(),
+        settings=asked_for(running, data),
+        findings=findings_of(said, runs),
+    )
+
+
+def _models(running: Running, tasks: Mapping[str, Comparison], timed: Mapping[Contender, float]) -> Iterator[Model]:
+    found: dict[Path | None, Measured] = {run.folder: run for one in tasks.values() for run in one.runs}
+    for cell in cells_of(running):
+        folder = running.ledger.run_folder(cell)
+        if folder in found:
+            model = model_from(cell, folder, found[folder])
+            gradients = None if running.settings.affinity == "none" else model.gradients
+            yield replace(model, predict_seconds=timed.get(cell.contender), gradients=gradients)
+
+
+def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
+    """Read the run of ``cell`` as one model; ``run`` is what it says of one of its tasks."""
+    metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
+    weights = folder / "bundle" / WEIGHTS
+    return Model(
+        contender=cell.contender,
+        seed=cell.seed,
+        seconds=run.seconds,
+        saved_seconds=run.saved_seconds,
+        examples_seen=int(metrics["cost"]["examples_seen"]),
+        trained_parameters=run.trained_parameters,
+        total_parameters=run.total_parameters,
+        weight_bytes=weights.stat().st_size if weights.is_file() else 0,
+        gradients=_gradients(metrics.get("gradients")),
+        folder=folder,
+    )
+
+
+def _gradients(said: Mapping[str, Any] | None) -> Gradients | None:
+    """Read what the loop wrote of the tasks' gradients; None where the trunk stood still, or one task trained it."""
+    if not said:
+        return None
+
+    def table(name: str) -> tuple[tuple[float, ...], ...]:
+        # Two tasks that no step saw together have no cosine: JSON has null for it.
+        return tuple(tuple(nan if one is None else float(one) for one in row) for row in said[name])
+
+    return Gradients(
+        tasks=tuple(said["tasks"]),
+        steps=int(said["steps"]),
+        cosines=table("cosines"),
+        conflicting=table("conflicting"),
+        norms=tuple(map(float, said["norms"])),
+        affinity=table("affinity"),
+    )

@@ -1,0 +1,265 @@
+"""Join several data sets into one of several tasks. In: name -> path, out: a ``Source`` whose examples carry the labels
+of every data set that holds them.
+
+    cars      road/cars           cars/train/car/1.jpg          {"cars": "car"}
+    people    road/pedestrians    people/train/person/1.jpg     {"people": "person"}
+
+The same content in several data sets (the same text, the same bytes of a file) is one example with the labels of each.
+Which split it lies in, where they disagree, is settled when they are divided (``joined_splits.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from os.path import commonpath
+from pathlib import Path
+from typing import Any
+
+from ghep.data.dataset import Part, Source
+from ghep.data.sources import read
+from ghep.errors import ConfigError, DataError, UserError
+from ghep.types import Example, Finding, Raw, Split
+
+Readable = str | Path | Source | Mapping[str, str | Path]
+"""What data may be given as: a location, a source, or the location of each task."""
+
+LONGEST_NAME = 60
+"""Characters of the name of joined sources: it becomes part of the name of a folder."""
+_HELD_OUT = ("test", "valid", "train", None)
+_Each = Callable[[Source], Source]
+
+
+def source_from(data: Readable, *, each: _Each | None = None, **columns: Any) -> Source:
+    """Return ``data`` as a source: read from one location, or joined from several.
+
+    ``each`` is what becomes of every source that was read, before it is joined to others; ``columns`` are the options
+    of ``sources.read``. Raises ``DataError``, and ``ConfigError`` for names of tasks that cannot be.
+    """
+    if isinstance(data, Mapping):
+        return read_tasks(data, each=each, **columns)
+    source = data if isinstance(data, Source) else read(data, **columns)
+    return source if each is None else each(source)
+
+
+def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, **columns: Any) -> Source:
+    """Read the data set of each task and join them: name -> path, or path:column for a label column of that table.
+
+    A data set with one kind of label gives the task its name; one with several gives ``name.column`` for each.
+
+    >>> read_tasks({"cars": "road/cars", "people": "road/pedestrians"}).tasks  # doctest: +SKIP
+    ('cars', 'people')
+    """
+    _refuse_names(places)
+    sources = {name: read_task(name, place, **columns) for name, place in places.items()}
+    if each is not None:
+        sources = {name: each(source) for name, source in sources.items()}
+    return join(sources, {name: str(place) for name, place in places.items()})
+
+
+def read_task(name: str, place: str | Path, **columns: Any) -> Source:
+    """Read the data set of one task as it is, to be joined; ``place`` is a path, or path:column. Errors name the task.
+
+    A path that exists as a whole, colon and all, is a path.
+    """
+    text = str(place)
+    path, colon, column = text.rpartition(":")
+    if colon and path and column and not Path(text).exists() and Path(path).exists():
+        text, columns = path, {**columns, "label_columns": (column,)}
+    try:
+        return read(text, **columns)
+    except UserError as error:
+        raise type(error)(f"task {name}: {error.cause}", remedy=error.remedy) from None
+
+
+def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None) -> Source:
+    """Join sources of one modality into one; ``places`` says where each comes from, its location unless given.
+
+    Raises ``DataError`` for images beside texts, ``ConfigError`` for names that cannot be, or two tasks of one.
+    """
+    _refuse_names(sources)
+    _refuse_mixed(sources)
+    parts = [_part(name, source, (places or {}).get(name)) for name, source in sources.items()]
+    _refuse_twice([task for part in parts for task in part.tasks])
+    together = list(_same_content(parts))
+    examples, splits, places_of = _merged(parts, together)
+    findings = [
+        replace(finding, message=f"{part.name}: {finding.message}") for part in parts for finding in part.findings
+    ]
+    return Source(
+        _name(list(sources)),
+        _common([source.location for source in sources.values()]),
+        examples,
+        splits,
+        tuple(task for part in parts for task in part.tasks),
+        (*findings, *_shared(parts, together)),
+        modality=parts[0].modality,
+        parts=tuple(Part(part.name, part.location, part.tasks, places_of[part.name]) for part in parts),
+    )
+
+
+def _refuse_names(names: Iterable[str]) -> None:
+    names = list(names)
+    if not names:
+        raise ConfigError("no task was named", remedy='name one or more, as in {"cars": "road/cars"}')
+    for name in names:
+        plain = name.isprintable() and name == name.strip() and not set(name) & set("/\\=")
+        if not plain or not name.strip("."):
+            raise ConfigError(
+                f"{name!r} cannot be the name of a task",
+                remedy="name it with letters, digits, - and _, as in cars=road/cars",
+            )
+
+
+def _refuse_mixed(sources: Mapping[str, Source]) -> None:
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for name, source in sources.items():
+        kinds[source.modality].append(name)
+    if len(kinds) > 1:
+        said = "; ".join(f"{', '.join(names)}: {modality}s" for modality, names in kinds.items())
+        raise DataError(
+            f"one model cannot take images and texts ({said})",
+            remedy="join images with images, texts with texts; --text and --path-column say what a table holds",
+        )
+
+
+def _refuse_twice(tasks: Sequence[str]) -> None:
+    twice = [task for task, count in Counter(tasks).items() if count > 1]
+    if twice:
+        raise ConfigError(f"two tasks would be called {', '.join(twice)}", remedy="rename one of them")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One source under the names it has among others: ids and tasks with its name before them."""
+
+    name: str
+    location: str
+    examples: tuple[Example, ...]
+    splits: Mapping[str, Split]
+    tasks: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    modality: Any
+
+
+def _part(name: str, source: Source, place: str | None) -> _Part:
+    called = {task: name if len(source.tasks) == 1 else f"{name}.{task}" for task in source.tasks}
+    examples = tuple(
+        Example(f"{name}/{one.id}", one.raw, {called[task]: label for task, label in one.labels.items()})
+        for one in source.examples
+    )
+    splits = {f"{name}/{identity}": split for identity, split in source.splits.items()}
+    location = place or str(source.location)
+    return _Part(name, location, examples, splits, tuple(called.values()), source.findings, source.modality)
+
+
+def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
+    """Yield the ids, at most one of each part, that are one example.
+
+    Where a part has copies of its own, they are told apart by split, then by place: a copy in test meets a copy in test
+    first, and what is left over stays an example of its own.
+    """
+    for members in _by_content(parts):
+        columns = [
+            sorted(ids, key=lambda identity: _HELD_OUT.index(part.splits.get(identity)))
+            for part, ids in zip(parts, members, strict=True)
+            if ids
+        ]
+        for together in zip_longest(*columns):
+            ids = tuple(identity for identity in together if identity is not None)
+            if len(ids) > 1:
+                yield ids
+
+
+def _by_content(parts: Sequence[_Part]) -> Iterator[list[list[str]]]:
+    """Yield, for each content that several parts hold, the ids of it by part; only equal sizes are hashed."""
+    sizes = [{one.id: _size(one.raw) for one in part.examples} for part in parts]
+    often = Counter(size for found in sizes for size in set(found.values()) - {None})
+    found: dict[bytes, list[list[str]]] = {}
+    for at, part in enumerate(parts):
+        for one in part.examples:
+            size = sizes[at][one.id]
+            digest = _digest(one.raw) if size is not None and often[size] > 1 else None
+            if digest is not None:
+                found.setdefault(digest, [[] for _ in parts])[at].append(one.id)
+    yield from (members for members in found.values() if sum(map(bool, members)) > 1)
+
+
+def _size(raw: Raw) -> int | None:
+    """Return how many bytes there are of an example; None if that is not known."""
+    if isinstance(raw, str):
+        return len(raw.encode())
+    if isinstance(raw, bytes):
+        return len(raw) or None  # no image in this row
+    try:
+        return raw.stat().st_size if isinstance(raw, Path) else None
+    except (OSError, ValueError):
+        return None  # the audit says what is wrong with it
+
+
+def _digest(raw: Raw) -> bytes | None:
+    try:
+        data = raw.encode() if isinstance(raw, str) else raw.read_bytes() if isinstance(raw, Path) else raw
+    except (OSError, ValueError):
+        return None
+    return hashlib.sha256(data).digest()
+
+
+def _merged(
+    parts: Sequence[_Part], together: Sequence[tuple[str, ...]]
+) -> tuple[tuple[Example, ...], dict[str, Split], dict[str, dict[str, Split]]]:
+    """Make one example of each set of ids in ``together``, under the first of them.
+
+    Returns the examples, the most held-out split that is named for each, and by part the one that it names.
+    """
+    first = {identity: ids[0] for ids in together for identity in ids}
+    named = {
+        part.name: {first.get(identity, identity): split for identity, split in part.splits.items()} for part in parts
+    }
+    splits: dict[str, Split] = {}
+    for held_out in _HELD_OUT:
+        for own in named.values():
+            for identity, split in own.items():
+                if split == held_out:
+                    splits.setdefault(identity, split)
+    examples: dict[str, Example] = {}
+    for part in parts:
+        for one in part.examples:
+            identity = first.get(one.id, one.id)
+            before = examples.get(identity, Example(identity, one.raw))
+            examples[identity] = replace(before, labels={**before.labels, **one.labels})
+    return tuple(examples.values()), splits, named
+
+
+def _shared(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> list[Finding]:
+    if not together:
+        return []
+    part_of = {one.id: part.name for part in parts for one in part.examples}
+    shared: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for ids in together:
+        shared[tuple(part_of[identity] for identity in ids)].append(" = ".join(ids))
+    total = sum(map(len, shared.values()))
+    of = "; ".join(f"{len(items)} of {' and '.join(names)}" for names, items in shared.items())
+    message = f"{total} {parts[0].modality}s are in several data sets and count as one example each: {of}"
+    items = tuple(item for group in shared.values() for item in group)
+    remedy = "nothing to do: each carries the labels of all of them"
+    return [Finding("tasks-share-examples", "info", message, remedy, items)]
+
+
+def _name(names: Sequence[str]) -> str:
+    whole = "+".join(names)
+    return whole if len(whole) <= LONGEST_NAME else f"{names[0]}+{len(names) - 1}-more"
+
+
+def _common(locations: Sequence[Path]) -> Path:
+    """Return the folder that all of them lie in, the first of them where that is no folder of theirs alone."""
+    if len({location.absolute() for location in locations}) == 1:
+        return locations[0]
+    try:
+        common = Path(commonpath([location.absolute() for location in locations]))
+    except ValueError:  # two drives
+        return locations[0]
+    return common if common.parent != common else locations[0]

@@ -1,0 +1,89 @@
+"""Measures of answers that are sets of classes, each as a function of per-example weights.
+
+Every function takes ``targets`` (n, K) of 0 and 1, ``probabilities`` (n, K) of having each class, and ``weights`` as in
+``classification.py``; it returns (B,) values. A class is answered yes above one half. Where a metric has no meaning it
+is NaN; averages over classes are over those that occur (with positive weight).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ghep.metrics.weighted import Array, Floats, mean, ratio, rows
+
+YES = 0.5
+"""A probability above this is a yes."""
+
+
+def exact_match(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the share of examples whose K answers are all right."""
+    right = ((probabilities > YES) == (targets == 1)).all(axis=1)
+    return mean(right.astype(np.float64), rows(weights, len(targets)))
+
+
+def hamming_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the share of single answers that are wrong, of all n K."""
+    wrong = ((probabilities > YES) != (targets == 1)).mean(axis=1)
+    return mean(wrong, rows(weights, len(targets)))
+
+
+def micro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return 2 found / (said + given), counted over all classes together."""
+    weights = rows(weights, len(targets))
+    found, said, given = _counts(targets, probabilities, weights)
+    return ratio(2 * found.sum(axis=1), (said + given).sum(axis=1))
+
+
+def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the mean over occurring classes of F1 = 2 found / (said + given)."""
+    weights = rows(weights, len(targets))
+    found, said, given = _counts(targets, probabilities, weights)
+    return _mean_over(np.where(given > 0, ratio(2 * found, said + given), np.nan))
+
+
+def mean_average_precision(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the mean over occurring classes of the average precision: how far up the ranking its examples stand.
+
+    Average precision of a class is the mean over its examples of the precision among those ranked as high or higher,
+    ties all included, which is the step-wise area under precision over recall.
+    """
+    columns = np.ascontiguousarray(rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
+    if not len(targets):
+        return np.full(columns.shape[1], np.nan)
+    each = [_average_precision(targets[:, k] == 1, probabilities[:, k], columns) for k in range(targets.shape[1])]
+    return _mean_over(np.stack(each, axis=1))
+
+
+def log_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
+    """Return the mean over examples and classes of -ln(probability of the right answer), in nats.
+
+    Probabilities are kept away from 0 as in ``classification.log_loss``.
+    """
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    given = np.where(targets == 1, probabilities, 1 - probabilities)
+    epsilon = np.finfo(np.float64).eps
+    return mean(-np.log(np.clip(given, epsilon, 1 - epsilon)).mean(axis=1), rows(weights, len(targets)))
+
+
+def _counts(targets: Array, probabilities: Array, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Weight of examples that were found, said and given to have each class: three times (B, K)."""
+    given, said = (targets == 1).astype(np.float64), (probabilities > YES).astype(np.float64)
+    return weights @ (given * said), weights @ said, weights @ given
+
+
+def _average_precision(positive: Array, scores: Array, weights: Floats) -> Floats:
+    """Of one class, for weights (n, B); NaN where nothing is positive."""
+    order = np.argsort(-scores, kind="stable")
+    ranked, positive, weights = -scores[order], positive[order], weights[order]
+    at = np.flatnonzero(positive)
+    ends = np.searchsorted(ranked, ranked[at], side="right") - 1
+    above = np.cumsum(weights, axis=0)[ends]
+    found = np.cumsum(weights * positive[:, None], axis=0)[ends]
+    precision = np.divide(found, above, out=np.zeros_like(found), where=above > 0)
+    return ratio((weights[at] * precision).sum(axis=0), weights[at].sum(axis=0))
+
+
+def _mean_over(values: Floats) -> Floats:
+    """Mean over classes (B, K) -> (B,), NaN left out."""
+    defined = ~np.isnan(values)
+    return ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

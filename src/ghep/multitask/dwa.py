@@ -1,0 +1,57 @@
+"""Weights by how slowly losses fall from epoch to epoch: dynamic weight average (Liu et al. 2019, arXiv:1803.10704).
+
+    r_t = L_t(epoch - 1) / L_t(epoch - 2)    w = T softmax(r / TEMPERATURE)
+
+with losses averaged over their epoch, and r = 1 in the first two. It costs nothing and changes little: of a loss that
+halves and one that stands still the weights are 0.88 and 1.12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+TEMPERATURE = 2.0
+"""The paper's; a higher one makes the weights more alike."""
+
+
+class DynamicWeightAverage:
+    """Weights of mean 1. A task without a label in an epoch keeps the averages that it had."""
+
+    wants_norms = False
+
+    def __init__(self, tasks: int) -> None:
+        self._sums = torch.zeros(tasks, dtype=torch.float64)
+        self._steps = torch.zeros(tasks, dtype=torch.float64)
+        self._last = torch.full((tasks,), torch.nan, dtype=torch.float64)
+        self._before_last = self._last.clone()
+
+    def weights(self) -> Tensor:
+        """Return (T,), the same all through an epoch."""
+        ratios = (self._last / self._before_last).nan_to_num(1.0, posinf=1.0)
+        return (len(ratios) * torch.softmax(ratios / TEMPERATURE, 0)).float()
+
+    def observe(self, losses: Tensor, present: Tensor, _norms: Tensor | None, /) -> None:
+        """Add the step to the averages of its epoch."""
+        here = present.cpu()
+        self._sums = self._sums + torch.where(here, losses.detach().cpu().double(), 0.0)
+        self._steps = self._steps + here
+
+    def end_epoch(self) -> None:
+        """Take the averages over, and begin the next ones."""
+        seen = self._steps > 0
+        self._before_last = torch.where(seen, self._last, self._before_last)
+        self._last = torch.where(seen, self._sums / self._steps, self._last)
+        self._sums, self._steps = torch.zeros_like(self._sums), torch.zeros_like(self._steps)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the running sums, and the averages of two epochs, NaN where there were none."""
+        parts = {"sums": self._sums, "steps": self._steps, "last": self._last, "before_last": self._before_last}
+        return {name: part.clone() for name, part in parts.items()}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from them."""
+        self._sums, self._steps = state["sums"].clone(), state["steps"].clone()
+        self._last, self._before_last = state["last"].clone(), state["before_last"].clone()
