@@ -43,6 +43,11 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
     """
     if task not in dataset.classes:
         raise ConfigError(f'{dataset.name} has no task "{task}"', remedy=did_you_mean(task, dataset.classes))
+    if task in dataset.multi_label:
+        raise ConfigError(
+            f"{task} is multi-label: examples have several classes, so there are no draws of so many labels of each",
+            remedy="leave out --labels, or compare on a column of one class each",
+        )
     if not shots or min(shots) < 1:
         raise ConfigError(f"one label a class or more were expected, {list(shots)} came", remedy="ask for 1, 2, 4 ...")
     budget, test = labelled_budget(dataset, task)

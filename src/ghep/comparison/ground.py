@@ -127,6 +127,7 @@ def data_of(dataset: Dataset, task: str | None = None) -> Data:
         headline=headline,
         findings=dataset.findings,
         raw={one.id: str(one.raw) for one in judging if isinstance(one.raw, str | Path)},
+        sets=tuple(sorted({str(one.labels[task]) for one in judging})) if task in dataset.multi_label else (),
     )
 
 
