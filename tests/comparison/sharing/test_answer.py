@@ -1,22 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import pytest
-from tests.comparison.made_up_sharing import CARS, PEOPLE, SIGNS, World, made, road
+from tests.comparison.made_up_sharing import CARS, PEOPLE, SIGNS, World, made, on_the_road
 
 from ghep.comparison.sharing.evidence import sharing_evidence
-from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
 
 TWO = (CARS, PEOPLE)
 SMALL = World(tasks=TWO, strategies=("full",), seeds=3, noise=0.02, seed_skill=0.0)
-
-
-@cache
-def on_the_road() -> tuple[SharedComparison, SharingEvidence]:
-    shared = road()
-    return shared, sharing_evidence(shared)
 
 
 def test_a_remedy_may_be_what_is_recommended() -> None:

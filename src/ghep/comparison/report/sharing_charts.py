@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isnan
 from typing import TYPE_CHECKING, Any
 
 from ghep.comparison.record import Contender
 from ghep.comparison.report.figures import INK, LINE, MUTED, SERIES, Plot
 from ghep.comparison.report.layout import BOTTOM, LETTER, TOP, WIDTH, ends_of
 from ghep.comparison.report.sharing_tables import MARKS, mark
-from ghep.comparison.report.words import MINUS, distinct, points
+from ghep.comparison.report.words import MINUS, NONE, distinct, points
 from ghep.comparison.sharing.kinds import MARGIN
 from ghep.comparison.sharing.record import Affinity, Gain, MeanGradients, SharingEvidence
 
@@ -186,11 +186,8 @@ def cosines(found: Sequence[MeanGradients], called: Mapping[Contender, str]) -> 
     for one in mine:
         tasks, values, odds = one.mean.tasks, one.mean.cosines, one.mean.conflicting
         places = range(len(tasks))
-        shades = tuple(tuple(None if i == j else values[i][j] for j in places) for i in places)
-        texts = tuple(
-            tuple("" if i == j else f"{_signed(values[i][j])}\n{100 * odds[i][j]:.0f} %" for j in places)
-            for i in places
-        )
+        shades = tuple(tuple(None if i == j or isnan(values[i][j]) else values[i][j] for j in places) for i in places)
+        texts = tuple(tuple("" if i == j else _cosine(values[i][j], odds[i][j]) for j in places) for i in places)
         panels.append(_Panel(called[one.together], tasks, shades, texts))
         rows += [
             {
@@ -222,10 +219,15 @@ def _affinity_panel(one: Affinity, among: Sequence[Affinity], largest: float, *,
     return _Panel(name, one.tasks, shades, texts)
 
 
+def _cosine(value: float, odds: float) -> str:
+    """Write a cosine, and below it how often it was below 0; two tasks that no step saw together have none."""
+    return NONE if isnan(value) else f"{_signed(value)}\n{100 * odds:.0f} %"
+
+
 def _cell(one: Affinity, i: int, j: int, *, measured: bool) -> str:
     value = one.values[i][j]
     if value is None:
-        return "" if i == j else "not run"
+        return "" if i == j else NONE
     if not measured:
         return _signed(value)
     ends = one.intervals[i][j]

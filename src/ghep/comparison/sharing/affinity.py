@@ -7,6 +7,7 @@ accuracy of j trained together with i minus that of j alone, on the same example
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import isnan
 
 import numpy as np
 
@@ -29,6 +30,7 @@ def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> 
     measured = [
         _measured(shared, strategy, backbone) for strategy, backbone in both if not _frozen(shared, strategy, backbone)
     ]
+    measured = [one for one in measured if any(value is not None for row in one.values for value in row)]
     return (*measured, *(_guessed(one) for one in gradients if not one.together.sharing))
 
 
@@ -85,20 +87,22 @@ def _pairs_of(strategy: str, backbone: str, i: str, j: str) -> tuple[Contender, 
 
 
 def _guessed(one: MeanGradients) -> Affinity:
-    values = tuple(
-        tuple(None if i == j else value for j, value in enumerate(row)) for i, row in enumerate(one.mean.affinity)
-    )
+    given, places = one.mean.affinity, range(len(one.mean.tasks))
+    values = tuple(tuple(None if i == j or isnan(given[i][j]) else given[i][j] for j in places) for i in places)
     return Affinity(one.together.strategy, one.together.backbone, one.mean.tasks, "gradients", values)
 
 
 def _mean_of(seen: Sequence[Gradients], tasks: tuple[str, ...]) -> Gradients:
     def matrix(of: Callable[[Gradients], Matrix]) -> Matrix:
-        return tuple(map(tuple, _weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
+        return tuple(map(tuple, weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
 
-    def _weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
-        return np.average(list(parts), axis=0, weights=[one.steps for one in seen])
+    def weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
+        """Return the mean by steps; two tasks that no step saw together have NaN, and that run has no say in theirs."""
+        values = np.ma.masked_invalid(np.stack(list(parts)))
+        found = np.ma.average(values, axis=0, weights=[one.steps for one in seen])
+        return np.asarray(np.ma.filled(found, np.nan))
 
-    norms = _weighted(np.array([one.norms[one.tasks.index(task)] for task in tasks]) for one in seen)
+    norms = weighted(np.array([one.norms[one.tasks.index(task)] for task in tasks]) for one in seen)
     return Gradients(
         tasks,
         sum(one.steps for one in seen),

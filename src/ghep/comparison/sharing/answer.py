@@ -87,14 +87,15 @@ def findings(
 
 
 def _candidates(verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]) -> Iterator[_Candidate]:
-    """Yield the ways as they are, and of each way that hurts its chosen remedy."""
+    """Yield the ways as they are, and of each the other way of sharing that is chosen on valid."""
     for one in verdicts:
         if one.together.control:
             continue
         yield _Candidate(one.together, one.kind, one.gains, one.bill)
         for remedy in remedies_for(one.together, remedies):
-            if remedy.chosen and remedy.bill and any(map(harmed, one.gains)):
-                kind: SharingKind = one.kind if one.kind == "share-with-remedy" else "cannot-tell"
+            if remedy.chosen and remedy.bill:
+                well = len(remedy.gains) == len(one.gains) and all(map(within_margin, remedy.gains))
+                kind: SharingKind = "share-with-remedy" if well else "cannot-tell"
                 yield _Candidate(remedy.together, kind, remedy.gains, remedy.bill)
 
 
