@@ -18,7 +18,7 @@ def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ..
     """
     if "test" in {split for split, _ in scores}:
         several = len({task for _, task in scores}) > 1
-        found = []
+        found: list[Finding] = []
         for (split, task), test in scores.items():
             valid = scores.get(("valid", task))
             if split == "test" and valid is not None:
