@@ -165,6 +165,8 @@ def _merit(rate: Rate) -> tuple[float, float]:
 def part_of(data: LabelledExamples) -> LabelledExamples:
     """Return a quarter of ``data``, of each class alike, within ``FEWEST`` and ``MOST`` examples."""
     wanted = min(len(data), max(FEWEST, min(MOST, round(SHARE * len(data)))))
+    if wanted == len(data):
+        return data
     targets = next(iter(data.targets.values()))
     if len(data.targets) > 1 or targets.ndim > 1:
         return _taken(data, _part_of_several(data, wanted))
