@@ -1,6 +1,6 @@
 """How often the 95 % intervals of a comparison hold the truth, and how often equal strategies get a winner.
 
-    scripts/bench coverage [--replications 4000] [--sizes 100,153,500,2000] [--cells]
+    scripts/bench coverage [--replications 4000] [--sizes 100,153,500,2000] [--cells] [--sharing]
 
 Whole comparisons are made up from a model with known answers: run s is right on example i where
 
@@ -13,6 +13,9 @@ all seeds and examples there could be. With one seed it is the accuracy of that 
 The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2 points (standard deviation); five mixtures, from
 contenders that are nearly one to contenders that have little in common. Printed are the least, the mean and the largest
 coverage over the grid, by n test examples and S seeds; --cells prints every cell.
+
+--sharing prints something else: what is said of three tasks that were trained together, each beside its model alone,
+where the first of them really lost so many points and the others nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +28,10 @@ from itertools import combinations, product
 import numpy as np
 from scipy.stats import norm
 
+from ghep.comparison.sharing.kinds import MARGIN, gain_kind
 from ghep.metrics.crossed import Estimate, accuracy, difference
+from ghep.metrics.multiple import holm
+from ghep.types import Interval
 
 ACCURACIES = (0.6, 0.8, 0.9, 0.96)
 SEED_POINTS = (0.0, 0.5, 2.0)
@@ -99,6 +105,49 @@ def difference_coverage(
     return hits / replications, disagreements / replications
 
 
+def said_of_tasks(
+    lost: float, world: World, n: int, seeds: int, replications: int, *, tasks: int = 3, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is said of each task (replications, tasks), and whether each surely loses less than the margin.
+
+    The first task is less often right by ``lost`` when trained together, the others are as they were; each task has
+    examples of its own.
+    """
+    rng = np.random.default_rng(seed)
+    values, p_values, lows, highs = (np.empty((replications, tasks)) for _ in range(4))
+    for task in range(tasks):
+        done = 0
+        for common in batches(rng, replications, n, 2 * seeds):
+            now = slice(done, done := done + len(common))
+            alone, _ = world.answers(rng, common, seeds)
+            together, _ = world.behind(0.0 if task else lost).answers(rng, common, seeds)
+            found = difference(together, alone)
+            values[now, task], p_values[now, task] = found.value, found.p_value
+            lows[now, task], highs[now, task] = found.low, found.high
+    said = [
+        [gain_kind(value, Interval(low, high), p) for value, low, high, p in zip(*row, strict=True)]
+        for row in zip(values, lows, highs, [holm(row.tolist()) for row in p_values], strict=True)
+    ]
+    return np.array(said), lows >= -MARGIN
+
+
+def print_sharing(sizes: list[int], replications: int) -> None:
+    """Print what is said, the mean over accuracies and mixtures, and of what must be seldom the most too."""
+    print(f"sharing: three tasks, {replications} comparisons a cell\n")
+    head = ("n, S, seeds' points", "first lost", "hurt", "no difference", "cannot tell", "false of any", "share")
+    print(f"| {' | '.join(head)} |\n{'|---' * len(head)}|")
+    for n, seeds, points, lost in product(sizes, (3, 5), SEED_POINTS, (0.0, 0.01, 0.02, 0.03, 0.05)):
+        cells = []
+        for cell, (share, (common, noise)) in enumerate(product((0.8, 0.9, 0.96), MIXTURES[1:4])):
+            said, safe = said_of_tasks(lost, World(share, points, common, noise), n, seeds, replications, seed=cell)
+            wrong = np.isin(said[:, 1 if lost else 0 :], ("helped", "hurt")).any(axis=1).mean()
+            first = [(said[:, 0] == kind).mean() for kind in ("hurt", "no-difference", "cannot-tell")]
+            cells.append([*first, wrong, safe.all(axis=1).mean()])
+        mean, most = np.mean(cells, axis=0), np.max(cells, axis=0)
+        told = [f"{one:.3f}" for one in mean[:3]] + [f"{mean[k]:.3f}, most {most[k]:.3f}" for k in (3, 4)]
+        print(f"| {n}, {seeds}, {points} | {100 * lost:.0f} | {' | '.join(told)} |", flush=True)
+
+
 def _held(estimate: Estimate, truth: np.ndarray) -> int:
     return int(((estimate.low <= truth) & (truth <= estimate.high)).sum())
 
@@ -154,8 +203,12 @@ def main() -> None:
     parser.add_argument("--replications", type=int, default=4000)
     parser.add_argument("--sizes", default="100,153,500,2000")
     parser.add_argument("--cells", action="store_true")
+    parser.add_argument("--sharing", action="store_true")
     arguments = parser.parse_args()
     sizes = [int(size) for size in arguments.sizes.split(",")]
+    if arguments.sharing:
+        print_sharing(sizes, arguments.replications)
+        return
     head = "| n, S | least | mean | largest | below 0.935 | within | above 0.965 |\n|---|---|---|---|---|---|---|"
     print(f"coverage of the 95 % interval, {arguments.replications} replications a cell\n\naccuracy\n{head}")
     for n, seeds in product(sizes, (1, 3, 5)):

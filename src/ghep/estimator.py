@@ -233,6 +233,11 @@ def _labels(y: Any, *, rating: bool) -> tuple[np.ndarray, np.ndarray]:
     """
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
+    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        raise ValueError(
+            f"y should be a 1d array, got an array of shape {np.shape(y)} instead: this classifier gives one class to "
+            "each example; for several write a table with a|b in a cell and call ghep.fit"
+        )
     labels = column_or_1d(y, warn=True)
     missing = [place for place, label in enumerate(labels.tolist()) if label is None or label != label]
     if missing:

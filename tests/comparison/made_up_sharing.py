@@ -1,20 +1,24 @@
 """Comparisons of several tasks that nobody ran: answers drawn from a seed, planted gains and losses.
 
-``world`` says how much each way of sharing adds to each task's skill; ``road`` and ``feedback`` are two whole ones.
+``world`` says how much each way of sharing adds to each task's skill; ``road`` is a whole one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from tests.comparison import made_up
 
-from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, Failure, Measured
-from ghep.comparison.sharing.record import Gradients, Model, SharedComparison
-from ghep.types import Finding
+from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, Failure, Measured, Pair
+from ghep.comparison.sharing.evidence import sharing_evidence
+from ghep.comparison.sharing.kinds import gain_kind
+from ghep.comparison.sharing.record import Bill, Gain, Gradients, Model, SharedComparison, SharingEvidence
+from ghep.comparison.sharing.statistics import alone_for
+from ghep.types import Finding, Interval
 
 SECONDS = {"linear_probe": 6.0, "light": 20.0, "full": 90.0}
 PARAMETERS = {"linear_probe": 0, "light": 1_290_000, "full": 2_223_872}
@@ -91,6 +95,13 @@ def road(folder: Path = Path("runs/compare-road")) -> SharedComparison:
     )
 
 
+@cache
+def on_the_road() -> tuple[SharedComparison, SharingEvidence]:
+    """Return ``road`` and what follows from it."""
+    shared = road()
+    return shared, sharing_evidence(shared)
+
+
 def made(world: World, folder: Path = Path("runs/compare-road"), *, seed: int = 0) -> SharedComparison:
     """Return everything that was run in ``world``."""
     tables = {task.name: _table(world, task, np.random.default_rng([seed, i])) for i, task in enumerate(world.tasks)}
@@ -137,6 +148,21 @@ def majority(task: Task) -> Measured:
     return made_up.majority(targets, ids)
 
 
+def gain(task: str, low: float, high: float, adjusted: float = 0.5, *, together: Contender | None = None) -> Gain:
+    """Return a gain with this interval, in accuracy."""
+    together = together or Contender("full", "net", ("cars", "people"))
+    middle = (low + high) / 2
+    pair = Pair(together, alone_for(together, task), middle, Interval(low, high), adjusted, adjusted, 0.02, None)
+    identical = low == high == 0
+    return Gain(task, pair.a, pair.b, pair, gain_kind(middle, pair.interval, adjusted), f"{task} so", identical)
+
+
+def costs(together: Contender | None = None, *, times: float = 0.5) -> Bill:
+    """Return a bill that is ``times`` that of models alone."""
+    who = together or Contender("full", "net", ("cars", "people"))
+    return Bill(who, 100 * times, 100.0, 1e4, 2e4, int(2e7 * times), int(2e7), 0.02 * times, 0.02)
+
+
 def _table(world: World, task: Task, rng: np.random.Generator) -> Comparison:
     targets, ids = _examples(task)
     hard = rng.normal(size=task.n)
@@ -146,7 +172,9 @@ def _table(world: World, task: Task, rng: np.random.Generator) -> Comparison:
         for number in range(world.seeds):
             still = contender.strategy == "linear_probe"
             noise = 0.0 if still else rng.normal(0, world.seed_skill) + rng.normal(0, world.noise, task.n)
-            ease = LEVELS[contender.strategy] + gain + own[contender.strategy, contender.backbone] + noise - hard
+            ease = (
+                LEVELS.get(contender.strategy, 0.4) + gain + own[contender.strategy, contender.backbone] + noise - hard
+            )
             answers = made_up._answers(targets, ids, ease, len(task.classes), number_seed=17)
             if still:
                 answers = frozen.setdefault(contender.backbone, answers)

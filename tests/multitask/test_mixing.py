@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ghep.data.loader import Rows
 from ghep.errors import ConfigError
-from ghep.multitask.mixing import Drawn, drawn, shares
+from ghep.multitask.mixing import drawn, shares
 from ghep.multitask.settings import Sharing
 
 EQUAL = Sharing(mixing="equal")
@@ -22,7 +23,7 @@ def apart(**counts: int) -> dict[str, np.ndarray]:
     return {task: owner == task for task in counts}
 
 
-def epochs(labelled: dict[str, np.ndarray], sharing: Sharing, number: int, seed: int = 0) -> list[Drawn]:
+def epochs(labelled: dict[str, np.ndarray], sharing: Sharing, number: int, seed: int = 0) -> list[Rows]:
     found = [drawn(labelled, sharing, seed=seed, epoch=epoch) for epoch in range(number)]
     assert all(one is not None for one in found)
     return found  # type: ignore[return-value]
@@ -100,7 +101,9 @@ def test_an_epoch_depends_on_seed_and_number_alone() -> None:
         np.testing.assert_array_equal(third.passes, other.passes)
     assert third.places.dtype == third.passes.dtype == np.int64
     for different in (drawn(labelled, EQUAL, seed=5, epoch=2), drawn(labelled, EQUAL, seed=4, epoch=3)):
-        assert different is not None and (different.places != third.places).any()
+        assert different is not None
+        assert (np.sort(different.places) != np.sort(third.places)).any()  # other rows of the large task
+        assert (labelled["few"][different.places] != labelled["few"][third.places]).any()  # in another order
 
 
 def test_tasks_are_mixed_within_a_batch() -> None:
@@ -111,7 +114,7 @@ def test_tasks_are_mixed_within_a_batch() -> None:
 
 
 def test_a_row_counts_for_each_of_its_tasks() -> None:
-    """60 rows for a alone, 30 for b alone, 10 for both: a row of b is worth 70 / 40 of one of a, one of both the sum."""
+    """60 rows for a alone, 30 for b alone, 10 for both. One of b is worth 70 / 40 of one of a, one of both the sum."""
     a, b = np.arange(100) < 70, np.arange(100) >= 60
     epoch = epochs({"a": a, "b": b}, EQUAL, 1)[0]
     of = Counter(zip(a[epoch.places].tolist(), b[epoch.places].tolist(), strict=True))

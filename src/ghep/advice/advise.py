@@ -173,6 +173,11 @@ def _question(source: Source, seed: int, options: AdviceOptions, listener: Liste
             listener.progress("read", done, total)
 
     dataset = prepare(source, seed=seed, strict=options.strict, progress=progress)
+    if dataset.tasks[0] in dataset.multi_label:
+        raise ConfigError(
+            f"{dataset.tasks[0]} is multi-label, with bars between the classes of a label: advise knows one class each",
+            remedy="name another column with --label (label_columns), or compare backbones: ghep compare",
+        )
     task = Classification(dataset.tasks[0], dataset.classes[dataset.tasks[0]])
     labelled = {
         split: [example for example in dataset.examples(split) if task.name in example.labels]

@@ -50,7 +50,12 @@ class TextToTextBackbone(TextBackbone):
         return True
 
     def head_for(self, task: Task) -> nn.Module:
-        """Return a decoder that scores the classes of ``task``, as they are written."""
+        """Return a decoder that scores the classes of ``task``, as they are written; BackboneError for sets of them."""
+        if not task.exclusive:
+            raise BackboneError(
+                f"{self.card.name} writes one label, and {task.name} is multi-label: an example may have several",
+                remedy="choose a backbone with linear heads, such as minilm",
+            )
         written = self.preprocess.encode(task.classes)
         if len({tuple(ids.tolist()) for ids in written}) < len(written):
             raise BackboneError(

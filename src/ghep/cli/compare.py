@@ -56,6 +56,20 @@ def command(
     controls: Annotated[
         bool | None, typer.Option("--controls/--no-controls", help="Scratch, random features, majority, words.")
     ] = None,
+    affinity: Annotated[
+        str | None,
+        typer.Option(help="Of several tasks, which helps which: by gradients (unless given), pairs of tasks, or none."),
+    ] = None,
+    remedies: Annotated[
+        str | None,
+        typer.Option(help="Other ways of sharing: auto (where a task is hurt), none, or mixing=equal,surgery=pcgrad."),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Use at most so many labels of a task, drawn anew by each seed; once for each.", metavar="TASK=N"
+        ),
+    ] = None,
     keep: Annotated[str | None, typer.Option(help="Bundles that stay: best (of each, on valid) or all.")] = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     precision: Annotated[str | None, typer.Option(help="As in ghep fit.")] = None,
@@ -89,24 +103,24 @@ def command(
     from ghep.comparison.compare import compare
     from ghep.config import resolve_comparison
 
-    flags = {key: value for key, value in context.params.items() if key not in ("config", "json", "label_column")}
-    flags["label_columns"] = label_column or None
-    flags["ratings"] = ratings or None
+    given = {key: value for key, value in context.params.items() if key not in ("config", "json", *RENAMED)}
+    flags = {**given, "label_columns": label_column or None, "ratings": ratings or None, "limits": _limits(limit)}
     settings = resolve_comparison(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         compared = compare(settings.pop("data"), reporter=terminal, stop=stop, **settings)
     if json:
-        from ghep.comparison.evidence import evidence_json
-
-        found = evidence_json(compared.comparison, compared.evidence)
-        print_json({**found, "folder": str(compared.folder), "report": str(compared.report)})
+        print_json(compared.to_json())
     else:
-        from ghep.comparison.report import terminal_lines
-
-        for line in terminal_lines(compared.comparison, compared.evidence):
+        for line in compared.lines():
             print(line)
-        if compared.bundle is not None:
-            print(f"model     {compared.bundle}")
-    comparison = compared.comparison
-    if comparison.failures or any(finding.severity == "error" for finding in comparison.findings):
+    if compared.doubtful:
         raise typer.Exit(1)
+
+
+RENAMED = ("label_column", "limit")
+
+
+def _limits(given: list[str] | None) -> dict[str, int | str] | None:
+    """Return task -> number of ``["polarity=200"]``; what is no number is left for ``compare`` to refuse."""
+    pairs = [flag.rpartition("=") for flag in given or ()]
+    return {task: int(most) if most.isdecimal() else most for task, _, most in pairs} or None

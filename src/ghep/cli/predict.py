@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import glob
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ghep.export.predictor import Prediction
 
 STANDARD_INPUT = "-"
+NONE = "(none)"
+"""What is printed for a multi-label answer without a class."""
 
 
 def command(
@@ -83,7 +85,8 @@ def command(
     if json:
         print_json([row.to_json() for row in rows])
     else:
-        _print(rows, top, several=len(predictor.tasks) > 1)
+        sets = {one for one in predictor.tasks if not predictor.exclusive(one)}
+        _print(rows, top, sets, several=len(predictor.tasks) > 1)
     if out is not None:
         _write(out, rows)
     if any(row.said.problem for row in rows):
@@ -205,7 +208,8 @@ def _text(example: Example) -> str | None:
     return example.raw if isinstance(example.raw, str) else None
 
 
-def _print(rows: Sequence[Answer], top: int, *, several: bool) -> None:
+def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: bool) -> None:
+    """Print a line for each answer: the ``top`` classes, likeliest first; of ``sets`` (tasks) the label before them."""
     for row in rows:
         said = row.said
         name = _shown(row.text) if row.text and row.text.strip() else _one_line(said.input)
@@ -214,6 +218,8 @@ def _print(rows: Sequence[Answer], top: int, *, several: bool) -> None:
             print(f"{name}\t-\t{_one_line(said.problem)}")
             continue
         best = sorted(said.probabilities.items(), key=lambda item: -item[1])[:top]
+        if said.task in sets:
+            best = [(said.label or NONE, said.probability or 0.0), *(best if top > 1 else [])]
         print(name + "".join(f"\t{_one_line(label)}\t{probability:.4f}" for label, probability in best))
 
 

@@ -45,8 +45,10 @@ def _passes_in_words(frozen_part: Mapping[str, Any]) -> str:
 
 def print_scores(results: Iterable[SplitResult]) -> None:
     """Print one table per split and task."""
+    from ghep.tasks.base import labelled
+
     for result in results:
-        print(f"\n{result.split}, {result.task}: {int((result.targets >= 0).sum())} examples")
+        print(f"\n{result.split}, {result.task}: {int(labelled(result.targets).sum())} examples")
         for score in result.scores:
             bounds = f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
             print(f"  {score.name:<18} {score.value:.3f}   {bounds}".rstrip())

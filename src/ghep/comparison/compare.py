@@ -19,11 +19,13 @@ from ghep.comparison.gathering import gathered
 from ghep.comparison.ground import key_of, open_ground
 from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
-from ghep.comparison.report import write_report
+from ghep.comparison.report import sharing_lines, terminal_lines, write_report, write_sharing_report
 from ghep.comparison.running import Running
 from ghep.comparison.settings import Settings, for_tasks, settings_from
+from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json
 from ghep.comparison.sharing.gathering import shared_gathered
-from ghep.comparison.sharing.record import SharedComparison
+from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
+from ghep.comparison.sharing.remedies import try_remedies
 from ghep.data.dataset import Source
 from ghep.data.sources.tasks import Readable
 from ghep.errors import Interrupted
@@ -50,9 +52,22 @@ class Compared:
     @property
     def bundle(self) -> Path | None:
         """Return the recommended model, of the seed that is best on valid; None where it has no bundle (words)."""
-        runs = (run for run in self.comparison.full_runs if run.contender == self.recommended)
-        kept = [run for run in runs if run.bundle is not None]
-        return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
+        return best_bundle(self.comparison, self.recommended)
+
+    @property
+    def doubtful(self) -> bool:
+        """Return whether a run failed or something was found that puts the result in doubt."""
+        return _doubtful(self.comparison)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as plain values, single answers left out."""
+        found = evidence_json(self.comparison, self.evidence)
+        return {**found, "folder": str(self.folder), "report": str(self.report)}
+
+    def lines(self) -> list[str]:
+        """Return what to print of it."""
+        model = [] if self.bundle is None else [f"model     {self.bundle}"]
+        return [*terminal_lines(self.comparison, self.evidence), *model]
 
     def __str__(self) -> str:
         return self.evidence.verdict.message
@@ -60,10 +75,61 @@ class Compared:
 
 @dataclass(frozen=True)
 class SharedCompared:
-    """What ``ghep.compare`` returns of data with several tasks: what happened."""
+    """What ``ghep.compare`` returns of data with several tasks. Everything in it is also in ``folder``."""
 
     comparison: SharedComparison
+    evidence: SharingEvidence
     folder: Path
+    report: Path
+
+    @property
+    def recommended(self) -> Contender | None:
+        """Return the model for all tasks to take; None: one model for each task."""
+        return self.evidence.recommended
+
+    @property
+    def bundle(self) -> Path | None:
+        """Return the recommended model for all tasks, of the seed that is best on valid; None where there is none."""
+        return None if self.recommended is None else next(iter(self.bundles.values()), None)
+
+    @property
+    def bundles(self) -> dict[str, Path]:
+        """Return task -> the model to take for it: one for all, or of each the one recommended for it alone."""
+        found: dict[str, Path] = {}
+        for task, comparison in self.comparison.tasks.items():
+            who = self.recommended or self.evidence.by_task[task].verdict.recommended
+            bundle = best_bundle(comparison, who)
+            found |= {task: bundle} if bundle is not None else {}
+        return found
+
+    @property
+    def doubtful(self) -> bool:
+        """Return whether a run failed or something was found that puts the result in doubt."""
+        return any(map(_doubtful, self.comparison.tasks.values()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as plain values, single answers left out."""
+        found = sharing_json(self.comparison, self.evidence)
+        return {**found, "folder": str(self.folder), "report": str(self.report)}
+
+    def lines(self) -> list[str]:
+        """Return what to print of it."""
+        models = [f"{task:10}{bundle}" for task, bundle in self.bundles.items()]
+        models = [f"model     {self.bundle}"] if self.recommended else models
+        return [*sharing_lines(self.comparison, self.evidence), *models]
+
+    def __str__(self) -> str:
+        return self.evidence.message
+
+
+def _doubtful(comparison: Comparison) -> bool:
+    return bool(comparison.failures) or any(finding.severity == "error" for finding in comparison.findings)
+
+
+def best_bundle(comparison: Comparison, contender: Contender) -> Path | None:
+    """Return the model of the seed that is best on valid among those that were kept; None where there is none."""
+    kept = [run for run in comparison.full_runs if run.contender == contender and run.bundle is not None]
+    return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
 
 
 def compare(
@@ -118,12 +184,17 @@ def _compare(
     began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
-    settings = for_tasks(settings, len(ground.tasks))
+    if ground.tasks:
+        settings = for_tasks(settings, len(ground.tasks))
+        told = f"{', '.join(settings.strategies)}, {settings.seeds} seeds"
+        reporter.say(f"{len(ground.tasks)} tasks: each model trained for all and for one of them; {told}")
     hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:
         running.all()
+        if ground.tasks:
+            try_remedies(running, data)
     except Interrupted as error:
         raise Interrupted(error.cause, remedy="the same command goes on from here") from None
     finally:
@@ -139,5 +210,7 @@ def _of_one_task(running: Running, data: Readable) -> Compared:
 
 
 def _shared(running: Running, data: Readable) -> SharedCompared:
-    comparison = shared_gathered(running, data)
-    return SharedCompared(comparison, running.ledger.folder)
+    comparison, folder = shared_gathered(running, data), running.ledger.folder
+    found = sharing_evidence(comparison)
+    write_json_atomic(folder / "comparison.json", sharing_json(comparison, found))
+    return SharedCompared(comparison, found, folder, write_sharing_report(comparison, found, folder))

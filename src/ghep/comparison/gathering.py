@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ghep.backbone.catalog import load_backbone
@@ -24,19 +25,22 @@ from ghep.experiment.prepared import tasks_of
 from ghep.experiment.record import environment
 from ghep.types import Finding
 
+OF_A_RUN = ("gradients-conflict", "task-drowned")
+"""Said with numbers of its own in each run."""
+
 
 def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
     """Read every finished run of data with one task back and put the standing controls beside them."""
     return by_task(running, data)[ground.data.task]
 
 
-def by_task(running: Running, data: Readable) -> dict[str, Comparison]:
-    """Return task -> every finished run that answers it, and the standing controls.
+def by_task(running: Running, data: Readable, *, standing: bool = True) -> dict[str, Comparison]:
+    """Return task -> every finished run that answers it, and the standing controls unless they are not wanted.
 
     Raises ConfigError if there is no finished run at all.
     """
     ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
-    for task, one in (*_standing(running), *_finished(running)):
+    for task, one in (*(_standing(running) if standing else ()), *_finished(running)):
         found.setdefault(task, []).append(one)
     if ledger.failed and all(run.folder is None for runs in found.values() for run in runs):
         first = next(iter(ledger.failed.values()))
@@ -138,7 +142,21 @@ def _failures(ledger: Ledger) -> Iterator[Failure]:
 
 def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
     """Return the findings of data and runs, each once, worst first."""
-    every = [*said, *(finding for run in runs if run.labels is None for finding in run.findings)]
-    once = {(finding.code, finding.message): finding for finding in every}
+    runs = [run for run in runs if run.labels is None]
+    every = [*said, *(finding for run in runs for finding in run.findings if finding.code not in OF_A_RUN)]
+    once = {(finding.code, finding.message): finding for finding in (*every, *_of_some_runs(runs))}
     rank = ("error", "warning", "info")
     return tuple(sorted(once.values(), key=lambda finding: rank.index(finding.severity)))
+
+
+def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
+    """Yield what was found in some runs, in the words of the first, with how many others say so too."""
+    found: dict[tuple[str, tuple[str, ...]], dict[Path | None, tuple[Measured, Finding]]] = {}
+    for run in runs:
+        for one in run.findings:
+            if one.code in OF_A_RUN:
+                found.setdefault((one.code, one.items), {}).setdefault(run.folder, (run, one))
+    for alike in found.values():
+        run, first = next(iter(alike.values()))
+        more = f", and {len(alike) - 1} more runs" if len(alike) > 2 else ", and one more run" * (len(alike) > 1)
+        yield replace(first, message=f"{first.message} ({run.contender}, seed {run.seed}{more})")

@@ -23,7 +23,7 @@ from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options, settings_of
 from ghep.comparison.sharing.budget import Length, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
@@ -31,6 +31,7 @@ from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
 from ghep.experiment.fit import fit
 from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Reporter, Silent
@@ -94,16 +95,44 @@ class Running:
             alive = self._after_round(seed, alive)
         self._on_fewer_labels(alive)
 
+    @property
+    def seeds(self) -> range:
+        """Return the seeds that are wanted of each."""
+        return range(self.settings.seeds)
+
+    def also(self, contender: Contender) -> None:
+        """Make the runs of a model that shares in another way than ``all`` made, as time allows; all of them or none.
+
+        Rate and length are those of the usual way: what differs is the sharing alone.
+        """
+        self.who.append(contender)
+        cells = [Cell(contender, seed) for seed in self.seeds]
+        self.total += len(cells)
+        if not self._too_late(cells):
+            for cell in cells:
+                self._run(cell, self.prepared(contender, cell.seed))
+
     def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
         """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
         prepared = self.ground.prepared[contender.backbone]
+        if not (contender.tasks or self.settings.limits):
+            return prepared
         dataset = limited(prepared.dataset, self.settings.limits, draw=seed)
         return prepared.holding(only(dataset, contender.tasks))
+
+    def _options(self, contender: Contender) -> RunOptions:
+        return run_options(self.settings, **self._ratings(contender))
+
+    def _ratings(self, contender: Contender) -> dict[str, Any]:
+        """Return the option that names the ratings, where some were named: those among its tasks."""
+        named = self.settings.run.get("ratings", ())
+        several = (named,) if isinstance(named, str) else named
+        return {"ratings": tuple(n for n in several if n in (contender.tasks or several))} if named else {}
 
     def _varies(self, contender: Contender) -> bool:
         """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
         drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
-        return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
+        return drawn or _usual(contender) in self.lrs or contender.strategy == RANDOM_FEATURES
 
     # Who can run at all
 
@@ -141,7 +170,7 @@ class Running:
     def _length(self, contender: Contender) -> Length:
         def derive() -> dict[str, Any]:
             strategy = strategy_named(_strategy(contender))
-            options = run_options(self.settings)
+            options = self._options(contender)
             backbone = backbone_for(contender.backbone, strategy, options, seed=0)
             made = graft(self.prepared(contender), backbone, strategy, options, Silent())
             trained = [stage.epochs for stage in made.plan.stages if stage.head != "solve"]
@@ -198,14 +227,15 @@ class Running:
 
     def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
         counts = self._counts(contender)
-        self.rates[contender] = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
+        valid = judges(self.prepared(contender).dataset) if contender.tasks else counts["valid"]
+        self.rates[contender] = confirmed(choose(contender, tried, valid), counts["train"])
         self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
 
     def _bench(self, contender: Contender) -> Bench:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
         epochs = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        return Bench(self.prepared(contender), run_options(self.settings), Silent(), self.stop, each, epochs)
+        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, epochs)
 
     def _share(self) -> float | None:
         """Return a contender's share of the time for the search."""
@@ -230,14 +260,13 @@ class Running:
 
     def _need(self, contender: Contender) -> Need:
         cost = self.costs.get(contender, Cost(0, 0, 0.0))
-        passes = self.ground.costs[contender.backbone].pass_seconds * sum(self._counts(contender).values())
+        passes = self.ground.costs[contender.backbone].pass_seconds * len(self.prepared(contender).dataset)
         return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
 
     def _counts(self, contender: Contender) -> Mapping[Split, int]:
         """Return the examples of each split that ``contender`` uses."""
-        if not (contender.tasks or self.settings.limits):
-            return self.ground.dataset.counts
-        return self.prepared(contender).dataset.counts
+        counts: Mapping[Split, int] = self.prepared(contender).dataset.counts
+        return counts
 
     def _allot(self, who: Sequence[Contender]) -> list[Contender]:
         """Share out the time, once, before the first run: who runs, and within what.
@@ -301,7 +330,7 @@ class Running:
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
         scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        out = hopeless(self._by_line(scores), len(self.ground.dataset.valid))
+        out = hopeless(self._by_line(scores), judges(self.ground.dataset))
         return {line.key: reason for line, reason in out.items()}
 
     def _seconds(self, contender: Contender) -> list[float]:
@@ -341,9 +370,8 @@ class Running:
                 overwrite=not begun,
                 random_weights=cell.contender.strategy == RANDOM_FEATURES,
                 control=False,
-                **settings_of(cell.contender.sharing),
                 **self._given(cell),
-                **self.settings.run,
+                **{**self.settings.run, **self._ratings(cell.contender)},
             )
         except Interrupted:
             raise
@@ -357,14 +385,14 @@ class Running:
 
     def _given(self, cell: Cell) -> dict[str, Any]:
         """Return the settings that differ from what the strategy derives."""
-        given: dict[str, Any] = {}
-        choice = self.rates.get(cell.contender)
+        given, usual = settings_of(cell.contender.sharing), _usual(cell.contender)
+        choice = self.rates.get(usual)
         if choice is not None and choice.chosen != 1.0:
-            given["lr"] = choice.chosen * self.lrs[cell.contender]
-        if cell.labels is None and cell.contender in self.epochs:
-            given["epochs"] = self.epochs[cell.contender]
-        if cell.contender in self.lrs and self.budget is not None:
-            budget = self.budget * self.shares.get(cell.contender, 1.0)
+            given["lr"] = choice.chosen * self.lrs[usual]
+        if cell.labels is None and usual in self.epochs:
+            given["epochs"] = self.epochs[usual]
+        if usual in self.lrs and self.budget is not None:
+            budget = self.budget * self.shares.get(usual, 1.0)
             given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))
         return given
 
@@ -457,20 +485,31 @@ class Running:
         todo = [cell for cell in cells if not self.ledger.finished(cell)]
         if self.settings.time_limit is None or not todo:
             return False
-        expected = sum(mean(self._like(one) or self._seconds(one.contender) or [GUESS_SECONDS]) for one in todo)
+        expected = sum(mean(self._like(one) or [GUESS_SECONDS]) for one in todo)
         first = todo[0]
         left = self.left() if first.labels is None else self._until_the_end()
         name = f"no time for {cells[0].name}"
         if name not in self.ledger.decisions and expected <= left:
             return False
         self.ledger.decided(name, lambda: True)
-        self._leave_out([cell.contender for cell in todo], 1, f"no time for {_which(first)}")
+        who = list(dict.fromkeys(cell.contender for cell in todo))
+        seeds = len({cell.seed for cell in todo})
+        self._leave_out(who, seeds, f"no time for {_which(first) if seeds == 1 else 'its seeds'}")
         return True
 
     def _like(self, cell: Cell) -> list[float]:
-        """Return the seconds of this contender's earlier draws of as many labels."""
+        """Return the seconds of earlier runs: this contender's draws of as many labels, else its seeds on all.
+
+        Of one that shares in another way, else those of the usual one.
+        """
         before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
-        return [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+        draws = [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
+        return draws or self._seconds(cell.contender) or self._seconds(_usual(cell.contender))
+
+
+def _usual(contender: Contender) -> Contender:
+    """Return the same model, sharing as usual."""
+    return replace(contender, sharing="")
 
 
 def _rate(noted: Mapping[str, Any]) -> Rate:

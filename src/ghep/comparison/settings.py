@@ -173,7 +173,7 @@ def _sharing(
             strategy_named("full", **settings_of(way))
         except (ConfigError, ValueError):
             wrong.append(f"remedies={way!r} (none, auto, or ways of sharing as in {', '.join(REMEDIES)})")
-    if not isinstance(limits, Mapping) or not all(map(whole(2), limits.values())):
+    if not (isinstance(limits, Mapping) and all(limits) and all(map(whole(2), limits.values()))):
         wrong.append(f"limits={limits!r} (numbers of labels from 2 by task, as in polarity=200)")
     remedy = AUTO in ways
     return {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": dict(limits)}, wrong

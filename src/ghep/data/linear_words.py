@@ -1,8 +1,9 @@
 """The control for texts: which words occur, and a straight line through them. No network, no pretraining.
 
 In: texts and targets. Out: probabilities. TF-IDF of words and pairs of words (Spärck Jones 1972, doi:10.1108/eb026526),
-then multinomial logistic regression. On a few thousand sentences this is hard to beat without pretraining (Wang and
-Manning 2012, "Baselines and Bigrams", ACL P12-2018), so what a pretrained network is worth is what it adds to this.
+then multinomial logistic regression (one for each class, where a text may have several). On a few thousand sentences
+this is hard to beat without pretraining (Wang and Manning 2012, "Baselines and Bigrams", ACL P12-2018), so what a
+pretrained network is worth is what it adds to this.
 
 Where words are not set apart by spaces (Chinese, Japanese, Thai ...) one to three characters in a row stand for them.
 """
@@ -21,15 +22,17 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ghep.errors import DataError
-from ghep.metrics.calibration import softmax
+from ghep.metrics import multi_label
+from ghep.metrics.calibration import sigmoid, softmax
 from ghep.metrics.classification import log_loss
+from ghep.tasks.base import labelled
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Units = Literal["words", "characters"]
 Labelled = tuple[Sequence[str], NDArray[Any]]
-"""Texts (N of them) and targets (N,), -1 for no label."""
+"""Texts (N of them) and targets, (N,) or (N, K), -1 for no label."""
 
 LONGEST: Mapping[Units, int] = {"words": 2, "characters": 3}
 """An n-gram is at most so many units long."""
@@ -76,12 +79,15 @@ class LinearWords:
     """scikit-learn's ``TfidfVectorizer``, fitted."""
     present: NDArray[np.int64]
     """(P,): which classes these are."""
+    exclusive: bool = True
+    """A text has one class; else any number of them."""
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return (N, K); a class that no training text had gets 0."""
         found = np.zeros((len(texts), self.num_classes))
         if len(texts):
-            found[:, self.present] = softmax(self.vectorizer.transform(texts) @ self.weight.T + self.bias)
+            turned = softmax if self.exclusive else sigmoid
+            found[:, self.present] = turned(self.vectorizer.transform(texts) @ self.weight.T + self.bias)
         return found
 
 
@@ -89,6 +95,9 @@ def fit_linear_words(
     texts: Sequence[str], targets: NDArray[Any], num_classes: int, *, valid: Labelled | None = None
 ) -> LinearWords:
     """Fit the control on ``texts`` and ``targets`` (N,), class indices below ``num_classes``; -1 is left out.
+
+    Where a text may have several classes, ``targets`` are rows of 0 and 1 (N, K), and each class is told from all else
+    by itself; one that every text has, or none, is answered so always.
 
     The regularisation with the lowest log loss on ``valid`` is taken: accuracy there is too coarse to tell them apart.
     Validation texts of a class that training has not are left out of that choice. Nothing is drawn: the same input
@@ -102,10 +111,12 @@ def fit_linear_words(
     """
     start = time.perf_counter()
     texts, targets = _labelled(texts, targets)
-    present = np.unique(targets)
-    if len(present) < 2:
+    exclusive = targets.ndim == 1
+    present = np.unique(targets) if exclusive else np.arange(num_classes)
+    found = len(np.unique(targets, axis=0))
+    if found < 2:
         raise DataError(
-            f"{len(texts)} labelled texts of {len(present)} class(es): two classes are needed to tell anything apart",
+            f"{len(texts)} labelled texts of {found} class(es): two classes are needed to tell anything apart",
             remedy="label some texts of another class",
         )
     units = units_of(texts)
@@ -113,9 +124,10 @@ def fit_linear_words(
     features = _fitted(vectorizer, texts)
     known = _known(valid, vectorizer, present)
     valid_loss: dict[float, float] = {}
-    for c, weight, bias in _solutions(features, targets, INVERSE_STRENGTHS if known else (UNTUNED,)):
+    solutions, loss_of = (_solutions, _loss) if exclusive else (_solutions_of_sets, _loss_of_sets)
+    for c, weight, bias in solutions(features, targets, INVERSE_STRENGTHS if known else (UNTUNED,)):
         if known:
-            valid_loss[c] = float(log_loss(known[1], softmax(known[0] @ weight.T + bias))[0])
+            valid_loss[c] = loss_of(known[1], known[0] @ weight.T + bias)
             if valid_loss[c] > min(valid_loss.values()):
                 break  # past the best: weaker ones only fit closer, and cost the most steps
         chosen = c, weight, bias
@@ -131,6 +143,7 @@ def fit_linear_words(
         valid_loss=valid_loss,
         vectorizer=vectorizer,
         seconds=time.perf_counter() - start,
+        exclusive=exclusive,
     )
 
 
@@ -152,7 +165,7 @@ def plain(text: str) -> str:
 
 def _labelled(texts: Sequence[str], targets: NDArray[Any]) -> tuple[list[str], NDArray[np.int64]]:
     targets = np.asarray(targets)
-    kept = np.flatnonzero(targets >= 0)
+    kept = np.flatnonzero(labelled(targets))
     return [texts[n] for n in kept.tolist()], targets[kept].astype(np.int64)
 
 
@@ -187,6 +200,8 @@ def _known(
     if valid is None:
         return None
     texts, targets = _labelled(*valid)
+    if targets.ndim == 2:
+        return (vectorizer.transform(texts), targets) if texts else None
     kept = np.flatnonzero(np.isin(targets, present))
     if not len(kept):
         return None
@@ -208,3 +223,24 @@ def _solutions(
         if len(weight) == 1:  # two classes share one row: softmax of (0, z) is its sigmoid
             weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])
         yield c, weight, bias
+
+
+def _loss(targets: NDArray[Any], logits: NDArray[Any]) -> float:
+    return float(log_loss(targets, softmax(logits))[0])
+
+
+def _loss_of_sets(targets: NDArray[Any], logits: NDArray[Any]) -> float:
+    return float(multi_label.log_loss(targets, sigmoid(logits))[0])
+
+
+def _solutions_of_sets(
+    features: csr_matrix, targets: NDArray[np.int64], strengths: Sequence[float]
+) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield C, weight (K, num_features) and bias (K,): each class is one question of two answers."""
+    told = [k for k in range(targets.shape[1]) if len(np.unique(targets[:, k])) == 2]
+    weight, bias = np.zeros((targets.shape[1], features.shape[1])), np.where(targets[0] == 1, np.inf, -np.inf)
+    each = [_solutions(features, targets[:, k], strengths) for k in told]
+    for solved in zip(*each, strict=True):
+        for k, (_, of_two, bias_of_two) in zip(told, solved, strict=True):
+            weight[k], bias[k] = of_two[1] - of_two[0], bias_of_two[1] - bias_of_two[0]
+        yield solved[0][0], weight.copy(), bias.copy()

@@ -31,7 +31,7 @@ POSITIONS = 2048
 
 
 class Batch(NamedTuple):
-    """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor (N,) per task."""
+    """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor per task."""
 
     indices: np.ndarray
     inputs: Inputs
@@ -54,7 +54,7 @@ class BatchSource(Protocol):
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
-        """Task name -> int64 (N,); -1 is unlabelled."""
+        """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
 
     @property
     def boundary(self) -> int:
@@ -79,7 +79,7 @@ class LabelledExamples:
 
     examples: tuple[Example, ...]
     targets: Mapping[str, np.ndarray]
-    """Task name -> int64 (N,); -1 is unlabelled."""
+    """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
     prepared: Callable[[Example], np.ndarray]
     """From an example to what ``preprocess.view`` takes; a PixelStore, or decoding on the spot."""
     preprocess: Preprocess

@@ -136,7 +136,7 @@ class Preprocess(Protocol):
         *,
         valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
     ) -> FittedControl | None:
-        """Fit what such data can do without transfer to ``targets`` (N,), -1 unlabelled; None: there is no such."""
+        """Fit what such data can do without transfer to ``targets``, -1 unlabelled; None: there is no such."""
 
 
 def read_preprocess(folder: Path, *, error: type[UserError]) -> Preprocess:

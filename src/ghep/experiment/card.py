@@ -13,6 +13,7 @@ from ghep.data.given import GIVEN
 from ghep.data.modalities import AUDITS
 from ghep.experiment.record import SplitResult
 from ghep.strategy.base import Plan
+from ghep.tasks.base import labelled
 from ghep.types import Cost, Finding
 
 
@@ -95,7 +96,7 @@ def _result_table(results: Sequence[SplitResult]) -> str:
             lines.append(
                 f"| {result.split} | {_text(result.task)} | {score.name} | {score.value:.3f} | {bounds} | {score.n} |"
             )
-        count = int((result.targets >= 0).sum())
+        count = int(labelled(result.targets).sum())
         lines.append(
             f"| {result.split} | {_text(result.task)} | majority class | {result.majority:.3f} | - | {count} |"
         )

@@ -16,7 +16,7 @@ from ghep.data.preprocess import FittedControl
 from ghep.errors import DataError
 from ghep.experiment.record import SplitResult
 from ghep.metrics.paired import Paired, mcnemar
-from ghep.tasks.base import MISSING, Task
+from ghep.tasks.base import Task, correct, labelled
 from ghep.types import Finding, Score, Split
 
 CHANCE = 0.05
@@ -57,9 +57,9 @@ def with_controls(
         probabilities = control.probabilities(result.examples)
         scores = task.score(result.targets, probabilities, seed=seed)
         score = next(score for score in scores if score.name == task.primary)
-        labelled = result.targets != MISSING
-        right = (result.probabilities.argmax(1) == result.targets)[labelled]
-        other = (probabilities.argmax(1) == result.targets)[labelled]
+        given = labelled(result.targets)
+        right = correct(task.answers(result.probabilities), result.targets)[given]
+        other = correct(task.answers(probabilities), result.targets)[given]
         beside = Control(control.name, score, mcnemar(right, other), control.seconds)
         found.append(replace(result, controls=(*result.controls, beside)))
     return tuple(found), tuple(unfitted)
@@ -68,7 +68,7 @@ def with_controls(
 def _fitted(task: Task, splits: Mapping[Split, LabelledExamples]) -> FittedControl | None:
     train, valid = splits["train"], splits.get("valid")
     targets = np.asarray(train.targets[task.name])
-    if len(np.unique(targets[targets != MISSING])) < 2:
+    if len(np.unique(targets[labelled(targets)], axis=0)) < 2:
         return None
     beside = None if valid is None else (valid.examples, np.asarray(valid.targets[task.name]))
     return train.preprocess.fit_control(train.examples, targets, task.outputs, valid=beside)

@@ -9,10 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ghep.experiment.record import SplitResult, score_json
 from ghep.metrics.paired import Paired
 from ghep.storage.text import cell, write_json_atomic, write_text_atomic
 from ghep.strategy.base import Plan
+from ghep.tasks.base import MISSING, correct, labelled
+from ghep.tasks.registry import task_for
 from ghep.types import Cost, Finding, Quarantined
 
 FILES = (
@@ -61,18 +65,22 @@ def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dic
 
 
 def _prediction_rows(result: SplitResult, names: tuple[str, ...], *, every: bool) -> Iterable[dict[str, Any]]:
-    for example, target, row in zip(result.examples, result.targets, result.probabilities, strict=True):
-        best = int(row.argmax())
-        labelled = int(target) >= 0
+    task = task_for(result.task, names, rating=False, multi_label=result.targets.ndim == 2)  # a rating is a class here
+    answers, given = task.answers(result.probabilities), labelled(result.targets)
+    right = correct(answers, result.targets)
+    likely = task.likelihood(answers, result.probabilities)
+    of_label = task.likelihood(np.where(result.targets == MISSING, 0, result.targets), result.probabilities)
+    said, labels = task.decode(result.probabilities), task.written(result.targets)
+    for place, (example, row) in enumerate(zip(result.examples, result.probabilities, strict=True)):
         yield {
             "id": example.id,
             "split": result.split,
             "task": result.task,
-            "label": names[target] if labelled else "",
-            "predicted": names[best],
-            "correct": int(best == target) if labelled else "",
-            "probability": f"{row[best]:.6f}",
-            "label_probability": f"{row[target]:.6f}" if labelled else "",
+            "label": labels[place],
+            "predicted": said[place],
+            "correct": int(right[place]) if given[place] else "",
+            "probability": f"{likely[place]:.6f}",
+            "label_probability": f"{of_label[place]:.6f}" if given[place] else "",
             **({f"p:{name}": f"{value:.6f}" for name, value in zip(names, row, strict=True)} if every else {}),
         }
 

@@ -112,7 +112,9 @@ def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
         return source
 
     def plain(example: Example) -> Example:
-        labels = {task: plain_number(label) if task in ratings else label for task, label in example.labels.items()}
+        labels = {
+            task: plain_number(str(label)) if task in ratings else label for task, label in example.labels.items()
+        }
         return replace(example, labels=labels)
 
     return replace(source, examples=tuple(map(plain, source.examples)))

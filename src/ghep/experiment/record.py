@@ -27,7 +27,7 @@ class SplitResult:
     task: str
     examples: tuple[Example, ...]
     targets: np.ndarray
-    """int64 (N,); -1 is unlabelled."""
+    """int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
     probabilities: np.ndarray
     """float64 (N, K), calibrated."""
     scores: tuple[Score, ...]

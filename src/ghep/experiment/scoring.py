@@ -16,6 +16,7 @@ from ghep.features.store import StoreFullError
 from ghep.metrics.calibration import fit_temperature
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
+from ghep.tasks.base import labelled
 from ghep.types import Split
 
 FEW = 8
@@ -89,8 +90,8 @@ def temperatures(model: TransferModel, logits: Mapping[str, np.ndarray], data: L
     """Return one temperature per task, fitted on labelled validation examples."""
     fitted = {}
     for task in model.tasks:
-        labelled = data.targets[task.name] >= 0
-        fitted[task.name] = fit_temperature(logits[task.name][labelled], data.targets[task.name][labelled])
+        given = labelled(data.targets[task.name])
+        fitted[task.name] = fit_temperature(logits[task.name][given], data.targets[task.name][given])
     return fitted
 
 
@@ -107,7 +108,7 @@ def results(
     for split, data in splits.items():
         for task in model.tasks:
             targets = data.targets[task.name]
-            if not (targets >= 0).any():
+            if not labelled(targets).any():
                 continue
             probabilities = task.probabilities(logits[split][task.name], temperature.get(task.name, 1.0))
             scores = task.score(targets, probabilities, seed=seed)

@@ -29,9 +29,11 @@ class Prediction:
     """The path, the text itself, or ``input 3``; the name, where one was given."""
     task: str
     label: str | None
+    """Of a multi-label task the classes above one half with bars between them; empty if none is."""
     probability: float | None
+    """Of the label: of a whole set the product over the classes."""
     probabilities: dict[str, float]
-    """Every class, in the order of the classes."""
+    """Every class, in the order of the classes; those of a multi-label task sum to anything."""
     problem: str = ""
     """Why there is no label; empty when there is one."""
 
@@ -54,6 +56,10 @@ class Predictor:
     def modality(self) -> Modality:
         """What it takes."""
         return self.model.backbone.preprocess.modality
+
+    def exclusive(self, task: str) -> bool:
+        """Return whether each input has exactly one class of ``task``; else any number of them."""
+        return next(one.exclusive for one in self.model.tasks if one.name == task)
 
     def classes(self, task: str | None = None) -> tuple[str, ...]:
         """Return the classes of ``task`` (the first one unless named); raise ConfigError for an unknown one."""
@@ -117,10 +123,11 @@ class Predictor:
         found: dict[tuple[int, str], Prediction] = {}
         for task in self.model.tasks:
             probabilities = task.probabilities(logits[task.name], self.bundle.temperatures.get(task.name, 1.0))
-            labels = task.decode(probabilities)
-            for place, label, row in zip(prepared, labels, probabilities, strict=True):
+            answers = task.answers(probabilities)
+            said = zip(task.written(answers), map(float, task.likelihood(answers, probabilities)), strict=True)
+            for place, (label, likely), row in zip(prepared, said, probabilities, strict=True):
                 each = dict(zip(task.classes, map(float, row), strict=True))
-                found[place, task.name] = Prediction(names[place], task.name, label, each[label], each)
+                found[place, task.name] = Prediction(names[place], task.name, label, likely, each)
         return [
             found.get((place, task), Prediction(names[place], task, None, None, {}, problems.get(place, "")))
             for place in range(len(inputs))

@@ -1,6 +1,7 @@
 """Linear heads on features, solved to convergence instead of trained for a few epochs.
 
-Multinomial logistic regression: minimise over W (K, D) and b (K)
+Multinomial logistic regression (where an example may have several classes: one logistic regression for each of them,
+all K together): minimise over W (K, D) and b (K)
 
     mean_n  cross_entropy(W z_n + b, y_n)  +  strength / 2 * ||W||^2,        z = (x - mean) / scale
 
@@ -21,12 +22,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import expit, log_softmax
 from threadpoolctl import threadpool_limits
 
+from ghep.tasks.base import labelled
+from ghep.tasks.multi_label import no_weights
 from ghep.types import Finding
 
 STRENGTHS = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4)
@@ -71,13 +75,15 @@ def solve_head(
     class_weights: np.ndarray | None = None,
     strengths: Sequence[float] = STRENGTHS,
 ) -> LinearHead:
-    """Return the head for ``features`` (N, D) and ``targets`` (N,) with the best of ``strengths``.
+    """Return the head for ``features`` (N, D) and ``targets`` with the best of ``strengths``.
 
-    Rows with target -1 are left out. Without ``valid`` the middle strength is taken: there is nothing to choose by.
+    ``targets`` are classes (N,), or rows of 0 and 1 (N, K): then the cross-entropies of the K classes are added up, and
+    one strength serves all. Rows with target -1 are left out. Without ``valid`` the middle strength is taken: there is
+    nothing to choose by.
     """
-    features, targets = features[targets >= 0], targets[targets >= 0]
+    features, targets = features[labelled(targets)], targets[labelled(targets)]
     weights = np.ones(num_classes) if class_weights is None else np.asarray(class_weights, dtype=np.float64)
-    if valid is not None and not (valid[1] >= 0).any():
+    if valid is not None and not labelled(valid[1]).any():
         valid = None
     if valid is None:
         strengths = (sorted(strengths, reverse=True)[len(strengths) // 2],)
@@ -85,11 +91,12 @@ def solve_head(
         axes = _principal_axes(features)
         losses: dict[float, float] = {}
         best: tuple[np.ndarray, np.ndarray] | None = None
+        link = (_Softmax if targets.ndim == 1 else _Sigmoids)(targets, weights)
         start = np.zeros((num_classes, axes.coordinates.shape[1] + 1))
         for strength in sorted(strengths, reverse=True):
-            start = _minimise(axes, targets, weights, strength, start)
+            start = _minimise(axes, link, strength, start)
             solution = axes.folded_back(start)
-            losses[strength] = _log_loss(solution, *(valid or (features, targets)), weights)
+            losses[strength] = link.log_loss(solution, *(valid or (features, targets)))
             if best is None or losses[strength] == min(losses.values()):
                 best, chosen = solution, strength
             elif losses[strength] > WORSE * min(losses.values()):
@@ -163,32 +170,24 @@ def _large_eigenvectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values[kept], vectors[:, kept]
 
 
-def _minimise(axes: _Axes, targets: np.ndarray, weights: np.ndarray, strength: float, start: np.ndarray) -> np.ndarray:
+def _minimise(axes: _Axes, link: _Link, strength: float, start: np.ndarray) -> np.ndarray:
     """One convex problem; parameters (K, R + 1), the bias last and not penalised."""
-    count, classes = len(targets), len(start)
-    sample = weights[targets] / count
+    count, classes = len(axes.coordinates), len(start)
     rows = [slice(at, at + max(1, CHUNK // classes)) for at in range(0, count, max(1, CHUNK // classes))]
 
-    def probabilities(parameters: np.ndarray, part: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities (n, K) and the log of that of each target, in the dtype of the coordinates."""
+    def logits(parameters: np.ndarray, part: slice) -> np.ndarray:
+        """Logits (n, K), in the dtype of the coordinates."""
         inputs = axes.coordinates[part]
-        logits = inputs @ parameters[:, :-1].T.astype(inputs.dtype) + parameters[:, -1].astype(inputs.dtype)
-        logits -= logits.max(1, keepdims=True)
-        of_target = logits[np.arange(len(logits)), targets[part]]
-        np.exp(logits, out=logits)
-        total = logits.sum(1)
-        logits /= total[:, None]
-        return logits, of_target - np.log(total)
+        found: np.ndarray = inputs @ parameters[:, :-1].T.astype(inputs.dtype) + parameters[:, -1].astype(inputs.dtype)
+        return found
 
     def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
         parameters = flat.reshape(classes, -1) / roots
         loss, slope = strength / 2 * float((parameters[:, :-1] ** 2).sum()), np.zeros_like(parameters)
         slope[:, :-1] = strength * parameters[:, :-1]
         for part in rows:
-            residual, log_probability = probabilities(parameters, part)
-            loss -= float((log_probability * sample[part]).sum())
-            residual[np.arange(len(residual)), targets[part]] -= 1
-            residual *= sample[part, None].astype(residual.dtype)
+            more, residual = link.loss_and_residual(logits(parameters, part), part)
+            loss += more
             slope[:, :-1] += residual.T @ axes.coordinates[part]
             slope[:, -1] += residual.sum(0, dtype=np.float64)
         return loss, (slope / roots).ravel()
@@ -196,8 +195,7 @@ def _minimise(axes: _Axes, targets: np.ndarray, weights: np.ndarray, strength: f
     roots = np.ones_like(start)
     curvature = np.zeros(classes)  # of each class: mean p (1 - p)
     for part in rows:
-        each = probabilities(start, part)[0]
-        curvature += (each * (1 - each) * sample[part, None]).sum(0, dtype=np.float64)
+        curvature += link.curvature(logits(start, part), part)
     curvature = np.maximum(curvature, 1e-4 / classes)
     roots[:, :-1] = np.sqrt(curvature[:, None] * axes.variance + strength)
     roots[:, -1] = np.sqrt(curvature)
@@ -206,18 +204,86 @@ def _minimise(axes: _Axes, targets: np.ndarray, weights: np.ndarray, strength: f
     return minimum
 
 
+class _Link(Protocol):
+    """How logits (n, K) of the examples in ``part`` become a loss; the logits handed over may be overwritten."""
+
+    def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
+        """Return the share of these examples in the mean loss, and its slope along the logits (n, K)."""
+
+    def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
+        """Return their share in the mean of p (1 - p) of each class (K,)."""
+
+    def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
+        """Return the mean loss of labelled rows, each weighing what it does in training."""
+
+
+class _Softmax:
+    """One class is right: targets (N,), all labelled, and what each class weighs (K,)."""
+
+    def __init__(self, targets: np.ndarray, weights: np.ndarray) -> None:
+        self.targets, self.weights = targets, weights
+        self.sample = weights[targets] / len(targets)
+
+    def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
+        sample = self.sample[part]
+        residual, log_probability = self._probabilities(logits, part)
+        residual[np.arange(len(residual)), self.targets[part]] -= 1
+        residual *= sample[:, None].astype(residual.dtype)
+        return -float((log_probability * sample).sum()), residual
+
+    def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
+        each = self._probabilities(logits, part)[0]
+        found: np.ndarray = (each * (1 - each) * self.sample[part, None]).sum(0, dtype=np.float64)
+        return found
+
+    def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
+        weight, bias = head
+        known = targets[targets >= 0]
+        log_probabilities = log_softmax(features[targets >= 0] @ weight.T + bias, axis=1)
+        each = -log_probabilities[np.arange(len(known)), known] * self.weights[known]
+        return float(each.sum() / max(self.weights[known].sum(), 1e-12))
+
+    def _probabilities(self, logits: np.ndarray, part: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities (n, K) and the log of that of each target."""
+        logits -= logits.max(1, keepdims=True)
+        of_target = logits[np.arange(len(logits)), self.targets[part]]
+        np.exp(logits, out=logits)
+        total = logits.sum(1)
+        logits /= total[:, None]
+        return logits, of_target - np.log(total)
+
+
+class _Sigmoids:
+    """Any number of classes is right: targets (N, K) of 0 and 1, and what having each class weighs (K,)."""
+
+    def __init__(self, targets: np.ndarray, weights: np.ndarray) -> None:
+        self.targets, self.weights = targets, weights
+
+    def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
+        yes, each = self.targets[part] == 1, self._weights(self.targets[part]) / len(self.targets)
+        loss = np.logaddexp(0, np.where(yes, -logits, logits)) * each
+        return float(loss.sum(dtype=np.float64)), ((expit(logits) - yes) * each).astype(logits.dtype)
+
+    def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
+        each, weights = expit(logits), self._weights(self.targets[part]) / len(self.targets)
+        found: np.ndarray = (each * (1 - each) * weights).sum(0, dtype=np.float64)
+        return found
+
+    def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
+        weight, bias = head
+        known = targets[labelled(targets)]
+        logits = features[labelled(targets)] @ weight.T + bias
+        weights = self._weights(known)
+        each = np.logaddexp(0, np.where(known == 1, -logits, logits)) * weights
+        return float(each.sum() / max(weights.sum(), 1e-12))
+
+    def _weights(self, targets: np.ndarray) -> np.ndarray:
+        """(n, K): of having each class, or of not having it."""
+        found: np.ndarray = np.where(targets == 1, self.weights, no_weights(self.weights))
+        return found
+
+
 @contextmanager
 def _threads(multiplications: float) -> Iterator[None]:
     with threadpool_limits(1 if multiplications < ONE_THREAD else None, user_api="blas"):
         yield
-
-
-def _log_loss(
-    head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray, weights: np.ndarray
-) -> float:
-    """Mean log loss of the labelled rows, each weighing what its class weighs."""
-    weight, bias = head
-    labelled = targets[targets >= 0]
-    log_probabilities = log_softmax(features[targets >= 0] @ weight.T + bias, axis=1)
-    each = -log_probabilities[np.arange(len(labelled)), labelled] * weights[labelled]
-    return float(each.sum() / max(weights[labelled].sum(), 1e-12))

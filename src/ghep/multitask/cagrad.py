@@ -2,7 +2,7 @@
 
     max over d of min_t <g_t, d>  with  |d - g0| <= c |g0|,  g0 the mean
 
-The dual (their section 3.1) has T unknowns: with g_w = sum_t w_t g_t, find w >= 0, sum w = 1, that minimises
+The dual has T unknowns: with g_w = sum_t w_t g_t, find w >= 0, sum w = 1, that minimises
 <g_w, g0> + c |g0| |g_w|; then d = g0 + c |g0| g_w / |g_w|. For 0 <= c < 1 it ends where the mean loss does.
 
 d is as long as (1 + c) g0 where all gradients are the same. It is scaled by T / (1 + c), so that then, and for c = 0,

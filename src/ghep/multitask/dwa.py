@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 TEMPERATURE = 2.0
-"""The paper's, section 4.3; a higher one makes the weights more alike."""
+"""The paper's; a higher one makes the weights more alike."""
 
 
 class DynamicWeightAverage:

@@ -19,6 +19,7 @@ from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
 from ghep.strategy.supply import Supply
+from ghep.tasks.base import labelled
 from ghep.training.adapted import adapted
 from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
 from ghep.training.divergence import RETRIES
@@ -193,8 +194,8 @@ class _Fitting:
         """
         if self.kept is None or self.valid is None:
             return
-        labelled = max(int((targets >= 0).sum()) for targets in self.valid.targets.values())
-        if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], labelled):
+        count = max(int(labelled(targets).sum()) for targets in self.valid.targets.values())
+        if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], count):
             return
         put(moving(self.model, self.frozen[-1]), self.kept.state)
         self.fitted.start_kept = self.plan.stages[self.kept.stage].head == "solve"
@@ -241,7 +242,7 @@ class _Fitting:
     ) -> Merit | None:
         """Write the solved stage into the history as its epoch 0."""
         found: tuple[float, float] | None = None
-        if self.valid is not None and any((targets >= 0).any() for targets in self.valid.targets.values()):
+        if self.valid is not None and any(labelled(targets).any() for targets in self.valid.targets.values()):
             found = merit(self.model.tasks, logits, self.valid.targets, weights)
         score, loss = found or (None, None)
         seconds = self.fitted.phases["extract"] + self.fitted.phases["solve"]

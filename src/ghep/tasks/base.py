@@ -76,11 +76,14 @@ class Task(Protocol):
     def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
         """Turn logits (N, K) into probabilities (N, K)."""
 
+    def written(self, targets: NDArray[Any]) -> list[str]:
+        """Turn targets, N of them, back into labels; empty where there is none. What ``encode`` undoes."""
+
     def answers(self, probabilities: NDArray[Any]) -> NDArray[Any]:
         """Turn probabilities (N, K) into the answers they stand for, in the form of targets."""
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
-        """Turn probabilities (N, K) into N labels, in the words of the user."""
+        """Turn probabilities (N, K) into N labels, in the words of the user: the answers, written."""
 
     def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
         """Return the probability (N,) of each of ``targets``, which are all labelled."""

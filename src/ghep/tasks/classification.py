@@ -100,6 +100,10 @@ class Classification:
         """Turn logits (N, K) into softmax(logits / temperature), (N, K) float64."""
         return softmax(logits, temperature)
 
+    def written(self, targets: NDArray[Any]) -> list[str]:
+        """Return the class of each index in ``targets`` (N,); empty for MISSING."""
+        return ["" if k == MISSING else self.classes[k] for k in np.asarray(targets).tolist()]
+
     def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int64]:
         """Return the index of the largest probability in each row of (N, K); of equal ones the first."""
         return np.asarray(np.asarray(probabilities).argmax(axis=1))
@@ -117,7 +121,7 @@ class Classification:
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
         """Return the class of the largest probability in each row of (N, K); of equal ones the first."""
-        return [self.classes[k] for k in np.asarray(probabilities).argmax(axis=1)] if len(probabilities) else []
+        return self.written(self.answers(probabilities)) if len(probabilities) else []
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
         """Measure the labelled rows: see ``ghep.metrics.scores.classification_scores``."""

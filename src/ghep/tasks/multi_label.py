@@ -140,6 +140,10 @@ class MultiLabel:
         """Turn logits (N, K) into sigmoid(logits / temperature), (N, K) float64: each by itself, no sum is 1."""
         return sigmoid(logits, temperature)
 
+    def written(self, targets: NDArray[Any]) -> list[str]:
+        """Return the classes of each row of ``targets`` (N, K), with bars between them; empty for none, and MISSING."""
+        return [BAR.join(self.classes[k] for k in np.flatnonzero(row == 1)) for row in np.asarray(targets)]
+
     def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int8]:
         """Return 1 where a probability of (N, K) is above one half, else 0."""
         return (np.asarray(probabilities) > 0.5).astype(np.int8)
@@ -169,11 +173,7 @@ class MultiLabel:
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
         """Return the classes above one half in each row of (N, K), with bars between them; none: empty."""
-        return [self.written(row) for row in self.answers(probabilities)] if len(probabilities) else []
-
-    def written(self, row: NDArray[Any]) -> str:
-        """Return the label of a target (K,): its classes with bars between them."""
-        return BAR.join(self.classes[k] for k in np.flatnonzero(np.asarray(row) == 1))
+        return self.written(self.answers(probabilities))
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
         """Measure the labelled rows: see ``ghep.metrics.scores.multi_label_scores``."""

@@ -129,6 +129,10 @@ class Rating:
         """Turn logits (N, K) into softmax(logits / temperature), (N, K) float64."""
         return self._unordered.probabilities(logits, temperature)
 
+    def written(self, targets: NDArray[Any]) -> list[str]:
+        """Return the rating of each index in ``targets`` (N,); empty for MISSING."""
+        return self._unordered.written(targets)
+
     def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int64]:
         """Return the index of the likeliest rating in each row of (N, K); of equal ones the lowest."""
         return self._unordered.answers(probabilities)

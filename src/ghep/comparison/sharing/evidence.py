@@ -24,8 +24,8 @@ VERSION = 1
 def sharing_evidence(shared: SharedComparison) -> SharingEvidence:
     """Return all that follows. Raises DataError if a task has no finished run, or its runs' examples differ."""
     by_task = {task: task_evidence(comparison, task) for task, comparison in shared.tasks.items()}
-    verdicts = sharing_verdicts(shared)
-    tried = tuple({remedy.together: remedy for one in verdicts for remedy in remedies(shared, one.together)}.values())
+    tried = remedies(shared)
+    verdicts = sharing_verdicts(shared, tried)
     gradients = mean_gradients(shared)
     said = answer(shared, by_task, verdicts, tried)
     return SharingEvidence(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
 from ghep.comparison.gathering import asked_for, by_task, cells_of, findings_of
 from ghep.comparison.grid import Cell
-from ghep.comparison.record import Comparison, Measured
+from ghep.comparison.record import Comparison, Contender, Measured
 from ghep.comparison.running import Running
 from ghep.comparison.sharing.record import Gradients, Model, SharedComparison
+from ghep.comparison.sharing.timing import predict_seconds
 from ghep.data.sources.tasks import Readable
 from ghep.errors import DataError
 from ghep.experiment.record import environment
@@ -24,14 +27,15 @@ def shared_gathered(running: Running, data: Readable) -> SharedComparison:
 
     Raises ConfigError if there is no finished run at all.
     """
-    tasks = by_task(running, data)
+    tasks, timed = by_task(running, data), predict_seconds(running)
     runs = [run for comparison in tasks.values() for run in comparison.runs]
     said = [finding for comparison in tasks.values() for finding in comparison.data.findings]
     return SharedComparison(
         tasks=tasks,
-        models=tuple(_models(running, tasks)),
+        models=tuple(_models(running, tasks, timed)),
         name=running.ground.dataset.name,
         folder=running.ledger.folder,
+        remedies=tuple(dict.fromkeys(one.sharing for one in running.who if one.sharing)),
         seconds=running.spent(),
         time_limit=running.settings.time_limit,
         budget_seconds=running.budget,
@@ -41,12 +45,14 @@ def shared_gathered(running: Running, data: Readable) -> SharedComparison:
     )
 
 
-def _models(running: Running, tasks: Mapping[str, Comparison]) -> Iterator[Model]:
+def _models(running: Running, tasks: Mapping[str, Comparison], timed: Mapping[Contender, float]) -> Iterator[Model]:
     found: dict[Path | None, Measured] = {run.folder: run for one in tasks.values() for run in one.runs}
     for cell in cells_of(running):
         folder = running.ledger.run_folder(cell)
         if folder in found:
-            yield model_from(cell, folder, found[folder])
+            model = model_from(cell, folder, found[folder])
+            gradients = None if running.settings.affinity == "none" else model.gradients
+            yield replace(model, predict_seconds=timed.get(cell.contender), gradients=gradients)
 
 
 def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
@@ -73,7 +79,8 @@ def _gradients(said: Mapping[str, Any] | None) -> Gradients | None:
         return None
 
     def table(name: str) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(map(float, row)) for row in said[name])
+        # Two tasks that no step saw together have no cosine: JSON has null for it.
+        return tuple(tuple(nan if one is None else float(one) for one in row) for row in said[name])
 
     return Gradients(
         tasks=tuple(said["tasks"]),

@@ -16,16 +16,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ghep.comparison.record import Comparison, Contender, Measured, Pair
-from ghep.comparison.sharing.record import Bill, Gain, GainKind, Model, Remedy, SharedComparison
+from ghep.comparison.sharing.kinds import MARGIN, SIGNIFICANT, gain_kind
+from ghep.comparison.sharing.record import Bill, Gain, Model, Remedy, SharedComparison
 from ghep.comparison.sharing.words import gain_message
-from ghep.comparison.statistics import SIGNIFICANT, Right, pair_of, right_answers
+from ghep.comparison.statistics import pair_of, right_answers
 from ghep.metrics.crossed import Estimate, difference
 from ghep.metrics.multiple import holm
 from ghep.metrics.power import POWER, detectable, examples_needed, seeds_needed
 from ghep.types import Interval
 
-MARGIN = 0.01
-"""A difference of accuracy that does not matter."""
 SEEDS = (5, 10, 20, 50)
 """Numbers of seeds to plan with, where more test examples are needed too."""
 SAME_CONFIDENCE = 1e-3
@@ -53,34 +52,45 @@ def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
     pairs = [_pair(shared.tasks[task], together, task, len(judged)) for task in judged]
     adjusted = holm([pair.p_value for pair in pairs])
     return tuple(
-        _gain(shared.tasks[task], task, replace(pair, adjusted=p))
+        _gain(shared.tasks[task], task, replace(pair, adjusted=p), len(judged))
         for task, pair, p in zip(judged, pairs, adjusted, strict=True)
     )
 
 
-def within_margin(gain: Gain) -> bool:
-    """Whether the task loses less than the margin, as far as its 95 % interval reaches."""
-    return gain.identical or gain.pair.interval.low >= -MARGIN
+def one_model(comparison: Comparison, together: Contender, alone: Contender) -> bool:
+    """Whether the two are one model, as where the trunk is frozen.
+
+    Of every seed that both have: the same answers with the same confidence. The same answers alone might be chance, and
+    their interval is as wide as few examples make it.
+    """
+    a, b = _by_seed(comparison, together), _by_seed(comparison, alone)
+    common = a.keys() & b.keys()
+    return bool(common) and all(
+        np.array_equal(a[seed].answers.predicted, b[seed].answers.predicted)
+        and np.allclose(a[seed].answers.confidence, b[seed].answers.confidence, rtol=0, atol=SAME_CONFIDENCE)
+        for seed in common
+    )
 
 
-def harmed(gain: Gain) -> bool:
-    """Whether the task was hurt, and by what may matter."""
-    return gain.kind == "hurt" and not within_margin(gain)
-
-
-def remedies(shared: SharedComparison, together: Contender) -> tuple[Remedy, ...]:
-    """Return the other ways that were tried because a task was hurt by ``together``; the best on valid is chosen.
+def remedies(shared: SharedComparison) -> tuple[Remedy, ...]:
+    """Return the ways that were tried because a task was hurt, of each strategy and backbone the best on valid chosen.
 
     Test has no say in the choice, so what it then shows of the chosen one needs no correction for how many were tried.
     """
     tried = [
-        Remedy(one, _valid_score(shared, one), gains(shared, one))
+        Remedy(one, _valid_score(shared, one), gains(shared, one), bill=bill(shared, one))
         for one in ways(shared)
-        if one.sharing in shared.remedies and (one.strategy, one.backbone) == (together.strategy, together.backbone)
+        if one.sharing in shared.remedies
     ]
     scored = [one for one in tried if isfinite(one.valid_score)]
-    best = max(scored, key=lambda one: one.valid_score, default=None)
-    return tuple(replace(one, chosen=one is best) for one in tried)
+    best = {max(remedies_for(one.together, scored), key=lambda other: other.valid_score).together for one in scored}
+    return tuple(replace(one, chosen=one.together in best) for one in tried)
+
+
+def remedies_for(together: Contender, tried: Sequence[Remedy]) -> tuple[Remedy, ...]:
+    """Return those of the same strategy and backbone."""
+    ground = (together.strategy, together.backbone)
+    return tuple(one for one in tried if (one.together.strategy, one.together.backbone) == ground)
 
 
 def bill(shared: SharedComparison, together: Contender) -> Bill:
@@ -106,33 +116,27 @@ def _both(comparison: Comparison, together: Contender, alone: Contender) -> bool
 def _pair(comparison: Comparison, together: Contender, task: str, tasks: int) -> Pair:
     right = right_answers(comparison)
     pair = pair_of(right, together, alone_for(together, task))
-    if _identical(comparison, together, pair.b):
-        none = Interval(0.0, 0.0)
-        return replace(pair, difference=0.0, interval=none, p_value=1.0, adjusted=1.0, needed=None, seeds_needed=None)
-    return _with_what_settles(right, pair, tasks)
+    if one_model(comparison, together, pair.b):
+        return replace(pair, difference=0.0, interval=Interval(0.0, 0.0), p_value=1.0)
+    found = difference(right[together], right[pair.b])
+    return replace(pair, detectable=float(detectable(found.errors, level=1 - SIGNIFICANT / tasks)))
 
 
-def _with_what_settles(right: Right, pair: Pair, tasks: int) -> Pair:
-    """Return ``pair`` with the fewest examples, else seeds, that would settle it in either of two ways.
+def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
+    """Return what would settle ``pair`` with least effort, in either of two ways.
 
     If the difference seen is the true one, it is found to be there at 5 % divided by the number of tasks (Holm's first
     step); or, where it is smaller than the margin, found to lie within it, at either end nine times in ten.
     """
+    right = right_answers(comparison)
     a, b = right[pair.a], right[pair.b]
     found = difference(a, b)
-    level = 1 - SIGNIFICANT / tasks
     asked = (
-        (abs(pair.difference), level, POWER),
+        (abs(pair.difference), 1 - SIGNIFICANT / tasks, POWER),
         (MARGIN - abs(pair.difference), 1 - SIGNIFICANT, 1 - (1 - POWER) / 2),
     )
     each = [_settled(found, a.shape[1], max(len(a), len(b)), *one) for one in asked if one[0] > 0]
-    least = min(each, key=lambda one: (one.effort, one.seeds, one.examples))
-    return replace(
-        pair,
-        detectable=float(detectable(found.errors, level=level)),
-        needed=least.examples or None,
-        seeds_needed=least.seeds or None,
-    )
+    return min(each, key=lambda one: (one.effort, one.seeds, one.examples))
 
 
 class _Needed(NamedTuple):
@@ -165,34 +169,14 @@ def _settled(found: Estimate, n: int, seeds: int, distance: float, level: float,
     return _Needed(0, 0)
 
 
-def _gain(comparison: Comparison, task: str, pair: Pair) -> Gain:
-    identical = _identical(comparison, pair.a, pair.b)
-    kind = _kind(pair)
-    if kind != "cannot-tell":
-        pair = replace(pair, needed=None, seeds_needed=None)
+def _gain(comparison: Comparison, task: str, pair: Pair, tasks: int) -> Gain:
+    identical = one_model(comparison, pair.a, pair.b)
+    kind = gain_kind(pair.difference, pair.interval, pair.adjusted)
+    settling = _what_settles(comparison, pair, tasks) if kind == "cannot-tell" else _Needed(0, 0)
+    pair = replace(pair, needed=settling.examples or None, seeds_needed=settling.seeds or None)
     n = len(comparison.full_runs[0].answers.targets)
     gain = Gain(task, together=pair.a, alone=pair.b, pair=pair, kind=kind, message="", identical=identical)
     return replace(gain, message=gain_message(gain, n, MARGIN))
-
-
-def _kind(pair: Pair) -> GainKind:
-    if pair.adjusted < SIGNIFICANT:
-        return "helped" if pair.difference > 0 else "hurt"
-    return "no-difference" if pair.interval.low >= -MARGIN and pair.interval.high <= MARGIN else "cannot-tell"
-
-
-def _identical(comparison: Comparison, together: Contender, alone: Contender) -> bool:
-    """Whether the two are one model: of every seed that both have, the same answers with the same confidence.
-
-    The same answers alone might be chance: that interval would be as wide as few examples make it.
-    """
-    a, b = _by_seed(comparison, together), _by_seed(comparison, alone)
-    common = a.keys() & b.keys()
-    return bool(common) and all(
-        np.array_equal(a[seed].answers.predicted, b[seed].answers.predicted)
-        and np.allclose(a[seed].answers.confidence, b[seed].answers.confidence, rtol=0, atol=SAME_CONFIDENCE)
-        for seed in common
-    )
 
 
 def _by_seed(comparison: Comparison, contender: Contender) -> dict[int, Measured]:

@@ -9,14 +9,15 @@ docs/decisions/0013 has the measured rates of error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ghep.comparison.record import Contender
 from ghep.comparison.report.words import points, seconds
+from ghep.comparison.sharing.kinds import MARGIN, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
-from ghep.comparison.sharing.statistics import MARGIN, bill, gains, harmed, remedies, ways, within_margin
+from ghep.comparison.sharing.statistics import bill, gains, remedies_for, ways
 from ghep.comparison.sharing.words import bill_words, listed, losses, possible, way_names
 from ghep.comparison.verdict import SEEDLESS
 
@@ -73,21 +74,22 @@ class Rule(NamedTuple):
     message: Callable[[Facts], str]
 
 
-def sharing_verdicts(shared: SharedComparison) -> tuple[SharingVerdict, ...]:
-    """Return the verdict on each way of sharing that has a counterpart, but for remedies, which stand beside those.
+def sharing_verdicts(shared: SharedComparison, tried: Sequence[Remedy]) -> tuple[SharingVerdict, ...]:
+    """Return the verdict on each way of sharing that has a counterpart, but for remedies: ``tried`` has those.
 
     Raises DataError where runs did not answer the same examples.
     """
     called = way_names(ways(shared))
     found = []
     for one, name in called.items():
-        facts = Facts(shared, one, name, gains(shared, one), bill(shared, one), remedies(shared, one))
+        facts = Facts(shared, one, name, gains(shared, one), bill(shared, one), remedies_for(one, tried))
         if facts.gains and one.sharing not in shared.remedies:
-            found.append(_verdict(facts))
+            found.append(verdict_of(facts))
     return tuple(found)
 
 
-def _verdict(facts: Facts) -> SharingVerdict:
+def verdict_of(facts: Facts) -> SharingVerdict:
+    """Return the first rule of ``RULES`` that holds, in words. There is at least one gain."""
     rule = next(rule for rule in RULES if rule.holds(facts))
     reason = ". ".join([*(gain.message[0].upper() + gain.message[1:] for gain in facts.gains), *_caveats(facts)])
     return SharingVerdict(facts.together, rule.kind, rule.message(facts), f"{reason}.", facts.gains, facts.bill)
@@ -234,7 +236,7 @@ def _seeds(facts: Facts) -> int:
 
 def _costs(costs: Bill) -> str:
     words = bill_words(costs)
-    return f" ({words})" if words else ""
+    return f", at {words} of models alone" if words else ""
 
 
 def _how(facts: Facts) -> str:

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.comparison.made_up_sharing import CARS, PEOPLE, SIGNS, World, made, on_the_road
+
+from ghep.comparison.sharing.evidence import sharing_evidence
+
+TWO = (CARS, PEOPLE)
+SMALL = World(tasks=TWO, strategies=("full",), seeds=3, noise=0.02, seed_skill=0.0)
+
+
+def test_a_remedy_may_be_what_is_recommended() -> None:
+    _, found = on_the_road()
+    assert found.recommended is not None
+    assert (found.recommended.strategy, found.recommended.sharing) == ("full", "surgery=pcgrad")
+    assert found.kind == "cannot-tell"
+    assert "whether it costs accuracy cannot be told (people" in found.message
+    assert "to predict" in found.message
+
+
+def test_who_was_hurt_is_a_warning_with_the_remedy() -> None:
+    _, found = on_the_road()
+    (hurt,) = (one for one in found.findings if one.code == "sharing-hurts")
+    assert hurt.severity == "warning"
+    assert "full: sharing hurt people by 8.4 points" in hurt.message
+    assert "a model of its own for people; surgery=pcgrad, on valid the best of 2 tried, may not mend it" in hurt.remedy
+
+
+def test_a_frozen_trunk_is_said_to_save_cost_alone() -> None:
+    _, found = on_the_road()
+    (same,) = (one for one in found.findings if one.code == "sharing-same-answers")
+    assert same.severity == "info"
+    assert same.message.startswith("linear_probe: its trunk is frozen")
+
+
+def test_where_nothing_was_tried_a_remedy_is_named() -> None:
+    shared = made(replace(SMALL, together={("full", "people"): -0.6}))
+    found = sharing_evidence(shared)
+    (hurt,) = (one for one in found.findings if one.code == "sharing-hurts")
+    assert hurt.remedy == "try surgery=pcgrad, or a model of its own for people"
+    assert (found.kind, found.recommended) == ("separate", None)
+    assert found.message.startswith("One model for each task: sharing with full hurts people by")
+
+
+def test_where_nothing_is_lost_the_cheap_one_is_taken() -> None:
+    found = sharing_evidence(made(replace(SMALL, strategies=("linear_probe",))))
+    assert found.kind == "share"
+    assert found.recommended is not None and found.recommended.tasks == ("cars", "people")
+    assert "its trunk is frozen" in found.message
+    better = sharing_evidence(made(replace(SMALL, together={("full", "cars"): 0.5, ("full", "people"): 0.4})))
+    assert better.kind == "share"
+    assert "it helps cars by" in better.message
+
+
+def test_a_shared_model_that_is_behind_another_strategy_is_not_recommended() -> None:
+    """Sharing the probe harms nobody, but full alone is better, and full shared hurts."""
+    world = World(tasks=TWO, strategies=("linear_probe", "full"), together={("full", "people"): -0.9}, noise=0.05)
+    found = sharing_evidence(made(world))
+    assert [one.kind for one in found.verdicts] == ["share", "separate"]
+    assert (found.kind, found.recommended) == ("separate", None)
+    assert "the shared linear_probe is not level with the best: cars has full of cars" in found.message
+
+
+def test_the_cheapest_of_those_that_are_level_is_taken() -> None:
+    shared = made(World(tasks=(CARS, SIGNS), strategies=("light", "full"), seed_skill=0.4, noise=0.5))
+    found = sharing_evidence(shared)
+    assert found.recommended is not None and found.recommended.strategy == "light"
+    assert found.kind == "cannot-tell"
+
+
+def test_a_task_without_a_counterpart_is_a_warning_and_nothing_is_recommended() -> None:
+    shared = made(SMALL)
+    people = shared.tasks["people"]
+    left = tuple(run for run in people.runs if run.contender.tasks != ("people",))
+    found = sharing_evidence(replace(shared, tasks={**shared.tasks, "people": replace(people, runs=left)}))
+    assert [one.code for one in found.findings] == ["sharing-not-judged"]
+    assert (found.kind, found.recommended) == ("cannot-tell", None)
+
+
+def test_nothing_trained_both_ways() -> None:
+    shared = made(SMALL)
+    tables = {
+        name: replace(table, runs=tuple(run for run in table.runs if run.contender.tasks == (name,)))
+        for name, table in shared.tasks.items()
+    }
+    found = sharing_evidence(replace(shared, tasks=tables))
+    assert (found.verdicts, found.recommended, found.kind) == ((), None, "cannot-tell")
+    assert "No strategy was trained both ways" in found.message
+
+
+@pytest.mark.parametrize("task", ["cars", "people"])
+def test_a_control_is_never_recommended(task: str) -> None:
+    found = sharing_evidence(made(World(tasks=TWO, strategies=("scratch",), noise=0.02)))
+    assert found.recommended is None
+    assert found.by_task[task].verdict.best.strategy == "scratch"
