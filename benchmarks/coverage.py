@@ -28,7 +28,7 @@ from itertools import combinations, product
 import numpy as np
 from scipy.stats import norm
 
-from ghep.comparison.sharing.statistics import MARGIN, gain_kind
+from ghep.comparison.sharing.kinds import MARGIN, gain_kind
 from ghep.metrics.crossed import Estimate, accuracy, difference
 from ghep.metrics.multiple import holm
 from ghep.types import Interval

@@ -1,20 +1,23 @@
 """Comparisons of several tasks that nobody ran: answers drawn from a seed, planted gains and losses.
 
-``world`` says how much each way of sharing adds to each task's skill; ``road`` and ``feedback`` are two whole ones.
+``world`` says how much each way of sharing adds to each task's skill; ``road`` is a whole one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from tests.comparison import made_up
 
 from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, Failure, Measured, Pair
-from ghep.comparison.sharing.record import Bill, Gain, Gradients, Model, SharedComparison
-from ghep.comparison.sharing.statistics import alone_for, gain_kind
+from ghep.comparison.sharing.evidence import sharing_evidence
+from ghep.comparison.sharing.kinds import gain_kind
+from ghep.comparison.sharing.record import Bill, Gain, Gradients, Model, SharedComparison, SharingEvidence
+from ghep.comparison.sharing.statistics import alone_for
 from ghep.types import Finding, Interval
 
 SECONDS = {"linear_probe": 6.0, "light": 20.0, "full": 90.0}
@@ -90,6 +93,13 @@ def road(folder: Path = Path("runs/compare-road")) -> SharedComparison:
             Finding("few-examples", "info", "people has 900 labels"),
         ),
     )
+
+
+@cache
+def on_the_road() -> tuple[SharedComparison, SharingEvidence]:
+    """Return ``road`` and what follows from it."""
+    shared = road()
+    return shared, sharing_evidence(shared)
 
 
 def made(world: World, folder: Path = Path("runs/compare-road"), *, seed: int = 0) -> SharedComparison:

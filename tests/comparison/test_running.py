@@ -14,7 +14,7 @@ import pytest
 import ghep.comparison.compare as comparing
 import ghep.comparison.running as carrying_out
 from ghep.comparison.compare import compare
-from ghep.comparison.grid import Cell
+from ghep.comparison.grid import Cell, arms
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import FrozenCosts
@@ -118,6 +118,33 @@ def test_who_is_stopped_for_want_of_time_rests_on_trials_searched_or_not(
     assert [contender.strategy for contender in running._allot(who)] == ["full"]
     reasons = {stopped.contender.strategy: stopped.reason for stopped in running.stopped}
     assert "0.600 on valid, best 0.900" in reasons["light"]
+
+
+def test_for_want_of_time_a_line_is_stopped_or_cut_with_all_of_its_arms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = [arm for strategy in ("light", "full") for arm in arms(Contender(strategy, "a"), ("x", "y"))]
+    scores = {one: (0.6 if one.strategy == "light" else 0.9) for one in who}
+    costs = {one: Cost(20 if len(one.tasks) > 1 else 10, 1, 1.0) for one in who}
+    ground: Any = SimpleNamespace(costs={"a": FrozenCosts(0.0, 0.0, (1.0,))}, tasks={"x": None, "y": None})
+    monkeypatch.setattr(Running, "prepared", lambda running, one: SimpleNamespace(dataset=Sized()))
+
+    def allotted(seconds: float) -> tuple[list[Contender], Running]:
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        asked = settings_from(time_limit=seconds, seeds=3)
+        running = Running(ground, asked, Ledger(folder, "key"), Silent(), StopRequest(), costs=costs, trials=scores)
+        return running._allot(who), running
+
+    alive, running = allotted(1000.0)  # a seed of a line takes 3 x 4 + 40 seconds
+    assert alive == who and not running.epochs
+    alive, running = allotted(80.0)
+    assert alive == who
+    assert [running.epochs[one] for one in who] == [6, 6, 13] * 2
+    assert [round(running.shares[one], 2) for one in who[:3]] == [0.27, 0.27, 0.46]
+    alive, running = allotted(50.0)
+    assert alive == who[3:]
+    assert [stopped.contender for stopped in running.stopped] == who[:3]
 
 
 def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(

@@ -83,7 +83,7 @@ def _print(report: CheckReport) -> None:
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
         rows = [(name, [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
         if len(data.classes) > 1:
-            labelled = [sum(counts[split].values()) for split in SPLITS]
+            labelled = [sum(task in one.labels for one in data.examples(split)) for split in SPLITS]
             missing = [data.counts[split] - n for split, n in zip(SPLITS, labelled, strict=True)]
             rows += [("in all", labelled), ("not labelled", missing)]
         width = max(len(name) for name, _ in [*rows, (task, [])])

@@ -19,7 +19,7 @@ from ghep.comparison.gathering import gathered
 from ghep.comparison.ground import key_of, open_ground
 from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
-from ghep.comparison.report import terminal_lines, write_report
+from ghep.comparison.report import sharing_lines, terminal_lines, write_report, write_sharing_report
 from ghep.comparison.running import Running
 from ghep.comparison.settings import Settings, for_tasks, settings_from
 from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json
@@ -80,6 +80,7 @@ class SharedCompared:
     comparison: SharedComparison
     evidence: SharingEvidence
     folder: Path
+    report: Path
 
     @property
     def recommended(self) -> Contender | None:
@@ -108,12 +109,14 @@ class SharedCompared:
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain values, single answers left out."""
-        return {**sharing_json(self.comparison, self.evidence), "folder": str(self.folder)}
+        found = sharing_json(self.comparison, self.evidence)
+        return {**found, "folder": str(self.folder), "report": str(self.report)}
 
     def lines(self) -> list[str]:
         """Return what to print of it."""
         models = [f"{task:10}{bundle}" for task, bundle in self.bundles.items()]
-        return [self.evidence.message, *([f"model     {self.bundle}"] if self.recommended else models)]
+        models = [f"model     {self.bundle}"] if self.recommended else models
+        return [*sharing_lines(self.comparison, self.evidence), *models]
 
     def __str__(self) -> str:
         return self.evidence.message
@@ -181,7 +184,10 @@ def _compare(
     began = time.perf_counter()  # reading and decoding are part of what a time limit is for
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
-    settings = for_tasks(settings, len(ground.tasks))
+    if ground.tasks:
+        settings = for_tasks(settings, len(ground.tasks))
+        told = f"{', '.join(settings.strategies)}, {settings.seeds} seeds"
+        reporter.say(f"{len(ground.tasks)} tasks: each model trained for all and for one of them; {told}")
     hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
@@ -207,4 +213,4 @@ def _shared(running: Running, data: Readable) -> SharedCompared:
     comparison, folder = shared_gathered(running, data), running.ledger.folder
     found = sharing_evidence(comparison)
     write_json_atomic(folder / "comparison.json", sharing_json(comparison, found))
-    return SharedCompared(comparison, found, folder)
+    return SharedCompared(comparison, found, folder, write_sharing_report(comparison, found, folder))

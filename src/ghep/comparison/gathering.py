@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ghep.backbone.catalog import load_backbone
@@ -23,6 +24,9 @@ from ghep.errors import ConfigError
 from ghep.experiment.prepared import tasks_of
 from ghep.experiment.record import environment
 from ghep.types import Finding
+
+OF_A_RUN = ("gradients-conflict", "task-drowned")
+"""Said with numbers of its own in each run."""
 
 
 def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
@@ -138,7 +142,21 @@ def _failures(ledger: Ledger) -> Iterator[Failure]:
 
 def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
     """Return the findings of data and runs, each once, worst first."""
-    every = [*said, *(finding for run in runs if run.labels is None for finding in run.findings)]
-    once = {(finding.code, finding.message): finding for finding in every}
+    runs = [run for run in runs if run.labels is None]
+    every = [*said, *(finding for run in runs for finding in run.findings if finding.code not in OF_A_RUN)]
+    once = {(finding.code, finding.message): finding for finding in (*every, *_of_some_runs(runs))}
     rank = ("error", "warning", "info")
     return tuple(sorted(once.values(), key=lambda finding: rank.index(finding.severity)))
+
+
+def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
+    """Yield what was found in some runs, in the words of the first, with how many others say so too."""
+    found: dict[tuple[str, tuple[str, ...]], dict[Path | None, tuple[Measured, Finding]]] = {}
+    for run in runs:
+        for one in run.findings:
+            if one.code in OF_A_RUN:
+                found.setdefault((one.code, one.items), {}).setdefault(run.folder, (run, one))
+    for alike in found.values():
+        run, first = next(iter(alike.values()))
+        more = f", and {len(alike) - 1} more runs" if len(alike) > 2 else ", and one more run" * (len(alike) > 1)
+        yield replace(first, message=f"{first.message} ({run.contender}, seed {run.seed}{more})")

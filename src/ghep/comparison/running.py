@@ -23,7 +23,7 @@ from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, peak_rate, search, trial
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options, settings_of
 from ghep.comparison.sharing.budget import Length, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
@@ -31,6 +31,7 @@ from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
 from ghep.experiment.fit import fit
 from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Reporter, Silent
@@ -114,8 +115,19 @@ class Running:
     def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
         """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
         prepared = self.ground.prepared[contender.backbone]
+        if not (contender.tasks or self.settings.limits):
+            return prepared
         dataset = limited(prepared.dataset, self.settings.limits, draw=seed)
         return prepared.holding(only(dataset, contender.tasks))
+
+    def _options(self, contender: Contender) -> RunOptions:
+        return run_options(self.settings, **self._ratings(contender))
+
+    def _ratings(self, contender: Contender) -> dict[str, Any]:
+        """Return the option that names the ratings, where some were named: those among its tasks."""
+        named = self.settings.run.get("ratings", ())
+        several = (named,) if isinstance(named, str) else named
+        return {"ratings": tuple(n for n in several if n in (contender.tasks or several))} if named else {}
 
     def _varies(self, contender: Contender) -> bool:
         """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
@@ -158,7 +170,7 @@ class Running:
     def _length(self, contender: Contender) -> Length:
         def derive() -> dict[str, Any]:
             strategy = strategy_named(_strategy(contender))
-            options = run_options(self.settings)
+            options = self._options(contender)
             backbone = backbone_for(contender.backbone, strategy, options, seed=0)
             made = graft(self.prepared(contender), backbone, strategy, options, Silent())
             trained = [stage.epochs for stage in made.plan.stages if stage.head != "solve"]
@@ -215,14 +227,15 @@ class Running:
 
     def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
         counts = self._counts(contender)
-        self.rates[contender] = confirmed(choose(contender, tried, counts["valid"]), counts["train"])
+        valid = judges(self.prepared(contender).dataset) if contender.tasks else counts["valid"]
+        self.rates[contender] = confirmed(choose(contender, tried, valid), counts["train"])
         self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
 
     def _bench(self, contender: Contender) -> Bench:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
         epochs = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        return Bench(self.prepared(contender), run_options(self.settings), Silent(), self.stop, each, epochs)
+        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, epochs)
 
     def _share(self) -> float | None:
         """Return a contender's share of the time for the search."""
@@ -247,14 +260,13 @@ class Running:
 
     def _need(self, contender: Contender) -> Need:
         cost = self.costs.get(contender, Cost(0, 0, 0.0))
-        passes = self.ground.costs[contender.backbone].pass_seconds * sum(self._counts(contender).values())
+        passes = self.ground.costs[contender.backbone].pass_seconds * len(self.prepared(contender).dataset)
         return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
 
     def _counts(self, contender: Contender) -> Mapping[Split, int]:
         """Return the examples of each split that ``contender`` uses."""
-        if not (contender.tasks or self.settings.limits):
-            return self.ground.dataset.counts
-        return self.prepared(contender).dataset.counts
+        counts: Mapping[Split, int] = self.prepared(contender).dataset.counts
+        return counts
 
     def _allot(self, who: Sequence[Contender]) -> list[Contender]:
         """Share out the time, once, before the first run: who runs, and within what.
@@ -318,7 +330,7 @@ class Running:
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
         scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        out = hopeless(self._by_line(scores), len(self.ground.dataset.valid))
+        out = hopeless(self._by_line(scores), judges(self.ground.dataset))
         return {line.key: reason for line, reason in out.items()}
 
     def _seconds(self, contender: Contender) -> list[float]:
@@ -359,7 +371,7 @@ class Running:
                 random_weights=cell.contender.strategy == RANDOM_FEATURES,
                 control=False,
                 **self._given(cell),
-                **self.settings.run,
+                **{**self.settings.run, **self._ratings(cell.contender)},
             )
         except Interrupted:
             raise

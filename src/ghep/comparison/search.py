@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ghep.comparison.record import Contender, Rate, RateChoice
+from ghep.data.dataset import Dataset
 from ghep.data.loader import LabelledExamples
 from ghep.data.splits import deal
 from ghep.experiment.graft import backbone_for, graft, situation_of
@@ -107,12 +108,24 @@ def search(
     takes).
     """
     tried = [trial(bench, contender, factor)[0] for factor in FACTORS[1:]]
-    choice = choose(contender, [derived, *tried], len(bench.prepared.dataset.valid))
+    choice = choose(contender, [derived, *tried], judges(bench.prepared.dataset))
     part = derived.examples < len(bench.prepared.dataset.train)
     needed = 2 * cost.epochs * cost.seconds_per_epoch
     if choice.chosen > 1 and part and (seconds is None or needed <= seconds):
         tried += [trial(bench, contender, factor, whole=True)[0] for factor in (1.0, choice.chosen)]
     return tried
+
+
+def judges(dataset: Dataset) -> int:
+    """Return on how many examples the score on valid rests, by which a rate is chosen.
+
+    Of several tasks that score is a mean: the number of a single task's examples that would give its standard error.
+    """
+    if len(dataset.tasks) == 1:
+        return len(dataset.valid)
+    counts = [sum(task in example.labels for example in dataset.valid) for task in dataset.tasks]
+    known = [count for count in counts if count]
+    return round(len(known) ** 2 / sum(1 / count for count in known)) if known else 0
 
 
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
@@ -152,6 +165,8 @@ def _merit(rate: Rate) -> tuple[float, float]:
 def part_of(data: LabelledExamples) -> LabelledExamples:
     """Return a quarter of ``data``, of each class alike, within ``FEWEST`` and ``MOST`` examples."""
     wanted = min(len(data), max(FEWEST, min(MOST, round(SHARE * len(data)))))
+    if wanted == len(data):
+        return data
     targets = next(iter(data.targets.values()))
     if len(data.targets) > 1 or targets.ndim > 1:
         return _taken(data, _part_of_several(data, wanted))

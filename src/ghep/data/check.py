@@ -143,12 +143,12 @@ def check(
     require_labels(labelled, source.tasks)
     alike = audit.alike_among_tasks if source.parts else audit.alike
     exact, near = exact_groups(seen.facts), alike(seen.facts)
-    groups = copy_groups(exact, near)
+    groups, kept = copy_groups(exact, near), labelled
     if source.parts:
-        labelled, splits, said = split_joined(labelled, source.parts, groups, seed=seed)
+        kept, splits, said = split_joined(labelled, source.parts, groups, seed=seed)
     else:
         splits, said = split_examples(labelled, source.splits, groups, seed=seed, fractions=source.fractions)
-    parts = {split: [example for example in labelled if splits[example.id] == split] for split in SPLITS}
+    parts = {split: [example for example in kept if splits[example.id] == split] for split in SPLITS}
     _require_train(parts["train"], source.tasks)
     unknown = _set_aside_unknown(parts, source.tasks)
     findings = [

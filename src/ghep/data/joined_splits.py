@@ -38,11 +38,12 @@ def split_joined(
     for part in parts:
         own = _own(part, kept)
         given = {one.id: said[part.name][one.id] for one in own if one.id in said[part.name]}
-        elsewhere = done.union(*(said[other.name] for other in parts if other is not part))
+        # Valid is not carved out of what an earlier part has in train, or one that has a valid split of its own.
+        kept_in = done.union(
+            *(said[one.name] for one in parts if one is not part and "valid" in said[one.name].values())
+        )
         fixed = {
-            identity: split
-            for identity, split in splits.items()
-            if identity in elsewhere or given.get(identity) != split
+            identity: split for identity, split in splits.items() if identity in kept_in or given.get(identity) != split
         }
         made, found = completed(own, given, fixed, groups, seed=seed, of=f"{part.name}: ")
         splits |= made

@@ -74,6 +74,8 @@ def evaluate(
         )
     splits = {}
     for name, examples in usable.items():
+        if not examples:
+            continue
         targets = {task: tasks[task].encode([example.labels for example in examples]) for task in tasks}
         lengths = store.lengths(examples)
         splits[name] = LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)

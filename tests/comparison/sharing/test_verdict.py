@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import nan
 
 import pytest
-from tests.comparison.made_up_sharing import CARS, PEOPLE, World, costs, gain, made, road
+from tests.comparison.made_up_sharing import CARS, PEOPLE, World, costs, gain, made, on_the_road
 
 from ghep.comparison.record import Contender
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind
@@ -87,8 +87,9 @@ def test_some_rule_always_holds() -> None:
 
 
 def test_each_way_but_the_remedies_has_a_verdict() -> None:
-    shared = road()
-    found = sharing_verdicts(shared, remedies(shared))
+    shared, evidence = on_the_road()
+    found = sharing_verdicts(shared, evidence.remedies)
+    assert found == evidence.verdicts
     assert [(one.together.strategy, one.together.sharing, one.kind) for one in found] == [
         ("linear_probe", "", "share"),
         ("light", "", "cannot-tell"),
@@ -100,7 +101,7 @@ def test_each_way_but_the_remedies_has_a_verdict() -> None:
 
 
 def test_what_was_trained_one_way_only_has_none() -> None:
-    shared = road()
+    shared, _ = on_the_road()
     tables = {
         name: replace(table, runs=tuple(run for run in table.runs if len(run.contender.tasks) == 3))
         for name, table in shared.tasks.items()

@@ -34,6 +34,7 @@ from ghep.comparison.report.tables import (
     touched,
     variance,
 )
+from ghep.comparison.sharing.record import SharedComparison
 from ghep.storage.text import plain, write_text_atomic
 
 HERE = Path(__file__).parent
@@ -96,23 +97,37 @@ def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None,
         "behind_best": behind_best(evidence),
         "variance": variance(evidence, names),
         "closer": closer,
-        "toml": toml_text({key: value for key, value in comparison.settings.items() if key != "command"}),
-        "command": command(comparison),
-        "environment": {
-            key: in_one_line(value)
-            for key, value in comparison.environment.items()
-            if key != "command" and value is not None
-        },
+        **asked_for(comparison),
         "left_out": left_out(comparison),
-        "figures": {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()},
+        "figures": on_page(drawn),
     }
-    return str(_environment().get_template("page.html").render(values))
+    return rendered("page.html", values)
 
 
-def command(comparison: Comparison) -> str:
+def asked_for(comparison: Comparison | SharedComparison) -> dict[str, Any]:
+    """Return what the page says of how it was made: the command, the settings as TOML, the environment."""
+    told = comparison.environment.items()
+    return {
+        "command": command(comparison.settings, comparison.environment),
+        "toml": toml_text({key: value for key, value in comparison.settings.items() if key != "command"}),
+        "environment": {key: in_one_line(value) for key, value in told if key != "command" and value is not None},
+    }
+
+
+def command(settings: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
     """Return the command line that was called, if it was kept; as text or as a list of arguments."""
-    kept = comparison.settings.get("command") or comparison.environment.get("command") or ""
+    kept = settings.get("command") or environment.get("command") or ""
     return kept if isinstance(kept, str) else shlex.join(map(str, kept))
+
+
+def on_page(drawn: Mapping[str, Drawn]) -> dict[str, dict[str, Any]]:
+    """Return the figures as the templates take them."""
+    return {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()}
+
+
+def rendered(template: str, values: Mapping[str, Any]) -> str:
+    """Return ``template`` with ``values`` in it, every one of them escaped."""
+    return str(_environment().get_template(template).render(values))
 
 
 def in_one_line(value: Any) -> str:

@@ -21,21 +21,22 @@ def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
     called = names(place.contender for place in evidence.leaderboard)
     take = called.get(verdict.recommended, str(verdict.recommended))
     lines = [
-        *_labelled("verdict", f"{verdict.kind.upper().replace('-', ' ')}: {verdict.message}"),
-        *_labelled("because", verdict.reason),
-        *_labelled("take", f"{take}. {verdict.why_recommended}".rstrip(". ") + "."),
-        *_labelled("next", verdict.next_step),
+        *labelled("verdict", f"{verdict.kind.upper().replace('-', ' ')}: {verdict.message}"),
+        *labelled("because", verdict.reason),
+        *labelled("take", f"{take}. {verdict.why_recommended}".rstrip(". ") + "."),
+        *labelled("next", verdict.next_step),
         "",
         *_board(evidence, called),
         "",
-        *_labelled("data", touched(comparison)),
+        *labelled("data", touched(comparison)),
         *_trouble(comparison),
-        *_labelled("report", str(comparison.folder / "report.html")),
+        *labelled("report", str(comparison.folder / "report.html")),
     ]
     return [visible(line) for line in lines]
 
 
-def _labelled(label: str, text: str) -> list[str]:
+def labelled(label: str, text: str) -> list[str]:
+    """Return ``text`` wrapped, with ``label`` before its first line; nothing for an empty one."""
     if not text.strip():
         return []
     return textwrap.wrap(
@@ -77,11 +78,11 @@ def _sign(place: Place, evidence: Evidence) -> str:
 def _trouble(comparison: Comparison) -> Iterable[str]:
     """Yield what went wrong or is doubtful: failures, what was left out, errors and warnings."""
     for failure in comparison.failures:
-        yield from _labelled("failed", f"{failure.contender}, seed {failure.seed}: {failure.cause}. {failure.remedy}")
+        yield from labelled("failed", f"{failure.contender}, seed {failure.seed}: {failure.cause}. {failure.remedy}")
     for stopped in left_out(comparison):
-        yield from _labelled("left out", f"{plural(stopped.runs, 'run')} of {stopped.contender}: {stopped.reason}")
+        yield from labelled("left out", f"{plural(stopped.runs, 'run')} of {stopped.contender}: {stopped.reason}")
     findings = grave(all_findings(comparison))
     for finding in findings[:SHOWN_FINDINGS]:
-        yield from _labelled(finding.severity, f"{finding.message} [{finding.code}] {finding.remedy}".rstrip())
+        yield from labelled(finding.severity, f"{finding.message} [{finding.code}] {finding.remedy}".rstrip())
     if len(findings) > SHOWN_FINDINGS:
-        yield from _labelled("", f"and {len(findings) - SHOWN_FINDINGS} more, see the report")
+        yield from labelled("", f"and {len(findings) - SHOWN_FINDINGS} more, see the report")

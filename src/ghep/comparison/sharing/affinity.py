@@ -7,11 +7,13 @@ accuracy of j trained together with i minus that of j alone, on the same example
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import isnan
 
 import numpy as np
 
 from ghep.comparison.record import Contender, Pair
 from ghep.comparison.sharing.record import Affinity, Gradients, MeanGradients, SharedComparison
+from ghep.comparison.sharing.statistics import one_model
 from ghep.comparison.statistics import pair_of, right_answers
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -20,11 +22,15 @@ Matrix = tuple[tuple[float, ...], ...]
 def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> tuple[Affinity, ...]:
     """Return the measured matrices, one for each strategy and backbone with models of two tasks, then the guessed ones.
 
-    With two tasks in all the model of both is the pair. Raises DataError where runs did not answer the same examples.
+    Strategies with a frozen trunk have none. With two tasks in all the model of both is the pair. Raises DataError
+    where runs did not answer the same examples.
     """
     found = (one for table in shared.tasks.values() for one in table.contenders)
     both = dict.fromkeys((one.strategy, one.backbone) for one in found if len(one.tasks) == 2 and not one.sharing)
-    measured = [_measured(shared, strategy, backbone) for strategy, backbone in both]
+    measured = [
+        _measured(shared, strategy, backbone) for strategy, backbone in both if not _frozen(shared, strategy, backbone)
+    ]
+    measured = [one for one in measured if any(value is not None for row in one.values for value in row)]
     return (*measured, *(_guessed(one) for one in gradients if not one.together.sharing))
 
 
@@ -66,25 +72,37 @@ def _beside(shared: SharedComparison, strategy: str, backbone: str, i: str, j: s
     return pair_of(right_answers(shared.tasks[j]), together, alone)
 
 
+def _frozen(shared: SharedComparison, strategy: str, backbone: str) -> bool:
+    """Whether training beside another task changed no answer to any: then there is nothing to see."""
+    return all(
+        one_model(table, one, Contender(strategy, backbone, (task,)))
+        for task, table in shared.tasks.items()
+        for one in table.contenders
+        if (one.strategy, one.backbone, one.sharing) == (strategy, backbone, "") and len(one.tasks) == 2
+    )
+
+
 def _pairs_of(strategy: str, backbone: str, i: str, j: str) -> tuple[Contender, Contender]:
     return Contender(strategy, backbone, (i, j)), Contender(strategy, backbone, (j, i))
 
 
 def _guessed(one: MeanGradients) -> Affinity:
-    values = tuple(
-        tuple(None if i == j else value for j, value in enumerate(row)) for i, row in enumerate(one.mean.affinity)
-    )
+    given, places = one.mean.affinity, range(len(one.mean.tasks))
+    values = tuple(tuple(None if i == j or isnan(given[i][j]) else given[i][j] for j in places) for i in places)
     return Affinity(one.together.strategy, one.together.backbone, one.mean.tasks, "gradients", values)
 
 
 def _mean_of(seen: Sequence[Gradients], tasks: tuple[str, ...]) -> Gradients:
     def matrix(of: Callable[[Gradients], Matrix]) -> Matrix:
-        return tuple(map(tuple, _weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
+        return tuple(map(tuple, weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
 
-    def _weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
-        return np.average(list(parts), axis=0, weights=[one.steps for one in seen])
+    def weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
+        """Return the mean by steps; two tasks that no step saw together have NaN, and that run has no say in theirs."""
+        values = np.ma.masked_invalid(np.stack(list(parts)))
+        found = np.ma.average(values, axis=0, weights=[one.steps for one in seen])
+        return np.asarray(np.ma.filled(found, np.nan))
 
-    norms = _weighted(np.array([one.norms[one.tasks.index(task)] for task in tasks]) for one in seen)
+    norms = weighted(np.array([one.norms[one.tasks.index(task)] for task in tasks]) for one in seen)
     return Gradients(
         tasks,
         sum(one.steps for one in seen),

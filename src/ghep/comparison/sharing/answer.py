@@ -13,10 +13,11 @@ from math import inf, isfinite
 
 from ghep.comparison.record import Contender, Evidence, Pair, Place
 from ghep.comparison.report.words import names, p_value, points, points_interval
+from ghep.comparison.sharing.kinds import SIGNIFICANT, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
-from ghep.comparison.sharing.statistics import bill, harmed, remedies_for, within_margin
+from ghep.comparison.sharing.statistics import remedies_for
 from ghep.comparison.sharing.words import bill_words, listed, losses, possible, way_names
-from ghep.comparison.statistics import SIGNIFICANT, turned
+from ghep.comparison.statistics import turned
 from ghep.types import Finding
 
 TRY = "surgery=pcgrad"
@@ -49,7 +50,7 @@ def answer(
     remedies: Sequence[Remedy],
 ) -> Answer:
     """Return the answer. ``remedies`` are those of all ways."""
-    candidates = list(_candidates(shared, verdicts, remedies))
+    candidates = list(_candidates(verdicts, remedies))
     if not candidates:
         return Answer("cannot-tell", "No strategy was trained both ways: what sharing does cannot be told.", None)
     able = [one for one in candidates if _takes_part(one, shared) and _level_everywhere(one.together, by_task)]
@@ -85,18 +86,17 @@ def findings(
     return tuple(found)
 
 
-def _candidates(
-    shared: SharedComparison, verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]
-) -> Iterator[_Candidate]:
-    """Yield the ways as they are, and of each way that hurts its chosen remedy."""
+def _candidates(verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]) -> Iterator[_Candidate]:
+    """Yield the ways as they are, and of each the other way of sharing that is chosen on valid."""
     for one in verdicts:
         if one.together.control:
             continue
         yield _Candidate(one.together, one.kind, one.gains, one.bill)
         for remedy in remedies_for(one.together, remedies):
-            if remedy.chosen and any(map(harmed, one.gains)):
-                kind: SharingKind = one.kind if one.kind == "share-with-remedy" else "cannot-tell"
-                yield _Candidate(remedy.together, kind, remedy.gains, bill(shared, remedy.together))
+            if remedy.chosen and remedy.bill:
+                well = len(remedy.gains) == len(one.gains) and all(map(within_margin, remedy.gains))
+                kind: SharingKind = "share-with-remedy" if well else "cannot-tell"
+                yield _Candidate(remedy.together, kind, remedy.gains, remedy.bill)
 
 
 def _takes_part(one: _Candidate, shared: SharedComparison) -> bool:
@@ -131,7 +131,7 @@ def _between(found: Evidence, a: Place, b: Place) -> Pair:
 def _say_taken(shared: SharedComparison, taken: _Candidate) -> str:
     tasks, name = listed(shared.every_task), way_names([taken.together])[taken.together]
     costs = bill_words(taken.bill)
-    costs = f" It takes {costs}." if costs else ""
+    costs = f" It takes {costs} of models alone." if costs else ""
     if all(gain.identical for gain in taken.gains):
         said = "its trunk is frozen, so the answers are the very same as of one for each, and only cost is saved."
         return f"Share: one model, {name}, for {tasks}: {said}{costs}"
@@ -188,7 +188,7 @@ def _hurts(gain: Gain, name: str, remedies: Sequence[Remedy]) -> Finding:
         f"{name}: sharing hurt {gain.task} by {points(abs(gain.pair.difference), signed=False)} points "
         f"(95 % interval {points_interval(gain.pair.interval)}, p {p if p.startswith('<') else f'= {p}'})"
     )
-    return Finding("sharing-hurts", "warning", message, _what_to_do(gain, remedies), items=(gain.task,))
+    return Finding("sharing-hurts", "warning", message, _what_to_do(gain, remedies))
 
 
 def _what_to_do(gain: Gain, remedies: Sequence[Remedy]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ def _models(running: Running, tasks: Mapping[str, Comparison], timed: Mapping[Co
         folder = running.ledger.run_folder(cell)
         if folder in found:
             model = model_from(cell, folder, found[folder])
-            yield replace(model, predict_seconds=timed.get(cell.contender))
+            gradients = None if running.settings.affinity == "none" else model.gradients
+            yield replace(model, predict_seconds=timed.get(cell.contender), gradients=gradients)
 
 
 def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
@@ -77,7 +79,8 @@ def _gradients(said: Mapping[str, Any] | None) -> Gradients | None:
         return None
 
     def table(name: str) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(map(float, row)) for row in said[name])
+        # Two tasks that no step saw together have no cosine: JSON has null for it.
+        return tuple(tuple(nan if one is None else float(one) for one in row) for row in said[name])
 
     return Gradients(
         tasks=tuple(said["tasks"]),

@@ -12,7 +12,7 @@ from ghep.comparison.draws import in_random_order
 from ghep.data.dataset import Dataset
 from ghep.data.splits import CARVED
 from ghep.errors import ConfigError, did_you_mean
-from ghep.types import SPLITS, Example, Split
+from ghep.types import SPLITS, Example, Finding, Split
 
 
 def only(dataset: Dataset, tasks: Collection[str]) -> Dataset:
@@ -47,7 +47,18 @@ def _limited(dataset: Dataset, task: str, most: int, draw: int) -> Dataset:
         lost = split != "test" and one.id not in kept
         return {name: label for name, label in one.labels.items() if not (lost and name == task)}
 
-    return _with(dataset, labels, dataset.tasks)
+    found = _with(dataset, labels, dataset.tasks)
+    return replace(found, findings=(*found.findings, *_said(dataset, task, len(kept))))
+
+
+def _said(dataset: Dataset, task: str, kept: int) -> list[Finding]:
+    there = sum(task in one.labels for one in (*dataset.train, *dataset.valid))
+    if kept >= there:
+        return []
+    message = (
+        f"{kept} of {there} labels of {task} are used, drawn by each seed anew, about a fifth of them to choose by"
+    )
+    return [Finding("labels-limited", "info", message)]
 
 
 def _evenly(examples: tuple[Example, ...], task: str, draw: int) -> list[str]:

@@ -152,6 +152,7 @@ class Remedy:
     """Mean over tasks and seeds, on valid: what it is chosen by."""
     gains: tuple[Gain, ...]
     chosen: bool = False
+    bill: Bill | None = None
 
 
 SharingKind = Literal["share", "share-with-remedy", "separate", "cannot-tell"]

@@ -14,8 +14,9 @@ from ghep.comparison.grid import Cell
 from ghep.comparison.record import Contender
 from ghep.comparison.running import Running
 from ghep.comparison.settings import REMEDIES
+from ghep.comparison.sharing.kinds import harmed
 from ghep.comparison.sharing.record import SharedComparison
-from ghep.comparison.sharing.statistics import gains, harmed
+from ghep.comparison.sharing.statistics import gains
 from ghep.data.sources.tasks import Readable
 
 

@@ -16,16 +16,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ghep.comparison.record import Comparison, Contender, Measured, Pair
-from ghep.comparison.sharing.record import Bill, Gain, GainKind, Model, Remedy, SharedComparison
+from ghep.comparison.sharing.kinds import MARGIN, SIGNIFICANT, gain_kind
+from ghep.comparison.sharing.record import Bill, Gain, Model, Remedy, SharedComparison
 from ghep.comparison.sharing.words import gain_message
-from ghep.comparison.statistics import SIGNIFICANT, pair_of, right_answers
+from ghep.comparison.statistics import pair_of, right_answers
 from ghep.metrics.crossed import Estimate, difference
 from ghep.metrics.multiple import holm
 from ghep.metrics.power import POWER, detectable, examples_needed, seeds_needed
 from ghep.types import Interval
 
-MARGIN = 0.01
-"""A difference of accuracy that does not matter."""
 SEEDS = (5, 10, 20, 50)
 """Numbers of seeds to plan with, where more test examples are needed too."""
 SAME_CONFIDENCE = 1e-3
@@ -58,21 +57,19 @@ def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
     )
 
 
-def gain_kind(value: float, interval: Interval, adjusted: float) -> GainKind:
-    """Return what can be said of a difference: that it is there, that it is within the margin, or neither."""
-    if adjusted < SIGNIFICANT:
-        return "helped" if value > 0 else "hurt"
-    return "no-difference" if interval.low >= -MARGIN and interval.high <= MARGIN else "cannot-tell"
+def one_model(comparison: Comparison, together: Contender, alone: Contender) -> bool:
+    """Whether the two are one model, as where the trunk is frozen.
 
-
-def within_margin(gain: Gain) -> bool:
-    """Whether the task loses less than the margin, as far as its 95 % interval reaches."""
-    return gain.identical or gain.pair.interval.low >= -MARGIN
-
-
-def harmed(gain: Gain) -> bool:
-    """Whether the task was hurt, and by what may matter."""
-    return gain.kind == "hurt" and not within_margin(gain)
+    Of every seed that both have: the same answers with the same confidence. The same answers alone might be chance, and
+    their interval is as wide as few examples make it.
+    """
+    a, b = _by_seed(comparison, together), _by_seed(comparison, alone)
+    common = a.keys() & b.keys()
+    return bool(common) and all(
+        np.array_equal(a[seed].answers.predicted, b[seed].answers.predicted)
+        and np.allclose(a[seed].answers.confidence, b[seed].answers.confidence, rtol=0, atol=SAME_CONFIDENCE)
+        for seed in common
+    )
 
 
 def remedies(shared: SharedComparison) -> tuple[Remedy, ...]:
@@ -81,7 +78,7 @@ def remedies(shared: SharedComparison) -> tuple[Remedy, ...]:
     Test has no say in the choice, so what it then shows of the chosen one needs no correction for how many were tried.
     """
     tried = [
-        Remedy(one, _valid_score(shared, one), gains(shared, one))
+        Remedy(one, _valid_score(shared, one), gains(shared, one), bill=bill(shared, one))
         for one in ways(shared)
         if one.sharing in shared.remedies
     ]
@@ -119,7 +116,7 @@ def _both(comparison: Comparison, together: Contender, alone: Contender) -> bool
 def _pair(comparison: Comparison, together: Contender, task: str, tasks: int) -> Pair:
     right = right_answers(comparison)
     pair = pair_of(right, together, alone_for(together, task))
-    if _identical(comparison, together, pair.b):
+    if one_model(comparison, together, pair.b):
         return replace(pair, difference=0.0, interval=Interval(0.0, 0.0), p_value=1.0)
     found = difference(right[together], right[pair.b])
     return replace(pair, detectable=float(detectable(found.errors, level=1 - SIGNIFICANT / tasks)))
@@ -173,27 +170,13 @@ def _settled(found: Estimate, n: int, seeds: int, distance: float, level: float,
 
 
 def _gain(comparison: Comparison, task: str, pair: Pair, tasks: int) -> Gain:
-    identical = _identical(comparison, pair.a, pair.b)
+    identical = one_model(comparison, pair.a, pair.b)
     kind = gain_kind(pair.difference, pair.interval, pair.adjusted)
     settling = _what_settles(comparison, pair, tasks) if kind == "cannot-tell" else _Needed(0, 0)
     pair = replace(pair, needed=settling.examples or None, seeds_needed=settling.seeds or None)
     n = len(comparison.full_runs[0].answers.targets)
     gain = Gain(task, together=pair.a, alone=pair.b, pair=pair, kind=kind, message="", identical=identical)
     return replace(gain, message=gain_message(gain, n, MARGIN))
-
-
-def _identical(comparison: Comparison, together: Contender, alone: Contender) -> bool:
-    """Whether the two are one model: of every seed that both have, the same answers with the same confidence.
-
-    The same answers alone might be chance: that interval would be as wide as few examples make it.
-    """
-    a, b = _by_seed(comparison, together), _by_seed(comparison, alone)
-    common = a.keys() & b.keys()
-    return bool(common) and all(
-        np.array_equal(a[seed].answers.predicted, b[seed].answers.predicted)
-        and np.allclose(a[seed].answers.confidence, b[seed].answers.confidence, rtol=0, atol=SAME_CONFIDENCE)
-        for seed in common
-    )
 
 
 def _by_seed(comparison: Comparison, contender: Contender) -> dict[int, Measured]:

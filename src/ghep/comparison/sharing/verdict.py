@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from ghep.comparison.record import Contender
 from ghep.comparison.report.words import points, seconds
+from ghep.comparison.sharing.kinds import MARGIN, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
-from ghep.comparison.sharing.statistics import MARGIN, bill, gains, harmed, remedies_for, ways, within_margin
+from ghep.comparison.sharing.statistics import bill, gains, remedies_for, ways
 from ghep.comparison.sharing.words import bill_words, listed, losses, possible, way_names
 from ghep.comparison.verdict import SEEDLESS
 
@@ -235,7 +236,7 @@ def _seeds(facts: Facts) -> int:
 
 def _costs(costs: Bill) -> str:
     words = bill_words(costs)
-    return f" ({words})" if words else ""
+    return f", at {words} of models alone" if words else ""
 
 
 def _how(facts: Facts) -> str:

@@ -10,22 +10,27 @@ from math import isfinite
 from pathlib import Path
 
 from ghep.comparison.record import Contender
-from ghep.comparison.report.words import memory, p_value, points, points_interval, seconds
+from ghep.comparison.report.words import p_value, points, points_interval, seconds
 from ghep.comparison.sharing.record import Bill, Gain
 from ghep.metrics.power import rounded
 
 
-def way_names(ways: Iterable[Contender]) -> dict[Contender, str]:
+def way_names(ways: Iterable[Contender], among: Iterable[str] = ()) -> dict[Contender, str]:
     """Return what each way of sharing is called: the strategy, how the tasks share, the backbone if there are several.
 
-    That it is trained on all tasks need not be said each time.
+    That it is trained on all tasks need not be said each time. ``among`` are backbones to be told apart besides.
     """
     found = list(dict.fromkeys(ways))
-    short = {one.backbone: Path(one.backbone).name.removesuffix(".safetensors") for one in found}
-    told_apart = len(set(short.values())) == len(short)
-    return {
-        one: _way(one, (short[one.backbone] if told_apart else one.backbone) if len(short) > 1 else "") for one in found
-    }
+    on = backbone_names([*(one.backbone for one in found), *among])
+    return {one: _way(one, on.get(one.backbone, "")) for one in found}
+
+
+def backbone_names(backbones: Iterable[str]) -> dict[str, str]:
+    """Return what each backbone is called: as short as they are told apart by; nothing where there is but one."""
+    short = {one: Path(one).name.removesuffix(".safetensors") for one in backbones if one}
+    if len(short) < 2:
+        return {}
+    return short if len(set(short.values())) == len(short) else {one: one for one in short}
 
 
 def gain_message(gain: Gain, n: int, margin: float) -> str:
@@ -53,21 +58,27 @@ def settled_by(gain: Gain, n: int) -> str:
 
 
 def bill_words(bill: Bill) -> str:
-    """Say what one model for all tasks takes beside one for each: time, size, time to predict.
+    """Say what one model for all tasks takes, of what one for each takes together; empty if nothing was measured.
 
     >>> from ghep.comparison.record import Contender
-    >>> bill_words(Bill(Contender("light"), 30.0, 60.0, 1.0, 1.0, 5 * 2**20, 10 * 2**20, None, None))
-    '30.0 s instead of 60.0 s to train, 5 MiB instead of 10 MiB'
+    >>> bill_words(Bill(Contender("light"), 30.0, 60.0, 1.0, 1.0, 5 * 2**20, 15 * 2**20, None, None))
+    '50 % of the time to train and 33 % of the size'
     """
-    parts = []
-    if isfinite(bill.seconds) and isfinite(bill.alone_seconds):
-        parts.append(f"{seconds(bill.seconds)} instead of {seconds(bill.alone_seconds)} to train")
-    if bill.weight_bytes and bill.alone_weight_bytes:
-        parts.append(f"{memory(bill.weight_bytes)} instead of {memory(bill.alone_weight_bytes)}")
-    if bill.predict_seconds is not None and bill.alone_predict_seconds is not None:
-        mine, theirs = milliseconds(bill.predict_seconds), milliseconds(bill.alone_predict_seconds)
-        parts.append(f"{mine} instead of {theirs} to predict")
-    return listed(parts)
+    sizes = (bill.weight_bytes or None, bill.alone_weight_bytes or None)
+    asked = (
+        (bill.seconds, bill.alone_seconds, "the time to train"),
+        (*sizes, "the size"),
+        (bill.predict_seconds, bill.alone_predict_seconds, "the time to predict"),
+    )
+    parts = [(times(mine, theirs), what) for mine, theirs, what in asked]
+    return listed([f"{100 * part:.0f} % of {what}" for part, what in parts if part is not None])
+
+
+def times(value: float | None, other: float | None) -> float | None:
+    """Return ``value`` over ``other``; None where one of them was not measured."""
+    if not value or not other or not isfinite(value) or not isfinite(other):
+        return None
+    return value / other
 
 
 def milliseconds(value: float | None) -> str:
@@ -98,5 +109,5 @@ def _numbers(gain: Gain) -> str:
 
 
 def _way(contender: Contender, backbone: str) -> str:
-    how = f", {contender.sharing}" if contender.sharing else ""
+    how = f" with {contender.sharing}" if contender.sharing else ""
     return f"{contender.strategy}{how} ({backbone})" if backbone else f"{contender.strategy}{how}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from os.path import commonpath
@@ -53,10 +53,7 @@ def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, *
     >>> read_tasks({"cars": "road/cars", "people": "road/pedestrians"}).tasks  # doctest: +SKIP
     ('cars', 'people')
     """
-    if not places:
-        raise ConfigError("no task was named", remedy='name one or more, as in {"cars": "road/cars"}')
-    for name in places:
-        _refuse_name(name)
+    _refuse_names(places)
     sources = {name: read_task(name, place, **columns) for name, place in places.items()}
     if each is not None:
         sources = {name: each(source) for name, source in sources.items()}
@@ -81,8 +78,9 @@ def read_task(name: str, place: str | Path, **columns: Any) -> Source:
 def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None) -> Source:
     """Join sources of one modality into one; ``places`` says where each comes from, its location unless given.
 
-    Raises ``DataError`` for images beside texts, ``ConfigError`` for two tasks of one name.
+    Raises ``DataError`` for images beside texts, ``ConfigError`` for names that cannot be, or two tasks of one.
     """
+    _refuse_names(sources)
     _refuse_mixed(sources)
     parts = [_part(name, source, (places or {}).get(name)) for name, source in sources.items()]
     _refuse_twice([task for part in parts for task in part.tasks])
@@ -103,13 +101,17 @@ def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None)
     )
 
 
-def _refuse_name(name: str) -> None:
-    usable = isinstance(name, str) and name.isprintable() and name == name.strip() and name.strip(".")
-    if not usable or set(name) & set("/\\="):
-        raise ConfigError(
-            f"{name!r} cannot be the name of a task",
-            remedy="name it with letters, digits, - and _, as in cars=road/cars",
-        )
+def _refuse_names(names: Iterable[str]) -> None:
+    names = list(names)
+    if not names:
+        raise ConfigError("no task was named", remedy='name one or more, as in {"cars": "road/cars"}')
+    for name in names:
+        plain = name.isprintable() and name == name.strip() and not set(name) & set("/\\=")
+        if not plain or not name.strip("."):
+            raise ConfigError(
+                f"{name!r} cannot be the name of a task",
+                remedy="name it with letters, digits, - and _, as in cars=road/cars",
+            )
 
 
 def _refuse_mixed(sources: Mapping[str, Source]) -> None:

@@ -1,0 +1,235 @@
+"""The page on several tasks as a file: whole, asking for nothing, harmless, and telling each thing once."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import replace
+from math import nan
+from pathlib import Path
+
+import pytest
+from tests.comparison.made_up_sharing import CARS, PEOPLE, SIGNS, Task, World, gain, made, on_the_road
+from tests.comparison.report.test_page import HOSTILE, Page
+
+from ghep.comparison.record import Contender, Stopped
+from ghep.comparison.report.figures import VARIABLES
+from ghep.comparison.report.sharing import write_sharing_report
+from ghep.comparison.report.sharing_charts import sharing_plots
+from ghep.comparison.report.sharing_tables import (
+    MARKS,
+    everyone,
+    names_beside,
+    next_steps,
+    ratio,
+    settled,
+)
+from ghep.comparison.report.sharing_terminal import sharing_lines
+from ghep.comparison.sharing.evidence import sharing_evidence
+from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
+from ghep.types import Finding
+
+Made = tuple[SharedComparison, SharingEvidence, Path]
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    shared, evidence = on_the_road()
+    return shared, evidence, write_sharing_report(shared, evidence, tmp_path_factory.mktemp("road"))
+
+
+@pytest.fixture(scope="module")
+def page(three: Made) -> Page:
+    return Page(three[2].read_text(encoding="utf-8"))
+
+
+def test_it_is_a_page_with_a_language_a_title_and_one_heading(page: Page) -> None:
+    assert not page.wrong
+    assert not page.open
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("title")) == len(page.all("h1")) == 1
+    assert all(one.get("aria-label") and one["role"] == "img" for one in page.all("svg"))
+    ids = [one["id"] for _, one in page.tags if "id" in one]
+    assert len(set(ids)) == len(ids)
+    assert {one["href"] for one in page.all("a")} <= {f"#{one}" for one in ids}
+
+
+def test_it_asks_for_nothing_and_runs_nothing(page: Page) -> None:
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed", "form", "base", "img"}
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "src"]
+    policy = next(one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None and "default-src 'none'" in policy and "script" not in policy
+
+
+def test_every_colour_follows_the_theme(three: Made) -> None:
+    text = three[2].read_text(encoding="utf-8")
+    body = text[text.index("<body>") :]
+    assert not [colour for colour in VARIABLES if colour in body]
+    assert not re.findall(r"(?:fill|stroke): #[0-9a-f]{6}", body)
+
+
+def test_the_answer_comes_first_and_every_part_is_there(three: Made, page: Page) -> None:
+    _, evidence, _ = three
+    parts = [
+        evidence.message,
+        "1 run could not be finished",
+        "Task by task Shared is",
+        "Cost One model for cars, people and signs beside 3 models",
+        "Other ways of sharing Trained because",
+        "Which task helps which Where",
+        "Gradients of the tasks at the trunk.",
+        "How hard each task pulls",
+        "Each task by itself",
+        "What the checks said",
+        "Command ghep compare --task cars=road/cars",
+        "Environment",
+    ]
+    places = [page.words.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_each_task_under_each_way_has_its_numbers_and_its_mark_in_words(three: Made, page: Page) -> None:
+    _, evidence, _ = three
+    assert "full ? Cannot tell Sharing with full hurts people by 8.4 points." in page.words
+    people = evidence.verdicts[2].gains[1]
+    places = {place.contender: place.accuracy for place in evidence.by_task["people"].leaderboard}
+    assert (
+        f"people ▼ hurt −8.4 −10.3 to −6.3 {places[people.alone]:.3f} {places[people.together]:.3f} < 0.001 "
+    ) in page.words
+    assert "cars = same answers 0 exactly 0.872 0.872 – – –" in page.words
+    assert "× 0.33 9 MiB / 26 MiB" in page.words
+    assert "full with surgery=pcgrad chosen on valid 0.955" in page.words
+    assert "full, shared, surgery=pcgrad recommended level with the best" in page.words
+
+
+def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(three: Made) -> None:
+    shared, evidence, path = three
+    plots = sharing_plots(evidence, everyone(shared, evidence))
+    names = [plot.name for plot in plots]
+    assert names == ["gains", "affinity_pairs", "affinity_gradients", "gradient_cosines"]
+    files = {one.name for one in (path.parent / "figures").iterdir()}
+    assert files == {f"{name}.{kind}" for name in names for kind in ("svg", "png", "csv")}
+    with (path.parent / "figures" / "gains.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    every = [*(one.gains for one in evidence.verdicts), *(one.gains for one in evidence.remedies)]
+    assert [float(row["difference"]) for row in rows] == [gain.pair.difference for gains in every for gain in gains]
+    with (path.parent / "figures" / "affinity_pairs.csv").open(encoding="utf-8", newline="") as file:
+        cells = {(row["strategy"], row["beside"], row["task"]): float(row["value"]) for row in csv.DictReader(file)}
+    full = next(one for one in evidence.affinities if (one.strategy, one.source) == ("full", "pairs"))
+    assert cells["full", "signs", "people"] == full.values[2][1]
+    assert ("linear_probe", "signs", "people") not in cells
+
+
+def test_names_from_anywhere_are_names_and_nothing_else(tmp_path: Path) -> None:
+    shared = made(World(tasks=(Task(HOSTILE, (HOSTILE, "=1+1"), 80), Task("$a$", ("-2", "]]>"), 80)), seeds=2))
+    stopped = (Stopped(Contender("lora", HOSTILE, (HOSTILE,)), 2, HOSTILE),)
+    tasks = {name: replace(table, stopped=stopped) for name, table in shared.tasks.items()}
+    shared = replace(
+        shared,
+        tasks=tasks,
+        name=HOSTILE,
+        settings={HOSTILE: HOSTILE, "command": ["ghep", HOSTILE]},
+        environment={HOSTILE: [HOSTILE]},
+        findings=(Finding(HOSTILE, "error", HOSTILE, HOSTILE, (HOSTILE,)),),
+    )
+    path = write_sharing_report(shared, sharing_evidence(shared), tmp_path)
+    page = Page(path.read_text(encoding="utf-8"))
+    assert not page.wrong
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert not page.all("img")
+    assert HOSTILE in page.words
+    for file in (tmp_path / "figures").glob("*.svg"):
+        assert "<script" not in file.read_text(encoding="utf-8")
+    for file in (tmp_path / "figures").glob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as opened:
+            cells = [cell for row in csv.reader(opened) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "@")) or re.match(r"-(?!\d+(\.|e|$))", cell)]
+
+
+def test_the_same_comparison_gives_the_same_bytes(three: Made, tmp_path: Path) -> None:
+    shared, evidence, path = three
+    again = write_sharing_report(shared, evidence, tmp_path)
+    assert again.read_bytes() == path.read_bytes()
+    for file in (tmp_path / "figures").iterdir():
+        assert file.read_bytes() == (path.parent / "figures" / file.name).read_bytes()
+
+
+def test_what_was_not_run_or_measured_leaves_its_place_empty(tmp_path: Path) -> None:
+    """Nothing alone: no gains, no bills, no matrix; the leaderboards are there."""
+    shared = made(World(tasks=(CARS, PEOPLE), strategies=("full",), seeds=1))
+    tables = {
+        name: replace(table, runs=tuple(run for run in table.runs if len(run.contender.tasks) == 2))
+        for name, table in shared.tasks.items()
+    }
+    shared = replace(shared, tasks=tables, models=(), settings={}, environment={})
+    evidence = sharing_evidence(shared)
+    page = Page(write_sharing_report(shared, evidence, tmp_path).read_text(encoding="utf-8"))
+    assert not page.wrong
+    assert "there is nothing to compare" in page.words
+    assert "full, shared" in page.words
+    assert not [one for one in page.tags if one[1].get("id") in ("bill", "remedies", "affinity", "gradients")]
+    assert sharing_lines(shared, evidence)[0].startswith("verdict   CANNOT TELL: No strategy was trained both ways")
+
+
+def test_tasks_that_no_step_saw_together_have_no_cosine(tmp_path: Path) -> None:
+    shared = made(World(tasks=(CARS, PEOPLE), strategies=("full",), seeds=1))
+    apart = ((1.0, nan), (nan, 1.0))
+    models = tuple(
+        replace(model, gradients=replace(model.gradients, cosines=apart, affinity=apart)) if model.gradients else model
+        for model in shared.models
+    )
+    shared = replace(shared, models=models)
+    evidence = sharing_evidence(shared)
+    assert evidence.affinities[-1].values == ((None, None), (None, None))
+    page = Page(write_sharing_report(shared, evidence, tmp_path).read_text(encoding="utf-8"))
+    assert "nan" not in page.words
+
+
+def test_several_backbones_and_many_tasks_are_named(tmp_path: Path) -> None:
+    tasks = tuple(Task(f"a task with a long name, number {index}", ("yes", "no"), 60) for index in range(5))
+    shared = made(World(tasks=tasks, strategies=("light",), backbones=("hub/one", "hub/two"), seeds=2))
+    evidence = sharing_evidence(shared)
+    page = Page(write_sharing_report(shared, evidence, tmp_path).read_text(encoding="utf-8"))
+    assert "light (one)" in page.words and "light, alone (two)" in page.words
+
+
+def test_names_beside_say_who_was_trained_with_whom() -> None:
+    shared = made(World(tasks=(CARS, PEOPLE, SIGNS), strategies=("full",), seeds=1))
+    every = ("cars", "people", "signs")
+    asked = [("cars",), ("cars", "people"), every, ()]
+    found = names_beside([Contender("full", "x" if tasks else "", tasks) for tasks in asked], "cars", shared)
+    assert list(found.values()) == ["full, alone", "full, with people", "full, shared", "full"]
+
+
+def test_what_would_settle_a_gain() -> None:
+    one = gain("people", -0.02, 0.01)
+    assert settled(replace(one, pair=replace(one.pair, needed=1234, seeds_needed=None))) == "1,300"
+    assert settled(replace(one, pair=replace(one.pair, needed=None, seeds_needed=9))) == "9 seeds"
+    assert settled(replace(one, pair=replace(one.pair, needed=1200, seeds_needed=9))) == "1,200 and 9 seeds"
+    assert settled(replace(one, pair=replace(one.pair, needed=None, seeds_needed=None))) == "–"
+    assert [ratio(1.0, 2.0), ratio(None, 2.0), ratio(nan, 2.0), ratio(0, 2)] == ["× 0.50", "–", "–", "–"]
+
+
+def test_a_screenful(three: Made) -> None:
+    shared, evidence, _ = three
+    lines = sharing_lines(shared, evidence)
+    text = " ".join(" ".join(lines).split())
+    assert lines[0].startswith("verdict   CANNOT TELL: ")
+    assert evidence.message in text
+    assert "take full with surgery=pcgrad, one model for cars, people, signs." in text
+    assert next_steps(evidence, everyone(shared, evidence))[0] in text
+    assert "people 0.946 0.862 −8.4 −10.3 to −6.3 ▼ hurt" in text
+    assert "× 0.53 × 0.33 × 0.35" in text
+    assert "failed full of people (mobilenetv2_100.ra_in1k), seed 2: not enough memory" in text
+    assert "[sharing-hurts]" in text and "sharing-same-answers" not in text
+    assert lines[-1] == f"report    {shared.folder / 'report.html'}"
+    assert all(len(line) <= 100 for line in lines[:-1])
+    assert {sign for sign, _ in MARKS.values()} >= {"▲", "▼", "=", "?"}
+
+
+def test_where_each_task_needs_its_own_they_are_named() -> None:
+    shared = made(World(tasks=(CARS, PEOPLE), strategies=("full",), together={("full", "people"): -0.6}, noise=0.02))
+    evidence = sharing_evidence(shared)
+    text = " ".join(" ".join(sharing_lines(shared, evidence)).split())
+    assert "verdict SEPARATE: One model for each task" in text
+    assert "take a model for each task: full, alone for cars, full, alone for people." in text
