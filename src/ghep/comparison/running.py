@@ -149,7 +149,7 @@ class Running:
                 found += self._arms(line)
             except (UserError, ValueError) as error:
                 if self.settings.every:
-                    self._leave_out([line], self.settings.seeds, f"cannot be used here: {_cause(error)}")
+                    self._leave_out(line, self.settings.seeds, f"cannot be used here: {_cause(error)}")
                 else:
                     self._fail(Cell(line, 0), error)
         return found
@@ -308,9 +308,9 @@ class Running:
             allowed = found["epochs"].get(arm.key, need.epochs)
             if allowed < need.epochs:
                 self.epochs[arm] = allowed
-        for line, its in lines(who).items():
+        for line in lines(who):
             if line.key in found["stopped"]:
-                self._leave_out(its, self.settings.seeds, found["stopped"][line.key])
+                self._leave_out(line, self.settings.seeds, found["stopped"][line.key])
         alive = [arm for arm in who if line_of(arm).key not in found["stopped"]]
         if self.budget is not None:
             self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
@@ -337,9 +337,9 @@ class Running:
             return self._hopeless(varying) if needed > self.left() else {}
 
         out = self.ledger.decided(f"after round {seed}", make)
-        for line, its in lines(alive).items():
+        for line in lines(alive):
             if line.key in out:
-                self._leave_out(its, rest, out[line.key])
+                self._leave_out(line, rest, out[line.key])
         return [contender for contender in alive if line_of(contender).key not in out]
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
@@ -440,10 +440,9 @@ class Running:
         self.save()
         self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
 
-    def _leave_out(self, who: Sequence[Contender], runs: int, reason: str) -> None:
-        self.stopped += [Stopped(one, runs, reason) for one in who]
-        said = line_of(who[0]) if len(who) > 1 else who[0]
-        self.reporter.say(f"  left out: {said} ({runs} run{'s' * (runs != 1)}): {reason}")
+    def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
+        self.stopped.append(Stopped(contender, runs, reason))
+        self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
 
     def _measured(self, cell: Cell) -> Measured:
         costs = self.ground.costs[cell.contender.backbone]
@@ -508,9 +507,9 @@ class Running:
         if name not in self.ledger.decisions and expected <= left:
             return False
         self.ledger.decided(name, lambda: True)
-        who = list(dict.fromkeys(cell.contender for cell in todo))
-        seeds = len({cell.seed for cell in todo})
-        self._leave_out(who, seeds, f"no time for {_which(first) if seeds == 1 else 'its seeds'}")
+        who, seeds = {cell.contender for cell in todo}, {cell.seed for cell in todo}
+        left_out = first.contender if len(who) == 1 else line_of(first.contender)
+        self._leave_out(left_out, len(seeds), f"no time for {_which(first) if len(seeds) == 1 else 'its seeds'}")
         return True
 
     def _like(self, cell: Cell) -> list[float]:
