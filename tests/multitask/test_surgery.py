@@ -86,3 +86,11 @@ def test_what_was_given_is_not_changed(name: str) -> None:
     before = conflicting.clone()
     SURGERY[name](conflicting, rng())
     assert torch.equal(before, conflicting)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", SURGERY)
+def test_a_gradient_that_is_not_finite_is_left_for_the_loop_to_see(name: str, wrong: float) -> None:
+    diverged = gradients(3)
+    diverged[1, 7] = wrong
+    assert not SURGERY[name](diverged, rng()).isfinite().all()
