@@ -55,3 +55,9 @@ def test_a_drowned_task_is_named() -> None:
     (found,) = gradient_findings(seen(norms=(1.0, 0.05)))
     assert found.code == "task-drowned" and found.items == ("b", "a")
     assert "5.0 %" in found.message and "gradnorm" in found.remedy
+
+
+def test_a_task_that_no_look_caught_is_not_judged() -> None:
+    """Ten labels in ten thousand rows: JSON has null for its norm and its cosines."""
+    unknown = {"cosines": ((1.0, None), (None, None)), "conflicting": ((0.0, None), (None, None))}
+    assert gradient_findings(seen(norms=(1.0, None), **unknown)) == ()

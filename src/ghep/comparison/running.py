@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from math import isfinite, nan
@@ -25,7 +25,7 @@ from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, R
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
 from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options, settings_of
-from ghep.comparison.sharing.budget import Length, shared_epochs
+from ghep.comparison.sharing.budget import Length, rows_a_step, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
 from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
@@ -67,6 +67,8 @@ class Running:
     """Derived rate of the last block; absent where nothing is trained by gradients."""
     lengths: dict[Contender, Length] = field(default_factory=dict)
     """Of each one's own plan."""
+    batches: dict[Contender, int] = field(default_factory=dict)
+    """Of models of fewer tasks than all: as many rows in a step as the shared model has of theirs."""
     epochs: dict[Contender, int] = field(default_factory=dict)
     """Where not as the plan has: of a model for several tasks, and where a budget allows fewer."""
     shares: dict[Contender, float] = field(default_factory=dict)
@@ -165,7 +167,16 @@ class Running:
             if len(arm.tasks) > 1 and self.lengths[arm].epochs:
                 alone = (self.lengths[replace(line, tasks=(task,))] for task in arm.tasks)
                 self.epochs[arm] = shared_epochs(alone, self.lengths[arm])
+        self.batches |= dict(self._rows_a_step(found, tuple(self.ground.tasks)))
         return found
+
+    def _rows_a_step(self, found: Sequence[Contender], tasks: tuple[str, ...]) -> Iterator[tuple[Contender, int]]:
+        """Yield the batch size of models of fewer tasks than all, where it differs from what their plans have."""
+        whole = {replace(arm, tasks=()): self.lengths[arm] for arm in found if arm.tasks == tasks}
+        for arm in found:
+            shared, own = whole.get(replace(arm, tasks=())), self.lengths[arm]
+            if shared is not None and arm.tasks != tasks and own.epochs and rows_a_step(own, shared) < own.batch_size:
+                yield arm, rows_a_step(own, shared)
 
     def _length(self, contender: Contender) -> Length:
         def derive() -> dict[str, Any]:
@@ -174,7 +185,9 @@ class Running:
             backbone = backbone_for(contender.backbone, strategy, options, seed=0)
             made = graft(self.prepared(contender), backbone, strategy, options, Silent())
             trained = [stage.epochs for stage in made.plan.stages if stage.head != "solve"]
-            return asdict(Length(len(made.splits["train"]), sum(trained), len(trained), peak_rate(made.plan)))
+            sizes = [stage.batch_size for stage in made.plan.stages if stage.head != "solve"]
+            rows, lr, size = len(made.splits["train"]), peak_rate(made.plan), max(sizes, default=0)
+            return asdict(Length(rows, sum(trained), len(trained), lr, size))
 
         return Length(**self.ledger.decided(f"length derived {contender.key}", derive))
 
@@ -234,8 +247,9 @@ class Running:
     def _bench(self, contender: Contender) -> Bench:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
-        epochs = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, epochs)
+        given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
+        given |= {"batch_size": self.batches[contender]} if contender in self.batches else {}
+        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, given)
 
     def _share(self) -> float | None:
         """Return a contender's share of the time for the search."""
@@ -391,6 +405,8 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[usual]
         if cell.labels is None and usual in self.epochs:
             given["epochs"] = self.epochs[usual]
+        if usual in self.batches:
+            given["batch_size"] = self.batches[usual]
         if usual in self.lrs and self.budget is not None:
             budget = self.budget * self.shares.get(usual, 1.0)
             given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))

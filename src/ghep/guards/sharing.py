@@ -65,7 +65,8 @@ def _conflicts(seen: Mapping[str, Any]) -> list[Finding]:
 
 
 def _drowned(seen: Mapping[str, Any]) -> list[Finding]:
-    norms = dict(zip(seen["tasks"], seen["norms"], strict=True))
+    # A rare task may be in none of the steps that were looked at: then there is no norm of it.
+    norms = {task: norm for task, norm in zip(seen["tasks"], seen["norms"], strict=True) if norm is not None}
     largest = max(norms, key=lambda task: norms[task])
     found = []
     for task, norm in norms.items():
