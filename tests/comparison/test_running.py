@@ -144,7 +144,7 @@ def test_for_want_of_time_a_line_is_stopped_or_cut_with_all_of_its_arms(
     assert [round(running.shares[one], 2) for one in who[:3]] == [0.27, 0.27, 0.46]
     alive, running = allotted(50.0)
     assert alive == who[3:]
-    assert [stopped.contender for stopped in running.stopped] == who[:3]
+    assert [stopped.contender for stopped in running.stopped] == [Contender("light", "a")]
 
 
 def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(

@@ -27,14 +27,12 @@ def combined(
 ) -> Tensor:
     """Return (P,): ``gradients`` (T, P) added up, each as many times as ``way`` says. One is returned as it is.
 
-    Where they are not finite it is their sum, which is not finite either: the loop knows what to do with that.
+    Gradients that are not finite are just added: the loop finds that in the sum.
     """
     if len(gradients) == 1:
         return gradients[0]
     gram = gram_of(gradients).numpy()
-    if not np.isfinite(gram).all():
-        return gradients.sum(0)
-    times = way(gram, rng)
+    times = way(gram, rng) if np.isfinite(gram).all() else np.ones(len(gram))
     if (times == 1).all():
         return gradients.sum(0)  # bit for bit what it is without surgery
     return torch.as_tensor(times, dtype=gradients.dtype, device=gradients.device) @ gradients
