@@ -317,12 +317,16 @@ class Running:
         return alive
 
     def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
-        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more."""
+        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more.
+
+        Models of two of three tasks have none: two easy ones would make their line look better than it is.
+        """
         found: dict[Contender, float] = {}
         for line, its in lines(scores).items():
             alone = [scores[arm] for arm in its if len(arm.tasks) < 2]
-            shared = [scores[arm] for arm in its if len(arm.tasks) > 1]
-            found[line] = max([*shared, *([mean(alone)] if alone else [])])
+            shared = [scores[arm] for arm in its if 1 < len(arm.tasks) == len(self.ground.tasks)]
+            if alone or shared:
+                found[line] = max([*shared, *([mean(alone)] if alone else [])])
         return found
 
     def _after_round(self, seed: int, alive: list[Contender]) -> list[Contender]:
@@ -344,7 +348,7 @@ class Running:
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
         scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        out = hopeless(self._by_line(scores), judges(self.ground.dataset))
+        out = hopeless(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
         return {line.key: reason for line, reason in out.items()}
 
     def _seconds(self, contender: Contender) -> list[float]:
