@@ -175,6 +175,7 @@ def test_what_is_no_sequence_of_pictures_is_a_value_error(fitted: TransferClassi
         (np.array([1, "1"] * 15, dtype=object), "Unknown label type"),
         ([0.0, 1.0, float("nan")] * 10, "10 missing labels.*row 2"),
         (np.array(["a", "b", None] * 10, dtype=object), "10 missing labels"),
+        (np.eye(3, dtype=int)[[0, 1, 2] * 10], r"shape \(30, 3\).*one class to each.*a\|b in a cell"),
     ],
 )
 def test_what_are_no_labels_is_a_value_error(tiny: str, y: Any, said: str) -> None:

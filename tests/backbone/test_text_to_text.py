@@ -17,7 +17,7 @@ from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.experiment.evaluation import evaluate
 from ghep.experiment.record import Run
 from ghep.model.bundle import load_bundle
-from ghep.tasks.classification import Classification
+from ghep.tasks import Classification, MultiLabel
 from tiny_texts import FILLERS, H, random_model, tokenizer_json, write_family, write_table
 
 LABELS = ("bad", "good", "not very good")
@@ -92,6 +92,11 @@ def test_each_task_has_a_decoder_of_its_own(folder: Path) -> None:
 def test_labels_that_its_tokenizer_writes_alike_are_refused(folder: Path) -> None:
     with pytest.raises(BackboneError, match=r"(?s)two labels of label alike: 好, 坏.*rename"):
         loaded(folder).head_for(Classification("label", ("好", "坏")))
+
+
+def test_several_labels_at_once_are_refused(folder: Path) -> None:
+    with pytest.raises(BackboneError, match=r"writes one label, and tags is multi-label"):
+        loaded(folder).head_for(MultiLabel("tags", LABELS))
 
 
 @pytest.mark.parametrize("kind", ["BertModel", "BartForConditionalGeneration"])

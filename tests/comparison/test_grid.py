@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ghep.comparison.grid import Cell, contenders, on_fewer, rounds
+from ghep.comparison.grid import Cell, arms, contenders, in_pairs, line_of, lines, on_fewer, rounds
 from ghep.comparison.record import Contender
 
 
@@ -44,3 +44,28 @@ def test_names_of_folders_are_safe_and_never_meet() -> None:
     ]
     assert len(set(names)) == len(names)
     assert not any(set(name) & set("/\\: ") or ".." in name.split("--") for name in names)
+
+
+def test_a_line_has_a_model_for_each_task_and_one_for_all() -> None:
+    line = Contender("full", "a")
+    assert [one.tasks for one in arms(line, ("x", "y", "z"))] == [("x",), ("y",), ("z",), ("x", "y", "z")]
+    assert [one.tasks for one in in_pairs(line, ("x", "y", "z"))] == [("x", "y"), ("x", "z"), ("y", "z")]
+    assert arms(line, ()) == (line,) and in_pairs(line, ("x", "y")) == ()
+    other = Contender("full", "a", ("x", "y"), "mixing=equal")
+    assert lines([*arms(line, ("x", "y")), other]) == {line: (*arms(line, ("x", "y")), other)}
+    assert line_of(other) == line
+
+
+def test_names_of_folders_tell_tasks_and_ways_of_sharing_apart() -> None:
+    ways = ("", "mixing=equal", "mixing=temperature+mixing_temperature=5")
+    tasks = ((), ("x",), ("x", "y"), ("x+y",), ("y", "x"), ("../x", "a b"), ("x" * 300,))
+    names = [Cell(Contender("full", "a", some, way), 0).name for some in tasks for way in ways]
+    assert len(set(names)) == len(names) and max(map(len, names)) < 250
+    assert not any(set(name) & set("/\\: ") or ".." in name.split("--") for name in names)
+
+
+def test_keys_never_meet_whatever_tasks_are_called() -> None:
+    who = [Contender("full", "b", tasks) for tasks in (("a", "c"), ("a+c",), ("a%2Bc",), ("a", "c d"), ("a", "c", "d"))]
+    who += [Contender("full", "b", ("a",), "mixing=equal"), Contender("full", "b", ("a mixing=equal",))]
+    assert len({one.key for one in who}) == len(who)
+    assert who[0].key == "full b a+c"

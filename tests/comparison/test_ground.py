@@ -36,6 +36,29 @@ def test_a_test_split_with_labels_judges_and_valid_stays_to_choose_by() -> None:
         assert with_test(given) is given
 
 
+def test_of_two_tasks_the_one_that_no_test_example_is_labelled_for_takes_rows_of_valid() -> None:
+    given = source(train=True, valid=True, test=True)
+    others = tuple(Example(f"{split}/other", "text", {"other": "a"}) for split in ("train", "valid"))
+    splits: dict[str, Split] = {**given.splits, "train/other": "train", "valid/other": "valid"}
+    found = with_test(replace(given, examples=(*given.examples, *others), splits=splits, tasks=("label", "other")))
+    assert found.splits["valid/other"] == "test" and found.splits["valid/0"] == "valid"
+
+
+def test_each_of_several_tasks_has_test_examples_of_its_own() -> None:
+    labels: dict[str, list[dict[str, str]]] = {
+        "train": [{"x": "a", "y": "c"}, {"x": "b", "y": "d"}],
+        "test": [{"x": "a"}, {"x": "b", "y": "c"}],
+    }
+    parts = {split: tuple(Example(f"{split}/{at}", "text", one) for at, one in enumerate(rows))
+             for split, rows in labels.items()}  # fmt: skip
+    classes = {"x": ("a", "b"), "y": ("c", "d")}
+    whole = Dataset("made up", Path(), **parts, valid=(), classes=classes, modality="text")
+    assert set(data_of(whole, "x").raw) == {"test/0", "test/1"} and set(data_of(whole, "y").raw) == {"test/1"}
+    assert data_of(whole, "y").counts == {"train": {"c": 1, "d": 1}, "test": {"c": 1}}
+    with pytest.raises(ConfigError, match="no test examples that can be scored for y"):
+        data_of(replace(whole, test=whole.test[:1]), "y")
+
+
 def test_nothing_is_ever_judged_on_the_split_that_chooses() -> None:
     parts = [
         tuple(Example(f"{split}/{label}", "text", {"label": label}) for label in "ab")

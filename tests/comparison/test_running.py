@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 import ghep.comparison.compare as comparing
 import ghep.comparison.running as carrying_out
 from ghep.comparison.compare import compare
-from ghep.comparison.grid import Cell
+from ghep.comparison.grid import Cell, arms
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import FrozenCosts
@@ -120,6 +120,33 @@ def test_who_is_stopped_for_want_of_time_rests_on_trials_searched_or_not(
     assert "0.600 on valid, best 0.900" in reasons["light"]
 
 
+def test_for_want_of_time_a_line_is_stopped_or_cut_with_all_of_its_arms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = [arm for strategy in ("light", "full") for arm in arms(Contender(strategy, "a"), ("x", "y"))]
+    scores = {one: (0.6 if one.strategy == "light" else 0.9) for one in who}
+    costs = {one: Cost(20 if len(one.tasks) > 1 else 10, 1, 1.0) for one in who}
+    ground: Any = SimpleNamespace(costs={"a": FrozenCosts(0.0, 0.0, (1.0,))}, tasks={"x": None, "y": None})
+    monkeypatch.setattr(Running, "prepared", lambda running, one: SimpleNamespace(dataset=Sized()))
+
+    def allotted(seconds: float) -> tuple[list[Contender], Running]:
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        asked = settings_from(time_limit=seconds, seeds=3)
+        running = Running(ground, asked, Ledger(folder, "key"), Silent(), StopRequest(), costs=costs, trials=scores)
+        return running._allot(who), running
+
+    alive, running = allotted(1000.0)  # a seed of a line takes 3 x 4 + 40 seconds
+    assert alive == who and not running.epochs
+    alive, running = allotted(80.0)
+    assert alive == who
+    assert [running.epochs[one] for one in who] == [6, 6, 13] * 2
+    assert [round(running.shares[one], 2) for one in who[:3]] == [0.27, 0.27, 0.46]
+    alive, running = allotted(50.0)
+    assert alive == who[3:]
+    assert [stopped.contender for stopped in running.stopped] == [Contender("light", "a")]
+
+
 def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,3 +167,26 @@ def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
     monkeypatch.setattr(carrying_out, "fit", lambda *given, **options: 1 / 0)
     with pytest.raises(ConfigError, match="every run failed"):
         compare(photos, **{**call, "out": tmp_path / "none", "controls": False})
+
+
+def test_a_line_is_judged_by_its_models_of_all_tasks_and_of_one(tmp_path: Path) -> None:
+    full, light = Contender("full", "a"), Contender("light", "a")
+    ground: Any = SimpleNamespace(tasks=dict.fromkeys("xyz"))
+    running = Running(ground, settings_from(), Ledger(tmp_path, "key"), Silent(), StopRequest())
+    scores = {arm: 0.6 for line in (full, light) for arm in arms(line, tuple("xyz"))}
+    easy = {replace(light, tasks=("x", "y")): 0.9}
+    assert running._by_line(scores | easy) == {full: 0.6, light: 0.6}
+    assert running._by_line(easy) == {}
+
+
+def test_who_is_hopeless_rests_on_the_labels_that_a_limit_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = {Contender("full", "a"): 0.7, Contender("light", "a"): 0.6}
+    ground: Any = SimpleNamespace(dataset=1000, tasks={})
+    monkeypatch.setattr(Running, "_valid_scores", lambda _, one: [scores[one]])
+    monkeypatch.setattr(carrying_out, "limited", lambda dataset, limits, *, draw: min([dataset, *limits.values()]))
+    monkeypatch.setattr(carrying_out, "judges", lambda dataset: dataset)
+    for limits, out in (({}, ["light a"]), ({"x": 20}, [])):
+        running = Running(ground, settings_from(limits=limits), Ledger(tmp_path, "key"), Silent(), StopRequest())
+        assert list(running._hopeless(scores)) == out

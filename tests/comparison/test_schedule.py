@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghep.comparison.record import Contender
-from ghep.comparison.schedule import Need, allot, level
+from ghep.comparison.schedule import Need, allot, level, part_of_epochs, together
 
 PROBE = Need(Contender("linear_probe", "a"), 5.0)
 LIGHT = Need(Contender("light", "a"), 5.0, per_epoch=1.0, epochs=10, least_epochs=1)
@@ -65,3 +65,16 @@ def test_the_level_uses_the_time_up_and_no_more(these: list[Need], runs: int, le
     assert spent <= left * (1 + 1e-9)
     if budget is not None:
         assert spent == pytest.approx(left)
+
+
+def test_a_line_needs_what_its_arms_need_and_they_are_cut_alike() -> None:
+    line = Contender("full", "a")
+    alone, shared = Need(line, 4.0, 2.0, 10, 1), Need(line, 6.0, 3.0, 30, 2)
+    whole = together(line, [alone, shared])
+    assert whole.fixed == 10.0 and whole.seconds == alone.seconds + shared.seconds
+    assert together(line, [alone]) == alone
+    assert [part_of_epochs(one, whole, whole.seconds) for one in (alone, shared)] == [10, 30]
+    half = 10.0 + 110.0 / 2
+    assert [part_of_epochs(one, whole, half) for one in (alone, shared)] == [5, 15]
+    assert [part_of_epochs(one, whole, 0.0) for one in (alone, shared)] == [1, 2]  # fewer a plan cannot have
+    assert part_of_epochs(Need(line, 4.0), whole, half) == 0

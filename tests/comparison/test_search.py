@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from ghep.comparison.record import Contender, Rate
-from ghep.comparison.search import FEWEST, MOST, choose, confirmed, part_of
+from ghep.comparison.search import FEWEST, MOST, choose, confirmed, judges, part_of
+from ghep.data.dataset import Dataset
+from ghep.types import Example
 from tiny import tiny_data
 
 WHO = Contender("full", "a")
@@ -67,3 +71,34 @@ def test_unlabelled_examples_come_last_into_a_part() -> None:
     data = tiny_data(400)
     data.targets["label"][:200] = -1
     assert (part_of(data).targets["label"] >= 0).all()
+
+
+def test_a_part_of_several_tasks_has_every_label_of_each() -> None:
+    apart = tiny_data(400, tasks=("large", "small"))
+    rows = np.arange(400)
+    targets = {"large": np.where(rows % 10 == 0, -1, rows % 3), "small": np.where(rows % 10 == 0, rows % 4, -1)}
+    examples = tuple(
+        replace(one, labels={task: str(values[at]) for task, values in targets.items() if values[at] >= 0})
+        for at, one in enumerate(apart.examples)
+    )
+    data = replace(apart, examples=examples, targets=targets)
+    part = part_of(data)
+    assert len(part) == 100
+    assert {task: len(np.unique(values)) for task, values in part.targets.items()} == {"large": 4, "small": 3}
+    assert 8 <= (part.targets["small"] >= 0).sum() <= 12
+    assert [one.id for one in part_of(data).examples] == [one.id for one in part.examples]
+    assert len(part_of(tiny_data(30, tasks=("a", "b")))) == 30
+
+
+def test_a_mean_over_tasks_rests_on_as_many_examples_as_its_standard_error_says() -> None:
+    def judged(**counts: int) -> int:
+        valid = tuple(
+            Example(f"{task}/{at}", "text", {task: "a"}) for task, count in counts.items() for at in range(count)
+        )
+        classes = dict.fromkeys(counts, ("a", "b"))
+        return judges(Dataset("made up", Path(), (), valid, (), classes=classes, modality="text"))
+
+    assert judged(x=40) == 40
+    assert judged(x=40, y=40) == 80  # half of the variance of each, and half of the other
+    assert judged(x=40, y=10) == 32
+    assert judged(x=40, y=0) == 40

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghep.comparison.settings import command_line, settings_from
+from ghep.comparison.settings import command_line, for_tasks, settings_from, settings_of
 from ghep.errors import ConfigError
 
 
@@ -76,3 +76,42 @@ def test_the_command_line_asks_for_the_same() -> None:
         "ghep compare d --backbones a,b --seeds 2 --strategies full --labels 5,all --time-limit 90s "
         "--no-search --workers 1 --strict --no-cache --rating stars --text-column t --label stars"
     )
+
+
+def test_of_several_tasks_fewer_strategies_and_seeds_are_usual() -> None:
+    usual = for_tasks(settings_from(), 3)
+    assert (usual.strategies, usual.seeds) == (("linear_probe", "light", "full"), 3)
+    assert for_tasks(settings_from(seeds=5), 2).seeds == 5
+    assert for_tasks(settings_from(strategies="lora,scratch"), 2).strategies == ("lora",)
+    assert settings_from(strategies="lora,scratch,random_features").named_controls == ("scratch", "random_features")
+    assert for_tasks(settings_from(), 1) == settings_from()
+    with pytest.raises(ConfigError, match="one task"):
+        for_tasks(settings_from(labels=5), 2)
+
+
+def test_ways_of_sharing_are_refused_before_the_work() -> None:
+    assert settings_from().remedy and settings_from().remedies == ()
+    named = settings_from(remedies="auto,mixing=equal,mixing=temperature+mixing_temperature=5")
+    assert named.remedy and named.remedies == ("mixing=equal", "mixing=temperature+mixing_temperature=5")
+    assert settings_of(named.remedies[1]) == {"mixing": "temperature", "mixing_temperature": 5.0}
+    assert not settings_from(remedies="none").remedy
+    with pytest.raises(ConfigError) as caught:
+        settings_from(remedies="mixing=evenly,lr=3", affinity="all", limits={"tone": "few"})
+    for part in ("'mixing=evenly'", "'lr=3'", "affinity='all'", "limits={'tone': 'few'}"):
+        assert part in caught.value.cause
+    with pytest.raises(ConfigError, match="one of the two"):
+        settings_from(labels=5, limits={"tone": 20})
+    with pytest.raises(ConfigError, match="limits='tone=20'"):
+        settings_from(limits="tone=20")
+
+
+def test_the_command_line_asks_for_the_same_of_several_tasks() -> None:
+    asked = settings_from(
+        remedies="surgery=pcgrad", affinity="pairs", limits={"my tone": 200}, strategies="full,scratch"
+    )
+    assert command_line({"a": "x/a", "b": "x/b c"}, for_tasks(asked, 2)) == (
+        "ghep compare --task a=x/a --task 'b=x/b c' --strategies full,scratch "
+        "--affinity pairs --remedies surgery=pcgrad --limit 'my tone=200'"
+    )
+    assert "--seeds" in command_line("x", for_tasks(settings_from(seeds=3), 2))
+    assert "--remedies none" in command_line("x", settings_from(remedies="none"))

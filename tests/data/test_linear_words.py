@@ -171,3 +171,36 @@ def test_texts_that_teach_nothing(texts: list[str], targets: list[int], message:
     with pytest.raises(DataError, match=message) as caught:
         fit_linear_words(texts, np.array(targets), 2)
     assert caught.value.remedy
+
+
+def tagged(count: int, seed: int = 0) -> Texts:
+    """Sentences with words of any of three kinds; the last column is of a class that none has."""
+    rng = np.random.default_rng(seed)
+    targets = np.concatenate([rng.random((count, 3)) < 0.5, np.zeros((count, 1))], axis=1).astype(np.int8)
+    words = [[*rng.choice(FILLERS, 6), *(rng.choice(MOODS[k]) for k in np.flatnonzero(row))] for row in targets]
+    return [" ".join(rng.permutation(each)) + "." for each in words], targets
+
+
+def test_texts_of_several_classes_are_one_regression_for_each() -> None:
+    texts, targets = tagged(200)
+    hidden = targets.copy()
+    hidden[::5] = -1
+    words = fit_linear_words(texts, hidden, 4)
+    features = words.vectorizer.transform(texts)
+    kept = hidden[:, 0] >= 0
+    probabilities = words.probabilities(texts)
+    assert probabilities.shape == (200, 4) and not words.exclusive
+    for k in range(3):
+        theirs = LogisticRegression(C=UNTUNED, tol=1e-8, max_iter=5000).fit(features[kept], targets[kept, k])
+        np.testing.assert_allclose(probabilities[:, k], theirs.predict_proba(features)[:, 1], atol=2e-3)
+    assert (probabilities[:, 3] == 0).all()
+
+
+def test_texts_of_several_classes_are_learnt_and_tuned_on_valid() -> None:
+    valid = tagged(80, 1)
+    words = fit_linear_words(*tagged(200), 4, valid=valid)
+    assert words.inverse_strength == min(words.valid_loss, key=words.valid_loss.__getitem__)
+    texts, targets = tagged(100, 2)
+    assert ((words.probabilities(texts) > 0.5) == targets).all(axis=1).mean() > 0.9
+    with pytest.raises(DataError, match="of 1 class"):
+        fit_linear_words(texts, np.ones((100, 2), np.int8), 2)

@@ -147,14 +147,18 @@ def test_files_of_equal_bytes_are_one_example_and_only_equal_sizes_are_read(
 
 
 def test_a_copy_in_test_meets_a_copy_in_test_and_the_rest_stays(tmp_path: Path) -> None:
-    first, second = tmp_path / "a", tmp_path / "b"
-    table(first / "train.csv", "same,x", "one,y")
-    table(first / "test.csv", "same,y", "two,x")
-    table(second / "test.csv", "same,5", "three,1")
-    table(second / "train.csv", "four,1")
-    source = read_tasks({"a": first, "b": second})
-    assert labels(source)["a/test.csv#0"] == {"a": "y", "b": "5"} and labels(source)["a/train.csv#0"] == {"a": "x"}
-    assert source.splits["a/test.csv#0"] == "test" and len(source.examples) == 6
+    first = table(
+        tmp_path / "a.csv", "same,w,", "same,x,train", "same,y,test", "one,z,valid", header="text,label,split"
+    )
+    second = table(tmp_path / "b.csv", "same,5,test", "two,1,train", header="text,label,split")
+    third = table(tmp_path / "c.csv", "same,7,train", "same,8,valid", header="text,label,split")
+    source = read_tasks({"a": first, "b": second, "c": third})
+    assert [one.labels for one in source.examples if one.raw == "same"] == [
+        {"a": "w"},
+        {"a": "x", "c": "7"},
+        {"a": "y", "b": "5", "c": "8"},
+    ]
+    assert source.splits["a/a.csv#2"] == "test" and len(source.examples) == 5
 
 
 def test_the_most_held_out_split_is_the_one_and_each_data_set_keeps_what_it_says(tmp_path: Path) -> None:
@@ -172,8 +176,8 @@ def test_a_missing_file_and_an_empty_row_are_left_to_the_audit(tmp_path: Path) -
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text(rows, encoding="utf-8")
     assert len(read_tasks({"a": tmp_path / "a.jsonl", "b": tmp_path / "b.jsonl"}).examples) == 4
-    texts = {name: table(tmp_path / f"{name}.csv", ",x", "word,y") for name in ("c", "d")}
-    assert len(read_tasks(texts).examples) == 2
+    none = Source("d", tmp_path, (Example("1", b"", {"label": "x"}), Example("2", b"12", {"label": "y"})))
+    assert len(join({"c": none, "d": none}).examples) == 3, "no picture is no picture in common"
 
 
 def test_what_becomes_of_each_source_comes_before_it_is_joined(tmp_path: Path) -> None:
@@ -226,7 +230,8 @@ def test_texts_cut_into_words_are_copies_of_the_same_texts(tmp_path: Path) -> No
     assert "near-duplicates" not in {one.code for one in report.findings}, "no copy counts twice for one task"
     assert len(finding(dataset, "left-to-test").items) == 20 + 40, "test of plain; test of cut, of which none is both"
     assert numbers(dataset, "plain")[2] == 20 and numbers(dataset, "cut")[2] == 40
-    assert len(check(tmp_path / "cut.csv").near_duplicates) == 0
+    one = table(tmp_path / "one.csv", *(f"{text},{'xy'[at % 2]}" for at, text in enumerate([*plain, *cut])))
+    assert check(one).near_duplicates == () and len(check({"one": one}).near_duplicates) == 80
 
 
 def test_half_of_each_tasks_labels_blanked_keeps_every_row_that_has_one(tmp_path: Path) -> None:

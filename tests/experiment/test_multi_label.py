@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import ghep
 from ghep.data.check import check
@@ -17,17 +16,10 @@ from ghep.experiment.evaluation import evaluate
 from ghep.experiment.fit import fit
 from ghep.model.bundle import load_bundle
 from ghep.tasks import Classification, MultiLabel, Rating
+from tagged import CLASSES, tagged_pictures, tagged_texts
 
 QUICK: dict[str, Any] = {"precision": "float32", "workers": 1}
 TRAINED: dict[str, Any] = {"strategy": "light", "epochs": 8, "batch_size": 16, "lr": 1e-2, "augment": "none"}
-CLASSES = ("blue", "red", "rows")
-SPLITS = ("train",) * 4 + ("valid", "test")
-
-
-def written(path: Path, header: list[str], rows: list[list[Any]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
-    return path
 
 
 def predictions(folder: Path) -> list[dict[str, str]]:
@@ -36,26 +28,7 @@ def predictions(folder: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``table.csv``: 300 pictures that are red, blue, both or neither, with lying stripes or standing ones.
-
-    ``tags`` says all of that, in no order; every seventh cell is blank. ``stripes`` is a class, ``stars`` a rating.
-    """
-    root, rng = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
-    rows = []
-    for place in range(300):
-        has = rng.random(3) < (0.4, 0.5, 0.5)
-        wave = 30 * np.sin(2 * np.pi * (np.arange(32) / rng.uniform(5, 9) + rng.uniform()))
-        field = np.repeat(wave[:, None], 32, axis=1)
-        picture = 90 + (field if has[2] else field.T)[..., None] + rng.normal(0, 10, (32, 32, 3))
-        picture[..., 2] += 80 * has[0]
-        picture[..., 0] += 80 * has[1]
-        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(root / f"{place}.png")
-        names = [name for name, yes in zip(CLASSES, has, strict=True) if yes]
-        tags = "|".join(rng.permutation(names)) or "|"
-        stripes = "" if place % 5 == 1 else ("lying" if has[2] else "standing")
-        stars = "" if place % 11 == 2 else str(1 + int(has[0]) + int(has[1]))
-        rows.append([f"{place}.png", "" if place % 7 == 3 else tags, stripes, stars, SPLITS[place % 6]])
-    return written(root / "table.csv", ["path", "tags", "stripes", "stars", "split"], rows)
+    return tagged_pictures(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.mark.parametrize("how", [{"strategy": "linear_probe"}, TRAINED], ids=["probe", "light"])
@@ -95,6 +68,7 @@ def test_pictures_with_several_classes_are_learnt_and_answered(
         [score.value for score in result.scores], abs=1e-6
     )
     card = (run.bundle / "README.md").read_text(encoding="utf-8")
+    assert "Accuracy of tags is of whole sets" in card and "gets some of them, or none" in card
     counts = check(pictures, label_columns=["tags"]).to_json()["classes"]["tags"]
     assert f"| rows | {counts['train']['rows']} | {counts['valid']['rows']} | {counts['test']['rows']} |" in card
 
@@ -138,21 +112,7 @@ def test_blends_smoothing_and_class_weights_train_too(pictures: Path, small_back
 
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A table of 240 sentences about actors, music, both or neither; vectors that know the words."""
-    root, rng = tmp_path_factory.mktemp("texts"), np.random.default_rng(1)
-    known = {"actor": (1, 0), "actress": (1, 0), "song": (0, 1), "tune": (0, 1)}
-    fillers = ("the", "film", "plot", "was", "a", "story", "and", "so")
-    rows = []
-    for place in range(240):
-        has = rng.random(2) < 0.5
-        words = [*rng.choice(fillers, 4 + place % 5), *([["actor", "actress"][place % 2]] if has[0] else [])]
-        words += [["song", "tune"][(place // 2) % 2]] if has[1] else []
-        names = [name for name, yes in zip(("cast", "music"), has, strict=True) if yes]
-        rows.append([f"{' '.join(rng.permutation(words))} {place}", "|".join(names) or "|", SPLITS[place % 6]])
-    lines = [(word, [*known.get(word, (0, 0)), *rng.normal(0, 0.2, 4)]) for word in (*known, *fillers)]
-    vectors = root / "tiny.txt"
-    vectors.write_text("".join(f"{word} {' '.join(f'{x:.4f}' for x in row)}\n" for word, row in lines))
-    return written(root / "texts.csv", ["text", "about", "split"], rows), str(vectors)
+    return tagged_texts(tmp_path_factory.mktemp("texts"))
 
 
 def test_texts_with_several_classes_and_their_control(texts: tuple[Path, str], tmp_path: Path) -> None:

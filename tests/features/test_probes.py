@@ -208,3 +208,73 @@ def test_strengths_past_the_best_are_not_solved() -> None:
     head = solve_head(features, targets, 2, valid=valid)
     assert head.strength == 10.0 and len(head.valid_loss) < len(STRENGTHS)
     assert list(head.valid_loss.values())[-1] > WORSE * min(head.valid_loss.values())
+
+
+def sets_of(features: np.ndarray, classes: int = 4) -> np.ndarray:
+    """Rows of 0 and 1 (N, K), of very different frequencies, that depend on the features and on chance."""
+    rng = np.random.default_rng(7)
+    inputs = standardised(features)[0]
+    scores = inputs @ rng.normal(0, 1, (features.shape[1], classes)) + rng.logistic(0, 1, (len(features), classes))
+    return (scores > np.linspace(-2, 2, classes)).astype(np.int8)
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.01, 1e-4])
+@pytest.mark.parametrize(("n", "dim"), [(90, 8), (20, 50)])
+def test_sets_are_one_regression_for_each_class(strength: float, n: int, dim: int) -> None:
+    features, _ = problem(n, dim)
+    targets = sets_of(features)
+    head = solve_head(features, targets, 4, strengths=[strength])
+    inputs, mean, scale = standardised(features)
+    for k in range(4):
+        theirs = LogisticRegression(C=1 / (strength * n), tol=1e-9, max_iter=20_000).fit(inputs, targets[:, k])
+        weight = theirs.coef_[0] / scale
+        np.testing.assert_allclose(head.weight[k], weight, atol=2e-3 * np.abs(weight).max())
+        found, wanted = head(features)[:, k], theirs.decision_function(inputs)
+        np.testing.assert_allclose(found, wanted, atol=5e-3 * max(1.0, np.abs(wanted).max()))
+        assert (mean != 0).all()
+
+
+def test_sets_leave_unlabelled_rows_out_and_weigh_yes_and_no() -> None:
+    features, _ = problem()
+    targets = sets_of(features)
+    hidden = targets.copy()
+    hidden[::3] = -1
+    weights = np.array([0.8, 3.0, 1.0, 5.0])
+    one = solve_head(features, hidden, 4, class_weights=weights, strengths=[0.1])
+    same = solve_head(
+        features[hidden[:, 0] >= 0], targets[hidden[:, 0] >= 0], 4, class_weights=weights, strengths=[0.1]
+    )
+    assert np.array_equal(one.weight, same.weight) and np.array_equal(one.bias, same.bias)
+    kept = targets[hidden[:, 0] >= 0]
+    inputs, _, scale = standardised(features[hidden[:, 0] >= 0])
+    for k in range(4):
+        each = np.where(kept[:, k] == 1, weights[k], weights[k] / (2 * weights[k] - 1))
+        theirs = LogisticRegression(C=1 / (0.1 * len(kept)), tol=1e-9, max_iter=20_000)
+        theirs.fit(inputs, kept[:, k], sample_weight=each)
+        weight = theirs.coef_[0] / scale
+        np.testing.assert_allclose(one.weight[k], weight, atol=2e-3 * np.abs(weight).max())
+
+
+def test_sets_choose_the_strength_by_log_loss_on_valid() -> None:
+    features, _ = problem(200, 30)
+    targets = sets_of(features)
+    valid = features[120:], targets[120:].copy()
+    valid[1][:5] = -1
+    head = solve_head(features[:120], targets[:120], 4, valid=valid)
+    assert head.strength == min(head.valid_loss, key=head.valid_loss.__getitem__)
+    logits, truth = head(valid[0][5:]).astype(float), valid[1][5:]
+    loss = np.logaddexp(0, np.where(truth == 1, -logits, logits)).mean()
+    assert head.valid_loss[head.strength] == pytest.approx(loss, rel=1e-5)
+    assert len(head.valid_loss) > 2
+    nothing = solve_head(features[:120], targets[:120], 4, valid=(valid[0], np.full_like(valid[1], -1)))
+    assert len(nothing.valid_loss) == 1
+
+
+def test_a_class_that_none_or_all_have_stays_finite() -> None:
+    features, _ = problem()
+    targets = sets_of(features)
+    targets[:, 0], targets[:, 1] = 0, 1
+    head = solve_head(features, targets, 4, strengths=[0.1])
+    logits = head(features)
+    assert np.isfinite(logits).all()
+    assert (logits[:, 0] < -5).all() and (logits[:, 1] > 5).all()

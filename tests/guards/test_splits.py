@@ -34,3 +34,9 @@ def test_false_alarms_on_healthy_runs_are_rare() -> None:
     draws = [(rng.binomial(150, p), rng.binomial(300, p)) for p in rng.uniform(0.3, 0.95, 2000)]
     alarms = sum(bool(split_gap(accuracy(int(v), 150), accuracy(int(t), 300))) for v, t in draws)
     assert alarms / len(draws) < 0.012
+
+
+def test_with_several_tasks_a_gap_names_its_task() -> None:
+    right = {("valid", "a"): 90, ("test", "a"): 90, ("valid", "b"): 90, ("test", "b"): 50}
+    (found,) = split_findings({key: accuracy(count, 100) for key, count in right.items()})
+    assert "of b is 0.900 on valid and 0.500 on test" in found.message

@@ -75,15 +75,23 @@ def test_nothing_moves_where_there_is_nothing_to_compare() -> None:
     weighting.observe(torch.ones(2), everyone(2), None)
     weighting.observe(torch.ones(2), everyone(2), torch.zeros(2))
     weighting.observe(torch.ones(2), torch.tensor([False, True]), torch.tensor([0.0, 3.0]))
+    weighting.observe(torch.ones(2), torch.tensor([False, False]), torch.tensor([0.0, 3.0]))
     assert torch.equal(weighting.weights(), before)
 
 
-def test_a_loss_of_0_is_no_reason_for_weights_that_are_no_numbers() -> None:
-    for losses in ([0.0, 1.0], [0.0, 0.0]):
-        weighting = GradNorm(2)
-        for _ in range(3):
-            weighting.observe(torch.tensor(losses), everyone(2), torch.tensor([0.0, 2.0]))
-        assert weighting.weights().isfinite().all()
+def test_a_loss_that_began_at_0_counts_as_one_that_has_not_fallen() -> None:
+    weighting = GradNorm(2)
+    weighting.observe(torch.tensor([0.0, 1.0]), everyone(2), None)
+    for losses in ([1.0, 1.0], [0.0, 1.0]):
+        weighting.observe(torch.tensor(losses), everyone(2), torch.ones(2))
+        assert weighting.weights().tolist() == [1.0, 1.0]
+
+
+def test_losses_that_all_fell_to_0_are_equally_far() -> None:
+    weighting = GradNorm(2)
+    weighting.observe(torch.ones(2), everyone(2), None)
+    weighting.observe(torch.zeros(2), everyone(2), torch.tensor([1.0, 3.0]))
+    assert weighting.weights()[0] > 1 > weighting.weights()[1] > 0
 
 
 def regressions(sigmas: tuple[float, ...]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -72,8 +72,25 @@ def test_of_two_in_conflict_who_gains_least_gains_more_than_by_the_sum(name: str
 
 
 @pytest.mark.parametrize("name", SURGERY)
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_what_is_not_finite_stays_so(name: str, wrong: float) -> None:
+    broken = gradients(3)
+    broken[1, 7] = wrong
+    found = SURGERY[name](broken, rng())
+    assert not found[7].isfinite() and found[8].isfinite()
+
+
+@pytest.mark.parametrize("name", SURGERY)
 def test_what_was_given_is_not_changed(name: str) -> None:
     conflicting = gradients(3)
     before = conflicting.clone()
     SURGERY[name](conflicting, rng())
     assert torch.equal(before, conflicting)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", SURGERY)
+def test_a_gradient_that_is_not_finite_is_left_for_the_loop_to_see(name: str, wrong: float) -> None:
+    diverged = gradients(3)
+    diverged[1, 7] = wrong
+    assert not SURGERY[name](diverged, rng()).isfinite().all()

@@ -11,6 +11,7 @@ from torch.nn import functional
 from ghep.data.loader import Batch
 from ghep.data.padded import pad
 from ghep.errors import ConfigError
+from ghep.tasks import MultiLabel
 from ghep.training.objective import mixed, objective_for, weighted_sum
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
@@ -128,3 +129,20 @@ def test_class_weights_are_counted_on_the_training_targets() -> None:
     weights = torch.tensor([7 / (2 * 6), 7 / (2 * 1), 0.0])
     losses = functional.cross_entropy(logits["label"][:7], targets["label"][:7], reduction="none")
     torch.testing.assert_close(found, (losses * weights[targets["label"][:7]]).mean())
+
+
+def test_sets_are_blended_as_yes_and_no() -> None:
+    """A blend of a labelled and an unlabelled row counts by its labelled share, as that of classes does."""
+    task, (places,) = MultiLabel("t", ("p", "q")), tiny_tasks("a", classes=8)
+    targets = torch.tensor([[1, 0], [0, 0], [-1, -1], [1, 1]] * 2, dtype=torch.int8)
+    plain = batch()._replace(targets={"t": targets, "a": torch.arange(8)})  # picture i is of class i
+    blend = mixed(plain, (task, places), ObjectiveSettings(mixup=0.5), np.random.default_rng(2))
+    shares = blend.targets["a"]  # of which pictures each row is made
+    yes, no = blend.targets["t"].unbind(1)
+    torch.testing.assert_close(yes, shares @ (targets == 1).float())
+    torch.testing.assert_close(no, shares @ (targets == 0).float())
+    assert 0 < yes[2].sum() + no[2].sum() < 2, "an unlabelled row is blended with a labelled one"
+    logits = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    labelled = (yes + no).sum(1) > 0
+    each = functional.softplus(-logits) * yes + functional.softplus(logits) * no
+    torch.testing.assert_close(task.loss(logits, blend.targets["t"]), each[labelled].mean())

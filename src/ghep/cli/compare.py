@@ -31,9 +31,14 @@ def command(
     ] = None,
     strategies: Annotated[
         str | None,
-        typer.Option("--strategies", "--strategy", "-s", help="With commas between them, or all (unless given)."),
+        typer.Option(
+            "--strategies",
+            "--strategy",
+            "-s",
+            help="With commas, or all (unless given; of several tasks linear_probe,light,full).",
+        ),
     ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Runs of each; 5 unless given.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Runs of each; 5 unless given, 3 of several tasks.")] = None,
     labels: Annotated[
         str | None,
         typer.Option(help="Labels a class for a curve, as in 5,10,20,50,all; a draw for each seed."),

@@ -137,7 +137,7 @@ def command(
         list[str] | None, _setting("Weight of a task's loss, NAME=NUMBER; repeat it.", "--task-weight")
     ] = None,
     surgery: Annotated[
-        str | None, _setting("Several tasks: what becomes of their gradients: none, pcgrad, cagrad.")
+        str | None, _setting("Several tasks: what becomes of their gradients: none, pcgrad, cagrad, upgrad.")
     ] = None,
     patience: Annotated[int | None, _setting("Stop after this many epochs without a better one; 0 never.")] = None,
     json: Json = False,

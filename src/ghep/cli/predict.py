@@ -55,7 +55,8 @@ def command(
 
     An input that cannot be used is named with its reason, and the exit code is 1. Tabs and line breaks in a name or a
     text are printed escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a
-    single quote in front; --json is exact.
+    single quote in front; --json is exact. Where an input may have several classes, the classes above one half are
+    printed with bars between them, and the probability of that whole answer; --top 3 adds the three likeliest.
 
     Example: ghep predict runs/ants/bundle new/*.jpg --top 3
 

@@ -48,7 +48,8 @@ def print_scores(results: Iterable[SplitResult]) -> None:
     from ghep.tasks.base import labelled
 
     for result in results:
-        print(f"\n{result.split}, {result.task}: {int(labelled(result.targets).sum())} examples")
+        of_sets = "; accuracy is of whole sets" if result.targets.ndim == 2 else ""
+        print(f"\n{result.split}, {result.task}: {int(labelled(result.targets).sum())} examples{of_sets}")
         for score in result.scores:
             bounds = f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
             print(f"  {score.name:<18} {score.value:.3f}   {bounds}".rstrip())

@@ -19,7 +19,7 @@ from ghep.comparison.gathering import gathered
 from ghep.comparison.ground import key_of, open_ground
 from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
-from ghep.comparison.report import terminal_lines, write_report
+from ghep.comparison.report import sharing_lines, terminal_lines, write_report, write_sharing_report
 from ghep.comparison.running import Running
 from ghep.comparison.settings import Settings, for_tasks, settings_from
 from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json
@@ -80,6 +80,7 @@ class SharedCompared:
     comparison: SharedComparison
     evidence: SharingEvidence
     folder: Path
+    report: Path
 
     @property
     def recommended(self) -> Contender | None:
@@ -108,12 +109,14 @@ class SharedCompared:
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain values, single answers left out."""
-        return {**sharing_json(self.comparison, self.evidence), "folder": str(self.folder)}
+        found = sharing_json(self.comparison, self.evidence)
+        return {**found, "folder": str(self.folder), "report": str(self.report)}
 
     def lines(self) -> list[str]:
         """Return what to print of it."""
         models = [f"{task:10}{bundle}" for task, bundle in self.bundles.items()]
-        return [self.evidence.message, *([f"model     {self.bundle}"] if self.recommended else models)]
+        models = [f"model     {self.bundle}"] if self.recommended else models
+        return [*sharing_lines(self.comparison, self.evidence), *models]
 
     def __str__(self) -> str:
         return self.evidence.message
@@ -143,11 +146,14 @@ def compare(
     ``options``: ``backbones`` and ``strategies`` (names, or one text with commas; all strategies unless named),
     ``seeds`` (5), ``labels`` (numbers of labels a class, for a curve over nested draws), ``time_limit`` (seconds),
     ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), those of a
-    run in ``settings.PASSED_ON`` (``device``, ``workers``, ``cache_dir``, ...) and what is said of a table.
+    run in ``settings.PASSED_ON`` (``device``, ``workers``, ``cache_dir``, ...) and what is said of a table. Of several
+    tasks, unless given, ``strategies`` are those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are
+    ``affinity``, ``remedies`` and ``limits`` (task -> most labels).
 
     The same call goes on with a comparison that was cut off; a finished run is never made again. A run that fails is
-    reported and the others go on. The test split is looked at once a run, never to choose. Raises ConfigError,
-    DataError, BackboneError for what the user can mend; Interrupted when ``stop.ask()`` was called.
+    reported and the others go on. The test split is looked at once a run, never to choose; that a task was hurt there
+    decides whether other ways of sharing are tried, and valid which of them is taken. Raises ConfigError, DataError,
+    BackboneError for what the user can mend; Interrupted when ``stop.ask()`` was called.
 
     >>> compared = compare("photos/", backbones="seedling", seeds=3)  # doctest: +SKIP
     >>> print(compared)                                                 # doctest: +SKIP
@@ -210,4 +216,4 @@ def _shared(running: Running, data: Readable) -> SharedCompared:
     comparison, folder = shared_gathered(running, data), running.ledger.folder
     found = sharing_evidence(comparison)
     write_json_atomic(folder / "comparison.json", sharing_json(comparison, found))
-    return SharedCompared(comparison, found, folder)
+    return SharedCompared(comparison, found, folder, write_sharing_report(comparison, found, folder))

@@ -43,6 +43,7 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
     """
     if task not in dataset.classes:
         raise ConfigError(f'{dataset.name} has no task "{task}"', remedy=did_you_mean(task, dataset.classes))
+    refuse_sets(dataset, task)
     if not shots or min(shots) < 1:
         raise ConfigError(f"one label a class or more were expected, {list(shots)} came", remedy="ask for 1, 2, 4 ...")
     budget, test = labelled_budget(dataset, task)
@@ -53,6 +54,15 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
         )
     ordered = in_random_order(budget, task, draw)
     return {count: _drawn(dataset, task, ordered, test, count, draw) for count in sorted(set(shots))}
+
+
+def refuse_sets(dataset: Dataset, task: str) -> None:
+    """Raise ConfigError for a multi-label task."""
+    if task in dataset.multi_label:
+        raise ConfigError(
+            f"{task} is multi-label: examples have several classes, so there are no draws of so many labels of each",
+            remedy="leave out --labels, or compare on a column of one class each",
+        )
 
 
 def labelled_budget(dataset: Dataset, task: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:

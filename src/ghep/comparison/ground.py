@@ -16,6 +16,7 @@ from ghep.advice.at_choice import backbones_at_choice
 from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
+from ghep.comparison.draws import refuse_sets
 from ghep.comparison.ledger import Ledger, hold_to_weights
 from ghep.comparison.reading import FrozenCosts
 from ghep.comparison.record import Contender, Data
@@ -83,6 +84,8 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
             remedy="compare these backbones one at a time, or remove the examples that ghep check names",
         )
     dataset = limited(prepared[names[0]].dataset, settings.limits, draw=0)
+    if settings.labels:
+        refuse_sets(dataset, dataset.tasks[0])  # before the runs on all labels, not after
     tasks = {task: data_of(dataset, task) for task in dataset.tasks}
     return Ground(tasks[dataset.tasks[0]], names, prepared, costs, tasks if len(tasks) > 1 else {})
 
@@ -127,6 +130,7 @@ def data_of(dataset: Dataset, task: str | None = None) -> Data:
         headline=headline,
         findings=dataset.findings,
         raw={one.id: str(one.raw) for one in judging if isinstance(one.raw, str | Path)},
+        sets=tuple(sorted({str(one.labels[task]) for one in judging})) if task in dataset.multi_label else (),
     )
 
 

@@ -84,16 +84,16 @@ def _on_valid(metrics: Mapping[str, Any], task: str) -> float | None:
 
 def answers_from(file: Path, data: Data) -> Answers:
     """Read the answers on the headline split from ``predictions.csv``; those without a label are left out."""
-    places = {name: place for place, name in enumerate(data.classes)}
     rows = [
         row
         for row in _rows(file)
-        if row["split"] == data.headline and row["task"] == data.task and row["correct"] != ""
+        if row["split"] == data.headline and _plain(row["task"], {data.task}) == data.task and row["correct"] != ""
     ]
+    known = frozenset(data.names)
     return Answers(
         ids=tuple(_plain(row["id"], data.raw) for row in rows),
-        targets=np.array([places[_plain(row["label"], places)] for row in rows], dtype=np.int64),
-        predicted=np.array([places[_plain(row["predicted"], places)] for row in rows], dtype=np.int64),
+        targets=np.array([data.number(_plain(row["label"], known)) for row in rows], dtype=np.int64),
+        predicted=np.array([data.number(_plain(row["predicted"], known)) for row in rows], dtype=np.int64),
         confidence=np.array([float(row["probability"]) for row in rows]),
         label_probability=np.array([float(row["label_probability"]) for row in rows]),
     )

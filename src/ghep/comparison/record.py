@@ -6,8 +6,10 @@ read these two and nothing else. Legend: n test examples, S seeds, K classes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +21,8 @@ MAJORITY = "majority"
 WORDS = "linear_words"
 RANDOM_FEATURES = "random_features"
 SCRATCH = "scratch"
+ANOTHER = "another set"
+"""Of classes: any that is right for no example."""
 CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, WORDS)
 """What can be had without pretrained weights."""
 
@@ -44,7 +48,8 @@ class Contender:
     @property
     def key(self) -> str:
         """Return what it is known by in files; names may meet, keys do not."""
-        return " ".join(part for part in (self.strategy, self.backbone, "+".join(self.tasks), self.sharing) if part)
+        tasks = "+".join(re.sub(r"[%+ ]", lambda sign: f"%{ord(sign[0]):02X}", task) for task in self.tasks)
+        return " ".join(part for part in (self.strategy, self.backbone, tasks, self.sharing) if part)
 
     @property
     def way(self) -> str:
@@ -64,9 +69,9 @@ class Answers:
 
     ids: tuple[str, ...]
     targets: np.ndarray
-    """int64 (n,); every one has a label."""
+    """int64 (n,), places in ``Data.names``; every one has a label."""
     predicted: np.ndarray
-    """int64 (n,)."""
+    """int64 (n,), likewise."""
     confidence: np.ndarray
     """float64 (n,), of the answer that was given."""
     label_probability: np.ndarray
@@ -194,6 +199,24 @@ class Data:
     findings: tuple[Finding, ...] = ()
     raw: Mapping[str, str] = field(default_factory=dict)
     """Id -> text, or path of the picture, of the headline split: for the report's worst mistakes."""
+    sets: tuple[str, ...] = ()
+    """Of a multi-label task: the sets of classes that are right for some example of the headline split, sorted."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what answers are called, by their numbers in ``Answers``: classes, or sets of them."""
+        return (*self.sets, ANOTHER) if self.sets else self.classes
+
+    def number(self, label: str) -> int:
+        """Return the number of an answer in ``Answers``; every set that is never right has the same one.
+
+        Raises KeyError for what is no class.
+        """
+        return self._numbers.get(label, len(self.sets)) if self.sets else self._numbers[label]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.sets or self.classes)}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from math import isfinite, nan
@@ -25,7 +25,7 @@ from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, R
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
 from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options, settings_of
-from ghep.comparison.sharing.budget import Length, shared_epochs
+from ghep.comparison.sharing.budget import Length, rows_a_step, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
 from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
@@ -67,6 +67,8 @@ class Running:
     """Derived rate of the last block; absent where nothing is trained by gradients."""
     lengths: dict[Contender, Length] = field(default_factory=dict)
     """Of each one's own plan."""
+    batches: dict[Contender, int] = field(default_factory=dict)
+    """Of models of fewer tasks than all: as many rows in a step as the shared model has of theirs."""
     epochs: dict[Contender, int] = field(default_factory=dict)
     """Where not as the plan has: of a model for several tasks, and where a budget allows fewer."""
     shares: dict[Contender, float] = field(default_factory=dict)
@@ -147,7 +149,7 @@ class Running:
                 found += self._arms(line)
             except (UserError, ValueError) as error:
                 if self.settings.every:
-                    self._leave_out([line], self.settings.seeds, f"cannot be used here: {_cause(error)}")
+                    self._leave_out(line, self.settings.seeds, f"cannot be used here: {_cause(error)}")
                 else:
                     self._fail(Cell(line, 0), error)
         return found
@@ -165,7 +167,16 @@ class Running:
             if len(arm.tasks) > 1 and self.lengths[arm].epochs:
                 alone = (self.lengths[replace(line, tasks=(task,))] for task in arm.tasks)
                 self.epochs[arm] = shared_epochs(alone, self.lengths[arm])
+        self.batches |= dict(self._rows_a_step(found, tuple(self.ground.tasks)))
         return found
+
+    def _rows_a_step(self, found: Sequence[Contender], tasks: tuple[str, ...]) -> Iterator[tuple[Contender, int]]:
+        """Yield the batch size of models of fewer tasks than all, where it differs from what their plans have."""
+        whole = {replace(arm, tasks=()): self.lengths[arm] for arm in found if arm.tasks == tasks}
+        for arm in found:
+            shared, own = whole.get(replace(arm, tasks=())), self.lengths[arm]
+            if shared is not None and arm.tasks != tasks and own.epochs and rows_a_step(own, shared) < own.batch_size:
+                yield arm, rows_a_step(own, shared)
 
     def _length(self, contender: Contender) -> Length:
         def derive() -> dict[str, Any]:
@@ -174,7 +185,9 @@ class Running:
             backbone = backbone_for(contender.backbone, strategy, options, seed=0)
             made = graft(self.prepared(contender), backbone, strategy, options, Silent())
             trained = [stage.epochs for stage in made.plan.stages if stage.head != "solve"]
-            return asdict(Length(len(made.splits["train"]), sum(trained), len(trained), peak_rate(made.plan)))
+            sizes = [stage.batch_size for stage in made.plan.stages if stage.head != "solve"]
+            rows, lr, size = len(made.splits["train"]), peak_rate(made.plan), max(sizes, default=0)
+            return asdict(Length(rows, sum(trained), len(trained), lr, size))
 
         return Length(**self.ledger.decided(f"length derived {contender.key}", derive))
 
@@ -234,8 +247,9 @@ class Running:
     def _bench(self, contender: Contender) -> Bench:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
-        epochs = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, epochs)
+        given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
+        given |= {"batch_size": self.batches[contender]} if contender in self.batches else {}
+        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, given)
 
     def _share(self) -> float | None:
         """Return a contender's share of the time for the search."""
@@ -294,21 +308,25 @@ class Running:
             allowed = found["epochs"].get(arm.key, need.epochs)
             if allowed < need.epochs:
                 self.epochs[arm] = allowed
-        for line, its in lines(who).items():
+        for line in lines(who):
             if line.key in found["stopped"]:
-                self._leave_out(its, self.settings.seeds, found["stopped"][line.key])
+                self._leave_out(line, self.settings.seeds, found["stopped"][line.key])
         alive = [arm for arm in who if line_of(arm).key not in found["stopped"]]
         if self.budget is not None:
             self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
         return alive
 
     def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
-        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more."""
+        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more.
+
+        Models of two of three tasks have none: two easy ones would make their line look better than it is.
+        """
         found: dict[Contender, float] = {}
         for line, its in lines(scores).items():
             alone = [scores[arm] for arm in its if len(arm.tasks) < 2]
-            shared = [scores[arm] for arm in its if len(arm.tasks) > 1]
-            found[line] = max([*shared, *([mean(alone)] if alone else [])])
+            shared = [scores[arm] for arm in its if 1 < len(arm.tasks) == len(self.ground.tasks)]
+            if alone or shared:
+                found[line] = max([*shared, *([mean(alone)] if alone else [])])
         return found
 
     def _after_round(self, seed: int, alive: list[Contender]) -> list[Contender]:
@@ -323,14 +341,14 @@ class Running:
             return self._hopeless(varying) if needed > self.left() else {}
 
         out = self.ledger.decided(f"after round {seed}", make)
-        for line, its in lines(alive).items():
+        for line in lines(alive):
             if line.key in out:
-                self._leave_out(its, rest, out[line.key])
+                self._leave_out(line, rest, out[line.key])
         return [contender for contender in alive if line_of(contender).key not in out]
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
         scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        out = hopeless(self._by_line(scores), judges(self.ground.dataset))
+        out = hopeless(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
         return {line.key: reason for line, reason in out.items()}
 
     def _seconds(self, contender: Contender) -> list[float]:
@@ -391,6 +409,8 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[usual]
         if cell.labels is None and usual in self.epochs:
             given["epochs"] = self.epochs[usual]
+        if usual in self.batches:
+            given["batch_size"] = self.batches[usual]
         if usual in self.lrs and self.budget is not None:
             budget = self.budget * self.shares.get(usual, 1.0)
             given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))
@@ -424,10 +444,9 @@ class Running:
         self.save()
         self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
 
-    def _leave_out(self, who: Sequence[Contender], runs: int, reason: str) -> None:
-        self.stopped += [Stopped(one, runs, reason) for one in who]
-        said = line_of(who[0]) if len(who) > 1 else who[0]
-        self.reporter.say(f"  left out: {said} ({runs} run{'s' * (runs != 1)}): {reason}")
+    def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
+        self.stopped.append(Stopped(contender, runs, reason))
+        self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
 
     def _measured(self, cell: Cell) -> Measured:
         costs = self.ground.costs[cell.contender.backbone]
@@ -492,9 +511,9 @@ class Running:
         if name not in self.ledger.decisions and expected <= left:
             return False
         self.ledger.decided(name, lambda: True)
-        who = list(dict.fromkeys(cell.contender for cell in todo))
-        seeds = len({cell.seed for cell in todo})
-        self._leave_out(who, seeds, f"no time for {_which(first) if seeds == 1 else 'its seeds'}")
+        who, seeds = {cell.contender for cell in todo}, {cell.seed for cell in todo}
+        left_out = first.contender if len(who) == 1 else line_of(first.contender)
+        self._leave_out(left_out, len(seeds), f"no time for {_which(first) if len(seeds) == 1 else 'its seeds'}")
         return True
 
     def _like(self, cell: Cell) -> list[float]:

@@ -165,9 +165,11 @@ def _merit(rate: Rate) -> tuple[float, float]:
 def part_of(data: LabelledExamples) -> LabelledExamples:
     """Return a quarter of ``data``, of each class alike, within ``FEWEST`` and ``MOST`` examples."""
     wanted = min(len(data), max(FEWEST, min(MOST, round(SHARE * len(data)))))
-    if len(data.targets) > 1:
-        return _taken(data, _part_of_several(data, wanted))
+    if wanted == len(data):
+        return data
     targets = next(iter(data.targets.values()))
+    if len(data.targets) > 1 or targets.ndim > 1:
+        return _taken(data, _part_of_several(data, wanted))
     order = np.random.default_rng(0).permutation(len(data))
     # By rank within the class: every class gives its first before any gives its second.
     ranks = np.empty(len(data), dtype=np.int64)

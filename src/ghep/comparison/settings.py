@@ -176,7 +176,8 @@ def _sharing(
     if not (isinstance(limits, Mapping) and all(limits) and all(map(whole(2), limits.values()))):
         wrong.append(f"limits={limits!r} (numbers of labels from 2 by task, as in polarity=200)")
     remedy = AUTO in ways
-    return {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": dict(limits)}, wrong
+    whole_limits = dict(limits) if isinstance(limits, Mapping) else {}
+    return {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": whole_limits}, wrong
 
 
 def settings_of(way: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from ghep.comparison.record import MAJORITY, WORDS, Answers, Contender, Data, Me
 from ghep.data.dataset import Dataset
 from ghep.data.preprocess import Preprocess
 from ghep.errors import DataError
-from ghep.tasks.base import Task
+from ghep.tasks.base import Task, labelled
 from ghep.types import Example, Split
 
 
@@ -29,21 +29,47 @@ def standing_controls(
     examples: tuple[Example, ...] = tuple(
         one for one in dataset.examples(_split(data.headline)) if data.task in one.labels
     )
-    targets = _targets(task, examples)
     known = _targets(task, dataset.train)
-    commonest = int(np.bincount(known[known >= 0], minlength=task.outputs).argmax())
-    shares = np.bincount(known[known >= 0], minlength=task.outputs) / max(1, int((known >= 0).sum()))
-    constant = np.tile(shares, (len(examples), 1))
-    assert int(constant[0].argmax()) == commonest
     beside = {"labels": labels, "draw": draw, "seed": seed, "num_train": len(dataset.train)}
-    yield _measured(MAJORITY, examples, targets, constant, 0.0, beside)
+    yield _measured(MAJORITY, _commonest(examples, task, known, data), 0.0, beside)
     valid = (dataset.valid, _targets(task, dataset.valid)) if dataset.valid else None
     try:
         control = preprocess.fit_control(dataset.train, known, task.outputs, valid=valid)
     except DataError:  # no words in it at all
         return
     if control is not None:
-        yield _measured(WORDS, examples, targets, control.probabilities(examples), control.seconds, beside)
+        answers = _answered(examples, task, control.probabilities(examples), data)
+        yield _measured(WORDS, answers, control.seconds, beside)
+
+
+def _commonest(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
+    """Give the commonest answer of ``known``, targets of train, to all; the share of each there is its probability."""
+    given, counts = np.unique(known[labelled(known)], axis=0, return_counts=True)
+    shares = dict(zip(task.written(given), (counts / max(1, counts.sum())).tolist(), strict=True))
+    commonest = task.written(given)[int(counts.argmax())]
+    labels = task.written(_targets(task, examples))
+    return Answers(
+        tuple(example.id for example in examples),
+        _numbers(labels, data),
+        np.full(len(examples), data.number(commonest), dtype=np.int64),
+        np.full(len(examples), shares[commonest]),
+        np.array([shares.get(label, 0.0) for label in labels]),
+    )
+
+
+def _answered(examples: tuple[Example, ...], task: Task, probabilities: np.ndarray, data: Data) -> Answers:
+    targets, answers = _targets(task, examples), task.answers(probabilities)
+    return Answers(
+        tuple(example.id for example in examples),
+        _numbers(task.written(targets), data),
+        _numbers(task.written(answers), data),
+        task.likelihood(answers, probabilities),
+        task.likelihood(targets, probabilities),
+    )
+
+
+def _numbers(labels: Sequence[str], data: Data) -> np.ndarray:
+    return np.array([data.number(label) for label in labels], dtype=np.int64)
 
 
 def _split(name: str) -> Split:
@@ -55,23 +81,7 @@ def _targets(task: Task, examples: tuple[Example, ...]) -> np.ndarray:
     return targets
 
 
-def _measured(
-    name: str,
-    examples: tuple[Example, ...],
-    targets: np.ndarray,
-    probabilities: np.ndarray,
-    seconds: float,
-    beside: dict[str, Any],
-) -> Measured:
-    predicted = probabilities.argmax(1)
-    rows = np.arange(len(examples))
-    answers = Answers(
-        tuple(example.id for example in examples),
-        targets,
-        predicted,
-        probabilities[rows, predicted],
-        probabilities[rows, targets],
-    )
+def _measured(name: str, answers: Answers, seconds: float, beside: dict[str, Any]) -> Measured:
     return Measured(
         contender=Contender(name),
         answers=answers,

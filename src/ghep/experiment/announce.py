@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ghep.backbone.base import Backbone
-from ghep.data.dataset import Dataset, label_counts
+from ghep.data.dataset import Dataset
 from ghep.multitask.mixing import shares
 from ghep.strategy.base import Plan
 from ghep.training.stage import Stage
@@ -17,7 +17,10 @@ def plan_in_words(
     """Yield the lines; ``prepared`` are those on the prepared examples."""
     counts = dataset.counts
     sizes = ", ".join(f"{count} {split}" for split, count in counts.items())
-    classes = "; ".join(f"{len(names)} classes of {task}" for task, names in dataset.classes.items())
+    several = dict.fromkeys(dataset.multi_label, ", any number each")
+    classes = "; ".join(
+        f"{len(names)} classes of {task}{several.get(task, '')}" for task, names in dataset.classes.items()
+    )
     yield f"data      {dataset.name}: {sizes}; {classes}"
     card, preprocess = backbone.card, backbone.preprocess
     origin = card.source if card.pretrained else "random weights"
@@ -34,7 +37,7 @@ def plan_in_words(
 
 
 def _sharing(dataset: Dataset, stage: Stage) -> str:
-    labels = {task: sum(label_counts(dataset.train, task).values()) for task in dataset.tasks}
+    labels = {task: sum(task in one.labels for one in dataset.train) for task in dataset.tasks}
     each = ", ".join(f"{task} {share:.0%}" for task, share in shares(labels, stage.sharing).items()).replace("%", " %")
     weights = ", ".join(f"{task} {weight:g}" for task, weight in stage.sharing.task_weights)
     sums = "added" if stage.sharing.surgery == "none" else stage.sharing.surgery

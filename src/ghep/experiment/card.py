@@ -29,7 +29,7 @@ def model_card(
     environment: dict[str, Any],
 ) -> str:
     """Return the card as Markdown with YAML front matter."""
-    given = GIVEN[dataset.modality]
+    given, sets = GIVEN[dataset.modality], dataset.multi_label
     parts = [
         _front_matter(backbone, results, given.pipeline_tag),
         f"# {_text(dataset.name)}: {_text(backbone.name)}, {plan.strategy}\n",
@@ -45,17 +45,22 @@ def model_card(
         f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained\n",
         "## Results\n",
         _result_table(results),
+        *(f"Accuracy of {_text(task)} is of whole sets: right is an answer with all classes right.\n" for task in sets),
         "## What the checks said\n",
         "\n".join(f"- **{finding.severity}** `{finding.code}`: {_text(finding.message)}" for finding in findings)
         or "- nothing",
         "\n## Limits\n",
-        f"It knows the classes above and nothing else: a {given.thing} {given.of_others} gets one of them. The\n"
+        f"It knows the classes above and nothing else: a {given.thing} {given.of_others} gets {_gets(dataset)}. The\n"
         f"intervals say how far the scores may be off for {given.things} like those measured, not for {given.things}\n"
         "from elsewhere.\n",
         "## Environment\n",
         "\n".join(f"- {key}: {_text(str(value))}" for key, value in environment.items() if value is not None),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _gets(dataset: Dataset) -> str:
+    return "some of them, or none" if set(dataset.multi_label) == set(dataset.tasks) else "one of them"
 
 
 def _front_matter(backbone: Card, results: Sequence[SplitResult], pipeline_tag: str) -> str:

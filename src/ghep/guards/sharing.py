@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ghep.types import Finding
+from ghep.types import Finding, Severity
 
 UNEQUAL = 10.0
 """Labels of the largest task over those of the smallest from which on it is said (docs/decisions/0013)."""
@@ -40,14 +40,17 @@ def size_findings(labels: Mapping[str, int], shares: Mapping[str, float]) -> tup
     return (Finding("tasks-unequal", "info", message, remedy, (large, small)),)
 
 
-def gradient_findings(seen: Mapping[str, Any] | None) -> tuple[Finding, ...]:
-    """Return what the gradients at the trunk say; ``seen`` is a summary of ``multitask/gram.py``."""
+def gradient_findings(seen: Mapping[str, Any] | None, *, surgery: str = "none") -> tuple[Finding, ...]:
+    """Return what the gradients at the trunk say; ``seen`` is a summary of ``multitask/gram.py``.
+
+    They were looked at before ``surgery``: where there was some, a conflict is what it was there for.
+    """
     if seen is None or seen["steps"] < FEW_LOOKS:
         return ()
-    return (*_conflicts(seen), *_drowned(seen))
+    return (*_conflicts(seen, surgery), *_drowned(seen))
 
 
-def _conflicts(seen: Mapping[str, Any]) -> list[Finding]:
+def _conflicts(seen: Mapping[str, Any], surgery: str) -> list[Finding]:
     tasks: Sequence[str] = seen["tasks"]
     pairs = [(i, j) for i in range(len(tasks)) for j in range(i)]
     found = []
@@ -59,13 +62,18 @@ def _conflicts(seen: Mapping[str, Any]) -> list[Finding]:
             f"the gradients of {tasks[j]} and {tasks[i]} conflict: mean cosine {cosine:.2f}, "
             f"{100 * often:.0f} % of {seen['steps']} steps below 0"
         )
-        remedy = "--surgery pcgrad takes the conflict out; ghep compare says whether one of the two is hurt"
-        found.append(Finding("gradients-conflict", "warning", message, remedy, (tasks[j], tasks[i])))
+        if surgery == "none":
+            remedy = "--surgery pcgrad takes the conflict out; ghep compare says whether one of the two is hurt"
+        else:
+            remedy = f"surgery {surgery} was there for it; ghep compare says whether one of the two is hurt"
+        severity: Severity = "warning" if surgery == "none" else "info"
+        found.append(Finding("gradients-conflict", severity, message, remedy, (tasks[j], tasks[i])))
     return found
 
 
 def _drowned(seen: Mapping[str, Any]) -> list[Finding]:
-    norms = dict(zip(seen["tasks"], seen["norms"], strict=True))
+    # A rare task may be in none of the steps that were looked at: then there is no norm of it.
+    norms = {task: norm for task, norm in zip(seen["tasks"], seen["norms"], strict=True) if norm is not None}
     largest = max(norms, key=lambda task: norms[task])
     found = []
     for task, norm in norms.items():

@@ -17,8 +17,13 @@ def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ..
     A split that chose the epoch or the regularisation, and is then reported, is a little too good.
     """
     if "test" in {split for split, _ in scores}:
-        pairs = [(scores.get(("valid", task)), test) for (split, task), test in scores.items() if split == "test"]
-        return tuple(finding for valid, test in pairs if valid is not None for finding in split_gap(valid, test))
+        several = len({task for _, task in scores}) > 1
+        found: list[Finding] = []
+        for (split, task), test in scores.items():
+            valid = scores.get(("valid", task))
+            if split == "test" and valid is not None:
+                found += split_gap(valid, test, of=f" of {task}" if several else "")
+        return tuple(found)
     if not scores:
         message = "every example was trained on: nothing says how good the model is"
         remedy = "add a valid or test folder, or more examples of each class, so that some can be set aside"
@@ -33,7 +38,7 @@ def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ..
     )
 
 
-def split_gap(valid: Score, test: Score) -> tuple[Finding, ...]:
+def split_gap(valid: Score, test: Score, *, of: str = "") -> tuple[Finding, ...]:
     """Compare one score on valid and test; say so when their 95 % intervals do not overlap.
 
     Two intervals of 95 % that do not touch happen by chance in fewer than 1 in 100 healthy runs (p < 0.006 for equal n:
@@ -45,7 +50,7 @@ def split_gap(valid: Score, test: Score) -> tuple[Finding, ...]:
     if not apart:
         return ()
     message = (
-        f"{valid.name} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
+        f"{valid.name}{of} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
     )
     remedy = (
         "the splits are not alike: keep what belongs together (frames of one film, texts by one author) in one split "

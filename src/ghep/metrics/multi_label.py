@@ -74,13 +74,13 @@ def _counts(targets: Array, probabilities: Array, weights: Floats) -> tuple[Floa
 def _average_precision(positive: Array, scores: Array, weights: Floats) -> Floats:
     """Of one class, for weights (n, B); NaN where nothing is positive."""
     order = np.argsort(-scores, kind="stable")
-    ranked, positive, weights = -scores[order], positive[order], weights[order]
-    at = np.flatnonzero(positive)
-    ends = np.searchsorted(ranked, ranked[at], side="right") - 1
-    above = np.cumsum(weights, axis=0)[ends]
-    found = np.cumsum(weights * positive[:, None], axis=0)[ends]
+    ranked = -scores[order]
+    at = np.flatnonzero(positive[order])
+    chosen = weights[order[at]]
+    above = np.cumsum(weights[order], axis=0)[np.searchsorted(ranked, ranked[at], side="right") - 1]
+    found = np.cumsum(chosen, axis=0)[np.searchsorted(ranked[at], ranked[at], side="right") - 1]
     precision = np.divide(found, above, out=np.zeros_like(found), where=above > 0)
-    return ratio((weights[at] * precision).sum(axis=0), weights[at].sum(axis=0))
+    return ratio(np.einsum("ib,ib->b", chosen, precision), chosen.sum(axis=0))
 
 
 def _mean_over(values: Floats) -> Floats:

@@ -19,7 +19,7 @@ ALPHA = 1.5
 """How much longer the gradient of a task is that is behind: the paper's choice on NYUv2. 0 makes all of them equal."""
 
 RATE = 0.025
-"""Share of its weight that a task of mean length moves by in a step. A gradient ten times as long as the other is
+"""Share of its weight by which a task of mean length moves in a step. A gradient ten times as long as the other is
 brought down to it in 47 steps."""
 
 
@@ -53,7 +53,6 @@ class GradNorm:
         before = self._log_weights[here]
         targets = norms.mean() * _behind(losses[here] / self._first_losses[here]) ** self.alpha
         after = before - self.rate * torch.sign(norms - targets) * norms / norms.mean()
-        self._log_weights = self._log_weights.clone()
         self._log_weights[here] = after + before.logsumexp(0) - after.logsumexp(0)
 
     def end_epoch(self) -> None:

@@ -25,10 +25,14 @@ Floats = NDArray[np.float64]
 def combined(
     way: Callable[[Floats, np.random.Generator], Floats], gradients: Tensor, rng: np.random.Generator
 ) -> Tensor:
-    """Return (P,): ``gradients`` (T, P) added up, each as many times as ``way`` says. One is returned as it is."""
+    """Return (P,): ``gradients`` (T, P) added up, each as many times as ``way`` says. One is returned as it is.
+
+    Gradients that are not finite are just added: the loop finds that in the sum.
+    """
     if len(gradients) == 1:
         return gradients[0]
-    times = way(gram_of(gradients).numpy(), rng)
+    gram = gram_of(gradients).numpy()
+    times = way(gram, rng) if np.isfinite(gram).all() else np.ones(len(gram))
     if (times == 1).all():
         return gradients.sum(0)  # bit for bit what it is without surgery
     return torch.as_tensor(times, dtype=gradients.dtype, device=gradients.device) @ gradients

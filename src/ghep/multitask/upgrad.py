@@ -12,6 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+TIE = 1e-6
+"""Added to the squares of unit gradients. Where they nearly cancel out (or are the same), products that are known to
+seven digits leave open how many times each is taken: this takes small numbers, and the result is exact to about TIE."""
+
 Floats = NDArray[np.float64]
 
 
@@ -19,9 +23,13 @@ def upgrad(gram: Floats, rng: np.random.Generator | None = None) -> Floats:  # n
     """Return (T,), how many times each gradient is taken; ``gram`` (T, T) are their products. Nothing is random."""
     if (gram >= 0).all():
         return np.ones(len(gram))
-    root = _root(gram)
-    more: Floats = np.sum([nnls(root, -gradient)[0] for gradient in root.T], axis=0)
-    return 1 + more
+    norms = np.sqrt(gram.diagonal())
+    norms[norms == 0] = 1.0
+    # Of unit length, else a short gradient is lost in the rounding of a long one.
+    units = _root(gram / np.outer(norms, norms) + TIE * np.eye(len(gram)))
+    more = np.stack([nnls(units, -unit)[0] for unit in units.T])  # (T, T), row t: what is added to the unit of t
+    times: Floats = 1 + norms @ more / norms
+    return times
 
 
 def _root(gram: Floats) -> Floats:

@@ -41,7 +41,7 @@ def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
     runs = tuple(run for run in comparison.full_runs if run.contender == who and len(run.answers.targets))
     if not runs:
         return None
-    classes = comparison.data.classes
+    classes = comparison.data.names
     table, bins = confusion(runs, len(classes)), reliability(runs)
     plots = (*((matrix(table, classes),) if len(classes) <= MOST_CLASSES else ()), calibration(bins))
     return Closer(

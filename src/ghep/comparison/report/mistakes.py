@@ -48,10 +48,10 @@ def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -
     show, answers = SHOW[data.modality], runs[0].answers
     found = []
     for wrong in worst(runs, most=most):
-        name, label = answers.ids[wrong.index], data.classes[answers.targets[wrong.index]]
+        name, label = answers.ids[wrong.index], data.names[answers.targets[wrong.index]]
         raw = data.raw.get(name)
         shown = Shown(missing="not kept") if raw is None else show(raw)
-        found.append(Mistake(name, label, data.classes[wrong.answer], wrong, shown))
+        found.append(Mistake(name, label, data.names[wrong.answer], wrong, shown))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import nan
 from pathlib import Path
@@ -78,15 +78,18 @@ def _gradients(said: Mapping[str, Any] | None) -> Gradients | None:
     if not said:
         return None
 
+    def known(row: Sequence[float | None]) -> tuple[float, ...]:
+        # A task that no step saw has no norm, two that none saw together have no cosine: JSON has null for both.
+        return tuple(nan if one is None else float(one) for one in row)
+
     def table(name: str) -> tuple[tuple[float, ...], ...]:
-        # Two tasks that no step saw together have no cosine: JSON has null for it.
-        return tuple(tuple(nan if one is None else float(one) for one in row) for row in said[name])
+        return tuple(map(known, said[name]))
 
     return Gradients(
         tasks=tuple(said["tasks"]),
         steps=int(said["steps"]),
         cosines=table("cosines"),
         conflicting=table("conflicting"),
-        norms=tuple(map(float, said["norms"])),
+        norms=known(said["norms"]),
         affinity=table("affinity"),
     )

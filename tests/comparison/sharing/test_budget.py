@@ -1,0 +1,40 @@
+"""How long a shared model is trained."""
+
+from __future__ import annotations
+
+from ghep.comparison.sharing.budget import Length, rows_a_step, shared_epochs
+
+ALONE = (Length(rows=100, epochs=12, stages=1, lr=1e-3), Length(rows=400, epochs=6, stages=1, lr=1e-3))
+
+
+def test_a_shared_model_sees_as_many_examples_as_the_others_together() -> None:
+    apart = Length(rows=500, epochs=5, stages=1, lr=1e-3)  # each row is labelled for one task
+    assert shared_epochs(ALONE, apart) * apart.rows == 3500 and sum(one.examples for one in ALONE) == 3600
+    aligned = Length(rows=400, epochs=6, stages=1, lr=1e-3)  # every row of the small task is one of the large one
+    assert shared_epochs(ALONE, aligned) == 9
+
+
+def test_every_stage_has_an_epoch_and_a_solved_head_has_none() -> None:
+    assert shared_epochs([Length(10, 1, 1, 1e-3)], Length(100, 4, 3, 1e-3)) == 3
+    assert shared_epochs([Length(10, 0, 0, 0.0)], Length(20, 0, 0, 0.0)) == 0
+
+
+def test_where_rows_carry_all_labels_a_shared_model_is_trained_no_longer_than_one_alone() -> None:
+    alone = [Length(400, 6, 1, 1e-3), Length(400, 5, 1, 1e-3)]
+    assert shared_epochs(alone, Length(400, 6, 1, 1e-3)) == 6
+
+
+def test_a_model_alone_takes_as_many_rows_of_its_task_in_a_step_as_the_shared_one() -> None:
+    shared = Length(rows=3000, epochs=4, stages=1, lr=1e-3, batch_size=32)
+    alone = Length(rows=1000, epochs=4, stages=1, lr=1e-3, batch_size=32)
+    assert rows_a_step(alone, shared) == 11
+    steps = [-(-one.rows // size) * one.epochs for one, size in ((shared, 32), (alone, 11))]
+    assert abs(steps[0] - steps[1]) <= 0.05 * steps[0]
+    aligned = Length(rows=1000, epochs=4, stages=1, lr=1e-3, batch_size=32)
+    assert rows_a_step(alone, aligned) == 32, "every row has both labels"
+
+
+def test_a_small_task_keeps_batches_that_can_be_used() -> None:
+    shared = Length(rows=8600, epochs=4, stages=1, lr=1e-3, batch_size=32)
+    assert rows_a_step(Length(160, 16, 1, 1e-3, 16), shared) == 8
+    assert rows_a_step(Length(20, 30, 1, 1e-3, 4), shared) == 4, "its own plan has fewer"

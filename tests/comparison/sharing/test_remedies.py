@@ -1,0 +1,75 @@
+"""Other ways of sharing: which are tried, for whom, and that this is decided once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import ghep.comparison.sharing.remedies as remedies
+from ghep.comparison.grid import Cell, arms
+from ghep.comparison.ledger import Ledger
+from ghep.comparison.record import Contender
+from ghep.comparison.settings import REMEDIES, settings_from
+from ghep.experiment.reporter import Silent
+
+PROBE, LIGHT = arms(Contender("linear_probe", "a"), ("x", "y")), arms(Contender("light", "a"), ("x", "y"))
+
+
+@pytest.fixture
+def under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs of a probe and of light tuning, finished; sharing hurts x by as much as ``harm`` says."""
+
+    def make(harm: bool, **options: Any) -> Any:
+        ledger, asked = Ledger(tmp_path, "key"), list[str]()
+        settings = settings_from(seeds=2, **options)
+        for one in (*PROBE, *LIGHT):
+            folder = ledger.run_folder(Cell(one, 0))
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "quarantine.csv").write_text("")
+        monkeypatch.setattr(remedies, "by_task", lambda running, data, standing: {})
+        monkeypatch.setattr(remedies, "gains", lambda shared, usual: asked.append(usual) or [SimpleNamespace(task="x")])
+        monkeypatch.setattr(remedies, "harmed", lambda gain: harm)
+        ground = SimpleNamespace(tasks={"x": None, "y": None})
+        tried: list[Contender] = []
+        return SimpleNamespace(
+            **{"who": [*PROBE, *LIGHT], "lrs": dict.fromkeys(LIGHT, 1e-3), "ground": ground, "settings": settings},
+            **{"ledger": ledger, "reporter": Silent(), "seeds": range(2), "also": tried.append, "tried": tried},
+            asked=asked,
+        )
+
+    return make
+
+
+def ways(running: Any) -> list[tuple[str, str]]:
+    return [(one.strategy, one.sharing) for one in running.tried]
+
+
+def test_nothing_is_tried_where_nothing_was_hurt(under_way: Any) -> None:
+    running = under_way(harm=False)
+    remedies.try_remedies(running, "data")
+    assert ways(running) == [] and running.asked == [LIGHT[-1]]  # a frozen trunk is not asked about
+
+
+def test_the_common_ones_are_tried_where_a_task_was_hurt_and_that_is_decided_once(under_way: Any) -> None:
+    running = under_way(harm=True)
+    remedies.try_remedies(running, "data")
+    assert ways(running) == [("light", way) for way in REMEDIES]
+    again = under_way(harm=False)
+    again.ledger.decisions = running.ledger.decisions
+    remedies.try_remedies(again, "data")
+    assert ways(again) == ways(running) and not again.asked
+
+
+def test_those_that_are_named_are_tried_in_any_case_and_none_where_none_is_wanted(under_way: Any) -> None:
+    running = under_way(harm=True, remedies="mixing=equal,mixing=temperature+mixing_temperature=5")
+    remedies.try_remedies(running, "data")
+    assert ways(running) == [("light", "mixing=equal"), ("light", "mixing=temperature+mixing_temperature=5")]
+    running = under_way(harm=True, remedies="none")
+    remedies.try_remedies(running, "data")
+    assert ways(running) == []
+    running = under_way(harm=True, remedies="auto,surgery=cagrad")
+    remedies.try_remedies(running, "data")
+    assert ways(running) == [("light", way) for way in ("surgery=cagrad", *REMEDIES)]
