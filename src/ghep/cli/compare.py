@@ -69,6 +69,10 @@ def command(
         str | None,
         typer.Option(help="Other ways of sharing: auto (where a task is hurt), none, or mixing=equal,surgery=pcgrad."),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Of several tasks, what shared and alone have alike: examples (unless given), or steps."),
+    ] = None,
     limit: Annotated[
         list[str] | None,
         typer.Option(

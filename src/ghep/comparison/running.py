@@ -25,7 +25,7 @@ from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, R
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
 from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, peak_rate, search, trial
 from ghep.comparison.settings import Settings, run_options, settings_of
-from ghep.comparison.sharing.budget import Length, rows_a_step, shared_epochs
+from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
 from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
@@ -67,8 +67,6 @@ class Running:
     """Derived rate of the last block; absent where nothing is trained by gradients."""
     lengths: dict[Contender, Length] = field(default_factory=dict)
     """Of each one's own plan."""
-    batches: dict[Contender, int] = field(default_factory=dict)
-    """Of models of fewer tasks than all: as many rows in a step as the shared model has of theirs."""
     epochs: dict[Contender, int] = field(default_factory=dict)
     """Where not as the plan has: of a model for several tasks, and where a budget allows fewer."""
     shares: dict[Contender, float] = field(default_factory=dict)
@@ -167,16 +165,16 @@ class Running:
             if len(arm.tasks) > 1 and self.lengths[arm].epochs:
                 alone = (self.lengths[replace(line, tasks=(task,))] for task in arm.tasks)
                 self.epochs[arm] = shared_epochs(alone, self.lengths[arm])
-        self.batches |= dict(self._rows_a_step(found, tuple(self.ground.tasks)))
+        if self.settings.budget == "steps":
+            self.epochs |= dict(self._as_many_steps(found, tuple(self.ground.tasks)))
         return found
 
-    def _rows_a_step(self, found: Sequence[Contender], tasks: tuple[str, ...]) -> Iterator[tuple[Contender, int]]:
-        """Yield the batch size of models of fewer tasks than all, where it differs from what their plans have."""
-        whole = {replace(arm, tasks=()): self.lengths[arm] for arm in found if arm.tasks == tasks}
-        for arm in found:
-            shared, own = whole.get(replace(arm, tasks=())), self.lengths[arm]
-            if shared is not None and arm.tasks != tasks and own.epochs and rows_a_step(own, shared) < own.batch_size:
-                yield arm, rows_a_step(own, shared)
+    def _as_many_steps(self, found: Sequence[Contender], tasks: tuple[str, ...]) -> Iterator[tuple[Contender, int]]:
+        """Yield the epochs in which models of fewer tasks than all take as many steps as the one of all."""
+        for whole in [arm for arm in found if arm.tasks == tasks and arm in self.epochs]:
+            for arm in found:
+                if arm.tasks != tasks and self.lengths[arm].epochs:
+                    yield arm, alone_epochs(self.lengths[arm], self.lengths[whole], self.epochs[whole])
 
     def _length(self, contender: Contender) -> Length:
         def derive() -> dict[str, Any]:
@@ -248,7 +246,6 @@ class Running:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
         given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        given |= {"batch_size": self.batches[contender]} if contender in self.batches else {}
         return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, given)
 
     def _share(self) -> float | None:
@@ -409,8 +406,6 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[usual]
         if cell.labels is None and usual in self.epochs:
             given["epochs"] = self.epochs[usual]
-        if usual in self.batches:
-            given["batch_size"] = self.batches[usual]
         if usual in self.lrs and self.budget is not None:
             budget = self.budget * self.shares.get(usual, 1.0)
             given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))
