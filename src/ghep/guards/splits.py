@@ -49,7 +49,8 @@ def split_gap(valid: Score, test: Score, *, task: str = "") -> tuple[Finding, ..
     apart = valid.interval.low > test.interval.high or valid.interval.high < test.interval.low
     if not apart:
         return ()
-    message = f"{valid.name}{f' of {task}' if task else ''} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
+    name = f"{valid.name} of {task}" if task else valid.name
+    message = f"{name} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
     remedy = (
         "the splits are not alike: keep what belongs together (frames of one film, texts by one author) in one split "
         "(a split column)"
