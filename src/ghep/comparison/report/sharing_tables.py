@@ -181,8 +181,8 @@ def more_steps(shared: SharedComparison, evidence: SharingEvidence) -> str:
     if not helped or shared.settings.get("budget") != "examples":
         return ""
     return (
-        "Shared and alone saw as many examples. A shared step holds rows of all tasks, so the shared model may have taken "
-        "more steps: whether it was the other tasks that helped, or the steps, --budget steps tells."
+        "Shared and alone saw as many examples. A shared step holds rows of all tasks, so the shared model may have "
+        "taken more steps: whether it was the other tasks that helped, or the steps, --budget steps tells."
     )
 
 
