@@ -195,7 +195,7 @@ class Running:
         """Try each one's derived rate, which says what a run will cost, then others for all, or for nobody."""
         if not self.ground.dataset.valid or not (self.settings.search or self.settings.time_limit is not None):
             return
-        trained = [contender for contender in who if contender in self.lrs]
+        trained = [contender for contender in who if contender in self.lrs and self.prepared(contender).dataset.valid]
         began = self.spent()
         first = {one: found for one in trained if (found := self._tried(one, "derived", self._derived_trial))}
         self.costs |= {one: Cost(**found["cost"]) for one, found in first.items()}

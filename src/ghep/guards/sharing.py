@@ -28,11 +28,13 @@ def size_findings(labels: Mapping[str, int], shares: Mapping[str, float]) -> tup
     there = {task: count for task, count in labels.items() if count}
     if len(there) < 2 or max(there.values()) < UNEQUAL * min(there.values()):
         return ()
+    if max(shares[task] for task in there) < UNEQUAL * min(shares[task] for task in there):
+        return ()  # mixing evens them out already
     large, small = (find(there, key=lambda task: there[task]) for find in (max, min))
     message = (
         f"{large} has {there[large]:,} training labels and {small} {there[small]:,}: of the labels that come "
-        f"{shares[large]:.0%} are {large} and {shares[small]:.1%} {small}"
-    ).replace("%", " %")
+        f"{100 * shares[large]:.0f} % are {large} and {100 * shares[small]:.1f} % {small}"
+    )
     remedy = (
         "--mixing sqrt or temperature lets the small task come more often and the large one less, equal all of them "
         "alike; ghep compare says whether that, or a model of its own, is better for it"
