@@ -29,6 +29,7 @@ import numpy as np
 from scipy.stats import norm
 
 from ghep.comparison.sharing.kinds import MARGIN, gain_kind
+from ghep.comparison.sharing.statistics import p_among_several
 from ghep.metrics.crossed import Estimate, accuracy, difference
 from ghep.metrics.multiple import holm
 from ghep.types import Interval
@@ -122,7 +123,7 @@ def said_of_tasks(
             alone, _ = world.answers(rng, common, seeds)
             together, _ = world.behind(0.0 if task else lost).answers(rng, common, seeds)
             found = difference(together, alone)
-            values[now, task], p_values[now, task] = found.value, found.p_value
+            values[now, task], p_values[now, task] = found.value, p_among_several(found, n, seeds)
             lows[now, task], highs[now, task] = found.low, found.high
     said = [
         [gain_kind(value, Interval(low, high), p) for value, low, high, p in zip(*row, strict=True)]

@@ -62,3 +62,10 @@ def test_names_of_folders_tell_tasks_and_ways_of_sharing_apart() -> None:
     names = [Cell(Contender("full", "a", some, way), 0).name for some in tasks for way in ways]
     assert len(set(names)) == len(names) and max(map(len, names)) < 250
     assert not any(set(name) & set("/\\: ") or ".." in name.split("--") for name in names)
+
+
+def test_keys_never_meet_whatever_tasks_are_called() -> None:
+    who = [Contender("full", "b", tasks) for tasks in (("a", "c"), ("a+c",), ("a%2Bc",), ("a", "c d"), ("a", "c", "d"))]
+    who += [Contender("full", "b", ("a",), "mixing=equal"), Contender("full", "b", ("a mixing=equal",))]
+    assert len({one.key for one in who}) == len(who)
+    assert who[0].key == "full b a+c"

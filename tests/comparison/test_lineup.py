@@ -42,7 +42,7 @@ def known(tasks: tuple[str, ...], lengths: dict[tuple[str, ...], Length]) -> tup
 def test_one_task_is_one_model_with_the_length_of_its_plan() -> None:
     ground, ledger = known((), {(): LENGTHS["x",]})
     found = entrants(LINE, ground, settings_from(affinity="pairs"), ledger)
-    assert found.lengths == {LINE: LENGTHS["x",]} and not found.epochs and not found.batches
+    assert found.lengths == {LINE: LENGTHS["x",]} and not found.epochs
 
 
 def test_several_tasks_are_one_model_for_each_and_one_for_all_and_pairs_if_they_are_wanted() -> None:
@@ -50,7 +50,6 @@ def test_several_tasks_are_one_model_for_each_and_one_for_all_and_pairs_if_they_
     found = entrants(LINE, ground, settings_from(), ledger)
     assert [arm.tasks for arm in found.lengths] == [("x",), ("y",), ("z",), ("x", "y", "z")]
     assert {arm.tasks: epochs for arm, epochs in found.epochs.items()} == {("x", "y", "z"): 12}  # 13,800 examples
-    assert {arm.tasks: rows for arm, rows in found.batches.items()} == {("x",): 27, ("y",): 8, ("z",): 21}
     found = entrants(LINE, ground, settings_from(affinity="pairs"), ledger)
     assert [arm.tasks for arm in found.lengths][4:] == [("x", "y"), ("x", "z"), ("y", "z")]
     assert {arm.tasks: epochs for arm, epochs in found.epochs.items() if len(arm.tasks) == 2} == {
@@ -60,11 +59,22 @@ def test_several_tasks_are_one_model_for_each_and_one_for_all_and_pairs_if_they_
     }
 
 
+def test_a_budget_of_steps_trains_models_alone_as_many_steps_as_the_shared_one() -> None:
+    ground, ledger = known(("x", "y", "z"), LENGTHS)
+    found = entrants(LINE, ground, settings_from(budget="steps"), ledger)
+    assert {"+".join(arm.tasks): epochs for arm, epochs in found.epochs.items()} == {
+        **{"x+y+z": 12},  # 456 steps
+        **{"x": 14, "y": 35, "z": 18},  # at 32, 13 and 25 steps a pass
+    }
+    ground, ledger = known((), {(): LENGTHS["x",]})
+    assert not entrants(LINE, ground, settings_from(budget="steps"), ledger).epochs
+
+
 def test_where_heads_are_solved_there_are_no_pairs_and_nothing_to_even_out() -> None:
     solved = {tasks: Length(one.rows, 0, 0, 0.0) for tasks, one in LENGTHS.items()}
     ground, ledger = known(("x", "y", "z"), solved)
     found = entrants(LINE, ground, settings_from(affinity="pairs"), ledger)
-    assert len(found.lengths) == 4 and not found.epochs and not found.batches
+    assert len(found.lengths) == 4 and not found.epochs
 
 
 def test_a_run_is_told_of_the_ratings_among_its_tasks() -> None:

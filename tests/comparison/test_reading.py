@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ghep.comparison.reading import answers_from
 from ghep.comparison.record import Data
 from ghep.errors import DataError
+from ghep.experiment.folder import _csv
 
 DATA = Data("made up", "", "text", "label", ("=a", "b"), {"test": {"=a": 1}}, "test", raw={"0": "x", "1": "y"})
 
@@ -30,3 +32,11 @@ def test_a_run_whose_answers_are_gone_is_an_error_that_says_what_to_do(tmp_path:
     with pytest.raises(DataError) as caught:
         answers_from(file, DATA)
     assert str(tmp_path) in caught.value.remedy
+
+
+def test_a_task_may_be_called_like_a_formula(tmp_path: Path) -> None:
+    file = tmp_path / "predictions.csv"
+    row = {"id": "0", "split": "test", "task": "@mood", "label": "b", "predicted": "b", "correct": 1}
+    row |= {"probability": "0.9", "label_probability": "0.9"}
+    file.write_text(_csv(row, [row]))
+    assert answers_from(file, replace(DATA, task="@mood")).ids == ("0",)

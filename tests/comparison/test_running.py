@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -167,3 +167,26 @@ def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
     monkeypatch.setattr(carrying_out, "fit", lambda *given, **options: 1 / 0)
     with pytest.raises(ConfigError, match="every run failed"):
         compare(photos, **{**call, "out": tmp_path / "none", "controls": False})
+
+
+def test_a_line_is_judged_by_its_models_of_all_tasks_and_of_one(tmp_path: Path) -> None:
+    full, light = Contender("full", "a"), Contender("light", "a")
+    ground: Any = SimpleNamespace(tasks=dict.fromkeys("xyz"))
+    running = Running(ground, settings_from(), Ledger(tmp_path, "key"), Silent(), StopRequest())
+    scores = {arm: 0.6 for line in (full, light) for arm in arms(line, tuple("xyz"))}
+    easy = {replace(light, tasks=("x", "y")): 0.9}
+    assert running._by_line(scores | easy) == {full: 0.6, light: 0.6}
+    assert running._by_line(easy) == {}
+
+
+def test_who_is_hopeless_rests_on_the_labels_that_a_limit_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = {Contender("full", "a"): 0.7, Contender("light", "a"): 0.6}
+    ground: Any = SimpleNamespace(dataset=1000, tasks={})
+    monkeypatch.setattr(Running, "_valid_scores", lambda _, one: [scores[one]])
+    monkeypatch.setattr(carrying_out, "limited", lambda dataset, limits, *, draw: min([dataset, *limits.values()]))
+    monkeypatch.setattr(carrying_out, "judges", lambda dataset: dataset)
+    for limits, out in (({}, ["light a"]), ({"x": 20}, [])):
+        running = Running(ground, settings_from(limits=limits), Ledger(tmp_path, "key"), Silent(), StopRequest())
+        assert list(running._hopeless(scores)) == out

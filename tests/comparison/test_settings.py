@@ -101,6 +101,8 @@ def test_ways_of_sharing_are_refused_before_the_work() -> None:
         assert part in caught.value.cause
     with pytest.raises(ConfigError, match="one of the two"):
         settings_from(labels=5, limits={"tone": 20})
+    with pytest.raises(ConfigError, match="limits='tone=20'"):
+        settings_from(limits="tone=20")
 
 
 def test_the_command_line_asks_for_the_same_of_several_tasks() -> None:

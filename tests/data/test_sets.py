@@ -163,6 +163,18 @@ def test_each_class_is_dealt_out_by_its_share_and_a_rare_one_reaches_every_split
         assert sum(splits[one] == split for one in nothing) == pytest.approx(share * len(nothing), abs=2.5)
 
 
+def test_sets_stay_sets_where_data_sets_are_joined(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    one = table(tmp_path / "one", ["a|b", "b", "a"] * 12)
+    other = table(tmp_path / "other", ["x", "y"] * 18, column="kind")  # the same texts
+    dataset = check({"tags": str(one), "kinds": str(other)}).dataset
+    assert dataset.classes == {"tags": ("a", "b"), "kinds": ("x", "y")}
+    assert dataset.multi_label == ("tags",)
+    assert sum(len(example.labels) == 2 for split in SPLITS for example in dataset.examples(split)) > 0
+    assert tasks_of(dataset, ()) == [MultiLabel("tags", ("a", "b")), Classification("kinds", ("x", "y"))]
+
+
 @pytest.mark.parametrize("cells", [["a|b"] * 3 + [None] * 9, [None] * 12])
 def test_what_cannot_be_learnt_is_refused(cells: list[Any], tmp_path: Path) -> None:
     split = ["valid"] * 3 + ["train"] * 9

@@ -16,7 +16,7 @@ from ghep.experiment.evaluation import evaluate
 from ghep.experiment.fit import fit
 from ghep.model.bundle import load_bundle
 from ghep.tasks import Classification, MultiLabel, Rating
-from tagged import CLASSES, tagged_pictures, tagged_texts
+from tagged import CLASSES, tagged_pictures, tagged_texts, written
 
 QUICK: dict[str, Any] = {"precision": "float32", "workers": 1}
 TRAINED: dict[str, Any] = {"strategy": "light", "epochs": 8, "batch_size": 16, "lr": 1e-2, "augment": "none"}
@@ -124,6 +124,10 @@ def test_texts_with_several_classes_and_their_control(texts: tuple[Path, str], t
     assert control.score.value >= 0.9
     assert control.paired.difference == pytest.approx(result.score("accuracy").value - control.score.value)
     predictor = ghep.load(run.bundle)
+    plain = written(tmp_path / "plain.csv", ["text", "about"], [["an actress", "cast"], ["a song was so", "music"]])
+    (again,) = evaluate(run.bundle, plain, label_columns=["about"]).results  # no cell has a bar
+    assert again.targets.tolist() == [[1, 0], [0, 1]]
+    assert again.score("accuracy").value == 1
     said = predictor.predict(["the actor and a song", "the plot was so so"])
     assert [one.label for one in said] == ["cast|music", ""]
     assert not predictor.exclusive("about")

@@ -43,6 +43,12 @@ def test_conflict_is_named_with_its_numbers() -> None:
     assert "-0.40" in found.message and "90 % of 16 steps" in found.message and "pcgrad" in found.remedy
 
 
+def test_a_conflict_that_surgery_was_there_for_asks_for_none() -> None:
+    at_odds = seen(cosines=((1.0, -0.4), (-0.4, 1.0)), conflicting=((0.0, 0.9), (0.9, 0.0)))
+    (found,) = gradient_findings(at_odds, surgery="cagrad")
+    assert found.severity == "info" and "cagrad" in found.remedy and "--surgery" not in found.remedy
+
+
 def test_a_conflict_in_every_other_step_is_chance() -> None:
     assert gradient_findings(seen(cosines=((1.0, -0.2), (-0.2, 1.0)), conflicting=((0.0, 0.6), (0.6, 0.0)))) == ()
 

@@ -119,6 +119,20 @@ def test_where_nobody_can_gain_it_stays_near_the_mean() -> None:
     assert cagrad(cancelling @ cancelling.T).tolist() == [1.0, 1.0]
 
 
+def test_where_a_mixture_vanishes_nobody_gains_less_than_by_the_mean() -> None:
+    """Gradients that cancel out across the mean: the dual is least at its kink, where rounding decides on w."""
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        gradients = rng.normal(size=(4, 3)) * np.exp(2 * rng.normal(size=(4, 1)))
+        gradients[:, -1] = 0
+        gradients[0] = -gradients[1:].sum(axis=0)
+        gradients[-1, -1] = 10 ** rng.uniform(-6, 0)
+        rounded = gradients.astype(np.float32)
+        gram = (rounded @ rounded.T).astype(float)  # no longer quite the products of any gradients
+        gains = gram @ cagrad(gram) * (1 + CLOSENESS) / 4
+        assert gains.min() >= gram.mean(axis=1).min() - 1e-7 * gram.max()
+
+
 def test_on_the_bowls_it_ends_where_the_mean_is_least_and_pcgrad_does_not() -> None:
     """The paper's figure 2: PCGrad stops where it meets the Pareto front (|x| <= 7, y = -8.4), CAGrad goes on."""
     rng = np.random.default_rng(0)

@@ -78,6 +78,12 @@ def test_a_gradient_of_0_has_no_direction() -> None:
     log.add(torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.ones(2), torch.ones(2), torch.tensor([True, True]))
     means = log.means()
     assert means.norms == (1, 0) and means.cosines[0][0] == 1 and isnan(means.cosines[0][1])
+    # Neither has a loss of 0 a share that could fall; what comes after counts alone.
+    log.add(torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([1.0, 0.0]), ONES[:2], ALL[:2])
+    log.add(torch.tensor([[1.0, -1.0], [-1.0, 4.0]]), torch.ones(2), ONES[:2], ALL[:2])
+    means = log.means()
+    assert means.steps == 3 and means.norms == (1, 1)
+    assert (means.cosines[0][1], means.conflicting[0][1], means.affinity[0][1]) == (-0.5, 1, -1)
 
 
 def test_nothing_was_looked_at() -> None:

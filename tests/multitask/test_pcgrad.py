@@ -36,6 +36,8 @@ def test_opposite_ones_leave_nothing() -> None:
 
 def test_a_gradient_that_is_0_changes_nothing() -> None:
     assert surgery((1.0, 2.0), (0.0, 0.0)).tolist() == [1.0, 2.0]
+    underflown = np.array([[1.0, -1e-25], [-1e-25, 0.0]])  # 1e-25 squared is 0 in float32
+    assert pcgrad(underflown, np.random.default_rng(0)).tolist() == [1.0, 1.0 + 1e-25]
 
 
 def test_three_are_projected_one_after_the_other_in_an_order_of_chance() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ghep.multitask.settings import Surgery
-from ghep.multitask.surgery import SURGERY
+from ghep.multitask.surgery import SURGERY, combined
 
 
 def gradients(tasks: int, *, seed: int = 0) -> torch.Tensor:
@@ -28,11 +28,12 @@ def test_every_name_of_the_settings_is_there() -> None:
 def test_one_task_is_returned_as_it_is(name: str) -> None:
     one = gradients(1)
     assert torch.equal(SURGERY[name](one, rng()), one[0])
+    assert torch.equal(combined(lambda *_: np.array([0.5]), one, rng()), one[0])
 
 
 @pytest.mark.parametrize("name", ["pcgrad", "upgrad"])
 def test_without_a_conflict_it_is_the_sum_bit_for_bit(name: str) -> None:
-    agreeing = gradients(4).abs()
+    agreeing = gradients(7).abs()
     assert torch.equal(SURGERY[name](agreeing, rng()), agreeing.sum(0))
 
 
@@ -69,6 +70,15 @@ def test_of_two_in_conflict_who_gains_least_gains_more_than_by_the_sum(name: str
     assert by_sum.min() < 0 < gains.max() and gains.min() > by_sum.min()
     if name != "cagrad":  # near the sum is not always near enough
         assert gains.min() > -1e-4
+
+
+@pytest.mark.parametrize("name", SURGERY)
+def test_products_in_float32_need_not_be_those_of_any_gradients(name: str) -> None:
+    """More tasks than parameters, of lengths that differ by orders of magnitude: rounding makes squares negative."""
+    for seed in range(100):
+        lengths = torch.exp(4 * torch.randn(6, 1, generator=torch.Generator().manual_seed(1000 + seed)))
+        found = SURGERY[name]((lengths * gradients(6, seed=seed)[:, :3]).contiguous(), rng())
+        assert found.isfinite().all() and found.norm() <= 20 * lengths.sum()
 
 
 @pytest.mark.parametrize("name", SURGERY)

@@ -213,7 +213,8 @@ def test_no_usable_input_at_all_ends_it() -> None:
 
 
 def test_guessing_is_log_k_over_all_tasks() -> None:
-    assert guessing(tiny_tasks("a", "b", classes=5)) == pytest.approx(2 * np.log(5))
+    assert guessing(tiny_tasks("a", "b", classes=5), [1.0, 1.0]) == pytest.approx(2 * np.log(5))
+    assert guessing(tiny_tasks("a", "b", classes=5), [0.1, 20.0]) == pytest.approx(21 * np.log(5)), "uncertainty's"
 
 
 def test_five_retries_reach_from_absurd_to_tiny() -> None:

@@ -158,6 +158,17 @@ def test_what_is_seen_of_gradients_is_symmetric_and_in_bounds() -> None:
     assert (np.abs(cosines) <= 1 + 1e-6).all() and min(seen["norms"]) > 0
 
 
+@pytest.mark.parametrize("way", ["plain", "pcgrad"])
+def test_what_no_task_uses_has_no_gradient_taken_apart_or_not(way: str) -> None:
+    model, both = together(WAYS[way], looks=True)
+    idle = torch.nn.Parameter(torch.ones(3))
+    both.trunk = dataclasses.replace(both.trunk, every=(idle, *both.trunk.every))
+    both.parameters = (*both.parameters, idle)
+    both.backward(losses_of(model, one_batch(partly())), step=0, rng=np.random.default_rng(0))
+    assert both.seen() is not None and idle.grad is None
+    assert all(one.grad is not None for one in both.trunk.last)
+
+
 def test_surgery_changes_the_trunk_where_tasks_conflict_and_leaves_heads_alone() -> None:
     """The heads are alike and the labels opposite."""
     found = []

@@ -31,9 +31,14 @@ def command(
     ] = None,
     strategies: Annotated[
         str | None,
-        typer.Option("--strategies", "--strategy", "-s", help="With commas between them, or all (unless given)."),
+        typer.Option(
+            "--strategies",
+            "--strategy",
+            "-s",
+            help="With commas, or all (unless given; of several tasks linear_probe,light,full).",
+        ),
     ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Runs of each; 5 unless given.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Runs of each; 5 unless given, 3 of several tasks.")] = None,
     labels: Annotated[
         str | None,
         typer.Option(help="Labels a class for a curve, as in 5,10,20,50,all; a draw for each seed."),
@@ -64,10 +69,15 @@ def command(
         str | None,
         typer.Option(help="Other ways of sharing: auto (where a task is hurt), none, or mixing=equal,surgery=pcgrad."),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Of several tasks, what shared and alone have alike: examples (unless given), or steps."),
+    ] = None,
     limit: Annotated[
         list[str] | None,
         typer.Option(
-            help="Use at most so many labels of a task, drawn anew by each seed; once for each.", metavar="TASK=N"
+            help="Use so many labels of a task, on train and valid together, drawn by each seed; once for each.",
+            metavar="TASK=N",
         ),
     ] = None,
     keep: Annotated[str | None, typer.Option(help="Bundles that stay: best (of each, on valid) or all.")] = None,
@@ -98,6 +108,8 @@ def command(
     Example: ghep compare photos/ --backbones seedling --seeds 3 --time-limit 20m
 
     Example: ghep compare reviews.csv --text text --label label --labels 8,16,64,all
+
+    Example: ghep compare --task cars=road/cars --task signs=road/signs --limit signs=200
     """
     from ghep.cli.signals import stopping
     from ghep.comparison.compare import compare

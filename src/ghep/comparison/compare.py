@@ -146,11 +146,14 @@ def compare(
     ``options``: ``backbones`` and ``strategies`` (names, or one text with commas; all strategies unless named),
     ``seeds`` (5), ``labels`` (numbers of labels a class, for a curve over nested draws), ``time_limit`` (seconds),
     ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), those of a
-    run in ``settings.PASSED_ON`` (``device``, ``workers``, ``cache_dir``, ...) and what is said of a table.
+    run in ``settings.PASSED_ON`` (``device``, ``workers``, ``cache_dir``, ...) and what is said of a table. Of several
+    tasks, unless given, ``strategies`` are those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are
+    ``affinity``, ``remedies`` and ``limits`` (task -> most labels).
 
     The same call goes on with a comparison that was cut off; a finished run is never made again. A run that fails is
-    reported and the others go on. The test split is looked at once a run, never to choose. Raises ConfigError,
-    DataError, BackboneError for what the user can mend; Interrupted when ``stop.ask()`` was called.
+    reported and the others go on. The test split is looked at once a run, never to choose; that a task was hurt there
+    decides whether other ways of sharing are tried, and valid which of them is taken. Raises ConfigError, DataError,
+    BackboneError for what the user can mend; Interrupted when ``stop.ask()`` was called.
 
     >>> compared = compare("photos/", backbones="seedling", seeds=3)  # doctest: +SKIP
     >>> print(compared)                                                 # doctest: +SKIP
@@ -187,7 +190,7 @@ def _compare(
     if ground.tasks:
         settings = for_tasks(settings, len(ground.tasks))
         told = f"{', '.join(settings.strategies)}, {settings.seeds} seeds"
-        reporter.say(f"{len(ground.tasks)} tasks: each model trained for all and for one of them; {told}")
+        reporter.say(f"{len(ground.tasks)} tasks: one model for all beside one for each; {told}")
     hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)

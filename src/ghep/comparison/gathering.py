@@ -143,10 +143,15 @@ def _failures(ledger: Ledger) -> Iterator[Failure]:
 def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
     """Return the findings of data and runs, each once, worst first."""
     runs = [run for run in runs if run.labels is None]
-    every = [*said, *(finding for run in runs for finding in run.findings if finding.code not in OF_A_RUN)]
+    every = [*said, *(finding for run in runs for finding in run.findings if not _told_once(finding))]
     once = {(finding.code, finding.message): finding for finding in (*every, *_of_some_runs(runs))}
     rank = ("error", "warning", "info")
     return tuple(sorted(once.values(), key=lambda finding: rank.index(finding.severity)))
+
+
+def _told_once(finding: Finding) -> bool:
+    """Whether a finding, of a few numbers that differ from run to run, is told once for all that say it of one task."""
+    return finding.code in OF_A_RUN or (finding.code == "valid-and-test-differ" and bool(finding.items))
 
 
 def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
@@ -154,7 +159,7 @@ def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
     found: dict[tuple[str, tuple[str, ...]], dict[Path | None, tuple[Measured, Finding]]] = {}
     for run in runs:
         for one in run.findings:
-            if one.code in OF_A_RUN:
+            if _told_once(one):
                 found.setdefault((one.code, one.items), {}).setdefault(run.folder, (run, one))
     for alike in found.values():
         run, first = next(iter(alike.values()))

@@ -16,7 +16,7 @@ from ghep.comparison.ledger import Ledger
 from ghep.comparison.record import RANDOM_FEATURES, Contender
 from ghep.comparison.search import peak_rate
 from ghep.comparison.settings import Settings, run_options
-from ghep.comparison.sharing.budget import Length, rows_a_step, shared_epochs
+from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.options import RunOptions
@@ -32,9 +32,7 @@ class Entrants:
     lengths: Mapping[Contender, Length]
     """Contender -> its own plan's, in the order they come."""
     epochs: Mapping[Contender, int]
-    """Of models for several tasks: not what their plans have."""
-    batches: Mapping[Contender, int]
-    """Rows in a step of models of fewer tasks than all, where their plans have more."""
+    """Where not what its plan has."""
 
 
 def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger) -> Entrants:
@@ -54,14 +52,18 @@ def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger
         for arm, own in lengths.items()
         if len(arm.tasks) > 1 and own.epochs
     }
-    return Entrants(lengths, epochs, dict(_rows_a_step(lengths, replace(line, tasks=tasks))))
+    if settings.budget == "steps":
+        epochs |= dict(_as_many_steps(lengths, epochs, replace(line, tasks=tasks)))
+    return Entrants(lengths, epochs)
 
 
-def _rows_a_step(lengths: Mapping[Contender, Length], whole: Contender) -> Iterator[tuple[Contender, int]]:
-    shared = lengths[whole]
+def _as_many_steps(
+    lengths: Mapping[Contender, Length], epochs: Mapping[Contender, int], whole: Contender
+) -> Iterator[tuple[Contender, int]]:
+    """Yield the epochs in which models of fewer tasks than all take as many steps as the one of all."""
     for arm, own in lengths.items():
-        if arm != whole and own.epochs and rows_a_step(own, shared) < own.batch_size:
-            yield arm, rows_a_step(own, shared)
+        if arm != whole and own.epochs and whole in epochs:
+            yield arm, alone_epochs(own, lengths[whole], epochs[whole])
 
 
 def _length(contender: Contender, ground: Ground, settings: Settings) -> Length:

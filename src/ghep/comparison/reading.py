@@ -87,7 +87,7 @@ def answers_from(file: Path, data: Data) -> Answers:
     rows = [
         row
         for row in _rows(file)
-        if row["split"] == data.headline and row["task"] == data.task and row["correct"] != ""
+        if row["split"] == data.headline and _plain(row["task"], {data.task}) == data.task and row["correct"] != ""
     ]
     known = frozenset(data.names)
     return Answers(

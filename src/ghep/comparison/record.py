@@ -6,6 +6,7 @@ read these two and nothing else. Legend: n test examples, S seeds, K classes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,7 +48,8 @@ class Contender:
     @property
     def key(self) -> str:
         """Return what it is known by in files; names may meet, keys do not."""
-        return " ".join(part for part in (self.strategy, self.backbone, "+".join(self.tasks), self.sharing) if part)
+        tasks = "+".join(re.sub(r"[%+ ]", lambda sign: f"%{ord(sign[0]):02X}", task) for task in self.tasks)
+        return " ".join(part for part in (self.strategy, self.backbone, tasks, self.sharing) if part)
 
     @property
     def way(self) -> str:

@@ -26,6 +26,7 @@ from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, R
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
 from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, search, trial
 from ghep.comparison.settings import Settings, settings_of
+from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
 from ghep.experiment.fit import fit
@@ -61,8 +62,6 @@ class Running:
     """Score on valid of the first trial, at the derived rate; absent where nothing could be judged."""
     lrs: dict[Contender, float] = field(default_factory=dict)
     """Derived rate of the last block; absent where nothing is trained by gradients."""
-    batches: dict[Contender, int] = field(default_factory=dict)
-    """Of models of fewer tasks than all: as many rows in a step as the shared model has of theirs."""
     epochs: dict[Contender, int] = field(default_factory=dict)
     """Where not as the plan has: of a model for several tasks, and where a budget allows fewer."""
     shares: dict[Contender, float] = field(default_factory=dict)
@@ -139,7 +138,6 @@ class Running:
         found = entrants(line, self.ground, self.settings, self.ledger)
         self.lrs |= {arm: length.lr for arm, length in found.lengths.items() if length.lr > 0}
         self.epochs |= found.epochs
-        self.batches |= found.batches
         return list(found.lengths)
 
     # The search for rates
@@ -148,7 +146,7 @@ class Running:
         """Try each one's derived rate, which says what a run will cost, then others for all, or for nobody."""
         if not self.ground.dataset.valid or not (self.settings.search or self.settings.time_limit is not None):
             return
-        trained = [contender for contender in who if contender in self.lrs]
+        trained = [contender for contender in who if contender in self.lrs and self.prepared(contender).dataset.valid]
         began = self.spent()
         first = {one: found for one in trained if (found := self._tried(one, "derived", self._derived_trial))}
         self.costs |= {one: Cost(**found["cost"]) for one, found in first.items()}
@@ -199,7 +197,6 @@ class Running:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
         given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        given |= {"batch_size": self.batches[contender]} if contender in self.batches else {}
         return Bench(self.prepared(contender), options_for(contender, self.settings), Silent(), self.stop, each, given)
 
     def _share(self) -> float | None:
@@ -268,12 +265,16 @@ class Running:
         return alive
 
     def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
-        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more."""
+        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more.
+
+        Models of two of three tasks have none: two easy ones would make their line look better than it is.
+        """
         found: dict[Contender, float] = {}
         for line, its in lines(scores).items():
             alone = [scores[arm] for arm in its if len(arm.tasks) < 2]
-            shared = [scores[arm] for arm in its if len(arm.tasks) > 1]
-            found[line] = max([*shared, *([mean(alone)] if alone else [])])
+            shared = [scores[arm] for arm in its if 1 < len(arm.tasks) == len(self.ground.tasks)]
+            if alone or shared:
+                found[line] = max([*shared, *([mean(alone)] if alone else [])])
         return found
 
     def _after_round(self, seed: int, alive: list[Contender]) -> list[Contender]:
@@ -295,7 +296,7 @@ class Running:
 
     def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
         scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        out = hopeless(self._by_line(scores), judges(self.ground.dataset))
+        out = hopeless(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
         return {line.key: reason for line, reason in out.items()}
 
     def _seconds(self, contender: Contender) -> list[float]:
@@ -356,8 +357,6 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[usual]
         if cell.labels is None and usual in self.epochs:
             given["epochs"] = self.epochs[usual]
-        if usual in self.batches:
-            given["batch_size"] = self.batches[usual]
         if usual in self.lrs and self.budget is not None:
             budget = self.budget * self.shares.get(usual, 1.0)
             given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))

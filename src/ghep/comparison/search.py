@@ -28,7 +28,7 @@ from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
-from ghep.strategy.fit import FitOptions, fit_plan, standard_error
+from ghep.strategy.fit import FitOptions, fit_plan, judged_by, standard_error
 from ghep.tasks.base import MISSING
 from ghep.training.stop import StopRequest
 
@@ -117,15 +117,10 @@ def search(
 
 
 def judges(dataset: Dataset) -> int:
-    """Return on how many examples the score on valid rests, by which a rate is chosen.
-
-    Of several tasks that score is a mean: the number of a single task's examples that would give its standard error.
-    """
+    """Return on how many examples the score on valid rests by which a rate is chosen: of several tasks, their mean."""
     if len(dataset.tasks) == 1:
         return len(dataset.valid)
-    counts = [sum(task in example.labels for example in dataset.valid) for task in dataset.tasks]
-    known = [count for count in counts if count]
-    return round(len(known) ** 2 / sum(1 / count for count in known)) if known else 0
+    return judged_by(sum(task in example.labels for example in dataset.valid) for task in dataset.tasks)
 
 
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:

@@ -34,7 +34,7 @@ PASSED_ON = (
 
 OWN = (
     *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep"),
-    *("affinity", "remedies", "limits"),
+    *("affinity", "remedies", "limits", "budget"),
 )
 KEYS = (*OWN, *PASSED_ON, *COLUMNS)
 """Every name that ``compare`` takes beside data and where it writes."""
@@ -77,6 +77,8 @@ class Settings:
     """Other ways of sharing that are tried in any case, as in ``Contender.sharing``."""
     remedy: bool = True
     """Whether ``REMEDIES`` are tried where sharing hurt a task."""
+    budget: str = "examples"
+    """What a shared model and models alone are given alike: examples, or steps."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """Task -> most labels it may have, on train and valid together; each seed draws its own."""
     run: Mapping[str, Any] = field(default_factory=dict)
@@ -157,16 +159,23 @@ def settings_from(
     )
 
 
-SHARING = ("affinity", "remedies", "limits")
+SHARING = ("affinity", "remedies", "limits", "budget")
+BUDGETS = ("examples", "steps")
 
 
 def _sharing(
-    *, affinity: str = "gradients", remedies: Sequence[str] | str = AUTO, limits: Mapping[str, int] | None = None
+    *,
+    affinity: str = "gradients",
+    remedies: Sequence[str] | str = AUTO,
+    limits: Mapping[str, int] | None = None,
+    budget: str = "examples",
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the settings of several tasks, and what is wrong with them."""
     wrong, ways, limits = [], _listed(remedies), limits or {}
     if affinity not in AFFINITY:
         wrong.append(f"affinity={affinity!r} ({', '.join(AFFINITY)})")
+    if budget not in BUDGETS:
+        wrong.append(f"budget={budget!r} ({', '.join(BUDGETS)})")
     named = tuple(dict.fromkeys(str(way) for way in ways if way not in (AUTO, NONE)))
     for way in named:
         try:
@@ -176,7 +185,9 @@ def _sharing(
     if not (isinstance(limits, Mapping) and all(limits) and all(map(whole(2), limits.values()))):
         wrong.append(f"limits={limits!r} (numbers of labels from 2 by task, as in polarity=200)")
     remedy = AUTO in ways
-    return {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": dict(limits)}, wrong
+    whole_limits = dict(limits) if isinstance(limits, Mapping) else {}
+    found = {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": whole_limits, "budget": budget}
+    return found, wrong
 
 
 def settings_of(way: str) -> dict[str, Any]:
@@ -233,6 +244,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
     ]
     own_ways = (*((AUTO,) if settings.remedy else ()), *settings.remedies) or (NONE,)
     words += ["--affinity", settings.affinity] if settings.affinity != plain.affinity else []
+    words += ["--budget", settings.budget] if settings.budget != plain.budget else []
     words += ["--remedies", ",".join(own_ways)] if own_ways != (AUTO,) else []
     words += [part for task, most in settings.limits.items() for part in ("--limit", f"{task}={most}")]
     for name, value in {"search": settings.search, "controls": settings.controls, **settings.run}.items():

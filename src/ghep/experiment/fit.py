@@ -213,7 +213,7 @@ class _Experiment:
             *made.plan.findings,
             *fitted.findings,
             *findings_of(proof),
-            *gradient_findings(fitted.gradients),
+            *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
             *unfitted,
             *control_findings(scored),

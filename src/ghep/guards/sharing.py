@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ghep.types import Finding
+from ghep.types import Finding, Severity
 
 UNEQUAL = 10.0
 """Labels of the largest task over those of the smallest from which on it is said (docs/decisions/0013)."""
@@ -28,11 +28,13 @@ def size_findings(labels: Mapping[str, int], shares: Mapping[str, float]) -> tup
     there = {task: count for task, count in labels.items() if count}
     if len(there) < 2 or max(there.values()) < UNEQUAL * min(there.values()):
         return ()
+    if max(shares[task] for task in there) < UNEQUAL * min(shares[task] for task in there):
+        return ()  # mixing evens them out already
     large, small = (find(there, key=lambda task: there[task]) for find in (max, min))
     message = (
         f"{large} has {there[large]:,} training labels and {small} {there[small]:,}: of the labels that come "
-        f"{shares[large]:.0%} are {large} and {shares[small]:.1%} {small}"
-    ).replace("%", " %")
+        f"{100 * shares[large]:.0f} % are {large} and {100 * shares[small]:.1f} % {small}"
+    )
     remedy = (
         "--mixing sqrt or temperature lets the small task come more often and the large one less, equal all of them "
         "alike; ghep compare says whether that, or a model of its own, is better for it"
@@ -40,14 +42,17 @@ def size_findings(labels: Mapping[str, int], shares: Mapping[str, float]) -> tup
     return (Finding("tasks-unequal", "info", message, remedy, (large, small)),)
 
 
-def gradient_findings(seen: Mapping[str, Any] | None) -> tuple[Finding, ...]:
-    """Return what the gradients at the trunk say; ``seen`` is a summary of ``multitask/gram.py``."""
+def gradient_findings(seen: Mapping[str, Any] | None, *, surgery: str = "none") -> tuple[Finding, ...]:
+    """Return what the gradients at the trunk say; ``seen`` is a summary of ``multitask/gram.py``.
+
+    They were looked at before ``surgery``: where there was some, a conflict is what it was there for.
+    """
     if seen is None or seen["steps"] < FEW_LOOKS:
         return ()
-    return (*_conflicts(seen), *_drowned(seen))
+    return (*_conflicts(seen, surgery), *_drowned(seen))
 
 
-def _conflicts(seen: Mapping[str, Any]) -> list[Finding]:
+def _conflicts(seen: Mapping[str, Any], surgery: str) -> list[Finding]:
     tasks: Sequence[str] = seen["tasks"]
     pairs = [(i, j) for i in range(len(tasks)) for j in range(i)]
     found = []
@@ -59,8 +64,12 @@ def _conflicts(seen: Mapping[str, Any]) -> list[Finding]:
             f"the gradients of {tasks[j]} and {tasks[i]} conflict: mean cosine {cosine:.2f}, "
             f"{100 * often:.0f} % of {seen['steps']} steps below 0"
         )
-        remedy = "--surgery pcgrad takes the conflict out; ghep compare says whether one of the two is hurt"
-        found.append(Finding("gradients-conflict", "warning", message, remedy, (tasks[j], tasks[i])))
+        if surgery == "none":
+            remedy = "--surgery pcgrad takes the conflict out; ghep compare says whether one of the two is hurt"
+        else:
+            remedy = f"surgery {surgery} was there for it; ghep compare says whether one of the two is hurt"
+        severity: Severity = "warning" if surgery == "none" else "info"
+        found.append(Finding("gradients-conflict", severity, message, remedy, (tasks[j], tasks[i])))
     return found
 
 

@@ -22,7 +22,7 @@ def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ..
         for (split, task), test in scores.items():
             valid = scores.get(("valid", task))
             if split == "test" and valid is not None:
-                found += split_gap(valid, test, of=f" of {task}" if several else "")
+                found += split_gap(valid, test, task=task if several else "")
         return tuple(found)
     if not scores:
         message = "every example was trained on: nothing says how good the model is"
@@ -38,7 +38,7 @@ def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ..
     )
 
 
-def split_gap(valid: Score, test: Score, *, of: str = "") -> tuple[Finding, ...]:
+def split_gap(valid: Score, test: Score, *, task: str = "") -> tuple[Finding, ...]:
     """Compare one score on valid and test; say so when their 95 % intervals do not overlap.
 
     Two intervals of 95 % that do not touch happen by chance in fewer than 1 in 100 healthy runs (p < 0.006 for equal n:
@@ -49,11 +49,10 @@ def split_gap(valid: Score, test: Score, *, of: str = "") -> tuple[Finding, ...]
     apart = valid.interval.low > test.interval.high or valid.interval.high < test.interval.low
     if not apart:
         return ()
-    message = (
-        f"{valid.name}{of} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
-    )
+    name = f"{valid.name} of {task}" if task else valid.name
+    message = f"{name} is {valid.value:.3f} on valid and {test.value:.3f} on test, further apart than chance allows"
     remedy = (
         "the splits are not alike: keep what belongs together (frames of one film, texts by one author) in one split "
         "(a split column)"
     )
-    return (Finding("valid-and-test-differ", "warning", message, remedy),)
+    return (Finding("valid-and-test-differ", "warning", message, remedy, (task,) if task else ()),)

@@ -53,7 +53,7 @@ def _worst_mixture(gram: Floats, radius: float) -> Floats:
 
     def dual(w: Floats) -> tuple[float, Floats]:
         pull = gram @ w
-        length = sqrt(float(w @ pull) + 1e-12)  # smooth where the mixture vanishes
+        length = sqrt(max(0.0, float(w @ pull)) + 1e-12)  # smooth where the mixture vanishes
         return float(along_mean @ w) + radius * length, along_mean + radius * pull / length
 
     found = minimize(

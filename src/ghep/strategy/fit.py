@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -194,7 +194,7 @@ class _Fitting:
         """
         if self.kept is None or self.valid is None:
             return
-        count = max(int(labelled(targets).sum()) for targets in self.valid.targets.values())
+        count = judged_by(int(labelled(targets).sum()) for targets in self.valid.targets.values())
         if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], count):
             return
         put(moving(self.model, self.frozen[-1]), self.kept.state)
@@ -420,6 +420,12 @@ class _Fitting:
             fitted.findings.append(
                 Finding("start-kept", "info", message, "the linear probe is the cheaper choice here")
             )
+
+
+def judged_by(counts: Iterable[int]) -> int:
+    """Return how many examples of one task would give the standard error of a mean score of tasks with ``counts``."""
+    known = [count for count in counts if count]
+    return round(len(known) ** 2 / sum(1 / count for count in known)) if known else 0
 
 
 def standard_error(share: float, count: int) -> float:

@@ -34,9 +34,9 @@ class DivergedError(Exception):
         """Places of training examples whose inputs are not finite: no rate mends those."""
 
 
-def guessing(tasks: Iterable[Task]) -> float:
-    """Return the loss of a head of zeros: log K, summed over the tasks."""
-    return sum(log(max(2, task.outputs)) for task in tasks)
+def guessing(tasks: Iterable[Task], weights: Iterable[float]) -> float:
+    """Return the loss of a head of zeros: log K, summed over the tasks, each as many times as its weight if above 1."""
+    return sum(max(1.0, weight) * log(max(2, task.outputs)) for task, weight in zip(tasks, weights, strict=True))
 
 
 def check_loss(loss: torch.Tensor, batch: Batch, step: int, *, usual: float) -> float:

@@ -360,7 +360,7 @@ class _Training:
             usual = standing.loss_sum / standing.loss_count
         else:
             usual = standing.history[-1].train_loss if standing.history else inf
-        return max(guessing(self.model.tasks), usual)
+        return max(guessing(self.model.tasks, self._weights()), usual)
 
     def _look_up(self) -> None:
         """After a step: stop if that was asked for, save if it is time."""

@@ -58,6 +58,8 @@ class Together:
         self.surgeon = SURGERY[sharing.surgery] if trunk.every and sharing.surgery != "none" else None
         self.log = GradientLog(self.tasks)
         self.every = max(1, steps // LOOKS)
+        self.reached: set[int] = set()
+        """Parameters of the trunk that some task had a gradient at, when they were last taken apart."""
 
     def weights(self) -> list[float]:
         """Return what each task's loss is multiplied by in the next step."""
@@ -82,6 +84,7 @@ class Together:
     def _apart(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
         """Return the gradient of each task at the trunk (T, P), weighted; those of the heads go into ``.grad``."""
         shared = {id(parameter): place for place, parameter in enumerate(self.trunk.every)}
+        self.reached = set[int]()
         found = []
         for task, part in enumerate(parts):
             last = task + 1 == len(parts)
@@ -89,6 +92,7 @@ class Together:
             flat: list[torch.Tensor] = [torch.empty(0)] * len(shared)
             for parameter, gradient in zip(self.parameters, gradients, strict=True):
                 if id(parameter) in shared:
+                    self.reached |= set() if gradient is None else {id(parameter)}
                     there = torch.zeros_like(parameter) if gradient is None else gradient
                     flat[shared[id(parameter)]] = there.reshape(-1).float()
                 elif gradient is not None:
@@ -103,7 +107,8 @@ class Together:
         for parameter in self.trunk.every:
             # In the parameter's own order in memory: the fused step does not look at strides.
             part = direction[first : first + parameter.numel()].view(parameter.shape)
-            parameter.grad = torch.empty_like(parameter).copy_(part)
+            # What no task uses has no gradient, as after one pass back: one of zeros would let it decay.
+            parameter.grad = torch.empty_like(parameter).copy_(part) if id(parameter) in self.reached else None
             first += parameter.numel()
 
     def _norms(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -19,7 +19,6 @@ from ghep.comparison.report.sharing_charts import sharing_plots
 from ghep.comparison.report.sharing_tables import (
     MARKS,
     everyone,
-    names_beside,
     next_steps,
     ratio,
     settled,
@@ -27,6 +26,7 @@ from ghep.comparison.report.sharing_tables import (
 from ghep.comparison.report.sharing_terminal import sharing_lines
 from ghep.comparison.sharing.evidence import sharing_evidence
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
+from ghep.comparison.sharing.words import names_beside
 from ghep.types import Finding
 
 Made = tuple[SharedComparison, SharingEvidence, Path]

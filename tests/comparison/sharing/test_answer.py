@@ -25,7 +25,8 @@ def test_who_was_hurt_is_a_warning_with_the_remedy() -> None:
     (hurt,) = (one for one in found.findings if one.code == "sharing-hurts")
     assert hurt.severity == "warning"
     assert "full: sharing hurt people by 8.4 points" in hurt.message
-    assert "a model of its own for people; surgery=pcgrad, on valid the best of 2 tried, may not mend it" in hurt.remedy
+    assert "surgery=pcgrad, on valid the best of 2 tried, may not mend it: with it people is −0.2 points" in hurt.remedy
+    assert hurt.remedy.startswith("a model of its own for people and one for cars and signs together (without people: ")
 
 
 def test_a_frozen_trunk_is_said_to_save_cost_alone() -> None:
@@ -60,7 +61,7 @@ def test_a_shared_model_that_is_behind_another_strategy_is_not_recommended() -> 
     found = sharing_evidence(made(world))
     assert [one.kind for one in found.verdicts] == ["share", "separate"]
     assert (found.kind, found.recommended) == ("separate", None)
-    assert "the shared linear_probe is not level with the best: cars has full of cars" in found.message
+    assert "not level with the best (full, alone, is 8.4 points better for cars)" in found.message
 
 
 def test_the_cheapest_of_those_that_are_level_is_taken() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ghep.comparison.sharing.budget import Length, rows_a_step, shared_epochs
+import pytest
+
+from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs, steps_of
 
 ALONE = (Length(rows=100, epochs=12, stages=1, lr=1e-3), Length(rows=400, epochs=6, stages=1, lr=1e-3))
 
@@ -24,17 +26,13 @@ def test_where_rows_carry_all_labels_a_shared_model_is_trained_no_longer_than_on
     assert shared_epochs(alone, Length(400, 6, 1, 1e-3)) == 6
 
 
-def test_a_model_alone_takes_as_many_rows_of_its_task_in_a_step_as_the_shared_one() -> None:
-    shared = Length(rows=3000, epochs=4, stages=1, lr=1e-3, batch_size=32)
-    alone = Length(rows=1000, epochs=4, stages=1, lr=1e-3, batch_size=32)
-    assert rows_a_step(alone, shared) == 11
-    steps = [-(-one.rows // size) * one.epochs for one, size in ((shared, 32), (alone, 11))]
-    assert abs(steps[0] - steps[1]) <= 0.05 * steps[0]
-    aligned = Length(rows=1000, epochs=4, stages=1, lr=1e-3, batch_size=32)
-    assert rows_a_step(alone, aligned) == 32, "every row has both labels"
+def test_a_model_alone_takes_as_many_steps_as_the_shared_one() -> None:
+    shared = Length(rows=3349, epochs=3, stages=1, lr=1e-3, batch_size=32)
+    signs = Length(rows=1032, epochs=5, stages=1, lr=1e-3, batch_size=32)
+    assert alone_epochs(signs, shared, 4) == 13
+    assert steps_of(signs, 13) == pytest.approx(steps_of(shared, 4), rel=0.05)
 
 
-def test_a_small_task_keeps_batches_that_can_be_used() -> None:
+def test_a_model_alone_never_takes_fewer_steps_than_its_own_plan() -> None:
     shared = Length(rows=8600, epochs=4, stages=1, lr=1e-3, batch_size=32)
-    assert rows_a_step(Length(160, 16, 1, 1e-3, 16), shared) == 8
-    assert rows_a_step(Length(20, 30, 1, 1e-3, 4), shared) == 4, "its own plan has fewer"
+    assert alone_epochs(Length(8500, 6, 1, 1e-3, 32), shared, 4) == 6

@@ -13,7 +13,7 @@ from tests.comparison.made_up_sharing import PEOPLE, ROAD, World, made, road
 from ghep.comparison.record import Contender
 from ghep.comparison.sharing.kinds import MARGIN, gain_kind, harmed, within_margin
 from ghep.comparison.sharing.record import Gain, SharedComparison
-from ghep.comparison.sharing.statistics import alone_for, bill, gains, remedies, remedies_for, ways
+from ghep.comparison.sharing.statistics import alone_for, bill, gains, p_among_several, remedies, remedies_for, ways
 from ghep.comparison.statistics import right_answers
 from ghep.metrics.crossed import difference
 from ghep.metrics.multiple import holm
@@ -59,7 +59,19 @@ def test_a_gain_is_together_minus_alone_on_the_same_examples(shared: SharedCompa
 
 def test_p_is_corrected_over_the_tasks_of_one_way(shared: SharedComparison) -> None:
     found = gains(shared, full())
-    assert [gain.pair.adjusted for gain in found] == pytest.approx(holm([gain.pair.p_value for gain in found]))
+    alone = [gains(replace(shared, tasks={gain.task: shared.tasks[gain.task]}), full())[0] for gain in found]
+    assert [gain.pair.adjusted for gain in found] == pytest.approx(holm([gain.pair.adjusted for gain in alone]))
+    assert all(gain.pair.p_value <= gain.pair.adjusted < 1.2 * gain.pair.p_value + 0.01 for gain in alone)
+
+
+def test_p_among_several_is_no_smaller_and_of_one_seed_the_same() -> None:
+    rng = np.random.default_rng(3)
+    hard, better = rng.normal(size=400), 0.1 * rng.normal(size=(6, 1))
+    table = 1.2 + 0.1 * np.repeat((0, 1), 3)[:, None] - hard + better + 0.4 * rng.normal(size=(6, 400)) > 0
+    found = difference(table[:3], table[3:])
+    assert 0.001 < found.p_value < p_among_several(found, 400, 3) < found.p_value + 0.02
+    single = difference(table[:1], table[3:4])
+    assert p_among_several(single, 400, 1) == pytest.approx(float(single.p_value))
 
 
 def test_what_was_planted_is_found(shared: SharedComparison) -> None:
@@ -152,7 +164,13 @@ def test_a_task_without_runs_of_both_kinds_is_left_out(shared: SharedComparison)
     less = replace(shared, tasks={**shared.tasks, "people": replace(people, runs=runs)})
     found = gains(less, full())
     assert [gain.task for gain in found] == ["cars", "signs"]
-    assert [gain.pair.adjusted for gain in found] == pytest.approx(holm([gain.pair.p_value for gain in found]))
+    among_three = gains(shared, full())
+    assert found[1].pair.detectable < among_three[2].pair.detectable  # found at 5 % in two tasks, not in three
+
+
+def test_a_model_of_two_tasks_is_held_against_those_two(shared: SharedComparison) -> None:
+    found = gains(shared, Contender("full", NET, ("cars", "signs")))
+    assert [gain.task for gain in found] == ["cars", "signs"]
 
 
 def test_the_remedy_is_chosen_by_valid_alone(shared: SharedComparison) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ghep.comparison.record import Contender
 from ghep.comparison.report.figures import INK, LINE, MUTED, SERIES, Plot
-from ghep.comparison.report.layout import BOTTOM, LETTER, TOP, WIDTH, ends_of
+from ghep.comparison.report.layout import BOTTOM, LETTER, POINTS_PER_INCH, TOP, WIDTH, ends_of
 from ghep.comparison.report.sharing_tables import MARKS, mark
 from ghep.comparison.report.words import MINUS, NONE, distinct, points
 from ghep.comparison.sharing.kinds import MARGIN
@@ -264,7 +264,9 @@ def _panels(
     width = max(max((_longest(text) for panel in panels for row in panel.texts for text in row), default=4), 6)
     cell = (LETTER * width * 0.85 + 0.12, 0.46)
     letters = LETTER * max(map(len, short))
-    edges = (letters + (0.42 if sides[0] else 0.18), 0.75 if sides[1] else 0.55, 0.2)
+    upright = letters > cell[0]  # names of columns that would meet stand on end
+    above = 0.33 + (0.2 if sides[1] else 0.0) + (letters if upright else 0.18)
+    edges = (letters + (0.42 if sides[0] else 0.18), above, 0.2)
     titles = LETTER * 1.15 * max(len(panel.title) for panel in panels) + edges[0]
     one = (max(edges[0] + cell[0] * len(short), titles) + 0.15, edges[1] + cell[1] * len(short) + edges[2])
     across = max(1, min(len(panels), int(WIDTH / one[0])))
@@ -280,12 +282,12 @@ def _panels(
                 cell[0] * len(short) / size[0],
                 cell[1] * len(short) / size[1],
             )
-            _matrix(figure.add_axes(box), panel, short, sides)
+            _matrix(figure.add_axes(box), panel, short, sides, upright=upright)
 
     return Plot(name, title, caption, size, paint, tuple(rows))
 
 
-def _matrix(axes: Axes, panel: _Panel, short: Sequence[str], sides: tuple[str, str]) -> None:
+def _matrix(axes: Axes, panel: _Panel, short: Sequence[str], sides: tuple[str, str], *, upright: bool) -> None:
     from matplotlib.patches import Rectangle
 
     count = len(short)
@@ -303,10 +305,11 @@ def _matrix(axes: Axes, panel: _Panel, short: Sequence[str], sides: tuple[str, s
             if rest:
                 axes.annotate(rest, (j, i + 0.22), ha="center", va="center", fontsize=7, color=INK)
     axes.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5))
-    axes.set_title(panel.title, loc="left", fontweight="bold", pad=32 if sides[1] else 20)
+    room = LETTER * max(map(len, short)) * POINTS_PER_INCH if upright else 12.0
+    axes.set_title(panel.title, loc="left", fontweight="bold", pad=room + (20 if sides[1] else 8))
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
-    axes.set_xticks(range(count), short)
+    axes.set_xticks(range(count), short, rotation=90 if upright else 0)
     axes.set_yticks(range(count), short)
     axes.set_ylabel(sides[0], color=MUTED, fontsize=8)
     axes.set_xlabel(sides[1], color=MUTED, fontsize=8, labelpad=2)

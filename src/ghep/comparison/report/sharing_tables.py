@@ -5,7 +5,7 @@ In: ``SharedComparison`` and ``SharingEvidence``. Out: frozen rows; the template
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ghep.comparison.record import Contender, Data, Evidence, Failure, Stopped
@@ -21,7 +21,7 @@ from ghep.comparison.sharing.record import (
     SharingKind,
     SharingVerdict,
 )
-from ghep.comparison.sharing.words import backbone_names, listed, settled_by, times, way_names
+from ghep.comparison.sharing.words import backbones, names_beside, settled_by, times, way_names
 from ghep.metrics.power import rounded
 from ghep.types import Finding
 
@@ -129,30 +129,6 @@ def everyone(shared: SharedComparison, evidence: SharingEvidence) -> dict[Conten
     found += [one.together for one in evidence.gradients]
     found += [] if evidence.recommended is None else [evidence.recommended]
     return way_names(found, among=backbones(shared))
-
-
-def backbones(shared: SharedComparison) -> list[str]:
-    """Return every backbone of the comparison."""
-    found = (one.backbone for table in shared.tasks.values() for one in table.contenders if one.backbone)
-    return list(dict.fromkeys(found))
-
-
-def names_beside(contenders: Iterable[Contender], task: str, shared: SharedComparison) -> dict[Contender, str]:
-    """Return what each is called among the models that answer ``task``: ``full, shared``, ``full, with signs``."""
-    on = backbone_names(backbones(shared))
-    return {one: _beside(one, task, len(shared.tasks), on.get(one.backbone, "")) for one in contenders}
-
-
-def _beside(contender: Contender, task: str, tasks: int, backbone: str) -> str:
-    others = [one for one in contender.tasks if one != task]
-    if not contender.tasks:
-        how = ""
-    elif not others:
-        how = ", alone"
-    else:
-        how = ", shared" if len(others) == tasks - 1 else f", with {listed(others)}"
-    sharing = f", {contender.sharing}" if contender.sharing else ""
-    return f"{contender.strategy}{how}{sharing}" + (f" ({backbone})" if backbone else "")
 
 
 def task_parts(shared: SharedComparison, evidence: SharingEvidence) -> list[TaskPart]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from ghep.comparison.record import Contender, Evidence, Pair, Place
-from ghep.comparison.report.words import names, p_value, points, points_interval
+from ghep.comparison.report.words import p_value, points, points_interval
 from ghep.comparison.sharing.kinds import SIGNIFICANT, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
-from ghep.comparison.sharing.statistics import remedies_for
-from ghep.comparison.sharing.words import bill_words, listed, losses, possible, way_names
+from ghep.comparison.sharing.statistics import gains, remedies_for
+from ghep.comparison.sharing.words import backbones, bill_words, listed, losses, names_beside, possible, way_names
 from ghep.comparison.statistics import turned
 from ghep.types import Finding
 
@@ -57,19 +57,20 @@ def answer(
     if able:
         taken = min(able, key=lambda one: one.bill.seconds if isfinite(one.bill.seconds) else inf)
         return Answer(taken.kind, _say_taken(shared, taken), taken.together)
-    return _separate(by_task, candidates)
+    return _separate(shared, by_task, candidates)
 
 
 def findings(
     shared: SharedComparison, verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]
 ) -> tuple[Finding, ...]:
     """Return a warning for each task that a way of sharing hurt, with the remedy, and what is worth knowing besides."""
-    called = way_names([*(one.together for one in verdicts), *(one.together for one in remedies)])
+    called = way_names([one.together for one in verdicts], among=backbones(shared))
     found: list[Finding] = []
     for verdict in verdicts:
         name = called[verdict.together]
         mine = remedies_for(verdict.together, remedies)
-        found += [_hurts(gain, name, mine) for gain in verdict.gains if gain.kind == "hurt"]
+        apart = _apart(shared, verdict)
+        found += [_hurts(gain, name, mine, apart) for gain in verdict.gains if gain.kind == "hurt"]
         if all(gain.identical for gain in verdict.gains):
             found.append(
                 Finding(
@@ -129,7 +130,7 @@ def _between(found: Evidence, a: Place, b: Place) -> Pair:
 
 
 def _say_taken(shared: SharedComparison, taken: _Candidate) -> str:
-    tasks, name = listed(shared.every_task), way_names([taken.together])[taken.together]
+    tasks, name = listed(shared.every_task), _name(shared, taken)
     costs = bill_words(taken.bill)
     costs = f" It takes {costs} of models alone." if costs else ""
     if all(gain.identical for gain in taken.gains):
@@ -144,19 +145,17 @@ def _say_taken(shared: SharedComparison, taken: _Candidate) -> str:
     return f"Share: one model, {name}, for {tasks}: {gained}no task loses more than a point.{costs}"
 
 
-def _separate(by_task: Mapping[str, Evidence], candidates: Sequence[_Candidate]) -> Answer:
+def _separate(shared: SharedComparison, by_task: Mapping[str, Evidence], candidates: Sequence[_Candidate]) -> Answer:
     """Return that each task wants a model of its own: shown, if every way hurts or is clearly behind; or to be safe."""
     hurt = [one for one in candidates if any(map(harmed, one.gains))]
-    behind = {one.together: _behind(one.together, by_task) for one in candidates}
-    shown = all(one in hurt or one.kind == "separate" or behind[one.together] for one in candidates)
+    rest = [one for one in candidates if one not in hurt]
+    shown = all(one.kind == "separate" or _behind(one.together, by_task) for one in rest)
     why = []
     if hurt:
-        most = max(hurt, key=lambda one: -min(gain.pair.difference for gain in one.gains))
-        name = way_names([most.together])[most.together]
-        why.append(f"sharing with {name} hurts {losses([gain for gain in most.gains if harmed(gain)])}")
-    rest = [one for one in candidates if one not in hurt]
-    if rest:
-        why += [text for text in [_say_behind(rest[0], by_task)] if text]
+        most = min(hurt, key=lambda one: min(gain.pair.difference for gain in one.gains))
+        lost = losses([gain for gain in most.gains if harmed(gain)])
+        why.append(f"sharing with {_name(shared, most)} hurts {lost}")
+    why += [text for one in rest[:1] if (text := _say_behind(shared, by_task, one))]
     said = "One model for each task" if shown else "To be safe one model for each task, though it cannot be told"
     return Answer("separate" if shown else "cannot-tell", f"{said}: {'; '.join(why)}." if why else f"{said}.", None)
 
@@ -167,39 +166,52 @@ def _behind(together: Contender, by_task: Mapping[str, Evidence]) -> bool:
     return any(pair is not None and pair.adjusted < SIGNIFICANT for pair in found)
 
 
-def _say_behind(one: _Candidate, by_task: Mapping[str, Evidence]) -> str:
-    ahead = {task: _ahead(one.together, found) for task, found in by_task.items()}
-    parts = [
-        f"{task} has {_named(pair.a, by_task[task])} {points(pair.difference)} points ahead of it"
-        for task, pair in ahead.items()
-        if pair is not None
-    ]
-    name = way_names([one.together])[one.together]
-    return f"the shared {name} is not level with the best: {listed(parts)}" if parts else ""
+def _say_behind(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> str:
+    """Say in which task a shared model is farthest behind the best, and behind whom."""
+    found = {task: _ahead(one.together, evidence) for task, evidence in by_task.items()}
+    ahead = {task: pair for task, pair in found.items() if pair is not None}
+    if not ahead:
+        return ""
+    task = max(ahead, key=lambda name: ahead[name].difference)
+    best = names_beside([ahead[task].a], task, shared)[ahead[task].a]
+    lead = f"{best}, is {points(ahead[task].difference, signed=False)} points better for {task}"
+    return f"{_name(shared, one)}, shared, is not level with the best ({lead})"
 
 
-def _named(contender: Contender, found: Evidence) -> str:
-    return names(place.contender for place in found.leaderboard)[contender]
+def _name(shared: SharedComparison, one: _Candidate) -> str:
+    return way_names([one.together], among=backbones(shared))[one.together]
 
 
-def _hurts(gain: Gain, name: str, remedies: Sequence[Remedy]) -> Finding:
+def _apart(shared: SharedComparison, verdict: SharingVerdict) -> str:
+    """Say what to train apart: what was hurt alone and the others together, with what that did where it was run."""
+    hurt = [gain.task for gain in verdict.gains if gain.kind == "hurt"]
+    rest = tuple(task for task in shared.every_task if task not in hurt)
+    own = f"a model of its own for {listed(hurt)}"
+    if len(rest) < 2:
+        return own
+    together = Contender(verdict.together.strategy, verdict.together.backbone, rest)
+    measured = [f"{gain.task} {points(gain.pair.difference)} points" for gain in gains(shared, together)]
+    did = f" (without {listed(hurt)}: {listed(measured)} from alone)" if measured else ""
+    return f"{own} and one for {listed(rest)} together{did}"
+
+
+def _hurts(gain: Gain, name: str, remedies: Sequence[Remedy], apart: str) -> Finding:
     p = p_value(gain.pair.adjusted)
     message = (
         f"{name}: sharing hurt {gain.task} by {points(abs(gain.pair.difference), signed=False)} points "
         f"(95 % interval {points_interval(gain.pair.interval)}, p {p if p.startswith('<') else f'= {p}'})"
     )
-    return Finding("sharing-hurts", "warning", message, _what_to_do(gain, remedies))
+    return Finding("sharing-hurts", "warning", message, _what_to_do(gain, remedies, apart))
 
 
-def _what_to_do(gain: Gain, remedies: Sequence[Remedy]) -> str:
-    own = f"a model of its own for {gain.task}"
+def _what_to_do(gain: Gain, remedies: Sequence[Remedy], apart: str) -> str:
     best = next((one for one in remedies if one.chosen), None)
     now = next((one for one in best.gains if one.task == gain.task), None) if best else None
     if best is None or now is None:
-        return f"try {TRY}, or {own}"
+        return f"try {TRY}, or {apart}"
     how = best.together.sharing + (f", on valid the best of {len(remedies)} tried" if len(remedies) > 1 else "")
-    apart = f"{points(now.pair.difference)} points ({points_interval(now.pair.interval)})"
-    left = f"with it {gain.task} is {apart} from alone"
+    at = f"{points(now.pair.difference)} points ({points_interval(now.pair.interval)})"
+    left = f"with it {gain.task} is {at} from alone"
     if within_margin(now):
         return f"{how}: {left}"
-    return f"{own}; {how}, {'does not mend it' if harmed(now) else 'may not mend it'}: {left}"
+    return f"{apart}; {how}, {'does not mend it' if harmed(now) else 'may not mend it'}: {left}"

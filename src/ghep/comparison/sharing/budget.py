@@ -1,11 +1,9 @@
-"""What makes a model for all tasks and one for each comparable: examples, steps, rows of a task in a step.
+"""What makes a model for all tasks and one for each comparable: as many examples, or as many steps.
 
-The shared model passes over its rows about as often as the models alone do over theirs, and sees no more examples than
-they see together. Each of its steps holds rows of all tasks, so with equal passes it takes as many steps as they take
-together. Left to its own batch size a model alone would take a fraction of them, and what looks like help from other
-tasks would be help from more steps: on 1,032 traffic signs that was 4 of 6 points (docs/decisions/0013). So a model
-alone takes batches of as many rows as a batch of the shared one holds of its task: the same examples, the same steps,
-and the rows of other tasks are the only difference.
+``examples``: the shared model passes over its rows as often as makes its examples the sum of theirs: the same budget.
+But each of its steps holds rows of all tasks, so it takes about as many steps as the others together, and where a plan
+was short, what looks like help from other tasks may be help from more steps. ``steps``: every model alone takes as many
+steps as the shared one, with its own batches, which costs up to T times as much. What helps a task even then is help.
 """
 
 from __future__ import annotations
@@ -35,10 +33,6 @@ class Length:
         return self.rows * self.epochs
 
 
-FEWEST_ROWS = 8
-"""In a batch of a model alone: below this BatchNorm has little to go by."""
-
-
 def shared_epochs(alone: Iterable[Length], shared: Length) -> int:
     """Return the epochs over the rows of ``shared`` that make its examples the sum of those ``alone``.
 
@@ -53,10 +47,11 @@ def shared_epochs(alone: Iterable[Length], shared: Length) -> int:
     return max(shared.stages, min(budget, max(one.epochs for one in lengths)))
 
 
-def rows_a_step(alone: Length, shared: Length) -> int:
-    """Return the batch size of a model ``alone``: the rows of its task in a step of ``shared``, on average.
+def steps_of(one: Length, epochs: int) -> int:
+    """Return the steps that ``epochs`` take."""
+    return epochs * -(-one.rows // max(1, one.batch_size))
 
-    Never more than its own plan has, and not fewer than ``FEWEST_ROWS`` unless that has.
-    """
-    there = max(FEWEST_ROWS, round(shared.batch_size * alone.rows / shared.rows))
-    return min(alone.batch_size, there)
+
+def alone_epochs(alone: Length, shared: Length, epochs: int) -> int:
+    """Return the epochs in which a model ``alone`` takes as many steps as ``shared`` in ``epochs``; its own if more."""
+    return max(alone.epochs, round(steps_of(shared, epochs) / max(1, steps_of(alone, 1))))

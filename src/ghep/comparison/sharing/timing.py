@@ -38,7 +38,7 @@ def predict_seconds(running: Running) -> dict[Contender, float]:
 
 
 def _name(contender: Contender) -> str:
-    return "+".join(contender.tasks)
+    return Contender("", tasks=contender.tasks).key
 
 
 def _timed(running: Running, who: Sequence[Contender]) -> dict[str, float]:

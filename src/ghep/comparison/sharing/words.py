@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ghep.comparison.record import Contender
 from ghep.comparison.report.words import p_value, points, points_interval, seconds
-from ghep.comparison.sharing.record import Bill, Gain
+from ghep.comparison.sharing.record import Bill, Gain, SharedComparison
 from ghep.metrics.power import rounded
 
 
@@ -31,6 +31,30 @@ def backbone_names(backbones: Iterable[str]) -> dict[str, str]:
     if len(short) < 2:
         return {}
     return short if len(set(short.values())) == len(short) else {one: one for one in short}
+
+
+def backbones(shared: SharedComparison) -> list[str]:
+    """Return every backbone of the comparison."""
+    found = (one.backbone for table in shared.tasks.values() for one in table.contenders if one.backbone)
+    return list(dict.fromkeys(found))
+
+
+def names_beside(contenders: Iterable[Contender], task: str, shared: SharedComparison) -> dict[Contender, str]:
+    """Return what each is called among the models that answer ``task``: ``full, shared``, ``full, with signs``."""
+    on = backbone_names(backbones(shared))
+    return {one: _beside(one, task, len(shared.tasks), on.get(one.backbone, "")) for one in contenders}
+
+
+def _beside(contender: Contender, task: str, tasks: int, backbone: str) -> str:
+    others = [one for one in contender.tasks if one != task]
+    if not contender.tasks:
+        how = ""
+    elif not others:
+        how = ", alone"
+    else:
+        how = ", shared" if len(others) == tasks - 1 else f", with {listed(others)}"
+    sharing = f", {contender.sharing}" if contender.sharing else ""
+    return f"{contender.strategy}{how}{sharing}" + (f" ({backbone})" if backbone else "")
 
 
 def gain_message(gain: Gain, n: int, margin: float) -> str:
