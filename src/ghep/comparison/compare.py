@@ -19,7 +19,9 @@ from ghep.comparison.gathering import gathered
 from ghep.comparison.ground import key_of, open_ground
 from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
-from ghep.comparison.report import sharing_lines, terminal_lines, write_report, write_sharing_report
+from ghep.comparison.report import terminal_lines, write_report
+from ghep.comparison.report.sharing import write_sharing_report
+from ghep.comparison.report.sharing_terminal import sharing_lines
 from ghep.comparison.running import Running
 from ghep.comparison.settings import Settings, for_tasks, settings_from
 from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json

@@ -27,6 +27,8 @@ from ghep.types import Finding
 
 OF_A_RUN = ("gradients-conflict", "task-drowned")
 """Said with numbers of its own in each run."""
+GAP = "valid-and-test-differ"
+"""The same, and of several tasks each run may say it."""
 
 
 def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
@@ -143,15 +145,15 @@ def _failures(ledger: Ledger) -> Iterator[Failure]:
 def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
     """Return the findings of data and runs, each once, worst first."""
     runs = [run for run in runs if run.labels is None]
-    every = [*said, *(finding for run in runs for finding in run.findings if not _told_once(finding))]
+    every = [*said, *(finding for run in runs for finding in run.findings if not _told_once(run, finding))]
     once = {(finding.code, finding.message): finding for finding in (*every, *_of_some_runs(runs))}
     rank = ("error", "warning", "info")
     return tuple(sorted(once.values(), key=lambda finding: rank.index(finding.severity)))
 
 
-def _told_once(finding: Finding) -> bool:
-    """Whether a finding, of a few numbers that differ from run to run, is told once for all that say it of one task."""
-    return finding.code in OF_A_RUN or (finding.code == "valid-and-test-differ" and bool(finding.items))
+def _told_once(run: Measured, finding: Finding) -> bool:
+    """Whether a finding has numbers that differ from run to run and is told once for all that say it of the same."""
+    return finding.code in OF_A_RUN or (finding.code == GAP and bool(run.contender.tasks))
 
 
 def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
@@ -159,8 +161,9 @@ def _of_some_runs(runs: Iterable[Measured]) -> Iterator[Finding]:
     found: dict[tuple[str, tuple[str, ...]], dict[Path | None, tuple[Measured, Finding]]] = {}
     for run in runs:
         for one in run.findings:
-            if _told_once(one):
-                found.setdefault((one.code, one.items), {}).setdefault(run.folder, (run, one))
+            if _told_once(run, one):
+                of = run.contender.tasks if one.code == GAP and not one.items else one.items  # of its only task
+                found.setdefault((one.code, of), {}).setdefault(run.folder, (run, one))
     for alike in found.values():
         run, first = next(iter(alike.values()))
         more = f", and {len(alike) - 1} more runs" if len(alike) > 2 else ", and one more run" * (len(alike) > 1)

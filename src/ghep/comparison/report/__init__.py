@@ -1,12 +1,11 @@
 """What a comparison says, for people: one page that needs nothing else, its figures as files, and lines for a terminal.
 
-In: ``Comparison`` and ``Evidence``, of several tasks ``SharedComparison`` and ``SharingEvidence``, nothing else. Out:
-``report.html`` and ``figures/``, or lines of text.
+In: ``Comparison`` and ``Evidence``, nothing else. Out: ``report.html`` and ``figures/``, or lines of text. Of several
+tasks ``sharing.py`` and ``sharing_terminal.py`` do the same from ``SharedComparison`` and ``SharingEvidence``; they are
+not imported here, for what they show is told in words that are made with this room's.
 """
 
 from ghep.comparison.report.page import write_report
-from ghep.comparison.report.sharing import write_sharing_report
-from ghep.comparison.report.sharing_terminal import sharing_lines
 from ghep.comparison.report.terminal import terminal_lines
 
-__all__ = ["sharing_lines", "terminal_lines", "write_report", "write_sharing_report"]
+__all__ = ["terminal_lines", "write_report"]
