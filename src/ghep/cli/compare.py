@@ -76,7 +76,8 @@ def command(
     limit: Annotated[
         list[str] | None,
         typer.Option(
-            help="Use at most so many labels of a task, drawn anew by each seed; once for each.", metavar="TASK=N"
+            help="Use so many labels of a task, on train and valid together, drawn by each seed; once for each.",
+            metavar="TASK=N",
         ),
     ] = None,
     keep: Annotated[str | None, typer.Option(help="Bundles that stay: best (of each, on valid) or all.")] = None,
@@ -107,6 +108,8 @@ def command(
     Example: ghep compare photos/ --backbones seedling --seeds 3 --time-limit 20m
 
     Example: ghep compare reviews.csv --text text --label label --labels 8,16,64,all
+
+    Example: ghep compare --task cars=road/cars --task signs=road/signs --limit signs=200
     """
     from ghep.cli.signals import stopping
     from ghep.comparison.compare import compare

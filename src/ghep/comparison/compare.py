@@ -192,7 +192,7 @@ def _compare(
     if ground.tasks:
         settings = for_tasks(settings, len(ground.tasks))
         told = f"{', '.join(settings.strategies)}, {settings.seeds} seeds"
-        reporter.say(f"{len(ground.tasks)} tasks: each model trained for all and for one of them; {told}")
+        reporter.say(f"{len(ground.tasks)} tasks: one model for all beside one for each; {told}")
     hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from math import isfinite, nan
@@ -17,25 +17,22 @@ from statistics import mean
 from typing import Any
 
 from ghep.comparison.draws import nested_draws
-from ghep.comparison.grid import Cell, arms, contenders, in_pairs, line_of, lines, on_fewer, rounds
+from ghep.comparison.grid import Cell, contenders, line_of, lines, on_fewer, rounds
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
+from ghep.comparison.lineup import entrants, options_for, part_for, ratings_of, strategy_of
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, peak_rate, search, trial
-from ghep.comparison.settings import Settings, run_options, settings_of
-from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs
-from ghep.comparison.sharing.parts import limited, only
+from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, search, trial
+from ghep.comparison.settings import Settings, settings_of
+from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset
 from ghep.errors import GhepError, Interrupted, UserError
 from ghep.experiment.fit import fit
-from ghep.experiment.graft import backbone_for, graft
-from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Reporter, Silent
-from ghep.strategy.catalog import strategy_named
 from ghep.training.stop import StopRequest
 from ghep.types import Split
 
@@ -65,8 +62,6 @@ class Running:
     """Score on valid of the first trial, at the derived rate; absent where nothing could be judged."""
     lrs: dict[Contender, float] = field(default_factory=dict)
     """Derived rate of the last block; absent where nothing is trained by gradients."""
-    lengths: dict[Contender, Length] = field(default_factory=dict)
-    """Of each one's own plan."""
     epochs: dict[Contender, int] = field(default_factory=dict)
     """Where not as the plan has: of a model for several tasks, and where a budget allows fewer."""
     shares: dict[Contender, float] = field(default_factory=dict)
@@ -114,20 +109,7 @@ class Running:
 
     def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
         """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
-        prepared = self.ground.prepared[contender.backbone]
-        if not (contender.tasks or self.settings.limits):
-            return prepared
-        dataset = limited(prepared.dataset, self.settings.limits, draw=seed)
-        return prepared.holding(only(dataset, contender.tasks))
-
-    def _options(self, contender: Contender) -> RunOptions:
-        return run_options(self.settings, **self._ratings(contender))
-
-    def _ratings(self, contender: Contender) -> dict[str, Any]:
-        """Return the option that names the ratings, where some were named: those among its tasks."""
-        named = self.settings.run.get("ratings", ())
-        several = (named,) if isinstance(named, str) else named
-        return {"ratings": tuple(n for n in several if n in (contender.tasks or several))} if named else {}
+        return part_for(contender, self.ground, self.settings, seed)
 
     def _varies(self, contender: Contender) -> bool:
         """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
@@ -153,41 +135,10 @@ class Running:
         return found
 
     def _arms(self, line: Contender) -> list[Contender]:
-        """Return the models that a line is trained into, with the length of each one's training."""
-        found = list(arms(line, tuple(self.ground.tasks)))
-        self.lengths |= {arm: self._length(arm) for arm in found}
-        if self.settings.affinity == "pairs" and self.lengths[found[-1]].epochs:
-            pairs = in_pairs(line, tuple(self.ground.tasks))
-            self.lengths |= {arm: self._length(arm) for arm in pairs}
-            found += pairs
-        self.lrs |= {arm: self.lengths[arm].lr for arm in found if self.lengths[arm].lr > 0}
-        for arm in found:
-            if len(arm.tasks) > 1 and self.lengths[arm].epochs:
-                alone = (self.lengths[replace(line, tasks=(task,))] for task in arm.tasks)
-                self.epochs[arm] = shared_epochs(alone, self.lengths[arm])
-        if self.settings.budget == "steps":
-            self.epochs |= dict(self._as_many_steps(found, tuple(self.ground.tasks)))
-        return found
-
-    def _as_many_steps(self, found: Sequence[Contender], tasks: tuple[str, ...]) -> Iterator[tuple[Contender, int]]:
-        """Yield the epochs in which models of fewer tasks than all take as many steps as the one of all."""
-        for whole in [arm for arm in found if arm.tasks == tasks and arm in self.epochs]:
-            for arm in found:
-                if arm.tasks != tasks and self.lengths[arm].epochs:
-                    yield arm, alone_epochs(self.lengths[arm], self.lengths[whole], self.epochs[whole])
-
-    def _length(self, contender: Contender) -> Length:
-        def derive() -> dict[str, Any]:
-            strategy = strategy_named(_strategy(contender))
-            options = self._options(contender)
-            backbone = backbone_for(contender.backbone, strategy, options, seed=0)
-            made = graft(self.prepared(contender), backbone, strategy, options, Silent())
-            trained = [stage.epochs for stage in made.plan.stages if stage.head != "solve"]
-            sizes = [stage.batch_size for stage in made.plan.stages if stage.head != "solve"]
-            rows, lr, size = len(made.splits["train"]), peak_rate(made.plan), max(sizes, default=0)
-            return asdict(Length(rows, sum(trained), len(trained), lr, size))
-
-        return Length(**self.ledger.decided(f"length derived {contender.key}", derive))
+        found = entrants(line, self.ground, self.settings, self.ledger)
+        self.lrs |= {arm: length.lr for arm, length in found.lengths.items() if length.lr > 0}
+        self.epochs |= found.epochs
+        return list(found.lengths)
 
     # The search for rates
 
@@ -246,7 +197,7 @@ class Running:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
         given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        return Bench(self.prepared(contender), self._options(contender), Silent(), self.stop, each, given)
+        return Bench(self.prepared(contender), options_for(contender, self.settings), Silent(), self.stop, each, given)
 
     def _share(self) -> float | None:
         """Return a contender's share of the time for the search."""
@@ -376,7 +327,7 @@ class Running:
             run = fit(
                 prepared,
                 backbone=cell.contender.backbone,
-                strategy=_strategy(cell.contender),
+                strategy=strategy_of(cell.contender),
                 seed=cell.seed,
                 reporter=Silent(),
                 stop=self.stop,
@@ -386,7 +337,7 @@ class Running:
                 random_weights=cell.contender.strategy == RANDOM_FEATURES,
                 control=False,
                 **self._given(cell),
-                **{**self.settings.run, **self._ratings(cell.contender)},
+                **{**self.settings.run, **ratings_of(cell.contender, self.settings)},
             )
         except Interrupted:
             raise
@@ -530,10 +481,6 @@ def _rate(noted: Mapping[str, Any]) -> Rate:
     """Read a trial from the ledger, whose JSON has no word for NaN."""
     values: dict[str, Any] = {name: nan if value is None else value for name, value in noted.items()}
     return Rate(**values)
-
-
-def _strategy(contender: Contender) -> str:
-    return "linear_probe" if contender.strategy == RANDOM_FEATURES else contender.strategy
 
 
 def _which(cell: Cell) -> str:
