@@ -114,7 +114,7 @@ class Running:
     def _varies(self, contender: Contender) -> bool:
         """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
         drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
-        return drawn or _usual(contender) in self.lrs or contender.strategy == RANDOM_FEATURES
+        return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
 
     # Who can run at all
 
