@@ -186,7 +186,7 @@ def test_labels_a_class_are_refused_for_several_tasks(table: Path, small_backbon
 def test_stopped_between_two_runs_it_goes_on(table: Path, small_backbone: str, tmp_path: Path) -> None:
     class Stopping(Silent):
         def say(self, text: str) -> None:
-            if "of number" in text:
+            if "of lie (" in text:
                 stop.ask()
 
     stop = StopRequest()
