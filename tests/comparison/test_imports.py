@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOM = Path(__file__).parents[2] / "src" / "ghep" / "comparison"
-FIRST = ("sharing/words.py", "sharing/statistics.py", "sharing/verdict.py", "report/words.py", "report/sharing.py")
+FIRST = ("sharing/words.py", "sharing/verdict.py", "report/sharing.py")
 
 
 @pytest.mark.parametrize("path", FIRST)

@@ -133,7 +133,7 @@ def command(
     weighting: Annotated[
         str | None, _setting("Several tasks: how much each loss counts: fixed, uncertainty, gradnorm, dwa.")
     ] = None,
-    task_weight: Annotated[
+    task_weights: Annotated[
         list[str] | None, _setting("Weight of a task's loss, NAME=NUMBER; repeat it.", "--task-weight")
     ] = None,
     surgery: Annotated[
@@ -159,12 +159,12 @@ def command(
     flags = {
         key: value
         for key, value in context.params.items()
-        if key not in ("config", "json", "label_column", "task_weight")
+        if key not in ("config", "json", "label_column", "task_weights")
     }
     flags["label_columns"] = label_column or None
     flags["ratings"] = ratings or None
     flags["targets"] = targets or None
-    flags["task_weights"] = numbers_by_name(task_weight, "--task-weight") if task_weight else None
+    flags["task_weights"] = numbers_by_name(task_weights, "--task-weight") if task_weights else None
     settings = resolve(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         run = fit(settings.pop("data"), reporter=terminal, stop=stop, **settings)

@@ -19,6 +19,7 @@ from ghep.comparison.report.sharing_charts import sharing_plots
 from ghep.comparison.report.sharing_tables import (
     MARKS,
     everyone,
+    more_steps,
     next_steps,
     ratio,
     settled,
@@ -233,3 +234,13 @@ def test_where_each_task_needs_its_own_they_are_named() -> None:
     text = " ".join(" ".join(sharing_lines(shared, evidence)).split())
     assert "verdict SEPARATE: One model for each task" in text
     assert "take a model for each task: full, alone for cars, full, alone for people." in text
+
+
+def test_help_with_as_many_examples_may_be_help_of_more_steps(three: Made) -> None:
+    shared, evidence, _ = three
+    assert any(one.kind == "helped" for verdict in evidence.verdicts for one in verdict.gains)
+    told = more_steps(replace(shared, settings={"budget": "examples"}), evidence)
+    assert "--budget steps" in told
+    assert more_steps(replace(shared, settings={"budget": "steps"}), evidence) == ""
+    none = [replace(one, gains=()) for one in evidence.verdicts]
+    assert more_steps(replace(shared, settings={"budget": "examples"}), replace(evidence, verdicts=tuple(none))) == ""

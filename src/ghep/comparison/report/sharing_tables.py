@@ -175,6 +175,17 @@ def next_steps(evidence: SharingEvidence, called: Mapping[Contender, str]) -> li
     ]
 
 
+def more_steps(shared: SharedComparison, evidence: SharingEvidence) -> str:
+    """Say that help may be help of more steps, where it was found with as many examples; empty otherwise."""
+    helped = any(gain.kind == "helped" for one in evidence.verdicts for gain in one.gains)
+    if not helped or shared.settings.get("budget") != "examples":
+        return ""
+    return (
+        "Shared and alone saw as many examples. A shared step holds rows of all tasks, so the shared model may have "
+        "taken more steps: whether it was the other tasks that helped, or the steps, --budget steps tells."
+    )
+
+
 def findings(shared: SharedComparison, evidence: SharingEvidence) -> list[Finding]:
     """Return what was found in runs, data and by comparing, each once, graver ones first."""
     of_tasks = (one for table in shared.tasks.values() for one in all_findings(table))
