@@ -73,7 +73,7 @@ def test_a_budget_of_steps_trains_models_alone_as_many_steps_as_the_shared_one()
 def test_where_heads_are_solved_there_are_no_pairs_and_nothing_to_even_out() -> None:
     solved = {tasks: Length(one.rows, 0, 0, 0.0) for tasks, one in LENGTHS.items()}
     ground, ledger = known(("x", "y", "z"), solved)
-    found = entrants(LINE, ground, settings_from(affinity="pairs"), ledger)
+    found = entrants(LINE, ground, settings_from(affinity="pairs", budget="steps"), ledger)
     assert len(found.lengths) == 4 and not found.epochs
 
 

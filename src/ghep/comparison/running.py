@@ -83,7 +83,8 @@ class Running:
         for seed, cells in enumerate(rounds(who, self.settings.seeds)):
             wanted = [cell for cell in cells if cell.contender in alive and (seed == 0 or self._varies(cell.contender))]
             for line in lines(cell.contender for cell in wanted).values():
-                together = [Cell(arm, seed) for arm in line]
+                # That of all tasks first: its pass through frozen blocks, by one engine, serves the others.
+                together = [Cell(arm, seed) for arm in sorted(line, key=lambda arm: -len(arm.tasks))]
                 if seed == 0 or not self._too_late(together):
                     for cell in together:
                         self._run(cell, self.prepared(cell.contender, seed))
@@ -114,7 +115,7 @@ class Running:
     def _varies(self, contender: Contender) -> bool:
         """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
         drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
-        return drawn or _usual(contender) in self.lrs or contender.strategy == RANDOM_FEATURES
+        return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
 
     # Who can run at all
 

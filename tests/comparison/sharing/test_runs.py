@@ -18,6 +18,7 @@ import pytest
 import ghep.comparison.running as running
 from ghep.comparison.compare import SharedCompared, compare
 from ghep.comparison.ledger import FILE
+from ghep.comparison.reading import FrozenCosts
 from ghep.comparison.record import MAJORITY, Contender
 from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.reporter import Silent
@@ -130,11 +131,24 @@ def test_a_model_has_its_costs_once(compared: SharedCompared) -> None:
     assert {model.gradients for model in shared if model.contender.strategy == "linear_probe"} == {None}
 
 
-def test_a_model_of_one_task_pays_for_reading_its_own_rows(compared: SharedCompared) -> None:
-    probes = {
-        one.contender.tasks: one for one in compared.comparison.models if one.contender.strategy == "linear_probe"
-    }
-    assert probes[TASKS].saved_seconds > probes[("lie",)].saved_seconds
+def test_a_model_is_trained_on_the_rows_of_its_tasks_and_answers_these(compared: SharedCompared) -> None:
+    for model in compared.comparison.models:
+        assert model.folder is not None
+        if (model.folder / "bundle").is_dir():
+            assert load(model.folder / "bundle").tasks == model.contender.tasks
+        examples = json.loads((model.folder / "metrics.json").read_text())["examples"]
+        assert examples == {"train": 60, "valid": 20, "test": 20} or len(model.contender.tasks) == 1
+        assert examples["train"] == 50 or len(model.contender.tasks) == 2
+
+
+def test_a_model_of_one_task_pays_for_reading_its_own_rows(compared: SharedCompared, small_backbone: str) -> None:
+    noted = json.loads((compared.folder / FILE).read_text())["decisions"][f"costs {small_backbone}"]
+    costs = FrozenCosts(noted["read_seconds"], noted["pass_seconds"], tuple(noted["shares"]))
+    for model in compared.comparison.models:
+        assert model.folder is not None
+        metrics = json.loads((model.folder / "metrics.json").read_text())
+        reading = costs.read_seconds * sum(metrics["examples"].values()) / 100
+        assert model.saved_seconds == pytest.approx(reading + costs.saved_by(metrics["frozen_part"]))
 
 
 def test_it_returns_the_answer_and_the_models_to_take(compared: SharedCompared) -> None:
@@ -172,7 +186,7 @@ def test_labels_a_class_are_refused_for_several_tasks(table: Path, small_backbon
 def test_stopped_between_two_runs_it_goes_on(table: Path, small_backbone: str, tmp_path: Path) -> None:
     class Stopping(Silent):
         def say(self, text: str) -> None:
-            if "of number" in text:
+            if "of lie (" in text:
                 stop.ask()
 
     stop = StopRequest()
@@ -264,7 +278,7 @@ def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_tables(
     command = [sys.executable, "-m", "ghep", "compare", str(table), "--backbones", small_backbone]
     command += ["--strategies", "linear_probe,light", "--remedies", REMEDY, "--seeds", "2", "--no-search"]
     command += ["--label", TASKS[0], "--label", TASKS[1], "--precision", "float32", "--workers", "1"]
-    command += ["--cache-size", str(2**24), "--out", str(tmp_path / "killed")]
+    command += ["--engine", "torch-float32", "--cache-size", str(2**24), "--out", str(tmp_path / "killed")]
     rng, state, finished = np.random.default_rng(0), tmp_path / "killed" / FILE, dict[str, float]()
     for _ in range(4):
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ})
