@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from multitask.landscapes import Losses, valleys, valleys_and_bowls
+from multitask.landscapes import FLOOR, Losses, valleys, valleys_and_bowls
 
 
 @pytest.mark.parametrize("losses", [valleys, valleys_and_bowls])
@@ -15,3 +15,8 @@ def test_gradients(losses: Callable[[float, float], Losses], place: tuple[float,
     for task in range(2):
         error = check_grad(lambda at: losses(*at)[0][task], lambda at: losses(*at)[1][task], place)  # noqa: B023
         assert error < 1e-3 * (1 + np.abs(losses(*place)[1][task]).max())
+
+
+def test_the_ground_of_a_valley_is_level() -> None:
+    values, gradients = valleys(0.0, 0.0)
+    assert values[0] == 20 * np.log(FLOOR) and gradients[0].tolist() == [0.0, 0.0]

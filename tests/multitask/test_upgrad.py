@@ -61,6 +61,17 @@ def test_a_short_gradient_is_kept_from_harm_as_well_as_a_long_one() -> None:
         assert (cosines > -1e-4).all()
 
 
+def test_rounding_does_not_blow_up_what_opposite_gradients_leave_open() -> None:
+    """Of one and its opposite any number may be added; products in float32 ask for 10^9 of each."""
+    for seed in range(20):
+        gradients = np.random.default_rng(seed).normal(size=(5, 1000)).astype(np.float32)
+        gradients[0] = -2.7 * gradients[1]
+        times = upgrad((gradients @ gradients.T).astype(float))
+        ours = times @ gradients
+        assert times.max() < 10
+        assert (gradients @ ours > -1e-4 * np.linalg.norm(gradients, axis=1) * np.linalg.norm(ours)).all()
+
+
 def test_without_a_conflict_it_is_the_sum() -> None:
     gradients = np.abs(np.random.default_rng(0).normal(size=(4, 6)))
     assert upgrad(gradients @ gradients.T).tolist() == [1.0, 1.0, 1.0, 1.0]
