@@ -15,7 +15,7 @@ from tests.comparison.report.test_page import HOSTILE, Page
 from ghep.comparison.record import Contender, Stopped
 from ghep.comparison.report.figures import VARIABLES
 from ghep.comparison.report.sharing import write_sharing_report
-from ghep.comparison.report.sharing_charts import sharing_plots
+from ghep.comparison.report.sharing_charts import _signed, sharing_plots
 from ghep.comparison.report.sharing_tables import (
     MARKS,
     everyone,
@@ -170,6 +170,10 @@ def test_what_was_not_run_or_measured_leaves_its_place_empty(tmp_path: Path) -> 
     assert "full, shared" in page.words
     assert not [one for one in page.tags if one[1].get("id") in ("bill", "remedies", "affinity", "gradients")]
     assert sharing_lines(shared, evidence)[0].startswith("verdict   CANNOT TELL: No strategy was trained both ways")
+
+
+def test_a_zero_has_no_sign() -> None:
+    assert [_signed(value) for value in (-0.001, 0.001, -0.2, 0.2)] == ["0.00", "0.00", "−0.20", "+0.20"]
 
 
 def test_tasks_that_no_step_saw_together_have_no_cosine(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def judged(*gains: Gain, bill: Bill | None = None, remedy: tuple[Gain, ...] | No
     ("gains", "remedy", "kind", "says"),
     [
         ((WELL,), None, "cannot-tell", "people has no finished run of both kinds"),
-        (SAME, None, "share", "the very same answers as alone, and only cost is saved"),
+        (SAME, None, "share", "the very same answers as alone; all that differs is cost"),
         ((WELL, FINE), None, "share", "Share with full: no task loses more than 1.0 points"),
         ((HELPED, FINE), None, "share", "it helps cars by 3.0 points, and no task loses"),
         ((WELL, BARELY), None, "share", "no task loses more than 1.0 points"),
@@ -57,7 +57,12 @@ def judged(*gains: Gain, bill: Bill | None = None, remedy: tuple[Gain, ...] | No
         ),
         ((WELL, HURT), (FINE,), "cannot-tell", "not every task was judged"),
         ((WELL, OPEN), None, "cannot-tell", "costs accuracy cannot be told: people −3.0 to +1.0 points"),
-        ((HELPED, OPEN), None, "cannot-tell", "costs accuracy cannot be told: people"),
+        (
+            (HELPED, OPEN),
+            None,
+            "cannot-tell",
+            "helps cars by 3.0 points; whether it costs accuracy elsewhere cannot be",
+        ),
     ],
 )
 def test_the_first_rule_that_holds(

@@ -332,4 +332,5 @@ def _longest(text: str) -> int:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", MINUS)
+    text = f"{value:+.2f}"
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", MINUS)

@@ -67,7 +67,7 @@ def _beside(shared: SharedComparison, strategy: str, backbone: str, i: str, j: s
         (one for one in found if one in _pairs_of(strategy, backbone, i, j)),
         None,
     )
-    if i == j or together is None or alone not in found:
+    if together is None or alone not in found:
         return None
     return pair_of(right_answers(shared.tasks[j]), together, alone)
 

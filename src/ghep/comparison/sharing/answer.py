@@ -77,7 +77,7 @@ def findings(
                     "sharing-same-answers",
                     "info",
                     f"{name}: its trunk is frozen, so every task has the very same answers as alone; "
-                    "sharing saves cost and does nothing else",
+                    "sharing changes cost and nothing else",
                 )
             )
         missing = [task for task in shared.every_task if task not in {gain.task for gain in verdict.gains}]
@@ -134,13 +134,14 @@ def _say_taken(shared: SharedComparison, taken: _Candidate) -> str:
     costs = bill_words(taken.bill)
     costs = f" It takes {costs} of models alone." if costs else ""
     if all(gain.identical for gain in taken.gains):
-        said = "its trunk is frozen, so the answers are the very same as of one for each, and only cost is saved."
+        said = "its trunk is frozen, so the answers are the very same as of one for each, and cost is all that differs."
         return f"Share: one model, {name}, for {tasks}: {said}{costs}"
+    helped = [gain for gain in taken.gains if gain.kind == "helped"]
     if taken.kind == "cannot-tell":
         left = possible([gain for gain in taken.gains if not within_margin(gain)])
-        said = f"whether it costs accuracy cannot be told ({left})."
+        where = f"sharing helps {losses(helped)}, and whether it costs accuracy elsewhere" if helped else ""
+        said = f"{where or 'whether sharing costs accuracy'} cannot be told ({left})."
         return f"One model, {name}, for {tasks} is level with the best in each; {said}{costs}"
-    helped = [gain for gain in taken.gains if gain.kind == "helped"]
     gained = f"it helps {losses(helped)}, and " if helped else ""
     return f"Share: one model, {name}, for {tasks}: {gained}no task loses more than a point.{costs}"
 
@@ -161,9 +162,9 @@ def _separate(shared: SharedComparison, by_task: Mapping[str, Evidence], candida
 
 
 def _behind(together: Contender, by_task: Mapping[str, Evidence]) -> bool:
-    """Whether in some task the best is better, corrected for all pairs."""
+    """Whether in some task the best is better, corrected for all pairs of a task and for the tasks."""
     found = [_ahead(together, evidence) for evidence in by_task.values()]
-    return any(pair is not None and pair.adjusted < SIGNIFICANT for pair in found)
+    return any(pair is not None and len(found) * pair.adjusted < SIGNIFICANT for pair in found)
 
 
 def _say_behind(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> str:

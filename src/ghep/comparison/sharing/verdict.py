@@ -153,8 +153,8 @@ def _say_missing(facts: Facts) -> str:
 
 def _say_identical(facts: Facts) -> str:
     return (
-        f"Share with {facts.name}: the trunk is the same frozen one, so every task has the very same answers as alone, "
-        f"and only cost is saved{_costs(facts.bill)}."
+        f"Share with {facts.name}: the trunk is the same frozen one, so every task has the very same answers as alone; "
+        f"all that differs is cost{_costs(facts.bill)}."
     )
 
 
@@ -192,8 +192,11 @@ def _say_hurt(facts: Facts) -> str:
 
 
 def _say_cannot_tell(facts: Facts) -> str:
-    left = possible(facts.open)
-    return f"Whether sharing with {facts.name} costs accuracy cannot be told: {left}{_costs(facts.bill)}."
+    left, costs = possible(facts.open), _costs(facts.bill)
+    if facts.helped:
+        helped = f"Sharing with {facts.name} helps {losses(facts.helped)}"
+        return f"{helped}; whether it costs accuracy elsewhere cannot be told: {left}{costs}."
+    return f"Whether sharing with {facts.name} costs accuracy cannot be told: {left}{costs}."
 
 
 RULES: tuple[Rule, ...] = (
