@@ -44,8 +44,8 @@ class Job:
     thawed_blocks: int
     """light: how many of the last ``blocks`` are trained with the head, whatever lies below them frozen."""
     blocks: list[list[str]]
-    """The blocks of the backbone, from the input to the features, as ghep counts them: for each the names of its
-    parameters, in timm's or transformers' words (``blocks.6.0.conv_pw.weight``). The head is none of them."""
+    """The blocks of the backbone, from the input to the features, as ghep counts them: for each its modules, in timm's
+    words (``conv_stem``, ``bn1``; ``blocks.6``) or in those of transformers' base model (``encoder.layer.5``)."""
     seed: int = 0
     max_length: int = 256
     """Texts: tokens a text is cut at."""
