@@ -9,7 +9,7 @@ from torch import nn
 import ghep.training.precision as precision
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
-from ghep.training.precision import NAMES, Precision, measure, named
+from ghep.training.precision import FEW, NAMES, Precision, measure, named
 from tiny import SIZE, same, tensors_of, tiny_backbone, tiny_model
 
 INPUTS = torch.randn(4, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
@@ -48,7 +48,21 @@ def test_what_is_far_behind_is_not_measured_again(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(precision, "_milliseconds", measured)
     assert measure(tiny_model(), INPUTS, repeats=3).milliseconds == times
-    assert {name: tried.count(name) for name in NAMES} == dict(zip(NAMES, (2, 4, 2, 4), strict=True))
+    # On a few examples all of them, warm and once more; then those that are near: warm, and at most three times.
+    assert {name: tried.count(name) for name in NAMES} == dict(zip(NAMES, (2, 6, 4, 6), strict=True))
+
+
+def test_on_few_examples_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: dict[str, list[int]] = {name: [] for name in NAMES}
+
+    def measured(one: Precision, _: object, inputs: torch.Tensor, *__: object) -> float:
+        counts[one.name].append(len(inputs))
+        return 1.0 if one.name.startswith("bfloat16") else 9.0
+
+    monkeypatch.setattr(precision, "_milliseconds", measured)
+    inputs = torch.cat([INPUTS] * 4)
+    assert measure(tiny_model(), inputs).name.startswith("bfloat16")
+    assert counts["float32"] == [FEW, FEW] and counts["bfloat16"] == [FEW, FEW, 16, 16, 16]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +18,7 @@ import torch
 
 from ghep.data.loader import LabelledExamples
 from ghep.data.views import Views
+from ghep.errors import ConfigError
 from ghep.features.frozen import FrozenPart
 from ghep.features.probes import boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
@@ -310,13 +316,27 @@ class _Fitting:
         index = min((i for i in range(len(stages)) if stages[i].epochs), key=lambda i: stages[i].frozen_blocks)
         stage = stages[index]
         train, _ = self.supply.sources(index)
+        notes, name = self.supply.frozen.store, self._precision_name(stage, train.boundary)
+        if notes is not None and (noted := notes.note(name)) is not None:
+            with suppress(KeyError, TypeError, ConfigError):
+                return Precision(named(noted["name"]).name, noted["milliseconds"])
         places = np.arange(min(16, stage.batch_size, len(train)))
         inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
         with adapted(self.model.backbone, stage, seed=self.options.seed):
             self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
             best = measure(self.model, inputs, boundary=train.boundary)
+        if notes is not None:
+            notes.write_note(name, asdict(best))
         self.fitted.spent("measure", since)
         return best
+
+    def _precision_name(self, stage: Stage, boundary: int) -> str:
+        """Return what the fastest format for ``stage`` is noted under: all that its speed depends on."""
+        backbone = self.model.backbone
+        moving = [backbone.architecture.to_json(), stage.still_blocks, boundary, stage.batch_size]
+        machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
+        text = json.dumps([moving, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
+        return f"precision-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def _save(self, index: int, current: Standing, since: float | None = None) -> None:
         """Write a checkpoint with ``current`` as the standing of stage ``index``, which has trained since ``since``."""

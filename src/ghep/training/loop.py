@@ -40,6 +40,7 @@ from ghep.training.divergence import (
     root_mean_square,
     slower,
 )
+from ghep.training.memory import keep_freed_memory
 from ghep.training.moving import State, copied, moving, put
 from ghep.training.objective import Losses, objective_for, weighted_sum
 from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_factor, set_rates
@@ -181,6 +182,8 @@ def train_stage(
         valid = None  # nothing in it to choose by
     standing, hooks = standing or Standing(), hooks or Hooks()
     standing = replace(standing, history=list(standing.history))
+    if model.device.type == "cpu":
+        keep_freed_memory()
     with torch.random.fork_rng(devices=[]), hooks.stop.heard(), adapted(model.backbone, stage, seed=seed):
         torch.manual_seed(seed)
         clock = _Clock(stage, len(train), standing.seconds, budget_seconds)

@@ -7,7 +7,8 @@ some. Three steps on a real batch decide, before training, in eval mode so that 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from math import inf
 
@@ -16,9 +17,14 @@ import torch
 from ghep.data.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel
+from ghep.training.depthwise import QuickDepthwise
 
 BEHIND = 1.5
 """A format that is this many times slower than the fastest is not measured again: it may cost seconds."""
+FEW = 4
+"""Examples on which all formats are tried, to leave out those that are ``FAR_BEHIND``."""
+FAR_BEHIND = 2.0
+"""Times as slow as the fastest on a few examples."""
 
 NAMES = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
 
@@ -48,9 +54,14 @@ class Precision:
     def logits(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
         """Run the model from ``boundary`` on: backbone in this precision, heads in float32."""
         inputs = laid_out(inputs.to(model.device), self.memory_format)
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16), self._gradients(inputs):
             features = model.backbone.forward_from(inputs, boundary)
         return model.from_features(features)
+
+    def _gradients(self, inputs: Inputs) -> AbstractContextManager[object]:
+        """Return what has the gradients of maps on a processor made quickly."""
+        maps = isinstance(inputs, torch.Tensor) and inputs.ndim == 4 and inputs.device.type == "cpu"
+        return QuickDepthwise() if self.bfloat16 and maps and torch.is_grad_enabled() else nullcontext()
 
 
 def named(name: str) -> Precision:
@@ -60,25 +71,33 @@ def named(name: str) -> Precision:
     return Precision(name)
 
 
-def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats: int = 3) -> Precision:
+def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats: int = 2) -> Precision:
     """Return the fastest of ``NAMES`` for one forward and backward pass on ``inputs``, given at ``boundary``."""
     training = model.training
     model.eval()
     maps = any(parameter.ndim == 4 for parameter in model.parameters())
     names = NAMES if maps else [name for name in NAMES if not name.endswith("channels_last")]  # else layouts are equal
-    for name in names:  # the first pass compiles kernels
-        _milliseconds(Precision(name), model, inputs, boundary)
-    # In turns, and the best of each: another process on the machine then disturbs all alike.
-    times, left = dict.fromkeys(names, inf), list(names)
-    for _ in range(repeats):
-        for name in left:
-            times[name] = min(times[name], _milliseconds(Precision(name), model, inputs, boundary))
-        left = [name for name in left if times[name] < BEHIND * min(times.values())]
+
+    def in_turns(names: Sequence[str], rows: Inputs, repeats: int, behind: float) -> dict[str, float]:
+        """Return the best of each: in turns, so that another process on the machine disturbs all alike."""
+        for name in names:  # the first pass compiles kernels
+            _milliseconds(Precision(name), model, rows, boundary)
+        times, left = dict.fromkeys(names, inf), list(names)
+        for _ in range(repeats):
+            for name in left:
+                times[name] = min(times[name], _milliseconds(Precision(name), model, rows, boundary))
+            left = [name for name in left if times[name] < behind * min(times.values())]
+        return times
+
+    found = in_turns(names, inputs[:FEW], 1, FAR_BEHIND)
+    near = [name for name in names if found[name] < FAR_BEHIND * min(found.values())]
+    if len(near) > 1:
+        found |= in_turns(near, inputs, repeats, BEHIND)
     model.train(training)
     model.zero_grad(set_to_none=True)
-    best = min(times, key=lambda name: times[name])
+    best = min(near, key=lambda name: found[name])
     # A change of format has to earn its keep: within 10 % the plain one stays.
-    return Precision(best if times[best] < 0.9 * times["float32"] else "float32", times)
+    return Precision(best if found[best] < 0.9 * found["float32"] else "float32", found)
 
 
 def _milliseconds(precision: Precision, model: TransferModel, inputs: Inputs, boundary: int) -> float:
