@@ -329,7 +329,7 @@ def test_several_tasks_and_missing_labels() -> None:
 def test_progress_names_the_phases() -> None:
     seen: list[tuple[str, int, int]] = []
     carried_out("linear_probe", options=dataclasses.replace(OPTIONS, progress=lambda *step: seen.append(step)))
-    assert seen[-1] == ("features of valid", 12, 12) and ("features of train", 30, 30) in seen
+    assert seen[-1] == ("features of train", 30, 30) and ("features of valid", 12, 12) in seen
 
 
 def test_a_stage_goes_on_from_the_one_before_though_that_lost_a_little(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ghep.backbone.deferred import timm_module
 from ghep.errors import BackboneError, did_you_mean
 
 REFUSED_ARGUMENTS = {
@@ -121,14 +122,14 @@ def _from_build(build: Mapping[str, Any]) -> Architecture:
 
 
 def _timm(name: str, arguments: dict[str, Any]) -> nn.Module:
-    import timm
-
+    timm = timm_module()
     if not timm.is_model(name):
         raise BackboneError(f'timm {timm.__version__} has no model "{name}"', remedy=did_you_mean(name, timm_names()))
     return _checked(functools.partial(timm.create_model, name, num_classes=0), arguments, name)
 
 
 def _timm_mobilenet_v1(name: str, arguments: dict[str, Any]) -> nn.Module:
+    timm_module()
     from timm.models.efficientnet import _gen_mobilenet_v1
 
     return _checked(functools.partial(_gen_mobilenet_v1, name, num_classes=0), arguments, name)
@@ -152,9 +153,7 @@ def _checked(build: Any, arguments: dict[str, Any], name: str) -> nn.Module:
 
 def timm_names() -> list[str]:
     """Every architecture timm can build."""
-    import timm
-
-    return list(timm.list_models())
+    return list(timm_module().list_models())
 
 
 def _transformers(name: str, arguments: dict[str, Any]) -> nn.Module:

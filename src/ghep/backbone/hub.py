@@ -15,6 +15,7 @@ from urllib.parse import urlparse
 
 from torch import nn
 
+from ghep.backbone.deferred import timm_module
 from ghep.errors import BackboneError
 
 PATIENCE_SECONDS = 5.0
@@ -25,9 +26,9 @@ TEXT_FILES = ("*.json", "*.txt", "*.model", "*.md")
 def hub_network(name: str) -> nn.Module:
     """Return timm's network ``name`` with its hub weights and no head; raises whatever timm and its hub raise."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    import timm
     import torch
 
+    timm = timm_module()
     # The random weights that the hub's replace are drawn aside: the caller's generator stays where it is.
     with _offline(unless=reachable()), torch.random.fork_rng(devices=[]):
         net: nn.Module = timm.create_model(name, pretrained=True, num_classes=0)

@@ -258,8 +258,9 @@ class FrozenPart:
             sample = self._sample(data)
             candidates = [one for one in CANDIDATES if one.exact or not exact]
             wanted = self.engines.name(exact=exact)
+            known = None if exact else self._chosen.get((boundaries, True))
             choice = choose_engine(
-                self.backbone, sample, boundaries, images=images, wanted=wanted, candidates=candidates
+                self.backbone, sample, boundaries, images=images, wanted=wanted, candidates=candidates, known=known
             )
             self.records["scored splits" if exact else "training"] = choice.to_json()
             said = {(one.code, one.items) for one in self.findings}  # at other boundaries, of other examples

@@ -320,7 +320,7 @@ class _Fitting:
         if notes is not None and (noted := notes.note(name)) is not None:
             with suppress(KeyError, TypeError, ConfigError):
                 return Precision(named(noted["name"]).name, noted["milliseconds"])
-        places = np.arange(min(16, stage.batch_size, len(train)))
+        places = np.arange(min(8, stage.batch_size, len(train)))
         inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
         with adapted(self.model.backbone, stage, seed=self.options.seed):
             self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)

@@ -109,12 +109,12 @@ class Supply:
         by_views: dict[tuple[View, ...], set[int]] = {}
         for index in indices:
             by_views.setdefault(_views(self.stages[index]), set()).add(self.stages[index].frozen_blocks)
+        if self.valid is not None and by_views:  # first: what has to be exact may do for train, too
+            every = set().union(*by_views.values())
+            self._of_valid |= frozen.activations(self.valid, every, exact=True, what="valid")
         for views, boundaries in by_views.items():
             for boundary, found in frozen.activations(self.train, boundaries, views=views).items():
                 self._of_train[boundary, views] = found
-        if self.valid is not None and by_views:
-            every = set().union(*by_views.values())
-            self._of_valid |= frozen.activations(self.valid, every, exact=True, what="valid")
 
 
 def _views(stage: Stage) -> tuple[View, ...]:

@@ -220,3 +220,23 @@ def test_half_precision_storage_is_refused_where_it_changes_the_features() -> No
     activation = torch.randn(6, 8, SIZE, SIZE)
     assert fits_half(backbone, activation, 1)
     assert not fits_half(backbone, activation * 1e5, 1)
+
+
+@pytest.mark.parametrize(("images", "again"), [(100, False), (100_000, True)])
+def test_one_that_was_chosen_is_taken_again_if_no_other_could_pay_back(clock: Clock, images: int, again: bool) -> None:
+    exact = candidate(clock, "exact", examples_per_second=400, setup=1.0)
+    half = candidate(clock, "half", examples_per_second=800, speedup=10.0)
+    known = choose(clock, exact, images=100_000)
+    before = clock.now
+    choice = choose(clock, exact, half, images=images, known=known)
+    assert choice.engine.name == ("half" if again else "exact")
+    assert (clock.now > before) is again
+    # A name is a name.
+    assert choose(clock, exact, half, images=images, known=known, wanted="half").engine.name == "half"
+
+
+def test_one_that_was_tried_in_vain_is_not_tried_again(clock: Clock) -> None:
+    exact, half = candidate(clock, "exact", examples_per_second=400), candidate(clock, "half", examples_per_second=300)
+    known = choose(clock, exact, half)
+    before = clock.now
+    assert choose(clock, exact, half, known=known).engine is known.engine and clock.now == before

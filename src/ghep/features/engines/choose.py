@@ -97,6 +97,19 @@ class Choice:
         """Speed of the chosen engine on the sample."""
         return next(trial.examples_per_second or 0.0 for trial in self.trials if trial.taken)
 
+    def best_for(self, images: int, candidates: Sequence[Candidate], sample: int) -> bool:
+        """Whether none of ``candidates`` that was not tried for this choice would pay back a trial on ``sample``."""
+        taken = next(trial for trial in self.trials if trial.taken)
+        tried = {trial.engine for trial in self.trials if trial.examples_per_second is not None}
+        best = _Ran(self.engine, [], self.examples_per_second)
+        # One engine of a kind takes about as long to set up as another.
+        others = [
+            replace(one, setup_seconds=max(one.setup_seconds, taken.setup_seconds or 0.0))
+            for one in candidates
+            if one.name not in tried
+        ]
+        return all(_not_worth_it(one, best, self.trials[0], images, sample) for one in others)
+
     def to_json(self) -> dict[str, Any]:
         """Write plain values."""
         return {
@@ -114,14 +127,18 @@ def choose_engine(
     images: int,
     wanted: str = "auto",
     candidates: Sequence[Candidate] = CANDIDATES,
+    known: Choice | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Choice:
     """Return the engine for a pass over ``images`` examples; ``sample`` are inputs of 16 to 32.
 
-    ``wanted`` is ``auto`` or a name. A name is taken even where it disagrees (that is a Finding), but not where it
-    fails or gives numbers that are not finite.
+    ``known`` was chosen for the same boundaries on other examples, among engines that may be used here, too: it is
+    taken at once if no other candidate could pay back its trial. ``wanted`` is ``auto`` or a name. A name is taken
+    even where it disagrees (that is a Finding), but not where it fails or gives numbers that are not finite.
     """
     candidates = _asked_for(wanted, candidates, next(backbone.parameters()).device.type)
+    if known is not None and wanted == "auto" and known.best_for(images, candidates, len(sample)):
+        return replace(known, findings=())
     plain = torch_float32(backbone, boundaries)
     plain(sample[:4])  # the first pass of a process sets PyTorch up
     activations, seconds = _timed(lambda: plain(sample), clock)
