@@ -46,6 +46,8 @@ class Job:
     blocks: list[list[str]]
     """The blocks of the backbone, from the input to the features, as ghep counts them: for each its modules, in timm's
     words (``conv_stem``, ``bn1``; ``blocks.6``) or in those of transformers' base model (``encoder.layer.5``)."""
+    table: str = ""
+    """The same examples as a CSV file, for tools that read tables: path or text, label, split (train or test)."""
     seed: int = 0
     max_length: int = 256
     """Texts: tokens a text is cut at."""

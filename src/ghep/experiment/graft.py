@@ -90,7 +90,8 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     odd = (*store.findings(dataset.train), *_sizes(plan, splits["train"]))
     model = TransferModel(backbone, tasks).to(device_named(options.device))
     before = backbone.fingerprints()
-    frozen = _frozen_part(backbone, before, options, reporter)
+    expected = sum(len(data) for data in splits.values())
+    frozen = _frozen_part(backbone, before, options, reporter, expected)
     return Graft(dataset, model, splits, strategy, plan, before, frozen, odd, tuple(store.in_words()))
 
 
@@ -121,7 +122,9 @@ def _sizes(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
     return size_findings(labels, shares(labels, moving[-1].sharing)) if moving and len(labels) > 1 else ()
 
 
-def _frozen_part(backbone: Backbone, before: Mapping[str, str], options: RunOptions, reporter: Reporter) -> FrozenPart:
+def _frozen_part(
+    backbone: Backbone, before: Mapping[str, str], options: RunOptions, reporter: Reporter, expected: int
+) -> FrozenPart:
     folder = Path(options.cache_dir) if options.cache_dir is not None else default_folder()
     return FrozenPart(
         backbone,
@@ -129,5 +132,6 @@ def _frozen_part(backbone: Backbone, before: Mapping[str, str], options: RunOpti
         fingerprints=before,
         engines=Engines(options.engine),
         workers=options.workers,
+        expected=expected,
         progress=reporter.progress,
     )

@@ -129,9 +129,12 @@ class FrozenPart:
         fingerprints: Mapping[str, str] | None = None,
         engines: Engines | None = None,
         workers: int = 2,
+        expected: int = 0,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.backbone = backbone
+        self.expected = expected
+        """Examples of all splits together: what an exact engine has before it, whichever split comes first."""
         self.store = store
         self.fingerprints = dict(fingerprints or backbone.fingerprints())
         self.engines = engines or Engines()
@@ -182,6 +185,7 @@ class FrozenPart:
             fingerprints=self.fingerprints,
             engines=self.engines,
             workers=self.workers,
+            expected=self.expected,
             progress=self.progress,
         )
 
@@ -259,6 +263,7 @@ class FrozenPart:
             candidates = [one for one in CANDIDATES if one.exact or not exact]
             wanted = self.engines.name(exact=exact)
             known = None if exact else self._chosen.get((boundaries, True))
+            images = max(images, self.expected) if exact else images
             choice = choose_engine(
                 self.backbone, sample, boundaries, images=images, wanted=wanted, candidates=candidates, known=known
             )
