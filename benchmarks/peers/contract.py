@@ -52,7 +52,8 @@ class Job:
     max_length: int = 256
     """Texts: tokens a text is cut at."""
     model: str = ""
-    """predict: the folder the peer itself saved its model to in an earlier job. Other jobs: where to save it, or empty."""
+    """predict: the folder the peer itself saved its model to in an earlier job. Other jobs: where to save it, if
+    anywhere."""
 
 
 @dataclass

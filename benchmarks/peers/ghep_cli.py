@@ -11,7 +11,6 @@ import csv
 import io
 import json
 import shutil
-import sys
 import tempfile
 import time
 from contextlib import redirect_stdout
@@ -50,7 +49,9 @@ def _fit(job: Job, answer: Answer, stopwatch: Stopwatch, folder: Path) -> None:
     if job.name in ("light", "progressive"):
         arguments += ["--frozen-blocks", str(len(job.blocks) - job.thawed_blocks)]
     began = time.perf_counter()
-    record = _called([*arguments, *_table(job), "--seed", str(job.seed), "--cache-dir", str(folder / "store"), "--json"])
+    record = _called(
+        [*arguments, *_table(job), "--seed", str(job.seed), "--cache-dir", str(folder / "store"), "--json"]
+    )
     whole = time.perf_counter() - began
     phases, choosing = record["cost"]["phases"], record["frozen_part"]["choosing_seconds"]
     answer.startup += phases["load"] + choosing
@@ -100,7 +101,14 @@ def _backbone(job: Job) -> str:
 
 def _table(job: Job) -> list[str]:
     column = "--path-column" if job.modality == "images" else "--text-column"
-    return [column, "path" if job.modality == "images" else "text", "--label-column", "label", "--split-column", "split"]
+    return [
+        column,
+        "path" if job.modality == "images" else "text",
+        "--label-column",
+        "label",
+        "--split-column",
+        "split",
+    ]
 
 
 def _in_order(job: Job, found: dict[str, str]) -> list[str]:
@@ -114,10 +122,9 @@ def _in_order(job: Job, found: dict[str, str]) -> list[str]:
 def _called(arguments: list[str], *, json_wanted: bool = True) -> dict[str, Any]:
     from ghep.cli import app
 
-    sys.argv = ["ghep", *arguments]
     printed = io.StringIO()
     with redirect_stdout(printed):
-        code = app.run()
+        code = app.run(arguments)
     if code not in (0, 1):  # 1: measured, with a finding
         raise SystemExit(f"{' '.join(arguments)[:300]}\nended with {code}")
     return json.loads(printed.getvalue()) if json_wanted else {}
