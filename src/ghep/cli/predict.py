@@ -49,6 +49,9 @@ def command(
             "--out", "-o", help="Write a CSV with every class's probability.", parser=given_path, metavar="FILE"
         ),
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="What runs the backbone for many inputs: auto (measured, in float32), or torch-float32.")
+    ] = "auto",
     json: Json = False,
 ) -> None:
     """Predict the labels of images or texts, in the order in which they are given.
@@ -70,7 +73,7 @@ def command(
             given_path(argument)
     from ghep.export.predictor import load
 
-    predictor = load(bundle)
+    predictor = load(bundle, engine=engine)
     if task is not None and task not in predictor.tasks:
         raise ConfigError(f'the bundle has no task "{task}"', remedy=did_you_mean(task, predictor.tasks))
     columns = {"text_column": text_column, "path_column": path_column}

@@ -195,7 +195,9 @@ class _Experiment:
         held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
         start = time.perf_counter()
         sources = scored_from(made.frozen, held_out, stored=fitted.stored)
-        logits = split_logits(model, sources, workers=options.workers, progress=self.reporter.progress)
+        logits = split_logits(
+            model, sources, workers=options.workers, engine=options.engine, progress=self.reporter.progress
+        )
         fitted.frozen = passes_in_json(made.frozen)
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)

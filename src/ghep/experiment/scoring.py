@@ -12,9 +12,10 @@ from ghep.data.loader import BatchSource, LabelledExamples
 from ghep.errors import BrokenPromise
 from ghep.experiment.record import SplitResult
 from ghep.features.frozen import FrozenPart
+from ghep.features.live import exact_forward
 from ghep.features.store import StoreFullError
 from ghep.metrics.calibration import fit_temperature
-from ghep.model.predict import predict_logits
+from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import labelled
 from ghep.types import Split
@@ -74,15 +75,25 @@ def prove_scored(
 
 
 def split_logits(
-    model: TransferModel, splits: Mapping[str, BatchSource], *, workers: int = 2, progress: Progress | None = None
+    model: TransferModel,
+    splits: Mapping[str, BatchSource],
+    *,
+    workers: int = 2,
+    engine: str = "auto",
+    progress: Progress | None = None,
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Return split -> task -> logits (N, K)."""
+    """Return split -> task -> logits (N, K), in float32 whoever computes them."""
+    live = [data for data in splits.values() if isinstance(data, LabelledExamples) and len(data)]
+    forward: Forward = plain_forward
+    if live:
+        forward = exact_forward(model, live[0], images=sum(map(len, live)), engine=engine)
 
     def report(split: str) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, total: progress(f"predict {split}", done, total)
 
     return {
-        split: predict_logits(model, data, workers=workers, progress=report(split)) for split, data in splits.items()
+        split: predict_logits(model, data, workers=workers, forward=forward, progress=report(split))
+        for split, data in splits.items()
     }
 
 
