@@ -14,6 +14,7 @@ the centre when it validates.
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -139,7 +140,7 @@ def _splitter(job: Job) -> partial | None:
     """Return what splits the model into groups that are frozen apart; None: fastai's own two, the body and the head."""
     if job.name == "light":
         above = len(job.blocks) - job.thawed_blocks
-        return partial(_groups, blocks=[sum(job.blocks[:above], []), sum(job.blocks[above:], [])])
+        return partial(_groups, blocks=[list(chain(*job.blocks[:above])), list(chain(*job.blocks[above:]))])
     if job.name == "progressive":
         return partial(_groups, blocks=job.blocks)
     return default_split
@@ -181,13 +182,14 @@ def _unfreeze_gradually(learn: Learner, epochs: int) -> str:
 
     The tutorial starts from 0.02 with its text model; for photos this starts from 0.002, where ``fine_tune`` does.
     """
-    stages = GRADUAL[-epochs:]
-    for position, (frozen, share) in enumerate(stages):
+    if epochs < len(GRADUAL):
+        raise SystemExit(f"gradual unfreezing has {len(GRADUAL)} stages: it needs as many epochs, not {epochs}")
+    for position, (frozen, share) in enumerate(GRADUAL):
         learn.freeze_to(frozen)
-        last = position == len(stages) - 1
         rate = 2e-3 * share
-        learn.fit_one_cycle(epochs - position if last else 1, rate if frozen == -1 else slice(rate / 2.6**4, rate))
-    return f"freeze_to {[frozen for frozen, _ in stages]}, one epoch each, the last for the rest of the epochs"
+        stage = 1 if frozen else epochs - position
+        learn.fit_one_cycle(stage, rate if frozen == -1 else slice(rate / 2.6**4, rate))
+    return "one epoch after each of freeze, freeze_to(-2), freeze_to(-3), the rest after unfreeze; a group per block"
 
 
 if __name__ == "__main__":
