@@ -3,15 +3,13 @@
 Follows "Text classification" in the documentation of Transformers: ``AutoModelForSequenceClassification``, dynamic
 padding by ``DataCollatorWithPadding``, ``Dataset.map`` in batches, learning rate 2e-5, weight decay 0.01, evaluation
 after each epoch. Its checkpoints are not written and the best epoch is not chosen, for the labels of job.test choose
-nothing. Layers are frozen by ``requires_grad_(False)``, as its "Trainer" pages have it. Jobs: light, full,
-feature_extraction, predict.
+nothing. Layers are frozen by ``requires_grad_(False)``. Prediction with a saved model is the page's ``pipeline``, in
+batches. Jobs: light, full, feature_extraction, predict.
 """
 
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
-from typing import Any
 
 from contract import Answer, Job, Stopwatch, asked, reply
 from datasets import Dataset
@@ -24,6 +22,7 @@ from transformers import (
     PreTrainedTokenizerBase,
     Trainer,
     TrainingArguments,
+    pipeline,
     set_seed,
 )
 
@@ -74,7 +73,7 @@ def arguments(job: Job, folder: str) -> TrainingArguments:
         per_device_eval_batch_size=job.batch_size,
         num_train_epochs=job.epochs,
         weight_decay=0.01,
-        eval_strategy="no" if job.name == "predict" else "epoch",
+        eval_strategy="epoch",
         save_strategy="no",
         report_to="none",
         seed=job.seed,
@@ -85,22 +84,7 @@ def accuracy(prediction: EvalPrediction) -> dict[str, float]:
     return {"accuracy": float((prediction.predictions.argmax(axis=1) == prediction.label_ids).mean())}
 
 
-def trainer(job: Job, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str, **data: Any) -> Trainer:
-    return Trainer(
-        model=model,
-        args=arguments(job, folder),
-        processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer=tokenizer),
-        compute_metrics=accuracy,
-        **data,
-    )
-
-
-def labels_of(job: Job, used: Trainer, test: Dataset) -> list[str]:
-    return [job.classes[i] for i in used.predict(test).predictions.argmax(axis=1)]
-
-
-def fine_tune(job: Job, answer: Answer, clock: Stopwatch, folder: str) -> None:
+def fine_tune(job: Job, answer: Answer, clock: Stopwatch) -> None:
     """Train on job.train, evaluate on job.test after each epoch, predict job.test, save the model."""
     set_seed(job.seed)
     tokenizer = AutoTokenizer.from_pretrained(job.backbone["folder"])
@@ -109,31 +93,39 @@ def fine_tune(job: Job, answer: Answer, clock: Stopwatch, folder: str) -> None:
     clock.ready()
     with clock.phase("data"):
         train, test = tokenized(job.train, job, tokenizer), tokenized(job.test, job, tokenizer)
-    with clock.phase("train"):
-        used = trainer(job, model, tokenizer, folder, train_dataset=train, eval_dataset=test)
-        used.train()
+    with clock.phase("train"), tempfile.TemporaryDirectory() as folder:
+        trainer = Trainer(
+            model=model,
+            args=arguments(job, folder),
+            train_dataset=train,
+            eval_dataset=test,
+            processing_class=tokenizer,
+            data_collator=DataCollatorWithPadding(tokenizer=tokenizer),
+            compute_metrics=accuracy,
+        )
+        trainer.train()
     with clock.phase("predict"):
-        answer.predictions = labels_of(job, used, test)
+        answer.predictions = [job.classes[i] for i in trainer.predict(test).predictions.argmax(axis=1)]
     trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    answer.notes.append(f"learning rate {used.args.learning_rate:g}; {trained:,} parameters trained")
+    answer.notes.append(f"learning rate {trainer.args.learning_rate:g}; {trained:,} parameters trained")
     if job.model:
         with clock.phase("save"):
-            used.save_model(job.model)
+            trainer.save_model(job.model)
 
 
-def predict(job: Job, answer: Answer, clock: Stopwatch, folder: str) -> None:
+def predict(job: Job, answer: Answer, clock: Stopwatch) -> None:
     """Predict job.test with the model saved earlier."""
-    tokenizer = AutoTokenizer.from_pretrained(job.model)
-    model = AutoModelForSequenceClassification.from_pretrained(job.model)
+    classifier = pipeline("text-classification", model=job.model)
     clock.ready()
     with clock.phase("predict"):
-        test = tokenized(job.test, job, tokenizer)
-        answer.predictions = labels_of(job, trainer(job, model, tokenizer, folder), test)
+        given = [text for text, _ in job.test]
+        found = classifier(given, batch_size=job.batch_size, truncation=True, max_length=job.max_length)
+        answer.predictions = [one["label"] for one in found]
 
 
 if __name__ == "__main__":
     job, answer, clock = asked()
-    with tempfile.TemporaryDirectory() as scratch:
-        verbs = {"light": fine_tune, "full": fine_tune, "feature_extraction": fine_tune, "predict": predict}
-        verbs[job.name](job, answer, clock, str(Path(scratch) / "trainer"))
+    {"light": fine_tune, "full": fine_tune, "feature_extraction": fine_tune, "predict": predict}[job.name](
+        job, answer, clock
+    )
     reply(answer, ["transformers", "accelerate", "datasets", "torch"])
