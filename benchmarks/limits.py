@@ -423,9 +423,7 @@ def _arithmetic(found: Mapping[str, Timed], flops: float, dense: float, exact: b
 
 
 def peak(found: Mapping[str, Timed], dtype: str) -> float:
-    """GFLOP/s of the fastest round of any matrix product in ``dtype``: a busy machine lowers a middle, and a share of it
-    would flatter.
-    """
+    """GFLOP/s of the fastest round of any matrix product in ``dtype``: a busy machine must not flatter the shares."""
     rates = [float(one.rates.max()) for name, one in found.items() if name.startswith(f"matmul {dtype}")]
     return max(rates, default=float("nan"))
 
