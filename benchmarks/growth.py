@@ -38,8 +38,6 @@ TARGET = 100_000
 """Examples up to which a line is drawn on."""
 SIDE = 256
 """Pixels of a generated picture."""
-FASTER, SLOWER = 1.4, 0.7
-"""Bends beyond which growth is not called linear."""
 SMALL = 0.03
 """What a part adds from the smallest to the largest number, as a share of the whole at the largest, below which nothing
 is said of how."""
@@ -300,17 +298,14 @@ class Line(NamedTuple):
     slope: float
     at: float
     half: float
-    bend: float
-    """Slope between the last two numbers by that between the first two; NaN where that is none or falls."""
-    curved: float
-    """At ``TARGET`` by the parabola of least squares."""
+    """Of the 95 % prediction interval, by Student's t with n - 2 degrees of freedom."""
 
 
 def line_through(counts: Sequence[float], values: Sequence[float], target: float = TARGET) -> Line:
-    """Fit a line; ``half`` is half the 95 % prediction interval, of Student's t with n - 2 degrees of freedom.
+    """Fit a line.
 
-    >>> line_through([1, 2, 3], [3.0, 5.0, 7.0], 10)[:4]
-    (1.0, 2.0, 21.0, 0.0)
+    >>> line_through([1, 2, 3], [3.0, 5.0, 7.0], 10)
+    Line(intercept=1.0, slope=2.0, at=21.0, half=0.0)
     """
     from scipy import stats
 
@@ -318,48 +313,89 @@ def line_through(counts: Sequence[float], values: Sequence[float], target: float
     spread = float(((x - x.mean()) ** 2).sum())
     slope = float(((x - x.mean()) * (y - y.mean())).sum() / spread)
     intercept = float(y.mean() - slope * x.mean())
-    freedom = len(x) - 2
-    half = float("nan")
+    half, freedom = float("nan"), len(x) - 2
     if freedom > 0:
         noise = float(((y - intercept - slope * x) ** 2).sum() / freedom)
         reach = 1 + 1 / len(x) + (target - x.mean()) ** 2 / spread
         half = float(stats.t.ppf(0.975, freedom) * np.sqrt(noise * reach))
+    return Line(intercept, slope, intercept + slope * target, half)
+
+
+class Bend(NamedTuple):
+    """Whether the slope between the last two numbers is another than that between the first two."""
+
+    ratio: float
+    """Of the two slopes; NaN where the first is none, or falls."""
+    sigmas: float
+    """Standard errors by which they differ."""
+    curved: float
+    """At ``TARGET``, by the parabola through the middles."""
+
+
+def bend_of(counts: Sequence[float], values: Sequence[float], noise: float) -> Bend | None:
+    """Compare the slopes; ``noise`` is the least standard deviation that a value is taken to have, as a share of it.
+
+    None with fewer than three numbers.
+    """
+    x, y = np.asarray(counts, float), np.asarray(values, float)
     places = np.unique(x)
-    middle = np.array([np.median(y[x == place]) for place in places])
-    slopes = np.diff(middle) / np.diff(places)
-    bend = float(slopes[-1] / slopes[0]) if len(slopes) > 1 and slopes[0] > 0 else float("nan")
-    # Scaled, so that the squares do not drown the rest.
-    curved = float(np.polyval(np.polyfit(x / target, y, 2), 1.0)) if len(places) > 2 else float("nan")
-    return Line(intercept, slope, intercept + slope * target, half, bend, curved)
+    if len(places) < 3:
+        return None
+    groups = [y[x == place] for place in places]
+    middle = np.array([np.median(group) for group in groups])
+    error = np.array([max(noise * abs(np.mean(group)), np.std(group)) / np.sqrt(len(group)) for group in groups])
+    first, last = places[1] - places[0], places[-1] - places[-2]
+    slopes = (middle[1] - middle[0]) / first, (middle[-1] - middle[-2]) / last
+    shares = np.zeros(len(places))  # what each middle counts in the difference of the slopes
+    for place, share in ((-1, 1 / last), (-2, -1 / last), (1, -1 / first), (0, 1 / first)):
+        shares[place] += share
+    sigmas = (slopes[1] - slopes[0]) / max(float(np.linalg.norm(shares * error)), 1e-12)
+    curved = float(np.polyval(np.polyfit(places / TARGET, middle, 2), 1.0))  # scaled, so that squares drown nothing
+    return Bend(slopes[1] / slopes[0] if slopes[0] > 0 else float("nan"), sigmas, curved)
 
 
 def _print_lines(runs: Sequence[tuple[int, Row]]) -> None:
-    counts = [count for count, _ in runs]
-    lines = {name: line_through(counts, [row.get(name, 0.0) for _, row in runs]) for name in runs[0][1]}
-    verdicts = {name: _verdict(name, line, runs) for name, line in lines.items()}
-    print(f"\n| | at 0 | per 1,000 | at {TARGET:,} (95 %) | bend | by a parabola | growth |")
-    print("|---|---:|---:|---:|---:|---:|---|")
-    for name, line in lines.items():
+    counts, odd = [count for count, _ in runs], []
+    print(f"\n| | at 0 | per 1,000 | at {TARGET:,} (95 %) | bend | growth |")
+    print("|---|---:|---:|---:|---:|---|")
+    for name in runs[0][1]:
+        values = [row.get(name, 0.0) for _, row in runs]
+        line, bend = line_through(counts, values), bend_of(counts, values, _noise(name))
+        said = _verdict(name, values, bend, runs)
+        odd += [name] if said.startswith("faster") else []
         print(
             f"| {name} | {line.intercept:.2f} | {1000 * line.slope:.3f} | {line.at:.0f} ({line.at - line.half:.0f} to "
-            f"{line.at + line.half:.0f}) | {line.bend:.2f} | {line.curved:.0f} | {verdicts[name]} |"
+            f"{line.at + line.half:.0f}) | {f'{bend.ratio:.2f}' if bend else ''} | {said} |"
         )
-    odd = [name for name, verdict in verdicts.items() if verdict == "faster than linear"]
-    print(f"\nNot linear: {'; '.join(odd)}." if odd else "\nNothing of any size grows faster than linearly.")
+    print(f"\nNOT LINEAR: {'; '.join(odd)}." if odd else "\nNothing is seen to grow faster than linearly.")
     if len(runs) <= 3:
         print("Three runs leave one degree of freedom: the intervals are wide for that. --rounds 2 narrows them.")
     if max(counts) < TARGET / 20:
         print(f"{max(counts):,} examples are too few to say what {TARGET:,} take.")
 
 
-def _verdict(name: str, line: Line, runs: Sequence[tuple[int, Row]]) -> str:
-    whole = "fit: seconds" if name.endswith((", s", "seconds")) else "fit: peak resident, MiB"
-    first, last = runs[0][1], runs[-1][1]
-    if abs(last.get(name, 0.0) - first.get(name, 0.0)) < SMALL * last[whole]:
+def _noise(name: str) -> float:
+    """Share of a value that may be chance in a single run, on a machine with other work."""
+    return 0.1 if _is_seconds(name) else 0.05
+
+
+def _is_seconds(name: str) -> bool:
+    return name.endswith((", s", "seconds"))
+
+
+def _verdict(name: str, values: Sequence[float], bend: Bend | None, runs: Sequence[tuple[int, Row]]) -> str:
+    whole = runs[-1][1]["fit: seconds" if _is_seconds(name) else "fit: peak resident, MiB"]
+    if abs(values[-1] - values[0]) < SMALL * whole:
         return "adds little"
-    if np.isnan(line.bend):
-        return "cannot tell"
-    return "faster than linear" if line.bend > FASTER else "slower than linear" if line.bend < SLOWER else "linear"
+    if values[-1] < values[0]:
+        return "does not grow"
+    if bend is None:
+        return "two numbers cannot tell"
+    if abs(bend.sigmas) < 2:
+        return "no bend that noise could not make"
+    if bend.sigmas > 0:
+        return f"faster than linear: {bend.curved:.0f} at {TARGET:,} by a parabola"
+    return "slower than linear"
 
 
 # --- more classes
