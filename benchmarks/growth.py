@@ -141,7 +141,7 @@ def _copies(arguments: argparse.Namespace, folder: Path, count: int, _: int) -> 
 
 
 def _texts(_: argparse.Namespace, __: Path, count: int, classes: int) -> Iterator[tuple[str, str]]:
-    """Sentences of 5 to 40 made-up words, drawn as words are (Zipf), one of them the class's own."""
+    """Sentences of 5 to 40 made-up words, drawn as words are (Zipf), and one of ten classes' own."""
     syllables = [c + v for c in "bdfgklmnprst" for v in "aeiou"]
     vocabulary = ["".join(np.random.default_rng([3, n]).choice(syllables, 1 + n % 3)) for n in range(8000)]
     chances = 1 / np.arange(10, len(vocabulary) + 10)
@@ -149,8 +149,9 @@ def _texts(_: argparse.Namespace, __: Path, count: int, classes: int) -> Iterato
     for number in range(count):
         rng = np.random.default_rng([4, number])
         words = [vocabulary[place] for place in rng.choice(len(vocabulary), int(rng.integers(5, 40)), p=chances)]
-        label = int(rng.integers(classes))
-        words.insert(int(rng.integers(len(words))), vocabulary[label % 10] if classes <= 10 else "thing")
+        own = int(rng.integers(10))
+        words.insert(int(rng.integers(len(words))), vocabulary[own])
+        label = own if classes <= 10 else int(rng.integers(classes))  # the texts are the same for any number of classes
         yield " ".join(words), f"class-{label:04d}"
 
 
