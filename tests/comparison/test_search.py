@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ghep.comparison.record import Contender, Rate
-from ghep.comparison.search import FEWEST, MOST, choose, confirmed, judges, part_of
+from ghep.comparison.search import FEWEST, MOST, beyond_reach, choose, confirmed, judges, part_of
 from ghep.data.dataset import Dataset
 from ghep.types import Example
 from tiny import tiny_data
@@ -31,6 +31,16 @@ def test_another_rate_has_to_be_better_by_more_than_one_standard_error() -> None
 def test_the_derived_rate_stays_where_nothing_can_be_told() -> None:
     assert choose(WHO, [rate(1.0, 0.8, 0.9), rate(3.0, 0.8, 0.1)], valid=10_000).chosen == 1.0
     assert choose(WHO, [rate(1.0, 0.8)], valid=100).reason == "the derived rate: no other was tried"
+
+
+def test_nothing_is_tried_where_not_even_a_perfect_score_would_be_chosen() -> None:
+    for valid in (10, 48, 200, 1000):
+        for right in range(valid + 1):
+            derived = rate(1.0, right / valid)
+            perfect = choose(WHO, [derived, rate(3.0, 1.0, 0.0)], valid).chosen == 3.0
+            assert beyond_reach(derived, valid) is not perfect
+    assert not beyond_reach(rate(1.0, math.nan), 48)
+    assert "can be better" in choose(WHO, [rate(1.0, 0.99)], 48).reason
 
 
 def test_a_rate_that_diverged_is_not_chosen_and_one_that_did_not_is() -> None:

@@ -105,8 +105,10 @@ def search(
     """Return trials of the other rates beside that of the ``derived`` one.
 
     A higher rate that won is confirmed on all of train, if that takes no more than ``seconds`` (None: whatever it
-    takes).
+    takes). None is tried where even a perfect score would not be clearly better.
     """
+    if beyond_reach(derived, judges(bench.prepared.dataset)):
+        return []
     tried = [trial(bench, contender, factor)[0] for factor in FACTORS[1:]]
     choice = choose(contender, [derived, *tried], judges(bench.prepared.dataset))
     part = derived.examples < len(bench.prepared.dataset.train)
@@ -114,6 +116,11 @@ def search(
     if choice.chosen > 1 and part and (seconds is None or needed <= seconds):
         tried += [trial(bench, contender, factor, whole=True)[0] for factor in (1.0, choice.chosen)]
     return tried
+
+
+def beyond_reach(derived: Rate, valid: int) -> bool:
+    """Whether no score, which is at most 1, is better than the derived rate's by more than one standard error."""
+    return derived.valid_score + standard_error(derived.valid_score, valid) >= 1
 
 
 def judges(dataset: Dataset) -> int:
@@ -136,7 +143,9 @@ def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoic
     if best is not derived and gain > needed:
         reason = f"{best.factor:.2g} times the derived rate: better by {gain:.3f} on valid, standard error {needed:.3f}"
         return RateChoice(contender, tuple(tried), best.factor, reason)
-    if len(tried) < 2:
+    if len(tried) < 2 and beyond_reach(derived, valid):
+        reason = f"the derived rate: no other can be better by more than one standard error ({needed:.3f}) on valid"
+    elif len(tried) < 2:
         reason = "the derived rate: no other was tried"
     else:
         reason = f"the derived rate: no other is better by more than one standard error ({needed:.3f}) on valid"
