@@ -83,7 +83,7 @@ def _stages(job: Job) -> Iterator[tuple[list[str], float, int]]:
     if job.name not in thawed:
         raise SystemExit(f"Keras' guide has no job {job.name!r}; use {', '.join(thawed)}, predict")
     modules = [name for block in job.blocks[len(job.blocks) - thawed[job.name] :] for name in block]
-    head = round(job.epochs * 2 / 3) if modules else job.epochs
+    head = min(round(job.epochs * 2 / 3), job.epochs - 1) if modules else job.epochs
     if head:
         yield [], 1e-3, head
     if modules:

@@ -4,7 +4,7 @@ It follows PyTorch's "Transfer Learning for Computer Vision Tutorial": the last 
 momentum 0.9 and a tenth of that every 7 epochs, random crop and flip for training, resize and centre crop for
 validation, a training and a validation phase in each epoch, the best epoch's weights loaded at the end. As there,
 ``model.train()`` is called on the whole model: BatchNorm's statistics move in frozen layers too. Saving and loading
-follow "Saving and Loading Models" (a state_dict), light its sibling "ConvNet as fixed feature extractor" with fewer
+follow "Saving and Loading Models" (a state_dict); light is "ConvNet as fixed feature extractor" with fewer
 layers frozen. Two loading processes, where the tutorial has four, and the job's batch size, where it has 4.
 """
 
