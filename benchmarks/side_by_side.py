@@ -11,7 +11,7 @@ whatever else the machine does disturbs all alike. Written are a table, every ru
 
 start-up: until imports are done, the model is built, its weights are loaded and compiled. work: all the rest of the
 process. memory: the largest sum over the process and its children of what is theirs alone and their part of what is
-shared (PSS), read four times a second, or the largest process as the kernel counted it. ratio: a peer's seconds by
+shared (PSS), read every two seconds, or the largest process as the kernel counted it. ratio: a peer's seconds by
 ghep's of the same round.
 """
 
@@ -247,7 +247,7 @@ def _watched(process: subprocess.Popen[bytes], timeout: float) -> tuple[int, flo
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(0.25):
+        while not over.wait(2.0):  # counting slows the process that is counted
             peaks.append(sum(_proportional(pid) for pid in _family(process.pid)))
 
     watcher = threading.Thread(target=look, daemon=True)

@@ -33,6 +33,9 @@ def main() -> None:
         else:
             _fit(job, answer, stopwatch, Path(folder))
     reply(answer, ["ghep", "torch", "timm", "openvino"])
+    from ghep.cli import _leave
+
+    _leave(0)
 
 
 def _fit(job: Job, answer: Answer, stopwatch: Stopwatch, folder: Path) -> None:
