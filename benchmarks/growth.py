@@ -41,6 +41,8 @@ SIDE = 256
 SMALL = 0.03
 """What a part adds from the smallest to the largest number, as a share of the whole at the largest, below which nothing
 is said of how."""
+BUSY = 1.5
+"""Ratio of the cores that two runs got above which other work on the machine decided the seconds of the clock."""
 MIB = 2**20
 
 Row = dict[str, float]
@@ -369,6 +371,11 @@ def _print_lines(runs: Sequence[tuple[int, Row]]) -> None:
             f"{line.at + line.half:.0f}) | {f'{bend.ratio:.2f}' if bend else ''} | {said} |"
         )
     print(f"\nNOT LINEAR: {'; '.join(odd)}." if odd else "\nNothing is seen to grow faster than linearly.")
+    cores = [row["fit: processor seconds"] / row["fit: seconds"] for _, row in runs]
+    if max(cores) > BUSY * min(cores):
+        print(
+            f"The machine was not quiet (runs got {min(cores):.2f} to {max(cores):.2f} cores): go by processor seconds."
+        )
     if len(runs) <= 3:
         print("Three runs leave one degree of freedom: the intervals are wide for that. --rounds 2 narrows them.")
     if max(counts) < TARGET / 20:
@@ -392,6 +399,8 @@ def _verdict(name: str, values: Sequence[float], bend: Bend | None, runs: Sequen
         return "does not grow"
     if bend is None:
         return "two numbers cannot tell"
+    if np.isnan(bend.ratio):
+        return "cannot tell: it falls first"
     if abs(bend.sigmas) < 2:
         return "no bend that noise could not make"
     if bend.sigmas > 0:
