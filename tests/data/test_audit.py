@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from ghep.data.audit import Fact, fingerprint, scan
-from ghep.data.copies import copy_groups, near_pairs
+from ghep.data.copies import _candidates, copy_groups, near_pairs
 from ghep.data.image import load_image
 from ghep.data.labels import _typos
 from ghep.errors import BadImage
@@ -158,3 +158,16 @@ def test_pillows_warnings_stay_inside_and_filters_are_restored() -> None:
 )
 def test_misspelt_names_are_rare_and_one_slip_away(counts: dict[str, int], doubted: list[tuple[str, str]]) -> None:
     assert _typos(counts) == doubted
+
+
+def test_each_pair_is_proposed_once() -> None:
+    rng = np.random.default_rng(0)
+    values = [int(base) ^ (1 << int(bit)) for base in rng.integers(0, 2**63, 40) for bit in rng.integers(0, 63, 6)]
+    pairs = [pair for left, right in _candidates(values) for pair in zip(left.tolist(), right.tolist(), strict=True)]
+    near = {
+        (a, b)
+        for a in range(len(values))
+        for b in range(a + 1, len(values))
+        if (values[a] ^ values[b]).bit_count() <= 2  # then a byte is equal in any case
+    }
+    assert len(pairs) == len(set(pairs)) and near <= set(pairs)

@@ -147,3 +147,11 @@ def test_a_file_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
         config = ImagePreprocess(224, 224, 256).to_json()
         del config[next(iter(change))]
         ImagePreprocess.from_json(config)
+
+
+def test_normalising_whole_rows_is_the_same_to_the_bit() -> None:
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    views = np.random.default_rng(0).integers(0, 256, (3, 5, 7, 3), dtype=np.uint8)
+    expected = (views.astype(np.float32) / np.float32(255) - np.float32(mean)) / np.float32(std)
+    found = ImagePreprocess(5, 7, 5, mean=mean, std=std).collate(list(views)).permute(0, 2, 3, 1).numpy()
+    assert np.array_equal(found, expected)

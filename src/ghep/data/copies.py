@@ -107,7 +107,7 @@ def _textured(facts: Sequence[Fact]) -> list[bool]:
 
 
 def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
-    """Yield index arrays of pairs that differ in at most ``MAX_BITS`` bits (a pair may come up more than once)."""
+    """Yield index arrays of pairs that differ in at most ``MAX_BITS`` bits, each pair once: at the first equal byte."""
     bytes_ = np.frombuffer(b"".join(value.to_bytes(8, "big") for value in fingerprints), np.uint8).reshape(-1, 8)
     for place in range(8):
         order = np.argsort(bytes_[:, place], kind="stable")
@@ -117,8 +117,9 @@ def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
             step = max(1, _CHUNK // max(1, len(members)))
             for at in range(0, len(members), step):
                 rows = members[at : at + step]
-                bits = _BITS[bytes_[rows][:, None, :] ^ bytes_[members][None, :, :]].sum(axis=2, dtype=np.uint8)
-                left, right = np.nonzero(bits <= MAX_BITS)
+                differ = bytes_[rows][:, None, :] ^ bytes_[members][None, :, :]
+                near = _BITS[differ].sum(axis=2, dtype=np.uint8) <= MAX_BITS
+                left, right = np.nonzero(near & differ[:, :, :place].all(axis=2))
                 left, right = rows[left], members[right]
                 yield left[left < right], right[left < right]
 

@@ -17,7 +17,7 @@ from ghep.model.bundle import load_bundle
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 
-ENOUGH = 8
+ENOUGH = 4
 """Examples compared: every weight takes part in each."""
 
 
