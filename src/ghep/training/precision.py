@@ -21,7 +21,7 @@ from ghep.training.depthwise import QuickDepthwise
 
 BEHIND = 1.5
 """A format that is this many times slower than the fastest is not measured again: it may cost seconds."""
-FEW = 4
+FEW = 2
 """Examples on which all formats are tried, to leave out those that are ``FAR_BEHIND``."""
 FAR_BEHIND = 2.0
 """Times as slow as the fastest on a few examples."""
