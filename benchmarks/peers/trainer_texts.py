@@ -29,7 +29,7 @@ from transformers import (
 FINE_TUNING_RATE = 2e-5
 """The learning rate of the page."""
 HEAD_RATE = 1e-3
-"""For a head alone the pages name no rate; theirs is for whole encoders, and 50 times it is usual for one layer."""
+"""For a head alone, over a frozen encoder: the pages name no rate, theirs are for encoders. A usual default of Adam."""
 HEAD = {"classifier.weight", "classifier.bias"}
 
 
