@@ -85,6 +85,7 @@ def test_each_model_is_scored_on_test_once_and_trials_never_are(
         return results(model, logits, splits, *rest, **more)
 
     monkeypatch.setattr(experiment, "results", counting)
+    monkeypatch.setattr("ghep.comparison.search.beyond_reach", lambda *_: False)
     options = {**QUICK, "search": True}
     found = compare(photos, backbones=small_backbone, strategies="light", out=tmp_path / "out", **options)
     made = [run for run in found.comparison.runs if run.folder is not None]

@@ -97,8 +97,8 @@ def test_frozen_blocks_run_once_and_in_a_second_run_never(tmp_path: Path, monkey
 def test_progressive_moves_its_boundary_down(tmp_path: Path) -> None:
     _, found, part = fitted("progressive", tmp_path, frozen_blocks=0)
     assert found.stored == (1, 2)
-    assert [one.boundaries for one in part.passes] == [(BLOCKS,), (1, 2), (1, 2, BLOCKS)]
-    assert [one.what for one in part.passes] == ["train", "train", "valid"]
+    assert [one.boundaries for one in part.passes] == [(1, 2, BLOCKS), (BLOCKS,), (1, 2)]
+    assert [one.what for one in part.passes] == ["valid", "train", "train"]
 
 
 def test_what_does_not_fit_runs_live_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
