@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from ghep.data import linear_words
 from ghep.data.linear_words import INVERSE_STRENGTHS, UNTUNED, WORD, LinearWords, fit_linear_words, plain, units_of
 from ghep.errors import DataError
 
@@ -204,3 +205,15 @@ def test_texts_of_several_classes_are_learnt_and_tuned_on_valid() -> None:
     assert ((words.probabilities(texts) > 0.5) == targets).all(axis=1).mean() > 0.9
     with pytest.raises(DataError, match="of 1 class"):
         fit_linear_words(texts, np.ones((100, 2), np.int8), 2)
+
+
+def test_many_classes_keep_fewer_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, targets = reviews(200)
+    every = fit_linear_words(texts, targets, 3)
+    monkeypatch.setattr(linear_words, "FEWEST_FEATURES", 4)
+    monkeypatch.setattr(linear_words, "MAX_WEIGHTS", 3 * 5)
+    few = fit_linear_words(texts, targets, 3)
+    assert few.num_features == 5 < every.num_features
+    counts = every.vectorizer.transform(texts).astype(bool).sum(axis=0).A1
+    kept = [counts[every.vectorizer.vocabulary_[word]] for word in few.vectorizer.vocabulary_]
+    assert min(kept) >= np.sort(counts)[-10], "the most frequent ones"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from ghep.features import probes
 from ghep.features.probes import STRENGTHS, WORSE, LinearHead, boundary_of_grid, solve_head
@@ -121,16 +124,22 @@ def test_much_data_in_pieces_and_single_precision_gives_the_same(
     np.testing.assert_allclose(single(features), whole(features), atol=0.02 * np.abs(whole(features)).max())
 
 
-def test_small_problems_run_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits: list[int | None] = []
-    unlimited = probes.threadpool_limits
-    monkeypatch.setattr(
-        probes, "threadpool_limits", lambda limit, **how: (limits.append(limit), unlimited(limit, **how))[1]
-    )
-    solve_head(*problem(), 3)
-    monkeypatch.setattr(probes, "ONE_THREAD", 0)
-    solve_head(*problem(), 3)
-    assert limits == [1, None]
+def test_small_problems_run_on_one_thread_and_the_vectors_of_large_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: dict[str, int] = {}
+    minimise = probes.minimize
+
+    def watched(*given: Any, **named: Any) -> Any:
+        threads.update({one["filepath"]: one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"})
+        return minimise(*given, **named)
+
+    monkeypatch.setattr(probes, "minimize", watched)
+    with threadpool_limits(2, user_api="blas"):
+        solve_head(*problem(), 3)
+        assert set(threads.values()) == {1}
+        monkeypatch.setattr(probes, "ONE_THREAD", 0)
+        solve_head(*problem(), 3)
+        assert all(count == (1 if "scipy.libs" in path else 2) for path, count in threads.items())
+        assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {2}, "put back"
 
 
 def test_class_weights_are_those_of_counting_examples_again() -> None:
@@ -208,6 +217,41 @@ def test_strengths_past_the_best_are_not_solved() -> None:
     head = solve_head(features, targets, 2, valid=valid)
     assert head.strength == 10.0 and len(head.valid_loss) < len(STRENGTHS)
     assert list(head.valid_loss.values())[-1] > WORSE * min(head.valid_loss.values())
+
+
+@pytest.mark.parametrize(("n", "dim", "held"), [(330, 60, 30), (300, 10, 60)])
+def test_large_problems_end_at_the_same_head(monkeypatch: pytest.MonkeyPatch, n: int, dim: int, held: int) -> None:
+    features, targets = problem(n, dim)
+    train, valid = (features[held:], targets[held:]), (features[:held], targets[:held])
+    whole = solve_head(*train, 3, valid=valid)
+    monkeypatch.setattr(probes, "LARGE", 0)
+    large = solve_head(*train, 3, valid=valid)
+    assert large.strength == whole.strength
+    assert np.abs(slope(large, *train)).max() < 2e-4
+    np.testing.assert_allclose(large(features), whole(features), atol=5e-3)
+    assert large.valid_loss[large.strength] == pytest.approx(whole.valid_loss[whole.strength], rel=1e-5)
+
+
+def test_a_hopeless_strength_is_given_up_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: dict[str, list[int]] = {"whole": [], "large": []}
+    minimise = probes.minimize
+
+    def counted(*given: Any, **named: Any) -> Any:
+        found = minimise(*given, **named)
+        steps[kind].append(found.nit)
+        return found
+
+    monkeypatch.setattr(probes, "minimize", counted)
+    features, targets = problem(120, 100, 4)
+    train, valid = (features[:80], targets[:80]), (features[80:], targets[80:] ^ 1)  # what it learns is wrong there
+    kind = "whole"
+    whole = solve_head(*train, 4, valid=valid, strengths=[10.0, 1e-4])
+    monkeypatch.setattr(probes, "LARGE", 0)
+    kind = "large"
+    large = solve_head(*train, 4, valid=valid, strengths=[10.0, 1e-4])
+    assert large.strength == whole.strength == 10.0
+    assert large.valid_loss[1e-4] > WORSE * large.valid_loss[10.0]
+    assert steps["large"][1] == probes.LOOKS < steps["whole"][1]
 
 
 def sets_of(features: np.ndarray, classes: int = 4) -> np.ndarray:

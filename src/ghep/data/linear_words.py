@@ -45,6 +45,10 @@ TOLERANCE = 1e-5
 MANY_TEXTS = 2_000
 """Above this, an n-gram of one text only is left out: it cannot be learnt from, and halves of them are such."""
 MAX_FEATURES = 200_000
+MAX_WEIGHTS = 5_000_000
+"""Features by classes, two of which share a row: L-BFGS holds some 25 vectors of this length in float64, 1 GB. With
+more classes the features are the most frequent ones, so that 1,000 classes do not take 40 GB."""
+FEWEST_FEATURES = 2_000
 
 _PUNCTUATION = r"!-&(-/:-@\[-`{-~¡«»¿،؛؟।॥\u2010-\u2027\u2030-\u205e\u3001-\u3003\u3008-\u3020\u3030"
 WORD = rf"[^\s{_PUNCTUATION}]+|[!?]"
@@ -120,7 +124,8 @@ def fit_linear_words(
             remedy="label some texts of another class",
         )
     units = units_of(texts)
-    vectorizer = _vectorizer(units, len(texts))
+    rows = 1 if len(present) == 2 else len(present)
+    vectorizer = _vectorizer(units, len(texts), min(MAX_FEATURES, max(FEWEST_FEATURES, MAX_WEIGHTS // rows)))
     features = _fitted(vectorizer, texts)
     known = _known(valid, vectorizer, present)
     valid_loss: dict[float, float] = {}
@@ -169,7 +174,7 @@ def _labelled(texts: Sequence[str], targets: NDArray[Any]) -> tuple[list[str], N
     return [texts[n] for n in kept.tolist()], targets[kept].astype(np.int64)
 
 
-def _vectorizer(units: Units, num_texts: int) -> Any:
+def _vectorizer(units: Units, num_texts: int, max_features: int) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
@@ -178,7 +183,7 @@ def _vectorizer(units: Units, num_texts: int) -> Any:
         token_pattern=WORD if units == "words" else None,
         ngram_range=(1, LONGEST[units]),
         min_df=2 if num_texts > MANY_TEXTS else 1,
-        max_features=MAX_FEATURES,
+        max_features=max_features,
         sublinear_tf=True,
     )
 

@@ -19,15 +19,16 @@ ended; the strength with the lowest log loss on the validation split wins. What 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Protocol
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from ghep.tasks.base import labelled
 from ghep.tasks.multi_label import no_weights
@@ -40,8 +41,18 @@ TOLERANCE = {"maxiter": 1000, "gtol": 1e-7, "ftol": 1e-14}
 WORSE = 1.02
 """Once the loss on valid has risen by this much, weaker strengths are not tried: it goes on rising, and they are the
 ones that take longest to solve."""
+LARGE = 2e7
+"""Multiplications in one product (10,000 x 256 x 10) from which strengths are told apart at a coarse tolerance, a
+hopeless one is given up on the way, and the best alone is solved to the end."""
+COARSE = {**TOLERANCE, "gtol": 1e-5, "ftol": 1e-8}
+IN_SINGLE = {**TOLERANCE, "gtol": 1e-6, "ftol": 1e-9}
+"""What float32 coordinates allow: beyond it line searches end in noise, 135 sums for 7 steps (10,000 x 256 x 1,000)."""
+LOOKS = 10
+"""Steps between two looks at the loss on valid while a weaker strength is being solved."""
 DOUBLE_BYTES = 2**28
 """Features that would take more than this in float64 (26,000 x 1280) are held in float32; sums stay in float64."""
+SINGLE = 1e9
+"""The same for products of more multiplications than this: they take half the time."""
 CHUNK = 2**22
 """Logits that are in memory at a time."""
 ONE_THREAD = 2e8
@@ -58,7 +69,8 @@ class LinearHead:
     strength: float
     """The regularisation that was chosen."""
     valid_loss: dict[float, float]
-    """Strength -> log loss on the validation split (on the training split where there is none)."""
+    """Strength -> log loss on the validation split (on the training split where there is none), of those tried; of a
+    large problem to three digits, the chosen one apart, and the last may be that at which it was given up."""
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """(N, D) -> logits (N, K)."""
@@ -87,22 +99,34 @@ def solve_head(
         valid = None
     if valid is None:
         strengths = (sorted(strengths, reverse=True)[len(strengths) // 2],)
-    with _threads(features.size * num_classes):
-        axes = _principal_axes(features)
+    size = features.size * num_classes
+    coarse = size > LARGE and len(strengths) > 1
+    with _threads(size):
+        axes = _principal_axes(features, np.float32 if size > SINGLE else np.float64)
+        fine = TOLERANCE if axes.coordinates.dtype == np.float64 else IN_SINGLE
         losses: dict[float, float] = {}
-        best: tuple[np.ndarray, np.ndarray] | None = None
         link = (_Softmax if targets.ndim == 1 else _Sigmoids)(targets, weights)
-        start = np.zeros((num_classes, axes.coordinates.shape[1] + 1))
+        start = best = np.zeros((num_classes, axes.coordinates.shape[1] + 1))
+        chosen = max(strengths)
+
+        def loss_of(parameters: np.ndarray) -> float:
+            return link.log_loss(axes.folded_back(parameters), *(valid or (features, targets)))
+
+        def hopeless(parameters: np.ndarray) -> bool:
+            return bool(losses) and loss_of(parameters) > WORSE * min(losses.values())
+
         for strength in sorted(strengths, reverse=True):
-            start = _minimise(axes, link, strength, start)
-            solution = axes.folded_back(start)
-            losses[strength] = link.log_loss(solution, *(valid or (features, targets)))
-            if best is None or losses[strength] == min(losses.values()):
-                best, chosen = solution, strength
+            start = _minimise(axes, link, strength, start, COARSE if coarse else fine, hopeless if coarse else None)
+            losses[strength] = loss_of(start)
+            if losses[strength] == min(losses.values()):
+                best, chosen = start, strength
             elif losses[strength] > WORSE * min(losses.values()):
                 break
-    assert best is not None
-    return LinearHead(best[0].astype(np.float32), best[1].astype(np.float32), chosen, losses)
+        if coarse:
+            best = _minimise(axes, link, chosen, best, fine)
+            losses[chosen] = loss_of(best)
+        weight, bias = axes.folded_back(best)
+    return LinearHead(weight.astype(np.float32), bias.astype(np.float32), chosen, losses)
 
 
 def boundary_of_grid(head: LinearHead) -> Finding | None:
@@ -137,14 +161,14 @@ class _Axes:
         return weight, parameters[:, -1] - weight @ self.mean
 
 
-def _principal_axes(features: np.ndarray) -> _Axes:
+def _principal_axes(features: np.ndarray, dtype: type = np.float64) -> _Axes:
     """By the eigenvectors of the smaller of X X^T and X^T X, an eighth of the work of a singular value decomposition.
 
     Variances come out to 1e-16 of the largest; below 1e-14 an axis is noise, and what lies along it moves no logit.
     """
     count, dim = features.shape
     rows = [slice(at, at + 4096) for at in range(0, count, 4096)]
-    inputs = np.empty(features.shape, dtype=np.float64 if features.size * 8 <= DOUBLE_BYTES else np.float32)
+    inputs = np.empty(features.shape, dtype=dtype if features.size * 8 <= DOUBLE_BYTES else np.float32)
     mean = features.mean(0, dtype=np.float64)
     for part in rows:
         inputs[part] = features[part] - mean
@@ -170,10 +194,20 @@ def _large_eigenvectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values[kept], vectors[:, kept]
 
 
-def _minimise(axes: _Axes, link: _Link, strength: float, start: np.ndarray) -> np.ndarray:
-    """One convex problem; parameters (K, R + 1), the bias last and not penalised."""
-    count, classes = len(axes.coordinates), len(start)
-    rows = [slice(at, at + max(1, CHUNK // classes)) for at in range(0, count, max(1, CHUNK // classes))]
+def _minimise(
+    axes: _Axes,
+    link: _Link,
+    strength: float,
+    start: np.ndarray,
+    tolerance: Mapping[str, float],
+    hopeless: Callable[[np.ndarray], bool] | None = None,
+) -> np.ndarray:
+    """One convex problem; parameters (K, R + 1), the bias last and not penalised.
+
+    Given up where it stands once ``hopeless``, which is asked every few steps.
+    """
+    classes, chunk = len(start), max(1, CHUNK // len(start))
+    rows = [slice(at, at + chunk) for at in range(0, len(axes.coordinates), chunk)]
 
     def logits(parameters: np.ndarray, part: slice) -> np.ndarray:
         """Logits (n, K), in the dtype of the coordinates."""
@@ -199,7 +233,15 @@ def _minimise(axes: _Axes, link: _Link, strength: float, start: np.ndarray) -> n
     curvature = np.maximum(curvature, 1e-4 / classes)
     roots[:, :-1] = np.sqrt(curvature[:, None] * axes.variance + strength)
     roots[:, -1] = np.sqrt(curvature)
-    solution = minimize(value_and_slope, (start * roots).ravel(), jac=True, method="L-BFGS-B", options=TOLERANCE)
+    steps = count(1)
+
+    def look(flat: np.ndarray) -> None:
+        if hopeless and next(steps) % LOOKS == 0 and hopeless(flat.reshape(classes, -1) / roots):
+            raise StopIteration
+
+    solution = minimize(
+        value_and_slope, (start * roots).ravel(), jac=True, method="L-BFGS-B", options=dict(tolerance), callback=look
+    )
     minimum: np.ndarray = solution.x.reshape(classes, -1) / roots
     return minimum
 
@@ -285,5 +327,15 @@ class _Sigmoids:
 
 @contextmanager
 def _threads(multiplications: float) -> Iterator[None]:
-    with threadpool_limits(1 if multiplications < ONE_THREAD else None, user_api="blas"):
+    """Large products run on all threads, and L-BFGS's own vectors on one.
+
+    SciPy's wheels bring a BLAS of their own: its threads would wait for work, actively, while NumPy's need the cores
+    (10,000 x 256 x 100 on two cores: 8 s with both at two threads, 2.7 s so).
+    """
+    blas = ThreadpoolController().select(user_api="blas")
+    if multiplications >= ONE_THREAD:
+        blas = blas.select(
+            filepath=[library.filepath for library in blas.lib_controllers if "scipy.libs" in library.filepath]
+        )
+    with blas.limit(limits=1):
         yield
