@@ -40,6 +40,7 @@ from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
+from ghep.training.memory import give_back_freed_memory
 from ghep.training.moving import trained_parameters
 from ghep.training.stop import StopRequest
 from ghep.types import Cost, Finding
@@ -199,6 +200,8 @@ class _Experiment:
             model, sources, workers=options.workers, engine=options.engine, progress=self.reporter.progress
         )
         fitted.frozen = passes_in_json(made.frozen)
+        made.frozen.release(exact=True)
+        give_back_freed_memory()
         temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
@@ -233,6 +236,7 @@ class _Experiment:
         backbone = backbone_for(name, self.strategy, options, seed=self.seed)
         one = f"--backbone {DEFAULTS[held.modality]}"
         refuse_other(held.name, held.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
+        give_back_freed_memory()  # the random weights that the pretrained ones have replaced
         phases["load"] = time.perf_counter() - began
         if isinstance(held, Source):
             data = prepared_for(

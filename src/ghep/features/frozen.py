@@ -189,6 +189,13 @@ class FrozenPart:
             progress=self.progress,
         )
 
+    def release(self, *, exact: bool) -> None:
+        """Let go of the engines for training, and of the exact ones: each holds the weights in a layout of its own.
+
+        The next pass that needs one chooses and makes it again.
+        """
+        self._chosen = {key: choice for key, choice in self._chosen.items() if key[1] and not exact}
+
     def costs(self, data: LabelledExamples, boundaries: tuple[int, ...], *, images: int) -> Costs:
         """Return what a pass costs, measured on a sample of ``data`` the first time and noted in the store for later.
 

@@ -37,7 +37,13 @@ def fingerprint_arrays(named: Mapping[str, Any]) -> str:
     for name in sorted(named):
         array = named[name]
         # Every part carries its length, so that no two different sets spell the same stream of bytes.
-        for part in (name.encode(), str(array.dtype).encode(), repr(tuple(array.shape)).encode(), array.tobytes()):
-            digest.update(len(part).to_bytes(8, "little"))
+        for part in (name.encode(), str(array.dtype).encode(), repr(tuple(array.shape)).encode(), _content(array)):
+            digest.update(memoryview(part).nbytes.to_bytes(8, "little"))
             digest.update(part)
     return digest.hexdigest()
+
+
+def _content(array: Any) -> Any:
+    """Return the array itself where its bytes lie in order: a copy of an embedding is as large as half a network."""
+    in_order = getattr(getattr(array, "flags", None), "c_contiguous", False)
+    return array if in_order else array.tobytes()

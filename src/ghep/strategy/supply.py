@@ -115,6 +115,7 @@ class Supply:
         for views, boundaries in by_views.items():
             for boundary, found in frozen.activations(self.train, boundaries, views=views).items():
                 self._of_train[boundary, views] = found
+        frozen.release(exact=False)  # held-out splits are still to be scored
 
 
 def _views(stage: Stage) -> tuple[View, ...]:

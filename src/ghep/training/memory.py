@@ -1,4 +1,4 @@
-"""Keep the memory that training frees, for the next step to use.
+"""Keep the memory that training frees, for the next step to use; give back what nobody will use again.
 
 A step of a network on 224 px allocates and frees tensors of tens of megabytes by the dozen. glibc hands each back to
 the system at once and asks for it again, page by page: a fifth of the processor time of fine-tuning a MobileNetV2
@@ -24,3 +24,10 @@ def keep_freed_memory() -> bool:
         told = (library.mallopt(MMAP_MAX, 0), library.mallopt(TRIM_THRESHOLD, 2**31 - 1))
         return all(told) and bool(library.mallopt(TOP_PAD, 2**26))
     return False
+
+
+def give_back_freed_memory() -> None:
+    """Hand what was freed back to the system, where the allocator is glibc's."""
+    if platform.libc_ver()[0] == "glibc":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

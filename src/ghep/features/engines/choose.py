@@ -133,7 +133,7 @@ def choose_engine(
     """Return the engine for a pass over ``images`` examples; ``sample`` are inputs of 16 to 32.
 
     ``known`` was chosen for the same boundaries on other examples, among engines that may be used here, too: it is
-    taken at once if no other candidate could pay back its trial. ``wanted`` is ``auto`` or a name. A name is taken
+    taken at once if no other candidate could pay back its trial, and not made again where one could. ``wanted`` is ``auto`` or a name. A name is taken
     even where it disagrees (that is a Finding), but not where it fails or gives numbers that are not finite.
     """
     candidates = _asked_for(wanted, candidates, next(backbone.parameters()).device.type)
@@ -146,12 +146,13 @@ def choose_engine(
     expected = _features(backbone, activations[list(boundaries).index(deepest)], deepest)
     best = _Ran(plain, activations, len(sample) / seconds)
     trials, findings = [Trial(PLAIN, False, "", best.examples_per_second, 0.0, 0.0)], list[Finding]()
-    for candidate in candidates:
+    made = {known.engine.name: known.engine} if known is not None else {}
+    for candidate in (replace(one, setup_seconds=0.0) if one.name in made else one for one in candidates):
         if wanted == "auto" and (reason := _not_worth_it(candidate, best, trials[0], images, len(sample))):
             trials.append(Trial(candidate.name, False, reason))
             continue
         try:
-            ran, setup = _run(candidate, backbone, sample, boundaries, clock)
+            ran, setup = _run(candidate, backbone, sample, boundaries, clock, made.get(candidate.name))
         except UnavailableError as error:
             if wanted != "auto":
                 raise ConfigError(f"{wanted} cannot be used: {error}", remedy=error.remedy) from None
@@ -239,9 +240,10 @@ def _run(
     sample: Inputs,
     boundaries: Sequence[int],
     clock: Callable[[], float],
+    made: Engine | None,
 ) -> tuple[_Ran, float]:
-    """Make the engine and run the sample twice: the first pass still sets up, the second is timed."""
-    engine, making = _timed(lambda: candidate.make(backbone, boundaries), clock)
+    """Make the engine, unless it is there, and run the sample twice: the first pass still sets up, the second is timed."""
+    engine, making = _timed(lambda: made or candidate.make(backbone, boundaries), clock)
     _, first = _timed(lambda: engine(sample), clock)
     activations, seconds = _timed(lambda: engine(sample), clock)
     return _Ran(engine, activations, len(sample) / seconds), making + max(0.0, first - seconds)
