@@ -168,7 +168,7 @@ def _principal_axes(features: np.ndarray, dtype: type = np.float64) -> _Axes:
     """
     count, dim = features.shape
     rows = [slice(at, at + 4096) for at in range(0, count, 4096)]
-    inputs = np.empty(features.shape, dtype=dtype if features.size * 8 <= DOUBLE_BYTES else np.float32)
+    inputs: np.ndarray = np.empty(features.shape, dtype=dtype if features.size * 8 <= DOUBLE_BYTES else np.float32)
     mean = features.mean(0, dtype=np.float64)
     for part in rows:
         inputs[part] = features[part] - mean

@@ -133,8 +133,9 @@ def choose_engine(
     """Return the engine for a pass over ``images`` examples; ``sample`` are inputs of 16 to 32.
 
     ``known`` was chosen for the same boundaries on other examples, among engines that may be used here, too: it is
-    taken at once if no other candidate could pay back its trial, and not made again where one could. ``wanted`` is ``auto`` or a name. A name is taken
-    even where it disagrees (that is a Finding), but not where it fails or gives numbers that are not finite.
+    taken at once if no other candidate could pay back its trial, and not made again where one could. ``wanted`` is
+    ``auto`` or a name. A name is taken even where it disagrees (that is a Finding), but not where it fails or gives
+    numbers that are not finite.
     """
     candidates = _asked_for(wanted, candidates, next(backbone.parameters()).device.type)
     if known is not None and wanted == "auto" and known.best_for(images, candidates, len(sample)):
@@ -242,7 +243,7 @@ def _run(
     clock: Callable[[], float],
     made: Engine | None,
 ) -> tuple[_Ran, float]:
-    """Make the engine, unless it is there, and run the sample twice: the first pass still sets up, the second is timed."""
+    """Make the engine if it is not there, and run the sample twice: the first still sets up, the second is timed."""
     engine, making = _timed(lambda: made or candidate.make(backbone, boundaries), clock)
     _, first = _timed(lambda: engine(sample), clock)
     activations, seconds = _timed(lambda: engine(sample), clock)
