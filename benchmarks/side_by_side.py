@@ -38,6 +38,7 @@ from install import environment
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
+from ghep.cli import BRIEF
 from ghep.metrics.intervals import wilson
 
 PEERS = Path(__file__).parent / "peers"
@@ -211,7 +212,7 @@ def _measure(
         environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     environment |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
     if peer == GHEP:
-        environment["OMP_WAIT_POLICY"] = "PASSIVE"  # as its command line sets it
+        environment |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": BRIEF}  # as its command line sets them
     log = (folder / f"{peer}.log").open("wb")
     launched = time.time()
     process = subprocess.Popen(
