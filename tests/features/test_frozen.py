@@ -236,6 +236,20 @@ def test_choosing_an_engine_is_counted_apart_from_the_pass(store: ActivationStor
     assert again.choosing_seconds == 0
 
 
+def test_engines_are_let_go_of_by_purpose(store: ActivationStore) -> None:
+    data, part = tiny_data(6), part_of(store)
+
+    def engine(*, exact: bool) -> object:
+        return part.engine_for(data, (BLOCKS,), exact=exact, images=6)
+
+    exact, training = engine(exact=True), engine(exact=False)
+    part.release(exact=False)
+    assert engine(exact=True) is exact and engine(exact=False) is not training
+    part.release(exact=True)
+    assert engine(exact=True) is not exact
+    assert part.activations(data, [BLOCKS])[BLOCKS].matrix().shape[0] == 6
+
+
 def test_where_the_store_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("GHEP_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -240,3 +240,14 @@ def test_one_that_was_tried_in_vain_is_not_tried_again(clock: Clock) -> None:
     known = choose(clock, exact, half)
     before = clock.now
     assert choose(clock, exact, half, known=known).engine is known.engine and clock.now == before
+
+
+def test_one_that_is_there_is_not_made_again(clock: Clock) -> None:
+    exact = candidate(clock, "exact", examples_per_second=400, setup=50.0)
+    half = candidate(clock, "half", examples_per_second=200, setup=1.0)
+    known = choose(clock, exact)
+    before = clock.now
+    choice = choose(clock, half, exact, known=known)
+    assert choice.engine is known.engine
+    assert clock.now - before < 50 and trial(choice, "exact").setup_seconds == pytest.approx(0, abs=1e-6)
+    assert trial(choice, "half").examples_per_second == pytest.approx(200)
