@@ -74,6 +74,7 @@ class Measured:
 
 def main() -> None:
     arguments = _arguments()
+    arguments.out = arguments.out.absolute()  # peers work in a folder of their own
     arguments.out.mkdir(parents=True, exist_ok=True)
     known = TEXTS if arguments.texts else IMAGES
     peers = [name for name in arguments.peers.split(",") if name] if arguments.peers is not None else list(known)
