@@ -33,3 +33,15 @@ def test_order_and_layout_do_not_count() -> None:
 )
 def test_every_change_counts(other: dict[str, np.ndarray]) -> None:
     assert fingerprint_arrays({"a": np.zeros(4, np.float32), "b": np.zeros(2)}) != fingerprint_arrays(other)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.array(3), np.zeros((0, 3)), np.arange(6.0).reshape(2, 3), np.array(["2026-01-01"], "M8[D]"), np.ones(2, "?")],
+    ids=["scalar", "empty", "matrix", "no buffer", "booleans"],
+)
+def test_bytes_that_are_not_copied_hash_like_those_that_are(array: np.ndarray) -> None:
+    class Copied:
+        shape, dtype, tobytes = array.shape, array.dtype, array.tobytes
+
+    assert fingerprint_arrays({"": array}) == fingerprint_arrays({"": Copied()})

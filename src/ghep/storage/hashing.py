@@ -44,6 +44,6 @@ def fingerprint_arrays(named: Mapping[str, Any]) -> str:
 
 
 def _content(array: Any) -> Any:
-    """Return the array itself where its bytes lie in order: a copy of an embedding is as large as half a network."""
+    """Return the array's own bytes where they lie in order: a copy of an embedding is as large as half a network."""
     in_order = getattr(getattr(array, "flags", None), "c_contiguous", False)
-    return array if in_order else array.tobytes()
+    return array.reshape(-1).view("u1") if in_order else array.tobytes()  # as bytes: not every dtype is a buffer
