@@ -69,8 +69,9 @@ class LinearHead:
     strength: float
     """The regularisation that was chosen."""
     valid_loss: dict[float, float]
-    """Strength -> log loss on the validation split (on the training split where there is none), of those tried; of a
-    large problem to three digits, the chosen one apart, and the last may be that at which it was given up."""
+    """Strength -> log loss on the validation split (on the training split where there is none), of those tried. Of a
+    large problem they are as exact as telling them apart takes, but for the chosen one, and the last may be that at
+    which it was given up."""
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """(N, D) -> logits (N, K)."""
@@ -102,7 +103,8 @@ def solve_head(
     size = features.size * num_classes
     coarse = size > LARGE and len(strengths) > 1
     with _threads(size):
-        axes = _principal_axes(features, np.float32 if size > SINGLE else np.float64)
+        single = size > SINGLE or features.size * 8 > DOUBLE_BYTES
+        axes = _principal_axes(features, np.float32 if single else np.float64)
         fine = TOLERANCE if axes.coordinates.dtype == np.float64 else IN_SINGLE
         losses: dict[float, float] = {}
         link = (_Softmax if targets.ndim == 1 else _Sigmoids)(targets, weights)
@@ -161,14 +163,14 @@ class _Axes:
         return weight, parameters[:, -1] - weight @ self.mean
 
 
-def _principal_axes(features: np.ndarray, dtype: type = np.float64) -> _Axes:
+def _principal_axes(features: np.ndarray, dtype: type) -> _Axes:
     """By the eigenvectors of the smaller of X X^T and X^T X, an eighth of the work of a singular value decomposition.
 
     Variances come out to 1e-16 of the largest; below 1e-14 an axis is noise, and what lies along it moves no logit.
     """
     count, dim = features.shape
     rows = [slice(at, at + 4096) for at in range(0, count, 4096)]
-    inputs: np.ndarray = np.empty(features.shape, dtype=dtype if features.size * 8 <= DOUBLE_BYTES else np.float32)
+    inputs: np.ndarray = np.empty(features.shape, dtype=dtype)
     mean = features.mean(0, dtype=np.float64)
     for part in rows:
         inputs[part] = features[part] - mean
