@@ -49,7 +49,7 @@ def by_sklearn(name: str, y: np.ndarray, p: np.ndarray, w: np.ndarray | None) ->
 
 
 @pytest.mark.parametrize("metric", [accuracy, balanced_accuracy, macro_f1, log_loss, auroc], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize("classes", [2, 5, 20])  # more and fewer than FEW_POSITIVES of a class
 @pytest.mark.parametrize("weighted", [None, "counts", "fractions"])
 @pytest.mark.parametrize("round_to", [None, 0], ids=["smooth", "ties"])
 def test_the_same_numbers_as_sklearn(
