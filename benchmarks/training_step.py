@@ -1,6 +1,7 @@
 """Images per second of one training step of small networks, by number format: how seedling's shape was chosen.
 
     scripts/bench training_step [--size 64] [--batch 128] [--rounds 5]
+    GOMP_SPINCOUNT=1000 scripts/bench training_step --timm mobilenetv2_100 --size 224 --batch 32     how threads wait
 
 The best of some rounds, in turns, of forward, backward and an SGD step on random pixels.
 """
@@ -9,11 +10,14 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import nullcontext
 
 import torch
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
+from ghep.training.depthwise import QuickDepthwise
+from ghep.training.memory import keep_freed_memory
 
 CANDIDATES = {
     "32-64-128-256, depths 1-1-1-1": ((32, 64, 128, 256), (1, 1, 1, 1)),
@@ -29,9 +33,13 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--timm", help="this network of timm instead, in training as ghep trains it")
     arguments = parser.parse_args()
     networks = {name: _small(widths, depths) for name, (widths, depths) in CANDIDATES.items()}
     networks["timm mobilenetv2_050"] = Architecture("timm", "mobilenetv2_050")
+    if arguments.timm:
+        networks = {f"timm {arguments.timm}": Architecture("timm", arguments.timm)}
+        keep_freed_memory()
     print(
         f"torch {torch.__version__}, {torch.get_num_threads()} threads, {arguments.size} px, {arguments.batch} a batch"
     )
@@ -64,7 +72,7 @@ def _speeds(net: nn.Module, inputs: torch.Tensor, rounds: int) -> dict[bool, flo
     for _ in range(rounds):
         for half in times:
             began = time.perf_counter()
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            with torch.autocast("cpu", torch.bfloat16, enabled=half), QuickDepthwise() if half else nullcontext():
                 loss = nn.functional.cross_entropy(net(inputs), targets)
             optimizer.zero_grad()
             loss.backward()

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 BRIEF = "1000"
 """Turns that a thread of GNU's OpenMP looks for work before it sleeps: with none at all (PASSIVE) a step of fine-tuning
-took 15 % longer on a quiet machine, with 10,000 it took 45 % longer beside another process (docs/LOG.md)."""
+took a tenth longer on a quiet machine, with 10,000 it took 45 % longer beside another process (docs/LOG.md)."""
 
 
 def main() -> NoReturn:

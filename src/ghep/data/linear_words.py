@@ -49,6 +49,7 @@ MAX_WEIGHTS = 5_000_000
 """Features by classes, two of which share a row: L-BFGS holds some 25 vectors of this length in float64, 1 GB. With
 more classes the features are the most frequent ones, so that 1,000 classes do not take 40 GB."""
 FEWEST_FEATURES = 2_000
+"""However many classes there are."""
 
 _PUNCTUATION = r"!-&(-/:-@\[-`{-~¡«»¿،؛؟।॥\u2010-\u2027\u2030-\u205e\u3001-\u3003\u3008-\u3020\u3030"
 WORD = rf"[^\s{_PUNCTUATION}]+|[!?]"
