@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import torch
 from ghep.backbone.base import Backbone
 from ghep.errors import ConfigError
 from ghep.features.engines.choose import PLAIN, Candidate, Choice, Trial, choose_engine, disagreement, fits_half
-from ghep.features.engines.engine import Engine, UnavailableError, torch_float32
+from ghep.features.engines.engine import Engine, NotInstalledError, UnavailableError, torch_float32
 from tiny import BLOCKS, SIZE, tiny_backbone, tiny_data
 
 SAMPLE = 8
@@ -184,6 +185,19 @@ def test_one_that_is_missing_is_passed_over_or_explained(clock: Clock) -> None:
     assert trial(choice, "absent").why == "it is not installed"
     with pytest.raises(ConfigError, match="absent cannot be used: it is not installed\n  pip install it"):
         choose(clock, absent, wanted="absent")
+
+
+def test_what_would_be_faster_if_it_were_installed_is_said_once(clock: Clock) -> None:
+    def missing(*_: object) -> Engine:
+        raise NotInstalledError("it is not installed", remedy="pip install it")
+
+    first = Candidate("first", missing, True, ("cpu",), 0.0, math.inf)
+    choice = choose(clock, first, replace(first, name="second"))
+    assert [(one.code, one.severity, one.remedy) for one in choice.findings] == [
+        ("engine-missing", "info", "pip install it")
+    ]
+    assert "it is not installed" in choice.findings[0].message
+    assert not choose(clock, replace(first, speedup=1.0)).findings, "it would not have been tried"
 
 
 def test_an_unknown_name_or_the_wrong_device_is_explained(clock: Clock) -> None:

@@ -25,7 +25,14 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.data.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
-from ghep.features.engines.engine import Engine, Make, UnavailableError, torch_bfloat16, torch_float32
+from ghep.features.engines.engine import (
+    Engine,
+    Make,
+    NotInstalledError,
+    UnavailableError,
+    torch_bfloat16,
+    torch_float32,
+)
 from ghep.features.engines.openvino import openvino_bfloat16, openvino_float32
 from ghep.types import Finding
 
@@ -158,6 +165,8 @@ def choose_engine(
             if wanted != "auto":
                 raise ConfigError(f"{wanted} cannot be used: {error}", remedy=error.remedy) from None
             trials.append(Trial(candidate.name, False, str(error)))
+            if isinstance(error, NotInstalledError) and not any(said.code == "engine-missing" for said in findings):
+                findings.append(_missing(error))
             continue
         except Exception as error:  # whatever a foreign engine raises, the plain path is still there
             trials.append(Trial(candidate.name, False, f"failed: {_first_line(error)}"))
@@ -291,6 +300,12 @@ def _disagrees(candidate: Candidate, apart: float, wanted: str) -> Finding:
         + ("it is used because it was asked for" if kept else "it is not used"),
         "leave the engine at auto" if kept else "nothing to do: a slower engine computes the features",
         (candidate.name,),
+    )
+
+
+def _missing(error: NotInstalledError) -> Finding:
+    return Finding(
+        "engine-missing", "info", f"{error}; frozen blocks run several times faster with it on most CPUs", error.remedy
     )
 
 

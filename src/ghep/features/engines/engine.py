@@ -29,6 +29,10 @@ class UnavailableError(Exception):
         self.remedy = remedy
 
 
+class NotInstalledError(UnavailableError):
+    """It could run here if it were installed, which is the remedy."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """``engine(inputs)``: inputs of any N examples -> for each boundary float32 activations in main memory.

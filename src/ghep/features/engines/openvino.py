@@ -13,6 +13,7 @@ front end and the runtime are called, which do not report.
 from __future__ import annotations
 
 import importlib.util
+import platform
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -24,12 +25,14 @@ import torch
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.data.padded import Inputs, parts, whole
-from ghep.features.engines.engine import Engine, Run, UnavailableError, torch_float32
+from ghep.features.engines.engine import Engine, NotInstalledError, Run, UnavailableError, torch_float32
 
 CHUNK = 8
 """Images that are run together. More are not faster, but tracing runs this many through PyTorch."""
 FEW = 3
 """Sequences that are traced."""
+WITHOUT_WHEELS = ("aarch64", "ARM64")
+"""Linux and Windows, as in pyproject.toml; Apple's is arm64."""
 
 
 def openvino_float32(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
@@ -78,9 +81,9 @@ def _in_chunks(compiled: Any, inputs: Inputs) -> list[Inputs]:
 
 def _run_chunk(compiled: Any, images: torch.Tensor) -> list[torch.Tensor]:
     """Run up to ``CHUNK`` images; what a short chunk is filled up with is cut off again."""
-    count = len(images)
-    filled = torch.zeros(CHUNK, *images.shape[1:])
-    filled[:count] = images
+    count, filled = len(images), images.contiguous()
+    if count < CHUNK:
+        filled = torch.cat([filled, filled.new_zeros(CHUNK - count, *images.shape[1:])])
     results = compiled([filled.numpy()], share_inputs=True, share_outputs=False)
     return [torch.from_numpy(results[place])[:count] for place in range(len(compiled.outputs))]
 
@@ -137,7 +140,9 @@ def _constant(backbone: Backbone) -> Iterator[None]:
 
 def _import_without_telemetry() -> Any:
     if importlib.util.find_spec("openvino") is None:
-        raise UnavailableError("OpenVINO is not installed", remedy='pip install "ghep[fast]"')
+        if platform.machine() in WITHOUT_WHEELS:
+            raise UnavailableError("OpenVINO has no wheels for this processor", remedy="choose auto")
+        raise NotInstalledError("OpenVINO is not installed", remedy='pip install "ghep[fast]"')
     with _hidden("openvino_telemetry"):
         import openvino
     return openvino
