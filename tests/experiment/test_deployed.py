@@ -17,6 +17,7 @@ from ghep.errors import BrokenPromise, ConfigError
 from ghep.experiment.fit import fit
 from ghep.guards.deployed import prove_deployed
 from ghep.model.bundle import round_weights, save_bundle
+from ghep.model.predict import predict_logits
 from tiny import same, tensors_of, tiny_data, tiny_model
 
 QUICK = {"precision": "float32", "workers": 1}
@@ -67,12 +68,13 @@ def test_a_bundle_that_answers_otherwise_breaks_the_promise(tmp_path: Path) -> N
     torch.nn.init.normal_(model.head("label").weight, generator=torch.Generator().manual_seed(0))
     arguments = {"temperatures": {}, "training": {}, "metrics": {}, "card": ""}
     save_bundle(tmp_path / "b", model, **arguments)
-    assert prove_deployed(model, tmp_path / "b", data) == "bit-identical"
+    measured = predict_logits(model, data)
+    assert prove_deployed(measured, tmp_path / "b", data) == "bit-identical"
     save_bundle(tmp_path / "half", model, dtype="float16", **arguments)
     with pytest.raises(BrokenPromise, match="answers label otherwise"):
-        prove_deployed(model, tmp_path / "half", data)
+        prove_deployed(measured, tmp_path / "half", data)
     right: ImagePreprocess = model.backbone.preprocess
     model.backbone.preprocess = replace(right, mean=(0.5, 0.5, 0.4))
     save_bundle(tmp_path / "pale", model, **arguments)
     with pytest.raises(BrokenPromise, match="answers label otherwise"):
-        prove_deployed(model, tmp_path / "pale", data)
+        prove_deployed(predict_logits(model, data), tmp_path / "pale", data)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ghep import __version__
 from ghep.backbone.base import Card
@@ -15,15 +15,16 @@ from ghep.experiment.card import model_card
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions
 from ghep.experiment.graft import Graft
 from ghep.experiment.record import Run, SplitResult, environment
-from ghep.experiment.scoring import prove_scored
+from ghep.experiment.scoring import first_few, prove_scored
 from ghep.guards.deployed import prove_deployed
 from ghep.guards.proof import Proof
 from ghep.guards.seen import seen_by_training
 from ghep.model.bundle import save_bundle
+from ghep.model.predict import predict_logits
 from ghep.strategy.base import Plan
 from ghep.strategy.fit import Fitted
 from ghep.training.checkpoint import Checkpoints
-from ghep.types import Cost, Finding
+from ghep.types import Cost, Finding, Split
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         seen=seen_by_training(dataset),
         dtype=dtype,
     )
-    metrics["deployed"] = prove_deployed(model, bundle, graft.splits["train"])
-    metrics["scored_as_deployed"] = prove_scored(model, graft.splits, scored, outcome.temperature)
+    metrics |= _proved(outcome, bundle)
     write_history(folder, fitted.history)
     write_predictions(folder, scored, {task.name: task.classes for task in model.tasks})
     rest = {
@@ -101,6 +101,18 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         bundle,
         fitted.frozen,
     )
+
+
+def _proved(outcome: Outcome, bundle: Path) -> dict[str, Any]:
+    """Hold the saved bundle and what was scored to the model itself, in plain float32 on the CPU, where it stays."""
+    model, splits = outcome.graft.model.to("cpu"), outcome.graft.splits
+    names = list(dict.fromkeys(result.split for result in outcome.scored)) or ["train"]
+    few = {name: first_few(splits[cast(Split, name)]) for name in names}
+    plain = {name: predict_logits(model, data) for name, data in few.items()}
+    return {
+        "deployed": prove_deployed(plain[names[0]], bundle, few[names[0]]),
+        "scored_as_deployed": prove_scored(model.tasks, plain, outcome.scored, outcome.temperature),
+    }
 
 
 def _training(outcome: Outcome, surroundings: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ leaves the model in memory as good as it was scored, and the one on disk worse.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,22 +16,18 @@ from ghep.data.loader import LabelledExamples
 from ghep.errors import BrokenPromise
 from ghep.model.bundle import load_bundle
 from ghep.model.predict import predict_logits
-from ghep.model.transfer import TransferModel
-
-ENOUGH = 4
-"""Examples compared: every weight takes part in each."""
 
 
-def prove_deployed(model: TransferModel, bundle: Path, data: LabelledExamples) -> str:
-    """Compare the logits of ``model`` with those of ``bundle``, raw files on; BrokenPromise unless they are the same.
+def prove_deployed(measured: Mapping[str, np.ndarray], bundle: Path, data: LabelledExamples) -> str:
+    """Compare ``measured``, task -> logits of ``data``, with those of ``bundle``, raw files on.
 
-    On the CPU, where the same sum is the same bits; ``model`` stays there.
+    Raises BrokenPromise unless they are the same. They have to come from ``predict_logits`` on the CPU, where the same
+    sum over the same batches is the same bits. A few examples are enough: every weight takes part in each.
     """
-    few = replace(data, examples=data.examples[:ENOUGH])
     deployed = load_bundle(bundle).model.to("cpu")
     preprocess = deployed.backbone.preprocess
-    anew = replace(few, prepared=lambda example: preprocess.decode(example.raw), preprocess=preprocess)
-    measured, found = predict_logits(model.to("cpu"), few), predict_logits(deployed, anew)
+    anew = replace(data, prepared=lambda example: preprocess.decode(example.raw), preprocess=preprocess)
+    found = predict_logits(deployed, anew)
     for task, logits in measured.items():
         if not np.array_equal(logits, found[task]):
             far = float(np.abs(logits - found[task]).max())
