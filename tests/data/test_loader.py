@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.data.loader import POSITIONS, Batch, LabelledExamples, batches_in_order, training_batches
+from ghep.data.loader import POSITIONS, Batch, LabelledExamples, batches_in_order, training_batches, typical_batch
 from ghep.data.views import Views
 from tiny import tiny_data
 
@@ -138,6 +138,13 @@ def test_examples_of_one_length_come_together_in_a_random_order() -> None:
     assert not all(one <= other for one, other in itertools.pairwise(means)), "batches are not sorted"
     other = list(training_batches(data, batch_size=8, views=PLAIN, seed=0, epoch=1))
     assert {frozenset(batch.indices.tolist()) for batch in batches} != {frozenset(b.indices.tolist()) for b in other}
+
+
+def test_a_typical_batch_is_of_the_middle_lengths() -> None:
+    data = of_lengths([9, 1, 5, 7, 3, 8, 2])
+    assert sorted(data.lengths[typical_batch(data, 3)]) == [3, 5, 7]
+    assert sorted(typical_batch(data, 50)) == list(range(7))
+    assert typical_batch(tiny_data(7), 3).tolist() == [0, 1, 2]
 
 
 def test_resuming_an_epoch_of_lengths_goes_on_with_the_same_batches() -> None:

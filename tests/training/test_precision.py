@@ -9,7 +9,7 @@ from torch import nn
 import ghep.training.precision as precision
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
-from ghep.training.precision import FEW, NAMES, Precision, measure, named
+from ghep.training.precision import FEW, NAMES, ROWS, SECONDS, Precision, measure, named
 from tiny import SIZE, same, tensors_of, tiny_backbone, tiny_model
 
 INPUTS = torch.randn(4, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
@@ -62,7 +62,33 @@ def test_on_few_examples_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "_milliseconds", measured)
     inputs = torch.cat([INPUTS] * 4)
     assert measure(tiny_model(), inputs).name.startswith("bfloat16")
-    assert counts["float32"] == [FEW, FEW] and counts["bfloat16"] == [FEW, FEW, 16, 16, 16]
+    assert counts["float32"] == [FEW, FEW] and counts["bfloat16"] == [FEW, FEW, 16, 16, 16, 16]
+
+
+@pytest.mark.parametrize(("milliseconds", "most"), [(1.0, 32), (1000 * SECONDS / 12, 12), (900.0, ROWS)])
+def test_on_as_many_as_take_a_quarter_of_a_second_then(
+    milliseconds: float, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def measured(_: Precision, __: object, inputs: torch.Tensor, *___: object) -> float:
+        seen.append(len(inputs))
+        return milliseconds
+
+    monkeypatch.setattr(precision, "_milliseconds", measured)
+    measure(tiny_model(), torch.cat([INPUTS] * 8))
+    assert max(seen) == most
+
+
+def test_measuring_takes_the_paths_of_training_and_no_random_number() -> None:
+    model, random = tiny_model(), torch.get_rng_state()
+    model.backbone.add_module("dropped", torch.nn.Dropout(0.5))
+    modes = []
+    model.backbone.dropped.register_forward_hook(lambda module, *_: modes.append(module.training))
+    ahead = model.backbone.forward_from
+    model.backbone.forward_from = lambda inputs, boundary: model.backbone.dropped(ahead(inputs, boundary))
+    measure(model, INPUTS, repeats=1)
+    assert modes and all(modes) and torch.equal(random, torch.get_rng_state())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -146,6 +146,14 @@ def training_batches(
     return _load(data, seen, workers, lambda place, number: views.at(place, number, seed))
 
 
+def typical_batch(data: BatchSource, size: int) -> np.ndarray:
+    """Return the places of up to ``size`` examples: the first ones, or of about the middle length where they differ."""
+    if data.lengths is None:
+        return np.arange(min(size, len(data)))
+    start = max(0, (len(data) - size) // 2)
+    return np.argsort(data.lengths[: len(data)], kind="stable")[start : start + size]
+
+
 def batches_in_order(
     data: BatchSource, *, batch_size: int, workers: int = 2, view: View = PLAIN, places: np.ndarray | None = None
 ) -> Iterator[Batch]:

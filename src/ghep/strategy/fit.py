@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from ghep.data.loader import LabelledExamples
+from ghep.data.loader import LabelledExamples, typical_batch
 from ghep.data.views import Views
 from ghep.errors import ConfigError
 from ghep.features.frozen import FrozenPart
@@ -31,7 +31,7 @@ from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, findin
 from ghep.training.divergence import RETRIES
 from ghep.training.loop import Epoch, Hooks, Merit, Standing, merit, train_stage
 from ghep.training.moving import State, copied, moving, put
-from ghep.training.precision import Precision, measure, named
+from ghep.training.precision import ROWS, Precision, measure, named
 from ghep.training.stage import Stage
 from ghep.training.stop import StopRequest
 from ghep.types import Finding
@@ -320,7 +320,7 @@ class _Fitting:
         if notes is not None and (noted := notes.note(name)) is not None:
             with suppress(KeyError, TypeError, ConfigError):
                 return Precision(named(noted["name"]).name, noted["milliseconds"])
-        places = np.arange(min(8, stage.batch_size, len(train)))
+        places = typical_batch(train, stage.batch_size)
         inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
         with adapted(self.model.backbone, stage, seed=self.options.seed):
             self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
@@ -335,7 +335,7 @@ class _Fitting:
         backbone = self.model.backbone
         moving = [backbone.architecture.to_json(), stage.still_blocks, boundary, stage.batch_size]
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
-        text = json.dumps([moving, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
+        text = json.dumps([moving, ROWS, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
         return f"precision-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def _save(self, index: int, current: Standing, since: float | None = None) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ghep.data.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
@@ -25,6 +26,9 @@ FEW = 2
 """Examples on which all formats are tried, to leave out those that are ``FAR_BEHIND``."""
 FAR_BEHIND = 2.0
 """Times as slow as the fastest on a few examples."""
+
+ROWS, SECONDS = 8, 0.25
+"""Then on so many examples, or as many as take so long: a few small ones spend more on starting than on computing."""
 
 NAMES = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
 
@@ -71,10 +75,13 @@ def named(name: str) -> Precision:
     return Precision(name)
 
 
-def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats: int = 2) -> Precision:
-    """Return the fastest of ``NAMES`` for one forward and backward pass on ``inputs``, given at ``boundary``."""
+def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats: int = 3) -> Precision:
+    """Return the fastest of ``NAMES`` for a forward and backward pass on ``inputs``, a batch given at ``boundary``."""
     training = model.training
-    model.eval()
+    model.train()  # dropout, and attention with it, takes another path in evaluation
+    for module in model.modules():
+        if isinstance(module, _BatchNorm):
+            module.eval()  # its statistics are not for trying
     maps = any(parameter.ndim == 4 for parameter in model.parameters())
     names = NAMES if maps else [name for name in NAMES if not name.endswith("channels_last")]  # else layouts are equal
 
@@ -89,10 +96,12 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
             left = [name for name in left if times[name] < behind * min(times.values())]
         return times
 
-    found = in_turns(names, inputs[:FEW], 1, FAR_BEHIND)
-    near = [name for name in names if found[name] < FAR_BEHIND * min(found.values())]
-    if len(near) > 1:
-        found |= in_turns(near, inputs, repeats, BEHIND)
+    with torch.random.fork_rng(devices=[model.device] if model.device.type == "cuda" else []):
+        found = in_turns(names, inputs[:FEW], 1, FAR_BEHIND)
+        near = [name for name in names if found[name] < FAR_BEHIND * min(found.values())]
+        if len(near) > 1:
+            enough = max(ROWS, int(1000 * SECONDS / min(found.values())))
+            found |= in_turns(near, inputs[:enough], repeats, BEHIND)
     model.train(training)
     model.zero_grad(set_to_none=True)
     best = min(near, key=lambda name: found[name])
