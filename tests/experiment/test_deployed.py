@@ -15,6 +15,7 @@ import ghep
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BrokenPromise, ConfigError
 from ghep.experiment.fit import fit
+from ghep.experiment.scoring import FAR, FEW, first_few, prove_scored, results
 from ghep.guards.deployed import prove_deployed
 from ghep.model.bundle import round_weights, save_bundle
 from ghep.model.predict import predict_logits
@@ -78,3 +79,15 @@ def test_a_bundle_that_answers_otherwise_breaks_the_promise(tmp_path: Path) -> N
     save_bundle(tmp_path / "pale", model, **arguments)
     with pytest.raises(BrokenPromise, match="answers label otherwise"):
         prove_deployed(predict_logits(model, data), tmp_path / "pale", data)
+
+
+def test_scores_that_the_model_does_not_give_break_the_promise() -> None:
+    model, data = tiny_model(), tiny_data()
+    scored = results(model, {"test": predict_logits(model, data)}, {"test": data}, {})
+    few = first_few(data)
+    assert len(few) == FEW < len(data)
+    plain = {"test": predict_logits(model, few)}
+    assert prove_scored(model.tasks, plain, scored, {}) < 1e-6
+    scored[0].probabilities[FEW - 1, 0] += 2 * FAR
+    with pytest.raises(BrokenPromise, match="from those of the deployed model"):
+        prove_scored(model.tasks, plain, scored, {})

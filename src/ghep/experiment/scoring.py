@@ -19,6 +19,7 @@ from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Task, labelled
 
 FEW = 4
+"""Examples of a split that a proof looks at: every weight takes part in each."""
 FAR = 0.02
 """Exact engines differ by about 1e-6; near a tie of a sharp model that grows, never to this."""
 

@@ -331,7 +331,7 @@ class _Fitting:
         return best
 
     def _precision_name(self, stage: Stage, boundary: int) -> str:
-        """Return what the fastest format for ``stage`` is noted under: all that its speed depends on."""
+        """Return what the fastest format for ``stage`` is noted under: what its speed and measuring it depend on."""
         backbone = self.model.backbone
         moving = [backbone.architecture.to_json(), stage.still_blocks, boundary, stage.batch_size]
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
