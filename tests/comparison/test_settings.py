@@ -74,7 +74,7 @@ def test_the_command_line_asks_for_the_same() -> None:
     )
     assert command_line("d", given) == (
         "ghep compare d --backbones a,b --seeds 2 --strategies full --labels 5,all --time-limit 90s "
-        "--no-search --workers 1 --strict --no-cache --rating stars --text-column t --label stars"
+        "--no-search --workers 1 --strict --no-cache --rating stars --text t --label stars"
     )
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,11 +26,12 @@ from ghep.advice.source_head import source_head
 from ghep.advice.track import track_record
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.data.check import ReadOptions, prepare
+from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
+from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import BackboneError, ConfigError, DataError, UserError, did_you_mean
 from ghep.features.frozen import Engines, FrozenPart, default_folder
@@ -156,7 +157,7 @@ def advise(
 def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], AdviceOptions]:
     """Divide what was given into how data are read and how advice is come by; ConfigError for anything else."""
     given = {name: value for name, value in options.items() if value is not None}
-    of_reading, of_advice = get_type_hints(ReadOptions), {field.name for field in dataclasses.fields(AdviceOptions)}
+    of_reading, of_advice = READ_OPTION_NAMES, {field.name for field in dataclasses.fields(AdviceOptions)}
     unknown = [name for name in given if name not in of_reading and name not in of_advice]
     if unknown:
         raise ConfigError(

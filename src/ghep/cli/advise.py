@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ghep.cli.arguments import (
     Data,
-    Encoding,
     Json,
-    LabelColumns,
-    PathColumn,
-    SplitColumn,
     Strict,
-    TextColumn,
     given_path,
 )
 from ghep.cli.terminal import Terminal, print_json
@@ -39,12 +34,9 @@ def command(
     cache_dir: Annotated[Path | None, typer.Option(help="Where they are kept.", parser=given_path)] = None,
     cache_size: Annotated[str | None, typer.Option(help="At most this much: 8G.")] = None,
     engine: Annotated[str | None, typer.Option(help="What runs the backbones: auto (measured), or a name.")] = None,
-    path_column: PathColumn = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumns = None,
-    split_column: SplitColumn = None,
-    encoding: Encoding = None,
     json: Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Say which backbone and which strategy to try first, and how sure that is; nothing is fine-tuned.
 
@@ -70,11 +62,7 @@ def command(
             cache_dir=cache_dir,
             cache_size=None if cache_size is None else number_of_bytes(cache_size),
             engine=engine,
-            path_column=path_column,
-            text_column=text_column,
-            label_columns=label_column or None,
-            split_column=split_column,
-            encoding=encoding,
+            **reading,
         )
     if json:
         print_json(advice.to_json())

@@ -22,6 +22,7 @@ import typer
 
 from ghep import __version__
 from ghep.cli import advise, backbones, check, compare, evaluate, fit, predict
+from ghep.cli.arguments import reads_data
 from ghep.errors import BrokenPromise, GhepError
 from ghep.storage.text import reason
 
@@ -42,12 +43,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(check.command)
-app.command("advise")(advise.command)
-app.command("fit")(fit.command)
-app.command("compare")(compare.command)
-app.command("evaluate")(evaluate.command)
-app.command("predict")(predict.command)
+app.command("check")(reads_data(check.command))
+app.command("advise")(reads_data(advise.command))
+app.command("fit")(reads_data(fit.command))
+app.command("compare")(reads_data(compare.command))
+app.command("evaluate")(reads_data(evaluate.command))
+app.command("predict")(reads_data(predict.command, unlabelled=True))
 app.command("backbones")(backbones.command)
 
 

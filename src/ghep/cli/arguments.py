@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ghep.data.sources.options import READ_OPTIONS, ReadOption, given_options
 from ghep.errors import ConfigError
 from ghep.storage.paths import path_named
 
@@ -46,17 +50,39 @@ Tasks = Annotated[
 ]
 Bundle = Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.", parser=given_path, metavar="BUNDLE")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first unusable example instead of leaving it out.")]
-PathColumn = Annotated[str | None, typer.Option(help="Table column with the image path or bytes.")]
-TextColumn = Annotated[str | None, typer.Option("--text-column", "--text", help="Table column with the text.")]
-LabelColumns = Annotated[
-    list[str] | None,
-    typer.Option("--label-column", "--label", help="Table column with labels; repeat it for several tasks."),
-]
-SplitColumn = Annotated[str | None, typer.Option(help="Table column that says train, valid or test.")]
-Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of tables and texts that are not UTF-8: latin-1, cp1252, utf-16.")
-]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]
+
+
+def reads_data(command: Callable[..., None], *, unlabelled: bool = False) -> Callable[..., None]:
+    """Give a command the options of ``READ_OPTIONS``; it receives those that were given as ``reading``.
+
+    ``unlabelled`` leaves out the options about labels and splits. A command that takes the typer context finds them in
+    ``context.params`` under their names, too.
+    """
+    options = [option for option in READ_OPTIONS if option.unlabelled or not unlabelled]
+    own = inspect.signature(command, eval_str=True)
+    mine = {name: one.replace(kind=one.KEYWORD_ONLY) for name, one in own.parameters.items() if name != "reading"}
+    last = [mine.pop("json")]
+
+    @functools.wraps(command)
+    def with_options(**values: Any) -> None:
+        reading = {option.name: values.pop(option.name) for option in options}
+        command(**values, reading=given_options(reading))
+
+    added = [_parameter(option) for option in options]
+    signature = own.replace(parameters=[*mine.values(), *added, *last])
+    with_options.__signature__ = signature  # type: ignore[attr-defined]
+    with_options.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
+    del with_options.__wrapped__
+    return with_options
+
+
+def _parameter(option: ReadOption) -> inspect.Parameter:
+    kind = list[str] | None if option.several else str | None
+    flag = typer.Option(*option.flags, help=option.help, metavar=option.metavar, rich_help_panel="How data are read")
+    return inspect.Parameter(
+        option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, flag]
+    )
 
 
 def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:

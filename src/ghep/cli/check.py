@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ghep.cli.arguments import (
     DataOrTasks,
-    Encoding,
     Json,
-    LabelColumns,
-    PathColumn,
-    SplitColumn,
     Strict,
     Tasks,
-    TextColumn,
 )
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
@@ -30,12 +25,9 @@ def command(
     task: Tasks = None,
     strict: Strict = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split.")] = 0,
-    path_column: PathColumn = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumns = None,
-    split_column: SplitColumn = None,
-    encoding: Encoding = None,
     json: Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Audit images or texts: what is unusable, copies, leakage across splits, imbalance, suspicious labels.
 
@@ -57,11 +49,7 @@ def command(
             seed=seed,
             strict=strict,
             progress=lambda done, total: terminal.progress("read", done, total),
-            path_column=path_column,
-            text_column=text_column,
-            label_columns=label_column or (),
-            split_column=split_column,
-            encoding=encoding,
+            **reading,
         )
     if json:
         print_json(report.to_json())

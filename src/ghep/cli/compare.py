@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ghep.cli.arguments import (
     DATA,
-    Encoding,
     Json,
-    LabelColumns,
-    PathColumn,
-    SplitColumn,
     Tasks,
-    TextColumn,
     given_path,
 )
 from ghep.cli.terminal import Terminal, print_json
+from ghep.data.sources.options import READ_OPTION_NAMES
 
 
 def command(
@@ -90,15 +86,12 @@ def command(
     cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
     engine: Annotated[str | None, typer.Option(help="What runs frozen blocks, as in ghep fit.")] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in bundles: float32 or float16.")] = None,
-    path_column: PathColumn = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumns = None,
-    split_column: SplitColumn = None,
-    encoding: Encoding = None,
     ratings: Annotated[
         list[str] | None, typer.Option("--rating", help="Label column of numbers in order (stars).")
     ] = None,
     json: Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Compare strategies and backbones: a verdict with its evidence, and a report.
 
@@ -115,8 +108,12 @@ def command(
     from ghep.comparison.compare import compare
     from ghep.config import resolve_comparison
 
-    given = {key: value for key, value in context.params.items() if key not in ("config", "json", *RENAMED)}
-    flags = {**given, "label_columns": label_column or None, "ratings": ratings or None, "limits": _limits(limit)}
+    given = {
+        key: value
+        for key, value in context.params.items()
+        if key not in ("config", "json", "limit", *READ_OPTION_NAMES)
+    }
+    flags = {**given, **reading, "ratings": ratings or None, "limits": _limits(limit)}
     settings = resolve_comparison(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         compared = compare(settings.pop("data"), reporter=terminal, stop=stop, **settings)
@@ -127,9 +124,6 @@ def command(
             print(line)
     if compared.doubtful:
         raise typer.Exit(1)
-
-
-RENAMED = ("label_column", "limit")
 
 
 def _limits(given: list[str] | None) -> dict[str, int | str] | None:

@@ -11,13 +11,8 @@ import typer
 from ghep.cli.arguments import (
     Bundle,
     DataOrTasks,
-    Encoding,
     Json,
-    LabelColumns,
-    PathColumn,
-    SplitColumn,
     Tasks,
-    TextColumn,
     can_write,
     given_path,
 )
@@ -36,12 +31,9 @@ def command(
         Path | None,
         typer.Option("--out", "-o", help="Folder for predictions.csv.", parser=given_path, metavar="FOLDER"),
     ] = None,
-    path_column: PathColumn = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumns = None,
-    split_column: SplitColumn = None,
-    encoding: Encoding = None,
     json: Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Measure a bundle on labelled examples, every score with its 95 % interval.
 
@@ -54,16 +46,9 @@ def command(
     from ghep.experiment.evaluation import evaluate
     from ghep.experiment.folder import scores_json, write_predictions
 
-    columns: dict[str, Any] = {
-        "path_column": path_column,
-        "text_column": text_column,
-        "encoding": encoding,
-        "label_columns": label_column or (),
-        "split_column": split_column,
-    }
     location = data_named(data, task)
     with Terminal(quiet=json) as terminal:
-        found = evaluate(bundle, location, split=split, progress=terminal.progress, **columns)
+        found = evaluate(bundle, location, split=split, progress=terminal.progress, **reading)
     if json:
         bad = [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in found.quarantined]
         findings = [asdict(finding) for finding in found.findings]

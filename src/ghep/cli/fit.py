@@ -9,17 +9,13 @@ import typer
 
 from ghep.cli.arguments import (
     DATA,
-    Encoding,
     Json,
-    LabelColumns,
-    PathColumn,
-    SplitColumn,
     Tasks,
-    TextColumn,
     given_path,
     numbers_by_name,
 )
 from ghep.cli.terminal import Terminal, print_json
+from ghep.data.sources.options import READ_OPTION_NAMES
 
 STRATEGIES = "linear_probe (feature_extraction), light, full, progressive, lp_ft, lora, scratch; auto: as advised."
 
@@ -83,11 +79,6 @@ def command(
         str | None, typer.Option(help="What runs frozen blocks: auto (measured), torch-float32, torch-bfloat16, ...")
     ] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
-    path_column: PathColumn = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumns = None,
-    split_column: SplitColumn = None,
-    encoding: Encoding = None,
     ratings: Annotated[
         list[str] | None,
         typer.Option("--rating", help="Label column of numbers in order (stars): also scored by how far off."),
@@ -141,6 +132,8 @@ def command(
     ] = None,
     patience: Annotated[int | None, _setting("Stop after this many epochs without a better one; 0 never.")] = None,
     json: Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Train one model and save it, with its scores, cost and proof.
 
@@ -159,9 +152,9 @@ def command(
     flags = {
         key: value
         for key, value in context.params.items()
-        if key not in ("config", "json", "label_column", "task_weights")
+        if key not in ("config", "json", "task_weights", *READ_OPTION_NAMES)
     }
-    flags["label_columns"] = label_column or None
+    flags |= reading
     flags["ratings"] = ratings or None
     flags["targets"] = targets or None
     flags["task_weights"] = numbers_by_name(task_weights, "--task-weight") if task_weights else None

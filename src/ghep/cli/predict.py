@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import glob
 import sys
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Unpack
 
 import typer
 
-from ghep.cli.arguments import Bundle, Encoding, Json, PathColumn, TextColumn, can_write, given_path
+from ghep.cli.arguments import Bundle, Json, can_write, given_path
 from ghep.cli.terminal import Terminal, print_json
+from ghep.data.sources.options import ReadOptions
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.storage.text import cell, reason
 from ghep.types import Example, Modality
@@ -38,9 +39,6 @@ def command(
     lines: Annotated[
         bool, typer.Option("--lines", help="Each line is an input: a text, or the path of an image.")
     ] = False,
-    text_column: TextColumn = None,
-    path_column: PathColumn = None,
-    encoding: Encoding = None,
     task: Annotated[str | None, typer.Option(help="Answer for this task only.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to print for each input.")] = 1,
     out: Annotated[
@@ -53,6 +51,8 @@ def command(
         str, typer.Option(help="What runs the backbone for many inputs: auto (measured, in float32), or torch-float32.")
     ] = "auto",
     json: Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Predict the labels of images or texts, in the order in which they are given.
 
@@ -76,8 +76,7 @@ def command(
     predictor = load(bundle, engine=engine)
     if task is not None and task not in predictor.tasks:
         raise ConfigError(f'the bundle has no task "{task}"', remedy=did_you_mean(task, predictor.tasks))
-    columns = {"text_column": text_column, "path_column": path_column}
-    asked = examples(inputs, predictor.modality, lines=lines, encoding=encoding, columns=columns)
+    asked = examples(inputs, predictor.modality, lines=lines, **reading)
     with Terminal(quiet=json) as terminal:
         every = predictor.predict(
             [example.raw for example in asked],
@@ -116,8 +115,7 @@ def examples(
     modality: Modality,
     *,
     lines: bool = False,
-    encoding: str | None = None,
-    columns: Mapping[str, str | None] | None = None,
+    **reading: Unpack[ReadOptions],
 ) -> list[Example]:
     """Return what the arguments name, in their order, each file once, with ids to print.
 
@@ -126,6 +124,7 @@ def examples(
     """
     from ghep.data.text import encoding_named
 
+    encoding = reading.get("encoding")
     encoding = encoding_named(encoding) if encoding else None
     found: list[Example] = []
     seen: set[Path] = set()
@@ -135,7 +134,7 @@ def examples(
             continue
         new = [path for path in _files(argument, modality) if path not in seen]
         for path in new:
-            found += _from_file(path, modality, lines=lines, encoding=encoding, columns=columns or {})
+            found += _from_file(path, modality, lines=lines, encoding=encoding, reading=reading)
         seen |= set(new)
     return found
 
@@ -150,7 +149,7 @@ def _from_standard_input(modality: Modality, *, lines: bool, encoding: str | Non
 
 
 def _from_file(
-    path: Path, modality: Modality, *, lines: bool, encoding: str | None, columns: Mapping[str, str | None]
+    path: Path, modality: Modality, *, lines: bool, encoding: str | None, reading: ReadOptions
 ) -> list[Example]:
     """Return the lines of a file, the rows of a table, or the one input that it is."""
     from ghep.data.given import GIVEN
@@ -158,7 +157,7 @@ def _from_file(
 
     if lines:
         return _lines(_read(path), str(path), modality, encoding)
-    rows = read_unlabelled(path, modality, encoding=encoding, **columns)
+    rows = read_unlabelled(path, modality, **reading)
     return [Example(str(path), GIVEN[modality].of_file(path, encoding))] if rows is None else rows
 
 

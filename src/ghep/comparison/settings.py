@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ghep.comparison.record import RANDOM_FEATURES, SCRATCH
+from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
 from ghep.errors import ConfigError, did_you_mean
-from ghep.experiment.options import COLUMNS, RunOptions, wrong_values
+from ghep.experiment.options import RunOptions, wrong_values
 from ghep.strategy.base import whole
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 
@@ -36,7 +37,8 @@ OWN = (
     *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep"),
     *("affinity", "remedies", "limits", "budget"),
 )
-KEYS = (*OWN, *PASSED_ON, *COLUMNS)
+FLAG_OF = {option.name: option.flags[0] for option in READ_OPTIONS}
+KEYS = (*OWN, *PASSED_ON, *READ_OPTION_NAMES)
 """Every name that ``compare`` takes beside data and where it writes."""
 
 AFFINITY = ("gradients", "pairs", "none")
@@ -117,7 +119,7 @@ def settings_from(
     """
     sharing = {name: options.pop(name) for name in SHARING if options.get(name) is not None}
     options = {name: value for name, value in options.items() if value is not None}
-    unknown = [name for name in options if name not in (*PASSED_ON, *COLUMNS)]
+    unknown = [name for name in options if name not in (*PASSED_ON, *READ_OPTION_NAMES)]
     if unknown:
         raise ConfigError(
             f"compare has no setting {', '.join(unknown)}",
@@ -155,7 +157,7 @@ def settings_from(
         keep=keep,
         **together,
         run={name: options[name] for name in PASSED_ON if name in options},
-        read={name: options[name] for name in COLUMNS if name in options},
+        read={name: options[name] for name in READ_OPTION_NAMES if name in options},
     )
 
 
@@ -250,7 +252,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
     for name, value in {"search": settings.search, "controls": settings.controls, **settings.run}.items():
         words += _flag(name, value)
     for name, value in settings.read.items():
-        words += _flag({"label_columns": "label"}.get(name, name), value)
+        words += _repeated(FLAG_OF[name], value)
     return shlex.join(words)
 
 
@@ -261,6 +263,10 @@ def _flag(name: str, value: Any) -> list[str]:
         return [] if name in ("search", "controls", "cache") else [flag]
     if value is False:
         return [f"--no-{name.replace('_', '-')}"] if name in ("search", "controls", "cache") else []
+    return _repeated(flag, value)
+
+
+def _repeated(flag: str, value: Any) -> list[str]:
     several = [value] if isinstance(value, str | Path | int | float) else list(value)
     return [part for one in several for part in (flag, str(one))]
 

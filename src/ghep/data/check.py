@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from ghep.data.audit import Keep, Progress, Scan
 from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups
@@ -20,6 +20,7 @@ from ghep.data.dataset import Dataset, Source, classes_of, label_counts
 from ghep.data.joined_splits import split_joined
 from ghep.data.labels import in_one_way, label_findings, reasons_in_words, require_labels, unknown_labels
 from ghep.data.modalities import AUDITS, refuse_other
+from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
 from ghep.data.text_audit import KeepText
@@ -28,16 +29,6 @@ from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split
 
 MAX_BAD_SHARE = 0.20
 """Above this share of files that cannot be used the data set itself is in doubt."""
-
-
-class ReadOptions(TypedDict, total=False):
-    """The options of ``sources.read``."""
-
-    path_column: str | None
-    text_column: str | None
-    label_columns: Sequence[str]
-    split_column: str | None
-    encoding: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from ghep.data.dataset import Source
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
+from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
 from ghep.errors import ConfigError
 from ghep.experiment.folder import FILES
 from ghep.experiment.prepared import Prepared
@@ -70,15 +71,11 @@ class RunOptions:
     ratings: tuple[str, ...] = ()
     """Tasks whose labels are numbers in order: scored by how far off an answer is, too."""
     read: Mapping[str, Any] = field(default_factory=dict)
-    """How data are read: path_column, text_column, label_columns, split_column, encoding."""
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+    """How data are read: the options of ``data/sources/options.py``."""
 
 
 def _is_path(value: Any) -> bool:
-    return isinstance(value, Path) or _is_text(value)
+    return isinstance(value, Path) or is_text(value)
 
 
 def _is_device(value: Any) -> bool:
@@ -88,27 +85,19 @@ def _is_device(value: Any) -> bool:
         return False
 
 
-def _are_columns(value: Any) -> bool:
-    return _is_text(value) or (isinstance(value, Sequence) and not isinstance(value, str) and all(map(_is_text, value)))
-
-
 def _are_data(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return bool(value) and all(_is_text(name) and _is_path(place) for name, place in value.items())
+        return bool(value) and all(is_text(name) and _is_path(place) for name, place in value.items())
     return isinstance(value, Source | Prepared) or _is_path(value)
 
 
 COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "path_column": (_is_text, "the name of a column"),
-    "text_column": (_is_text, "the name of a column"),
-    "label_columns": (_are_columns, "the name of a column, or a list of them"),
-    "split_column": (_is_text, "the name of a column"),
-    "encoding": (_is_text, "an encoding such as utf-8 or latin-1"),
+    option.name: (option.possible, option.allowed) for option in READ_OPTIONS
 }
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "data": (_are_data, "a path, a Source, or a path for each task"),
     "backbone": (lambda value: value is None or _is_path(value), "a name or a path, see ghep backbones"),
-    "strategy": (lambda value: isinstance(value, Strategy) or _is_text(value), "a name, or a Strategy"),
+    "strategy": (lambda value: isinstance(value, Strategy) or is_text(value), "a name, or a Strategy"),
     "seed": (whole(0, 2**32 - 1), f"a whole number from 0 to {2**32 - 1}"),
     "out": (_is_path, "a path"),
     "overwrite": (is_bool, "true or false"),
@@ -126,7 +115,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "engine": (("auto", *ENGINES).__contains__, f"auto, {', '.join(ENGINES)}"),
     "cache_size": (whole(0), "bytes, a whole number from 0; in flags and files also 8G"),
     "control": (is_bool, "true or false"),
-    "ratings": (_are_columns, "the name of a task, or a list of them"),
+    "ratings": (are_columns, "the name of a task, or a list of them"),
     "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
     "read": (lambda value: isinstance(value, Mapping) and set(value) <= set(COLUMNS), f"names: {', '.join(COLUMNS)}"),
     **COLUMNS,

@@ -5,6 +5,7 @@
     arrow.py     Parquet files, Hugging Face ``save_to_disk`` folders
     columns.py   which column holds the examples, which are labels; whether they are pictures or texts
     rows.py      rows become examples
+    options.py   the options that say how data are read
     layout.py    what kind of folder this is, and the names that splits go by
     tasks.py     several data sets become one, of several tasks
 
@@ -13,14 +14,15 @@ The same location gives the same source: everything is sorted, nothing depends o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 from ghep.data.dataset import Source
 from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns
 from ghep.data.sources.folders import read_class_folders
 from ghep.data.sources.layout import TABLE_SUFFIXES, TableFile, is_saved_dataset, table_files
+from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.rows import assemble, unlabelled
 from ghep.data.sources.tables import Table, read_delimited, read_json_lines
 from ghep.data.text import encoding_named
@@ -33,12 +35,7 @@ __all__ = ["read", "read_unlabelled"]
 
 def read(
     location: Path | str,
-    *,
-    path_column: str | None = None,
-    text_column: str | None = None,
-    label_columns: Sequence[str] = (),
-    split_column: str | None = None,
-    encoding: str | None = None,
+    **options: Unpack[ReadOptions],
 ) -> Source:
     """Read the data set at ``location``: a folder of class folders, a table, or a Hugging Face dataset folder.
 
@@ -47,9 +44,8 @@ def read(
     ``DataError``, and ``ConfigError`` for an encoding that does not exist.
     """
     root = path_named(location, error=DataError, what="the data")
-    labels = (label_columns,) if isinstance(label_columns, str) else tuple(label_columns)
-    columns = Columns(path_column, text_column, labels, split_column)
-    encoding = encoding_named(encoding) if encoding else None
+    columns = _columns(options)
+    encoding = _encoding(options)
     if not root.exists():
         raise DataError(f"there is nothing at {root}", remedy="give the path of a folder or of a table")
     name = root.resolve().stem if root.is_file() else root.resolve().name
@@ -67,10 +63,7 @@ def read(
 def read_unlabelled(
     location: Path,
     modality: Modality,
-    *,
-    path_column: str | None = None,
-    text_column: str | None = None,
-    encoding: str | None = None,
+    **options: Unpack[ReadOptions],
 ) -> list[Example] | None:
     """Read the rows of a table or a Hugging Face dataset folder as examples to predict; None: ``location`` is neither.
 
@@ -79,8 +72,23 @@ def read_unlabelled(
     is_table = location.is_file() and location.suffix.lower() in TABLE_SUFFIXES
     if not is_table and not (location.is_dir() and is_saved_dataset(location)):
         return None
-    tables = _tables(location, encoding_named(encoding) if encoding else None)
-    return unlabelled(location, tables or [], Columns(path_column, text_column), modality)
+    tables = _tables(location, _encoding(options))
+    return unlabelled(location, tables or [], _columns(options), modality)
+
+
+def _columns(options: ReadOptions) -> Columns:
+    labels = options.get("label_columns") or ()
+    return Columns(
+        options.get("path_column"),
+        options.get("text_column"),
+        (labels,) if isinstance(labels, str) else tuple(labels),
+        options.get("split_column"),
+    )
+
+
+def _encoding(options: ReadOptions) -> str | None:
+    encoding = options.get("encoding")
+    return encoding_named(encoding) if encoding else None
 
 
 def _tables(root: Path, encoding: str | None) -> list[Table] | None:

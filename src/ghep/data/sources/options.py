@@ -1,0 +1,100 @@
+"""How data are read: every option, declared once.
+
+``fit``, ``check``, ``compare``, ``advise``, ``evaluate`` and ``predict`` take their flags, TOML keys and keyword
+arguments from ``READ_OPTIONS``; ``sources.read`` receives the values. A new option is one row here, one key of
+``ReadOptions`` and its use in ``sources``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+
+class ReadOptions(TypedDict, total=False):
+    """Keyword arguments of ``sources.read``; None and a missing key both mean: not given."""
+
+    path_column: str | None
+    text_column: str | None
+    label_columns: Sequence[str] | None
+    split_column: str | None
+    encoding: str | None
+
+
+def is_text(value: Any) -> bool:
+    """Return whether ``value`` is a string with something to read in it."""
+    return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+
+
+def are_columns(value: Any) -> bool:
+    """Return whether ``value`` is the name of a column, or a sequence of names."""
+    return is_text(value) or (isinstance(value, Sequence) and not isinstance(value, str) and all(map(is_text, value)))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOption:
+    """One option, as Python, TOML files and the command line know it."""
+
+    name: str
+    """Keyword argument and TOML key."""
+    flags: tuple[str, ...]
+    """On the command line; the first is the one that messages and printed commands use."""
+    help: str
+    possible: Callable[[Any], bool]
+    allowed: str
+    """What ``possible`` accepts, in words."""
+    several: bool = False
+    """The flag may be repeated; the value is a list."""
+    unlabelled: bool = False
+    """Applies to data without labels too: ``predict`` has it."""
+    metavar: str | None = None
+
+
+READ_OPTIONS: tuple[ReadOption, ...] = (
+    ReadOption(
+        "path_column",
+        ("--path-column",),
+        "Table column with the image path or bytes.",
+        is_text,
+        "the name of a column",
+        unlabelled=True,
+    ),
+    ReadOption(
+        "text_column",
+        ("--text", "--text-column"),
+        "Table column with the text.",
+        is_text,
+        "the name of a column",
+        unlabelled=True,
+    ),
+    ReadOption(
+        "label_columns",
+        ("--label", "--label-column"),
+        "Table column with labels; repeat it for several tasks.",
+        are_columns,
+        "the name of a column, or a list of them",
+        several=True,
+    ),
+    ReadOption(
+        "split_column",
+        ("--split-column",),
+        "Table column that says train, valid or test.",
+        is_text,
+        "the name of a column",
+    ),
+    ReadOption(
+        "encoding",
+        ("--encoding",),
+        "Encoding of tables and texts that are not UTF-8: latin-1, cp1252, utf-16.",
+        is_text,
+        "an encoding such as utf-8 or latin-1",
+        unlabelled=True,
+    ),
+)
+READ_OPTION_NAMES: tuple[str, ...] = tuple(option.name for option in READ_OPTIONS)
+
+
+def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the read options in ``options`` that were given: neither None nor an empty list."""
+    return {name: options[name] for name in READ_OPTION_NAMES if options.get(name) not in (None, (), [])}

@@ -1,0 +1,39 @@
+"""Every verb that reads data takes the same options, and they are declared once."""
+
+import inspect
+from typing import get_type_hints
+
+import pytest
+import typer.main
+
+from ghep.cli.app import app
+from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS, ReadOptions, given_options
+
+
+def flags_of(verb: str) -> set[str]:
+    command = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
+    return {flag for parameter in command.params for flag in parameter.opts}
+
+
+@pytest.mark.parametrize("verb", ["check", "fit", "compare", "advise", "evaluate"])
+def test_a_verb_for_labelled_data_has_every_read_option(verb):
+    assert {flag for option in READ_OPTIONS for flag in option.flags} <= flags_of(verb)
+
+
+def test_predict_has_the_options_that_need_no_labels():
+    flags = flags_of("predict")
+    assert all((set(option.flags) <= flags) == option.unlabelled for option in READ_OPTIONS)
+
+
+def test_the_table_and_the_typed_keywords_name_the_same_options():
+    assert set(get_type_hints(ReadOptions)) == set(READ_OPTION_NAMES)
+    assert len(READ_OPTION_NAMES) == len(set(READ_OPTION_NAMES))
+
+
+def test_options_that_were_not_given_are_left_out():
+    assert given_options({"text_column": "t", "label_columns": [], "encoding": None, "seed": 1}) == {"text_column": "t"}
+
+
+def test_commands_keep_their_documentation():
+    for command in app.registered_commands:
+        assert inspect.getdoc(command.callback)
