@@ -463,7 +463,7 @@ def _rows(arguments: argparse.Namespace) -> None:
     spent["strengths tried"] = len(head.valid_loss)
     spent["solve: more memory, MiB"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     task = task_for("label", tuple(f"{number:04d}" for number in range(classes)), rating=False)
-    temperature = timed("temperature", lambda: fit_temperature(head(features[valid]), targets[valid]))
+    temperature = timed("temperature", lambda: fit_temperature(head(features[valid]), targets[valid]).temperature)
     probabilities = task.probabilities(head(features[test]), temperature)
     scores = timed("score test", lambda: task.score(targets[test], probabilities, seed=0))
     spent["accuracy"] = scores[0].value

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit, log_softmax
 from scipy.special import softmax as scipy_softmax
 
-from ghep.metrics.calibration import BOUNDS, MIN_EXAMPLES, fit_temperature, sigmoid, softmax
+from ghep.metrics.calibration import MIN_EXAMPLES, fit_temperature, sigmoid, softmax
 
 
 def calibrated(n: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -26,37 +26,67 @@ def test_softmax() -> None:
 @pytest.mark.parametrize("factor", [0.4, 1.0, 3.0])
 def test_the_temperature_undoes_a_factor(factor: float) -> None:
     logits, targets = calibrated(20_000, 4)
-    assert fit_temperature(factor * logits, targets) == pytest.approx(factor, rel=0.04)
+    assert fit_temperature(factor * logits, targets).temperature == pytest.approx(factor, rel=0.04)
 
 
 def test_no_temperature_on_a_grid_is_likelier() -> None:
     logits, targets = calibrated(60, 3)
+    rivals = np.where(np.arange(3) == targets[:, None], -np.inf, logits).argmax(axis=1)
 
     def loss(temperature: float) -> float:
-        return float(-log_softmax(2 * logits / temperature, axis=1)[np.arange(60), targets].mean())
+        likelihoods = log_softmax(2 * logits / temperature, axis=1)
+        return float(-(61 / 62 * likelihoods[np.arange(60), targets] + likelihoods[np.arange(60), rivals] / 62).mean())
 
-    found = fit_temperature(2 * logits, targets)
-    assert loss(found) <= min(loss(t) for t in np.geomspace(*BOUNDS, 2000)) + 1e-9
+    found = fit_temperature(2 * logits, targets).temperature
+    assert loss(found) <= min(loss(t) for t in np.geomspace(0.05, 20, 2000)) + 1e-9
 
 
-def test_little_or_perfect_evidence_changes_nothing() -> None:
+@pytest.mark.parametrize("margin", [0.01, 1.0, 300.0])
+@pytest.mark.parametrize("classes", [2, 7])
+def test_all_right_answers_say_what_their_number_justifies(margin: float, classes: int) -> None:
+    """90 of 90 right is 91/92 by the rule of succession, however small or large the logits are."""
+    targets = np.arange(90) % classes
+    logits = margin * np.eye(classes)[targets]
+    found = fit_temperature(logits, targets)
+    assert softmax(logits, found.temperature).max(axis=1) == pytest.approx(91 / 92, abs=1e-4)
+    assert not found.at_bound
+
+
+def test_a_single_error_among_small_margins_is_no_bound() -> None:
+    """One of 90 wrong, all by the same margin: confidence is the accuracy, smoothed."""
+    targets = np.arange(90) % 2
+    logits = 0.02 * np.eye(2)[targets]
+    logits[0] = logits[0, ::-1]
+    found = fit_temperature(logits, targets)
+    assert softmax(logits, found.temperature).max(axis=1).mean() == pytest.approx(89 / 90, abs=0.011)
+    assert not found.at_bound
+
+
+def test_little_evidence_changes_nothing() -> None:
     logits, targets = calibrated(200, 3)
-    assert fit_temperature(5 * logits[: MIN_EXAMPLES - 1], targets[: MIN_EXAMPLES - 1]) == 1.0
-    assert fit_temperature(5 * logits[:MIN_EXAMPLES], targets[:MIN_EXAMPLES]) != 1.0
-    assert fit_temperature(logits, logits.argmax(axis=1)) == 1.0
-    assert fit_temperature(np.zeros((0, 3)), np.zeros(0, dtype=int)) == 1.0
+    few = fit_temperature(5 * logits[: MIN_EXAMPLES - 1], targets[: MIN_EXAMPLES - 1])
+    assert few == (1.0, MIN_EXAMPLES - 1, False)
+    assert not few.fitted
+    assert fit_temperature(5 * logits[:MIN_EXAMPLES], targets[:MIN_EXAMPLES]).temperature != 1.0
+    assert fit_temperature(np.zeros((0, 3)), np.zeros(0, dtype=int)).temperature == 1.0
 
 
-def test_always_wrong_stops_at_the_bound() -> None:
-    logits, _ = calibrated(200, 3)
-    assert fit_temperature(logits, logits.argmin(axis=1)) == pytest.approx(BOUNDS[1], rel=1e-3)
+@pytest.mark.parametrize("wrong", ["always", "no margin"])
+def test_confidence_that_says_nothing_is_at_the_bound(wrong: str) -> None:
+    logits, _ = calibrated(200, 2)
+    logits = logits if wrong == "always" else np.zeros_like(logits)
+    found = fit_temperature(logits, logits.argmin(axis=1))
+    assert found.at_bound
+    assert softmax(logits, found.temperature).max(axis=1).mean() < 0.52
 
 
-def test_rows_without_a_label_are_left_out_and_huge_logits_do_not_overflow() -> None:
+def test_rows_without_a_label_are_left_out_and_the_scale_of_logits_is_free() -> None:
     logits, targets = calibrated(300, 3)
     masked = np.where(np.arange(300) < 100, -1, targets)
     assert fit_temperature(3 * logits, masked) == fit_temperature(3 * logits[100:], targets[100:])
-    assert BOUNDS[0] <= fit_temperature(1e6 * logits, targets) <= BOUNDS[1]
+    usual = fit_temperature(logits, targets).temperature
+    for factor in (1e-6, 1e6):
+        assert fit_temperature(factor * logits, targets).temperature == pytest.approx(factor * usual, rel=1e-3)
 
 
 def calibrated_sets(n: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -76,23 +106,27 @@ def test_sigmoid_is_that_of_scipy_and_never_overflows() -> None:
 @pytest.mark.parametrize("factor", [0.4, 1.0, 3.0])
 def test_the_temperature_of_sets_undoes_a_factor(factor: float) -> None:
     logits, targets = calibrated_sets(8_000, 4)
-    assert fit_temperature(factor * logits, targets) == pytest.approx(factor, rel=0.04)
+    assert fit_temperature(factor * logits, targets).temperature == pytest.approx(factor, rel=0.04)
 
 
 def test_no_temperature_of_sets_on_a_grid_is_likelier() -> None:
     logits, targets = calibrated_sets(40, 3)
 
     def loss(temperature: float) -> float:
-        return float(np.logaddexp(0, np.where(targets == 1, -1, 1) * 2 * logits / temperature).mean())
+        margins = np.where(targets == 1, 1, -1) * 2 * logits / temperature
+        return float((41 / 42 * np.logaddexp(0, -margins) + np.logaddexp(0, margins) / 42).mean())
 
-    found = fit_temperature(2 * logits, targets)
-    assert loss(found) <= min(loss(t) for t in np.geomspace(*BOUNDS, 2000)) + 1e-9
+    found = fit_temperature(2 * logits, targets).temperature
+    assert loss(found) <= min(loss(t) for t in np.geomspace(0.05, 20, 2000)) + 1e-9
 
 
 def test_sets_of_little_or_perfect_evidence_and_rows_without_a_label() -> None:
     logits, targets = calibrated_sets(200, 3)
-    assert fit_temperature(5 * logits[: MIN_EXAMPLES - 1], targets[: MIN_EXAMPLES - 1]) == 1.0
-    assert fit_temperature(logits, (logits > 0).astype(np.int8)) == 1.0
+    assert fit_temperature(5 * logits[: MIN_EXAMPLES - 1], targets[: MIN_EXAMPLES - 1]).temperature == 1.0
+    same = np.where(targets == 1, 0.01, -0.01)
+    right = sigmoid(same, fit_temperature(same, targets).temperature)
+    assert np.where(targets == 1, right, 1 - right) == pytest.approx(201 / 202, abs=1e-4)
     masked = np.where(np.arange(200)[:, None] < 50, -1, targets)
     assert fit_temperature(3 * logits, masked) == fit_temperature(3 * logits[50:], targets[50:])
-    assert BOUNDS[0] <= fit_temperature(1e6 * logits, targets) <= BOUNDS[1]
+    usual = fit_temperature(logits, targets).temperature
+    assert fit_temperature(1e6 * logits, targets).temperature == pytest.approx(1e6 * usual, rel=1e-3)

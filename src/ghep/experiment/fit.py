@@ -30,8 +30,9 @@ from ghep.experiment.outcome import Outcome, save
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.experiment.record import Run, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
-from ghep.experiment.scoring import results, scored_from, split_logits, temperatures
+from ghep.experiment.scoring import calibrations, results, scored_from, split_logits
 from ghep.features.frozen import passes_in_json
+from ghep.guards.calibration import calibration_findings
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
 from ghep.guards.splits import split_findings
@@ -202,7 +203,8 @@ class _Experiment:
         fitted.frozen = passes_in_json(made.frozen)
         made.frozen.release(exact=True)
         give_back_freed_memory()
-        temperature = temperatures(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
+        calibrated = calibrations(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
+        temperature = {task: one.temperature for task, one in calibrated.items()}
         scored = results(model, logits, held_out, temperature, seed=self.seed)
         phases["evaluate"] = time.perf_counter() - start
         unfitted: tuple[Finding, ...] = ()
@@ -219,6 +221,7 @@ class _Experiment:
             *fitted.findings,
             *findings_of(proof),
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
+            *calibration_findings(calibrated),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
             *unfitted,
             *control_findings(scored),

@@ -13,7 +13,7 @@ from ghep.experiment.record import SplitResult
 from ghep.features.frozen import FrozenPart
 from ghep.features.live import exact_forward
 from ghep.features.store import StoreFullError
-from ghep.metrics.calibration import fit_temperature
+from ghep.metrics.calibration import Calibration, fit_temperature
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Task, labelled
@@ -100,13 +100,11 @@ def split_logits(
     }
 
 
-def temperatures(model: TransferModel, logits: Mapping[str, np.ndarray], data: LabelledExamples) -> dict[str, float]:
-    """Return one temperature per task, fitted on labelled validation examples."""
-    fitted = {}
-    for task in model.tasks:
-        given = labelled(data.targets[task.name])
-        fitted[task.name] = fit_temperature(logits[task.name][given], data.targets[task.name][given])
-    return fitted
+def calibrations(
+    model: TransferModel, logits: Mapping[str, np.ndarray], data: LabelledExamples
+) -> dict[str, Calibration]:
+    """Return the calibration of each task, fitted on labelled validation examples."""
+    return {task.name: fit_temperature(logits[task.name], data.targets[task.name]) for task in model.tasks}
 
 
 def results(

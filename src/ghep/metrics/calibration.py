@@ -3,19 +3,39 @@
 In: logits (N, K) of examples that were not trained on. Out: one number T > 0; softmax(logits / T) has the same order of
 classes and the smallest negative log-likelihood. Source: Guo et al. 2017, arXiv:1706.04599, section 4.2. Where classes
 do not exclude each other it is the same with sigmoid(logits / T): which of them are above one half does not change.
+
+The targets are smoothed as in Platt 1999 ("Probabilistic outputs for support vector machines", section 2.2): with n
+labelled rows, each target keeps (n + 1) / (n + 2) and its strongest rival gets the rest. Without that, answers that are
+all right have no likeliest temperature but 0, which is certainty; with it, 90 of 90 right answers say 91/92.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-BOUNDS = (0.05, 20.0)
+FLATTEST = 20.0
+"""Largest temperature, in units of the mean gap between the two likeliest answers: there, of two classes, a typical
+answer gets .51."""
 MIN_EXAMPLES = 20
 """Below this one wrong example decides the temperature alone; 1.0 is then the better guess."""
+
+
+class Calibration(NamedTuple):
+    """A temperature, the labelled rows it was fitted on, and whether it stopped at the largest that is tried."""
+
+    temperature: float
+    n: int
+    at_bound: bool = False
+    """More confident answers are right no more often: the probabilities are as flat as they may become."""
+
+    @property
+    def fitted(self) -> bool:
+        """Return whether there were enough labelled rows; if not, the temperature is 1."""
+        return self.n >= MIN_EXAMPLES
 
 
 def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -32,48 +52,59 @@ def sigmoid(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float6
     return np.asarray(np.where(scaled > 0, 1.0, small) / (1 + small))
 
 
-def fit_temperature(logits: NDArray[Any], targets: NDArray[Any]) -> float:
-    """Return the temperature in [0.05, 20] under which ``targets`` are likeliest, given ``logits`` (N, K).
+def fit_temperature(logits: NDArray[Any], targets: NDArray[Any]) -> Calibration:
+    """Return the temperature under which the smoothed ``targets`` are likeliest, given ``logits`` (N, K).
 
     ``targets`` are classes (N,), of a softmax, or rows of 0 and 1 (N, K), of sigmoids. Rows with a negative target have
-    no label and are left out. Returns 1.0, which changes nothing, when there is not enough to learn from: fewer than 20
-    labelled rows, or not one of them wrong (the likeliest temperature is then 0, certainty about everything, which no
-    number of right answers justifies).
+    no label and are left out. The temperature is 1.0, which changes nothing, with fewer than 20 labelled rows. Logits
+    times a factor have that factor times the temperature: no scale is preferred.
 
-    The likelihood is concave in 1/T, so the bounded search over log T finds the one optimum.
+    The likelihood is concave in 1/T, so the bounded search over log T finds the one optimum. It lies above the lower
+    bound: at 1/T the rivals alone cost (mean gap) / (T (n + 2)), and at 1/T = 0 everything costs ln K.
     """
     from scipy.optimize import minimize_scalar
 
     logits, targets = np.asarray(logits, dtype=np.float64), np.asarray(targets)
-    loss = _of_sets(logits, targets) if targets.ndim == 2 else _of_classes(logits, targets)
-    if loss is None:
-        return 1.0
-    found = minimize_scalar(
-        lambda log_temperature: loss(np.exp(log_temperature)), bounds=tuple(np.log(BOUNDS)), method="bounded"
-    )
-    return float(np.clip(np.exp(found.x), *BOUNDS))
+    given = (targets >= 0).all(axis=1) if targets.ndim == 2 else targets >= 0
+    logits, targets = logits[given], targets[given]
+    n = len(targets)
+    if n < MIN_EXAMPLES or logits.shape[1] < (1 if targets.ndim == 2 else 2):
+        return Calibration(1.0, n)
+    loss, gap = (_of_sets if targets.ndim == 2 else _of_classes)(logits, targets, 1 / (n + 2))
+    if gap == 0:  # the model gives every answer the same chance, at any temperature
+        return Calibration(1.0, n, at_bound=True)
+    bounds = np.log([gap / ((n + 2) * np.log(max(logits.shape[1], 2))), FLATTEST * gap])
+    found = minimize_scalar(lambda log_temperature: loss(np.exp(log_temperature)), bounds=bounds, method="bounded")
+    return Calibration(float(np.exp(found.x)), n, at_bound=bool(found.x > bounds[1] - 0.01))
 
 
-def _of_classes(logits: NDArray[Any], targets: NDArray[Any]) -> Callable[[float], float] | None:
-    """The mean negative log-likelihood of classes (N,) by temperature; None: too little to learn from."""
-    logits, targets = logits[targets >= 0], targets[targets >= 0]
+Loss = Callable[[float], float]
+
+
+def _of_classes(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -> tuple[Loss, float]:
+    """Return the mean negative log-likelihood of classes (n,) by temperature, and the mean gap of the top two."""
     rows = np.arange(len(targets))
-    if len(targets) < MIN_EXAMPLES or bool((logits.argmax(axis=1) == targets).all()):
-        return None
-    margins = logits - logits[rows, targets][:, None]  # log-likelihood of a row: -log sum exp(margins / T)
+    of_target = logits[rows, targets]
+    others = logits.copy()
+    others[rows, targets] = -np.inf
+    rival = others.max(axis=1)
+    aims = (1 - smoothing) * of_target + smoothing * rival
+    margins = logits - aims[:, None]  # a row costs log sum exp(margins / T)
 
     def negative_log_likelihood(temperature: float) -> float:
         scaled = margins / temperature
         top = scaled.max(axis=1)
         return float((top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))).mean())
 
-    return negative_log_likelihood
+    return negative_log_likelihood, float(np.abs(of_target - rival).mean())
 
 
-def _of_sets(logits: NDArray[Any], targets: NDArray[Any]) -> Callable[[float], float] | None:
-    """The same of rows of 0 and 1 (N, K): the mean over all of them of log(1 + exp(-margin / T))."""
-    given = (targets >= 0).all(axis=1)
-    margins = np.where(targets[given] == 1, logits[given], -logits[given])  # below 0: a wrong answer
-    if len(margins) < MIN_EXAMPLES or bool((margins > 0).all()):
-        return None
-    return lambda temperature: float(np.logaddexp(0.0, -margins / temperature).mean())
+def _of_sets(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -> tuple[Loss, float]:
+    """Return the same of rows of 0 and 1 (n, K), each number an answer whose rival is the other one."""
+    margins = np.where(targets == 1, logits, -logits)  # below 0: a wrong answer
+
+    def negative_log_likelihood(temperature: float) -> float:
+        scaled = margins / temperature
+        return float((np.logaddexp(0.0, -scaled) + smoothing * scaled).mean())
+
+    return negative_log_likelihood, float(np.abs(margins).mean())
