@@ -15,6 +15,7 @@ from torch import nn
 
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.blocks import Block
+from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.padded import Inputs
 from ghep.data.preprocess import Preprocess
 from ghep.errors import ConfigError
@@ -68,6 +69,7 @@ class Backbone(nn.Module, ABC):
         card: Card,
         findings: tuple[Finding, ...] = (),
     ) -> None:
+        refuse_lost_threads()  # to find its blocks the network runs once
         super().__init__()
         self.net = net
         self.architecture = architecture

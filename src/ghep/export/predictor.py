@@ -6,19 +6,26 @@ prediction that says why, and costs the others nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 
+from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.given import GIVEN, Given, shortened
 from ghep.data.loader import LabelledExamples
+from ghep.data.padded import Inputs
 from ghep.errors import BadExample, ConfigError, did_you_mean
 from ghep.features.live import ENOUGH, exact_forward
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
 from ghep.model.predict import Forward, plain_forward, predict_logits
+from ghep.model.transfer import TransferModel
 from ghep.types import Example, Modality, Raw
 
 
@@ -40,16 +47,42 @@ class Prediction:
 
 
 class Predictor:
-    """A loaded bundle. ``predict`` gives labels, ``predict_proba`` an array."""
+    """A loaded bundle. ``predict`` gives labels, ``predict_proba`` an array.
+
+    Several threads may use one Predictor at once. A process that is forked after the bundle was loaded may use it only
+    with one thread of torch, and then without engines; with more it would hang, and ``predict`` raises ConfigError.
+    """
 
     def __init__(self, bundle: Bundle, *, engine: str = "auto") -> None:
         self.bundle = bundle
         self.model = bundle.model
         self.engine = engine
-        self._forward: Forward | None = None
-        """What many inputs go through, once there were many."""
         self.chunk = self._given.chunk
         """Inputs prepared together: bounds memory, whatever the number of files."""
+        self._forward: Forward | None = None
+        """What many inputs go through, once there were many."""
+        self._begin()
+
+    def _begin(self) -> None:
+        """Set what belongs to one process."""
+        self._process = os.getpid()
+        self._network = threading.Lock()
+        """Held while the PyTorch network runs: choosing an engine puts hooks on it that would catch a call in another
+        thread."""
+
+    def _begin_after_fork(self) -> None:
+        """Go on with PyTorch in one thread: an engine cannot be used here, nor taken apart, nor made."""
+        self._begin()
+        self._of_parent, self._forward = self._forward, plain_forward
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to one process."""
+        return {"bundle": self.bundle, "engine": self.engine, "chunk": self.chunk}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Begin in another process, or as a copy."""
+        self.__init__(state["bundle"], engine=state["engine"])  # type: ignore[misc]
+        self.chunk = state["chunk"]
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -89,6 +122,9 @@ class Predictor:
                 f"inputs is one {type(inputs).__name__}; expected a sequence of {self._given.things}",
                 remedy="put it into a list: predict([...])",
             )
+        refuse_lost_threads()
+        if self._process != os.getpid():
+            self._begin_after_fork()
         names = [_name(raw, place) for place, raw in enumerate(inputs)] if names is None else names
         out: list[Prediction] = []
         for start in range(0, len(inputs), self.chunk):
@@ -114,12 +150,18 @@ class Predictor:
 
     def _logits(self, data: LabelledExamples, count: int) -> dict[str, np.ndarray]:
         """Return the logits for ``data``, a part of ``count`` inputs."""
-        if self._forward is None:
-            found = exact_forward(self.model, data, images=count, engine=self.engine)
-            if found is plain_forward and count < ENOUGH:
-                return predict_logits(self.model, data)
-            self._forward = found
-        return predict_logits(self.model, data, forward=self._forward)
+        with self._network:
+            forward = self._forward
+            if forward is None:
+                forward = exact_forward(self.model, data, images=count, engine=self.engine)
+                if forward is not plain_forward or count >= ENOUGH:
+                    self._forward = forward
+        return predict_logits(self.model, data, forward=self._plain if forward is plain_forward else forward)
+
+    def _plain(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
+        """Run the PyTorch network for one thread at a time: each run uses all cores already."""
+        with self._network:
+            return plain_forward(model, inputs, boundary)
 
     def _chunk(self, inputs: Sequence[Raw], names: Sequence[str], *, count: int) -> list[Prediction]:
         results = self._given.prepare(self.model.backbone.preprocess, inputs)

@@ -22,6 +22,7 @@ from ghep import __version__
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.assemble import assemble
 from ghep.backbone.base import Card
+from ghep.backbone.forked import refuse_lost_threads
 from ghep.backbone.weights import read_weights
 from ghep.data.preprocess import read_preprocess
 from ghep.errors import BundleError, ConfigError, UserError
@@ -101,6 +102,7 @@ def _as_saved(state: Mapping[str, torch.Tensor], dtype: str) -> dict[str, torch.
 
 def load_bundle(folder: Path | str) -> Bundle:
     """Verify every file, then build the model; raise BundleError for what is damaged, incomplete or foreign."""
+    refuse_lost_threads()
     folder = path_named(folder, error=BundleError, what="bundle")
     recover(folder)
     if not folder.is_dir():

@@ -18,6 +18,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import torch
@@ -61,7 +62,7 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
         "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
     }
-    compiled = core.compile_model(model, "CPU", settings)
+    compiled = _Compiled(core.compile_model(model, "CPU", settings))
     run_computed = _in_chunks if backbone.fixed_size else _at_once
 
     def run(inputs: Inputs) -> list[Inputs]:
@@ -73,27 +74,48 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
     return Engine(name, f"{name}/{runtime.__version__.split('-')[0]}", precision == "f32", run)
 
 
-def _in_chunks(compiled: Any, inputs: Inputs) -> list[Inputs]:
+class _Compiled:
+    """A compiled model that several threads may call at once.
+
+    A request holds the inputs and outputs of one call. The model's own ``__call__`` shares a single request between all
+    callers: a second thread gets an error, or the first one's outputs. Here each call that is running has its own.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.idle: SimpleQueue[Any] = SimpleQueue()
+
+    def __call__(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """Return a copy of each output."""
+        try:
+            request = self.idle.get_nowait()
+        except Empty:
+            request = self.model.create_infer_request()
+        results = request.infer([one.numpy() for one in inputs], share_inputs=True, share_outputs=False)
+        outputs = [torch.from_numpy(results[place]) for place in range(len(self.model.outputs))]
+        self.idle.put(request)  # not after an error: nobody knows what state it is in
+        return outputs
+
+
+def _in_chunks(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
     (images,) = parts(inputs)
     chunks = [_run_chunk(compiled, chunk) for chunk in torch.split(images.cpu(), CHUNK)]
     return [torch.cat(found) for found in zip(*chunks, strict=True)]
 
 
-def _run_chunk(compiled: Any, images: torch.Tensor) -> list[torch.Tensor]:
+def _run_chunk(compiled: _Compiled, images: torch.Tensor) -> list[torch.Tensor]:
     """Run up to ``CHUNK`` images; what a short chunk is filled up with is cut off again."""
     count, filled = len(images), images.contiguous()
     if count < CHUNK:
         filled = torch.cat([filled, filled.new_zeros(CHUNK - count, *images.shape[1:])])
-    results = compiled([filled.numpy()], share_inputs=True, share_outputs=False)
-    return [torch.from_numpy(results[place])[:count] for place in range(len(compiled.outputs))]
+    return [output[:count] for output in compiled([filled])]
 
 
-def _at_once(compiled: Any, inputs: Inputs) -> list[Inputs]:
+def _at_once(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
     """Run sequences of any number and length; activations (N, L, H) have the lengths of the inputs."""
-    _, lengths = parts(inputs.cpu())
-    results = compiled([one.numpy() for one in parts(inputs.cpu())], share_inputs=True, share_outputs=False)
-    found = [torch.from_numpy(results[place]) for place in range(len(compiled.outputs))]
-    return [whole((values, lengths)) if values.ndim == 3 else values for values in found]
+    values_and_lengths = parts(inputs.cpu())
+    found = compiled(values_and_lengths)
+    return [whole((values, values_and_lengths[1])) if values.ndim == 3 else values for values in found]
 
 
 def _refuse_one_size(run: Run, backbone: Backbone, boundaries: Sequence[int]) -> None:
