@@ -5,6 +5,7 @@
     arrow.py     Parquet files, Hugging Face ``save_to_disk`` folders
     columns.py   which column holds the examples, which are labels; whether they are pictures or texts
     rows.py      rows become examples
+    label_cells.py  what the cells of a label column name
     options.py   the options that say how data are read
     layout.py    what kind of folder this is, and the names that splits go by
     tasks.py     several data sets become one, of several tasks
@@ -51,7 +52,7 @@ def read(
     name = root.resolve().stem if root.is_file() else root.resolve().name
     tables = _tables(root, encoding)
     if tables is not None:
-        return assemble(name, root, tables, columns)
+        return assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
     if columns.named:
         raise DataError(
             f"{root} is a folder of class folders: it has no columns, and {', '.join(columns.named)} was asked for",

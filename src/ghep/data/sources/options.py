@@ -18,6 +18,7 @@ class ReadOptions(TypedDict, total=False):
     path_column: str | None
     text_column: str | None
     label_columns: Sequence[str] | None
+    label_delimiter: str | None
     split_column: str | None
     encoding: str | None
 
@@ -25,6 +26,11 @@ class ReadOptions(TypedDict, total=False):
 def is_text(value: Any) -> bool:
     """Return whether ``value`` is a string with something to read in it."""
     return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+
+
+def is_delimiter(value: Any) -> bool:
+    """Return whether ``value`` can stand between the classes of a label; a space can."""
+    return isinstance(value, str) and value != ""
 
 
 def are_columns(value: Any) -> bool:
@@ -75,6 +81,13 @@ READ_OPTIONS: tuple[ReadOption, ...] = (
         are_columns,
         "the name of a column, or a list of them",
         several=True,
+    ),
+    ReadOption(
+        "label_delimiter",
+        ("--label-delimiter",),
+        'Between the classes of a label that names several, such as ","; | unless given.',
+        is_delimiter,
+        "one or more characters, such as a comma",
     ),
     ReadOption(
         "split_column",

@@ -4,38 +4,43 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ghep.data.dataset import Source
 from ghep.data.sources.columns import ID_NAME, PATH_NAMES, Columns, choose, choose_content, filled, holds_bytes
+from ghep.data.sources.label_cells import read_labels
 from ghep.data.sources.layout import SPLIT_NAMES, split_of
 from ghep.data.sources.tables import Table
 from ghep.data.text import without_lone_halves
 from ghep.errors import DataError
-from ghep.types import BAR, Example, Finding, LabelSet, Modality, Raw, Split
+from ghep.types import Example, Finding, Modality, Raw, Split
 
 
-def assemble(name: str, location: Path, tables: Sequence[Table], asked: Columns) -> Source:
+def assemble(
+    name: str, location: Path, tables: Sequence[Table], asked: Columns, *, label_delimiter: str | None = None
+) -> Source:
     """Turn the rows of all tables into examples. Raises ``DataError``."""
     tables = [table for table in tables if table.lines]
     if not tables:
         raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
     chosen = choose(tables, asked)
     ids, raw_of = (_text_ids, _text) if chosen.text else (_image_ids, _image)
-    sets = _columns_of_sets(tables, chosen.labels)
+    labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
     examples: list[Example] = []
     splits: dict[str, Split] = {}
-    for table, table_ids in zip(tables, ids(tables, chosen.content), strict=True):
+    for at, (table, table_ids) in enumerate(zip(tables, ids(tables, chosen.content), strict=True)):
         for row, identity in enumerate(table_ids):
             raw = raw_of(table, row, chosen.content)
-            examples.append(Example(identity, raw, _labels(table, row, chosen.labels, sets)))
+            found = {column: label for column, of in labels.items() if (label := of.by_table[at][row]) is not None}
+            examples.append(Example(identity, raw, found))
             split = _split(table, row, chosen.split)
             if split:
                 splits[identity] = split
-    findings = () if chosen == asked else (_said(chosen),)
-    return Source(name, location, tuple(examples), splits, chosen.labels, findings, modality=chosen.modality)
+    findings = [*([] if chosen == asked else [_said(chosen)])]
+    for column in chosen.labels:
+        findings += labels[column].findings
+    return Source(name, location, tuple(examples), splits, chosen.labels, tuple(findings), modality=chosen.modality)
 
 
 def unlabelled(location: Path, tables: Sequence[Table], asked: Columns, modality: Modality) -> list[Example]:
@@ -152,38 +157,6 @@ def _image(table: Table, row: int, column: str) -> Raw:
             f"{table.where(row)}: {text} is an address", remedy="download the images; ghep reads files only"
         )
     return table.folder / text.replace("\\", "/")
-
-
-def _columns_of_sets(tables: Sequence[Table], columns: Sequence[str]) -> set[str]:
-    """Return the columns of labels in which a cell names several classes: "red|square", or a list of two."""
-
-    def several(cell: Any) -> bool:
-        text = filled(cell) if isinstance(cell, str | list | tuple) else None
-        return text is not None and BAR in text and len(LabelSet(text).names) > 1
-
-    return {column for column in columns if any(several(cell) for table in tables for cell in table.columns[column])}
-
-
-def _labels(table: Table, row: int, columns: Sequence[str], sets: Container[str]) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for column in columns:
-        cell = _named(table.columns[column][row], table.class_names.get(column))
-        if isinstance(cell, dict):
-            raise DataError(f"{table.where(row)}: the label in {column!r} is an object", remedy="give text or a number")
-        text = BAR if column in sets and cell in ([], ()) else filled(cell)  # a list of nothing: none of the classes
-        if text is not None:
-            text = without_lone_halves(text)
-            labels[column] = LabelSet(text) if column in sets else text
-    return labels
-
-
-def _named(cell: Any, names: Sequence[str] | None) -> Any:
-    """Return the names that a cell's numbers stand for; None for a number outside them: -1 is Hugging Face's "none"."""
-    if names and isinstance(cell, int):
-        return names[cell] if 0 <= cell < len(names) else None
-    if names and isinstance(cell, list | tuple):
-        return [name for one in cell if (name := _named(one, names)) is not None]
-    return cell
 
 
 def _split(table: Table, row: int, column: str | None) -> Split | None:

@@ -1,0 +1,269 @@
+"""Find out what the cells of a label column name: one class, several, or none. In: tables, out: a label for each row.
+
+A cell names several classes as a list (also one written as text: ``"['a', 'b']"``, ``[1. 0. 1.]``) or with a delimiter
+between the names, ``|`` unless another is given. Lists of one length that hold nothing but 0 and 1 are positions
+(multi-hot); the classes have the names that come with the column, else ``label_0``, ``label_1``, ...
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ghep.data.sources.columns import filled
+from ghep.data.sources.tables import Table
+from ghep.data.text import without_lone_halves
+from ghep.errors import DataError
+from ghep.types import BAR, Finding, LabelSet
+
+_CLOSING = {"[": "]", "(": ")", "{": "}"}
+_QUOTED = re.compile(r"""\s*,?\s*(?:'([^']*)'|"([^"]*)")\s*""")
+_ZERO_OR_ONE = r"[01](?:\.0*)?"
+_BARE_POSITIONS = re.compile(rf"\s*{_ZERO_OR_ONE}(?:(?:\s+|\s*[,;|]\s*){_ZERO_OR_ONE}){{2,}}\s*")
+_POSITION = {"0": 0, "0.0": 0, "0.": 0, "false": 0, "1": 1, "1.0": 1, "1.": 1, "true": 1}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_SHOWN = 8
+"""Names that a message lists at most."""
+
+_Names = str | list[str] | None
+"""What a cell names: one class, a list of classes, nothing."""
+
+
+class Labels(NamedTuple):
+    """The labels of one column."""
+
+    by_table: list[list[str | None]]
+    """One for each row of each table; None: no label. If one names several classes, all are ``LabelSet``."""
+    findings: list[Finding]
+
+
+def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = None) -> Labels:
+    """Return what the cells of ``column`` name; ``delimiter`` is the one between the classes in a cell of text.
+
+    Raises ``DataError`` for cells that are neither a class, a list of classes, nor positions.
+    """
+    written = _lists_in_texts(tables, column, delimiter)
+    cells = [
+        [written.get(cell, cell) if isinstance(cell, str) else cell for cell in table.columns[column]]
+        for table in tables
+    ]
+    length = _length_of_positions(tables, column, cells)
+    if length:
+        return _of_positions(tables, column, cells, length)
+    names = [
+        [_names(cell, table, row, column) for row, cell in enumerate(of_table)]
+        for table, of_table in zip(tables, cells, strict=True)
+    ]
+    every = [one for of_table in names for one in of_table if one is not None]
+    sets = any(len(one) > 1 if isinstance(one, list) else BAR in one and len(LabelSet(one).names) > 1 for one in every)
+    findings = [] if sets or delimiter else _suspected(column, Counter(one for one in every if isinstance(one, str)))
+    if delimiter is None and written:
+        text, found = next(iter(written.items()))
+        message = (
+            f"{column!r} holds lists written as text: {_shortened(text)} was read as {BAR.join(map(str, found))!r}"
+        )
+        findings.append(Finding("lists-in-text", "info", message, "", (column,)))
+    if delimiter is not None and not sets:
+        message = f"no label of {column!r} names several classes with {delimiter!r} between them"
+        findings.append(Finding("label-delimiter-unused", "warning", message, "check --label-delimiter", (column,)))
+    by_table = [
+        [_label(one, table, row, sets=sets) for row, one in enumerate(of_table)]
+        for table, of_table in zip(tables, names, strict=True)
+    ]
+    return Labels(by_table, findings)
+
+
+def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None) -> Mapping[str, list[Any]]:
+    """Return the cells of text that stand for lists, and these lists."""
+    counts = Counter(
+        cell for table in tables for cell in table.columns[column] if isinstance(cell, str) and filled(cell)
+    )
+    lists = {text: found for text in counts if (found := _written_list(text)) is not None}
+    if 2 * sum(counts[text] for text in lists) <= counts.total():
+        lists = {}  # a few class names in brackets
+    if not lists and all(map(_BARE_POSITIONS.fullmatch, counts)):
+        lists = {text: re.split(r"\s*[,;|]\s*|\s+", text.strip()) for text in counts}
+    if delimiter is not None:
+        lists |= {text: _split(text, delimiter) for text in counts if text not in lists}
+    return lists
+
+
+def _written_list(text: str) -> list[Any] | None:
+    """Return the list that ``text`` is when Python, JSON or NumPy write it; None if it is none."""
+    text = text.strip()
+    if len(text) < 2 or _CLOSING.get(text[0]) != text[-1]:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about a backslash that escapes nothing
+            found = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return _json_list(text) or _loose_list(text[1:-1])
+    if isinstance(found, list | tuple | set | frozenset):
+        if all(isinstance(one, str) for one in found) and len(_QUOTED.findall(text)) > len(found):
+            return _loose_list(text[1:-1])  # NumPy writes no commas, and Python joins 'a' 'b' to 'ab'
+        return list(found) if not isinstance(found, set | frozenset) else sorted(found, key=str)
+    return [found] if isinstance(found, str) else None
+
+
+def _json_list(text: str) -> list[Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
+
+
+def _loose_list(inner: str) -> list[Any] | None:
+    """Return what stands between brackets: 'a' 'b', 1. 0. 1., True False, or words with commas: a, b."""
+    quoted = list(_QUOTED.finditer(inner))
+    if quoted and sum(len(match[0]) for match in quoted) == len(inner):
+        return [match[1] if match[1] is not None else match[2] for match in quoted]
+    tokens = re.split(r"[\s,]+", inner.strip())
+    if all(token.lower() in ("true", "false") for token in tokens):
+        return [token.lower() == "true" for token in tokens]
+    if all(map(_NUMBER.fullmatch, tokens)):
+        return [float(token) for token in tokens]
+    return None if re.search(r"""["'\[\](){}]""", inner) else _split(inner, ",")
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    return [name for part in text.split(delimiter) if (name := part.strip())]
+
+
+def _length_of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> int:
+    """Return how long the lists are if all of them are 0/1 positions, else 0.
+
+    Class numbers do not repeat within a list; positions of three classes or more always do. Positions of two classes
+    repeat unless every list is [0, 1] or [1, 0]: as class numbers these would all say the same.
+    """
+    lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
+    if not lists or not all(isinstance(one, list | tuple) for one in lists):
+        return 0
+    lengths = {len(one) for one in lists}
+    length = min(lengths)
+    if len(lengths) > 1 or length < 2:
+        return 0
+    distinct = {tuple(map(_position, one)) for one in lists}
+    if any(None in one for one in distinct):
+        return 0
+    named = {len(table.class_names[column]) for table in tables if column in table.class_names}
+    repeats = any(len(set(one)) < length for one in distinct)
+    return length if repeats or (len(distinct) > 1 and named <= {length}) else 0
+
+
+def _position(value: Any) -> int | None:
+    """Return 0 or 1 for what stands for it: 1, 1.0, True, "1", "True"."""
+    return _POSITION.get(str(value).lower()) if isinstance(value, str | int | float) else None
+
+
+def _is_missing(cell: Any) -> bool:
+    return not isinstance(cell, list | tuple | dict) and filled(cell) is None
+
+
+def _of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]], length: int) -> Labels:
+    """Return the names at the positions of each 1; one name for each row if every list has exactly one."""
+    given = [table.class_names[column] for table in tables if len(table.class_names.get(column, ())) == length]
+    default = given[0] if given else tuple(f"label_{at}" for at in range(length))
+    names: list[list[list[str] | None]] = []
+    for table, of_table in zip(tables, cells, strict=True):
+        own = table.class_names.get(column, default)
+        names.append(
+            [
+                None if _is_missing(cell) else [name for name, value in zip(own, cell, strict=True) if _position(value)]
+                for cell in of_table
+            ]
+        )
+    sets = any(len(one) != 1 for of_table in names for one in of_table if one is not None)
+    by_table = [
+        [_label(one, table, row, sets=sets) for row, one in enumerate(of_table)]
+        for table, of_table in zip(tables, names, strict=True)
+    ]
+    message = f"each list in {column!r} is {length} zeros and ones, and a 1 stands for one of {length} classes"
+    if given:
+        return Labels(by_table, [Finding("positions-named", "info", f"{message}, which the table names", "", default)])
+    message += f"; no names came with them, so they are called {_shown(default)}"
+    remedy = "to see names in reports, replace the lists by lists of class names"
+    return Labels(by_table, [Finding("positions-named", "info", message, remedy, default)])
+
+
+def _names(cell: Any, table: Table, row: int, column: str) -> _Names:
+    class_names = table.class_names.get(column)
+    if isinstance(cell, dict):
+        raise DataError(f"{table.where(row)}: the label in {column!r} is an object", remedy="give text or a number")
+    if not isinstance(cell, list | tuple):
+        return _name(cell, class_names)
+    wrong = f"{table.where(row)}: the label in {column!r} is {_shortened(str(cell))}"
+    if any(isinstance(value, list | tuple | dict) for value in cell):
+        raise DataError(f"{wrong}, a list of lists or objects", remedy="give a list of class names")
+    values = [value for value in cell if filled(value) is not None]
+    if any(isinstance(value, float) and not value.is_integer() for value in values):
+        remedy = "shares or probabilities of classes cannot be labels: give the names of the classes that are right"
+        raise DataError(f"{wrong}, a list with decimals", remedy=remedy)
+    if all(isinstance(value, int | float) for value in values) and len(set(values)) < len(values):
+        wrong += (
+            ", neither class numbers, as one repeats, nor 0/1 positions: these need lists of one length in all rows"
+        )
+        raise DataError(wrong, remedy="give the names of the classes that are right")
+    found = [name for value in values if (name := _name(value, class_names)) is not None]
+    return list(dict.fromkeys(found))
+
+
+def _name(value: Any, class_names: Sequence[str] | None) -> str | None:
+    """Return the class that a value names: a number stands for one of ``class_names``; -1 is Hugging Face's "none"."""
+    if class_names and isinstance(value, int):
+        return class_names[value] if 0 <= value < len(class_names) else None
+    text = filled(value)
+    return None if text is None else without_lone_halves(text)
+
+
+def _label(names: _Names, table: Table, row: int, *, sets: bool) -> str | None:
+    if names is None:
+        return None
+    if isinstance(names, str):
+        return LabelSet(names) if sets else names
+    if not sets:
+        return names[0] if names else None
+    barred = next((name for name in names if BAR in name), None)
+    if barred is not None:
+        cause = f"{table.where(row)}: class {barred!r} has a bar in its name, which stands between classes"
+        raise DataError(cause, remedy="write another sign in its place")
+    return LabelSet(BAR.join(names) or BAR)  # a list of nothing: none of the classes
+
+
+def _suspected(column: str, counts: Mapping[str, int]) -> list[Finding]:
+    """Report labels that look like several classes with a delimiter between them which nobody named.
+
+    The parts of such labels recur: each is a label of its own too, or few parts make many labels, or the same parts
+    come in another order. In class names with a comma ("Paris, France") they do not.
+    """
+    for delimiter, most_parts in ((",", 0.6), (";", 0.6), (" ", 0.2)):
+        split = {label: tuple(_split(label, delimiter)) for label in counts}
+        joined = {label: parts for label, parts in split.items() if len(parts) > 1}
+        if len(joined) < (2 if delimiter == " " else 1):
+            continue
+        parts = {part for one in split.values() for part in one}
+        alone = all(part in counts for one in joined.values() for part in one)
+        few = len(parts) <= most_parts * len(split) and any(len(one) > 2 for one in joined.values())
+        reordered = delimiter != " " and len({frozenset(one) for one in joined.values()}) < len(joined)
+        if alone or few or reordered:
+            example = max(joined, key=lambda label: (len(joined[label]), counts[label]))
+            message = f"labels of {column!r} look like several classes with {delimiter!r} between them, as in "
+            message += f"{_shortened(example)}: {len(counts)} different labels are made of {len(parts)} names. "
+            message += "Each was taken as one class"
+            remedy = f'if they are several: --label-delimiter "{delimiter}"'
+            return [Finding("label-delimiter-suspected", "warning", message, remedy, tuple(sorted(parts)))]
+    return []
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")

@@ -1,0 +1,203 @@
+"""What the cells of a label column name, in every way that data sets write several classes in one cell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ghep.data.check import check
+from ghep.data.dataset import Source
+from ghep.data.sources import read
+from ghep.errors import DataError
+from ghep.types import BAR, Finding, LabelSet
+
+
+def json_lines(folder: Path, labels: list[Any]) -> Path:
+    path = folder / "d.jsonl"
+    path.write_text("\n".join(json.dumps({"text": f"text {at}", "label": one}) for at, one in enumerate(labels)))
+    return path
+
+
+def csv(folder: Path, labels: list[str]) -> Path:
+    path = folder / "d.csv"
+    rows = [f'text {at},"{one.replace(chr(34), 2 * chr(34))}"' for at, one in enumerate(labels)]
+    path.write_text("\n".join(["text,label", *rows]))
+    return path
+
+
+def parquet(folder: Path, labels: list[Any], names: list[str]) -> Path:
+    feature = {"_type": "Sequence", "feature": {"_type": "ClassLabel", "names": names}}
+    info = {b"huggingface": json.dumps({"info": {"features": {"label": feature}}}).encode()}
+    table = pa.table({"text": [f"text {at}" for at in range(len(labels))], "label": labels})
+    pq.write_table(table.replace_schema_metadata(info), folder / "d.parquet")
+    return folder / "d.parquet"
+
+
+def classes(source: Source) -> list[Any]:
+    """Return a list of classes for labels that are sets, the label itself for others, None where there is none."""
+    found = [one.labels.get("label") for one in source.examples]
+    return [list(one.names) if isinstance(one, LabelSet) else one for one in found]
+
+
+def finding(source: Source, code: str) -> Finding:
+    return next(one for one in source.findings if one.code == code)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [[1, 0, 1], [0, 1, 0], None, [0, 0, 0]],
+        [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], None, [0.0, 0.0, 0.0]],
+        [[True, False, True], [False, True, False], None, [False, False, False]],
+        [["1", "0", "1"], ["0", "1", "0"], None, ["0", "0", "0"]],
+    ],
+)
+def test_lists_of_zeros_and_ones_are_positions(labels: list[Any], tmp_path: Path) -> None:
+    source = read(json_lines(tmp_path, labels))
+    assert classes(source) == [["label_0", "label_2"], ["label_1"], None, []]
+    found = finding(source, "positions-named")
+    assert found.items == ("label_0", "label_1", "label_2") and "label_0, label_1, label_2" in found.message
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["[1, 0, 1]", "[0, 1, 0]", "[0, 0, 0]"],
+        ["[1. 0. 1.]", "[0. 1. 0.]", "[0. 0. 0.]"],
+        ["[1.0, 0.0, 1.0]", "[0.0, 1.0, 0.0]", "[0.0, 0.0, 0.0]"],
+        ["[ True False  True]", "[False  True False]", "[False False False]"],
+        ["(1, 0, 1)", "(0, 1, 0)", "(0, 0, 0)"],
+        ["[true, false, true]", "[false, true, false]", "[false, false, false]"],
+        ["1|0|1", "0|1|0", "0|0|0"],
+        ["1 0 1", "0 1 0", "0 0 0"],
+        ["1,0,1", "0,1,0", "0,0,0"],
+    ],
+)
+def test_so_are_lists_written_as_text(labels: list[str], tmp_path: Path) -> None:
+    assert classes(read(csv(tmp_path, labels))) == [["label_0", "label_2"], ["label_1"], []]
+
+
+def test_positions_have_the_names_of_the_column(tmp_path: Path) -> None:
+    source = read(parquet(tmp_path, [[1, 0, 1], [0, 0, 1]], ["red", "round", "soft"]))
+    assert classes(source) == [["red", "soft"], ["soft"]]
+    assert "which the table names" in finding(source, "positions-named").message
+    source = read(parquet(tmp_path, [[0, 2], [1], []], ["red", "round", "soft"]))
+    assert classes(source) == [["red", "soft"], ["round"], []] and "positions-named" not in str(source.findings)
+
+
+def test_one_hot_lists_are_one_class_each(tmp_path: Path) -> None:
+    assert classes(read(json_lines(tmp_path, [[0, 1], [1, 0], [0, 1]]))) == ["label_1", "label_0", "label_1"]
+
+
+def test_positions_become_a_multi_label_data_set(tmp_path: Path) -> None:
+    rows = [[at % 2, int(at % 3 == 0), int(at % 5 == 0)] for at in range(60)]
+    data = check(json_lines(tmp_path, rows)).dataset
+    assert data.classes == {"label": ("label_0", "label_1", "label_2")} and data.multi_label == ("label",)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ([[1, 2], [0, 3], [2]], [["1", "2"], ["0", "3"], ["2"]]),
+        ([[3.0, 7.0], [7.0]], [["3", "7"], ["7"]]),
+        ([["a", "b"], "c", []], [["a", "b"], ["c"], []]),
+        ([["a"], ["b"], []], ["a", "b", None]),
+        ([["a", "a"], ["b"]], ["a", "b"]),
+        ([["a", None], ["b"]], ["a", "b"]),
+    ],
+)
+def test_other_lists_are_names_or_numbers_of_classes(labels: list[Any], expected: list[Any], tmp_path: Path) -> None:
+    assert classes(read(json_lines(tmp_path, labels))) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["['a', 'b']", "['b']", "[]"], [["a", "b"], ["b"], []]),
+        (['["a", "b"]', '["b", "a"]'], [["a", "b"], ["a", "b"]]),
+        (["['a' 'b']", "['it''s']"], [["a", "b"], ["it", "s"]]),
+        (["('a',)", "('b',)"], ["a", "b"]),
+        (["{'b', 'a'}", "{'a'}"], [["a", "b"], ["a"]]),
+        (["[a, b c]", "[b c]"], [["a", "b c"], ["b c"]]),
+        (["[1, 2]", "[0]"], [["1", "2"], ["0"]]),
+        (["plain", "[odd]", "plain", "other"], ["plain", "[odd]", "plain", "other"]),
+    ],
+)
+def test_lists_written_as_text(labels: list[str], expected: list[Any], tmp_path: Path) -> None:
+    source = read(csv(tmp_path, labels))
+    assert classes(source) == expected
+    assert ("lists-in-text" in {one.code for one in source.findings}) == ("plain" not in labels)
+
+
+@pytest.mark.parametrize(
+    ("labels", "cause"),
+    [
+        ([[0.2, 0.8], [0.4, 0.6]], r"line 1: the label in 'label' is '\[0.2, 0.8\]', a list with decimals"),
+        ([[1, 0, 1], [0, 1]], "line 1: .* neither class numbers, as one repeats, nor"),
+        ([[1, -1, 1], [-1, 1, 1]], "line 1: .* neither class numbers, as one repeats, nor"),
+        ([["a"], [["b"]]], "line 2: .* a list of lists"),
+        ([["a|b", "c"], ["c"]], r"line 1: class 'a\|b' has a bar in its name"),
+        ([{"a": 1}], "line 1: the label in 'label' is an object"),
+    ],
+)
+def test_lists_that_could_mean_anything_are_refused(labels: list[Any], cause: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=cause):
+        read(json_lines(tmp_path, labels))
+
+
+@pytest.mark.parametrize(("delimiter", "sign"), [(",", ","), (",", ", "), (";", ";"), (" ", " "), (" / ", " / ")])
+def test_a_delimiter_that_is_named_divides_labels(delimiter: str, sign: str, tmp_path: Path) -> None:
+    path = csv(tmp_path, [f"a{sign}b", f"b{sign}a", "a", "c", ""])
+    assert classes(read(path, label_delimiter=delimiter)) == [["a", "b"], ["a", "b"], ["a"], ["c"], None]
+
+
+def test_a_bar_divides_nothing_where_another_delimiter_is_named(tmp_path: Path) -> None:
+    source = read(csv(tmp_path, ["a|b", "c"]), label_delimiter=";")
+    assert classes(source) == ["a|b", "c"]
+    assert finding(source, "label-delimiter-unused").severity == "warning"
+    with pytest.raises(DataError, match=r"class 'a\|b' has a bar in its name"):
+        read(csv(tmp_path, ["a|b;c", "c"]), label_delimiter=";")
+
+
+@pytest.mark.parametrize(
+    ("labels", "delimiter"),
+    [
+        (["a,b", "a", "b"], ","),
+        (["toxic; rude", "rude", "toxic"], ";"),
+        (["x, y", "y, x", "z"], ","),
+        (["a,b,c", "a,c,d", "b,c,d", "a,b", "a,d", "c,d", "b,d"], ","),
+        (["scab rust", "rust", "scab", "mildew", "scab mildew"], " "),
+        (["Paris, France", "Rome, Italy", "Lyon, France", "Bern"], None),
+        (["crane, bird", "crane, machine", "mouse, animal", "mouse, device"], None),
+        (["traffic light", "stop sign", "speed limit 20", "speed limit 30", "light"], None),
+        (["very good", "good", "bad", "very bad"], None),
+        (["a|b", "a", "b,c", "b", "c"], None),
+    ],
+)
+def test_a_delimiter_that_nobody_named_is_reported(labels: list[str], delimiter: str | None, tmp_path: Path) -> None:
+    found = [one for one in read(csv(tmp_path, labels)).findings if one.code == "label-delimiter-suspected"]
+    assert [one.remedy for one in found] == (
+        [f'if they are several: --label-delimiter "{delimiter}"'] if delimiter else []
+    )
+    assert BAR not in str([one.items for one in found])
+
+
+def test_the_order_within_a_label_does_not_matter(tmp_path: Path) -> None:
+    labels = [("a|b", "b|a", "b | a|b")[at % 3] if at % 2 else "c" for at in range(30)]
+    path = csv(tmp_path, labels)
+    assert {one.labels["label"] for one in check(path).dataset.train} == {"a|b", "c"}
+
+
+def test_several_columns_of_zeros_and_ones_stay_several_tasks(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("text,toxic,rude\none,1,0\ntwo,0,0\nthree,1,\n")
+    source = read(tmp_path / "d.csv", label_columns=["toxic", "rude"])
+    assert [dict(one.labels) for one in source.examples] == [
+        {"toxic": "1", "rude": "0"},
+        {"toxic": "0", "rude": "0"},
+        {"toxic": "1"},
+    ]
