@@ -125,16 +125,96 @@ def test_random_weights_come_from_the_seed_and_say_so(folder: Path) -> None:
     assert not one.card.pretrained and not torch.equal(features(one), features(load_backbone(str(folder))))
 
 
-def test_a_sentence_encoder_keeps_its_pooling_its_length_and_its_limit(tmp_path: Path) -> None:
+def pool_by_hand(rows: list[torch.Tensor], mode: str) -> torch.Tensor:
+    """What sentence-transformers documents for a mode, on the real tokens (L, H) of each text."""
+    by_hand: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+        "cls": lambda row: row[0],
+        "lasttoken": lambda row: row[-1],
+        "mean": lambda row: row.mean(0),
+        "max": lambda row: row.max(0).values,
+        "mean_sqrt_len_tokens": lambda row: row.sum(0) / len(row) ** 0.5,
+        "weightedmean": lambda row: torch.tensor(np.average(row, axis=0, weights=np.arange(1, len(row) + 1))),
+    }
+    return torch.stack([by_hand[mode](row).float() for row in rows])
+
+
+@pytest.mark.parametrize(
+    ("pooling", "modes"),
+    [
+        ({"pooling_mode": "cls"}, ["cls"]),
+        ({"pooling_mode": "max"}, ["max"]),
+        ({"pooling_mode": "lasttoken", "include_prompt": True}, ["lasttoken"]),
+        ({"pooling_mode": ["weightedmean"]}, ["weightedmean"]),
+        ({"pooling_mode": ["max", "mean"], "embedding_dimension": H}, ["max", "mean"]),
+        ({"pooling_mode_max_tokens": True, "pooling_mode_cls_token": True}, ["cls", "max"]),
+        ({"pooling_mode_mean_sqrt_len_tokens": True, "pooling_mode_mean_tokens": False}, ["mean_sqrt_len_tokens"]),
+        ({"pooling_mode_weightedmean_tokens": True}, ["weightedmean"]),
+        ({"pooling_mode_cls_token": False, "pooling_mode_mean_tokens": False}, ["mean"]),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, list) else "",
+)
+@pytest.mark.parametrize("family", ["bert", "gpt2"])
+def test_a_sentence_encoder_is_pooled_as_its_files_say(
+    family: str, pooling: dict[str, Any], modes: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "s"
+    write_family(family, folder)
+    every = load_backbone(str(folder))
+    assert isinstance(every.net, TextNet)
+    every.net.pooling = "none"
+    with torch.no_grad():
+        rows = every.eval()(every.preprocess.collate(every.preprocess.encode(TEXTS))).rows()  # type: ignore[union-attr]
+    kind = "sentence_transformers.sentence_transformer.modules.pooling.Pooling"
+    (folder / "modules.json").write_text(
+        json.dumps([{"type": "x.Transformer", "path": ""}, {"type": kind, "path": "1"}])
+    )
+    (folder / "1").mkdir()
+    (folder / "1" / "config.json").write_text(json.dumps(pooling))
+    backbone = load_backbone(str(folder))
+    expected = torch.cat([pool_by_hand(rows, mode) for mode in modes], dim=1)
+    torch.testing.assert_close(features(backbone), expected, rtol=1e-5, atol=1e-5)
+    assert "sentence-files-not-followed" not in {finding.code for finding in backbone.findings}
+    again = backbone.architecture.build()
+    assert isinstance(again, TextNet) and again.pooling == backbone.net.pooling, "a bundle pools in the same way"
+
+
+def test_a_sentence_encoder_keeps_its_length_its_limit_and_its_lower_case(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     backbone = load_backbone(write_family("sentences", folder))
     assert backbone.preprocess.max_length == 24
     torch.testing.assert_close(features(backbone).norm(dim=1), torch.ones(len(TEXTS)))
     (folder / "modules.json").unlink()
-    for mode, name in {"mean_tokens": "mean", "lasttoken": "last", "cls_token": "first"}.items():
-        (folder / "1_Pooling" / "config.json").write_text(json.dumps({f"pooling_mode_{mode}": True}))
-        again = load_backbone(str(folder))
-        assert isinstance(again.net, TextNet) and (again.net.pooling, again.net.normalize) == (name, False)
+    again = load_backbone(str(folder))
+    assert isinstance(again.net, TextNet) and (again.net.pooling, again.net.normalize) == ("first", False)
+    write_family("roberta", tmp_path / "cased")
+    (tmp_path / "cased" / "sentence_bert_config.json").write_text(json.dumps({"do_lower_case": True}))
+    lower, shouted = load_backbone(str(tmp_path / "cased")).preprocess.encode(["a good plot", "A GOOD PLOT"])
+    assert lower.tolist() == shouted.tolist()
+
+
+def test_what_a_sentence_encoder_asks_for_and_ghep_does_not_do_is_a_finding(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    write_family("sentences", folder)
+    modules = json.loads((folder / "modules.json").read_text())
+    (folder / "modules.json").write_text(json.dumps([*modules[:2], {"type": "x.Dense", "path": "2_Dense"}, modules[2]]))
+    edit(folder / "1_Pooling" / "config.json", pooling_mode=["mean", "attention"])
+    edit(folder / "config_sentence_transformers.json", prompts={"query": "query: "}, default_prompt_name="query")
+    (finding,) = (one for one in load_backbone(str(folder)).findings if one.code == "sentence-files-not-followed")
+    assert finding.items == ("Dense", "pooling attention", "the prompt 'query: ' before each text")
+    assert "features are the mean over tokens" in finding.remedy
+
+
+def test_a_transformer_in_a_subfolder_of_its_own_is_found(tmp_path: Path) -> None:
+    expected = features(load_backbone(write_family("sentences", tmp_path / "new")))
+    old = tmp_path / "old"
+    write_family("sentences", old / "0_Transformer")
+    modules = json.loads((old / "0_Transformer" / "modules.json").read_text())
+    modules[0]["path"] = "0_Transformer"
+    (old / "0_Transformer" / "1_Pooling").rename(old / "1_Pooling")
+    (old / "0_Transformer" / "modules.json").unlink()
+    (old / "modules.json").write_text(json.dumps(modules))
+    backbone = load_backbone(str(old))
+    assert torch.equal(features(backbone), expected) and backbone.preprocess.max_length == 24
 
 
 @pytest.mark.parametrize(("name", "limit"), [("roberta", 40), ("bert", 40), ("gpt2", 40), ("t5", 512), ("opt", 40)])
@@ -350,18 +430,17 @@ def test_texts_want_a_backbone_for_texts_and_pictures_one_for_pictures(
 
 
 def test_unknown_poolings_are_refused() -> None:
-    with pytest.raises(BackboneError, match=r'(?s)"max".*mean, first, last, none'):
-        TextNet(torch.nn.Identity(), "max")
+    with pytest.raises(BackboneError, match=r'(?s)unknown pooling "median".*mean, first, last'):
+        TextNet(torch.nn.Identity(), "median")
 
 
-def test_each_pooling_leaves_out_what_fills_up() -> None:
+@pytest.mark.parametrize("pooling", ["mean", "first", "last", "max", "mean-sqrt", "weighted-mean", "max+mean"])
+def test_each_pooling_leaves_out_what_fills_up(pooling: str) -> None:
     values = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(0))
     values[0, 2:], values[1, 3:] = float("inf"), float("nan")
-    states = Padded(values, torch.tensor([2, 3]))
-    torch.testing.assert_close(pooled(states, "mean"), torch.stack([values[0, :2].mean(0), values[1, :3].mean(0)]))
-    assert torch.equal(pooled(states, "first"), values[:, 0])
-    assert torch.equal(pooled(states, "last"), torch.stack([values[0, 1], values[1, 2]]))
-    assert pooled(states, "none") is states
+    alone = [pooled(Padded(values[i : i + 1, :n], torch.tensor([n])), pooling) for i, n in ((0, 2), (1, 3))]
+    found = pooled(Padded(values, torch.tensor([2, 3])), pooling)
+    torch.testing.assert_close(found, torch.cat(alone))  # type: ignore[arg-type]
 
 
 def test_a_bundle_says_what_it_needs_and_builds_without_the_folder(folder: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.image import ImageBackbone
 from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
 from ghep.backbone.minilm import minilm_folder
+from ghep.backbone.sentence_encoder import transformer_folder
 from ghep.backbone.weights import LoadReport, load_weights, read_weights
 from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
 from ghep.data.preprocess import ImagePreprocess, Preprocess, read_preprocess
@@ -107,7 +108,7 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
     if folder is None:
         return None
     options: dict[str, Any] = {"random_weights": random_weights, "seed": seed}
-    config = _config_of(folder)
+    config = _config_of(transformer_folder(folder))
     if "model_type" in config and "ghep" not in config:
         from ghep.backbone.huggingface import load_folder
 

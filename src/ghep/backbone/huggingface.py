@@ -21,9 +21,10 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.base import Card
+from ghep.backbone.sentence_encoder import SentenceFiles, read_sentence_files, transformer_folder
 from ghep.backbone.text import TextBackbone, TextNet, refuse_other_vocabulary
 from ghep.data.padded import Padded
-from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, read_tokenizer
+from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, lower_cased, read_tokenizer
 from ghep.errors import BackboneError, did_you_mean
 from ghep.storage.text import read_json
 from ghep.types import Finding
@@ -31,10 +32,10 @@ from ghep.types import Finding
 BUILDER = "transformers"
 TEXT_TO_TEXT = "text-to-text"
 INSTALL = 'pip install "ghep[text]"'
-MODES = {"cls_token": "first", "mean_tokens": "mean", "lasttoken": "last"}
-"""What sentence encoders' files call a pooling -> what it is called here."""
 LONGEST = 512
 """Positions where neither config nor tokenizer names a limit (relative positions)."""
+LONGEST_POSSIBLE = 1_000_000
+"""Above this a ``model_max_length`` means that the tokenizer knows no limit."""
 CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementation", "experts_implementation")
 """Keys of a config that may name code or kernels to fetch; so do some that begin with an underscore."""
 VOCABULARIES = (("vocab.txt",), ("vocab.json", "merges.txt"), ("*.model",))
@@ -62,6 +63,8 @@ def load_folder(
 
     ``source`` is for the card; unless given, the folder's name and what its config says.
     """
+    sentence = read_sentence_files(folder)
+    root, folder = folder, transformer_folder(folder)
     config = _object(folder / "config.json")
     kind = str(config.pop("model_type", ""))
     settings = _plain(config)
@@ -73,9 +76,9 @@ def load_folder(
     architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
     net = architecture.build(seed=seed if random_weights else BEFORE_LOADING)
     assert isinstance(net, TextNet)
-    preprocess = _preprocess(folder, net)
-    net.pooling = "none" if writes else _pooling(folder) or _usual_pooling(net, preprocess)
-    net.normalize = _normalizes(folder) and net.pooling != "none"
+    preprocess = _preprocess(folder, net, sentence)
+    net.pooling = "none" if writes else sentence.pooling or _usual_pooling(net, preprocess)
+    net.normalize = sentence.normalize and not writes
     arguments = {"config": settings, "pooling": net.pooling, "normalize": net.normalize}
     architecture = replace(architecture, arguments=arguments)
     if random_weights:
@@ -84,12 +87,12 @@ def load_folder(
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
     loaded, findings = _load(net, folder, name, writes=writes)
-    findings += () if writes else _unfollowed(folder, net.pooling)
+    findings += () if writes else _not_followed(sentence, net.pooling, name)
     findings += check_arrival(net, before, inputs, name=name)
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)
-    card = Card(name, source or _origin(folder, config), _licence(folder))
+    card = Card(name, source or _origin(root, config), _licence(root))
     return _assembled(net, architecture, preprocess, card, findings, loaded, seed)
 
 
@@ -268,9 +271,11 @@ def _prefix(loaded: nn.Module, source: nn.Module) -> str:
     return next((f"{path}." for path, module in loaded.named_modules() if module is source and path), "")
 
 
-def _preprocess(folder: Path, net: TextNet) -> TokenPreprocess:
+def _preprocess(folder: Path, net: TextNet, sentence: SentenceFiles) -> TokenPreprocess:
     content = _tokenizer(folder)
-    preprocess = TokenPreprocess(content, _max_length(folder, net), _unknown(content))
+    content = lower_cased(content) if sentence.lower_case else content
+    limit = min(_max_length(folder, net), sentence.max_length or LONGEST_POSSIBLE)
+    preprocess = TokenPreprocess(content, limit, _unknown(content))
     refuse_other_vocabulary(preprocess, _rows(net.model), name=str(folder))
     return preprocess
 
@@ -319,51 +324,19 @@ def _max_length(folder: Path, net: TextNet) -> int:
     for path, module in net.model.named_modules():  # RoBERTa counts positions from the padding token's id on
         if path.endswith("position_embeddings") and isinstance(module, nn.Embedding) and module.padding_idx is not None:
             limits.append(module.num_embeddings - module.padding_idx - 1)
-    for file, key in (("tokenizer_config.json", "model_max_length"), ("sentence_bert_config.json", "max_seq_length")):
-        value = _object(folder / file, optional=True).get(key)
-        if isinstance(value, int | float) and 0 < value < 1e6:
-            limits.append(int(value))
+    value = _object(folder / "tokenizer_config.json", optional=True).get("model_max_length")
+    if isinstance(value, int | float) and 0 < value < LONGEST_POSSIBLE:
+        limits.append(int(value))
     return min(limits, default=LONGEST)
 
 
-def _pooling(folder: Path) -> str | None:
-    """Return how a sentence encoder's own files say it pools."""
-    modes = _object(folder / "1_Pooling" / "config.json", optional=True)
-    return next((name for mode, name in MODES.items() if modes.get(f"pooling_mode_{mode}")), None)
-
-
-def _unfollowed(folder: Path, pooling: str) -> tuple[Finding, ...]:
-    """Say what of a sentence encoder's own files is not done here: other poolings, layers after it."""
-    modes = _object(folder / "1_Pooling" / "config.json", optional=True)
-    given = [
-        key.removeprefix("pooling_mode_") for key, on in modes.items() if key.startswith("pooling_mode_") and on is True
-    ]
-    other = [
-        mode
-        for mode in given
-        if {"cls_token": "first", "mean_tokens": "mean", "lasttoken": "last"}.get(mode) != pooling
-    ]
-    layers = [kind for kind in map(_last_word, _modules(folder)) if kind not in ("Transformer", "Pooling", "Normalize")]
-    if not other and not layers:
+def _not_followed(sentence: SentenceFiles, pooling: str, name: str) -> tuple[Finding, ...]:
+    """Report what a sentence encoder's own files ask for and is not done here: other poolings, layers, prompts."""
+    if not sentence.not_followed:
         return ()
-    message = f"the files beside {folder.name} ask for {', '.join([*other, *layers])}, which is not done here"
+    message = f"the files of {name} ask for {', '.join(sentence.not_followed)}, which ghep does not do"
     remedy = f"its features are the {pooling} over tokens: as good as any to fine-tune, perhaps not to probe"
-    return (Finding("sentence-files-not-followed", "warning", message, remedy, (*other, *layers)),)
-
-
-def _modules(folder: Path) -> list[str]:
-    file = folder / "modules.json"
-    modules = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else []
-    return [str(one.get("type", "")) for one in modules if isinstance(one, dict)]
-
-
-def _last_word(kind: str) -> str:
-    return kind.rpartition(".")[2]
-
-
-def _normalizes(folder: Path) -> bool:
-    """Return whether a sentence encoder's own files say that its features have length 1."""
-    return any(_last_word(kind) == "Normalize" for kind in _modules(folder))
+    return (Finding("sentence-files-not-followed", "warning", message, remedy, sentence.not_followed),)
 
 
 def _pad(model: nn.Module) -> int:

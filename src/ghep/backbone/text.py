@@ -3,9 +3,15 @@
     TextNet(model, pooling)    Padded ids (N, L) -> features (N, D)
     TextBackbone               the same with its blocks, preprocessing and card
 
-Pooling: ``mean`` over the tokens (the plain choice, and what most sentence encoders were trained with), ``first``
-(BERT's [CLS]), ``last``, the last real token (where alone a GPT has read the whole text), ``none`` (all positions, for
-heads that read them).
+Pooling, over the real tokens:
+
+    mean            the default, and what most sentence encoders were trained with
+    first, last     BERT's [CLS]; the last real token (the only one at which a GPT has read the whole text)
+    max             the largest value of each feature
+    mean-sqrt       the sum over the square root of the number of tokens
+    weighted-mean   the mean with weights 1, 2, 3, ... (for GPT kinds: SGPT, arXiv:2202.08904)
+    mean+max, ...   several of these, concatenated
+    none            all positions, for heads that read them
 """
 
 from __future__ import annotations
@@ -28,7 +34,7 @@ from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.errors import BackboneError
 from ghep.types import Example, Finding
 
-POOLINGS = ("mean", "first", "last", "none")
+POOLINGS = ("mean", "first", "last", "max", "mean-sqrt", "weighted-mean")
 
 
 class TextNet(nn.Module):
@@ -36,8 +42,10 @@ class TextNet(nn.Module):
 
     def __init__(self, model: nn.Module, pooling: str, *, pad: int = 0, normalize: bool = False) -> None:
         super().__init__()
-        if pooling not in POOLINGS:
-            raise BackboneError(f'no pooling is called "{pooling}"', remedy=f"choose {', '.join(POOLINGS)}")
+        if pooling != "none" and not set(pooling.split("+")) <= set(POOLINGS):
+            raise BackboneError(
+                f'unknown pooling "{pooling}"', remedy=f"choose none, {', '.join(POOLINGS)}, or several joined by +"
+            )
         self.model = model
         self.pooling = pooling
         self.pad = pad
@@ -54,17 +62,28 @@ class TextNet(nn.Module):
 
 
 def pooled(states: Padded, pooling: str) -> Inputs:
-    """(N, L, H) -> (N, H); ``none`` returns ``states``."""
+    """(N, L, H) -> (N, H), or (N, P * H) for P poolings joined by ``+``; ``none`` returns ``states``."""
     if pooling == "none":
         return states
+    parts = [_pooled(states, one) for one in pooling.split("+")]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+
+def _pooled(states: Padded, pooling: str) -> torch.Tensor:
     if pooling == "first":
         return states.values[:, 0]
     if pooling == "last":
         return states.values[torch.arange(len(states), device=states.device), states.lengths - 1]
-    mask = states.mask.unsqueeze(-1)
-    # Not values * mask: what stands in filled-up places may be anything, infinity included.
-    total = states.values.masked_fill(~mask, 0.0).float().sum(1)
-    return (total / states.lengths.unsqueeze(-1)).to(states.values.dtype)
+    padding = ~states.mask.unsqueeze(-1)
+    if pooling == "max":
+        return states.values.masked_fill(padding, -torch.inf).amax(1)
+    # masked_fill, not values * mask: padded positions may hold anything, infinity included.
+    real = states.values.masked_fill(padding, 0.0).float()
+    count = states.lengths.unsqueeze(-1)
+    if pooling == "weighted-mean":
+        weights = torch.arange(1, real.shape[1] + 1, device=states.device, dtype=real.dtype)
+        return ((real * weights[:, None]).sum(1) / (count * (count + 1) / 2)).to(states.values.dtype)
+    return (real.sum(1) / (count.sqrt() if pooling == "mean-sqrt" else count)).to(states.values.dtype)
 
 
 def refuse_other_vocabulary(preprocess: TokenPreprocess, rows: int, *, name: str) -> None:

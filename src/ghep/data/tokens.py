@@ -277,6 +277,18 @@ def read_tokenizer(file: Path) -> str:
     return content
 
 
+def lower_cased(content: str) -> str:
+    """Return a ``tokenizer.json`` that lower-cases texts first; the same content where it does so already."""
+    from tokenizers import Tokenizer, normalizers
+
+    tokenizer = Tokenizer.from_str(content)
+    before = tokenizer.normalizer
+    if before is not None and before.normalize_str("A") == "a":
+        return content
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *([] if before is None else [before])])
+    return str(tokenizer.to_str())
+
+
 @functools.lru_cache(maxsize=8)
 def _tokenizer(content: str, max_length: int | None) -> Any:
     """Return the tokenizer, which cuts at ``max_length`` and does not fill up; BackboneError when it is none."""
