@@ -141,11 +141,11 @@ def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: T
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("one text", "X is one str; expected a sequence of texts"),
+        ("one text", "the input is one str; expected a sequence of texts"),
         ([], r"0 texts \(0 sample"),
         (np.zeros((3, 4)), r"shape \(3, 4\) and dtype float64; expected a list or an array \(N,\) of texts"),
         (np.array([["a", "b"]]), r"shape \(1, 2\)"),
-        (7, "X is a int; expected a list or an array of texts"),
+        (7, "of the type int; expected a list or an array of texts"),
     ],
 )
 def test_what_is_no_sequence_of_texts_is_a_value_error(fitted: TransferClassifier, given: Any, said: str) -> None:
@@ -158,7 +158,7 @@ def test_the_backbone_says_what_strings_are(bert: str, small_backbone: str, phot
     assert TransferClassifier(bert).fit(names, Y).predictor_.modality == "text", "they look like files, and are none"
     with pytest.raises(DataError, match="80 of 80 files cannot be used"):
         TransferClassifier(small_backbone).fit(X, Y)
-    with pytest.raises(DataError, match=r"pictures in memory holds images, but .* takes texts"):
+    with pytest.raises(DataError, match=r"images in memory holds images, but .* takes texts"):
         TransferClassifier(bert).fit(np.zeros((80, 8, 8)), Y)
 
 

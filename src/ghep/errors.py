@@ -9,6 +9,7 @@
     │   ├── BackboneError    a name, file or architecture that cannot become a backbone
     │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
     │   └── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
+    │       └── InputsError  what was passed to predict or fit is no sequence of images or texts; a ValueError, too
     ├── Interrupted          training was asked to stop, and did; it can be resumed
     └── BrokenPromise        ghep checked itself and found a promise broken: a bug, please report it
 
@@ -65,6 +66,10 @@ class BundleError(UserError):
 
 class ConfigError(UserError):
     """An option that does not exist or a value that cannot be used."""
+
+
+class InputsError(ConfigError, ValueError):
+    """What was passed in memory is no sequence of images or texts. A ValueError, too, as scikit-learn expects."""
 
 
 class Interrupted(GhepError):

@@ -26,7 +26,8 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from ghep.backbone.catalog import load_backbone
 from ghep.data.dataset import DEFAULT_TASK, Source
 from ghep.data.given import GIVEN, Given, guess_modality, is_ambiguous
-from ghep.errors import ConfigError, DataError
+from ghep.data.inputs import as_sequence
+from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
 from ghep.export.predictor import Predictor, load
@@ -118,9 +119,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         fifth, ValueError for an ``X`` or ``y`` of the wrong kind, ConfigError and BackboneError as ``ghep.fit`` does.
         """
         labels, classes = _labels(y, rating=self.rating)
+        X = as_sequence(X)  # noqa: N806
         modality = self._modality(X)
         given = GIVEN[modality]
-        inputs = given.sequence(X)
+        inputs = _inputs(X, given)
         check_consistent_length(inputs, labels)
         source = _source(inputs, labels, modality, valid_fraction=self.valid_fraction)
         with tempfile.TemporaryDirectory(prefix="ghep-fit-") as temporary:
@@ -153,7 +155,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         """
         check_is_fitted(self, "predictor_")
         given = GIVEN[self.predictor_.modality]
-        inputs = given.sequence(X)
+        inputs = _inputs(X, given)
         answers = self.predictor_.predict(inputs)
         bad = [f"{_named(at, inputs)}: {answer.problem}" for at, answer in enumerate(answers) if answer.problem]
         if bad:
@@ -224,6 +226,17 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
             ratings=(DEFAULT_TASK,) if self.rating else (),
             **{name: value for name, value in settings.items() if value is not None},
         )
+
+
+def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
+    """Return ``X`` as raws, file names as paths; InputsError, a ValueError, for what is no sequence of them."""
+    # Three rows of a grey X are an X as well: every part of one has to be.
+    inputs = [given.of_line(one) if isinstance(one, str) else one for one in given.sequence(X, few_grey=True)]
+    if not inputs:
+        raise InputsError(
+            f"X holds 0 {given.things} (0 sample(s)); at least one is needed", remedy=f"pass {given.things}"
+        )
+    return inputs
 
 
 def _labels(y: Any, *, rating: bool) -> tuple[np.ndarray, np.ndarray]:

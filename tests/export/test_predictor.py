@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 import ghep
-from ghep.errors import BadImage, BundleError, ConfigError
+from ghep.errors import BadImage, BundleError, ConfigError, InputsError
 from ghep.experiment.record import Run
 from ghep.export.predictor import Predictor
 
@@ -134,6 +134,21 @@ def test_a_bad_input_says_why_and_costs_the_others_nothing(predictor: Predictor,
     for answer, expected in zip((answers[0], answers[-1]), clean, strict=True):
         assert answer.label == expected.label
         assert answer.probabilities == pytest.approx(expected.probabilities, abs=ROUNDING)
+
+
+def test_one_image_in_no_list_is_refused_and_every_form_of_many_answers_alike(predictor: Predictor) -> None:
+    values = pictures(5, seed=6)
+    for one in (values[0], np.moveaxis(values[0], -1, 0), torch.from_numpy(values[0]), Image.fromarray(values[0])):
+        for ask in (predictor.predict, predictor.predict_proba):
+            with pytest.raises(InputsError, match=r"one (colour )?image"):
+                ask(one)
+    expected = predictor.predict_proba(list(values))
+    channels_first = torch.from_numpy(values).permute(0, 3, 1, 2)
+    forms: list[Any] = [values, values / 255, iter(values), channels_first, list(channels_first / 255.0)]
+    for form in forms:
+        assert np.array_equal(predictor.predict_proba(form), expected)
+    with pytest.raises(ConfigError, match="5 inputs and 2 names"):
+        predictor.predict(values, names=["a", "b"])
 
 
 def test_nothing_but_bad_inputs_and_nothing_at_all(predictor: Predictor, tmp_path: Path) -> None:

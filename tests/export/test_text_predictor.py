@@ -85,7 +85,7 @@ def test_predict_proba_raises_for_a_bad_text_and_does_not_repeat_a_long_one(pred
 
 
 def test_one_text_in_no_list_is_no_list_of_letters(predictor: Predictor) -> None:
-    with pytest.raises(ConfigError, match="inputs is one str; expected a sequence of texts"):
+    with pytest.raises(ConfigError, match="the input is one str; expected a sequence of texts"):
         predictor.predict("a good film")
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from ghep.data.inputs import image_list, text_list
 from ghep.data.preprocess import Preprocess
 from ghep.data.sources.folders import IMAGE_SUFFIXES, TEXT_SUFFIX, images_in, texts_in
 from ghep.data.text import Refused, load_text, read_text
@@ -39,8 +39,8 @@ class Given:
     of_others: str
     """What one is of that belongs to no class: "a picture of anything else"."""
     bad: type[BadExample]
-    sequence: Callable[[Any], list[Raw]]
-    """From a list, array or Series to raws; ValueError for what is none."""
+    sequence: Callable[..., list[Raw]]
+    """From a list, array, tensor, Series or iterator to raws; InputsError for what is none (``inputs.py``)."""
     prepare: Callable[[Any, Sequence[Raw]], list[np.ndarray | BadExample]]
     """From a preprocess and raws to the prepared form of each, or why there is none; many at a time is cheaper."""
     chunk: int
@@ -91,69 +91,6 @@ def _items(given: Any) -> list[Any]:
         array = np.asarray(given)
         return array.ravel().tolist() if array.dtype.kind in "OSU" else []
     return list(given) if isinstance(given, list | tuple) else []
-
-
-def _pictures(X: Any) -> list[Raw]:  # noqa: N803 - scikit-learn's name
-    """Return ``X`` as a list of pictures; raise ValueError when it is no sequence of pictures at all.
-
-    What is wrong with a whole array (its shape, dtype or range) is said here, once; what is wrong with one picture is
-    found when it is loaded.
-    """
-    if isinstance(X, Image.Image):
-        raise ValueError("X is one Image; expected a sequence of pictures: put it into a list")
-    return [Path(one) if isinstance(one, str) else one for one in _sequence(X, "pictures", _arrays)]
-
-
-def _texts(X: Any) -> list[Raw]:  # noqa: N803
-    """Return ``X`` as a list of texts; raise ValueError when it is no sequence of texts at all."""
-    return _sequence(X, "texts", _cells)
-
-
-def _sequence(X: Any, things: str, of_array: Callable[[np.ndarray], list[Any]]) -> list[Any]:  # noqa: N803
-    if isinstance(X, str | bytes | Path):
-        raise ValueError(f"X is one {type(X).__name__}; expected a sequence of {things}: put it into a list")
-    if not isinstance(X, list | tuple) and hasattr(X, "__array__"):
-        X = of_array(np.asarray(X))  # noqa: N806
-    try:
-        found = list(X)
-    except TypeError:
-        raise ValueError(f"X is a {type(X).__name__}; expected a list or an array of {things}") from None
-    if not found:
-        raise ValueError(f"X holds 0 {things} (0 sample(s)); at least one is needed")
-    return found
-
-
-def _cells(values: np.ndarray) -> list[Any]:
-    if values.dtype.kind not in "OSU" or not (values.ndim == 1 or values.shape[1:] == (1,)):
-        raise ValueError(
-            f"X has shape {values.shape} and dtype {values.dtype}; expected a list or an array (N,) of texts"
-        )
-    return values.ravel().tolist()
-
-
-def _arrays(values: np.ndarray) -> list[Any]:
-    if values.dtype.kind in "OSU" and (values.ndim == 1 or values.shape[1:] == (1,)):
-        return values.ravel().tolist()
-    if values.ndim not in (3, 4) or values.size == 0:
-        raise ValueError(
-            f"X has shape {values.shape}; expected (N, H, W) or (N, H, W, 1, 3 or 4). "
-            "Rows of numbers are no pictures: reshape each to its height and width."
-        )
-    if values.ndim == 3 and values.shape[2] in (3, 4):
-        raise ValueError(
-            f"X has shape {values.shape}: one colour picture, or {len(values)} grey ones, {values.shape[2]} wide? "
-            "Write X[None] for the first, X[..., None] for the second."
-        )
-    if values.ndim == 4 and values.shape[3] not in (1, 3, 4):
-        hint = ": np.moveaxis(X, 1, -1)" if values.shape[1] in (1, 3, 4) else ""
-        raise ValueError(f"X has shape {values.shape}; expected the 1, 3 or 4 channels last{hint}")
-    if values.dtype != np.uint8 and values.dtype.kind != "f":
-        raise ValueError(f"X has dtype {values.dtype}; expected uint8, or float from 0 to 1")
-    if values.dtype.kind == "f":
-        low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)  # NaN is one picture's trouble
-        if low < 0 or high > 1:
-            raise ValueError(f"X has floats from {low:g} to {high:g}; expected 0 to 1: divide by what white is")
-    return list(values)
 
 
 def _prepare_pictures(preprocess: Preprocess, raws: Sequence[Raw]) -> list[np.ndarray | BadExample]:
@@ -231,13 +168,13 @@ def _text_of_line(line: str) -> Raw:
 
 GIVEN: Mapping[Modality, Given] = {
     "image": Given(
-        thing="picture",
-        things="pictures",
+        thing="image",
+        things="images",
         pipeline_tag="image-classification",
         example="file",
         of_others="of anything else",
         bad=BadImage,
-        sequence=_pictures,
+        sequence=image_list,
         prepare=_prepare_pictures,
         chunk=256,
         lengths=_one_size,
@@ -254,7 +191,7 @@ GIVEN: Mapping[Modality, Given] = {
         example="text",
         of_others="about anything else",
         bad=BadText,
-        sequence=_texts,
+        sequence=text_list,
         prepare=_prepare_texts,
         chunk=1024,
         lengths=_positions,

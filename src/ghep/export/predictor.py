@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,25 +107,26 @@ class Predictor:
 
     def predict(
         self,
-        inputs: Sequence[Raw],
+        inputs: Iterable[Raw],
         *,
         names: Sequence[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[Prediction]:
         """Return one prediction per input and task, in order; ``names`` (N) are what to call the inputs.
 
-        Pictures are paths (also as str), bytes, PIL images or arrays; texts are str, paths of UTF-8 files or bytes.
-        Raises ConfigError for a single input that is in no list.
+        ``inputs`` is a list, tuple, Series, iterator or array of images or of texts. Images are paths (also as str),
+        bytes, PIL images, arrays or tensors; an array of them is (N, H, W) or (N, H, W, 1 | 3 | 4), a tensor may have
+        its channels first. Texts are str, paths of UTF-8 files or bytes. An input that comes twice is answered twice.
+        Raises InputsError for a single input that is in no list, for a set or a table, and for an array of another
+        shape; ConfigError for ``names`` of another number.
         """
-        if isinstance(inputs, str | bytes | Path):
-            raise ConfigError(
-                f"inputs is one {type(inputs).__name__}; expected a sequence of {self._given.things}",
-                remedy="put it into a list: predict([...])",
-            )
         refuse_lost_threads()
         if self._process != os.getpid():
             self._begin_after_fork()
+        inputs = self._given.sequence(inputs)
         names = [_name(raw, place) for place, raw in enumerate(inputs)] if names is None else names
+        if len(names) != len(inputs):
+            raise ConfigError(f"there are {len(inputs)} inputs and {len(names)} names", remedy="name each, or none")
         out: list[Prediction] = []
         for start in range(0, len(inputs), self.chunk):
             part = slice(start, start + self.chunk)
@@ -134,7 +135,7 @@ class Predictor:
                 progress(min(start + self.chunk, len(inputs)), len(inputs))
         return out
 
-    def predict_proba(self, inputs: Sequence[Raw], *, task: str | None = None) -> np.ndarray:
+    def predict_proba(self, inputs: Iterable[Raw], *, task: str | None = None) -> np.ndarray:
         """Return calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input."""
         wanted, classes = task or self.tasks[0], self.classes(task)
         rows = [one for one in self.predict(inputs) if one.task == wanted]
