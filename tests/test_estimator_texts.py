@@ -49,6 +49,7 @@ class Series:
         raise KeyError(key)
 
 
+@pytest.mark.slow
 def test_every_form_of_the_same_texts_gives_the_same_model(
     bert: str, fitted: TransferClassifier, tmp_path: Path
 ) -> None:
@@ -99,6 +100,7 @@ def test_ratings_are_scored_by_distance_and_keep_their_columns(bert: str) -> Non
         TransferClassifier(bert).fit(X, stars / 4)
 
 
+@pytest.mark.slow
 def test_cross_validation_search_and_pipeline(bert: str) -> None:
     every = np.array(X, dtype=object)
     scores = cross_val_score(TransferClassifier(bert), every, Y, cv=2, error_score="raise")

@@ -48,6 +48,7 @@ def test_other_families_are_not_doubted_either(name: str) -> None:
     assert check_arrival(net, before, patches(size), name=name) == ()
 
 
+@pytest.mark.slow
 def test_a_load_that_does_nothing_is_seen() -> None:
     def assign_to_copies(net: nn.Module) -> None:
         for name, parameter in net.named_parameters():

@@ -143,6 +143,7 @@ def test_every_weight_gets_a_gradient(kind: str) -> None:
     assert not [name for name, weight in net.named_parameters() if weight.grad is None or not weight.grad.any()]
 
 
+@pytest.mark.slow
 def test_it_learns_an_order_of_words_that_a_bag_cannot_see() -> None:
     """Which of two words comes first decides the class; both texts of a pair hold the same words."""
     train, test = ordered(256, seed=0), ordered(200, seed=1)

@@ -34,6 +34,7 @@ def printed(code: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_the_compiler_is_not_imported() -> None:
     assert printed(QUESTION) == ["False"]
 

@@ -156,6 +156,7 @@ def run(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return learn(table, tmp_path_factory.mktemp("learnt") / "run", seed=0)
 
 
+@pytest.mark.slow
 def test_it_learns_a_task_whose_labels_are_words(run: Run) -> None:
     assert run.accuracy.value > 0.95
 
@@ -166,6 +167,7 @@ def test_it_learns_it_with_other_seeds_too(table: Path, seed: int, tmp_path: Pat
     assert learn(table, tmp_path / "run", seed=seed).accuracy.value > 0.95
 
 
+@pytest.mark.slow
 def test_the_bundle_has_the_decoder_and_answers_as_measured(run: Run) -> None:
     model = load_bundle(run.bundle).model
     assert isinstance(model.backbone, TextToTextBackbone) and isinstance(model.heads["task_label"], LabelWriter)
@@ -178,11 +180,13 @@ def test_the_bundle_has_the_decoder_and_answers_as_measured(run: Run) -> None:
             assert probability == pytest.approx(float(row[f"p:{label}"]), abs=2e-5)
 
 
+@pytest.mark.slow
 def test_it_answers_from_its_labels_whatever_it_is_asked(run: Run) -> None:
     answers = ghep.load(run.bundle).predict(["zebra zebra", "!!!", "好", "yes and maybe"])
     assert {one.label for one in answers} <= {"good", "not very good"}
 
 
+@pytest.mark.slow
 def test_labels_outside_the_set_are_refused_with_the_set(run: Run, tmp_path: Path) -> None:
     task = load_bundle(run.bundle).model.tasks[0]
     with pytest.raises(DataError, match=r'"goood": did you mean "good"'):
@@ -202,6 +206,7 @@ def test_a_decoder_is_not_solved_and_that_is_said_before_anything_is_trained(
         ghep.fit(table, backbone=backbone, strategy=strategy, out=tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_its_bundle_is_not_grafted_again_with_a_decoder_made_up(run: Run) -> None:
     with pytest.raises(BackboneError, match="writes its labels"):
         load_backbone(str(run.bundle))

@@ -36,6 +36,7 @@ def compared(photos: Path, small_backbone: str, tmp_path_factory: pytest.TempPat
     return compare(photos, backbones=small_backbone, strategies="linear_probe,light", labels=[5], out=out, **QUICK)
 
 
+@pytest.mark.slow
 def test_all_runs_are_there_with_the_controls_beside_them(compared: Compared) -> None:
     runs = compared.comparison.runs
     on_all = sorted((run.contender.strategy, run.seed) for run in runs if run.labels is None)
@@ -46,6 +47,7 @@ def test_all_runs_are_there_with_the_controls_beside_them(compared: Compared) ->
     assert not compared.comparison.failures and not compared.comparison.stopped
 
 
+@pytest.mark.slow
 def test_all_answer_the_same_test_examples(compared: Compared) -> None:
     first = compared.comparison.runs[0].answers
     assert len(first.ids) == 20 and set(compared.comparison.data.raw) == set(first.ids)
@@ -54,6 +56,7 @@ def test_all_answer_the_same_test_examples(compared: Compared) -> None:
         assert np.array_equal(run.answers.targets, first.targets)
 
 
+@pytest.mark.slow
 def test_the_folder_tells_everything(compared: Compared) -> None:
     folder = compared.folder
     assert {path.name for path in folder.iterdir()} >= {"report.html", "comparison.json", "runs", "figures", FILE}
@@ -68,6 +71,7 @@ def test_the_folder_tells_everything(compared: Compared) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_a_run_by_itself_would_take_counts_what_the_store_saved(compared: Compared) -> None:
     light = [run for run in compared.comparison.full_runs if run.contender.strategy == "light"]
     assert all(run.saved_seconds > 0 for run in light)
@@ -96,6 +100,7 @@ def test_each_model_is_scored_on_test_once_and_trials_never_are(
     assert scratch.contender.strategy == SCRATCH
 
 
+@pytest.mark.slow
 def test_without_a_test_split_valid_judges_and_does_not_choose(
     photos: Path, small_backbone: str, tmp_path: Path
 ) -> None:
@@ -111,6 +116,7 @@ def test_without_a_test_split_valid_judges_and_does_not_choose(
     assert probe.num_train == 48
 
 
+@pytest.mark.slow
 def test_the_same_call_again_makes_no_run_again(
     compared: Compared, photos: Path, small_backbone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +131,7 @@ def test_the_same_call_again_makes_no_run_again(
         compare(photos, backbones=small_backbone, out=compared.folder, **{**options, "seeds": 3})
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_reported_and_the_others_are_not_lost(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +248,7 @@ def _done(state: Path) -> dict[str, float]:
     return done
 
 
+@pytest.mark.slow
 def test_csv_of_a_figure_can_be_read(compared: Compared) -> None:
     files = sorted((compared.folder / "figures").glob("*.csv"))
     assert files

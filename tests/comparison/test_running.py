@@ -147,6 +147,7 @@ def test_for_want_of_time_a_line_is_stopped_or_cut_with_all_of_its_arms(
     assert [stopped.contender for stopped in running.stopped] == [Contender("light", "a")]
 
 
+@pytest.mark.slow
 def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_reduced_picture_is_known_by_its_whole_size(tmp_path: Path, at_least: 
 
 
 @pytest.mark.parametrize("at_least", [None, 64])
+@pytest.mark.slow
 def test_a_large_photo_and_its_small_copy_are_found(tmp_path: Path, at_least: int | None) -> None:
     rng, found = np.random.default_rng(5), []
     for number in range(4):

@@ -35,6 +35,7 @@ def test_letters_are_counted_by_script(text: str, expected: dict[str, int]) -> N
 
 
 @given(st.text(max_size=40))
+@pytest.mark.slow
 def test_every_letter_has_one_script_and_nothing_else_has(text: str) -> None:
     assert sum(scripts_of(text).values()) <= sum(letter.isalpha() for letter in text)
     assert scripts_of(text + text) == {script: 2 * count for script, count in scripts_of(text).items()}

@@ -20,6 +20,7 @@ def test_a_strategy_left_open_is_the_one_that_is_advised(photos: Path, small_bac
     assert run.strategy in said.message and said.items
 
 
+@pytest.mark.slow
 def test_a_backbone_left_open_may_be_any_at_hand_and_a_strategy_that_was_named_stays(
     photos: Path, tmp_path: Path
 ) -> None:

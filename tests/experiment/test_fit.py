@@ -96,7 +96,9 @@ def test_same_seed_same_weights(photos: Path, small_backbone: str, tmp_path: Pat
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
-@pytest.mark.parametrize("strategy", ["full", "progressive", "lp_ft"])
+@pytest.mark.parametrize(
+    "strategy", ["full", *(pytest.param(name, marks=pytest.mark.slow) for name in ("progressive", "lp_ft"))]
+)
 def test_a_run_that_is_cut_off_and_resumed_ends_with_the_same_weights(
     strategy: str, photos: Path, small_backbone: str, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def test_pictures_with_several_classes_are_learnt_and_answered(
     assert f"| rows | {counts['train']['rows']} | {counts['valid']['rows']} | {counts['test']['rows']} |" in card
 
 
+@pytest.mark.slow
 def test_classes_sets_and_ratings_are_learnt_together(pictures: Path, small_backbone: str, tmp_path: Path) -> None:
     columns = ["tags", "stripes", "stars"]
     run = fit(

@@ -93,6 +93,7 @@ def test_a_task_that_is_not_there_and_a_split_that_is_not(both: Run, places: dic
         evaluate(both.bundle, {})
 
 
+@pytest.mark.slow
 def test_the_tasks_of_one_table_are_found_again_by_the_tables_name(tmp_path: Path) -> None:
     texts, mood = reviews(120)
     columns = {"mood": mood, "odd": [("even", "odd")[int(text.split()[-1]) % 3 % 2] for text in texts]}

@@ -90,6 +90,7 @@ def test_confusion_and_class_scores_are_sklearns() -> None:
     np.testing.assert_allclose(np.array(class_scores(y, guess, 6)).T, np.array(expected, dtype=float))
 
 
+@pytest.mark.slow
 def test_scoring_is_quick() -> None:
     y, p = draw(np.random.default_rng(0), 5000, 17)
     start = time.perf_counter()

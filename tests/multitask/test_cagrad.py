@@ -133,6 +133,7 @@ def test_where_a_mixture_vanishes_nobody_gains_less_than_by_the_mean() -> None:
         assert gains.min() >= gram.mean(axis=1).min() - 1e-7 * gram.max()
 
 
+@pytest.mark.slow
 def test_on_the_bowls_it_ends_where_the_mean_is_least_and_pcgrad_does_not() -> None:
     """The paper's figure 2: PCGrad stops where it meets the Pareto front (|x| <= 7, y = -8.4), CAGrad goes on."""
     rng = np.random.default_rng(0)

@@ -132,6 +132,7 @@ def left_over(sigmas: tuple[float, ...], weighting: Weighting, steps: int = 300)
 
 
 @pytest.mark.parametrize("sigmas", [(1.0, 10.0), pytest.param((1.0, 3.0, 10.0), marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_tasks_of_unlike_scale_are_learnt_at_one_rate(sigmas: tuple[float, ...]) -> None:
     """The paper's result: with equal weights the largest sigma is all that is learnt; GradNorm evens it out."""
     alike = left_over(sigmas, Fixed((), tuple(map(str, sigmas))))

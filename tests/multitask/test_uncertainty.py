@@ -87,6 +87,7 @@ def test_the_noisy_task_counts_less_by_the_ratio_of_the_variances() -> None:
     assert float(weights[0] / weights[1]) == pytest.approx((4.0 / 0.5) ** 2, rel=0.2)  # 64
 
 
+@pytest.mark.slow
 def test_it_finds_the_trunk_better_than_equal_weights_do() -> None:
     truth = torch.arange(1.0, 6.0, dtype=torch.float64)
     errors = []

@@ -97,6 +97,7 @@ def test_a_file_too_large_to_read_is_refused(tmp_path: Path) -> None:
     assert caught.value.reason == "too-large-file"
 
 
+@pytest.mark.slow
 def test_a_scan_holds_no_pictures(tmp_path: Path) -> None:
     """60 pictures of 2.25 MB each decoded: the peak stays far below their sum."""
     examples = []

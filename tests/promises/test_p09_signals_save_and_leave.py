@@ -43,7 +43,9 @@ def signals_in_step(steps: dict[int, int], number: signal.Signals, monkeypatch: 
     monkeypatch.setattr(loop, "_clip", clip)
 
 
-@pytest.mark.parametrize("step", [1, 6, 7, 13, 18])  # 6 an epoch: the first, ends of epochs, the very last
+@pytest.mark.parametrize(
+    "step", [*(pytest.param(step, marks=pytest.mark.slow) for step in (1, 6, 13, 18)), 7]
+)  # 6 an epoch: the first, ends of epochs, the very last
 @pytest.mark.parametrize("number", CODES)
 def test_a_signal_saves_after_the_step_and_leaves_and_resuming_ends_the_same(
     number: signal.Signals,

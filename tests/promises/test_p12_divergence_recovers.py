@@ -42,7 +42,10 @@ def nan_in_step(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
     monkeypatch.setattr(loop, "check_loss", check_loss)
 
 
-@pytest.mark.parametrize("strategy", ["light", "full", "progressive", "lp_ft", "scratch"])
+@pytest.mark.parametrize(
+    "strategy",
+    ["light", *(pytest.param(name, marks=pytest.mark.slow) for name in ("full", "progressive", "lp_ft", "scratch"))],
+)
 def test_a_rate_of_1e9_comes_down(strategy: str, photos: Path, small_backbone: str, tmp_path: Path) -> None:
     done = fit(photos, backbone=small_backbone, strategy=strategy, lr=1e9, out=tmp_path, **SETTINGS)
     told = diverged(done)

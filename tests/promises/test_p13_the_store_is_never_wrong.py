@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from ghep.features.store import ActivationStore, Cause, Maker, StoreGoneError
 
@@ -91,6 +92,7 @@ def share(folder: Path, *, processes: int, seconds: float, disturbed: bool) -> l
     return results
 
 
+@pytest.mark.slow
 def test_processes_share_a_store(tmp_path: Path) -> None:
     results = share(tmp_path / "store", processes=8, seconds=1.5, disturbed=False)
     assert sum(wrong for _, wrong, _, _ in results) == 0

@@ -116,6 +116,7 @@ def test_further_off_costs_more_and_the_slope_is_that_of_differences() -> None:
     assert torch.autograd.gradcheck(lambda z: STARS.loss(z, TARGETS, class_weights=WEIGHTS), logits)
 
 
+@pytest.mark.slow
 def test_the_loss_is_proper() -> None:
     """The truth is the best answer: from anywhere, descent on expected loss ends at the true distribution."""
     truth = torch.tensor([[0.1, 0.4, 0.05, 0.25, 0.2]], dtype=torch.float64)

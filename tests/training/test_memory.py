@@ -29,6 +29,7 @@ print(plain, faults())
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+@pytest.mark.slow
 def test_large_blocks_are_used_again() -> None:
     done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
     plain, kept = map(int, done.stdout.split())

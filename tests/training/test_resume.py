@@ -90,7 +90,12 @@ def record(standing: Standing) -> object:
 
 
 @pytest.mark.parametrize(
-    ("name", "valid"), [*((name, True) for name in STAGES), ("everything", False), ("too fast", False)]
+    ("name", "valid"),
+    [
+        *(pytest.param(name, True, marks=pytest.mark.slow if name == "too fast" else ()) for name in STAGES),
+        pytest.param("everything", False, marks=pytest.mark.slow),
+        pytest.param("too fast", False, marks=pytest.mark.slow),
+    ],
 )
 def test_resumed_after_every_step_equals_never_stopped(name: str, valid: bool, tmp_path: Path) -> None:
     expected, standing = never_stopped(name, valid=valid)

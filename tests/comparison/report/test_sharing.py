@@ -190,6 +190,7 @@ def test_tasks_that_no_step_saw_together_have_no_cosine(tmp_path: Path) -> None:
     assert "nan" not in page.words
 
 
+@pytest.mark.slow
 def test_several_backbones_and_many_tasks_are_named(tmp_path: Path) -> None:
     tasks = tuple(Task(f"a task with a long name, number {index}", ("yes", "no"), 60) for index in range(5))
     shared = made(World(tasks=tasks, strategies=("light",), backbones=("hub/one", "hub/two"), seeds=2))

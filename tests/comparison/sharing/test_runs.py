@@ -34,6 +34,9 @@ QUICK: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def table(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The striped pictures with two kinds of labels; a third of the rows has one of them alone."""

@@ -91,6 +91,7 @@ def test_some_rule_always_holds() -> None:
     assert RULES[-1].holds(Facts(SHARED, BOTH, "full", (WELL, OPEN), costs(), ()))
 
 
+@pytest.mark.slow
 def test_each_way_but_the_remedies_has_a_verdict() -> None:
     shared, evidence = on_the_road()
     found = sharing_verdicts(shared, evidence.remedies)

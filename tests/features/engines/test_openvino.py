@@ -105,6 +105,7 @@ class TestInstalled:
         assert hooks == [dict(module._forward_hooks) for module in backbone.modules()]
         assert all(parameter.requires_grad for parameter in backbone.parameters())
 
+    @pytest.mark.slow
     def test_nobody_is_told(self) -> None:
         """A process of its own, in which whatever opens a socket or starts a program ends it."""
         watched = f"""
