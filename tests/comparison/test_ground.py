@@ -47,14 +47,14 @@ def test_of_two_tasks_the_one_that_no_test_example_is_labelled_for_takes_rows_of
 def test_each_of_several_tasks_has_test_examples_of_its_own() -> None:
     labels: dict[str, list[dict[str, str]]] = {
         "train": [{"x": "a", "y": "c"}, {"x": "b", "y": "d"}],
-        "test": [{"x": "a"}, {"x": "b", "y": "c"}],
+        "test": [{"x": "a"}, {"x": "b", "y": "c"}, {"y": "d"}],
     }
     parts = {split: tuple(Example(f"{split}/{at}", "text", one) for at, one in enumerate(rows))
              for split, rows in labels.items()}  # fmt: skip
     classes = {"x": ("a", "b"), "y": ("c", "d")}
     whole = Dataset("made up", Path(), **parts, valid=(), classes=classes, modality="text")
-    assert set(data_of(whole, "x").raw) == {"test/0", "test/1"} and set(data_of(whole, "y").raw) == {"test/1"}
-    assert data_of(whole, "y").counts == {"train": {"c": 1, "d": 1}, "test": {"c": 1}}
+    assert set(data_of(whole, "x").raw) == {"test/0", "test/1"} and set(data_of(whole, "y").raw) == {"test/1", "test/2"}
+    assert data_of(whole, "y").counts == {"train": {"c": 1, "d": 1}, "test": {"c": 1, "d": 1}}
     with pytest.raises(ConfigError, match="no test examples that can be scored for y"):
         data_of(replace(whole, test=whole.test[:1]), "y")
 

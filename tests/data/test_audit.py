@@ -77,7 +77,7 @@ def test_a_large_photo_and_its_small_copy_are_found(tmp_path: Path, at_least: in
             Image.fromarray(photo.astype(np.uint8)).resize((width, width * 2 // 3), 2).save(path, quality=80)
             found.append(Example(path.stem, path))
     keep = Keeps(at_least) if at_least else None
-    pairs = near_pairs(scan(found, keep=keep).facts)
+    pairs = list(near_pairs(scan(found, keep=keep).facts))
     assert pairs == [(f"large{number}", f"small{number}") for number in range(4)]
 
 
@@ -99,7 +99,7 @@ def test_the_index_finds_what_comparing_all_finds() -> None:
             thumb = np.clip(thumb + rng.normal(0, 1.5, (32, 32)) * copy, 0, 255).astype(np.uint8)
             digest = f"{at} {copy}".encode()
             facts.append(Fact(f"{at:02}{copy}", digest, 9, 9, "", fingerprint(thumb), thumb.tobytes(), (0, 0, 0)))
-    assert near_pairs(facts) == [(f"{at:02}0", f"{at:02}1") for at in range(60)]
+    assert list(near_pairs(facts)) == [(f"{at:02}0", f"{at:02}1") for at in range(60)]
     assert near_pairs(facts[::-1]) == near_pairs(facts)
 
 

@@ -250,7 +250,7 @@ def test_half_of_each_tasks_labels_blanked_keeps_every_row_that_has_one(tmp_path
         for text, mood, topic, split in rows
         if mood or topic
     }
-    none = [f"d.csv#{at}" for at, (_, mood, topic, _) in enumerate(rows) if not mood and not topic]
+    none = [f"d.csv row {at + 2}" for at, (_, mood, topic, _) in enumerate(rows) if not mood and not topic]
     assert len(none) > 50 and list(finding(dataset, "unlabelled").items) == none
     missing = {one.message.split()[-1]: len(one.items) for one in dataset.findings if one.code == "missing-labels"}
     assert missing == {

@@ -168,7 +168,7 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
     "empty texts only": (
         lambda root: texts(root, "text,label\n" + reviews(lambda at: "cd"[at % 2], text="  ")),
         {},
-        "40 of 40 texts cannot be used: 40 empty; first data.csv#0",
+        "40 of 40 texts cannot be used: 40 empty; first data.csv row 2",
         "replace or remove them",
     ),
     "one class": (
@@ -368,7 +368,7 @@ def test_a_folder_with_bad_texts_is_used_without_them(tmp_path: Path) -> None:
 def test_an_encoding_that_fits_and_is_wrong_is_found_out(tmp_path: Path) -> None:
     """latin-1 decodes every file; what it makes of UTF-8 gives itself away."""
     path = texts(tmp_path, GOOD_TEXTS.replace("number 1,", "numéro 1,"))
-    assert codes(path, encoding="latin-1")["mojibake"] == ("warning", ("data.csv#1",))
+    assert codes(path, encoding="latin-1")["mojibake"] == ("warning", ('data.csv row 3 "review numÃ©ro 1"',))
     assert "mojibake" not in codes(path)
 
 

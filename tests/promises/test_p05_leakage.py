@@ -1,5 +1,5 @@
 """P5: copies across splits are reported, all of them and nothing else: equal files, saved again, resized; equal texts,
-and texts that differ in case or spaces only.
+and texts that differ in case, spaces, punctuation, links or mentions only.
 """
 
 from __future__ import annotations
@@ -102,9 +102,11 @@ TEXT_COPIES = {
     "spaces": lambda text: text.replace(" ", "  ") + "\n",
     "wide": lambda text: text.translate({at: at + 0xFEE0 for at in range(0x61, 0x7B)}),
     "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "stop": lambda text: text + "!",
+    "commas": lambda text: text.replace(" nº", ", nº"),
+    "shared": lambda text: f"RT @someone: {text} https://t.co/aB3?x=1",
 }
 CHANGED = {
-    "stop": lambda text: text + ".",
     "number": lambda text: text.replace("1", "2"),
     "accent": lambda text: text.replace("é", "e"),
     "word": lambda text: text.replace("film", "movie"),
@@ -132,8 +134,11 @@ def test_exactly_the_leaking_texts_are_named(tmp_path: Path) -> None:
     report = check(as_lines(leaky_texts(), tmp_path / "reviews.jsonl"))
     assert set(report.leaks) == {(f"{at:02}", name) for at, name in enumerate(TEXT_COPIES)}
     codes = {finding.code: finding for finding in report.findings}
-    assert codes["leakage-exact"].items == ("00 ~ same",)
-    assert set(codes["leakage-near"].items) == {f"{at:02} ~ {name}" for at, name in enumerate(TEXT_COPIES) if at}
+    assert codes["leakage-exact"].items == (
+        '00 "Le film nº 100 était très bon" ~ same "Le film nº 100 était très bon"',
+    )
+    quoted = {item.split()[0] + " " + item.split(" ~ ")[1].split()[0] for item in codes["leakage-near"].items}
+    assert quoted == {f"{at:02} {name}" for at, name in enumerate(TEXT_COPIES) if at}
     assert report.duplicates == (("00", "same"),) and len(report.near_duplicates) == len(TEXT_COPIES) - 1
     assert "texts" in codes["leakage-exact"].message and "pictures" not in codes["leakage-exact"].remedy
     assert report.exit_code == 2
@@ -150,9 +155,10 @@ def test_texts_are_split_without_leaks(tmp_path: Path) -> None:
 
 def test_one_text_with_two_labels_is_named(tmp_path: Path) -> None:
     rows = leaky_texts()
-    rows.append({**rows[6], "id": "also", "text": rows[6]["text"].lower(), "label": "neg"})
+    rows.append({**rows[20], "id": "also", "text": rows[20]["text"].lower(), "label": "neg"})
     codes = {finding.code: finding for finding in check(as_lines(rows, tmp_path / "reviews.jsonl")).findings}
-    assert codes["conflicting-labels"].items == ("06 (pos) ~ also (neg)",)
+    text = rows[20]["text"]
+    assert codes["conflicting-labels"].items == (f'20 "{text}" (pos) ~ also "{text.lower()}" (neg)',)
 
 
 @pytest.mark.slow

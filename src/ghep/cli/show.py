@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ghep.experiment.record import Run, SplitResult
 
 SHOWN_ITEMS = 8
+SHOWN_CHARACTERS = 240
+SHOWN_INFOS = ("near-duplicates",)
+"""Findings of severity info whose items are printed too: a reader wants to look at them."""
 
 
 def print_run(run: Run) -> None:
@@ -69,9 +72,9 @@ def print_findings(findings: Iterable[Finding]) -> None:
         print(f"\n{finding.severity}: {finding.message} [{finding.code}]")
         if finding.remedy:
             print(f"  fix: {finding.remedy}")
-        if finding.severity != "info":
+        if finding.severity != "info" or finding.code in SHOWN_INFOS:
             for item in finding.items[:SHOWN_ITEMS]:
-                print(f"    {item}")
+                print(f"    {item if len(item) <= SHOWN_CHARACTERS else item[: SHOWN_CHARACTERS - 3] + '...'}")
             if len(finding.items) > SHOWN_ITEMS:
                 print(f"    ... and {len(finding.items) - SHOWN_ITEMS} more")
 

@@ -93,7 +93,7 @@ def _drawn(
     draw: int,
 ) -> Dataset:
     taken = [example for members in ordered.values() for example in members[:count]]
-    valid = _to_choose_by(taken, task, dataset.digests, draw)
+    valid = _to_choose_by(taken, task, {**dataset.digests, **dataset.groups}, draw)
     used = {example.id for example in (*taken, *test)}
     return replace(
         dataset,
@@ -106,14 +106,14 @@ def _drawn(
     )
 
 
-def _to_choose_by(taken: Sequence[Example], task: str, digests: Mapping[str, str], draw: int) -> set[str]:
+def _to_choose_by(taken: Sequence[Example], task: str, together: Mapping[str, str], draw: int) -> set[str]:
     """Return the ids of the valid split: about a fifth of each class that can spare it; every class stays in train."""
     members: dict[str, set[str]] = defaultdict(set)
     for example in taken:
         members[example.labels[task]].add(example.id)
     of_one_task = [Example(example.id, None, {task: example.labels[task]}) for example in taken]
     able = [one for one in of_one_task if len(members[one.labels[task]]) >= FEWEST_TO_CHOOSE_BY]
-    groups = {example.id: digests.get(example.id, example.id) for example in taken}
+    groups = {example.id: together.get(example.id, example.id) for example in taken}
     shares: dict[Split, float] = {"train": 1 - CARVED, "valid": CARVED}
     valid = {identity for identity, split in deal(able, groups, shares, seed=draw).items() if split == "valid"}
     for ids in members.values():

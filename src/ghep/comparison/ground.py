@@ -120,6 +120,12 @@ def data_of(dataset: Dataset, task: str | None = None) -> Data:
             f"{dataset.name} has no test examples that can be scored{of}: there is nothing to compare on",
             remedy="let ghep divide it: leave out the splits, or put labelled examples into a test split",
         )
+    if len({str(example.labels[task]) for example in judging}) == 1:
+        raise ConfigError(
+            f"{dataset.name}: the test split holds one class of {task} only, {judging[0].labels[task]!r}: "
+            "it cannot tell models apart",
+            remedy="let ghep divide it: leave out the splits, or put examples of every class into the test split",
+        )
     return Data(
         name=dataset.name,
         location=str(dataset.location),

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from ghep.data.audit import Keep, Progress, Scan
-from ghep.data.copies import Pair, across_splits, copy_findings, copy_groups, exact_groups
-from ghep.data.dataset import Dataset, Source, classes_of, label_counts
+from ghep.data.copies import Pair, across_splits, copy_findings, exact_groups
+from ghep.data.dataset import Dataset, Source, classes_of, label_counts, place
 from ghep.data.joined_splits import split_joined
 from ghep.data.labels import in_one_way, label_findings, reasons_in_words, require_labels, unknown_labels
 from ghep.data.modalities import AUDITS, refuse_other
@@ -24,6 +24,7 @@ from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
 from ghep.data.text_audit import KeepText
+from ghep.data.together import chain_findings, cut_pairs, group_findings, keep_together
 from ghep.errors import DataError
 from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split
 
@@ -39,7 +40,7 @@ class CheckReport:
     duplicates: tuple[tuple[str, ...], ...]
     """Groups of equal files or texts."""
     near_duplicates: tuple[Pair, ...]
-    """Pairs of different files that show the same picture; of texts that differ only in case or spaces."""
+    """Pairs of different files that show the same image; of texts that differ only in case, spaces or punctuation."""
     leaks: tuple[Pair, ...]
     """Pairs of copies, equal or alike, in different splits."""
     smallest: tuple[int, ...]
@@ -134,20 +135,25 @@ def check(
     require_labels(labelled, source.tasks)
     alike = audit.alike_among_tasks if source.parts else audit.alike
     exact, near = exact_groups(seen.facts), alike(seen.facts)
-    groups, kept = copy_groups(exact, near), labelled
+    together, kept = keep_together(labelled, exact, near, source.groups), labelled
     if source.parts:
-        kept, splits, said = split_joined(labelled, source.parts, groups, seed=seed)
+        kept, splits, said = split_joined(labelled, source.parts, together.groups, seed=seed)
     else:
-        splits, said = split_examples(labelled, source.splits, groups, seed=seed, fractions=source.fractions)
+        splits, said = split_examples(labelled, source.splits, together.groups, seed=seed, fractions=source.fractions)
     parts = {split: [example for example in kept if splits[example.id] == split] for split in SPLITS}
     _require_train(parts["train"], source.tasks)
     unknown = _set_aside_unknown(parts, source.tasks)
+    shown = {fact.id: audit.shown(fact) for fact in seen.facts}
+    # What the source itself puts into different splits is a leak; what ghep had to cut is said as that.
+    separated = [(a, b) for a, b in cut_pairs(together, near, splits) if not {a, b} <= source.splits.keys()]
     findings = [
         *source.findings,
         *said,
         *_bad_findings(seen.quarantined, unknown, audit.files),
         *_unlabelled([example for example in good if not example.labels]),
-        *copy_findings(exact, near, splits, labelled, audit.copies),
+        *copy_findings(exact, near, splits, labelled, audit.copies, shown=shown.__getitem__, cut=separated),
+        *chain_findings(together, separated, len(labelled), audit.things),
+        *group_findings(source.groups, splits),
         *label_findings(parts, source.tasks),
         *audit.findings(seen.facts, labelled),
     ]
@@ -163,12 +169,17 @@ def check(
         digests={fact.id: fact.digest.hex() for fact in seen.facts},
         modality=source.modality,
         places={part.name: part.location for part in source.parts},
+        groups=together.groups,
     )
     return _report(dataset, seen.facts, exact, near, splits)
 
 
 def _report(
-    dataset: Dataset, facts: Sequence[Any], exact: list[tuple[str, ...]], near: list[Pair], splits: Mapping[str, Split]
+    dataset: Dataset,
+    facts: Sequence[Any],
+    exact: list[tuple[str, ...]],
+    near: Mapping[Pair, float],
+    splits: Mapping[str, Split],
 ) -> CheckReport:
     equal, alike = across_splits(exact, near, splits)
     sizes = sorted((AUDITS[dataset.modality].size(fact) for fact in facts), key=lambda size: (prod(size), size))
@@ -182,7 +193,7 @@ def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: boo
         return
     reasons = reasons_in_words(item.reason for item in bad)
     files = AUDITS[source.modality].files
-    cause = f"{len(bad)} of {len(source.examples)} {files} cannot be used: {reasons}; first {bad[0].id}"
+    cause = f"{len(bad)} of {len(source.examples)} {files} cannot be used: {reasons}; first {place(bad[0].id)}"
     if all(item.reason == "missing" for item in bad):
         remedy = "paths in a table start at the folder of the table; correct them"
     elif strict:
@@ -234,12 +245,12 @@ def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined], fi
         message = (
             f"{len(bad)} {files} cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
         )
-        items = tuple(f"{item.id}: {item.reason}" for item in bad)
+        items = tuple(f"{place(item.id)}: {item.reason}" for item in bad)
         findings.append(Finding("quarantined", "warning", message, "replace or remove them", items))
     if unknown:
         message = f"{len(unknown)} examples in valid or test have labels that train lacks; they cannot be scored"
         remedy = "add training examples of these classes, or remove them; without them the score flatters"
-        items = tuple(f"{item.id}: {item.detail}" for item in unknown)
+        items = tuple(f"{place(item.id)}: {item.detail}" for item in unknown)
         findings.append(Finding("labels-not-in-train", "error", message, remedy, items))
     return findings
 
@@ -247,7 +258,7 @@ def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined], fi
 def _unlabelled(examples: Sequence[Example]) -> list[Finding]:
     if not examples:
         return []
-    items = tuple(example.id for example in examples)
+    items = tuple(place(example.id) for example in examples)
     return [
         Finding("unlabelled", "warning", f"{len(items)} examples have no label and were left out", "label them", items)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ class Source:
     """What all of the examples are."""
     parts: tuple[Part, ...] = ()
     """The data sets it was joined from, if it was: each is divided as if it were read alone."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Example id -> what it belongs to (``--group``: a patient, a film): examples of one group stay in one split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Dataset:
     modality: Modality = "image"
     places: Mapping[str, str] = field(default_factory=dict)
     """Name -> path of the data sets it was joined from; empty for one that was read as it is."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Example id -> group that is never divided, for every example that has company: named groups and copies."""
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -83,6 +88,19 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.train) + len(self.valid) + len(self.test)
+
+
+_ROW = re.compile(r"(?P<table>.+\.(?:csv|tsv)(?:\.gz)?)#(?P<row>\d+)")
+
+
+def place(identity: str) -> str:
+    """Return an id as a reader finds it: the row of a table by the number that a spreadsheet shows beside it.
+
+    >>> place("train.csv#0"), place("cats/1.jpg")
+    ('train.csv row 2', 'cats/1.jpg')
+    """
+    row = _ROW.fullmatch(identity)
+    return f"{row['table']} row {int(row['row']) + 2}" if row else identity  # the header is row 1
 
 
 def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from ghep.data.dataset import label_counts, multi_label_of
+from ghep.data.dataset import label_counts, multi_label_of, place
 from ghep.errors import DataError
 from ghep.types import Example, Finding, LabelSet, Split, classes_in
 
@@ -68,7 +68,7 @@ def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
         if task in several:
             findings += _said(parts, task, everything)
         read = "read macro F1, not accuracy" if task in several else "read balanced accuracy, not accuracy"
-        findings += _sizes(train, of, read) + _absent(parts, task, train, of) + _names(everything, of)
+        findings += _sizes(train, of, read) + _absent(parts, task, train, of, task in several) + _names(everything, of)
         findings += _missing(parts, task)
     return findings
 
@@ -97,11 +97,18 @@ def _sizes(train: Mapping[str, int], of: str, read: str) -> list[Finding]:
     return findings
 
 
-def _absent(parts: Mapping[Split, Sequence[Example]], task: str, train: Mapping[str, int], of: str) -> list[Finding]:
+def _absent(
+    parts: Mapping[Split, Sequence[Example]], task: str, train: Mapping[str, int], of: str, several: bool
+) -> list[Finding]:
     findings = []
     for split in ("valid", "test"):
         there = label_counts(parts[split], task)
         absent = tuple(label for label in train if label not in there)
+        if len(there) == 1 and not several:
+            (only,) = there
+            message = f"{split} holds one class{of} only, {only!r} ({there[only]} examples): it cannot be scored"
+            remedy = f"put examples of the other classes into {split}, or let ghep divide the data"
+            findings.append(Finding("one-class-split", "warning", message, remedy, absent))
         if there and absent:
             message = f"{len(absent)} classes{of} have no example in {split}: nothing can be said about them"
             findings.append(Finding(f"class-absent-from-{split}", "warning", message, "add some", absent))
@@ -109,7 +116,7 @@ def _absent(parts: Mapping[Split, Sequence[Example]], task: str, train: Mapping[
 
 
 def _missing(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Finding]:
-    items = tuple(example.id for part in parts.values() for example in part if task not in example.labels)
+    items = tuple(place(example.id) for part in parts.values() for example in part if task not in example.labels)
     if not items:
         return []
     message = f"{len(items)} examples have no label for {task!r}"

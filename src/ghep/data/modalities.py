@@ -10,6 +10,7 @@ from typing import Any
 
 from ghep.data.audit import Fact, Scan, image_findings, scan
 from ghep.data.copies import CopyWords, Pair, near_pairs
+from ghep.data.dataset import place
 from ghep.data.text_audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Modality
@@ -21,14 +22,16 @@ class Audit:
 
     scan: Callable[..., Scan]
     """``scan(examples, *, keep, workers, progress)``."""
-    alike: Callable[[Sequence[Any]], list[Pair]]
-    """From facts to the pairs of ids that are no equals and still copies."""
-    alike_among_tasks: Callable[[Sequence[Any]], list[Pair]]
+    alike: Callable[[Sequence[Any]], dict[Pair, float]]
+    """From facts to the pairs of ids that are not equal and still copies, with how far apart they are."""
+    alike_among_tasks: Callable[[Sequence[Any]], dict[Pair, float]]
     """The same where data sets of several tasks were joined: one may have been prepared otherwise than another."""
     findings: Callable[[Sequence[Any], Sequence[Example]], list[Finding]]
     """From facts and labelled examples to what is odd about the examples one by one."""
     size: Callable[[Any], tuple[int, ...]]
     """From a fact to how large the example is, in ``unit``."""
+    shown: Callable[[Any], str]
+    """From a fact to how a finding names the example."""
     unit: str
     things: str
     """What usable examples are called."""
@@ -39,6 +42,14 @@ class Audit:
 
 def _image_size(fact: Fact) -> tuple[int, ...]:
     return fact.width, fact.height
+
+
+def _image_shown(fact: Fact) -> str:
+    return place(fact.id)
+
+
+def _text_shown(fact: TextFact) -> str:
+    return f'{place(fact.id)} "{fact.beginning}"'
 
 
 def _text_size(fact: TextFact) -> tuple[int, ...]:
@@ -52,11 +63,12 @@ AUDITS: Mapping[Modality, Audit] = {
         alike_among_tasks=near_pairs,
         findings=image_findings,
         size=_image_size,
+        shown=_image_shown,
         unit="pixels",
         things="images",
         files="files",
         copies=CopyWords(
-            "pictures", "equal files", "different files that show the same picture", "(saved again or resized)"
+            "images", "equal files", "different files that show the same image", "(saved again or resized)"
         ),
     ),
     "text": Audit(
@@ -65,10 +77,13 @@ AUDITS: Mapping[Modality, Audit] = {
         alike_among_tasks=alike_unspaced_texts,
         findings=text_findings,
         size=_text_size,
+        shown=_text_shown,
         unit="characters",
         things="texts",
         files="texts",
-        copies=CopyWords("texts", "equal texts", "texts that differ only in case or spaces"),
+        copies=CopyWords(
+            "texts", "equal texts", "texts that differ only in case, spaces, punctuation, links or mentions"
+        ),
     ),
 }
 

@@ -11,7 +11,8 @@ as there are splits gets one group in each.
     train and test        valid: 20 % of train, at most 1,000 examples
     train and valid       kept, and said that there is no test split
 
-The order of the examples has no say: groups are taken in the order of a keyed hash of seed and id.
+The order of the examples has no say: groups are taken from the largest to the smallest, those of one size in the order
+of a keyed hash of seed and id.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from ghep.types import Example, Finding, Split, classes_in
 
 FRACTIONS: dict[Split, float] = {"train": 0.70, "valid": 0.15, "test": 0.15}
 CARVED = 0.20
+SURE = 3
+"""Examples that a split should have, below which it says nothing that it has fewer."""
 MOST_CARVED = 1_000
 """Enough to choose by: a share of these is known to 1.6 points. The rest is better learnt from."""
 
@@ -81,9 +84,11 @@ def completed(
         raise DataError(cause, remedy="add a train split")
     findings: list[Finding] = []
     if named <= {"train"}:
-        shares = ", ".join(f"{100 * share:g} % {split}" for split, share in fractions.items())
-        findings.append(_info("split-made", f"{of}divided by seed {seed}: {shares}, copies kept together"))
-        splits = fixed | _deal_rest(free, others, groups, fractions, seed)
+        made = _deal_rest(free, others, groups, fractions, seed)
+        shares = ", ".join(f"{100 * share:g} %" for share in fractions.values())
+        message = f"{of}divided by seed {seed}: {_counted(made, fractions)} ({shares} asked), copies kept together"
+        findings += [_info("split-made", message), *_lopsided(made, fractions, of)]
+        splits = fixed | made
         if not fixed:
             return splits, findings
     else:
@@ -101,10 +106,30 @@ def completed(
             if len(train) < in_train:
                 part = f"{list(valid.values()).count('valid')} of {in_train} examples of train were"
             findings.append(_info("valid-carved", f"{of}no valid split: {part} set aside for it by seed {seed}"))
+            share = _share(len(train))
+            findings += _lopsided(valid, {"train": 1 - share, "valid": share}, of)
     if "test" not in splits.values():
         remedy = "add a test split for a score that no choice has looked at"
         findings.append(_info("no-test-split", f"{of}there is no test split; scores are on valid", remedy))
     return splits, findings
+
+
+def _counted(made: Mapping[str, Split], fractions: Mapping[Split, float]) -> str:
+    counts = Counter(made.values())
+    return ", ".join(f"{counts[split]} {split}" for split in fractions)
+
+
+def _lopsided(made: Mapping[str, Split], fractions: Mapping[Split, float], of: str) -> list[Finding]:
+    """Return a finding on splits that came out with less than half of their share."""
+    counts = Counter(made.values())
+    wanted = {split: share * len(made) for split, share in fractions.items()}
+    small = [split for split, number in wanted.items() if number >= SURE and counts[split] < number / 2]
+    if not small:
+        return []
+    got = " and ".join(f"{split} has {counts[split]} examples instead of about {wanted[split]:.0f}" for split in small)
+    message = f"{of}{got}: what has to stay together (copies, groups) is too large to be divided better"
+    remedy = "give smaller groups (--group), more of them, or a split of your own; remove copies"
+    return [Finding("split-uneven", "warning", message, remedy)]
 
 
 def carved(train: Sequence[Example], groups: Mapping[str, str], *, seed: int) -> dict[str, Split]:
@@ -143,7 +168,7 @@ def deal(
     rarest_first = sorted(by_label, key=lambda label: (totals[label], label))
     table = _Table(fractions, totals, len(examples))
     for label in rarest_first:
-        table.cover(by_label[label])
+        table.cover(label, by_label[label])
     for label in rarest_first:
         table.fill(label, by_label[label])
     return {identity: split for group, split in table.placed.values() for identity in group.ids}
@@ -158,20 +183,26 @@ class _Table:
         self.room = {split: share * size for split, share in fractions.items()}
         self.placed: dict[str, tuple[_Group, Split]] = {}
 
-    def cover(self, members: Sequence[_Group]) -> None:
-        """Give each split one of the groups, if there are enough."""
+    def cover(self, label: _Label, members: Sequence[_Group]) -> None:
+        """Give each split one of the groups with ``label``, the one that fits best, if there are enough."""
         if len(members) < len(self.splits):
             return
         covered = {self.placed[group.key][1] for group in members if group.key in self.placed}
         missing = [split for split in self.splits if split not in covered]
-        # The smallest groups are handed out, so that a large one cannot flood a small split.
-        free = sorted((group for group in members if group.key not in self.placed), key=lambda group: len(group.ids))
-        for group, split in zip(free, reversed(missing), strict=False):
-            self._place(group, split)
+        free = [group for group in members if group.key not in self.placed]
+        for split in reversed(missing):
+            if free:
+                chosen = min(free, key=lambda group: self._misfit(group, split, label))
+                free.remove(chosen)
+                self._place(chosen, split)
+
+    def _misfit(self, group: _Group, split: Split, label: _Label) -> tuple[float, float]:
+        """Return by how much ``group`` would flood ``split``, and how far it is from the share of ``label`` there."""
+        return max(0.0, len(group.ids) - self.room[split]), abs(group.labels[label] - self.wanted[split][label])
 
     def fill(self, label: _Label, members: Sequence[_Group]) -> None:
-        """Give each group that is left to the split that wants most of ``label``."""
-        for group in members:
+        """Give each group that is left to the split that wants most of ``label``, large groups first."""
+        for group in sorted(members, key=lambda group: -len(group.ids)):
             if group.key not in self.placed:
                 self._place(group, max(self.splits, key=lambda split: (self.wanted[split][label], self.room[split])))
 

@@ -1,7 +1,8 @@
 """Look at every text once: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
 
-Two texts are equal if their characters are, and alike if they are equal after folding: compatibility forms, case and
-runs of white space count as one. That is exact and costs microseconds; reworded copies are not looked for.
+Two texts are equal if their characters are, and alike if they are equal after folding (compatibility forms, case and
+runs of white space count as one), or after links, mentions and punctuation are taken out too, as long as ``BARE``
+characters remain. That is exact and costs microseconds; reworded copies are not looked for.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from typing import Protocol
 
 from ghep.data.audit import Progress, Scan
 from ghep.data.copies import Pair, pairs_within
+from ghep.data.dataset import place
 from ghep.data.text import Refused, load_text
 from ghep.errors import BadText
 from ghep.types import Example, Finding, Quarantined, Severity
 
 SHORT = 8
 """Characters: if half of the texts have fewer, the column is often the wrong one."""
+BARE = 16
+"""Characters, white space left out, below which texts that differ in punctuation are not called copies."""
+BEGINNING = 48
+"""Characters of a text that a finding quotes."""
 MARKED_UP = 0.01
 """Share of texts with mark-up above which it is worth a word."""
 
@@ -31,6 +37,16 @@ _MARKUP = re.compile(
     r"</?(?:a|b|br|div|em|font|h[1-6]|i|img|li|p|span|strong|table|td|tr|ul)\b[^<>]*>|&(?:amp|lt|gt|quot|nbsp|#\d+);",
     re.IGNORECASE,
 )
+_LINK_OR_MENTION = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)(?:rt )?@\w+")
+_APOSTROPHES = "'\u2019\u02bc"
+_MEANT = "%&#@"
+"""Punctuation by its category that changes what is said: 5%, AT&T, C#."""
+_PUNCTUATION = {
+    code: None if chr(code) in _APOSTROPHES else " "
+    for code in range(0x10000)
+    if chr(code) in _APOSTROPHES or (unicodedata.category(chr(code)).startswith("P") and chr(code) not in _MEANT)
+}
+_HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 _LEAD_AND_MORE = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
 """What the first two bytes of a letter in UTF-8 become, read one by one."""
 _BYTE_OF = {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
@@ -68,6 +84,10 @@ class TextFact:
     """Digest of the text with case, compatibility forms and white space evened out."""
     unspaced: bytes
     """Digest of that without its white space: the same for "won't" and for "wo n't", cut into words."""
+    bare: bytes
+    """Digest of the folded text without links, mentions and punctuation; empty where next to nothing remains."""
+    beginning: str
+    """Its first characters on one line, to be quoted."""
     characters: int
     words: int
     """Stretches between white space; one for a sentence of Chinese."""
@@ -110,8 +130,23 @@ def scan_texts(
 def text_fact(identity: str, text: str) -> TextFact:
     """Return the numbers of one text."""
     folded = fold(text)
-    digests = _sha(text.encode()), _sha(folded.encode()), _sha(folded.replace(" ", "").encode())
-    return TextFact(identity, *digests, len(text), len(text.split()), _oddities(text))
+    bare = without_punctuation(folded).replace(" ", "")
+    return TextFact(
+        identity,
+        digest=_sha(text.encode()),
+        folded=_sha(folded.encode()),
+        unspaced=_sha(folded.replace(" ", "").encode()),
+        bare=_sha(bare.encode()) if len(bare) >= BARE else b"",
+        beginning=_beginning(text),
+        characters=len(text),
+        words=len(text.split()),
+        oddities=_oddities(text),
+    )
+
+
+def _beginning(text: str) -> str:
+    line = " ".join(text[: 4 * BEGINNING].split())
+    return line if len(line) <= BEGINNING and len(text) <= 4 * BEGINNING else f"{line[: BEGINNING - 3]}..."
 
 
 def fold(text: str) -> str:
@@ -119,24 +154,39 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def alike_texts(facts: Sequence[TextFact]) -> list[Pair]:
-    """Return the pairs of ids whose texts differ, but not after folding, sorted; equal texts are named once."""
+def without_punctuation(folded: str) -> str:
+    """Return a folded text without links, mentions, punctuation and the signs of hashtags."""
+    plain = _LINK_OR_MENTION.sub(" ", folded) if "@" in folded or "www." in folded or "://" in folded else folded
+    return " ".join(_HASHTAG.sub("", plain).translate(_PUNCTUATION).split())
+
+
+def alike_texts(facts: Sequence[TextFact]) -> dict[Pair, float]:
+    """Return the pairs of ids whose texts differ, but hardly, sorted; equal texts are named once.
+
+    The distance is 0 for texts that are equal after folding, 1 for those that are without their punctuation.
+    """
     return _pairs(facts, lambda fact: fact.folded)
 
 
-def alike_unspaced_texts(facts: Sequence[TextFact]) -> list[Pair]:
-    """Return the pairs of ids whose texts differ, but not after folding and without white space, as ``alike_texts``."""
+def alike_unspaced_texts(facts: Sequence[TextFact]) -> dict[Pair, float]:
+    """Return the pairs as ``alike_texts`` does, where white space has no say."""
     return _pairs(facts, lambda fact: fact.unspaced)
 
 
-def _pairs(facts: Sequence[TextFact], key: Callable[[TextFact], bytes]) -> list[Pair]:
+def _pairs(facts: Sequence[TextFact], key: Callable[[TextFact], bytes]) -> dict[Pair, float]:
     first: dict[bytes, TextFact] = {}
     for fact in facts:
         first.setdefault(fact.digest, fact)
-    groups: dict[bytes, list[str]] = defaultdict(list)
-    for fact in first.values():
-        groups[key(fact)].append(fact.id)
-    return sorted(pair for group in groups.values() for pair in pairs_within(group))
+    found: dict[Pair, float] = {}
+    for distance, of in ((0.0, key), (1.0, lambda fact: fact.bare)):
+        groups: dict[bytes, list[str]] = defaultdict(list)
+        for fact in first.values():
+            if of(fact):
+                groups[of(fact)].append(fact.id)
+        for group in groups.values():
+            for pair in pairs_within(group):
+                found.setdefault(pair, distance)
+    return dict(sorted(found.items()))
 
 
 def text_findings(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
@@ -199,7 +249,7 @@ def _same_throughout(facts: Sequence[TextFact], examples: Sequence[Example]) -> 
 def _odd(facts: Sequence[TextFact]) -> list[Finding]:
     findings = []
     for oddity, (severity, share, said, remedy) in _ODDITIES.items():
-        items = tuple(fact.id for fact in facts if oddity in fact.oddities)
+        items = tuple(f'{place(fact.id)} "{fact.beginning}"' for fact in facts if oddity in fact.oddities)
         if items and len(items) >= share * len(facts):
             findings.append(Finding(oddity, severity, f"{len(items)} texts {said}", remedy, items))
     return findings

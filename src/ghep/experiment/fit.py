@@ -205,7 +205,7 @@ class _Experiment:
         give_back_freed_memory()
         calibrated = calibrations(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         temperature = {task: one.temperature for task, one in calibrated.items()}
-        scored = results(model, logits, held_out, temperature, seed=self.seed)
+        scored = results(model, logits, held_out, temperature, seed=self.seed, tellable=True)
         phases["evaluate"] = time.perf_counter() - start
         unfitted: tuple[Finding, ...] = ()
         if options.control:

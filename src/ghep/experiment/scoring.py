@@ -114,13 +114,19 @@ def results(
     temperature: Mapping[str, float],
     *,
     seed: int = 0,
+    tellable: bool = False,
 ) -> tuple[SplitResult, ...]:
-    """Return one result per split and task that has labels."""
+    """Return one result per split and task that has labels.
+
+    With ``tellable`` a split where all labels of a task are the same has none: whatever it holds, a model that always
+    gives that answer would score 1.
+    """
     found = []
     for split, data in splits.items():
         for task in model.tasks:
             targets = data.targets[task.name]
-            if not labelled(targets).any():
+            given = targets[labelled(targets)]
+            if not len(given) or (tellable and (given == given[0]).all()):
                 continue
             probabilities = task.probabilities(logits[split][task.name], temperature.get(task.name, 1.0))
             scores = task.score(targets, probabilities, seed=seed)

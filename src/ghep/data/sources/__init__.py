@@ -6,6 +6,7 @@
     columns.py   which column holds the examples, which are labels; whether they are pictures or texts
     rows.py      rows become examples
     label_cells.py  what the cells of a label column name
+    groups.py    which examples belong together
     options.py   the options that say how data are read
     layout.py    what kind of folder this is, and the names that splits go by
     tasks.py     several data sets become one, of several tasks
@@ -15,6 +16,7 @@ The same location gives the same source: everything is sorted, nothing depends o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -22,6 +24,7 @@ from ghep.data.dataset import Source
 from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns
 from ghep.data.sources.folders import read_class_folders
+from ghep.data.sources.groups import group_column, with_groups
 from ghep.data.sources.layout import TABLE_SUFFIXES, TableFile, is_saved_dataset, table_files
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.rows import assemble, unlabelled
@@ -45,20 +48,24 @@ def read(
     ``DataError``, and ``ConfigError`` for an encoding that does not exist.
     """
     root = path_named(location, error=DataError, what="the data")
-    columns = _columns(options)
+    columns, group = _columns(options), options.get("group")
     encoding = _encoding(options)
     if not root.exists():
         raise DataError(f"there is nothing at {root}", remedy="give the path of a folder or of a table")
     name = root.resolve().stem if root.is_file() else root.resolve().name
     tables = _tables(root, encoding)
     if tables is not None:
-        return assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
+        column = group_column(group, [table for table in tables if table.lines])
+        asked, delimiter = replace(columns, group=column), options.get("label_delimiter")
+        source = assemble(name, root, tables, asked, label_delimiter=delimiter)
+        return source if group is None else with_groups(source, group, column=column is not None)
     if columns.named:
         raise DataError(
             f"{root} is a folder of class folders: it has no columns, and {', '.join(columns.named)} was asked for",
             remedy="leave the columns out (the class is the folder's name), or give the table that has them",
         )
-    return read_class_folders(name, root, encoding)
+    source = read_class_folders(name, root, encoding)
+    return source if group is None else with_groups(source, group, column=False)
 
 
 def read_unlabelled(

@@ -34,6 +34,8 @@ class Columns:
     text: str | None = None
     labels: tuple[str, ...] = ()
     split: str | None = None
+    group: str | None = None
+    """The column of what belongs together; it is never looked for."""
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -59,8 +61,10 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
     split = asked.split or next((key for key in known if key.lower() == SPLIT_COLUMN and key not in asked.labels), None)
     if split and all(table.split for table in tables) and not asked.split:
         split = None  # the files say it already
-    labels = asked.labels or _choose_labels(tables, [key for key in known if key not in (path, text, split)])
-    return Columns(path, text, labels, split)
+    labels = asked.labels or _choose_labels(
+        tables, [key for key in known if key not in (path, text, split, asked.group)]
+    )
+    return Columns(path, text, labels, split, asked.group)
 
 
 def choose_content(tables: Sequence[Table], asked: Columns, modality: Modality) -> Columns:
@@ -94,7 +98,7 @@ def _choose_content(
     """Return the column of paths and None, or None and the column of texts; ``only`` one of the two is looked for."""
     if asked.path or asked.text:
         return asked.path, asked.text
-    known = [key for key in known if key not in (*asked.labels, asked.split)]
+    known = [key for key in known if key not in (*asked.labels, asked.split, asked.group)]
     pictures = [key for key in known if holds_bytes(table.columns[key])]
     paths = pictures or [key for key in known if key.lower() in PATH_NAMES]
     texts = [] if pictures else [key for key in known if _usual(key) in TEXT_NAMES]

@@ -20,6 +20,7 @@ class ReadOptions(TypedDict, total=False):
     label_columns: Sequence[str] | None
     label_delimiter: str | None
     split_column: str | None
+    group: str | None
     encoding: str | None
 
 
@@ -95,6 +96,15 @@ READ_OPTIONS: tuple[ReadOption, ...] = (
         "Table column that says train, valid or test.",
         is_text,
         "the name of a column",
+    ),
+    ReadOption(
+        "group",
+        ("--group",),
+        "Examples with an equal value stay in one split (patients, films): a table column, or a regular expression "
+        "whose one (group) is searched in each path, as in '([^/]+)_[0-9]+[.]' for p017_003.png.",
+        is_text,
+        "the name of a column, or a regular expression with one group",
+        metavar="COLUMN|PATTERN",
     ),
     ReadOption(
         "encoding",

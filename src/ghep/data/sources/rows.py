@@ -29,6 +29,7 @@ def assemble(
     labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
     examples: list[Example] = []
     splits: dict[str, Split] = {}
+    groups: dict[str, str] = {}
     for at, (table, table_ids) in enumerate(zip(tables, ids(tables, chosen.content), strict=True)):
         for row, identity in enumerate(table_ids):
             raw = raw_of(table, row, chosen.content)
@@ -37,10 +38,22 @@ def assemble(
             split = _split(table, row, chosen.split)
             if split:
                 splits[identity] = split
+            group = filled(table.columns[chosen.group][row]) if chosen.group else None
+            if group:
+                groups[identity] = group
     findings = [*([] if chosen == asked else [_said(chosen)])]
     for column in chosen.labels:
         findings += labels[column].findings
-    return Source(name, location, tuple(examples), splits, chosen.labels, tuple(findings), modality=chosen.modality)
+    return Source(
+        name,
+        location,
+        tuple(examples),
+        splits,
+        chosen.labels,
+        tuple(findings),
+        modality=chosen.modality,
+        groups=groups,
+    )
 
 
 def unlabelled(location: Path, tables: Sequence[Table], asked: Columns, modality: Modality) -> list[Example]:

@@ -19,6 +19,7 @@ from os.path import commonpath
 from pathlib import Path
 from typing import Any
 
+from ghep.data.copies import copy_groups
 from ghep.data.dataset import Part, Source
 from ghep.data.sources import read
 from ghep.errors import ConfigError, DataError, UserError
@@ -98,6 +99,7 @@ def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None)
         (*findings, *_shared(parts, together)),
         modality=parts[0].modality,
         parts=tuple(Part(part.name, part.location, part.tasks, places_of[part.name]) for part in parts),
+        groups=_joined_groups(parts, together),
     )
 
 
@@ -143,6 +145,7 @@ class _Part:
     tasks: tuple[str, ...]
     findings: tuple[Finding, ...]
     modality: Any
+    groups: Mapping[str, str]
 
 
 def _part(name: str, source: Source, place: str | None) -> _Part:
@@ -152,8 +155,9 @@ def _part(name: str, source: Source, place: str | None) -> _Part:
         for one in source.examples
     )
     splits = {f"{name}/{identity}": split for identity, split in source.splits.items()}
+    groups = {f"{name}/{identity}": group for identity, group in source.groups.items()}
     location = place or str(source.location)
-    return _Part(name, location, examples, splits, tuple(called.values()), source.findings, source.modality)
+    return _Part(name, location, examples, splits, tuple(called.values()), source.findings, source.modality, groups)
 
 
 def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
@@ -232,6 +236,15 @@ def _merged(
             before = examples.get(identity, Example(identity, one.raw))
             examples[identity] = replace(before, labels={**before.labels, **one.labels})
     return tuple(examples.values()), splits, named
+
+
+def _joined_groups(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> dict[str, str]:
+    """Return the groups of the joined examples; equal names are one group, and so are two that share an example."""
+    groups = {identity: group for part in parts for identity, group in part.groups.items()}
+    first = {identity: ids[0] for ids in together for identity in ids}
+    shared = [[groups[identity] for identity in ids if identity in groups] for ids in together]
+    same = copy_groups([names for names in shared if names], [])
+    return {first.get(identity, identity): same.get(group, group) for identity, group in groups.items()}
 
 
 def _shared(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> list[Finding]:

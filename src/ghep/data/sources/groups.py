@@ -1,0 +1,89 @@
+"""Which examples belong together: those of one patient, one film, one author. In: a source and ``--group``, out: the
+same source with a group for each example.
+
+A group is never divided between splits. It is named by a column of a table, or by a regular expression with one pair
+of parentheses that is searched in the path of each example (its id where it has no path):
+
+    --group patient               the column "patient" of a table
+    --group '([^/]+)_[0-9]+[.]'   scans/sick/p017_003.png -> p017
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ghep.data.dataset import Source, place
+from ghep.data.sources.tables import Table
+from ghep.errors import ConfigError, DataError, did_you_mean
+from ghep.types import Finding
+
+EXAMPLE = "'([^/]+)_[0-9]+[.]'"
+"""A pattern that fits many names: everything before the last underscore and number."""
+
+
+def group_column(group: str | None, tables: Sequence[Table]) -> str | None:
+    """Return ``group`` if all ``tables`` have such a column, None if it is a pattern; raise DataError if neither."""
+    if group is None or all(group in table.columns for table in tables):
+        return group
+    if "(" in group:
+        return None
+    table = next(table for table in tables if group not in table.columns)
+    remedy = f"{did_you_mean(group, table.columns)}; or give a pattern for the paths, such as {EXAMPLE}"
+    raise DataError(f"--group: {table.name} has no column {group!r}", remedy=remedy)
+
+
+def with_groups(source: Source, group: str, *, column: bool) -> Source:
+    """Return ``source`` with groups that can be used, and a finding on the examples that have none.
+
+    Where ``group`` is a column the source has its cells already; else it is a pattern. Raises ConfigError for a pattern
+    that is none, DataError for groups that cannot divide anything: none, or one that holds everything.
+    """
+    groups = dict(source.groups) if column else _matched(source, _pattern(group))
+    ids = [example.id for example in source.examples]
+    if not groups:
+        found = "every cell is empty" if column else f"it matches no path, such as {ids[0]!r}"
+        raise DataError(f"--group {group!r}: {found}", remedy=f"name another column, or a pattern such as {EXAMPLE}")
+    names = set(groups.values())
+    if len(names) == 1 and len(groups) == len(ids) > 1:
+        raise DataError(
+            f"--group {group!r}: all {len(ids)} examples are of one group, {groups[ids[0]]!r}",
+            remedy="a group is never divided between splits: name what differs, such as a patient or a film",
+        )
+    findings = [_said(group, len(names), len(groups))]
+    without = tuple(one for one in ids if one not in groups)
+    if without:
+        what = "have an empty cell there" if column else "do not match"
+        message = f"--group {group!r}: {len(without)} of {len(ids)} examples {what}; each counts as a group of its own"
+        remedy = "fill in the cells" if column else "extend the pattern so that it matches every path"
+        findings.append(Finding("no-group", "warning", message, remedy, tuple(map(place, without))))
+    return replace(source, groups=groups, findings=(*source.findings, *findings))
+
+
+def _said(group: str, names: int, examples: int) -> Finding:
+    message = f"--group {group!r}: {examples} examples in {names} groups, none of them divided between splits by ghep"
+    if names < examples:
+        return Finding("groups", "info", message)
+    message = f"--group {group!r}: every example is a group of its own, so nothing is kept together"
+    return Finding("groups", "warning", message, "name what several examples share, such as a patient or a film")
+
+
+def _pattern(group: str) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(group)
+    except re.error as error:
+        raise ConfigError(
+            f"--group {group!r} is no regular expression: {error}", remedy=f"write it as in {EXAMPLE}"
+        ) from None
+    if pattern.groups != 1:
+        raise ConfigError(
+            f"--group {group!r} is neither a column of a table nor a regular expression with one group in parentheses",
+            remedy=f"put parentheses around the part that the paths of a group share, as in {EXAMPLE}",
+        )
+    return pattern
+
+
+def _matched(source: Source, pattern: re.Pattern[str]) -> dict[str, str]:
+    found = ((example.id, pattern.search(example.id)) for example in source.examples)
+    return {identity: match[1] for identity, match in found if match and match[1]}
