@@ -76,8 +76,8 @@ def test_several_label_columns_and_a_column_of_one_table_alone(tmp_path: Path) -
     assert [part.location for part in source.parts] == [str(data), f"{data}:topic"] and source.location == data
     said = [one.message for one in source.findings if one.code == "columns-chosen"]
     assert said == [
-        "a: texts from column 'text', labels from 'mood', 'stars'",
-        "b: texts from column 'text', labels from 'topic'",
+        "a: texts from column 'text', labels from 'mood', 'stars'; not used: 'topic'",
+        "b: texts from column 'text', labels from 'topic'; not used: 'mood', 'stars'",
     ]
 
 

@@ -118,7 +118,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
         "could be in 'label', 'class'",
         "name",
     ),
-    "no label column": (lambda root: table(root, "path,x,y\na,b,c\n"), "no column of labels", "--label-column"),
+    "no label column": (lambda root: table(root, "path,x,y\na,b,c\n"), "no column of labels", "--label"),
     "unknown split": (
         lambda root: table(root, "path,label,split\n1.png,b,fold3\n"),
         "'fold3' is no split",

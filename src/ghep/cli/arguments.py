@@ -66,7 +66,7 @@ def reads_data(command: Callable[..., None], *, unlabelled: bool = False) -> Cal
 
     @functools.wraps(command)
     def with_options(**values: Any) -> None:
-        reading = {option.name: values.pop(option.name) for option in options}
+        reading = {option.name: _value(option, values.pop(option.name)) for option in options}
         command(**values, reading=given_options(reading))
 
     added = [_parameter(option) for option in options]
@@ -77,11 +77,22 @@ def reads_data(command: Callable[..., None], *, unlabelled: bool = False) -> Cal
     return with_options
 
 
+def _value(option: ReadOption, given: list[str] | None) -> list[str] | str | None:
+    """Return what an option was given as; two values for one that takes one would leave all but the last unused."""
+    if option.several or not given:
+        return given
+    if len(given) > 1:
+        flag, values = option.flags[0], " and ".join(map(repr, given))
+        raise ConfigError(f"{flag} was given {len(given)} times, as {values}, and takes one value", remedy="keep one")
+    return given[0]
+
+
 def _parameter(option: ReadOption) -> inspect.Parameter:
-    kind = list[str] | None if option.several else str | None
-    flag = typer.Option(*option.flags, help=option.help, metavar=option.metavar, rich_help_panel="How data are read")
+    flag = typer.Option(
+        *option.flags, help=option.help, metavar=option.metavar or "<str>", rich_help_panel="How data are read"
+    )
     return inspect.Parameter(
-        option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, flag]
+        option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, flag]
     )
 
 

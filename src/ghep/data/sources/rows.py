@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ghep.data.dataset import Source
-from ghep.data.sources.columns import ID_NAME, PATH_NAMES, Columns, choose, choose_content, filled, holds_bytes
+from ghep.data.sources.columns import (
+    ID_NAME,
+    PATH_NAMES,
+    Columns,
+    aligned,
+    choose,
+    choose_content,
+    filled,
+    holds_bytes,
+    listed,
+    second_text,
+    unused,
+    usual,
+)
 from ghep.data.sources.label_cells import read_labels
 from ghep.data.sources.layout import SPLIT_NAMES, split_of
 from ghep.data.sources.tables import Table
@@ -24,6 +37,7 @@ def assemble(
     tables = [table for table in tables if table.lines]
     if not tables:
         raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+    tables = aligned(tables, asked)
     chosen = choose(tables, asked)
     ids, raw_of = (_text_ids, _text) if chosen.text else (_image_ids, _image)
     labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
@@ -41,7 +55,9 @@ def assemble(
             group = filled(table.columns[chosen.group][row]) if chosen.group else None
             if group:
                 groups[identity] = group
-    findings = [*([] if chosen == asked else [_said(chosen)])]
+    findings = [finding for table in tables for finding in table.findings]
+    findings += [] if chosen == asked else [_said(chosen, unused(tables, chosen))]
+    findings += _second_text(tables, chosen)
     for column in chosen.labels:
         findings += labels[column].findings
     return Source(
@@ -64,6 +80,7 @@ def unlabelled(location: Path, tables: Sequence[Table], asked: Columns, modality
     tables = [table for table in tables if table.lines]
     if not tables:
         raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+    tables = aligned(tables, asked)
     chosen = choose_content(tables, asked, modality)
     if chosen.modality != modality:
         raise DataError(
@@ -128,7 +145,7 @@ def _path_of(table: Table, row: int, column: str) -> str | None:
     if isinstance(cell, dict):
         cell = cell.get("path")
     elif isinstance(cell, bytes):
-        beside = [key for key in table.columns if key.lower() in PATH_NAMES and key != column]
+        beside = [key for key in table.columns if usual(key) in PATH_NAMES and key != column]
         cell = table.columns[beside[0]][row] if beside else None
     text = filled(cell)
     if not text:
@@ -183,9 +200,19 @@ def _split(table: Table, row: int, column: str | None) -> Split | None:
     return split
 
 
-def _said(chosen: Columns) -> Finding:
+def _said(chosen: Columns, unused: Sequence[str]) -> Finding:
     things, flag = ("texts", "--text") if chosen.text else ("images", "--path-column")
     message = f"{things} from column {chosen.content!r}, labels from {', '.join(map(repr, chosen.labels))}"
     message += f", split from {chosen.split!r}" if chosen.split else ""
-    remedy = f"name them if others were meant: {flag}, --label-column"
+    message += f"; not used: {listed(unused)}" if unused else ""
+    remedy = f"name them if others were meant: {flag}, --label"
     return Finding("columns-chosen", "info", message, remedy, chosen.named)
+
+
+def _second_text(tables: Sequence[Table], chosen: Columns) -> list[Finding]:
+    name = second_text(tables, chosen)
+    if name is None:
+        return []
+    message = f"{name!r} looks like the second text of a pair and was ignored: each example is {chosen.text!r} alone"
+    remedy = "if both belong together, write them into one column"
+    return [Finding("second-text-ignored", "warning", message, remedy, (name,))]

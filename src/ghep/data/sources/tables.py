@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.errors import DataError
-from ghep.types import Split
+from ghep.types import Finding, Split
 
 _LONGEST_CELL = 2**31 - 1
 
@@ -30,6 +30,10 @@ class Table:
     split: Split | None = None
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column of integers -> the names they stand for (Hugging Face ``ClassLabel``)."""
+    header_line: bool = False
+    """The names of the columns are the first line: they could be data where somebody forgot to write them."""
+    findings: tuple[Finding, ...] = ()
+    """What there is to say about how the file was read."""
 
     def where(self, row: int) -> str:
         """Name a row for a message."""
@@ -54,7 +58,7 @@ def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | 
                 remedy="add the missing cells, or put text that holds the delimiter in double quotes",
             )
     columns = {key: [row[at] for row in rows[1:]] for at, key in enumerate(header)}
-    return Table(name, path.parent, columns, lines[1:], split)
+    return Table(name, path.parent, columns, lines[1:], split, header_line=True)
 
 
 def _rows(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
