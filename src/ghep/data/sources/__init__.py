@@ -1,38 +1,53 @@
 """Read a data set as it lies on disk; in: a location, out: a ``Source`` of examples, with nothing decoded yet.
 
-    folders.py   root/{train,valid,test}/<class>/*  and  root/<class>/*, of pictures or of texts
-    tables.py    CSV, TSV, JSON Lines: rows of text
-    arrow.py     Parquet files, Hugging Face ``save_to_disk`` folders
-    columns.py   which column holds the examples, which are labels; whether they are pictures or texts
-    rows.py      rows become examples
+    walk.py         a folder and all below it
+    split_names.py  the names that splits go by, and folders that are no class
+    arrangement.py  which folders are splits, which are classes
+    folders.py      root/{train,valid,test}/<class>/*  and  root/<class>/*, of images or of texts
+    layout.py       which tables of a folder are the data set
+    either.py       tables and class folders in one place
+    tables.py       CSV, TSV, JSON Lines: rows of text
+    arrow.py        Parquet files, Hugging Face ``save_to_disk`` folders
+    columns.py      which column holds the examples, which are labels; whether they are images or texts
     label_cells.py  what the cells of a label column name
-    groups.py    which examples belong together
-    options.py   the options that say how data are read
-    layout.py    what kind of folder this is, and the names that splits go by
-    tasks.py     several data sets become one, of several tasks
+    rows.py         rows become examples
+    groups.py       which examples belong together
+    options.py      the options that say how data are read
+    tasks.py        several data sets become one, of several tasks
 
 The same location gives the same source: everything is sorted, nothing depends on the order of a directory listing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
 from ghep.data.dataset import Source
+from ghep.data.sources.arrangement import Ambiguous
 from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns
-from ghep.data.sources.folders import read_class_folders
+from ghep.data.sources.either import refuse_disagreement
+from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
 from ghep.data.sources.groups import group_column, with_groups
-from ghep.data.sources.layout import TABLE_SUFFIXES, TableFile, is_saved_dataset, table_files
+from ghep.data.sources.layout import (
+    TABLE_SUFFIXES,
+    TableFile,
+    ignored_tables,
+    is_saved_dataset,
+    possible_tables,
+    sure_tables,
+    tables_in,
+)
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.rows import assemble, unlabelled
 from ghep.data.sources.tables import Table, read_delimited, read_json_lines
 from ghep.data.text import encoding_named
 from ghep.errors import DataError
 from ghep.storage.paths import path_named
-from ghep.types import Example, Modality
+from ghep.types import Example, Finding, Modality
 
 __all__ = ["read", "read_unlabelled"]
 
@@ -53,19 +68,21 @@ def read(
     if not root.exists():
         raise DataError(f"there is nothing at {root}", remedy="give the path of a folder or of a table")
     name = root.resolve().stem if root.is_file() else root.resolve().name
-    tables = _tables(root, encoding)
-    if tables is not None:
-        column = group_column(group, [table for table in tables if table.lines])
-        asked, delimiter = replace(columns, group=column), options.get("label_delimiter")
-        source = assemble(name, root, tables, asked, label_delimiter=delimiter)
-        return source if group is None else with_groups(source, group, column=column is not None)
-    if columns.named:
-        raise DataError(
-            f"{root} is a folder of class folders: it has no columns, and {', '.join(columns.named)} was asked for",
-            remedy="leave the columns out (the class is the folder's name), or give the table that has them",
-        )
-    source = read_class_folders(name, root, encoding)
-    return source if group is None else with_groups(source, group, column=False)
+    layout, exclude = options.get("layout"), _several(options.get("exclude"))
+    refuse_unknown_folders(root, exclude)
+    tables, findings = _tables(root, encoding, columns, layout, exclude)
+    if tables is None:
+        if columns.named:
+            raise DataError(
+                f"{root} is a folder of class folders: it has no columns, and {', '.join(columns.named)} was asked for",
+                remedy="leave the columns out (the class is the folder's name), or give the table that has them",
+            )
+        source = read_class_folders(name, root, encoding, layout=layout, exclude=exclude)
+    else:
+        columns = replace(columns, group=group_column(group, [table for table in tables if table.lines]))
+        source = assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
+    source = replace(source, findings=(*source.findings, *findings))
+    return source if group is None else with_groups(source, group, column=columns.group is not None)
 
 
 def read_unlabelled(
@@ -80,18 +97,22 @@ def read_unlabelled(
     is_table = location.is_file() and location.suffix.lower() in TABLE_SUFFIXES
     if not is_table and not (location.is_dir() and is_saved_dataset(location)):
         return None
-    tables = _tables(location, _encoding(options))
-    return unlabelled(location, tables or [], _columns(options), modality)
+    columns = _columns(options)
+    tables, _ = _tables(location, _encoding(options), columns)
+    return unlabelled(location, tables or [], columns, modality)
 
 
 def _columns(options: ReadOptions) -> Columns:
-    labels = options.get("label_columns") or ()
     return Columns(
         options.get("path_column"),
         options.get("text_column"),
-        (labels,) if isinstance(labels, str) else tuple(labels),
+        _several(options.get("label_columns")),
         options.get("split_column"),
     )
+
+
+def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
 
 
 def _encoding(options: ReadOptions) -> str | None:
@@ -99,19 +120,52 @@ def _encoding(options: ReadOptions) -> str | None:
     return encoding_named(encoding) if encoding else None
 
 
-def _tables(root: Path, encoding: str | None) -> list[Table] | None:
-    """Return the tables at ``root``; None for a folder of class folders."""
+def _tables(
+    root: Path, encoding: str | None, columns: Columns, layout: str | None = None, exclude: Sequence[str] = ()
+) -> tuple[list[Table] | None, tuple[Finding, ...]]:
+    """Return the tables at ``root`` and what there is to say about them; None for a folder of class folders."""
     if root.is_file():
         if root.suffix.lower() not in TABLE_SUFFIXES:
             raise DataError(
                 f"{root} is neither a folder nor a table ({', '.join(TABLE_SUFFIXES)})",
                 remedy="give a folder with one folder per class, or a table of paths or texts and labels",
             )
-        return [_read_table(TableFile(root, None), root.parent, encoding)]
+        return [_read_table(TableFile(root, None), root.parent, encoding)], ()
     if is_saved_dataset(root):
         _refuse_encoding(root, encoding)
         return read_saved(root)
-    return [_read_table(file, root, encoding) for file in table_files(root)] or None
+    if layout:
+        return None, ()
+    found = sure_tables(root)
+    folders = None if columns.named else _class_folders(root, exclude, sure=bool(found.files))
+    if not found.files and not folders:
+        found = possible_tables(root)
+    if not found.files:
+        return None, ignored_tables(root, tables_in(root), because="the class folders are the data set")
+    if folders and {file.split for file in found.files} <= {"valid", "test"}:
+        paths = [*(file.path for file in found.files), *found.ignored]
+        because = "there is no table to train on among them, and class folders are"
+        return None, ignored_tables(root, paths, because=because, severity="warning")
+    tables = [_read_table(file, root, encoding) for file in found.files]
+    if folders:
+        refuse_disagreement(tables, columns, folders)
+    said = ignored_tables(root, found.ignored, because="their names are not those of splits")
+    return tables, (*found.findings, *said)
+
+
+def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source | None:
+    """Return the class folders in ``root`` if there are two classes, or splits.
+
+    Raises ``Ambiguous`` if these could be meant; with ``sure`` tables alongside, they are not.
+    """
+    try:
+        source = read_class_folders("", root, exclude=exclude)
+    except DataError as error:
+        if isinstance(error, Ambiguous) and not sure:
+            raise
+        return None
+    labels = {label for example in source.examples for label in example.labels.values()}
+    return source if len(labels) > 1 or source.splits else None
 
 
 def _read_table(file: TableFile, root: Path, encoding: str | None) -> Table:

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ghep.data.sources.layout import split_of
+from ghep.data.sources.split_names import split_of
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
-from ghep.types import Split
+from ghep.types import SPLITS, Finding, Split
 
 
 def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
@@ -32,20 +32,34 @@ def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
     return _table(content, path.relative_to(root).as_posix(), path.parent, split, features)
 
 
-def read_saved(root: Path) -> list[Table]:
-    """Read a ``save_to_disk`` folder: one table for each split, or one without a split. Raises ``DataError``."""
+def read_saved(root: Path) -> tuple[list[Table], tuple[Finding, ...]]:
+    """Read a ``save_to_disk`` folder: one table for each split, or one without a split. Raises ``DataError``.
+
+    Splits that are neither train, valid nor test (``unsupervised``, ``validation_mismatched``) are passed over with a
+    finding; where there is one split only, under any other name, it is all of the data.
+    """
     if not (root / "dataset_dict.json").is_file():
-        return [_read_saved_split(root, root, None)]
-    names = _json_object((root / "dataset_dict.json").read_bytes(), root / "dataset_dict.json").get("splits", [])
-    tables = []
-    for name in names:
-        split = split_of(str(name))
-        if split is None:
-            raise DataError(f"{root}: {name!r} is no split that ghep knows", remedy="save it as train, valid or test")
-        tables.append(_read_saved_split(root / _plain_name(name, root), root, split))
-    if not tables:
+        return [_read_saved_split(root, root, None)], ()
+    given = _json_object((root / "dataset_dict.json").read_bytes(), root / "dataset_dict.json").get("splits", [])
+    names = [str(name) for name in given] if isinstance(given, list) else []
+    if not names:
         raise DataError(f"{root / 'dataset_dict.json'} names no splits", remedy="save the dataset again")
-    return tables
+    known = {name: split for name in names if (split := split_of(name))}
+    for split in SPLITS:
+        same = [name for name, meant in known.items() if meant == split]
+        if len(same) > 1:
+            raise DataError(f"{' and '.join(same)} in {root} both mean {split}", remedy="save it with one of them")
+    others = [name for name in names if name not in known]
+    if len(others) == 1 and not known:
+        return [_read_saved_split(root / _plain_name(others[0], root), root, None)], ()
+    if "train" not in known.values():
+        cause = f"{root} has no train split (found {', '.join(names)})"
+        raise DataError(cause, remedy="save it with splits called train, valid and test")
+    tables = [_read_saved_split(root / _plain_name(name, root), root, split) for name, split in known.items()]
+    if not others:
+        return tables, ()
+    message = f"{len(others)} splits are neither train, valid nor test and were passed over: {', '.join(others)}"
+    return tables, (Finding("split-ignored", "info", message, "nothing to do, unless they were meant", tuple(others)),)
 
 
 def _read_saved_split(folder: Path, root: Path, split: Split | None) -> Table:

@@ -1,23 +1,28 @@
 """Read class folders: ``root/<split>/<class>/**`` or ``root/<class>/**``. The class is the first folder, files may
 nest.
 
-A folder is of pictures or of texts. Both lie together where pictures have notes or annotations beside them, so a folder
-is of texts only if there are ten of them for each picture, or no picture at all.
+Which of the two it is follows from the names of the folders and from what they hold (``arrangement.py``); where a name
+could be a split or a class, it is asked. A folder is of images or of texts. Both lie together where images have notes
+or annotations alongside, so a folder is of texts only if there are ten of them for each image, or no image at all.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from ghep.data.dataset import DEFAULT_TASK, Source
 from ghep.data.image_format import ALLOWED, FORMAT_SUFFIXES, sniff
-from ghep.data.sources.layout import is_clutter, split_of, subfolders, visible
+from ghep.data.sources.arrangement import Arrangement, Place, arrange, class_folders
+from ghep.data.sources.split_names import ANNOTATIONS, plain, splits_among
+from ghep.data.sources.walk import Folder, walk
 from ghep.data.text import Refused, read_text
-from ghep.errors import BadText, DataError
+from ghep.errors import BadText, DataError, did_you_mean
 from ghep.types import Example, Finding, Modality, Raw, Split
 
 # A file with one of these endings is taken as an example even if its content turns out to be something else:
@@ -45,45 +50,58 @@ IMAGE_SUFFIXES = {
 
 TEXT_SUFFIX = ".txt"
 MANY_TEXTS = 10
-"""So many texts for each picture make a folder one of texts."""
+"""So many texts for each image make a folder one of texts."""
+_MASK = re.compile(r"(.+?)[ _-](?:mask|seg|segmentation)(?:[ _-]?\d+)?", re.IGNORECASE)
+"""``scan_mask``, ``scan_mask_1``: what is drawn over ``scan``."""
 
 
-def read_class_folders(name: str, root: Path, encoding: str | None = None) -> Source:
+def read_class_folders(
+    name: str, root: Path, encoding: str | None = None, *, layout: str | None = None, exclude: Sequence[str] = ()
+) -> Source:
     """Read ``root`` as class folders, with or without folders for the splits. Raises ``DataError``.
 
     ``encoding`` is that of texts which are not UTF-8; they are read here and now, as a path could not say it.
+    ``layout`` is "classes" (all folders are classes) or "splits" (only train, valid and test are read), None: as the
+    names say. Folders called as one of ``exclude`` are passed over.
     """
-    folders = subfolders(root)
-    by_split = _split_folders(root, folders)
-    places: list[tuple[Split | None, Path]] = [*by_split] or [(None, root)]
-    kind = _kind([class_folder for _, folder in places for class_folder in subfolders(folder)])
+    tree = _without(walk(root), exclude)
+    kind = _kind([path for folder in tree.folders for path in folder.all_files()])
     if encoding and kind.modality != "text":
         raise DataError(f"{root} has no texts: an encoding means nothing there", remedy="leave --encoding out")
-    findings: list[Finding] = []
-    examples: list[Example] = []
-    splits: dict[str, Split] = {}
-    for split, folder in places:
-        found = _examples(root, folder, kind, findings)
-        examples += found
-        if split:
-            splits |= {example.id: split for example in found}
-    if not examples:
-        raise DataError(f"no images in {root}, and no {TEXT_SUFFIX} files", remedy=_remedy_for_none(root))
-    if by_split:
-        findings += _left_aside(root, folders, by_split)
+    holds = cache(kind.holds)
+    arranged = arrange(tree, holds, layout)
+    found = _Found(root, kind, holds)
+    for place in arranged.places:
+        _read_place(place, arranged, layout, found)
+    if not found.examples:
+        raise DataError(f"no images in {root}, and no {TEXT_SUFFIX} files", remedy=_remedy_for_none(tree))
+    examples = found.examples
     if encoding:
         examples = [replace(example, raw=_read(example.raw, encoding)) for example in examples]
-    return Source(name, root, tuple(examples), splits, (DEFAULT_TASK,), tuple(findings), modality=kind.modality)
+    findings = (*arranged.findings, *found.findings())
+    return Source(name, root, tuple(examples), found.splits, (DEFAULT_TASK,), findings, modality=kind.modality)
+
+
+def refuse_unknown_folders(root: Path, exclude: Sequence[str]) -> None:
+    """Raise ``DataError`` for a folder to exclude that is nowhere in ``root``."""
+    if not exclude:
+        return
+    tree = walk(root) if root.is_dir() else None
+    there = {folder.name for folder in tree.below()} if tree else set()
+    paths = {folder.path.relative_to(root).as_posix() for folder in tree.below()} if tree else set()
+    for name in exclude:
+        if name.strip("/") not in there | paths:
+            raise DataError(f"{root} has no folder {name!r} to exclude", remedy=did_you_mean(name, sorted(there)[:20]))
 
 
 def images_in(folder: Path) -> list[Path]:
     """Return the images in ``folder`` and below, sorted: what training would take from a class folder."""
-    return [path for path in _files(folder) if _is_image(path)]
+    return [path for path in walk(folder).all_files() if _is_image(path)]
 
 
 def texts_in(folder: Path) -> list[Path]:
     """Return the texts in ``folder`` and below, sorted: what training would take from a class folder."""
-    return [path for path in _files(folder) if _is_text(path)]
+    return [path for path in walk(folder).all_files() if _is_text(path)]
 
 
 class _Kind(NamedTuple):
@@ -97,11 +115,11 @@ class _Kind(NamedTuple):
     """For files that should have been examples."""
 
 
-def _kind(class_folders: Sequence[Path]) -> _Kind:
+def _kind(files: Sequence[Path]) -> _Kind:
     """Tell a folder of texts; images are looked for only until they are too many for that."""
-    texts = sum(len(texts_in(folder)) for folder in class_folders)
+    texts = sum(map(_is_text, files))
     images = 0
-    for path in (path for folder in class_folders for path in _files(folder)) if texts else ():
+    for path in files if texts else ():
         images += not _is_text(path) and _is_image(path)
         if images * MANY_TEXTS > texts:
             return _IMAGES
@@ -115,64 +133,133 @@ def _read(path: Path, encoding: str) -> Raw:
         return Refused(path, error.reason, error.detail)
 
 
-def _split_folders(root: Path, folders: list[Path]) -> list[tuple[Split, Path]]:
-    named = [(split, folder) for folder in folders if (split := split_of(folder.name))]
-    if not any(split == "train" for split, _ in named):
-        if named and len(named) == len(folders) and all(subfolders(folder) for folder in folders):
-            found = ", ".join(folder.name for folder in folders)
-            raise DataError(f"{root} has no train folder (found {found})", remedy="add train/<class>/, or rename one")
-        _refuse_parent(root, folders)
-        return []
-    for split in ("train", "valid", "test"):
-        same = [folder.name for kind, folder in named if kind == split]
-        if len(same) > 1:
-            raise DataError(f"{' and '.join(same)} in {root} both mean {split}", remedy="merge or rename them")
-    order = {"train": 0, "valid": 1, "test": 2}
-    return sorted(named, key=lambda pair: order[pair[0]])
+def _without(tree: Folder, exclude: Iterable[str]) -> Folder:
+    """Take the folders that are called so, by name or by path from the root, out of the tree."""
+    names = {name.strip("/") for name in exclude}
+
+    def pruned(folder: Folder) -> Folder:
+        return replace(folder, folders=tuple(pruned(child) for child in folder.folders if not called(child)))
+
+    def called(folder: Folder) -> bool:
+        return not names.isdisjoint((folder.name, folder.path.relative_to(tree.path).as_posix()))
+
+    return pruned(tree) if names else tree
 
 
-def _refuse_parent(root: Path, folders: list[Path]) -> None:
-    for folder in folders:
-        if any(split_of(child.name) == "train" for child in subfolders(folder)):
-            raise DataError(f"{root} holds a data set, {folder.name}, and is none itself", remedy=f"give {folder}")
+@dataclass
+class _Found:
+    """What was read so far, and what there is to say about it."""
+
+    root: Path
+    kind: _Kind
+    holds: Callable[[Path], bool]
+    examples: list[Example] = field(default_factory=list)
+    splits: dict[str, Split] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
+    """Files that are no examples."""
+    empty: list[str] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)
+    unlabelled: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Folder -> examples in it that have no class."""
+    drawn: list[str] = field(default_factory=list)
+    """Masks and annotations that lie with the images of a class."""
+    odd: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    """Folders that a class reaches twice, by links."""
+    owners: dict[tuple[int, int], dict[tuple[Split | None, str], str]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    """Folder on disk -> the splits and classes that it was read for, and under which path."""
+    named: list[Finding] = field(default_factory=list)
+
+    def id_of(self, path: Path) -> str:
+        """Return the id of an example, or how a folder is called in a finding."""
+        return path.relative_to(self.root).as_posix()
+
+    def findings(self) -> list[Finding]:
+        """Return what there is to say, in one finding for each kind."""
+        things, found = self.kind.things, list(self.named)
+
+        def say(code: str, severity: str, message: str, remedy: str, items: Sequence[str]) -> None:
+            if items:
+                found.append(Finding(code, severity, f"{len(items)} {message}", remedy, tuple(items)))  # type: ignore[arg-type]
+
+        remedy = f"nothing to do, unless they should be examples: then {self.kind.remedy}"
+        say(f"not-{things}", "info", f"files are no {things} and were passed over", remedy, self.others)
+        message = f"class folders hold no {self.kind.thing}"
+        say("empty-class-folder", "warning", message, "fill or remove them", self.empty)
+        message, remedy = f"{things} lie outside any class folder and were passed over", "move them into the folder of "
+        say("no-class-folder", "warning", message, f"{remedy}their class", self.loose)
+        for folder, items in self.unlabelled.items():
+            message = f"{things} in {folder} have no class and were passed over: they are neither trained on nor scored"
+            remedy = f"nothing to do; predict them with ghep predict BUNDLE {self.root / folder}"
+            say("unlabelled-folder", "warning", message, remedy, items)
+        message = "masks or annotations that lie with the images were passed over"
+        say("annotations-ignored", "warning", message, "rename them, or the folder, if they are examples", self.drawn)
+        message = "links that end nowhere or in a folder that they lie in, pipes or devices were passed over"
+        say("not-files", "warning", message, "correct or remove them", self.odd)
+        message = "folders are reached twice in one class, by links, and were read once"
+        say("linked-again", "info", message, "nothing to do", self.again)
+        twice = [" = ".join(paths.values()) for paths in self.owners.values() if len(paths) > 1]
+        message = "folders were read for two classes or splits, by links: each of their files has two"
+        say("linked-twice", "error", message, "remove one of the links", twice)
+        return found
 
 
-def _examples(root: Path, folder: Path, kind: _Kind, findings: list[Finding]) -> list[Example]:
-    found: list[Example] = []
-    others: list[str] = []
-    empty: list[str] = []
-    for class_folder in subfolders(folder):
-        size = len(found)
-        for path in _files(class_folder):
-            identity = path.relative_to(root).as_posix()
-            if kind.holds(path):
-                found.append(Example(identity, path, {DEFAULT_TASK: class_folder.name}))
-            else:
-                others.append(identity)
-        if len(found) == size:
-            empty.append(class_folder.relative_to(root).as_posix())
-    loose = [path.relative_to(root).as_posix() for path in visible(folder) if path.is_file() and kind.holds(path)]
-    if others:
-        message = f"{len(others)} files are no {kind.things} and were passed over"
-        remedy = f"nothing to do, unless they should be examples: then {kind.remedy}"
-        findings.append(Finding(f"not-{kind.things}", "info", message, remedy, tuple(others)))
-    if empty:
-        message = f"{len(empty)} class folders hold no {kind.thing}"
-        findings.append(Finding("empty-class-folder", "warning", message, "fill or remove them", tuple(empty)))
-    if loose:
-        message = f"{len(loose)} {kind.things} lie outside any class folder and were passed over"
-        remedy = "move them into the folder of their class"
-        findings.append(Finding("no-class-folder", "warning", message, remedy, tuple(loose)))
-    return found
+def _read_place(place: Place, arranged: Arrangement, layout: str | None, found: _Found) -> None:
+    chosen = class_folders(place, found.holds, layout)
+    found.named += chosen.findings
+    for folder in chosen.unlabelled:
+        found.unlabelled[found.id_of(folder.path)] += [
+            found.id_of(path) for path in folder.all_files() if found.holds(path)
+        ]
+    loose = [found.id_of(path) for path in place.folder.files if found.holds(path)]
+    if loose and place.split in ("valid", "test") and not any(_has(one, found.holds) for one in chosen.classes):
+        found.unlabelled[found.id_of(place.folder.path)] += loose
+    else:
+        found.loose += loose
+    for folder in chosen.classes:
+        size = len(found.examples)
+        splits = splits_among(child.name for child in folder.folders) if arranged.splits_below else {}
+        rest = replace(folder, folders=tuple(child for child in folder.folders if child.name not in splits))
+        seen: set[tuple[int, int]] = set()
+        _read_class(rest, folder.name, place.split, seen, found)
+        for child in folder.folders:
+            if child.name in splits:
+                _read_class(child, folder.name, splits[child.name], seen, found)
+        if len(found.examples) == size:
+            found.empty.append(found.id_of(folder.path))
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Walk all files below a class folder in sorted order; folder links are not followed, so no walk is endless."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_clutter(name))
-        for name in sorted(names):
-            if not is_clutter(name):
-                yield Path(here, name)
+def _read_class(folder: Folder, label: str, split: Split | None, seen: set[tuple[int, int]], found: _Found) -> None:
+    """Take the examples in ``folder`` and below; ``seen`` are the folders on disk that this class has had."""
+    if folder.identity in seen:
+        found.again.append(found.id_of(folder.path))
+        return
+    seen.add(folder.identity)
+    found.owners[folder.identity].setdefault((split, label), found.id_of(folder.path))
+    stems = {path.stem for path in folder.files}
+    for path in folder.files:
+        identity = found.id_of(path)
+        if not found.holds(path):
+            found.others.append(identity)
+        elif found.kind is _IMAGES and (mask := _MASK.fullmatch(path.stem)) and mask[1] in stems:
+            found.drawn.append(identity)
+        else:
+            found.examples.append(Example(identity, path, {DEFAULT_TASK: label}))
+            if split:
+                found.splits[identity] = split
+    found.odd += map(found.id_of, (*folder.odd, *folder.loops))
+    with_images = any(plain(child.name) in ("image", "images", "imgs") for child in folder.folders)
+    for child in folder.folders:
+        if with_images and plain(child.name) in ANNOTATIONS:
+            found.drawn += [found.id_of(path) for path in child.all_files()]
+        else:
+            _read_class(child, label, split, seen, found)
+
+
+def _has(folder: Folder, holds: Callable[[Path], bool]) -> bool:
+    return any(map(holds, folder.all_files()))
 
 
 def _is_image(path: Path) -> bool:
@@ -193,21 +280,9 @@ _IMAGES = _Kind("image", "images", "image", _is_image, "save them as JPEG or PNG
 _TEXTS = _Kind("text", "texts", "text", _is_text, f"name them *{TEXT_SUFFIX}")
 
 
-def _left_aside(root: Path, folders: list[Path], by_split: list[tuple[Split, Path]]) -> list[Finding]:
-    used = {folder for _, folder in by_split}
-    others = [folder.relative_to(root).as_posix() for folder in folders if folder not in used]
-    if not others:
-        return []
-    message = f"{len(others)} folders beside train are no split and were passed over"
-    return [
-        Finding("folder-ignored", "warning", message, "name them train, valid or test, or move them", tuple(others))
-    ]
-
-
-def _remedy_for_none(root: Path) -> str:
-    loose = [path for path in visible(root) if path.is_file()]
+def _remedy_for_none(tree: Folder) -> str:
     for kind in (_IMAGES, _TEXTS):
-        count = sum(map(kind.holds, loose))
+        count = sum(map(kind.holds, tree.files))
         if count:
             ways = "put them into one folder per class, or write a table of paths and labels"
             return f"{count} {kind.things} lie loose in it: {ways}"

@@ -1,28 +1,28 @@
-"""Recognise what kind of folder a data set is, and the names its splits go by. In: a folder, out: the files to read."""
+"""Recognise which tables of a folder make up a data set. In: a folder, out: the files to read, and those passed over.
+
+A table is part of a data set by its name if that is a split (``train.csv``) or a shard of one
+(``train-00000-of-00003.parquet``, ``train_000.csv``), nothing more: ``train_predictions.csv`` is only that if nothing
+else is there to be read.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ghep.data.sources.split_names import SPLIT_NAMES, split_of, splits_among
+from ghep.data.sources.walk import visible
 from ghep.errors import DataError
-from ghep.types import Split
+from ghep.types import SPLITS, Finding, Severity, Split
 
-SPLIT_NAMES: dict[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "val": "valid",
-    "validation": "valid",
-    "dev": "valid",
-    "test": "test",
-    "testing": "test",
-}
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-_CLUTTER = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
-_NAMED_AFTER_SPLIT = re.compile(rf"({'|'.join(sorted(SPLIT_NAMES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
+_SHARD = re.compile(r"([a-z]+)(?:[-_.]?(\d+)(?:-of-(\d+))?)?(?:-[0-9a-f]{16})?", re.IGNORECASE)
+_NO_DATA = re.compile(r"(sample|test)?_?submissions?|.*sample_?submission.*|gender_submission", re.IGNORECASE)
+"""Tables that a competition wants back."""
 
 
 class TableFile(NamedTuple):
@@ -32,27 +32,12 @@ class TableFile(NamedTuple):
     split: Split | None
 
 
-def split_of(name: str) -> Split | None:
-    """Return the split that ``name`` is a usual word for (``val`` -> ``valid``), else ``None``."""
-    return SPLIT_NAMES.get(name.strip().lower())
+class Tables(NamedTuple):
+    """The tables that make up a data set, and those that were passed over."""
 
-
-def is_clutter(name: str) -> bool:
-    """Tell hidden files and what operating systems leave behind from data."""
-    return name.startswith(".") or name.lower() in _CLUTTER
-
-
-def visible(folder: Path) -> list[Path]:
-    """List a folder sorted by name, without clutter."""
-    try:
-        return sorted((entry for entry in folder.iterdir() if not is_clutter(entry.name)), key=lambda entry: entry.name)
-    except OSError as error:
-        raise DataError(f"{folder} cannot be listed: {error.strerror}", remedy="check the permissions") from None
-
-
-def subfolders(folder: Path) -> list[Path]:
-    """List the folders in a folder, sorted, without clutter."""
-    return [entry for entry in visible(folder) if entry.is_dir()]
+    files: tuple[TableFile, ...] = ()
+    ignored: tuple[Path, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def is_saved_dataset(root: Path) -> bool:
@@ -60,55 +45,147 @@ def is_saved_dataset(root: Path) -> bool:
     return (root / "dataset_dict.json").is_file() or (root / "state.json").is_file()
 
 
-def table_files(root: Path) -> list[TableFile]:
-    """Return the tables that make up the data set in ``root``; none if it is a set of class folders.
+def sure_tables(root: Path) -> Tables:
+    """Return the tables in ``root`` whose names leave no doubt; none if there are none. Raises ``DataError``.
 
-    In this order: ``metadata.*`` beside the images (of each split), tables named after a split in ``root`` or
-    ``root/data`` (hub snapshots), tables in folders named after a split, one single table.
+    In this order: ``metadata.*`` alongside the images (of each split), tables that are called as a split or a shard of
+    one in ``root`` or ``root/data`` (hub snapshots), Parquet files in folders named after a split.
     """
-    return _metadata(root) or _named_after_splits(root) or _named_after_splits(root / "data") or _single(root)
+    found = _metadata(root) or _by_exact_name(root) or _by_exact_name(root / "data")
+    return _with_ignored(root, found) if found else Tables()
+
+
+def possible_tables(root: Path) -> Tables:
+    """Return the tables in ``root`` that can only be the data set, as there is nothing else. Raises ``DataError``.
+
+    In this order: names that mean splits together (``sst_train.csv``, ``sst_test.csv``), one table in each folder named
+    after a split, one single table.
+    """
+    found = _by_family(root) or _by_family(root / "data") or _in_split_folders(root) or _single(root)
+    return _with_ignored(root, found)
+
+
+def ignored_tables(
+    root: Path, paths: Sequence[Path], *, because: str, severity: Severity = "info"
+) -> tuple[Finding, ...]:
+    """Return the finding that tables were passed over, if there are any."""
+    if not paths:
+        return ()
+    names = tuple(path.relative_to(root).as_posix() for path in paths)
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    message = f"{shown} {'were' if len(names) > 1 else 'was'} passed over: {because}"
+    remedy = f"to read it instead, give the file: {paths[0]}"
+    return (Finding("table-ignored", severity, message, remedy, names),)
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """Return the tables that lie in a folder, sorted by name."""
+    if not folder.is_dir():
+        return []
+    return [path for path in visible(folder) if path.suffix.lower() in TABLE_SUFFIXES and path.is_file()]
+
+
+def _with_ignored(root: Path, files: Sequence[TableFile]) -> Tables:
+    taken = {file.path for file in files}
+    places = dict.fromkeys([root, *(path.parent for path in taken)])
+    ignored = tuple(path for place in places for path in tables_in(place) if path not in taken)
+    return Tables(tuple(files), ignored, tuple(_missing_shards(root, files)))
 
 
 def _metadata(root: Path) -> list[TableFile]:
     places: list[tuple[Path, Split | None]] = [(root, None)]
-    places += [(folder, split_of(folder.name)) for folder in subfolders(root) if split_of(folder.name)]
+    places += [(folder, split) for folder, split in _split_folders(root)]
     return [
         TableFile(folder / name, split) for folder, split in places for name in _METADATA if (folder / name).is_file()
     ]
 
 
-def _named_after_splits(root: Path) -> list[TableFile]:
-    if not root.is_dir():
-        return []
+def _by_exact_name(root: Path) -> list[TableFile]:
     found = []
-    for path in _tables(root):
-        match = _NAMED_AFTER_SPLIT.match(path.name)
-        if match:
-            found.append(TableFile(path, split_of(match[1])))
-    for folder in subfolders(root):
-        if split_of(folder.name):
-            found += [TableFile(path, split_of(folder.name)) for path in _tables(folder) if path.suffix == ".parquet"]
+    for path in tables_in(root):
+        match = _SHARD.fullmatch(path.stem)
+        if match and match[1].lower() in SPLIT_NAMES:
+            found.append(TableFile(path, SPLIT_NAMES[match[1].lower()]))
+    if root.is_dir():
+        for folder, split in _split_folders(root):
+            found += [TableFile(path, split) for path in tables_in(folder) if path.suffix == ".parquet"]
+    _refuse_two_of_one(root, found)
     return found
 
 
+def _by_family(root: Path) -> list[TableFile]:
+    tables = [path for path in tables_in(root) if not _NO_DATA.fullmatch(path.stem)]
+    named = splits_among(path.stem for path in tables)
+    found = [TableFile(path, named[path.stem]) for path in tables if path.stem in named]
+    if "train" not in {file.split for file in found}:
+        return []
+    for split in SPLITS:
+        same = [file.path.name for file in found if file.split == split]
+        if len(same) > 1:
+            raise DataError(
+                f"{' and '.join(same)} in {root} could both be {split}",
+                remedy=f"call the right one {split}{Path(same[0]).suffix}, or give tables: DATA, --test, --valid",
+            )
+    return found
+
+
+def _in_split_folders(root: Path) -> list[TableFile]:
+    found = [
+        TableFile(tables[0], split)
+        for folder, split in _split_folders(root)
+        if len(tables := [path for path in tables_in(folder) if not _NO_DATA.fullmatch(path.stem)]) == 1
+    ]
+    return found if "train" in {file.split for file in found} else []
+
+
 def _single(root: Path) -> list[TableFile]:
-    if subfolders(root) and any(entry.is_dir() and _holds_files(entry) for entry in subfolders(root)):
-        tables = [path for path in _tables(root) if path.suffix == ".parquet"]
-        if not tables:
-            return []  # class folders with a table of something else beside them
-    tables = _tables(root)
+    tables = [path for path in tables_in(root) if not _NO_DATA.fullmatch(path.stem)]
     if len(tables) > 1:
         names = ", ".join(path.name for path in tables)
         raise DataError(
             f"{root} holds several tables: {names}",
-            remedy="name one of them, or call them train, valid and test",
+            remedy="give one as DATA (--test FILE and --valid FILE add splits), or call them train, valid and test",
         )
     return [TableFile(path, None) for path in tables]
 
 
-def _tables(folder: Path) -> list[Path]:
-    return [path for path in visible(folder) if path.suffix.lower() in TABLE_SUFFIXES and path.is_file()]
+def _split_folders(root: Path) -> list[tuple[Path, Split]]:
+    folders = [entry for entry in visible(root) if entry.is_dir()]
+    return [(folder, split) for folder in folders if (split := split_of(folder.name))]
 
 
-def _holds_files(folder: Path) -> bool:
-    return any(entry.is_file() or entry.is_dir() for entry in visible(folder))
+def _refuse_two_of_one(root: Path, files: Sequence[TableFile]) -> None:
+    """Raise ``DataError`` where a split comes twice: ``train.csv`` and ``train.jsonl``, ``dev.csv`` and ``val.csv``."""
+    first: dict[Split | None, Path] = {}
+    for path, split in files:
+        other = first.setdefault(split, path)
+        if (path.parent, path.suffix.lower(), _word(path)) != (other.parent, other.suffix.lower(), _word(other)):
+            names = " and ".join(one.relative_to(root).as_posix() for one in (other, path))
+            raise DataError(
+                f"{names} in {root} both mean {split}",
+                remedy="move or rename one of them, or give tables: DATA, --test FILE, --valid FILE",
+            )
+
+
+def _word(path: Path) -> str:
+    """Return the word for a split that a table is called by; all files in a folder named after one are alike."""
+    match = _SHARD.fullmatch(path.stem)
+    return match[1].lower() if match and match[1].lower() in SPLIT_NAMES else ""
+
+
+def _missing_shards(root: Path, files: Sequence[TableFile]) -> list[Finding]:
+    there: dict[tuple[Path, str, int], set[int]] = defaultdict(set)
+    for path, _ in files:
+        match = _SHARD.fullmatch(path.stem)
+        if match and match[3]:
+            there[path.parent, match[1], int(match[3])].add(int(match[2]))
+    missing = [
+        f"{(folder / word).relative_to(root).as_posix()}-{number:05d}-of-{total:05d}"
+        for (folder, word, total), numbers in there.items()
+        for number in range(min(total, 10**5))
+        if number not in numbers
+    ]
+    if not missing:
+        return []
+    message = f"{len(missing)} shards are missing by the names of the others: the data set is not whole"
+    return [Finding("shards-missing", "warning", message, "download them again", tuple(missing))]

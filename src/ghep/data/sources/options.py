@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+LAYOUTS = ("classes", "splits")
+
 
 class ReadOptions(TypedDict, total=False):
     """Keyword arguments of ``sources.read``; None and a missing key both mean: not given."""
@@ -22,6 +24,8 @@ class ReadOptions(TypedDict, total=False):
     split_column: str | None
     group: str | None
     encoding: str | None
+    layout: str | None
+    exclude: Sequence[str] | None
 
 
 def is_text(value: Any) -> bool:
@@ -113,6 +117,23 @@ READ_OPTIONS: tuple[ReadOption, ...] = (
         is_text,
         "an encoding such as utf-8 or latin-1",
         unlabelled=True,
+    ),
+    ReadOption(
+        "layout",
+        ("--layout",),
+        "What the folders in DATA are, whatever their names: classes, or splits (train, valid, test).",
+        LAYOUTS.__contains__,
+        " or ".join(LAYOUTS),
+        metavar="|".join(LAYOUTS),
+    ),
+    ReadOption(
+        "exclude",
+        ("--exclude",),
+        "Pass over folders of DATA with this name, such as masks; repeat it for several.",
+        are_columns,
+        "the name of a folder, or a list of them",
+        several=True,
+        metavar="FOLDER",
     ),
 )
 READ_OPTION_NAMES: tuple[str, ...] = tuple(option.name for option in READ_OPTIONS)

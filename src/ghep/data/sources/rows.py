@@ -23,7 +23,7 @@ from ghep.data.sources.columns import (
     usual,
 )
 from ghep.data.sources.label_cells import read_labels
-from ghep.data.sources.layout import SPLIT_NAMES, split_of
+from ghep.data.sources.split_names import SPLIT_NAMES, split_of
 from ghep.data.sources.tables import Table
 from ghep.data.text import without_lone_halves
 from ghep.errors import DataError

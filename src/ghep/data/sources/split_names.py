@@ -1,0 +1,128 @@
+"""Recognise the names of splits, and of folders that are no class. In: names of folders, files and cells.
+
+    train, Training, val, dev, test        the words
+    training_set, images_train, val2017    with words that say nothing more, and digits
+    seg_train and seg_test                 with anything else, if two splits have it in common
+
+A name that only begins with a word ("trainers", "testudo", "test_tube") is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ghep.types import Split
+
+SPLIT_NAMES: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "trainval": "train",
+    "trn": "train",
+    "valid": "valid",
+    "val": "valid",
+    "validation": "valid",
+    "dev": "valid",
+    "development": "valid",
+    "publictest": "valid",
+    "test": "test",
+    "testing": "test",
+    "tst": "test",
+    "privatetest": "test",
+}
+"""``publictest`` and ``privatetest`` are the words of FER2013."""
+_HELD_OUT = ("eval", "evaluation", "holdout")
+"""Test; valid where another folder is test."""
+_NEUTRAL = frozenset(
+    {
+        *("set", "sets", "data", "dataset", "datasets", "split", "splits", "image", "images", "img", "imgs", "pic"),
+        *("pics", "picture", "pictures", "photo", "photos", "sample", "samples", "text", "texts", "file", "files"),
+        *("folder", "folders", "dir", "jpg", "jpeg", "png", "txt", "csv", "full", "matched"),
+    }
+)
+"""Words that say nothing more; "matched" is the part of MNLI from the same sources as train."""
+_FUSED = {word + more: word for word in (*SPLIT_NAMES, *_HELD_OUT) for more in ("set", "data", "images", "imgs", "img")}
+_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_DOUBLE = re.compile(r"(public|private)[\W_]*(test)", re.IGNORECASE)
+
+UNLABELLED = frozenset({"unsup", "unsupervised", "unlabelled", "unlabeled", "unlab"})
+"""Folders of examples whose class nobody knows."""
+NO_CLASS = frozenset(
+    {
+        *("images", "imgs", "jpegimages", "samples", "sample_images"),
+        *("masks", "annotations", "annots", "labels", "ground_truth", "groundtruth", "bboxes"),
+        *("segmentationclass", "segmentationobject", "imagesets", "predictions", "pred", "predict", "submission"),
+    }
+)
+"""Folders that hold parts of a data set: what is in them has another class, or is not an example."""
+ANNOTATIONS = frozenset(
+    {
+        *("masks", "mask", "annotations", "annots", "labels", "ground_truth", "groundtruth", "bboxes"),
+        *("segmentation", "segmentations"),
+    }
+)
+"""Of these, what goes with the images in a folder called ``images``."""
+
+
+class _Name(NamedTuple):
+    word: str
+    rest: tuple[str, ...]
+    """What is left of the name without digits and words that say nothing more."""
+
+
+def split_of(name: str) -> Split | None:
+    """Return the split that ``name`` means by itself (``val2017`` -> ``valid``), else ``None``."""
+    found = _read(name)
+    return _split(found.word) if found and not found.rest else None
+
+
+def is_split_word(name: str) -> bool:
+    """Tell whether ``name`` is one of the words, whatever its case, with nothing added."""
+    return name.strip().lower() in SPLIT_NAMES
+
+
+def splits_among(names: Iterable[str]) -> dict[str, Split]:
+    """Return those of ``names`` that mean a split, alone or with others: ``seg_train`` beside ``seg_test``."""
+    read = {name: found for name in names if (found := _read(name))}
+    families: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, found in read.items():
+        families[found.rest].append(name)
+    result: dict[str, Split] = {}
+    for rest, members in families.items():
+        splits = {name: _split(read[name].word) for name in members}
+        taken = {split for name, split in splits.items() if read[name].word not in _HELD_OUT}
+        for name in members:
+            if read[name].word in _HELD_OUT and "test" in taken:
+                splits[name] = "valid"
+        if not rest or (len(set(splits.values())) > 1 and "train" in splits.values()):
+            result |= splits
+    return result
+
+
+def plain(name: str) -> str:
+    """Return a folder's name as it is looked up in the lists of this file: "Ground Truth" -> "ground_truth"."""
+    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
+
+
+def only_numbered(names: Iterable[str]) -> bool:
+    """Tell whether names differ only in a number after a word for a part: ``images_001, images_002``, ``fold1``."""
+    stems = {tuple(token.lower() for token in _TOKEN.findall(name)) for name in names}
+    parts = {"part", "parts", "batch", "fold", "chunk", "shard", "images", "imgs"}
+    return len(stems) == 1 and (stem := stems.pop()) != () and stem[-1] in parts
+
+
+def _split(word: str) -> Split:
+    return SPLIT_NAMES.get(word, "test")
+
+
+def _read(name: str) -> _Name | None:
+    """Find the one word for a split in ``name``, first or last among the words that say something."""
+    tokens = [token.lower() for token in _TOKEN.findall(_DOUBLE.sub(lambda found: (found[1] + found[2]).lower(), name))]
+    tokens = [_FUSED.get(token, token) for token in tokens]
+    telling = [token for token in tokens if token not in _NEUTRAL]
+    words = [token for token in telling if token in SPLIT_NAMES or token in _HELD_OUT]
+    if len(words) != 1 or words[0] not in (telling[0], telling[-1]):
+        return None
+    return _Name(words[0], tuple(token for token in telling if token != words[0]))

@@ -1,0 +1,104 @@
+"""List a folder and all below it, once. In: a folder, out: a tree of its files and folders, sorted, without clutter.
+
+Links to folders are followed. A link to a folder that it lies in is not, so no walk is endless.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ghep.errors import DataError
+
+_CLUTTER = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
+_DEEPEST = 100
+"""Levels of folders; far more than any data set has, and far less than Python can recurse."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Folder:
+    """A folder as it was listed."""
+
+    path: Path
+    files: tuple[Path, ...]
+    """Regular files and links to files; a link that ends nowhere is one if its name has an ending."""
+    folders: tuple[Folder, ...]
+    odd: tuple[Path, ...]
+    """Pipes, sockets, devices; links without an ending that end nowhere: they may have been folders."""
+    loops: tuple[Path, ...]
+    """Links to a folder that they lie in."""
+    identity: tuple[int, int]
+    """Device and inode of the folder itself, behind any link."""
+
+    @property
+    def name(self) -> str:
+        """Return the last part of the path."""
+        return self.path.name
+
+    def below(self) -> Iterator[Folder]:
+        """Yield this folder and all folders in it, each before those that it holds."""
+        yield self
+        for folder in self.folders:
+            yield from folder.below()
+
+    def all_files(self) -> Iterator[Path]:
+        """Yield the files in this folder and below it."""
+        for folder in self.below():
+            yield from folder.files
+
+
+def walk(root: Path) -> Folder:
+    """List ``root`` and all below it. Raises ``DataError`` for a folder that may not be listed."""
+    return _walk(root, {})
+
+
+def is_clutter(name: str) -> bool:
+    """Tell hidden files and what operating systems leave behind from data."""
+    return name.startswith(".") or name.lower() in _CLUTTER
+
+
+def visible(folder: Path) -> list[Path]:
+    """List a folder sorted by name, without clutter. Raises ``DataError`` if it may not be listed."""
+    try:
+        return sorted((entry for entry in folder.iterdir() if not is_clutter(entry.name)), key=lambda entry: entry.name)
+    except OSError as error:
+        raise _cannot_list(folder, error) from None
+
+
+def _walk(path: Path, above: dict[tuple[int, int], Path]) -> Folder:
+    if len(above) > _DEEPEST:
+        raise DataError(f"folders are nested more than {_DEEPEST} deep at {path}", remedy="give a folder further down")
+    files: list[Path] = []
+    folders: list[Folder] = []
+    odd: list[Path] = []
+    loops: list[Path] = []
+    try:
+        identity = _identity(path)
+        here = {**above, identity: path}
+        with os.scandir(path) as listing:
+            entries = sorted((entry for entry in listing if not is_clutter(entry.name)), key=lambda entry: entry.name)
+        for entry in entries:
+            below = path / entry.name
+            if entry.is_dir():
+                if _identity(below) in here:
+                    loops.append(below)
+                else:
+                    folders.append(_walk(below, here))
+            elif entry.is_file() or (entry.is_symlink() and below.suffix and not below.exists()):
+                files.append(below)
+            else:
+                odd.append(below)
+    except OSError as error:
+        raise _cannot_list(path, error) from None
+    return Folder(path, tuple(files), tuple(folders), tuple(odd), tuple(loops), identity)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _cannot_list(path: Path, error: OSError) -> DataError:
+    return DataError(f"{path} cannot be listed: {error.strerror}", remedy="check the permissions")

@@ -1,0 +1,420 @@
+"""The layouts that data sets are published in: what is read from each, or how it is refused."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.data.test_sources import png
+
+from ghep.data.sources import read
+from ghep.data.sources.split_names import only_numbered, split_of, splits_among
+from ghep.errors import DataError
+
+
+def make(root: Path, *names: str, **tables: str) -> Path:
+    """Write three files for each name with a ``*``, one for others: images, texts, and tables by ``name_csv="..."``."""
+    at = 0
+    for name in names:
+        for number in range(3 if "*" in name else 1):
+            path = root / name.replace("*", str(number))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            at += 1
+            path.write_bytes(png(at) if path.suffix in (".jpg", ".png") else f"text {at}\n".encode())
+    for name, text in tables.items():
+        root.mkdir(parents=True, exist_ok=True)
+        (root / name.replace("_csv", ".csv").replace("_jsonl", ".jsonl")).write_text(text)
+    return root
+
+
+def counts(source: Any) -> dict[str, int]:
+    """Return how many examples there are by ``split:label``."""
+    return dict(Counter(f"{source.splits.get(one.id, '-')}:{'/'.join(one.labels.values())}" for one in source.examples))
+
+
+def codes(source: Any) -> dict[str, tuple[str, ...]]:
+    return {finding.code: finding.items for finding in source.findings}
+
+
+def of(splits: str, labels: str = "a b") -> dict[str, int]:
+    return {f"{split}:{label}": 3 for split in splits.split() for label in labels.split()}
+
+
+PREDICTED = "file,label\ntrain/a/0.jpg,b\ntrain/b/0.jpg,a\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        *((name, "train") for name in ("train", "Training", "TRAIN", "training_set", "train2017", "images_train")),
+        *((name, "train") for name in ("TrainSet", "trainset", "01_train", "Training Data", "trainval", "train (1)")),
+        *((name, "valid") for name in ("val", "Valid", "dev", "validation_matched", "PublicTest", "val-images")),
+        *((name, "test") for name in ("test1", "Test_Images", "testset", "testing", "PrivateTest", "test_224")),
+        *((name, None) for name in ("trainers", "testudo", "valley", "device", "training_wheels", "test_tube")),
+        *((name, None) for name in ("validation_mismatched", "unsupervised", "train_labels", "", "1", "contest")),
+    ],
+)
+def test_names_of_splits(name: str, split: str | None) -> None:
+    assert split_of(name) == split
+
+
+def test_names_that_are_splits_only_together() -> None:
+    assert splits_among(["seg_train", "seg_test", "seg_pred"]) == {"seg_train": "train", "seg_test": "test"}
+    assert splits_among(["test_tube", "train_station", "train_blue", "train_red"]) == {}
+    assert splits_among(["training", "validation", "evaluation"])["evaluation"] == "test"
+    assert splits_among(["train", "eval", "test"])["eval"] == "valid"
+    assert only_numbered(["images_001", "images_002"]) and not only_numbered(["c0", "c1"])
+    assert not only_numbered(["1", "2"]) and only_numbered(["HAM_part_1", "HAM_part_2"])
+
+
+@pytest.mark.parametrize(
+    ("files", "tables", "expected", "said"),
+    [
+        pytest.param(
+            ["train/a/*.jpg", "train/b/*.jpg", "valid/a/*.jpg", "valid/b/*.jpg"],
+            {"train_predictions_csv": PREDICTED},
+            of("train valid"),
+            {"table-ignored": ("train_predictions.csv",)},
+            id="predictions alongside split folders",
+        ),
+        pytest.param(
+            ["a/*.jpg", "b/*.jpg"],
+            {"test_csv": "file,label\na/0.jpg,b\nb/0.jpg,a\n"},
+            of("-"),
+            {"table-ignored": ("test.csv",)},
+            id="only a table of test alongside class folders",
+        ),
+        pytest.param(
+            ["ants/*.jpg", "bees/*.jpg"],
+            {"train_csv": "file,label\nants/0.jpg,ant\nbees/0.jpg,bee\n", "test_csv": "file,label\nants/1.jpg,ant\n"},
+            {"train:ant": 1, "train:bee": 1, "test:ant": 1},
+            {"columns-chosen": ("file", "label")},
+            id="tables that divide class folders",
+        ),
+        pytest.param(
+            ["Train/0/*.png", "Train/1/*.png", "Test/*.png"],
+            {
+                "Train_csv": "ClassId,Path\n"
+                + "".join(f"{kind},Train/{kind}/{at}.png\n" for kind in "01" for at in range(3)),
+                "Test_csv": "ClassId,Path\n0,Test/0.png\n1,Test/1.png\n",
+            },
+            {"train:0": 3, "train:1": 3, "test:0": 1, "test:1": 1},
+            {"columns-chosen": ("Path", "ClassId")},
+            id="GTSRB: tables and folders agree",
+        ),
+        pytest.param(
+            [],
+            {"sst_train_csv": "text,label\na,b\nc,d\n", "sst_test_csv": "text,label\ne,b\nf,d\n"},
+            {"train:b": 1, "train:d": 1, "test:b": 1, "test:d": 1},
+            {"columns-chosen": ("text", "label")},
+            id="tables that are splits together",
+        ),
+        pytest.param(
+            [],
+            {"train_csv": "text,label\na,b\nc,d\n", "train_predictions_csv": "text,label\na,q\nc,q\n"},
+            {"train:b": 1, "train:d": 1},
+            {"columns-chosen": ("text", "label"), "table-ignored": ("train_predictions.csv",)},
+            id="train.csv with a table that shares its prefix",
+        ),
+        pytest.param(
+            ["docs/*.txt", "figures/*.png", "assets/*.png"],
+            {"train_csv": "text,label\na,b\nc,d\n"},
+            {"train:b": 1, "train:d": 1},
+            {"columns-chosen": ("text", "label")},
+            id="a repository with a table of texts",
+        ),
+        pytest.param(
+            [f"seg_{split}/seg_{split}/{kind}/*.jpg" for split in ("train", "test") for kind in "ab"]
+            + ["seg_pred/seg_pred/*.jpg"],
+            {},
+            of("train test"),
+            {"folder-ignored": ("seg_pred",)},
+            id="Intel: a prefix, and every folder twice",
+        ),
+        pytest.param(
+            [f"{split}/{kind}/*.jpg" for split in ("training_set", "test_set") for kind in "ab"],
+            {},
+            of("train test"),
+            {},
+            id="training_set",
+        ),
+        pytest.param(
+            [f"{split}/{kind}/*.jpg" for split in ("training", "validation", "evaluation") for kind in "ab"],
+            {},
+            of("train valid test"),
+            {},
+            id="Food-11",
+        ),
+        pytest.param(
+            [f"{kind}/*.jpg" for kind in ("trainers", "testudo", "valley", "test_tube", "train_station")],
+            {},
+            of("-", "trainers testudo valley test_tube train_station"),
+            {},
+            id="classes that begin with words for splits",
+        ),
+        pytest.param(
+            [f"{kind}/*.jpg" for kind in ("bus", "train")],
+            {},
+            of("-", "bus train"),
+            {"class-named-as-split": ("train",)},
+            id="train, the vehicle",
+        ),
+        pytest.param(
+            [f"{split}/{kind}/*.jpg" for split in ("train", "val") for kind in ("bus", "train")],
+            {},
+            of("train valid", "bus train"),
+            {"class-named-as-split": ("train",)},
+            id="train, the vehicle, in splits",
+        ),
+        pytest.param(
+            ["train/pos/*.txt", "train/neg/*.txt", "train/unsup/*.txt", "test/pos/*.txt", "test/neg/*.txt"],
+            {},
+            of("train test", "neg pos"),
+            {"unlabelled-folder": tuple(f"train/unsup/{at}.txt" for at in range(3))},
+            id="IMDb",
+        ),
+        pytest.param(
+            ["train/a/*.jpg", "train/b/*.jpg", "test/*.jpg"],
+            {"sample_submission_csv": "file,species\n"},
+            of("train"),
+            {
+                "unlabelled-folder": tuple(f"test/{at}.jpg" for at in range(3)),
+                "table-ignored": ("sample_submission.csv",),
+            },
+            id="a competition: test without classes",
+        ),
+        pytest.param(
+            ["train/a/*.jpg", "train/b/*.jpg", "test/unknown/*.jpg"],
+            {},
+            of("train"),
+            {"unlabelled-folder": tuple(f"test/unknown/{at}.jpg" for at in range(3))},
+            id="Keras: test/unknown",
+        ),
+        pytest.param(
+            [f"{kind}/{part}/*.png" for kind in ("covid", "normal") for part in ("images", "masks")],
+            {},
+            of("-", "covid normal"),
+            {"annotations-ignored": tuple(f"{kind}/masks/{at}.png" for kind in ("covid", "normal") for at in range(3))},
+            id="masks in each class",
+        ),
+        pytest.param(
+            [
+                "benign/b *.png",
+                "benign/b *_mask.png",
+                "benign/b 1_mask_1.png",
+                "normal/n *.png",
+                "normal/with_mask.png",
+            ],
+            {},
+            {"-:benign": 3, "-:normal": 4},
+            {
+                "annotations-ignored": (
+                    "benign/b 0_mask.png",
+                    "benign/b 1_mask.png",
+                    "benign/b 1_mask_1.png",
+                    "benign/b 2_mask.png",
+                )
+            },
+            id="BUSI: a mask for each image",
+        ),
+        pytest.param(
+            [f"{kind}/{split}/*.jpg" for kind in ("cat", "dog") for split in ("train", "test")],
+            {},
+            of("train test", "cat dog"),
+            {"splits-in-classes": ("cat", "dog")},
+            id="splits in each class",
+        ),
+    ],
+)
+def test_layouts_that_are_read(
+    files: list[str], tables: dict[str, str], expected: dict[str, int], said: dict[str, Any], tmp_path: Path
+) -> None:
+    source = read(make(tmp_path / "data", *files, **tables))
+    assert counts(source) == expected
+    assert codes(source) == said
+
+
+@pytest.mark.parametrize(
+    ("files", "tables", "cause", "remedy"),
+    [
+        pytest.param(
+            ["train/a/*.jpg", "train/b/*.jpg"],
+            {"train_csv": PREDICTED},
+            r"holds tables \(train.csv\) and class folders \(a, b\): they disagree",
+            "--layout splits reads the folders; give .*train.csv to read the tables",
+            id="a table called train.csv that swaps the labels",
+        ),
+        pytest.param(
+            ["train/a/*.jpg", "train/b/*.jpg", "test/a/*.jpg", "test/b/*.jpg"],
+            {
+                "train_csv": "file,label\n"
+                + "".join(f"train/{kind}/{at}.jpg,{kind}\n" for kind in "ab" for at in range(3))
+            },
+            "the folders have splits that the tables lack",
+            "--layout splits",
+            id="tables that would lose the test split",
+        ),
+        pytest.param(
+            ["a/*.jpg", "b/*.jpg"],
+            {"train_csv": "file,label\nelsewhere/0.jpg,b\nelsewhere/1.jpg,a\n"},
+            "the tables do not list the files in the folders",
+            "--layout classes",
+            id="a table of other files",
+        ),
+        pytest.param(
+            [],
+            {"train_csv": "text,label\na,b\n", "train_jsonl": '{"text": "a", "label": "b"}\n'},
+            "train.csv and train.jsonl in .* both mean train",
+            "--test FILE",
+            id="one split in two formats",
+        ),
+        pytest.param(
+            ["ok/*.jpg", "nok/*.jpg", "test/*.jpg"],
+            {"results_csv": "file,label\nok/0.jpg,ok\nnok/0.jpg,ok\n"},
+            "folders named after splits among others: test, and nok, ok",
+            "--exclude test .* passes over them, --layout classes",
+            id="test among classes",
+        ),
+        pytest.param(
+            ["ok/*.jpg", "nok/*.jpg", "test/ok/*.jpg", "test/nok/*.jpg"],
+            {},
+            "test, and nok, ok",
+            "--exclude test --test .*test scores on what is in them",
+            id="test among classes, with class folders",
+        ),
+        pytest.param(
+            ["bus/x/*.jpg", "car/y/*.jpg", "train/z/*.jpg"],
+            {},
+            "train in .* could be a split .* or a class like bus, car",
+            "--layout splits .* --layout classes",
+            id="train, split or vehicle",
+        ),
+        pytest.param(
+            ["cat/*.jpg", "dog/*.jpg", "masks/*.png"],
+            {},
+            "masks in .* is no usual name of a class, unlike cat, dog",
+            "--exclude masks .* --layout classes",
+            id="masks among classes",
+        ),
+        pytest.param(
+            ["train/cat/*.jpg", "train/dog/*.jpg", "train/samples/*.png", "val/cat/*.jpg", "val/dog/*.jpg"],
+            {},
+            "samples in .* is no usual name of a class",
+            "--exclude samples .* --layout splits",
+            id="samples among classes, in splits",
+        ),
+        pytest.param(["train/*.jpg", "test/*.jpg"], {}, "train has no class folders", "table", id="loose"),
+        pytest.param(
+            ["train/cat.*.jpg", "train/dog.*.jpg", "test1/*.jpg"],
+            {},
+            r"their names begin with 'cat' \(3\), 'dog' \(3\)",
+            "folder per class",
+            id="classes in file names",
+        ),
+        pytest.param(
+            ["images/a/*.jpg", "images/b/*.jpg"], {}, "the class folders are in it", "give .*images", id="below"
+        ),
+        pytest.param(
+            ["d/train/a/*.jpg", "d/train/b/*.jpg"],
+            {},
+            "is no data set itself: it holds one, d",
+            "give .*d$",
+            id="a data set below",
+        ),
+        pytest.param(
+            ["cat/train/*.jpg", "cat/test/*.jpg", "dog/train/*.jpg", "dog/test/*.jpg", "fox/*.jpg"],
+            {},
+            "cat, dog in .* have folders for splits, fox has none",
+            "root/<class>/train",
+            id="splits in some classes",
+        ),
+        pytest.param(
+            ["images_part_1/*.jpg", "images_part_2/*.jpg"], {}, "named as parts of one data set", "table", id="parts"
+        ),
+        pytest.param(
+            [f"{split}/{part}" for split in ("train", "valid") for part in ("images/*.jpg", "labels/*.txt")],
+            {},
+            "YOLO data set of boxes",
+            "",
+            id="YOLO by Roboflow",
+        ),
+        pytest.param(
+            [
+                f"{part}/{split}/*.{end}"
+                for split in ("train", "val")
+                for part, end in (("images", "jpg"), ("labels", "txt"))
+            ],
+            {},
+            "YOLO data set of boxes",
+            "",
+            id="YOLO",
+        ),
+        pytest.param(
+            ["train2017/*.jpg", "val2017/*.jpg", "annotations/instances_train2017.json"], {}, "COCO", "", id="COCO"
+        ),
+        pytest.param(["train/*.jpg", "train/_annotations.coco.json"], {}, "COCO", "", id="COCO by Roboflow"),
+        pytest.param(["train/*.jpg", "train/*.xml"], {}, "data set of boxes", "", id="boxes with the images"),
+        pytest.param(
+            ["JPEGImages/*.jpg", "Annotations/*.xml", "SegmentationClass/*.png"], {}, "Pascal VOC", "", id="VOC"
+        ),
+        pytest.param(["images/*.jpg", "masks/*.png"], {}, "for segmentation", "", id="segmentation"),
+    ],
+)
+def test_layouts_that_are_refused_by_name(
+    files: list[str], tables: dict[str, str], cause: str, remedy: str, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "data", *files, **tables)
+    with pytest.raises(DataError, match=cause) as refused:
+        read(root)
+    assert re.search(remedy, refused.value.remedy)
+    assert len(str(refused.value).replace(str(tmp_path), "")) < 500
+
+
+def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None:
+    root = make(tmp_path / "a", "ok/*.jpg", "nok/*.jpg", "test/ok/*.jpg", "test/nok/*.jpg")
+    assert counts(read(root, layout="classes")) == {"-:ok": 3, "-:nok": 3, "-:test": 6}
+    assert counts(read(root, exclude=["test"])) == of("-", "nok ok")
+    with pytest.raises(DataError, match="no folder 'tset' to exclude") as refused:
+        read(root, exclude=["tset"])
+    assert 'did you mean "test"' in refused.value.remedy
+    both = make(tmp_path / "b", "train/a/*.jpg", "train/b/*.jpg", "extra_stuff/c/*.jpg", train_csv=PREDICTED)
+    assert counts(read(both, layout="splits")) == of("train")
+    assert counts(read(both / "train.csv")) == {"-:a": 1, "-:b": 1}
+    masks = make(tmp_path / "c", "cat/*.jpg", "dog/*.jpg", "masks/*.jpg", "cat/masks/*.jpg")
+    assert counts(read(masks, exclude=["masks"])) == of("-", "cat dog")
+    with pytest.raises(DataError, match="no train folder"):
+        read(masks, layout="splits")
+
+
+def test_links_to_folders_are_followed_once_and_never_in_circles(tmp_path: Path) -> None:
+    root = make(tmp_path / "data", "train/cat/*.jpg", "train/dog/*.jpg", "test/cat/*.jpg")
+    make(tmp_path / "store", "more/*.jpg", "fox/*.jpg")
+    links = {
+        "train/cat/more": "store/more",
+        "train/cat/again": "store/more",
+        "train/cat/up": "data/train",
+        "train/fox": "store/fox",
+        "train/dog/dead": "store/nothing",
+        "test/dog": "data/train/dog",
+    }
+    for link, target in links.items():
+        (root / link).symlink_to(tmp_path / target)
+    os.mkfifo(root / "train/dog/pipe")
+    source = read(root)
+    assert counts(source) == {"train:cat": 6, "train:dog": 3, "train:fox": 3, "test:cat": 3, "test:dog": 3}
+    assert codes(source) == {
+        "not-files": ("train/cat/up", "train/dog/dead", "train/dog/pipe", "test/dog/dead", "test/dog/pipe"),
+        "linked-again": ("train/cat/more",),
+        "linked-twice": ("train/dog = test/dog",),
+    }
+    assert next(one for one in source.findings if one.code == "linked-twice").severity == "error"
+
+
+def test_a_valid_folder_that_is_a_link_to_test_is_an_error(tmp_path: Path) -> None:
+    root = make(tmp_path / "data", "train/a/*.jpg", "train/b/*.jpg", "test/a/*.jpg", "test/b/*.jpg")
+    (root / "valid").symlink_to(root / "test")
+    assert codes(read(root))["linked-twice"] == ("valid/a = test/a", "valid/b = test/b")
