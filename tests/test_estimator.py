@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import pickle
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -325,6 +329,33 @@ def test_nothing_stays_on_disk_unless_asked(tiny: str, tmp_path: Path, monkeypat
     assert kept.run_.folder == tmp_path / "run" and (tmp_path / "run" / "predictions.csv").is_file()
     answers = ghep.load(tmp_path / "run" / "bundle").predict_proba(list(X))
     assert np.array_equal(answers, kept.predict_proba(X))
+
+
+TERMINATED = """
+import os, signal, sys
+import numpy as np
+import ghep.estimator
+from ghep import TransferClassifier
+
+def asked(*_, **__):
+    print(*os.listdir(os.environ["TMPDIR"]), flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise AssertionError("it went on")
+
+ghep.estimator.load = asked
+X = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
+TransferClassifier(sys.argv[1], random_weights=True).fit(X, [0, 1] * 10)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM")
+def test_nothing_stays_on_disk_after_a_sigterm(tiny: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", TERMINATED, tiny]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "GHEP_CACHE": str(tmp_path.parent / "cache")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGTERM, done.stderr
+    assert "ghep-fit" in done.stdout
+    assert not any(tmp_path.iterdir())
 
 
 def test_the_record_lets_go_of_the_pictures(fitted: TransferClassifier) -> None:

@@ -10,11 +10,16 @@ that cannot be used is ghep's ``DataError``.
 
 from __future__ import annotations
 
-import tempfile
+import os
+import shutil
+import signal
+import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -31,7 +36,7 @@ from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
 from ghep.export.predictor import Predictor, load
-from ghep.storage.folder import MANIFEST, write_folder
+from ghep.storage.folder import MANIFEST, temporary_folder, write_folder
 from ghep.strategy.base import Strategy
 from ghep.tasks.rating import plain_number
 from ghep.types import Example, Modality, Raw, Split
@@ -125,8 +130,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         inputs = _inputs(X, given)
         check_consistent_length(inputs, labels)
         source = _source(inputs, labels, modality, valid_fraction=self.valid_fraction)
-        with tempfile.TemporaryDirectory(prefix="ghep-fit-") as temporary:
-            run = self._run(source, Path(self.out) if self.out is not None else Path(temporary) / "run")
+        with temporary_folder("ghep-fit") as temporary, _removed_when_terminated(temporary):
+            run = self._run(source, Path(self.out) if self.out is not None else temporary / "run")
             files = _read_files(run.bundle)
             predictor = load(run.bundle)
         _warn_left_out(run, inputs, given)
@@ -194,8 +199,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         """Restore the state; the network through ``load_bundle``, which verifies every file."""
         super().__setstate__(state)
         if "_bundle" in state:
-            with tempfile.TemporaryDirectory(prefix="ghep-load-") as temporary:
-                _write_files(Path(temporary), state["_bundle"])
+            with temporary_folder("ghep-load") as temporary:
+                _write_files(temporary, state["_bundle"])
                 self.predictor_ = load(temporary)
 
     def _modality(self, X: Inputs) -> Modality:  # noqa: N803
@@ -237,6 +242,32 @@ def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
             f"X holds 0 {given.things} (0 sample(s)); at least one is needed", remedy=f"pass {given.things}"
         )
     return inputs
+
+
+@contextmanager
+def _removed_when_terminated(folder: Path) -> Iterator[None]:
+    """Have SIGTERM and SIGHUP remove ``folder`` before they end the process as they would anyway.
+
+    Only where nobody handles them: a handler of the caller's stays in place.
+    """
+    owner = os.getpid()
+
+    def handle(number: int, _: FrameType | None) -> None:
+        if os.getpid() == owner:  # a forked worker inherits the handler, not the folder
+            shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    main = threading.current_thread() is threading.main_thread()  # Python's rule
+    taken = [number for number in wanted if main and signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _labels(y: Any, *, rating: bool) -> tuple[np.ndarray, np.ndarray]:

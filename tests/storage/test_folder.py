@@ -3,6 +3,9 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 
 from ghep.errors import BundleError, ConfigError
 from ghep.storage import MANIFEST, check_name, recover, verify_folder, write_folder
+from ghep.storage.folder import sweep, temporary_folder
 
 CALLS = ("open", "fsync", "rename", "replace", "mkdir", "unlink", "rmdir")
 
@@ -126,6 +130,57 @@ def test_everything_is_on_the_disk_before_the_folder_gets_its_name(
     save(tmp_path / "bundle", "x")
     assert renamed == [set()]
     assert synced == {tmp_path.stat().st_ino}, "and the name itself after it"
+
+
+WRITER = """
+import os, socket, sys
+import ghep.storage.folder as folder
+os.getpid = lambda: {pid}  # what another process namespace shows
+with folder.write_folder(sys.argv[1]) as temporary:
+    (temporary / "a.txt").write_text("new")
+    print(temporary, flush=True)
+    input()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no flock")
+@pytest.mark.parametrize("end", ["finish", "kill"])
+def test_a_living_writer_of_another_process_namespace_is_not_swept(tmp_path: Path, end: str) -> None:
+    """Two containers of one host name share a volume: the writer's process id means nothing here."""
+    command = [sys.executable, "-c", WRITER.format(pid=dead_pid()), str(tmp_path / "bundle")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as writer:
+        assert writer.stdout and writer.stdin
+        temporary = Path(writer.stdout.readline().strip())
+        recover(tmp_path / "bundle")
+        sweep(tmp_path)
+        assert (temporary / "a.txt").read_text() == "new"
+        if end == "kill":
+            writer.kill()
+        else:
+            writer.stdin.write("\n")
+            writer.stdin.close()
+        assert writer.wait(30) == (0 if end == "finish" else -9)
+    recover(tmp_path / "bundle")
+    assert not temporary.exists()
+    assert (tmp_path / "bundle" / "a.txt").exists() is (end == "finish")
+
+
+def test_a_temporary_folder_goes_with_its_block_and_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    code = """import os; from ghep.storage.folder import temporary_folder
+with temporary_folder("x") as folder: (folder / "f").write_text("1"); os._exit(9)"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    (left,) = tmp_path.iterdir()
+    with temporary_folder("x") as folder:
+        assert not left.exists()
+        (folder / "sub").mkdir()
+        with temporary_folder("x"):
+            assert folder.exists()
+    assert not any(tmp_path.iterdir())
 
 
 def test_litter_of_dead_writers_is_swept_and_of_living_ones_kept(tmp_path: Path) -> None:

@@ -12,6 +12,10 @@ SHA-256 of every file in it. The steps, and what a kill between two of them leav
 A folder called ``old`` got that name by one rename of a whole target and loses it by one rename before anything in it
 is deleted, so ``old`` always means whole. (POSIX has no portable swap of two folders; with Linux' RENAME_EXCHANGE step
 3 would not be needed, but not every file system of a user has it.)
+
+A writer holds the kernel's lock (flock) on its temporary folder. So one whose lock is free belongs to a dead writer, in
+whatever container it ran; a process id says nothing in another process namespace. Where there are no such locks
+(Windows, some network file systems), litter stays.
 """
 
 from __future__ import annotations
@@ -22,11 +26,14 @@ import secrets
 import shutil
 import socket
 import stat
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from ghep.errors import ConfigError, UserError
 from ghep.storage.hashing import sha256_file
@@ -61,15 +68,29 @@ def write_folder(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     recover(target)
     _refuse_foreign(target)
-    temporary = _sibling(target, "tmp")
-    temporary.mkdir()
-    try:
-        yield temporary
-        _seal(temporary)
-        _move_into_place(temporary, target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+    with _locked_sibling(target) as temporary:
+        try:
+            yield temporary
+            _seal(temporary)
+            _move_into_place(temporary, target)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def temporary_folder(name: str) -> Iterator[Path]:
+    """Yield a private folder among the system's temporary files, and remove it when the block ends.
+
+    What killed processes left under the same name is removed first.
+    """
+    target = Path(tempfile.gettempdir()) / name
+    recover(target)
+    with _locked_sibling(target, mode=0o700) as temporary:
+        try:
+            yield temporary
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def verify_folder(path: Path, *, error: type[UserError], what: str, required: Iterable[str] = ()) -> None:
@@ -138,18 +159,18 @@ def recover(target: Path) -> None:
             with suppress(OSError):  # a reader without the right to rename, or another one was quicker
                 _rename_if_free(old, target)
     for temporary in _siblings(target, "tmp"):
-        if _is_orphan(temporary):
-            shutil.rmtree(temporary, ignore_errors=True)
-    if target.exists():
-        for old in filter(_is_orphan, _siblings(target, "old")):
+        _remove_orphan(temporary)
+    olds = _siblings(target, "old")
+    if target.exists():  # looked at after the list was made: a newer folder is in place, whoever is still writing
+        for old in olds:
             _discard(old, target)
 
 
 def sweep(folder: Path) -> None:
     """Remove what killed writers left in ``folder``, whatever target they were writing."""
     for path in folder.glob(".*.tmp-*"):
-        if path.is_dir() and _is_orphan(path):
-            shutil.rmtree(path, ignore_errors=True)
+        if path.is_dir():
+            _remove_orphan(path)
 
 
 def _refuse_foreign(target: Path) -> None:
@@ -214,7 +235,8 @@ def _move_into_place(temporary: Path, target: Path) -> None:
         sync_folder(target.parent)
     except BaseException:
         if olds and not target.exists():
-            _rename_if_free(olds.pop(), target)
+            with suppress(OSError):  # what went wrong first is what is reported
+                _rename_if_free(olds.pop(), target)
         raise
     finally:
         for old in olds if target.exists() else ():
@@ -265,18 +287,51 @@ def _siblings(target: Path, role: str) -> list[Path]:
         return []
 
 
-def _is_orphan(sibling: Path) -> bool:
-    """Whether the process that made a sibling is known to be dead: it ran on this host and is gone."""
-    pid, _, token = sibling.name.rsplit(".", 1)[-1].partition("-")[2].partition("-")
-    if os.name == "nt" or not pid.isdecimal() or not token.startswith(_host()):
-        return False
+@contextmanager
+def _locked_sibling(target: Path, *, mode: int = 0o777) -> Iterator[Path]:
+    """Make a temporary folder next to ``target`` and hold its lock for the block."""
+    while True:
+        temporary = _sibling(target, "tmp")
+        temporary.mkdir(mode)
+        with _lock(temporary) as state:
+            if state not in ("busy", "gone"):  # else a sweeper came between the two calls and removes it
+                yield temporary
+                return
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[Literal["held", "busy", "gone", "unsupported"]]:
+    """Try to hold the kernel's lock on ``folder`` for the block; it ends with the process, however that ends."""
+    if sys.platform == "win32":
+        yield "unsupported"
+        return
+    import fcntl
+
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return False
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as cause:
+        yield "gone" if isinstance(cause, FileNotFoundError) else "unsupported"
+        return
+    try:
+        state: Literal["held", "busy", "gone", "unsupported"] = "held"
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not folder.is_dir():
+                state = "gone"
+        except OSError as cause:
+            state = "busy" if isinstance(cause, BlockingIOError) else "unsupported"
+        yield state
+    finally:
+        os.close(descriptor)
+
+
+def _remove_orphan(temporary: Path) -> None:
+    """Remove the temporary folder of a dead writer. Locks of other hosts may not be seen here: theirs stay."""
+    if not temporary.name.rsplit("-", 1)[-1].startswith(_host()):
+        return
+    with _lock(temporary) as state:
+        if state == "held":
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _host() -> str:
