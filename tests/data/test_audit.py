@@ -10,11 +10,14 @@ from ghep.data.audit import Fact, fingerprint, scan
 from ghep.data.copies import _candidates, copy_groups, near_pairs
 from ghep.data.image import load_image
 from ghep.data.labels import _typos
+from ghep.data.levels import Levels
 from ghep.errors import BadImage
 from ghep.types import Example
 
 
 class Keeps:
+    levels: Levels | None = None
+
     def __init__(self, at_least: int | None = None) -> None:
         self.at_least = at_least
         self.images: dict[str, Image.Image] = {}

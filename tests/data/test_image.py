@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ghep.data.image import load_image, load_sized
+from ghep.data.image import load, load_image
 from ghep.data.preprocess import ImagePreprocess
 
 
@@ -35,9 +35,9 @@ def test_the_shorter_side_keeps_what_is_asked_for(
     at_least: int | None, size: tuple[int, int], progressive: bool
 ) -> None:
     data = encoded(photo(), progressive=progressive)
-    image, whole = load_sized(data, at_least=at_least)
-    assert image.size == size and whole == (800, 600)
-    assert load_image(data, at_least=at_least).tobytes() == image.tobytes()
+    loaded = load(data, at_least=at_least)
+    assert loaded.image is not None and loaded.image.size == size and loaded.size == (800, 600)
+    assert load_image(data, at_least=at_least).tobytes() == loaded.image.tobytes()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "BMP", "TIFF", "GIF"])

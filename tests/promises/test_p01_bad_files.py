@@ -116,6 +116,7 @@ def write_clean(root: Path, count: int = 80) -> None:
 def pixels_of(root: Path) -> dict[str, bytes]:
     class Pixels(dict):
         at_least = None
+        levels = None
 
         def keep(self, example: Example, image: Image.Image) -> None:
             self[example.id] = image.tobytes()

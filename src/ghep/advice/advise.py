@@ -259,14 +259,14 @@ def _random_accuracy(best: Candidate, question: _Question) -> float:
 def _features(backbone: Backbone, question: _Question) -> _Features:
     """Run the frozen backbone over the sample, as a linear probe on all of the data would."""
     dataset, options = question.dataset, question.options
-    preprocess = backbone.preprocess
+    preprocess = backbone.preprocess = backbone.preprocess.measured_on(dataset)
     refuse_other(dataset.name, dataset.modality, preprocess.modality, who=backbone.card.name)
     if backbone.ragged_features:
         raise BackboneError(
             f"{backbone.card.name} writes its labels: no linear head can be solved on it",
             remedy="compare it by fine-tuning it: ghep fit --strategy full",
         )
-    store = preprocess.prepared_store(limit_bytes=options.cache_size)
+    store = preprocess.prepared_store(limit_bytes=options.cache_size, measure=False)
     backbone.look_at(store, dataset.train)
     backbone.to(device_named(options.device))
     part = FrozenPart(

@@ -153,9 +153,8 @@ def key_of(dataset: Dataset) -> str:
 def _prepared(
     source: Source, backbone: Backbone, settings: Settings, known: Mapping[str, Prepared], reporter: Reporter
 ) -> Prepared:
-    identity = backbone.preprocess.identity()
     for one in known.values():
-        if one.identity == identity:
+        if one.identity == backbone.preprocess.measured_on(one.dataset).identity():
             return one
     options = run_options(settings)
     return prepared_for(

@@ -1,9 +1,10 @@
-"""Look at every picture once: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
+"""Look at every image: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
 
-Each file is read and decoded one time, in a pool of threads (Pillow and hashlib let go of the interpreter lock).
-Pictures are not held: what stays is about 1.2 kB per example, 60 MB for 50,000.
+Each file is read and decoded one time, in a pool of threads (Pillow and hashlib let go of the interpreter lock); images
+of more than 8 bits a second time, once their scale is known. Images are not held: what stays is about 1.2 kB per
+example, 60 MB for 50,000.
 
-The fingerprint of a picture is the sign pattern of the 64 lowest frequencies of a 32x32 grey thumbnail (a DCT
+The fingerprint of an image is the sign pattern of the 64 lowest frequencies of a 32x32 grey thumbnail (a DCT
 perceptual hash, after Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010); the
 thumbnail itself is kept to verify what the hash proposes (``copies.py``).
 """
@@ -20,8 +21,9 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from ghep.data.image import image_bytes, load_sized
+from ghep.data.image import Loaded, image_bytes, load
 from ghep.data.image_format import FORMAT_SUFFIXES, sniff
+from ghep.data.levels import NOMINAL, Extent, Levels, level_findings, measured
 from ghep.errors import BadImage
 from ghep.types import Example, Finding, Quarantined
 
@@ -30,6 +32,24 @@ ENOUGH = 8 * THUMB
 """Shorter side to which a large JPEG may be reduced when only its thumbnail is wanted."""
 TINY = 8
 """Shorter sides than this hold next to nothing."""
+ONE_COLOUR = 8
+"""An image whose channels each vary by at most this, of 255, shows nothing."""
+DARK, DARK_SHARE = 32, 0.999
+"""An image is dark if this share of its pixels is below this grey level, of 255."""
+ODDITIES = {
+    "one-colour": ("blank-images", "are of one colour", "look at them: they may be placeholders or failed exports"),
+    "white-on-white": (
+        "blank-on-white",
+        "are of one colour once their transparent parts are laid on white",
+        "lay them on another colour, and save them without transparency",
+    ),
+    "dark": (
+        "dark-images",
+        f"are nearly black: {DARK_SHARE:.1%} of their pixels are below {DARK} of 255",
+        "make sure that they are exposed and exported as they should be",
+    ),
+}
+"""Oddity -> code, message and remedy of its finding."""
 _FREQUENCIES = np.cos(np.pi / THUMB * (np.arange(THUMB)[None, :] + 0.5) * np.arange(1, 9)[:, None])  # (8, 32), DCT-II
 
 
@@ -43,13 +63,19 @@ class Fact:
     width: int
     height: int
     format: str
-    """Format of the content, whatever the name says; ``array`` for pictures in memory."""
+    """Format of the content, whatever the name says; ``array`` for images in memory."""
     fingerprint: int
     """64 bits; copies differ in few of them."""
     thumb: bytes
     """Grey, 32 x 32, row by row."""
     colour: tuple[float, float, float]
     """Mean red, green and blue, 0 to 255."""
+    oddity: str = ""
+    """``one-colour``, ``white-on-white`` (one colour, because transparent pixels became white) or ``dark``."""
+    extent: Extent | None = None
+    """How far the pixels reach, of an image of more than 8 bits."""
+    left_out: str = ""
+    """What of the file is not used: bands, frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +83,26 @@ class Scan:
     """The facts about all good examples and the list of the others, both in the order of the examples."""
 
     facts: tuple[Any, ...]
-    """``Fact`` for pictures, ``TextFact`` for texts; both have ``id`` and ``digest``."""
+    """``Fact`` for images, ``TextFact`` for texts; both have ``id`` and ``digest``."""
     quarantined: tuple[Quarantined, ...]
+    findings: tuple[Finding, ...] = ()
+    """On what was measured on all of them together."""
+    levels: Levels = NOMINAL
+    """Black and white of images of more than 8 bits."""
 
 
 class Keep(Protocol):
-    """What becomes of the good pictures (``pixels.PixelStore``)."""
+    """What becomes of the good images (``pixels.PixelStore``)."""
+
+    levels: Levels | None
+    """Black and white of images of more than 8 bits; None: they are measured, and set here."""
 
     @property
     def at_least(self) -> int | None:
         """Shorter side that is enough (``image.load_image``); the one that decoding the example again would ask for."""
 
     def keep(self, example: Example, image: Image.Image) -> None:
-        """Take a picture, in the thread that decoded it; what it raises stops the scan."""
+        """Take an image, in the thread that decoded it; what it raises stops the scan."""
 
 
 Progress = Callable[[int, int], None]
@@ -80,40 +113,61 @@ def scan(
 ) -> Scan:
     """Read, decode and fingerprint every example once.
 
-    ``keep`` is given each good picture (upright RGB), so that nothing has to be decoded again.
+    ``keep`` is given each good image (upright RGB), so that nothing has to be decoded again. Images of more than 8 bits
+    are measured first and read by one scale, unless ``keep`` has one.
     ``progress(done, total)`` is called after each example.
     """
-    facts: list[Fact] = []
-    bad: list[Quarantined] = []
+    given = keep.levels if keep is not None else None
+    results: dict[str, Fact | Quarantined | Extent] = {}
+    done: list[str] = []
+
+    def look(todo: Sequence[Example], levels: Levels | None) -> list[Example]:
+        """Look at ``todo``; return those that have to be looked at again, with the levels measured on them."""
+        for example, result in zip(todo, pool.map(lambda one: _look(one, keep, levels), todo), strict=True):
+            results[example.id] = result
+            if not isinstance(result, Extent):
+                done.append(example.id)
+                if progress:
+                    progress(len(done), len(examples))
+        return [example for example in todo if isinstance(results[example.id], Extent)]
+
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="ghep-scan")
     try:
-        for done, result in enumerate(pool.map(lambda example: _look(example, keep), examples), start=1):
-            if isinstance(result, Fact):
-                facts.append(result)
-            else:
-                bad.append(result)
-            if progress:
-                progress(done, len(examples))
+        levels = given or NOMINAL
+        if deep := look(examples, given):
+            levels = measured([extent for extent in results.values() if isinstance(extent, Extent)])
+            if keep is not None:
+                keep.levels = levels
+            look(deep, levels)
     finally:
         pool.shutdown(cancel_futures=True)
-    return Scan(tuple(facts), tuple(bad))
+    facts = tuple(result for result in results.values() if isinstance(result, Fact))
+    bad = tuple(result for result in results.values() if isinstance(result, Quarantined))
+    extents = {fact.id: fact.extent for fact in facts if fact.extent is not None}
+    found = level_findings(extents, levels, count=len(facts), given=given is not None)
+    return Scan(facts, bad, tuple(found), levels)
 
 
-def _look(example: Example, keep: Keep | None) -> Fact | Quarantined:
+def _look(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | Quarantined | Extent:
+    """Return what was seen of an example; of one of more than 8 bits without ``levels``, how far it reaches."""
     raw = example.raw
     try:
         if isinstance(raw, (Image.Image, np.ndarray)):
-            content, kind = _pixels(raw), "array"
-            image, size = load_sized(raw)
+            content, kind = b"", "array"
+            loaded = load(raw, levels=levels)
         else:
             content = image_bytes(raw)
             kind = sniff(content[:1024]) or ""
-            image, size = load_sized(content, at_least=keep.at_least if keep is not None else ENOUGH)
+            loaded = load(content, at_least=keep.at_least if keep is not None else ENOUGH, levels=levels)
     except BadImage as error:
         return Quarantined(example.id, error.reason, error.detail, raw if isinstance(raw, Path) else None)
-    fact = _fact(example.id, hashlib.sha256(content).digest(), kind, size, image)
+    if loaded.image is None:
+        assert loaded.extent is not None
+        return loaded.extent
+    digest = hashlib.sha256(content or _pixels(raw)).digest()  # the pixels last: 16-bit colour is decoded by load alone
+    fact = _fact(example.id, digest, kind, loaded, loaded.image)
     if keep is not None:
-        keep.keep(example, image)
+        keep.keep(example, loaded.image)
     return fact
 
 
@@ -123,11 +177,39 @@ def _pixels(raw: Image.Image | np.ndarray[Any, Any]) -> bytes:
     return f"{raw.size} {raw.mode} ".encode() + np.asarray(raw).tobytes()
 
 
-def _fact(identity: str, digest: bytes, kind: str, size: tuple[int, int], image: Image.Image) -> Fact:
+def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.Image) -> Fact:
     small = image.resize((THUMB, THUMB), Image.Resampling.BILINEAR, reducing_gap=2.0)
     thumb = np.asarray(small.convert("L"))
     red, green, blue = np.asarray(small, dtype=np.float64).mean(axis=(0, 1)).tolist()
-    return Fact(identity, digest, *size, kind, fingerprint(thumb), thumb.tobytes(), (red, green, blue))
+    return Fact(
+        identity,
+        digest,
+        *loaded.size,
+        kind,
+        fingerprint(thumb),
+        thumb.tobytes(),
+        (red, green, blue),
+        _oddity(image, small, transparent=loaded.transparent),
+        loaded.extent,
+        loaded.left_out,
+    )
+
+
+def _oddity(image: Image.Image, small: Image.Image, *, transparent: bool) -> str:
+    """Return what is odd about the pixels as a network sees them; the thumbnail rules most images out."""
+    if _spread(small) <= ONE_COLOUR and _spread(image) <= ONE_COLOUR:
+        return "white-on-white" if transparent else "one-colour"
+    if np.asarray(small.convert("L")).max() < 2 * DARK:
+        below = sum(image.convert("L").histogram()[:DARK])
+        if below >= DARK_SHARE * image.width * image.height:
+            return "dark"
+    return ""
+
+
+def _spread(image: Image.Image) -> int:
+    """Return the largest difference between two values of one channel."""
+    used = np.array(image.histogram()).reshape(-1, 256) > 0  # (channels, values)
+    return max(int(np.flatnonzero(channel)[-1] - np.flatnonzero(channel)[0]) for channel in used)
 
 
 def fingerprint(thumb: np.ndarray[Any, Any]) -> int:
@@ -145,8 +227,17 @@ def image_findings(facts: Sequence[Fact], _: Sequence[Example] = ()) -> list[Fin
         findings.append(Finding("wrong-extension", "info", message, "rename them", wrong))
     tiny = tuple(f"{fact.id}: {fact.width} x {fact.height}" for fact in facts if min(fact.width, fact.height) < TINY)
     if tiny:
-        message = f"{len(tiny)} pictures have a side shorter than {TINY} pixels"
+        message = f"{len(tiny)} images have a side shorter than {TINY} pixels"
         findings.append(Finding("tiny-images", "warning", message, "make sure that they are no placeholders", tiny))
+    for oddity, (code, message, remedy) in ODDITIES.items():
+        odd = tuple(fact.id for fact in facts if fact.oddity == oddity)
+        if odd:
+            findings.append(Finding(code, "warning", f"{len(odd)} images {message}", remedy, odd))
+    left = tuple(f"{fact.id}: {fact.left_out}" for fact in facts if fact.left_out)
+    if left:
+        message = f"{len(left)} TIFFs hold more than one RGB or grey image; what is beyond it is not used"
+        remedy = "if it matters, save every frame or band as an image of its own"
+        findings.append(Finding("partly-used", "warning", message, remedy, left))
     return findings
 
 

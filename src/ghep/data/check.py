@@ -155,6 +155,7 @@ def check(
         *chain_findings(together, separated, len(labelled), audit.things),
         *group_findings(source.groups, splits),
         *label_findings(parts, source.tasks),
+        *seen.findings,
         *audit.findings(seen.facts, labelled),
     ]
     dataset = Dataset(
@@ -170,6 +171,7 @@ def check(
         modality=source.modality,
         places={part.name: part.location for part in source.parts},
         groups=together.groups,
+        levels=seen.levels,
     )
     return _report(dataset, seen.facts, exact, near, splits)
 

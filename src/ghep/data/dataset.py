@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ghep.data.levels import NOMINAL, Levels
 from ghep.types import SPLITS, Example, Finding, LabelSet, Modality, Quarantined, Split, classes_in
 
 DEFAULT_TASK = "label"
@@ -66,6 +67,8 @@ class Dataset:
     """Name -> path of the data sets it was joined from; empty for one that was read as it is."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Example id -> group that is never divided, for every example that has company: named groups and copies."""
+    levels: Levels = NOMINAL
+    """Black and white of images of more than 8 bits, measured on all of them."""
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -1,19 +1,19 @@
-"""The one image loader, for training and serving: file, bytes, picture or array in, upright RGB picture out.
+"""The one image loader, for training and serving: file, bytes, PIL image or array in, upright RGB image out.
 
-A picture that cannot be used is refused with ``BadImage(reason, detail)``; the reasons are stable:
+An image that cannot be used is refused with ``BadImage(reason, detail)``; the reasons are stable:
 
     missing             no such file
     unreadable          the operating system will not let us read it, or it is a folder
     empty               zero bytes, or an array without pixels
     too-large-file      more than ``MAX_FILE_BYTES``
     not-an-image        the bytes are no image format we know of (an HTML page saved as .jpg)
-    format-not-allowed  an image, but none of JPEG, PNG, WEBP, GIF, BMP, TIFF
+    format-not-allowed  an image of another format than ``ALLOWED``, or one whose Pillow plugin is not installed
     too-many-pixels     more than ``MAX_PIXELS``, told from the header before anything is decoded
     too-elongated       one side more than ``MAX_ASPECT`` times the other: resizing its short side would be a bomb
     truncated           the file ends too early
     damaged             checksums, markers or the decoder say the content is broken
-    unknown-range       floats outside [0, 1] or 32-bit integers outside 0..65535: nobody can tell what is white
-    unsupported-mode    a colour space with no agreed way to RGB (LAB)
+    unknown-range       more than 8 bits, and nothing says which value is white, or half of it lies outside the scale
+    unsupported-mode    a colour space with no agreed way to RGB (LAB), a TIFF of more than 4 bands
     bad-array           an array of another shape, dtype or range than documented
     unsupported-type    neither path, bytes, picture nor array
 
@@ -23,23 +23,28 @@ Decisions, so that nobody has to guess:
 - EXIF (and XMP, TIFF) orientation is applied; a broken EXIF block counts as upright. Colour profiles are not applied.
 - Transparent pixels are laid on white. What hides under them is arbitrary, and photos cut out for shops, logos and
   scanned pages are shown on white where people labelled them.
-- 16-bit grey is divided by 257 (65535 is white), never clipped. 16-bit RGB is reduced by Pillow (the high byte).
-- Float pictures in [0, 1] are multiplied by 255. Others are refused: stretching each by its own minimum and maximum
-  would make brightness depend on the neighbouring pixels.
-- Animations give their first frame. A picture of 1x1 pixels loads.
+- More than 8 bits (16- and 32-bit integers, floats, grey or colour) are scaled by ``levels.Levels``: one black and one
+  white for a whole data set. Stretching each image by its own minimum and maximum would make brightness depend on the
+  neighbouring pixels.
+- Animations give their first frame. An image of 1x1 pixels loads.
 - Damage that leaves a valid container (flipped bits in a JPEG, changed bytes in an uncompressed BMP) cannot be seen
   here.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
 import io
+import logging
+import re
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from PIL import (
@@ -49,21 +54,27 @@ from PIL import (
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
+    PpmImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
+    features,
 )
 
-from ghep.data.image_format import ALLOWED, fault, sniff, webp_size
+from ghep.data.image_format import ALLOWED, PLUGINS, fault, sniff, tiff_layout, webp_size
+from ghep.data.levels import NOMINAL, Extent, Levels, extent_of, measured, to_8_bits
 from ghep.errors import BadImage
 
 MAX_PIXELS = 64_000_000
-"""A 64-megapixel picture takes 192 MB decoded."""
+"""A 64-megapixel image takes 192 MB decoded."""
 MAX_FILE_BYTES = 256 * 2**20
 MAX_ASPECT = 256
 PROBE_BYTES = 4 * 2**20
 """Files larger than this have their header read before the rest."""
 
 _ORIENTATION = 0x0112
+_SAMPLE_FORMAT = 339
+_DEEP_COLOUR = re.compile(r"(?:LA|RGB|RGBX|RGBA|[RGBA]);16[BLN]")
+"""Pillow's names for 16 bits a channel, of which it keeps 8, and the order of the bytes: big, little, native."""
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -83,51 +94,93 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "GIF": GifImagePlugin.GifImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,
     "TIFF": TiffImagePlugin.TiffImageFile,
+    "PNM": PpmImagePlugin.PpmImageFile,
 }
+_OPTIONAL_READERS = {"AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"), "HEIC": ("pillow_heif", "HeifImageFile")}
+# Without a handler, what Pillow logs about a file it refuses would be printed on stderr by logging's last resort.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+class Loaded(NamedTuple):
+    """An image and what is to be known of how it was stored."""
+
+    image: Image.Image | None
+    """Upright RGB; None for more than 8 bits without ``levels``: they have to be measured first."""
+    size: tuple[int, int]
+    """Width and height of the whole image, upright."""
+    extent: Extent | None = None
+    """How far the pixels of an image of more than 8 bits reach."""
+    transparent: bool = False
+    """Whether pixels are transparent, and were laid on white."""
+    left_out: str = ""
+    """What of the file is not used: ``a 4th band``, ``29 more frames``."""
+
+
+class _Deep(NamedTuple):
+    """Pixels of more than 8 bits."""
+
+    values: np.ndarray[Any, Any]
+    """(H, W) or (H, W, 3), integers or floats."""
+    alpha: Image.Image | None = None
+    """8 bits."""
 
 
 def load_image(
-    raw: Path | str | bytes | Image.Image | np.ndarray[Any, Any], *, at_least: int | None = None
+    raw: Path | str | bytes | Image.Image | np.ndarray[Any, Any],
+    *,
+    at_least: int | None = None,
+    levels: Levels | None = NOMINAL,
 ) -> Image.Image:
-    """Load one picture as upright RGB, all of its data read.
+    """Load one image as upright RGB, all of its data read.
 
     ``raw`` is a path, the bytes of a file, a PIL image (left as it was), or an array: (H, W) or (H, W, 1 | 3 | 4),
-    uint8, or float in [0, 1]. With ``at_least`` a JPEG file comes at 1/2, 1/4 or 1/8 of its size, as long as its
-    shorter side keeps this many pixels: the decoder leaves out the frequencies that resizing would average away.
-    Raises ``BadImage`` with one of the reasons above, and nothing else, for a picture that cannot be used.
+    uint8, or other integers or floats. ``levels`` is the scale of images of more than 8 bits; None scales each by its
+    own range, to be looked at and not to be trained on. With ``at_least`` a JPEG file comes at 1/2, 1/4 or 1/8 of its
+    size, as long as its shorter side keeps this many pixels: the decoder leaves out the frequencies that resizing would
+    average away. Raises ``BadImage`` with one of the reasons above, and nothing else, for an image that cannot be used.
 
         >>> load_image(np.zeros((2, 3), np.uint8)).size
         (3, 2)
     """
-    return load_sized(raw, at_least=at_least)[0]
+    found = load(raw, at_least=at_least, levels=levels)
+    if found.image is None and found.extent is not None:
+        found = load(raw, levels=measured([found.extent]))
+    assert found.image is not None
+    return found.image
 
 
-def load_sized(
-    raw: Path | str | bytes | Image.Image | np.ndarray[Any, Any], *, at_least: int | None = None
-) -> tuple[Image.Image, tuple[int, int]]:
-    """Return ``load_image`` and the (width, height) of the whole picture, upright."""
+def load(
+    raw: Path | str | bytes | Image.Image | np.ndarray[Any, Any],
+    *,
+    at_least: int | None = None,
+    levels: Levels | None = NOMINAL,
+) -> Loaded:
+    """Return ``load_image`` and how the image was stored; with ``levels`` None one of more than 8 bits is measured."""
     if isinstance(raw, np.ndarray):
-        raw = _from_array(raw)
+        return _from_array(raw, levels)
+    if isinstance(raw, ImageFile.ImageFile) and (data := _undecoded(raw)) is not None:
+        raw = data
     if isinstance(raw, Image.Image):
         check_size(*raw.size)
         with _quiet():
-            image = _decode(raw)
-        return image, image.size
+            return _decode(raw, levels)
     data = image_bytes(raw)
     with _quiet():
+        kind = _kind(data[:1024])
         opened = _open(io.BytesIO(data), data[:1024])
-        broken = fault(data, _kind(data[:1024]))
+        broken = fault(data, kind)
         if broken:
             raise BadImage(*broken)
         size = opened.size
         if at_least is not None:
             opened.draft(None, (at_least, at_least))  # nothing happens for other formats than JPEG
-        image = _decode(opened)
-        return image, size[::-1] if _orientation(opened) in _ON_ITS_SIDE else size
+        found = _decode(opened, levels, data=data)
+        size = size[::-1] if _orientation(opened) in _ON_ITS_SIDE else size
+        return found._replace(size=size, left_out=_left_out(data, kind))
 
 
 def image_bytes(raw: Path | str | bytes) -> bytes:
-    """Return the bytes of a picture file; a large one is refused by its header before the rest is read."""
+    """Return the bytes of an image file; a large one is refused by its header before the rest is read."""
     if not isinstance(raw, (str, Path, bytes, bytearray, memoryview)):
         raise BadImage("unsupported-type", f"expected a path, bytes, PIL image or array, got {type(raw).__name__}")
     if isinstance(raw, (str, Path)):
@@ -140,7 +193,7 @@ def image_bytes(raw: Path | str | bytes) -> bytes:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise ``BadImage`` if a picture of this size must not be decoded."""
+    """Raise ``BadImage`` if an image of this size must not be decoded."""
     if not width or not height:
         raise BadImage("empty", f"{width} x {height} pixels")
     if width * height > MAX_PIXELS:
@@ -178,7 +231,21 @@ def _kind(head: bytes) -> str:
         raise BadImage("not-an-image", f"no known image format; the content starts with {start!r}")
     if kind not in ALLOWED:
         raise BadImage("format-not-allowed", f"{kind} content; allowed are {', '.join(ALLOWED)}")
+    if _reader(kind) is None:
+        raise BadImage("format-not-allowed", f"{kind} content; to read it: pip install {PLUGINS[kind]}")
     return kind
+
+
+@functools.cache
+def _reader(kind: str) -> Any:
+    """Return the class that reads files of one format; None where its plugin is not installed."""
+    if kind in _READERS:
+        return _READERS[kind]
+    module, name = _OPTIONAL_READERS[kind]
+    with suppress(ImportError, AttributeError):
+        if kind != "AVIF" or features.check("avif"):
+            return getattr(importlib.import_module(module), name)
+    return None
 
 
 def _open(file: IO[bytes], head: bytes) -> Image.Image:
@@ -187,26 +254,123 @@ def _open(file: IO[bytes], head: bytes) -> Image.Image:
     if kind == "WEBP" and (size := webp_size(head)):
         check_size(*size)
     try:
-        opened = _READERS[kind](file, "")
+        opened: Image.Image = _reader(kind)(file, "")
     except Exception as error:  # hostile bytes make Pillow's parsers raise nearly anything
-        data = head + file.read(MAX_FILE_BYTES)
-        raise BadImage(*(fault(data, kind) or _reason_of(error, len(head) < 1024))) from None
+        file.seek(0)
+        data = file.read(MAX_FILE_BYTES)
+        broken = fault(data, kind) or _no_such_tiff(data, kind, error) or _reason_of(error, len(head) < 1024)
+        raise BadImage(*broken) from None
     check_size(*opened.size)
     return opened
 
 
-def _decode(opened: Image.Image) -> Image.Image:
+def _no_such_tiff(data: bytes, kind: str, error: Exception) -> tuple[str, str] | None:
+    """Return the reason for a TIFF whose layout Pillow does not know."""
+    layout = tiff_layout(data) if kind == "TIFF" else None
+    if layout is None or ("mode" not in str(error) and layout.bands <= 4):
+        return None
+    return "unsupported-mode", f"a TIFF of {layout.describe()}; expected 1 band (grey) or 3 (red, green, blue)"
+
+
+def _left_out(data: bytes, kind: str) -> str:
+    """Say what of a TIFF is not used: every band but red, green, blue and alpha, every frame but the first."""
+    layout = tiff_layout(data) if kind == "TIFF" else None
+    if layout is None:
+        return ""
+    left = [f"{layout.frames - 1} more frames"] if layout.frames > 1 else []
+    left += ["the last of 4 bands"] if layout.bands == 4 and layout.unspecified else []
+    return " and ".join(left)
+
+
+def _decode(opened: Image.Image, levels: Levels | None, *, data: bytes | None = None) -> Loaded:
     try:
-        opened.load()
-        image = _to_rgb(opened)
+        deep = _deep(opened, data)
+        if deep is None:
+            opened.load()
+            image, transparent = _to_rgb(opened)
+            extent = None
+        else:
+            extent, transparent = extent_of(deep.values), _is_transparent(deep.alpha)
+            size = opened.size[::-1] if _orientation(opened) in _ON_ITS_SIDE else opened.size
+            if levels is None:
+                return Loaded(None, size, extent, transparent)
+            image = _shown(deep, levels)
         turn = _UPRIGHT.get(_orientation(opened))
         upright = image.transpose(turn) if turn is not None else image.copy() if image is opened else image
         upright.info.clear()  # else its EXIF would turn it once more when it is loaded again
-        return upright
+        return Loaded(upright, upright.size, extent, transparent)
     except BadImage:
         raise
     except Exception as error:
         raise BadImage(*_reason_of(error)) from None
+
+
+def _deep(opened: Any, data: bytes | None) -> _Deep | None:
+    """Return the pixels of an image of more than 8 bits; None for any other.
+
+    Pillow keeps the high byte of 16-bit colour alone. The low byte comes by decoding again, as if the two bytes of a
+    value stood in the file the other way round.
+    """
+    if opened.mode.startswith("I") or opened.mode == "F":
+        opened.load()
+        values = np.asarray(opened)
+        tags = getattr(opened, "tag_v2", None)
+        if values.dtype == np.int32 and tags is not None and tags.get(_SAMPLE_FORMAT, (1,))[0] == 1:
+            values = values.view(np.uint32)  # Pillow has no unsigned 32-bit integers
+        return _Deep(values)
+    if data is None or not _is_deep_colour(opened):
+        return None
+    if opened.mode == "RGBA" and _rawmode(opened.tile[0]) == "LA;16B":  # four bytes a pixel, of which Pillow keeps two
+        opened.tile = [tile._replace(args="RGBA") for tile in opened.tile]
+        pairs = np.asarray(opened).astype(np.uint16)  # (H, W, 4)
+        return _Deep(pairs[..., 0] << 8 | pairs[..., 1], Image.fromarray(pairs[..., 2].astype(np.uint8)))
+    low: Any = _open(io.BytesIO(data), data[:1024])
+    low.tile = [_with_swapped_bytes(tile) for tile in low.tile]
+    high_bytes, low_bytes = np.asarray(opened), np.asarray(low)  # (H, W, 3 or 4)
+    values = high_bytes[..., :3].astype(np.uint16) << 8 | low_bytes[..., :3]
+    return _Deep(values, Image.fromarray(high_bytes[..., 3]) if high_bytes.shape[2] == 4 else None)
+
+
+def _is_deep_colour(opened: Any) -> bool:
+    return bool(getattr(opened, "tile", None)) and _DEEP_COLOUR.fullmatch(_rawmode(opened.tile[0])) is not None
+
+
+def _rawmode(tile: Any) -> str:
+    """Return how the pixels lie in the file: ``RGB;16B``."""
+    args = tile.args[0] if isinstance(tile.args, tuple) and tile.args else tile.args
+    return str(args)
+
+
+def _with_swapped_bytes(tile: Any) -> Any:
+    rawmode = _rawmode(tile)
+    native = "L" if sys.byteorder == "little" else "B"
+    swapped = rawmode[:-1] + {"B": "L", "L": "B", "N": "B" if native == "L" else "L"}[rawmode[-1]]
+    return tile._replace(args=(swapped, *tile.args[1:]) if isinstance(tile.args, tuple) else swapped)
+
+
+def _undecoded(image: Any) -> bytes | None:
+    """Return the file of an opened image of 16-bit colour, of which Pillow would decode one half."""
+    file = getattr(image, "fp", None)
+    if file is None or not _is_deep_colour(image):
+        return None
+    at = file.tell()
+    file.seek(0)
+    data: bytes = file.read(MAX_FILE_BYTES)
+    file.seek(at)
+    return data
+
+
+def _shown(deep: _Deep, levels: Levels, *, reason: str = "unknown-range") -> Image.Image:
+    image = Image.fromarray(to_8_bits(deep.values, levels, reason=reason))
+    if deep.alpha is None:
+        return image.convert("RGB")
+    image = image.convert("RGBA")
+    image.putalpha(deep.alpha)
+    return _on_white(image)
+
+
+def _is_transparent(alpha: Image.Image | None) -> bool:
+    return alpha is not None and int(np.asarray(alpha).min()) < 255
 
 
 def _reason_of(error: Exception, short: bool = False) -> tuple[str, str]:
@@ -223,57 +387,47 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _to_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Return RGB, and whether any pixel was transparent."""
     if image.mode == "RGB" and "transparency" not in image.info:
-        return image if type(image) is Image.Image else image.convert("RGB")
-    if image.mode.startswith("I"):
-        return _from_integers(np.asarray(image))
-    if image.mode == "F":
-        return _from_floats(np.asarray(image), "unknown-range")
+        return (image if type(image) is Image.Image else image.convert("RGB")), False
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        return _on_white(image.convert("LA") if image.mode == "La" else image)
+        layer = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
+        return _on_white(layer), _is_transparent(layer.getchannel("A"))
     if image.mode in ("1", "L", "P", "CMYK", "YCbCr", "HSV", "RGBX"):
-        return image.convert("RGB")
-    raise BadImage("unsupported-mode", f"pictures of mode {image.mode} have no agreed way to RGB")
+        return image.convert("RGB"), False
+    raise BadImage("unsupported-mode", f"images of mode {image.mode} have no agreed way to RGB")
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    layer = image.convert("RGBA")
+def _on_white(layer: Image.Image) -> Image.Image:
     paper = Image.new("RGBA", layer.size, (255, 255, 255, 255))
     return Image.alpha_composite(paper, layer).convert("RGB")
 
 
-def _from_integers(values: np.ndarray[Any, Any]) -> Image.Image:
-    low, high = int(values.min()), int(values.max())
-    if low < 0 or high > 65535:
-        raise BadImage("unknown-range", f"integers from {low} to {high}; expected 0 to 65535")
-    grey = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)  # (H, W), rounded to nearest
-    return Image.fromarray(grey).convert("RGB")
-
-
-def _from_floats(values: np.ndarray[Any, Any], reason: str) -> Image.Image:
-    low, high = float(values.min()), float(values.max())
-    if not (low >= 0.0 and high <= 1.0):  # NaN fails both
-        raise BadImage(reason, f"floats from {low:g} to {high:g}; expected 0 to 1")
-    return _on_white_if_alpha(Image.fromarray(np.rint(values * 255.0).astype(np.uint8)))
-
-
-def _from_array(values: np.ndarray[Any, Any]) -> Image.Image:
+def _from_array(values: np.ndarray[Any, Any], levels: Levels | None) -> Loaded:
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[:, :, 0]
     if values.ndim != 2 and not (values.ndim == 3 and values.shape[2] in (3, 4)):
         hint = "; move the channels last" if values.ndim == 3 and values.shape[0] in (1, 3, 4) else ""
         raise BadImage("bad-array", f"shape {values.shape}; expected (H, W) or (H, W, 1, 3 or 4){hint}")
     check_size(values.shape[1], values.shape[0])
-    if values.dtype.kind == "f":
-        return _from_floats(values, "bad-array")
-    if values.dtype != np.uint8:
-        raise BadImage("bad-array", f"dtype {values.dtype}; expected uint8, or float from 0 to 1")
-    return _on_white_if_alpha(Image.fromarray(np.ascontiguousarray(values)))
-
-
-def _on_white_if_alpha(image: Image.Image) -> Image.Image:
-    return _on_white(image) if image.mode == "RGBA" else image.convert("RGB")
+    if values.dtype == np.bool_ or values.dtype.kind not in "uif":
+        raise BadImage("bad-array", f"dtype {values.dtype}; expected uint8, other integers or floats")
+    size = values.shape[1], values.shape[0]
+    if values.dtype == np.uint8:
+        image, transparent = _to_rgb(Image.fromarray(np.ascontiguousarray(values)))
+        return Loaded(image, size, None, transparent)
+    deep = _Deep(values)
+    if values.ndim == 3 and values.shape[2] == 4:
+        opaque = 1.0 if values.dtype.kind == "f" else float(np.iinfo(values.dtype).max)
+        alpha = np.rint(values[..., 3] * (255 / opaque)).clip(0, 255).astype(np.uint8)
+        deep = _Deep(values[..., :3], Image.fromarray(alpha))
+    try:
+        extent = extent_of(deep.values)
+    except BadImage as error:
+        raise BadImage("bad-array", error.detail) from None
+    image_ = None if levels is None else _shown(deep, levels, reason="bad-array")
+    return Loaded(image_, size, extent, _is_transparent(deep.alpha))
 
 
 _quiet_lock = threading.Lock()

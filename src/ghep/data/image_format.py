@@ -1,4 +1,4 @@
-"""Say what a blob of bytes is and whether its container is whole, before a decoder sees it.
+"""Recognise the format of a file's bytes and whether its container is whole, before a decoder sees it.
 
 In: bytes. Out: a format name, header size, or a fault. Pillow alone is too kind for training data: it decodes a JPEG
 with a zeroed middle to grey blocks and a PNG without its end without a word. What is checked here: the magic number
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 FORMAT_SUFFIXES = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -22,9 +22,14 @@ FORMAT_SUFFIXES = {
     "GIF": (".gif",),
     "BMP": (".bmp", ".dib"),
     "TIFF": (".tif", ".tiff"),
+    "PNM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "AVIF": (".avif",),
+    "HEIC": (".heic", ".heif"),
 }
 """Format -> the endings that file names of it usually have."""
 ALLOWED = tuple(FORMAT_SUFFIXES)
+PLUGINS = {"AVIF": "'pillow>=11.3'", "HEIC": "pillow-heif"}
+"""Format -> the package that reads it, where Pillow alone may not."""
 
 _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -54,6 +59,10 @@ _FOREIGN = (
 )
 
 
+MOST_FRAMES = 1000
+"""Directories of a TIFF that are counted."""
+
+
 class Fault(NamedTuple):
     """Why a container is not whole: a stable reason code and a sentence."""
 
@@ -70,13 +79,63 @@ def sniff(data: bytes) -> str | None:
     for magic, name in (*_MAGIC, *_FOREIGN):
         if data.startswith(magic):
             return name
-    if data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
-        return "AVIF or HEIC"
-    if re.match(rb"P[1-7]\s", data):
+    if data[4:8] == b"ftyp":
+        brands = {data[at : at + 4] for at in (8, *range(16, min(len(data), int.from_bytes(data[:4], "big")), 4))}
+        if brands & {b"avif", b"avis"}:
+            return "AVIF"
+        if brands & {b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1"}:
+            return "HEIC"
+    if re.match(rb"P[1-6]\s+(?:#|\d+\s)|P[fF]\s+\d+\s", data):
         return "PNM"
+    if re.match(rb"P7\s", data):
+        return "PAM"
     if re.search(rb"<svg[\s>]", data[:512]):
         return "SVG"
     return None
+
+
+class TiffLayout(NamedTuple):
+    """What the first directory of a TIFF says of its pixels."""
+
+    bands: int
+    bits: int
+    sample_format: int
+    """1 unsigned integers, 2 signed, 3 floats."""
+    unspecified: bool
+    """Whether it says that a band beyond the colours is no transparency (ExtraSamples 0)."""
+    frames: int
+
+    def describe(self) -> str:
+        """Return ``5 bands of 16-bit integers``."""
+        kind = "floats" if self.sample_format == 3 else "integers"
+        return f"{self.bands} band{'s' * (self.bands != 1)} of {self.bits}-bit {kind}"
+
+
+def tiff_layout(data: bytes) -> TiffLayout | None:
+    """Read the directories of a TIFF; None for one that cannot be followed, and for BigTIFF."""
+    if len(data) < 8 or data[:4] not in (b"II*\0", b"MM\0*"):
+        return None
+    order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(data[at : at + size], order)
+
+    tags: dict[int, int] = {}
+    frames, seen, at = 0, set[int](), number(4, 4)
+    while at and at not in seen and at + 6 <= len(data) and frames < MOST_FRAMES:
+        seen.add(at)
+        count = number(at, 2)
+        if not frames:
+            for entry in range(at + 2, min(at + 2 + 12 * count, len(data) - 11), 12):
+                kind, values = number(entry + 2, 2), number(entry + 4, 4)
+                size = {1: 1, 3: 2, 4: 4}.get(kind, 0)
+                place = entry + 8 if size * values <= 4 else number(entry + 8, 4)
+                tags[number(entry, 2)] = number(place, size) if size else 0
+        frames += 1
+        at = number(at + 2 + 12 * count, 4)
+    if not frames:
+        return None
+    return TiffLayout(tags.get(277, 1), tags.get(258, 1), tags.get(339, 1), tags.get(338) == 0, frames)
 
 
 def webp_size(head: bytes) -> tuple[int, int] | None:

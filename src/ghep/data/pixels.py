@@ -13,11 +13,13 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import IO
 
 import numpy as np
 from PIL import Image
 
+from ghep.data.levels import NOMINAL, Levels
 from ghep.data.preprocess import ImagePreprocess
 from ghep.types import Example, Finding
 
@@ -27,8 +29,12 @@ DEFAULT_LIMIT_BYTES = 8 * 2**30
 class PixelStore:
     """Maps an example to its prepared pixels, uint8 (H', W', 3). Safe to fill and read from several threads."""
 
-    def __init__(self, preprocess: ImagePreprocess, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
-        self.preprocess = preprocess
+    def __init__(
+        self, preprocess: ImagePreprocess, *, limit_bytes: int = DEFAULT_LIMIT_BYTES, measure: bool = True
+    ) -> None:
+        """``measure``: the scan measures the levels of these images; else those of ``preprocess`` hold."""
+        self.preprocess = replace(preprocess, levels=NOMINAL) if measure else preprocess
+        self._measure = measure
         self.limit_bytes = limit_bytes
         self.overflow = 0
         self._end = 0
@@ -53,6 +59,15 @@ class PixelStore:
     def at_least(self) -> int | None:
         """What the preprocess asks of ``load_image``: a kept picture is the one that would be decoded again."""
         return self.preprocess.at_least
+
+    @property
+    def levels(self) -> Levels | None:
+        """Black and white of images of more than 8 bits; None: to be measured, and set."""
+        return None if self._measure else self.preprocess.levels
+
+    @levels.setter
+    def levels(self, levels: Levels) -> None:
+        self.preprocess, self._measure = replace(self.preprocess, levels=levels), False
 
     def keep(self, example: Example, image: Image.Image) -> None:
         """Prepare a decoded image and store it, if the bound allows."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import floor, isfinite
 from pathlib import Path
@@ -22,6 +22,7 @@ from PIL import Image
 
 from ghep.data.augment import Augment, augmented_crop
 from ghep.data.image import load_image
+from ghep.data.levels import NOMINAL, Levels
 from ghep.errors import BackboneError, BundleError, UserError, did_you_mean
 from ghep.storage.text import read_json
 from ghep.types import Example, Finding, Modality, Raw
@@ -29,6 +30,7 @@ from ghep.types import Example, Finding, Modality, Raw
 if TYPE_CHECKING:
     import torch
 
+    from ghep.data.dataset import Dataset
     from ghep.data.padded import Padded
 
 Pixels = np.ndarray
@@ -110,8 +112,11 @@ class Preprocess(Protocol):
     def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor | Padded:
         """Make the model's input of a batch of views."""
 
-    def prepared_store(self, *, limit_bytes: int) -> PreparedStore:
+    def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
         """Return an empty store for this preprocess."""
+
+    def measured_on(self, dataset: Dataset) -> Preprocess:
+        """Return the same with what the audit measured on ``dataset`` and prediction has to know."""
 
     def describe(self) -> str:
         """Say in a few words what an input is: ``224 x 224 px``."""
@@ -179,6 +184,8 @@ class ImagePreprocess:
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     crop_mode: Literal["center", "squash"] = "center"
+    levels: Levels = NOMINAL
+    """Black and white of images of more than 8 bits, as the audit of the training data measured them."""
 
     modality: ClassVar[Modality] = "image"
     has_views: ClassVar[bool] = True
@@ -222,7 +229,7 @@ class ImagePreprocess:
 
     def decode(self, raw: Raw) -> Pixels:
         """Load a path, bytes, PIL image or array with the one loader, and ``prepare`` it."""
-        return self.prepare(load_image(raw, at_least=self.at_least))
+        return self.prepare(load_image(raw, at_least=self.at_least, levels=self.levels))
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize to the shorter edge ``resize_to`` (squash: to both edges); uint8 (H', W', 3)."""
@@ -262,22 +269,27 @@ class ImagePreprocess:
         rows /= np.tile(np.asarray(self.std, dtype=np.float32), pixels.shape[2])
         return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 
-    def prepared_store(self, *, limit_bytes: int) -> PreparedStore:
+    def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
         """Return a bounded scratch file of resized pixels."""
         from ghep.data.pixels import PixelStore
 
-        return PixelStore(self, limit_bytes=limit_bytes)
+        return PixelStore(self, limit_bytes=limit_bytes, measure=measure)
+
+    def measured_on(self, dataset: Dataset) -> ImagePreprocess:
+        """Return the same with the levels of ``dataset``."""
+        return replace(self, levels=dataset.levels)
 
     def describe(self) -> str:
         """Return ``224 x 224 px``."""
         return f"{self.height} x {self.width} px"
 
     def details(self) -> dict[str, str]:
-        """Return how pictures are resized and normalised."""
-        return {
+        """Return how images are resized and normalised, and their levels if any have more than 8 bits."""
+        details = {
             "resize": f"shorter edge to {self.resize_to}, {self.interpolation}, crop {self.crop_mode}",
             "mean, std": f"{self.mean}, {self.std}",
         }
+        return details if self.levels == NOMINAL else {**details, "more than 8 bits": self.levels.describe()}
 
     def identity(self) -> str:
         """Return the settings, with the revision of this code and of the libraries that decode."""
@@ -321,6 +333,7 @@ class ImagePreprocess:
             "do_normalize": True,
             "image_mean": list(self.mean),
             "image_std": list(self.std),
+            **({"levels": levels} if (levels := self.levels.to_json()) else {}),
         }
 
     @classmethod
@@ -341,6 +354,7 @@ class ImagePreprocess:
                     mean=_triple(config["image_mean"]),
                     std=_triple(config["image_std"]),
                     crop_mode=config["crop_mode"],
+                    levels=Levels.from_json(config.get("levels", {})),
                 )
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from ghep.data.word_tokens import split_words
 from ghep.data.words_control import fit_words_control
 from ghep.errors import BackboneError, BundleError
 from ghep.types import Example, Finding, Modality, Raw
+
+if TYPE_CHECKING:
+    from ghep.data.dataset import Dataset
 
 REVISION = 1
 """Of the way from text to ids: raised when the same settings give others, for what was stored of them."""
@@ -71,9 +74,13 @@ class _Texts(ABC):
         """Fill up to the longest."""
         return pad(views)
 
-    def prepared_store(self, *, limit_bytes: int) -> TokenStore:  # noqa: ARG002 - ids are small
+    def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> TokenStore:  # noqa: ARG002 - ids are small
         """Return a store in memory."""
         return TokenStore(self)
+
+    def measured_on(self, dataset: Dataset) -> Self:  # noqa: ARG002
+        """Return itself: nothing is measured on texts."""
+        return self
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def evaluate(
     source = _labelled_as(tuple(tasks), data, columns)
     chosen = _choose(source, split)
     refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="the bundle")
-    store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES)
+    store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES, measure=False)
     seen = AUDITS[source.modality].scan(
         tuple({example.id: example for part in chosen.values() for example in part}.values()),
         keep=store,
@@ -81,7 +81,11 @@ def evaluate(
         splits[name] = LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)
     logits = split_logits(model, splits, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
-    findings = (*seen_findings(loaded.seen, {fact.id: fact.digest.hex() for fact in seen.facts}), *source.findings)
+    findings = (
+        *seen_findings(loaded.seen, {fact.id: fact.digest.hex() for fact in seen.facts}),
+        *seen.findings,
+        *source.findings,
+    )
     classes = {name: task.classes for name, task in tasks.items()}
     return Evaluation(scored, tuple(seen.quarantined), classes, findings)
 

@@ -83,6 +83,7 @@ def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: in
 def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: RunOptions, reporter: Reporter) -> Graft:
     """Return ``backbone`` under new heads for the tasks of ``prepared``, and the plan of ``strategy`` for them."""
     dataset, store = prepared.dataset, prepared.store
+    backbone.preprocess = backbone.preprocess.measured_on(dataset)
     backbone.look_at(store, dataset.train)
     tasks = tasks_of(dataset, options.ratings)
     splits = prepared.labelled(tasks, backbone.preprocess)

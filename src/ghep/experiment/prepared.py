@@ -87,7 +87,7 @@ def prepared_for(
     began = time.perf_counter()
     store = preprocess.prepared_store(limit_bytes=limit_bytes)
     dataset = prepare(source, seed=seed, strict=strict, keep=store, progress=progress)
-    return Prepared(dataset, store, preprocess.identity(), time.perf_counter() - began)
+    return Prepared(dataset, store, preprocess.measured_on(dataset).identity(), time.perf_counter() - began)
 
 
 def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:

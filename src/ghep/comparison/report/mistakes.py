@@ -59,7 +59,7 @@ def _picture(raw: str) -> Shown:
     from ghep.data.image import load_image
 
     try:
-        image = load_image(raw, at_least=THUMBNAIL_PIXELS)
+        image = load_image(raw, at_least=THUMBNAIL_PIXELS, levels=None)
     except BadImage as problem:
         return Shown(missing=problem.reason)
     image.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))

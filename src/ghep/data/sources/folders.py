@@ -30,19 +30,13 @@ from ghep.types import Example, Finding, Modality, Raw, Split
 IMAGE_SUFFIXES = {
     *(suffix for suffixes in FORMAT_SUFFIXES.values() for suffix in suffixes),
     *(
-        ".avif",
-        ".heic",
-        ".heif",
         ".jp2",
         ".jxl",
         ".eps",
         ".svg",
         ".psd",
         ".ico",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
+        ".pam",
         ".tga",
     ),
 }
