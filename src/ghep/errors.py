@@ -21,6 +21,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST_NAMES = 20
+"""Names that ``did_you_mean`` lists where none is close."""
+
 
 class GhepError(Exception):
     """Root of the tree. ``cause`` says what was expected and what came, ``remedy`` what to do."""
@@ -86,4 +89,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
-    return "known: " + ", ".join(known)
+    more = len(known) - MOST_NAMES
+    return "known: " + ", ".join(known[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ghep.data.audit import Fact, fingerprint, scan
+from ghep.data.audit import Fact, fingerprint, image_findings, scan
 from ghep.data.copies import _candidates, copy_groups, near_pairs
 from ghep.data.image import load_image
 from ghep.data.labels import _typos
@@ -175,3 +175,43 @@ def test_each_pair_is_proposed_once() -> None:
         if (values[a] ^ values[b]).bit_count() <= 2  # then a byte is equal in any case
     }
     assert len(pairs) == len(set(pairs)) and near <= set(pairs)
+
+
+def odd_findings(images: dict[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
+    seen = scan([Example(name, image) for name, image in images.items()])
+    return {finding.code: finding.items for finding in image_findings(seen.facts)}
+
+
+def test_images_that_show_nothing_are_named() -> None:
+    rng = np.random.default_rng(0)
+    photo = rng.integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    shape = np.full((40, 40, 4), 255, np.uint8)
+    shape[:20, :, 3] = 0
+    black = shape.copy()
+    black[..., :3] = 0
+    night = photo // 20
+    night[5, :8] = 255  # a street lamp
+    noisy = np.full((40, 40, 3), 120, np.uint8) + photo // 64
+    images = {
+        "photo": photo,
+        "pale": 200 + photo // 8,
+        "night": night,
+        "dark": photo // 20,
+        "flat": np.full((40, 40, 3), (9, 90, 200), np.uint8),
+        "noisy": noisy,
+        "white shape": shape,
+        "black shape": black,
+        "hidden": np.dstack([photo, np.zeros((40, 40, 1), np.uint8)]),
+    }
+    assert odd_findings(images) == {
+        "blank-images": ("flat", "noisy"),
+        "blank-on-white": ("white shape", "hidden"),
+        "dark-images": ("dark",),
+    }
+
+
+def test_a_document_and_a_large_noise_image_are_not_blank() -> None:
+    page = np.full((600, 400), 255, np.uint8)
+    page[300, 100:160] = 0
+    noise = np.random.default_rng(0).integers(0, 256, (900, 900), dtype=np.uint8)
+    assert odd_findings({"page": page, "noise": noise}) == {}

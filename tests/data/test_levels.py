@@ -49,7 +49,9 @@ def deep_png(values: np.ndarray, colour: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def deep_tiff(values: np.ndarray, *, bits: int = 16, extra: tuple[int, ...] = (), photometric: int = 2) -> bytes:
+def deep_tiff(
+    values: np.ndarray, *, bits: int = 16, extra: tuple[int, ...] = (), photometric: int = 2, planar: bool = False
+) -> bytes:
     """An uncompressed little-endian TIFF of (H, W, C) unsigned integers."""
     bands, data = values.shape[2], values.astype(f"<u{bits // 8}").tobytes()
     depth_at, data_at = 8, 8 + 2 * bands + 2 * len(extra)
@@ -63,6 +65,7 @@ def deep_tiff(values: np.ndarray, *, bits: int = 16, extra: tuple[int, ...] = ()
         (277, 3, 1, bands),
         (278, 4, 1, values.shape[0]),
         (279, 4, 1, len(data)),
+        (284, 3, 1, 1 + planar),
         *([(338, 3, len(extra), extra[0] if len(extra) <= 2 else depth_at + 2 * bands)] if extra else []),
     ]
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)

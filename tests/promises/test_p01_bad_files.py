@@ -163,10 +163,26 @@ def test_over_a_fifth_bad_stops_with_a_message(tmp_path: Path) -> None:
     write_clean(tmp_path, 79)
     for at in range(20):
         (tmp_path / "cat" / f"z{at:02}.jpg").write_bytes(b"<html>")
-    with pytest.raises(DataError, match=r"20 of 99 files cannot be used: 20 not-an-image; first cat/z00.jpg"):
+    with pytest.raises(
+        DataError, match=r"20 of 99 files cannot be used: 20 not-an-image; such as cat/z00.jpg, cat/z01.jpg"
+    ):
         prepare(tmp_path)
     write_clean(tmp_path, 80)
     assert len(prepare(tmp_path).quarantined) == 20  # exactly a fifth
+
+
+def test_too_many_bad_files_are_named_with_their_causes(tmp_path: Path) -> None:
+    write_clean(tmp_path, 20)
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(400)
+    for at in range(12):
+        (tmp_path / "cat" / f"z{at:02}.heic").write_bytes(heic)
+    (tmp_path / "cat" / "zz.jpg").write_bytes(b"")
+    with pytest.raises(DataError) as caught:
+        prepare(tmp_path)
+    assert caught.value.cause == (
+        "13 of 33 files cannot be used: 12 plugin-missing, 1 empty; such as cat/z00.heic, cat/z01.heic "
+        "(HEIC content; to read it: pip install pillow-heif); cat/zz.jpg (zero bytes)"
+    )
 
 
 @pytest.mark.parametrize("at_least", [None, 120, 30])

@@ -168,7 +168,7 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
     "empty texts only": (
         lambda root: texts(root, "text,label\n" + reviews(lambda at: "cd"[at % 2], text="  ")),
         {},
-        "40 of 40 texts cannot be used: 40 empty; first data.csv row 2",
+        "40 of 40 texts cannot be used: 40 empty; such as data.csv row 2, ",
         "replace or remove them",
     ),
     "one class": (
@@ -240,7 +240,7 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
     "binary files": (
         lambda root: text_folder(root, {f"{kind}/{at}.txt": b"\x7fELF\0\1\2" for kind in "ab" for at in range(5)}),
         {},
-        "10 of 10 texts cannot be used: 10 not-text; first a/0.txt",
+        "10 of 10 texts cannot be used: 10 not-text; such as a/0.txt, a/1.txt, a/2.txt (",
         "replace or remove",
     ),
     "strict": (

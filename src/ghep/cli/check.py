@@ -19,6 +19,9 @@ from ghep.types import SPLITS
 if TYPE_CHECKING:
     from ghep.data.check import CheckReport
 
+MOST_CLASSES = 20
+"""Of more classes the largest and the smallest are shown."""
+
 
 def command(
     data: DataOrTasks = None,
@@ -70,6 +73,10 @@ def _print(report: CheckReport) -> None:
     for task, classes in data.classes.items():
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
         rows = [(name, [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
+        if (more := len(rows) - MOST_CLASSES) > 0:
+            by_size = sorted(rows, key=lambda row: -sum(row[1]))
+            shown = {name for name, _ in (*by_size[: MOST_CLASSES // 2], *by_size[-MOST_CLASSES // 2 :])}
+            rows = [row for row in rows if row[0] in shown]
         if len(data.classes) > 1:
             labelled = [sum(task in one.labels for one in data.examples(split)) for split in SPLITS]
             missing = [data.counts[split] - n for split, n in zip(SPLITS, labelled, strict=True)]
@@ -78,6 +85,8 @@ def _print(report: CheckReport) -> None:
         print(f"\n{task:<{width}}  " + "".join(f"{split:>8}" for split in SPLITS))
         for name, numbers in rows:
             print(f"{name:<{width}}  " + "".join(f"{n:>8}" for n in numbers))
+        if more > 0:
+            print(f"... and {more:,} classes of sizes between these (--json has all)")
     print_findings(report.findings)
     if not report.findings:
         print("\nnothing suspicious")

@@ -195,14 +195,29 @@ def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: boo
         return
     reasons = reasons_in_words(item.reason for item in bad)
     files = AUDITS[source.modality].files
-    cause = f"{len(bad)} of {len(source.examples)} {files} cannot be used: {reasons}; first {place(bad[0].id)}"
+    cause = f"{len(bad)} of {len(source.examples)} {files} cannot be used: {reasons}; such as {_examples_of(bad)}"
     if all(item.reason == "missing" for item in bad):
         remedy = "paths in a table start at the folder of the table; correct them"
+    elif all(item.reason == "plugin-missing" for item in bad):
+        remedy = "install what reads them, or save them as JPEG"
     elif strict:
         remedy = "replace or remove them, or run without --strict to leave them out"
     else:
         remedy = f"replace or remove them; up to {MAX_BAD_SHARE:.0%} are left out without stopping"
     raise DataError(cause, remedy=remedy)
+
+
+def _examples_of(bad: Sequence[Quarantined], most: int = 3) -> str:
+    """Return ``cat/0.heic, cat/1.heic (HEIC content); dog/7.jpg (zero bytes)``: each reason once, before any twice."""
+    by_reason: dict[str, list[Quarantined]] = {}
+    for item in bad:
+        by_reason.setdefault(item.reason, []).append(item)
+    groups = sorted(by_reason.values(), key=len, reverse=True)
+    chosen = [group[at] for at in range(most) for group in groups if at < len(group)][:most]
+    named: dict[str, list[str]] = {}
+    for item in chosen:
+        named.setdefault(item.detail, []).append(place(item.id))
+    return "; ".join(f"{', '.join(names)} ({detail})" for detail, names in named.items())
 
 
 def _good(source: Source, seen: Scan) -> list[Example]:
@@ -247,7 +262,7 @@ def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined], fi
         message = (
             f"{len(bad)} {files} cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
         )
-        items = tuple(f"{place(item.id)}: {item.reason}" for item in bad)
+        items = tuple(f"{place(item.id)}: {item.reason}, {item.detail}" for item in bad)
         findings.append(Finding("quarantined", "warning", message, "replace or remove them", items))
     if unknown:
         message = f"{len(unknown)} examples in valid or test have labels that train lacks; they cannot be scored"

@@ -7,7 +7,8 @@ An image that cannot be used is refused with ``BadImage(reason, detail)``; the r
     empty               zero bytes, or an array without pixels
     too-large-file      more than ``MAX_FILE_BYTES``
     not-an-image        the bytes are no image format we know of (an HTML page saved as .jpg)
-    format-not-allowed  an image of another format than ``ALLOWED``, or one whose Pillow plugin is not installed
+    format-not-allowed  an image of another format than ``ALLOWED``
+    plugin-missing      an allowed format, and the Pillow plugin that reads it is not installed (HEIC)
     too-many-pixels     more than ``MAX_PIXELS``, told from the header before anything is decoded
     too-elongated       one side more than ``MAX_ASPECT`` times the other: resizing its short side would be a bomb
     truncated           the file ends too early
@@ -85,6 +86,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ON_ITS_SIDE = (5, 6, 7, 8)
+_TIFF_LAYOUTS = "1 band (grey) of up to 32 bits, or 3 (red, green, blue) of 8 or 16"
 # Called by name instead of through Image.open: no other plugin can be reached, and no process-wide pixel limit is
 # involved.
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
@@ -171,6 +173,8 @@ def load(
         broken = fault(data, kind)
         if broken:
             raise BadImage(*broken)
+        if kind == "TIFF":
+            _misread_tiff(data)
         size = opened.size
         if at_least is not None:
             opened.draft(None, (at_least, at_least))  # nothing happens for other formats than JPEG
@@ -232,7 +236,7 @@ def _kind(head: bytes) -> str:
     if kind not in ALLOWED:
         raise BadImage("format-not-allowed", f"{kind} content; allowed are {', '.join(ALLOWED)}")
     if _reader(kind) is None:
-        raise BadImage("format-not-allowed", f"{kind} content; to read it: pip install {PLUGINS[kind]}")
+        raise BadImage("plugin-missing", f"{kind} content; to read it: pip install {PLUGINS[kind]}")
     return kind
 
 
@@ -258,18 +262,27 @@ def _open(file: IO[bytes], head: bytes) -> Image.Image:
     except Exception as error:  # hostile bytes make Pillow's parsers raise nearly anything
         file.seek(0)
         data = file.read(MAX_FILE_BYTES)
-        broken = fault(data, kind) or _no_such_tiff(data, kind, error) or _reason_of(error, len(head) < 1024)
+        broken = fault(data, kind) or _unknown_tiff(data, kind, error) or _reason_of(error, len(head) < 1024)
         raise BadImage(*broken) from None
     check_size(*opened.size)
     return opened
 
 
-def _no_such_tiff(data: bytes, kind: str, error: Exception) -> tuple[str, str] | None:
-    """Return the reason for a TIFF whose layout Pillow does not know."""
+def _unknown_tiff(data: bytes, kind: str, error: Exception) -> tuple[str, str] | None:
+    """Return the reason for a TIFF whose layout or compression Pillow does not know."""
     layout = tiff_layout(data) if kind == "TIFF" else None
-    if layout is None or ("mode" not in str(error) and layout.bands <= 4):
-        return None
-    return "unsupported-mode", f"a TIFF of {layout.describe()}; expected 1 band (grey) or 3 (red, green, blue)"
+    if layout is not None and (layout.bands > 4 or "mode" in str(error)):
+        return "unsupported-mode", f"a TIFF of {layout.describe()}; expected {_TIFF_LAYOUTS}"
+    if layout is not None and isinstance(error, KeyError):
+        return "unsupported-mode", f"a TIFF of compression {error}, which Pillow does not know"
+    return None
+
+
+def _misread_tiff(data: bytes) -> None:
+    """Refuse 16-bit bands that lie one after the other: Pillow takes the first half of each for 8-bit pixels."""
+    layout = tiff_layout(data)
+    if layout is not None and layout.planar and layout.bands > 1 and layout.bits > 8:
+        raise BadImage("unsupported-mode", f"a TIFF of {layout.describe()}; expected pixel after pixel")
 
 
 def _left_out(data: bytes, kind: str) -> str:
@@ -374,7 +387,7 @@ def _is_transparent(alpha: Image.Image | None) -> bool:
 
 
 def _reason_of(error: Exception, short: bool = False) -> tuple[str, str]:
-    text = str(error) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
     too_early = any(word in text.lower() for word in ("truncated", "not enough", "ended", "eof", "unexpected end"))
     return ("truncated" if too_early or short else "damaged"), text
 

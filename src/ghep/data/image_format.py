@@ -104,11 +104,14 @@ class TiffLayout(NamedTuple):
     unspecified: bool
     """Whether it says that a band beyond the colours is no transparency (ExtraSamples 0)."""
     frames: int
+    planar: bool
+    """Whether the bands lie one after the other."""
 
     def describe(self) -> str:
         """Return ``5 bands of 16-bit integers``."""
-        kind = "floats" if self.sample_format == 3 else "integers"
-        return f"{self.bands} band{'s' * (self.bands != 1)} of {self.bits}-bit {kind}"
+        kind = {1: "integers", 2: "integers", 3: "floats"}.get(self.sample_format, "values")
+        planar = ", one after the other" if self.planar and self.bands > 1 else ""
+        return f"{self.bands} band{'s' * (self.bands != 1)} of {self.bits}-bit {kind}{planar}"
 
 
 def tiff_layout(data: bytes) -> TiffLayout | None:
@@ -135,7 +138,9 @@ def tiff_layout(data: bytes) -> TiffLayout | None:
         at = number(at + 2 + 12 * count, 4)
     if not frames:
         return None
-    return TiffLayout(tags.get(277, 1), tags.get(258, 1), tags.get(339, 1), tags.get(338) == 0, frames)
+    return TiffLayout(
+        tags.get(277, 1), tags.get(258, 1), tags.get(339, 1), tags.get(338) == 0, frames, tags.get(284) == 2
+    )
 
 
 def webp_size(head: bytes) -> tuple[int, int] | None:
