@@ -1,4 +1,4 @@
-"""P9: SIGTERM and Ctrl-C save and leave with 143 and 130; a second Ctrl-C leaves now."""
+"""P9: SIGTERM, SIGHUP and Ctrl-C save and leave with 143, 129 and 130; a second one leaves now."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ghep.cli.app import run
 from ghep.experiment.fit import fit
 
 FIT = ["--strategy", "full", "--precision", "float32", "--workers", "1", "--epochs", "3", "--batch-size", "10"]
-CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
+CODES = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,13 @@ took a tenth longer on a quiet machine, with 10,000 it took 45 % longer beside a
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    from ghep.cli.streams import exit_code_after, prepare_streams
+
     _wait_briefly()
+    prepare_streams()
     from ghep.cli.app import run
 
-    _leave(run())
+    _leave(exit_code_after(run()))
 
 
 def _wait_briefly() -> None:
@@ -38,10 +41,6 @@ def _leave(code: int) -> NoReturn:
     What was registered to run at exit runs, and what was printed is out; where a thread is still at work, Python waits
     for it as usual.
     """
-    try:
-        sys.stdout.flush()
-    except OSError:  # nobody reads it any more: the usual way out says so
-        raise SystemExit(code) from None
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         raise SystemExit(code)
     atexit._run_exitfuncs()

@@ -8,7 +8,9 @@ Exit codes, here and nowhere else:
           ``compare``: the same, or a run that failed (the report is written)
     2     the user can mend it: wrong options, data, backbone, a full disk; ``check``: errors
     3     a bug of ours; GHEP_DEBUG=1 prints the traceback
-    130   interrupted (Ctrl-C); 143 by SIGTERM. ``fit`` has then saved its training, and says how to go on
+    130   interrupted (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP (the terminal is gone). ``fit`` has then saved its
+          training, and says how to go on
+    141   nobody reads the output any more (``| head``); files were written all the same
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""SIGTERM and Ctrl-C while a model trains: the first one saves and leaves, the second one leaves now.
+"""SIGTERM, SIGHUP and Ctrl-C while a model trains: the first one saves and leaves, the second one leaves now.
 
 Only the command line installs handlers, for as long as its work lasts; ``ghep.fit`` in a user's process leaves them as
-they are. Where no training is under way (reading, features) there is nothing to save: the first signal leaves at once.
+they are. A signal that the caller has set to be ignored (nohup, a background job of a script) stays ignored. Where no
+training is under way (reading, features) there is nothing to save: the first signal leaves at once.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from ghep.errors import Interrupted
 from ghep.training.stop import StopRequest
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextmanager
 def stopping() -> Iterator[StopRequest]:
-    """Yield a request that signals ask; after an answer to it leave with 130 or 143, as a killed process would."""
+    """Yield a request that signals ask; answered, leave with 128 + the signal, as a killed process would."""
     stop, received = StopRequest(), [0]
 
     def handle(number: int, _: FrameType | None) -> None:
@@ -30,12 +31,16 @@ def stopping() -> Iterator[StopRequest]:
         if not stop.listening or stop.asked:
             raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
         stop.ask()
-        # Not print: the handler may have interrupted one.
-        os.write(2, b"\nstopping after this step, to save it (once more: now)\n")
+        with suppress(OSError):  # the terminal may be what has gone
+            # Not print: the handler may have interrupted one.
+            os.write(2, b"\nstopping after this step, to save it (once more: now)\n")
 
     before = {}
     if threading.current_thread() is threading.main_thread():  # Python's rule
-        before = {number: signal.signal(number, handle) for number in SIGNALS}
+        given = {number: signal.getsignal(number) for number in SIGNALS}
+        before = {number: handler for number, handler in given.items() if handler is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, handle)
     try:
         yield stop
     except Interrupted as answer:

@@ -64,10 +64,11 @@ class Terminal:
 
 
 def print_json(obj: Any) -> None:
-    """Print one JSON document on stdout."""
+    """Print one JSON document on stdout, valid in any encoding; bytes of file names that are no UTF-8 are escaped."""
     import json
 
     from ghep.storage.text import plain
 
-    json.dump(plain(obj), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write("\n")
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(plain(obj), indent=2, ensure_ascii=not unicode, allow_nan=False)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
