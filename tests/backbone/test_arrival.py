@@ -28,7 +28,7 @@ def codes_after(load: Callable[[nn.Module], None], net: nn.Module | None = None)
     net = net or ARCHITECTURE.build(seed=0)
     before = snapshot(net, patches((SIZE, SIZE)))
     load(net)
-    findings = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny")
+    findings = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny", again=ARCHITECTURE.build)
     assert all(finding.severity == "error" and finding.remedy for finding in findings)
     return sorted({finding.code for finding in findings})
 
@@ -45,7 +45,30 @@ def test_other_families_are_not_doubted_either(name: str) -> None:
     before = snapshot(net, patches((64, 64) if "vit" not in name else net.patch_embed.img_size))
     net.load_state_dict(architecture.build(seed=1).state_dict())
     size = net.patch_embed.img_size if "vit" in name else (64, 64)
-    assert check_arrival(net, before, patches(size), name=name) == ()
+    assert check_arrival(net, before, patches(size), name=name, again=architecture.build) == ()
+
+
+def test_a_matrix_that_every_seed_has_alike_is_a_constant() -> None:
+    """Sinusoidal positions, Mamba's A_log: saved and loaded, and the same as before."""
+
+    class Constant(nn.Module):
+        def __init__(self, seed: int = 0) -> None:
+            super().__init__()
+            self.table = nn.Parameter(torch.arange(SIZE * SIZE * 3.0).sin().reshape(SIZE * SIZE, 3))
+            self.net = ARCHITECTURE.build(seed=seed)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            features: torch.Tensor = self.net(x + self.table.T.reshape(3, SIZE, SIZE))
+            return features
+
+    net, inputs = Constant(), patches((SIZE, SIZE))
+    before = snapshot(net, inputs)
+    net.load_state_dict({f"net.{name}": tensor for name, tensor in trained().items()} | {"table": net.table.detach()})
+    assert check_arrival(net, before, inputs, name="tiny", again=Constant) == ()
+    with torch.no_grad():
+        net.net.get_parameter("conv1.weight").copy_(ARCHITECTURE.build(seed=0).get_parameter("conv1.weight"))
+    (finding,) = check_arrival(net, before, inputs, name="tiny", again=Constant)
+    assert finding.items == ("net.conv1.weight",)
 
 
 @pytest.mark.slow
@@ -67,7 +90,7 @@ def test_one_matrix_left_at_random_is_named(name: str) -> None:
     net = ARCHITECTURE.build(seed=0)
     before = snapshot(net, patches((SIZE, SIZE)))
     net.load_state_dict({key: tensor for key, tensor in trained().items() if key != name}, strict=False)
-    (finding,) = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny")
+    (finding,) = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny", again=ARCHITECTURE.build)
     assert finding.code == "weights-not-arrived" and finding.items == (name,) and name in finding.message
 
 
@@ -105,7 +128,9 @@ def test_asking_leaves_no_trace() -> None:
     net = ARCHITECTURE.build(seed=0).train()
     net.bn1.eval()
     before, modes, states = tensors_of(net), [m.training for m in net.modules()], torch.get_rng_state()
-    check_arrival(net, snapshot(net, patches((SIZE, SIZE))), patches((SIZE, SIZE)), name="tiny")
+    check_arrival(
+        net, snapshot(net, patches((SIZE, SIZE))), patches((SIZE, SIZE)), name="tiny", again=ARCHITECTURE.build
+    )
     assert same(before, tensors_of(net))
     assert modes == [m.training for m in net.modules()]
     assert torch.equal(states, torch.get_rng_state())

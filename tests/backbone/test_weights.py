@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from argparse import Namespace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.weights import load_weights, read_weights
+from ghep.backbone.weights import load_weights, read_checkpoint, read_weights
 from ghep.errors import BackboneError
 from tiny import ARCHITECTURE
 
@@ -44,7 +48,7 @@ def written(state: Any, path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".pt", ".th", ".bin"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".pth.tar", ".pyth"])
 def test_each_format_arrives_bit_for_bit(suffix: str, state: State, tmp_path: Path) -> None:
     read = read_weights(written(state, tmp_path / f"w{suffix}"))
     weights, left_out = loaded(read)
@@ -64,9 +68,15 @@ def test_other_precisions_become_float32_and_counters_stay_integers(dtype: torch
     "wrap",
     [
         lambda state: {"state_dict": state, "epoch": 3},
-        lambda state: {"model": state, "optimizer": {}},
+        lambda state: {"model": state, "optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}}},
         lambda state: {"state_dict": {"model": state}},
         lambda state: {"epoch": 1, "model_ema": state},
+        lambda state: {"model_state_dict": state, "optimizer_state_dict": {}, "loss": np.float64(0.5)},
+        lambda state: {"net": state, "acc": 93.1},
+        lambda state: {"weights": state},
+        lambda state: {"model": {"state_dict": state, "name": "tiny"}},
+        lambda state: {"my_own_key": state, "args": Namespace(lr=0.1, out=None)},
+        lambda state: {**state, "epoch": 7},
     ],
 )
 def test_training_checkpoints_are_unwrapped(wrap: Any, state: State, tmp_path: Path) -> None:
@@ -74,11 +84,112 @@ def test_training_checkpoints_are_unwrapped(wrap: Any, state: State, tmp_path: P
     assert fits(state, weights)
 
 
-@pytest.mark.parametrize("prefix", ["module.", "backbone.", "model.", "net."])
+def test_of_several_sets_of_weights_the_taken_one_comes_first(state: State, tmp_path: Path) -> None:
+    other = {name: torch.zeros_like(tensor) for name, tensor in state.items()}
+    content = {"student": other, "teacher": state, "optimizer": {"state": {0: torch.zeros(2)}}}
+    read, keys = read_checkpoint(written(content, tmp_path / "w.pth"))
+    assert keys == ("teacher", "student") and fits(read, loaded(read)[0]) and fits(state, read)
+    with pytest.raises(BackboneError, match="keys are first, second, epoch"):
+        read_weights(written({"first": state, "second": other, "epoch": 3}, tmp_path / "v.pth"))
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["module.", "backbone.", "_orig_mod.", "module._orig_mod.", "model.backbone.", "module.encoder_q.", "a.b.c.d."],
+)
 def test_a_common_prefix_is_taken_off(prefix: str, state: State) -> None:
     weights, left_out = loaded({prefix + name: tensor for name, tensor in state.items()})
     assert fits(state, weights)
     assert left_out == ("linear.weight", "linear.bias")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("module.encoder_q.", "module.encoder_k."), ("teacher.backbone.", "student.backbone.")]
+)
+def test_of_two_networks_in_a_file_one_is_loaded_and_both_are_named(first: str, second: str, state: State) -> None:
+    other = {second + name: torch.zeros_like(tensor) for name, tensor in state.items()}
+    mine = {first + name: tensor for name, tensor in state.items()}
+    for both in ({**mine, **other}, {**other, **mine}) if "teacher" in first else ({**mine, **other},):
+        net = ARCHITECTURE.build(seed=0)
+        report = load_weights(net, both, what="two")
+        assert fits(state, net.state_dict()) and report.alike == (first, second)
+
+
+def test_shards_are_read_through_their_index(state: State, tmp_path: Path) -> None:
+    names = sorted(state)
+    shards = {"model-00001-of-00002.safetensors": names[::2], "model-00002-of-00002.safetensors": names[1::2]}
+    for file, part in shards.items():
+        save_file({name: state[name] for name in part}, tmp_path / file)
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {name: file for file, part in shards.items() for name in part}}))
+    read = read_weights(index)
+    assert fits(state, read) and len(read) == len(state)
+    (tmp_path / "model-00002-of-00002.safetensors").unlink()
+    with pytest.raises(BackboneError, match="lacks 1 shards"):
+        read_weights(index)
+
+
+@pytest.mark.parametrize("name", ["w.h5", "w.onnx", "w.keras", "w.npz", "w.gguf", "w.msgpack", "w.txt"])
+def test_formats_that_are_not_read_are_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"anything")
+    with pytest.raises(BackboneError, match="which ghep does not read"):
+        read_weights(tmp_path / name)
+
+
+def test_a_checkpoint_with_an_object_names_its_class(state: State, tmp_path: Path) -> None:
+    with pytest.raises(BackboneError, match=r"an object of fractions\.Fraction") as refused:
+        read_weights(written({"state_dict": state, "best": Fraction(1, 2)}, tmp_path / "w.pth"))
+    assert "weights_only=False" in refused.value.remedy
+
+
+@pytest.mark.parametrize("name", ["inception_v3"])
+def test_second_heads_of_training_are_left_out(name: str) -> None:
+    net = nn.Sequential(nn.Linear(2, 2))
+    state = {"0.weight": torch.ones(2, 2), "0.bias": torch.ones(2), "AuxLogits.fc.weight": torch.ones(3, 2)}
+    assert load_weights(net, state, what=name).head_left_out == ("AuxLogits.fc.weight",)
+
+
+def test_a_vision_transformer_of_another_size_is_interpolated() -> None:
+    theirs = Architecture("timm", "test_vit", {"img_size": 224}).build(seed=3).state_dict()
+    net = Architecture("timm", "test_vit").build(seed=0)
+    report = load_weights(net, theirs, what="vit")
+    assert [one.partition(" ")[0] for one in report.resized] == ["pos_embed"]
+    assert fits({**theirs, "pos_embed": net.state_dict()["pos_embed"]}, net.state_dict())
+    assert net.state_dict()["pos_embed"].std() > 0
+
+
+# Quantised weights
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda w: {"layer1.0.conv1.weight": (w * 50).to(torch.int8)}, "int8"),
+        (lambda w: {"layer1.0.conv1.weight": w.to(torch.float8_e4m3fn), "layer1.0.conv1.weight_scale": w}, "float8"),
+        (lambda w: {"layer1.0.conv1.qweight": w.to(torch.int32), "layer1.0.conv1.scales": w}, "GPTQ"),
+        (lambda w: {"layer1.0.conv1.weight": w.to(torch.uint8), "layer1.0.conv1.SCB": w}, "uint8|bitsandbytes"),
+    ],
+    ids=["int8", "fp8", "gptq", "bnb"],
+)
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_quantised_weights_are_refused_by_name(
+    change: Any, said: str, suffix: str, state: State, tmp_path: Path
+) -> None:
+    state = {**state, **{name: one.contiguous() for name, one in change(state["layer1.0.conv1.weight"]).items()}}
+    copies = {name: tensor.clone() for name, tensor in state.items()}
+    with pytest.raises(BackboneError, match=f"(?s)quantised.*({said})"):
+        read_weights(written(copies, tmp_path / f"w{suffix}"))
+
+
+def test_float8_without_scales_and_masks_of_integers_are_plain_numbers(tmp_path: Path) -> None:
+    state = {
+        "w.weight": torch.tensor([0.5, 2.0]).to(torch.float8_e4m3fn),
+        "attn.bias": torch.ones(1, 1, 3, 3, dtype=torch.uint8),
+        "position_ids": torch.arange(5),
+        "logit_scale": torch.tensor(1.0),
+    }
+    read = read_weights(written(state, tmp_path / "w.safetensors"))
+    assert read["w.weight"].tolist() == [0.5, 2.0]
 
 
 def test_what_lies_outside_the_prefix_is_said_to_be_left_out(state: State) -> None:

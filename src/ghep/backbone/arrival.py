@@ -12,6 +12,7 @@ after loading:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +24,8 @@ from ghep.data.preprocess import ImagePreprocess, Preprocess
 from ghep.types import Finding
 
 SAMPLE = 256
+ANOTHER_SEED = 0x616761696E % 2**32
+"""Of the twin that tells constants from random values."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,17 @@ def snapshot(net: nn.Module, inputs: Inputs) -> Snapshot:
     return Snapshot(random, _features(net, inputs))
 
 
-def check_arrival(net: nn.Module, before: Snapshot, inputs: Inputs, *, name: str) -> tuple[Finding, ...]:
-    """Compare a loaded network with its ``snapshot`` from before, of the same ``inputs``; return what is wrong."""
+def check_arrival(
+    net: nn.Module, before: Snapshot, inputs: Inputs, *, name: str, again: Callable[..., nn.Module]
+) -> tuple[Finding, ...]:
+    """Compare a loaded network with its ``snapshot`` from before, of the same ``inputs``; return what is wrong.
+
+    ``again(seed=...)`` builds the network once more, which is done only where a weight matrix did not change: the same
+    values under another seed are a constant (sinusoidal positions, Mamba's ``A_log``), not a random initialisation.
+    """
     return (
         *_not_finite(net, name),
-        *_still_random(net, before, name),
+        *_still_random(net, before, name, again),
         *_behaviour(_features(net, inputs), before.features, name),
     )
 
@@ -90,8 +99,11 @@ def _not_finite(net: nn.Module, name: str) -> tuple[Finding, ...]:
     )
 
 
-def _still_random(net: nn.Module, before: Snapshot, name: str) -> tuple[Finding, ...]:
+def _still_random(net: nn.Module, before: Snapshot, name: str, again: Callable[..., nn.Module]) -> tuple[Finding, ...]:
     same = tuple(key for key, values in before.samples.items() if torch.equal(_sample(net.get_parameter(key)), values))
+    if same:
+        twin = again(seed=ANOTHER_SEED)
+        same = tuple(key for key in same if not torch.equal(_sample(twin.get_parameter(key)), before.samples[key]))
     if not same:
         return ()
     return (
@@ -109,7 +121,7 @@ def _behaviour(features: torch.Tensor, random: torch.Tensor, name: str) -> tuple
     if not torch.isfinite(features).all():
         return (
             Finding(
-                "features-not-finite", "error", f"{name} puts out NaN or infinity", "the file is damaged; get it again"
+                "features-not-finite", "error", f"{name} outputs NaN or infinity", "the file is damaged; get it again"
             ),
         )
     if features.std(0).max() < 1e-6 * features.abs().max().clamp_min(1e-12):

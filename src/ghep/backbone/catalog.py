@@ -14,6 +14,7 @@ timm/<name>@<file>            the same architecture with weights from your file
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,7 +32,16 @@ from ghep.backbone.image import ImageBackbone
 from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
 from ghep.backbone.minilm import minilm_folder
 from ghep.backbone.sentence_encoder import transformer_folder
-from ghep.backbone.weights import LoadReport, load_weights, read_weights
+from ghep.backbone.weights import (
+    INDEX,
+    MERGE,
+    WEIGHT_SUFFIXES,
+    LoadReport,
+    is_weight_file,
+    load_weights,
+    read_checkpoint,
+    refuse_format,
+)
 from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
 from ghep.data.preprocess import ImagePreprocess, Preprocess, read_preprocess
 from ghep.errors import BackboneError, did_you_mean
@@ -42,7 +52,24 @@ from ghep.types import Finding
 
 BEFORE_LOADING = 0x67686570
 """Seed of the random weights that a file's weights replace: one that nobody chooses for a run."""
-WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".th", ".bin")
+TEXT_KINDS = (
+    *(
+        "albert",
+        "bart",
+        "bert",
+        "bge",
+        "camembert",
+        "deberta",
+        "distilbert",
+        "distilgpt",
+        "distilroberta",
+        "e5-",
+        "electra",
+    ),
+    *("flan", "gpt", "gte-", "llama", "modernbert", "mpnet", "mt5", "multilingual", "opt-", "paraphrase", "phobert"),
+    *("roberta", "t5", "xlm", "xlnet"),
+)
+"""How the names of usual text backbones on Hugging Face's hub begin."""
 ASSUMABLE = ("input_size", "mean", "std", "crop_pct", "interpolation")
 """What weights depend on and a card may leave out. (Cutting out the centre is what nearly all of them were used to.)"""
 
@@ -82,11 +109,12 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> 
         return assemble(net, architecture=blueprint.architecture, preprocess=preprocess, card=card)
     inputs = different_inputs(preprocess)
     before = snapshot(net, inputs)
-    report = load_weights(net, _weights(blueprint), what=name)
+    state, keys = _weights(blueprint)
+    report = load_weights(net, state, what=name)
     findings = (
-        *_load_findings(report, name),
+        *_load_findings(report, keys, name),
         *_assumed(net, blueprint, name),
-        *check_arrival(net, before, inputs, name=name),
+        *check_arrival(net, before, inputs, name=name, again=blueprint.architecture.build),
     )
     _refuse_errors(findings)
     return assemble(
@@ -101,6 +129,8 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
     name_of_folder = rest if writes else name
     if name_of_folder == "minilm":
         folder: Path | None = minilm_folder()
+    elif name_of_folder.startswith("hf/timm/"):
+        raise BackboneError(f"{name} is one of timm's networks", remedy=f'did you mean "{name.removeprefix("hf/")}"?')
     elif name_of_folder.startswith("hf/"):
         folder = hub_folder(name_of_folder.removeprefix("hf/"), at_hand=_what_is_at_hand(""))
     else:
@@ -155,27 +185,57 @@ def find(name: str) -> Blueprint:
         return _from_folder(path)
     if path.suffix == ".json" and path.is_file():
         return _from_card(read_json(path, error=BackboneError, what="architecture"), path, None)
-    if path.suffix in WEIGHT_SUFFIXES and path.is_file():
+    if path.is_file():
+        refuse_format(path)
         return _from_card(_card_beside(path), path, path)
-    raise BackboneError(f'no backbone, file or folder is called "{name}"', remedy=_what_is_at_hand(name))
+    raise BackboneError(f'no backbone, file or folder is called "{name}"', remedy=_meant(name))
 
 
 def _is_hub(name: str) -> bool:
     return name.startswith("timm/") and "@" not in name
 
 
+def _meant(name: str) -> str:
+    """Return the names a user may have meant: with the prefix of timm or of the hub, or spelled otherwise."""
+    if "://" in name:
+        page = re.fullmatch(r"https?://huggingface\.co/([\w.-]+(?:/[\w.-]+)?)/?", name)
+        said = f'did you mean "{_on_hub(page[1])}"? ' if page else "ghep reads files: download it and pass the file; "
+        return said + _what_is_at_hand("")
+    last = name.rpartition("/")[2]
+    if last.lower() in ("minilm", "all-minilm-l6-v2"):
+        return f'did you mean "minilm"? {_what_is_at_hand("")}'
+    # A name of timm's, as other libraries spell it: ResNet50, efficientnet-b0, torchvision/resnet50.
+    spelled = re.sub(r"[-_ ]", "", last.lower())
+    same = [one for one in timm_names() if one.replace("_", "") == spelled.partition(".")[0]]
+    if same and not name.startswith("timm/"):
+        tag = last[last.index(".") :] if "." in last else ""
+        return f'did you mean "timm/{same[0]}{tag}"? {_what_is_at_hand("")}'
+    if same:
+        return f'did you mean "timm/{same[0]}"?'
+    looks_like_hub = (
+        re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not name.startswith(("timm/", ".")) and not Path(last).suffix
+    )
+    if looks_like_hub or last.lower().startswith(TEXT_KINDS):
+        return f'did you mean "hf/{name.removeprefix("timm/")}"? {_what_is_at_hand("")}'
+    return _what_is_at_hand(name)
+
+
+def _on_hub(repository: str) -> str:
+    return repository if repository.startswith("timm/") else f"hf/{repository}"
+
+
 def _from_timm_name(name: str, file: str) -> Blueprint:
     known = timm_names()
     if name.partition(".")[0] not in known:
-        raise BackboneError(
-            f'timm has no architecture "{name}"', remedy=did_you_mean(name, known) if name else _what_is_at_hand("")
-        )
+        meant = _meant(f"timm/{name}") if name else ""
+        remedy = meant if meant.startswith("did you mean") else did_you_mean(name.lower(), known)
+        raise BackboneError(f'timm has no architecture "{name}"', remedy=remedy if name else _what_is_at_hand(""))
     if file and not path_named(file, error=BackboneError, what="backbone").expanduser().is_file():
         raise BackboneError(f"{file} is not a file", remedy=f"pass timm/{name}@path/to/weights.safetensors")
     if not file:
         return Blueprint(Architecture("timm", name), Card(f"timm/{name}", "timm's hub"), None)
     weights = Path(file).expanduser()
-    beside = weights.with_suffix(".json")
+    beside = _json_beside(weights)
     config = _object(read_json(beside, error=BackboneError, what="card"), beside) if beside.is_file() else {}
     card = replace(_card(config, weights), name=f"timm/{name}", source=_origin(config, weights.name))
     return Blueprint(_as_named(name, config), card, weights, numbers=_numbers(config))
@@ -193,17 +253,31 @@ def _as_named(name: str, config: Mapping[str, Any]) -> Architecture:
 
 def _from_folder(folder: Path) -> Blueprint:
     config_path = folder / "config.json"
+    if (folder / "adapter_config.json").is_file():
+        raise BackboneError(f"{folder} holds an adapter of another model (adapter_config.json)", remedy=MERGE)
     if not config_path.is_file():
         raise BackboneError(f"{folder} has no config.json", remedy="pass a ghep bundle, or a weight file with its json")
     config = read_json(config_path, error=BackboneError, what="backbone folder")
     if "ghep" in config:
         return _from_bundle(folder)
-    weights = next(
-        (folder / f"model{suffix}" for suffix in WEIGHT_SUFFIXES if (folder / f"model{suffix}").is_file()), None
-    )
-    if weights is None:
-        raise BackboneError(f"{folder} has no model.safetensors", remedy="put the weights beside config.json")
+    weights = _weights_in(folder)
     return _from_card({**config, **(config.get("pretrained_cfg") or {})}, folder, weights)
+
+
+def _weights_in(folder: Path) -> Path:
+    """Return the weight file of a folder, or the index of its shards; raise BackboneError if there is none."""
+    names = [f"{stem}{suffix}" for suffix in WEIGHT_SUFFIXES for stem in ("model", "pytorch_model")]
+    names = [*names, *(f"{name}{INDEX}" for name in names)]
+    found = [folder / name for name in names if (folder / name).is_file()]
+    if not found:
+        found = [file for file in sorted(folder.iterdir()) if is_weight_file(file) and file.is_file()]
+        found = found if len(found) == 1 else []
+    if not found:
+        held = ", ".join(sorted(file.name for file in folder.iterdir()))[:200]
+        raise BackboneError(
+            f"{folder} has no model.safetensors; it holds {held}", remedy="put the weights next to config.json"
+        )
+    return found[0]
 
 
 def _from_bundle(folder: Path) -> Blueprint:
@@ -229,12 +303,18 @@ def _from_bundle(folder: Path) -> Blueprint:
     )
 
 
+def _json_beside(path: Path) -> Path:
+    """Return where the json of a weight file is: ``w.json`` of ``w.pth`` and of ``w.pth.tar``."""
+    stem = path.name.removesuffix(".tar") if path.suffix == ".tar" else path.name
+    return path.with_name(Path(stem).with_suffix(".json").name)
+
+
 def _card_beside(path: Path) -> dict[str, Any]:
-    card = path.with_suffix(".json")
+    card = _json_beside(path)
     if not card.is_file():
         raise BackboneError(
-            f"{path.name} lies alone: nothing says which architecture its weights belong to",
-            remedy=f"name it, as timm/<architecture>@{path}, or put a {card.name} beside it",
+            f"nothing says which architecture the weights in {path.name} belong to",
+            remedy=f"name it, as timm/<architecture>@{path}, or put a {card.name} next to it",
         )
     found: dict[str, Any] = read_json(card, error=BackboneError, what="card")
     return found
@@ -284,13 +364,14 @@ def _labels_beside(config: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     return tuple(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else ()
 
 
-def _weights(blueprint: Blueprint) -> dict[str, torch.Tensor]:
+def _weights(blueprint: Blueprint) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
+    """Return the backbone's part of the file, and the keys under which the file holds weights."""
     assert blueprint.weights is not None
-    state = read_weights(blueprint.weights)
+    state, keys = read_checkpoint(blueprint.weights)
     if not blueprint.prefix:
-        return state
+        return state, keys
     start = len(blueprint.prefix)
-    return {name[start:]: tensor for name, tensor in state.items() if name.startswith(blueprint.prefix)}
+    return {name[start:]: tensor for name, tensor in state.items() if name.startswith(blueprint.prefix)}, keys
 
 
 def _preprocess(net: torch.nn.Module, numbers: Mapping[str, Any]) -> ImagePreprocess:
@@ -313,7 +394,7 @@ def _assumed(net: torch.nn.Module, blueprint: Blueprint, name: str) -> tuple[Fin
     }
     message = f"nothing says with which {', '.join(missing)} {name} was trained; the architecture's defaults are taken"
     assert blueprint.weights is not None
-    beside = blueprint.weights.parent / "config.json" if Path(name).is_dir() else blueprint.weights.with_suffix(".json")
+    beside = blueprint.weights.parent / "config.json" if Path(name).is_dir() else _json_beside(blueprint.weights)
     remedy = f"write them into {beside}: with the wrong ones features are poor, and nothing else shows it"
     items = tuple(f"{key}: {values[key]}" for key in missing)
     return (Finding("preprocessing-assumed", "warning", message, remedy, items),)
@@ -346,17 +427,21 @@ def _hub_card(net: torch.nn.Module, card: Card) -> Card:
     )
 
 
-def _load_findings(report: LoadReport, name: str) -> tuple[Finding, ...]:
-    if not report.head_left_out:
-        return ()
-    return (
-        Finding(
-            "source-head-left-out",
-            "info",
-            f"{len(report.loaded)} tensors of {name} loaded; the head of its source task was left out",
-            items=report.head_left_out,
-        ),
-    )
+def _load_findings(report: LoadReport, keys: tuple[str, ...], name: str) -> tuple[Finding, ...]:
+    found = []
+    if report.head_left_out:
+        message = f"{len(report.loaded)} tensors of {name} loaded; the head of its source task was left out"
+        found.append(Finding("source-head-left-out", "info", message, items=report.head_left_out))
+    for several in (keys, report.alike):
+        if several:
+            message = f"{name} holds several sets of weights ({', '.join(several)}); {several[0]} was loaded"
+            remedy = "save the one you want in a file of its own if this is not it"
+            found.append(Finding("weights-chosen", "info", message, remedy, several))
+    if report.resized:
+        message = f"the weights of {name} were trained at another input size; {len(report.resized)} were interpolated"
+        remedy = "features are best at the size of training: give it as input_size in the json beside the weights"
+        found.append(Finding("weights-resized", "info", message, remedy, report.resized))
+    return tuple(found)
 
 
 def _refuse_errors(findings: tuple[Finding, ...]) -> None:

@@ -21,9 +21,12 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.base import Card
+from ghep.backbone.blocks import evaluating
+from ghep.backbone.quantised import dtypes_in_files, method_in, refuse_quantised
 from ghep.backbone.sentence_encoder import SentenceFiles, read_sentence_files, transformer_folder
 from ghep.backbone.text import TextBackbone, TextNet, refuse_other_vocabulary
-from ghep.data.padded import Padded
+from ghep.backbone.weights import MERGE
+from ghep.data.padded import Padded, pad
 from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, lower_cased, read_tokenizer
 from ghep.errors import BackboneError, did_you_mean
 from ghep.storage.text import read_json
@@ -41,6 +44,8 @@ CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementat
 VOCABULARIES = (("vocab.txt",), ("vocab.json", "merges.txt"), ("*.model",))
 """Files that a tokenizer.json can be made of: of BERT's kind, of GPT's, of SentencePiece."""
 BEFORE_LOADING = 0x67686570
+NOT_RUNNABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What the code of a network raises that is called with token ids and wants something else, too."""
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
@@ -61,13 +66,30 @@ def load_folder(
 ) -> TextBackbone:
     """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``).
 
-    ``source`` is for the card; unless given, the folder's name and what its config says.
+    ``source`` is for the card; unless given, the folder's name and what its config says. Raises BackboneError for a
+    folder that is incomplete or damaged, and for kinds of networks that do not work as a text backbone.
     """
+    try:
+        return _loaded(folder, name, random_weights=random_weights, seed=seed, writes=writes, source=source)
+    except NOT_RUNNABLE as error:  # lxmert wants images, bros boxes, xmod a language: each says so in its own way
+        kind = _object(transformer_folder(folder) / "config.json").get("model_type")
+        raise BackboneError(
+            f"{name} ({kind}) does not work as a text backbone ({type(error).__name__}: {_first_line(error)})",
+            remedy="choose a kind that needs token ids alone: BERT, RoBERTa, GPT, T5 kinds",
+        ) from error
+
+
+def _loaded(
+    folder: Path, name: str, *, random_weights: bool, seed: int, writes: bool, source: str | None
+) -> TextBackbone:
     sentence = read_sentence_files(folder)
     root, folder = folder, transformer_folder(folder)
     config = _object(folder / "config.json")
     kind = str(config.pop("model_type", ""))
     settings = _plain(config)
+    if not random_weights:
+        _refuse_adapters(folder)
+        refuse_quantised(dtypes_in_files(folder), what=name, method=method_in(config))
     if writes and not getattr(_config({**settings, "model_type": kind}), "is_encoder_decoder", False):
         raise BackboneError(
             f"{name} has no decoder to write labels with: {kind} is no encoder-decoder",
@@ -83,17 +105,49 @@ def load_folder(
     architecture = replace(architecture, arguments=arguments)
     if random_weights:
         card = Card(name, "random weights", pretrained=False)
+        refuse_neighbours(net, preprocess, name=name)
         return _assembled(net, architecture, preprocess, card, seed=seed)
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
     loaded, findings = _load(net, folder, name, writes=writes)
     findings += () if writes else _not_followed(sentence, net.pooling, name)
-    findings += check_arrival(net, before, inputs, name=name)
+    findings += (*_cut_off(net, folder, name), *check_arrival(net, before, inputs, name=name, again=architecture.build))
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)
+    refuse_neighbours(net, preprocess, name=name)
     card = Card(name, source or _origin(root, config), _licence(root))
     return _assembled(net, architecture, preprocess, card, findings, loaded, seed)
+
+
+def _refuse_adapters(folder: Path) -> None:
+    """Raise BackboneError for a LoRA or another adapter next to the base weights: the base alone is another model."""
+    adapters = [
+        file.name for file in (folder / "adapter_config.json", *folder.glob("adapter_model.*")) if file.is_file()
+    ]
+    if adapters:
+        base = _object(folder / "adapter_config.json", optional=True).get("base_model_name_or_path", "its base")
+        raise BackboneError(
+            f"{folder} holds an adapter for {base} ({', '.join(adapters)}), which ghep does not apply",
+            remedy=f"{MERGE}; to use the base alone, move the adapter's files away",
+        )
+
+
+def refuse_neighbours(net: TextNet, preprocess: TokenPreprocess, *, name: str) -> None:
+    """Raise BackboneError if the features of a text depend on how long the others in its batch are.
+
+    ConvBERT's convolutions, Nystroemformer's landmarks and FNet's Fourier transform reach into the padding.
+    """
+    short, long = (preprocess.sample(1, min(length, preprocess.max_length)).values[0].numpy() for length in (5, 11))
+    with torch.no_grad(), evaluating(net):
+        found = net(pad([short])), net(pad([short, long]))
+    alone, together = (row.rows()[0] if isinstance(row, Padded) else row[0] for row in found)
+    if not torch.allclose(alone, together, rtol=1e-4, atol=1e-4 * float(alone.abs().max())):
+        config: Any = net.model.config
+        raise BackboneError(
+            f"{name} ({config.model_type}) gives a text other features when a longer text is in its batch",
+            remedy="choose a backbone that leaves out padding: BERT, RoBERTa, DistilBERT, ELECTRA, MPNet, T5 kinds",
+        )
 
 
 def _assembled(
@@ -259,6 +313,22 @@ def _laid_in(net: TextNet, file: Path) -> list[str] | None:
     return None
 
 
+def _cut_off(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
+    """Report layers that the files hold and the config does not ask for."""
+    lists = {path: len(module) for path, module in net.model.named_modules() if isinstance(module, nn.ModuleList)}
+    beyond = set()
+    for tensor in dtypes_in_files(folder):
+        for path, length in lists.items():
+            found = re.search(rf"(?:^|\.){re.escape(path)}\.(\d+)\.", tensor)
+            if found is not None and int(found[1]) >= length:
+                beyond.add(f"{path}.{found[1]}")
+    if not beyond:
+        return ()
+    message = f"the files of {name} hold {len(beyond)} layers more than its config asks for; they were not loaded"
+    remedy = "correct the number of layers in config.json, unless the shorter network is what you want"
+    return (Finding("layers-left-out", "warning", message, remedy, tuple(sorted(beyond))),)
+
+
 def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, ...]:
     names = [one for one in names if not one.endswith("position_ids")]  # a counter that older files hold
     if not names:
@@ -345,7 +415,14 @@ def _pad(model: nn.Module) -> int:
 
 
 def _rows(model: nn.Module) -> int:
-    return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]
+    """Return the number of tokens the network has vectors for; BackboneError if it does not read tokens."""
+    try:
+        return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]
+    except (AttributeError, NotImplementedError, TypeError) as error:
+        raise BackboneError(
+            f"{type(model).__name__} has no table of token vectors: it does not read texts as tokens",
+            remedy="choose a text backbone: BERT, GPT, T5 kinds",
+        ) from error
 
 
 def _origin(folder: Path, config: Mapping[str, Any]) -> str:

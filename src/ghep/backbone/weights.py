@@ -1,24 +1,62 @@
-"""Read weights from a file without running code, lay them into a network, and say what did and did not fit.
+"""Read weights from a file without running code, load them into a network, and report what did and did not fit.
 
-safetensors, or torch files through ``weights_only=True``. The head of the source task is expected to be left over;
-anything else that is missing or unexpected is an error that shows both lists, never a silent random layer.
+safetensors, shards of it, or torch files through ``weights_only=True``. The head of the source task is expected to be
+left over; anything else that is missing or unexpected is an error that shows both lists, never a silent random layer.
 """
 
 from __future__ import annotations
 
+import argparse
+import functools
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
+import numpy as np
 import torch
+from numpy._core.multiarray import scalar as _scalar
 from torch import nn
 
+from ghep.backbone.quantised import dtypes_of, refuse_quantised
 from ghep.errors import BackboneError
+from ghep.storage.text import read_json
 
-WRAPPERS = ("state_dict", "model", "state_dict_ema", "model_ema")
-PREFIXES = ("module.", "backbone.", "model.", "net.")
+MERGE = "merge the adapter first: peft's PeftModel.merge_and_unload(), then save_pretrained, and pass that folder"
+
+TORCH_SUFFIXES = (".pth", ".pt", ".th", ".bin", ".ckpt", ".pyth", ".tar")
+"""Of files that ``torch.save`` wrote; ``.tar`` is the end of ``.pth.tar``."""
+WEIGHT_SUFFIXES = (".safetensors", *TORCH_SUFFIXES)
+OTHER_FORMATS = {
+    ".h5": "Keras (HDF5)",
+    ".hdf5": "Keras (HDF5)",
+    ".keras": "Keras",
+    ".onnx": "ONNX",
+    ".tflite": "TensorFlow Lite",
+    ".pb": "TensorFlow",
+    ".npz": "NumPy (JAX)",
+    ".msgpack": "Flax",
+    ".gguf": "llama.cpp (quantised)",
+    ".pkl": "pickle",
+    ".pickle": "pickle",
+    ".joblib": "joblib",
+    ".mlmodel": "Core ML",
+}
+INDEX = ".index.json"
+"""End of the file that says which shard holds which tensor."""
+WRAPPERS = (
+    *("state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema", "ema_state_dict", "ema"),
+    *("teacher", "student", "net", "network", "module", "weights", "params_ema", "params", "backbone", "encoder"),
+)
+"""Keys under which training scripts save the weights; of several the first is taken."""
+NOT_WEIGHTS = ("optim", "sched", "scaler", "loops", "callbacks", "hyper_parameters", "args", "config")
+"""Beginnings of keys under which they save other things, tensors included."""
+AUXILIARY = ("AuxLogits", "aux1", "aux2", "aux_classifier", "aux_head", "aux_logits")
+"""Second heads that some networks were trained with (Inception, GoogLeNet)."""
 
 
 @dataclass(frozen=True)
@@ -27,43 +65,132 @@ class LoadReport:
 
     loaded: tuple[str, ...]
     head_left_out: tuple[str, ...]
+    resized: tuple[str, ...] = ()
+    """Tensors that were resampled to the network's input size, as ``pos_embed (1, 577, 192) -> (1, 197, 192)``."""
+    alike: tuple[str, ...] = ()
+    """Prefixes of all networks in the file that fit, the one that was loaded first, where there are several."""
+
+
+def is_weight_file(path: Path) -> bool:
+    """Whether the name says that ``read_weights`` can read it."""
+    return path.suffix in WEIGHT_SUFFIXES or path.name.endswith(INDEX)
+
+
+def refuse_format(path: Path) -> None:
+    """Raise BackboneError for an existing file of a format that ghep does not read."""
+    form = OTHER_FORMATS.get(path.suffix.lower())
+    if form is not None or not is_weight_file(path):
+        raise BackboneError(
+            f"{path} is {f'in the format of {form}' if form else 'no file of weights'}, which ghep does not read",
+            remedy=f"pass weights saved from PyTorch: {', '.join(WEIGHT_SUFFIXES)}",
+        )
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """Return name -> float32 (or integer) tensor; raise BackboneError for a file that is no weight file."""
+    """Return name -> float32 (or integer) tensor; raise BackboneError for a file that holds no usable weights."""
+    return read_checkpoint(path)[0]
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
+    """Return the weights as ``read_weights`` does, and the keys of a checkpoint that holds several sets of them.
+
+    The first key is that of the set that was read.
+    """
+    refuse_format(path)
     try:
-        state = _read(path)
+        state, keys = _read(path)
     except BackboneError:
         raise
     except Exception as error:  # the readers raise many kinds; each means the same to the user
-        raise BackboneError(
-            f"{path} cannot be read as weights ({type(error).__name__}: {_first_line(error)})",
-            remedy="pass a .safetensors file, or a .pth/.pt file that holds tensors only (a state_dict)",
-        ) from error
-    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+        raise _unreadable(path, error) from error
+    refuse_quantised(dtypes_of(state), what=path.name)
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}, keys
 
 
-def _read(path: Path) -> dict[str, torch.Tensor]:
+def _read(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
+    if path.name.endswith(INDEX):
+        return _sharded(path), ()
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
 
-        return dict(load_file(path))
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    for wrapper in WRAPPERS:
-        if isinstance(state, Mapping) and isinstance(state.get(wrapper), Mapping):
-            state = state[wrapper]
-    if not isinstance(state, Mapping) or not all(
-        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
-    ):
+        return dict(load_file(path)), ()
+    # Training scripts save their arguments and numpy numbers, too: plain data that is read and not used.
+    plain = [
+        argparse.Namespace,
+        np.dtype,
+        type(np.dtype("float64")),
+        type(np.dtype("float32")),
+        type(np.dtype("int64")),
+    ]
+    with torch.serialization.safe_globals([*plain, _scalar]):
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    return _state_in(content, path)
+
+
+def _sharded(index: Path) -> dict[str, torch.Tensor]:
+    """Return the tensors of all shards that an index names; they lie in its folder."""
+    places = read_json(index, error=BackboneError, what="index of weights").get("weight_map")
+    if not isinstance(places, Mapping) or not all(Path(str(name)).name == name for name in places.values()):
+        raise BackboneError(f"{index} names no shards in its folder", remedy="get it again")
+    missing = sorted({str(name) for name in places.values() if not (index.parent / str(name)).is_file()})
+    if missing:
         raise BackboneError(
-            f"{path} holds no state_dict", remedy="save model.state_dict() with safetensors and pass that"
+            f"{index.parent} lacks {len(missing)} shards of the weights: {', '.join(missing[:3])}",
+            remedy="put all shards into the folder",
         )
-    return dict(state)
+    state: dict[str, torch.Tensor] = {}
+    for name in sorted(set(places.values())):
+        state |= read_weights(index.parent / name)
+    return state
+
+
+def _state_in(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
+    """Find the weights in what a training script saved; raise BackboneError where there are none, or several."""
+    keys: tuple[str, ...] = ()
+    while isinstance(content, Mapping):
+        inside = [str(key) for key, value in content.items() if _holds_weights(key, value)]
+        known = [key for key in WRAPPERS if key in inside]
+        tensors = {
+            name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, torch.Tensor)
+        }
+        if tensors and not known:
+            return tensors, keys
+        if not known and len(inside) != 1:
+            break
+        chosen = [*known, *(key for key in inside if key not in known)]
+        keys = (*keys, *chosen) if len(chosen) > 1 and not keys else keys
+        content = content[chosen[0]]
+    found = f"; its keys are {', '.join(map(str, content))[:200]}" if isinstance(content, Mapping) and content else ""
+    raise BackboneError(
+        f"{path} holds no state_dict{found}", remedy="save model.state_dict() with safetensors and pass that"
+    )
+
+
+def _holds_weights(key: Any, value: Any) -> bool:
+    """Whether a value of a checkpoint is a state_dict, or holds one."""
+    if not isinstance(key, str) or not isinstance(value, Mapping) or key.lower().startswith(NOT_WEIGHTS):
+        return False
+    return any(isinstance(one, torch.Tensor) or _holds_weights(name, one) for name, one in value.items())
+
+
+def _unreadable(path: Path, error: Exception) -> BackboneError:
+    refused = re.search(r"GLOBAL (\S+)", str(error))
+    if refused is not None:
+        return BackboneError(
+            f"{path} holds more than tensors: an object of {refused[1]}, and loading it could run code",
+            remedy="if you trust the file, load it with torch.load(path, weights_only=False) and save its state_dict() "
+            "with safetensors",
+        )
+    return BackboneError(
+        f"{path} cannot be read as weights ({type(error).__name__}: {_first_line(error)})",
+        remedy="pass a .safetensors file, or a .pth/.pt file that holds tensors only (a state_dict)",
+    )
 
 
 def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str) -> LoadReport:
-    """Copy ``state`` into ``net``; only the source head may be left over."""
-    fitted, outside = _fitted(net, state)
+    """Copy ``state`` into ``net``; only heads may be left over. Raises BackboneError for what does not fit."""
+    candidates = _candidates(net, state)
+    fitted, outside, prefix = candidates[0]
     wanted = net.state_dict()
     # Files written before BatchNorm counted its batches lack the counter; it does not enter the function.
     missing = [name for name in wanted if name not in fitted and not name.endswith("num_batches_tracked")]
@@ -76,30 +203,75 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
         if name in fitted and fitted[name].shape != wanted[name].shape
     ]
     if missing or unexpected or misshapen:
+        adapted = any("lora_" in name for name in unexpected)
         raise BackboneError(
             f"the weights of {what} do not fit: {_shown('missing', missing)}; {_shown('unexpected', unexpected)}; "
             f"{_shown('of another shape', misshapen)}",
-            remedy="check that the architecture (and its width or depth) is the one the weights were trained with",
+            remedy=MERGE
+            if adapted
+            else "check that the architecture (and its width or depth) is the one the weights were trained with",
+        )
+    codes = [name for name, _ in net.named_parameters() if not fitted[name].is_floating_point()]
+    if codes:
+        raise BackboneError(
+            f"the weights of {what} are integers ({codes[0]}: {fitted[codes[0]].dtype}), codes of a quantised network",
+            remedy="pass the full-precision weights",
         )
     net.load_state_dict({name: tensor for name, tensor in fitted.items() if name in wanted}, strict=False)
-    return LoadReport(tuple(name for name in wanted if name in fitted), (*head, *outside))
+    before = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+    resized = [
+        f"{name} {tuple(before[name].shape)} -> {tuple(tensor.shape)}"
+        for name, tensor in fitted.items()
+        if name in wanted and name in before and before[name].numel() != tensor.numel()
+    ]
+    others = [other for _, _, other in candidates if not other.startswith(prefix) and not prefix.startswith(other)]
+    alike = (prefix, *others) if others else ()
+    return LoadReport(tuple(name for name in wanted if name in fitted), (*head, *outside), tuple(resized), alike)
 
 
-def _fitted(net: nn.Module, state: Mapping[str, torch.Tensor]) -> tuple[Mapping[str, torch.Tensor], list[str]]:
-    """Return ``state`` under the network's names, and the names that lie outside it.
+Candidate: TypeAlias = tuple[Mapping[str, torch.Tensor], list[str], str]
+"""A state under the network's names, the names that lie outside it, and the prefix that was taken off."""
 
-    Tried are the names as they are, without a prefix, and each through timm's converter; what fits best is taken.
+
+def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candidate]:
+    """Return the readings of ``state`` that fit ``net`` best, at least one: those that fit in name and shape.
+
+    Tried are the names as they are, without each prefix that many of them share (``module.``, ``_orig_mod.``,
+    ``module.encoder_q.``), and each through the converters of other libraries' names.
     """
-    wanted, converter = set(net.state_dict()), _timm_converter(net)
-    candidates: list[tuple[Mapping[str, torch.Tensor], list[str]]] = []
-    for prefix in ("", *PREFIXES):
+    wanted = {name: tensor.shape for name, tensor in net.state_dict().items()}
+    candidates: list[Candidate] = []
+    for prefix in ("", *_shared_prefixes(state, at_least=len(wanted) // 4)):
         plain = {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
         outside = [name for name in state if not name.startswith(prefix)]
-        candidates.append((plain, outside))
-        if plain and converter is not None:
+        candidates.append((plain, outside, prefix))
+        for convert in _converters(net):
             with suppress(Exception):  # a converter meets a file it was not written for: the plain names are tried
-                candidates.append((_converted(converter, plain, net), outside))
-    return max(candidates, key=lambda candidate: len(wanted & candidate[0].keys()))
+                candidates.append((convert(dict(plain)), outside, prefix))
+
+    def fits(candidate: Candidate) -> int:
+        return sum(name in wanted and tensor.shape == wanted[name] for name, tensor in candidate[0].items())
+
+    scores = [(fits(candidate), sum(name in wanted for name in candidate[0])) for candidate in candidates]
+    best = max(scores)
+    found = {prefix: one for one, score in zip(candidates, scores, strict=True) if score == best for prefix in one[2:]}
+    first = next(one for one, score in zip(candidates, scores, strict=True) if score == best)
+    return [first, *(one for prefix, one in found.items() if prefix != first[2])]
+
+
+def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> list[str]:
+    """Return the dotted beginnings that at least so many names share; of a self-distilled pair the teacher first."""
+    counts: Counter[str] = Counter()
+    for name in state:
+        parts = name.split(".")
+        counts.update(".".join(parts[:depth]) + "." for depth in range(1, min(len(parts), 6)))
+    shared = [prefix for prefix, count in counts.items() if count >= max(1, at_least)]
+    return sorted(shared, key=lambda prefix: "student" in prefix)
+
+
+def _converters(net: nn.Module) -> list[Callable[[dict[str, torch.Tensor]], Mapping[str, torch.Tensor]]]:
+    converter = _timm_converter(net)
+    return [] if converter is None else [functools.partial(_converted, converter, net=net)]
 
 
 def _converted(
@@ -125,7 +297,7 @@ def _is_head(net: nn.Module, name: str) -> bool:
     names = config.get("classifier", prefixes if isinstance(prefixes, str) else ())
     names = (names,) if isinstance(names, str) else tuple(names or ())
     known = {*names, "classifier", "head", "fc", "linear", "head_dist", "head.fc"}
-    return any(name.startswith(prefix + ".") for prefix in known)
+    return any(name.startswith(prefix + ".") for prefix in (*known, *AUXILIARY))
 
 
 def _shown(title: str, names: Iterable[str]) -> str:

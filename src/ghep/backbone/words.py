@@ -82,7 +82,7 @@ def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> Text
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
     load_weights(net, read_weights(weights), what=name)
-    findings = check_arrival(net, before, inputs, name=name)
+    findings = check_arrival(net, before, inputs, name=name, again=architecture.build)
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)

@@ -1,0 +1,107 @@
+"""Recognise quantised weights: integer or float8 codes whose real values need scales that a plain loader ignores.
+
+Read as plain numbers they give a network of nonsense that looks alive (finite, different for different inputs), so no
+later check would notice. ghep refuses them by name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ghep.errors import BackboneError
+
+MARKS = {
+    "qweight": "GPTQ or AWQ",
+    "weight_packed": "compressed-tensors",
+    "SCB": "bitsandbytes, int8",
+    "quant_map": "bitsandbytes, 4 bits",
+    "_packed_params": "torch.ao quantization",
+    "W_q": "HQQ",
+    "_blocks": "MXFP4",
+}
+"""How names of packed weights end -> what writes them."""
+METHODS = ("quant_method", "quant_algo", "quant_type")
+
+
+def refuse_quantised(dtypes: Mapping[str, str], *, what: str, method: str = "") -> None:
+    """Raise BackboneError if ``dtypes`` (tensor name -> number format, as ``int8``) are those of quantised weights.
+
+    ``method`` is how the config beside them calls the format. Half precision and plain float8 casts without scales are
+    not quantised in this sense: their numbers are the weights.
+    """
+    found = next(_quantised(dtypes), None)
+    if found is None:
+        return
+    name, form = found
+    by = f", {method}" if method and method.lower() not in form.lower() else ""
+    raise BackboneError(
+        f"the weights of {what} are quantised ({form}{by}): {name} holds codes, not numbers to compute with",
+        remedy="pass the full-precision release of this model, or save a dequantised copy of it (transformers: "
+        "model.dequantize(), then save_pretrained)",
+    )
+
+
+def _quantised(dtypes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, dtype in dtypes.items():
+        form = next((form for mark, form in MARKS.items() if name.rpartition(".")[2] == mark), None)
+        packed = name.endswith("_blocks") and f"{name.removesuffix('_blocks')}_scales" in dtypes
+        if form is None and packed:
+            form = MARKS["_blocks"]
+        if form is not None:
+            yield name, form
+        # Masks and counters (GPT-2's attn.bias, position_ids) are integers, too; a weight is none.
+        elif dtype.startswith(("int", "uint", "qint", "quint")) and name.endswith(("weight", "weight._data")):
+            yield name, dtype
+        elif dtype.startswith("float8") and name.endswith("weight") and _scales(name, dtypes):
+            yield name, f"{dtype} with scales"
+
+
+def _scales(name: str, names: Mapping[str, str]) -> bool:
+    module = name.rpartition(".")[0]
+    return any(other.rpartition(".")[0] in (module, name) and "scale" in other.rpartition(".")[2] for other in names)
+
+
+def dtypes_of(state: Mapping[str, torch.Tensor]) -> dict[str, str]:
+    """Return name -> number format of ``state``: ``float32``, ``int8``, ``float8_e4m3fn``."""
+    return {name: str(tensor.dtype).removeprefix("torch.") for name, tensor in state.items()}
+
+
+def dtypes_in_files(folder: Path) -> dict[str, str]:
+    """Return name -> number format of the weight files of a folder, without reading the numbers.
+
+    A file that cannot be read adds nothing: loading it says what is wrong.
+    """
+    found: dict[str, str] = {}
+    files = sorted(folder.glob("*.safetensors"))
+    for file in [] if files else sorted(folder.glob("pytorch_model*.bin")):
+        with suppress(Exception):
+            found |= dtypes_of(torch.load(file, map_location="cpu", weights_only=True, mmap=True))
+    for file in files:
+        try:
+            with file.open("rb") as opened:
+                size = int.from_bytes(opened.read(8), "little")
+                header = json.loads(opened.read(min(size, 100_000_000)))
+            found |= {name: _format(entry["dtype"]) for name, entry in header.items() if name != "__metadata__"}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def _format(code: str) -> str:
+    """Return ``int8`` for safetensors' ``I8``."""
+    if code.startswith("F8"):
+        return f"float8{code.removeprefix('F8').lower()}"
+    return code.replace("U", "uint").replace("I", "int") if code[:1] in "UI" else f"float{code.lstrip('BF')}"
+
+
+def method_in(config: Mapping[str, Any]) -> str:
+    """Return what a config calls its quantisation, "" if it names none."""
+    settings = config.get("quantization_config") or config.get("compression_config") or {}
+    values = (settings.get(key) for key in METHODS) if isinstance(settings, Mapping) else ()
+    return next((value for value in values if isinstance(value, str)), "")
