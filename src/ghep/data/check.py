@@ -200,6 +200,10 @@ def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: boo
         remedy = "paths in a table start at the folder of the table; correct them"
     elif all(item.reason == "plugin-missing" for item in bad):
         remedy = "install what reads them, or save them as JPEG"
+    elif all(item.reason == "not-utf-8" for item in bad):
+        remedy = "name their encoding with --encoding (encoding=...), or save them as UTF-8"
+    elif all(item.reason == "wrong-encoding" for item in bad):
+        remedy = "leave --encoding out; if only some of them are UTF-8, save all as UTF-8"
     elif strict:
         remedy = "replace or remove them, or run without --strict to leave them out"
     else:

@@ -7,6 +7,7 @@ A text that cannot be used is refused with ``BadText(reason, detail)``; the reas
     empty               nothing in it but white space and characters without width
     too-long            more than ``MAX_CHARACTERS``
     not-utf-8           a file in another encoding than UTF-8, or than the one that was named
+    wrong-encoding      a file in UTF-8, while another encoding was named
     not-text            zero bytes or so many control characters that it is no text
     unsupported-type    neither text, path nor bytes
 
@@ -28,6 +29,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ghep.data.encodings import example_in, likely_encoding
 from ghep.errors import BadText, ConfigError, did_you_mean
 from ghep.types import Raw
 
@@ -80,7 +82,10 @@ def read_text(path: Path, encoding: str) -> str:
         raise BadText("missing", "no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         raise BadText("unreadable", getattr(error, "strerror", None) or str(error)) from None
-    return _checked(_decoded(data, encoding))
+    text = _checked(_decoded(data, encoding))
+    if is_utf8_after_all(data, encoding):
+        raise BadText("wrong-encoding", f"it is UTF-8, not {encoding}")
+    return text
 
 
 def encoding_named(name: str) -> str:
@@ -91,6 +96,25 @@ def encoding_named(name: str) -> str:
     except (LookupError, UnicodeError, ValueError):
         known = did_you_mean(name, USUAL_ENCODINGS)
         raise ConfigError(f"no encoding of texts is called {name!r}", remedy=known) from None
+
+
+def is_utf8_after_all(data: bytes, encoding: str) -> bool:
+    """Tell whether ``data``, said to be in another encoding, has letters in UTF-8 that this could not be by chance.
+
+    One such letter is enough where a letter is one byte: no word has "Ã©" in it. Pairs of bytes, as in Chinese
+    encodings, are valid UTF-8 by chance in short texts.
+    """
+    if encoding.startswith(("utf", "ascii")) or data.isascii():
+        return False
+    try:
+        letters = sum(not char.isascii() for char in data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return False
+    return letters >= (1 if _is_one_byte(encoding) else 20)
+
+
+def _is_one_byte(encoding: str) -> bool:
+    return len(bytes(range(256)).decode(encoding, "replace")) == 256
 
 
 def without_lone_halves(text: str) -> str:
@@ -106,13 +130,16 @@ def _decoded(data: bytes, encoding: str) -> str:
     if len(data) > _BYTES_PER_CHARACTER * MAX_CHARACTERS:
         raise BadText("too-long", f"{len(data):,} bytes; at most {MAX_CHARACTERS:,} characters are read")
     if encoding == "utf-8" and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BadText("not-utf-8", "it begins as UTF-16 does")
+        raise BadText("not-utf-8", "it begins as UTF-16 does; it looks like utf-16")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
             raise BadText("not-text", f"a zero byte, at byte {data.index(0)}") from None
         detail = f"byte 0x{data[error.start]:02x} at {error.start} is not {encoding}"
+        if encoding == "utf-8":
+            likely = likely_encoding(data)
+            detail += f"; it looks like {likely}, in which it stands in {example_in(data, error.start, likely)!r}"
         raise BadText("not-utf-8", detail) from None
 
 

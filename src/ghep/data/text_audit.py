@@ -49,13 +49,20 @@ _PUNCTUATION = {
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 _LEAD_AND_MORE = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
 """What the first two bytes of a letter in UTF-8 become, read one by one."""
+_C1 = re.compile("[\x80-\x9f]")
 _BYTE_OF = {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
 _ODDITIES: Mapping[str, tuple[Severity, float, str, str]] = {
     "mojibake": (
         "warning",
         0.0,
-        "were UTF-8 and were read as something else (Ã© for é)",
-        "read the table as it was saved: leave --encoding out, or have it exported again",
+        "spell letters as two signs (Ã© for é): they were UTF-8 and read as something else before they were saved",
+        "the data themselves say so: export them again from where they came from, or repair them",
+    ),
+    "control-characters": (
+        "warning",
+        0.0,
+        "hold control characters (U+0080 to U+009F), which stand for quotation marks and dashes in cp1252",
+        "if --encoding latin-1 was given, give cp1252; else the data themselves hold them: export them again",
     ),
     "lost-characters": (
         "warning",
@@ -92,7 +99,7 @@ class TextFact:
     words: int
     """Stretches between white space; one for a sentence of Chinese."""
     oddities: frozenset[str] = frozenset()
-    """``markup``, ``mojibake`` and ``lost-characters``: what somebody should look at."""
+    """``markup``, ``mojibake``, ``control-characters``, ``lost-characters``: what somebody should look at."""
 
 
 class KeepText(Protocol):
@@ -210,6 +217,8 @@ def _oddities(text: str) -> frozenset[str]:
     if not text.isascii():
         if _LEAD_AND_MORE.search(text) and _decodes_again(text):
             found.add("mojibake")
+        if _C1.search(text) and "mojibake" not in found:
+            found.add("control-characters")
         if "\ufffd" in text:
             found.add("lost-characters")
     return frozenset(found)

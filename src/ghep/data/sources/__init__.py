@@ -7,6 +7,7 @@
     layout.py       which tables of a folder are the data set
     either.py       tables and class folders in one place
     tables.py       CSV, TSV, JSON Lines: rows of text
+    decoding.py     the characters of a file, in which encoding
     arrow.py        Parquet files, Hugging Face ``save_to_disk`` folders
     columns.py      which column holds the examples, which are labels; whether they are images or texts
     label_cells.py  what the cells of a label column name

@@ -71,6 +71,8 @@ OTHER_LABEL_NAMES = (
 """Looked for where no column is called by one of ``LABEL_NAMES``."""
 ID_NAME = "id"
 SPLIT_COLUMN = "split"
+_PLAIN_NAMES = ("text", "sentence", "label", "labels", "class", "category", "target", "image", "path", "file", "split")
+"""Names that nobody would take for data, even where a cell of the column says the same."""
 _ID_NAMES = (
     *("id", "ids", "idx", "index", "uid", "uuid", "guid", "key", "rowid", "textid", "tweetid", "commentid", "qid"),
     *("docid", "sampleid", "exampleid", "sentenceid", "phraseid", "articleid", "postid", "reviewid", "userid"),
@@ -153,7 +155,8 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
     taken = (path, text, split, asked.group)
     labels = asked.labels or _choose_labels(tables, [key for key in known if key not in taken])
     chosen = Columns(path, text, labels, split, asked.group)
-    if any(name not in asked.named and name in tables[0].columns[name] for name in chosen.named):
+    doubtful = [name for name in chosen.named if name not in asked.named and usual(name) not in _PLAIN_NAMES]
+    if any(name in tables[0].columns[name] for name in doubtful):
         _refuse_headless(tables[0])  # a class called "emotion" at the top of the column of classes
     return chosen
 

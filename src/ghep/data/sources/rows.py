@@ -137,7 +137,9 @@ def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
 
 
 def _by_row(table: Table) -> list[str]:
-    return [f"{table.name}#{row}" for row in range(len(table.lines))]
+    """Return an id for each row: its place in the table, so that ``dataset.place`` finds it in a spreadsheet."""
+    rows = [line - 2 for line in table.lines] if table.header_line else range(len(table.lines))
+    return [f"{table.name}#{row}" for row in rows]
 
 
 def _path_of(table: Table, row: int, column: str) -> str | None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ghep.data.sources.decoding import decoded
 from ghep.errors import DataError
 from ghep.types import Finding, Split
 
 _LONGEST_CELL = 2**31 - 1
+_LOOKED_AT = 65_536
+"""Characters of a table that are looked at to tell how it is written."""
+_DECLARED = re.compile(r"sep=([^\s\w]|\t)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Table:
     """Relative paths in the cells start here."""
     columns: Mapping[str, Sequence[Any]]
     lines: Sequence[int]
-    """Line (or row number) of each row, for messages."""
+    """For messages: the number of each row as a spreadsheet shows it, the header being 1; else its line or row."""
     split: Split | None = None
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column of integers -> the names they stand for (Hugging Face ``ClassLabel``)."""
@@ -42,39 +48,109 @@ class Table:
 
 def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
     """Read a CSV or TSV with a header; cells stay text. Raises ``DataError`` naming the line."""
-    text = _decode(path, encoding)
     name = path.relative_to(root).as_posix()
-    delimiter = _delimiter(path, text)
-    plain = delimiter == "\t" and _means_quotes_plainly(text)
-    rows, lines = _unquoted_rows(text) if plain else _rows(text, delimiter, name)
-    if not rows:
+    declared, text = _declared_delimiter(decoded(path, encoding))
+    delimiter = declared or _delimiter(path, text)
+    if delimiter == "\t" and _means_quotes_plainly(text):
+        records = _unquoted_records(text)
+    else:
+        skip = _has_spaces_after(delimiter, text)
+        records = _records(text, delimiter, name, first_line=2 if declared else 1, skip_spaces=skip)
+    numbered = [(line, record) for line, record in enumerate(records, start=1) if record]
+    if not numbered:
         raise DataError(f"{name} is empty", remedy="expected a header line such as path,label and one line per example")
-    header = [cell.strip() for cell in rows[0]]
-    _check_header(header, name)
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != len(header):
+    (_, header), *numbered = numbered
+    names, rows, findings = with_header(name, header, [record for _, record in numbered], [at for at, _ in numbered])
+    columns = {key: [row[at] for _, row in rows] for at, key in names.items()}
+    return Table(
+        name, path.parent, columns, [line for line, _ in rows], split, header_line=True, findings=tuple(findings)
+    )
+
+
+def with_header(
+    name: str, header: Sequence[str], records: Sequence[Sequence[Any]], lines: Sequence[int]
+) -> tuple[dict[int, str], list[tuple[int, Sequence[Any]]], list[Finding]]:
+    """Return the position and name of each column, the rows with their lines, and what there is to say.
+
+    Columns without a name that are empty are left out, others are called as pandas calls them ("Unnamed: 2"); a first
+    one of row names stays "". Repeated headers, as joined files have them, are left out. Raises ``DataError``.
+    """
+    header = [cell.strip() for cell in header]
+    longer = len(header) + 1
+    if records and all(len(record) == longer for record in records):
+        if all(_is_blank(record[-1]) for record in records):
+            records = [record[:-1] for record in records]  # a delimiter at the end of every line but the first
+        elif _names_rows([record[0] for record in records]):
+            header = ["", *header]  # names of rows without a header, as R writes them
+    rows: list[tuple[int, Sequence[Any]]] = []
+    repeated: list[int] = []
+    for line, record in zip(lines, records, strict=True):
+        if len(header) > 1 and len(record) == 1 and _is_blank(record[0]):
+            continue  # a line of spaces
+        if len(record) < len(header) and not any(header[len(record) :]):
+            record = [*record, *[""] * (len(header) - len(record))]
+        if len(record) != len(header):
             raise DataError(
-                f"{name}, line {line}: {len(row)} cells, but the header has {len(header)}",
+                f"{name}, line {line}: {len(record)} cells, but the header has {len(header)}",
                 remedy="add the missing cells, or put text that holds the delimiter in double quotes",
             )
-    columns = {key: [row[at] for row in rows[1:]] for at, key in enumerate(header)}
-    return Table(name, path.parent, columns, lines[1:], split, header_line=True)
+        if len(header) > 1 and [str(cell).strip() for cell in record] == header:
+            repeated.append(line)
+        else:
+            rows.append((line, record))
+    twice = sorted({key for key in header if key and header.count(key) > 1})
+    if twice:
+        raise DataError(f"{name}: the header names {', '.join(map(repr, twice))} twice", remedy="rename one of them")
+    columns: dict[int, str] = {}
+    nameless: list[int] = []
+    for at, key in enumerate(header):
+        filled = [line for line, record in rows if not _is_blank(record[at])]
+        if key or (at == 0 and _names_rows([record[at] for _, record in rows])):
+            columns[at] = key
+        elif filled:
+            columns[at] = f"Unnamed: {at}"
+            nameless += filled
+    findings = []
+    if nameless:
+        message = f"{name}: {len(nameless)} cells are in columns without a name (first in line {min(nameless)})"
+        remedy = "put text that holds the delimiter in double quotes, or name these columns"
+        findings.append(Finding("cells-without-column", "warning", message, remedy, _lines(name, nameless)))
+    if repeated:
+        message = f"{name}: the header stands among the rows, too, {len(repeated)} times; it was left out"
+        findings.append(Finding("header-repeated", "info", message, "", _lines(name, repeated)))
+    return columns, rows, findings
 
 
-def _rows(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
-    """Return rows, and the line that each ends on, by the rules of RFC 4180; blank lines are none."""
+def _lines(name: str, lines: Sequence[int]) -> tuple[str, ...]:
+    return tuple(f"{name}, line {line}" for line in sorted(set(lines)))
+
+
+def _names_rows(cells: Sequence[Any]) -> bool:
+    return len(set(cells)) == len(cells) or all(str(cell).strip().isdigit() for cell in cells)
+
+
+def _is_blank(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _declared_delimiter(text: str) -> tuple[str | None, str]:
+    """Return the delimiter that a first line ``sep=;`` declares for Excel, and the text without that line."""
+    first, _, rest = text.partition("\n")
+    match = _DECLARED.fullmatch(first.strip('\r "').lower() if "\t" not in first else first.strip('\r"'))
+    return (match[1], rest) if match else (None, text)
+
+
+def _records(
+    text: str, delimiter: str, name: str, *, first_line: int = 1, skip_spaces: bool = False
+) -> list[list[str]]:
+    """Return the records by the rules of RFC 4180; a blank line is an empty one, as in a spreadsheet."""
     csv.field_size_limit(_LONGEST_CELL)  # 131,072 characters unless said: a long document has more
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=skip_spaces)
     try:
-        for row in reader:
-            if row:
-                rows.append(row)
-                lines.append(reader.line_num)
+        return list(reader)
     except csv.Error as error:
-        raise DataError(f"{name}, line {reader.line_num}: {error}", remedy="check the quotes on that line") from None
-    return rows, lines
+        line = reader.line_num + first_line - 1
+        raise DataError(f"{name}, line {line}: {error}", remedy="check the quotes on that line") from None
 
 
 def _means_quotes_plainly(text: str) -> bool:
@@ -85,18 +161,56 @@ def _means_quotes_plainly(text: str) -> bool:
     """
     if '"' not in text:
         return False
-    plain, _ = _unquoted_rows(text)
+    plain = [record for record in _unquoted_records(text) if record]
     if len({len(row) for row in plain}) != 1:
         return False
     try:
-        return len(_rows(text, "\t", "")[0]) != len(plain)
+        return sum(map(bool, _records(text, "\t", ""))) != len(plain)
     except DataError:
         return True
 
 
-def _unquoted_rows(text: str) -> tuple[list[list[str]], list[int]]:
-    numbered = [(line.removesuffix("\r"), at) for at, line in enumerate(text.split("\n"), start=1)]
-    return [line.split("\t") for line, _ in numbered if line], [at for line, at in numbered if line]
+def _unquoted_records(text: str) -> list[list[str]]:
+    lines = text.removesuffix("\n").split("\n")
+    return [line.removesuffix("\r").split("\t") if line.strip() else [] for line in lines]
+
+
+def _delimiter(path: Path, text: str) -> str:
+    """Return what stands between cells: of the signs that divide the header the one that divides all lines alike.
+
+    If several do, the one that makes the most cells.
+    """
+    usual = "\t" if ".tsv" in path.suffixes else ","
+    widths = {mark: _widths(text, mark) for mark in (usual, *(mark for mark in ",;\t|" if mark != usual))}
+    dividing = [mark for mark, found in widths.items() if found[0] > 1]
+    alike = [mark for mark in dividing if len(set(widths[mark])) == 1]
+    return max(alike, key=lambda mark: widths[mark][0]) if alike else next(iter(dividing), usual)
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    """Return how many cells the first records have, -1 for one that cannot be read."""
+    lines = io.StringIO(text[:_LOOKED_AT], newline="")
+    found = []
+    try:
+        for record in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=len(text) <= _LOOKED_AT):
+            if record and any(map(str.strip, record)):
+                found.append(len(record))
+    except csv.Error:
+        found.append(-1)
+    if len(text) > _LOOKED_AT and len(found) > 1:
+        del found[-1]  # it is cut
+    return found or [0]
+
+
+def _has_spaces_after(delimiter: str, text: str) -> bool:
+    """Tell whether a space follows every delimiter, as in ``text, label``: quotes count behind it only then."""
+    reader = csv.reader(io.StringIO(text[:_LOOKED_AT], newline=""), delimiter=delimiter)
+    try:
+        records = [record for record in islice(reader, 50) if len(record) > 1]
+    except csv.Error:
+        return False
+    rows = records[1:]
+    return bool(rows) and all(cell.startswith(" ") for record in rows for cell in record[1:] if cell)
 
 
 def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
@@ -104,7 +218,7 @@ def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str |
     name = path.relative_to(root).as_posix()
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
-    for line, text in enumerate(_decode(path, encoding).split("\n"), start=1):
+    for line, text in enumerate(decoded(path, encoding).split("\n"), start=1):
         if not text.strip():
             continue
         try:
@@ -118,55 +232,3 @@ def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str |
         lines.append(line)
     keys = list(dict.fromkeys(key for row in rows for key in row))
     return Table(name, path.parent, {key: [row.get(key) for row in rows] for key in keys}, lines, split)
-
-
-def _decode(path: Path, encoding: str | None) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}", remedy="check the permissions") from None
-    if encoding is not None:
-        return _decoded_as(encoding, data, path)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
-        raise DataError(f"{path.name} is not UTF-8 text; line 1 looks like UTF-16", remedy=_convert(path, "utf-16"))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        cause = f"{_place(path, data, error)} is not UTF-8; it looks like latin-1 or cp1252"
-        raise DataError(cause, remedy=_convert(path, "latin-1")) from None
-
-
-def _decoded_as(encoding: str, data: bytes, path: Path) -> str:
-    try:
-        text = data.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        cause = f"{_place(path, data, error)} is not {encoding}"
-        raise DataError(cause, remedy="name the encoding that it was saved in, or save it as UTF-8") from None
-    if "\0" in text[:4096]:
-        cause = f"{path.name} read as {encoding} has zero bytes in it: it is in another encoding"
-        raise DataError(cause, remedy="try --encoding utf-16 (encoding=...), or save it as UTF-8")
-    return text
-
-
-def _place(path: Path, data: bytes, error: UnicodeDecodeError) -> str:
-    line = data.count(b"\n", 0, error.start) + 1
-    return f"{path.name}, line {line}: byte 0x{data[error.start]:02x}"
-
-
-def _convert(path: Path, encoding: str) -> str:
-    save = f"iconv -f {encoding} -t utf-8 {path.name} > utf8-{path.name}"
-    return f"say so: --encoding {encoding} (encoding=...), or save it as UTF-8, for example: {save}"
-
-
-def _delimiter(path: Path, text: str) -> str:
-    """Tab for TSV; else comma, unless the header has none but has semicolons or tabs (European spreadsheets)."""
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    header = text.split("\n", 1)[0]
-    return next((mark for mark in (",", ";", "\t") if mark in header), ",")
-
-
-def _check_header(header: list[str], name: str) -> None:
-    twice = sorted({key for key in header if header.count(key) > 1})
-    if twice:
-        raise DataError(f"{name}: the header names {', '.join(map(repr, twice))} twice", remedy="rename one of them")

@@ -1,0 +1,122 @@
+"""Guess which encoding bytes are in that are not UTF-8. In: bytes, out: a name to propose, which nothing uses unasked.
+
+A guess is never used by itself: latin-1 fits every file, and what a wrong encoding makes of a text is wrong without a
+sign. East Asian encodings are recognised by their pairs of bytes. Of those with one byte a letter that one is proposed
+which leaves the fewest letters where no language has them: capitals within words, signs between letters, accents on
+consonants, two scripts in one word. It does not distinguish Turkish from French letters.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+
+_ONE_BYTE = ("cp1252", "cp1258", "cp1250", "cp1251", "koi8-r", "cp1253", "mac-roman", "cp850")
+"""In this order where two are equally likely."""
+_LOOKED_AT = 20_000
+_JOINING = frozenset("'\u2019\u2018\u00b4\u2010\u2011\u2013\u2014\u2026\u00b7\u00ad")
+"""Signs that stand between letters: it’s, word—word."""
+_MARKS = frozenset("\u00ae\u00a9\u2122\u00b0")
+_VOWELS = frozenset("aeiouy\u0103\u00e2\u00ea\u00f4\u01a1\u01b0")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+
+
+def likely_encoding(data: bytes) -> str:
+    """Return the likeliest encoding of bytes that are not UTF-8: cp1252, latin-1, cp1258, gb18030, utf-16, ..."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in data[:4096]:
+        return "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
+    sample = b"\n".join(_lines_with_high_bytes(data))
+    high = _HIGH.findall(sample)
+    total = sum(map(len, high))
+    if 2 * sum(len(run) for run in high if len(run) > 1) >= total:
+        found = max(_EAST_ASIAN, key=lambda name: _share_of_common(sample, name))
+        if _share_of_common(sample, found) >= 0.6:
+            return found
+    best = min(_ONE_BYTE, key=lambda name: _oddness(sample, name))
+    if best == "cp1252" and not re.search(rb"[\x80-\x9f]", sample):
+        return "latin-1"  # the same letters, and the better-known name
+    return best
+
+
+def example_in(data: bytes, start: int, encoding: str) -> str:
+    """Return the word around byte ``start`` as ``encoding`` has it, so that a reader can judge a guess."""
+    left, right = max(data.rfind(sign, 0, start) for sign in (b" ", b"\n", b",")) + 1, start
+    while right < len(data) and data[right] not in b" \r\n,":
+        right += 1
+    word = data[max(left, start - 30) : min(right, start + 30)].decode(encoding, "ignore")
+    return word.strip("\"';|\t.,!?()")
+
+
+def _lines_with_high_bytes(data: bytes) -> Iterator[bytes]:
+    taken = 0
+    for match in re.finditer(rb"[^\n]*[\x80-\xff][^\n]*", data):
+        line = match[0][:_LOOKED_AT]
+        taken += len(line)
+        yield line
+        if taken > _LOOKED_AT:
+            return
+
+
+def _level_1(char: str) -> bool:
+    return char.encode("gb18030", "ignore")[:1] in _LEVEL_1
+
+
+_LEVEL_1 = {bytes([lead]) for lead in (0xA1, 0xA3, *range(0xB0, 0xD8))}
+_BIG5_COMMON = {bytes([lead]) for lead in (0xA1, 0xA2, *range(0xA4, 0xC7))}
+_EAST_ASIAN: dict[str, Callable[[str], bool]] = {
+    "euc-kr": lambda char: "\uac00" <= char <= "\ud7a3",
+    "gb18030": _level_1,
+    "big5": lambda char: char.encode("big5", "ignore")[:1] in _BIG5_COMMON,
+    "shift-jis": lambda char: "\u3000" <= char <= "\u30ff",
+    "euc-jp": lambda char: "\u3000" <= char <= "\u30ff",
+}
+"""Encoding -> whether a character of it is common: Chinese of the first level, kana, hangul."""
+
+
+def _share_of_common(sample: bytes, encoding: str) -> float:
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError:
+        return 0.0
+    chars = [char for char in text if not char.isascii()]
+    kana = encoding in ("shift-jis", "euc-jp")
+    share = sum(map(_EAST_ASIAN[encoding], chars)) / max(1, len(chars))
+    return min(1.0, 2 * share) if kana else share  # Japanese is half kana, half characters
+
+
+def _oddness(sample: bytes, encoding: str) -> float:
+    """Return how many letters of ``sample`` stand where no language has them; infinity if it is not in ``encoding``."""
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError:
+        return float("inf")
+    odd = 0.0
+    for at, char in enumerate(text):
+        if not char.isascii():
+            odd += _odd_letter(text[at - 1 : at], char, text[at + 1 : at + 2])
+    return odd
+
+
+def _odd_letter(before: str, char: str, after: str) -> float:
+    kind = unicodedata.category(char)
+    if kind == "Cc":
+        return 5
+    if kind == "Mn":
+        return 0 if before.lower() in _VOWELS and before else 3
+    if kind == "So" and char not in _MARKS and before.isalpha():
+        return 2
+    if not char.isalpha():
+        return 0 if char in _JOINING or not (before.isalpha() and after.isalpha()) else 2
+    odd = 2.0 * (char.isupper() and before.islower())
+    if before.isalpha():
+        odd += 2 * (_script(before) != _script(char))
+        odd += _script(char) == "LATIN" and not before.isascii()
+    return odd
+
+
+def _script(letter: str) -> str:
+    return "LATIN" if letter.isascii() else unicodedata.name(letter, "?").split()[0]

@@ -1,0 +1,69 @@
+"""Read a table file as text. In: a path, out: its characters, or a ``DataError`` that names place and remedy."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+from ghep.data.encodings import example_in, likely_encoding
+from ghep.data.text import is_utf8_after_all
+from ghep.errors import DataError
+
+GZIP_SUFFIX = ".gz"
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in a file, unpacked if it is packed by gzip. Raises ``DataError``."""
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} cannot be unpacked: {error}", remedy="download it again") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}", remedy="check the permissions") from None
+
+
+def decoded(path: Path, encoding: str | None) -> str:
+    """Return a file as text: UTF-8, or the encoding that was named. Raises ``DataError``."""
+    data = read_bytes(path)
+    if encoding is not None:
+        return _as(encoding, data, path)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
+        likely = likely_encoding(data)
+        raise DataError(f"{path.name} is not UTF-8 text; line 1 looks like UTF-16", remedy=_convert(path, likely))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        likely = likely_encoding(data)
+        cause = f"{_place(path, data, error)} is not UTF-8; it looks like {likely}, in which it stands in "
+        cause += repr(example_in(data, error.start, likely))
+        raise DataError(cause, remedy=_convert(path, likely)) from None
+
+
+def _as(encoding: str, data: bytes, path: Path) -> str:
+    try:
+        text = data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        cause = f"{_place(path, data, error)} is not {encoding}"
+        raise DataError(cause, remedy="name the encoding that it was saved in, or save it as UTF-8") from None
+    if "\0" in text[:4096]:
+        cause = f"{path.name} read as {encoding} has zero bytes in it: it is in another encoding"
+        raise DataError(cause, remedy="try --encoding utf-16 (encoding=...), or save it as UTF-8")
+    if is_utf8_after_all(data, encoding):
+        raise DataError(
+            f"{path.name} is UTF-8; read as {encoding}, its letters would become others (Ã© for é)",
+            remedy="leave --encoding out; of tables in different encodings save all as UTF-8",
+        )
+    return text
+
+
+def _place(path: Path, data: bytes, error: UnicodeDecodeError) -> str:
+    line = data.count(b"\n", 0, error.start) + 1
+    return f"{path.name}, line {line}: byte 0x{data[error.start]:02x}"
+
+
+def _convert(path: Path, encoding: str) -> str:
+    save = f"iconv -f {encoding} -t utf-8 {path.name} > utf8-{path.name}"
+    return f"say so: --encoding {encoding} (encoding=...), or save it as UTF-8, for example: {save}"

@@ -1,0 +1,153 @@
+"""Which encoding is proposed for bytes that are not UTF-8, and what a wrong one leads to."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from ghep.data.check import check
+from ghep.data.encodings import example_in, likely_encoding
+from ghep.data.sources import read
+from ghep.data.text import is_utf8_after_all, load_text
+from ghep.errors import BadText, DataError
+from ghep.types import Finding
+
+VIETNAMESE = "chưa áp dụng công nghệ thông tin và các thiết bị hỗ trợ cho việc giảng dạy"
+CHINESE = "房间设施总体还行，服务员态度很好，早餐不错，下次还会来这里住。"
+SENTENCES = {
+    "fr": "Très bien, garçon. L'été à la forêt : une idée naïve, créée à Noël.",
+    "de": "Die Straße ist schön, Äpfel und Öl sind überall süß.",
+    "pt": "As lições não são fáceis, mas põe o coração nas informações.",
+    "it": "Perché è così bella la città? Lunedì farò di più.",
+    "typography": "It’s a “great” film — don’t miss it… really, for 5 €.",
+    "pl": "Zażółć gęślą jaźń, być może świetny początek.",
+    "ru": "Привет, как дела? Очень хороший фильм.",
+    "el": "Πολύ καλή ταινία, μου άρεσε",
+    "zh": CHINESE,
+    "zh-hant": "這部電影非常好看，演員的表現很棒，下次還會再看一次。",
+    "ja": "この映画はとても面白かったです。もう一度見たい。",
+    "ko": "이 영화는 정말 재미있었어요. 다시 보고 싶다.",
+}
+
+
+def cp1258(text: str) -> bytes:
+    """Write Vietnamese as cp1258 does: tone marks follow their vowel."""
+    written = b""
+    for char in text:
+        parts = unicodedata.normalize("NFD", char)
+        tones = "".join(part for part in parts[1:] if part in "\u0300\u0301\u0303\u0309\u0323")
+        letter = unicodedata.normalize("NFC", "".join(part for part in parts if part not in tones))
+        written += (char if len(parts) == 1 else letter + tones).encode("cp1258")
+    return written
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "likely"),
+    [
+        ("fr", "latin-1", "latin-1"),
+        ("fr", "mac-roman", "mac-roman"),
+        ("fr", "cp850", "cp850"),
+        ("de", "cp1252", "latin-1"),
+        ("pt", "cp1252", "latin-1"),
+        ("it", "cp1252", "latin-1"),
+        ("typography", "cp1252", "cp1252"),
+        ("pl", "cp1250", "cp1250"),
+        ("ru", "cp1251", "cp1251"),
+        ("ru", "koi8-r", "koi8-r"),
+        ("el", "cp1253", "cp1253"),
+        ("zh", "gb18030", "gb18030"),
+        ("zh-hant", "big5", "big5"),
+        ("ja", "shift-jis", "shift-jis"),
+        ("ja", "euc-jp", "euc-jp"),
+        ("ko", "euc-kr", "euc-kr"),
+        ("fr", "utf-16", "utf-16"),
+        ("fr", "utf-16-le", "utf-16-le"),
+        ("fr", "utf-16-be", "utf-16-be"),
+    ],
+)
+def test_the_likely_encoding(language: str, encoding: str, likely: str) -> None:
+    data = SENTENCES[language].encode(encoding)
+    assert likely_encoding(data) == likely and data.decode(likely).removeprefix("\ufeff") == SENTENCES[language]
+
+
+def test_vietnamese_in_one_byte_a_letter() -> None:
+    assert likely_encoding(cp1258(VIETNAMESE)) == "cp1258"
+
+
+def test_any_bytes_have_a_likely_encoding() -> None:
+    for data in (b"\xff", b"\x81\x8d\xfe", bytes(range(128, 256)), b"a\xccb", b"\xe9\n" * 10):
+        assert "".encode(likely_encoding(data)) is not None and isinstance(example_in(data, 0, "cp1252"), str)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "word"),
+    [
+        ("text,label\nvery “good” film,a\n".encode("cp1252"), "cp1252", "“good”"),
+        ("text,label\ntrès bien,a\n".encode("latin-1"), "latin-1", "très"),
+        (b"text,label\n" + cp1258("dạy cho việc này") + b",a\n", "cp1258", "dạy"),
+        (("text,label\n" + CHINESE + ",a\n").encode("gb18030"), "gb18030", CHINESE[:5]),
+    ],
+)
+def test_a_table_that_is_not_utf8_names_its_likely_encoding(
+    data: bytes, encoding: str, word: str, tmp_path: Path
+) -> None:
+    (tmp_path / "d.csv").write_bytes(data)
+    with pytest.raises(DataError, match=f"d.csv, line 2: byte 0x.. is not UTF-8; it looks like {encoding}") as caught:
+        read(tmp_path / "d.csv")
+    assert word in unicodedata.normalize("NFC", caught.value.cause)
+    assert caught.value.remedy.startswith(f"say so: --encoding {encoding} ")
+    assert len(read(tmp_path / "d.csv", encoding=encoding).examples) == 1
+
+
+def test_a_folder_of_texts_in_another_encoding_names_the_option(tmp_path: Path) -> None:
+    for at in range(24):
+        path = tmp_path / "ab"[at % 2] / f"{at}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(f"un “très” bon film {at}".encode("cp1252"))
+    with pytest.raises(DataError, match="24 of 24 texts cannot be used: 24 not-utf-8") as caught:
+        check(tmp_path)
+    assert "name their encoding with --encoding" in caught.value.remedy
+    assert "it looks like cp1252, in which it stands in '“très”'" in caught.value.cause
+    assert len(check(tmp_path, encoding="cp1252").dataset) == 24
+
+
+def test_utf8_is_not_read_as_anything_else(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("text,label\ntrès bien,a\nnul,b\n", encoding="utf-8")
+    for encoding in ("latin-1", "cp1252", "cp1258", "mac-roman"):
+        with pytest.raises(DataError, match=r"d.csv is UTF-8; read as") as caught:
+            read(tmp_path / "d.csv", encoding=encoding)
+        assert caught.value.remedy.startswith("leave --encoding out")
+    assert len(read(tmp_path / "d.csv", encoding="utf-8-sig").examples) == 2
+    assert not is_utf8_after_all("联通".encode("gb18030"), "gb18030")  # valid UTF-8 by chance
+    assert is_utf8_after_all((CHINESE * 2).encode(), "gb18030")
+
+
+def test_a_text_in_utf8_among_others_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.txt").write_text("très bien", encoding="utf-8")
+    (tmp_path / "a" / "2.txt").write_text("très bien", encoding="latin-1")
+    first, second = (one.raw for one in read(tmp_path, encoding="latin-1").examples)
+    with pytest.raises(BadText, match="wrong-encoding: it is UTF-8, not iso8859-1"):
+        load_text(first)
+    assert load_text(second) == "très bien"
+
+
+def findings(path: Path, encoding: str | None = None) -> dict[str, Finding]:
+    return {one.code: one for one in check(path, encoding=encoding).findings}
+
+
+def test_mojibake_in_the_data_is_not_blamed_on_the_encoding(tmp_path: Path) -> None:
+    rows = "\n".join(f"un trÃ¨s bon film {at},{'ab'[at % 2]}" for at in range(40))
+    (tmp_path / "d.csv").write_text(f"text,label\n{rows}\n", encoding="utf-8")
+    found = findings(tmp_path / "d.csv")["mojibake"]
+    assert "before they were saved" in found.message and "--encoding" not in found.remedy
+
+
+def test_control_characters_of_cp1252_are_a_finding(tmp_path: Path) -> None:
+    rows = "\n".join(f"it’s good “{at}”,{'ab'[at % 2]}" for at in range(40))
+    (tmp_path / "d.csv").write_bytes(f"text,label\n{rows}\n".encode("cp1252"))
+    found = findings(tmp_path / "d.csv", "latin-1")["control-characters"]
+    assert found.severity == "warning" and found.message.startswith("40 texts") and "cp1252" in found.remedy
+    assert "control-characters" not in findings(tmp_path / "d.csv", "cp1252")
