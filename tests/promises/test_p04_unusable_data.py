@@ -290,7 +290,7 @@ def test_class_names_that_mean_the_same(tmp_path: Path) -> None:
         lambda at: ("cat", "Cat ", "cta", "car", "dog")[at % 5 if at < 10 or at % 5 != 2 else 0]
     )
     found = codes(table(tmp_path, text))
-    assert found["class-names-alike"] == ("error", ("'Cat ' (8) = 'cat' (14)",))
+    assert found["class-names-alike"] == ("error", ("'Cat' (8) = 'cat' (14)",))
     assert found["class-name-typo"] == ("warning", ("'cta' (2) = 'cat' (14)",))
     assert check(tmp_path / "data.csv").exit_code == 2
 

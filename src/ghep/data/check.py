@@ -8,6 +8,7 @@ alone).
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -18,7 +19,15 @@ from ghep.data.audit import Keep, Progress, Scan
 from ghep.data.copies import Pair, across_splits, copy_findings, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts, place
 from ghep.data.joined_splits import split_joined
-from ghep.data.labels import in_one_way, label_findings, reasons_in_words, require_labels, unknown_labels
+from ghep.data.labels import (
+    in_one_way,
+    label_findings,
+    name_findings,
+    reasons_in_words,
+    refuse_other_names,
+    require_labels,
+    unknown_labels,
+)
 from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import Readable, source_from
@@ -142,6 +151,8 @@ def check(
         splits, said = split_examples(labelled, source.splits, together.groups, seed=seed, fractions=source.fractions)
     parts = {split: [example for example in kept if splits[example.id] == split] for split in SPLITS}
     _require_train(parts["train"], source.tasks)
+    refuse_other_names(parts, source.tasks)
+    names = name_findings(parts, source.tasks)
     unknown = _set_aside_unknown(parts, source.tasks)
     shown = {fact.id: audit.shown(fact) for fact in seen.facts}
     # What the source itself puts into different splits is a leak; what ghep had to cut is said as that.
@@ -154,6 +165,8 @@ def check(
         *copy_findings(exact, near, splits, labelled, audit.copies, shown=shown.__getitem__, cut=separated),
         *chain_findings(together, separated, len(labelled), audit.things),
         *group_findings(source.groups, splits),
+        *_lost_splits(source, parts),
+        *names,
         *label_findings(parts, source.tasks),
         *seen.findings,
         *audit.findings(seen.facts, labelled),
@@ -236,6 +249,19 @@ def _require_train(train: Sequence[Example], tasks: Sequence[str]) -> None:
                 f"the train split has {len(labels)} class(es) of {task!r}: {', '.join(labels) or 'no labels'}",
                 remedy="put examples of every class into train",
             )
+
+
+def _lost_splits(source: Source, parts: Mapping[Split, Sequence[Example]]) -> list[Finding]:
+    """Return a finding on valid and test, if the source names and labels them and nothing of that can be used."""
+    given = Counter(source.splits[one.id] for one in source.examples if one.labels and one.id in source.splits)
+    left = {source.splits.get(one.id) for part in parts.values() for one in part}
+    findings = []
+    for split in ("valid", "test"):
+        if given[split] and split not in left and not source.parts:
+            instead = f"{split} was taken from train instead" if parts[split] else f"there is no score on {split}"
+            message = f"none of the {given[split]} labelled examples of {split} can be used: {instead}"
+            findings.append(Finding("split-lost", "error", message, f"replace or correct them, or remove {split}"))
+    return findings
 
 
 def _set_aside_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) -> list[Quarantined]:

@@ -11,12 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from ghep.data.dataset import label_counts, multi_label_of, place
+from ghep.data.dataset import Source, label_counts, multi_label_of, place
 from ghep.errors import DataError
 from ghep.types import Example, Finding, LabelSet, Split, classes_in
 
 FEW = 10
 """Fewer training examples of a class than this are worth a word."""
+MANY_SPELT_OTHERWISE = 0.2
+"""Share of the labels of a split; train has another spelling of them."""
+SOME = 5
+"""Names that a message lists."""
 UNEVEN = 10
 """So many times as many examples in the largest class as in the smallest are worth a word."""
 
@@ -41,6 +45,41 @@ def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
                 f"{task!r} has {len(counts)} classes with one example each: none is left to check on",
                 remedy="give three examples or more of each class; ten are a start",
             )
+
+
+def tidied(source: Source) -> Source:
+    """Return ``source`` with labels as a reader sees them, and a finding on each kind of change.
+
+    Spaces around a label are taken off. Labels that look the same, being one in composed and in decomposed Unicode
+    (macOS names folders so), become the composed one.
+    """
+    every = {label for example in source.examples for label in example.labels.values()}
+    spaced = {label: type(label)(label.strip()) for label in every if label != label.strip()}
+    forms: dict[str, set[str]] = defaultdict(set)
+    for label in every:
+        stripped = label.strip()
+        forms[unicodedata.normalize("NFC", stripped)].add(stripped)
+    composed = {label: type(label)(form) for form, found in forms.items() if len(found) > 1 for label in found - {form}}
+    if not spaced and not composed:
+        return source
+    changes: list[tuple[str, Mapping[str, str], str]] = [
+        ("label-spaces", spaced, "have spaces around them, which were taken off"),
+        ("label-forms", composed, "look like another but have their accents as characters of their own: read as one"),
+    ]
+    findings = list(source.findings)
+    examples = source.examples
+    for code, change, what in changes:
+        count = sum(label in change for example in examples for label in example.labels.values())
+        examples = tuple(
+            replace(one, labels={task: change.get(label, label) for task, label in one.labels.items()})
+            if not change.keys().isdisjoint(one.labels.values())
+            else one
+            for one in examples
+        )
+        if count:
+            items = tuple(f"{label!a} -> {to!a}" for label, to in sorted(change.items()))
+            findings.append(Finding(code, "info", f"{count} labels {what}", "nothing to do", items))
+    return replace(source, examples=examples, findings=tuple(findings))
 
 
 def in_one_way(examples: Sequence[Example]) -> list[Example]:
@@ -68,7 +107,7 @@ def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
         if task in several:
             findings += _said(parts, task, everything)
         read = "read macro F1, not accuracy" if task in several else "read balanced accuracy, not accuracy"
-        findings += _sizes(train, of, read) + _absent(parts, task, train, of, task in several) + _names(everything, of)
+        findings += _sizes(train, of, read) + _absent(parts, task, train, of, task in several)
         findings += _missing(parts, task)
     return findings
 
@@ -127,7 +166,10 @@ def _names(counts: Mapping[str, int], of: str) -> list[Finding]:
     findings = []
     alike = _same_but_for_case(counts)
     if alike:
-        message = f"{len(alike)} sets of class names{of} differ only in case, spaces or accents' encoding"
+        message = (
+            f"{len(alike)} sets of class names{of} differ only in case, spaces, the encoding of accents, or in how a "
+            "number is written"
+        )
         items = tuple(" = ".join(_shown(name, counts) for name in group) for group in alike)
         findings.append(Finding("class-names-alike", "error", message, "rename them if they mean one class", items))
     typos = tuple(f"{_shown(rare, counts)} = {_shown(usual, counts)}" for rare, usual in _typos(counts))
@@ -142,7 +184,12 @@ def _shown(name: str, counts: Mapping[str, int]) -> str:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", name)).strip().casefold()
+    """Return what a name has in common with its other spellings: Cat, cat; 1, 1.0, 01; left-turn, left turn."""
+    text = unicodedata.normalize("NFKC", name).strip().casefold()
+    number = re.fullmatch(r"([+-]?)0*(\d+)(?:\.0*)?", text)
+    if number:
+        return f"{number[1].strip('+')}{number[2]}"
+    return re.sub(r"(?<=[^\W_])[\s_-]+(?=[^\W_])", " ", text).strip("_ ")
 
 
 def _same_but_for_case(names: Iterable[str]) -> list[list[str]]:
@@ -186,6 +233,47 @@ def _one_letter_off(a: str, b: str) -> bool:
     if (short[at : at + 1] + long[at : at + 1]).strip("0123456789") == "":
         return False
     return short[at + (len(a) == len(b)) :] == long[at + 1 :]
+
+
+def name_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> list[Finding]:
+    """Return the findings on names that may mean one class, in all splits, before any label is set aside."""
+    findings: list[Finding] = []
+    for task in tasks:
+        counts = label_counts([example for part in parts.values() for example in part], task)
+        findings += _names(counts, f" of {task!r}" if len(tasks) > 1 else "")
+    return findings
+
+
+def refuse_other_names(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> None:
+    """Raise ``DataError`` where valid or test name the classes otherwise than train does.
+
+    That is so if more than half of their labels do not occur in train, or more than a fifth and train has another
+    spelling of them: what is set aside then is not a few examples but the split.
+    """
+    for task in tasks:
+        train = label_counts(parts["train"], task)
+        spelt = {_plain(name): name for name in train}
+        for split in ("valid", "test"):
+            labels = [one.labels[task] for one in parts[split] if task in one.labels]
+            unknown = [label for label in labels if not train.keys() >= set(classes_in(label))]
+            names = sorted({name for label in unknown for name in classes_in(label)} - train.keys())
+            likely = {name: spelt[_plain(name)] for name in names if _plain(name) in spelt}
+            spelt_otherwise = sum(not likely.keys().isdisjoint(classes_in(label)) for label in unknown)
+            if 2 * len(unknown) <= len(labels) and spelt_otherwise <= MANY_SPELT_OTHERWISE * len(labels):
+                continue
+            of = f" of {task!r}" if len(tasks) > 1 else ""
+            cause = f"{len(unknown)} of {len(labels)} labels{of} in {split} do not occur in train: {_some(names)}"
+            if likely:
+                pairs = [f"{name!r} as {usual!r}" for name, usual in likely.items()]
+                remedy = f"write each class in one way: {', '.join(pairs[:SOME])}{', ...' * (len(pairs) > SOME)}"
+            else:
+                remedy = f"name the classes in {split} as in train ({_some(list(train))}), or remove {split}"
+            raise DataError(cause, remedy=remedy)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SOME} more" if len(names) > SOME else ""
+    return ", ".join(f"{name!r}" for name in names[:SOME]) + more
 
 
 def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str]) -> dict[str, list[str]]:

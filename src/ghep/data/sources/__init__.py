@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Unpack
 
 from ghep.data.dataset import Source
+from ghep.data.labels import tidied
 from ghep.data.sources.arrangement import Ambiguous
 from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns
@@ -60,8 +61,9 @@ def read(
     """Read the data set at ``location``: a folder of class folders, a table, or a Hugging Face dataset folder.
 
     The column names are for tables only; left out, usual names (``path`` or ``text``, ``label``, ``split``) are looked
-    for and what was taken is said in a Finding. ``encoding`` is that of tables and texts which are not UTF-8. Raises
-    ``DataError``, and ``ConfigError`` for an encoding that does not exist.
+    for and what was taken is said in a Finding. ``encoding`` is that of tables and texts which are not UTF-8; ``group``
+    says which examples stay in one split (``groups.py``). Spaces around labels are taken off. Raises ``DataError``, and
+    ``ConfigError`` for an encoding or a pattern that cannot be.
     """
     root = path_named(location, error=DataError, what="the data")
     columns, group = _columns(options), options.get("group")
@@ -82,7 +84,7 @@ def read(
     else:
         columns = replace(columns, group=group_column(group, [table for table in tables if table.lines]))
         source = assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
-    source = replace(source, findings=(*source.findings, *findings))
+    source = tidied(replace(source, findings=(*source.findings, *findings)))
     return source if group is None else with_groups(source, group, column=columns.group is not None)
 
 

@@ -1,0 +1,94 @@
+"""One class under two names: found within a split and between splits, whatever the difference, and never in silence."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ghep.data.check import CheckReport, check, prepare
+from ghep.data.labels import name_findings
+from ghep.errors import DataError
+from ghep.types import Example
+
+NFD = {name: unicodedata.normalize("NFD", name) for name in ("café", "thé")}
+
+
+def table(folder: Path, **labels: list[str]) -> Path:
+    """Write a table for each split: 12 texts of each of its labels."""
+    rng = np.random.default_rng(0)
+    folder.mkdir(exist_ok=True)
+    for split, names in labels.items():
+        texts = [f"{' '.join(rng.choice(list('abcdefgh'), 12))} {split} {at}" for at in range(12 * len(names))]
+        lines = [f'{text},"{names[at % len(names)]}"' for at, text in enumerate(texts)]
+        (folder / f"{split}.csv").write_text("\n".join(["text,label", *lines]), encoding="utf-8")
+    return folder
+
+
+def codes(report: CheckReport) -> dict[str, str]:
+    return {finding.code: finding.message for finding in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "remedy"),
+    [
+        (["0", "1"], ["0.0", "1.0"], "'0.0' as '0', '1.0' as '1'"),
+        (["001", "002"], ["1", "2"], "'1' as '001', '2' as '002'"),
+        (["True", "False"], ["true", "false"], "'false' as 'False', 'true' as 'True'"),
+        (["Cat", "Dog"], ["cat", "Dog"], "'cat' as 'Cat'"),
+        (["left-turn", "right"], ["left turn", "right"], "'left turn' as 'left-turn'"),
+        (["pos", "neg"], ["good", "bad"], "name the classes in test as in train ('neg', 'pos'), or remove test"),
+        (["a", "b"], ["a", "z", "y"], "name the classes in test as in train"),
+    ],
+)
+@pytest.mark.parametrize("split", ["test", "valid"])
+def test_other_names_in_a_split_stop_with_the_likely_spelling(
+    train: list[str], test: list[str], remedy: str, split: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="do not occur in train") as caught:
+        prepare(table(tmp_path, **{"train": train, split: test}))
+    assert remedy.replace("in test", f"in {split}").replace("remove test", f"remove {split}") in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "code"),
+    [
+        (["pos", "neg"], ["pos ", " neg"], "label-spaces"),
+        (["pos ", "neg"], ["pos", "neg"], "label-spaces"),
+        (list(NFD), list(NFD.values()), "label-forms"),
+    ],
+)
+def test_what_looks_the_same_is_one_class_and_reported(
+    train: list[str], test: list[str], code: str, tmp_path: Path
+) -> None:
+    report = check(table(tmp_path, train=train, test=test))
+    assert report.dataset.classes == {"label": tuple(sorted(name.strip() for name in train))}
+    assert report.dataset.counts["test"] == 24 and not report.dataset.quarantined
+    assert code in codes(report) and report.exit_code == 0
+
+
+def test_decomposed_names_alone_stay_as_they_are(tmp_path: Path) -> None:
+    dataset = check(table(tmp_path, train=list(NFD.values()))).dataset
+    assert set(dataset.classes["label"]) == set(NFD.values())
+
+
+def test_a_few_other_spellings_are_an_error_beside_those_set_aside(tmp_path: Path) -> None:
+    report = check(table(tmp_path, train=["Cat", "Dog"], test=["Cat", "Dog", "Cat", "Dog", "Dog", "cat"]))
+    assert {"class-names-alike", "labels-not-in-train"} <= codes(report).keys() and report.exit_code == 2
+
+
+def test_a_split_of_which_nothing_is_left_is_an_error(tmp_path: Path) -> None:
+    path = table(tmp_path, train=["a", "b", "c", "d", "e", "f"], test=["a"])
+    lines = (path / "test.csv").read_text().splitlines()
+    (path / "test.csv").write_text("\n".join([lines[0], *('" ",a' for _ in lines[1:])]))
+    report = check(path)
+    assert codes(report)["split-lost"].startswith("none of the 12 labelled examples of test can be used")
+    assert report.exit_code == 2
+
+
+@pytest.mark.parametrize("names", [("-1", "1"), ("A", "A-"), ("1.1", "1.10"), ("c", "c++"), ("20", "30")])
+def test_other_names_are_not_alike(names: tuple[str, str]) -> None:
+    examples = [Example(str(at), "", {"label": names[at % 2]}) for at in range(20)]
+    assert name_findings({"train": examples, "valid": [], "test": []}, ["label"]) == []
