@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ghep.data.check import CheckReport, check, prepare
-from ghep.data.labels import name_findings
+from ghep.data.labels import _plain, _typos, name_findings
 from ghep.errors import DataError
 from ghep.types import Example
 
@@ -92,3 +94,34 @@ def test_a_split_of_which_nothing_is_left_is_an_error(tmp_path: Path) -> None:
 def test_other_names_are_not_alike(names: tuple[str, str]) -> None:
     examples = [Example(str(at), "", {"label": names[at % 2]}) for at in range(20)]
     assert name_findings({"train": examples, "valid": [], "test": []}, ["label"]) == []
+
+
+def test_slips_in_thousands_of_names_are_found_in_well_under_a_second() -> None:
+    rng = np.random.default_rng(0)
+    letters = list("abcdefghijklmnopqrstuvwxyz")
+    counts = {"".join(rng.choice(letters, 12)): 100 for _ in range(4000)}
+    names = list(counts)
+    slips = {name[:3] + name[4] + name[3] + name[5:]: name for name in names[:20] if name[3] != name[4]}
+    slips |= {name[:5] + name[6:]: name for name in names[20:40]} | {name + "x": name for name in names[40:60]}
+    counts |= dict.fromkeys(slips, 2)
+    took = []
+    for _ in range(3):  # the machine may be busy
+        began = time.process_time()
+        assert dict(_typos(counts)) == slips
+        took.append(time.process_time() - began)
+    assert min(took) < 1, took
+
+
+def test_slips_are_those_that_comparing_all_finds() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        letters = list(rng.choice(["ab1", "abc12", "aé 1"]))
+        names = {"".join(rng.choice(letters, rng.integers(1, 9))) for _ in range(30)}
+        counts = {name: int(rng.choice([1, 3, 5, 100, 300])) for name in sorted(names)}
+        found = [_typos({a: counts[a], b: counts[b]}) for a, b in combinations(sorted(usual(counts)), 2)]
+        assert _typos(counts) == [pair for pairs in found for pair in pairs]
+
+
+def usual(counts: dict[str, int]) -> list[str]:
+    """Return the commonest name of each spelling."""
+    return list({_plain(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}.values())

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 from ghep.data.dataset import Source, label_counts, multi_label_of, place
 from ghep.errors import DataError
@@ -21,6 +21,8 @@ MANY_SPELT_OTHERWISE = 0.2
 """Share of the labels of a split; train has another spelling of them."""
 SOME = 5
 """Names that a message lists."""
+LONGEST_NAME = 64
+"""Characters; whole sentences as labels are not looked at for slips."""
 UNEVEN = 10
 """So many times as many examples in the largest class as in the smallest are worth a word."""
 
@@ -206,15 +208,34 @@ def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     Two letters swapped hardly ever give another word: there a fifth is rare. Other slips need five letters and a
     twentieth. Digits are never slips: ``speed_limit_20`` and ``speed_limit_30``.
     """
-    found = []
+    found: dict[tuple[str, str], tuple[str, str]] = {}
     usual_of = {_plain(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}
-    for one, other in combinations(sorted(usual_of.values()), 2):
-        rare, usual = sorted((one, other), key=lambda name: (counts[name], name))
-        a, b = _plain(rare), _plain(usual)
+    for a, b in _one_slip_candidates(usual_of):
+        rare, usual = sorted((usual_of[a], usual_of[b]), key=lambda name: (counts[name], name))
         share = counts[rare] / counts[usual]
-        if (_swapped(a, b) and (share <= 0.2 or counts[rare] <= 3)) or (share <= 0.05 and _one_letter_off(a, b)):
-            found.append((rare, usual))
-    return found
+        may_be_swapped = share <= 0.2 or counts[rare] <= 3
+        if (may_be_swapped and _swapped(a, b)) or (share <= 0.05 and _one_letter_off(a, b)):
+            found[min(rare, usual), max(rare, usual)] = (rare, usual)
+    return [found[pair] for pair in sorted(found)]
+
+
+def _one_slip_candidates(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of names that may be one slip apart; some of them several times.
+
+    Two such names share what is left of them after one character is taken out (or one of the names as it is), so only
+    those that do are compared, not all with all. Two digits are never a slip: they are not paired.
+    """
+    letters: dict[str, set[str]] = defaultdict(set)
+    digits: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        if len(name) > LONGEST_NAME:
+            continue
+        letters[name].add(name)
+        for at, letter in enumerate(name):
+            (digits if letter.isdigit() else letters)[name[:at] + name[at + 1 :]].add(name)
+    for key, found in letters.items():
+        yield from combinations(sorted(found), 2)
+        yield from product(sorted(found), sorted(digits.get(key, set()) - found))
 
 
 def _swapped(a: str, b: str) -> bool:
