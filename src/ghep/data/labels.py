@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 
+from ghep.data.continuous import continuous_findings, refuse_continuous
 from ghep.data.dataset import Source, label_counts, multi_label_of, place
 from ghep.errors import DataError
 from ghep.types import Example, Finding, LabelSet, Split, classes_in
@@ -28,7 +29,8 @@ UNEVEN = 10
 
 
 def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
-    """Raise ``DataError`` where no classifier can be learnt: no labels, one class, one example of each class."""
+    """Raise ``DataError`` where no classifier can be learnt: no labels, one class, no classes, one example of each."""
+    several = multi_label_of(examples, tasks)
     for task in tasks:
         counts = label_counts(examples, task)
         if not counts:
@@ -42,6 +44,8 @@ def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
                 f"{task!r} has one class only, {only!r} ({counts[only]} examples)",
                 remedy="two classes or more are needed to tell anything apart",
             )
+        if task not in several:
+            refuse_continuous(task, counts)
         if max(counts.values()) == 1:
             raise DataError(
                 f"{task!r} has {len(counts)} classes with one example each: none is left to check on",
@@ -106,8 +110,7 @@ def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
         of = f" of {task!r}" if len(tasks) > 1 else ""
         train = label_counts(parts["train"], task)
         everything = label_counts([example for part in parts.values() for example in part], task)
-        if task in several:
-            findings += _said(parts, task, everything)
+        findings += _said(parts, task, everything) if task in several else continuous_findings(task, everything)
         read = "read macro F1, not accuracy" if task in several else "read balanced accuracy, not accuracy"
         findings += _sizes(train, of, read) + _absent(parts, task, train, of, task in several)
         findings += _missing(parts, task)

@@ -1,0 +1,67 @@
+"""Recognise label columns that are no classes: numbers to be predicted, or a label of its own for nearly every example.
+
+In: how many examples each label has. Out: a ``DataError`` or a finding; nothing for classes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from ghep.errors import DataError
+from ghep.types import Finding
+
+MANY = 20
+"""Up to so many different numbers are classes, decimals or not: stars in halves, versions, grades."""
+ENOUGH = 20
+"""Examples of each label, on average, from which decimals are trained on, with a warning."""
+_NUMBER = re.compile(r"[$€£]?\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*%?", re.IGNORECASE)
+
+
+def refuse_continuous(task: str, counts: Mapping[str, int]) -> None:
+    """Raise ``DataError`` unless ``counts``, label -> how many examples have it, could be those of classes."""
+    total = sum(counts.values())
+    if len(counts) <= MANY:
+        return
+    rare = 2 * sum(count == 1 for count in counts.values()) > len(counts)
+    numbers = _numbers(counts)
+    if numbers and (rare or (_has_decimals(numbers) and total < ENOUGH * len(counts))):
+        raise DataError(
+            f"{task!r} looks like a regression target: {_seen(numbers, counts, total)}",
+            remedy="ghep learns classes: write a few ranges (low, middle, high) in place of the numbers; --rating is "
+            "for classes in order, such as 1 to 5 stars; if the numbers are names, put a letter in front of them",
+        )
+    if rare and 2 * len(counts) > total:
+        shown = ", ".join(repr(label if len(label) <= 40 else f"{label[:37]}...") for label in list(counts)[:3])
+        raise DataError(
+            f"{task!r} has {len(counts)} different labels for {total} examples, nearly one for each ({shown})",
+            remedy="name the column that holds classes: label_columns (--label)",
+        )
+
+
+def continuous_findings(task: str, counts: Mapping[str, int]) -> list[Finding]:
+    """Return a warning if the classes are many numbers with decimals that could rather be one number to predict."""
+    numbers = _numbers(counts)
+    if len(counts) <= MANY or not numbers or not _has_decimals(numbers):
+        return []
+    message = f"{task!r} may be a regression target: {_seen(numbers, counts, sum(counts.values()))}"
+    message += "; each number was taken as a class of its own"
+    remedy = "write ranges of the numbers into a column (low, middle, high) if it is one"
+    return [Finding("labels-look-continuous", "warning", message, remedy, (task,))]
+
+
+def _numbers(counts: Mapping[str, int]) -> list[float]:
+    """Return the labels as numbers, sorted; none unless all of them are numbers."""
+    found = [_NUMBER.fullmatch(label.strip()) for label in counts]
+    numbers = [float(match[1].replace(",", ".")) for match in found if match]
+    return sorted(numbers) if len(numbers) == len(counts) and all(map(math.isfinite, numbers)) else []
+
+
+def _has_decimals(numbers: list[float]) -> bool:
+    return any(not number.is_integer() for number in numbers)
+
+
+def _seen(numbers: list[float], counts: Mapping[str, int], total: int) -> str:
+    shown = ", ".join(list(counts)[:3])
+    return f"{total} labels are {len(counts)} different numbers from {numbers[0]:g} to {numbers[-1]:g} ({shown}, ...)"
