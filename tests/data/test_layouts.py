@@ -228,6 +228,16 @@ def test_names_that_are_splits_only_together() -> None:
             {"splits-in-classes": ("cat", "dog")},
             id="splits in each class",
         ),
+        pytest.param(
+            ["train/*.jpg", "valid/*.jpg"],
+            {
+                f"{split}/_classes_csv": "filename, cat, dog\n0.jpg,1,0\n1.jpg,0,1\n2.jpg,1,1\n"
+                for split in ("train", "valid")
+            },
+            {f"{split}:{label}": 1 for split in ("train", "valid") for label in ("cat", "dog", "cat|dog")},
+            {"columns-chosen": ("filename", "label")},
+            id="Roboflow, several classes",
+        ),
     ],
 )
 def test_layouts_that_are_read(
@@ -276,7 +286,7 @@ def test_layouts_that_are_read(
             ["ok/*.jpg", "nok/*.jpg", "test/*.jpg"],
             {"results_csv": "file,label\nok/0.jpg,ok\nnok/0.jpg,ok\n"},
             "folders named after splits among others: test, and nok, ok",
-            "--exclude test .* passes over them, --layout classes",
+            "--exclude test .* passes over them, --layout classes .* or give the table that is meant: .*results.csv",
             id="test among classes",
         ),
         pytest.param(
@@ -378,6 +388,7 @@ def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None
     root = make(tmp_path / "a", "ok/*.jpg", "nok/*.jpg", "test/ok/*.jpg", "test/nok/*.jpg")
     assert counts(read(root, layout="classes")) == {"-:ok": 3, "-:nok": 3, "-:test": 6}
     assert counts(read(root, exclude=["test"])) == of("-", "nok ok")
+    assert counts(read(root, exclude="test", test=str(root / "test"))) == of("train test", "nok ok")
     with pytest.raises(DataError, match="no folder 'tset' to exclude") as refused:
         read(root, exclude=["tset"])
     assert 'did you mean "test"' in refused.value.remedy
@@ -386,6 +397,8 @@ def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None
     assert counts(read(both / "train.csv")) == {"-:a": 1, "-:b": 1}
     masks = make(tmp_path / "c", "cat/*.jpg", "dog/*.jpg", "masks/*.jpg", "cat/masks/*.jpg")
     assert counts(read(masks, exclude=["masks"])) == of("-", "cat dog")
+    with pytest.raises(DataError, match="--layout classes means nothing there"):
+        read(both / "train.csv", layout="classes")
     with pytest.raises(DataError, match="no train folder"):
         read(masks, layout="splits")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ghep.data.levels import NOMINAL, Levels
 from ghep.types import SPLITS, Example, Finding, LabelSet, Modality, Quarantined, Split, classes_in
@@ -45,6 +46,8 @@ class Source:
     """The data sets it was joined from, if it was: each is divided as if it were read alone."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Example id -> what it belongs to (``--group``: a patient, a film): examples of one group stay in one split."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """Read options that name the columns of a table: path_column or text_column, label_columns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,14 @@
     tables.py       CSV, TSV, JSON Lines: rows of text
     decoding.py     the characters of a file, in which encoding
     arrow.py        Parquet files, Hugging Face ``save_to_disk`` folders
+    one_hot.py      tables with a column for each class
     columns.py      which column holds the examples, which are labels; whether they are images or texts
     label_cells.py  what the cells of a label column name
+    split_cells.py  what the cells of a split column mean
+    located.py      images that a table names by less than their path
     rows.py         rows become examples
     groups.py       which examples belong together
+    held_out.py     valid and test splits from elsewhere, or without labels
     options.py      the options that say how data are read
     tasks.py        several data sets become one, of several tasks
 
@@ -21,20 +25,22 @@ The same location gives the same source: everything is sorted, nothing depends o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from ghep.data.dataset import Source
 from ghep.data.labels import tidied
 from ghep.data.sources.arrangement import Ambiguous
 from ghep.data.sources.arrow import read_parquet, read_saved
-from ghep.data.sources.columns import Columns
+from ghep.data.sources.columns import Columns, NoContentColumn, aligned, choose, choose_content
 from ghep.data.sources.either import refuse_disagreement
 from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
 from ghep.data.sources.groups import group_column, with_groups
+from ghep.data.sources.held_out import with_splits, without_unlabelled
 from ghep.data.sources.layout import (
+    ONE_HOT,
     TABLE_SUFFIXES,
     TableFile,
     ignored_tables,
@@ -43,13 +49,15 @@ from ghep.data.sources.layout import (
     sure_tables,
     tables_in,
 )
+from ghep.data.sources.located import refuse_if_none_is_there, where_they_are, with_whole_paths
+from ghep.data.sources.one_hot import from_one_hot
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.rows import assemble, unlabelled
 from ghep.data.sources.tables import Table, read_delimited, read_json_lines
 from ghep.data.text import encoding_named
 from ghep.errors import DataError
 from ghep.storage.paths import path_named
-from ghep.types import Example, Finding, Modality
+from ghep.types import Example, Finding, Modality, Split
 
 __all__ = ["read", "read_unlabelled"]
 
@@ -65,6 +73,22 @@ def read(
     says which examples stay in one split (``groups.py``). Spaces around labels are taken off. Raises ``DataError``, and
     ``ConfigError`` for an encoding or a pattern that cannot be.
     """
+    held_out: dict[Split, str | Path | None] = {"valid": options.get("valid"), "test": options.get("test")}
+    places = {split: place for split, place in held_out.items() if place}
+    source = _read(location, options)
+    if not places:
+        return source
+
+    def read_other(place: str | Path, columns: Mapping[str, Any]) -> Source:
+        layout = "classes" if options.get("layout") == "classes" else None
+        its = {**options, "split_column": None, "layout": layout, **columns}
+        return _read(place, ReadOptions(**its), of_other=True)  # type: ignore[typeddict-item]
+
+    return with_splits(source, places, read_other)
+
+
+def _read(location: Path | str, options: ReadOptions, *, of_other: bool = False) -> Source:
+    """Read one location; ``of_other``: the options were given for another, so that some may not apply here."""
     root = path_named(location, error=DataError, what="the data")
     columns, group = _columns(options), options.get("group")
     encoding = _encoding(options)
@@ -72,18 +96,29 @@ def read(
         raise DataError(f"there is nothing at {root}", remedy="give the path of a folder or of a table")
     name = root.resolve().stem if root.is_file() else root.resolve().name
     layout, exclude = options.get("layout"), _several(options.get("exclude"))
-    refuse_unknown_folders(root, exclude)
+    if not of_other:
+        refuse_unknown_folders(root, exclude)
+        if layout and root.is_file():
+            raise DataError(f"{root} is a table: --layout {layout} means nothing there", remedy="leave --layout out")
     tables, findings = _tables(root, encoding, columns, layout, exclude)
     if tables is None:
-        if columns.named:
+        if columns.named and not of_other:
             raise DataError(
                 f"{root} is a folder of class folders: it has no columns, and {', '.join(columns.named)} was asked for",
                 remedy="leave the columns out (the class is the folder's name), or give the table that has them",
             )
         source = read_class_folders(name, root, encoding, layout=layout, exclude=exclude)
     else:
-        columns = replace(columns, group=group_column(group, [table for table in tables if table.lines]))
-        source = assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
+        try:
+            tables = aligned(filled, columns) if (filled := [table for table in tables if table.lines]) else []
+            tables, passed_over = without_unlabelled(tables, columns)
+            columns = replace(columns, group=group_column(group, tables))
+            tables = _with_whole_paths(tables, options, lambda given: choose(given, columns))
+            source = assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
+        except NoContentColumn as error:
+            raise DataError(error.cause, remedy=where_they_are(tables, columns) or error.remedy) from None
+        refuse_if_none_is_there(source, tables, columns)
+        findings = (*findings, *passed_over)
     source = tidied(replace(source, findings=(*source.findings, *findings)))
     return source if group is None else with_groups(source, group, column=columns.group is not None)
 
@@ -102,7 +137,9 @@ def read_unlabelled(
         return None
     columns = _columns(options)
     tables, _ = _tables(location, _encoding(options), columns)
-    return unlabelled(location, tables or [], columns, modality)
+    tables = [table for table in tables or [] if table.lines]
+    tables = _with_whole_paths(tables, options, lambda given: choose_content(given, columns, modality))
+    return unlabelled(location, tables, columns, modality)
 
 
 def _columns(options: ReadOptions) -> Columns:
@@ -112,6 +149,22 @@ def _columns(options: ReadOptions) -> Columns:
         _several(options.get("label_columns")),
         options.get("split_column"),
     )
+
+
+def _with_whole_paths(
+    tables: Sequence[Table], options: ReadOptions, choose_columns: Callable[[Sequence[Table]], Columns]
+) -> list[Table]:
+    """Complete the image paths in the tables by image_dir and suffix, if these are given."""
+    folders, suffix = _several(options.get("image_dir")), options.get("suffix")
+    if not tables or not (folders or suffix):
+        return list(tables)
+    column = choose_columns(tables).path
+    if column is None:
+        raise DataError(
+            f"{tables[0].name} is a table of texts: --image-dir and --suffix mean nothing there",
+            remedy="leave them out, or name the column of image paths: --path-column",
+        )
+    return with_whole_paths(tables, column, folders, suffix)
 
 
 def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -152,21 +205,23 @@ def _tables(
     tables = [_read_table(file, root, encoding) for file in found.files]
     if folders:
         refuse_disagreement(tables, columns, folders)
-    said = ignored_tables(root, found.ignored, because="their names are not those of splits")
+    said = ignored_tables(root, found.ignored, because="not part of the data set by name")
     return tables, (*found.findings, *said)
 
 
 def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source | None:
     """Return the class folders in ``root`` if there are two classes, or splits.
 
-    Raises ``Ambiguous`` if these could be meant; with ``sure`` tables alongside, they are not.
+    Raises ``DataError`` if these could be meant; with ``sure`` tables alongside, they are not.
     """
     try:
         source = read_class_folders("", root, exclude=exclude)
     except DataError as error:
-        if isinstance(error, Ambiguous) and not sure:
-            raise
-        return None
+        if not isinstance(error, Ambiguous) or sure:
+            return None
+        tables = tables_in(root)
+        table = f"; or give the table that is meant: {tables[0]}" if tables else ""
+        raise DataError(error.cause, remedy=error.remedy + table) from None
     labels = {label for example in source.examples for label in example.labels.values()}
     return source if len(labels) > 1 or source.splits else None
 
@@ -178,7 +233,8 @@ def _read_table(file: TableFile, root: Path, encoding: str | None) -> Table:
         return read_parquet(file.path, root, file.split)
     if suffix in (".jsonl", ".ndjson"):
         return read_json_lines(file.path, root, file.split, encoding)
-    return read_delimited(file.path, root, file.split, encoding)
+    table = read_delimited(file.path, root, file.split, encoding)
+    return from_one_hot(table) if file.path.name == ONE_HOT else table
 
 
 def _refuse_encoding(path: Path, encoding: str | None) -> None:

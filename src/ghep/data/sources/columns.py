@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from ghep.data.image_format import ALLOWED, FORMAT_SUFFIXES, sniff
+from ghep.data.sources.split_cells import find_split_column
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError, did_you_mean
 from ghep.types import Modality
@@ -70,7 +71,6 @@ OTHER_LABEL_NAMES = (
 )
 """Looked for where no column is called by one of ``LABEL_NAMES``."""
 ID_NAME = "id"
-SPLIT_COLUMN = "split"
 _PLAIN_NAMES = ("text", "sentence", "label", "labels", "class", "category", "target", "image", "path", "file", "split")
 """Names that nobody would take for data, even where a cell of the column says the same."""
 _ID_NAMES = (
@@ -89,6 +89,10 @@ _LOOKED_AT = 50
 """Cells of a column that are looked at to tell what it holds."""
 _LISTED = 8
 """Names that a message lists at most."""
+
+
+class NoContentColumn(DataError):
+    """No column has a usual name for images or texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
     known = [key for key in tables[0].columns if all(key in table.columns for table in tables)]
     _refuse_unknown(tables, asked)
     path, text = _choose_content(tables, known, asked)
-    split = asked.split or next((key for key in known if key.lower() == SPLIT_COLUMN and key not in asked.labels), None)
+    split = asked.split or find_split_column(tables, known, (path, text, *asked.labels, asked.group))
     if split and all(table.split for table in tables) and not asked.split:
         split = None  # the files say it already
     taken = (path, text, split, asked.group)
@@ -225,7 +229,7 @@ def _choose_content(
     looked = ", ".join((*PATH_NAMES[:9], *TEXT_NAMES[:10]))
     likely = [key for key in known if _holds_texts(table.columns[key])]
     guess = f"; texts could be in {listed(likely)}" if likely else ""
-    raise DataError(
+    raise NoContentColumn(
         f"{table.name} has no column of images or of texts (looked for {looked}, ...; found {listed(table.columns)})",
         remedy=f"name it: {name_images} or {name_texts}{guess}",
     )

@@ -19,6 +19,8 @@ from ghep.errors import DataError
 from ghep.types import SPLITS, Finding, Severity, Split
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+ONE_HOT = "_classes.csv"
+"""Roboflow's name for a table of images and a column of 0 and 1 for each class."""
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 _SHARD = re.compile(r"([a-z]+)(?:[-_.]?(\d+)(?:-of-(\d+))?)?(?:-[0-9a-f]{16})?", re.IGNORECASE)
 _NO_DATA = re.compile(r"(sample|test)?_?submissions?|.*sample_?submission.*|gender_submission", re.IGNORECASE)

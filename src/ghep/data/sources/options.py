@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypedDict
 
 LAYOUTS = ("classes", "splits")
@@ -26,6 +27,10 @@ class ReadOptions(TypedDict, total=False):
     encoding: str | None
     layout: str | None
     exclude: Sequence[str] | None
+    test: str | Path | None
+    valid: str | Path | None
+    image_dir: str | Sequence[str] | None
+    suffix: str | None
 
 
 def is_text(value: Any) -> bool:
@@ -36,6 +41,11 @@ def is_text(value: Any) -> bool:
 def is_delimiter(value: Any) -> bool:
     """Return whether ``value`` can stand between the classes of a label; a space can."""
     return isinstance(value, str) and value != ""
+
+
+def is_path(value: Any) -> bool:
+    """Return whether ``value`` is a path, or a string that could be one."""
+    return isinstance(value, Path) or is_text(value)
 
 
 def are_columns(value: Any) -> bool:
@@ -134,6 +144,40 @@ READ_OPTIONS: tuple[ReadOption, ...] = (
         "the name of a folder, or a list of them",
         several=True,
         metavar="FOLDER",
+    ),
+    ReadOption(
+        "test",
+        ("--test",),
+        "Table or folder that is the test split; labels from the same columns as DATA.",
+        is_path,
+        "the path of a table or a folder",
+        metavar="FILE",
+    ),
+    ReadOption(
+        "valid",
+        ("--valid",),
+        "Table or folder that is the validation split.",
+        is_path,
+        "the path of a table or a folder",
+        metavar="FILE",
+    ),
+    ReadOption(
+        "image_dir",
+        ("--image-dir",),
+        "Folder that the image paths in a table start from; relative to the table, or to where you are. Repeatable.",
+        are_columns,
+        "the path of a folder, or a list of them",
+        several=True,
+        unlabelled=True,
+        metavar="DIR",
+    ),
+    ReadOption(
+        "suffix",
+        ("--suffix",),
+        "Ending that the image paths in a table lack, such as .jpg.",
+        is_text,
+        "an ending such as .jpg",
+        unlabelled=True,
     ),
 )
 READ_OPTION_NAMES: tuple[str, ...] = tuple(option.name for option in READ_OPTIONS)

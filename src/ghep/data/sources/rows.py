@@ -23,7 +23,7 @@ from ghep.data.sources.columns import (
     usual,
 )
 from ghep.data.sources.label_cells import read_labels
-from ghep.data.sources.split_names import SPLIT_NAMES, split_of
+from ghep.data.sources.split_cells import read_splits
 from ghep.data.sources.tables import Table
 from ghep.data.text import without_lone_halves
 from ghep.errors import DataError
@@ -41,15 +41,18 @@ def assemble(
     chosen = choose(tables, asked)
     ids, raw_of = (_text_ids, _text) if chosen.text else (_image_ids, _image)
     labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
+    given = read_splits(tables, chosen.split) if chosen.split else None
     examples: list[Example] = []
     splits: dict[str, Split] = {}
     groups: dict[str, str] = {}
     for at, (table, table_ids) in enumerate(zip(tables, ids(tables, chosen.content), strict=True)):
         for row, identity in enumerate(table_ids):
+            if given and chosen.split and given.skips(table, row, chosen.split):
+                continue
             raw = raw_of(table, row, chosen.content)
             found = {column: label for column, of in labels.items() if (label := of.by_table[at][row]) is not None}
             examples.append(Example(identity, raw, found))
-            split = _split(table, row, chosen.split)
+            split = given.of(table, row, chosen.split) if given and chosen.split else table.split
             if split:
                 splits[identity] = split
             group = filled(table.columns[chosen.group][row]) if chosen.group else None
@@ -57,6 +60,7 @@ def assemble(
                 groups[identity] = group
     findings = [finding for table in tables for finding in table.findings]
     findings += [] if chosen == asked else [_said(chosen, unused(tables, chosen))]
+    findings += given.findings if given else ()
     findings += _second_text(tables, chosen)
     for column in chosen.labels:
         findings += labels[column].findings
@@ -69,6 +73,7 @@ def assemble(
         tuple(findings),
         modality=chosen.modality,
         groups=groups,
+        columns={"text_column" if chosen.text else "path_column": chosen.content, "label_columns": chosen.labels},
     )
 
 
@@ -189,17 +194,6 @@ def _image(table: Table, row: int, column: str) -> Raw:
             f"{table.where(row)}: {text} is an address", remedy="download the images; ghep reads files only"
         )
     return table.folder / text.replace("\\", "/")
-
-
-def _split(table: Table, row: int, column: str | None) -> Split | None:
-    text = filled(table.columns[column][row]) if column else None
-    if text is None:
-        return table.split
-    split = split_of(text)
-    if split is None:
-        known = ", ".join(SPLIT_NAMES)
-        raise DataError(f"{table.where(row)}: {text!r} is no split", remedy=f"use one of {known}, or leave it blank")
-    return split
 
 
 def _said(chosen: Columns, unused: Sequence[str]) -> Finding:

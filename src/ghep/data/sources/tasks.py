@@ -55,6 +55,12 @@ def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, *
     ('cars', 'people')
     """
     _refuse_names(places)
+    for split in ("test", "valid"):
+        if columns.get(split):
+            raise ConfigError(
+                f"--{split} {columns[split]} is one split, and there are {len(places)} data sets (--task)",
+                remedy=f"put the {split} split of each task into its folder, or give one data set as DATA",
+            )
     sources = {name: read_task(name, place, **columns) for name, place in places.items()}
     if each is not None:
         sources = {name: each(source) for name, source in sources.items()}

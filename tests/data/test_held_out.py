@@ -1,0 +1,222 @@
+"""Splits from elsewhere, splits without labels, images under shortened paths, columns that divide the rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.data.test_layouts import codes, counts, make, of
+from tests.data.test_sources import save_to_disk
+
+from ghep.data.check import check
+from ghep.data.sources import read, read_unlabelled
+from ghep.errors import ConfigError, DataError
+from ghep.types import LabelSet
+
+
+def texts(start: int, n: int, labels: str = "ab", header: str = "text,label\n") -> str:
+    return header + "".join(f"text number {at},{labels[at % len(labels)]}\n" for at in range(start, start + n))
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "text\nwords\nmore words\n",
+        "text,label\nwords,\nmore words,\n",
+        "text,label\nwords,-1\nmore words,-1\n",
+        "id,text\n1,words\n2,more words\n",
+    ],
+)
+def test_a_test_table_without_labels_is_passed_over_and_never_scored(test: str, tmp_path: Path) -> None:
+    root = make(tmp_path / "data", train_csv=texts(0, 30), test_csv=test)
+    source = read(root)
+    assert len(source.examples) == 30 and set(source.splits.values()) == {"train"}
+    assert codes(source)["unlabelled-split"] == ("test.csv",)
+    assert "test is not scored on its 2 rows" in " ".join(one.message for one in source.findings)
+    data = check(root).dataset
+    assert data.counts["test"] > 0 and all(one.id.startswith("train.csv") for one in data.test)
+    assert len(read(root, label_columns=["label"]).examples) == 30
+
+
+def test_a_test_table_with_labels_under_minus_one_is_kept_where_train_has_that_class(tmp_path: Path) -> None:
+    rows = "text,label\nwords,-1\nmore words,-1\n"
+    root = make(tmp_path / "data", train_csv=rows + "others,1\n", test_csv=rows)
+    assert counts(read(root))["test:-1"] == 2
+    with pytest.raises(DataError, match="no column 'lable'"):
+        read(root, label_columns=["lable"])
+
+
+def test_splits_of_saved_datasets_that_are_no_splits_are_passed_over(tmp_path: Path) -> None:
+    names = ["train", "validation_matched", "validation_mismatched", "test_matched", "unsupervised"]
+    root = tmp_path / "saved"
+    for at, name in enumerate(names):
+        labels = [0, 1] if at < 3 else [-1, -1]
+        content = pa.table({"text": [f"{name} 1", f"{name} 2"], "label": pa.array(labels, pa.int64())})
+        save_to_disk(root / name, content, ["neg", "pos"])
+    (root / "dataset_dict.json").write_text(json.dumps({"splits": names}))
+    source = read(root)
+    assert counts(source) == {f"{split}:{label}": 1 for split in ("train", "valid") for label in ("neg", "pos")}
+    assert codes(source)["split-ignored"] == ("validation_mismatched", "unsupervised")
+    assert codes(source)["unlabelled-split"] == ("test_matched",)
+    (root / "dataset_dict.json").write_text(json.dumps({"splits": ["unsupervised", "test_matched"]}))
+    with pytest.raises(DataError, match=r"no train split \(found unsupervised, test_matched\)"):
+        read(root)
+    (root / "dataset_dict.json").write_text(json.dumps({"splits": ["validation_mismatched"]}))
+    assert counts(read(root)) == {"-:neg": 1, "-:pos": 1}
+
+
+def test_a_hub_snapshot_with_an_unsupervised_split_and_a_missing_shard(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("train-00000-of-00002-a09b74b3ef9c3b56", "test-00000-of-00001", "unsupervised-00000-of-00001"):
+        content = pa.table({"text": [f"{name} 1", f"{name} 2"], "label": ["a", "b"]})
+        pq.write_table(content, tmp_path / "data" / f"{name}.parquet")
+    source = read(tmp_path)
+    assert counts(source) == {f"{split}:{label}": 1 for split in ("train", "test") for label in "ab"}
+    assert codes(source)["table-ignored"] == ("data/unsupervised-00000-of-00001.parquet",)
+    assert codes(source)["shards-missing"] == ("data/train-00001-of-00002",)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "expected"),
+    [
+        ("is_valid", "False True False True False", "train valid train valid train"),
+        ("is_valid", "0 1 0 0 1", "train valid train train valid"),
+        ("is_training_image", "1 1 0 1 0", "train train test train test"),
+        ("Usage", "Training PublicTest PrivateTest Training Training", "train valid test train train"),
+        ("split", "0 0 0 1 0", "train train train test train"),
+        ("partition", "0 1 2 0 0", "train valid test train train"),
+        ("set", "train val train test train", "train valid train test train"),
+        ("set", "blue red blue red blue", "- - - - -"),
+        ("subset", "0 1 0 1 0", "- - - - -"),
+        ("valid", "a b a b a", "- - - - -"),
+        ("split", "train test unsupervised train train", "train test  train train"),
+    ],
+)
+def test_columns_that_divide_the_rows(column: str, cells: str, expected: str, tmp_path: Path) -> None:
+    rows = [f"text {at},{'ab'[at % 2]},{cell}\n" for at, cell in enumerate(cells.split())]
+    root = make(tmp_path / "data", all_csv=f"text,label,{column}\n" + "".join(rows))
+    source = read(root / "all.csv")
+    given = {one.id: source.splits.get(one.id, "-") for one in source.examples}
+    assert given == {f"all.csv#{at}": split for at, split in enumerate(expected.split(" ")) if split}
+    assert source.tasks == ("label",)
+
+
+def test_zeros_and_ones_that_could_mean_either_are_asked_about(tmp_path: Path) -> None:
+    root = make(tmp_path / "d", all_csv="text,label,split\na,x,1\nb,y,1\nc,x,0\n", folds_csv="text,label,fold\na,x,3\n")
+    with pytest.raises(DataError, match=r"divides by 0 \(1 rows\) and 1 \(2 rows\): which is train\?"):
+        read(root / "all.csv")
+    with pytest.raises(DataError, match="line 2: '3' is no split"):
+        read(root / "folds.csv", split_column="fold")
+
+
+def test_the_test_option_adds_a_table_with_the_columns_of_data(tmp_path: Path) -> None:
+    header = "title,body,topic,label\n"
+    rows = [f"t{at},body {at},{'xy'[at % 2]},{'ab'[at % 2]}\n" for at in range(40)]
+    make(tmp_path, reviews_csv=header + "".join(rows[:20]), new_csv=header + "".join(rows[20:30]))
+    make(tmp_path / "other", reviews_csv=header + "".join(rows[30:]))
+    other, options = str(tmp_path / "other/reviews.csv"), {"text_column": "title", "label_columns": ["topic"]}
+    source = read(tmp_path / "reviews.csv", test=other, valid=str(tmp_path / "new.csv"), **options)  # type: ignore[arg-type]
+    assert counts(source) == {
+        f"{split}:{label}": n for split, n in (("train", 10), ("valid", 5), ("test", 5)) for label in "xy"
+    }
+    raws = {one.id: one.raw for one in source.examples}
+    assert len(raws) == 40 and raws["reviews.csv#0"] == "t0" and raws["test/reviews.csv#0"] == "t30"
+    data = check(tmp_path / "reviews.csv", test=other, **options).dataset  # type: ignore[arg-type]
+    assert data.counts == {"train": 16, "valid": 4, "test": 10}
+    chosen = read(tmp_path / "reviews.csv", test=other, label_columns=["label"])
+    assert {one.raw[:4] for one in chosen.examples} == {"body"}
+
+
+def test_the_test_option_adds_folders_and_takes_only_the_test_split_of_a_data_set(tmp_path: Path) -> None:
+    photos = make(tmp_path / "photos", "a/*.jpg", "b/*.jpg")
+    more = make(tmp_path / "more", "a/*.jpg", "b/*.jpg")
+    source = read(photos, test=str(more))
+    assert counts(source) == of("train test")
+    assert [one.id for one in source.examples][6:8] == ["test/a/0.jpg", "test/a/1.jpg"]
+    assert source.examples[6].raw == more / "a/0.jpg"
+    (more / "b" / "notes.md").write_text("seen")
+    said = read(photos, test=str(more)).findings
+    assert [one.message for one in said] == [f"--test {more}: 1 files are no images and were passed over"]
+    whole = make(tmp_path / "whole", *(f"{split}/{kind}/*.jpg" for split in ("train", "test") for kind in "ab"))
+    assert counts(read(photos, test=str(whole))) == of("train test")
+    table = make(tmp_path / "table", "x/*.jpg", all_csv="file,kind\nx/0.jpg,a\nx/1.jpg,b\n") / "all.csv"
+    assert counts(read(photos, test=str(table))) == {**of("train"), "test:a": 1, "test:b": 1}
+    assert counts(read(table, test=str(more))) == {"train:a": 1, "train:b": 1, **of("test")}
+    nested = make(tmp_path / "nested", "train/a/*.jpg", "train/b/*.jpg", "train/b/test/c/*.jpg")
+    assert len({one.id for one in read(nested, test=str(more), layout="splits").examples}) == 15
+
+
+def test_sets_of_labels_stay_sets_in_the_test_option(tmp_path: Path) -> None:
+    make(tmp_path, all_csv="text,label\na,x|y\nb,x\nc,y\n", more_csv="text,label\nd,x\n")
+    source = read(tmp_path / "all.csv", test=str(tmp_path / "more.csv"))
+    assert all(isinstance(one.labels["label"], LabelSet) for one in source.examples)
+
+
+def test_what_the_test_option_refuses(tmp_path: Path) -> None:
+    photos = make(tmp_path / "photos", "train/a/*.jpg", "train/b/*.jpg", "test/a/*.jpg")
+    make(tmp_path, all_csv=texts(0, 9), bare_csv="text\na\n", named_csv="text,label,split\na,b,train\n")
+    wrong: list[tuple[Any, Any, str]] = [
+        (photos, photos / "train", r"has a test split of its own \(3 examples\)"),
+        (photos / "train", tmp_path / "all.csv", "holds texts, .* images"),
+        (tmp_path / "all.csv", tmp_path / "bare.csv", "bare.csv has no column 'label'"),
+        (tmp_path / "all.csv", tmp_path / "named.csv", r"splits of its own \(train\), none of them test"),
+        (tmp_path / "all.csv", tmp_path / "nothing.csv", "there is nothing at"),
+    ]
+    for data, test, cause in wrong:
+        with pytest.raises(DataError, match=cause):
+            read(data, test=str(test))
+    with pytest.raises(ConfigError, match="--test"):
+        check({"x": photos, "y": photos / "train"}, test=str(photos))
+
+
+def test_images_that_a_table_names_without_folder_or_ending(tmp_path: Path) -> None:
+    dogs = make(tmp_path / "dogs", "train/x*.jpg", "test/y*.jpg")
+    (dogs / "labels.csv").write_text("id,breed\n" + "".join(f"x{at},{'pug' if at else 'husky'}\n" for at in range(3)))
+    (dogs / "sample_submission.csv").write_text("id,pug,husky\ny0,0.5,0.5\n")
+    with pytest.raises(DataError) as refused:
+        read(dogs)
+    assert refused.value.remedy.endswith("--path-column id --image-dir train --suffix .jpg")
+    options: Any = {"path_column": "id", "image_dir": "train", "suffix": ".jpg"}
+    assert counts(read(dogs, **options)) == counts(read(dogs, **{**options, "suffix": "jpg"}))
+    for data in (dogs, dogs / "labels.csv"):
+        source = read(data, **options)
+        assert counts(source) == {"-:husky": 1, "-:pug": 2}
+        assert [one.id for one in source.examples] == [f"train/x{at}.jpg" for at in range(3)]
+        assert all(one.raw.is_file() for one in source.examples)
+    (dogs / "named.csv").write_text("image,breed\nx0.jpg,pug\nx1.jpg,husky\n")
+    with pytest.raises(DataError, match=r"none of 2 images that named\.csv names is there") as refused:
+        read(dogs / "named.csv")
+    assert refused.value.remedy.endswith("read them with --path-column image --image-dir train")
+    asked: Any = {"path_column": "id", "image_dir": ["test"], "suffix": ".jpg"}
+    rows = read_unlabelled(dogs / "sample_submission.csv", "image", **asked)
+    assert rows and rows[0].raw.is_file()
+
+
+def test_several_image_folders_and_those_of_one_split(tmp_path: Path) -> None:
+    scans = make(tmp_path / "scans", "part_1/a*.jpg", "part_2/b*.jpg")
+    (scans / "meta.csv").write_text(
+        "image_id,dx\n" + "".join(f"{kind}{at},{kind}\n" for kind in "ab" for at in range(3))
+    )
+    with pytest.raises(DataError) as refused:
+        read(scans)
+    assert refused.value.remedy.endswith("--path-column image_id --image-dir part_1 --image-dir part_2 --suffix .jpg")
+    options: Any = {"path_column": "image_id", "image_dir": ["part_1", str(scans / "part_2")], "suffix": ".jpg"}
+    source = read(scans / "meta.csv", **options)
+    assert counts(source) == of("-") and all(one.raw.is_file() for one in source.examples)
+    eyes = make(tmp_path / "eyes", "train_images/*.png", "test_images/*.png")
+    for split in ("train", "test"):
+        (eyes / f"{split}.csv").write_text("id_code,diagnosis\n0,mild\n1,none\n")
+    options = {"path_column": "id_code", "image_dir": ["train_images", "test_images"], "suffix": ".png"}
+    assert [one.id for one in read(eyes, **options).examples] == [
+        *("test_images/0.png", "test_images/1.png", "train_images/0.png", "train_images/1.png")
+    ]
+    with pytest.raises(DataError, match=r"0.png is in .*train_images and in .*test_images"):
+        read(eyes / "train.csv", **options)
+    with pytest.raises(DataError, match=r"there is no folder .*nowhere"):
+        read(eyes, image_dir="nowhere", path_column="id_code")
+    with pytest.raises(DataError, match="is a table of texts: --image-dir and --suffix"):
+        read(make(tmp_path / "t", all_csv=texts(0, 4)) / "all.csv", suffix=".jpg")
