@@ -78,6 +78,38 @@ def test_the_command_says_so_before_the_scores(
     assert finding["code"] == "scored-on-training-data" and len(finding["items"]) == 60
 
 
+def test_scores_with_and_without_what_was_trained_on_stand_side_by_side(
+    bundle: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = flat(photos, tmp_path / "flat", "train", "test")
+    found = evaluate(bundle, data).results[0]
+    assert found.unseen.scores == evaluate(bundle, flat(photos, tmp_path / "new", "test")).results[0].scores
+    ((kind, score),) = found.unseen.copied
+    assert (kind, score.n, found.unseen.n) == ("an unknown label", 60, 20)
+    assert ghep(["evaluate", str(bundle), str(data)]) == 0
+    assert "without the 60 that have a copy in train: 20 examples" in capsys.readouterr().out
+    assert ghep(["evaluate", str(bundle), str(data), "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)["scores"]["all"]["label"]
+    assert (scores["accuracy"]["n"], scores["unseen_accuracy"]["n"]) == (80, 20)
+
+
+def test_labels_that_the_bundle_does_not_know_are_left_out_with_a_finding(
+    bundle: Path, photos: Path, tmp_path: Path
+) -> None:
+    data = flat(photos, tmp_path / "flat", "test")
+    (data / "rings").mkdir()
+    shutil.copy(photos / "valid" / "rows" / "000.png", data / "rings" / "0.png")
+    found = evaluate(bundle, data)
+    (said,) = (one for one in found.findings if one.code == "labels-not-in-train")
+    assert said.severity == "error" and "1 examples in the data" in said.message
+    assert [(one.id, one.reason) for one in found.quarantined] == [("rings/0.png", "label-not-in-train")]
+    assert found.results[0].scores == evaluate(bundle, photos).results[0].scores
+    for kind in ("rows", "columns"):
+        (data / kind).rename(data / kind.upper())
+    with pytest.raises(DataError, match="are no class of it"):
+        evaluate(bundle, data)
+
+
 def test_an_older_bundle_loads_and_says_that_it_does_not_know(bundle: Path, photos: Path, tmp_path: Path) -> None:
     old = Path(shutil.copytree(bundle, tmp_path / "old"))
     manifest = json.loads((old / "MANIFEST.json").read_text(encoding="utf-8"))

@@ -16,7 +16,7 @@ from ghep.cli.arguments import (
     can_write,
     given_path,
 )
-from ghep.cli.show import print_findings, print_scores
+from ghep.cli.show import SHOWN_ITEMS, print_findings, print_scores
 from ghep.cli.terminal import Terminal, print_json
 
 
@@ -56,8 +56,10 @@ def command(
     else:
         print_findings(found.findings)
         print_scores(found.results)
-        for one in found.quarantined:
+        for one in found.quarantined[:SHOWN_ITEMS]:
             print(f"left out: {one.id} ({one.reason}: {one.detail})")
+        if len(found.quarantined) > SHOWN_ITEMS:
+            print(f"left out: {len(found.quarantined) - SHOWN_ITEMS} more (--json names all)")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write_predictions(out, found.results, dict(found.classes))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ghep.types import Finding
+from ghep.types import Finding, Score
 
 if TYPE_CHECKING:
     from ghep.experiment.record import Run, SplitResult
@@ -19,6 +19,10 @@ SHOWN_INFOS = ("near-duplicates",)
 
 def print_run(run: Run) -> None:
     """Print scores, cost, findings and where everything lies."""
+    errors = [finding for finding in run.findings if finding.severity == "error"]
+    if errors:
+        print(f"training went on in spite of {len(errors)} error{'s' * (len(errors) > 1)}; the scores are doubtful:")
+        print_findings(errors)
     print_scores(run.results)
     cost = run.cost
     print(
@@ -32,7 +36,7 @@ def print_run(run: Run) -> None:
         print(f"frozen    {_passes_in_words(run.frozen_part)}")
     moved = [block for block, verdict in run.proof.items() if verdict == "moved"]
     print(f"proof     {len(run.proof) - len(moved)} blocks bit-identical after training, {len(moved)} moved")
-    print_findings(run.findings)
+    print_findings(finding for finding in run.findings if finding.severity != "error")
     print(f"\nrun       {run.folder}\nbundle    {run.bundle}")
 
 
@@ -54,15 +58,23 @@ def print_scores(results: Iterable[SplitResult]) -> None:
         of_sets = "; accuracy is of whole sets" if result.targets.ndim == 2 else ""
         print(f"\n{result.split}, {result.task}: {int(labelled(result.targets).sum())} examples{of_sets}")
         for score in result.scores:
-            bounds = f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
-            print(f"  {score.name:<18} {score.value:.3f}   {bounds}".rstrip())
+            print(f"  {score.name:<18} {score.value:.3f}   {_bounds(score)}".rstrip())
         print(f"  {'majority class':<18} {result.majority:.3f}")
+        if result.unseen:
+            n = int(labelled(result.targets).sum()) - result.unseen.n
+            print(f"  without the {n} that have a copy in train: {result.unseen.n} examples")
+            for score in result.unseen.scores:
+                print(f"    {score.name:<16} {score.value:.3f}   {_bounds(score)}".rstrip())
         for control in result.controls:
             paired = control.paired
             print(
                 f"  {control.name:<18} {control.score.value:.3f}   this model {paired.difference:+.3f}, "
                 f"95 % interval {paired.interval.low:+.3f} to {paired.interval.high:+.3f}, p = {paired.p_value:.2g}"
             )
+
+
+def _bounds(score: Score) -> str:
+    return f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

@@ -29,6 +29,7 @@ from ghep.data.labels import (
     unknown_labels,
 )
 from ghep.data.modalities import AUDITS, refuse_other
+from ghep.data.shares import share_findings
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
@@ -154,6 +155,7 @@ def check(
     refuse_other_names(parts, source.tasks)
     names = name_findings(parts, source.tasks)
     unknown = _set_aside_unknown(parts, source.tasks)
+    leaks = across_splits(exact, near, splits)
     shown = {fact.id: audit.shown(fact) for fact in seen.facts}
     # What the source itself puts into different splits is a leak; what ghep had to cut is said as that.
     separated = [(a, b) for a, b in cut_pairs(together, near, splits) if not {a, b} <= source.splits.keys()]
@@ -168,6 +170,7 @@ def check(
         *_lost_splits(source, parts),
         *names,
         *label_findings(parts, source.tasks),
+        *(share_findings(parts, source.tasks) if not source.parts else ()),
         *seen.findings,
         *audit.findings(seen.facts, labelled),
     ]
@@ -184,9 +187,10 @@ def check(
         modality=source.modality,
         places={part.name: part.location for part in source.parts},
         groups=together.groups,
+        copies_in_train=_copies_in_train(leaks, splits),
         levels=seen.levels,
     )
-    return _report(dataset, seen.facts, exact, near, splits)
+    return _report(dataset, seen.facts, exact, near, leaks)
 
 
 def _report(
@@ -194,13 +198,23 @@ def _report(
     facts: Sequence[Any],
     exact: list[tuple[str, ...]],
     near: Mapping[Pair, float],
-    splits: Mapping[str, Split],
+    leaks: tuple[list[Pair], list[Pair]],
 ) -> CheckReport:
-    equal, alike = across_splits(exact, near, splits)
+    equal, alike = leaks
     sizes = sorted((AUDITS[dataset.modality].size(fact) for fact in facts), key=lambda size: (prod(size), size))
     return CheckReport(
         dataset, tuple(exact), tuple(near), tuple(sorted({*equal, *alike})), smallest=sizes[0], largest=sizes[-1]
     )
+
+
+def _copies_in_train(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Split]) -> dict[str, tuple[str, ...]]:
+    """Return id -> its copies in train, for the examples of valid and test that have some."""
+    found: dict[str, list[str]] = {}
+    for pair in (pair for pairs in leaks for pair in pairs):
+        for one, other in (pair, pair[::-1]):
+            if splits[other] == "train":
+                found.setdefault(one, []).append(other)
+    return {one: tuple(copies) for one, copies in found.items()}
 
 
 def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: bool) -> None:
@@ -268,21 +282,33 @@ def _set_aside_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) 
     """Take labels that training never sees out of valid and test; an example that has no other label goes too."""
     aside: list[Quarantined] = []
     for split in ("valid", "test"):
-        unknown = unknown_labels(parts[split], parts["train"], tasks)
-        kept = []
-        for example in parts[split]:
-            strange = unknown.get(example.id, [])
-            labels = {task: label for task, label in example.labels.items() if label not in strange}
-            if strange:
-                aside.append(_unknown(example, strange, split))
-            if labels:
-                kept.append(replace(example, labels=labels) if strange else example)
-        parts[split] = kept
+        parts[split], unknown = without_unknown(parts[split], parts["train"], tasks, split)
+        aside += unknown
     return aside
 
 
-def _unknown(example: Example, labels: Sequence[str], split: Split) -> Quarantined:
-    detail = f"{', '.join(map(repr, labels))} occurs in {split} but not in train"
+def without_unknown(
+    part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str], split: str, *, lacking: str = "in train"
+) -> tuple[list[Example], list[Quarantined]]:
+    """Return ``part`` without the labels that ``train`` lacks, and the examples that had some, with the reason.
+
+    An example that has no other label is left out as a whole.
+    """
+    unknown = unknown_labels(part, train, tasks)
+    kept: list[Example] = []
+    aside: list[Quarantined] = []
+    for example in part:
+        strange = unknown.get(example.id, [])
+        labels = {task: label for task, label in example.labels.items() if label not in strange}
+        if strange:
+            aside.append(_unknown(example, strange, f"occurs in {split} but not {lacking}"))
+        if labels or not strange:
+            kept.append(replace(example, labels=labels) if strange else example)
+    return kept, aside
+
+
+def _unknown(example: Example, labels: Sequence[str], why: str) -> Quarantined:
+    detail = f"{', '.join(map(repr, labels))} {why}"
     return Quarantined(example.id, "label-not-in-train", detail, example.raw if isinstance(example.raw, Path) else None)
 
 
@@ -294,12 +320,17 @@ def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined], fi
         )
         items = tuple(f"{place(item.id)}: {item.reason}, {item.detail}" for item in bad)
         findings.append(Finding("quarantined", "warning", message, "replace or remove them", items))
-    if unknown:
-        message = f"{len(unknown)} examples in valid or test have labels that train lacks; they cannot be scored"
-        remedy = "add training examples of these classes, or remove them; without them the score flatters"
-        items = tuple(f"{place(item.id)}: {item.detail}" for item in unknown)
-        findings.append(Finding("labels-not-in-train", "error", message, remedy, items))
-    return findings
+    return [*findings, *unknown_label_findings(unknown, where="valid or test")]
+
+
+def unknown_label_findings(unknown: Sequence[Quarantined], *, where: str) -> list[Finding]:
+    """Return the finding on examples whose labels training did not have."""
+    if not unknown:
+        return []
+    message = f"{len(unknown)} examples in {where} have labels that train lacks; they cannot be scored"
+    remedy = "add training examples of these classes, or remove them; without them the score flatters"
+    items = tuple(f"{place(item.id)}: {item.detail}" for item in unknown)
+    return [Finding("labels-not-in-train", "error", message, remedy, items)]
 
 
 def _unlabelled(examples: Sequence[Example]) -> list[Finding]:

@@ -70,6 +70,8 @@ class Dataset:
     """Name -> path of the data sets it was joined from; empty for one that was read as it is."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Example id -> group that is never divided, for every example that has company: named groups and copies."""
+    copies_in_train: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id of a valid or test example -> the training examples that are copies of it, equal or alike."""
     levels: Levels = NOMINAL
     """Black and white of images of more than 8 bits, measured on all of them."""
 

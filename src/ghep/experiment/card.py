@@ -14,7 +14,7 @@ from ghep.data.modalities import AUDITS
 from ghep.experiment.record import SplitResult
 from ghep.strategy.base import Plan
 from ghep.tasks.base import labelled
-from ghep.types import Cost, Finding
+from ghep.types import Cost, Finding, Score
 
 
 def model_card(
@@ -97,21 +97,30 @@ def _result_table(results: Sequence[SplitResult]) -> str:
     lines = ["| split | task | score | value | 95 % interval | n |", "|---|---|---|---|---|---|"]
     for result in results:
         for score in result.scores:
-            bounds = f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else "-"
             lines.append(
-                f"| {result.split} | {_text(result.task)} | {score.name} | {score.value:.3f} | {bounds} | {score.n} |"
+                f"| {result.split} | {_text(result.task)} | {score.name} | {score.value:.3f} | {_bounds(score)} | "
+                f"{score.n} |"
             )
+        lines += [
+            f"| {result.split} | {_text(result.task)} | {score.name} without copies in train | {score.value:.3f} | "
+            f"{_bounds(score)} | {score.n} |"
+            for score in (result.unseen.scores if result.unseen else ())
+        ]
         count = int(labelled(result.targets).sum())
         lines.append(
             f"| {result.split} | {_text(result.task)} | majority class | {result.majority:.3f} | - | {count} |"
         )
         for control in result.controls:
-            score, bounds = control.score, control.score.interval
-            within = f"{bounds.low:.3f} to {bounds.high:.3f}" if bounds else "-"
+            score = control.score
             lines.append(
-                f"| {result.split} | {_text(result.task)} | {control.name} | {score.value:.3f} | {within} | {score.n} |"
+                f"| {result.split} | {_text(result.task)} | {control.name} | {score.value:.3f} | {_bounds(score)} | "
+                f"{score.n} |"
             )
     return "\n".join(lines) + "\n"
+
+
+def _bounds(score: Score) -> str:
+    return f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else "-"
 
 
 def _text(text: str) -> str:

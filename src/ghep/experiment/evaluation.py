@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ghep.data.check import unknown_label_findings, without_unknown
 from ghep.data.dataset import Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import AUDITS, refuse_other
@@ -15,11 +16,13 @@ from ghep.data.sources import read
 from ghep.data.sources.tasks import join, read_task
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.experiment.record import SplitResult
-from ghep.experiment.scoring import results, split_logits
-from ghep.guards.seen import seen_findings
+from ghep.experiment.scoring import below_majority, results, split_logits
+from ghep.experiment.unseen import with_unseen
+from ghep.guards.seen import seen_findings, trained_on
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
-from ghep.types import Example, Finding, Quarantined
+from ghep.tasks.base import Task
+from ghep.types import Example, Finding, LabelSet, Quarantined
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ def evaluate(
     scored on its own test split, else valid, else everything.
 
     Examples that the bundle was trained or chosen on are scored like the others, and named in ``findings``.
-    Raises BundleError for a damaged bundle, DataError for data that cannot be used or has labels the model lacks,
+    Raises BundleError for a damaged bundle, DataError for data that cannot be used, or of which
+    most labels are unknown to the bundle (a few are left out, with a finding),
     ConfigError for a task or a split that is not there.
     """
     loaded = load_bundle(bundle)
@@ -72,6 +76,7 @@ def evaluate(
             remedy="name the label column as the task is called, say which task it is (--task NAME=PATH), or pass "
             f"labelled {AUDITS[source.modality].things} that can be read",
         )
+    usable, unknown = _known_labels(usable, tasks)
     splits = {}
     for name, examples in usable.items():
         if not examples:
@@ -81,13 +86,44 @@ def evaluate(
         splits[name] = LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)
     logits = split_logits(model, splits, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
+    digests = {fact.id: fact.digest.hex() for fact in seen.facts}
+    # Which of them have copies in train is what seen_findings says.
+    scored, _ = with_unseen(scored, model.tasks, {one: [None] for one in trained_on(loaded.seen, digests)}, seed=seed)
     findings = (
-        *seen_findings(loaded.seen, {fact.id: fact.digest.hex() for fact in seen.facts}),
+        *seen_findings(loaded.seen, digests),
+        *unknown_label_findings(unknown, where="the data"),
+        *below_majority(scored, model.tasks),
         *seen.findings,
         *source.findings,
     )
     classes = {name: task.classes for name, task in tasks.items()}
-    return Evaluation(scored, tuple(seen.quarantined), classes, findings)
+    return Evaluation(scored, (*seen.quarantined, *unknown), classes, findings)
+
+
+def _known_labels(
+    parts: Mapping[str, tuple[Example, ...]], tasks: Mapping[str, Task]
+) -> tuple[dict[str, tuple[Example, ...]], list[Quarantined]]:
+    """Leave out labels that the bundle does not know, as ``fit`` does; an example without another label goes too.
+
+    Where they are the larger part of a split they are more likely misspelt: they stay, and ``encode`` refuses them
+    with the likely spelling.
+    """
+    known = [
+        Example("", None, {name: one if task.exclusive else LabelSet(one)})
+        for name, task in tasks.items()
+        for one in task.classes
+    ]
+    kept: dict[str, tuple[Example, ...]] = {}
+    aside: list[Quarantined] = []
+    for name, examples in parts.items():
+        mine = [replace(one, labels={k: v for k, v in one.labels.items() if k in tasks}) for one in examples]
+        usable, unknown = without_unknown(mine, known, tuple(tasks), name, lacking="in the data of the bundle")
+        if 2 * len(unknown) > sum(bool(one.labels) for one in mine):
+            kept[name] = examples
+        else:
+            kept[name] = tuple(usable)
+            aside += unknown
+    return kept, aside
 
 
 def _labelled_as(

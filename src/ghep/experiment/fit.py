@@ -30,7 +30,8 @@ from ghep.experiment.outcome import Outcome, save
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.experiment.record import Run, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
-from ghep.experiment.scoring import calibrations, results, scored_from, split_logits
+from ghep.experiment.scoring import below_majority, calibrations, results, scored_from, split_logits
+from ghep.experiment.unseen import with_unseen
 from ghep.features.frozen import passes_in_json
 from ghep.guards.calibration import calibration_findings
 from ghep.guards.proof import findings_of, prove
@@ -184,6 +185,9 @@ class _Experiment:
         write_settings(folder, settings, made.plan)
         for line in made.in_words():
             self.reporter.say(line)
+        for finding in dataset.findings:
+            if finding.severity == "error":
+                self.reporter.say(f"error: {finding.message} [{finding.code}]; training goes on in spite of it")
 
         try:
             fitted = fit_plan(
@@ -207,6 +211,9 @@ class _Experiment:
         temperature = {task: one.temperature for task, one in calibrated.items()}
         scored = results(model, logits, held_out, temperature, seed=self.seed, tellable=True)
         phases["evaluate"] = time.perf_counter() - start
+        train = {one.id: one.labels for one in dataset.train}
+        copies = {one: [train.get(copy) for copy in there] for one, there in dataset.copies_in_train.items()}
+        scored, copied = with_unseen(scored, model.tasks, copies, seed=self.seed)
         unfitted: tuple[Finding, ...] = ()
         if options.control:
             start = time.perf_counter()
@@ -223,6 +230,8 @@ class _Experiment:
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *calibration_findings(calibrated),
             *split_findings({(one.split, one.task): one.score("accuracy") for one in scored}),
+            *copied,
+            *below_majority(scored, model.tasks),
             *unfitted,
             *control_findings(scored),
         )

@@ -113,6 +113,8 @@ def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
         beside: dict[str, Any] = {"majority": {"value": result.majority}}
         for control in result.controls:
             beside[control.name] = {**score_json(control.score), "paired": paired_json(control.paired)}
+        if result.unseen:
+            beside |= {f"unseen_{score.name}": score_json(score) for score in result.unseen.scores}
         scores.setdefault(result.split, {})[result.task] = {**table, **beside}
     return scores
 

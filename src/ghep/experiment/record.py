@@ -35,6 +35,8 @@ class SplitResult:
     """Primary score of always giving the commonest answer of this split."""
     controls: tuple[Any, ...] = ()
     """How models without transfer did on the same examples (``controls.Control``)."""
+    unseen: Any = None
+    """Scores on the examples that have no copy in train, where others have (``unseen.Unseen``)."""
 
     def score(self, name: str) -> Score:
         """Return the score called ``name``."""

@@ -13,10 +13,12 @@ from ghep.experiment.record import SplitResult
 from ghep.features.frozen import FrozenPart
 from ghep.features.live import exact_forward
 from ghep.features.store import StoreFullError
+from ghep.guards.majority import majority_findings
 from ghep.metrics.calibration import Calibration, fit_temperature
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import Task, labelled
+from ghep.types import Finding
 
 FEW = 4
 """Examples of a split that a proof looks at: every weight takes part in each."""
@@ -105,6 +107,19 @@ def calibrations(
 ) -> dict[str, Calibration]:
     """Return the calibration of each task, fitted on labelled validation examples."""
     return {task.name: fit_temperature(logits[task.name], data.targets[task.name]) for task in model.tasks}
+
+
+def below_majority(scored: Sequence[SplitResult], tasks: Sequence[Task]) -> tuple[Finding, ...]:
+    """Return a finding for each task whose last split is scored below the majority class."""
+    last = {result.task: result for result in scored}
+    return tuple(
+        finding
+        for task in tasks
+        if (result := last.get(task.name)) is not None
+        for finding in majority_findings(
+            task, result.split, result.score(task.primary), result.majority, result.targets, result.probabilities
+        )
+    )
 
 
 def results(

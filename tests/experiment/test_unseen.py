@@ -1,0 +1,69 @@
+"""Copies of test rows in train: the score without them stands next to the headline, and says what they did to it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ghep.cli.app import run as ghep
+from ghep.experiment.record import SplitResult
+from ghep.experiment.unseen import with_unseen
+from ghep.tasks.classification import Classification
+from ghep.types import Example
+
+TASK = Classification("label", ("a", "b"))
+
+
+def result(right: list[bool], label: str = "a") -> SplitResult:
+    examples = tuple(Example(str(at), None, {"label": label}) for at in range(len(right)))
+    targets = TASK.encode([one.labels for one in examples])
+    probabilities = np.array([[0.8, 0.2] if one else [0.2, 0.8] for one in right])
+    scores = TASK.score(targets, probabilities)
+    return SplitResult("test", "label", examples, targets, probabilities, scores, TASK.majority(targets))
+
+
+def test_scores_are_given_for_the_unseen_and_for_each_kind_of_copy() -> None:
+    copies = {"0": [{"label": "a"}], "1": [{"label": "b"}, {"label": "a"}], "2": [{"label": "b"}], "3": [None]}
+    (found,), (finding,) = with_unseen([result([True, True, False, True, True, False])], [TASK], copies)
+    assert found.unseen.n == 2 and found.unseen.scores[0].value == 0.5
+    assert [(kind, score.value, score.n) for kind, score in found.unseen.copied] == [
+        ("the same label", 1.0, 2),
+        ("another label", 0.0, 1),
+        ("an unknown label", 1.0, 1),
+    ]
+    assert (finding.code, finding.severity) == ("scored-on-copies", "warning")
+    assert "4 of 6 test examples of label have a copy in train: accuracy 0.667 on all, 0.500 on the 2 without" in (
+        finding.message
+    )
+    assert "0.000 on 1 whose copy has another label" in finding.message
+
+
+def test_without_copies_nothing_is_added_and_with_copies_alone_nothing_is_unseen() -> None:
+    whole = result([True, False])
+    assert with_unseen([whole], [TASK], {"7": [None]}) == ((whole,), ())
+    (found,), (finding,) = with_unseen([whole], [TASK], {"0": [None], "1": [None]})
+    assert found.unseen.scores == () and "none is without" in finding.message
+
+
+def test_fit_says_so_before_the_scores_and_in_its_files(
+    photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = shutil.copytree(photos, tmp_path / "photos")
+    for at in range(3):
+        shutil.copy(data / "train" / "rows" / f"{at:03d}.png", data / "test" / "rows" / f"copy {at}.png")
+        shutil.copy(data / "train" / "rows" / f"{at + 3:03d}.png", data / "test" / "columns" / f"copy {at}.png")
+    out = tmp_path / "r"
+    assert ghep(["fit", str(data), "-b", small_backbone, "-o", str(out), "--precision", "float32"]) == 1
+    told = capsys.readouterr()
+    assert "[leakage-exact]; training goes on in spite of it" in told.err
+    order = ["training went on in spite of 1 error; the scores are doubtful", "[leakage-exact]", "test, label: 26"]
+    order += ["without the 6 that have a copy in train: 20 examples", "cost ", "[scored-on-copies]"]
+    assert [told.out.index(part) for part in order] == sorted(told.out.index(part) for part in order)
+    assert told.out.count("[leakage-exact]") == 1
+    scores = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["scores"]["test"]["label"]
+    assert (scores["accuracy"]["n"], scores["unseen_accuracy"]["n"]) == (26, 20)
+    assert "| test | label | accuracy without copies in train |" in (out / "bundle" / "README.md").read_text("utf-8")
