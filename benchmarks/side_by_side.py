@@ -165,8 +165,9 @@ def _described(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _pictures(data: Path, split: str) -> list[tuple[str, str]]:
-    found = sorted(path for path in (data / split).glob("*/*") if path.suffix.lower() in PICTURES)
-    return [(str(path.absolute()), path.parent.name) for path in found]
+    # Resolved: ghep knows a row by its path in the shortest form, and "../data/x.jpg" made absolute is another text.
+    found = sorted(path for path in (data.resolve() / split).glob("*/*") if path.suffix.lower() in PICTURES)
+    return [(str(path), path.parent.name) for path in found]
 
 
 def _texts(data: Path, split: str) -> list[tuple[str, str]]:

@@ -118,6 +118,8 @@ def _in_order(job: Job, found: dict[str, str]) -> list[str]:
     """Predictions are known by id: the row's path, or of texts the row's place in the table."""
     if job.modality == "images":
         by_path = {str(Path(job.table).parent / name): label for name, label in found.items()} | found
+        if job.test and not any(path in by_path for path, _ in job.test):
+            raise SystemExit(f"no prediction is for {job.test[0][0]}; they are for {next(iter(found), 'nothing')}, ...")
         return [by_path.get(path, "") for path, _ in job.test]
     return list(found.values())
 

@@ -13,8 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-ENVIRONMENTS = Path("build") / "bench" / "environments"
+HERE = Path(__file__).resolve().parent
+ENVIRONMENTS = HERE.parents[1] / "build" / "bench" / "environments"
 
 
 def environment(name: str) -> Path:
