@@ -33,6 +33,7 @@ from ghep.data.sources.tasks import Readable
 from ghep.errors import Interrupted
 from ghep.experiment.options import make_folder, writable
 from ghep.experiment.reporter import Reporter, Silent
+from ghep.storage.lock import locked
 from ghep.storage.text import write_json_atomic
 from ghep.training.stop import StopRequest
 
@@ -162,9 +163,12 @@ def compare(
     """
     settings, stop = settings_from(**options), stop or StopRequest()
     folder = Path(out) if out is not None else default_folder(data, settings)
-    with writable(folder.parent if out is None else folder):
-        ledger = open_ledger(make_folder(folder), _key(data, settings), overwrite=overwrite)
-        return _compare(data, settings, ledger, reporter or Silent(), stop)
+    with writable(folder.parent if out is None else folder), locked(make_folder(folder)) as unlocked:
+        ledger = open_ledger(folder, _key(data, settings), overwrite=overwrite)
+        reporter = reporter or Silent()
+        for finding in unlocked:
+            reporter.say(f"{finding.severity}: {finding.message}")
+        return _compare(data, settings, ledger, reporter, stop)
 
 
 def default_folder(data: Readable, settings: Settings) -> Path:

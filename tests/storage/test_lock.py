@@ -1,0 +1,90 @@
+"""One writer for a folder at a time; a process that was killed holds nothing."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ghep.errors import ConfigError
+from ghep.storage.lock import FILE, locked
+
+HOLD = """
+import sys, time
+from ghep.storage.lock import locked
+with locked(sys.argv[1]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_process_is_refused_and_a_killed_one_blocks_nobody(tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(ConfigError, match=f"another process is writing to .*process {holder.pid} on"),
+            locked(tmp_path),
+        ):
+            pass
+        assert holder.poll() is None and (tmp_path / FILE).exists(), "the lock of the other was left alone"
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert (tmp_path / FILE).exists(), "what a killed process leaves"
+    with locked(tmp_path) as said:
+        assert said == ()
+    assert not (tmp_path / FILE).exists()
+
+
+def test_another_thread_is_refused_too(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(ConfigError, match="choose another --out"), locked(tmp_path):
+        pass
+
+
+def test_one_at_a_time_though_each_removes_its_file(tmp_path: Path) -> None:
+    """The file that is locked must be the one that lies there: another one may have been removed in between."""
+    inside, most, taken = 0, 0, 0
+
+    def work() -> None:
+        nonlocal inside, most, taken
+        for _ in range(200):
+            try:
+                with locked(tmp_path):
+                    inside += 1
+                    most = max(most, inside)
+                    time.sleep(0)
+                    inside -= 1
+                    taken += 1
+            except ConfigError:
+                continue
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1 and taken > 0
+
+
+def test_a_block_that_fails_lets_go(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), locked(tmp_path):
+        raise KeyError
+    with locked(tmp_path):
+        pass
+
+
+def test_a_file_system_without_locks_is_used_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with locked(tmp_path) as (said,):
+        assert (said.code, said.severity) == ("folder-not-locked", "warning")
+        assert "No locks available" in said.message and str(tmp_path) in said.message
