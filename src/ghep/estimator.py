@@ -227,6 +227,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
             random_weights=self.random_weights,
             time_limit=self.time_limit,
             precision=self.precision,
+            deterministic=self.time_limit is None,
             workers=self.workers,
             ratings=(DEFAULT_TASK,) if self.rating else (),
             **{name: value for name, value in settings.items() if value is not None},

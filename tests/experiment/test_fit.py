@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import re
@@ -20,6 +21,7 @@ import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.errors import ConfigError
 from ghep.experiment.fit import _cost, fit
+from ghep.experiment.reporter import Silent
 from ghep.strategy.base import Plan
 from ghep.strategy.catalog import STRATEGIES
 from ghep.strategy.fit import Fitted
@@ -136,11 +138,96 @@ def test_a_resumed_run_costs_what_all_its_sessions_took() -> None:
     assert cost.seconds >= 107.0
 
 
-def test_a_checkpoint_of_other_settings_is_not_resumed(photos: Path, small_backbone: str, tmp_path: Path) -> None:
-    arguments = {"backbone": small_backbone, "strategy": "full", "out": tmp_path / "run", **QUICK, **TRAINED}
-    fit(photos, **arguments)
-    with pytest.raises(ConfigError, match="belongs to other"):
-        fit(photos, resume=True, **{**arguments, "lr": 1e-3})
+OTHER_RUNS: dict[str, dict[str, Any]] = {
+    "other settings": {"lr": 0.3},
+    "another strategy": {"strategy": "full"},
+    "another seed": {"seed": 4},
+    "other data": {},
+    "another precision": {"precision": "bfloat16"},
+    "deterministic": {"deterministic": True},
+}
+
+
+@pytest.mark.parametrize("other", OTHER_RUNS)
+@pytest.mark.parametrize("checkpoint", [True, False])
+def test_a_resume_that_is_refused_changes_no_file(
+    other: str, checkpoint: bool, photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    given = {"backbone": small_backbone, "strategy": "light", "out": tmp_path / "r", "control": False}
+    fit(photos, **given, **QUICK, **TRAINED)
+    data = photos
+    if other == "other data":
+        data = shutil.copytree(photos, tmp_path / "photos-again")
+        shutil.rmtree(data / "test" / "rows")
+        shutil.copytree(photos / "valid" / "rows", data / "test" / "rows")
+    if not checkpoint:
+        shutil.rmtree(tmp_path / "r" / "checkpoints")
+    before = {path: path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file()}
+    with pytest.raises(ConfigError, match=r"begun with other settings: \w+ was|belongs to other data"):
+        fit(data, **{**given, **QUICK, **TRAINED, "resume": True, **OTHER_RUNS[other]})
+    assert {path: path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file()} == before
+
+
+def test_a_resume_that_is_refused_names_what_changed(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    given = {"backbone": small_backbone, "strategy": "light", "out": tmp_path / "r", "control": False}
+    fit(photos, **given, **QUICK, **TRAINED)
+    with pytest.raises(ConfigError, match=r"begun with other settings: seed was 0, now 4; lr was 0\.005, now 0\.3"):
+        fit(photos, **{**given, **QUICK, **TRAINED, "resume": True, "lr": 0.3, "seed": 4})
+    again = fit(photos, **{**given, **QUICK, **TRAINED, "resume": True})
+    assert "resumed" in {finding.code for finding in again.findings}
+
+
+def test_two_runs_do_not_write_into_one_folder(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    refused: list[ConfigError] = []
+
+    class Second(Silent):
+        def epoch(self, row: object) -> None:
+            with pytest.raises(ConfigError) as error:
+                fit(photos, backbone=small_backbone, out=tmp_path / "r", overwrite=True, seed=9, **QUICK)
+            refused.append(error.value)
+
+    given = {"backbone": small_backbone, "strategy": "light", "control": False}
+    run = fit(photos, out=tmp_path / "r", reporter=Second(), **given, **QUICK, **TRAINED)
+    assert len(refused) == 3 and "another process is writing to" in str(refused[0])
+    assert json.loads((tmp_path / "r" / "config.json").read_text(encoding="utf-8"))["seed"] == 0
+    assert not list((tmp_path / "r").glob(".*"))
+    assert ghep.load(run.bundle)
+
+
+@pytest.mark.parametrize("strategy", ["linear_probe", "light"])
+@pytest.mark.parametrize("how", ["no home", "read-only", "a file"])
+def test_a_home_that_cannot_be_written_to_costs_the_store_and_not_the_run(
+    how: str, strategy: str, photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GHEP_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    if how == "no home":
+        monkeypatch.setattr(Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home directory")))
+    elif how == "read-only":
+        monkeypatch.setenv("HOME", "/proc/nobody")  # nothing can be made there, by root either
+    else:
+        (tmp_path / "file").write_text("in the way", encoding="utf-8")
+        monkeypatch.setenv("GHEP_CACHE", str(tmp_path / "file" / "store"))
+    settings = {**TRAINED, "views": 1} if strategy == "light" else {}
+    run = fit(photos, backbone=small_backbone, strategy=strategy, out=tmp_path / "r", **QUICK, **settings)
+    (said,) = [finding for finding in run.findings if finding.code == "store-not-writable"]
+    assert said.severity == "warning" and "activations cannot be kept in" in said.message
+    assert all(flag in str(said.remedy) for flag in ("--cache-dir", "GHEP_CACHE", "--no-cache"))
+    quiet = fit(
+        photos, backbone=small_backbone, strategy=strategy, out=tmp_path / "q", cache=False, **QUICK, **settings
+    )
+    assert "store-not-writable" not in {finding.code for finding in quiet.findings}
+
+
+def test_a_store_that_is_closed_on_the_way_is_left(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("ghep.features.store.write_folder", closed)
+    run = fit(photos, backbone=small_backbone, out=tmp_path / "r", cache_dir=tmp_path / "s", **QUICK)
+    assert "store-full" in {finding.code for finding in run.findings} and run.accuracy.n == 20
 
 
 def test_time_limit_ends_training(photos: Path, small_backbone: str, tmp_path: Path) -> None:

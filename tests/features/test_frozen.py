@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import time
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from ghep.backbone.image import ImageBackbone
 from ghep.data.loader import LabelledExamples, batches_in_order
 from ghep.data.views import PLAIN, Views
 from ghep.errors import BackboneError
-from ghep.features.frozen import Engines, FrozenPart, default_folder
-from ghep.features.store import ActivationStore, StoreFullError
+from ghep.features.decisions import Decisions
+from ghep.features.frozen import COMPILED_SHARE, Engines, FrozenPart
+from ghep.features.store import ActivationStore, StoreFullError, default_folder
 from tiny import BLOCKS, same, tensors_of, tiny_backbone, tiny_data
 
 VIEWS = Views("standard", 2).kept
@@ -195,24 +197,70 @@ def test_a_backbone_that_puts_out_nan_is_refused(store: ActivationStore) -> None
         part_of(store, backbone).activations(tiny_data(4), [1])
 
 
-def test_costs_are_measured_once(store: ActivationStore, ran: list[int]) -> None:
-    data = tiny_data(8)
-    costs = part_of(store).costs(data, (1, 2), images=8)
+def test_costs_are_counted_and_no_clock_is_asked(
+    store: ActivationStore, ran: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "perf_counter", lambda: pytest.fail("the clock was asked"))
+    costs = part_of(store).costs(tiny_data(8))
     assert costs.shares[0] == 0 and costs.shares[-1] == pytest.approx(1)
     assert list(costs.shares) == sorted(costs.shares)
-    assert costs.pass_seconds > 0 and costs.live_seconds > 0 and len(costs.row_bytes) == BLOCKS + 1
-    ran.clear()
-    assert part_of(store).costs(data, (1, 2), images=8) == costs
-    assert ran == []
+    assert costs.pass_seconds == costs.live_seconds > 0 and len(costs.row_bytes) == BLOCKS + 1
+    assert part_of(None).costs(tiny_data(8)) == costs and ran == []
+    compiled = part_of(store, engines=Engines()).costs(tiny_data(8))
+    assert compiled.pass_seconds == pytest.approx(COMPILED_SHARE * costs.live_seconds)
 
 
-def test_live_is_what_the_training_loop_could_do_at_best(
-    store: ActivationStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not what the plain engine takes, where bfloat16 trains several times faster: that would flatter storing."""
-    monkeypatch.setattr("ghep.features.frozen.seconds_each", lambda engine, inputs: 1e-9 / len(engine.name))
-    costs = part_of(store).costs(tiny_data(8), (1,), images=8)
-    assert costs.live_seconds == 1e-9 / len("torch-bfloat16")
+@pytest.mark.parametrize("there", ["nothing", "a part", "another boundary", "rows that are not fixed", "half of it"])
+def test_fixed_rows_are_the_same_bits_whatever_is_in_the_store(store: ActivationStore, there: str) -> None:
+    """A row that was computed in a batch of another size can differ in its last bits."""
+    data, fixed = tiny_data(37), Engines("torch-float32", fixed=True)
+    expected = part_of(None, engines=fixed).activations(data, [1, BLOCKS])
+    if there == "a part":
+        part_of(store, engines=fixed).activations(tiny_data(5), [1, BLOCKS])
+    elif there == "another boundary":
+        part_of(store, engines=fixed).activations(data, [BLOCKS])
+    elif there == "rows that are not fixed":
+        part_of(store, engines=Engines("torch-float32")).activations(tiny_data(5), [1, BLOCKS])
+    elif there == "half of it":
+        part_of(store, engines=fixed).activations(data, [1, BLOCKS])
+        shutil.rmtree(next(path for path in store.folder.glob("*/seg-*")))
+    part = part_of(store, engines=fixed)
+    found = part.activations(data, [1, BLOCKS])
+    for boundary in (1, BLOCKS):
+        for digest, row in expected[boundary].rows.items():
+            assert np.array_equal(row, found[boundary].rows[digest])
+    assert part.passes[0].computed == 37
+    again = part_of(store, engines=fixed)
+    again.activations(data, [1, BLOCKS])
+    assert again.passes[0].computed == 0, "the same pass is found"
+
+
+def test_a_decided_engine_makes_the_rows_and_only_its_rows_are_used(store: ActivationStore, tmp_path: Path) -> None:
+    data, decided = tiny_data(6), Decisions(tmp_path / "decisions.json")
+    part = part_of(store, engines=Engines())
+    part.decisions = decided
+    part.note("torch-bfloat16", exact=False)
+    assert part.activations(data, [1])[1] and part.passes[0].engine.startswith("torch-bfloat16")
+    assert part.passes[0].computed == 6
+    other = part_of(store, engines=Engines())
+    other.decisions = Decisions()
+    other.note("torch-float32", exact=False)
+    other.activations(data, [1])
+    assert other.passes[0].engine.startswith("torch-float32") and other.passes[0].computed == 6
+    resumed = part_of(store, engines=Engines())
+    resumed.decisions = Decisions(tmp_path / "decisions.json")
+    resumed.activations(data, [1])
+    assert resumed.passes[0].engine.startswith("torch-bfloat16") and resumed.passes[0].computed == 0
+
+
+def test_another_engine_than_the_decided_one_is_named(store: ActivationStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = part_of(store, engines=Engines())
+    part.note("openvino-float32", exact=True)
+    monkeypatch.setattr("ghep.features.engines.openvino.is_installed", lambda: False)
+    part.activations(tiny_data(6), [BLOCKS], exact=True)
+    assert part.passes[0].engine.startswith("torch-float32")
+    (said,) = [finding for finding in part.findings if finding.code == "engine-changed"]
+    assert "openvino-float32" in said.message and "torch-float32 goes on" in said.message
 
 
 def test_an_engine_that_disagrees_at_several_boundaries_is_named_once(
@@ -264,7 +312,7 @@ def test_modes_gradients_and_statistics_are_untouched(store: ActivationStore) ->
     before, modes = tensors_of(backbone), [module.training for module in backbone.modules()]
     part = part_of(store, backbone)
     part.activations(tiny_data(6), [1, BLOCKS])
-    part.costs(tiny_data(6), (1,), images=6)
+    part.costs(tiny_data(6))
     assert same(before, tensors_of(backbone)) and part.unmoved() == BLOCKS
     assert modes == [module.training for module in backbone.modules()]
     assert all(parameter.requires_grad and parameter.grad is None for parameter in backbone.parameters())

@@ -10,7 +10,7 @@ import ghep.features.live as live
 from ghep.errors import ConfigError
 from ghep.features.engines.choose import Candidate
 from ghep.features.engines.engine import Engine, torch_float32
-from ghep.features.live import ENOUGH, exact_forward
+from ghep.features.live import ENOUGH, engine_of, exact_forward
 from ghep.model.predict import plain_forward, predict_logits
 from tiny import tiny_data, tiny_model
 
@@ -52,9 +52,18 @@ def test_an_engine_gives_the_same_logits() -> None:
         np.testing.assert_allclose(found[task], logits, rtol=1e-5, atol=1e-6)
 
 
-def test_half_precision_is_never_taken() -> None:
-    forward = exact_forward(tiny_model(), tiny_data(30), images=MANY, engine="half")
-    assert forward is plain_forward or CALLS  # by the clock, among those that are exact
+def test_half_precision_is_never_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "exact_engine", lambda *_, **__: "counting")
+    assert engine_of(exact_forward(tiny_model(), tiny_data(30), images=MANY, engine="half")) == "counting"
+
+
+def test_the_engine_is_counted_or_the_one_that_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.perf_counter", iter(range(0, 10**6, 1000)).__next__)  # an hour a look: a busy machine
+    assert exact_forward(tiny_model(), tiny_data(30), images=100) is plain_forward and not CALLS
+    few = exact_forward(tiny_model(), tiny_data(3), images=3, scored_by="counting")
+    assert engine_of(few) == "counting"
+    many = exact_forward(tiny_model(), tiny_data(30), images=10**9, scored_by="torch-float32")
+    assert many is plain_forward and engine_of(many) == "torch-float32"
 
 
 def test_plain_float32_by_name_and_a_name_that_is_none() -> None:

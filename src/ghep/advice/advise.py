@@ -34,8 +34,8 @@ from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import BackboneError, ConfigError, DataError, UserError, did_you_mean
-from ghep.features.frozen import Engines, FrozenPart, default_folder
-from ghep.features.store import ActivationStore, StoreFullError
+from ghep.features.frozen import Engines, FrozenPart
+from ghep.features.store import StoreFullError, opened_store
 from ghep.features.transferability import h_score, knn, leep, log_me, nce
 from ghep.metrics.paired import mcnemar
 from ghep.model.device import device_named
@@ -69,6 +69,7 @@ class AdviceOptions:
     cache_dir: Path | str | None = None
     cache_size: int = DEFAULT_LIMIT_BYTES
     engine: str = "auto"
+    deterministic: bool = False
 
 
 @dataclass(frozen=True)
@@ -269,13 +270,15 @@ def _features(backbone: Backbone, question: _Question) -> _Features:
     store = preprocess.prepared_store(limit_bytes=options.cache_size, measure=False)
     backbone.look_at(store, dataset.train)
     backbone.to(device_named(options.device))
+    kept, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
     part = FrozenPart(
         backbone,
-        store=_store(options),
-        engines=Engines(options.engine),
+        store=kept,
+        engines=Engines(options.engine, fixed=options.deterministic),
         workers=options.workers,
         progress=None if question.listener is None else question.listener.progress,
     )
+    part.findings += said
     found = []
     for split, examples in (("train", question.train), ("valid", question.valid)):
         targets = question.targets(examples)
@@ -285,11 +288,6 @@ def _features(backbone: Backbone, question: _Question) -> _Features:
         found.append((_matrix(part, data, split), targets))
     findings = (*backbone.findings, *store.findings(question.train), *part.findings)
     return _Features(found[0], found[1], tuple(one for one in findings if one.code != "source-head-left-out"))
-
-
-def _store(options: AdviceOptions) -> ActivationStore | None:
-    folder = Path(options.cache_dir) if options.cache_dir is not None else default_folder()
-    return ActivationStore(folder, limit_bytes=options.cache_size) if options.cache else None
 
 
 def _matrix(part: FrozenPart, data: LabelledExamples, split: str) -> np.ndarray:

@@ -33,7 +33,12 @@ def command(
     ] = None,
     cache_dir: Annotated[Path | None, typer.Option(help="Where they are kept.", parser=given_path)] = None,
     cache_size: Annotated[str | None, typer.Option(help="At most this much: 8G.")] = None,
-    engine: Annotated[str | None, typer.Option(help="What runs the backbones: auto (measured), or a name.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="What runs the backbones: auto (by counted operations), or a name.")
+    ] = None,
+    deterministic: Annotated[
+        bool | None, typer.Option("--deterministic", help="The same features, bit for bit, whatever the store holds.")
+    ] = None,
     json: Json = False,
     *,
     reading: dict[str, Any],
@@ -62,6 +67,7 @@ def command(
             cache_dir=cache_dir,
             cache_size=None if cache_size is None else number_of_bytes(cache_size),
             engine=engine,
+            deterministic=deterministic,
             **reading,
         )
     if json:

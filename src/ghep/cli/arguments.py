@@ -15,6 +15,11 @@ from ghep.data.sources.options import READ_OPTIONS, ReadOption, given_options
 from ghep.errors import ConfigError
 from ghep.storage.paths import path_named
 
+DETERMINISTIC = (
+    "The same command, seed and data give the same weights and predictions, bit for bit, however busy the machine is: "
+    "nothing is decided by timing (training in float32 unless --precision says otherwise, no --time-limit). "
+    "Without it what was measured is noted in decisions.json, and --resume keeps to it."
+)
 DATA = "Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder; of images or of texts."
 
 

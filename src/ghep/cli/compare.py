@@ -9,6 +9,7 @@ import typer
 
 from ghep.cli.arguments import (
     DATA,
+    DETERMINISTIC,
     Json,
     Tasks,
     given_path,
@@ -78,7 +79,11 @@ def command(
     ] = None,
     keep: Annotated[str | None, typer.Option(help="Bundles that stay: best (of each, on valid) or all.")] = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
-    precision: Annotated[str | None, typer.Option(help="As in ghep fit.")] = None,
+    precision: Annotated[str | None, typer.Option(help="As in ghep fit; one format for all runs of a kind.")] = None,
+    deterministic: Annotated[
+        bool | None,
+        typer.Option("--deterministic", help=DETERMINISTIC),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
     strict: Annotated[bool | None, typer.Option("--strict", help="Stop at the first unusable file.")] = None,
     cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Keep what frozen blocks put out.")] = None,

@@ -9,6 +9,7 @@ import typer
 
 from ghep.cli.arguments import (
     DATA,
+    DETERMINISTIC,
     Json,
     Tasks,
     given_path,
@@ -65,7 +66,12 @@ def command(
     ] = None,
     strict: Annotated[bool | None, typer.Option("--strict", help="Stop at the first unusable file.")] = None,
     precision: Annotated[
-        str | None, typer.Option(help="auto (measured), or float32 or bfloat16, each also with -channels_last.")
+        str | None,
+        typer.Option(help="auto (measured, noted in the run), float32 or bfloat16, each also with -channels_last."),
+    ] = None,
+    deterministic: Annotated[
+        bool | None,
+        typer.Option("--deterministic", help=DETERMINISTIC),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
@@ -76,7 +82,10 @@ def command(
         bool | None, typer.Option("--control/--no-control", help="Texts: fit a linear model on words beside it.")
     ] = None,
     engine: Annotated[
-        str | None, typer.Option(help="What runs frozen blocks: auto (measured), torch-float32, torch-bfloat16, ...")
+        str | None,
+        typer.Option(
+            help="What runs frozen blocks: auto (measured, noted in the run), torch-float32, torch-bfloat16, ..."
+        ),
     ] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
     ratings: Annotated[

@@ -75,7 +75,7 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
     costs: dict[str, FrozenCosts] = {}
     for name, backbone in backbones.items():
         prepared[name] = _prepared(source, backbone, settings, prepared, reporter)
-        found = ledger.decided(f"costs {name}", lambda b=backbone, p=prepared[name]: _costs(b, p, settings))
+        found = ledger.decided(f"costs {name}", lambda b=backbone, p=prepared[name]: _costs(b, p, settings, ledger))
         costs[name] = FrozenCosts(found["read_seconds"], found["pass_seconds"], tuple(found["shares"]))
     first, *others = (key_of(one.dataset) for one in prepared.values())
     if any(other != first for other in others):
@@ -167,9 +167,14 @@ def _prepared(
     )
 
 
-def _costs(backbone: Backbone, prepared: Prepared, settings: Settings) -> dict[str, Any]:
+def _costs(backbone: Backbone, prepared: Prepared, settings: Settings, ledger: Ledger) -> dict[str, Any]:
     options = run_options(settings)
     made = graft(prepared, backbone, strategy_named("linear_probe"), options, Silent())
     last = len(backbone.blocks())
-    costs = made.frozen.costs(made.splits["train"], (last,), images=len(prepared.dataset))
-    return {"read_seconds": prepared.seconds, "pass_seconds": costs.pass_seconds, "shares": list(costs.shares)}
+    made.frozen.decisions = ledger.measured
+    train, count = made.splits["train"], len(prepared.dataset)
+    choice = made.frozen.engine_for(train, (last,), exact=False, images=count)
+    made.frozen.note(choice.engine.name, exact=False)
+    pass_seconds = 1 / choice.examples_per_second
+    shares = made.frozen.costs(train).shares
+    return {"read_seconds": prepared.seconds, "pass_seconds": pass_seconds, "shares": list(shares)}

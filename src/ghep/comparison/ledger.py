@@ -15,7 +15,8 @@ from typing import Any
 
 from ghep.comparison.grid import Cell
 from ghep.errors import ConfigError
-from ghep.experiment.folder import FILES
+from ghep.experiment.folder import DECISIONS, FILES
+from ghep.features.decisions import Decisions
 from ghep.storage.text import read_json, write_json_atomic
 
 FILE = "comparison-state.json"
@@ -51,6 +52,11 @@ class Ledger:
             self.decisions[name] = make()
             self.save()
         return self.decisions[name]
+
+    @property
+    def measured(self) -> Decisions:
+        """Return what was decided by measuring: engines and number formats, the same for all runs of a kind."""
+        return Decisions(self.folder / DECISIONS)
 
     def run_folder(self, cell: Cell) -> Path:
         """Return where the run of ``cell`` lies."""
@@ -110,5 +116,10 @@ def clear(folder: Path) -> None:
     """Remove what a comparison wrote into ``folder``, and nothing else."""
     for name in (RUNS, "figures"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in ("comparison.json", "report.html", FILE):  # the state last: a kill in between leaves it to clear again
+    for name in (
+        "comparison.json",
+        "report.html",
+        DECISIONS,
+        FILE,
+    ):  # the state last: a kill in between leaves it to clear again
         (folder / name).unlink(missing_ok=True)

@@ -198,7 +198,8 @@ class Running:
         share = self._share()
         each = None if share is None else share / len(FACTORS)
         given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        return Bench(self.prepared(contender), options_for(contender, self.settings), Silent(), self.stop, each, given)
+        options = options_for(contender, self.settings)
+        return Bench(self.prepared(contender), options, Silent(), self.stop, each, given, self.ledger.measured)
 
     def _share(self) -> float | None:
         """Return a contender's share of the time for the search."""
@@ -337,6 +338,7 @@ class Running:
                 overwrite=not begun,
                 random_weights=cell.contender.strategy == RANDOM_FEATURES,
                 control=False,
+                decisions=self.ledger.measured,
                 **self._given(cell),
                 **{**self.settings.run, **ratings_of(cell.contender, self.settings)},
             )

@@ -26,6 +26,7 @@ from ghep.experiment.graft import backbone_for, graft, situation_of
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter
+from ghep.features.decisions import Decisions
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import FitOptions, fit_plan, judged_by, standard_error
@@ -64,6 +65,8 @@ class Bench:
     """A trial ends within this, and its schedule with it; None: when its epochs are over."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of the strategy, beside its rate."""
+    decisions: Decisions = field(default_factory=Decisions)
+    """What was decided by measuring: trials share it with the runs."""
 
 
 def peak_rate(plan: Plan) -> float:
@@ -76,6 +79,7 @@ def trial(bench: Bench, contender: Contender, factor: float, *, whole: bool = Fa
     strategy = strategy_named(contender.strategy, **bench.settings)
     backbone = backbone_for(contender.backbone, strategy, bench.options, seed=0)
     made = graft(bench.prepared, backbone, strategy, bench.options, bench.reporter)
+    made.frozen.decisions = bench.decisions
     lr = factor * peak_rate(made.plan)
     plan = made.plan if factor == 1 else _at(strategy, lr).plan(situation_of(backbone, made.splits))
     train, valid = made.splits["train"], made.splits["valid"]

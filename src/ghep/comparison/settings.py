@@ -22,6 +22,7 @@ ALL = "all"
 PASSED_ON = (
     "device",
     "precision",
+    "deterministic",
     "workers",
     "strict",
     "cache",

@@ -16,8 +16,9 @@ from ghep.data.sources import read
 from ghep.data.sources.tasks import join, read_task
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.experiment.record import SplitResult
-from ghep.experiment.scoring import below_majority, results, split_logits
+from ghep.experiment.scoring import below_majority, forward_for, results, split_logits
 from ghep.experiment.unseen import with_unseen
+from ghep.features.engines.choose import EXACT_ENGINES
 from ghep.guards.seen import seen_findings, trained_on
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
@@ -84,7 +85,10 @@ def evaluate(
         targets = {task: tasks[task].encode([example.labels for example in examples]) for task in tasks}
         lengths = store.lengths(examples)
         splits[name] = LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)
-    logits = split_logits(model, splits, workers=workers, progress=progress)
+    # By the engine that gave the run its scores: another one differs in the last digits.
+    scored_by = loaded.config.get("training", {}).get("scored_by", "")
+    forward = forward_for(model, splits, scored_by=scored_by if scored_by in EXACT_ENGINES else "")
+    logits = split_logits(model, splits, forward, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
     digests = {fact.id: fact.digest.hex() for fact in seen.facts}
     # Which of them have copies in train is what seen_findings says.

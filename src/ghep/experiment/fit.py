@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,22 +23,34 @@ from ghep.data.modalities import refuse_other
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.controls import control_findings, with_controls
-from ghep.experiment.folder import write_settings
+from ghep.experiment.folder import DECISIONS, write_settings
 from ghep.experiment.graft import Graft, backbone_for, graft
-from ghep.experiment.options import COLUMNS, RunOptions, clear, make_folder, refuse_finished, writable, wrong_values
+from ghep.experiment.options import (
+    COLUMNS,
+    RunOptions,
+    clear,
+    make_folder,
+    refuse_finished,
+    refuse_other_settings,
+    writable,
+    wrong_values,
+)
 from ghep.experiment.outcome import Outcome, save
 from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.experiment.record import Run, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
-from ghep.experiment.scoring import below_majority, calibrations, results, scored_from, split_logits
+from ghep.experiment.scoring import below_majority, calibrations, forward_for, results, scored_from, split_logits
 from ghep.experiment.unseen import with_unseen
-from ghep.features.frozen import passes_in_json
+from ghep.features.decisions import Decisions
+from ghep.features.frozen import StoredActivations, passes_in_json
+from ghep.features.live import engine_of
 from ghep.guards.calibration import calibration_findings
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
 from ghep.guards.splits import split_findings
 from ghep.model.bundle import round_weights
 from ghep.model.transfer import TransferModel
+from ghep.storage.lock import locked
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
@@ -60,6 +72,7 @@ def fit(
     seed: int = 0,
     reporter: Reporter | None = None,
     stop: StopRequest | None = None,
+    decisions: Decisions | None = None,
     **options: Any,
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
@@ -68,6 +81,8 @@ def fit(
     locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``.
     ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts. ``auto`` for
     either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
+
+    ``decisions`` are those of other runs that this one shares; its own are in ``decisions.json`` of its folder.
 
     ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), what is said of a table
     (``path_column``, ``text_column``, ``label_columns``, ``split_column``, ``encoding``) or fields of the strategy
@@ -99,7 +114,8 @@ def fit(
     run_options = RunOptions(**{name: value for name, value in options.items() if name in known}, read=columns)
     named = None if backbone is None else str(backbone)
     experiment = _Experiment(
-        data, named, strategy, seed, run_options, reporter or Silent(), stop or StopRequest(), advised
+        *(data, named, strategy, seed, run_options, reporter or Silent(), stop or StopRequest(), advised),
+        decisions=decisions or Decisions(),
     )
     return experiment.run()
 
@@ -161,14 +177,19 @@ class _Experiment:
     reporter: Reporter
     stop: StopRequest
     advised: tuple[Finding, ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
+    unlocked: tuple[Finding, ...] = ()
+    """What is to be said of a run folder that could not be locked."""
 
     def run(self) -> Run:
+        if self.options.out is None and self.options.resume:
+            raise ConfigError("resume needs the folder of the run that was cut off", remedy="name it: out (--out)")
         with writable(Path(self.options.out or "runs")):
-            if self.options.out is not None:
+            if self.options.out is None:
+                return self._run()
+            with locked(Path(self.options.out)) as self.unlocked:
                 refuse_finished(Path(self.options.out), self.options)
-            elif self.options.resume:
-                raise ConfigError("resume needs the folder of the run that was cut off", remedy="name it: out (--out)")
-            return self._run()
+                return self._run()
 
     def _run(self) -> Run:
         began, options = time.perf_counter(), self.options
@@ -179,10 +200,13 @@ class _Experiment:
         model, splits = made.model, made.splits
         phases["read"] = time.perf_counter() - began - phases["load"]
         folder = self._folder(dataset, backbone)
+        settings = self._settings(dataset, name)
+        if options.resume:
+            refuse_other_settings(folder, settings)
         if options.overwrite:
             clear(folder)
-        settings = self._settings(dataset, name)
-        write_settings(folder, settings, made.plan)
+        decisions = self.decisions.also_in(folder / DECISIONS)
+        made.frozen.decisions = decisions
         for line in made.in_words():
             self.reporter.say(line)
         for finding in dataset.findings:
@@ -190,9 +214,8 @@ class _Experiment:
                 self.reporter.say(f"error: {finding.message} [{finding.code}]; training goes on in spite of it")
 
         try:
-            fitted = fit_plan(
-                model, made.plan, splits["train"], splits.get("valid"), self._fit_options(folder, made), made.frozen
-            )
+            given = self._fit_options(folder, made, begin=lambda: self._begin(folder, settings, made.plan))
+            fitted = fit_plan(model, made.plan, splits["train"], splits.get("valid"), given, made.frozen)
         except Interrupted as error:
             raise Interrupted(error.cause, remedy=f"to go on, add --out {folder} --resume (out, resume=True)") from None
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.start_kept)
@@ -201,9 +224,10 @@ class _Experiment:
         held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
         start = time.perf_counter()
         sources = scored_from(made.frozen, held_out, stored=fitted.stored)
-        logits = split_logits(
-            model, sources, workers=options.workers, engine=options.engine, progress=self.reporter.progress
-        )
+        forward = forward_for(model, sources, engine=options.engine)
+        logits = split_logits(model, sources, forward, workers=options.workers, progress=self.reporter.progress)
+        stored = any(isinstance(one, StoredActivations) for one in sources.values())
+        scored_by = made.frozen.exact_engine if stored else engine_of(forward)
         fitted.frozen = passes_in_json(made.frozen)
         made.frozen.release(exact=True)
         give_back_freed_memory()
@@ -221,6 +245,8 @@ class _Experiment:
             phases["control"] = time.perf_counter() - start
         findings = (
             *self.advised,
+            *self.unlocked,
+            *self._on_gpu(str(model.device)),
             *dataset.findings,
             *made.odd,
             *backbone.findings,
@@ -236,7 +262,7 @@ class _Experiment:
             *control_findings(scored),
         )
         cost = _cost(began, {**phases, **fitted.phases}, model, made.plan, fitted)
-        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, temperature, findings, cost)
+        outcome = Outcome(made, self.seed, settings, fitted, proof, scored, temperature, findings, cost, scored_by)
         return save(outcome, folder, dtype=options.save_dtype)
 
     def _opened(self, phases: dict[str, float]) -> tuple[Backbone, Prepared, str]:
@@ -285,7 +311,19 @@ class _Experiment:
             },
         }
 
-    def _fit_options(self, folder: Path, made: Graft) -> FitOptions:
+    def _on_gpu(self, device: str) -> Iterator[Finding]:
+        """Yield a finding where deterministic was asked for and kernels may still add up in any order."""
+        if self.options.deterministic and device != "cpu":
+            message = f"deterministic holds on a processor: on {device} kernels may add up in another order each time"
+            yield Finding("not-deterministic", "warning", message, "choose --device cpu (device='cpu') for equal bits")
+
+    def _begin(self, folder: Path, settings: dict[str, Any], plan: Plan) -> None:
+        """Write what will be done; nothing can be refused any more."""
+        if not self.options.resume:
+            (folder / DECISIONS).unlink(missing_ok=True)
+        write_settings(folder, settings, plan)
+
+    def _fit_options(self, folder: Path, made: Graft, *, begin: Callable[[], None]) -> FitOptions:
         return FitOptions(
             seed=self.seed,
             time_limit=self.options.time_limit,
@@ -297,6 +335,7 @@ class _Experiment:
             resume=self.options.resume,
             run_key=made.key(seed=self.seed, ratings=self.options.ratings),
             stop=self.stop,
+            begin=begin,
             report=self.reporter.epoch,
             say=self.reporter.say,
             progress=self.reporter.progress,

@@ -19,9 +19,12 @@ from ghep.tasks.base import MISSING, correct, labelled
 from ghep.tasks.registry import task_for
 from ghep.types import Cost, Finding, Quarantined
 
+DECISIONS = "decisions.json"
+"""What was decided by measuring or counting before the first step, for a resumed run to keep to."""
 FILES = (
     "config.json",
     "plan.json",
+    DECISIONS,
     "history.csv",
     "tasks.csv",
     "metrics.json",

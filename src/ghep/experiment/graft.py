@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
@@ -20,8 +19,8 @@ from ghep.experiment.announce import plan_in_words
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
 from ghep.experiment.reporter import Reporter
-from ghep.features.frozen import Engines, FrozenPart, default_folder
-from ghep.features.store import ActivationStore
+from ghep.features.frozen import Engines, FrozenPart
+from ghep.features.store import opened_store
 from ghep.guards.sharing import size_findings
 from ghep.model.device import device_named
 from ghep.model.lora import linear_layers
@@ -126,13 +125,15 @@ def _sizes(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
 def _frozen_part(
     backbone: Backbone, before: Mapping[str, str], options: RunOptions, reporter: Reporter, expected: int
 ) -> FrozenPart:
-    folder = Path(options.cache_dir) if options.cache_dir is not None else default_folder()
-    return FrozenPart(
+    store, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
+    part = FrozenPart(
         backbone,
-        store=ActivationStore(folder, limit_bytes=options.cache_size) if options.cache else None,
+        store=store,
         fingerprints=before,
-        engines=Engines(options.engine),
+        engines=Engines(options.engine, fixed=options.deterministic),
         workers=options.workers,
         expected=expected,
         progress=reporter.progress,
     )
+    part.findings += said
+    return part

@@ -26,7 +26,7 @@ from ghep.model.bundle import DTYPES
 from ghep.model.device import device_named
 from ghep.storage.folder import MANIFEST
 from ghep.storage.paths import path_named
-from ghep.storage.text import reason
+from ghep.storage.text import plain, read_json, reason
 from ghep.strategy.base import Strategy, is_bool, whole, within
 from ghep.training.precision import NAMES as PRECISIONS
 
@@ -54,6 +54,12 @@ class RunOptions:
     device: str = "auto"
     """auto (CUDA if there is one), cpu, cuda, mps."""
     precision: str = "auto"
+    """auto is the number format that trains fastest here: measured, noted in decisions.json, kept when resumed."""
+    deterministic: bool = False
+    """Decide nothing by measuring time: the same call gives the same model, bit for bit, however busy the machine is.
+
+    Then ``precision`` auto is float32, ``engine`` auto is chosen by counted operations, and ``time_limit`` is refused.
+    """
     workers: int = 2
     strict: bool = False
     """Stop at the first unusable file instead of leaving it out."""
@@ -64,7 +70,10 @@ class RunOptions:
     cache_size: int = DEFAULT_LIMIT_BYTES
     """Bytes of stored activations, and of decoded images while the run lasts."""
     engine: str = "auto"
-    """What runs frozen blocks: the fastest that agrees with torch-float32, or a name."""
+    """What runs frozen blocks: a name, or auto, the fastest that agrees with torch-float32.
+
+    Measured for training rows, and noted in decisions.json; chosen by counted operations for what is scored.
+    """
     save_dtype: str = "float32"
     control: bool = True
     """Fit a model without transfer beside it, where such data have one (texts: a linear model on words)."""
@@ -108,6 +117,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "time_limit": (within(0, inf, without=(0, inf)), "seconds, above 0; in flags and files also 30m"),
     "device": (_is_device, "auto, cpu, or what torch has on this machine: cuda, cuda:1, mps"),
     "precision": (("auto", *PRECISIONS).__contains__, f"auto, {', '.join(PRECISIONS)}"),
+    "deterministic": (is_bool, "true or false"),
     "workers": (whole(0), "a whole number from 0"),
     "strict": (is_bool, "true or false"),
     "cache": (is_bool, "true or false"),
@@ -127,12 +137,15 @@ NEEDED = {"data", "backbone", "strategy", "seed"}
 
 def wrong_values(values: Mapping[str, Any]) -> list[str]:
     """Return each value that cannot be, with what was expected: ``"seed=-1 (a whole number from 0 to ...)"``."""
-    return [
+    wrong = [
         f"{name}={value!r} ({allowed})"
         for name, (possible, allowed) in POSSIBLE.items()
         if (value := values.get(name)) is not None or name in NEEDED & set(values)
         if not possible(value)
     ]
+    if values.get("deterministic") is True and values.get("time_limit") is not None:
+        wrong.append("time_limit with deterministic (what fits into a time depends on how busy the machine is)")
+    return wrong
 
 
 def make_folder(folder: Path) -> Path:
@@ -176,6 +189,40 @@ def refuse_finished(folder: Path, options: RunOptions) -> None:
         raise ConfigError(
             f"{folder} holds a {kind}",
             remedy="choose another out, pass --overwrite (overwrite=True) to replace it, or --resume to go on with it",
+        )
+
+
+KEPT_BY_RESUME = ("precision", "engine", "deterministic")
+"""Options that a resumed run shares with the one that was cut off: they change the weights."""
+
+
+def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Raise ConfigError if the run in ``folder`` was begun with other settings, as far as its config.json says.
+
+    Where data and backbone lie may have changed: what they hold is compared with the checkpoint. Without a checkpoint
+    a finished run would be replaced by one on other data, so their names are compared as well.
+    """
+    try:
+        begun = read_json(folder / "config.json", error=ConfigError, what="config.json of the run")
+    except ConfigError:
+        return
+    if not isinstance(begun, Mapping):
+        return
+    unchecked = (folder / "bundle").exists() and not any((folder / "checkpoints").glob("step-*"))
+    names = ["seed", "strategy", *(("data", "backbone") if unchecked else ())]
+    before, after = dict(begun), plain(settings)
+    pairs = [(name, before[name], after[name]) for name in names if name in before]
+    parts = [("options", KEPT_BY_RESUME)]
+    if before.get("strategy") == after["strategy"]:
+        parts.append(("settings", tuple(after["settings"])))
+    for part, its in parts:
+        known = before[part] if isinstance(before.get(part), Mapping) else {}
+        pairs += [(name, known[name], after[part][name]) for name in its if name in known]
+    changed = [f"{name} was {was}, now {now}" for name, was, now in pairs if was != now]
+    if changed:
+        raise ConfigError(
+            f"the run in {folder} was begun with other settings: {'; '.join(changed)}",
+            remedy="resume with what it was started with, or start anew in another --out",
         )
 
 

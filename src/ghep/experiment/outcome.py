@@ -41,6 +41,8 @@ class Outcome:
     temperature: Mapping[str, float]
     findings: tuple[Finding, ...]
     cost: Cost
+    scored_by: str
+    """Name of the engine that computed what was scored."""
 
 
 def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
@@ -83,6 +85,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         "proof": outcome.proof.blocks,
         "stopped": fitted.stopped,
         "frozen_part": fitted.frozen,
+        "scored_by": outcome.scored_by,
         **({} if fitted.gradients is None else {"gradients": fitted.gradients}),
     }
     write_outcome(folder, {**metrics, "environment": surroundings, **rest}, outcome.findings, dataset.quarantined)
@@ -122,6 +125,7 @@ def _training(outcome: Outcome, surroundings: Mapping[str, Any]) -> dict[str, An
         **_without_paths(outcome.settings),
         "environment": surroundings,
         "proof": outcome.proof.blocks,
+        "scored_by": outcome.scored_by,
         "precision_milliseconds": precision.milliseconds if precision else {},
     }
 

@@ -79,19 +79,25 @@ def prove_scored(
     return far
 
 
+def forward_for(
+    model: TransferModel, splits: Mapping[str, BatchSource], *, engine: str = "auto", scored_by: str = ""
+) -> Forward:
+    """Return the forward pass for ``splits``; see ``exact_forward`` for the names of engines."""
+    live = [data for data in splits.values() if isinstance(data, LabelledExamples) and len(data)]
+    if not live:
+        return plain_forward
+    return exact_forward(model, live[0], images=sum(map(len, live)), engine=engine, scored_by=scored_by)
+
+
 def split_logits(
     model: TransferModel,
     splits: Mapping[str, BatchSource],
+    forward: Forward = plain_forward,
     *,
     workers: int = 2,
-    engine: str = "auto",
     progress: Progress | None = None,
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return split -> task -> logits (N, K), in float32 whoever computes them."""
-    live = [data for data in splits.values() if isinstance(data, LabelledExamples) and len(data)]
-    forward: Forward = plain_forward
-    if live:
-        forward = exact_forward(model, live[0], images=sum(map(len, live)), engine=engine)
 
     def report(split: str) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, total: progress(f"predict {split}", done, total)

@@ -1,86 +1,127 @@
-"""What the frozen part costs, by boundary: measured on a few of the user's examples, in seconds and bytes."""
+"""What the frozen part costs, by boundary: counted on one of the user's examples, in operations and bytes.
+
+Nothing here looks at a clock. Whether activations are stored decides which numbers a stage trains on, so a busy
+machine must not decide it: the same backbone and data have the same costs on every run.
+
+    seconds = operations / OPERATIONS_PER_SECOND + elements / ELEMENTS_PER_SECOND       (of one thread)
+
+Operations are those of convolutions, matrix products, attention and recurrent layers; elements are what every
+operation writes. The second term is what a MobileNet spends most of its time on, and a ViT least.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
+from ghep.data.loader import LabelledExamples
 from ghep.data.padded import Inputs
-from ghep.features.engines.engine import Engine
+from ghep.data.views import PLAIN
+
+OPERATIONS_PER_SECOND = 6.5e10
+"""Of one thread in float32: with ``ELEMENTS_PER_SECOND`` within a factor of two of the ResNet-50, MobileNetV2 and
+ViT-S/16 of docs/decisions/0006-engines.md."""
+ELEMENTS_PER_SECOND = 1.1e9
+GPU_SPEED = 100.0
+"""Times as fast as one thread of a processor."""
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What was measured on a sample of the user's examples, and counted on the network."""
+    """What was counted for one example of the user's."""
 
     pass_seconds: float
-    """Of the engine that would fill the store, per example, whole backbone."""
+    """Of a forward pass of the whole backbone by the engine that fills the store."""
     live_seconds: float
-    """Of the backbone as the training loop runs it, forward only, per example."""
+    """The same as the training loop runs it, by ``OPERATIONS_PER_SECOND`` and ``ELEMENTS_PER_SECOND``."""
     shares: tuple[float, ...]
     """Share of a forward pass that is over at each boundary, from 0 to 1."""
     row_bytes: tuple[int, ...]
     """Of one example, at each boundary."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Write plain values."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, config: Mapping[str, Any]) -> Costs:
-        """Read what ``to_json`` wrote; raise KeyError or TypeError when it is something else."""
-        return cls(
-            float(config["pass_seconds"]),
-            float(config["live_seconds"]),
-            tuple(float(share) for share in config["shares"]),
-            tuple(int(count) for count in config["row_bytes"]),
-        )
+def typical_example(data: LabelledExamples) -> Inputs:
+    """Return the inputs of one example of ``data``, of the median length where lengths differ."""
+    place = 0 if data.lengths is None else int(np.argsort(data.lengths, kind="stable")[len(data) // 2])
+    return data.inputs(np.array([place]), [PLAIN])
 
 
-def shares_of_time(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
-    """Return, for each boundary from 0 to the last, the share of a forward pass that is over there.
-
-    Timed on the second of two passes over ``inputs``, in float32: what a block costs beside its neighbours hardly
-    depends on the engine.
-    """
+def counted_seconds(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
+    """Return, for each boundary from 0 to the last, the seconds per example until a forward pass is there: counted."""
+    counter, ends = _Counter(), [0.0] * len(backbone.blocks())
     inputs = inputs.to(next(backbone.parameters()).device)
-    ends = [0.0] * len(backbone.blocks())
 
-    def at_end_of(index: int) -> Any:
+    def at_end_of(index: int) -> Callable[..., None]:
         def note(*_: object) -> None:
-            ends[index] = _now(inputs)
+            ends[index] = counter.seconds
 
         return note
 
     hooks = [backbone.block_modules(i)[-1].register_forward_hook(at_end_of(i)) for i in range(len(ends))]
     try:
-        with torch.no_grad(), evaluating(backbone):
-            for _ in range(2):
-                began = _now(inputs)
-                backbone(inputs)
-                ends[-1] = _now(inputs)  # what comes after the last module, pooling, belongs to it
+        with torch.no_grad(), evaluating(backbone), counter:
+            backbone(inputs)
     finally:
         for hook in hooks:
             hook.remove()
-    total = ends[-1] - began
-    return (0.0, *((end - began) / total for end in ends))
+    ends[-1] = counter.seconds  # what comes after the last module, pooling, belongs to it
+    speed = GPU_SPEED if inputs.device.type != "cpu" else torch.get_num_threads()
+    return (0.0, *(end / speed / len(inputs) for end in ends))
 
 
-def seconds_each(engine: Engine, inputs: Inputs) -> float:
-    """Return the seconds per example of the second of two passes over ``inputs``."""
-    engine(inputs)
-    began = time.perf_counter()
-    engine(inputs)  # what it returns lies in main memory, so it is over then
-    return (time.perf_counter() - began) / len(inputs)
+class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts what runs inside its block."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.seconds = 0.0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        out = func(*args, **(kwargs or {}))
+        operations = OPERATIONS.get(func.overloadpacket.__name__)
+        written = out[0] if isinstance(out, tuple | list) and out else out
+        if isinstance(written, torch.Tensor) and not _is_view(written, args):
+            self.seconds += written.numel() / ELEMENTS_PER_SECOND
+            if operations is not None:
+                self.seconds += operations(args, written) / OPERATIONS_PER_SECOND
+        return out
 
 
-def _now(inputs: Inputs) -> float:
-    if inputs.device.type == "cuda":  # kernels are only queued until then
-        torch.cuda.synchronize()
-    return time.perf_counter()
+def _is_view(out: torch.Tensor, args: tuple[Any, ...]) -> bool:
+    first = args[0] if args else None
+    return isinstance(first, torch.Tensor) and first.data_ptr() == out.data_ptr()
+
+
+def _of_attention(args: tuple[Any, ...], _: torch.Tensor) -> float:
+    query, key = args[0], args[1]
+    return 4.0 * float(query.numel() * key.shape[-2])
+
+
+def _of_recurrence(args: tuple[Any, ...], _: torch.Tensor) -> float:
+    """Every position (L, N) meets the weights of the input and those of the state."""
+    return 2.0 * float(math.prod(args[0].shape[:2]) * (args[1].numel() + args[2].numel()))
+
+
+OPERATIONS: Mapping[str, Callable[[tuple[Any, ...], torch.Tensor], float]] = {
+    "convolution": lambda args, out: 2.0 * out.numel() * args[1][0].numel(),
+    "mm": lambda args, out: 2.0 * out.numel() * args[0].shape[-1],
+    "bmm": lambda args, out: 2.0 * out.numel() * args[0].shape[-1],
+    "addmm": lambda args, out: 2.0 * out.numel() * args[1].shape[-1],
+    "baddbmm": lambda args, out: 2.0 * out.numel() * args[1].shape[-1],
+    "_scaled_dot_product_flash_attention_for_cpu": _of_attention,
+    "_scaled_dot_product_flash_attention": _of_attention,
+    "_scaled_dot_product_efficient_attention": _of_attention,
+    "_scaled_dot_product_cudnn_attention": _of_attention,
+    "mkldnn_rnn_layer": _of_recurrence,
+}
+"""Name of an operation -> floating-point operations, from its arguments and the first tensor it returns."""

@@ -7,17 +7,23 @@ engine that agrees with plain float32 on a sample of the same examples.
 Splits that are scored ask for ``exact``: then only engines that compute in float32 are used and rows are kept in
 float32, so that what is measured is what the deployed model, plain float32, will say. Training rows may be half
 precision.
+
+The engine of exact rows is chosen by counting, that of training rows by measuring, which is written down
+(``decisions.py``) and then holds for everything that shares the record. Where the numbers must depend neither on the
+load of the machine nor on what is in the store (``Engines.fixed``), nothing is measured, and a stored row is used only
+if it was made by a pass over the same examples for the same boundaries: a row that was computed in another batch can
+differ in its last bits.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,9 +35,11 @@ from ghep.data.loader import LabelledExamples, batches_in_order
 from ghep.data.padded import Inputs, as_rows, from_rows
 from ghep.data.views import PLAIN, View
 from ghep.errors import BackboneError
-from ghep.features.costs import Costs, seconds_each, shares_of_time
-from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine
-from ghep.features.engines.engine import torch_bfloat16
+from ghep.features.costs import Costs, counted_seconds, typical_example
+from ghep.features.decisions import Decisions
+from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine, exact_engine
+from ghep.features.engines.choose import PLAIN as REFERENCE
+from ghep.features.engines.openvino import is_installed as openvino_is_installed
 from ghep.features.store import (
     ActivationStore,
     Cause,
@@ -47,6 +55,8 @@ from ghep.types import Finding
 BATCH = 32
 SAMPLE = 16
 """Examples on which engines are compared."""
+COMPILED_SHARE = 0.6
+"""Of the time of the training loop's forward pass, what a compiled engine takes: 0.2 to 0.7 in decision 6."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +117,12 @@ class Pass:
 
 @dataclass(frozen=True)
 class Engines:
-    """How engines are chosen: ``wanted`` is a name or ``auto``; ``allowed`` says whether rows may be half precision."""
+    """How engines are chosen: ``wanted`` is a name or ``auto``; ``half`` says whether rows may be half precision."""
 
     wanted: str = "auto"
     half: bool = True
+    fixed: bool = False
+    """Whether the same examples have the same rows, bit for bit, whatever the load and the store: nothing is timed."""
 
     def name(self, *, exact: bool) -> str:
         """Return whom to ask for: a half-precision engine that was wanted is none for exact rows."""
@@ -138,17 +150,22 @@ class FrozenPart:
         self.store = store
         self.fingerprints = dict(fingerprints or backbone.fingerprints())
         self.engines = engines or Engines()
+        self.decisions = Decisions()
+        """What was decided by measuring; a caller that keeps a record puts its own here."""
         self.workers = workers
         self.progress = progress
         self.passes: list[Pass] = []
         self.findings: list[Finding] = []
         self.records: dict[str, Any] = {}
         """What was measured of each engine, by purpose."""
+        self.exact_engine = ""
+        """Name of the engine that made the last exact rows; empty if none were asked for."""
         self.choosing_seconds = 0.0
         """Spent on trying engines and setting them up."""
         self._memory: dict[tuple[str, Maker], MemoryTable] = {}
         self._chosen: dict[tuple[tuple[int, ...], bool], Choice] = {}
         self._weights: dict[int, str] = {}
+        self._seconds: tuple[float, ...] | None = None
 
     def activations(
         self,
@@ -180,7 +197,7 @@ class FrozenPart:
 
     def in_memory(self) -> FrozenPart:
         """Return the same without a store: what is computed is kept while this lives."""
-        return FrozenPart(
+        part = FrozenPart(
             self.backbone,
             fingerprints=self.fingerprints,
             engines=self.engines,
@@ -188,6 +205,8 @@ class FrozenPart:
             expected=self.expected,
             progress=self.progress,
         )
+        part.decisions = self.decisions
+        return part
 
     def release(self, *, exact: bool) -> None:
         """Let go of the engines for training, and of the exact ones: each holds the weights in a layout of its own.
@@ -196,33 +215,25 @@ class FrozenPart:
         """
         self._chosen = {key: choice for key, choice in self._chosen.items() if key[1] and not exact}
 
-    def costs(self, data: LabelledExamples, boundaries: tuple[int, ...], *, images: int) -> Costs:
-        """Return what a pass costs, measured on a sample of ``data`` the first time and noted in the store for later.
+    def costs(self, data: LabelledExamples) -> Costs:
+        """Return what a pass costs, counted on an example of ``data``: the same on every run, whatever the load."""
+        last, seconds = len(self.backbone.blocks()), self._counted(data)
+        total = max(seconds[-1], 1e-12)
+        on_cpu = next(self.backbone.parameters()).device.type == "cpu"
+        compiled = on_cpu and not self.engines.wanted.startswith("torch") and openvino_is_installed()
+        return Costs(
+            live_seconds=total,
+            pass_seconds=(COMPILED_SHARE if compiled else 1.0) * total,
+            shares=tuple(end / total for end in seconds),
+            row_bytes=tuple(
+                self.row_bytes(data, boundary, half=True) if boundary else 0 for boundary in range(last + 1)
+            ),
+        )
 
-        So a run that finds its rows in the store decides as the one that stored them did, and runs no block at all.
-        """
-        last = len(self.backbone.blocks())
-        length = 1 if data.lengths is None else round(float(data.lengths.mean()))
-        name = (
-            f"costs-{self.cause(data, last, PLAIN).key}-{'.'.join(map(str, boundaries))}-{length}-{self.engines.wanted}"
-        )
-        noted = self.store.note(name) if self.store is not None else None
-        if noted is not None:
-            with suppress(KeyError, TypeError, ValueError):
-                return Costs.from_json(noted)
-        choice = self.engine_for(data, boundaries, exact=False, images=images)
-        sample = self._sample(data)
-        # The training loop takes the number format that is fastest there; it cannot use any other engine.
-        live = seconds_each(torch_bfloat16(self.backbone, (last,)), sample)
-        costs = Costs(
-            1 / choice.examples_per_second,
-            min(live, 1 / (choice.trials[0].examples_per_second or math.inf)),
-            shares_of_time(self.backbone, sample),
-            tuple(self.row_bytes(data, boundary, half=True) if boundary else 0 for boundary in range(last + 1)),
-        )
-        if self.store is not None:
-            self.store.write_note(name, costs.to_json())
-        return costs
+    def _counted(self, data: LabelledExamples) -> tuple[float, ...]:
+        if self._seconds is None:
+            self._seconds = counted_seconds(self.backbone, typical_example(data))
+        return self._seconds
 
     def _sample(self, data: LabelledExamples) -> Inputs:
         """Return the inputs of a few examples from all over ``data``."""
@@ -262,7 +273,10 @@ class FrozenPart:
         return self._memory.setdefault((cause.key, maker), MemoryTable(maker))
 
     def engine_for(self, data: LabelledExamples, boundaries: tuple[int, ...], *, exact: bool, images: int) -> Choice:
-        """Return the engine for a pass over ``images`` examples like those of ``data``, measured on a few of them."""
+        """Return the engine for a pass over ``images`` examples like those of ``data``; it is tried on a few of them.
+
+        Which one it is was decided before, or is counted where the rows are exact or must be fixed, else measured.
+        """
         key = (boundaries, exact)
         if key not in self._chosen:
             began = time.perf_counter()
@@ -271,15 +285,59 @@ class FrozenPart:
             wanted = self.engines.name(exact=exact)
             known = None if exact else self._chosen.get((boundaries, True))
             images = max(images, self.expected) if exact else images
+            decided = self.decided(exact=exact)
+            name = decided or (self._by_count(data, images) if exact or self.engines.fixed else "")
             choice = choose_engine(
-                self.backbone, sample, boundaries, images=images, wanted=wanted, candidates=candidates, known=known
+                self.backbone,
+                sample,
+                boundaries,
+                images=images,
+                wanted=wanted,
+                candidates=candidates,
+                decided=name,
+                known=known,
             )
             self.records["scored splits" if exact else "training"] = choice.to_json()
+            if decided and decided != choice.engine.name:
+                self.findings.append(_changed(decided, choice))
             said = {(one.code, one.items) for one in self.findings}  # at other boundaries, of other examples
             self.findings += [one for one in choice.findings if (one.code, one.items) not in said]
             self._chosen[key] = choice
             self.choosing_seconds += time.perf_counter() - began
         return self._chosen[key]
+
+    def wanted(self, data: LabelledExamples, *, exact: bool, images: int) -> str:
+        """Return whose rows may be used: the name of an engine, or ``auto`` for those of any."""
+        name = self.engines.name(exact=exact)
+        if name == "auto" and self.engines.fixed:
+            return self.decided(exact=exact) or self._by_count(data, images)
+        return self.decided(exact=exact) or name
+
+    def decided(self, *, exact: bool) -> str:
+        """Return the name of the engine that was decided on for exact or for training rows; empty if none was."""
+        noted = self.decisions.get(self._decision(exact=exact)) if self.engines.name(exact=exact) == "auto" else None
+        names = [REFERENCE, *(one.name for one in CANDIDATES if one.exact or not exact)]
+        return noted["engine"] if isinstance(noted, Mapping) and noted.get("engine") in names else ""
+
+    def note(self, engine: str, *, exact: bool) -> None:
+        """Write down that rows were made by ``engine``, in a few words and with what was measured."""
+        if exact:
+            self.exact_engine = engine
+        if self.engines.name(exact=exact) == "auto" and self.decided(exact=exact) != engine:
+            record = self.records.get("scored splits" if exact else "training", {})
+            trials = [one for one in record.get("trials", ()) if one["engine"] == engine or not one["taken"]]
+            self.decisions.put(self._decision(exact=exact), {"engine": engine, "trials": trials})
+
+    def _decision(self, *, exact: bool) -> str:
+        text = json.dumps([self.backbone.architecture.to_json(), self.backbone.preprocess.identity()], sort_keys=True)
+        rows = "scored" if exact else "training"
+        return f"engine of {rows} rows, backbone {hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    def _by_count(self, data: LabelledExamples, images: int) -> str:
+        parameters = sum(parameter.numel() for parameter in self.backbone.parameters())
+        device = next(self.backbone.parameters()).device.type
+        images = self.expected if self.engines.fixed and self.expected else images
+        return exact_engine(self._counted(data)[-1], parameters, images=images, device=device)
 
 
 @dataclass
@@ -294,11 +352,16 @@ class _Request:
     what: str
     places: dict[str, int] = field(init=False)
     """Digest -> the first place it is at: equal files are computed once."""
+    company: str = field(init=False, default="")
+    """What is added to an engine's identity where rows are fixed: a hash of what is computed together."""
 
     def __post_init__(self) -> None:
         self.places = {}
         for place in range(len(self.data)):
             self.places.setdefault(self.data.digest(place), place)
+        if self.part.engines.fixed:
+            together = [list(self.places), self.boundaries, self.exact, BATCH, torch.get_num_threads()]
+            self.company = f"/pass-{hashlib.sha256(json.dumps(together).encode()).hexdigest()[:16]}"
 
     def answer(self) -> dict[int, StoredActivations]:
         for _ in range(2):
@@ -313,6 +376,7 @@ class _Request:
         done = Pass(self.what, self.boundaries, len(self.views), engine or "", reused=count)
         if engine is None:
             engine = done.engine = self._compute(done)
+        self.part.note(engine.split("/")[0], exact=self.exact)
         digests = tuple(self.data.digest(place) for place in range(len(self.data)))
         found = {
             boundary: StoredActivations(self.data, boundary, digests, self._rows(engine, boundary))
@@ -338,9 +402,10 @@ class _Request:
 
     def _found(self, boundary: int, view: View) -> Iterator[tuple[Maker, Mapping[str, np.ndarray]]]:
         """Yield, for each maker whose rows may be used, the rows there are."""
-        wanted = self.part.engines.name(exact=self.exact)
+        wanted = self.part.wanted(self.data, exact=self.exact, images=len(self.places) * len(self.views))
         for table in self.part.tables(self.part.cause(self.data, boundary, view)):
-            if (table.maker.exact or not self.exact) and wanted in ("auto", table.maker.engine.split("/")[0]):
+            fits = (table.maker.exact or not self.exact) and table.maker.engine.endswith(self.company)
+            if fits and wanted in ("auto", table.maker.engine.split("/")[0]):
                 yield table.maker, table.find(self.places)
                 self._report_damage(table)
 
@@ -368,7 +433,7 @@ class _Request:
                     remedy="check the weights and their preprocessing (mean, std), or choose another backbone",
                 ) from None
             self._fill(choice, done, half=False)  # one example went beyond what half precision can hold
-        return choice.engine.identity
+        return choice.engine.identity + self.company
 
     def _fill(self, choice: Choice, done: Pass, *, half: bool) -> None:
         tables = {
@@ -384,6 +449,8 @@ class _Request:
             of_view = {boundary: tables[boundary, view] for boundary in self.boundaries}
             missing = {k: self.places.keys() - table.find(self.places).keys() for k, table in of_view.items()}
             places = np.array(sorted({self.places[digest] for lacking in missing.values() for digest in lacking}), int)
+            if self.company and len(places):  # in the same batches again
+                places = np.array(sorted(self.places.values()), int)
             done.computed += len(places)
             done.reused += len(self.places) - len(places)
             if len(places):
@@ -421,7 +488,9 @@ class _Request:
     def _maker(self, choice: Choice, boundary: int, *, half: bool) -> Maker:
         """Features are small, and a head is solved on them: they stay float32."""
         inner = boundary < len(self.part.backbone.blocks())
-        return Maker(choice.engine.identity, "float16" if half and inner else "float32", choice.engine.exact)
+        return Maker(
+            choice.engine.identity + self.company, "float16" if half and inner else "float32", choice.engine.exact
+        )
 
     def _bears_half(self, choice: Choice) -> bool:
         inner = [boundary for boundary in self.boundaries if boundary < len(self.part.backbone.blocks())]
@@ -447,15 +516,6 @@ class _Request:
             table.damaged = set()
 
 
-def default_folder() -> Path:
-    """Return where the store lies unless it is named: ``GHEP_CACHE``, or ``ghep`` in the user's cache folder."""
-    import os
-
-    given = os.environ.get("GHEP_CACHE")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(given) if given else cache / "ghep" / "activations"
-
-
 def passes_in_json(part: FrozenPart) -> dict[str, Any]:
     """Return what the frozen part did, in plain values for the run's record."""
     return {
@@ -463,6 +523,12 @@ def passes_in_json(part: FrozenPart) -> dict[str, Any]:
         "engines": dict(part.records),
         "choosing_seconds": part.choosing_seconds,
     }
+
+
+def _changed(decided: str, choice: Choice) -> Finding:
+    why = next((one.why for one in choice.trials if one.engine == decided), "there is no such engine here")
+    message = f"features were computed by {decided} so far ({why}): {choice.engine.name} goes on"
+    return Finding("engine-changed", "warning", message, "continue where the run began to get the same numbers")
 
 
 def _finite_rows(out: Inputs, dtype: str) -> list[np.ndarray]:

@@ -22,6 +22,7 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Mapping
@@ -37,7 +38,8 @@ from ghep.errors import BundleError
 from ghep.storage.folder import read_manifest, sweep, write_folder
 from ghep.storage.hashing import sha256_file
 from ghep.storage.tensors import write_arrays
-from ghep.storage.text import read_json, write_json_atomic
+from ghep.storage.text import read_json, reason, write_json_atomic
+from ghep.types import Finding
 
 FORMAT = 1
 DTYPES = ("float16", "float32")
@@ -45,10 +47,12 @@ SEGMENT_BYTES = 64 * 2**20
 SEGMENT_SECONDS = 30.0
 """A segment is put in place after this much, so that a kill costs no more."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
+"""What a system says of a folder that cannot be written to, or no longer."""
 
 
 class StoreFullError(Exception):
-    """The disk, or the bound of the store, has no room for these rows. Not for users: the caller computes live."""
+    """The store cannot take these rows: no room, or no right to write. Not for users: the caller computes live."""
 
 
 class StoreGoneError(StoreFullError):
@@ -117,7 +121,7 @@ class ActivationStore:
     def table(self, cause: Cause, maker: Maker, record: Mapping[str, Any] | None = None) -> DiskTable:
         """Return the table of ``maker``, made if it is not there; ``record`` is kept for people to read.
 
-        Raises StoreFullError when the disk is full, OSError when the folder cannot be written to.
+        Raises StoreFullError when the disk is full or the folder cannot be written to.
         """
         path = self.folder / f"{cause.key}-{_digest(asdict(maker))[:12]}"
         table = _read_table(path, cause)
@@ -374,13 +378,44 @@ class _SegmentWriter:
 
 
 class _full(AbstractContextManager[None]):  # noqa: N801 - used like a function
-    """Turns the ways a disk says that it is full, or that the store is gone, into StoreFullError."""
+    """Turns the ways a disk says that it is full or closed, or that the store is gone, into StoreFullError."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise StoreFullError(str(error)) from error
+        if isinstance(error, OSError) and error.errno in (*FULL, *CLOSED):
+            raise StoreFullError(reason(error)) from error
         if isinstance(error, FileNotFoundError):
             raise StoreGoneError(str(error)) from error
+
+
+def default_folder() -> Path:
+    """Return where the store lies unless it is named: ``GHEP_CACHE``, or ``ghep`` in the user's cache folder.
+
+    Raises RuntimeError where there is no home folder.
+    """
+    given = os.environ.get("GHEP_CACHE")
+    if given:
+        return Path(given)
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "ghep" / "activations"
+
+
+def opened_store(folder: Path | str | None, *, limit_bytes: int) -> tuple[ActivationStore | None, tuple[Finding, ...]]:
+    """Return the store in ``folder`` (None: the usual one); None and a finding if nothing can be written there.
+
+    A container without a home folder, or with one that is read-only, is no reason to train nothing: without a store
+    frozen blocks run in every epoch.
+    """
+    place: Path | str = "the home folder"
+    try:
+        place = Path(folder) if folder is not None else default_folder()
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            return ActivationStore(place, limit_bytes=limit_bytes), ()
+    except (OSError, RuntimeError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        message = f"activations cannot be kept in {place} ({why}): frozen blocks run again in every epoch and every run"
+        remedy = "name a folder that can be written to (--cache-dir, or GHEP_CACHE); --no-cache keeps none on purpose"
+        return None, (Finding("store-not-writable", "warning", message, remedy),)
 
 
 def _read_table(path: Path, cause: Cause) -> DiskTable | None:

@@ -1,5 +1,7 @@
 """Stored or live, for each stage with frozen blocks: bytes to write and read against network passes to repeat.
 
+Both are counted (``features/costs.py``), never timed: how busy the machine is must not decide what a stage trains on.
+
 Storing costs one pass of the frozen blocks over every view of every example, and moving the rows to and from the disk.
 Living costs a pass in every epoch. One pass fills the boundaries of all stages, so the stages are judged together: each
 on its own has to save more than its rows cost to move, all together more than the pass costs.

@@ -31,7 +31,7 @@ from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, findin
 from ghep.training.divergence import RETRIES
 from ghep.training.loop import Epoch, Hooks, Merit, Standing, merit, train_stage
 from ghep.training.moving import State, copied, moving, put
-from ghep.training.precision import ROWS, Precision, measure, named
+from ghep.training.precision import ROWS, Precision, measure, named, unmeasured
 from ghep.training.stage import Stage
 from ghep.training.stop import StopRequest
 from ghep.types import Finding
@@ -100,6 +100,8 @@ class FitOptions:
     """Names the run a checkpoint belongs to; another run's is refused."""
     stop: StopRequest = field(default_factory=StopRequest)
     """Asked after each step of training."""
+    begin: Callable[[], None] | None = None
+    """Called once, after anything that can be refused has been, and before the first step."""
     report: Callable[[Epoch], None] | None = None
     say: Callable[[str], None] | None = None
     """Takes one line when something goes wrong that does not end the run."""
@@ -160,6 +162,8 @@ class _Fitting:
 
     def run(self) -> Fitted:
         first = self._resumed()
+        if self.options.begin is not None:
+            self.options.begin()
         for index, stage in enumerate(self.plan.stages[first:], first):
             if index > 0 and self._left() <= 0:
                 self.fitted.stopped = "time limit"
@@ -308,25 +312,36 @@ class _Fitting:
         return used + max(0.01, self._left()) * epochs[0] / max(1, sum(epochs))
 
     def _precision(self) -> Precision:
-        """The given number format, or the one that is fastest for the stage that moves most."""
+        """Return the given number format, or the one that is fastest for the stage that moves most.
+
+        That one is measured once and written down, in the run and beside the store: it changes the weights. Where they
+        must not depend on the machine's load it is not measured.
+        """
         if self.options.precision != "auto":
             return named(self.options.precision)
+        frozen = self.supply.frozen
+        if frozen.engines.fixed:
+            return unmeasured(self.model)
         since = time.perf_counter()
         stages = self.plan.stages
         index = min((i for i in range(len(stages)) if stages[i].epochs), key=lambda i: stages[i].frozen_blocks)
         stage = stages[index]
         train, _ = self.supply.sources(index)
-        notes, name = self.supply.frozen.store, self._precision_name(stage, train.boundary)
-        if notes is not None and (noted := notes.note(name)) is not None:
+        name = self._precision_name(stage, train.boundary)
+        notes: list[Any] = [frozen.decisions.get(name)] + ([] if frozen.store is None else [frozen.store.note(name)])
+        for noted in notes:
             with suppress(KeyError, TypeError, ConfigError):
-                return Precision(named(noted["name"]).name, noted["milliseconds"])
+                best = Precision(named(noted["name"]).name, noted["milliseconds"])
+                frozen.decisions.put(name, asdict(best))
+                return best
         places = typical_batch(train, stage.batch_size)
         inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
         with adapted(self.model.backbone, stage, seed=self.options.seed):
             self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
             best = measure(self.model, inputs, boundary=train.boundary)
-        if notes is not None:
-            notes.write_note(name, asdict(best))
+        frozen.decisions.put(name, asdict(best))
+        if frozen.store is not None:
+            frozen.store.write_note(name, asdict(best))
         self.fitted.spent("measure", since)
         return best
 
@@ -336,7 +351,7 @@ class _Fitting:
         moving = [backbone.architecture.to_json(), stage.still_blocks, boundary, stage.batch_size]
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
         text = json.dumps([moving, ROWS, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
-        return f"precision-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+        return f"number format, stage {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def _save(self, index: int, current: Standing, since: float | None = None) -> None:
         """Write a checkpoint with ``current`` as the standing of stage ``index``, which has trained since ``since``."""

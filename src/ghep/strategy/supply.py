@@ -7,8 +7,11 @@ split and one over the validation split, for every boundary that a stage will wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -74,20 +77,30 @@ class Supply:
         return self.caching
 
     def _decide(self) -> Caching:
-        stages = [stage for stage in self.stages if may_store(stage)]
-        if not stages or not self.limit_bytes:
+        if not any(map(may_store, self.stages)) or not self.limit_bytes:
             return Caching()
-        boundaries = tuple(sorted({stage.frozen_blocks for stage in stages}))
-        views = max(len(_views(stage)) for stage in stages)
-        costs = self.frozen.costs(self.train, boundaries, images=len(self.train) * views)
+        name, noted = self._decision(), self.frozen.decisions.get(self._decision())
+        if (stored := _stages_in(noted, len(self.stages))) is not None:
+            return Caching(stored, ("stored or live as decided before",))
         count = 0 if self.valid is None else len(self.valid)
-        return decide(self.stages, costs, train=len(self.train), valid=count, limit_bytes=self.limit_bytes)
+        costs = self.frozen.costs(self.train)
+        caching = decide(self.stages, costs, train=len(self.train), valid=count, limit_bytes=self.limit_bytes)
+        self.frozen.decisions.put(name, {"stored": list(caching.stored), "reasons": list(caching.reasons)})
+        return caching
+
+    def _decision(self) -> str:
+        """Return the name under which it is written down which stages of this plan are stored."""
+        counts = [len(self.train), 0 if self.valid is None else len(self.valid), self.limit_bytes]
+        text = json.dumps([[stage.to_json() for stage in self.stages], counts], sort_keys=True)
+        return f"stages on stored activations, plan {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def _ready(self, index: int) -> None:
         """Have the activations for stage ``index``, and in the same pass for those after it."""
         if self._has(index):
             return
-        wanted = [i for i in range(index, len(self.stages)) if self._wants(i)]
+        # Where rows must be the same bit for bit, a resumed run asks for what the whole one asked for.
+        first = 0 if self.frozen.engines.fixed else index
+        wanted = [i for i in range(first, len(self.stages)) if self._wants(i)]
         try:
             self._fill(wanted, self.frozen)
         except StoreFullError as error:
@@ -121,3 +134,11 @@ class Supply:
 def _views(stage: Stage) -> tuple[View, ...]:
     """Return the views that a stage stores; a head is solved on the plain one."""
     return (PLAIN,) if stage.head == "solve" else Views(stage.augment, stage.views).kept
+
+
+def _stages_in(noted: Any, count: int) -> tuple[int, ...] | None:
+    """Return the stages that were written down as stored; None where nothing usable was."""
+    stored = noted.get("stored") if isinstance(noted, Mapping) else None
+    if isinstance(stored, list) and all(type(index) is int and 0 <= index < count for index in stored):
+        return tuple(stored)
+    return None

@@ -75,6 +75,15 @@ def named(name: str) -> Precision:
     return Precision(name)
 
 
+def unmeasured(model: TransferModel) -> Precision:
+    """Return the format to train in where nothing may be measured: float32, maps with their channels last."""
+    return Precision("float32-channels_last" if _has_maps(model) else "float32")
+
+
+def _has_maps(model: TransferModel) -> bool:
+    return any(parameter.ndim == 4 for parameter in model.parameters())
+
+
 def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats: int = 3) -> Precision:
     """Return the fastest of ``NAMES`` for a forward and backward pass on ``inputs``, a batch given at ``boundary``."""
     training = model.training
@@ -82,8 +91,9 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
     for module in model.modules():
         if isinstance(module, _BatchNorm):
             module.eval()  # its statistics are not for trying
-    maps = any(parameter.ndim == 4 for parameter in model.parameters())
-    names = NAMES if maps else [name for name in NAMES if not name.endswith("channels_last")]  # else layouts are equal
+    names = (
+        NAMES if _has_maps(model) else [name for name in NAMES if not name.endswith("channels_last")]
+    )  # else layouts are equal
 
     def in_turns(names: Sequence[str], rows: Inputs, repeats: int, behind: float) -> dict[str, float]:
         """Return the best of each: in turns, so that another process on the machine disturbs all alike."""

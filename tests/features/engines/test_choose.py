@@ -13,7 +13,17 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.errors import ConfigError
-from ghep.features.engines.choose import PLAIN, Candidate, Choice, Trial, choose_engine, disagreement, fits_half
+from ghep.features.engines.choose import (
+    COMPILED,
+    PLAIN,
+    Candidate,
+    Choice,
+    Trial,
+    choose_engine,
+    disagreement,
+    exact_engine,
+    fits_half,
+)
 from ghep.features.engines.engine import Engine, NotInstalledError, UnavailableError, torch_float32
 from tiny import BLOCKS, SIZE, tiny_backbone, tiny_data
 
@@ -254,6 +264,41 @@ def test_one_that_was_tried_in_vain_is_not_tried_again(clock: Clock) -> None:
     known = choose(clock, exact, half)
     before = clock.now
     assert choose(clock, exact, half, known=known).engine is known.engine and clock.now == before
+
+
+def test_a_decided_engine_is_taken_whatever_the_clock_says(clock: Clock) -> None:
+    slow, fast = candidate(clock, "slow", examples_per_second=2), candidate(clock, "fast")
+    choice = choose(clock, fast, slow, decided="slow", images=1)
+    assert choice.engine.name == "slow" and {one.engine for one in choice.trials} == {PLAIN, "slow"}
+    assert trial(choice, "slow").why == "decided before"
+    assert choose(clock, fast, slow, decided=PLAIN).engine.name == PLAIN
+    known = choose(clock, slow, decided="slow")
+    before = clock.now
+    assert choose(clock, fast, slow, decided="slow", known=known).engine is known.engine and clock.now == before
+    assert choose(clock, fast, slow, decided="fast", known=known).engine.name == "fast"
+
+
+def test_a_decided_engine_that_disagrees_is_not_used(clock: Clock) -> None:
+    off = candidate(clock, change=lambda activation: activation * 1.5)
+    choice = choose(clock, off, decided="fast")
+    assert choice.engine.name == PLAIN and [one.code for one in choice.findings] == ["engine-disagrees"]
+
+
+@pytest.mark.parametrize(
+    ("images", "seconds", "device", "machine", "name"),
+    [
+        (1000, 0.01, "cpu", "x86_64", COMPILED),
+        (10, 0.01, "cpu", "x86_64", PLAIN),
+        (10**6, 1e-9, "cpu", "x86_64", PLAIN),
+        (1000, 0.01, "cuda", "x86_64", PLAIN),
+        (1000, 0.01, "cpu", "arm64", PLAIN),
+    ],
+)
+def test_the_engine_of_what_is_scored_is_counted(
+    images: int, seconds: float, device: str, machine: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert exact_engine(seconds, 3_000_000, images=images, device=device) == name
 
 
 def test_one_that_is_there_is_not_made_again(clock: Clock) -> None:

@@ -9,11 +9,16 @@ activation looks like. A number that is not finite never agrees.
 
 Trying costs time, too. Candidates are tried in the order of what they promise, and each only if it would pay back
 setting it up and running the sample twice were it as fast as such an engine has ever been.
+
+Which engine is fastest is read off a clock, so on a busy machine the answer can differ. It is asked for training rows
+alone, and written into the run. Features that are scored or predicted with come from an engine that is chosen by
+counting (``exact_engine``), which gives the same answer whatever else the machine is doing.
 """
 
 from __future__ import annotations
 
 import math
+import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -46,6 +51,24 @@ HALF_TOLERANCE = 1e-2
 """For storing an activation in float16."""
 
 PLAIN = "torch-float32"
+COMPILED = "openvino-float32"
+
+SETUP_SECONDS, SETUP_EXAMPLES, SETUP_SECONDS_PER_PARAMETER = 0.3, 8, 8e-8
+"""What setting up OpenVINO takes: 0.2 s (a network of 0.3 million weights) to 3.1 s (ResNet-50) in decision 6."""
+SAVED = 0.5
+"""Share of plain PyTorch's time that OpenVINO in float32 saves: 0.3 to 0.8 in decision 6."""
+X86 = ("x86_64", "AMD64")
+"""Processors on which that was measured."""
+
+
+def exact_engine(plain_seconds: float, parameters: int, *, images: int, device: str) -> str:
+    """Return the name of the engine for ``images`` examples in float32; no clock is looked at.
+
+    ``plain_seconds`` are those of one example in plain PyTorch as ``features/costs.py`` counts them.
+    """
+    setup = SETUP_SECONDS + SETUP_EXAMPLES * plain_seconds + SETUP_SECONDS_PER_PARAMETER * parameters
+    worth_it = SAVED * images * plain_seconds > setup
+    return COMPILED if worth_it and device == "cpu" and platform.machine() in X86 else PLAIN
 
 
 @dataclass(frozen=True)
@@ -73,6 +96,8 @@ CANDIDATES = (
     Candidate("openvino-float32", openvino_float32, True, ("cpu",), 0.8, 6.0),
 )
 """In the order in which they are tried: what is usually fastest comes first."""
+EXACT_ENGINES = (PLAIN, *(candidate.name for candidate in CANDIDATES if candidate.exact))
+"""Those that compute in float32."""
 
 
 @dataclass(frozen=True)
@@ -134,19 +159,27 @@ def choose_engine(
     images: int,
     wanted: str = "auto",
     candidates: Sequence[Candidate] = CANDIDATES,
+    decided: str = "",
     known: Choice | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Choice:
     """Return the engine for a pass over ``images`` examples; ``sample`` are inputs of 16 to 32.
 
-    ``known`` was chosen for the same boundaries on other examples, among engines that may be used here, too: it is
-    taken at once if no other candidate could pay back its trial, and not made again where one could. ``wanted`` is
-    ``auto`` or a name. A name is taken even where it disagrees (that is a Finding), but not where it fails or gives
-    numbers that are not finite.
+    ``wanted`` is ``auto`` or a name. A name is taken even where it disagrees (that is a Finding), but not where it
+    fails or gives numbers that are not finite. ``decided`` is the name of an engine that ``auto`` was decided to be,
+    by a rule or by an earlier measurement: it is taken if it agrees, whatever the clock says, and plain float32 is
+    taken if it does not. ``known`` was chosen for the same boundaries on other examples, among engines that may be
+    used here, too: it is not made again, and taken at once if it is the decided one or, where nothing was decided, if
+    no other candidate could pay back its trial.
     """
     candidates = _asked_for(wanted, candidates, next(backbone.parameters()).device.type)
-    if known is not None and wanted == "auto" and known.best_for(images, candidates, len(sample)):
-        return replace(known, findings=())
+    by_clock = wanted == "auto" and not decided
+    if decided and wanted == "auto":
+        candidates = [candidate for candidate in candidates if candidate.name == decided]
+    if known is not None and wanted == "auto":
+        done = known.engine.name == decided if decided else known.best_for(images, candidates, len(sample))
+        if done:
+            return replace(known, findings=())
     plain = torch_float32(backbone, boundaries)
     plain(sample[:4])  # the first pass of a process sets PyTorch up
     activations, seconds = _timed(lambda: plain(sample), clock)
@@ -156,7 +189,7 @@ def choose_engine(
     trials, findings = [Trial(PLAIN, False, "", best.examples_per_second, 0.0, 0.0)], list[Finding]()
     made = {known.engine.name: known.engine} if known is not None else {}
     for candidate in (replace(one, setup_seconds=0.0) if one.name in made else one for one in candidates):
-        if wanted == "auto" and (reason := _not_worth_it(candidate, best, trials[0], images, len(sample))):
+        if by_clock and (reason := _not_worth_it(candidate, best, trials[0], images, len(sample))):
             trials.append(Trial(candidate.name, False, reason))
             continue
         try:
@@ -184,12 +217,17 @@ def choose_engine(
             findings.append(_disagrees(candidate, apart, wanted))
             trial = replace(trial, why="disagrees with plain float32")
         trials.append(trial)
-        if (agrees and (wanted != "auto" or ran.examples_per_second > best.examples_per_second)) or (
+        if (agrees and (not by_clock or ran.examples_per_second > best.examples_per_second)) or (
             wanted != "auto" and math.isfinite(apart)
         ):
             best = ran
     half = {k: fits_half(backbone, activation, k) for k, activation in zip(boundaries, best.activations, strict=True)}
-    return Choice(best.engine, half, tuple(_explained(trial, best, wanted) for trial in trials), tuple(findings))
+    return Choice(
+        best.engine,
+        half,
+        tuple(_explained(trial, best, _because(wanted, decided)) for trial in trials),
+        tuple(findings),
+    )
 
 
 def disagreement(features: torch.Tensor, expected: torch.Tensor) -> float:
@@ -276,16 +314,17 @@ def _features(backbone: Backbone, activation: Inputs, k: int) -> torch.Tensor:
     return features if isinstance(features, torch.Tensor) else features.values.flatten(1)
 
 
-def _explained(trial: Trial, best: _Ran, wanted: str) -> Trial:
+def _because(wanted: str, decided: str) -> tuple[str, str]:
+    """Return why an engine is taken, and why another one is not; ``{}`` stands for the one that is taken."""
+    if wanted != "auto":
+        return "asked for", "not asked for"
+    return ("decided before", "decided before: {}") if decided else ("the fastest that agrees", "slower than {}")
+
+
+def _explained(trial: Trial, best: _Ran, because: tuple[str, str]) -> Trial:
     if trial.engine == best.engine.name:
-        return replace(
-            trial, taken=True, why=trial.why or ("the fastest that agrees" if wanted == "auto" else "asked for")
-        )
-    return (
-        trial
-        if trial.why
-        else replace(trial, why=f"slower than {best.engine.name}" if wanted == "auto" else "not asked for")
-    )
+        return replace(trial, taken=True, why=trial.why or because[0])
+    return trial if trial.why else replace(trial, why=because[1].format(best.engine.name))
 
 
 def _disagrees(candidate: Candidate, apart: float, wanted: str) -> Finding:

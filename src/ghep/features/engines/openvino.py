@@ -36,6 +36,11 @@ WITHOUT_WHEELS = ("aarch64", "ARM64")
 """Linux and Windows, as in pyproject.toml; Apple's is arm64."""
 
 
+def is_installed() -> bool:
+    """Whether OpenVINO can be imported; it is not imported for that."""
+    return importlib.util.find_spec("openvino") is not None
+
+
 def openvino_float32(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
     """Compile the frozen blocks for float32."""
     return _engine("openvino-float32", backbone, boundaries, "f32")
@@ -161,7 +166,7 @@ def _constant(backbone: Backbone) -> Iterator[None]:
 
 
 def _import_without_telemetry() -> Any:
-    if importlib.util.find_spec("openvino") is None:
+    if not is_installed():
         if platform.machine() in WITHOUT_WHEELS:
             raise UnavailableError("OpenVINO has no wheels for this processor", remedy="choose auto")
         raise NotInstalledError("OpenVINO is not installed", remedy='pip install "ghep[fast]"')
