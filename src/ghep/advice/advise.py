@@ -62,6 +62,7 @@ class Listener(Protocol):
 class AdviceOptions:
     """How advice is come by, beside what it is about. Names and meanings are those of ``fit``."""
 
+    image_size: int | None = None
     strict: bool = False
     device: str = "auto"
     workers: int = 2
@@ -224,7 +225,7 @@ def _measured(names: Sequence[str], question: _Question) -> tuple[tuple[Candidat
 
 def _candidate(name: str, question: _Question) -> Candidate:
     began = time.perf_counter()
-    backbone = load_backbone(name, seed=question.seed)
+    backbone = load_backbone(name, seed=question.seed, image_size=question.options.image_size)
     found = _features(backbone, question)
     probed = probe(found.train, found.valid, question.task.outputs, seed=question.seed)
     features, targets = found.both
@@ -252,7 +253,8 @@ def _majority(question: _Question, probed: Probed) -> float:
 
 def _random_accuracy(best: Candidate, question: _Question) -> float:
     """Return what the probe of ``best`` would have been without its weights."""
-    backbone = load_backbone(best.backbone, random_weights=True, seed=question.seed)
+    size = question.options.image_size
+    backbone = load_backbone(best.backbone, random_weights=True, seed=question.seed, image_size=size)
     found = _features(backbone, question)
     return probe(found.train, found.valid, question.task.outputs, seed=question.seed).accuracy
 

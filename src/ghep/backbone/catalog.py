@@ -28,7 +28,7 @@ from ghep.backbone.assemble import assemble
 from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.hub import hub_folder, hub_network
-from ghep.backbone.image import ImageBackbone
+from ghep.backbone.image_size import at_image_size, far_findings
 from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
 from ghep.backbone.minilm import minilm_folder
 from ghep.backbone.sentence_encoder import transformer_folder
@@ -44,7 +44,7 @@ from ghep.backbone.weights import (
 )
 from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
 from ghep.data.preprocess import ImagePreprocess, Preprocess, read_preprocess
-from ghep.errors import BackboneError, did_you_mean
+from ghep.errors import BackboneError, ConfigError, did_you_mean
 from ghep.storage.folder import MANIFEST, recover, verify_folder
 from ghep.storage.paths import path_named, refuse_run
 from ghep.storage.text import read_json
@@ -89,15 +89,43 @@ class Blueprint:
     """Start of the names that belong to the backbone in ``weights``."""
 
 
-def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0) -> Backbone:
+def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, image_size: int | None = None) -> Backbone:
     """Return the backbone called ``name``; with ``random_weights`` the same architecture, drawn from ``seed``.
 
+    ``image_size`` is the height and width of its images, instead of those that it was pretrained at.
     Raises BackboneError when the name, the file or the hub cannot give what was asked; the error lists what is at hand.
     """
     texts = _for_texts(name, random_weights=random_weights, seed=seed)
     if texts is not None:
+        _refuse_image_size(image_size, name)
         return texts
     blueprint = find(name)
+    if image_size is not None:
+        return _at_image_size(blueprint, name, image_size, random_weights=random_weights, seed=seed)
+    return _build(blueprint, name, random_weights=random_weights, seed=seed)
+
+
+def _at_image_size(blueprint: Blueprint, name: str, size: int, *, random_weights: bool, seed: int) -> Backbone:
+    net = blueprint.architecture.build()
+    pretrained = blueprint.preprocess or _preprocess(net, blueprint.numbers)
+    if not isinstance(pretrained, ImagePreprocess):
+        _refuse_image_size(size, name)
+    assert isinstance(pretrained, ImagePreprocess)
+    architecture, preprocess = at_image_size(blueprint.architecture, pretrained, size, name=name)
+    changed = replace(blueprint, architecture=architecture, preprocess=preprocess)
+    backbone = _build(changed, name, random_weights=random_weights, seed=seed)
+    if backbone.card.pretrained:
+        assumed = () if blueprint.weights is None else _assumed(net, blueprint, name)
+        backbone.findings = (*backbone.findings, *assumed, *far_findings(preprocess, pretrained, name=name))
+    return backbone
+
+
+def _refuse_image_size(size: int | None, name: str) -> None:
+    if size is not None:
+        raise ConfigError(f"{name} takes texts, which have no image_size", remedy="leave --image-size out")
+
+
+def _build(blueprint: Blueprint, name: str, *, random_weights: bool, seed: int) -> Backbone:
     if blueprint.weights is None and blueprint.architecture.builder == "timm" and not random_weights and _is_hub(name):
         return _from_hub(blueprint)
     loads = blueprint.weights is not None and not random_weights
@@ -404,16 +432,16 @@ def _from_hub(blueprint: Blueprint) -> Backbone:
     """Let timm fetch the weights; the user asked for them by naming a hub backbone."""
     name = blueprint.architecture.name
     try:
-        net = hub_network(name)
+        net = hub_network(name, **blueprint.architecture.arguments)
     except Exception as error:  # no network, no such weights, no disk: timm and its hub raise many kinds
         raise BackboneError(
             f"timm/{name} needs its weights from the hub, and they cannot be had ({type(error).__name__})",
             remedy=f"pass a local file as timm/{name}@path/to/weights.safetensors; {_what_is_at_hand('')}",
         ) from error
-    return ImageBackbone(
+    return assemble(
         net,
         architecture=blueprint.architecture,
-        preprocess=_preprocess(net, {}),
+        preprocess=blueprint.preprocess or _preprocess(net, {}),
         card=_hub_card(net, blueprint.card),
     )
 

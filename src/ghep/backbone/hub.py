@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 
 from torch import nn
@@ -23,15 +24,18 @@ TEXT_FILES = ("*.json", "*.txt", "*.model", "*.md")
 """Of a text repository, beside its weights: configs, tokenizers, the card."""
 
 
-def hub_network(name: str) -> nn.Module:
-    """Return timm's network ``name`` with its hub weights and no head; raises whatever timm and its hub raise."""
+def hub_network(name: str, **arguments: Any) -> nn.Module:
+    """Return timm's network ``name``, built with ``arguments``, with its hub weights and no head.
+
+    Raises whatever timm and its hub raise.
+    """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import torch
 
     timm = timm_module()
     # The random weights that the hub's replace are drawn aside: the caller's generator stays where it is.
     with _offline(unless=reachable()), torch.random.fork_rng(devices=[]):
-        net: nn.Module = timm.create_model(name, pretrained=True, num_classes=0)
+        net: nn.Module = timm.create_model(name, pretrained=True, num_classes=0, **arguments)
     return net
 
 

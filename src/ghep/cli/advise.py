@@ -9,6 +9,7 @@ import typer
 
 from ghep.cli.arguments import (
     Data,
+    ImageSize,
     Json,
     Strict,
     given_path,
@@ -26,6 +27,7 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split and of the sample.")] = 0,
     strict: Strict = False,
+    image_size: ImageSize = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Threads that decode.")] = None,
     cache: Annotated[
@@ -60,6 +62,7 @@ def command(
             backbones=[name.strip() for name in backbones.split(",")] if backbones is not None else None,
             seed=seed,
             reporter=terminal,
+            image_size=image_size,
             strict=strict,
             device=device,
             workers=workers,

@@ -55,6 +55,10 @@ Tasks = Annotated[
 ]
 Bundle = Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.", parser=given_path, metavar="BUNDLE")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first unusable example instead of leaving it out.")]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(help="Height and width of the backbone's images in pixels; those it was pretrained at unless given."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]
 
 

@@ -10,6 +10,7 @@ import typer
 from ghep.cli.arguments import (
     DATA,
     DETERMINISTIC,
+    ImageSize,
     Json,
     Tasks,
     given_path,
@@ -78,6 +79,7 @@ def command(
         ),
     ] = None,
     keep: Annotated[str | None, typer.Option(help="Bundles that stay: best (of each, on valid) or all.")] = None,
+    image_size: ImageSize = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     precision: Annotated[str | None, typer.Option(help="As in ghep fit; one format for all runs of a kind.")] = None,
     deterministic: Annotated[

@@ -10,6 +10,7 @@ import typer
 from ghep.cli.arguments import (
     DATA,
     DETERMINISTIC,
+    ImageSize,
     Json,
     Tasks,
     given_path,
@@ -53,6 +54,7 @@ def command(
             "--config", "-c", help="TOML file with the same names as the flags.", parser=given_path, metavar="FILE"
         ),
     ] = None,
+    image_size: ImageSize = None,
     time_limit: Annotated[str | None, typer.Option(help="Training ends within this: 90s, 30m, 1.5h.")] = None,
     resume: Annotated[bool | None, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = None,
     checkpoint_seconds: Annotated[

@@ -66,7 +66,10 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
     ratings = settings.run.get("ratings", ())
     source = source_of(data, settings.read, ratings, each=with_test)
     names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
-    backbones = {name: load_backbone(name) for name in names}  # all of them, before the data are looked at for any
+    size = settings.run.get("image_size")
+    backbones = {
+        name: load_backbone(name, image_size=size) for name in names
+    }  # all of them, before the data are looked at for any
     prepared: dict[str, Prepared] = {}
     for name, backbone in backbones.items():
         one = f"--backbones {DEFAULTS[source.modality]}"

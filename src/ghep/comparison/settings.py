@@ -20,6 +20,7 @@ from ghep.strategy.catalog import STRATEGIES, strategy_named
 
 ALL = "all"
 PASSED_ON = (
+    "image_size",
     "device",
     "precision",
     "deterministic",

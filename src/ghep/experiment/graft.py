@@ -69,14 +69,15 @@ class Graft:
             for example in self.dataset.examples(split)
         ]
         stages = [stage.to_json() for stage in self.plan.stages]
-        text = json.dumps([labels, sorted(self.before.items()), stages, seed, sorted(ratings)])
+        preprocess = self.backbone.preprocess.to_json()
+        text = json.dumps([labels, sorted(self.before.items()), stages, seed, sorted(ratings), preprocess])
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: int) -> Backbone:
     """Load a backbone, with random weights where the strategy or the options want them."""
     random = options.random_weights or not strategy.uses_pretrained
-    return load_backbone(name, random_weights=random, seed=seed)
+    return load_backbone(name, random_weights=random, seed=seed, image_size=options.image_size)
 
 
 def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: RunOptions, reporter: Reporter) -> Graft:

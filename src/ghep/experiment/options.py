@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from ghep.data.dataset import Source
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
+from ghep.data.preprocess import MAX_SIDE
 from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
 from ghep.errors import ConfigError
 from ghep.experiment.folder import FILES
@@ -43,6 +44,8 @@ class RunOptions:
     """Replace the finished run in ``out``; without it one is never replaced."""
     random_weights: bool = False
     """Take the backbone's architecture with random weights: a control."""
+    image_size: int | None = None
+    """Height and width of the images that the backbone is given, in pixels; None: those it was pretrained at."""
     resume: bool = False
     """Go on from the last checkpoint in ``out``."""
     checkpoint_seconds: float = 30.0
@@ -111,6 +114,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "out": (_is_path, "a path"),
     "overwrite": (is_bool, "true or false"),
     "random_weights": (is_bool, "true or false"),
+    "image_size": (whole(1, MAX_SIDE), f"pixels, a whole number from 1 to {MAX_SIDE}"),
     "resume": (is_bool, "true or false"),
     "checkpoint_seconds": (within(0, inf), "seconds, from 0; in flags and files also 10m"),
     "on_divergence": (("retry", "stop").__contains__, "retry or stop"),
