@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ghep.data.check import check
 from ghep.data.dataset import Source, place
-from ghep.data.sources import read
+from ghep.data.sources import read, read_unlabelled
 from ghep.errors import DataError
 from ghep.types import Finding
 
@@ -91,8 +97,6 @@ def test_rows_are_named_by_the_number_that_a_spreadsheet_shows(tmp_path: Path) -
 
 
 def test_a_table_of_one_column_keeps_its_blank_cells(tmp_path: Path) -> None:
-    from ghep.data.sources import read_unlabelled
-
     found = read_unlabelled(
         write(tmp_path / "d.csv", 'text\none, two\n""\nthree\n'.replace("one, two", '"one, two"')), "text"
     )
@@ -103,3 +107,133 @@ def test_a_table_of_spam_is_checked_from_end_to_end(tmp_path: Path) -> None:
     lines = [f"{('ham', 'spam')[at % 3 == 0]},message number {at} about things,,," for at in range(60)]
     report = check(write(tmp_path / "spam.csv", "\n".join(["v1,v2,,,", *lines])), text_column="v2")
     assert report.dataset.classes == {"v1": ("ham", "spam")} and report.exit_code == 0
+
+
+RECORDS = [{"text": "good film", "label": "pos"}, {"text": "bad film", "label": "neg"}]
+CONTENTS: dict[str, str] = {
+    "d.csv": "text,label\ngood film,pos\nbad film,neg\n",
+    "d.tsv": "text\tlabel\ngood film\tpos\nbad film\tneg\n",
+    "d.jsonl": "\n".join(map(json.dumps, RECORDS)),
+    "array/d.json": json.dumps(RECORDS, indent=2),
+    "lines/d.json": "\n".join(map(json.dumps, RECORDS)),
+    "array/d.jsonl": json.dumps(RECORDS),
+    "data/d.json": json.dumps({"version": 1, "data": RECORDS}),
+    "pandas/d.json": json.dumps({key: {str(at): row[key] for at, row in enumerate(RECORDS)} for key in RECORDS[0]}),
+    "columns/d.json": json.dumps({key: [row[key] for row in RECORDS] for key in RECORDS[0]}),
+    "split/d.json": json.dumps(
+        {"columns": ["text", "label"], "index": [0, 1], "data": [list(r.values()) for r in RECORDS]}
+    ),
+    "index/d.json": json.dumps({"a": RECORDS[0], "b": RECORDS[1]}),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", CONTENTS)
+def test_formats(name: str, packed: bool, tmp_path: Path) -> None:
+    path = tmp_path / (f"{name}.gz" if packed else name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(gzip.compress(CONTENTS[name].encode()) if packed else CONTENTS[name].encode())
+    source = read(path)
+    assert rows(source) == [("good film", "pos"), ("bad film", "neg")] and source.name == "d"
+    found = read_unlabelled(path, "text")
+    if name.split("/")[0] not in ("pandas", "columns", "split", "index"):  # no sure sign of rows
+        assert found is not None and [one.raw for one in found] == ["good film", "bad film"]
+
+
+@pytest.mark.parametrize("suffix", [".csv.gz", ".jsonl.gz", ".json"])
+def test_tables_of_splits_in_a_folder(suffix: str, tmp_path: Path) -> None:
+    content = CONTENTS[{".csv.gz": "d.csv", ".jsonl.gz": "d.jsonl", ".json": "array/d.json"}[suffix]].encode()
+    for split in ("train", "test"):
+        (tmp_path / f"{split}{suffix}").write_bytes(gzip.compress(content) if suffix.endswith("gz") else content)
+    assert sorted(read(tmp_path).splits.values()) == ["test", "test", "train", "train"]
+
+
+def test_json_that_is_no_table_is_none_of_the_data(tmp_path: Path) -> None:
+    write(tmp_path / "data.csv", CONTENTS["d.csv"])
+    for name, content in {
+        "config.json": {"model": "x", "sizes": [1, 2]},
+        "classes.json": ["neg", "pos"],
+        "train.json": {"images": [{"id": 1}], "annotations": [{"id": 1}], "categories": []},
+        "dataset_infos.json": {"default": {"features": {}}},
+    }.items():
+        (tmp_path / name).write_text(json.dumps(content))
+    assert len(read(tmp_path).examples) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "cause", "remedy"),
+    [
+        ("d.json", {"images": [{"id": 1}], "annotations": [{"id": 1}]}, "several lists of objects: 'images'", "each"),
+        ("d.json", {"model": "x", "sizes": [1, 2]}, "one object with 'model', 'sizes', and no list of rows", "objects"),
+        ("d.json", ["a", "b"], "item 1 is no object, but str", "list of objects"),
+        ("d.json", "{\n", "d.json: Expecting property name", "save it again"),
+        ("d.json", "[{]", "Expecting property name", "save it again"),
+        ("d.csv.gz", b"\x1f\x8b\x08\x00cut", "cannot be unpacked", "download it again"),
+        ("d.xlsx", b"PK\x03\x04", "d.xlsx", "CSV"),
+        ("d.zip", b"PK\x03\x04", "neither a folder nor a table", "unpack it"),
+        ("d.xls", b"\xd0\xcf", "neither a folder nor a table", "save it as .xlsx or as CSV"),
+        ("d.txt", b"a;b", "neither a folder nor a table", "call it .csv"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_read_explain_themselves(
+    name: str, content: object, cause: str, remedy: str, tmp_path: Path
+) -> None:
+    data = (
+        content
+        if isinstance(content, bytes)
+        else (content if isinstance(content, str) else json.dumps(content)).encode()
+    )
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(DataError) as caught:
+        read(tmp_path / name)
+    assert cause in caught.value.cause and remedy in caught.value.remedy
+
+
+def test_parquet_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    wrong = pa.Array.from_buffers(pa.string(), 2, pa.array([b"good", b"tr\xe8s"]).buffers())
+    pq.write_table(pa.table({"text": wrong, "label": ["a", "b"]}), tmp_path / "d.parquet")
+    with pytest.raises(DataError, match=r"d.parquet, row 2: the text in column 'text' is not UTF-8"):
+        read(tmp_path / "d.parquet")
+
+
+def test_excel_without_openpyxl_names_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    (tmp_path / "d.xlsx").write_bytes(b"PK\x03\x04")
+    with pytest.raises(DataError, match="openpyxl, which reads them, is not installed") as caught:
+        read(tmp_path / "d.xlsx")
+    assert caught.value.remedy.startswith("pip install openpyxl")
+
+
+class Sheet:
+    """As openpyxl's: enough of it to be read."""
+
+    def __init__(self, title: str, rows: list[list[Any]]) -> None:
+        self.title, self.rows = title, rows
+
+    def iter_rows(self, *, values_only: bool) -> list[tuple[Any, ...]]:
+        assert values_only
+        return [tuple(row) for row in self.rows]
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_an_excel_file(real: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [["text", "label", None, "score"], ["good film", 1, None, 0.5], [None] * 4, ["bad film", 0, None, 0.1]]
+    sheets = [Sheet("films", cells), Sheet("empty", []), Sheet("more", [["text"]])]
+    if real:
+        book = pytest.importorskip("openpyxl").Workbook(write_only=True)
+        for sheet in sheets:
+            page = book.create_sheet(sheet.title)
+            for row in sheet.rows:
+                page.append(row)
+        book.save(tmp_path / "d.xlsx")
+    else:
+        (tmp_path / "d.xlsx").write_bytes(b"PK")
+        book = SimpleNamespace(worksheets=sheets, close=lambda: None)
+        monkeypatch.setitem(sys.modules, "openpyxl", SimpleNamespace(load_workbook=lambda *_, **__: book))
+    source = read(tmp_path / "d.xlsx")
+    assert rows(source) == [("good film", "1"), ("bad film", "0")]
+    assert [place(one.id) for one in source.examples] == ["d.xlsx row 2", "d.xlsx row 4"]
+    found = finding(source, "sheets-ignored")
+    assert (
+        found and found.items == ("more",) and {one.code for one in source.findings} == {"columns-chosen", found.code}
+    )

@@ -98,7 +98,7 @@ class Dataset:
         return len(self.train) + len(self.valid) + len(self.test)
 
 
-_ROW = re.compile(r"(?P<table>.+\.(?:csv|tsv)(?:\.gz)?)#(?P<row>\d+)")
+_ROW = re.compile(r"(?P<table>.+\.(?:csv|tsv|xlsx)(?:\.gz)?)#(?P<row>\d+)")
 
 
 def place(identity: str) -> str:

@@ -6,7 +6,9 @@
     folders.py      root/{train,valid,test}/<class>/*  and  root/<class>/*, of images or of texts
     layout.py       which tables of a folder are the data set
     either.py       tables and class folders in one place
-    tables.py       CSV, TSV, JSON Lines: rows of text
+    tables.py       CSV, TSV
+    json_tables.py  JSON, JSON Lines
+    spreadsheets.py Excel
     decoding.py     the characters of a file, in which encoding
     arrow.py        Parquet files, Hugging Face ``save_to_disk`` folders
     one_hot.py      tables with a column for each class
@@ -39,27 +41,41 @@ from ghep.data.sources.either import refuse_disagreement
 from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
 from ghep.data.sources.groups import group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
+from ghep.data.sources.json_tables import holds_rows, read_json, read_json_lines
 from ghep.data.sources.layout import (
     ONE_HOT,
+    PACKED,
     TABLE_SUFFIXES,
     TableFile,
     ignored_tables,
     is_saved_dataset,
     possible_tables,
     sure_tables,
+    table_format,
+    table_stem,
     tables_in,
 )
 from ghep.data.sources.located import refuse_if_none_is_there, where_they_are, with_whole_paths
 from ghep.data.sources.one_hot import from_one_hot
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.rows import assemble, unlabelled
-from ghep.data.sources.tables import Table, read_delimited, read_json_lines
+from ghep.data.sources.spreadsheets import read_spreadsheet
+from ghep.data.sources.tables import Table, read_delimited
 from ghep.data.text import encoding_named
 from ghep.errors import DataError
 from ghep.storage.paths import path_named
 from ghep.types import Example, Finding, Modality, Split
 
 __all__ = ["read", "read_unlabelled"]
+
+_UNPACK = "unpack it, and give the folder or the table that was in it"
+_OTHER_FILES = {
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"), _UNPACK),
+    **dict.fromkeys((".xls", ".ods", ".xlsm", ".xlsb"), "save it as .xlsx or as CSV (UTF-8)"),
+    **dict.fromkeys((".feather", ".arrow", ".pkl", ".pickle", ".npz", ".npy", ".h5"), "save it as Parquet or CSV"),
+    ".txt": "give a folder with one folder per class; if it is a table, call it .csv, or .tsv if tabs are in it",
+}
+"""Ending -> what to do with a file that is not read."""
 
 
 def read(
@@ -94,7 +110,7 @@ def _read(location: Path | str, options: ReadOptions, *, of_other: bool = False)
     encoding = _encoding(options)
     if not root.exists():
         raise DataError(f"there is nothing at {root}", remedy="give the path of a folder or of a table")
-    name = root.resolve().stem if root.is_file() else root.resolve().name
+    name = table_stem(root.resolve()) if root.is_file() else root.resolve().name
     layout, exclude = options.get("layout"), _several(options.get("exclude"))
     if not of_other:
         refuse_unknown_folders(root, exclude)
@@ -132,7 +148,8 @@ def read_unlabelled(
 
     Raises ``DataError`` for a table that cannot be read, ``ConfigError`` for an encoding that does not exist.
     """
-    is_table = location.is_file() and location.suffix.lower() in TABLE_SUFFIXES
+    suffix = table_format(location) if location.is_file() else None
+    is_table = holds_rows(location) if suffix == ".json" else suffix is not None
     if not is_table and not (location.is_dir() and is_saved_dataset(location)):
         return None
     columns = _columns(options)
@@ -181,10 +198,13 @@ def _tables(
 ) -> tuple[list[Table] | None, tuple[Finding, ...]]:
     """Return the tables at ``root`` and what there is to say about them; None for a folder of class folders."""
     if root.is_file():
-        if root.suffix.lower() not in TABLE_SUFFIXES:
+        if table_format(root) is None:
             raise DataError(
-                f"{root} is neither a folder nor a table ({', '.join(TABLE_SUFFIXES)})",
-                remedy="give a folder with one folder per class, or a table of paths or texts and labels",
+                f"{root} is neither a folder nor a table ({', '.join(TABLE_SUFFIXES)}, {PACKED})",
+                remedy=_OTHER_FILES.get(
+                    root.suffix.lower(),
+                    "give a folder with one folder per class, or a table of paths or texts and labels",
+                ),
             )
         return [_read_table(TableFile(root, None), root.parent, encoding)], ()
     if is_saved_dataset(root):
@@ -227,10 +247,12 @@ def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source 
 
 
 def _read_table(file: TableFile, root: Path, encoding: str | None) -> Table:
-    suffix = file.path.suffix.lower()
-    if suffix == ".parquet":
+    suffix = table_format(file.path)
+    if suffix in (".parquet", ".xlsx"):
         _refuse_encoding(file.path, encoding)
-        return read_parquet(file.path, root, file.split)
+        return (read_parquet if suffix == ".parquet" else read_spreadsheet)(file.path, root, file.split)
+    if suffix == ".json":
+        return read_json(file.path, root, file.split, encoding)
     if suffix in (".jsonl", ".ndjson"):
         return read_json_lines(file.path, root, file.split, encoding)
     table = read_delimited(file.path, root, file.split, encoding)

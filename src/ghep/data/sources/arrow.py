@@ -89,7 +89,7 @@ def _arrow_file(path: Path) -> Any:
 
 
 def _table(content: Any, name: str, folder: Path, split: Split | None, features: Mapping[str, Any]) -> Table:
-    columns = {key: content.column(key).to_pylist() for key in dict.fromkeys(content.column_names)}
+    columns = {key: _cells(content, key, name) for key in dict.fromkeys(content.column_names)}
     class_names = {
         key: tuple(str(label) for label in one["names"])
         for key, feature in features.items()
@@ -97,6 +97,29 @@ def _table(content: Any, name: str, folder: Path, split: Split | None, features:
         if isinstance(one, dict) and one.get("_type") == "ClassLabel" and one.get("names")
     }
     return Table(name, folder, columns, range(content.num_rows), split, class_names)
+
+
+def _cells(content: Any, key: str, name: str) -> list[Any]:
+    column = content.column(key)
+    try:
+        cells: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        row = next(row for row, cell in enumerate(column, start=1) if not _is_text(cell))
+        raise DataError(
+            f"{name}, row {row}: the text in column {key!r} is not UTF-8",
+            remedy="write the table again with text in UTF-8, or that column as bytes",
+        ) from None
+    except (ValueError, OverflowError) as error:  # a date that Python has no value for
+        raise DataError(f"{name}: column {key!r} cannot be read: {error}", remedy="write it as text") from None
+    return cells
+
+
+def _is_text(cell: Any) -> bool:
+    try:
+        cell.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _json_object(data: bytes, path: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from ghep.data.encodings import example_in, likely_encoding
 from ghep.data.text import is_utf8_after_all
 from ghep.errors import DataError
 
-GZIP_SUFFIX = ".gz"
 _GZIP_MAGIC = b"\x1f\x8b"
 
 

@@ -13,12 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ghep.data.sources.json_tables import holds_rows
 from ghep.data.sources.split_names import SPLIT_NAMES, split_of, splits_among
 from ghep.data.sources.walk import visible
 from ghep.errors import DataError
 from ghep.types import SPLITS, Finding, Severity, Split
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx")
+PACKED = ".gz"
+"""Added to the ending of a table of text that is packed."""
 ONE_HOT = "_classes.csv"
 """Roboflow's name for a table of images and a column of 0 and 1 for each class."""
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
@@ -40,6 +43,24 @@ class Tables(NamedTuple):
     files: tuple[TableFile, ...] = ()
     ignored: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+def table_format(path: Path) -> str | None:
+    """Return the ending that says how to read a table, in lower case; None if ``path`` is not called as a table is.
+
+    >>> table_format(Path("a.CSV")), table_format(Path("a.csv.gz")), table_format(Path("a.jpg"))
+    ('.csv', '.csv', None)
+    """
+    suffix = path.suffix.lower()
+    if suffix == PACKED:
+        suffix = Path(path.stem).suffix.lower()
+        return suffix if suffix in TABLE_SUFFIXES and suffix not in (".parquet", ".xlsx") else None
+    return suffix if suffix in TABLE_SUFFIXES else None
+
+
+def table_stem(path: Path) -> str:
+    """Return the name of a table without its endings: ``train`` for ``train.csv.gz``."""
+    return Path(path.stem).stem if path.suffix.lower() == PACKED else path.stem
 
 
 def is_saved_dataset(root: Path) -> bool:
@@ -81,10 +102,17 @@ def ignored_tables(
 
 
 def tables_in(folder: Path) -> list[Path]:
-    """Return the tables that lie in a folder, sorted by name."""
+    """Return the tables that lie in a folder, sorted by name; of JSON files those that hold rows."""
     if not folder.is_dir():
         return []
-    return [path for path in visible(folder) if path.suffix.lower() in TABLE_SUFFIXES and path.is_file()]
+    return [
+        path
+        for path in visible(folder)
+        if table_format(path)
+        and path.is_file()
+        and not path.name.startswith("~$")  # of Excel, while the file is open
+        and (table_format(path) != ".json" or holds_rows(path))
+    ]
 
 
 def _with_ignored(root: Path, files: Sequence[TableFile]) -> Tables:
@@ -105,20 +133,20 @@ def _metadata(root: Path) -> list[TableFile]:
 def _by_exact_name(root: Path) -> list[TableFile]:
     found = []
     for path in tables_in(root):
-        match = _SHARD.fullmatch(path.stem)
+        match = _SHARD.fullmatch(table_stem(path))
         if match and match[1].lower() in SPLIT_NAMES:
             found.append(TableFile(path, SPLIT_NAMES[match[1].lower()]))
     if root.is_dir():
         for folder, split in _split_folders(root):
-            found += [TableFile(path, split) for path in tables_in(folder) if path.suffix == ".parquet"]
+            found += [TableFile(path, split) for path in tables_in(folder) if table_format(path) == ".parquet"]
     _refuse_two_of_one(root, found)
     return found
 
 
 def _by_family(root: Path) -> list[TableFile]:
-    tables = [path for path in tables_in(root) if not _NO_DATA.fullmatch(path.stem)]
-    named = splits_among(path.stem for path in tables)
-    found = [TableFile(path, named[path.stem]) for path in tables if path.stem in named]
+    tables = [path for path in tables_in(root) if not _NO_DATA.fullmatch(table_stem(path))]
+    named = splits_among(table_stem(path) for path in tables)
+    found = [TableFile(path, named[table_stem(path)]) for path in tables if table_stem(path) in named]
     if "train" not in {file.split for file in found}:
         return []
     for split in SPLITS:
@@ -126,7 +154,7 @@ def _by_family(root: Path) -> list[TableFile]:
         if len(same) > 1:
             raise DataError(
                 f"{' and '.join(same)} in {root} could both be {split}",
-                remedy=f"call the right one {split}{Path(same[0]).suffix}, or give tables: DATA, --test, --valid",
+                remedy=f"call one of them {split}{table_format(Path(same[0]))}, or give tables: DATA, --test, --valid",
             )
     return found
 
@@ -135,13 +163,13 @@ def _in_split_folders(root: Path) -> list[TableFile]:
     found = [
         TableFile(tables[0], split)
         for folder, split in _split_folders(root)
-        if len(tables := [path for path in tables_in(folder) if not _NO_DATA.fullmatch(path.stem)]) == 1
+        if len(tables := [path for path in tables_in(folder) if not _NO_DATA.fullmatch(table_stem(path))]) == 1
     ]
     return found if "train" in {file.split for file in found} else []
 
 
 def _single(root: Path) -> list[TableFile]:
-    tables = [path for path in tables_in(root) if not _NO_DATA.fullmatch(path.stem)]
+    tables = [path for path in tables_in(root) if not _NO_DATA.fullmatch(table_stem(path))]
     if len(tables) > 1:
         names = ", ".join(path.name for path in tables)
         raise DataError(
@@ -161,7 +189,7 @@ def _refuse_two_of_one(root: Path, files: Sequence[TableFile]) -> None:
     first: dict[Split | None, Path] = {}
     for path, split in files:
         other = first.setdefault(split, path)
-        if (path.parent, path.suffix.lower(), _word(path)) != (other.parent, other.suffix.lower(), _word(other)):
+        if (path.parent, table_format(path), _word(path)) != (other.parent, table_format(other), _word(other)):
             names = " and ".join(one.relative_to(root).as_posix() for one in (other, path))
             raise DataError(
                 f"{names} in {root} both mean {split}",
@@ -171,14 +199,14 @@ def _refuse_two_of_one(root: Path, files: Sequence[TableFile]) -> None:
 
 def _word(path: Path) -> str:
     """Return the word for a split that a table is called by; all files in a folder named after one are alike."""
-    match = _SHARD.fullmatch(path.stem)
+    match = _SHARD.fullmatch(table_stem(path))
     return match[1].lower() if match and match[1].lower() in SPLIT_NAMES else ""
 
 
 def _missing_shards(root: Path, files: Sequence[TableFile]) -> list[Finding]:
     there: dict[tuple[Path, str, int], set[int]] = defaultdict(set)
     for path, _ in files:
-        match = _SHARD.fullmatch(path.stem)
+        match = _SHARD.fullmatch(table_stem(path))
         if match and match[3]:
             there[path.parent, match[1], int(match[3])].add(int(match[2]))
     missing = [

@@ -1,10 +1,9 @@
-"""Read CSV, TSV and JSON Lines into columns of cells, saying the line and the remedy where a file cannot be read."""
+"""Read CSV and TSV into columns of cells, saying the line and the remedy where a file cannot be read."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,14 +77,14 @@ def with_header(
     header = [cell.strip() for cell in header]
     longer = len(header) + 1
     if records and all(len(record) == longer for record in records):
-        if all(_is_blank(record[-1]) for record in records):
+        if all(is_blank(record[-1]) for record in records):
             records = [record[:-1] for record in records]  # a delimiter at the end of every line but the first
         elif _names_rows([record[0] for record in records]):
             header = ["", *header]  # names of rows without a header, as R writes them
     rows: list[tuple[int, Sequence[Any]]] = []
     repeated: list[int] = []
     for line, record in zip(lines, records, strict=True):
-        if len(header) > 1 and len(record) == 1 and _is_blank(record[0]):
+        if len(header) > 1 and len(record) == 1 and is_blank(record[0]):
             continue  # a line of spaces
         if len(record) < len(header) and not any(header[len(record) :]):
             record = [*record, *[""] * (len(header) - len(record))]
@@ -104,7 +103,7 @@ def with_header(
     columns: dict[int, str] = {}
     nameless: list[int] = []
     for at, key in enumerate(header):
-        filled = [line for line, record in rows if not _is_blank(record[at])]
+        filled = [line for line, record in rows if not is_blank(record[at])]
         if key or (at == 0 and _names_rows([record[at] for _, record in rows])):
             columns[at] = key
         elif filled:
@@ -129,7 +128,8 @@ def _names_rows(cells: Sequence[Any]) -> bool:
     return len(set(cells)) == len(cells) or all(str(cell).strip().isdigit() for cell in cells)
 
 
-def _is_blank(cell: Any) -> bool:
+def is_blank(cell: Any) -> bool:
+    """Tell whether there is nothing in a cell."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
@@ -180,7 +180,7 @@ def _delimiter(path: Path, text: str) -> str:
 
     If several do, the one that makes the most cells.
     """
-    usual = "\t" if ".tsv" in path.suffixes else ","
+    usual = "\t" if ".tsv" in map(str.lower, path.suffixes) else ","
     widths = {mark: _widths(text, mark) for mark in (usual, *(mark for mark in ",;\t|" if mark != usual))}
     dividing = [mark for mark, found in widths.items() if found[0] > 1]
     alike = [mark for mark in dividing if len(set(widths[mark])) == 1]
@@ -211,24 +211,3 @@ def _has_spaces_after(delimiter: str, text: str) -> bool:
         return False
     rows = records[1:]
     return bool(rows) and all(cell.startswith(" ") for record in rows for cell in record[1:] if cell)
-
-
-def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
-    """Read one JSON object per line; an absent key is a missing cell. Raises ``DataError`` naming the line."""
-    name = path.relative_to(root).as_posix()
-    rows: list[dict[str, Any]] = []
-    lines: list[int] = []
-    for line, text in enumerate(decoded(path, encoding).split("\n"), start=1):
-        if not text.strip():
-            continue
-        try:
-            row = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            remedy = 'each line has to be one JSON object, as in {"path": "a.jpg", "label": "cat"}'
-            raise DataError(f"{name}, line {line}: {error}", remedy=remedy) from None
-        if not isinstance(row, dict):
-            raise DataError(f"{name}, line {line}: not an object", remedy='write {"path": ..., "label": ...}')
-        rows.append(row)
-        lines.append(line)
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    return Table(name, path.parent, {key: [row.get(key) for row in rows] for key in keys}, lines, split)
