@@ -144,7 +144,7 @@ def _small_resnet(name: str, arguments: dict[str, Any]) -> nn.Module:
 def _checked(build: Any, arguments: dict[str, Any], name: str) -> nn.Module:
     try:
         net: nn.Module = build(**arguments)
-    except (TypeError, ValueError, AssertionError, IndexError, RuntimeError) as error:  # timm and torch raise them all
+    except (TypeError, ValueError, AssertionError, LookupError, RuntimeError) as error:  # timm and torch raise them all
         raise BackboneError(
             f"{name} cannot be built with {arguments}: {error}", remedy="correct the arguments"
         ) from error

@@ -18,7 +18,7 @@ from ghep.backbone.blocks import Block
 from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.padded import Inputs
 from ghep.data.preprocess import Preprocess
-from ghep.errors import ConfigError
+from ghep.errors import BackboneError, ConfigError
 from ghep.storage.hashing import fingerprint_arrays
 from ghep.tasks.base import Task
 from ghep.types import Example, Finding
@@ -43,13 +43,27 @@ class Card:
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> Card:
-        """Read what ``to_json`` wrote; keys of later versions are kept in ``details``."""
-        known = {key: config[key] for key in ("name", "source", "licence", "pretrained") if key in config}
-        labels = tuple(str(label) for label in config.get("source_labels", ()))
+        """Read what ``to_json`` wrote, and leave out keys of later versions; raise BackboneError for other types."""
+        if not isinstance(config, Mapping):
+            raise BackboneError(f"a card is an object, this is {config!r:.80}", remedy="save the bundle again")
+        labels, details = config.get("source_labels", []), config.get("details", {})
+        found = {
+            "name": config.get("name", "unknown"),
+            "source": config.get("source", "unknown"),
+            "licence": config.get("licence", "unknown"),
+        }
+        if not (
+            all(isinstance(text, str) for text in found.values())
+            and isinstance(config.get("pretrained", True), bool)
+            and isinstance(labels, list)
+            and isinstance(details, Mapping)
+        ):
+            raise BackboneError(f"not the card of a backbone: {dict(config)!r:.200}", remedy="save the bundle again")
         return cls(
-            **{"name": "unknown", "source": "unknown", **known},
-            source_labels=labels,
-            details=dict(config.get("details", {})),
+            **found,
+            pretrained=config.get("pretrained", True),
+            source_labels=tuple(str(label) for label in labels),
+            details=dict(details),
         )
 
 

@@ -27,6 +27,7 @@ from ghep.backbone.arrival import check_arrival, different_inputs, snapshot
 from ghep.backbone.assemble import assemble
 from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
+from ghep.backbone.bounded import built_within
 from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.image_size import at_image_size, far_findings
 from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
@@ -106,7 +107,7 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, ima
 
 
 def _at_image_size(blueprint: Blueprint, name: str, size: int, *, random_weights: bool, seed: int) -> Backbone:
-    net = blueprint.architecture.build()
+    net = _built(blueprint, seed=0)
     pretrained = blueprint.preprocess or _preprocess(net, blueprint.numbers)
     if not isinstance(pretrained, ImagePreprocess):
         _refuse_image_size(size, name)
@@ -130,7 +131,7 @@ def _build(blueprint: Blueprint, name: str, *, random_weights: bool, seed: int) 
         return _from_hub(blueprint)
     loads = blueprint.weights is not None and not random_weights
     # What is loaded is compared with what was there before, and a control of the same seed may have been saved.
-    net = blueprint.architecture.build(seed=BEFORE_LOADING if loads else seed)
+    net = _built(blueprint, seed=BEFORE_LOADING if loads else seed)
     preprocess = blueprint.preprocess or _preprocess(net, blueprint.numbers)
     if not loads:
         card = Card(blueprint.card.name, "random weights", blueprint.card.licence, pretrained=False)
@@ -286,7 +287,7 @@ def _from_folder(folder: Path) -> Blueprint:
     if not config_path.is_file():
         raise BackboneError(f"{folder} has no config.json", remedy="pass a ghep bundle, or a weight file with its json")
     config = read_json(config_path, error=BackboneError, what="backbone folder")
-    if "ghep" in config:
+    if "ghep" in _object(config, config_path):
         return _from_bundle(folder)
     weights = _weights_in(folder)
     return _from_card({**config, **(config.get("pretrained_cfg") or {})}, folder, weights)
@@ -316,7 +317,13 @@ def _from_bundle(folder: Path) -> Blueprint:
         raise BackboneError(
             f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep"
         )
-    architecture = Architecture.from_json(config["backbone"]["architecture"])
+    parts = config["backbone"]
+    if not isinstance(parts, Mapping) or not {"architecture", "card"} <= parts.keys():
+        raise BackboneError(
+            f"the backbone of {folder / 'config.json'} is {parts!r:.80}; expected an architecture and a card",
+            remedy="copy the bundle again",
+        )
+    architecture = Architecture.from_json(parts["architecture"])
     if architecture.builder == "text-to-text":
         raise BackboneError(
             f"{folder} writes its labels: the decoder that does belongs to them, and cannot be grafted on others",
@@ -324,7 +331,7 @@ def _from_bundle(folder: Path) -> Blueprint:
         )
     return Blueprint(
         architecture,
-        Card.from_json(config["backbone"]["card"]),
+        Card.from_json(parts["card"]),
         folder / "model.safetensors",
         preprocess,
         prefix="backbone.",
@@ -390,6 +397,14 @@ def _labels_beside(config: Mapping[str, Any], path: Path) -> tuple[str, ...]:
         return ()
     file = path.parent / name
     return tuple(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else ()
+
+
+def _built(blueprint: Blueprint, *, seed: int) -> torch.nn.Module:
+    """Return the network with random weights; a bundle's may be no larger than the weights in it."""
+    if not blueprint.prefix:
+        return blueprint.architecture.build(seed=seed)
+    with built_within(_weights(blueprint)[0], blueprint.architecture.arguments, error=BackboneError):
+        return blueprint.architecture.build(seed=seed)
 
 
 def _weights(blueprint: Blueprint) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:

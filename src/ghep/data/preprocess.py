@@ -158,6 +158,8 @@ def read_preprocess(folder: Path, *, error: type[UserError]) -> Preprocess:
 
 def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
     """Build what ``to_json`` described; ``read`` gives the content of one of its ``files``. Raises BundleError."""
+    if not isinstance(config, Mapping):
+        raise BundleError(f"preprocessor_config.json is no object: {config!r:.80}", remedy="copy the bundle again")
     if config.get("processor_class") == "ghep.TokenPreprocess":
         from ghep.data.tokens import TokenPreprocess
 

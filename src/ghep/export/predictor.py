@@ -178,10 +178,15 @@ class Predictor:
         logits = self._logits(data, count)
         found: dict[tuple[int, str], Prediction] = {}
         for task in self.model.tasks:
-            probabilities = task.probabilities(logits[task.name], self.bundle.temperatures.get(task.name, 1.0))
+            finite = np.isfinite(logits[task.name]).all(axis=1)
+            known = np.where(finite[:, None], logits[task.name], 0)
+            probabilities = task.probabilities(known, self.bundle.temperatures.get(task.name, 1.0))
             answers = task.answers(probabilities)
             said = zip(task.written(answers), map(float, task.likelihood(answers, probabilities)), strict=True)
-            for place, (label, likely), row in zip(prepared, said, probabilities, strict=True):
+            for place, (label, likely), row, usable in zip(prepared, said, probabilities, finite, strict=True):
+                if not usable:
+                    problems[place] = "not-finite: the model's outputs for this input are NaN or infinite"
+                    continue
                 each = dict(zip(task.classes, map(float, row), strict=True))
                 found[place, task.name] = Prediction(names[place], task.name, label, likely, each)
         return [

@@ -28,7 +28,7 @@ import socket
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -37,10 +37,14 @@ from typing import Literal
 
 from ghep.errors import ConfigError, UserError
 from ghep.storage.hashing import sha256_file
+from ghep.storage.regular import open_regular
 from ghep.storage.text import read_json, reason, sync_file, sync_folder, write_json_atomic
 
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
+ATTEMPTS = 50
+"""To read a folder that others replace."""
+CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +106,45 @@ def verify_folder(path: Path, *, error: type[UserError], what: str, required: It
     Raises ``error``, naming the file, when the manifest is missing or unreadable, when a listed file is missing, of
     another size or of other content, when a name would lead out of the folder, when a required file is not listed.
     """
+    _read_folder(Path(path), error=error, what=what, required=required, wanted=())
+
+
+def read_folder(
+    path: Path, *, error: type[UserError], what: str, required: Iterable[str], wanted: Container[str]
+) -> dict[str, bytes]:
+    """Return the content of the ``wanted`` files of a folder, each the bytes that its manifest has the hash of.
+
+    Every listed file is checked as by ``verify_folder``, and raises ``error`` as there. What is returned was read once
+    and belongs to one manifest, whoever replaces the folder in the meantime: then reading starts over.
+    """
     path = Path(path)
+    for _ in range(ATTEMPTS):
+        before = _state_of(path)
+        try:
+            return _read_folder(path, error=error, what=what, required=required, wanted=wanted)
+        except error:
+            if _state_of(path) == before:
+                raise
+    raise error(
+        f"{what} at {path} was replaced {ATTEMPTS} times while it was read", remedy="try again when it is quiet"
+    )
+
+
+def _read_folder(
+    path: Path, *, error: type[UserError], what: str, required: Iterable[str], wanted: Container[str]
+) -> dict[str, bytes]:
     entries = read_manifest(path, error=error, what=what)
     for name in required:
         if name not in entries:
             raise error(f"{what} at {path} lacks {name}: {MANIFEST} does not list it", remedy=_remedy(what))
+    contents = {}
     for name, entry in entries.items():
-        problem = _problem(path / name, entry)
+        problem, content = _read_checked(path / name, entry, keep=name in wanted)
         if problem:
             raise error(f"{what} at {path} is damaged: {name} {problem}", remedy=_remedy(what))
+        if name in wanted:
+            contents[name] = content
+    return contents
 
 
 def read_manifest(path: Path, *, error: type[UserError], what: str) -> dict[str, Entry]:
@@ -351,19 +385,26 @@ def _entry(name: str, obj: object, error: type[UserError], what: str) -> Entry:
     raise error(f"{what}: {MANIFEST} says nothing usable of {name}", remedy=_remedy(what))
 
 
-def _problem(path: Path, entry: Entry) -> str:
-    """Say what is wrong with one file, or nothing."""
+def _read_checked(path: Path, entry: Entry, *, keep: bool) -> tuple[str, bytes]:
+    """Return what is wrong with one file, or nothing; and its content if it is to be kept."""
+    digest, content = sha256(), b""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe or device would be read for ever
-            return "is not a regular file"
-        if status.st_size != entry.bytes:
-            return f"has {status.st_size} bytes instead of {entry.bytes}"
-        return "" if sha256_file(path) == entry.sha256 else "has other content than was saved (sha256 differs)"
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size != entry.bytes:
+                return f"has {size} bytes instead of {entry.bytes}", b""
+            if keep:
+                digest.update(content := file.read(size))
+            else:
+                while part := file.read(CHUNK_BYTES):
+                    digest.update(part)
     except FileNotFoundError:
-        return "is missing"
+        return "is missing", b""
     except OSError as cause:
-        return f"cannot be read ({reason(cause)})"
+        return f"cannot be read ({reason(cause)})", b""
+    if digest.hexdigest() != entry.sha256:
+        return "has other content than was saved (sha256 differs)", b""
+    return "", content
 
 
 def _remedy(what: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.errors import UserError
+from ghep.storage.regular import open_regular
 
 JSON_LIMIT_BYTES = 64 * 2**20
 
@@ -54,10 +55,16 @@ def read_json(path: Path, *, error: type[UserError], what: str, limit_bytes: int
     path = Path(path)
     remedy = "save it again, or copy it again from where it came"
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(limit_bytes + 1)
     except (OSError, ValueError) as cause:  # ValueError: a NUL in the name
         raise error(f"{what}: cannot read {path} ({reason(cause)})", remedy=remedy) from cause
+    return json_of(data, path, error=error, what=what, limit_bytes=limit_bytes)
+
+
+def json_of(data: bytes, path: Path, *, error: type[UserError], what: str, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
+    """Parse the content of the JSON file ``path``; raise ``error`` as ``read_json`` does."""
+    remedy = "save it again, or copy it again from where it came"
     if len(data) > limit_bytes:
         raise error(f"{what}: {path} is larger than {limit_bytes} bytes, which is no honest JSON here", remedy=remedy)
     try:
