@@ -167,8 +167,12 @@ class TokenPreprocess(_Texts):
         """Read what ``to_json`` and ``files`` wrote; raise BundleError when it cannot be."""
         try:
             unknown = config["unknown"]
-            found = cls(read(TOKENIZER_FILE), int(config["max_length"]), None if unknown is None else int(unknown))
+            found = cls(
+                read(TOKENIZER_FILE), _size(config, "max_length"), None if unknown is None else _size(config, "unknown")
+            )
             _tokenizer(found.tokenizer, found.max_length)
+            if not (found.max_length > 0 and (found.unknown or 0) < found.vocabulary_size()):
+                raise ValueError(f"max_length is {found.max_length}, the unknown token is {unknown}")
         except (KeyError, TypeError, ValueError, BackboneError) as error:
             raise BundleError(
                 f"the tokenizer of the bundle cannot be read ({type(error).__name__}: {error})",
@@ -229,9 +233,17 @@ class CharacterPreprocess(_Texts):
     def from_json(cls, config: Mapping[str, Any]) -> CharacterPreprocess:
         """Read what ``to_json`` wrote; raise BundleError when it cannot be."""
         try:
-            return cls(int(config["max_length"]), int(config["letters"]))
+            return cls(_size(config, "max_length"), _size(config, "letters"))
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError("preprocessor_config.json cannot be read", remedy="copy the bundle again") from error
+
+
+def _size(config: Mapping[str, Any], key: str) -> int:
+    """Return an integer from 0 to 1,000,000; raise ValueError for anything else."""
+    value = config[key]
+    if type(value) is not int or not 0 <= value <= 1_000_000:
+        raise ValueError(f"{key} is {value!r:.40}")
+    return value
 
 
 class TokenStore:
@@ -303,7 +315,9 @@ def _tokenizer(content: str, max_length: int | None) -> Any:
 
     try:
         tokenizer = Tokenizer.from_str(content)
-    except Exception as error:  # the library raises plain Exception
+    except BaseException as error:  # the library raises plain Exception; where it panics, a BaseException
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
         raise BackboneError(f"the tokenizer cannot be read: {error}", remedy="get its tokenizer.json again") from error
     tokenizer.no_padding()
     tokenizer.no_truncation()

@@ -20,7 +20,7 @@ from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.given import GIVEN, Given, shortened
 from ghep.data.loader import LabelledExamples
 from ghep.data.padded import Inputs
-from ghep.errors import BadExample, ConfigError, did_you_mean
+from ghep.errors import BadExample, BundleError, ConfigError, did_you_mean
 from ghep.features.live import ENOUGH, exact_forward
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
@@ -157,7 +157,17 @@ class Predictor:
                 forward = exact_forward(self.model, data, images=count, engine=self.engine)
                 if forward is not plain_forward or count >= ENOUGH:
                     self._forward = forward
-        return predict_logits(self.model, data, forward=self._plain if forward is plain_forward else forward)
+        try:
+            return predict_logits(self.model, data, forward=self._plain if forward is plain_forward else forward)
+        except (
+            IndexError,
+            RuntimeError,
+        ) as error:  # such as a tokenizer that cuts texts later than the network can take
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise BundleError(
+                f"the network of {self.bundle.folder} cannot answer these inputs: {first:.200}",
+                remedy="if memory is full, pass fewer inputs at a time; else save the bundle again",
+            ) from error
 
     def _plain(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
         """Run the PyTorch network for one thread at a time: each run uses all cores already."""
