@@ -167,7 +167,7 @@ def test_names_that_are_splits_only_together() -> None:
             [f"{split}/{kind}/*.jpg" for split in ("train", "val") for kind in ("bus", "train")],
             {},
             of("train valid", "bus train"),
-            {"class-named-as-split": ("train",)},
+            {},
             id="train, the vehicle, in splits",
         ),
         pytest.param(
@@ -229,6 +229,45 @@ def test_names_that_are_splits_only_together() -> None:
             id="splits in each class",
         ),
         pytest.param(
+            [f"{style}/{kind}/*.jpg" for style in ("color", "grey") for kind in "ab"],
+            {},
+            {"-:color": 6, "-:grey": 6},
+            {"same-folders-in-classes": ("color", "grey")},
+            id="PlantVillage: the same folders in each",
+        ),
+        pytest.param(
+            ["train/n1/images/*.jpg", "train/n2/images/*.jpg", "val/images/*.jpg", "val/val_annotations.txt"],
+            {},
+            of("train", "n1 n2"),
+            {"unlabelled-folder": tuple(f"val/images/{at}.jpg" for at in range(3))},
+            id="Tiny ImageNet",
+        ),
+        pytest.param(
+            ["a/*.jpg", "b/*.jpg"],
+            {"metadata_csv": "key,value\nx,y\n"},
+            of("-"),
+            {"table-ignored": ("metadata.csv",)},
+            id="metadata of something else",
+        ),
+        pytest.param(
+            [],
+            {
+                "train_jsonl": '{"text": "a", "label": "x"}\n{"text": "b", "label": "y"}\n',
+                "validation_matched_jsonl": '{"text": "c", "label": "x"}\n',
+                "validation_mismatched_jsonl": '{"text": "d", "label": "x"}\n',
+            },
+            {"train:x": 1, "train:y": 1, "valid:x": 1},
+            {"columns-chosen": ("text", "label"), "table-ignored": ("validation_mismatched.jsonl",)},
+            id="MNLI",
+        ),
+        pytest.param(
+            ["images/000/*.jpg", "images/001/*.jpg"],
+            {"labels_csv": "path,label\nimages/000/0.jpg,cat\nimages/000/1.jpg,dog\nimages/001/0.jpg,dog\n"},
+            {"-:cat": 1, "-:dog": 2},
+            {"columns-chosen": ("path", "label")},
+            id="a table of images in numbered folders",
+        ),
+        pytest.param(
             ["train/*.jpg", "valid/*.jpg"],
             {
                 f"{split}/_classes_csv": "filename, cat, dog\n0.jpg,1,0\n1.jpg,0,1\n2.jpg,1,1\n"
@@ -274,6 +313,23 @@ def test_layouts_that_are_read(
             "the tables do not list the files in the folders",
             "--layout classes",
             id="a table of other files",
+        ),
+        pytest.param(
+            ["images/cat/*.jpg", "images/dog/*.jpg"],
+            {"results_csv": "path,label\nimages/cat/0.jpg,cat\nimages/dog/1.jpg,cat\n"},
+            "results.csv labels files in .*images otherwise than the folders",
+            "give .*images to read the folders",
+            id="predictions alongside a folder of class folders",
+        ),
+        pytest.param(
+            ["fold_1/a/*.jpg", "fold_1/b/*.jpg", "fold_2/a/*.jpg", "fold_2/b/*.jpg"],
+            {},
+            "fold_1, fold_2 in .* are named as parts",
+            "--test .*fold_2",
+            id="folds",
+        ),
+        pytest.param(
+            ["images/*.jpg"], {}, "has no class folders: images holds parts of a data set", "table", id="images alone"
         ),
         pytest.param(
             [],

@@ -84,9 +84,9 @@ def fit(
 
     ``decisions`` are those of other runs that this one shares; its own are in ``decisions.json`` of its folder.
 
-    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), what is said of a table
-    (``path_column``, ``text_column``, ``label_columns``, ``split_column``, ``encoding``) or fields of the strategy
-    (``epochs``, ``lr``, ...); None is not given. An unknown one is a ConfigError, and so is a value that cannot be,
+    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), how the data are read
+    (``text_column``, ``label_columns``, ``test``, ...: ``ReadOptions``) or fields of the strategy (``epochs``, ``lr``,
+    ...); None is not given. An unknown one is a ConfigError, and so is a value that cannot be,
     all of them in one, before anything is read. Raises DataError, BackboneError, ConfigError for what the user can
     mend; Interrupted when ``stop.ask()`` was called during training, which is then saved.
 

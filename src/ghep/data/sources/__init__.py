@@ -34,10 +34,10 @@ from typing import Any, Unpack
 
 from ghep.data.dataset import Source
 from ghep.data.labels import tidied
-from ghep.data.sources.arrangement import Ambiguous
+from ghep.data.sources.arrangement import Ambiguous, Below
 from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns, NoContentColumn, aligned, choose, choose_content
-from ghep.data.sources.either import refuse_disagreement
+from ghep.data.sources.either import refuse_other_labels, tables_win
 from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
 from ghep.data.sources.groups import group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
@@ -86,8 +86,10 @@ def read(
 
     The column names are for tables only; left out, usual names (``path`` or ``text``, ``label``, ``split``) are looked
     for and what was taken is said in a Finding. ``encoding`` is that of tables and texts which are not UTF-8; ``group``
-    says which examples stay in one split (``groups.py``). Spaces around labels are taken off. Raises ``DataError``, and
-    ``ConfigError`` for an encoding or a pattern that cannot be.
+    says which examples stay in one split (``groups.py``). ``layout`` and ``exclude`` settle what the folders are whose
+    names leave it open; ``test`` and ``valid`` are tables or folders to add as a split, with labels from the same
+    columns and ids such as ``test/cat/1.jpg``; ``image_dir`` and ``suffix`` complete the image paths of a table. Spaces
+    around labels are taken off. Raises ``DataError``, and ``ConfigError`` for an encoding or a pattern that cannot be.
     """
     held_out: dict[Split, str | Path | None] = {"valid": options.get("valid"), "test": options.get("test")}
     places = {split: place for split, place in held_out.items() if place}
@@ -213,7 +215,12 @@ def _tables(
     if layout:
         return None, ()
     found = sure_tables(root)
-    folders = None if columns.named else _class_folders(root, exclude, sure=bool(found.files))
+    folders = below = None
+    if not columns.named:
+        try:
+            folders = _class_folders(root, exclude, sure=bool(found.files))
+        except Below as error:
+            below = error.folder
     if not found.files and not folders:
         found = possible_tables(root)
     if not found.files:
@@ -223,8 +230,11 @@ def _tables(
         because = "there is no table to train on among them, and class folders are"
         return None, ignored_tables(root, paths, because=because, severity="warning")
     tables = [_read_table(file, root, encoding) for file in found.files]
-    if folders:
-        refuse_disagreement(tables, columns, folders)
+    if folders and not tables_win(tables, columns, folders):
+        because = "it names no files and labels"
+        return None, ignored_tables(root, [file.path for file in found.files], because=because, severity="warning")
+    if below and (lower := _class_folders(below, exclude, sure=True)):
+        refuse_other_labels(tables, columns, lower)
     said = ignored_tables(root, found.ignored, because="not part of the data set by name")
     return tables, (*found.findings, *said)
 
@@ -232,11 +242,13 @@ def _tables(
 def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source | None:
     """Return the class folders in ``root`` if there are two classes, or splits.
 
-    Raises ``DataError`` if these could be meant; with ``sure`` tables alongside, they are not.
+    Raises ``Below``, and ``DataError`` if these could be meant; with ``sure`` tables alongside, they are not.
     """
     try:
         source = read_class_folders("", root, exclude=exclude)
     except DataError as error:
+        if isinstance(error, Below) and not sure:
+            raise
         if not isinstance(error, Ambiguous) or sure:
             return None
         tables = tables_in(root)

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from ghep.data.sources.split_names import (
@@ -39,6 +40,14 @@ _CHOOSE_SPLITS = "--layout splits (layout='splits') reads nothing but train, val
 
 class Ambiguous(DataError):
     """Class folders are there, and the names of some folders leave open what these are."""
+
+
+class Below(DataError):
+    """The class folders are not here but in a folder below."""
+
+    def __init__(self, cause: str, *, remedy: str, folder: Path) -> None:
+        super().__init__(cause, remedy=remedy)
+        self.folder = folder
 
 
 class Place(NamedTuple):
@@ -74,19 +83,19 @@ def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
     if layout == "splits":
         if "train" not in named.values():
             raise DataError(f"{tree.path} has no train folder (found {_names(tree.folders)})", remedy=_CHOOSE_CLASSES)
-        return _by_split(tree, named)
+        return _by_split(tree, named, holds)
     _refuse_other_jobs(tree, named, holds)
     full = [folder for folder in tree.folders if _has(folder, holds)]
     splits = [folder for folder in full if folder.name in named]
     others = [folder for folder in full if folder.name not in named and plain(folder.name) not in NO_CLASS | UNLABELLED]
-    nested = {named[folder.name] for folder in splits if _classes_in(_descend(folder), holds)}
+    nested = {named[folder.name] for folder in splits if _classes_in(_descend(folder, holds), holds)}
     if "train" in nested:
         unexplained = [folder for folder in others if plain(folder.name) != "extra"]  # SVHN: more of train
         if nested == {"train"} and unexplained:
             train = next(folder.name for folder in splits if named[folder.name] == "train")
             cause = f"{train} in {tree.path} could be a split (it holds folders), or a class like {_names(unexplained)}"
             raise Ambiguous(cause, remedy=f"choose: {_CHOOSE_SPLITS}, {_CHOOSE_CLASSES}")
-        return _by_split(tree, named)
+        return _by_split(tree, named, holds)
     if splits:
         return _words_among_classes(tree, splits, others, named, holds)
     return _flat(tree, full, others, holds)
@@ -106,33 +115,38 @@ def class_folders(place: Place, holds: Holds, layout: str | None = None) -> Clas
     doubtful = [*parts, *(folder for folder in words if not _may_be_a_class(folder, words))]
     if doubtful:
         names, several = _names(doubtful), len(doubtful) > 1
+        if len(doubtful) == len(classes):
+            hold = "hold" if several else "holds"
+            raise DataError(
+                f"{place.folder.path} has no class folders: {names} {hold} parts of a data set",
+                remedy="sort its images into a folder per class, or give a table of paths and labels",
+            )
         cause = f"{names} in {place.folder.path} {'are' if several else 'is'} no usual name of a class"
         rest = [folder for folder in classes if folder not in doubtful]
         cause += f", unlike {_names(rest)}" if rest else ""
-        flags = " ".join(f"--exclude {folder.name}" for folder in doubtful)
+        flags = " ".join(f"--exclude {quote(folder.name)}" for folder in doubtful)
         how = "--layout splits" if place.split else "--layout classes"
         remedy = f"choose: {flags} (exclude=[...]) passes over {'them' if several else 'it'}, {how} takes every folder"
         raise (Ambiguous if len(rest) > 1 else DataError)(cause, remedy=f"{remedy} as a class")
     findings = []
     if words:
         message = f"{words[0].name!r} is taken as a class, like {_names([one for one in classes if one not in words])}"
-        remedy = f"nothing to do if it is; if it is a split, leave it out: --exclude {words[0].name}"
+        remedy = f"nothing to do if it is; if it is a split, leave it out: --exclude {quote(words[0].name)}"
         findings.append(Finding("class-named-as-split", "warning", message, remedy, (words[0].name,)))
     return ClassFolders(tuple(classes), tuple(unlabelled), tuple(findings))
 
 
-def _by_split(tree: Folder, named: dict[str, Split]) -> Arrangement:
+def _by_split(tree: Folder, named: dict[str, Split], holds: Holds) -> Arrangement:
     by_name = {folder.name: folder for folder in tree.folders}
     places = []
     for split in SPLITS:
         same = [name for name, meant in named.items() if meant == split]
         if len(same) > 1:
-            one, other = (tree.path / name for name in same[:2])
             raise Ambiguous(
                 f"{' and '.join(same)} in {tree.path} both mean {split}",
-                remedy=f"merge or rename them, or leave one out: --exclude {one.name}, --exclude {other.name}",
+                remedy=f"merge or rename them, or leave one out: --exclude {quote(same[-1])}",
             )
-        places += [Place(split, _descend(by_name[name])) for name in same]
+        places += [Place(split, _descend(by_name[name], holds)) for name in same]
     ignored = [folder.name for folder in tree.folders if folder.name not in named]
     findings = []
     if ignored:
@@ -142,9 +156,9 @@ def _by_split(tree: Folder, named: dict[str, Split]) -> Arrangement:
     return Arrangement(tuple(places), findings=tuple(findings))
 
 
-def _descend(folder: Folder) -> Folder:
+def _descend(folder: Folder, holds: Holds) -> Folder:
     """Go through folders that only wrap another: ``seg_train/seg_train/<class>``, ``test/images/<class>``."""
-    while len(folder.folders) == 1 and not folder.files:
+    while len(folder.folders) == 1 and not any(map(holds, folder.files)):
         (only,) = folder.folders
         wraps = only.name == folder.name or (split_of(only.name) and split_of(only.name) == split_of(folder.name))
         if not wraps and plain(only.name) not in ("images", "imgs", "image", "data"):
@@ -161,7 +175,7 @@ def _words_among_classes(
         return _flat(tree, [*splits, *others], [*splits, *others], holds)
     found = f"found {_names(splits)}"
     if others:
-        flags = " ".join(f"--exclude {folder.name}" for folder in splits)
+        flags = " ".join(f"--exclude {quote(folder.name)}" for folder in splits)
         nested = [folder for folder in splits if _classes_in(folder, holds) and named[folder.name] != "train"]
         adds = "".join(f" --{named[folder.name]} {folder.path}" for folder in nested)
         adds = f"{flags}{adds} scores on what is in them, " if adds else ""
@@ -191,28 +205,49 @@ def _flat(tree: Folder, full: list[Folder], others: list[Folder], holds: Holds) 
     divided, whole = [], []
     for folder in full:
         train = [child for child in folder.folders if below[folder.path].get(child.name) == "train"]
-        whole += [folder] * any(_classes_in(_descend(child), holds) for child in train)
+        whole += [folder] * any(_classes_in(_descend(child, holds), holds) for child in train)
         divided += [folder] * any(_has(child, holds) for child in train)
     if whole:
         several = len(whole) > 1
         tasks = " ".join(f"--task {folder.name}={folder.path}" for folder in whole[:3])
-        raise DataError(
+        raise Below(
             f"{tree.path} is no data set itself: it holds {'several' if several else 'one'}, {_names(whole)}",
             remedy=f"give {whole[0].path}" + (f", or several as tasks of one model: {tasks}" if several else ""),
+            folder=whole[0].path,
         )
     if divided:
         return _classes_with_splits(tree, divided, others)
     if len(others) > 1 and only_numbered(folder.name for folder in others):
         cause = f"{_names(others)} in {tree.path} are named as parts of one data set, not as classes"
-        raise DataError(cause, remedy=f"give the table of their labels; {_CHOOSE_CLASSES}")
+        nested = all(_classes_in(folder, holds) for folder in others)
+        ways = (
+            f"give one as DATA, another with --test: --test {others[-1].path}" if nested else "give a table of labels"
+        )
+        raise DataError(cause, remedy=f"{ways}; {_CHOOSE_CLASSES}")
     candidates = others or full
     if len(candidates) == 1 and len(_classes_in(candidates[0], holds)) > 1:
         (only,) = candidates
-        raise DataError(
+        raise Below(
             f"{tree.path} holds one folder, {only.name}, and the class folders are in it: {_names(only.folders)}",
             remedy=f"give {only.path}",
+            folder=only.path,
         )
-    return Arrangement((Place(None, tree),))
+    return Arrangement((Place(None, tree),), findings=tuple(_same_folders_in_each(others, holds)))
+
+
+def _same_folders_in_each(classes: Sequence[Folder], holds: Holds) -> list[Finding]:
+    """Warn where all class folders have the same folders, nothing else: the classes may be one level further down."""
+    parts = NO_CLASS | ANNOTATIONS | UNLABELLED
+    inner = [
+        {child.name for child in _classes_in(folder, holds) if plain(child.name) not in parts} for folder in classes
+    ]
+    loose = any(holds(path) for folder in classes for path in folder.files)
+    if len(classes) < 2 or loose or len(inner[0]) < 2 or any(names != inner[0] for names in inner):
+        return []
+    below = ", ".join(sorted(inner[0])[:5])
+    message = f"the classes are {_names(classes)}, and each of these folders holds the same folders, {below}"
+    remedy = f"nothing to do if these are the classes; if they are {below}: give {classes[0].path}"
+    return [Finding("same-folders-in-classes", "warning", message, remedy, tuple(folder.name for folder in classes))]
 
 
 def _classes_with_splits(tree: Folder, divided: list[Folder], others: list[Folder]) -> Arrangement:

@@ -7,28 +7,32 @@ from os.path import normpath
 from pathlib import Path
 
 from ghep.data.dataset import Source
-from ghep.data.sources.columns import Columns
+from ghep.data.sources.columns import Columns, aligned
+from ghep.data.sources.held_out import without_unlabelled
 from ghep.data.sources.rows import assemble
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
 
 
-def refuse_disagreement(tables: Sequence[Table], asked: Columns, folders: Source) -> None:
-    """Raise ``DataError`` unless the tables can be read in place of the class folders.
+def tables_win(tables: Sequence[Table], asked: Columns, folders: Source) -> bool:
+    """Tell whether the tables are the data set, not the class folders; raise ``DataError`` where both could be meant.
 
     They can if they label the files in the folders, one label for each folder; and if they hold texts, while the
-    folders hold images and are no splits: the figures of a repository.
+    folders hold images and are no splits: the figures of a repository. ``metadata.*`` that names no files and labels
+    is no data set.
     """
     listed = _as_read(tables, asked, folders.location)
+    if listed is None and all(table.name.rpartition("/")[2].startswith("metadata.") for table in tables):
+        return False
     if listed and listed.modality == "text" and folders.modality == "image" and not folders.splits:
-        return
+        return True
     pairs = _labels_of_both(listed, folders) if listed else set()
     own = {label for label, _ in pairs}
     one_to_one = len(own) == len({name for _, name in pairs}) == len(pairs)
     same_names = all(label == name for label, name in pairs) or own.isdisjoint(name for _, name in pairs)
-    splits = set(folders.splits.values()) <= {table.split for table in tables} if listed else True
+    splits = set(folders.splits.values()) <= set(listed.splits.values()) if listed else True
     if pairs and one_to_one and same_names and splits:
-        return
+        return True
     why = "the tables do not list the files in the folders" if not pairs else "they disagree about labels of files"
     why = why if splits or not (pairs and one_to_one and same_names) else "the folders have splits that the tables lack"
     names = sorted({label for example in folders.examples for label in example.labels.values()})
@@ -43,9 +47,22 @@ def refuse_disagreement(tables: Sequence[Table], asked: Columns, folders: Source
     )
 
 
+def refuse_other_labels(tables: Sequence[Table], asked: Columns, folders: Source) -> None:
+    """Raise ``DataError`` if a table labels files in class folders below otherwise than these, in the same words."""
+    listed = _as_read(tables, asked, folders.location)
+    pairs = _labels_of_both(listed, folders) if listed else set()
+    names = {name for _, name in pairs}
+    if any(label != name and label in names for label, name in pairs):
+        raise DataError(
+            f"{tables[0].name} labels files in {folders.location} otherwise than the folders that they are in",
+            remedy=f"choose: give {folders.location} to read the folders, or the table itself to read it",
+        )
+
+
 def _as_read(tables: Sequence[Table], asked: Columns, location: Path) -> Source | None:
     try:
-        return assemble("", location, tables, asked)
+        labelled, _ = without_unlabelled(aligned(tables, asked), asked)
+        return assemble("", location, labelled, asked)
     except DataError:
         return None
 

@@ -133,9 +133,8 @@ def _metadata(root: Path) -> list[TableFile]:
 def _by_exact_name(root: Path) -> list[TableFile]:
     found = []
     for path in tables_in(root):
-        match = _SHARD.fullmatch(table_stem(path))
-        if match and match[1].lower() in SPLIT_NAMES:
-            found.append(TableFile(path, SPLIT_NAMES[match[1].lower()]))
+        if word := _word(path):
+            found.append(TableFile(path, SPLIT_NAMES[word]))
     if root.is_dir():
         for folder, split in _split_folders(root):
             found += [TableFile(path, split) for path in tables_in(folder) if table_format(path) == ".parquet"]
@@ -198,8 +197,8 @@ def _refuse_two_of_one(root: Path, files: Sequence[TableFile]) -> None:
 
 
 def _word(path: Path) -> str:
-    """Return the word for a split that a table is called by; all files in a folder named after one are alike."""
-    match = _SHARD.fullmatch(table_stem(path))
+    """Return the word for a split that a table is called by, and nothing more; "" if its name says anything else."""
+    match = _SHARD.fullmatch(table_stem(path).removesuffix("_matched"))
     return match[1].lower() if match and match[1].lower() in SPLIT_NAMES else ""
 
 

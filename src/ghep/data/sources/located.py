@@ -10,10 +10,11 @@ the options would have to be.
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from ghep.data.dataset import Source
@@ -27,7 +28,9 @@ _SAMPLE = 50
 """Rows that are looked up before anything is said."""
 _ENOUGH = 0.8
 """This share of them has to be there for a suggestion."""
-_MOST_FOLDERS = 2_000
+_MOST_FOLDERS, _DEEPEST = 2_000, 3
+_MOST_NAMED = 12
+"""Folders that a suggestion names at most."""
 
 
 def with_whole_paths(tables: Sequence[Table], column: str, folders: Sequence[str], suffix: str | None) -> list[Table]:
@@ -95,63 +98,75 @@ def where_they_are(tables: Sequence[Table], asked: Columns) -> str | None:
     table = next(iter(by_split), None)  # the others may have no labels, or images of their own
     if table is None:
         return None
-    files = _files_around(table.folder)
+    folders, files = _around(table.folder)
     best: tuple[int, str, list[Path], str] | None = None
     for column in [asked.path] if asked.path else table.columns:
         cells = [filled(cell) for cell in table.columns[column] if isinstance(cell, str | int)]
         sample = [cell.replace("\\", "/") for cell in cells[:: max(1, len(cells) // _SAMPLE)] if cell]
-        names = list(dict.fromkeys(PurePosixPath(cell).name for cell in sample if len(cell) < 255))
+        names = [name for name in dict.fromkeys(sample) if len(name) < 255]
         if len(names) < max(1, _ENOUGH * len(sample)):
             continue  # a column of labels: its cells repeat
-        for suffix, hits in _matches(names, files).items():
-            found = len({name for name, _ in hits})
-            if found >= _ENOUGH * len(names) and (best is None or found > best[0]):
-                best = (
-                    found,
-                    column,
-                    [folder for folder, _ in Counter(folder for _, folder in hits).most_common()],
-                    suffix,
-                )
-    return _options(table, *best[1:]) if best else None
+        for suffix, found in _matches(names, folders, files).items():
+            hits = len(set().union(*found.values()))
+            if hits >= _ENOUGH * len(names) and (best is None or hits > best[0]):
+                best = (hits, column, _fewest(found, hits), suffix)
+    return _options(table, *best[1:]) if best and len(best[2]) <= _MOST_NAMED else None
 
 
-def _matches(names: Sequence[str], files: dict[str, list[tuple[Path, str]]]) -> dict[str, list[tuple[str, Path]]]:
-    """Return, for each ending that the names lack, which names are files with it, and in which folder."""
-    found: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+def _matches(
+    names: Sequence[str], folders: Sequence[Path], files: Mapping[str, list[tuple[Path, str]]]
+) -> dict[str, dict[Path, set[str]]]:
+    """Return, for each ending that the names lack and each folder, the names that are files in it."""
+    found: dict[str, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for name in names:
-        for folder, suffix in files.get(name, ()):
-            found[suffix].append((name, folder))
+        if "/" not in name:
+            for folder, suffix in files.get(name, ()):
+                found[suffix][folder].add(name)
+    nested = [name for name in names if "/" in name and not name.startswith("/")]
+    for folder in folders if nested else ():
+        if (folder / nested[0]).exists():
+            found[""][folder] |= {name for name in nested if (folder / name).exists()}
     return found
 
 
+def _fewest(found: Mapping[Path, set[str]], hits: int) -> list[Path]:
+    """Return one folder that has all of the names, not one of test if it can be; else all that have any."""
+    ordered = sorted(
+        found, key=lambda folder: (-len(found[folder]), split_of(folder.name) in ("valid", "test"), folder)
+    )
+    return ordered[:1] if len(found[ordered[0]]) == hits else ordered
+
+
 def _options(table: Table, column: str, folders: Sequence[Path], suffix: str) -> str:
-    flags = [f"--path-column {column}"]
+    flags = [f"--path-column {quote(column)}"]
     flags += [
-        f"--image-dir {folder.relative_to(table.folder).as_posix()}" for folder in folders if folder != table.folder
+        f"--image-dir {quote(folder.relative_to(table.folder).as_posix())}"
+        for folder in folders
+        if folder != table.folder
     ]
     flags += [f"--suffix {suffix}"] if suffix else []
     return f"the files are there under other paths; read them with {' '.join(flags)}"
 
 
-def _files_around(start: Path) -> dict[str, list[tuple[Path, str]]]:
-    """Return the files in ``start`` and two levels below, by name and by name without ending: folder and ending."""
+def _around(start: Path) -> tuple[list[Path], dict[str, list[tuple[Path, str]]]]:
+    """Return the folders in ``start`` and three levels below, and their files: by name, and by name without ending."""
     found: dict[str, list[tuple[Path, str]]] = defaultdict(list)
-    folders, seen = [(start, 0)], 0
-    while folders and seen < _MOST_FOLDERS:
-        folder, depth = folders.pop(0)
-        seen += 1
+    folders, depths = [start], {start: 0}
+    for folder in folders:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
             continue
         for entry in entries:
+            path = folder / entry.name
             if is_clutter(entry.name):
                 continue
             if entry.is_dir():
-                folders += [(folder / entry.name, depth + 1)] * (depth < 2)
+                if depths[folder] < _DEEPEST and len(folders) < _MOST_FOLDERS:
+                    depths[path] = depths[folder] + 1
+                    folders.append(path)
             else:
-                path = PurePosixPath(entry.name)
                 found[path.name].append((folder, ""))
                 if path.suffix:
                     found[path.stem].append((folder, path.suffix))
-    return found
+    return folders, found
