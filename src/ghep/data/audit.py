@@ -76,6 +76,8 @@ class Fact:
     """How far the pixels reach, of an image of more than 8 bits."""
     left_out: str = ""
     """What of the file is not used: bands, frames."""
+    size: int = 0
+    """Bytes of the file; 0 for an image in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def _look(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | 
         assert loaded.extent is not None
         return loaded.extent
     digest = hashlib.sha256(content or _pixels(raw)).digest()  # the pixels last: 16-bit colour is decoded by load alone
-    fact = _fact(example.id, digest, kind, loaded, loaded.image)
+    fact = _fact(example.id, digest, kind, loaded, loaded.image, len(content))
     if keep is not None:
         keep.keep(example, loaded.image)
     return fact
@@ -177,7 +179,7 @@ def _pixels(raw: Image.Image | np.ndarray[Any, Any]) -> bytes:
     return f"{raw.size} {raw.mode} ".encode() + np.asarray(raw).tobytes()
 
 
-def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.Image) -> Fact:
+def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.Image, size: int) -> Fact:
     small = image.resize((THUMB, THUMB), Image.Resampling.BILINEAR, reducing_gap=2.0)
     thumb = np.asarray(small.convert("L"))
     red, green, blue = np.asarray(small, dtype=np.float64).mean(axis=(0, 1)).tolist()
@@ -192,6 +194,7 @@ def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.
         _oddity(image, small, transparent=loaded.transparent),
         loaded.extent,
         loaded.left_out,
+        size,
     )
 
 

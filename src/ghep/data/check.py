@@ -29,7 +29,9 @@ from ghep.data.labels import (
     unknown_labels,
 )
 from ghep.data.modalities import AUDITS, refuse_other
+from ghep.data.name_groups import groups_in_names
 from ghep.data.shares import share_findings
+from ghep.data.shortcuts import shortcut_findings
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
@@ -167,10 +169,12 @@ def check(
         *copy_findings(exact, near, splits, labelled, audit.copies, shown=shown.__getitem__, cut=separated),
         *chain_findings(together, separated, len(labelled), audit.things),
         *group_findings(source.groups, splits),
+        *(() if source.groups else groups_in_names(labelled, splits, source.splits)),
         *_lost_splits(source, parts),
         *names,
         *label_findings(parts, source.tasks),
         *(share_findings(parts, source.tasks) if not source.parts else ()),
+        *shortcut_findings({fact.id: audit.traits(fact) for fact in seen.facts}, labelled, source.tasks),
         *seen.findings,
         *audit.findings(seen.facts, labelled),
     ]

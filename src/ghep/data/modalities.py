@@ -11,9 +11,13 @@ from typing import Any
 from ghep.data.audit import Fact, Scan, image_findings, scan
 from ghep.data.copies import CopyWords, Pair, near_pairs
 from ghep.data.dataset import place
+from ghep.data.shortcuts import Trait
 from ghep.data.text_audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Modality
+
+GREY = 0.5
+"""Levels of 255 by which the mean channels of a grey image may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Audit:
     """From a fact to how large the example is, in ``unit``."""
     shown: Callable[[Any], str]
     """From a fact to how a finding names the example."""
+    traits: Callable[[Any], Mapping[str, Trait]]
+    """From a fact to what should not give the class away, by name."""
     unit: str
     things: str
     """What usable examples are called."""
@@ -52,6 +58,25 @@ def _text_shown(fact: TextFact) -> str:
     return f'{place(fact.id)} "{fact.beginning}"'
 
 
+def _image_traits(fact: Fact) -> dict[str, Trait]:
+    pixels = fact.width * fact.height
+    return {
+        "image size": f"{fact.width} x {fact.height}",
+        "image width": float(fact.width),
+        "image height": float(fact.height),
+        "number of pixels": float(pixels),
+        "width to height": fact.width / fact.height,
+        "file format": fact.format,
+        "file size": float(fact.size),
+        "bytes per pixel": fact.size / pixels,
+        "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
+    }
+
+
+def _text_traits(fact: TextFact) -> dict[str, Trait]:
+    return {"length in characters": float(fact.characters), "length in words": float(fact.words)}
+
+
 def _text_size(fact: TextFact) -> tuple[int, ...]:
     return (fact.characters,)
 
@@ -64,6 +89,7 @@ AUDITS: Mapping[Modality, Audit] = {
         findings=image_findings,
         size=_image_size,
         shown=_image_shown,
+        traits=_image_traits,
         unit="pixels",
         things="images",
         files="files",
@@ -78,6 +104,7 @@ AUDITS: Mapping[Modality, Audit] = {
         findings=text_findings,
         size=_text_size,
         shown=_text_shown,
+        traits=_text_traits,
         unit="characters",
         things="texts",
         files="texts",

@@ -1,0 +1,106 @@
+"""Names of files that look like groups: patients, films, tracks. In: examples and splits, out: a finding.
+
+    sick/p017_003.png           p017: everything before the last number
+    car/film02/0001.jpg         film02: a folder within the class
+    person/crop001017c.jpg      crop001017: everything before the last letter
+
+A model that has seen other images of a patient is tested on the patient, not on the disease. Names are only a hint, so
+much is asked of them: eight groups or more, two for each class on average, most examples with company, and groups whose
+names differ in a number. Names that repeat the class, a camera's "IMG" or a date of the year are not groups by this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ghep.types import Example, Finding, Split
+
+FEWEST = 8
+"""Groups."""
+LARGEST = 0.25
+"""Of all examples: a name that so many share is no patient."""
+_END = r"[.][^./]+$"
+PATTERNS = (
+    r"([^/]+)/[^/]+$",
+    rf"([^/]+?)[-_ .]*[0-9]+{_END}",
+    rf"([^/]*[0-9])[a-zA-Z]{_END}",
+    rf"([^/]+)[-_ ][^-_ /]*{_END}",
+)
+"""What may be in common, the most certain first; each also with the name of the folder before it."""
+
+
+def groups_in_names(
+    examples: Sequence[Example], splits: Mapping[str, Split], given: Mapping[str, Split]
+) -> list[Finding]:
+    """Return a finding if the names of files suggest groups, and ``splits`` divide them.
+
+    It is a warning if test examples have company in train or valid, else only valid is too easy. ``given``: the splits
+    that the source names.
+    """
+    files = [one for one in examples if isinstance(one.raw, Path) and one.id in splits]
+    tested = [one.id for one in files if splits[one.id] == "test"]
+    found = _groups_in(files)
+    if found is None:
+        return []
+    pattern, groups = found
+    names = set(groups.values())
+    numbers = sum(name.rpartition("/")[2].isdigit() for name in names)
+    if "test" in given.values() and 2 * numbers > len(names):  # test may count from 1 again
+        groups = {one: group for one, group in groups.items() if splits[one] != "test"}
+    where: dict[str, Counter[Split]] = defaultdict(Counter)
+    for identity, group in groups.items():
+        where[group][splits[identity]] += 1
+    divided = {group: counts for group, counts in where.items() if len(counts) > 1}
+    shared = sum(groups.get(one) in divided for one in tested)
+    if len(divided) < FEWEST and len(divided) < len(where) / 2:
+        return []
+    some = ", ".join(sorted(divided)[:3])
+    message = f"names of files suggest {len(where)} groups ({some}, ...), such as patients, films or things"
+    if shared:
+        message += f"; {shared} of {len(tested)} test examples are of a group that train or valid has, too"
+    else:
+        message += f"; {len(divided)} of them lie in train and in valid, which is easier than new groups then"
+    option = f"--group '{pattern}'"
+    remedy = f"if they are what belongs together: {option}"
+    if shared and given:
+        remedy += " names every group in several splits; divide the data by group"
+    items = tuple(
+        f"{name}: {', '.join(f'{n} {split}' for split, n in divided[name].items())}" for name in sorted(divided)
+    )
+    return [Finding("groups-in-names", "warning" if shared else "info", message, remedy, items)]
+
+
+def _groups_in(examples: Sequence[Example]) -> tuple[str, dict[str, str]] | None:
+    """Return a pattern and the group of each example that it matches; None if names suggest no groups."""
+    if len(examples) < 2 * FEWEST:
+        return None
+    classes = {one.id: str(sorted(one.labels.items())) for one in examples}
+    for bare in PATTERNS:
+        for pattern in (bare, bare.replace("(", "([^/]+/", 1)):
+            search = re.compile(pattern).search
+            groups = {one.id: match[1] for one in examples if (match := search(one.id)) and match[1]}
+            if _are_groups(groups, classes):
+                return pattern, groups
+    return None
+
+
+def _are_groups(groups: Mapping[str, str], classes: Mapping[str, str]) -> bool:
+    sizes = Counter(groups.values())
+    company = sum(size for size in sizes.values() if size > 1)
+    labels: dict[str, set[str]] = defaultdict(set)
+    for identity, group in groups.items():
+        labels[group].add(classes[identity])
+    numbered = Counter(re.sub(r"[0-9]+", "#", group.rpartition("/")[2]) for group in sizes)
+    template, count = numbered.most_common(1)[0] if numbered else ("", 0)
+    several = sum(len(found) > 1 for found in labels.values())
+    return (
+        len(sizes) >= max(FEWEST, 2 * len(set(classes.values())))
+        and company >= 0.5 * len(classes)
+        and max(sizes.values()) <= LARGEST * len(classes)
+        and "#" in template
+        and count >= 0.5 * len(sizes)
+        and several <= 0.1 * len(sizes)
+    )
