@@ -24,7 +24,7 @@ from ghep.backbone.huggingface import quiet
 from ghep.backbone.text import TextNet, pooled
 from ghep.data.padded import Padded
 from ghep.data.tokens import TokenPreprocess
-from ghep.errors import BackboneError, DataError
+from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.model.bundle import load_bundle
 from tiny_texts import H, random_model, texts, tokenizer_json, write_family, write_table
 
@@ -231,6 +231,48 @@ def test_the_licence_is_that_of_the_card(folder: Path) -> None:
     assert load_backbone(str(folder)).card.licence == "unknown"
     (folder / "README.md").write_text("---\nlanguage: en\nlicense: apache-2.0\n---\n# A model\n", encoding="utf-8")
     assert load_backbone(str(folder)).card.licence == "apache-2.0"
+
+
+def test_texts_are_limited_as_asked_and_predicted_alike(folder: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "r.csv", {"train": texts(24), "test": texts(8, seed=1)})
+    run = ghep.fit(table, backbone=str(folder), out=tmp_path / "run", max_length=6, truncate="tail")
+    preprocess = load_bundle(run.bundle).model.backbone.preprocess
+    assert (preprocess.max_length, preprocess.truncate) == (6, "tail")
+    predictor = ghep.load(run.bundle)
+    ends = ["very bad the a film was good", "not the a film was good"]
+    one, other = (prediction.probabilities for prediction in predictor.predict(ends))
+    assert one == other, "the same four last words"
+
+
+@pytest.mark.parametrize(
+    ("max_length", "said"), [(41, "more than bert can read: it takes 40"), (2, "leaves no room for a text")]
+)
+def test_lengths_that_cannot_be_are_refused(max_length: int, said: str, folder: Path) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_backbone(str(folder)).limit_texts(max_length, None)
+
+
+def test_a_limit_without_a_table_of_positions_may_be_raised(tmp_path: Path) -> None:
+    backbone = load_backbone(write_family("t5", tmp_path / "t5"))
+    backbone.limit_texts(600, "head+tail")
+    assert len(backbone.preprocess.encode(["good bad " * 400])[0]) == 600
+
+
+def test_images_have_no_length(small_backbone: str) -> None:
+    with pytest.raises(ConfigError, match=r"max_length came with .* which reads images"):
+        load_backbone(small_backbone).limit_texts(128, None)
+
+
+def test_long_texts_have_a_price_that_is_named(tmp_path: Path) -> None:
+    """Four texts of a context of 8,192 take minutes; a thousand short ones are what everybody expects."""
+    backbone = load_backbone(write_family("bert", tmp_path / "b"))
+    weights = sum(p.numel() for k in (1, 2) for p in backbone.block_parameters(k).values())
+    lengths = np.full(40_000, 8192)
+    (finding,) = backbone.cost_findings(lengths)
+    operations = 40_000 * (2 * weights * 8192 + 4 * 2 * H * 8192**2)
+    assert f"{operations / 1e12:.0f} TFLOP, {operations / 50e9 / 60:.0f} min" in finding.message
+    assert finding.code == "long-texts-slow" and "--max-length 512" in finding.remedy
+    assert backbone.cost_findings(np.full(40_000, 300)) == () == backbone.cost_findings(lengths[:4])
 
 
 # What does not arrive

@@ -47,6 +47,25 @@ def test_a_long_text_is_cut_at_its_end_and_keeps_its_special_tokens(kind: str) -
     assert cut[:inner].tolist() == whole[:inner].tolist()
 
 
+@pytest.mark.parametrize("kind", ENDS)
+@pytest.mark.parametrize(("truncate", "head"), [("head", 8), ("tail", 0), ("head+tail", 2)])
+def test_of_a_long_text_that_part_is_kept_that_was_asked_for(kind: str, truncate: str, head: int) -> None:
+    (first, last), text = ENDS[kind], " ".join("abcdefghijklmnopqrst")
+    (whole,), (short,) = (preprocess(kind, 10_000).encode([one]) for one in (text, "a b"))
+    body = whole[len(first) : len(whole) - len(last)].tolist()
+    one = replace(preprocess(kind, 8 + len(first) + len(last)), truncate=truncate)
+    long, uncut = one.encode([text, "a b"])
+    assert long.tolist() == [*first, *body[:head], *body[len(body) - (8 - head) :], *last]
+    assert uncut.tolist() == short.tolist() and long.dtype == np.int32
+
+
+@pytest.mark.parametrize(("truncate", "left"), [("head", "abcd"), ("tail", "efgh"), ("head+tail", "afgh")])
+def test_words_of_letters_are_cut_alike(truncate: str, left: str) -> None:
+    one = CharacterPreprocess(max_length=4, truncate=truncate)
+    (found,), (expected,) = one.encode(["a b c d e f g h"]), CharacterPreprocess().encode([" ".join(left)])
+    assert np.array_equal(found, expected)
+
+
 def test_what_a_tokenizer_s_file_says_of_cutting_and_filling_is_not_followed() -> None:
     made = Tokenizer.from_str(tokenizer_json("wordpiece"))
     made.enable_truncation(5, direction="left")
@@ -99,7 +118,17 @@ def test_samples_are_always_the_same_and_within_the_vocabulary() -> None:
 # Bundles and keys
 
 
-@pytest.mark.parametrize("one", [preprocess(), preprocess("unigram"), CharacterPreprocess(9, 7)], ids=["a", "b", "c"])
+@pytest.mark.parametrize(
+    "one",
+    [
+        preprocess(),
+        preprocess("unigram"),
+        CharacterPreprocess(9, 7),
+        replace(preprocess(), truncate="head+tail"),
+        CharacterPreprocess(9, 7, "tail"),
+    ],
+    ids=["a", "b", "c", "d", "e"],
+)
 def test_it_comes_back_from_its_files(one: Any, tmp_path: Path) -> None:
     (tmp_path / "preprocessor_config.json").write_text(json.dumps(one.to_json()), encoding="utf-8")
     for name, content in one.files().items():
@@ -125,8 +154,13 @@ def test_a_damaged_tokenizer_is_an_error(tmp_path: Path) -> None:
 
 def test_whatever_changes_the_ids_changes_the_identity() -> None:
     one = preprocess()
-    others = [replace(one, max_length=11), replace(one, unknown=None), replace(one, tokenizer=tokenizer_json("gpt"))]
-    assert len({one.identity(), *(other.identity() for other in others)}) == 4
+    others = [
+        replace(one, max_length=11),
+        replace(one, truncate="tail"),
+        replace(one, unknown=None),
+        replace(one, tokenizer=tokenizer_json("gpt")),
+    ]
+    assert len({one.identity(), *(other.identity() for other in others)}) == 5
     assert CharacterPreprocess().identity() != CharacterPreprocess(letters=49).identity()
     assert one.tokenizer not in one.identity(), "a hash of it does"
 
@@ -146,6 +180,7 @@ def test_the_report_is_what_can_be_counted_by_hand() -> None:
         foreign=2 / 20,
         cut_texts=1 / 3,
         cut_tokens=1 / 15,
+        pieces=9 / 7,
     )
     assert report.in_words(5) == (
         "3 tokens a text, 1.29 a word, 22.2% unknown, 10.0% of letters in scripts outside the vocabulary; "
@@ -159,25 +194,25 @@ def test_characters_know_every_word_and_are_cut_all_the_same() -> None:
     assert report == TokenReport(2, 2.0, 4 / 3, 0.0, 0.0, 0.5, 0.25)
 
 
-FINE = TokenReport(10, 20.0, 1.2, 0.01, 0.0, 0.0, 0.0)
+FINE = TokenReport(10, 20.0, 1.2, 0.01, 0.0, 0.0, 0.0, 1.1)
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({}, []),
-        ({"unknown": 0.10, "tokens_per_word": 1.4, "foreign": 0.2}, []),
+        ({"unknown": 0.10, "tokens_per_word": 1.9, "pieces": 1.5, "foreign": 0.2}, []),
         ({"unknown": 0.11}, ["11% of the tokens are unknown"]),
-        ({"tokens_per_word": 1.41}, ["1.41 pieces"]),
+        ({"pieces": 1.51}, ["1.51 pieces"]),
         ({"foreign": 0.21}, ["21% of the letters"]),
-        ({"foreign": 0.9, "tokens_per_word": 30.0}, ["90% of the letters"]),  # no words to be cut, where no space is
+        ({"foreign": 0.9, "pieces": 30.0}, ["90% of the letters"]),  # no words to be cut, where no space is
         ({"cut_texts": 0.5, "cut_tokens": 0.01}, []),
         ({"cut_texts": 0.5, "cut_tokens": 0.02}, ["2.0% of the tokens are cut off"]),
     ],
     ids=str,
 )
 def test_findings_say_what_is_beyond_the_limits(changes: dict[str, float], said: list[str]) -> None:
-    found = replace(FINE, **changes).findings()
+    found = replace(FINE, **changes).findings(256)
     assert len(found) == len(said)
     for one, words in zip(found, said, strict=True):
         assert words in one.message and one.remedy
@@ -187,7 +222,7 @@ def test_findings_say_what_is_beyond_the_limits(changes: dict[str, float], said:
 
 def test_a_tenth_that_is_cut_off_is_a_warning() -> None:
     for share, severity in ((0.05, "info"), (0.11, "warning")):
-        (one,) = replace(FINE, cut_texts=0.5, cut_tokens=share).findings()
+        (one,) = replace(FINE, cut_texts=0.5, cut_tokens=share).findings(256)
         assert one.severity == severity
 
 
@@ -233,14 +268,23 @@ def of_minilm() -> TokenPreprocess:
     ("texts", "fires"),
     [
         (["The lecturer explains clearly, and the class is fun.", "It was far too long; I left early."], False),
+        (
+            [
+                "@united worst customer service, 3 hours waiting!!! #fail http://t.co/AbC12dEf",
+                "so happy to see you all at #SXSW2015 :) https://t.co/xYz9Qw",
+                "RT @BBCNews: Breaking: the minister says he will resign http://t.co/k3Jh8",
+                "cant wait for the weekend... #tgif #partytime @best_friend_99",
+            ],
+            False,
+        ),
         (["Giảng viên nhiệt tình, dạy dễ hiểu và vui tính.", "Môn học này quá khó với sinh viên năm nhất."], True),
         (["房间很干净，服务员也很热情。", "位置不错，但是早餐太差了。"], True),
         (["Очень хороший фильм, всем советую посмотреть."], True),
     ],
-    ids=["English", "Vietnamese", "Chinese", "Russian"],
+    ids=["English", "tweets", "Vietnamese", "Chinese", "Russian"],
 )
 def test_an_english_vocabulary_is_for_english_texts(of_minilm: TokenPreprocess, texts: list[str], fires: bool) -> None:
-    assert [one.code for one in of_minilm.report(texts).findings()] == ["domain-mismatch"] * fires
+    assert [one.code for one in of_minilm.report(texts).findings(256)] == ["domain-mismatch"] * fires
     assert of_minilm.details() == {"vocabulary": "30,522 tokens", "scripts": "latin"}
 
 
@@ -260,7 +304,7 @@ def test_it_is_so_on_real_data_sets(of_minilm: TokenPreprocess, name: str, fires
         pytest.skip(f"{table} is not there")
     with table.open(encoding="utf-8-sig", newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file)][:500]
-    found = {one.code for one in of_minilm.report(texts).findings()}
+    found = {one.code for one in of_minilm.report(texts).findings(256)}
     assert ("domain-mismatch" in found) == fires
 
 
@@ -279,4 +323,4 @@ def test_pieces_a_word_are_not_counted_where_no_spaces_part_words() -> None:
     report = TokenPreprocess(tokenizer.to_str(), 64, 1).report([characters, characters[::-1]])
     assert report.tokens == len(characters) and report.unknown == 0
     assert report.tokens_per_word is None and "a word" not in report.in_words(64)
-    assert "domain-mismatch" not in {finding.code for finding in report.findings()}
+    assert "domain-mismatch" not in {finding.code for finding in report.findings(256)}

@@ -147,6 +147,22 @@ class Backbone(nn.Module, ABC):
     def example(self, count: int) -> Inputs:
         """Return ``count`` made-up inputs, for engines that trace."""
 
+    def limit_texts(self, max_length: int | None, truncate: str | None) -> None:
+        """Read at most ``max_length`` positions of a text, and keep that part of a longer one; None leaves it as it is.
+
+        Raises ConfigError where the backbone reads no texts, or not so many positions.
+        """
+        given = [name for name, value in {"max_length": max_length, "truncate": truncate}.items() if value is not None]
+        if given:
+            raise ConfigError(
+                f"{' and '.join(given)} came with {self.card.name}, which reads images",
+                remedy="leave it out, or choose a backbone for texts",
+            )
+
+    def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:  # noqa: ARG002
+        """Report training inputs that are expensive for this backbone; ``lengths`` (N,) are their positions."""
+        return ()
+
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
         """See the training examples before anything is trained (some word vectors weigh words by their counts)."""
 

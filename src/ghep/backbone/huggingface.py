@@ -37,6 +37,9 @@ TEXT_TO_TEXT = "text-to-text"
 INSTALL = 'pip install "ghep[text]"'
 LONGEST = 512
 """Positions where neither config nor tokenizer names a limit (relative positions)."""
+LONGEST_DEFAULT = 8192
+"""Positions where a config names more (32,768 to millions): attention over them takes minutes a text on a CPU. A larger
+``--max-length`` is followed."""
 LONGEST_POSSIBLE = 1_000_000
 """Above this a ``model_max_length`` means that the tokenizer knows no limit."""
 CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementation", "experts_implementation")
@@ -384,7 +387,7 @@ def _unknown(content: str) -> int | None:
 
 
 def _max_length(folder: Path, net: TextNet) -> int:
-    """Return the positions the network was raised on: of its position table, of its tokenizer, of its sentence card."""
+    """Return the positions the network was trained with, as its config, position table and tokenizer say."""
     config = net.model.config
     limits = [
         int(value)
@@ -397,7 +400,7 @@ def _max_length(folder: Path, net: TextNet) -> int:
     value = _object(folder / "tokenizer_config.json", optional=True).get("model_max_length")
     if isinstance(value, int | float) and 0 < value < LONGEST_POSSIBLE:
         limits.append(int(value))
-    return min(limits, default=LONGEST)
+    return min((*limits, LONGEST_DEFAULT)) if limits else LONGEST
 
 
 def _not_followed(sentence: SentenceFiles, pooling: str, name: str) -> tuple[Finding, ...]:

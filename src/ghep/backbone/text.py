@@ -17,6 +17,7 @@ Pooling, over the real tokens:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,15 @@ from ghep.backbone.blocks import evaluating
 from ghep.backbone.layers import find_layers, run_at, run_from
 from ghep.data.padded import Inputs, Padded
 from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
-from ghep.errors import BackboneError
+from ghep.errors import BackboneError, ConfigError
 from ghep.types import Example, Finding
 
+USUAL_LENGTH = 512
+"""Positions of BERT: what most texts are cut to."""
+SPEED = 50e9
+"""Operations a second of two CPU cores in float32, for a rough price in minutes."""
+LONG_PASS = 60.0
+"""Seconds of one pass above which its price is named."""
 POOLINGS = ("mean", "first", "last", "max", "mean-sqrt", "weighted-mean")
 
 
@@ -129,6 +136,56 @@ class TextBackbone(Backbone):
         assert isinstance(activation, Padded)
         features: Inputs = run_from(self.net, self._layers, activation, k)
         return features
+
+    def limit_texts(self, max_length: int | None, truncate: str | None) -> None:
+        """Read at most ``max_length`` positions of a text, and of a longer one ``head``, ``tail`` or ``head+tail``."""
+        limit = max_length or self.preprocess.max_length
+        if limit > self.preprocess.max_length:
+            self._refuse_beyond(limit)
+        self.preprocess = replace(self.preprocess, max_length=limit, truncate=truncate or self.preprocess.truncate)
+        if isinstance(self.preprocess, TokenPreprocess) and limit <= self.preprocess.special_tokens():
+            raise ConfigError(
+                f"max_length={limit} leaves no room for a text: {self.preprocess.special_tokens()} positions are the "
+                f"special tokens of {self.card.name}",
+                remedy="choose a longer one, such as 128",
+            )
+
+    def _refuse_beyond(self, limit: int) -> None:
+        """Raise ConfigError if the network cannot read ``limit`` positions: tried, as not every kind has a table."""
+        try:
+            with torch.no_grad(), evaluating(self.net):
+                self.net(self.preprocess.sample(1, limit))
+        except (IndexError, RuntimeError, ValueError) as error:
+            raise ConfigError(
+                f"max_length={limit} is more than {self.card.name} can read: it takes {self.preprocess.max_length}",
+                remedy=f"choose at most {self.preprocess.max_length}, or a backbone for longer texts",
+            ) from error
+
+    def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:
+        """Report long texts that make one pass over the training texts take minutes, with what a cut would save."""
+        if lengths is None or self.width is None:
+            return ()
+        weights = sum(p.numel() for k in range(1, len(self._blocks)) for p in self.block_parameters(k).values())
+        layers = len(self._blocks) - 1
+
+        def operations(positions: np.ndarray) -> float:
+            """Two per weight and position, and four per pair of positions and feature: attention grows with L^2."""
+            return float((2.0 * weights * positions + 4.0 * layers * (self.width or 0) * positions**2).sum())
+
+        whole, cut = operations(lengths.astype(float)), operations(np.minimum(lengths, USUAL_LENGTH).astype(float))
+        if whole < LONG_PASS * SPEED or whole < 2 * cut:
+            return ()
+        long = int((lengths > USUAL_LENGTH).sum())
+        message = (
+            f"{long:,} of {len(lengths):,} training texts are longer than {USUAL_LENGTH} tokens (the longest "
+            f"{int(lengths.max()):,}): reading them once takes about {whole / 1e12:.0f} TFLOP, "
+            f"{whole / SPEED / 60:.0f} min at 50 GFLOP/s (two CPU cores)"
+        )
+        remedy = (
+            f"--max-length {USUAL_LENGTH} takes {cut / 1e12:.1f} TFLOP, {cut / SPEED / 60:.1f} min; add --truncate "
+            "head+tail to keep the end of the texts, too"
+        )
+        return (Finding("long-texts-slow", "warning", message, remedy),)
 
     fixed_size = False
 

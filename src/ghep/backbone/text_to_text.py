@@ -11,6 +11,7 @@ stored like every other frozen part.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -24,6 +25,9 @@ from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.errors import BackboneError
 from ghep.tasks.base import Task
 from ghep.types import Finding
+
+LONGEST_LABEL = 512
+"""Tokens of a label: it is not cut where texts are."""
 
 
 class TextToTextBackbone(TextBackbone):
@@ -56,7 +60,7 @@ class TextToTextBackbone(TextBackbone):
                 f"{self.card.name} writes one label, and {task.name} is multi-label: an example may have several",
                 remedy="choose a backbone with linear heads, such as minilm",
             )
-        written = self.preprocess.encode(task.classes)
+        written = replace(self.preprocess, max_length=LONGEST_LABEL, truncate="head").encode(task.classes)
         if len({tuple(ids.tolist()) for ids in written}) < len(written):
             raise BackboneError(
                 f"{self.card.name} writes two labels of {task.name} alike: {', '.join(task.classes)[:200]}",

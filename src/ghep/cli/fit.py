@@ -90,6 +90,12 @@ def command(
         ),
     ] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
+    max_length: Annotated[
+        int | None, typer.Option(help="Texts: tokens that are read of each; the backbone's own limit unless given.")
+    ] = None,
+    truncate: Annotated[
+        str | None, typer.Option(help="Texts: what is kept of a longer one: head (unless given), tail or head+tail.")
+    ] = None,
     ratings: Annotated[
         list[str] | None,
         typer.Option("--rating", help="Label column of numbers in order (stars): also scored by how far off."),

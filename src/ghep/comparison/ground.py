@@ -70,6 +70,8 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
     backbones = {
         name: load_backbone(name, image_size=size) for name in names
     }  # all of them, before the data are looked at for any
+    for backbone in backbones.values():
+        backbone.limit_texts(settings.run.get("max_length"), settings.run.get("truncate"))
     prepared: dict[str, Prepared] = {}
     for name, backbone in backbones.items():
         one = f"--backbones {DEFAULTS[source.modality]}"

@@ -31,6 +31,8 @@ PASSED_ON = (
     "cache_size",
     "engine",
     "save_dtype",
+    "max_length",
+    "truncate",
     "ratings",
 )
 """Options of a run that a comparison hands to each of its runs."""

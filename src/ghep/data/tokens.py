@@ -2,7 +2,7 @@
 
 Tokenizers are those of Hugging Face's ``tokenizers`` (a ``tokenizer.json`` holds all there is to one, and no code).
 ``TokenPreprocess`` gives ids (L,), ``CharacterPreprocess`` the UTF-8 bytes of each word (L, C) for character networks.
-What is longer than the backbone can take is cut at the end.
+Of a text longer than ``max_length`` the beginning is kept, or the end, or both (``truncate``).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +43,13 @@ AT_ONCE = 512
 """Texts that are tokenised together: what the library makes of one on the way takes 40 KiB for 300 words."""
 LOOKED_AT = 2_000
 """Texts that the report before training is made of."""
+TRUNCATE = ("head", "tail", "head+tail")
+"""What is kept of a text that is too long. head+tail: a quarter from its beginning, the rest from its end, near the
+128 + 382 tokens that were best in arXiv:1905.05583, section 5.3.1."""
+
+
+_LINK_OR_TAG = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 class _Texts(ABC):
@@ -53,6 +61,8 @@ class _Texts(ABC):
     fit_control = staticmethod(fit_words_control)
     max_length: int
     """Positions at which a text is cut."""
+    truncate: str
+    """One of TRUNCATE."""
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -93,19 +103,39 @@ class TokenPreprocess(_Texts):
     """Positions, special tokens included."""
     unknown: int | None = None
     """Id of the token for what the vocabulary has no entry for; None: there is no such (byte-level vocabularies)."""
+    truncate: str = "head"
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Tokenise many at once, in parallel; ids (L,) int32."""
-        tokenizer, found = _tokenizer(self.tokenizer, self.max_length), []
+        if self.truncate == "head+tail":
+            return self._encode_head_and_tail(texts)
+        tokenizer, found = _tokenizer(self.tokenizer, self.max_length, self.truncate), []
         for first in range(0, len(texts), AT_ONCE):
             made = tokenizer.encode_batch_fast(list(texts[first : first + AT_ONCE]))
             # A text of which nothing is left (control characters) is one unknown token: every input has a position.
             found += [np.array(one.ids or [self.unknown or 0], dtype=np.int32) for one in made]
         return found
 
+    def _encode_head_and_tail(self, texts: Sequence[str]) -> list[np.ndarray]:
+        tokenizer, found = _tokenizer(self.tokenizer, None), []
+        for first in range(0, len(texts), AT_ONCE):
+            for one in tokenizer.encode_batch(list(texts[first : first + AT_ONCE])):
+                ids = np.array(one.ids or [self.unknown or 0], dtype=np.int32)
+                if len(ids) > self.max_length:
+                    own = np.flatnonzero(np.array(one.special_tokens_mask) == 0)
+                    start, end = int(own[0]), int(own[-1]) + 1  # special tokens around the text stay
+                    body = kept(ids[start:end], self.max_length - start - (len(ids) - end), self.truncate)
+                    ids = np.concatenate([ids[:start], body, ids[end:]])
+                found.append(ids)
+        return found
+
     def vocabulary_size(self) -> int:
         """Return the number of tokens there are, special ones included."""
         return int(_tokenizer(self.tokenizer, None).get_vocab_size())
+
+    def special_tokens(self) -> int:
+        """Return the number of tokens that are put around a text."""
+        return int(_tokenizer(self.tokenizer, None).num_special_tokens_to_add(False))
 
     def sample(self, count: int, length: int) -> Padded:
         """Return ``count`` sequences of ``length`` ids drawn from the vocabulary, always the same."""
@@ -113,7 +143,7 @@ class TokenPreprocess(_Texts):
 
     def describe(self) -> str:
         """Return ``up to 256 tokens``."""
-        return f"up to {self.max_length} tokens"
+        return f"up to {self.max_length} tokens{_part(self.truncate)}"
 
     def details(self) -> dict[str, str]:
         """Return the size of the vocabulary and the scripts it has words of."""
@@ -140,7 +170,15 @@ class TokenPreprocess(_Texts):
             _foreign(texts, _scripts(self.tokenizer)),
             float((lengths > self.max_length).mean()),
             float(np.maximum(0, lengths - self.max_length).sum() / max(1, lengths.sum())),
+            self._pieces(texts) if words else None,
         )
+
+    def _pieces(self, texts: Sequence[str]) -> float | None:
+        """Return the tokens per plain word; None where there are no words."""
+        plain = [_WORD.findall(_LINK_OR_TAG.sub(" ", text)) for text in texts]
+        words, tokenizer = sum(map(len, plain)), _tokenizer(self.tokenizer, None)
+        made = tokenizer.encode_batch_fast([" ".join(found) for found in plain], add_special_tokens=False)
+        return sum(len(one.ids) for one in made) / words if words else None
 
     def identity(self) -> str:
         """Return the settings, with the tokenizer by its hash and the version of the library."""
@@ -155,7 +193,8 @@ class TokenPreprocess(_Texts):
             "max_length": self.max_length,
             "unknown": self.unknown,
             "padding_side": "right",
-            "truncation_side": "right",
+            "truncation_side": "left" if self.truncate == "tail" else "right",
+            "truncate": self.truncate,
         }
 
     def files(self) -> dict[str, str]:
@@ -167,9 +206,8 @@ class TokenPreprocess(_Texts):
         """Read what ``to_json`` and ``files`` wrote; raise BundleError when it cannot be."""
         try:
             unknown = config["unknown"]
-            found = cls(
-                read(TOKENIZER_FILE), _size(config, "max_length"), None if unknown is None else _size(config, "unknown")
-            )
+            unknown = None if unknown is None else _size(config, "unknown")
+            found = cls(read(TOKENIZER_FILE), _size(config, "max_length"), unknown, _truncate_in(config))
             _tokenizer(found.tokenizer, found.max_length)
             if not (found.max_length > 0 and (found.unknown or 0) < found.vocabulary_size()):
                 raise ValueError(f"max_length is {found.max_length}, the unknown token is {unknown}")
@@ -189,10 +227,13 @@ class CharacterPreprocess(_Texts):
     """Words."""
     letters: int = 50
     """C: bytes of a word, marks included."""
+    truncate: str = "head"
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return (L, C) int16 for each text."""
-        return [word_bytes(split_words(text)[: self.max_length] or [""], self.letters) for text in texts]
+        return [
+            word_bytes(kept(split_words(text), self.max_length, self.truncate) or [""], self.letters) for text in texts
+        ]
 
     def sample(self, count: int, length: int) -> Padded:
         """Return ``count`` sequences of ``length`` made-up words, always the same."""
@@ -201,7 +242,7 @@ class CharacterPreprocess(_Texts):
 
     def describe(self) -> str:
         """Return ``up to 512 words of 50 letters``."""
-        return f"up to {self.max_length} words of {self.letters} letters"
+        return f"up to {self.max_length} words of {self.letters} letters{_part(self.truncate)}"
 
     def details(self) -> dict[str, str]:
         """Return nothing more."""
@@ -222,7 +263,7 @@ class CharacterPreprocess(_Texts):
 
     def to_json(self) -> dict[str, Any]:
         """Write the settings."""
-        settings = {"max_length": self.max_length, "letters": self.letters}
+        settings = {"max_length": self.max_length, "letters": self.letters, "truncate": self.truncate}
         return {"processor_class": "ghep.CharacterPreprocess", **settings}
 
     def files(self) -> dict[str, str]:
@@ -233,7 +274,7 @@ class CharacterPreprocess(_Texts):
     def from_json(cls, config: Mapping[str, Any]) -> CharacterPreprocess:
         """Read what ``to_json`` wrote; raise BundleError when it cannot be."""
         try:
-            return cls(_size(config, "max_length"), _size(config, "letters"))
+            return cls(_size(config, "max_length"), _size(config, "letters"), _truncate_in(config))
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError("preprocessor_config.json cannot be read", remedy="copy the bundle again") from error
 
@@ -279,11 +320,34 @@ class TokenStore:
         """Say where the vocabulary does not belong to the texts of ``examples``."""
         step = -(-len(examples) // LOOKED_AT)
         self._report = self.preprocess.report([load_text(example.raw) for example in examples[::step]])
-        return self._report.findings()
+        return self._report.findings(self.preprocess.max_length, self.preprocess.truncate)
 
     def _tokenise(self) -> None:
         texts, self._texts = self._texts, {}
         self._ids |= zip(texts, self.preprocess.encode(list(texts.values())), strict=True)
+
+
+def kept(sequence: Any, limit: int, truncate: str) -> Any:
+    """Return ``limit`` items of a list or array: its beginning, its end, or a quarter from the one and three from the
+    other; as it is where it is not longer.
+    """
+    if len(sequence) <= limit:
+        return sequence
+    head = {"head": limit, "tail": 0}.get(truncate, limit // 4)
+    end = sequence[len(sequence) - (limit - head) :]
+    return np.concatenate([sequence[:head], end]) if isinstance(sequence, np.ndarray) else [*sequence[:head], *end]
+
+
+def _part(truncate: str) -> str:
+    """Return ", the end of longer texts" and such for ``describe``; nothing for the default."""
+    return {"head": "", "tail": ", the end of longer texts"}.get(truncate, ", beginning and end of longer texts")
+
+
+def _truncate_in(config: Mapping[str, Any]) -> str:
+    truncate = config.get("truncate", "head")  # bundles of earlier versions kept the head
+    if truncate not in TRUNCATE:
+        raise ValueError(f"truncate is {', '.join(TRUNCATE)}, not {truncate!r}")
+    return str(truncate)
 
 
 def read_tokenizer(file: Path) -> str:
@@ -309,7 +373,7 @@ def lower_cased(content: str) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _tokenizer(content: str, max_length: int | None) -> Any:
+def _tokenizer(content: str, max_length: int | None, truncate: str = "head") -> Any:
     """Return the tokenizer, which cuts at ``max_length`` and does not fill up; BackboneError when it is none."""
     from tokenizers import Tokenizer
 
@@ -322,7 +386,7 @@ def _tokenizer(content: str, max_length: int | None) -> Any:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     if max_length is not None:
-        tokenizer.enable_truncation(max_length)
+        tokenizer.enable_truncation(max_length, direction="left" if truncate == "tail" else "right")
     return tokenizer
 
 

@@ -77,7 +77,9 @@ class Graft:
 def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: int) -> Backbone:
     """Load a backbone, with random weights where the strategy or the options want them."""
     random = options.random_weights or not strategy.uses_pretrained
-    return load_backbone(name, random_weights=random, seed=seed, image_size=options.image_size)
+    backbone = load_backbone(name, random_weights=random, seed=seed, image_size=options.image_size)
+    backbone.limit_texts(options.max_length, options.truncate)
+    return backbone
 
 
 def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: RunOptions, reporter: Reporter) -> Graft:
@@ -88,7 +90,8 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     tasks = tasks_of(dataset, options.ratings)
     splits = prepared.labelled(tasks, backbone.preprocess)
     plan = strategy.plan(situation_of(backbone, splits))
-    odd = (*store.findings(dataset.train), *_sizes(plan, splits["train"]))
+    slow = backbone.cost_findings(store.lengths(dataset.train))
+    odd = (*store.findings(dataset.train), *slow, *_sizes(plan, splits["train"]))
     model = TransferModel(backbone, tasks).to(device_named(options.device))
     before = backbone.fingerprints()
     expected = sum(len(data) for data in splits.values())

@@ -19,6 +19,7 @@ from ghep.data.dataset import Source
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.preprocess import MAX_SIDE
 from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
+from ghep.data.tokens import TRUNCATE
 from ghep.errors import ConfigError
 from ghep.experiment.folder import FILES
 from ghep.experiment.prepared import Prepared
@@ -78,6 +79,10 @@ class RunOptions:
     Measured for training rows, and noted in decisions.json; chosen by counted operations for what is scored.
     """
     save_dtype: str = "float32"
+    max_length: int | None = None
+    """Texts: positions (tokens, special ones included) that are read of each; the backbone's own limit unless given."""
+    truncate: str | None = None
+    """Texts: what is kept of a longer one, head (unless given), tail or head+tail."""
     control: bool = True
     """Fit a model without transfer beside it, where such data have one (texts: a linear model on words)."""
     ratings: tuple[str, ...] = ()
@@ -128,6 +133,8 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "cache_dir": (_is_path, "a path"),
     "engine": (("auto", *ENGINES).__contains__, f"auto, {', '.join(ENGINES)}"),
     "cache_size": (whole(0), "bytes, a whole number from 0; in flags and files also 8G"),
+    "max_length": (whole(1), "a whole number of tokens from 1"),
+    "truncate": (TRUNCATE.__contains__, ", ".join(TRUNCATE)),
     "control": (is_bool, "true or false"),
     "ratings": (are_columns, "the name of a task, or a list of them"),
     "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
