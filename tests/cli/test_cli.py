@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import inspect
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -154,6 +155,15 @@ def test_check_speaks_of_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str
         ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "AFILE/x"],
         ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "/proc/nope"],
         ["fit", "PHOTOS", "--backbone", "SMALL", "--out", ""],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "PHOTOS/run"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--out", "s3://bucket/run"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--strategy", "light", "--epochs", "0"],
+        ["fit", "PHOTOS", "--backbone", "SMALL", "--epochs", "0"],
+        ["fit", "https://example.org/data.csv"],
+        ["check", "hf://datasets/imdb"],
+        ["compare", "PHOTOS", "--backbones", "SMALL", "--out", "PHOTOS"],
+        ["evaluate", "BUNDLE", "PHOTOS", "--out", "PHOTOS/scores"],
+        ["predict", "BUNDLE", "https://example.org/a.jpg"],
         ["fit", "PHOTOS", "--backbone", "SMALL", "--label-column", "kind"],
         ["fit", "PHOTOS", "--backbone", "RUN"],
         ["fit", "PHOTOS", "--backbone", "LONG"],
@@ -198,7 +208,8 @@ def test_a_mistake_is_one_line_of_cause_and_one_of_remedy(
     (tmp_path / "AFILE").write_text("a file", encoding="utf-8")
     names = {"PHOTOS": str(photos), "BUNDLE": str(bundle), "SMALL": small_backbone, "RUN": str(bundle.parent)}
     names["LONG"] = "x" * 5000
-    assert run([names.get(word, word.replace("@LONG", "@" + names["LONG"])) for word in arguments]) == 2
+    words = [names.get(word, word.replace("@LONG", "@" + names["LONG"])) for word in arguments]
+    assert run([re.sub("^PHOTOS(?=/)", str(photos), word) for word in words]) == 2
     told = capsys.readouterr().err
     assert "Traceback" not in told
     assert {path.name for path in tmp_path.iterdir()} == {"AFILE"}, "no empty folder is left"
@@ -207,6 +218,40 @@ def test_a_mistake_is_one_line_of_cause_and_one_of_remedy(
     if "--no-such-flag" not in arguments:
         lines = [line for line in told.splitlines() if line.startswith(("error: ", "  fix: "))]
         assert [line[:5] for line in lines] == ["error", "  fix"], told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["fit", "https://example.org/data.csv"],
+            ("https://example.org/data.csv is an address", "ghep reads and writes"),
+        ),
+        (["fit", "PHOTOS", "--out", "s3://bucket/run"], ("s3://bucket/run is an address", "files")),
+        (["fit", "PHOTOS", "--device", "cuda"], ("this machine has no CUDA GPU", "choose auto or cpu")),
+        (["fit", "PHOTOS", "--device", "abacus"], ('no device is called "abacus"', "choose auto, cpu, cuda or mps")),
+        (
+            ["fit", "PHOTOS", "--strategy", "light", "--epochs", "0"],
+            ("epochs=0 (a whole number from 1", "linear_probe"),
+        ),
+        (["fit", "PHOTOS", "--out", "PHOTOS/run"], ("lies in the data folder", "outside of the data")),
+    ],
+    ids=lambda value: " ".join(value[2:]),
+)
+def test_a_value_that_cannot_be_says_why(
+    arguments: list[str],
+    said: tuple[str, ...],
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert run([word.replace("PHOTOS", str(photos)) for word in arguments]) == 2
+    told = capsys.readouterr().err
+    assert all(part in told for part in said), told
+    assert not any(tmp_path.iterdir())
 
 
 def test_config_file_is_overridden_by_flags_and_checked(tmp_path: Path) -> None:
@@ -242,7 +287,10 @@ def test_config_file_is_overridden_by_flags_and_checked(tmp_path: Path) -> None:
         ("lr = true", "lr=True (above 0"),
         ("time_limit = true", "time_limit=True ("),
         ("cache_size = [1]", "cache_size=[1] ("),
-        ('seed = "a"\nworkers = -1\nepochs = -1', "epochs=-1 (a whole number from 0); fit cannot have seed='a' ("),
+        (
+            'seed = "a"\nworkers = -1\nepochs = -1',
+            "epochs=-1 (a whole number from 1; linear_probe trains the head alone); fit cannot have seed='a' (",
+        ),
     ],
 )
 def test_a_config_file_with_a_wrong_type_names_it(

@@ -45,8 +45,11 @@ def command(
     from ghep.config import data_named
     from ghep.experiment.evaluation import evaluate
     from ghep.experiment.folder import scores_json, write_predictions
+    from ghep.experiment.options import refuse_inside_data
 
     location = data_named(data, task)
+    if out is not None:
+        refuse_inside_data(out, location)
     with Terminal(quiet=json) as terminal:
         found = evaluate(bundle, location, split=split, progress=terminal.progress, **reading)
     if json:

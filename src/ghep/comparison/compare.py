@@ -29,9 +29,10 @@ from ghep.comparison.sharing.gathering import shared_gathered
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
 from ghep.comparison.sharing.remedies import try_remedies
 from ghep.data.dataset import Source
+from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.tasks import Readable
-from ghep.errors import Interrupted
-from ghep.experiment.options import make_folder, writable
+from ghep.errors import ConfigError, Interrupted
+from ghep.experiment.options import make_folder, refuse_inside_data, writable
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.storage.lock import locked
 from ghep.storage.text import write_json_atomic
@@ -162,6 +163,12 @@ def compare(
     >>> print(compared)                                                 # doctest: +SKIP
     """
     settings, stop = settings_from(**options), stop or StopRequest()
+    if is_in_memory(data):
+        raise ConfigError(
+            "compare finds its data again by their place when it goes on, and a table in memory has none",
+            remedy="save the table to a file and pass that; fit takes it as it is",
+        )
+    refuse_inside_data(Path(out or "runs"), data)
     folder = Path(out) if out is not None else default_folder(data, settings)
     with writable(folder.parent if out is None else folder), locked(make_folder(folder)) as unlocked:
         ledger = open_ledger(folder, _key(data, settings), overwrite=overwrite)
@@ -173,7 +180,7 @@ def compare(
 
 def default_folder(data: Readable, settings: Settings) -> Path:
     """Return ``runs/compare-<data>-<hash>``: the same call finds what it began."""
-    name = "-".join(data) if isinstance(data, Mapping) else data.name if isinstance(data, Source) else Path(data).name
+    name = "-".join(data) if isinstance(data, Mapping) else data.name if isinstance(data, Source) else _path(data).name
     return Path("runs") / f"compare-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[:60]}-{_key(data, settings)[:8]}"
 
 
@@ -184,7 +191,12 @@ def _key(data: Readable, settings: Settings) -> str:
 def _where(data: Readable) -> Any:
     if isinstance(data, Mapping):
         return {task: _where(one) for task, one in data.items()}
-    return str(data.location if isinstance(data, Source) else Path(data).absolute())
+    return str(data.location if isinstance(data, Source) else _path(data).absolute())
+
+
+def _path(data: Readable) -> Path:
+    assert isinstance(data, str | Path)  # tables in memory are refused
+    return Path(data)
 
 
 def _compare(

@@ -31,6 +31,7 @@ from ghep.experiment.options import (
     clear,
     make_folder,
     refuse_finished,
+    refuse_inside_data,
     refuse_other_settings,
     writable,
     wrong_values,
@@ -78,7 +79,8 @@ def fit(
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
     ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already; or the
-    locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``.
+    locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``; or a
+    table in memory, a data frame or a dict of columns, with the options of a table from a file.
     ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts. ``auto`` for
     either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
 
@@ -184,6 +186,7 @@ class _Experiment:
     def run(self) -> Run:
         if self.options.out is None and self.options.resume:
             raise ConfigError("resume needs the folder of the run that was cut off", remedy="name it: out (--out)")
+        refuse_inside_data(Path(self.options.out or "runs"), self.data)
         with writable(Path(self.options.out or "runs")):
             if self.options.out is None:
                 return self._run()

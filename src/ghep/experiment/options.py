@@ -18,6 +18,7 @@ from typing import Any, Literal
 from ghep.data.dataset import Source
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.preprocess import MAX_SIDE
+from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
 from ghep.data.tokens import TRUNCATE
 from ghep.errors import ConfigError
@@ -102,7 +103,20 @@ def _is_device(value: Any) -> bool:
         return False
 
 
+def _no_device(value: Any) -> str:
+    """Say why a device cannot be used; what it may be, for a value of the wrong kind."""
+    try:
+        device_named(value)
+    except ConfigError as error:
+        return f"{error.cause}; {error.remedy}"
+    except TypeError:
+        pass
+    return str(POSSIBLE["device"][1])
+
+
 def _are_data(value: Any) -> bool:
+    if is_in_memory(value):
+        return True
     if isinstance(value, Mapping):
         return bool(value) and all(is_text(name) and _is_path(place) for name, place in value.items())
     return isinstance(value, Source | Prepared) or _is_path(value)
@@ -112,7 +126,7 @@ COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     option.name: (option.possible, option.allowed) for option in READ_OPTIONS
 }
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "data": (_are_data, "a path, a Source, or a path for each task"),
+    "data": (_are_data, "a path, a Source, a data frame, a dict of columns, or a path for each task"),
     "backbone": (lambda value: value is None or _is_path(value), "a name or a path, see ghep backbones"),
     "strategy": (lambda value: isinstance(value, Strategy) or is_text(value), "a name, or a Strategy"),
     "seed": (whole(0, 2**32 - 1), f"a whole number from 0 to {2**32 - 1}"),
@@ -124,7 +138,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "checkpoint_seconds": (within(0, inf), "seconds, from 0; in flags and files also 10m"),
     "on_divergence": (("retry", "stop").__contains__, "retry or stop"),
     "time_limit": (within(0, inf, without=(0, inf)), "seconds, above 0; in flags and files also 30m"),
-    "device": (_is_device, "auto, cpu, or what torch has on this machine: cuda, cuda:1, mps"),
+    "device": (_is_device, "auto, cpu, cuda, cuda:1 or mps"),
     "precision": (("auto", *PRECISIONS).__contains__, f"auto, {', '.join(PRECISIONS)}"),
     "deterministic": (is_bool, "true or false"),
     "workers": (whole(0), "a whole number from 0"),
@@ -149,7 +163,7 @@ NEEDED = {"data", "backbone", "strategy", "seed"}
 def wrong_values(values: Mapping[str, Any]) -> list[str]:
     """Return each value that cannot be, with what was expected: ``"seed=-1 (a whole number from 0 to ...)"``."""
     wrong = [
-        f"{name}={value!r} ({allowed})"
+        f"{name}={value!r} ({_no_device(value) if name == 'device' else allowed})"
         for name, (possible, allowed) in POSSIBLE.items()
         if (value := values.get(name)) is not None or name in NEEDED & set(values)
         if not possible(value)
@@ -157,6 +171,21 @@ def wrong_values(values: Mapping[str, Any]) -> list[str]:
     if values.get("deterministic") is True and values.get("time_limit") is not None:
         wrong.append("time_limit with deterministic (what fits into a time depends on how busy the machine is)")
     return wrong
+
+
+def refuse_inside_data(out: Path, data: Any) -> None:
+    """Raise ConfigError if ``out`` lies in a folder of data: what is written there would be read as data next time."""
+    places = data.values() if isinstance(data, Mapping) else [data.location if isinstance(data, Source) else data]
+    for place in places:
+        if (
+            isinstance(place, str | Path)
+            and Path(place).is_dir()
+            and out.resolve().is_relative_to(Path(place).resolve())
+        ):
+            raise ConfigError(
+                f"{out} lies in the data folder {place}: its files would be read as data next time",
+                remedy="choose a folder outside of the data: out (--out)",
+            )
 
 
 def make_folder(folder: Path) -> Path:

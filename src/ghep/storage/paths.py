@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from pathlib import Path
 
 from ghep.errors import UserError
 from ghep.storage.text import reason
+
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
+"""As in https://, s3://, hf://, also after Path has taken one slash away. One letter is a drive of Windows."""
 
 
 def path_named(text: str | Path, *, error: type[UserError], what: str) -> Path:
@@ -19,6 +23,12 @@ def path_named(text: str | Path, *, error: type[UserError], what: str) -> Path:
     """
     if not str(text).strip():
         raise error(f"{what}: an empty text is no path", remedy="give a path; . is the folder you are in")
+    address = _ADDRESS.match(str(text))
+    if address and not os.path.lexists(address[0]):
+        raise error(
+            f"{what}: {address[1]}://{str(text)[address.end() :].lstrip('/')[:200]} is an address, no path",
+            remedy="ghep reads and writes files: download it, and give the path of the file or folder",
+        )
     try:
         os.lstat(text)  # Path.exists hides a NUL
     except ValueError:

@@ -68,7 +68,7 @@ def weights_by_name(value: Any) -> bool:
 
 
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "epochs": (whole(0), "a whole number from 0"),
+    "epochs": (whole(1), "a whole number from 1; linear_probe trains the head alone"),
     "batch_size": (whole(1), "a whole number from 1"),
     "patience": (whole(0), "a whole number from 0; 0 never stops"),
     "lr": (within(0, inf, without=(0, inf)), "above 0"),

@@ -16,6 +16,7 @@
     label_cells.py  what the cells of a label column name
     split_cells.py  what the cells of a split column mean
     located.py      images that a table names by less than their path
+    in_memory.py    data frames and dicts of columns
     rows.py         rows become examples
     groups.py       which examples belong together
     held_out.py     valid and test splits from elsewhere, or without labels
@@ -41,6 +42,7 @@ from ghep.data.sources.either import refuse_other_labels, tables_win
 from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
 from ghep.data.sources.groups import group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
+from ghep.data.sources.in_memory import NAME, is_in_memory, table_in_memory
 from ghep.data.sources.json_tables import holds_rows, read_json, read_json_lines
 from ghep.data.sources.layout import (
     ONE_HOT,
@@ -79,10 +81,12 @@ _OTHER_FILES = {
 
 
 def read(
-    location: Path | str,
+    location: Any,
     **options: Unpack[ReadOptions],
 ) -> Source:
     """Read the data set at ``location``: a folder of class folders, a table, or a Hugging Face dataset folder.
+
+    A table may be in memory, too: a dict of columns, a data frame.
 
     The column names are for tables only; left out, usual names (``path`` or ``text``, ``label``, ``split``) are looked
     for and what was taken is said in a Finding. ``encoding`` is that of tables and texts which are not UTF-8; ``group``
@@ -105,8 +109,10 @@ def read(
     return with_splits(source, places, read_other)
 
 
-def _read(location: Path | str, options: ReadOptions, *, of_other: bool = False) -> Source:
+def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Source:
     """Read one location; ``of_other``: the options were given for another, so that some may not apply here."""
+    if is_in_memory(location):
+        return _of_tables(NAME, Path("memory"), [table_in_memory(location)], options)
     root = path_named(location, error=DataError, what="the data")
     columns, group = _columns(options), options.get("group")
     encoding = _encoding(options)
@@ -126,18 +132,26 @@ def _read(location: Path | str, options: ReadOptions, *, of_other: bool = False)
                 remedy="leave the columns out (the class is the folder's name), or give the table that has them",
             )
         source = read_class_folders(name, root, encoding, layout=layout, exclude=exclude)
-    else:
-        try:
-            tables = aligned(filled, columns) if (filled := [table for table in tables if table.lines]) else []
-            tables, passed_over = without_unlabelled(tables, columns)
-            columns = replace(columns, group=group_column(group, tables))
-            tables = _with_whole_paths(tables, options, lambda given: choose(given, columns))
-            source = assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
-        except NoContentColumn as error:
-            raise DataError(error.cause, remedy=where_they_are(tables, columns) or error.remedy) from None
-        refuse_if_none_is_there(source, tables, columns)
-        findings = (*findings, *passed_over)
-    source = tidied(replace(source, findings=(*source.findings, *findings)))
+        source = tidied(replace(source, findings=(*source.findings, *findings)))
+        return source if group is None else with_groups(source, group, column=False)
+    return _of_tables(name, root, tables, options, findings)
+
+
+def _of_tables(
+    name: str, root: Path, tables: list[Table], options: ReadOptions, findings: tuple[Finding, ...] = ()
+) -> Source:
+    """Turn tables, from files or from memory, into a source."""
+    columns, group = _columns(options), options.get("group")
+    try:
+        tables = aligned(filled, columns) if (filled := [table for table in tables if table.lines]) else []
+        tables, passed_over = without_unlabelled(tables, columns)
+        columns = replace(columns, group=group_column(group, tables))
+        tables = _with_whole_paths(tables, options, lambda given: choose(given, columns))
+        source = assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
+    except NoContentColumn as error:
+        raise DataError(error.cause, remedy=where_they_are(tables, columns) or error.remedy) from None
+    refuse_if_none_is_there(source, tables, columns)
+    source = tidied(replace(source, findings=(*source.findings, *findings, *passed_over)))
     return source if group is None else with_groups(source, group, column=columns.group is not None)
 
 

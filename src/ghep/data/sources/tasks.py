@@ -17,16 +17,25 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from os.path import commonpath
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ghep.data.copies import copy_groups
 from ghep.data.dataset import Part, Source
 from ghep.data.sources import read
+from ghep.data.sources.in_memory import is_in_memory
 from ghep.errors import ConfigError, DataError, UserError
 from ghep.types import Example, Finding, Raw, Split
 
-Readable = str | Path | Source | Mapping[str, str | Path]
-"""What data may be given as: a location, a source, or the location of each task."""
+
+class InMemory(Protocol):
+    """A table in memory: a data frame, a dict of columns (``in_memory.py``)."""
+
+    def __getitem__(self, name: Any, /) -> Any:
+        """Return a column."""
+
+
+Readable = str | Path | Source | Mapping[str, str | Path] | InMemory
+"""What data may be given as: a location, a source, the location of each task, or a table in memory."""
 
 LONGEST_NAME = 60
 """Characters of the name of joined sources: it becomes part of the name of a folder."""
@@ -40,7 +49,7 @@ def source_from(data: Readable, *, each: _Each | None = None, **columns: Any) ->
     ``each`` is what becomes of every source that was read, before it is joined to others; ``columns`` are the options
     of ``sources.read``. Raises ``DataError``, and ``ConfigError`` for names of tasks that cannot be.
     """
-    if isinstance(data, Mapping):
+    if isinstance(data, Mapping) and not is_in_memory(data):
         return read_tasks(data, each=each, **columns)
     source = data if isinstance(data, Source) else read(data, **columns)
     return source if each is None else each(source)
