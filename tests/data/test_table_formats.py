@@ -166,6 +166,7 @@ def test_json_that_is_no_table_is_none_of_the_data(tmp_path: Path) -> None:
         ("d.json", {"images": [{"id": 1}], "annotations": [{"id": 1}]}, "several lists of objects: 'images'", "each"),
         ("d.json", {"model": "x", "sizes": [1, 2]}, "one object with 'model', 'sizes', and no list of rows", "objects"),
         ("d.json", ["a", "b"], "item 1 is no object, but str", "list of objects"),
+        ("d.json", "null", "d.json is null, and no list of rows", "list of objects"),
         ("d.json", "{\n", "d.json: Expecting property name", "save it again"),
         ("d.json", "[{]", "Expecting property name", "save it again"),
         ("d.csv.gz", b"\x1f\x8b\x08\x00cut", "cannot be unpacked", "download it again"),

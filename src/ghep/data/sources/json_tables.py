@@ -88,6 +88,9 @@ def _of_lines(name: str, folder: Path, text: str, split: Split | None) -> Table:
 def _rows(name: str, content: Any) -> list[Mapping[str, Any]]:
     if isinstance(content, dict):
         content = _of_object(name, content)
+    if not isinstance(content, list):
+        cause = f"{name} is {json.dumps(content)[:60]}, and no list of rows"
+        raise DataError(cause, remedy='write a list of objects: [{"text": ..., "label": ...}]')
     wrong = next((at for at, row in enumerate(content, start=1) if not isinstance(row, dict)), None)
     if wrong is not None:
         cause = f"{name}: item {wrong} is no object, but {type(content[wrong - 1]).__name__}"
@@ -95,7 +98,7 @@ def _rows(name: str, content: Any) -> list[Mapping[str, Any]]:
     return list(content)
 
 
-def _of_object(name: str, content: Mapping[str, Any]) -> Sequence[Any]:
+def _of_object(name: str, content: Mapping[str, Any]) -> list[Any]:
     """Return the rows in an object: under its only list of objects, or by columns."""
     columns, data = content.get("columns"), content.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
@@ -107,8 +110,7 @@ def _of_object(name: str, content: Mapping[str, Any]) -> Sequence[Any]:
             remedy="save the one that has a row for each example, with its labels, as a file of its own",
         )
     if lists:
-        found: Sequence[Any] = content[lists[0]]
-        return found
+        return list(content[lists[0]])
     values = list(content.values())
     if values and all(isinstance(value, dict) for value in values):
         keys = dict.fromkeys(key for value in values for key in value)

@@ -55,18 +55,24 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
     length = _length_of_positions(tables, column, cells)
     if length:
         return _of_positions(tables, column, cells, length)
-    names = [
-        [_names(cell, table, row, column) for row, cell in enumerate(of_table)]
-        for table, of_table in zip(tables, cells, strict=True)
-    ]
+    seen: dict[str, str | None] = {}  # few different texts stand in many rows
+    names: list[list[_Names]] = []
+    for table, of_table in zip(tables, cells, strict=True):
+        found: list[_Names] = []
+        for row, cell in enumerate(of_table):
+            if isinstance(cell, str):
+                if cell not in seen:
+                    seen[cell] = _name(cell, None)
+                found.append(seen[cell])
+            else:
+                found.append(_names(cell, table, row, column))
+        names.append(found)
     every = [one for of_table in names for one in of_table if one is not None]
     sets = any(len(one) > 1 if isinstance(one, list) else BAR in one and len(LabelSet(one).names) > 1 for one in every)
     findings = [] if sets or delimiter else _suspected(column, Counter(one for one in every if isinstance(one, str)))
     if delimiter is None and written:
-        text, found = next(iter(written.items()))
-        message = (
-            f"{column!r} holds lists written as text: {_shortened(text)} was read as {BAR.join(map(str, found))!r}"
-        )
+        text, read = next(iter(written.items()))
+        message = f"{column!r} holds lists written as text: {_shortened(text)} was read as {BAR.join(map(str, read))!r}"
         findings.append(Finding("lists-in-text", "info", message, "", (column,)))
     if delimiter is not None and not sets:
         message = f"no label of {column!r} names several classes with {delimiter!r} between them"

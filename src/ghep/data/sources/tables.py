@@ -74,6 +74,7 @@ def with_header(
     Columns without a name that are empty are left out, others are called as pandas calls them ("Unnamed: 2"); a first
     one of row names stays "". Repeated headers, as joined files have them, are left out. Raises ``DataError``.
     """
+    last = header[-1]
     header = [cell.strip() for cell in header]
     longer = len(header) + 1
     if records and all(len(record) == longer for record in records):
@@ -93,7 +94,7 @@ def with_header(
                 f"{name}, line {line}: {len(record)} cells, but the header has {len(header)}",
                 remedy="add the missing cells, or put text that holds the delimiter in double quotes",
             )
-        if len(header) > 1 and [str(cell).strip() for cell in record] == header:
+        if len(header) > 1 and record[-1] == last and [str(cell).strip() for cell in record] == header:
             repeated.append(line)
         else:
             rows.append((line, record))
