@@ -109,7 +109,7 @@ def test_a_folder_of_texts_in_another_encoding_names_the_option(tmp_path: Path) 
     with pytest.raises(DataError, match="24 of 24 texts cannot be used: 24 not-utf-8") as caught:
         check(tmp_path)
     assert "name their encoding with --encoding" in caught.value.remedy
-    assert "it looks like cp1252, in which it stands in '“très”'" in caught.value.cause
+    assert "it looks like cp1252, which reads '“très”'" in caught.value.cause
     assert len(check(tmp_path, encoding="cp1252").dataset) == 24
 
 

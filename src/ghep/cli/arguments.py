@@ -20,7 +20,7 @@ DETERMINISTIC = (
     "nothing is decided by timing (training in float32 unless --precision says otherwise, no --time-limit). "
     "Without it what was measured is noted in decisions.json, and --resume keeps to it."
 )
-DATA = "Folder of class folders, table (CSV, TSV, JSONL, Parquet) or Hugging Face folder; of images or of texts."
+DATA = "Folder of class folders, table (CSV, TSV, JSON, Parquet, Excel) or Hugging Face folder; of images or of texts."
 
 
 def given_path(text: str) -> Path:

@@ -32,8 +32,8 @@ def command(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Files, folders, globs, tables (CSV, TSV, JSONL, Parquet: an answer for each row), or - for standard "
-            "input."
+            help="Files, folders, globs, tables (CSV, TSV, JSON, Parquet, Excel: an answer for each row), or - for "
+            "standard input."
         ),
     ],
     lines: Annotated[
@@ -180,6 +180,7 @@ def _files(argument: str, modality: Modality) -> list[Path]:
 
 def _lines(data: bytes, name: str, modality: Modality, encoding: str | None) -> list[Example]:
     """Return each line as an example; an empty one keeps its place."""
+    from ghep.data.encodings import likely_encoding
     from ghep.data.given import GIVEN
 
     try:
@@ -188,7 +189,7 @@ def _lines(data: bytes, name: str, modality: Modality, encoding: str | None) -> 
         line = data.count(b"\n", 0, error.start) + 1
         raise DataError(
             f"{name}, line {line}: byte 0x{data[error.start]:02x} is not {encoding or 'utf-8'}",
-            remedy="name the encoding it was saved in (--encoding latin-1), or save it as UTF-8",
+            remedy=f"name the encoding it was saved in (--encoding {likely_encoding(data)}?), or save it as UTF-8",
         ) from None
     each = text.removesuffix("\n").split("\n") if text else []  # not splitlines: a text may hold U+2028
     return [

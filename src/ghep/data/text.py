@@ -139,7 +139,7 @@ def _decoded(data: bytes, encoding: str) -> str:
         detail = f"byte 0x{data[error.start]:02x} at {error.start} is not {encoding}"
         if encoding == "utf-8":
             likely = likely_encoding(data)
-            detail += f"; it looks like {likely}, in which it stands in {example_in(data, error.start, likely)!r}"
+            detail += f"; it looks like {likely}, which reads {example_in(data, error.start, likely)!r}"
         raise BadText("not-utf-8", detail) from None
 
 

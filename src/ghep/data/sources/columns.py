@@ -220,13 +220,13 @@ def _choose_content(
         names_of = {"image": (PATH_NAMES, "images", name_images), "text": (TEXT_NAMES, "texts", name_texts)}
         usual_names, things, way = names_of[only]
         found = f"they could be in {listed(paths or texts)}" if paths or texts else f"found {listed(table.columns)}"
-        looked = "" if paths or texts else f"looked for {', '.join(usual_names[:10])}, ...; "
+        looked = "" if paths or texts else f"looked for {', '.join(usual_names[:8])}, ...; "
         raise DataError(f"{table.name}: which column holds the {things}? ({looked}{found})", remedy=f"name it: {way}")
     could = [f"images could be in {listed(paths)}"] * bool(paths) + [f"texts could be in {listed(texts)}"] * bool(texts)
     if could:
         ways = " or ".join([name_images] * bool(paths) + [name_texts] * bool(texts))
         raise DataError(f"{table.name}: {' and '.join(could)}", remedy=f"name one: {ways}")
-    looked = ", ".join((*PATH_NAMES[:9], *TEXT_NAMES[:10]))
+    looked = ", ".join((*PATH_NAMES[:4], *TEXT_NAMES[:4]))
     likely = [key for key in known if _holds_texts(table.columns[key])]
     guess = f"; texts could be in {listed(likely)}" if likely else ""
     raise NoContentColumn(

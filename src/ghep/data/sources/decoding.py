@@ -36,7 +36,7 @@ def decoded(path: Path, encoding: str | None) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         likely = likely_encoding(data)
-        cause = f"{_place(path, data, error)} is not UTF-8; it looks like {likely}, in which it stands in "
+        cause = f"{_place(path, data, error)} is not UTF-8; it looks like {likely}, which reads "
         cause += repr(example_in(data, error.start, likely))
         raise DataError(cause, remedy=_convert(path, likely)) from None
 

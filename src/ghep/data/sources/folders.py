@@ -285,4 +285,4 @@ def _remedy_for_none(tree: Folder) -> str:
         if count:
             ways = "put them into one folder per class, or write a table of paths and labels"
             return f"{count} {kind.things} lie loose in it: {ways}"
-    return "expected root/<class>/*.jpg or *.txt, root/train/<class>/*, or a table (CSV, TSV, JSONL, Parquet)"
+    return "expected root/<class>/*.jpg or *.txt, root/train/<class>/*, or a table (CSV, TSV, JSON, Parquet, Excel)"

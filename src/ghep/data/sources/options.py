@@ -123,7 +123,7 @@ READ_OPTIONS: tuple[ReadOption, ...] = (
     ReadOption(
         "encoding",
         ("--encoding",),
-        "Encoding of tables and texts that are not UTF-8: latin-1, cp1252, utf-16.",
+        "Encoding of tables and texts that are not UTF-8: cp1252, latin-1, utf-16, gb18030, ...",
         is_text,
         "an encoding such as utf-8 or latin-1",
         unlabelled=True,
