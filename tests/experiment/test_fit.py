@@ -194,6 +194,12 @@ def test_two_runs_do_not_write_into_one_folder(photos: Path, small_backbone: str
     assert ghep.load(run.bundle)
 
 
+def test_a_folder_with_a_comparison_is_refused(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    (tmp_path / "comparison-state.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="holds a comparison"):
+        fit(photos, backbone=small_backbone, out=tmp_path, overwrite=True, **QUICK)
+
+
 @pytest.mark.parametrize("strategy", ["linear_probe", "light"])
 @pytest.mark.parametrize("how", ["no home", "read-only", "a file"])
 def test_a_home_that_cannot_be_written_to_costs_the_store_and_not_the_run(

@@ -93,9 +93,9 @@ def test_confusion_and_class_scores_are_sklearns() -> None:
 @pytest.mark.slow
 def test_scoring_is_quick() -> None:
     y, p = draw(np.random.default_rng(0), 5000, 17)
-    start = time.perf_counter()
+    start = time.process_time()
     classification_scores(y, p)
-    assert time.perf_counter() - start < 6  # 0.8 s on two idle cores; the bound allows for a busy machine
+    assert time.process_time() - start < 6  # 0.8 s; processor time, which hardly depends on what else runs
 
 
 @pytest.mark.slow

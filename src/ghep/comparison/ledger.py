@@ -15,11 +15,11 @@ from typing import Any
 
 from ghep.comparison.grid import Cell
 from ghep.errors import ConfigError
-from ghep.experiment.folder import DECISIONS, FILES
+from ghep.experiment.folder import COMPARISON_STATE, DECISIONS, FILES
 from ghep.features.decisions import Decisions
 from ghep.storage.text import read_json, write_json_atomic
 
-FILE = "comparison-state.json"
+FILE = COMPARISON_STATE
 RUNS = "runs"
 
 
@@ -73,6 +73,10 @@ def open_ledger(folder: Path, key: str, *, overwrite: bool) -> Ledger:
     if overwrite and file.is_file():
         clear(folder)
     if not file.is_file():
+        if (folder / "bundle").exists() or (folder / "checkpoints").exists():
+            raise ConfigError(
+                f"{folder} holds a run, and a comparison would mix its files in", remedy="choose another --out (out)"
+            )
         return Ledger(folder, key)
     state = read_json(file, error=ConfigError, what="the comparison's state")
     if not isinstance(state, Mapping) or state.get("key") != key:

@@ -19,6 +19,8 @@ from ghep.tasks.base import MISSING, correct, labelled
 from ghep.tasks.registry import task_for
 from ghep.types import Cost, Finding, Quarantined
 
+COMPARISON_STATE = "comparison-state.json"
+"""What a comparison keeps in its folder, where a single run has no place."""
 DECISIONS = "decisions.json"
 """What was decided by measuring or counting before the first step, for a resumed run to keep to."""
 FILES = (

@@ -22,7 +22,7 @@ from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
 from ghep.data.tokens import TRUNCATE
 from ghep.errors import ConfigError
-from ghep.experiment.folder import FILES
+from ghep.experiment.folder import COMPARISON_STATE, FILES
 from ghep.experiment.prepared import Prepared
 from ghep.features.engines.choose import CANDIDATES
 from ghep.model.bundle import DTYPES
@@ -219,6 +219,8 @@ def refuse_finished(folder: Path, options: RunOptions) -> None:
     bundle = folder / "bundle"
     if bundle.exists() and not (bundle / MANIFEST).is_file():
         raise ConfigError(f"{bundle} is in the way, and not from ghep", remedy="choose another out, or move it away")
+    if (folder / COMPARISON_STATE).exists():
+        raise ConfigError(f"{folder} holds a comparison, and a run would mix its files in", remedy="choose another out")
     if options.resume and options.overwrite:
         raise ConfigError(
             "resume and overwrite came together", remedy="choose one: go on with the run, or replace it by another"

@@ -295,6 +295,7 @@ class FrozenPart:
                 wanted=wanted,
                 candidates=candidates,
                 decided=name,
+                plain_seconds=self._counted(data)[-1],
                 known=known,
             )
             self.records["scored splits" if exact else "training"] = choice.to_json()

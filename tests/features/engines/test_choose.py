@@ -278,6 +278,17 @@ def test_a_decided_engine_is_taken_whatever_the_clock_says(clock: Clock) -> None
     assert choose(clock, fast, slow, decided="fast", known=known).engine.name == "fast"
 
 
+@pytest.mark.parametrize(("plain_seconds", "tried"), [(1e-6, False), (1e-2, True)])
+def test_what_is_worth_a_trial_is_counted_where_it_can_be(clock: Clock, plain_seconds: float, tried: bool) -> None:
+    """The clock says 1000 s, of a machine that does something else."""
+    choice = choose(clock, candidate(clock, expected_setup=5), plain_seconds=plain_seconds)
+    assert (choice.engine.name == "fast") is tried
+    known = choose(clock, candidate(clock, "exact", examples_per_second=400))
+    half = candidate(clock, "half", examples_per_second=900, expected_setup=5)
+    again = choose(clock, half, known=known, plain_seconds=plain_seconds)
+    assert again.engine.name == ("half" if tried else "exact")
+
+
 def test_a_decided_engine_that_disagrees_is_not_used(clock: Clock) -> None:
     off = candidate(clock, change=lambda activation: activation * 1.5)
     choice = choose(clock, off, decided="fast")

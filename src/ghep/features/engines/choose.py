@@ -10,8 +10,9 @@ activation looks like. A number that is not finite never agrees.
 Trying costs time, too. Candidates are tried in the order of what they promise, and each only if it would pay back
 setting it up and running the sample twice were it as fast as such an engine has ever been.
 
-Which engine is fastest is read off a clock, so on a busy machine the answer can differ. It is asked for training rows
-alone, and written into the run. Features that are scored or predicted with come from an engine that is chosen by
+What is worth a trial is counted where the caller knows what an example costs. Which of the engines that were tried is
+fastest is read off a clock, so on a busy machine the answer can differ. It is asked for training rows alone, and
+written into the run. Features that are scored or predicted with come from an engine that is chosen by
 counting (``exact_engine``), which gives the same answer whatever else the machine is doing.
 """
 
@@ -129,7 +130,9 @@ class Choice:
         """Speed of the chosen engine on the sample."""
         return next(trial.examples_per_second or 0.0 for trial in self.trials if trial.taken)
 
-    def best_for(self, images: int, candidates: Sequence[Candidate], sample: int) -> bool:
+    def best_for(
+        self, images: int, candidates: Sequence[Candidate], sample: int, plain_seconds: float | None = None
+    ) -> bool:
         """Whether none of ``candidates`` that was not tried for this choice would pay back a trial on ``sample``."""
         taken = next(trial for trial in self.trials if trial.taken)
         tried = {trial.engine for trial in self.trials if trial.examples_per_second is not None}
@@ -140,7 +143,7 @@ class Choice:
             for one in candidates
             if one.name not in tried
         ]
-        return all(_not_worth_it(one, best, self.trials[0], images, sample) for one in others)
+        return all(_not_worth_it(one, best, self.trials[0], images, sample, plain_seconds) for one in others)
 
     def to_json(self) -> dict[str, Any]:
         """Write plain values."""
@@ -160,6 +163,7 @@ def choose_engine(
     wanted: str = "auto",
     candidates: Sequence[Candidate] = CANDIDATES,
     decided: str = "",
+    plain_seconds: float | None = None,
     known: Choice | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Choice:
@@ -168,16 +172,19 @@ def choose_engine(
     ``wanted`` is ``auto`` or a name. A name is taken even where it disagrees (that is a Finding), but not where it
     fails or gives numbers that are not finite. ``decided`` is the name of an engine that ``auto`` was decided to be,
     by a rule or by an earlier measurement: it is taken if it agrees, whatever the clock says, and plain float32 is
-    taken if it does not. ``known`` was chosen for the same boundaries on other examples, among engines that may be
-    used here, too: it is not made again, and taken at once if it is the decided one or, where nothing was decided, if
-    no other candidate could pay back its trial.
+    taken if it does not. ``plain_seconds`` are those of an example in plain float32, as they were counted: what is
+    worth a trial then does not depend on how fast the machine is at the moment. ``known`` was chosen for the same
+    boundaries on other examples, among engines that may be used here, too: it is not made again, and taken at once if
+    it is the decided one or, where nothing was decided, if no other candidate could pay back its trial.
     """
     candidates = _asked_for(wanted, candidates, next(backbone.parameters()).device.type)
     by_clock = wanted == "auto" and not decided
     if decided and wanted == "auto":
         candidates = [candidate for candidate in candidates if candidate.name == decided]
     if known is not None and wanted == "auto":
-        done = known.engine.name == decided if decided else known.best_for(images, candidates, len(sample))
+        done = (
+            known.engine.name == decided if decided else known.best_for(images, candidates, len(sample), plain_seconds)
+        )
         if done:
             return replace(known, findings=())
     plain = torch_float32(backbone, boundaries)
@@ -189,7 +196,7 @@ def choose_engine(
     trials, findings = [Trial(PLAIN, False, "", best.examples_per_second, 0.0, 0.0)], list[Finding]()
     made = {known.engine.name: known.engine} if known is not None else {}
     for candidate in (replace(one, setup_seconds=0.0) if one.name in made else one for one in candidates):
-        if by_clock and (reason := _not_worth_it(candidate, best, trials[0], images, len(sample))):
+        if by_clock and (reason := _not_worth_it(candidate, best, trials[0], images, len(sample), plain_seconds)):
             trials.append(Trial(candidate.name, False, reason))
             continue
         try:
@@ -270,10 +277,15 @@ def _asked_for(wanted: str, candidates: Sequence[Candidate], device: str) -> lis
     return [candidate for candidate in asked if device in candidate.devices]
 
 
-def _not_worth_it(candidate: Candidate, best: _Ran, plain: Trial, images: int, sample: int) -> str:
-    left = images / best.examples_per_second
-    saved = left - images / (candidate.speedup * (plain.examples_per_second or math.inf))
-    cost = candidate.setup_seconds + 2 * sample / best.examples_per_second
+def _not_worth_it(
+    candidate: Candidate, best: _Ran, plain: Trial, images: int, sample: int, plain_seconds: float | None
+) -> str:
+    """Return why ``candidate`` is not tried; empty where it may pay."""
+    measured = 1 / (plain.examples_per_second or math.inf)
+    each = measured if plain_seconds is None else plain_seconds
+    left = images * each * (1 / best.examples_per_second / measured if measured else 1.0)
+    saved = left - images * each / candidate.speedup
+    cost = candidate.setup_seconds + 2 * sample * left / max(1, images)
     if saved > cost:
         return ""
     return (
