@@ -79,7 +79,11 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
         "the train split has 1 class(es)",
         "put examples of every class into train",
     ),
-    "data set one level down": (lambda root: folder(root, x__train__a=3, x__train__b=3), "holds a data set, x", "give"),
+    "data set one level down": (
+        lambda root: folder(root, x__train__a=3, x__train__b=3),
+        "no data set itself: it holds one, x",
+        "give",
+    ),
     "all labels missing": (
         lambda root: table(root, "path,label\n" + rows(lambda _: " ")),
         "all labels",
@@ -135,7 +139,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "several tables": (
         lambda root: table(root, "path\n", "b.csv") and table(root, "path\n", "a.csv").parent,
         "several tables: a.csv, b.csv",
-        "name one",
+        "give one as DATA",
     ),
 }
 
