@@ -38,6 +38,7 @@ import functools
 import importlib
 import io
 import logging
+import os
 import re
 import sys
 import threading
@@ -64,6 +65,7 @@ from PIL import (
 from ghep.data.image_format import ALLOWED, PLUGINS, fault, sniff, tiff_layout, webp_size
 from ghep.data.levels import NOMINAL, Extent, Levels, extent_of, measured, to_8_bits
 from ghep.errors import BadImage
+from ghep.storage.regular import open_regular
 
 MAX_PIXELS = 64_000_000
 """A 64-megapixel image takes 192 MB decoded."""
@@ -208,8 +210,8 @@ def check_size(width: int, height: int) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            size = path.stat().st_size
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             if size > MAX_FILE_BYTES:
                 raise BadImage("too-large-file", f"{size:,} bytes; at most {MAX_FILE_BYTES:,} are read")
             if size > PROBE_BYTES:

@@ -25,12 +25,14 @@ Decisions, so that nobody has to guess:
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ghep.data.encodings import example_in, likely_encoding
 from ghep.errors import BadText, ConfigError, did_you_mean
+from ghep.storage.regular import open_regular
 from ghep.types import Raw
 
 MAX_CHARACTERS = 1_000_000
@@ -75,9 +77,11 @@ def load_text(raw: Raw) -> str:
 def read_text(path: Path, encoding: str) -> str:
     """Read a file as one text; raise ``BadText`` as ``load_text`` does."""
     try:
-        if path.stat().st_size > _BYTES_PER_CHARACTER * MAX_CHARACTERS:
-            raise BadText("too-long", f"{path.stat().st_size:,} bytes; at most {MAX_CHARACTERS:,} characters are read")
-        data = path.read_bytes()
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > _BYTES_PER_CHARACTER * MAX_CHARACTERS:
+                raise BadText("too-long", f"{size:,} bytes; at most {MAX_CHARACTERS:,} characters are read")
+            data = file.read()
     except FileNotFoundError:
         raise BadText("missing", "no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name

@@ -9,6 +9,7 @@ from pathlib import Path
 from ghep.data.encodings import example_in, likely_encoding
 from ghep.data.text import is_utf8_after_all
 from ghep.errors import DataError
+from ghep.storage.regular import open_regular
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -16,7 +17,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 def read_bytes(path: Path) -> bytes:
     """Return what is in a file, unpacked if it is packed by gzip. Raises ``DataError``."""
     try:
-        data = path.read_bytes()
+        with open_regular(path) as file:
+            data = file.read()
         return gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path} cannot be unpacked: {error}", remedy="download it again") from None

@@ -214,7 +214,7 @@ def _size(raw: Raw) -> int | None:
     if isinstance(raw, bytes):
         return len(raw) or None  # no image in this row
     try:
-        return raw.stat().st_size if isinstance(raw, Path) else None
+        return raw.stat().st_size if isinstance(raw, Path) and raw.is_file() else None
     except (OSError, ValueError):
         return None  # the audit says what is wrong with it
 
