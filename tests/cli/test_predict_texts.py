@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -100,7 +101,27 @@ def test_standard_input_is_one_text(
     assert found["probabilities"] == api.load(bundle).predict([b"a good film\nand a fine story\n"])[0].probabilities
 
 
-def test_files_and_folders_are_one_text_each_and_counted_once(
+class Closed(io.StringIO):
+    """A pipe whose reader has left, as of ``| head``."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
+
+
+def test_the_file_is_whole_before_anything_is_printed(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts, _ = reviews(40, seed=3)
+    table = write_table(tmp_path / "new.csv", text=texts)
+    for number, flags in enumerate(([], ["--json"])):
+        out = tmp_path / f"{number}.csv"
+        with monkeypatch.context() as patch, contextlib.suppress(BrokenPipeError):
+            patch.setattr(sys, "stdout", Closed())
+            run(["predict", str(bundle), str(table), "--out", str(out), *flags])
+        assert [row["text"] for row in read(out)] == texts
+
+
+def test_files_and_folders_are_one_text_each_and_every_argument_is_answered_in_its_order(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "new" / "deep"
@@ -108,11 +129,17 @@ def test_files_and_folders_are_one_text_each_and_counted_once(
     (folder / "b.txt").write_text("a bad film", encoding="utf-8")
     (folder.parent / "a.txt").write_bytes("très good".encode("latin-1"))
     (folder / "notes.md").write_text("no example", encoding="utf-8")
-    asked = ["predict", str(bundle), str(folder.parent), str(folder / "*.txt")]
+    b, a = str(folder / "b.txt"), str(folder.parent / "a.txt")
+    asked = ["predict", str(bundle), b, str(folder.parent), str(folder / "*.txt"), a]
     assert run([*asked, "--out", str(tmp_path / "p.csv")]) == 1
     rows = read(tmp_path / "p.csv")
-    assert [Path(row["input"]).name for row in rows] == ["a.txt", "b.txt"] and "text" not in rows[0]
-    assert "not-utf-8" in rows[0]["problem"] and rows[1]["label"]
+    assert [row["input"] for row in rows] == [b, a, b, b, a] and "text" not in rows[0]
+    assert "not-utf-8" in rows[1]["problem"] and rows[0] == rows[2] == rows[3] and rows[0]["label"]
+    said = capsys.readouterr().err
+    assert "warning: 2 files are named more than once" in said and "[named-twice]" in said and b in said
+    assert run(["predict", str(bundle), b, b, "--json"]) == 0
+    one, two = json.loads(capsys.readouterr().out)
+    assert one == two
     assert run([*asked, "--encoding", "latin-1", "--json"]) == 0
     capsys.readouterr()
     assert run(["predict", str(bundle), str(folder / "notes.md")]) == 0, "a file that is named is a text"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import glob
+import re
 import sys
-from collections.abc import Container, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Unpack
@@ -13,16 +16,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Unpack
 import typer
 
 from ghep.cli.arguments import Bundle, Json, can_write, given_path
+from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.data.sources.options import ReadOptions
 from ghep.errors import ConfigError, DataError, did_you_mean
+from ghep.storage.regular import open_regular
 from ghep.storage.text import cell, reason
-from ghep.types import Example, Modality
+from ghep.types import Example, Finding, Modality
 
 if TYPE_CHECKING:
     from ghep.export.predictor import Prediction
 
 STANDARD_INPUT = "-"
+OWN_PIPE = re.compile(r"/dev/stdin|/(dev|proc/self)/fd/[0-9]+")
 NONE = "(none)"
 """What is printed for a multi-label answer without a class."""
 
@@ -54,12 +60,13 @@ def command(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Predict the labels of images or texts, in the order in which they are given.
+    """Predict the labels of images or texts, in the order in which they are given; what is named twice, twice.
 
-    An input that cannot be used is named with its reason, and the exit code is 1. Tabs and line breaks in a name or a
-    text are printed escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a
-    single quote in front; --json is exact. Where an input may have several classes, the classes above one half are
-    printed with bars between them, and the probability of that whole answer; --top 3 adds the three likeliest.
+    Of a table the column is read that the model was trained on, unless --text or --path-column names another. An input
+    that cannot be used is named with its reason, and the exit code is 1. Tabs and line breaks in a name or a text are
+    printed escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a single
+    quote in front; --json is exact. Where an input may have several classes, the classes above one half are printed
+    with bars between them, and the probability of that whole answer; --top 3 adds the three likeliest.
 
     Example: ghep predict runs/ants/bundle new/*.jpg --top 3
 
@@ -76,7 +83,9 @@ def command(
     predictor = load(bundle, engine=engine)
     if task is not None and task not in predictor.tasks:
         raise ConfigError(f'the bundle has no task "{task}"', remedy=did_you_mean(task, predictor.tasks))
-    asked = examples(inputs, predictor.modality, lines=lines, **reading)
+    asked, findings = examples(inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, **reading)
+    with redirect_stdout(sys.stderr):
+        print_findings(findings)
     with Terminal(quiet=json) as terminal:
         every = predictor.predict(
             [example.raw for example in asked],
@@ -85,13 +94,13 @@ def command(
         )
     texts = [_text(example) for example in asked for _ in predictor.tasks]
     rows = [Answer(text, row) for text, row in zip(texts, every, strict=True) if task in (None, row.task)]
+    if out is not None:
+        _write(out, rows)  # before anything is printed: whoever reads may stop after ten lines
     if json:
         print_json([row.to_json() for row in rows])
     else:
         sets = {one for one in predictor.tasks if not predictor.exclusive(one)}
         _print(rows, top, sets, several=len(predictor.tasks) > 1)
-    if out is not None:
-        _write(out, rows)
     if any(row.said.problem for row in rows):
         raise typer.Exit(1)
 
@@ -114,51 +123,80 @@ def examples(
     arguments: Sequence[str],
     modality: Modality,
     *,
+    trained: Mapping[str, Any] | None = None,
     lines: bool = False,
     **reading: Unpack[ReadOptions],
-) -> list[Example]:
-    """Return what the arguments name, in their order, each file once, with ids to print.
+) -> tuple[list[Example], list[Finding]]:
+    """Return what the arguments name, in their order, with ids to print, and what there is to say about it.
 
-    Of a folder, what training would take from it; of a table, every row. Raises ConfigError for what names nothing,
-    DataError for a table, or a file of lines, that cannot be read.
+    Of a folder, what training would take from it; of a table, every row, from the column that the model was ``trained``
+    on. What is named twice is answered twice, with a finding. Raises ConfigError for what names nothing, DataError for
+    a table, or a file of lines, that cannot be read.
     """
     from ghep.data.text import encoding_named
 
     encoding = reading.get("encoding")
     encoding = encoding_named(encoding) if encoding else None
     found: list[Example] = []
-    seen: set[Path] = set()
+    findings: list[Finding] = []
+    paths: list[Path] = []
     for argument in arguments:
-        if argument == STANDARD_INPUT:
-            found += _from_standard_input(modality, lines=lines, encoding=encoding)
+        stream = _stream(argument)
+        if stream is not None:
+            found += _from_stream(stream, argument, modality, lines=lines, encoding=encoding)
             continue
-        new = [path for path in _files(argument, modality) if path not in seen]
-        for path in new:
-            found += _from_file(path, modality, lines=lines, encoding=encoding, reading=reading)
-        seen |= set(new)
-    return found
+        for path in _files(argument, modality):
+            rows, said = _from_file(
+                path, modality, trained=trained or {}, lines=lines, encoding=encoding, reading=reading
+            )
+            found += rows
+            findings += said
+            paths.append(path)
+    return found, [*findings, *_named_twice(paths)]
 
 
-def _from_standard_input(modality: Modality, *, lines: bool, encoding: str | None) -> list[Example]:
+def _named_twice(paths: Sequence[Path]) -> list[Finding]:
+    twice = [str(path) for path, times in Counter(path.absolute() for path in paths).items() if times > 1]
+    if not twice:
+        return []
+    message = f"{len(twice)} files are named more than once, by arguments, folders or globs, and answered each time"
+    return [Finding("named-twice", "warning", message, "name each once, if one answer is enough", tuple(twice))]
+
+
+def _stream(argument: str) -> bytes | None:
+    """Return what comes by standard input, or by a pipe that the shell made: ``<(command)``; None for anything else."""
+    if argument == STANDARD_INPUT:
+        return sys.stdin.buffer.read()
+    if OWN_PIPE.fullmatch(argument) and Path(argument).is_fifo():
+        return Path(argument).read_bytes()
+    return None
+
+
+def _from_stream(data: bytes, name: str, modality: Modality, *, lines: bool, encoding: str | None) -> list[Example]:
     from ghep.data.given import GIVEN
 
-    data = sys.stdin.buffer.read()
     if lines:
-        return _lines(data, STANDARD_INPUT, modality, encoding)
-    return [Example(STANDARD_INPUT, GIVEN[modality].of_bytes(data, encoding))]
+        return _lines(data, name, modality, encoding)
+    return [Example(name, GIVEN[modality].of_bytes(data, encoding))]
 
 
 def _from_file(
-    path: Path, modality: Modality, *, lines: bool, encoding: str | None, reading: ReadOptions
-) -> list[Example]:
+    path: Path,
+    modality: Modality,
+    *,
+    trained: Mapping[str, Any],
+    lines: bool,
+    encoding: str | None,
+    reading: ReadOptions,
+) -> tuple[list[Example], Sequence[Finding]]:
     """Return the lines of a file, the rows of a table, or the one input that it is."""
     from ghep.data.given import GIVEN
-    from ghep.data.sources import read_unlabelled
+    from ghep.data.sources import read_as_trained
 
     if lines:
-        return _lines(_read(path), str(path), modality, encoding)
-    rows = read_unlabelled(path, modality, **reading)
-    return [Example(str(path), GIVEN[modality].of_file(path, encoding))] if rows is None else rows
+        return _lines(_read(path), str(path), modality, encoding), ()
+    table = read_as_trained(path, modality, trained, **reading)
+    return table if table is not None else ([Example(str(path), GIVEN[modality].of_file(path, encoding))], ())
 
 
 def _files(argument: str, modality: Modality) -> list[Path]:
@@ -200,7 +238,8 @@ def _lines(data: bytes, name: str, modality: Modality, encoding: str | None) -> 
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with open_regular(path) as file:
+            return file.read()
     except OSError as error:
         raise DataError(
             f"{path} cannot be read: {reason(error)}", remedy="check the path and its permissions"

@@ -193,6 +193,7 @@ def check(
         groups=together.groups,
         copies_in_train=_copies_in_train(leaks, splits),
         levels=seen.levels,
+        columns=source.columns,
     )
     return _report(dataset, seen.facts, exact, near, leaks)
 

@@ -74,6 +74,8 @@ class Dataset:
     """Id of a valid or test example -> the training examples that are copies of it, equal or alike."""
     levels: Levels = NOMINAL
     """Black and white of images of more than 8 bits, measured on all of them."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """Read options that name the columns of the table it was read from; empty for folders."""
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
+from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import join, read_task
+from ghep.data.sources.trained import as_trained, column_findings, content_column
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.experiment.record import SplitResult
 from ghep.experiment.scoring import below_majority, forward_for, results, split_logits
@@ -59,7 +61,7 @@ def evaluate(
     loaded = load_bundle(bundle)
     model = loaded.model.to(device_named("auto"))
     tasks = {task.name: task for task in model.tasks}
-    source = _labelled_as(tuple(tasks), data, columns)
+    source = _labelled_as(tuple(tasks), data, columns, loaded.columns)
     chosen = _choose(source, split)
     refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="the bundle")
     store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES, measure=False)
@@ -131,16 +133,20 @@ def _known_labels(
 
 
 def _labelled_as(
-    tasks: tuple[str, ...], data: str | Path | Mapping[str, str | Path], columns: Mapping[str, Any]
+    tasks: tuple[str, ...],
+    data: str | Path | Mapping[str, str | Path],
+    options: Mapping[str, Any],
+    trained: Mapping[str, Any],
 ) -> Source:
-    """Read ``data`` with labels under the bundle's task names: columns called so, else the one column there is."""
+    """Read ``data`` as the bundle was trained: its content column, labels under its task names, where there are such.
+
+    Columns that ``options`` name come first; where the table lacks one of the bundle's, the usual ones are looked for.
+    """
     if isinstance(data, Mapping):
-        sources = {name: _of_task(tasks, name, place, columns) for name, place in data.items()}
+        sources = {name: _of_task(tasks, name, place, options, trained) for name, place in data.items()}
         return join(sources, {name: str(place) for name, place in data.items()})
-    try:
-        source = read(data, **{**columns, "label_columns": columns.get("label_columns") or tasks})
-    except DataError:  # not all of these columns are there: look for the usual ones
-        source = read(data, **columns)
+    source = _first_read(lambda attempt: read(data, **attempt), options, trained, labels=tasks)
+    source = _with_column_findings(source, options, trained)
     if len(tasks) > 1 or len(source.tasks) > 1 or source.tasks == tasks:
         return source
     (task,), (column,) = tasks, source.tasks
@@ -152,16 +158,44 @@ def _labelled_as(
     return replace(source, examples=examples, tasks=tasks, findings=(*source.findings, said))
 
 
-def _of_task(tasks: Sequence[str], name: str, place: str | Path, columns: Mapping[str, Any]) -> Source:
+def _first_read(
+    read_with: Callable[[dict[str, Any]], Source],
+    options: Mapping[str, Any],
+    trained: Mapping[str, Any],
+    *,
+    labels: Sequence[str],
+) -> Source:
+    """Return what can be read first: with or without the bundle's content column, its labels or the usual ones."""
+    delimiter = {key: trained[key] for key in ("label_delimiter",) if trained.get(key)}
+    last: DataError | None = None
+    for attempt in as_trained(trained, ReadOptions(**options)):  # type: ignore[typeddict-item]
+        for named in ({"label_columns": labels}, {}):
+            try:
+                return read_with({**delimiter, **named, **attempt})
+            except DataError as error:
+                last = error
+    assert last is not None
+    raise last
+
+
+def _with_column_findings(source: Source, options: Mapping[str, Any], trained: Mapping[str, Any]) -> Source:
+    column = content_column(source.columns)
+    asked = ReadOptions(**options)  # type: ignore[typeddict-item]
+    said = column_findings(column and column[1], trained, asked, source.location.name)
+    return replace(source, findings=(*said, *source.findings))
+
+
+def _of_task(
+    tasks: Sequence[str], name: str, place: str | Path, options: Mapping[str, Any], trained: Mapping[str, Any]
+) -> Source:
     """Read the data set of one task, or of all that came from one table: ``feedback`` of ``feedback.topic``."""
     of_table = tuple(task.removeprefix(f"{name}.") for task in tasks if task.startswith(f"{name}."))
     if name not in tasks and not of_table:
         raise ConfigError(f"the bundle has no task {name!r}", remedy=did_you_mean(name, tasks))
-    labels = columns.get("label_columns") or of_table or (name,)
-    try:
-        return read_task(name, place, **{**columns, "label_columns": labels})
-    except DataError:
-        return read_task(name, place, **columns)
+    source = _first_read(
+        lambda attempt: read_task(name, place, **attempt), options, trained, labels=of_table or (name,)
+    )
+    return _with_column_findings(source, options, trained)
 
 
 def _choose(source: Source, wanted: str | None) -> dict[str, tuple[Example, ...]]:

@@ -75,6 +75,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         metrics=metrics,
         card=card,
         seen=seen_by_training(dataset),
+        columns=dataset.columns,
         dtype=dtype,
     )
     metrics |= _proved(outcome, bundle)

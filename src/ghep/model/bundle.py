@@ -1,7 +1,7 @@
 """The bundle: one folder with everything a prediction needs, and nothing that runs.
 
 model.safetensors          backbone.* and heads.<task>.*
-config.json                architecture, card, tasks, temperatures, and how it was trained
+config.json                architecture, card, tasks, temperatures, columns of the table, and how it was trained
 preprocessor_config.json   Hugging Face keys
 labels.json                id2label / label2id per task
 metrics.json, README.md    scores with intervals, the model card
@@ -40,6 +40,7 @@ REQUIRED = ("model.safetensors", "config.json", "preprocessor_config.json", "lab
 READ = {*REQUIRED, "seen.json", TOKENIZER_FILE}
 """What loading reads; the other files are for people, and only verified."""
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
+COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter")
 LOWEST_TEMPERATURE = 1e-6
 """And the highest is 1 over it: beyond them probabilities are 0, 1 or all the same, which no calibration gives."""
 
@@ -54,6 +55,8 @@ class Bundle:
     folder: Path
     seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """``train`` and ``valid`` -> digests of examples (``guards/seen.py``); empty for a bundle that does not say."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """Columns of the table it was trained on, as read options; empty for folders, and for older bundles."""
 
 
 def save_bundle(
@@ -65,13 +68,14 @@ def save_bundle(
     metrics: Mapping[str, Any],
     card: str,
     seen: Mapping[str, Sequence[str]] | None = None,
+    columns: Mapping[str, Any] | None = None,
     dtype: str = "float32",
 ) -> None:
     """Write ``folder`` whole or not at all. ``dtype`` float16 halves the file; loading gives float32."""
     tensors = {name: tensor.clone() for name, tensor in _as_saved(model.state(), dtype).items()}
     with write_folder(folder) as temporary:
         write_tensors(temporary / "model.safetensors", tensors, metadata={"format": "pt"})
-        write_json_atomic(temporary / "config.json", _config(model, temperatures, training, dtype))
+        write_json_atomic(temporary / "config.json", _config(model, temperatures, training, columns or {}, dtype))
         write_json_atomic(temporary / "preprocessor_config.json", model.backbone.preprocess.to_json())
         for name, content in model.backbone.preprocess.files().items():
             write_text_atomic(temporary / name, content)
@@ -166,7 +170,7 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
         )
     model.load_state(state)
     model.eval()
-    return Bundle(model, _temperatures(config, tasks), config, folder, _seen(files, folder))
+    return Bundle(model, _temperatures(config, tasks), config, folder, _seen(files, folder), _columns(config))
 
 
 def _refuse_other(state: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor], dtype: str) -> None:
@@ -215,6 +219,15 @@ def _temperatures(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str,
     return {name: float(value) for name, value in found.items()}
 
 
+def _columns(config: Mapping[str, Any]) -> dict[str, Any]:
+    found = _part(config, "columns") if "columns" in config else {}
+    for option, value in found.items():
+        names = value if option == "label_columns" else [value]
+        if option not in COLUMNS or not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
+            raise _contradicts("config.json", f"has the columns {dict(found)!r:.80}", f"expected {', '.join(COLUMNS)}")
+    return dict(found)
+
+
 def _seen(files: Mapping[str, bytes], folder: Path) -> dict[str, tuple[str, ...]]:
     if "seen.json" not in files:
         return {}
@@ -255,7 +268,11 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _config(
-    model: TransferModel, temperatures: Mapping[str, float], training: Mapping[str, Any], dtype: str
+    model: TransferModel,
+    temperatures: Mapping[str, float],
+    training: Mapping[str, Any],
+    columns: Mapping[str, Any],
+    dtype: str,
 ) -> dict[str, Any]:
     backbone = model.backbone
     return {
@@ -270,6 +287,7 @@ def _config(
         },
         "tasks": [task.to_json() for task in model.tasks],
         "temperatures": dict(temperatures),
+        "columns": dict(columns),
         "training": dict(training),
     }
 

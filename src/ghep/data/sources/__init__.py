@@ -21,6 +21,7 @@
     groups.py       which examples belong together
     held_out.py     valid and test splits from elsewhere, or without labels
     options.py      the options that say how data are read
+    trained.py      the columns that a model was trained on
     tasks.py        several data sets become one, of several tasks
 
 The same location gives the same source: everything is sorted, nothing depends on the order of a directory listing.
@@ -63,12 +64,13 @@ from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.rows import assemble, unlabelled
 from ghep.data.sources.spreadsheets import read_spreadsheet
 from ghep.data.sources.tables import Table, read_delimited
+from ghep.data.sources.trained import as_trained, column_findings
 from ghep.data.text import encoding_named
 from ghep.errors import DataError
 from ghep.storage.paths import path_named
 from ghep.types import Example, Finding, Modality, Split
 
-__all__ = ["read", "read_unlabelled"]
+__all__ = ["read", "read_as_trained", "read_unlabelled"]
 
 _UNPACK = "unpack it, and give the folder or the table that was in it"
 _OTHER_FILES = {
@@ -164,6 +166,30 @@ def read_unlabelled(
 
     Raises ``DataError`` for a table that cannot be read, ``ConfigError`` for an encoding that does not exist.
     """
+    found = _read_unlabelled(location, modality, options)
+    return None if found is None else found[0]
+
+
+def read_as_trained(
+    location: Path, modality: Modality, trained: Mapping[str, Any], **options: Unpack[ReadOptions]
+) -> tuple[list[Example], tuple[Finding, ...]] | None:
+    """Return ``read_unlabelled`` of the column that a model was trained on, and a finding where it is another.
+
+    ``trained`` are the columns that its bundle names. They hold unless ``options`` name one, or the table lacks them.
+    """
+    last: DataError | None = None
+    for attempt in as_trained(trained, options):
+        try:
+            found = _read_unlabelled(location, modality, attempt)
+        except DataError as error:
+            last = error
+            continue
+        return None if found is None else (found[0], column_findings(found[1], trained, options, location.name))
+    assert last is not None
+    raise last
+
+
+def _read_unlabelled(location: Path, modality: Modality, options: ReadOptions) -> tuple[list[Example], str] | None:
     suffix = table_format(location) if location.is_file() else None
     is_table = holds_rows(location) if suffix == ".json" else suffix is not None
     if not is_table and not (location.is_dir() and is_saved_dataset(location)):

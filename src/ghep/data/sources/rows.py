@@ -73,14 +73,21 @@ def assemble(
         tuple(findings),
         modality=chosen.modality,
         groups=groups,
-        columns={"text_column" if chosen.text else "path_column": chosen.content, "label_columns": chosen.labels},
+        columns={
+            "text_column" if chosen.text else "path_column": chosen.content,
+            "label_columns": chosen.labels,
+            **({"label_delimiter": label_delimiter} if label_delimiter else {}),
+        },
     )
 
 
-def unlabelled(location: Path, tables: Sequence[Table], asked: Columns, modality: Modality) -> list[Example]:
-    """Turn the rows of all tables into examples without labels, in their order. Raises ``DataError``.
+def unlabelled(
+    location: Path, tables: Sequence[Table], asked: Columns, modality: Modality
+) -> tuple[list[Example], str]:
+    """Return the rows of all tables as examples without labels, in their order, and the column they are from.
 
     A row without a text or a path stays: what it holds cannot be used, and whoever predicts says so in its place.
+    Raises ``DataError``.
     """
     tables = [table for table in tables if table.lines]
     if not tables:
@@ -93,11 +100,12 @@ def unlabelled(location: Path, tables: Sequence[Table], asked: Columns, modality
             remedy="name it as what it is: --text, --path-column",
         )
     ids, raw_of = (_text_ids, _text) if chosen.text else (_names, _image)
-    return [
+    examples = [
         Example(identity, raw_of(table, row, chosen.content))
         for table, table_ids in zip(tables, ids(tables, chosen.content), strict=True)
         for row, identity in enumerate(table_ids)
     ]
+    return examples, chosen.content
 
 
 def _names(tables: Sequence[Table], column: str) -> list[list[str]]:

@@ -115,7 +115,18 @@ def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None)
         modality=parts[0].modality,
         parts=tuple(Part(part.name, part.location, part.tasks, places_of[part.name]) for part in parts),
         groups=_joined_groups(parts, together),
+        columns=_common_columns(sources.values()),
     )
+
+
+def _common_columns(sources: Iterable[Source]) -> dict[str, Any]:
+    """Return the columns that all of the tables have in common, but for those of labels: each has its own."""
+    every = [source.columns for source in sources]
+    return {
+        option: column
+        for option, column in every[0].items()
+        if option != "label_columns" and all(one.get(option) == column for one in every)
+    }
 
 
 def _refuse_names(names: Iterable[str]) -> None:
