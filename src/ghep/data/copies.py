@@ -39,6 +39,10 @@ MANY = 10_000
 """Pairs between two groups of copies, above which not every pair is named."""
 LISTED = 5
 """Equal examples that one line names."""
+DENSE = 0.02
+"""Share of all pairs of a block from which they are compared by one product of matrices."""
+NEAREST = 32
+"""Where nearly everything is alike, the pairs that are kept for an image in a block: its closest ones."""
 MAX_BITS = 7
 MAX_GREY = 0.12
 MAX_FINE = 0.25
@@ -139,10 +143,30 @@ def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
 
 def _verified(grey: Array, colour: Array, left: Array, right: Array) -> Iterator[tuple[int, int, float]]:
     """Yield the pairs of indices that really are copies, with the distance of their fine structures."""
+    same = np.abs(colour[left] - colour[right]).max(axis=1, initial=0.0) <= MAX_COLOUR
+    order = np.argsort(right[same], kind="stable")
+    left, right = left[same][order], right[same][order]
+    others = np.unique(right)
+    for at in range(0, len(others), 4096):
+        block = others[at : at + 4096]
+        start, end = np.searchsorted(right, (block[0], block[-1] + 1))
+        yield from _verified_block(grey, left[start:end], right[start:end])
+
+
+def _verified_block(grey: Array, left: Array, right: Array) -> Iterator[tuple[int, int, float]]:
+    rows, row = np.unique(left, return_inverse=True)
+    columns, column = np.unique(right, return_inverse=True)
+    if len(row) >= DENSE * len(rows) * len(columns):  # frames of a fixed camera: nearly all with all
+        _, fine_a = _structure(grey[rows])
+        _, fine_b = _structure(grey[columns])
+        estimate = _distances(fine_a, fine_b)[row, column]
+        near = np.flatnonzero(estimate <= 1.05 * MAX_FINE)
+        near = near[np.lexsort((estimate[near], row[near]))]
+        first = np.searchsorted(row[near], row[near], side="left")
+        near = near[np.arange(len(near)) - first < NEAREST]
+        left, right = left[near], right[near]
     for at in range(0, len(left), 4096):
         a, b = left[at : at + 4096], right[at : at + 4096]
-        same = np.abs(colour[a] - colour[b]).max(axis=1) <= MAX_COLOUR
-        a, b = a[same], b[same]
         (grey_a, fine_a), (grey_b, fine_b) = _structure(grey[a]), _structure(grey[b])
         distance = _spread(fine_a - fine_b) / np.minimum(_spread(fine_a), _spread(fine_b))
         same = (distance <= MAX_FINE) & (
@@ -150,6 +174,14 @@ def _verified(grey: Array, colour: Array, left: Array, right: Array) -> Iterator
         )
         same[same] = _largest_local_difference(grey_a[same], grey_b[same]) <= MAX_LOCAL
         yield from zip(a[same].tolist(), b[same].tolist(), distance[same].tolist(), strict=True)
+
+
+def _distances(one: Array, other: Array) -> Array:
+    """Return the distances (A, B) of all fine structures in ``one`` (A, 32, 32) and ``other``, up to rounding."""
+    a, b = one.reshape(len(one), -1), other.reshape(len(other), -1)
+    squares_a, squares_b = (a**2).mean(axis=1), (b**2).mean(axis=1)
+    apart = squares_a[:, None] + squares_b[None, :] - 2 / a.shape[1] * (a @ b.T)
+    return np.asarray(np.sqrt(np.maximum(apart, 0) / np.minimum(squares_a[:, None], squares_b[None, :])))
 
 
 def _largest_local_difference(one: Array, other: Array) -> Array:
