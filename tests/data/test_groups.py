@@ -115,3 +115,22 @@ def test_a_group_for_each_example_is_a_warning(tmp_path: Path) -> None:
     report = check(scans(tmp_path), group="([^/]+)[.]")
     (said,) = [finding for finding in report.findings if finding.code == "groups"]
     assert said.severity == "warning" and "every example is a group of its own" in said.message
+
+
+def test_a_column_that_looks_like_groups_is_named_with_the_option(tmp_path: Path) -> None:
+    path = notes(tmp_path / "t.csv", header="text,Author_ID,label")
+    (said,) = [finding for finding in check(path).findings if finding.code == "groups-in-column"]
+    assert said.severity == "info" and said.remedy.endswith("--group Author_ID")
+    codes = {finding.code for finding in check(path, group="Author_ID").findings}
+    assert "groups" in codes and "groups-in-column" not in codes
+    path.write_text(path.read_text().replace("author ", "author"))
+    assert "groups-in-column" not in {finding.code for finding in check(path, label_columns=["Author_ID"]).findings}
+
+
+def test_a_test_file_of_one_group_is_read(tmp_path: Path) -> None:
+    path = notes(tmp_path / "t.csv")
+    (tmp_path / "new.csv").write_text(
+        "text,author,label\n" + "\n".join(f"abc {at} d,z,{'xy'[at % 2]}" for at in range(6))
+    )
+    dataset = check(path, group="author", test=str(tmp_path / "new.csv")).dataset
+    assert dataset.counts["test"] == 6

@@ -32,6 +32,7 @@ from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.name_groups import groups_in_names
 from ghep.data.shares import share_findings
 from ghep.data.shortcuts import shortcut_findings
+from ghep.data.sources.groups import refuse_one_group
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
@@ -139,6 +140,7 @@ def check(
     if expect is not None:
         refuse_other(source.name, source.modality, expect)
     require_labels(source.examples, source.tasks)
+    refuse_one_group(source)
     audit = AUDITS[source.modality]
     seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
     _refuse_too_many_bad(source, seen.quarantined, strict)

@@ -62,7 +62,7 @@ def groups_in_names(
     if shared:
         message += f"; {shared} of {len(tested)} test examples are of a group that train or valid has, too"
     else:
-        message += f"; {len(divided)} of them lie in train and in valid, which is easier than new groups then"
+        message += f"; {len(divided)} of them lie both in train and in valid, where scores are then too good"
     option = f"--group '{pattern}'"
     remedy = f"if they are what belongs together: {option}"
     if shared and given:

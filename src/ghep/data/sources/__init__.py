@@ -41,7 +41,7 @@ from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns, NoContentColumn, aligned, choose, choose_content
 from ghep.data.sources.either import refuse_other_labels, tables_win
 from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
-from ghep.data.sources.groups import group_column, with_groups
+from ghep.data.sources.groups import column_hint, group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
 from ghep.data.sources.in_memory import NAME, is_in_memory, table_in_memory
 from ghep.data.sources.json_tables import holds_rows, read_json, read_json_lines
@@ -108,7 +108,7 @@ def read(
         its = {**options, "split_column": None, "layout": layout, **columns}
         return _read(place, ReadOptions(**its), of_other=True)  # type: ignore[typeddict-item]
 
-    return with_splits(source, places, read_other)
+    return tidied(with_splits(source, places, read_other))
 
 
 def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Source:
@@ -153,7 +153,8 @@ def _of_tables(
     except NoContentColumn as error:
         raise DataError(error.cause, remedy=where_they_are(tables, columns) or error.remedy) from None
     refuse_if_none_is_there(source, tables, columns)
-    source = tidied(replace(source, findings=(*source.findings, *findings, *passed_over)))
+    hint = column_hint(tables, (*columns.named, *source.tasks)) if group is None else []
+    source = tidied(replace(source, findings=(*source.findings, *findings, *passed_over, *hint)))
     return source if group is None else with_groups(source, group, column=columns.group is not None)
 
 

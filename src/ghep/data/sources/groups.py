@@ -11,7 +11,7 @@ of parentheses that is searched in the path of each example (its id where it has
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ghep.data.dataset import Source, place
@@ -19,6 +19,13 @@ from ghep.data.sources.tables import Table
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.types import Finding
 
+MOST_DISTINCT, FEWEST_DISTINCT = 0.7, 8
+"""Share of the rows, and number, of different values between which a column may hold groups."""
+_USUAL = re.compile(
+    r"(?:patient|subject|person|speaker|author|user|writer|film|movie|video|clip|session|case|study|group|family|animal)"
+    r"(?:[ _-]?(?:id|name|no|number|uid))?",
+    re.IGNORECASE,
+)
 EXAMPLE = "'([^/]+)_[0-9]+[.]'"
 """A pattern that fits many names: everything before the last underscore and number."""
 
@@ -38,20 +45,14 @@ def with_groups(source: Source, group: str, *, column: bool) -> Source:
     """Return ``source`` with groups that can be used, and a finding on the examples that have none.
 
     Where ``group`` is a column the source has its cells already; else it is a pattern. Raises ConfigError for a pattern
-    that is none, DataError for groups that cannot divide anything: none, or one that holds everything.
+    that is none, DataError where no example has a group.
     """
     groups = dict(source.groups) if column else _matched(source, _pattern(group))
     ids = [example.id for example in source.examples]
     if not groups:
         found = "every cell is empty" if column else f"it matches no path, such as {ids[0]!r}"
         raise DataError(f"--group {group!r}: {found}", remedy=f"name another column, or a pattern such as {EXAMPLE}")
-    names = set(groups.values())
-    if len(names) == 1 and len(groups) == len(ids) > 1:
-        raise DataError(
-            f"--group {group!r}: all {len(ids)} examples are of one group, {groups[ids[0]]!r}",
-            remedy="a group is never divided between splits: name what differs, such as a patient or a film",
-        )
-    findings = [_said(group, len(names), len(groups))]
+    findings = [_said(group, len(set(groups.values())), len(groups))]
     without = tuple(one for one in ids if one not in groups)
     if without:
         what = "have an empty cell there" if column else "do not match"
@@ -59,6 +60,28 @@ def with_groups(source: Source, group: str, *, column: bool) -> Source:
         remedy = "fill in the cells" if column else "extend the pattern so that it matches every path"
         findings.append(Finding("no-group", "warning", message, remedy, tuple(map(place, without))))
     return replace(source, groups=groups, findings=(*source.findings, *findings))
+
+
+def refuse_one_group(source: Source) -> None:
+    """Raise DataError where one group holds everything: it could not be divided."""
+    names = set(source.groups.values())
+    if len(names) == 1 and len(source.groups) == len(source.examples) > 1:
+        raise DataError(
+            f"--group: all {len(source.examples)} examples are of one group, {names.pop()!r}",
+            remedy="a group is never divided between splits: name what differs, such as a patient or a film",
+        )
+
+
+def column_hint(tables: Sequence[Table], used: Collection[str]) -> list[Finding]:
+    """Return a finding on a column that nobody uses, is called as groups usually are, and has values that repeat."""
+    for name in tables[0].columns:
+        if _USUAL.fullmatch(name.strip()) and name not in used and all(name in table.columns for table in tables):
+            cells = [str(cell) for table in tables for cell in table.columns[name] if cell not in (None, "")]
+            if MOST_DISTINCT * len(cells) >= len(set(cells)) >= FEWEST_DISTINCT:
+                message = f"column {name!r} looks like groups: {len(set(cells))} values in {len(cells)} rows"
+                remedy = f"if its rows belong together, keep them in one split: --group {name}"
+                return [Finding("groups-in-column", "info", message, remedy)]
+    return []
 
 
 def _said(group: str, names: int, examples: int) -> Finding:
