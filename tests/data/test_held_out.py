@@ -92,7 +92,7 @@ def test_a_hub_snapshot_with_an_unsupervised_split_and_a_missing_shard(tmp_path:
         ("set", "train val train test train", "train valid train test train"),
         ("set", "blue red blue red blue", "- - - - -"),
         ("subset", "0 1 0 1 0", "- - - - -"),
-        ("valid", "a b a b a", "- - - - -"),
+        ("valid", "0 1 0 1 0", "- - - - -"),
         ("split", "train test unsupervised train train", "train test  train train"),
     ],
 )
@@ -103,6 +103,24 @@ def test_columns_that_divide_the_rows(column: str, cells: str, expected: str, tm
     given = {one.id: source.splits.get(one.id, "-") for one in source.examples}
     assert given == {f"all.csv#{at}": split for at, split in enumerate(expected.split(" ")) if split}
     assert source.tasks == ("label",)
+
+
+def test_a_flag_that_is_the_only_label_is_no_split(tmp_path: Path) -> None:
+    source = read(make(tmp_path, all_csv="text,is_valid\na,1\nb,0\n") / "all.csv")
+    assert counts(source) == {"-:1": 1, "-:0": 1}
+    both = make(tmp_path / "both", all_csv="text,label,is_valid\na,x,1\nb,y,0\n") / "all.csv"
+    assert counts(read(both)) == {"valid:x": 1, "train:y": 1}
+    assert counts(read(both, label_columns=["label"])) == {"valid:x": 1, "train:y": 1}
+    assert counts(read(both, label_columns=["is_valid"])) == {"-:1": 1, "-:0": 1}
+
+
+def test_rows_of_test_without_labels_are_left_out_and_never_scored(tmp_path: Path) -> None:
+    rows = [
+        f"text number {at},{'ab'[at % 2] if at < 40 else ''},{'train' if at < 40 else 'test'}\n" for at in range(50)
+    ]
+    report = check(make(tmp_path, all_csv="text,label,split\n" + "".join(rows)) / "all.csv")
+    assert len(report.dataset) == 40 and all(one.labels for one in report.dataset.test)
+    assert next(len(one.items) for one in report.findings if one.code == "unlabelled") == 10
 
 
 def test_zeros_and_ones_that_could_mean_either_are_asked_about(tmp_path: Path) -> None:

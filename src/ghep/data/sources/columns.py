@@ -153,7 +153,7 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
     known = [key for key in tables[0].columns if all(key in table.columns for table in tables)]
     _refuse_unknown(tables, asked)
     path, text = _choose_content(tables, known, asked)
-    split = asked.split or find_split_column(tables, known, (path, text, *asked.labels, asked.group))
+    split = asked.split or find_split_column(tables, known, (path, text, asked.group), asked.labels)
     if split and all(table.split for table in tables) and not asked.split:
         split = None  # the files say it already
     taken = (path, text, split, asked.group)

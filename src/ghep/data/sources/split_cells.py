@@ -22,7 +22,7 @@ SPLIT_COLUMN = "split"
 _OTHER_NAMES = ("splits", "data_split", "dataset_split", "subset", "partition", "usage", "phase", "dataset", "set")
 """Names that a split column has if, and only if, its cells say so."""
 _FLAGS: dict[str, tuple[Split, Split]] = {
-    **dict.fromkeys(("is_valid", "is_val", "is_validation", "valid", "validation"), ("train", "valid")),
+    **dict.fromkeys(("is_valid", "is_val", "is_validation"), ("train", "valid")),
     **dict.fromkeys(("is_test", "is_testing", "is_test_image"), ("train", "test")),
     **dict.fromkeys(("is_train", "is_training", "is_training_image"), ("test", "train")),
 }
@@ -55,9 +55,16 @@ class Splits(NamedTuple):
         return _text(table.columns[column][row]) in self.unlabelled
 
 
-def find_split_column(tables: Sequence[Table], known: Iterable[str], taken: Container[str | None]) -> str | None:
-    """Return the column that divides the rows, if there is one: called ``split``, or with cells that leave no doubt."""
-    names = {plain(key): key for key in known if key not in taken}
+def find_split_column(
+    tables: Sequence[Table], known: Iterable[str], content: Container[str | None], labels: Sequence[str]
+) -> str | None:
+    """Return the column that divides the rows, if there is one: called ``split``, or with cells that leave no doubt.
+
+    ``content`` are columns of the examples; ``labels`` those that were named, if any were.
+    """
+    names = {plain(key): key for key in known if key not in content and key not in labels}
+    if len(names) < 2 and not labels:
+        return names.get(SPLIT_COLUMN)  # the only other column holds the labels: is_valid, is_test
     if SPLIT_COLUMN in names:
         return names[SPLIT_COLUMN]
     for name in (*_OTHER_NAMES, *_FLAGS):
