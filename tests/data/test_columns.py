@@ -11,7 +11,7 @@ import pytest
 
 from ghep.data.dataset import Source
 from ghep.data.sources import read, read_unlabelled
-from ghep.errors import DataError
+from ghep.errors import ConfigError, DataError
 from ghep.types import Finding
 
 
@@ -228,3 +228,17 @@ def test_bytes_are_looked_at_before_they_are_images(tmp_path: Path) -> None:
 def test_labels_that_are_bytes_are_read_as_text(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": ["good", "bad"], "label": [b"pos", b"neg"]}), tmp_path / "d.parquet")
     assert [one.labels["label"] for one in read(tmp_path / "d.parquet").examples] == ["pos", "neg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({"text_column": ["a", "b"]}, r"text_column=\['a', 'b'\] \(expected the name of a column\)"),
+        ({"text_column": "", "label_delimiter": ""}, r"text_column='' .*; label_delimiter='' "),
+        ({"label_columns": ["a", 3]}, r"label_columns=\['a', 3\]"),
+    ],
+)
+def test_options_that_cannot_be_are_named(options: dict[str, Any], wrong: str, tmp_path: Path) -> None:
+    path = table(tmp_path, "a,b,label", "one,two,x")
+    with pytest.raises(ConfigError, match=wrong):
+        read(path, **options)

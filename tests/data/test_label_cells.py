@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -62,6 +63,15 @@ def test_lists_of_zeros_and_ones_are_positions(labels: list[Any], tmp_path: Path
     assert classes(source) == [["label_0", "label_2"], ["label_1"], None, []]
     found = finding(source, "positions-named")
     assert found.items == ("label_0", "label_1", "label_2") and "label_0, label_1, label_2" in found.message
+
+
+def test_so_are_arrays_in_memory() -> None:
+    labels = [np.array([1, 0, 1]), np.array([0.0, 1.0, 0.0]), [np.int64(0)] * 3]
+    assert classes(read({"text": ["one", "two", "three"], "label": labels})) == [
+        ["label_0", "label_2"],
+        ["label_1"],
+        [],
+    ]
 
 
 @pytest.mark.parametrize(

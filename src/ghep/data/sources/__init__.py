@@ -60,7 +60,7 @@ from ghep.data.sources.layout import (
 )
 from ghep.data.sources.located import refuse_if_none_is_there, where_they_are, with_whole_paths
 from ghep.data.sources.one_hot import from_one_hot
-from ghep.data.sources.options import ReadOptions
+from ghep.data.sources.options import ReadOptions, refuse_impossible
 from ghep.data.sources.rows import assemble, unlabelled
 from ghep.data.sources.spreadsheets import read_spreadsheet
 from ghep.data.sources.tables import Table, read_delimited
@@ -97,6 +97,7 @@ def read(
     columns and ids such as ``test/cat/1.jpg``; ``image_dir`` and ``suffix`` complete the image paths of a table. Spaces
     around labels are taken off. Raises ``DataError``, and ``ConfigError`` for an encoding or a pattern that cannot be.
     """
+    refuse_impossible(options)
     held_out: dict[Split, str | Path | None] = {"valid": options.get("valid"), "test": options.get("test")}
     places = {split: place for split, place in held_out.items() if place}
     source = _read(location, options)
@@ -191,6 +192,7 @@ def read_as_trained(
 
 
 def _read_unlabelled(location: Path, modality: Modality, options: ReadOptions) -> tuple[list[Example], str] | None:
+    refuse_impossible(options)
     suffix = table_format(location) if location.is_file() else None
     is_table = holds_rows(location) if suffix == ".json" else suffix is not None
     if not is_table and not (location.is_dir() and is_saved_dataset(location)):

@@ -49,7 +49,7 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
     """
     written = _lists_in_texts(tables, column, delimiter)
     cells = [
-        [written.get(cell, cell) if isinstance(cell, str) else cell for cell in table.columns[column]]
+        [written.get(cell, cell) if isinstance(cell, str) else _plain(cell) for cell in table.columns[column]]
         for table in tables
     ]
     length = _length_of_positions(tables, column, cells)
@@ -82,6 +82,13 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
         for table, of_table in zip(tables, names, strict=True)
     ]
     return Labels(by_table, findings)
+
+
+def _plain(cell: Any) -> Any:
+    """Return an array or a number of NumPy, as data frames have them, as Python's own."""
+    if isinstance(cell, list | tuple) and cell and hasattr(cell[0], "tolist"):
+        return [_plain(value) for value in cell]
+    return cell.tolist() if hasattr(cell, "tolist") else cell
 
 
 def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None) -> Mapping[str, list[Any]]:

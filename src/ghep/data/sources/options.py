@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
+from ghep.errors import ConfigError
+
 LAYOUTS = ("classes", "splits")
 
 
@@ -186,3 +188,14 @@ READ_OPTION_NAMES: tuple[str, ...] = tuple(option.name for option in READ_OPTION
 def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the read options in ``options`` that were given: neither None nor an empty list."""
     return {name: options[name] for name in READ_OPTION_NAMES if options.get(name) not in (None, (), [])}
+
+
+def refuse_impossible(options: Mapping[str, Any]) -> None:
+    """Raise ``ConfigError`` if a read option has a value that it cannot have, naming all of them."""
+    wrong = [
+        f"{option.name}={options[option.name]!r} (expected {option.allowed})"
+        for option in READ_OPTIONS
+        if options.get(option.name) not in (None, (), []) and not option.possible(options[option.name])
+    ]
+    if wrong:
+        raise ConfigError(f"cannot read with {'; '.join(wrong)}", remedy="correct them, or leave them out")
