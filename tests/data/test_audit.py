@@ -210,6 +210,16 @@ def test_images_that_show_nothing_are_named() -> None:
     }
 
 
+def test_a_few_blank_images_among_many_are_no_warning() -> None:
+    rng = np.random.default_rng(0)
+    images = {f"{at}": rng.integers(0, 256, (8, 8, 3), dtype=np.uint8) for at in range(150)}
+    for count, severity in ((1, "info"), (2, "warning")):
+        images |= {f"blank {at}": np.zeros((8, 8, 3), np.uint8) for at in range(count)}
+        seen = scan([Example(name, image) for name, image in images.items()])
+        (found,) = image_findings(seen.facts)
+        assert (found.code, found.severity, len(found.items)) == ("blank-images", severity, count)
+
+
 def test_a_document_and_a_large_noise_image_are_not_blank() -> None:
     page = np.full((600, 400), 255, np.uint8)
     page[300, 100:160] = 0

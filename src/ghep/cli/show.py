@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SHOWN_ITEMS = 8
 SHOWN_CHARACTERS = 240
-SHOWN_INFOS = ("near-duplicates",)
+SHOWN_INFOS = ("near-duplicates", "blank-images", "blank-on-white", "dark-images")
 """Findings of severity info whose items are printed too: a reader wants to look at them."""
 
 

@@ -25,7 +25,7 @@ from ghep.data.image import Loaded, image_bytes, load
 from ghep.data.image_format import FORMAT_SUFFIXES, sniff
 from ghep.data.levels import NOMINAL, Extent, Levels, level_findings, measured
 from ghep.errors import BadImage
-from ghep.types import Example, Finding, Quarantined
+from ghep.types import Example, Finding, Quarantined, Severity
 
 THUMB = 32
 ENOUGH = 8 * THUMB
@@ -34,8 +34,10 @@ TINY = 8
 """Shorter sides than this hold next to nothing."""
 ONE_COLOUR = 8
 """An image whose channels each vary by at most this, of 255, shows nothing."""
-DARK, DARK_SHARE = 32, 0.999
-"""An image is dark if this share of its pixels is below this grey level, of 255."""
+DARK, DARK_SHARE = 16, 0.999
+"""An image is dark if this share of its pixels is below this grey level, of 255: road signs at night reach 16."""
+MANY_ODD = 0.01
+"""Of this share of the images on, odd ones are a warning."""
 ODDITIES = {
     "one-colour": ("blank-images", "are of one colour", "look at them: they may be placeholders or failed exports"),
     "white-on-white": (
@@ -235,7 +237,8 @@ def image_findings(facts: Sequence[Fact], _: Sequence[Example] = ()) -> list[Fin
     for oddity, (code, message, remedy) in ODDITIES.items():
         odd = tuple(fact.id for fact in facts if fact.oddity == oddity)
         if odd:
-            findings.append(Finding(code, "warning", f"{len(odd)} images {message}", remedy, odd))
+            severity: Severity = "warning" if len(odd) >= MANY_ODD * len(facts) else "info"
+            findings.append(Finding(code, severity, f"{len(odd)} images {message}", remedy, odd))
     left = tuple(f"{fact.id}: {fact.left_out}" for fact in facts if fact.left_out)
     if left:
         message = f"{len(left)} TIFFs hold more than one RGB or grey image; what is beyond it is not used"
