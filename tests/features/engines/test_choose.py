@@ -131,8 +131,29 @@ def test_set_up_is_what_is_not_the_pass(clock: Clock) -> None:
     assert measured.examples_per_second == pytest.approx(200)
 
 
+@pytest.mark.parametrize(
+    ("factor", "exact", "wanted", "said"),
+    [
+        (1.2, False, "auto", []),
+        (1.4, False, "auto", []),
+        (1.7, False, "auto", ["info"]),
+        (1.2, True, "auto", ["info"]),
+        (1.0002, True, "auto", []),
+        (1.2, False, "fast", ["warning"]),
+    ],
+)
+def test_rounding_of_half_precision_is_recorded_and_not_reported(
+    clock: Clock, factor: float, exact: bool, wanted: str, said: list[str]
+) -> None:
+    change = {"change": lambda features: (features - features.mean(0)) * factor + features.mean(0), "exact": exact}
+    choice = choose(clock, candidate(clock, **change), wanted=wanted, boundaries=(BLOCKS,))
+    assert [finding.severity for finding in choice.findings if finding.code == "engine-disagrees"] == said
+    assert trial(choice, "fast").disagreement == pytest.approx(factor - 1, rel=0.01)
+    assert trial(choice, "fast").taken == (wanted == "fast" or factor == 1.0002)
+
+
 def test_one_that_disagrees_is_named_and_not_used(clock: Clock) -> None:
-    choice = choose(clock, candidate(clock, change=lambda activation: activation * 1.5))
+    choice = choose(clock, candidate(clock, change=lambda activation: activation * 1.7))
     assert choice.engine.name == PLAIN
     assert [(finding.code, finding.severity) for finding in choice.findings] == [("engine-disagrees", "info")]
     assert "fast" in choice.findings[0].message and "not used" in choice.findings[0].message
