@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +13,16 @@ import torch
 from safetensors.torch import load_file
 
 import ghep
+import ghep.experiment.evaluation as evaluation
+import ghep.features.engines.choose as choose
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BrokenPromise, ConfigError
+from ghep.experiment.evaluation import evaluate
 from ghep.experiment.fit import fit
-from ghep.experiment.scoring import FAR, FEW, first_few, prove_scored, results
+from ghep.experiment.scoring import FAR, FEW, first_few, forward_for, prove_scored, results
+from ghep.features.live import engine_of
 from ghep.guards.deployed import prove_deployed
-from ghep.model.bundle import round_weights, save_bundle
+from ghep.model.bundle import load_bundle, round_weights, save_bundle
 from ghep.model.predict import predict_logits
 from tiny import same, tensors_of, tiny_data, tiny_model
 
@@ -34,6 +39,43 @@ def test_the_scores_are_those_of_the_weights_on_disk(
     deployed = ghep.load(run.bundle, device="cpu").predict_proba([example.raw for example in result.examples])
     assert np.array_equal(deployed, result.probabilities)
     assert json.loads((run.folder / "metrics.json").read_text(encoding="utf-8"))["deployed"] == "bit-identical"
+
+
+def test_run_and_bundle_are_scored_by_one_engine_on_a_busy_machine(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openvino")
+    left = iter([1000.0, *[1e-3] * 1000])  # the machine stalls while plain float32 runs: anything else looks faster
+    monkeypatch.setattr(choose, "_timed", lambda work, clock: (work(), next(left)))
+    run = fit(photos, backbone=small_backbone, out=tmp_path / "r", cache_dir=tmp_path / "s", **QUICK)
+    result = run.result("test")
+    deployed = ghep.load(run.bundle, device="cpu").predict_proba([example.raw for example in result.examples])
+    assert np.array_equal(deployed, result.probabilities)
+    (scored,) = [one for one in evaluate(run.bundle, photos).results if one.split == "test"]
+    assert np.array_equal(scored.probabilities, result.probabilities) and scored.scores == result.scores
+
+
+@pytest.mark.parametrize("scored_by", ["openvino-float32", "torch-float32", "an engine of another version", 7])
+def test_evaluate_takes_the_engine_that_scored_the_run(
+    scored_by: object, photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openvino")
+    run = fit(photos, backbone=small_backbone, out=tmp_path / "r", **QUICK)
+    loaded = load_bundle(run.bundle)
+    assert loaded.config["training"]["scored_by"] == "torch-float32"
+    loaded.config["training"]["scored_by"] = scored_by
+    monkeypatch.setattr(evaluation, "load_bundle", lambda _: loaded)
+    used: list[str] = []
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        forward = forward_for(*arguments, **options)
+        used.append(engine_of(forward))
+        return forward
+
+    monkeypatch.setattr(evaluation, "forward_for", watched)
+    (scored,) = [one for one in evaluate(run.bundle, photos).results if one.split == "test"]
+    assert used == [scored_by if scored_by in ("openvino-float32", "torch-float32") else "torch-float32"]
+    np.testing.assert_allclose(scored.probabilities, run.result("test").probabilities, atol=1e-4)
 
 
 def test_rounding_is_done_once_and_only_when_asked() -> None:

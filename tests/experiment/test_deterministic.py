@@ -13,12 +13,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import ghep.comparison.running as carrying_out
 import ghep.features.engines.choose as choose
 import ghep.training.precision as precision
+from ghep.comparison.compare import compare
 from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
 from ghep.experiment.reporter import Silent
+from ghep.features.decisions import Decisions
 from ghep.training.stop import StopRequest
 
 STRATEGIES = {
@@ -165,3 +168,40 @@ def test_a_number_format_that_is_named_is_taken(photos: Path, small_backbone: st
     given = {"strategy": "light", "epochs": 1, "workers": 1, "control": False, "precision": "bfloat16"}
     run = fit(photos, backbone=small_backbone, out=tmp_path / "r", deterministic=True, **given)
     assert run.environment["precision"] == "bfloat16"
+
+
+def test_runs_that_share_their_decisions_train_in_one_format_by_one_engine(
+    photos: Path, small_backbone: str, tmp_path: Path, watch: Any
+) -> None:
+    shared = Decisions(tmp_path / "shared.json")
+    given = {"strategy": "lp_ft", "epochs": 1, "workers": 1, "control": False, "cache": False, "decisions": shared}
+    for seed, favourite in enumerate(("bfloat16", "float32")):
+        watch(favourite)
+        run = fit(photos, backbone=small_backbone, out=tmp_path / str(seed), seed=seed, **given)
+        assert run.environment["precision"] == "bfloat16"
+        assert decided(run.folder)["engine of training rows"].endswith("bfloat16")
+        engines = {one["what"]: one["engine"].split("/")[0] for one in run.frozen_part["passes"]}
+        assert engines["train"].endswith("bfloat16") and not engines["valid"].endswith("bfloat16")
+
+
+@pytest.mark.slow
+def test_a_comparison_measures_once_for_all_runs_of_a_kind(
+    photos: Path, small_backbone: str, tmp_path: Path, watch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    plain = carrying_out.fit
+
+    def by_another_clock(*arguments: Any, **options: Any) -> Run:
+        made.append("float32" if len(made) % 2 else "bfloat16")
+        watch(made[-1])
+        return plain(*arguments, **options)
+
+    watch("bfloat16")
+    monkeypatch.setattr(carrying_out, "fit", by_another_clock)
+    given = {"strategies": "light", "seeds": 3, "search": False, "controls": False, "cache": False, "workers": 1}
+    found = compare(photos, backbones=small_backbone, out=tmp_path / "c", **given)
+    runs = sorted((found.folder / "runs").iterdir())
+    formats = [
+        json.loads((one / "metrics.json").read_text(encoding="utf-8"))["environment"]["precision"] for one in runs
+    ]
+    assert len(made) == len(runs) == 3 and formats == ["bfloat16"] * 3
