@@ -328,3 +328,43 @@ def test_a_vision_transformer_inside_a_clip_checkpoint_is_found() -> None:
     net = architecture.build(seed=0)
     load_weights(net, {f"visual.trunk.{name}": tensor for name, tensor in theirs.items()}, what="clip")
     assert fits(dict(theirs), dict(net.state_dict()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("mobilenet_v2", "mobilenetv2_100"),
+        ("mnasnet1_0", "mnasnet_100"),
+        ("efficientnet_b0", "efficientnet_b0"),
+        ("convnext_tiny", "convnext_tiny"),
+        ("swin_t", "swin_tiny_patch4_window7_224"),
+        ("vit_b_16", "vit_base_patch16_224"),
+        ("mobilenet_v3_small", "mobilenetv3_small_100"),
+    ],
+)
+def test_torchvision_s_names_give_torchvision_s_features(theirs: str, ours: str, tmp_path: Path) -> None:
+    import torchvision
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        source = torchvision.models.get_model(theirs).eval()
+        for name, tensor in source.state_dict().items():
+            if name.endswith("running_var"):
+                tensor.add_(torch.rand_like(tensor))
+        image = torch.randn(1, 3, 224, 224)
+    last = [module for module in source.modules() if isinstance(module, nn.Linear)][-1]
+    seen: list[torch.Tensor] = []
+    last.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    # A safetensors file is sorted by names: their order may not matter.
+    copies = {name: tensor.clone() for name, tensor in source.state_dict().items()}
+    state = read_weights(written(copies, tmp_path / "w.safetensors"))
+    if theirs == "mobilenet_v3_small":
+        with pytest.raises(BackboneError, match="do not fit") as refused:
+            load_weights(Architecture("timm", ours).build(), state, what=theirs)
+        assert '"bn_eps": 0.001' in refused.value.remedy
+    net = Architecture("timm", ours, {"bn_eps": 0.001} if "v3" in theirs else {}).build().eval()
+    load_weights(net, state, what=theirs)
+    with torch.no_grad():
+        source(image)
+        torch.testing.assert_close(net(image), seen[0], rtol=1e-4, atol=1e-5)

@@ -23,6 +23,7 @@ from numpy._core.multiarray import scalar as _scalar
 from torch import nn
 
 from ghep.backbone.quantised import dtypes_of, refuse_quantised
+from ghep.backbone.torchvision_names import from_torchvision, other_epsilon
 from ghep.errors import BackboneError
 from ghep.storage.text import read_json
 
@@ -203,13 +204,19 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
         if name in fitted and fitted[name].shape != wanted[name].shape
     ]
     if missing or unexpected or misshapen:
-        adapted = any("lora_" in name for name in unexpected)
+        epsilon = other_epsilon(state, net)
+        remedy = "check that the architecture (and its width or depth) is the one the weights were trained with"
+        if any("lora_" in name for name in unexpected):
+            remedy = MERGE
+        elif epsilon is not None:
+            remedy = (
+                f"torchvision's network has BatchNorm epsilon {epsilon:g}: name it in the json next to the weights, as "
+                f'{{"create_model": {{"model_name": ..., "bn_eps": {epsilon:g}}}}}'
+            )
         raise BackboneError(
             f"the weights of {what} do not fit: {_shown('missing', missing)}; {_shown('unexpected', unexpected)}; "
             f"{_shown('of another shape', misshapen)}",
-            remedy=MERGE
-            if adapted
-            else "check that the architecture (and its width or depth) is the one the weights were trained with",
+            remedy=remedy,
         )
     codes = [name for name, _ in net.named_parameters() if not fitted[name].is_floating_point()]
     if codes:
@@ -270,8 +277,14 @@ def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> lis
 
 
 def _converters(net: nn.Module) -> list[Callable[[dict[str, torch.Tensor]], Mapping[str, torch.Tensor]]]:
+    """Return what turns the names of other libraries into those of ``net``: timm's own converter, then ours."""
+    if not type(net).__module__.startswith("timm."):
+        return []
     converter = _timm_converter(net)
-    return [] if converter is None else [functools.partial(_converted, converter, net=net)]
+    if converter is None:
+        return [functools.partial(from_torchvision, net=net)]
+    own = functools.partial(_converted, converter, net=net)
+    return [own, lambda state: own(dict(from_torchvision(state, net)))]
 
 
 def _converted(
