@@ -17,11 +17,13 @@ from safetensors.torch import load_file, save_file
 from ghep.backbone import catalog
 from ghep.backbone.architecture import Architecture, cifar_resnet
 from ghep.backbone.catalog import at_hand, find, load_backbone
+from ghep.backbone.huggingface import quiet
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, UserError
 from ghep.model.bundle import save_bundle
 from ghep.model.transfer import TransferModel
 from tiny import same, tensors_of, tiny_backbone, tiny_tasks
+from tiny_texts import random_model
 
 WEIGHTS = Path(__file__).parents[3] / "shared" / "weights"
 NUMBERS = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "input_size": [3, 32, 32], "crop_pct": 1.0}
@@ -111,6 +113,43 @@ def test_a_folder_as_timm_writes_it(pretrained_cfg: str | None, tmp_path: Path) 
     assert backbone.preprocess.height == 160
     if pretrained_cfg:
         assert backbone.preprocess.interpolation == "bicubic" and backbone.card.licence == "mit"
+
+
+@pytest.mark.parametrize("kind", ["ViTForImageClassification", "ViTModel"])
+def test_a_vision_transformer_of_transformers_gives_its_features(kind: str, tmp_path: Path) -> None:
+    sizes = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    theirs = random_model(kind, {**sizes, "image_size": 32, "patch_size": 8, "num_labels": 3}, 0, 0.2).eval()
+    with quiet():
+        theirs.save_pretrained(tmp_path / "v", max_shard_size=20_000)
+    said = {"size": {"height": 32, "width": 32}, "image_mean": [0.5] * 3, "image_std": [0.25] * 3, "resample": 3}
+    write(tmp_path / "v" / "preprocessor_config.json", said)
+    backbone = load_backbone(str(tmp_path / "v")).eval()
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 50, 3), dtype=np.uint8))
+    inputs = backbone.preprocess.collate([backbone.preprocess.view(backbone.preprocess.decode(image))])
+    expected = (np.asarray(image.resize((32, 32), Image.Resampling.BICUBIC)) / 255 - 0.5) / 0.25
+    torch.testing.assert_close(inputs[0].permute(1, 2, 0), torch.tensor(expected, dtype=torch.float32))
+    body = getattr(theirs, "vit", theirs)
+    with torch.no_grad():
+        found, states = backbone(inputs), body(pixel_values=inputs).last_hidden_state
+    torch.testing.assert_close(found, states[:, 0], rtol=1e-4, atol=1e-4)
+    assert "preprocessing-assumed" not in {one.code for one in backbone.findings}
+
+
+def test_image_networks_that_are_not_read_are_named_with_timms_name(tmp_path: Path) -> None:
+    write(tmp_path / "config.json", {"model_type": "swin", "image_size": 224})
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(BackboneError, match="holds a swin") as refused:
+        load_backbone(str(tmp_path))
+    assert "ghep backbones 'swin_*'" in refused.value.remedy
+
+
+def test_a_network_of_timm_that_transformers_saved_is_timms(tmp_path: Path) -> None:
+    net = Architecture("timm", "test_resnet").build(seed=4)
+    state = {f"timm_model.{name}": tensor for name, tensor in net.state_dict().items()}
+    save_file({**state, "timm_model.fc.weight": torch.ones(7, 384)}, tmp_path / "model.safetensors")
+    config = {"model_type": "timm_wrapper", "architecture": "test_resnet", "pretrained_cfg": NUMBERS, "num_labels": 7}
+    write(tmp_path / "config.json", config)
+    assert same(tensors_of(net), tensors_of(load_backbone(str(tmp_path)).net))
 
 
 def test_timm_at_file(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.bounded import built_within
 from ghep.backbone.hub import hub_folder, hub_network
+from ghep.backbone.huggingface_image import TIMM, image_architecture, is_image_kind
 from ghep.backbone.image_size import at_image_size, far_findings
 from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
 from ghep.backbone.minilm import minilm_folder
@@ -168,7 +169,12 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
         return None
     options: dict[str, Any] = {"random_weights": random_weights, "seed": seed}
     config = _config_of(transformer_folder(folder))
-    if "model_type" in config and "ghep" not in config:
+    if name.startswith("hf/") and is_image_kind(config):
+        raise BackboneError(
+            f"{name} is an image network, and hf/ names backbones for texts",
+            remedy=f"pass the folder it was fetched to, {folder}, or timm/<name> for the same network of timm",
+        )
+    if "model_type" in config and "ghep" not in config and not is_image_kind(config):
         from ghep.backbone.huggingface import load_folder
 
         known = name_of_folder == "minilm" or name_of_folder.startswith("hf/")
@@ -290,6 +296,9 @@ def _from_folder(folder: Path) -> Blueprint:
     if "ghep" in _object(config, config_path):
         return _from_bundle(folder)
     weights = _weights_in(folder)
+    if is_image_kind(config) and config["model_type"] != TIMM:
+        architecture, numbers = image_architecture(config, folder)
+        return Blueprint(architecture, replace(_card(config, folder), name=folder.name), weights, numbers=numbers)
     return _from_card({**config, **(config.get("pretrained_cfg") or {})}, folder, weights)
 
 

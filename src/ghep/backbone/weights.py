@@ -22,6 +22,7 @@ import torch
 from numpy._core.multiarray import scalar as _scalar
 from torch import nn
 
+from ghep.backbone.huggingface_image import from_huggingface
 from ghep.backbone.quantised import dtypes_of, refuse_quantised
 from ghep.backbone.torchvision_names import from_torchvision, other_epsilon
 from ghep.errors import BackboneError
@@ -284,7 +285,7 @@ def _converters(net: nn.Module) -> list[Callable[[dict[str, torch.Tensor]], Mapp
     if converter is None:
         return [functools.partial(from_torchvision, net=net)]
     own = functools.partial(_converted, converter, net=net)
-    return [own, lambda state: own(dict(from_torchvision(state, net)))]
+    return [own, lambda state: own(dict(from_torchvision(from_huggingface(state), net)))]
 
 
 def _converted(
