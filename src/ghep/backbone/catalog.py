@@ -54,6 +54,7 @@ from ghep.types import Finding
 
 BEFORE_LOADING = 0x67686570
 """Seed of the random weights that a file's weights replace: one that nobody chooses for a run."""
+HUB_PAGE = r"https?://huggingface\.co/([\w.-]+(?:/[\w.-]+)?)/?"
 TEXT_KINDS = (
     *(
         "albert",
@@ -213,6 +214,8 @@ def find(name: str) -> Blueprint:
     if name.startswith("timm/"):
         architecture, _, file = name.removeprefix("timm/").partition("@")
         return _from_timm_name(architecture, file)
+    if re.fullmatch(HUB_PAGE, name):
+        raise BackboneError(f"{name} is a page of Hugging Face's hub", remedy=_meant(name))
     path = path_named(name, error=BackboneError, what="backbone").expanduser()
     recover(path)
     if path.is_dir():
@@ -232,10 +235,10 @@ def _is_hub(name: str) -> bool:
 
 def _meant(name: str) -> str:
     """Return the names a user may have meant: with the prefix of timm or of the hub, or spelled otherwise."""
-    if "://" in name:
-        page = re.fullmatch(r"https?://huggingface\.co/([\w.-]+(?:/[\w.-]+)?)/?", name)
-        said = f'did you mean "{_on_hub(page[1])}"? ' if page else "ghep reads files: download it and pass the file; "
-        return said + _what_is_at_hand("")
+    page = re.fullmatch(HUB_PAGE, name)
+    if page is not None:
+        repository = page[1] if page[1].startswith("timm/") else f"hf/{page[1]}"
+        return f'did you mean "{repository}"? {_what_is_at_hand("")}'
     last = name.rpartition("/")[2]
     if last.lower() in ("minilm", "all-minilm-l6-v2"):
         return f'did you mean "minilm"? {_what_is_at_hand("")}'
@@ -253,10 +256,6 @@ def _meant(name: str) -> str:
     if looks_like_hub or last.lower().startswith(TEXT_KINDS):
         return f'did you mean "hf/{name.removeprefix("timm/")}"? {_what_is_at_hand("")}'
     return _what_is_at_hand(name)
-
-
-def _on_hub(repository: str) -> str:
-    return repository if repository.startswith("timm/") else f"hf/{repository}"
 
 
 def _from_timm_name(name: str, file: str) -> Blueprint:
