@@ -61,15 +61,15 @@ def _text_shown(fact: TextFact) -> str:
 def _image_traits(fact: Fact) -> dict[str, Trait]:
     pixels = fact.width * fact.height
     return {
+        "file format": fact.format,
+        "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
         "image size": f"{fact.width} x {fact.height}",
         "image width": float(fact.width),
         "image height": float(fact.height),
         "number of pixels": float(pixels),
         "width to height": fact.width / fact.height,
-        "file format": fact.format,
         "file size": float(fact.size),
         "bytes per pixel": fact.size / pixels,
-        "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
     }
 
 

@@ -30,6 +30,8 @@ DEVIATIONS = 3.0
 """Standard errors between an AUC and its lower bound: with 50 classes and 7 traits chance stays below 1 in 2."""
 FEWEST = 12
 """Examples of a class, and of the others, below which nothing is concluded."""
+CLEARLY = 0.005
+"""A trait is named instead of an earlier one only if its lower bound is larger by this."""
 RATIOS = {"file size": 1.5, "bytes per pixel": 1.5}
 """How far the medians must be apart: an image with a scratch needs a few bytes more, which is no shortcut."""
 FOLDS = 5
@@ -49,14 +51,18 @@ class _Shortcut(NamedTuple):
 def shortcut_findings(
     traits: Mapping[str, Mapping[str, Trait]], examples: Sequence[Example], tasks: Sequence[str]
 ) -> list[Finding]:
-    """Return a finding for each trait that predicts a class of ``examples``; ``traits``: id -> name -> value."""
+    """Return a finding for each trait that predicts a class of ``examples``; ``traits``: id -> name -> value.
+
+    Where several traits give a class away the best is named, of equally good ones the first.
+    """
     findings = []
     for task in tasks:
         mine = sorted((one for one in examples if task in one.labels), key=lambda one: one.id)
         best: dict[str, _Shortcut] = {}
-        for name in sorted({name for one in mine for name in traits[one.id]}):
+        for name in dict.fromkeys(name for one in mine for name in traits[one.id]):
             for found in _shortcuts(name, [traits[one.id][name] for one in mine], _members(mine, task), len(mine)):
-                best[found.label] = max(found, best.get(found.label, found))
+                if found.label not in best or found.low > best[found.label].low + CLEARLY:
+                    best[found.label] = found
         by_trait: dict[str, list[_Shortcut]] = defaultdict(list)
         for found in sorted(best.values(), reverse=True):
             by_trait[found.trait].append(found)
@@ -163,4 +169,8 @@ def _typical(values: Sequence[Any]) -> str:
         names, counts = np.unique(np.array(values), return_counts=True)
         return f"{names[counts.argmax()]} in {counts.max() / len(values):.0%}"
     low, high = np.quantile(np.array(values, dtype=float), (0.25, 0.75))
-    return f"{low:.3g} to {high:.3g} in the middle half" if low != high else f"{low:.3g}"
+    return f"{_number(low)} to {_number(high)} in the middle half" if low != high else _number(low)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
