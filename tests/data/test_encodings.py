@@ -113,6 +113,15 @@ def test_a_folder_of_texts_in_another_encoding_names_the_option(tmp_path: Path) 
     assert len(check(tmp_path, encoding="cp1252").dataset) == 24
 
 
+def test_a_few_texts_in_another_encoding_are_set_aside_with_a_remedy(tmp_path: Path) -> None:
+    for at in range(24):
+        path = tmp_path / "ab"[at % 2] / f"{at}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(f"un très bon film {at}".encode("utf-8" if at else "cp1252"))
+    found = findings(tmp_path)["quarantined"]
+    assert "--encoding" in found.remedy and "it looks like latin-1, which reads 'très'" in found.items[0]
+
+
 def test_utf8_is_not_read_as_anything_else(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("text,label\ntrès bien,a\nnul,b\n", encoding="utf-8")
     for encoding in ("latin-1", "cp1252", "cp1258", "mac-roman"):

@@ -326,7 +326,10 @@ def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined], fi
             f"{len(bad)} {files} cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
         )
         items = tuple(f"{place(item.id)}: {item.reason}, {item.detail}" for item in bad)
-        findings.append(Finding("quarantined", "warning", message, "replace or remove them", items))
+        remedy = "replace or remove them"
+        if any(item.reason == "not-utf-8" for item in bad):
+            remedy += "; save those in another encoding as UTF-8, or all in one encoding and name it: --encoding"
+        findings.append(Finding("quarantined", "warning", message, remedy, items))
     return [*findings, *unknown_label_findings(unknown, where="valid or test")]
 
 
