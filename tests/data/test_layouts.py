@@ -13,7 +13,7 @@ from tests.data.test_sources import png
 
 from ghep.data.sources import read
 from ghep.data.sources.split_names import only_numbered, split_of, splits_among
-from ghep.errors import DataError
+from ghep.errors import ConfigError, DataError
 
 
 def make(root: Path, *names: str, **tables: str) -> Path:
@@ -448,6 +448,8 @@ def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None
     with pytest.raises(DataError, match="no folder 'tset' to exclude") as refused:
         read(root, exclude=["tset"])
     assert 'did you mean "test"' in refused.value.remedy
+    with pytest.raises(ConfigError, match=r"layout='class' .expected classes or splits"):
+        read(root, layout="class")
     both = make(tmp_path / "b", "train/a/*.jpg", "train/b/*.jpg", "extra_stuff/c/*.jpg", train_csv=PREDICTED)
     assert counts(read(both, layout="splits")) == of("train")
     assert counts(read(both / "train.csv")) == {"-:a": 1, "-:b": 1}
