@@ -48,13 +48,13 @@ def test_a_name_is_never_more_than_a_name() -> None:
     [
         (
             "image",
-            ("pipeline_tag: image-classification", "a picture of anything else", "predict([file])", "1 files"),
+            ("pipeline_tag: image-classification", "an image of anything else", "predict([file])", "1 files"),
             "text",
         ),
         (
             "text",
             ("pipeline_tag: text-classification", "a text about anything else", "predict([text])", "1 texts"),
-            "picture",
+            "image",
         ),
     ],
 )

@@ -28,7 +28,7 @@ SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is different between pictures and texts when they are handed over one by one."""
+    """What differs between images and texts that are passed one by one."""
 
     thing: str
     things: str
@@ -36,8 +36,8 @@ class Given:
     """What Hugging Face calls the job of classifying them."""
     example: str
     """One of them in a line of Python."""
-    of_others: str
-    """What one is of that belongs to no class: "a picture of anything else"."""
+    others: str
+    """One that belongs to none of the classes."""
     bad: type[BadExample]
     sequence: Callable[..., list[Raw]]
     """From a list, array, tensor, Series or iterator to raws; InputsError for what is none (``inputs.py``)."""
@@ -62,7 +62,7 @@ class Given:
 def guess_modality(given: Any) -> Modality:
     """Return what a sequence holds, when nobody says: strings are texts unless most of them end as image files do.
 
-    Paths are texts if most end in ``.txt``. Everything else is pictures.
+    Paths are texts if most end in ``.txt``. Everything else is images.
     """
     suffixes = (*IMAGE_SUFFIXES,)
     strings = [one for one in _items(given) if isinstance(one, str)]
@@ -74,7 +74,7 @@ def guess_modality(given: Any) -> Modality:
 
 
 def is_ambiguous(given: Any) -> bool:
-    """Tell whether a sequence holds anything that may be a picture as well as a text: strings, paths, bytes."""
+    """Return whether a sequence holds anything that may be an image or a text: strings, paths, bytes."""
     return any(isinstance(one, str | Path | bytes) for one in _items(given))
 
 
@@ -93,7 +93,7 @@ def _items(given: Any) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else []
 
 
-def _prepare_pictures(preprocess: Preprocess, raws: Sequence[Raw]) -> list[np.ndarray | BadExample]:
+def _prepare_images(preprocess: Preprocess, raws: Sequence[Raw]) -> list[np.ndarray | BadExample]:
     """Decode in two threads: Pillow lets go of the interpreter lock."""
 
     def decode(raw: Raw) -> np.ndarray | BadExample:
@@ -131,11 +131,11 @@ def _positions(prepared: Sequence[np.ndarray]) -> np.ndarray:
     return np.array([len(one) for one in prepared], dtype=np.int64)
 
 
-def _picture_file(path: Path, encoding: str | None) -> Raw:  # noqa: ARG001 - that of a table beside it
+def _image_file(path: Path, encoding: str | None) -> Raw:  # noqa: ARG001 - that of a table beside it
     return path
 
 
-def _picture_bytes(data: bytes, encoding: str | None) -> Raw:  # noqa: ARG001
+def _image_bytes(data: bytes, encoding: str | None) -> Raw:  # noqa: ARG001
     return data
 
 
@@ -159,7 +159,7 @@ def _text_bytes(data: bytes, encoding: str | None) -> Raw:
 
 
 def _file_of_line(line: str) -> Raw:
-    return Path(line) if line.strip() else b""  # a blank line is an empty picture
+    return Path(line) if line.strip() else b""  # a blank line is an empty image
 
 
 def _text_of_line(line: str) -> Raw:
@@ -172,15 +172,15 @@ GIVEN: Mapping[Modality, Given] = {
         things="images",
         pipeline_tag="image-classification",
         example="file",
-        of_others="of anything else",
+        others="an image of anything else",
         bad=BadImage,
         sequence=image_list,
-        prepare=_prepare_pictures,
+        prepare=_prepare_images,
         chunk=256,
         lengths=_one_size,
         files_in=images_in,
-        of_file=_picture_file,
-        of_bytes=_picture_bytes,
+        of_file=_image_file,
+        of_bytes=_image_bytes,
         of_line=_file_of_line,
         remedy="pass files, a folder, a table, or a glob in quotes",
     ),
@@ -189,7 +189,7 @@ GIVEN: Mapping[Modality, Given] = {
         things="texts",
         pipeline_tag="text-classification",
         example="text",
-        of_others="about anything else",
+        others="a text about anything else",
         bad=BadText,
         sequence=text_list,
         prepare=_prepare_texts,

@@ -50,7 +50,7 @@ def model_card(
         "\n".join(f"- **{finding.severity}** `{finding.code}`: {_text(finding.message)}" for finding in findings)
         or "- nothing",
         "\n## Limits\n",
-        f"It knows the classes above and nothing else: a {given.thing} {given.of_others} gets {_gets(dataset)}. The\n"
+        f"It knows the classes above and nothing else: {given.others} gets {_gets(dataset)}. The\n"
         f"intervals say how far the scores may be off for {given.things} like those measured, not for {given.things}\n"
         "from elsewhere.\n",
         "## Environment\n",

@@ -1,4 +1,4 @@
-"""From a bundle to predictions: raw picture or text in, label and calibrated probabilities out.
+"""From a bundle to predictions: raw image or text in, label and calibrated probabilities out.
 
 The same loader, preprocessing and forward pass that measured the bundle's scores. An input that cannot be used gets a
 prediction that says why, and costs the others nothing.
