@@ -160,3 +160,28 @@ def test_control_characters_of_cp1252_are_a_finding(tmp_path: Path) -> None:
     found = findings(tmp_path / "d.csv", "latin-1")["control-characters"]
     assert found.severity == "warning" and found.message.startswith("40 texts") and "cp1252" in found.remedy
     assert "control-characters" not in findings(tmp_path / "d.csv", "cp1252")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "encoding", "named", "likelier"),
+    [
+        (VIETNAMESE, "cp1258", "cp1252", "cp1258"),
+        (SENTENCES["ru"], "cp1251", "latin-1", "cp1251"),
+        (SENTENCES["zh"], "gb18030", "latin-1", "gb18030"),
+        (SENTENCES["fr"], "mac-roman", "latin-1", "mac-roman"),
+        (SENTENCES["fr"], "cp1252", "latin-1", None),
+        (SENTENCES["pl"], "cp1250", "iso8859-2", None),
+        (SENTENCES["ru"], "koi8-r", "koi8-r", None),
+        (SENTENCES["de"], "cp1252", "cp1252", None),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "cp1250", "cp1250", None),
+        ("Çok güzel bir film, ağaçlar ışıl ışıl, şarkılar çok hoş", "cp1254", "cp1254", None),
+        (SENTENCES["zh"], "gb18030", "gb18030", None),
+    ],
+)
+def test_a_named_encoding_that_is_unlikely_is_doubted(
+    sentence: str, encoding: str, named: str, likelier: str | None, tmp_path: Path
+) -> None:
+    data = cp1258(sentence) if encoding == "cp1258" else sentence.encode(encoding, "ignore")
+    (tmp_path / "d.csv").write_bytes(b"text,label\n" + b"\n".join([b'"' + data + b'",a'] * 9))
+    found = [one for one in read(tmp_path / "d.csv", encoding=named).findings if one.code == "encoding-doubtful"]
+    assert [one.remedy for one in found] == ([f"if that is right, give --encoding {likelier}"] if likelier else [])

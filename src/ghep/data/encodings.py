@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 _ONE_BYTE = ("cp1252", "cp1258", "cp1250", "cp1251", "koi8-r", "cp1253", "mac-roman", "cp850")
 """In this order where two are equally likely."""
 _LOOKED_AT = 20_000
+_DOUBTFUL = 10
+"""Points of ``_oddness`` from which an encoding that was named is doubted: four or five impossible letters."""
 _JOINING = frozenset("'\u2019\u2018\u00b4\u2010\u2011\u2013\u2014\u2026\u00b7\u00ad")
 """Signs that stand between letters: it’s, word—word."""
 _MARKS = frozenset("\u00ae\u00a9\u2122\u00b0")
@@ -40,6 +42,18 @@ def likely_encoding(data: bytes) -> str:
     if best == "cp1252" and not re.search(rb"[\x80-\x9f]", sample):
         return "latin-1"  # the same letters, and the better-known name
     return best
+
+
+def likelier_encoding(data: bytes, encoding: str) -> str | None:
+    """Return the encoding that ``data`` are far likelier in than in ``encoding``, of one byte a letter; else None."""
+    if data.isascii() or len(bytes(range(256)).decode(encoding, "replace")) != 256:
+        return None
+    likely = likely_encoding(data)
+    if likely in _EAST_ASIAN:
+        return likely
+    sample = b"\n".join(_lines_with_high_bytes(data))
+    odd = _oddness(sample, encoding)
+    return likely if likely in _ONE_BYTE and odd >= _DOUBTFUL and odd >= 4 * _oddness(sample, likely) else None
 
 
 def example_in(data: bytes, start: int, encoding: str) -> str:

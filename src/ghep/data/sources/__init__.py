@@ -39,6 +39,7 @@ from ghep.data.labels import tidied
 from ghep.data.sources.arrangement import Ambiguous, Below
 from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns, NoContentColumn, aligned, choose, choose_content
+from ghep.data.sources.decoding import encoding_findings
 from ghep.data.sources.either import refuse_other_labels, tables_win
 from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
 from ghep.data.sources.groups import column_hint, group_column, with_groups
@@ -302,6 +303,11 @@ def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source 
 
 
 def _read_table(file: TableFile, root: Path, encoding: str | None) -> Table:
+    table = _parsed(file, root, encoding)
+    return replace(table, findings=(*table.findings, *encoding_findings(file.path, encoding))) if encoding else table
+
+
+def _parsed(file: TableFile, root: Path, encoding: str | None) -> Table:
     suffix = table_format(file.path)
     if suffix in (".parquet", ".xlsx"):
         _refuse_encoding(file.path, encoding)

@@ -6,10 +6,11 @@ import gzip
 import zlib
 from pathlib import Path
 
-from ghep.data.encodings import example_in, likely_encoding
+from ghep.data.encodings import example_in, likelier_encoding, likely_encoding
 from ghep.data.text import is_utf8_after_all
 from ghep.errors import DataError
 from ghep.storage.regular import open_regular
+from ghep.types import Finding
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -41,6 +42,21 @@ def decoded(path: Path, encoding: str | None) -> str:
         cause = f"{_place(path, data, error)} is not UTF-8; it looks like {likely}, which reads "
         cause += repr(example_in(data, error.start, likely))
         raise DataError(cause, remedy=_convert(path, likely)) from None
+
+
+def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
+    """Return a warning if a file is far likelier to be in another encoding than in the one that was named."""
+    data = read_bytes(path)
+    likely = likelier_encoding(data, encoding)
+    if likely is None:
+        return ()
+    start = next(at for at, byte in enumerate(data) if byte >= 0x80)
+    right, wrong = example_in(data, start, likely), example_in(data, start, encoding)
+    message = (
+        f"{path.name} was read as {encoding} and looks like {likely}, which reads {right!r} where that has {wrong!r}"
+    )
+    remedy = f"if that is right, give --encoding {likely}"
+    return (Finding("encoding-doubtful", "warning", message, remedy, (path.name,)),)
 
 
 def _as(encoding: str, data: bytes, path: Path) -> str:
