@@ -29,6 +29,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.kept import keep_backbones
 from ghep.data.dataset import DEFAULT_TASK, Source
 from ghep.data.given import GIVEN, Given, guess_modality, is_ambiguous
 from ghep.data.inputs import as_sequence
@@ -125,12 +126,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         """
         labels, classes = _labels(y, rating=self.rating)
         X = as_sequence(X)  # noqa: N806
-        modality = self._modality(X)
+        with keep_backbones():
+            modality = self._modality(X)
         given = GIVEN[modality]
         inputs = _inputs(X, given)
         check_consistent_length(inputs, labels)
         source = _source(inputs, labels, modality, valid_fraction=self.valid_fraction)
-        with temporary_folder("ghep-fit") as temporary, _removed_when_terminated(temporary):
+        with keep_backbones(), temporary_folder("ghep-fit") as temporary, _removed_when_terminated(temporary):
             run = self._run(source, Path(self.out) if self.out is not None else temporary / "run")
             files = _read_files(run.bundle)
             predictor = load(run.bundle)
@@ -207,7 +209,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         """Return what ``X`` holds; where that cannot be seen, what the backbone takes."""
         if str(self.backbone) == AUTO or not is_ambiguous(X):
             return guess_modality(X)
-        return load_backbone(str(self.backbone), random_weights=True).preprocess.modality
+        return load_backbone(str(self.backbone), random_weights=self.random_weights).preprocess.modality
 
     def _named(self, label: Any) -> str:
         """Return what the bundle calls ``label``: ratings are spelt in the shortest way, 5.0 as 5."""

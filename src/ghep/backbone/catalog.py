@@ -31,6 +31,7 @@ from ghep.backbone.bounded import built_within
 from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.huggingface_image import TIMM, image_architecture, is_image_kind
 from ghep.backbone.image_size import at_image_size, far_findings
+from ghep.backbone.kept import kept_or_loaded
 from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
 from ghep.backbone.minilm import minilm_folder
 from ghep.backbone.sentence_encoder import transformer_folder
@@ -98,6 +99,14 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, ima
     ``image_size`` is the height and width of its images, instead of those that it was pretrained at.
     Raises BackboneError when the name, the file or the hub cannot give what was asked; the error lists what is at hand.
     """
+    if random_weights:
+        return _loaded(name, random_weights=True, seed=seed, image_size=image_size)
+    return kept_or_loaded(
+        name, image_size, lambda: _loaded(name, random_weights=False, seed=seed, image_size=image_size)
+    )
+
+
+def _loaded(name: str, *, random_weights: bool, seed: int, image_size: int | None) -> Backbone:
     texts = _for_texts(name, random_weights=random_weights, seed=seed)
     if texts is not None:
         _refuse_image_size(image_size, name)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ghep.backbone.kept import load_anew
 from ghep.data.loader import LabelledExamples
 from ghep.errors import BrokenPromise
 from ghep.model.bundle import load_bundle
@@ -24,7 +25,8 @@ def prove_deployed(measured: Mapping[str, np.ndarray], bundle: Path, data: Label
     Raises BrokenPromise unless they are the same. They have to come from ``predict_logits`` on the CPU, where the same
     sum over the same batches is the same bits. A few examples are enough: every weight takes part in each.
     """
-    deployed = load_bundle(bundle).model.to("cpu")
+    with load_anew():
+        deployed = load_bundle(bundle).model.to("cpu")
     preprocess = deployed.backbone.preprocess
     anew = replace(data, prepared=lambda example: preprocess.decode(example.raw), preprocess=preprocess)
     found = predict_logits(deployed, anew)

@@ -24,6 +24,7 @@ from ghep.backbone.assemble import assemble
 from ghep.backbone.base import Card
 from ghep.backbone.bounded import built_within
 from ghep.backbone.forked import refuse_lost_threads
+from ghep.backbone.kept import network_of
 from ghep.data.preprocess import preprocess_from
 from ghep.data.tokens import TOKENIZER_FILE
 from ghep.errors import BundleError, ConfigError
@@ -147,7 +148,7 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
     state = load(files["model.safetensors"])
     architecture = Architecture.from_json(_part(_part(config, "backbone"), "architecture"))
     with built_within(state, architecture.arguments, error=BundleError):
-        net = architecture.build()
+        net = network_of(architecture)
     dtype = config.get("dtype", "float32")
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise _contradicts("config.json", f"has the dtype {dtype!r:.40}", f"expected {' or '.join(DTYPES)}")
