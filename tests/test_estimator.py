@@ -22,6 +22,7 @@ import pytest
 import torch
 from PIL import Image
 from sklearn.base import clone, is_classifier
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -30,6 +31,7 @@ from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 import ghep
+import ghep.backbone.catalog as catalog
 from ghep import TransferClassifier
 from ghep.errors import BundleError, ConfigError, DataError
 from ghep.strategy.catalog import Scratch
@@ -329,6 +331,63 @@ def test_nothing_stays_on_disk_unless_asked(tiny: str, tmp_path: Path, monkeypat
     assert kept.run_.folder == tmp_path / "run" and (tmp_path / "run" / "predictions.csv").is_file()
     answers = ghep.load(tmp_path / "run" / "bundle").predict_proba(list(X))
     assert np.array_equal(answers, kept.predict_proba(X))
+
+
+def hard(n: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Two classes of noise that cannot be told apart, one twice as frequent."""
+    X = np.random.default_rng(3).integers(0, 256, (n, SIZE, SIZE, 3), dtype=np.uint8)
+    return X, np.where(np.arange(n) % 3 == 0, "rare", "usual")
+
+
+@pytest.mark.parametrize("strategy", ["linear_probe", pytest.param("full", marks=pytest.mark.slow)])
+def test_weights_of_samples_and_of_classes_move_the_answers(tiny: str, strategy: str) -> None:
+    X, y = hard()
+
+    def share(sample_weight: Any = None, **settings: Any) -> float:
+        settings |= {} if strategy == "linear_probe" else {"epochs": 2, "lr": 0.01}
+        model = TransferClassifier(tiny, strategy, valid_fraction=0, random_weights=True, **settings)
+        return float(model.fit(X, y, sample_weight=sample_weight).predict_proba(X)[:, 0].mean())
+
+    plain, heavy = share(), share(np.where(y == "rare", 20.0, 1.0))
+    assert heavy > plain + 0.2
+    assert share(class_weight={"rare": 20.0}) == heavy, "the same weights, the same model"
+    assert plain < share(class_weight="balanced") < heavy
+    assert share(np.full(60, 7.0)) == plain, "only ratios matter"
+    assert share(np.where(y == "rare", 10.0, 0.5)) == pytest.approx(heavy, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sample_weight", "said"),
+    [
+        ({}, [1.0] * 7, "one for each example"),
+        ({}, [-1.0] + [1.0] * 29, "row 0 has -1.0"),
+        ({}, [float("nan")] + [1.0] * 29, "row 0 has nan"),
+        ({}, [0] * 30, "all are 0"),
+        ({"class_weight": "heavy"}, None, 'choose "balanced"'),
+        ({"class_weight": {"nonesuch": 2}}, None, "names 'nonesuch', no label of y"),
+        ({"class_weight": {0: -1.0}}, None, "numbers from 0"),
+    ],
+)
+def test_weights_that_cannot_be_are_a_value_error(
+    tiny: str, settings: dict[str, Any], sample_weight: Any, said: str
+) -> None:
+    X, y = pictures()
+    with pytest.raises(ValueError, match=said):
+        TransferClassifier(tiny, **settings).fit(X, y, sample_weight=sample_weight)
+
+
+def test_a_search_loads_the_backbone_once(tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = []
+    real = catalog._loaded
+    monkeypatch.setattr(catalog, "_loaded", lambda name, **settings: loads.append(name) or real(name, **settings))
+    X, y = pictures()
+    TransferClassifier(tiny, random_weights=True).fit(X, y).save(tmp_path / "saved")
+    loads.clear()
+    search = GridSearchCV(TransferClassifier(str(tmp_path / "saved")), {"class_weight": [None, "balanced"]}, cv=2)
+    ensemble = VotingClassifier([("a", search.estimator), ("b", clone(search.estimator))])
+    search.fit(X, y)
+    ensemble.fit(X, y)
+    assert loads == [str(tmp_path / "saved")]
 
 
 TERMINATED = """

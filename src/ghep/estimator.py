@@ -65,6 +65,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
       ``precision="auto"`` is faster and decided by a stopwatch, so two fits may differ: float32 unless asked for.
     - ``rating``: labels are numbers in order (1 to 5 stars): being far off costs more in training, and ``run_`` has
       ``mae`` and ``kappa`` beside the accuracy.
+    - ``class_weight``: "balanced" counts every class alike, in training and where valid chooses; a mapping from labels
+      to numbers multiplies the loss of their examples, a label that is not in it has 1.
     - ``random_state``: an int gives the same model each time (without ``time_limit``, on one machine).
     - ``valid_fraction`` of the examples choose regularisation, epoch and temperature; copies of one are kept on one
       side. With 0 all are trained on, and nothing is chosen or calibrated. There is no test split: that is the
@@ -93,6 +95,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         strategy: str | Strategy = "linear_probe",
         *,
         rating: bool = False,
+        class_weight: str | Mapping[Any, float] | None = None,
         epochs: int | None = None,
         lr: float | None = None,
         batch_size: int | None = None,
@@ -107,6 +110,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         self.backbone = backbone
         self.strategy = strategy
         self.rating = rating
+        self.class_weight = class_weight
         self.epochs = epochs
         self.lr = lr
         self.batch_size = batch_size
@@ -118,11 +122,15 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         self.random_weights = random_weights
         self.out = out
 
-    def fit(self, X: Inputs, y: Any) -> TransferClassifier:  # noqa: N803 - scikit-learn's name
+    def fit(self, X: Inputs, y: Any, sample_weight: Any = None) -> TransferClassifier:  # noqa: N803 - scikit-learn's
         """Train on pictures or texts ``X`` (N) with labels ``y`` (N,); return self.
 
-        Those that cannot be used are left out and named in a UserWarning. Raises DataError when they are more than a
-        fifth, ValueError for an ``X`` or ``y`` of the wrong kind, ConfigError and BackboneError as ``ghep.fit`` does.
+        ``sample_weight`` (N,) multiplies the loss of each example, from 0; only ratios matter. It counts in training,
+        not in the choice of regularisation or epoch and not in ``run_``.
+
+        Examples that cannot be used are left out and named in a UserWarning. Raises DataError when they are more than
+        a fifth, ValueError for an ``X``, ``y`` or ``sample_weight`` of the wrong kind, ConfigError and BackboneError
+        as ``ghep.fit`` does.
         """
         labels, classes = _labels(y, rating=self.rating)
         X = as_sequence(X)  # noqa: N806
@@ -131,7 +139,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         given = GIVEN[modality]
         inputs = _inputs(X, given)
         check_consistent_length(inputs, labels)
-        source = _source(inputs, labels, modality, valid_fraction=self.valid_fraction)
+        weights = _weights(labels, classes, sample_weight, self.class_weight)
+        source = _source(inputs, labels, modality, weights, valid_fraction=self.valid_fraction)
         with keep_backbones(), temporary_folder("ghep-fit") as temporary, _removed_when_terminated(temporary):
             run = self._run(source, Path(self.out) if self.out is not None else temporary / "run")
             files = _read_files(run.bundle)
@@ -215,14 +224,22 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         """Return what the bundle calls ``label``: ratings are spelt in the shortest way, 5.0 as 5."""
         return plain_number(str(label)) if self.rating else str(label)
 
+    def _strategy(self) -> str | Strategy:
+        """Return the strategy, with the class weights of "balanced" where it is an object, which takes no settings."""
+        if self.class_weight == "balanced" and isinstance(self.strategy, Strategy):
+            return replace(self.strategy, class_weights=True)
+        return self.strategy
+
     def _run(self, source: Source, out: Path) -> Run:
         random = check_random_state(self.random_state)
         given = isinstance(self.random_state, int | np.integer)
         settings: dict[str, Any] = {"epochs": self.epochs, "lr": self.lr, "batch_size": self.batch_size}
+        if self.class_weight == "balanced" and not isinstance(self.strategy, Strategy):
+            settings["class_weights"] = True
         return fit(
             source,
             backbone=None if str(self.backbone) == AUTO else str(self.backbone),
-            strategy=self.strategy,
+            strategy=self._strategy(),
             seed=int(self.random_state) if given else int(random.randint(2**31 - 1)),  # type: ignore[arg-type]
             out=out,
             overwrite=True,
@@ -309,7 +326,35 @@ def _refuse_no_numbers(labels: np.ndarray) -> None:
             raise ValueError(f"y holds {label!r} in row {place}; with rating=True labels are numbers")
 
 
-def _source(inputs: Sequence[Raw], labels: np.ndarray, modality: Modality, *, valid_fraction: float) -> Source:
+def _weights(labels: np.ndarray, classes: np.ndarray, sample_weight: Any, class_weight: Any) -> np.ndarray | None:
+    """Return what each example counts (N,), None for all alike; "balanced" is a setting of the strategy."""
+    each = np.ones(len(labels))
+    if sample_weight is not None:
+        each = np.asarray(sample_weight, dtype=np.float64)
+        if each.ndim == 0:
+            each = np.full(len(labels), float(each))
+        if each.shape != (len(labels),):
+            raise ValueError(f"sample_weight.shape == {each.shape}, expected {(len(labels),)}: one for each example")
+        wrong = np.flatnonzero(~(np.isfinite(each) & (each >= 0)))
+        if len(wrong) or not each.any():
+            which = f"row {wrong[0]} has {each[wrong[0]]}" if len(wrong) else "all are 0"
+            raise ValueError(f"sample_weight: {which}; weights are finite numbers from 0, not all of them 0")
+    if isinstance(class_weight, Mapping):
+        by_class = {label: float(class_weight.get(label, 1.0)) for label in classes.tolist()}
+        unknown = [label for label in class_weight if label not in by_class]
+        bad = [label for label, weight in by_class.items() if not 0 <= weight < np.inf]
+        if unknown or bad or not any(by_class.values()):
+            problem = f"names {unknown[0]!r}, no label of y" if unknown else f"is {class_weight!r:.80}"
+            raise ValueError(f"class_weight {problem}; it gives numbers from 0, not all of them 0, to labels of y")
+        each = each * np.array([by_class[label] for label in labels.tolist()])
+    elif class_weight not in (None, "balanced"):
+        raise ValueError(f'class_weight={class_weight!r:.80}; choose "balanced", a number for each label, or None')
+    return None if (each == each[0]).all() else each
+
+
+def _source(
+    inputs: Sequence[Raw], labels: np.ndarray, modality: Modality, weights: np.ndarray | None, *, valid_fraction: float
+) -> Source:
     if not 0 <= valid_fraction < 1:
         raise ConfigError(f"valid_fraction={valid_fraction!r}", remedy="choose a share from 0 (none) to below 1")
     shares: dict[Split, float] = {"train": 1 - valid_fraction}
@@ -321,7 +366,8 @@ def _source(inputs: Sequence[Raw], labels: np.ndarray, modality: Modality, *, va
         for place, (one, label) in enumerate(zip(inputs, labels.tolist(), strict=True))
     )
     name = f"{GIVEN[modality].things} in memory"
-    return Source(name, Path("memory"), tuple(examples), fractions=shares, modality=modality)
+    by_id = {} if weights is None else {f"row {place}": weight for place, weight in enumerate(weights.tolist())}
+    return Source(name, Path("memory"), tuple(examples), fractions=shares, modality=modality, weights=by_id)
 
 
 def _warn_left_out(run: Run, inputs: Sequence[Raw], given: Given) -> None:

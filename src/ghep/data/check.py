@@ -193,6 +193,7 @@ def check(
         modality=source.modality,
         places={part.name: part.location for part in source.parts},
         groups=together.groups,
+        weights=source.weights,
         copies_in_train=_copies_in_train(leaks, splits),
         levels=seen.levels,
         columns=source.columns,

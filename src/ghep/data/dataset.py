@@ -46,6 +46,8 @@ class Source:
     """The data sets it was joined from, if it was: each is divided as if it were read alone."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Example id -> what it belongs to (``--group``: a patient, a film): examples of one group stay in one split."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Example id -> how much it counts in training, from 0; an absent id counts 1."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """Read options that name the columns of a table: path_column or text_column, label_columns."""
 
@@ -70,6 +72,8 @@ class Dataset:
     """Name -> path of the data sets it was joined from; empty for one that was read as it is."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Example id -> group that is never divided, for every example that has company: named groups and copies."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Example id -> how much it counts in training, from 0; an absent id counts 1."""
     copies_in_train: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Id of a valid or test example -> the training examples that are copies of it, equal or alike."""
     levels: Levels = NOMINAL

@@ -57,6 +57,10 @@ class BatchSource(Protocol):
         """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
 
     @property
+    def weights(self) -> np.ndarray | None:
+        """What each example counts in training, (N,) with a mean of 1; None: all alike."""
+
+    @property
     def boundary(self) -> int:
         """How many blocks the inputs have been through already."""
 
@@ -87,6 +91,8 @@ class LabelledExamples:
     """Example id -> SHA-256 of its content, in hexadecimal."""
     lengths: np.ndarray | None = None
     """Positions (N,) that each example takes in a batch; None: all are of one size."""
+    weights: np.ndarray | None = None
+    """What each example counts in training, (N,) with a mean of 1; None: all alike."""
 
     boundary = 0
 

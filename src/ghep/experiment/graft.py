@@ -70,7 +70,8 @@ class Graft:
         ]
         stages = [stage.to_json() for stage in self.plan.stages]
         preprocess = self.backbone.preprocess.to_json()
-        text = json.dumps([labels, sorted(self.before.items()), stages, seed, sorted(ratings), preprocess])
+        more = [sorted(self.dataset.weights.items())] if self.dataset.weights else []
+        text = json.dumps([labels, sorted(self.before.items()), stages, seed, sorted(ratings), preprocess, *more])
         return hashlib.sha256(text.encode()).hexdigest()
 
 

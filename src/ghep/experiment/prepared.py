@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.preprocess import PreparedStore, Preprocess
 from ghep.data.sources.tasks import Readable, source_from
-from ghep.errors import BrokenPromise, ConfigError, did_you_mean
+from ghep.errors import BrokenPromise, ConfigError, DataError, did_you_mean
 from ghep.tasks.base import Task
 from ghep.tasks.rating import plain_number
 from ghep.tasks.registry import task_for
@@ -55,9 +57,28 @@ class Prepared:
                 targets = {task.name: task.encode([example.labels for example in examples]) for task in tasks}
                 lengths = self.store.lengths(examples)
                 found[split] = LabelledExamples(
-                    examples, targets, self.store, preprocess, self.dataset.digests, lengths
+                    examples,
+                    targets,
+                    self.store,
+                    preprocess,
+                    self.dataset.digests,
+                    lengths,
+                    weights_of(examples, self.dataset.weights) if split == "train" else None,
                 )
         return found
+
+
+def weights_of(examples: Sequence[Example], weights: Mapping[str, float]) -> np.ndarray | None:
+    """Return what each example counts in training, (N,) with a mean of 1; None where all count alike.
+
+    With a mean of 1 rates and regularisation keep their meaning, whatever the scale of the weights.
+    """
+    each = np.array([weights.get(example.id, 1.0) for example in examples])
+    if len(set(each.tolist())) < 2:
+        return None
+    if not each.any():
+        raise DataError(f"all {len(examples)} training examples have the weight 0", remedy="give some of them more")
+    return np.asarray(each / each.mean())
 
 
 def source_of(

@@ -75,6 +75,11 @@ class StoredActivations:
         """Task name -> int64 (N,); -1 is unlabelled."""
         return self.data.targets
 
+    @property
+    def weights(self) -> np.ndarray | None:
+        """What each example counts in training, (N,); None: all alike."""
+        return self.data.weights
+
     def __len__(self) -> int:
         return len(self.digests)
 

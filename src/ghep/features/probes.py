@@ -86,15 +86,17 @@ def solve_head(
     *,
     valid: tuple[np.ndarray, np.ndarray] | None = None,
     class_weights: np.ndarray | None = None,
+    example_weights: np.ndarray | None = None,
     strengths: Sequence[float] = STRENGTHS,
 ) -> LinearHead:
     """Return the head for ``features`` (N, D) and ``targets`` with the best of ``strengths``.
 
     ``targets`` are classes (N,), or rows of 0 and 1 (N, K): then the cross-entropies of the K classes are added up, and
     one strength serves all. Rows with target -1 are left out. Without ``valid`` the middle strength is taken: there is
-    nothing to choose by.
+    nothing to choose by. ``example_weights`` (N,) multiply the loss of each row; valid rows count alike.
     """
-    features, targets = features[labelled(targets)], targets[labelled(targets)]
+    each = np.ones(len(targets)) if example_weights is None else np.asarray(example_weights, dtype=np.float64)
+    features, targets, each = (values[labelled(targets)] for values in (features, targets, each))
     weights = np.ones(num_classes) if class_weights is None else np.asarray(class_weights, dtype=np.float64)
     if valid is not None and not labelled(valid[1]).any():
         valid = None
@@ -107,7 +109,7 @@ def solve_head(
         axes = _principal_axes(features, np.float32 if single else np.float64)
         fine = TOLERANCE if axes.coordinates.dtype == np.float64 else IN_SINGLE
         losses: dict[float, float] = {}
-        link = (_Softmax if targets.ndim == 1 else _Sigmoids)(targets, weights)
+        link = (_Softmax if targets.ndim == 1 else _Sigmoids)(targets, weights, each)
         start = best = np.zeros((num_classes, axes.coordinates.shape[1] + 1))
         chosen = max(strengths)
 
@@ -262,11 +264,11 @@ class _Link(Protocol):
 
 
 class _Softmax:
-    """One class is right: targets (N,), all labelled, and what each class weighs (K,)."""
+    """One class is right: targets (N,), all labelled, what each class weighs (K,), and each row (N,)."""
 
-    def __init__(self, targets: np.ndarray, weights: np.ndarray) -> None:
+    def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
         self.targets, self.weights = targets, weights
-        self.sample = weights[targets] / len(targets)
+        self.sample = weights[targets] * each / len(targets)
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
         sample = self.sample[part]
@@ -298,18 +300,18 @@ class _Softmax:
 
 
 class _Sigmoids:
-    """Any number of classes is right: targets (N, K) of 0 and 1, and what having each class weighs (K,)."""
+    """Any number of classes is right: targets (N, K) of 0 and 1, what having each class weighs (K,), and rows."""
 
-    def __init__(self, targets: np.ndarray, weights: np.ndarray) -> None:
-        self.targets, self.weights = targets, weights
+    def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
+        self.targets, self.weights, self.each = targets, weights, each[:, None] / len(targets)
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
-        yes, each = self.targets[part] == 1, self._weights(self.targets[part]) / len(self.targets)
+        yes, each = self.targets[part] == 1, self._weights(self.targets[part]) * self.each[part]
         loss = np.logaddexp(0, np.where(yes, -logits, logits)) * each
         return float(loss.sum(dtype=np.float64)), ((expit(logits) - yes) * each).astype(logits.dtype)
 
     def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
-        each, weights = expit(logits), self._weights(self.targets[part]) / len(self.targets)
+        each, weights = expit(logits), self._weights(self.targets[part]) * self.each[part]
         found: np.ndarray = (each * (1 - each) * weights).sum(0, dtype=np.float64)
         return found
 

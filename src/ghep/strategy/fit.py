@@ -234,6 +234,7 @@ class _Fitting:
                 task.outputs,
                 valid=(features["valid"], targets["valid"]) if self.valid is not None else None,
                 class_weights=weights[task.name].numpy() if weights else None,
+                example_weights=self.train.weights,
             )
             with torch.no_grad():
                 self.model.head(task.name).weight.copy_(torch.from_numpy(head.weight))

@@ -222,7 +222,7 @@ class _Training:
         groups = groups_of(model, stage)
         self.optimizer = build_optimizer(groups, stage.optim)
         self.average = MovingAverage(self.moving, stage.optim.ema_decay) if stage.optim.ema_decay > 0 else None
-        self.objective = objective_for(stage.objective, model.tasks, train.targets)
+        self.objective = objective_for(stage.objective, model.tasks, train.targets, train.weights)
         self.parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         self.size = root_mean_square(self.parameters)
         names = [task.name for task in model.tasks]

@@ -46,9 +46,13 @@ class Objective:
 
     settings: ObjectiveSettings
     weights: Mapping[str, torch.Tensor]
+    examples: np.ndarray | None = None
+    """What each example counts, (N,) by place in the training data; None: all alike."""
 
     def __call__(self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator) -> Losses:
         """Return the loss of each task."""
+        if self.examples is not None:
+            batch = weighted(batch, model.tasks, self.examples[batch.indices], self.settings.label_smoothing)
         batch = mixed(batch, model.tasks, self.settings, rng)
         logits = precision.logits(model, batch.inputs, batch.boundary)
         labelled = {task.name: _labelled(batch.targets[task.name]) for task in model.tasks}
@@ -62,7 +66,7 @@ class Objective:
         return task.loss(
             logits,
             targets[task.name].to(logits.device),
-            label_smoothing=self.settings.label_smoothing,
+            label_smoothing=self.settings.label_smoothing if self.examples is None else 0.0,  # else in the targets
             class_weights=self.weights.get(task.name),
         )
 
@@ -80,14 +84,34 @@ def weighted_sum(losses: Losses, weights: Sequence[float]) -> torch.Tensor:
     return total
 
 
-def objective_for(settings: ObjectiveSettings, tasks: tuple[Task, ...], targets: Mapping[str, np.ndarray]) -> Objective:
-    """Build the objective; class weights are counted on the training ``targets``."""
+def objective_for(
+    settings: ObjectiveSettings,
+    tasks: tuple[Task, ...],
+    targets: Mapping[str, np.ndarray],
+    examples: np.ndarray | None = None,
+) -> Objective:
+    """Build the objective; class weights are counted on the training ``targets``, ``examples`` (N,) weigh its rows."""
     weights = {}
     if settings.class_weights:
         weights = {
             task.name: torch.tensor(task.class_weights(targets[task.name]), dtype=torch.float32) for task in tasks
         }
-    return Objective(settings, weights)
+    return Objective(settings, weights, examples)
+
+
+def weighted(batch: Batch, tasks: tuple[Task, ...], weights: np.ndarray, smoothing: float) -> Batch:
+    """Return the batch with soft targets whose rows sum to ``weights`` (N,): a loss is linear in its targets.
+
+    A row of weight 0 keeps a trace of its label: the mean of a batch is over all of its labelled rows.
+    """
+    each = torch.from_numpy(np.maximum(weights, 1e-12)).float()
+    targets = {}
+    for task in tasks:
+        soft = _soft(batch.targets[task.name], task.outputs)
+        there = soft.sum(dim=1, keepdim=True)
+        soft = (1 - smoothing) * soft + smoothing * there / soft.shape[1]  # towards all classes, or yes towards no
+        targets[task.name] = soft * each.reshape(-1, *[1] * (soft.ndim - 1))
+    return batch._replace(targets=targets)
 
 
 def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rng: np.random.Generator) -> Batch:
@@ -122,6 +146,8 @@ def _labelled(targets: torch.Tensor) -> torch.Tensor:
 
 def _soft(targets: torch.Tensor, outputs: int) -> torch.Tensor:
     """One-hot (N, K), or yes and no per class (N, 2, K); a row without a label is zero, so is its share of a blend."""
+    if targets.is_floating_point():
+        return targets
     if targets.ndim == 2:
         return torch.stack([targets == 1, targets == 0], dim=1).float()
     hot = functional.one_hot(targets.clamp_min(0), outputs).float()
