@@ -10,6 +10,7 @@ classes that do occur, AUROC over those that have positives and negatives.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ ECE_BINS = 15
 FEW_POSITIVES = 32
 """Of a class: up to so many are counted against everybody in one product, which for 1,000 classes is far quicker than a
 running sum for each."""
+TOGETHER = 32
+"""Classes with few positives in one product."""
 
 
 def accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
@@ -96,28 +99,57 @@ def auroc(targets: Array, probabilities: Array, weights: Array | None = None) ->
     classes = [1] if probabilities.shape[1] == 2 else np.unique(targets)
     if not len(targets):
         return np.full(columns.shape[1], np.nan)
-    return _mean_over_classes(np.stack([_auroc(targets == k, probabilities[:, k], columns) for k in classes], axis=1))
+    total = columns.sum(axis=0)
+    values = np.empty((columns.shape[1], len(classes)))
+    few: list[int] = []
+    for place, k in enumerate(classes):
+        if (targets == k).sum() <= FEW_POSITIVES:
+            few.append(place)
+        else:
+            values[:, place] = _auroc(targets == k, probabilities[:, k], columns, total)
+    for at in range(0, len(few), TOGETHER):  # a thousand classes: as few passes over the weights as memory allows
+        places = few[at : at + TOGETHER]
+        ks = [classes[place] for place in places]
+        values[:, places] = _auroc_of_few([targets == k for k in ks], [probabilities[:, k] for k in ks], columns, total)
+    return _mean_over_classes(values)
 
 
-def _auroc(positive: Array, scores: Array, weights: Floats) -> Floats:
-    """Weighted Mann-Whitney statistic for weights (n, B), in one sort and one running sum.
+def _auroc(positive: Array, scores: Array, weights: Floats, total: Floats) -> Floats:
+    """Weighted Mann-Whitney statistic for weights (n, B) that add up to ``total`` (B,), in one sort and a running sum.
 
     For a positive i let R_i be the weight below it plus half the weight tied with it, itself included. Then
     sum_i w_i R_i counts positives against everyone; against each other the positives make P^2 / 2 in any order.
     """
+    order, at, low, high = _ranking(positive, scores)
+    chosen = weights[order[at]]
+    positives = chosen.sum(axis=0)
+    running = np.zeros((len(scores) + 1, weights.shape[1]))
+    np.cumsum(weights[order], axis=0, out=running[1:])
+    wins = np.einsum("ib,ib->b", chosen, running[low] + running[high]) / 2 - positives**2 / 2
+    return ratio(wins, positives * (total - positives))
+
+
+def _auroc_of_few(positive: Sequence[Array], scores: Sequence[Array], weights: Floats, total: Floats) -> Floats:
+    """Return (B, k): the statistic of k classes with few positives each, by one product with the weights for all."""
+    rankings = [_ranking(one, values) for one, values in zip(positive, scores, strict=True)]
+    ranks = np.concatenate([_sums_up_to(low, high, order) for order, _, low, high in rankings]) @ weights  # (p, B)
+    chosen = weights[np.concatenate([order[at] for order, at, _, _ in rankings])]
+    sizes = np.array([len(at) for _, at, _, _ in rankings])
+    ends = np.cumsum(sizes)
+    found = np.full((weights.shape[1], len(sizes)), np.nan)
+    for place, (start, end) in enumerate(zip(ends - sizes, ends, strict=True)):
+        positives = chosen[start:end].sum(axis=0)
+        wins = np.einsum("ib,ib->b", chosen[start:end], ranks[start:end]) / 2 - positives**2 / 2
+        found[:, place] = ratio(wins, positives * (total - positives))
+    return found
+
+
+def _ranking(positive: Array, scores: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the order of scores, the ranks of positives, and how many rank below each, without and with ties."""
     order = np.argsort(scores, kind="stable")
     ranked, at = scores[order], np.flatnonzero(positive[order])
     low, high = (np.searchsorted(ranked, ranked[at], side=side) for side in ("left", "right"))
-    chosen = weights[order[at]]
-    positives = chosen.sum(axis=0)
-    if len(at) <= FEW_POSITIVES:
-        total, ranks = weights.sum(axis=0), _sums_up_to(low, high, order) @ weights
-    else:
-        running = np.zeros((len(scores) + 1, weights.shape[1]))
-        np.cumsum(weights[order], axis=0, out=running[1:])
-        total, ranks = running[-1], running[low] + running[high]
-    wins = np.einsum("ib,ib->b", chosen, ranks) / 2 - positives**2 / 2
-    return ratio(wins, positives * (total - positives))
+    return order, at, low, high
 
 
 def _sums_up_to(low: Array, high: Array, order: Array) -> Floats:
