@@ -139,7 +139,8 @@ def test_a_hot_pixel_and_a_faulty_image_do_not_set_the_scale() -> None:
     assert seen.levels.integers == (0, 4095)
     (bad,) = seen.quarantined
     assert bad.id == "30" and bad.detail == (
-        "half of its pixels lie above 65,535; the other images have integers from 0 (black) to 4,095 (white: 12 bits)"
+        "half of its pixels are brighter than white (median 65,535); the scale of the data set is integers from 0 "
+        "(black) to 4,095 (white: 12 bits)"
     )
 
 

@@ -126,8 +126,8 @@ def to_8_bits(values: Values, levels: Levels = NOMINAL, *, reason: str = "unknow
     if given and not black <= (middle := float(np.median(_sample(values)))) <= white:
         raise BadImage(
             reason,
-            f"half of its pixels lie {'above' if middle > white else 'below'} {_number(middle)}; "
-            f"the other images have {levels.describe()}",
+            f"half of its pixels are {'brighter than white' if middle > white else 'darker than black'} (median "
+            f"{_number(middle)}); the scale of the data set is {levels.describe()}",
         )
     if values.dtype in (np.uint8, np.uint16):  # a table is faster than arithmetic on every pixel
         table: Values = _scaled(np.arange(np.iinfo(values.dtype).max + 1), black, white)
