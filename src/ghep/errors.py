@@ -19,16 +19,37 @@ Catch ``GhepError`` for all of them.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 MOST_NAMES = 20
 """Names that ``did_you_mean`` lists where none is close."""
 
 
+LONGEST_WORD = 400
+"""Characters of a value in a message: longer than nearly every path, and short enough to read the rest."""
+LONGEST_MESSAGE = 2_000
+
+
+def bounded(text: str) -> str:
+    """Return a message in which no value is so long that the reader loses the rest: the middle of it is cut."""
+    if len(text) > LONGEST_WORD:
+        text = _LONG_WORD.sub(lambda word: _cut(word[0], LONGEST_WORD), text)
+    return _cut(text, LONGEST_MESSAGE) if len(text) > LONGEST_MESSAGE else text
+
+
+def _cut(text: str, most: int) -> str:
+    return f"{text[: most // 2]}...({len(text) - most} more)...{text[-(most // 2) :]}"
+
+
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
+
+
 class GhepError(Exception):
     """Root of the tree. ``cause`` says what was expected and what came, ``remedy`` what to do."""
 
     def __init__(self, cause: str, *, remedy: str = "") -> None:
+        cause, remedy = bounded(cause), bounded(remedy)
         super().__init__(f"{cause}\n  {remedy}" if remedy else cause)
         self.cause = cause
         self.remedy = remedy

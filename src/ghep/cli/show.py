@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ghep.errors import bounded
 from ghep.types import Finding, Score
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
     """Print findings, the grave ones first; long lists are cut with their count."""
     order = {"error": 0, "warning": 1, "info": 2}
     for finding in sorted(findings, key=lambda one: order[one.severity]):
-        print(f"\n{finding.severity}: {finding.message} [{finding.code}]")
+        print(f"\n{finding.severity}: {bounded(finding.message)} [{finding.code}]")
         if finding.remedy:
             print(f"  fix: {finding.remedy}")
         if finding.severity != "info" or finding.code in SHOWN_INFOS:
