@@ -36,8 +36,9 @@ def test_scores_are_given_for_the_unseen_and_for_each_kind_of_copy() -> None:
         ("an unknown label", 1.0, 1),
     ]
     assert (finding.code, finding.severity) == ("scored-on-copies", "warning")
-    assert "4 of 6 test examples of label have a copy in train: accuracy 0.667 on all, 0.500 on the 2 without" in (
-        finding.message
+    assert (
+        "4 of 6 test examples of label have a copy in train or valid: accuracy 0.667 on all, 0.500 on the 2 without"
+        in (finding.message)
     )
     assert "0.000 on 1 whose copy has another label" in finding.message
 
@@ -61,9 +62,11 @@ def test_fit_says_so_before_the_scores_and_in_its_files(
     told = capsys.readouterr()
     assert "[leakage-exact]; training goes on in spite of it" in told.err
     order = ["training went on in spite of 1 error; the scores are doubtful", "[leakage-exact]", "test, label: 26"]
-    order += ["without the 6 that have a copy in train: 20 examples", "cost ", "[scored-on-copies]"]
+    order += ["without the 6 that have a copy in train or valid: 20 examples", "cost ", "[scored-on-copies]"]
     assert [told.out.index(part) for part in order] == sorted(told.out.index(part) for part in order)
     assert told.out.count("[leakage-exact]") == 1
     scores = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["scores"]["test"]["label"]
     assert (scores["accuracy"]["n"], scores["unseen_accuracy"]["n"]) == (26, 20)
-    assert "| test | label | accuracy without copies in train |" in (out / "bundle" / "README.md").read_text("utf-8")
+    assert "| test | label | accuracy without copies in train or valid |" in (out / "bundle" / "README.md").read_text(
+        "utf-8"
+    )

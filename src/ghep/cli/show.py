@@ -53,6 +53,7 @@ def _passes_in_words(frozen_part: Mapping[str, Any]) -> str:
 
 def print_scores(results: Iterable[SplitResult]) -> None:
     """Print one table per split and task."""
+    from ghep.experiment.unseen import seen_in
     from ghep.tasks.base import labelled
 
     for result in results:
@@ -63,7 +64,7 @@ def print_scores(results: Iterable[SplitResult]) -> None:
         print(f"  {'majority class':<18} {result.majority:.3f}")
         if result.unseen:
             n = int(labelled(result.targets).sum()) - result.unseen.n
-            print(f"  without the {n} that have a copy in train: {result.unseen.n} examples")
+            print(f"  without the {n} that have a copy in {seen_in(result.split)}: {result.unseen.n} examples")
             for score in result.unseen.scores:
                 print(f"    {score.name:<16} {score.value:.3f}   {_bounds(score)}".rstrip())
         for control in result.controls:

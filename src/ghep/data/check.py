@@ -194,7 +194,7 @@ def check(
         places={part.name: part.location for part in source.parts},
         groups=together.groups,
         weights=source.weights,
-        copies_in_train=_copies_in_train(leaks, splits),
+        seen_copies=_seen_copies(leaks, splits),
         levels=seen.levels,
         columns=source.columns,
     )
@@ -215,12 +215,12 @@ def _report(
     )
 
 
-def _copies_in_train(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Split]) -> dict[str, tuple[str, ...]]:
-    """Return id -> its copies in train, for the examples of valid and test that have some."""
+def _seen_copies(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Split]) -> dict[str, tuple[str, ...]]:
+    """Return id -> its copies in train, of a test example also those in valid, for the examples that have some."""
     found: dict[str, list[str]] = {}
     for pair in (pair for pairs in leaks for pair in pairs):
         for one, other in (pair, pair[::-1]):
-            if splits[other] == "train":
+            if splits[other] == "train" or (splits[one], splits[other]) == ("test", "valid"):
                 found.setdefault(one, []).append(other)
     return {one: tuple(copies) for one, copies in found.items()}
 

@@ -74,8 +74,8 @@ class Dataset:
     """Example id -> group that is never divided, for every example that has company: named groups and copies."""
     weights: Mapping[str, float] = field(default_factory=dict)
     """Example id -> how much it counts in training, from 0; an absent id counts 1."""
-    copies_in_train: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Id of a valid or test example -> the training examples that are copies of it, equal or alike."""
+    seen_copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id of a valid or test example -> its copies, equal or alike, in train; of a test example also in valid."""
     levels: Levels = NOMINAL
     """Black and white of images of more than 8 bits, measured on all of them."""
     columns: Mapping[str, Any] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from ghep.data.dataset import Dataset, label_counts
 from ghep.data.given import GIVEN
 from ghep.data.modalities import AUDITS
 from ghep.experiment.record import SplitResult
+from ghep.experiment.unseen import seen_in
 from ghep.strategy.base import Plan
 from ghep.tasks.base import labelled
 from ghep.types import Cost, Finding, Score
@@ -102,8 +103,8 @@ def _result_table(results: Sequence[SplitResult]) -> str:
                 f"{score.n} |"
             )
         lines += [
-            f"| {result.split} | {_text(result.task)} | {score.name} without copies in train | {score.value:.3f} | "
-            f"{_bounds(score)} | {score.n} |"
+            f"| {result.split} | {_text(result.task)} | {score.name} without copies in {seen_in(result.split)} | "
+            f"{score.value:.3f} | {_bounds(score)} | {score.n} |"
             for score in (result.unseen.scores if result.unseen else ())
         ]
         count = int(labelled(result.targets).sum())

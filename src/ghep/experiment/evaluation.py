@@ -21,7 +21,7 @@ from ghep.experiment.record import SplitResult
 from ghep.experiment.scoring import below_majority, forward_for, results, split_logits
 from ghep.experiment.unseen import with_unseen
 from ghep.features.engines.choose import EXACT_ENGINES
-from ghep.guards.seen import seen_findings, trained_on
+from ghep.guards.seen import seen_before, seen_findings
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
 from ghep.tasks.base import Task
@@ -93,8 +93,8 @@ def evaluate(
     logits = split_logits(model, splits, forward, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
     digests = {fact.id: fact.digest.hex() for fact in seen.facts}
-    # Which of them have copies in train is what seen_findings says.
-    scored, _ = with_unseen(scored, model.tasks, {one: [None] for one in trained_on(loaded.seen, digests)}, seed=seed)
+    # Which of them were seen is what seen_findings says.
+    scored, _ = with_unseen(scored, model.tasks, {one: [None] for one in seen_before(loaded.seen, digests)}, seed=seed)
     findings = (
         *seen_findings(loaded.seen, digests),
         *unknown_label_findings(unknown, where="the data"),

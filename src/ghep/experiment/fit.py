@@ -238,8 +238,8 @@ class _Experiment:
         temperature = {task: one.temperature for task, one in calibrated.items()}
         scored = results(model, logits, held_out, temperature, seed=self.seed, tellable=True)
         phases["evaluate"] = time.perf_counter() - start
-        train = {one.id: one.labels for one in dataset.train}
-        copies = {one: [train.get(copy) for copy in there] for one, there in dataset.copies_in_train.items()}
+        labels = {one.id: one.labels for one in (*dataset.train, *dataset.valid)}
+        copies = {one: [labels.get(copy) for copy in there] for one, there in dataset.seen_copies.items()}
         scored, copied = with_unseen(scored, model.tasks, copies, seed=self.seed)
         unfitted: tuple[Finding, ...] = ()
         if options.control:

@@ -34,6 +34,11 @@ class Unseen:
         return self.scores[0].n if self.scores else 0
 
 
+def seen_in(split: str) -> str:
+    """Return where copies of the examples of ``split`` were seen: test was trained on in train, chosen by in valid."""
+    return "train" if split == "valid" else "train or valid"
+
+
 def with_unseen(
     scored: Sequence[SplitResult], tasks: Sequence[Task], copies: Copies, *, seed: int = 0
 ) -> tuple[tuple[SplitResult, ...], tuple[Finding, ...]]:
@@ -83,8 +88,8 @@ def _finding(result: SplitResult, task: Task) -> Finding:
     alone = [score for score in unseen.scores if score.name == task.primary]
     rest = f"{alone[0].value:.3f} on the {unseen.n} without" if alone else "none is without"
     message = (
-        f"{whole.n - unseen.n} of {whole.n} {result.split} examples of {result.task} have a copy in train: "
-        f"{whole.name} {whole.value:.3f} on all, {rest}; {each}"
+        f"{whole.n - unseen.n} of {whole.n} {result.split} examples of {result.task} have a copy in "
+        f"{seen_in(result.split)}: {whole.name} {whole.value:.3f} on all, {rest}; {each}"
     )
-    remedy = "report the score without copies, and remove them from train or from " + result.split
+    remedy = f"report the score without copies, and remove them from {seen_in(result.split)} or from {result.split}"
     return Finding("scored-on-copies", "warning", message, remedy, (result.task,))

@@ -29,9 +29,9 @@ def seen_by_training(dataset: Dataset) -> Seen:
     }
 
 
-def trained_on(seen: Seen, digests: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the ids of the examples, id -> digest, that the model was trained on."""
-    known = set(seen.get("train", ()))
+def seen_before(seen: Seen, digests: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the ids of the examples, id -> digest, that the model was trained or chosen on."""
+    known = {one for split in ("train", "valid") for one in seen.get(split, ())}
     return tuple(one for one, digest in digests.items() if digest[:DIGITS] in known)
 
 
@@ -41,7 +41,7 @@ def seen_findings(seen: Seen, digests: Mapping[str, str]) -> tuple[Finding, ...]
         message = "this bundle does not say what it was trained on: nothing shows whether it is scored on that"
         return (Finding("seen-unknown", "info", message, "score examples that were not there when it was trained"),)
     known = {split: set(seen.get(split, ())) for split in ("train", "valid")}
-    trained = trained_on(seen, digests)
+    trained = tuple(one for one, digest in digests.items() if digest[:DIGITS] in known["train"])
     chosen = tuple(one for one, digest in digests.items() if digest[:DIGITS] in known["valid"] - known["train"])
     return (
         *_finding(
