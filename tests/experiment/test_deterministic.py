@@ -162,6 +162,8 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_keeps_to_what_was_dec
 def test_a_time_limit_cannot_be_deterministic(photos: Path) -> None:
     with pytest.raises(ConfigError, match="time_limit with deterministic"):
         fit(photos, deterministic=True, time_limit=60.0)
+    with pytest.raises(ConfigError, match="time_limit with deterministic"):
+        compare(photos, deterministic=True, time_limit=60.0)
 
 
 def test_a_number_format_that_is_named_is_taken(photos: Path, small_backbone: str, tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def test_a_decided_engine_is_taken_whatever_the_clock_says(clock: Clock) -> None
     slow, fast = candidate(clock, "slow", examples_per_second=2), candidate(clock, "fast")
     choice = choose(clock, fast, slow, decided="slow", images=1)
     assert choice.engine.name == "slow" and {one.engine for one in choice.trials} == {PLAIN, "slow"}
-    assert trial(choice, "slow").why == "decided before"
+    assert trial(choice, "slow").why == "decided without timing"
     assert choose(clock, fast, slow, decided=PLAIN).engine.name == PLAIN
     known = choose(clock, slow, decided="slow")
     before = clock.now

@@ -335,7 +335,11 @@ def _because(wanted: str, decided: str) -> tuple[str, str]:
     """Return why an engine is taken, and why another one is not; ``{}`` stands for the one that is taken."""
     if wanted != "auto":
         return "asked for", "not asked for"
-    return ("decided before", "decided before: {}") if decided else ("the fastest that agrees", "slower than {}")
+    return (
+        ("decided without timing", "decided without timing: {}")
+        if decided
+        else ("the fastest that agrees", "slower than {}")
+    )
 
 
 def _explained(trial: Trial, best: _Ran, because: tuple[str, str]) -> Trial:
