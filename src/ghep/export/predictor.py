@@ -209,7 +209,7 @@ class Predictor:
 def load(bundle: str | Path, *, device: str = "auto", engine: str = "auto") -> Predictor:
     """Load a bundle folder and return a Predictor; raise BundleError when it is damaged, incomplete or foreign.
 
-    ``engine`` runs the backbone for many inputs at once: ``auto`` takes the fastest that is there and agrees with plain
+    ``engine`` runs the backbone for many inputs: ``auto`` is chosen by counted operations and agrees with plain
     PyTorch in float32 (to about 1e-5 of a probability), ``torch-float32`` that itself.
 
     >>> predictor = load("runs/ants/bundle")                     # doctest: +SKIP
