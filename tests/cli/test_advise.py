@@ -17,8 +17,11 @@ def _only_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ghep.advice.at_choice.at_hand", list)
 
 
-def test_it_says_what_to_take_and_why(photos: Path, small_backbone: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["advise", str(photos), "--backbones", small_backbone, *ENGINE]) == 0
+def test_it_says_what_to_take_and_why(
+    photos: Path, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["advise", str(photos), "--backbones", small_backbone, *ENGINE]
+    assert run([*command, "--cache-dir", str(tmp_path)]) == 0  # a store of its own: what other tests left says nothing
     told = capsys.readouterr()
     lines = told.out.splitlines()
     assert lines[0].startswith("take      small.json with ") and "rests on" in told.out and "95 % interval" in told.out
