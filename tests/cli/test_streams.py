@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from ghep.cli.streams import prepare_streams
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
 NAME = os.fsdecode(b"caf\xe9\xff.png")
 """Latin-1: no UTF-8."""
@@ -97,3 +99,14 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(number: signal.Signals) 
     line = f"trap '' {number.name.removeprefix('SIG')}; exec {sys.executable} -c \"$CODE\""
     done = subprocess.run(["bash", "-c", line], env={**os.environ, "CODE": code}, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_streams_that_another_program_has_put_in_their_place_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "own").open("w") as own:
+        monkeypatch.setattr(sys, "stdout", own)
+        monkeypatch.setattr(sys, "stderr", own)
+        prepare_streams()
+        assert sys.stdout is own and sys.stderr is own
+        own.write("still open")

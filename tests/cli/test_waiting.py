@@ -35,5 +35,6 @@ def test_threads_wait_briefly_unless_told_otherwise(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("ghep.cli.app.run", run)
     monkeypatch.setattr(cli, "_leave", lambda code: None)
+    monkeypatch.setattr("ghep.cli.streams.prepare_streams", lambda: None)  # those of pytest stay its own
     cli.main()
     assert seen == expected

@@ -49,7 +49,10 @@ class Output(io.TextIOWrapper):
 
 
 def prepare_streams() -> None:
-    """Open what the caller closed, and have stdout and stderr survive every failure."""
+    """Open what the caller closed, and have stdout and stderr survive every failure.
+
+    Streams that something in this process has put in their place (a notebook, pytest) are left alone.
+    """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -58,8 +61,10 @@ def prepare_streams() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDONLY if descriptor == 0 else os.O_WRONLY), True)
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = _output(sys.stdout, 1)
-    sys.stderr = _output(sys.stderr, 2)
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = _output(sys.stdout, 1)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _output(sys.stderr, 2)
 
 
 def _output(stream: TextIO | None, descriptor: int) -> TextIO:
