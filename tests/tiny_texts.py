@@ -216,17 +216,18 @@ def _around(kind: str, tokenizer: Any) -> Any:
     from tokenizers import processors
 
     around = {
-        "wordpiece": "[CLS] $A [SEP]",
-        "bytes": "<s> $A </s>",
-        "unigram": "$A </s>",
-        "xlnet": "$A <sep> <cls>",
-        "sentencepiece": "<s> $A </s>",
+        "wordpiece": ("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"),
+        "bytes": ("<s> $A </s>", "<s> $A </s> </s> $B </s>"),
+        "unigram": ("$A </s>", "$A </s> $B </s>"),
+        "xlnet": ("$A <sep> <cls>", "$A <sep> $B:1 <sep>:1 <cls>:2"),
+        "sentencepiece": ("<s> $A </s>", "<s> $A </s> </s> $B </s>"),
     }
     if kind not in around:
         return None
-    tokens = [part for part in around[kind].split() if part != "$A"]
+    single, pair = around[kind]
+    tokens = [part for part in single.split() if part != "$A"]
     return processors.TemplateProcessing(
-        single=around[kind], special_tokens=[(token, tokenizer.token_to_id(token)) for token in tokens]
+        single=single, pair=pair, special_tokens=[(token, tokenizer.token_to_id(token)) for token in tokens]
     )
 
 

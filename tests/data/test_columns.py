@@ -142,7 +142,7 @@ CANNOT: dict[str, tuple[str, list[str], dict[str, Any], str, str]] = {
         ["a man # is here,he sleeps,1"],
         {},
         "holds pairs of texts, 'premise' and 'hypothesis'",
-        "write both into one column",
+        "name both or one, text_column: --text premise --text hypothesis",
     ),
     "labels by content": (
         "text,source,toxic,user",
@@ -233,7 +233,10 @@ def test_labels_that_are_bytes_are_read_as_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "wrong"),
     [
-        ({"text_column": ["a", "b"]}, r"text_column=\['a', 'b'\] \(expected the name of a column\)"),
+        (
+            {"text_column": ["a", "b", "c"]},
+            r"text_column=\['a', 'b', 'c'\] \(expected the name of a column, or of the two",
+        ),
         ({"text_column": "", "label_delimiter": ""}, r"text_column='' .*; label_delimiter='' "),
         ({"label_columns": ["a", 3]}, r"label_columns=\['a', 3\]"),
     ],

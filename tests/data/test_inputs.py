@@ -126,7 +126,16 @@ def test_what_is_no_list_of_images_is_refused_in_words(given: Any, said: str, fi
 @pytest.mark.parametrize(
     "given",
     [
-        *("one text", b"x", Path("a.txt"), {"a", "b"}, {"text": ["a"]}, 7, np.zeros((3, 4)), np.array([["a", "b"]])),
+        *(
+            "one text",
+            b"x",
+            Path("a.txt"),
+            {"a", "b"},
+            {"text": ["a"]},
+            7,
+            np.zeros((3, 4)),
+            np.array([["a", "b", "c"]]),
+        ),
         *(io.StringIO("a"), Frame(a=["x"], b=["y"]), torch.zeros(3, dtype=torch.long), Image.new("L", (2, 2))),
     ],
 )

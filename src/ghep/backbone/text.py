@@ -16,6 +16,7 @@ Pooling, over the real tokens:
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,7 +32,7 @@ from ghep.backbone.base import Backbone, Card
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.layers import find_layers, run_at, run_from
 from ghep.data.padded import Inputs, Padded
-from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
+from ghep.data.tokens import SECOND, CharacterPreprocess, TokenPreprocess
 from ghep.errors import BackboneError, ConfigError
 from ghep.types import Example, Finding
 
@@ -58,12 +59,19 @@ class TextNet(nn.Module):
         self.pad = pad
         self.normalize = normalize
         """Features get length 1, as those of sentence encoders that were compared by cosine."""
+        types = getattr(getattr(model, "config", None), "type_vocab_size", 0) or 0
+        self.segments = types > 1 and "token_type_ids" in inspect.signature(model.forward).parameters
+        """Whether the network has vectors that say which of two texts a token is of (BERT, not RoBERTa)."""
 
     def forward(self, inputs: Padded) -> Inputs:
-        """Ids (N, L) -> (N, D)."""
+        """Ids (N, L), those of a second text ``SECOND`` higher -> (N, D)."""
         mask = inputs.mask
         ids = inputs.values.masked_fill(~mask, self.pad)
-        out = self.model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        types = {}
+        if self.segments:
+            second = (ids >= SECOND).long()
+            ids, types = ids - SECOND * second, {"token_type_ids": second}
+        out = self.model(input_ids=ids, attention_mask=mask.long(), **types).last_hidden_state
         features = pooled(Padded(out, inputs.lengths), self.pooling)
         return functional.normalize(features, dim=1) if self.normalize else features  # type: ignore[arg-type]
 
@@ -117,6 +125,8 @@ class TextBackbone(Backbone):
         card: Card,
         findings: tuple[Finding, ...] = (),
     ) -> None:
+        if isinstance(preprocess, TokenPreprocess):
+            preprocess = replace(preprocess, segments=isinstance(net, TextNet) and net.segments)
         super().__init__(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
         self._layers = find_layers(net, preprocess.sample(2, 5))
         self._blocks = self._layers.blocks

@@ -19,6 +19,7 @@ from ghep.cli.arguments import Bundle, Json, can_write, given_path
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.data.sources.options import ReadOptions
+from ghep.data.text import TextPair, texts_in
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.storage.regular import open_regular
 from ghep.storage.text import cell, reason
@@ -43,7 +44,10 @@ def command(
         ),
     ],
     lines: Annotated[
-        bool, typer.Option("--lines", help="Each line is an input: a text, or the path of an image.")
+        bool,
+        typer.Option(
+            "--lines", help="Each line is an input: a text, two texts with a tab between, or the path of an image."
+        ),
     ] = False,
     task: Annotated[str | None, typer.Option(help="Answer for this task only.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to print for each input.")] = 1,
@@ -83,7 +87,10 @@ def command(
     predictor = load(bundle, engine=engine)
     if task is not None and task not in predictor.tasks:
         raise ConfigError(f'the bundle has no task "{task}"', remedy=did_you_mean(task, predictor.tasks))
-    asked, findings = examples(inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, **reading)
+    pairs = predictor.model.backbone.preprocess.pairs
+    asked, findings = examples(
+        inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, pairs=pairs, **reading
+    )
     with redirect_stdout(sys.stderr):
         print_findings(findings)
     with Terminal(quiet=json) as terminal:
@@ -115,7 +122,9 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """Return it for machines."""
         said = asdict(self.said)
-        text = {} if self.text is None else {"text": self.text}
+        text = (
+            {} if self.text is None else {"text": self.text if len(texts_in(self.text)) == 1 else texts_in(self.text)}
+        )
         return {"input": said.pop("input"), **text, **said, "problem": self.said.problem or None}
 
 
@@ -125,13 +134,14 @@ def examples(
     *,
     trained: Mapping[str, Any] | None = None,
     lines: bool = False,
+    pairs: bool = False,
     **reading: Unpack[ReadOptions],
 ) -> tuple[list[Example], list[Finding]]:
     """Return what the arguments name, in their order, with ids to print, and what there is to say about it.
 
     Of a folder, what training would take from it; of a table, every row, from the column that the model was ``trained``
-    on. What is named twice is answered twice, with a finding. Raises ConfigError for what names nothing, DataError for
-    a table, or a file of lines, that cannot be read.
+    on. With ``pairs`` each line is two texts with a tab between. What is named twice is answered twice, with a finding.
+    Raises ConfigError for what names nothing, DataError for a table, or a file of lines, that cannot be read.
     """
     from ghep.data.text import encoding_named
 
@@ -143,11 +153,11 @@ def examples(
     for argument in arguments:
         stream = _stream(argument)
         if stream is not None:
-            found += _from_stream(stream, argument, modality, lines=lines, encoding=encoding)
+            found += _from_stream(stream, argument, modality, lines=lines, pairs=pairs, encoding=encoding)
             continue
         for path in _files(argument, modality):
             rows, said = _from_file(
-                path, modality, trained=trained or {}, lines=lines, encoding=encoding, reading=reading
+                path, modality, trained=trained or {}, lines=lines, pairs=pairs, encoding=encoding, reading=reading
             )
             found += rows
             findings += said
@@ -172,11 +182,13 @@ def _stream(argument: str) -> bytes | None:
     return None
 
 
-def _from_stream(data: bytes, name: str, modality: Modality, *, lines: bool, encoding: str | None) -> list[Example]:
+def _from_stream(
+    data: bytes, name: str, modality: Modality, *, lines: bool, pairs: bool, encoding: str | None
+) -> list[Example]:
     from ghep.data.given import GIVEN
 
     if lines:
-        return _lines(data, name, modality, encoding)
+        return _lines(data, name, modality, encoding, pairs=pairs)
     return [Example(name, GIVEN[modality].of_bytes(data, encoding))]
 
 
@@ -186,6 +198,7 @@ def _from_file(
     *,
     trained: Mapping[str, Any],
     lines: bool,
+    pairs: bool,
     encoding: str | None,
     reading: ReadOptions,
 ) -> tuple[list[Example], Sequence[Finding]]:
@@ -194,7 +207,7 @@ def _from_file(
     from ghep.data.sources import read_as_trained
 
     if lines:
-        return _lines(_read(path), str(path), modality, encoding), ()
+        return _lines(_read(path), str(path), modality, encoding, pairs=pairs), ()
     table = read_as_trained(path, modality, trained, **reading)
     return table if table is not None else ([Example(str(path), GIVEN[modality].of_file(path, encoding))], ())
 
@@ -216,8 +229,8 @@ def _files(argument: str, modality: Modality) -> list[Path]:
     return matches
 
 
-def _lines(data: bytes, name: str, modality: Modality, encoding: str | None) -> list[Example]:
-    """Return each line as an example; an empty one keeps its place."""
+def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, pairs: bool) -> list[Example]:
+    """Return each line as an example; an empty one keeps its place. Of ``pairs``, one tab stands between the texts."""
     from ghep.data.encodings import likely_encoding
     from ghep.data.given import GIVEN
 
@@ -230,10 +243,12 @@ def _lines(data: bytes, name: str, modality: Modality, encoding: str | None) -> 
             remedy=f"name the encoding it was saved in (--encoding {likely_encoding(data)}?), or save it as UTF-8",
         ) from None
     each = text.removesuffix("\n").split("\n") if text else []  # not splitlines: a text may hold U+2028
-    return [
-        Example(f"{name}:{number}", GIVEN[modality].of_line(line.removesuffix("\r")))
-        for number, line in enumerate(each, start=1)
+    each = [line.removesuffix("\r") for line in each]
+    raws = [
+        TextPair(*line.split("\t")) if pairs and line.count("\t") == 1 else GIVEN[modality].of_line(line)
+        for line in each
     ]
+    return [Example(f"{name}:{number}", raw) for number, raw in enumerate(raws, start=1)]
 
 
 def _read(path: Path) -> bytes:

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ghep.data.inputs import image_list, text_list
+from ghep.data.inputs import image_list, is_pair, text_list
 from ghep.data.preprocess import Preprocess
 from ghep.data.sources.folders import IMAGE_SUFFIXES, TEXT_SUFFIX, images_in, texts_in
-from ghep.data.text import Refused, load_text, read_text
+from ghep.data.text import Refused, load_text, read_text, wrong_form
 from ghep.errors import BadExample, BadImage, BadText
 from ghep.types import Modality, Raw
 
@@ -62,8 +62,10 @@ class Given:
 def guess_modality(given: Any) -> Modality:
     """Return what a sequence holds, when nobody says: strings are texts unless most of them end as image files do.
 
-    Paths are texts if most end in ``.txt``. Everything else is images.
+    Paths are texts if most end in ``.txt``, and so are pairs of strings. Everything else is images.
     """
+    if any(map(is_pair, _items(given))):
+        return "text"
     suffixes = (*IMAGE_SUFFIXES,)
     strings = [one for one in _items(given) if isinstance(one, str)]
     if strings:
@@ -110,13 +112,15 @@ def _prepare_texts(preprocess: Any, raws: Sequence[Raw]) -> list[np.ndarray | Ba
     """Tokenise ``TOGETHER`` in one call, which takes several threads itself."""
     prepared: list[np.ndarray | BadExample] = []
     for start in range(0, len(raws), TOGETHER):
-        loaded = [_loaded(raw) for raw in raws[start : start + TOGETHER]]
+        loaded = [_loaded(raw, pairs=preprocess.pairs) for raw in raws[start : start + TOGETHER]]
         made = iter(preprocess.encode([text for text in loaded if isinstance(text, str)]))
         prepared += [next(made) if isinstance(text, str) else text for text in loaded]
     return prepared
 
 
-def _loaded(raw: Raw) -> str | BadExample:
+def _loaded(raw: Raw, *, pairs: bool) -> str | BadExample:
+    if (wrong := wrong_form(raw, pairs=pairs)) is not None:
+        return wrong
     try:
         return load_text(raw)
     except BadExample as error:

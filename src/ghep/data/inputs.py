@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ghep.data.text import TextPair
 from ghep.errors import InputsError
 from ghep.types import Raw
 
@@ -41,8 +42,16 @@ def image_list(given: Any, *, few_grey: bool = False) -> list[Raw]:
 
 
 def text_list(given: Any, *, few_grey: bool = False) -> list[Raw]:  # noqa: ARG001 - of images
-    """Return texts as a list of str, paths and bytes; InputsError where ``given`` is no sequence of them."""
-    return _listed(given, "texts", _cells)
+    """Return texts as a list of str, paths, bytes and TextPairs; InputsError where ``given`` is no sequence of them.
+
+    A tuple or list of two str, and a row of an array (N, 2) of them, is a pair of texts.
+    """
+    return [TextPair(*one) if is_pair(one) else one for one in _listed(given, "texts", _cells)]
+
+
+def is_pair(one: Any) -> bool:
+    """Return whether ``one`` is two str in a tuple or list: a pair of texts."""
+    return isinstance(one, tuple | list) and len(one) == 2 and all(isinstance(text, str) for text in one)
 
 
 def as_sequence(given: Any) -> Any:
@@ -101,9 +110,12 @@ def _few(names: Any) -> str:
 
 
 def _cells(values: np.ndarray) -> list[Any]:
+    if values.dtype.kind in "OUT" and values.ndim == 2 and values.shape[1] == 2:
+        return [tuple(row) for row in values.tolist()]
     if not _is_column(values):
         raise InputsError(
-            f"the input has shape {values.shape} and dtype {values.dtype}; expected a list or an array (N,) of texts",
+            f"the input has shape {values.shape} and dtype {values.dtype}; expected a list or an array (N,) of texts, "
+            "or (N, 2) of pairs",
             remedy="pass the texts themselves, in one dimension",
         )
     return values.ravel().tolist()

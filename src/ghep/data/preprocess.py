@@ -100,6 +100,10 @@ class Preprocess(Protocol):
         """Whether ``view`` can draw augmented views."""
 
     @property
+    def pairs(self) -> bool:
+        """Whether each raw example is a pair of texts."""
+
+    @property
     def blends(self) -> bool:
         """Whether the blend of two inputs is an input (mixup, cutmix)."""
 
@@ -192,6 +196,7 @@ class ImagePreprocess:
     modality: ClassVar[Modality] = "image"
     has_views: ClassVar[bool] = True
     blends: ClassVar[bool] = True
+    pairs: ClassVar[bool] = False
 
     @classmethod
     def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:

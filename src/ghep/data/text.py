@@ -10,6 +10,8 @@ A text that cannot be used is refused with ``BadText(reason, detail)``; the reas
     wrong-encoding      a file in UTF-8, while another encoding was named
     not-text            zero bytes or so many control characters that it is no text
     unsupported-type    neither text, path nor bytes
+    not-a-pair          one text, for a model that was trained on pairs of texts (``wrong_form``)
+    a-pair              two texts, for a model that was trained on single ones
 
 Decisions, so that nobody has to guess:
 
@@ -46,6 +48,30 @@ _NOTHING = _SPACES + "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
+class TextPair(str):
+    r"""Two texts that are one example: a premise and a hypothesis, a question and an answer.
+
+    As a string it reads as both, the second on a new line. ``content`` keeps the cut between them.
+
+    >>> pair = TextPair("A man sleeps.", "He is awake.")
+    >>> pair.second, str(pair)
+    ('He is awake.', 'A man sleeps.\nHe is awake.')
+    """
+
+    first: str
+    second: str
+
+    def __new__(cls, first: str, second: str) -> TextPair:
+        """Join the two."""
+        pair = super().__new__(cls, f"{first}\n{second}")
+        pair.first, pair.second = first, second
+        return pair
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """Return what a copy is made of."""
+        return self.first, self.second
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A raw that was read with the source, as it needed an encoding, and could not be: ``load_text`` says why."""
@@ -65,6 +91,8 @@ def load_text(raw: Raw) -> str:
     """
     if isinstance(raw, Refused):
         raise BadText(raw.reason, raw.detail)
+    if isinstance(raw, TextPair):
+        return TextPair(_side(raw.first, "first"), _side(raw.second, "second"))
     if isinstance(raw, Path):
         return read_text(raw, "utf-8")
     if isinstance(raw, bytes):
@@ -72,6 +100,32 @@ def load_text(raw: Raw) -> str:
     if isinstance(raw, str):
         return _checked(raw)
     raise BadText("unsupported-type", f"expected text, a path or bytes, got {type(raw).__name__}")
+
+
+def texts_in(text: str) -> tuple[str, ...]:
+    """Return the two texts of a pair, or the one text."""
+    return (text.first, text.second) if isinstance(text, TextPair) else (text,)
+
+
+def content(text: str) -> bytes:
+    """Return a loaded text in UTF-8, to be hashed; the two of a pair with a zero between, which no text holds."""
+    return "\0".join(texts_in(text)).encode()
+
+
+def wrong_form(raw: Raw, *, pairs: bool) -> BadText | None:
+    """Return why ``raw`` is nothing for a model trained on ``pairs`` of texts, or on single texts; None if it is."""
+    if isinstance(raw, TextPair) == pairs or isinstance(raw, Refused):
+        return None
+    if pairs:
+        return BadText("not-a-pair", "the model was trained on pairs of texts, and this is one text")
+    return BadText("a-pair", "the model was trained on single texts, and this is a pair of texts")
+
+
+def _side(text: str, which: str) -> str:
+    try:
+        return _checked(text)
+    except BadText as error:
+        raise BadText(error.reason, f"the {which} text: {error.detail}") from None
 
 
 def read_text(path: Path, encoding: str) -> str:

@@ -20,7 +20,7 @@ from typing import Protocol
 from ghep.data.audit import Progress, Scan
 from ghep.data.copies import Pair, pairs_within
 from ghep.data.dataset import place
-from ghep.data.text import Refused, load_text
+from ghep.data.text import Refused, content, load_text, texts_in
 from ghep.errors import BadText
 from ghep.types import Example, Finding, Quarantined, Severity
 
@@ -86,7 +86,7 @@ class TextFact:
 
     id: str
     digest: bytes
-    """SHA-256 of the text in UTF-8: equal digests are the same text."""
+    """SHA-256 of the text's ``content``: equal digests are the same text, or the same pair."""
     folded: bytes
     """Digest of the text with case, compatibility forms and white space evened out."""
     unspaced: bytes
@@ -136,11 +136,11 @@ def scan_texts(
 
 def text_fact(identity: str, text: str) -> TextFact:
     """Return the numbers of one text."""
-    folded = fold(text)
+    folded = "\n".join(map(fold, texts_in(text)))
     bare = without_punctuation(folded).replace(" ", "")
     return TextFact(
         identity,
-        digest=_sha(text.encode()),
+        digest=_sha(content(text)),
         folded=_sha(folded.encode()),
         unspaced=_sha(folded.replace(" ", "").encode()),
         bare=_sha(bare.encode()) if len(bare) >= BARE else b"",

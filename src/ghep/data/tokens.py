@@ -3,6 +3,11 @@
 Tokenizers are those of Hugging Face's ``tokenizers`` (a ``tokenizer.json`` holds all there is to one, and no code).
 ``TokenPreprocess`` gives ids (L,), ``CharacterPreprocess`` the UTF-8 bytes of each word (L, C) for character networks.
 Of a text longer than ``max_length`` the beginning is kept, or the end, or both (``truncate``).
+
+Pairs of texts (``TextPair``) are encoded as the tokenizer encodes two texts, with its special tokens between them. A
+pair that is too long loses tokens of its longer text first, at the end or (``tail``) at the beginning. Where the
+tokenizer puts nothing between two texts (word vectors, GPT), and where words are read by letters, a pair is one text,
+the second on a new line.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -25,12 +30,12 @@ from ghep.data.augment import Augment
 from ghep.data.linear_words import units_of
 from ghep.data.padded import Padded, pad
 from ghep.data.scripts import scripts_of
-from ghep.data.text import load_text
+from ghep.data.text import TextPair, load_text
 from ghep.data.token_report import TokenReport
 from ghep.data.word_bytes import word_bytes
 from ghep.data.word_tokens import split_words
 from ghep.data.words_control import fit_words_control
-from ghep.errors import BackboneError, BundleError
+from ghep.errors import BackboneError, BundleError, ConfigError
 from ghep.types import Example, Finding, Modality, Raw
 
 if TYPE_CHECKING:
@@ -39,6 +44,9 @@ if TYPE_CHECKING:
 REVISION = 1
 """Of the way from text to ids: raised when the same settings give others, for what was stored of them."""
 TOKENIZER_FILE = "tokenizer.json"
+SECOND = 1 << 24
+"""Added to the ids of a second text where the network has vectors for that (BERT's token types); no vocabulary has as
+many entries."""
 AT_ONCE = 512
 """Texts that are tokenised together: what the library makes of one on the way takes 40 KiB for 300 words."""
 LOOKED_AT = 2_000
@@ -63,10 +71,17 @@ class _Texts(ABC):
     """Positions at which a text is cut."""
     truncate: str
     """One of TRUNCATE."""
+    pairs: bool
+    """Whether each example is a pair of texts, as far as ``measured_on`` was told."""
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return the prepared form of each text, at least one position long."""
+
+    @property
+    @abstractmethod
+    def joins_pairs(self) -> bool:
+        """Whether a pair of texts is read as one text."""
 
     @abstractmethod
     def report(self, texts: Sequence[str]) -> TokenReport:
@@ -88,9 +103,10 @@ class _Texts(ABC):
         """Return a store in memory."""
         return TokenStore(self)
 
-    def measured_on(self, dataset: Dataset) -> Self:  # noqa: ARG002
-        """Return itself: nothing is measured on texts."""
-        return self
+    def measured_on(self, dataset: Dataset) -> Self:
+        """Return the same for the pairs, or for the single texts, that ``dataset`` holds."""
+        pairs = any(isinstance(one.raw, TextPair) for one in dataset.train)
+        return replace(self, pairs=pairs)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
@@ -104,9 +120,15 @@ class TokenPreprocess(_Texts):
     unknown: int | None = None
     """Id of the token for what the vocabulary has no entry for; None: there is no such (byte-level vocabularies)."""
     truncate: str = "head"
+    pairs: bool = False
+    segments: bool = False
+    """Whether the network is told which tokens are of the second text: their ids come with ``SECOND`` added."""
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Tokenise many at once, in parallel; ids (L,) int32."""
+        """Tokenise many at once, in parallel; ids (L,) int32. ConfigError for pairs that cannot be cut as asked."""
+        if any(isinstance(text, TextPair) for text in texts) and self.joins_pairs is False:
+            self._refuse_no_room()
+            return self._encode_pairs(texts)
         if self.truncate == "head+tail":
             return self._encode_head_and_tail(texts)
         tokenizer, found = _tokenizer(self.tokenizer, self.max_length, self.truncate), []
@@ -115,6 +137,34 @@ class TokenPreprocess(_Texts):
             # A text of which nothing is left (control characters) is one unknown token: every input has a position.
             found += [np.array(one.ids or [self.unknown or 0], dtype=np.int32) for one in made]
         return found
+
+    @property
+    def joins_pairs(self) -> bool:
+        """Whether a pair is read as one text, because the tokenizer puts no token between two."""
+        tokenizer = _tokenizer(self.tokenizer, None)
+        return bool(tokenizer.num_special_tokens_to_add(True) <= tokenizer.num_special_tokens_to_add(False))
+
+    def _encode_pairs(self, texts: Sequence[str]) -> list[np.ndarray]:
+        tokenizer, found = _tokenizer(self.tokenizer, self.max_length, self.truncate), []
+        for first in range(0, len(texts), AT_ONCE):
+            for one in tokenizer.encode_batch_fast([_two(text) for text in texts[first : first + AT_ONCE]]):
+                ids = np.array(one.ids or [self.unknown or 0], dtype=np.int32)
+                found.append(ids + SECOND * (np.array(one.type_ids) == 1) if self.segments and one.ids else ids)
+        return [ids.astype(np.int32) for ids in found]
+
+    def _refuse_no_room(self) -> None:
+        if self.truncate == "head+tail":
+            raise ConfigError(
+                "truncate=head+tail is for single texts, and these are pairs of texts",
+                remedy="choose head or tail: a pair that is too long loses tokens of its longer text first",
+            )
+        special = int(_tokenizer(self.tokenizer, None).num_special_tokens_to_add(True))
+        if self.max_length < special + 2:
+            raise ConfigError(
+                f"max_length={self.max_length} leaves no room for a pair of texts: {special} positions are special "
+                "tokens",
+                remedy="choose a longer one, such as 128",
+            )
 
     def _encode_head_and_tail(self, texts: Sequence[str]) -> list[np.ndarray]:
         tokenizer, found = _tokenizer(self.tokenizer, None), []
@@ -156,7 +206,7 @@ class TokenPreprocess(_Texts):
         """Look at ``texts``."""
         tokenizer, counts = _tokenizer(self.tokenizer, None), []
         for first in range(0, len(texts), AT_ONCE):
-            for one in tokenizer.encode_batch(list(texts[first : first + AT_ONCE])):
+            for one in tokenizer.encode_batch([self._whole(text) for text in texts[first : first + AT_ONCE]]):
                 unknown = 0 if self.unknown is None else one.ids.count(self.unknown)
                 counts.append((len(one.ids), sum(one.special_tokens_mask), unknown))
         lengths, special, unknown_ = np.array(counts).T
@@ -172,6 +222,9 @@ class TokenPreprocess(_Texts):
             float(np.maximum(0, lengths - self.max_length).sum() / max(1, lengths.sum())),
             self._pieces(texts) if words else None,
         )
+
+    def _whole(self, text: str) -> str | tuple[str, str]:
+        return text if self.joins_pairs else _two(text)
 
     def _pieces(self, texts: Sequence[str]) -> float | None:
         """Return the tokens per plain word; None where there are no words."""
@@ -195,6 +248,7 @@ class TokenPreprocess(_Texts):
             "padding_side": "right",
             "truncation_side": "left" if self.truncate == "tail" else "right",
             "truncate": self.truncate,
+            **({"pairs": True} if self.pairs else {}),
         }
 
     def files(self) -> dict[str, str]:
@@ -207,7 +261,8 @@ class TokenPreprocess(_Texts):
         try:
             unknown = config["unknown"]
             unknown = None if unknown is None else _size(config, "unknown")
-            found = cls(read(TOKENIZER_FILE), _size(config, "max_length"), unknown, _truncate_in(config))
+            limit, truncate = _size(config, "max_length"), _truncate_in(config)
+            found = cls(read(TOKENIZER_FILE), limit, unknown, truncate, pairs=config.get("pairs") is True)
             _tokenizer(found.tokenizer, found.max_length)
             if not (found.max_length > 0 and (found.unknown or 0) < found.vocabulary_size()):
                 raise ValueError(f"max_length is {found.max_length}, the unknown token is {unknown}")
@@ -228,6 +283,8 @@ class CharacterPreprocess(_Texts):
     letters: int = 50
     """C: bytes of a word, marks included."""
     truncate: str = "head"
+    pairs: bool = False
+    joins_pairs: ClassVar[bool] = True
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return (L, C) int16 for each text."""
@@ -264,7 +321,8 @@ class CharacterPreprocess(_Texts):
     def to_json(self) -> dict[str, Any]:
         """Write the settings."""
         settings = {"max_length": self.max_length, "letters": self.letters, "truncate": self.truncate}
-        return {"processor_class": "ghep.CharacterPreprocess", **settings}
+        pairs = {"pairs": True} if self.pairs else {}
+        return {"processor_class": "ghep.CharacterPreprocess", **settings, **pairs}
 
     def files(self) -> dict[str, str]:
         """Return nothing: all is in the settings."""
@@ -274,7 +332,8 @@ class CharacterPreprocess(_Texts):
     def from_json(cls, config: Mapping[str, Any]) -> CharacterPreprocess:
         """Read what ``to_json`` wrote; raise BundleError when it cannot be."""
         try:
-            return cls(_size(config, "max_length"), _size(config, "letters"), _truncate_in(config))
+            sizes = _size(config, "max_length"), _size(config, "letters")
+            return cls(*sizes, _truncate_in(config), pairs=config.get("pairs") is True)
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError("preprocessor_config.json cannot be read", remedy="copy the bundle again") from error
 
@@ -319,8 +378,16 @@ class TokenStore:
     def findings(self, examples: Sequence[Example]) -> list[Finding]:
         """Say where the vocabulary does not belong to the texts of ``examples``."""
         step = -(-len(examples) // LOOKED_AT)
-        self._report = self.preprocess.report([load_text(example.raw) for example in examples[::step]])
-        return self._report.findings(self.preprocess.max_length, self.preprocess.truncate)
+        texts = [load_text(example.raw) for example in examples[::step]]
+        self._report = self.preprocess.report(texts)
+        found = self._report.findings(self.preprocess.max_length, self.preprocess.truncate)
+        if self.preprocess.joins_pairs and any(isinstance(text, TextPair) for text in texts):
+            message = (
+                "this backbone has no form for two texts: it reads each pair as one text, the second on a new line"
+            )
+            remedy = "a backbone of the BERT, RoBERTa or T5 kinds marks where the second text begins"
+            found.append(Finding("pairs-joined", "info", message, remedy))
+        return found
 
     def _tokenise(self) -> None:
         texts, self._texts = self._texts, {}
@@ -336,6 +403,11 @@ def kept(sequence: Any, limit: int, truncate: str) -> Any:
     head = {"head": limit, "tail": 0}.get(truncate, limit // 4)
     end = sequence[len(sequence) - (limit - head) :]
     return np.concatenate([sequence[:head], end]) if isinstance(sequence, np.ndarray) else [*sequence[:head], *end]
+
+
+def _two(text: str) -> str | tuple[str, str]:
+    """Return what the tokenizer takes for a pair; a single text as it is."""
+    return (text.first, text.second) if isinstance(text, TextPair) else text
 
 
 def _part(truncate: str) -> str:

@@ -223,7 +223,8 @@ def _temperatures(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str,
 def _columns(config: Mapping[str, Any]) -> dict[str, Any]:
     found = _part(config, "columns") if "columns" in config else {}
     for option, value in found.items():
-        names = value if option == "label_columns" else [value]
+        several = option == "label_columns" or (option == "text_column" and isinstance(value, list))
+        names = value if several else [value]
         if option not in COLUMNS or not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
             raise _contradicts("config.json", f"has the columns {dict(found)!r:.80}", f"expected {', '.join(COLUMNS)}")
     return dict(found)

@@ -192,7 +192,9 @@ def read_as_trained(
     raise last
 
 
-def _read_unlabelled(location: Path, modality: Modality, options: ReadOptions) -> tuple[list[Example], str] | None:
+def _read_unlabelled(
+    location: Path, modality: Modality, options: ReadOptions
+) -> tuple[list[Example], tuple[str, ...]] | None:
     refuse_impossible(options)
     suffix = table_format(location) if location.is_file() else None
     is_table = holds_rows(location) if suffix == ".json" else suffix is not None
@@ -206,11 +208,13 @@ def _read_unlabelled(location: Path, modality: Modality, options: ReadOptions) -
 
 
 def _columns(options: ReadOptions) -> Columns:
+    text, second = (*_several(options.get("text_column")), None, None)[:2]
     return Columns(
         options.get("path_column"),
-        options.get("text_column"),
+        text,
         _several(options.get("label_columns")),
         options.get("split_column"),
+        second=second,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -105,11 +106,13 @@ class Columns:
     split: str | None = None
     group: str | None = None
     """The column of what belongs together; it is never looked for."""
+    second: str | None = None
+    """The column of the second text, where each example is a pair of texts; it is never looked for."""
 
     @property
     def named(self) -> tuple[str, ...]:
         """Return the names that there are."""
-        return tuple(filter(None, (self.path, self.text, *self.labels, self.split)))
+        return tuple(filter(None, (self.path, self.text, self.second, *self.labels, self.split)))
 
     @property
     def modality(self) -> Modality:
@@ -118,8 +121,13 @@ class Columns:
 
     @property
     def content(self) -> str:
-        """Return the column that holds the examples, once it is known."""
+        """Return the column that holds the examples, once it is known; of pairs that of the first text."""
         return str(self.text or self.path)
+
+    @property
+    def contents(self) -> tuple[str, ...]:
+        """Return ``content``, and the column of the second text of pairs."""
+        return (self.content, self.second) if self.second else (self.content,)
 
 
 def aligned(tables: Sequence[Table], asked: Columns) -> list[Table]:
@@ -153,12 +161,12 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
     known = [key for key in tables[0].columns if all(key in table.columns for table in tables)]
     _refuse_unknown(tables, asked)
     path, text = _choose_content(tables, known, asked)
-    split = asked.split or find_split_column(tables, known, (path, text, asked.group), asked.labels)
+    split = asked.split or find_split_column(tables, known, (path, text, asked.second, asked.group), asked.labels)
     if split and all(table.split for table in tables) and not asked.split:
         split = None  # the files say it already
-    taken = (path, text, split, asked.group)
+    taken = (path, text, asked.second, split, asked.group)
     labels = asked.labels or _choose_labels(tables, [key for key in known if key not in taken])
-    chosen = Columns(path, text, labels, split, asked.group)
+    chosen = Columns(path, text, labels, split, asked.group, asked.second)
     doubtful = [name for name in chosen.named if name not in asked.named and usual(name) not in _PLAIN_NAMES]
     if any(name in tables[0].columns[name] for name in doubtful):
         _refuse_headless(tables[0])  # a class called "emotion" at the top of the column of classes
@@ -169,7 +177,7 @@ def choose_content(tables: Sequence[Table], asked: Columns, modality: Modality) 
     """Return the column that holds examples of ``modality``, in tables that need no labels. Raises ``DataError``."""
     known = [key for key in tables[0].columns if all(key in table.columns for table in tables)]
     _refuse_unknown(tables, asked)
-    return Columns(*_choose_content(tables, known, asked, only=modality))
+    return Columns(*_choose_content(tables, known, asked, only=modality), second=asked.second)
 
 
 def _refuse_unknown(tables: Sequence[Table], asked: Columns) -> None:
@@ -263,8 +271,8 @@ def _refuse_pairs(table: Table, known: Sequence[str]) -> None:
     first, second = _named(known, FIRST_TEXT_NAMES), _named(known, SECOND_TEXT_NAMES)
     if first and second:
         raise DataError(
-            f"{table.name} holds pairs of texts, {first[0]!r} and {second[0]!r}, and a model takes one text",
-            remedy="write both into one column, or name the one that is enough: text_column (--text)",
+            f"{table.name} holds pairs of texts, {first[0]!r} and {second[0]!r}: should the model read both, or one?",
+            remedy=f"name both or one, text_column: --text {shlex.quote(first[0])} --text {shlex.quote(second[0])}",
         )
 
 
@@ -433,11 +441,16 @@ def unused(tables: Sequence[Table], chosen: Columns) -> tuple[str, ...]:
 
 def second_text(tables: Sequence[Table], chosen: Columns) -> str | None:
     """Return the column of texts that looks like the other half of a pair of which ``chosen`` takes one, if any."""
-    if not chosen.text:
+    if not chosen.text or chosen.second:
         return None
     pairs = (*SECOND_TEXT_NAMES, *(FIRST_TEXT_NAMES if usual(chosen.text) in SECOND_TEXT_NAMES else ()))
     left = [name for name in unused(tables, chosen) if usual(name) in pairs]
     return next((name for name in left if any(_holds_texts(one.columns.get(name, ())) for one in tables)), None)
+
+
+def in_words(columns: Sequence[str]) -> str:
+    """Return "column 'text'", or "columns 'premise' and 'hypothesis'"."""
+    return f"column{'s' * (len(columns) > 1)} {' and '.join(map(repr, columns))}"
 
 
 def listed(names: Iterable[str]) -> str:

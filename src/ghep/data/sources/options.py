@@ -21,7 +21,7 @@ class ReadOptions(TypedDict, total=False):
     """Keyword arguments of ``sources.read``; None and a missing key both mean: not given."""
 
     path_column: str | None
-    text_column: str | None
+    text_column: str | Sequence[str] | None
     label_columns: Sequence[str] | None
     label_delimiter: str | None
     split_column: str | None
@@ -55,6 +55,11 @@ def are_columns(value: Any) -> bool:
     return is_text(value) or (isinstance(value, Sequence) and not isinstance(value, str) and all(map(is_text, value)))
 
 
+def are_one_or_two_columns(value: Any) -> bool:
+    """Return whether ``value`` is the name of a column, or a sequence of one or two names."""
+    return are_columns(value) and (isinstance(value, str) or len(value) in (1, 2))
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOption:
     """One option, as Python, TOML files and the command line know it."""
@@ -86,9 +91,10 @@ READ_OPTIONS: tuple[ReadOption, ...] = (
     ReadOption(
         "text_column",
         ("--text", "--text-column"),
-        "Table column with the text.",
-        is_text,
-        "the name of a column",
+        "Table column with the text; twice for pairs of texts: --text premise --text hypothesis.",
+        are_one_or_two_columns,
+        "the name of a column, or of the two that hold a pair of texts",
+        several=True,
         unlabelled=True,
     ),
     ReadOption(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from ghep.data.sources.columns import (
     choose_content,
     filled,
     holds_bytes,
+    in_words,
     listed,
     second_text,
     unused,
@@ -25,8 +27,8 @@ from ghep.data.sources.columns import (
 from ghep.data.sources.label_cells import read_labels
 from ghep.data.sources.split_cells import read_splits
 from ghep.data.sources.tables import Table
-from ghep.data.text import without_lone_halves
-from ghep.errors import DataError
+from ghep.data.text import Refused, TextPair, load_text, without_lone_halves
+from ghep.errors import BadText, DataError
 from ghep.types import Example, Finding, Modality, Raw, Split
 
 
@@ -39,7 +41,7 @@ def assemble(
         raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
     tables = aligned(tables, asked)
     chosen = choose(tables, asked)
-    ids, raw_of = (_text_ids, _text) if chosen.text else (_image_ids, _image)
+    ids = _text_ids if chosen.text else _image_ids
     labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
     given = read_splits(tables, chosen.split) if chosen.split else None
     examples: list[Example] = []
@@ -49,7 +51,7 @@ def assemble(
         for row, identity in enumerate(table_ids):
             if given and chosen.split and given.skips(table, row, chosen.split):
                 continue
-            raw = raw_of(table, row, chosen.content)
+            raw = _raw(table, row, chosen)
             found = {column: label for column, of in labels.items() if (label := of.by_table[at][row]) is not None}
             examples.append(Example(identity, raw, found))
             split = given.of(table, row, chosen.split) if given and chosen.split else table.split
@@ -74,7 +76,7 @@ def assemble(
         modality=chosen.modality,
         groups=groups,
         columns={
-            "text_column" if chosen.text else "path_column": chosen.content,
+            "text_column" if chosen.text else "path_column": list(chosen.contents) if chosen.second else chosen.content,
             "label_columns": chosen.labels,
             **({"label_delimiter": label_delimiter} if label_delimiter else {}),
         },
@@ -83,8 +85,8 @@ def assemble(
 
 def unlabelled(
     location: Path, tables: Sequence[Table], asked: Columns, modality: Modality
-) -> tuple[list[Example], str]:
-    """Return the rows of all tables as examples without labels, in their order, and the column they are from.
+) -> tuple[list[Example], tuple[str, ...]]:
+    """Return the rows of all tables as examples without labels, in their order, and the columns they are from.
 
     A row without a text or a path stays: what it holds cannot be used, and whoever predicts says so in its place.
     Raises ``DataError``.
@@ -99,13 +101,13 @@ def unlabelled(
             f"column {chosen.content!r} was named as one of {chosen.modality}s, and the model takes {modality}s",
             remedy="name it as what it is: --text, --path-column",
         )
-    ids, raw_of = (_text_ids, _text) if chosen.text else (_names, _image)
+    ids = _text_ids if chosen.text else _names
     examples = [
-        Example(identity, raw_of(table, row, chosen.content))
+        Example(identity, _raw(table, row, chosen))
         for table, table_ids in zip(tables, ids(tables, chosen.content), strict=True)
         for row, identity in enumerate(table_ids)
     ]
-    return examples, chosen.content
+    return examples, chosen.contents
 
 
 def _names(tables: Sequence[Table], column: str) -> list[list[str]]:
@@ -124,6 +126,20 @@ def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
     if all(cell and cell.isprintable() for cell in flat) and len(set(flat)) == len(flat):
         return [[str(cell) for cell in column] for column in cells]
     return [_by_row(table) for table in tables]
+
+
+def _raw(table: Table, row: int, chosen: Columns) -> Raw:
+    if chosen.second:
+        return _pair(table, row, chosen.content, chosen.second)
+    return (_text if chosen.text else _image)(table, row, chosen.content)
+
+
+def _pair(table: Table, row: int, first: str, second: str) -> Raw:
+    try:
+        texts = [_text(table, row, column) for column in (first, second)]
+        return TextPair(*(load_text(text) if isinstance(text, bytes) else text for text in texts))
+    except BadText as error:  # bytes that are no UTF-8
+        return Refused(Path(table.name), error.reason, error.detail)
 
 
 def _text(table: Table, row: int, column: str) -> Raw:
@@ -206,7 +222,7 @@ def _image(table: Table, row: int, column: str) -> Raw:
 
 def _said(chosen: Columns, unused: Sequence[str]) -> Finding:
     things, flag = ("texts", "--text") if chosen.text else ("images", "--path-column")
-    message = f"{things} from column {chosen.content!r}, labels from {', '.join(map(repr, chosen.labels))}"
+    message = f"{things} from {in_words(chosen.contents)}, labels from {', '.join(map(repr, chosen.labels))}"
     message += f", split from {chosen.split!r}" if chosen.split else ""
     message += f"; not used: {listed(unused)}" if unused else ""
     remedy = f"name them if others were meant: {flag}, --label"
@@ -218,5 +234,5 @@ def _second_text(tables: Sequence[Table], chosen: Columns) -> list[Finding]:
     if name is None:
         return []
     message = f"{name!r} looks like the second text of a pair and was ignored: each example is {chosen.text!r} alone"
-    remedy = "if both belong together, write them into one column"
+    remedy = f"if both belong together, name both: --text {shlex.quote(chosen.content)} --text {shlex.quote(name)}"
     return [Finding("second-text-ignored", "warning", message, remedy, (name,))]

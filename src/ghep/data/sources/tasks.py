@@ -23,6 +23,7 @@ from ghep.data.copies import copy_groups
 from ghep.data.dataset import Part, Source
 from ghep.data.sources import read
 from ghep.data.sources.in_memory import is_in_memory
+from ghep.data.text import content
 from ghep.errors import ConfigError, DataError, UserError
 from ghep.types import Example, Finding, Raw, Split
 
@@ -221,7 +222,7 @@ def _by_content(parts: Sequence[_Part]) -> Iterator[list[list[str]]]:
 def _size(raw: Raw) -> int | None:
     """Return how many bytes there are of an example; None if that is not known."""
     if isinstance(raw, str):
-        return len(raw.encode())
+        return len(content(raw))
     if isinstance(raw, bytes):
         return len(raw) or None  # no image in this row
     try:
@@ -232,7 +233,7 @@ def _size(raw: Raw) -> int | None:
 
 def _digest(raw: Raw) -> bytes | None:
     try:
-        data = raw.encode() if isinstance(raw, str) else raw.read_bytes() if isinstance(raw, Path) else raw
+        data = content(raw) if isinstance(raw, str) else raw.read_bytes() if isinstance(raw, Path) else raw
     except (OSError, ValueError):
         return None
     return hashlib.sha256(data).digest()
