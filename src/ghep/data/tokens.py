@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 REVISION = 1
 """Of the way from text to ids: raised when the same settings give others, for what was stored of them."""
 TOKENIZER_FILE = "tokenizer.json"
-SECOND = 1 << 24
-"""Added to the ids of a second text where the network has vectors for that (BERT's token types); no vocabulary has as
-many entries."""
+SECOND = 1 << 21
+"""Added to the ids of a second text where the network has vectors for that (BERT's token types): more than the entries
+of any vocabulary, and small enough for engines that subtract whole numbers as float32."""
 AT_ONCE = 512
 """Texts that are tokenised together: what the library makes of one on the way takes 40 KiB for 300 words."""
 LOOKED_AT = 2_000

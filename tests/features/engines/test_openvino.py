@@ -10,11 +10,13 @@ import pytest
 import torch
 
 from ghep.backbone.catalog import load_backbone
+from ghep.data.text import TextPair
 from ghep.errors import ConfigError
 from ghep.features.engines.choose import choose_engine, disagreement
 from ghep.features.engines.engine import UnavailableError, torch_float32
 from ghep.features.engines.openvino import CHUNK, openvino_bfloat16, openvino_float32
 from tiny import BLOCKS, SIZE, tiny_backbone
+from tiny_texts import texts, write_family
 
 INPUTS = torch.randn(CHUNK + 3, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
 ROOT = Path(__file__).parents[3]
@@ -49,6 +51,15 @@ class TestInstalled:
         for one, other in zip(found, torch_float32(backbone, boundaries)(INPUTS[:count]), strict=True):
             assert one.dtype == torch.float32
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+    def test_the_second_text_of_a_pair_is_the_second_for_it_too(self, tmp_path: Path) -> None:
+        """It subtracts whole numbers as float32, in which not every id is exact."""
+        backbone = load_backbone(write_family("bert", tmp_path / "bert")).eval()
+        pairs = [TextPair(text, other) for (text, _), (other, _) in zip(texts(8), texts(8, seed=1), strict=True)]
+        inputs = backbone.preprocess.collate(backbone.preprocess.encode(pairs))
+        last = (len(backbone.blocks()),)
+        (found,), (wanted,) = openvino_float32(backbone, last)(inputs), torch_float32(backbone, last)(inputs)
+        torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-4)
 
     @pytest.mark.slow
     @pytest.mark.parametrize(
@@ -113,6 +124,7 @@ import sys
 sys.path[:0] = [{str(ROOT / "tests")!r}]
 import torch
 from tiny import BLOCKS, SIZE, tiny_backbone
+from tiny_texts import texts, write_family
 from ghep.features.engines.openvino import openvino_float32
 
 def watch(event, arguments):
