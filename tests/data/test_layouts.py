@@ -440,6 +440,29 @@ def test_layouts_that_are_refused_by_name(
     assert len(str(refused.value).replace(str(tmp_path), "")) < 500
 
 
+def rows(*names: str) -> str:
+    return "".join(f'{{"file_name": "{name}", "label": "{label}"}}\n' for name, label in zip(names, "aba", strict=True))
+
+
+def test_folders_alongside_splits_with_metadata_are_reported(tmp_path: Path) -> None:
+    shown = ["0.jpg", "1.jpg", "2.jpg"]
+    tables = {f"{folder}/metadata_jsonl": rows(*shown) for folder in ("train", "test", "extra")}
+    elsewhere = {"val/metadata_jsonl": rows(*(f"../pool/{name}" for name in shown))}
+    files = [f"{folder}/*.jpg" for folder in ("train", "test", "extra", "unsupervised", "pool")]
+    root = make(tmp_path / "data", *files, "val/note.txt", "docs/readme.md", **tables, **elsewhere)
+    source = read(root)
+    assert counts(source) == {
+        f"{split}:{label}": 3 - at for split in ("train", "valid", "test") for at, label in enumerate("ab", 1)
+    }
+    said = codes(source)
+    assert said["folder-ignored"] == ("extra",)
+    assert said["unlabelled-folder"] == tuple(f"unsupervised/{name}" for name in shown)
+    assert {one.severity for one in source.findings if one.code in ("folder-ignored", "unlabelled-folder")} == {
+        "warning"
+    }
+    assert "folder-ignored" not in codes(read(root, exclude=["extra"]))
+
+
 def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None:
     root = make(tmp_path / "a", "ok/*.jpg", "nok/*.jpg", "test/ok/*.jpg", "test/nok/*.jpg")
     assert counts(read(root, layout="classes")) == {"-:ok": 3, "-:nok": 3, "-:test": 6}

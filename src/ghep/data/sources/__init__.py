@@ -41,7 +41,7 @@ from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns, NoContentColumn, aligned, choose, choose_content
 from ghep.data.sources.decoding import encoding_findings
 from ghep.data.sources.either import refuse_other_labels, tables_win
-from ghep.data.sources.folders import read_class_folders, refuse_unknown_folders
+from ghep.data.sources.folders import folders_without_split, read_class_folders, refuse_unknown_folders
 from ghep.data.sources.groups import column_hint, group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
 from ghep.data.sources.in_memory import NAME, is_in_memory, table_in_memory
@@ -63,6 +63,7 @@ from ghep.data.sources.located import refuse_if_none_is_there, where_they_are, w
 from ghep.data.sources.one_hot import from_one_hot
 from ghep.data.sources.options import ReadOptions, refuse_impossible
 from ghep.data.sources.rows import assemble, unlabelled
+from ghep.data.sources.split_names import split_of
 from ghep.data.sources.spreadsheets import read_spreadsheet
 from ghep.data.sources.tables import Table, read_delimited
 from ghep.data.sources.trained import as_trained, column_findings
@@ -138,7 +139,12 @@ def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Sou
         source = read_class_folders(name, root, encoding, layout=layout, exclude=exclude)
         source = tidied(replace(source, findings=(*source.findings, *findings)))
         return source if group is None else with_groups(source, group, column=False)
-    return _of_tables(name, root, tables, options, findings)
+    source = _of_tables(name, root, tables, options, findings)
+    split_folders = {root / Path(table.name).parent for table in tables if split_of(Path(table.name).parent.name)}
+    if not split_folders:
+        return source
+    said = folders_without_split(source, sorted({folder.parent for folder in split_folders}), exclude)
+    return replace(source, findings=(*source.findings, *said))
 
 
 def _of_tables(

@@ -148,12 +148,18 @@ def _by_split(tree: Folder, named: dict[str, Split], holds: Holds) -> Arrangemen
             )
         places += [Place(split, _descend(by_name[name], holds)) for name in same]
     ignored = [folder.name for folder in tree.folders if folder.name not in named]
-    findings = []
-    if ignored:
-        message = f"{len(ignored)} folders alongside train are no split and were passed over"
-        remedy = "name them train, valid or test, or move them"
-        findings.append(Finding("folder-ignored", "warning", message, remedy, tuple(ignored)))
-    return Arrangement(tuple(places), findings=tuple(findings))
+    return Arrangement(tuple(places), findings=tuple(ignored_folders(ignored)))
+
+
+def ignored_folders(names: Sequence[str]) -> list[Finding]:
+    """Warn about folders alongside split folders that are no split themselves."""
+    if not names:
+        return []
+    several = len(names) > 1
+    message = f"{len(names)} {'folders' if several else 'folder'} alongside train "
+    message += f"{'are no splits and were' if several else 'is no split and was'} passed over"
+    remedy = f"name {'them' if several else 'it'} train, valid or test, or move {'them' if several else 'it'}"
+    return [Finding("folder-ignored", "warning", message, remedy, tuple(names))]
 
 
 def _descend(folder: Folder, holds: Holds) -> Folder:

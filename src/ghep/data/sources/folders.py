@@ -8,6 +8,7 @@ or annotations alongside, so a folder is of texts only if there are ten of them 
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -18,9 +19,9 @@ from typing import NamedTuple
 
 from ghep.data.dataset import DEFAULT_TASK, Source
 from ghep.data.image_format import ALLOWED, FORMAT_SUFFIXES, sniff
-from ghep.data.sources.arrangement import Arrangement, Place, arrange, class_folders
-from ghep.data.sources.split_names import ANNOTATIONS, plain, splits_among
-from ghep.data.sources.walk import Folder, walk
+from ghep.data.sources.arrangement import Arrangement, Place, arrange, class_folders, ignored_folders
+from ghep.data.sources.split_names import ANNOTATIONS, UNLABELLED, plain, split_of, splits_among
+from ghep.data.sources.walk import Folder, visible, walk
 from ghep.data.text import Refused, read_text
 from ghep.errors import BadText, DataError, did_you_mean
 from ghep.types import Example, Finding, Modality, Raw, Split
@@ -86,6 +87,42 @@ def refuse_unknown_folders(root: Path, exclude: Sequence[str]) -> None:
     for name in exclude:
         if name.strip("/") not in there | paths:
             raise DataError(f"{root} has no folder {name!r} to exclude", remedy=did_you_mean(name, sorted(there)[:20]))
+
+
+def folders_without_split(source: Source, places: Iterable[Path], exclude: Sequence[str] = ()) -> list[Finding]:
+    """Warn about folders alongside split folders that were read by their tables, if these hold examples.
+
+    ``places`` are the folders that hold the split folders. A folder that examples of ``source`` lie in is not reported.
+    """
+    kind = _IMAGES if source.modality == "image" else _TEXTS
+    paths = {Path(os.path.normpath(one.raw)) for one in source.examples if isinstance(one.raw, Path)}
+    taken = {folder for path in paths for folder in path.parents}
+    findings: list[Finding] = []
+    for place in places:
+        ignored = []
+        for entry in visible(place):
+            if not entry.is_dir() or split_of(entry.name) or entry.name in exclude:
+                continue
+            folder = walk(entry)
+            held = [path.relative_to(source.location).as_posix() for path in folder.all_files() if kind.holds(path)]
+            packed = any(path.suffix.lower() == ".parquet" or path.stem == "metadata" for path in folder.files)
+            if folder.path in taken or not ((held and paths) or packed):
+                continue
+            name = folder.path.relative_to(source.location).as_posix()
+            if held and plain(folder.name) in UNLABELLED:
+                findings.append(_unlabelled(kind.things, source.location, name, held))
+            else:
+                ignored.append(name)
+        findings += ignored_folders(ignored)
+    return findings
+
+
+def _unlabelled(things: str, root: Path, folder: str, items: Sequence[str]) -> Finding:
+    message = (
+        f"{len(items)} {things} in {folder} have no class and were passed over: they are neither trained on nor scored"
+    )
+    remedy = f"nothing to do; predict them with ghep predict BUNDLE {root / folder}"
+    return Finding("unlabelled-folder", "warning", message, remedy, tuple(items))
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -189,10 +226,7 @@ class _Found:
         say("empty-class-folder", "warning", message, "fill or remove them", self.empty)
         message, remedy = f"{things} lie outside any class folder and were passed over", "move them into the folder of "
         say("no-class-folder", "warning", message, f"{remedy}their class", self.loose)
-        for folder, items in self.unlabelled.items():
-            message = f"{things} in {folder} have no class and were passed over: they are neither trained on nor scored"
-            remedy = f"nothing to do; predict them with ghep predict BUNDLE {self.root / folder}"
-            say("unlabelled-folder", "warning", message, remedy, items)
+        found += [_unlabelled(things, self.root, folder, items) for folder, items in self.unlabelled.items() if items]
         message = "masks or annotations that lie with the images were passed over"
         say("annotations-ignored", "warning", message, "rename them, or the folder, if they are examples", self.drawn)
         message = "links that end nowhere or in a folder that they lie in, pipes or devices were passed over"
