@@ -18,6 +18,7 @@ from typing import Any, Unpack
 from ghep.data.audit import Keep, Progress, Scan
 from ghep.data.copies import Pair, across_splits, copy_findings, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts, place
+from ghep.data.depths import depth_findings
 from ghep.data.joined_splits import split_joined
 from ghep.data.labels import (
     in_one_way,
@@ -176,7 +177,8 @@ def check(
         *names,
         *label_findings(parts, source.tasks),
         *(share_findings(parts, source.tasks) if not source.parts else ()),
-        *shortcut_findings({fact.id: audit.traits(fact) for fact in seen.facts}, labelled, source.tasks),
+        *shortcut_findings(audit.traits(seen.facts), labelled, source.tasks),
+        *depth_findings(audit.depths(seen.facts), parts, source.tasks),
         *seen.findings,
         *audit.findings(seen.facts, labelled),
     ]

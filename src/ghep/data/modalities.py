@@ -11,6 +11,7 @@ from typing import Any
 from ghep.data.audit import Fact, Scan, image_findings, scan
 from ghep.data.copies import CopyWords, Pair, near_pairs
 from ghep.data.dataset import place
+from ghep.data.depths import depths_used
 from ghep.data.shortcuts import Trait
 from ghep.data.text_audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
 from ghep.errors import DataError
@@ -36,8 +37,10 @@ class Audit:
     """From a fact to how large the example is, in ``unit``."""
     shown: Callable[[Any], str]
     """From a fact to how a finding names the example."""
-    traits: Callable[[Any], Mapping[str, Trait]]
-    """From a fact to what should not give the class away, by name."""
+    traits: Callable[[Sequence[Any]], dict[str, Mapping[str, Trait]]]
+    """From facts to what should not give the class away: id -> name -> value."""
+    depths: Callable[[Sequence[Any]], Mapping[str, str]]
+    """From facts to the depth that files of more than 8 bits use, by id."""
     unit: str
     things: str
     """What usable examples are called."""
@@ -58,23 +61,38 @@ def _text_shown(fact: TextFact) -> str:
     return f'{place(fact.id)} "{fact.beginning}"'
 
 
-def _image_traits(fact: Fact) -> dict[str, Trait]:
-    pixels = fact.width * fact.height
+def _image_depths(facts: Sequence[Fact]) -> dict[str, str]:
+    return depths_used({fact.id: fact.extent for fact in facts if fact.extent is not None})
+
+
+def _no_depths(facts: Sequence[TextFact]) -> dict[str, str]:  # noqa: ARG001
+    return {}
+
+
+def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
+    depths = _image_depths(facts)
     return {
-        "file format": fact.format,
-        "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
-        "image size": f"{fact.width} x {fact.height}",
-        "image width": float(fact.width),
-        "image height": float(fact.height),
-        "number of pixels": float(pixels),
-        "width to height": fact.width / fact.height,
-        "file size": float(fact.size),
-        "bytes per pixel": fact.size / pixels,
+        fact.id: {
+            "file format": fact.format,
+            "bit depth": depths.get(fact.id, "8 bits"),
+            "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
+            "image size": f"{fact.width} x {fact.height}",
+            "image width": float(fact.width),
+            "image height": float(fact.height),
+            "number of pixels": float(fact.width * fact.height),
+            "width to height": fact.width / fact.height,
+            "file size": float(fact.size),
+            "bytes per pixel": fact.size / (fact.width * fact.height),
+        }
+        for fact in facts
     }
 
 
-def _text_traits(fact: TextFact) -> dict[str, Trait]:
-    return {"length in characters": float(fact.characters), "length in words": float(fact.words)}
+def _text_traits(facts: Sequence[TextFact]) -> dict[str, Mapping[str, Trait]]:
+    return {
+        fact.id: {"length in characters": float(fact.characters), "length in words": float(fact.words)}
+        for fact in facts
+    }
 
 
 def _text_size(fact: TextFact) -> tuple[int, ...]:
@@ -90,6 +108,7 @@ AUDITS: Mapping[Modality, Audit] = {
         size=_image_size,
         shown=_image_shown,
         traits=_image_traits,
+        depths=_image_depths,
         unit="pixels",
         things="images",
         files="files",
@@ -105,6 +124,7 @@ AUDITS: Mapping[Modality, Audit] = {
         size=_text_size,
         shown=_text_shown,
         traits=_text_traits,
+        depths=_no_depths,
         unit="characters",
         things="texts",
         files="texts",
