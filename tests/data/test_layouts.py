@@ -12,7 +12,7 @@ import pytest
 from tests.data.test_sources import png
 
 from ghep.data.sources import read
-from ghep.data.sources.split_names import only_numbered, split_of, splits_among
+from ghep.data.sources.split_names import leftovers, only_numbered, split_of, splits_among
 from ghep.errors import ConfigError, DataError
 
 
@@ -69,6 +69,35 @@ def test_names_that_are_splits_only_together() -> None:
     assert splits_among(["train", "eval", "test"])["eval"] == "valid"
     assert only_numbered(["images_001", "images_002"]) and not only_numbered(["c0", "c1"])
     assert not only_numbered(["1", "2"]) and only_numbered(["HAM_part_1", "HAM_part_2"])
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("cat dog augmented", "augmented"),
+        ("cat dog backup_2023 heatmaps tmp thumbnails", "backup_2023 heatmaps tmp thumbnails"),
+        ("cat dog old crops output results runs", "old crops output results runs"),
+        ("cat checkpoints", "checkpoints"),
+        ("cat,dog,New folder,New folder (2),Untitled Folder", "New folder,New folder (2),Untitled Folder"),
+        (
+            "cat,dog,copy of cat,Cat - Copy,dog copy (2),dog_backup,cat (1)",
+            "copy of cat,Cat - Copy,dog copy (2),dog_backup,cat (1)",
+        ),
+        *((names, "") for names in ("old young", "old young adult", "old new cat", "person background", "tmp backup")),
+        *(
+            (names, "")
+            for names in ("original augmented", "original fake edited", "crops weeds soil", "input output label")
+        ),
+        *(
+            (names, "")
+            for names in ("background methods results", "cat Cat dog", "photo photocopy", "glass trash paper")
+        ),
+        *((names, "") for names in ("carbon copy,letter", "room (1),room (2)", "cat,backup singer,dog")),
+    ],
+)
+def test_folders_left_behind_among_classes(names: str, expected: str) -> None:
+    split = "," if "," in names else " "
+    assert leftovers(names.split(split)) == set(expected.split(split)) - {""}
 
 
 @pytest.mark.parametrize(
@@ -367,6 +396,13 @@ def test_layouts_that_are_read(
             id="masks among classes",
         ),
         pytest.param(
+            ["cat/*.jpg", "dog/*.jpg", "dog - Copy/*.jpg", "New folder/*.jpg", "backup/*.jpg"],
+            {},
+            "New folder, backup, dog - Copy in .* are no usual name of a class, unlike cat, dog",
+            "--exclude 'New folder' --exclude backup --exclude 'dog - Copy' .* --layout classes",
+            id="leftovers among classes",
+        ),
+        pytest.param(
             ["train/cat/*.jpg", "train/dog/*.jpg", "train/samples/*.png", "val/cat/*.jpg", "val/dog/*.jpg"],
             {},
             "samples in .* is no usual name of a class",
@@ -478,6 +514,12 @@ def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None
     assert counts(read(both / "train.csv")) == {"-:a": 1, "-:b": 1}
     masks = make(tmp_path / "c", "cat/*.jpg", "dog/*.jpg", "masks/*.jpg", "cat/masks/*.jpg")
     assert counts(read(masks, exclude=["masks"])) == of("-", "cat dog")
+    several = make(tmp_path / "d", "cat/*.jpg", "dog/*.jpg", "masks/*.jpg", "backup/*.jpg", "old/*.jpg")
+    with pytest.raises(DataError, match=r"backup, old in .* unlike cat, dog"):
+        read(several, exclude=["masks"])
+    assert counts(read(several, layout="classes")) == of("-", "backup cat dog masks old")
+    left = make(tmp_path / "e", "train/cat/*.jpg", "train/dog/*.jpg", "backup/cat/*.jpg")
+    assert (counts(read(left)), codes(read(left))) == (of("train", "cat dog"), {"folder-ignored": ("backup",)})
     with pytest.raises(DataError, match="--layout classes means nothing there"):
         read(both / "train.csv", layout="classes")
     with pytest.raises(DataError, match="no train folder"):

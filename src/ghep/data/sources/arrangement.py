@@ -23,6 +23,7 @@ from ghep.data.sources.split_names import (
     NO_CLASS,
     UNLABELLED,
     is_split_word,
+    leftovers,
     only_numbered,
     plain,
     split_of,
@@ -90,7 +91,10 @@ def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
     others = [folder for folder in full if folder.name not in named and plain(folder.name) not in NO_CLASS | UNLABELLED]
     nested = {named[folder.name] for folder in splits if _classes_in(_descend(folder, holds), holds)}
     if "train" in nested:
-        unexplained = [folder for folder in others if plain(folder.name) != "extra"]  # SVHN: more of train
+        left = leftovers(folder.name for folder in full)
+        unexplained = [
+            one for one in others if one.name not in left and plain(one.name) != "extra"
+        ]  # SVHN: more of train
         if nested == {"train"} and unexplained:
             train = next(folder.name for folder in splits if named[folder.name] == "train")
             cause = f"{train} in {tree.path} could be a split (it holds folders), or a class like {_names(unexplained)}"
@@ -109,7 +113,10 @@ def class_folders(place: Place, holds: Holds, layout: str | None = None) -> Clas
     unlabelled = [folder for folder in folders if plain(folder.name) in UNLABELLED]
     if place.split in ("valid", "test") and len(folders) == 1 and plain(folders[0].name) in ("unknown", "all"):
         unlabelled = list(folders)
-    parts = [folder for folder in folders if plain(folder.name) in NO_CLASS and _has(folder, holds)]
+    left = leftovers(folder.name for folder in folders if folder not in unlabelled)
+    parts = [
+        folder for folder in folders if (plain(folder.name) in NO_CLASS or folder.name in left) and _has(folder, holds)
+    ]
     words = [folder for folder in folders if split_of(folder.name) and _has(folder, holds)]
     classes = [folder for folder in folders if folder not in unlabelled]
     doubtful = [*parts, *(folder for folder in words if not _may_be_a_class(folder, words))]

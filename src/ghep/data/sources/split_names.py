@@ -65,6 +65,50 @@ ANNOTATIONS = frozenset(
 )
 """Of these, what goes with the images in a folder called ``images``."""
 
+LEFTOVERS = frozenset(
+    {
+        *("augmented", "augmented_data", "augmented_images", "augmentation", "augmentations"),
+        *("backup", "backups", "bak", "tmp", "temp", "checkpoints", "new_folder", "untitled_folder"),
+        *("neuer_ordner", "nouveau_dossier", "nueva_carpeta", "nova_pasta", "nuova_cartella"),
+        *("heatmap", "heatmaps", "gradcam", "grad_cam", "saliency_maps", "thumbnail", "thumbnails", "thumbs"),
+        *("recycle_bin", "system_volume_information", "lost_found", "pycache"),
+    }
+)
+"""Folders that programs and people leave behind: what is in them has another class."""
+PERHAPS_LEFTOVERS: dict[str, frozenset[str]] = {
+    "old": frozenset({"young", "new", "recent", "modern", "ancient", "middle_aged", "adult", "child", "baby"}),
+    **dict.fromkeys(("crops", "cropped"), frozenset({"weed", "weeds", "soil", "uncropped", "full", "forest", "water"})),
+    **dict.fromkeys(("output", "outputs"), frozenset({"input", "inputs"})),
+    "results": frozenset({"method", "methods", "background", "objective", "conclusion", "conclusions", "introduction"}),
+    "runs": frozenset({"walks", "jumps", "sits", "stands"}),
+    "original": frozenset({"fake", "forged", "tampered", "manipulated", "edited", "altered", "deepfakes", "copy"}),
+    "originals": frozenset({"fakes", "copies", "forgeries"}),
+}
+"""Names that are leftovers among two other classes or more, unless one of these goes with them."""
+_COPIED = re.compile(
+    r"copy of (.+)|(.+?)(?: - copy| copy|[ _-]backup|[ _-]bak|[ _-]augmented|[ _-]aug)?(?: ?\(\d+\))?", re.IGNORECASE
+)
+
+
+def leftovers(names: Iterable[str]) -> set[str]:
+    """Return those of ``names`` that no class is called by: "backup", "New folder (2)", "cat - Copy" alongside "cat".
+
+    Returns nothing if all are called so: then these are the classes.
+    """
+    given = list(names)
+    words = {name: re.sub(r"(_\d+)+$", "", plain(name)) for name in given}
+    sure = {name for name, word in words.items() if word in LEFTOVERS}
+    lower = {name.strip().lower() for name in given}
+    for name in given:
+        copied = _COPIED.fullmatch(name.strip())
+        of = (copied[1] or copied[2]).strip().lower() if copied else ""
+        sure |= {name} if of != name.strip().lower() and of in lower else set()
+    perhaps = {name for name, word in words.items() if word in PERHAPS_LEFTOVERS} - sure
+    others = {plain(name) for name in given} - {plain(name) for name in sure | perhaps}
+    if len(others) > 1:
+        sure |= {name for name in perhaps if others.isdisjoint(PERHAPS_LEFTOVERS[words[name]])}
+    return sure if others else set()
+
 
 class _Name(NamedTuple):
     word: str
