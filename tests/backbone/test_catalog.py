@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from ghep.backbone import catalog
 from ghep.backbone.architecture import Architecture, cifar_resnet
+from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import at_hand, find, load_backbone
 from ghep.backbone.huggingface import quiet
 from ghep.data.preprocess import ImagePreprocess
@@ -238,6 +239,27 @@ def test_a_bundle_is_a_backbone(tmp_path: Path) -> None:
     assert backbone.fingerprint() == source.fingerprint()
     assert backbone.preprocess == source.preprocess and backbone.card.name == "tiny"
     assert [block.name for block in backbone.blocks()] == [block.name for block in source.blocks()]
+
+
+def test_a_bundle_replaced_while_it_becomes_a_backbone_gives_the_weights_that_were_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tiny_backbone(seed=6), tiny_backbone(seed=7)
+
+    def save(backbone: Backbone) -> None:
+        model = TransferModel(backbone, tiny_tasks("a.b", "c"))
+        save_bundle(tmp_path / "b", model, temperatures={}, training={}, metrics={}, card="")
+
+    def replacing(*arguments: Any) -> Any:
+        save(second)
+        return before(*arguments)
+
+    save(first)
+    before = catalog.snapshot
+    monkeypatch.setattr(catalog, "snapshot", replacing)
+    assert load_backbone(str(tmp_path / "b")).fingerprint() == first.fingerprint()
+    monkeypatch.setattr(catalog, "snapshot", before)
+    assert load_backbone(str(tmp_path / "b")).fingerprint() == second.fingerprint()
 
 
 @pytest.mark.parametrize(

@@ -44,15 +44,19 @@ from ghep.backbone.weights import (
     load_weights,
     read_checkpoint,
     refuse_format,
+    weights_of,
 )
 from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
-from ghep.data.preprocess import ImagePreprocess, Preprocess, read_preprocess
+from ghep.data.preprocess import ImagePreprocess, Preprocess, preprocess_from
+from ghep.data.tokens import TOKENIZER_FILE
 from ghep.errors import BackboneError, ConfigError, did_you_mean
-from ghep.storage.folder import MANIFEST, recover, verify_folder
+from ghep.storage.folder import MANIFEST, read_folder, recover
 from ghep.storage.paths import path_named, refuse_run
-from ghep.storage.text import read_json
+from ghep.storage.text import json_of, read_json
 from ghep.types import Finding
 
+BUNDLE_FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
+"""What a backbone takes from a bundle; of texts the tokenizer, too."""
 BEFORE_LOADING = 0x67686570
 """Seed of the random weights that a file's weights replace: one that nobody chooses for a run."""
 HUB_PAGE = r"https?://huggingface\.co/([\w.-]+(?:/[\w.-]+)?)/?"
@@ -91,6 +95,8 @@ class Blueprint:
     """What the card says of the preprocessing, under timm's keys."""
     prefix: str = ""
     """Start of the names that belong to the backbone in ``weights``."""
+    state: Mapping[str, torch.Tensor] | None = None
+    """Content of ``weights`` where it was read with the other files of a bundle; None: it is read when needed."""
 
 
 def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, image_size: int | None = None) -> Backbone:
@@ -327,9 +333,20 @@ def _weights_in(folder: Path) -> Path:
 
 
 def _from_bundle(folder: Path) -> Blueprint:
-    verify_folder(folder, error=BackboneError, what="bundle")
-    config = read_json(folder / "config.json", error=BackboneError, what="bundle")
-    preprocess = read_preprocess(folder, error=BackboneError)
+    files = read_folder(
+        folder, error=BackboneError, what="bundle", required=BUNDLE_FILES, wanted={*BUNDLE_FILES, TOKENIZER_FILE}
+    )
+    config, numbers = (
+        json_of(files[name], folder / name, error=BackboneError, what="bundle") for name in BUNDLE_FILES[:2]
+    )
+
+    def read(name: str) -> str:
+        try:
+            return files[name].decode()
+        except (KeyError, UnicodeDecodeError) as cause:
+            raise BackboneError(f"{folder / name} cannot be read", remedy="copy the bundle again") from cause
+
+    preprocess = preprocess_from(numbers, read)
     if "backbone" not in config:
         raise BackboneError(
             f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep"
@@ -346,13 +363,9 @@ def _from_bundle(folder: Path) -> Blueprint:
             f"{folder} writes its labels: the decoder that does belongs to them, and cannot be grafted on others",
             remedy="pass the T5 it was made of, as text2text/<folder or name>, or its encoder by the folder alone",
         )
-    return Blueprint(
-        architecture,
-        Card.from_json(parts["card"]),
-        folder / "model.safetensors",
-        preprocess,
-        prefix="backbone.",
-    )
+    weights = folder / "model.safetensors"
+    state = weights_of(files[weights.name], weights)
+    return Blueprint(architecture, Card.from_json(parts["card"]), weights, preprocess, prefix="backbone.", state=state)
 
 
 def _json_beside(path: Path) -> Path:
@@ -427,7 +440,7 @@ def _built(blueprint: Blueprint, *, seed: int) -> torch.nn.Module:
 def _weights(blueprint: Blueprint) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
     """Return the backbone's part of the file, and the keys under which the file holds weights."""
     assert blueprint.weights is not None
-    state, keys = read_checkpoint(blueprint.weights)
+    state, keys = read_checkpoint(blueprint.weights) if blueprint.state is None else (dict(blueprint.state), ())
     if not blueprint.prefix:
         return state, keys
     start = len(blueprint.prefix)

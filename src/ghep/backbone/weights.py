@@ -105,8 +105,24 @@ def read_checkpoint(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...
         raise
     except Exception as error:  # the readers raise many kinds; each means the same to the user
         raise _unreadable(path, error) from error
+    return _in_float32(state, path), keys
+
+
+def weights_of(content: bytes, path: Path) -> dict[str, torch.Tensor]:
+    """Return the weights in the ``content`` of the safetensors file at ``path``; BackboneError if it is none."""
+    from safetensors.torch import load
+
+    try:
+        return _in_float32(load(content), path)
+    except BackboneError:
+        raise
+    except Exception as error:  # as above
+        raise _unreadable(path, error) from error
+
+
+def _in_float32(state: Mapping[str, torch.Tensor], path: Path) -> dict[str, torch.Tensor]:
     refuse_quantised(dtypes_of(state), what=path.name)
-    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}, keys
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
 
 
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:

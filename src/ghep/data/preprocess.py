@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import floor, isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -23,8 +22,7 @@ from PIL import Image
 from ghep.data.augment import Augment, augmented_crop
 from ghep.data.image import load_image
 from ghep.data.levels import NOMINAL, Levels
-from ghep.errors import BackboneError, BundleError, UserError, did_you_mean
-from ghep.storage.text import read_json
+from ghep.errors import BackboneError, BundleError, did_you_mean
 from ghep.types import Example, Finding, Modality, Raw
 
 if TYPE_CHECKING:
@@ -146,18 +144,6 @@ class Preprocess(Protocol):
         valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
     ) -> FittedControl | None:
         """Fit what such data can do without transfer to ``targets``, -1 unlabelled; None: there is no such."""
-
-
-def read_preprocess(folder: Path, *, error: type[UserError]) -> Preprocess:
-    """Read what a bundle holds of its preprocessing; raise ``error`` for a file that cannot be read."""
-
-    def read(name: str) -> str:
-        try:
-            return (folder / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as cause:
-            raise error(f"{folder / name} cannot be read", remedy="copy the bundle again") from cause
-
-    return preprocess_from(read_json(folder / "preprocessor_config.json", error=error, what="bundle"), read)
 
 
 def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
