@@ -421,6 +421,20 @@ def test_layouts_that_are_read(
             ["images/a/*.jpg", "images/b/*.jpg"], {}, "the class folders are in it", "give .*images", id="below"
         ),
         pytest.param(
+            [f"d/d/{split}/{kind}/*.jpg" for split in ("train", "test") for kind in "ab"],
+            {},
+            "holds one folder, d/d, and the split folders are in it: test, train",
+            "give .*/d/d$",
+            id="splits two levels below",
+        ),
+        pytest.param(
+            ["archive/a b/x/PetImages/Cat/*.jpg", "archive/a b/x/PetImages/Dog/*.jpg", "archive/readme.md"],
+            {},
+            "holds one folder, archive/a b/x/PetImages, and the class folders are in it: Cat, Dog",
+            "give .*/PetImages$",
+            id="classes four levels below",
+        ),
+        pytest.param(
             ["d/train/a/*.jpg", "d/train/b/*.jpg"],
             {},
             "is no data set itself: it holds one, d",

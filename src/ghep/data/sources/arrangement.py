@@ -238,14 +238,24 @@ def _flat(tree: Folder, full: list[Folder], others: list[Folder], holds: Holds) 
         )
         raise DataError(cause, remedy=f"{ways}; {_CHOOSE_CLASSES}")
     candidates = others or full
-    if len(candidates) == 1 and len(_classes_in(candidates[0], holds)) > 1:
-        (only,) = candidates
+    if len(candidates) == 1 and (lowest := _lowest(candidates[0], holds)):
+        inner = _classes_in(lowest, holds)
+        named = splits_among(folder.name for folder in inner)
+        what = "split folders" if len(named) == len(inner) else "class folders"
         raise Below(
-            f"{tree.path} holds one folder, {only.name}, and the class folders are in it: {_names(only.folders)}",
-            remedy=f"give {only.path}",
-            folder=only.path,
+            f"{tree.path} holds one folder, {lowest.path.relative_to(tree.path).as_posix()}, and the {what} are in it: "
+            f"{_names(inner)}",
+            remedy=f"give {lowest.path}",
+            folder=lowest.path,
         )
     return Arrangement((Place(None, tree),), findings=tuple(_same_folders_in_each(others, holds)))
+
+
+def _lowest(folder: Folder, holds: Holds) -> Folder | None:
+    """Go down single folders to the one that holds several; None if examples lie loose on the way."""
+    while len(inner := _classes_in(folder, holds)) == 1 and not any(map(holds, folder.files)):
+        (folder,) = inner
+    return folder if len(inner) > 1 else None
 
 
 def _same_folders_in_each(classes: Sequence[Folder], holds: Holds) -> list[Finding]:
