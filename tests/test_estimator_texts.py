@@ -129,7 +129,7 @@ def test_a_pickle_and_a_saved_bundle_answer_alike(fitted: TransferClassifier, tm
 
 
 def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: TransferClassifier) -> None:
-    with pytest.warns(UserWarning, match=r"2 of 80 texts cannot be used and were left out: row 3: empty; row 5: uns"):
+    with pytest.warns(UserWarning, match=r"2 of 80 texts .* left out: row 3: empty, no characters; row 5: uns"):
         model = TransferClassifier(bert).fit([*X[:3], "", X[4], None, *X[6:]], Y)
     assert model.run_.results
     with pytest.raises(DataError, match=r"2 of 3 texts cannot be used: row 1: empty: .*; row 2: unsupported-type") as e:
@@ -146,7 +146,7 @@ def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: T
         ("one text", "the input is one str; expected a sequence of texts"),
         ([], r"0 texts \(0 sample"),
         (np.zeros((3, 4)), r"shape \(3, 4\) and dtype float64; expected a list or an array \(N,\) of texts"),
-        (np.array([["a", "b"]]), r"shape \(1, 2\)"),
+        (np.array([["a", "b"]]), "trained on single texts, and this is a pair"),
         (7, "of the type int; expected a list or an array of texts"),
     ],
 )

@@ -256,7 +256,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
     """Return ``X`` as raws, file names as paths; InputsError, a ValueError, for what is no sequence of them."""
     # Three rows of a grey X are an X as well: every part of one has to be.
-    inputs = [given.of_line(one) if isinstance(one, str) else one for one in given.sequence(X, few_grey=True)]
+    inputs = [given.of_line(one, False) if isinstance(one, str) else one for one in given.sequence(X, few_grey=True)]
     if not inputs:
         raise InputsError(
             f"X holds 0 {given.things} (0 sample(s)); at least one is needed", remedy=f"pass {given.things}"

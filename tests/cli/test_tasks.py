@@ -96,4 +96,4 @@ def test_tasks_that_are_no_table_of_paths_are_named(
 ) -> None:
     (tmp_path / "c.toml").write_text(tasks, encoding="utf-8")
     assert run(["fit", "--config", str(tmp_path / "c.toml")]) == 2
-    assert "(a path, a Source, or a path for each task)" in capsys.readouterr().err
+    assert "or a path for each task)" in capsys.readouterr().err

@@ -22,5 +22,5 @@ def test_a_device_that_is_not_there_is_refused(name: str) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has one")
 def test_cuda_without_cuda_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no cuda device"):
+    with pytest.raises(ConfigError, match="no CUDA GPU"):
         device_named("cuda")

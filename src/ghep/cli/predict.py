@@ -19,7 +19,6 @@ from ghep.cli.arguments import Bundle, Json, can_write, given_path
 from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.data.sources.options import ReadOptions
-from ghep.data.text import TextPair, texts_in
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.storage.regular import open_regular
 from ghep.storage.text import cell, reason
@@ -121,10 +120,10 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """Return it for machines."""
+        from ghep.data.given import text_in_json
+
         said = asdict(self.said)
-        text = (
-            {} if self.text is None else {"text": self.text if len(texts_in(self.text)) == 1 else texts_in(self.text)}
-        )
+        text = {} if self.text is None else {"text": text_in_json(self.text)}
         return {"input": said.pop("input"), **text, **said, "problem": self.said.problem or None}
 
 
@@ -244,10 +243,7 @@ def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, 
         ) from None
     each = text.removesuffix("\n").split("\n") if text else []  # not splitlines: a text may hold U+2028
     each = [line.removesuffix("\r") for line in each]
-    raws = [
-        TextPair(*line.split("\t")) if pairs and line.count("\t") == 1 else GIVEN[modality].of_line(line)
-        for line in each
-    ]
+    raws = [GIVEN[modality].of_line(line, pairs) for line in each]
     return [Example(f"{name}:{number}", raw) for number, raw in enumerate(raws, start=1)]
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from ghep.data.inputs import image_list, is_pair, text_list
 from ghep.data.preprocess import Preprocess
 from ghep.data.sources.folders import IMAGE_SUFFIXES, TEXT_SUFFIX, images_in, texts_in
-from ghep.data.text import Refused, load_text, read_text, wrong_form
+from ghep.data.text import Refused, TextPair, load_text, read_text, wrong_form
+from ghep.data.text import texts_in as texts_of
 from ghep.errors import BadExample, BadImage, BadText
 from ghep.types import Modality, Raw
 
@@ -53,8 +54,8 @@ class Given:
     """From a file, and the encoding that was named, to a raw."""
     of_bytes: Callable[[bytes, str | None], Raw]
     """The same from its content."""
-    of_line: Callable[[str], Raw]
-    """From one line of a list to a raw."""
+    of_line: Callable[[str, bool], Raw]
+    """From one line of a list to a raw; True: the model reads pairs of texts, with a tab between."""
     remedy: str
     """For an argument that is no file."""
 
@@ -162,12 +163,17 @@ def _text_bytes(data: bytes, encoding: str | None) -> Raw:
         return Refused(Path("-"), "not-utf-8", f"it is not {encoding}: {error.reason}")
 
 
-def _file_of_line(line: str) -> Raw:
+def text_in_json(text: str) -> str | tuple[str, ...]:
+    """Return a text as JSON holds it: of a pair, its two texts."""
+    return texts_of(text) if isinstance(text, TextPair) else text
+
+
+def _file_of_line(line: str, pairs: bool) -> Raw:  # noqa: ARG001 - images have no pairs
     return Path(line) if line.strip() else b""  # a blank line is an empty image
 
 
-def _text_of_line(line: str) -> Raw:
-    return line
+def _text_of_line(line: str, pairs: bool) -> Raw:
+    return TextPair(*line.split("\t")) if pairs and line.count("\t") == 1 else line
 
 
 GIVEN: Mapping[Modality, Given] = {

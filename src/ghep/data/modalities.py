@@ -13,6 +13,7 @@ from ghep.data.copies import CopyWords, Pair, near_pairs
 from ghep.data.dataset import place
 from ghep.data.depths import depths_used
 from ghep.data.shortcuts import Trait
+from ghep.data.text import wrong_form
 from ghep.data.text_audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Modality
@@ -143,4 +144,14 @@ def refuse_other(
         raise DataError(
             f"{name} holds {AUDITS[holds].things}, but {who} takes {AUDITS[takes].things}",
             remedy=f"choose a backbone for them ({one}), or name the column: --text, --path-column",
+        )
+
+
+def refuse_other_form(name: str, examples: Sequence[Example], *, pairs: bool) -> None:
+    """Raise DataError for single texts where the bundle reads ``pairs`` of texts, and the other way round."""
+    if any(wrong_form(one.raw, pairs=pairs) for one in examples):
+        holds, takes = ("single texts", "pairs of texts") if pairs else ("pairs of texts", "single texts")
+        raise DataError(
+            f"{name} holds {holds}, and the bundle was trained on {takes}",
+            remedy=f"name the column{'s of both texts: --text A --text B' if pairs else ' of the text: --text A'}",
         )

@@ -10,13 +10,12 @@ from typing import Any
 from ghep.data.check import unknown_label_findings, without_unknown
 from ghep.data.dataset import Source
 from ghep.data.loader import LabelledExamples
-from ghep.data.modalities import AUDITS, refuse_other
+from ghep.data.modalities import AUDITS, refuse_other, refuse_other_form
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import join, read_task
 from ghep.data.sources.trained import as_trained, column_findings, content_column
-from ghep.data.text import wrong_form
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.experiment.record import SplitResult
 from ghep.experiment.scoring import below_majority, forward_for, results, split_logits
@@ -65,7 +64,7 @@ def evaluate(
     source = _labelled_as(tuple(tasks), data, columns, loaded.columns)
     chosen = _choose(source, split)
     refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="the bundle")
-    _refuse_other_form(source, pairs=model.backbone.preprocess.pairs)
+    refuse_other_form(source.name, source.examples, pairs=model.backbone.preprocess.pairs)
     store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES, measure=False)
     seen = AUDITS[source.modality].scan(
         tuple({example.id: example for part in chosen.values() for example in part}.values()),
@@ -106,16 +105,6 @@ def evaluate(
     )
     classes = {name: task.classes for name, task in tasks.items()}
     return Evaluation(scored, (*seen.quarantined, *unknown), classes, findings)
-
-
-def _refuse_other_form(source: Source, *, pairs: bool) -> None:
-    """Raise DataError for single texts where the bundle reads pairs of texts, and the other way round."""
-    if source.modality == "text" and any(wrong_form(one.raw, pairs=pairs) for one in source.examples):
-        holds, takes = ("single texts", "pairs of texts") if pairs else ("pairs of texts", "single texts")
-        raise DataError(
-            f"{source.name} holds {holds}, and the bundle was trained on {takes}",
-            remedy=f"name the column{'s of both texts: --text A --text B' if pairs else ' of the text: --text A'}",
-        )
 
 
 def _known_labels(

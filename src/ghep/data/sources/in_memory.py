@@ -21,7 +21,9 @@ def is_in_memory(data: Any) -> bool:
     if isinstance(data, str | Path):
         return False
     if isinstance(data, Mapping):
-        return bool(data) and not any(isinstance(column, str | Path) or column is None for column in data.values())
+        return bool(data) and all(
+            hasattr(column, "__len__") and not isinstance(column, str | bytes | Path) for column in data.values()
+        )
     return _names(data) is not None and hasattr(data, "__getitem__")
 
 
