@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from tests.data.test_sources import png
 
+from ghep.cli.predict import examples
 from ghep.data.sources import read
+from ghep.data.sources.folders import images_in
 from ghep.data.sources.split_names import leftovers, only_numbered, split_of, splits_among
 from ghep.errors import ConfigError, DataError
 
@@ -568,3 +570,15 @@ def test_a_valid_folder_that_is_a_link_to_test_is_an_error(tmp_path: Path) -> No
     root = make(tmp_path / "data", "train/a/*.jpg", "train/b/*.jpg", "test/a/*.jpg", "test/b/*.jpg")
     (root / "valid").symlink_to(root / "test")
     assert codes(read(root))["linked-twice"] == ("valid/a = test/a", "valid/b = test/b")
+
+
+def test_a_link_above_the_data_set_is_not_followed(tmp_path: Path) -> None:
+    root = make(tmp_path / "data", "cat/*.jpg", "dog/*.jpg")
+    make(tmp_path, "private/*.jpg")
+    for link in (root / "cat" / "up", root / "loop"):
+        link.symlink_to(tmp_path)
+    assert images_in(root) == [root / kind / f"{at}.jpg" for kind in ("cat", "dog") for at in range(3)]
+    assert counts(read(root)) == of("-", "cat dog")
+    assert codes(read(root)) == {"not-files": ("cat/up", "loop")}
+    said = examples([str(root)], "image")[1]
+    assert [(one.code, one.items) for one in said] == [("not-files", (f"{root}/loop", f"{root}/cat/up"))]

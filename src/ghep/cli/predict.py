@@ -154,6 +154,7 @@ def examples(
         if stream is not None:
             found += _from_stream(stream, argument, modality, lines=lines, pairs=pairs, encoding=encoding)
             continue
+        findings += _links_upward(argument)
         for path in _files(argument, modality):
             rows, said = _from_file(
                 path, modality, trained=trained or {}, lines=lines, pairs=pairs, encoding=encoding, reading=reading
@@ -162,6 +163,17 @@ def examples(
             findings += said
             paths.append(path)
     return found, [*findings, *_named_twice(paths)]
+
+
+def _links_upward(argument: str) -> list[Finding]:
+    from ghep.data.sources.folders import links_upward
+
+    folder = Path(argument)
+    links = [str(path) for path in links_upward(folder)] if folder.is_dir() else []
+    if not links:
+        return []
+    message = f"{len(links)} links in {argument} lead to a folder that they lie in and were not followed"
+    return [Finding("not-files", "warning", message, "remove them, or name the folder that is meant", tuple(links))]
 
 
 def _named_twice(paths: Sequence[Path]) -> list[Finding]:

@@ -68,6 +68,11 @@ def read_class_folders(
     found = _Found(root, kind, holds)
     for place in arranged.places:
         _read_place(place, arranged, layout, found)
+    found.odd += [
+        found.id_of(path)
+        for folder in dict.fromkeys((tree, *(one.folder for one in arranged.places)))
+        for path in folder.loops
+    ]
     if not found.examples:
         raise DataError(f"no images in {root}, and no {TEXT_SUFFIX} files", remedy=_remedy_for_none(tree))
     examples = found.examples
@@ -123,6 +128,11 @@ def _unlabelled(things: str, root: Path, folder: str, items: Sequence[str]) -> F
     )
     remedy = f"nothing to do; predict them with ghep predict BUNDLE {root / folder}"
     return Finding("unlabelled-folder", "warning", message, remedy, tuple(items))
+
+
+def links_upward(folder: Path) -> list[Path]:
+    """Return the links in ``folder`` and below that lead to a folder they lie in, which are not followed."""
+    return [path for one in walk(folder).below() for path in one.loops]
 
 
 def images_in(folder: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """List a folder and all below it, once. In: a folder, out: a tree of its files and folders, sorted, without clutter.
 
-Links to folders are followed. A link to a folder that it lies in is not, so no walk is endless.
+Links to folders are followed. A link to a folder that it lies in is not, even one above the folder that is listed, so
+no walk is endless and none leaves for everything around the data set.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Folder:
 
 def walk(root: Path) -> Folder:
     """List ``root`` and all below it. Raises ``DataError`` for a folder that may not be listed."""
-    return _walk(root, {})
+    return _walk(root, frozenset(_identity(folder) for folder in root.resolve().parents if folder.exists()), 0)
 
 
 def is_clutter(name: str) -> bool:
@@ -67,8 +68,8 @@ def visible(folder: Path) -> list[Path]:
         raise _cannot_list(folder, error) from None
 
 
-def _walk(path: Path, above: dict[tuple[int, int], Path]) -> Folder:
-    if len(above) > _DEEPEST:
+def _walk(path: Path, above: frozenset[tuple[int, int]], depth: int) -> Folder:
+    if depth > _DEEPEST:
         raise DataError(f"folders are nested more than {_DEEPEST} deep at {path}", remedy="give a folder further down")
     files: list[Path] = []
     folders: list[Folder] = []
@@ -76,7 +77,7 @@ def _walk(path: Path, above: dict[tuple[int, int], Path]) -> Folder:
     loops: list[Path] = []
     try:
         identity = _identity(path)
-        here = {**above, identity: path}
+        here = above | {identity}
         with os.scandir(path) as listing:
             entries = sorted((entry for entry in listing if not is_clutter(entry.name)), key=lambda entry: entry.name)
         for entry in entries:
@@ -85,7 +86,7 @@ def _walk(path: Path, above: dict[tuple[int, int], Path]) -> Folder:
                 if _identity(below) in here:
                     loops.append(below)
                 else:
-                    folders.append(_walk(below, here))
+                    folders.append(_walk(below, here, depth + 1))
             elif entry.is_file() or (entry.is_symlink() and below.suffix and not below.exists()):
                 files.append(below)
             else:
