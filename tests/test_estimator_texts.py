@@ -146,13 +146,18 @@ def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: T
         ("one text", "the input is one str; expected a sequence of texts"),
         ([], r"0 texts \(0 sample"),
         (np.zeros((3, 4)), r"shape \(3, 4\) and dtype float64; expected a list or an array \(N,\) of texts"),
-        (np.array([["a", "b"]]), "trained on single texts, and this is a pair"),
+        (np.array([["a", "b", "c"]]), r"shape \(1, 3\)"),
         (7, "of the type int; expected a list or an array of texts"),
     ],
 )
 def test_what_is_no_sequence_of_texts_is_a_value_error(fitted: TransferClassifier, given: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         fitted.predict(given)
+
+
+def test_pairs_are_refused_by_a_model_of_single_texts(fitted: TransferClassifier) -> None:
+    with pytest.raises(DataError, match="trained on single texts, and this is a pair"):
+        fitted.predict(np.array([["a", "b"]]))
 
 
 def test_the_backbone_says_what_strings_are(bert: str, small_backbone: str, photos: Path) -> None:
