@@ -211,3 +211,36 @@ def test_several_columns_of_zeros_and_ones_stay_several_tasks(tmp_path: Path) ->
         {"toxic": "0", "rude": "0"},
         {"toxic": "1"},
     ]
+
+
+@pytest.mark.parametrize("word", ["#N/A", "#REF!", "#VALUE!", "<NA>"])
+def test_words_that_never_name_a_class_are_blank(word: str, tmp_path: Path) -> None:
+    source = read(csv(tmp_path, ["a", word, "b", f" {word}", "a"]))
+    assert classes(source) == ["a", None, "b", None, "a"]
+    found = finding(source, "labels-look-missing")
+    assert (found.severity, found.items) == ("warning", (word,))
+    assert f"read as blank: {word!r} (2 rows)" in found.message
+    assert classes(read(json_lines(tmp_path, [[1, 0, 1], word, [0, 1, 0]])))[1] is None
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "None", "NULL", "n/a", "N/A", "NA", "unlabeled", "Unlabelled"])
+def test_words_that_may_stand_for_a_missing_label_are_reported(word: str, tmp_path: Path) -> None:
+    source = read(csv(tmp_path, ["a", word, "b", word, "c"]))
+    assert classes(source) == ["a", word, "b", word, "c"]
+    found = finding(source, "labels-look-missing")
+    assert (found.severity, found.items) == ("warning", (word,))
+    assert f"{word!r} (2 rows)" in found.message and "leave the cells blank" in found.remedy
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["EU", "NA", "AS"],
+        ["none", "mild", "severe"],
+        ["unknown", "known", "other"],
+        ["nan", "nan", "nan"],
+        ["bread", "naan"],
+    ],
+)
+def test_names_of_classes_do_not_look_missing(labels: list[str], tmp_path: Path) -> None:
+    assert "labels-look-missing" not in {one.code for one in read(csv(tmp_path, labels)).findings}

@@ -13,6 +13,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ghep.data.sources.columns import filled
@@ -27,6 +28,15 @@ _ZERO_OR_ONE = r"[01](?:\.0*)?"
 _BARE_POSITIONS = re.compile(rf"\s*{_ZERO_OR_ONE}(?:(?:\s+|\s*[,;|]\s*){_ZERO_OR_ONE}){{2,}}\s*")
 _POSITION = {"0": 0, "0.0": 0, "0.": 0, "false": 0, "1": 1, "1.0": 1, "1.": 1, "true": 1}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NO_VALUE = frozenset({"#N/A", "#NA", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#ERROR!", "<NA>"})
+"""What spreadsheets and data frames write where there is no value: read as blank."""
+_PERHAPS_NO_VALUE = frozenset(
+    {
+        *("NaN", "nan", "NAN", "-nan", "NaT", "None", "NULL", "null", "Null", "NA", "N/A", "n/a"),
+        *("unlabeled", "unlabelled", "Unlabeled", "Unlabelled", "UNLABELED", "UNLABELLED"),
+    }
+)
+"""What is written there, too, and could be a class: kept, and reported."""
 _SHOWN = 8
 """Names that a message lists at most."""
 
@@ -47,6 +57,7 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
 
     Raises ``DataError`` for cells that are neither a class, a list of classes, nor positions.
     """
+    tables, missing = _without_no_value(tables, column)
     written = _lists_in_texts(tables, column, delimiter)
     cells = [
         [written.get(cell, cell) if isinstance(cell, str) else _plain(cell) for cell in table.columns[column]]
@@ -54,7 +65,8 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
     ]
     length = _length_of_positions(tables, column, cells)
     if length:
-        return _of_positions(tables, column, cells, length)
+        of_positions = _of_positions(tables, column, cells, length)
+        return of_positions._replace(findings=[*missing, *of_positions.findings])
     seen: dict[str, str | None] = {}  # few different texts stand in many rows
     names: list[list[_Names]] = []
     for table, of_table in zip(tables, cells, strict=True):
@@ -70,6 +82,8 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
     every = [one for of_table in names for one in of_table if one is not None]
     sets = any(len(one) > 1 if isinstance(one, list) else BAR in one and len(LabelSet(one).names) > 1 for one in every)
     findings = [] if sets or delimiter else _suspected(column, Counter(one for one in every if isinstance(one, str)))
+    counts = Counter(one for of_table in cells for one in of_table if isinstance(one, str))
+    findings += [*missing, *_look_missing(column, counts)]
     if delimiter is None and written:
         text, read = next(iter(written.items()))
         message = f"{column!r} holds lists written as text: {_shortened(text)} was read as {BAR.join(map(str, read))!r}"
@@ -82,6 +96,48 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
         for table, of_table in zip(tables, names, strict=True)
     ]
     return Labels(by_table, findings)
+
+
+def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Table], list[Finding]]:
+    """Blank the cells of ``column`` that say there is no value, such as ``#N/A``."""
+    counts = Counter(
+        cell.strip()
+        for table in tables
+        for cell in table.columns[column]
+        if isinstance(cell, str) and cell.strip() in _NO_VALUE
+    )
+    if not counts:
+        return tables, []
+    blanked = [
+        [None if isinstance(cell, str) and cell.strip() in _NO_VALUE else cell for cell in table.columns[column]]
+        for table in tables
+    ]
+    tables = [
+        replace(table, columns={**table.columns, column: cells}) for table, cells in zip(tables, blanked, strict=True)
+    ]
+    message = f"labels of {column!r} that say there is no value were read as blank: {_with_rows(counts)}"
+    remedy = "nothing to do; or fill in the labels, or leave the cells blank"
+    return tables, [Finding("labels-look-missing", "warning", message, remedy, tuple(sorted(counts)))]
+
+
+def _look_missing(column: str, counts: Mapping[str, int]) -> list[Finding]:
+    """Report labels such as "nan" that are often written where there is none; "NA" is one among codes such as "EU"."""
+    found: Counter[str] = Counter()
+    for cell, count in counts.items():
+        if cell.strip() in _PERHAPS_NO_VALUE:
+            found[cell.strip()] += count
+    others = {cell.strip() for cell in counts if cell.strip()} - set(found)
+    if any(re.fullmatch("[A-Z]{2}", other) for other in others):
+        del found["NA"]
+    if not found or not others:
+        return []
+    message = f"labels of {column!r} look like missing values, and each was taken as a class: {_with_rows(found)}"
+    remedy = "leave the cells blank to drop these rows; nothing to do if it is the name of a class"
+    return [Finding("labels-look-missing", "warning", message, remedy, tuple(sorted(found)))]
+
+
+def _with_rows(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{cell!r} ({count} {'rows' if count > 1 else 'row'})" for cell, count in sorted(counts.items()))
 
 
 def _plain(cell: Any) -> Any:
