@@ -85,6 +85,11 @@ def test_a_hub_snapshot_with_an_unsupervised_split_and_a_missing_shard(tmp_path:
     [
         ("is_valid", "False True False True False", "train valid train valid train"),
         ("is_valid", "0 1 0 0 1", "train valid train train valid"),
+        ("is_test", "_ X _ _ x", "train test train train test"),
+        ("is_valid", "0 1 NaN _ 1", "train valid train train valid"),
+        ("is_train", "yes _ yes _ yes", "train test train test train"),
+        ("is_test", "nan nan 1 nan nan", "train train test train train"),
+        ("is_test", "0 _ 0 _ 0", "- - - - -"),
         ("is_training_image", "1 1 0 1 0", "train train test train test"),
         ("Usage", "Training PublicTest PrivateTest Training Training", "train valid test train train"),
         ("split", "0 0 0 1 0", "train train train test train"),
@@ -97,12 +102,26 @@ def test_a_hub_snapshot_with_an_unsupervised_split_and_a_missing_shard(tmp_path:
     ],
 )
 def test_columns_that_divide_the_rows(column: str, cells: str, expected: str, tmp_path: Path) -> None:
-    rows = [f"text {at},{'ab'[at % 2]},{cell}\n" for at, cell in enumerate(cells.split())]
+    rows = [f"text {at},{'ab'[at % 2]},{cell}\n" for at, cell in enumerate(cells.replace("_ ", " ").split(" "))]
     root = make(tmp_path / "data", all_csv=f"text,label,{column}\n" + "".join(rows))
     source = read(root / "all.csv")
     given = {one.id: source.splits.get(one.id, "-") for one in source.examples}
     assert given == {f"all.csv#{at}": split for at, split in enumerate(expected.split(" ")) if split}
     assert source.tasks == ("label",)
+
+
+def test_a_split_column_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    rows = [f"text {at},{'ab'[at % 2]},{'' if at else 'maybe'}{'yes' if at == 1 else ''}\n" for at in range(5)]
+    found = read(make(tmp_path / "a", all_csv="text,label,is_test\n" + "".join(rows)) / "all.csv").findings
+    said = next(one for one in found if one.code == "split-column-suspected")
+    assert (said.severity, said.items) == (
+        "warning",
+        ("is_test",),
+    ) and "'maybe' (1 rows), 'yes' (1 rows)" in said.message
+    flags = make(tmp_path / "b", all_csv="text,label,is_test\na,x,X\nb,y,\nc,x,\n") / "all.csv"
+    assert "X is test (1 rows), a blank cell is train (2 rows)" in next(
+        one.message for one in read(flags).findings if one.code == "split-values"
+    )
 
 
 def test_a_flag_that_is_the_only_label_is_no_split(tmp_path: Path) -> None:

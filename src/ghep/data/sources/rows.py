@@ -25,7 +25,7 @@ from ghep.data.sources.columns import (
     usual,
 )
 from ghep.data.sources.label_cells import read_labels
-from ghep.data.sources.split_cells import read_splits
+from ghep.data.sources.split_cells import read_splits, suspected_split_column
 from ghep.data.sources.tables import Table
 from ghep.data.text import Refused, TextPair, load_text, without_lone_halves
 from ghep.errors import BadText, DataError
@@ -62,7 +62,7 @@ def assemble(
                 groups[identity] = group
     findings = [finding for table in tables for finding in table.findings]
     findings += [] if chosen == asked else [_said(chosen, unused(tables, chosen))]
-    findings += given.findings if given else ()
+    findings += given.findings if given else suspected_split_column(tables, chosen.contents, chosen.labels)
     findings += _second_text(tables, chosen)
     for column in chosen.labels:
         findings += labels[column].findings
