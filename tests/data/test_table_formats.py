@@ -136,8 +136,15 @@ def test_formats(name: str, packed: bool, tmp_path: Path) -> None:
     source = read(path)
     assert rows(source) == [("good film", "pos"), ("bad film", "neg")] and source.name == "d"
     found = read_unlabelled(path, "text")
-    if name.split("/")[0] not in ("pandas", "columns", "split", "index"):  # no sure sign of rows
-        assert found is not None and [one.raw for one in found] == ["good film", "bad film"]
+    assert found is not None and [one.raw for one in found] == ["good film", "bad film"]
+
+
+@pytest.mark.parametrize(
+    "content", ['[["text", "label"], ["good film", "pos"]]', '["good film"]', "{}", "good film", ""]
+)
+def test_a_json_file_that_is_no_table_is_refused_where_it_is_to_be_predicted(content: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"^d\.json"):
+        read_unlabelled(write(tmp_path / "d.json", content), "text")
 
 
 @pytest.mark.parametrize("suffix", [".csv.gz", ".jsonl.gz", ".json"])

@@ -45,7 +45,7 @@ from ghep.data.sources.folders import folders_without_split, read_class_folders,
 from ghep.data.sources.groups import column_hint, group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
 from ghep.data.sources.in_memory import NAME, is_in_memory, table_in_memory
-from ghep.data.sources.json_tables import holds_rows, read_json, read_json_lines
+from ghep.data.sources.json_tables import read_json, read_json_lines
 from ghep.data.sources.layout import (
     ONE_HOT,
     PACKED,
@@ -173,7 +173,7 @@ def read_unlabelled(
 ) -> list[Example] | None:
     """Read the rows of a table or a Hugging Face dataset folder as examples to predict; None: ``location`` is neither.
 
-    Raises ``DataError`` for a table that cannot be read, ``ConfigError`` for an encoding that does not exist.
+    A file called as a table is one, whatever it holds. Raises ``DataError`` for a table that cannot be read, ``ConfigError`` for an encoding that does not exist.
     """
     found = _read_unlabelled(location, modality, options)
     return None if found is None else found[0]
@@ -202,8 +202,7 @@ def _read_unlabelled(
     location: Path, modality: Modality, options: ReadOptions
 ) -> tuple[list[Example], tuple[str, ...]] | None:
     refuse_impossible(options)
-    suffix = table_format(location) if location.is_file() else None
-    is_table = holds_rows(location) if suffix == ".json" else suffix is not None
+    is_table = location.is_file() and table_format(location) is not None
     if not is_table and not (location.is_dir() and is_saved_dataset(location)):
         return None
     columns = _columns(options)
