@@ -54,6 +54,16 @@ def classes_in(label: str) -> tuple[str, ...]:
     return label.names if isinstance(label, LabelSet) else (label,)
 
 
+def as_one_class(label: str) -> str:
+    """Return a label as a task reads it in which each example has one class: a set of several names none it knows.
+
+    >>> as_one_class(LabelSet("red|")), as_one_class(LabelSet("red|square"))
+    ('red', 'red|square')
+    """
+    names = classes_in(label)
+    return names[0] if len(names) == 1 else str(label)
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One labelled (or not) thing. A task that is missing from ``labels`` is unlabelled for that task."""

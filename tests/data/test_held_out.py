@@ -233,6 +233,15 @@ def test_images_that_a_table_names_without_folder_or_ending(tmp_path: Path) -> N
     assert rows and rows[0].raw.is_file()
 
 
+def test_a_held_out_row_of_several_classes_is_unknown_where_each_training_row_has_one(tmp_path: Path) -> None:
+    make(tmp_path, train_csv=texts(0, 40), test_csv=texts(100, 20) + "two classes,b|a\nstill one class,|a\n")
+    report = check(tmp_path / "train.csv", test=tmp_path / "test.csv")
+    finding = next(one for one in report.findings if one.code == "labels-not-in-train")
+    assert [item.split(": ", 1)[1] for item in finding.items] == ["'b|a' occurs in test but not in train"]
+    assert report.dataset.counts["test"] == 21 and not report.dataset.multi_label
+    assert {type(label) for one in report.dataset.test for label in one.labels.values()} == {str}
+
+
 def test_several_image_folders_and_those_of_one_split(tmp_path: Path) -> None:
     scans = make(tmp_path / "scans", "part_1/a*.jpg", "part_2/b*.jpg")
     (scans / "meta.csv").write_text(

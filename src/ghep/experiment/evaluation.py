@@ -25,7 +25,7 @@ from ghep.guards.seen import seen_before, seen_findings
 from ghep.model.bundle import load_bundle
 from ghep.model.device import device_named
 from ghep.tasks.base import Task
-from ghep.types import Example, Finding, LabelSet, Quarantined
+from ghep.types import Example, Finding, LabelSet, Quarantined, as_one_class
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _known_labels(
     kept: dict[str, tuple[Example, ...]] = {}
     aside: list[Quarantined] = []
     for name, examples in parts.items():
-        mine = [replace(one, labels={k: v for k, v in one.labels.items() if k in tasks}) for one in examples]
+        mine = [replace(one, labels=_as_tasks_read(one.labels, tasks)) for one in examples]
         usable, unknown = without_unknown(mine, known, tuple(tasks), name, lacking="in the data of the bundle")
         if 2 * len(unknown) > sum(bool(one.labels) for one in mine):
             kept[name] = examples
@@ -131,6 +131,13 @@ def _known_labels(
             kept[name] = tuple(usable)
             aside += unknown
     return kept, aside
+
+
+def _as_tasks_read(labels: Mapping[str, str], tasks: Mapping[str, Task]) -> dict[str, str]:
+    """Return the labels of the ``tasks``, no sets of classes where a task has one class for each example."""
+    return {
+        name: as_one_class(label) if tasks[name].exclusive else label for name, label in labels.items() if name in tasks
+    }
 
 
 def _labelled_as(

@@ -173,7 +173,8 @@ def read_unlabelled(
 ) -> list[Example] | None:
     """Read the rows of a table or a Hugging Face dataset folder as examples to predict; None: ``location`` is neither.
 
-    A file called as a table is one, whatever it holds. Raises ``DataError`` for a table that cannot be read, ``ConfigError`` for an encoding that does not exist.
+    A file called as a table is one, whatever it holds. Raises ``DataError`` for a table that cannot be read,
+    ``ConfigError`` for an encoding that does not exist.
     """
     found = _read_unlabelled(location, modality, options)
     return None if found is None else found[0]

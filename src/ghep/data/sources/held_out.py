@@ -11,7 +11,7 @@ from ghep.data.dataset import Source, multi_label_of
 from ghep.data.sources.columns import Columns, choose, filled, listed
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
-from ghep.types import Example, Finding, LabelSet, Split
+from ghep.types import Example, Finding, LabelSet, Split, as_one_class
 
 _NO_LABEL = "-1"
 """What Hugging Face writes for labels that are kept secret."""
@@ -111,6 +111,6 @@ def _of_other(source: Source, other: Source, split: Split, place: str | Path) ->
 
 
 def _labels(example: Example, tasks: Mapping[str, str] | None, several: Sequence[str]) -> dict[str, str]:
-    """Return the labels of an example under other names; where ``several`` classes may be named, as sets of them."""
+    """Return the labels of an example under other names, as sets of classes for the tasks in ``several`` only."""
     named = {(tasks or {}).get(task, task): label for task, label in example.labels.items()}
-    return {task: LabelSet(label) if task in several else label for task, label in named.items()}
+    return {task: LabelSet(label) if task in several else as_one_class(label) for task, label in named.items()}
