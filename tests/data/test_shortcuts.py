@@ -135,6 +135,10 @@ def test_names_of_patients_and_films_are_hinted_at_with_the_option_to_use(
 @pytest.mark.parametrize(
     "names",
     [
+        lambda label, at: f"{label}/{at}.png",
+        lambda label, at: f"{label}/{(at * 7919 + ord(label) * 104729) % 100003}.png",
+        lambda label, at: f"{label}/{at + 60 * (label == 'b')}.png" if at % 7 else f"{label}/{at}.jpg",
+        lambda label, at: f"train/{label}/{at}.png" if at < 40 else f"test/{label}/{at}.png",
         lambda label, at: f"{label}/{at:04}.png",
         lambda label, at: f"{label}/image_{at:04}.png",
         lambda label, at: f"{label}/{label}.{at}.png",
