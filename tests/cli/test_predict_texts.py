@@ -209,7 +209,7 @@ def test_evaluate_agrees_with_the_run_and_speaks_of_texts(
     rows = read(tmp_path / "e" / "predictions.csv")
     assert [row["predicted"] for row in rows] == [one.label for one in answers]
     assert [float(row["p:up"]) for row in rows] == pytest.approx([one.probabilities["up"] for one in answers], abs=1e-5)
-    assert run(["evaluate", str(bundle), str(data)]) == 0
+    assert run(["evaluate", str(bundle), str(data)]) == 1
     told = capsys.readouterr().out
     assert "scored-on-training-data" in told and "picture" not in told and "image" not in told
     assert run(["evaluate", str(bundle), str(photos)]) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ghep.cli.app import run as ghep
 from ghep.errors import DataError
@@ -70,10 +71,10 @@ def test_the_command_says_so_before_the_scores(
     bundle: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = str(flat(photos, tmp_path / "flat", "train"))
-    assert ghep(["evaluate", str(bundle), data]) == 0
+    assert ghep(["evaluate", str(bundle), data]) == 1
     told = capsys.readouterr().out
     assert 0 <= told.index("scored-on-training-data") < told.index("accuracy")
-    assert ghep(["evaluate", str(bundle), data, "--json"]) == 0
+    assert ghep(["evaluate", str(bundle), data, "--json"]) == 1
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert finding["code"] == "scored-on-training-data" and len(finding["items"]) == 60
 
@@ -86,9 +87,9 @@ def test_scores_with_and_without_what_was_trained_on_stand_side_by_side(
     assert found.unseen.scores == evaluate(bundle, flat(photos, tmp_path / "new", "test")).results[0].scores
     ((kind, score),) = found.unseen.copied
     assert (kind, score.n, found.unseen.n) == ("an unknown label", 60, 20)
-    assert ghep(["evaluate", str(bundle), str(data)]) == 0
+    assert ghep(["evaluate", str(bundle), str(data)]) == 1
     assert "without the 60 that have a copy in train or valid: 20 examples" in capsys.readouterr().out
-    assert ghep(["evaluate", str(bundle), str(data), "--json"]) == 0
+    assert ghep(["evaluate", str(bundle), str(data), "--json"]) == 1
     scores = json.loads(capsys.readouterr().out)["scores"]["all"]["label"]
     assert (scores["accuracy"]["n"], scores["unseen_accuracy"]["n"]) == (80, 20)
 
@@ -108,6 +109,39 @@ def test_labels_that_the_bundle_does_not_know_are_left_out_with_a_finding(
         (data / kind).rename(data / kind.upper())
     with pytest.raises(DataError, match="are no class of it"):
         evaluate(bundle, data)
+
+
+def test_a_misspelt_class_is_named_with_its_likely_spelling(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    data = flat(photos, tmp_path / "flat", "test")
+    (data / "rows").rename(data / "Row")
+    found = evaluate(bundle, data)
+    (said,) = (one for one in found.findings if one.code == "labels-not-in-train")
+    assert said.message.endswith("; did you mean 'rows' by 'Row'?") and said.remedy.startswith("rename them if")
+    assert ghep(["evaluate", str(bundle), str(data)]) == 1
+    assert "below-majority" not in codes(found), "one class is left"
+
+
+def test_data_of_one_class_are_never_below_the_majority(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    data = flat(photos, tmp_path / "flat", "test")
+    for path in (data / "columns").iterdir():
+        path.rename(data / "rows" / f"other {path.name}")
+    (data / "columns").rmdir()
+    found = evaluate(bundle, data)
+    assert found.results[0].score("accuracy").value < 1 and "below-majority" not in codes(found)
+
+
+def test_where_no_example_can_be_read_the_reason_is_given(bundle: Path, photos: Path, tmp_path: Path) -> None:
+    """The bundle was trained on 8 bits: nobody knows what is white in 12 bits."""
+    for kind in ("rows", "columns"):
+        (tmp_path / kind).mkdir()
+        for path in (photos / "test" / kind).iterdir():
+            grey = np.asarray(Image.open(path).convert("L")).astype(np.uint16) * 16
+            Image.fromarray(grey).save(tmp_path / kind / path.name)
+    with pytest.raises(
+        DataError, match=r"20 of 20 files cannot be used: 20 unknown-range; such as .*cannot be known"
+    ) as told:
+        evaluate(bundle, tmp_path)
+    assert "label" not in told.value.remedy
 
 
 def test_an_older_bundle_loads_and_says_that_it_does_not_know(bundle: Path, photos: Path, tmp_path: Path) -> None:

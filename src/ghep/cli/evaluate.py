@@ -37,6 +37,9 @@ def command(
 ) -> None:
     """Measure a bundle on labelled examples, every score with its 95 % interval.
 
+    The exit code is 1 if a finding of severity error says that the scores cannot be trusted, such as examples that the
+    bundle was trained on.
+
     Example: ghep evaluate runs/ants/bundle photos/
 
     Example: ghep evaluate runs/road/bundle --task signs=more-signs/
@@ -66,3 +69,5 @@ def command(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write_predictions(out, found.results, dict(found.classes))
+    if any(finding.severity == "error" for finding in found.findings):
+        raise typer.Exit(1)

@@ -23,6 +23,7 @@ from ghep.data.joined_splits import split_joined
 from ghep.data.labels import (
     in_one_way,
     label_findings,
+    likely_spellings,
     name_findings,
     reasons_in_words,
     refuse_other_names,
@@ -40,7 +41,7 @@ from ghep.data.splits import split_examples
 from ghep.data.text_audit import KeepText
 from ghep.data.together import chain_findings, cut_pairs, group_findings, keep_together
 from ghep.errors import DataError
-from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split
+from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split, classes_in
 
 MAX_BAD_SHARE = 0.20
 """Above this share of files that cannot be used the data set itself is in doubt."""
@@ -167,7 +168,8 @@ def check(
     findings = [
         *source.findings,
         *said,
-        *_bad_findings(seen.quarantined, unknown, audit.files),
+        *_bad_findings(seen.quarantined, audit.files),
+        *unknown_label_findings(unknown, labelled, parts["train"], source.tasks, where="valid or test"),
         *_unlabelled([example for example in good if not example.labels]),
         *copy_findings(exact, near, splits, labelled, audit.copies, shown=shown.__getitem__, cut=separated),
         *chain_findings(together, separated, len(labelled), audit.things),
@@ -230,9 +232,7 @@ def _seen_copies(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Spli
 def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: bool) -> None:
     if not bad or (not strict and len(bad) <= MAX_BAD_SHARE * len(source.examples)):
         return
-    reasons = reasons_in_words(item.reason for item in bad)
-    files = AUDITS[source.modality].files
-    cause = f"{len(bad)} of {len(source.examples)} {files} cannot be used: {reasons}; such as {_examples_of(bad)}"
+    cause = cannot_be_used(bad, len(source.examples), AUDITS[source.modality].files)
     if all(item.reason == "missing" for item in bad):
         remedy = "paths in a table start at the folder of the table; correct them"
     elif all(item.reason == "plugin-missing" for item in bad):
@@ -246,6 +246,12 @@ def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: boo
     else:
         remedy = f"replace or remove them; up to {MAX_BAD_SHARE:.0%} are left out without stopping"
     raise DataError(cause, remedy=remedy)
+
+
+def cannot_be_used(bad: Sequence[Quarantined], total: int, files: str) -> str:
+    """Return ``7 of 20 files cannot be used: 6 format-not-allowed, 1 empty; such as cat/0.heic (...)``."""
+    reasons = reasons_in_words(item.reason for item in bad)
+    return f"{len(bad)} of {total} {files} cannot be used: {reasons}; such as {_examples_of(bad)}"
 
 
 def _examples_of(bad: Sequence[Quarantined], most: int = 3) -> str:
@@ -322,26 +328,38 @@ def _unknown(example: Example, labels: Sequence[str], why: str) -> Quarantined:
     return Quarantined(example.id, "label-not-in-train", detail, example.raw if isinstance(example.raw, Path) else None)
 
 
-def _bad_findings(bad: Sequence[Quarantined], unknown: Sequence[Quarantined], files: str) -> list[Finding]:
-    findings = []
-    if bad:
-        message = (
-            f"{len(bad)} {files} cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
-        )
-        items = tuple(f"{place(item.id)}: {item.reason}, {item.detail}" for item in bad)
-        remedy = "replace or remove them"
-        if any(item.reason == "not-utf-8" for item in bad):
-            remedy += "; save those in another encoding as UTF-8, or all in one encoding and name it: --encoding"
-        findings.append(Finding("quarantined", "warning", message, remedy, items))
-    return [*findings, *unknown_label_findings(unknown, where="valid or test")]
+def _bad_findings(bad: Sequence[Quarantined], files: str) -> list[Finding]:
+    if not bad:
+        return []
+    message = f"{len(bad)} {files} cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
+    items = tuple(f"{place(item.id)}: {item.reason}, {item.detail}" for item in bad)
+    remedy = "replace or remove them"
+    if any(item.reason == "not-utf-8" for item in bad):
+        remedy += "; save those in another encoding as UTF-8, or all in one encoding and name it: --encoding"
+    return [Finding("quarantined", "warning", message, remedy, items)]
 
 
-def unknown_label_findings(unknown: Sequence[Quarantined], *, where: str) -> list[Finding]:
-    """Return the finding on examples whose labels training did not have."""
+def unknown_label_findings(
+    unknown: Sequence[Quarantined],
+    examples: Sequence[Example],
+    train: Sequence[Example],
+    tasks: Sequence[str],
+    *,
+    where: str,
+) -> list[Finding]:
+    """Return the finding on the ``unknown`` of ``examples``, whose labels ``train`` does not have."""
     if not unknown:
         return []
+    ids = {one.id for one in unknown}
+    strange = unknown_labels([one for one in examples if one.id in ids], train, tasks)
+    names = {name for labels in strange.values() for label in labels for name in classes_in(label)}
+    known = {name for task in tasks for name in label_counts(train, task)}
+    likely = likely_spellings(names - known, known)
+    meant = ", ".join(f"{usual!r} by {name!r}" for name, usual in likely.items())
     message = f"{len(unknown)} examples in {where} have labels that train lacks; they cannot be scored"
-    remedy = "add training examples of these classes, or remove them; without them the score flatters"
+    message += f"; did you mean {meant}?" if meant else ""
+    remedy = "rename them if they mean one class; else " if meant else ""
+    remedy += "add training examples of these classes, or remove them; without them the score flatters"
     items = tuple(f"{place(item.id)}: {item.detail}" for item in unknown)
     return [Finding("labels-not-in-train", "error", message, remedy, items)]
 

@@ -4,6 +4,7 @@ error.
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -24,6 +25,8 @@ SOME = 5
 """Names that a message lists."""
 LONGEST_NAME = 64
 """Characters; whole sentences as labels are not looked at for slips."""
+LIKE = 0.75
+"""Likeness (``difflib``) from which an unknown name may be another spelling of a known one."""
 UNEVEN = 10
 """So many times as many examples in the largest class as in the smallest are worth a word."""
 
@@ -310,6 +313,18 @@ def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Seq
         for example in part
     }
     return {identity: labels for identity, labels in unknown.items() if labels}
+
+
+def likely_spellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Return name -> the known name that it may stand for, for those that look like one: Dog, dog; hosre, horse."""
+    known = sorted(known)
+    plain = {_plain(one): one for one in known}
+    found = {}
+    for name in sorted(names):
+        close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=LIKE)
+        if close:
+            found[name] = plain[close[0]]
+    return found
 
 
 def reasons_in_words(reasons: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ghep.data.check import unknown_label_findings, without_unknown
+from ghep.data.check import cannot_be_used, unknown_label_findings, without_unknown
 from ghep.data.dataset import Source
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import AUDITS, refuse_other, refuse_other_form
@@ -73,12 +73,19 @@ def evaluate(
         progress=None if progress is None else lambda done, total: progress("read", done, total),
     )
     bad = {one.id for one in seen.quarantined}
+    labelled = {one.id for part in chosen.values() for one in part if set(one.labels) & set(tasks)}
+    if labelled and labelled <= bad:
+        audit = AUDITS[source.modality]
+        raise DataError(
+            cannot_be_used([one for one in seen.quarantined if one.id in labelled], len(labelled), audit.files),
+            remedy=f"save the {audit.things} as those that the model was trained on, or replace them",
+        )
     usable = {name: tuple(one for one in part if one.id not in bad) for name, part in chosen.items()}
-    if not any(set(example.labels) & set(tasks) for part in usable.values() for example in part):
+    if not labelled:
         raise DataError(
             f"{source.name if isinstance(data, Mapping) else data} has no usable label for {', '.join(tasks)}",
             remedy="name the label column as the task is called, say which task it is (--task NAME=PATH), or pass "
-            f"labelled {AUDITS[source.modality].things} that can be read",
+            f"labelled {AUDITS[source.modality].things}",
         )
     usable, unknown = _known_labels(usable, tasks)
     splits = {}
@@ -98,13 +105,24 @@ def evaluate(
     scored, _ = with_unseen(scored, model.tasks, {one: [None] for one in seen_before(loaded.seen, digests)}, seed=seed)
     findings = (
         *seen_findings(loaded.seen, digests),
-        *unknown_label_findings(unknown, where="the data"),
+        *unknown_label_findings(
+            unknown, [one for part in chosen.values() for one in part], _classes(tasks), tuple(tasks), where="the data"
+        ),
         *below_majority(scored, model.tasks),
         *seen.findings,
         *source.findings,
     )
     classes = {name: task.classes for name, task in tasks.items()}
     return Evaluation(scored, (*seen.quarantined, *unknown), classes, findings)
+
+
+def _classes(tasks: Mapping[str, Task]) -> list[Example]:
+    """Return an example of every class that the bundle knows."""
+    return [
+        Example("", None, {name: one if task.exclusive else LabelSet(one)})
+        for name, task in tasks.items()
+        for one in task.classes
+    ]
 
 
 def _known_labels(
@@ -115,11 +133,7 @@ def _known_labels(
     Where they are the larger part of a split they are more likely misspelt: they stay, and ``encode`` refuses them
     with the likely spelling.
     """
-    known = [
-        Example("", None, {name: one if task.exclusive else LabelSet(one)})
-        for name, task in tasks.items()
-        for one in task.classes
-    ]
+    known = _classes(tasks)
     kept: dict[str, tuple[Example, ...]] = {}
     aside: list[Quarantined] = []
     for name, examples in parts.items():

@@ -13,9 +13,10 @@ def majority_findings(
 ) -> tuple[Finding, ...]:
     """Return a finding if ``score``, the primary one on ``split``, is below ``majority``.
 
-    It names the class that is answered too often. ``targets`` and ``probabilities`` are those of the whole split.
+    It names the class that is answered too often. There is none where all labels are the same. ``targets`` and
+    ``probabilities`` are those of the whole split.
     """
-    if not score.value < majority:
+    if not score.value < majority or majority == 1.0:
         return ()
     message = (
         f"{score.name} of {task.name} on {split} is {score.value:.3f}, below the {majority:.3f} of always giving the "
