@@ -316,6 +316,8 @@ def test_layouts_that_are_read(
     source = read(make(tmp_path / "data", *files, **tables))
     assert counts(source) == expected
     assert codes(source) == said
+    passed_over = next((one.message for one in source.findings if one.code == "table-ignored"), "")
+    assert passed_over.startswith("test.csv") == ("no table is named train" in passed_over)
 
 
 @pytest.mark.parametrize(
@@ -478,6 +480,28 @@ def test_layouts_that_are_read(
         pytest.param(["train/*.jpg", "train/*.xml"], {}, "data set of boxes", "", id="boxes with the images"),
         pytest.param(
             ["JPEGImages/*.jpg", "Annotations/*.xml", "SegmentationClass/*.png"], {}, "Pascal VOC", "", id="VOC"
+        ),
+        pytest.param(
+            ["images/cat/*.jpg", "images/dog/*.jpg", "annotations/cat/*.png", "annotations/dog/*.png"],
+            {},
+            "for segmentation",
+            "give .*/images to take its folders as classes: cat, dog",
+            id="annotations alongside a folder of class folders",
+        ),
+        *(
+            pytest.param(
+                [f"cat/*.{suffix}", f"dog/*.{suffix}"],
+                {},
+                rf"no images in .*, and no .txt files; it holds 6 \.{suffix.lower()}",
+                remedy,
+                id=f"only {suffix}",
+            )
+            for suffix, remedy in (
+                ("dcm", "DICOM files to PNG"),
+                ("npy", "arrays as PNG"),
+                ("MP4", "frames"),
+                ("foo", "expected root/<class>"),
+            )
         ),
         pytest.param(["images/*.jpg", "masks/*.png"], {}, "for segmentation", "", id="segmentation"),
     ],

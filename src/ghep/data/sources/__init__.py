@@ -281,7 +281,7 @@ def _tables(
         return None, ignored_tables(root, tables_in(root), because="the class folders are the data set")
     if folders and {file.split for file in found.files} <= {"valid", "test"}:
         paths = [*(file.path for file in found.files), *found.ignored]
-        because = "there is no table to train on among them, and class folders are"
+        because = "the class folders are the training data, and no table is named train"
         return None, ignored_tables(root, paths, because=because, severity="warning")
     tables = [_read_table(file, root, encoding) for file in found.files]
     if folders and not tables_win(tables, columns, folders):

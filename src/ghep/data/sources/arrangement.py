@@ -288,12 +288,14 @@ def _refuse_other_jobs(tree: Folder, named: dict[str, Split], holds: Holds) -> N
     """Raise ``DataError`` for data sets of boxes or masks, in the layouts that other tools export."""
     for folder in (tree, *(child for child in tree.folders if child.name in named)):
         job = _other_job(folder, tree, holds)
-        if job:
-            raise DataError(
-                f"{tree.path} looks like {job}; ghep classifies whole images",
-                remedy="cut the objects out into a folder per class, or export it for classification; "
-                + _CHOOSE_CLASSES,
-            )
+        if not job:
+            continue
+        cause = f"{tree.path} looks like {job}; ghep classifies whole images"
+        for images in (one for one in folder.folders if plain(one.name) in ("images", "imgs", "image")):
+            if len(inner := _classes_in(images, holds)) > 1 and not splits_among(one.name for one in inner):
+                raise DataError(cause, remedy=f"give {images.path} to take its folders as classes: {_names(inner)}")
+        remedy = "cut the objects out into a folder per class, or export it for classification"
+        raise DataError(cause, remedy=f"{remedy}; {_CHOOSE_CLASSES}")
 
 
 def _other_job(folder: Folder, tree: Folder, holds: Holds) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -42,7 +42,19 @@ IMAGE_SUFFIXES = {
     ),
 }
 
-
+_DOCUMENTS = "save each as a .txt file, or write a table of texts and labels"
+_FRAMES = "cut them into frames and save these as JPEG or PNG; frames of one video belong in one split (--group)"
+_TO_CONVERT = {
+    **dict.fromkeys((".dcm", ".dicom"), "convert the DICOM files to PNG"),
+    **dict.fromkeys((".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt"), "save the arrays as PNG, one file for each image"),
+    **dict.fromkeys((".nii", ".mha", ".nrrd", ".czi", ".svs"), "save them as PNG, one file for each image"),
+    **dict.fromkeys((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg"), _FRAMES),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "unpack them"),
+    **dict.fromkeys((".cr2", ".nef", ".arw", ".dng", ".raw"), "convert the raw files to JPEG or PNG"),
+    **dict.fromkeys((".pdf", ".docx", ".doc", ".html", ".htm", ".md", ".rtf"), _DOCUMENTS),
+    **dict.fromkeys((".wav", ".mp3", ".flac", ".ogg"), "ghep reads images and texts; save spectrograms as PNG"),
+}
+"""Ending of files that are no examples -> what to do with them."""
 TEXT_SUFFIX = ".txt"
 MANY_TEXTS = 10
 """So many texts for each image make a folder one of texts."""
@@ -74,7 +86,14 @@ def read_class_folders(
         for path in folder.loops
     ]
     if not found.examples:
-        raise DataError(f"no images in {root}, and no {TEXT_SUFFIX} files", remedy=_remedy_for_none(tree))
+        cause = f"no images in {root}, and no {TEXT_SUFFIX} files"
+        held = Counter(path.suffix.lower() for path in tree.all_files() if path.suffix)
+        if held and not any(map(_is_image, tree.files)) and not any(map(_is_text, tree.files)):
+            suffix = max(held, key=lambda one: (one in _TO_CONVERT, held[one]))
+            shown = ", ".join(f"{count} {ending}" for ending, count in held.most_common(3))
+            remedy = _TO_CONVERT.get(suffix, "")
+            raise DataError(f"{cause}; it holds {shown}", remedy=remedy or _remedy_for_none(tree))
+        raise DataError(cause, remedy=_remedy_for_none(tree))
     examples = found.examples
     if encoding:
         examples = [replace(example, raw=_read(example.raw, encoding)) for example in examples]
