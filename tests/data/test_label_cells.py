@@ -149,15 +149,54 @@ def test_lists_written_as_text(labels: list[str], expected: list[Any], tmp_path:
     [
         ([[0.2, 0.8], [0.4, 0.6]], r"line 1: the label in 'label' is '\[0.2, 0.8\]', a list with decimals"),
         ([[1, 0, 1], [0, 1]], "line 1: .* neither class numbers, as one repeats, nor"),
-        ([[1, -1, 1], [-1, 1, 1]], "line 1: .* neither class numbers, as one repeats, nor"),
+        ([[1, 2, 1], [2, 1, 1]], "line 1: .* neither class numbers, as one repeats, nor"),
         ([["a"], [["b"]]], "line 2: .* a list of lists"),
         ([["a|b", "c"], ["c"]], r"line 1: class 'a\|b' has a bar in its name"),
-        ([{"a": 1}], "line 1: the label in 'label' is an object"),
+        ([{"a": 1}], "line 1: the label in 'label' is .*, an object"),
     ],
 )
 def test_lists_that_could_mean_anything_are_refused(labels: list[Any], cause: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=cause):
         read(json_lines(tmp_path, labels))
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["pos", "neg", "neg", "['pos', 'spoiler']"], [["pos"], ["neg"], ["neg"], ["pos", "spoiler"]]),
+        (["pos", "neg", '{"choices":["pos","spoiler"]}'], [["pos"], ["neg"], ["pos", "spoiler"]]),
+        (["pos", "neg", "[pos, spoiler]"], [["pos"], ["neg"], ["pos", "spoiler"]]),
+        (["1", "2", "3", "[1, 2]"], [["1"], ["2"], ["3"], ["1", "2"]]),
+        (["pos", "neg", "neg", '["pos"]'], ["pos", "neg", "neg", "pos"]),
+        (["food", "service", "[other]", "(none)"], ["food", "service", "[other]", "(none)"]),
+    ],
+)
+def test_a_few_lists_among_names_are_lists(labels: list[str], expected: list[Any], tmp_path: Path) -> None:
+    assert classes(read(csv(tmp_path, labels))) == expected
+    as_json = [json.loads(one) if one.startswith("{") else one for one in labels]
+    assert classes(read(json_lines(tmp_path, as_json))) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "cause"),
+    [
+        (["pos", "neg", '{"rating": 4}'], r"line \d: the label in 'label' is .*rating.*, an object"),
+        ([[0, None, 1], [1, 0, 0]], "null in some positions"),
+        ([[0, None], [None, 1]], "null in some positions"),
+        ([[-1, 1], [1, -1]], "-1 in some positions"),
+        ([[-1, 1, 0], [1, -1, 0]], "-1 in some positions"),
+    ],
+)
+def test_objects_and_other_indicators_than_0_and_1_are_refused(labels: list[Any], cause: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=cause):
+        read(json_lines(tmp_path, labels))
+    with pytest.raises(DataError, match=cause):
+        read(csv(tmp_path, [one if isinstance(one, str) else json.dumps(one) for one in labels]))
+
+
+def test_labels_where_every_example_has_every_class_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"each of the 30 examples has every class of 'label': 'a', 'b'"):
+        check(json_lines(tmp_path, [["a", "b"]] * 30))
 
 
 @pytest.mark.parametrize(("delimiter", "sign"), [(",", ","), (",", ", "), (";", ";"), (" ", " "), (" / ", " / ")])

@@ -47,6 +47,12 @@ def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
                 f"{task!r} has one class only, {only!r} ({counts[only]} examples)",
                 remedy="two classes or more are needed to tell anything apart",
             )
+        labelled = sum(task in one.labels for one in examples)
+        if min(counts.values()) == labelled:
+            raise DataError(
+                f"each of the {labelled} examples has every class of {task!r}: {_some(list(counts))}",
+                remedy="there is nothing to learn from such labels; check what their column holds",
+            )
         if task not in several:
             refuse_continuous(task, counts)
         if max(counts.values()) == 1:

@@ -1,8 +1,9 @@
 """Find out what the cells of a label column name: one class, several, or none. In: tables, out: a label for each row.
 
 A cell names several classes as a list (also one written as text: ``"['a', 'b']"``, ``[1. 0. 1.]``) or with a delimiter
-between the names, ``|`` unless another is given. Lists of one length that hold nothing but 0 and 1 are positions
-(multi-hot); the classes have the names that come with the column, else ``label_0``, ``label_1``, ...
+between the names, ``|`` unless another is given; lists and names may stand in one column. Lists of one length that hold
+nothing but 0 and 1 are positions (multi-hot); the classes have the names that come with the column, else ``label_0``,
+``label_1``, ...
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -27,6 +28,9 @@ _QUOTED = re.compile(r"""\s*,?\s*(?:'([^']*)'|"([^"]*)")\s*""")
 _ZERO_OR_ONE = r"[01](?:\.0*)?"
 _BARE_POSITIONS = re.compile(rf"\s*{_ZERO_OR_ONE}(?:(?:\s+|\s*[,;|]\s*){_ZERO_OR_ONE}){{2,}}\s*")
 _POSITION = {"0": 0, "0.0": 0, "0.": 0, "false": 0, "1": 1, "1.0": 1, "1.": 1, "true": 1}
+_SIGNED = _POSITION | {"-1": -1, "-1.0": -1, "-1.": -1}
+_SURE_LIST = re.compile(r"""\s*(\[\s*\]|[\[{]\s*(['"]|[-+\d.]+\s*,))""")
+"""The beginning of a list, or an object, with quotes or numbers: no name of a class is written so."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NO_VALUE = frozenset({"#N/A", "#NA", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#ERROR!", "<NA>"})
 """What spreadsheets and data frames write where there is no value: read as blank."""
@@ -63,6 +67,7 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
         [written.get(cell, cell) if isinstance(cell, str) else _plain(cell) for cell in table.columns[column]]
         for table in tables
     ]
+    _refuse_other_indicators(tables, column, cells)
     length = _length_of_positions(tables, column, cells)
     if length:
         of_positions = _of_positions(tables, column, cells, length)
@@ -144,17 +149,27 @@ def _plain(cell: Any) -> Any:
     """Return an array or a number of NumPy, as data frames have them, as Python's own."""
     if isinstance(cell, list | tuple) and cell and hasattr(cell[0], "tolist"):
         return [_plain(value) for value in cell]
-    return cell.tolist() if hasattr(cell, "tolist") else cell
+    return cell.tolist() if hasattr(cell, "tolist") else _unwrapped(cell)
+
+
+def _unwrapped(cell: Any) -> Any:
+    """Return the list in ``{"choices": [...]}``, as Label Studio writes several choices; any other cell as it is."""
+    if not isinstance(cell, dict) or list(cell) != ["choices"]:
+        return cell
+    return cell["choices"] if isinstance(cell["choices"], list) else [cell["choices"]]
 
 
 def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None) -> Mapping[str, list[Any]]:
-    """Return the cells of text that stand for lists, and these lists."""
+    """Return the cells of text that stand for lists (objects, too, which are refused later), and these lists.
+
+    Where they are half of the cells or fewer, words in brackets are names, ``[other]``, unless one is a label too.
+    """
     counts = Counter(
         cell for table in tables for cell in table.columns[column] if isinstance(cell, str) and filled(cell)
     )
     lists = {text: found for text in counts if (found := _written_list(text)) is not None}
     if 2 * sum(counts[text] for text in lists) <= counts.total():
-        lists = {}  # a few class names in brackets
+        lists = {text: found for text, found in lists.items() if _SURE_LIST.match(text) or _has_name(found, counts)}
     if not lists and all(map(_BARE_POSITIONS.fullmatch, counts)):
         lists = {text: re.split(r"\s*[,;|]\s*|\s+", text.strip()) for text in counts}
     if delimiter is not None:
@@ -162,8 +177,12 @@ def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None)
     return lists
 
 
-def _written_list(text: str) -> list[Any] | None:
-    """Return the list that ``text`` is when Python, JSON or NumPy write it; None if it is none."""
+def _has_name(found: Any, names: Container[str]) -> bool:
+    return isinstance(found, list) and len(found) > 1 and any(isinstance(one, str) and one in names for one in found)
+
+
+def _written_list(text: str) -> Any:
+    """Return the list, or the object, that ``text`` is when Python, JSON or NumPy write it; None if it is none."""
     text = text.strip()
     if len(text) < 2 or _CLOSING.get(text[0]) != text[-1]:
         return None
@@ -172,7 +191,9 @@ def _written_list(text: str) -> list[Any] | None:
             warnings.simplefilter("ignore")  # about a backslash that escapes nothing
             found = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return _json_list(text) or _loose_list(text[1:-1])
+        return _json_value(text) or _loose_list(text[1:-1])
+    if isinstance(found, dict):
+        return _unwrapped(found) or None
     if isinstance(found, list | tuple | set | frozenset):
         if all(isinstance(one, str) for one in found) and len(_QUOTED.findall(text)) > len(found):
             return _loose_list(text[1:-1])  # NumPy writes no commas, and Python joins 'a' 'b' to 'ab'
@@ -180,12 +201,11 @@ def _written_list(text: str) -> list[Any] | None:
     return [found] if isinstance(found, str) else None
 
 
-def _json_list(text: str) -> list[Any] | None:
+def _json_value(text: str) -> Any:
     try:
-        found = json.loads(text)
+        return _unwrapped(json.loads(text))
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, list) else None
 
 
 def _loose_list(inner: str) -> list[Any] | None:
@@ -226,6 +246,40 @@ def _length_of_positions(tables: Sequence[Table], column: str, cells: list[list[
     return length if repeats or (len(distinct) > 1 and named <= {length}) else 0
 
 
+def _refuse_other_indicators(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> None:
+    """Raise ``DataError`` for lists of one length that hold 0 and 1, and null or -1 in some positions."""
+    lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
+    if not all(isinstance(one, list | tuple) for one in lists) or len({len(one) for one in lists}) != 1:
+        return
+    for sign, shown in ((None, "null"), (-1, "-1")):
+        named = sign is not None and any(table.class_names.get(column) for table in tables)
+        found = next(
+            (
+                (table, row, cell)
+                for table, of_table in zip(tables, cells, strict=True)
+                for row, cell in enumerate(of_table)
+                if not _is_missing(cell) and len(cell) > 1 and any(_is_indicator(value, sign) for value in cell)
+            ),
+            None,
+        )
+        if named or found is None or not all(_is_indicator(value, None, -1, 0, 1) for one in lists for value in one):
+            continue
+        table, row, cell = found
+        raise DataError(
+            f"{table.where(row)}: the label in {column!r} is {_shortened(json.dumps(cell))}; lists of one length with "
+            f"0 and 1 say which classes a row has, and these hold {shown} in some positions",
+            remedy=f"write 0 in place of {shown} if it means that a row does not have the class; if it means that "
+            "nobody looked, make a column for each class with an empty cell there, and name each: --label",
+        )
+
+
+def _is_indicator(value: Any, *signs: int | None) -> bool:
+    if value is None or (isinstance(value, float) and value != value):
+        return None in signs
+    text = str(value).lower() if isinstance(value, int | float | str) else ""
+    return text in _SIGNED and _SIGNED[text] in signs
+
+
 def _position(value: Any) -> int | None:
     """Return 0 or 1 for what stands for it: 1, 1.0, True, "1", "True"."""
     return _POSITION.get(str(value).lower()) if isinstance(value, str | int | float) else None
@@ -264,7 +318,10 @@ def _of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]], 
 def _names(cell: Any, table: Table, row: int, column: str) -> _Names:
     class_names = table.class_names.get(column)
     if isinstance(cell, dict):
-        raise DataError(f"{table.where(row)}: the label in {column!r} is an object", remedy="give text or a number")
+        raise DataError(
+            f"{table.where(row)}: the label in {column!r} is {_shortened(json.dumps(cell, default=str))}, an object",
+            remedy="give the name of the class, or a list of names",
+        )
     if not isinstance(cell, list | tuple):
         return _name(cell, class_names)
     wrong = f"{table.where(row)}: the label in {column!r} is {_shortened(str(cell))}"
