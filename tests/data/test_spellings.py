@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ghep.cli.app import run
 from ghep.data.check import CheckReport, check, prepare
 from ghep.data.labels import _plain, _typos, name_findings
 from ghep.errors import DataError
@@ -59,7 +60,10 @@ def test_other_names_in_a_split_stop_with_the_likely_spelling(
     [
         (["pos", "neg"], ["pos ", " neg"], "label-spaces"),
         (["pos ", "neg"], ["pos", "neg"], "label-spaces"),
+        (["pos", "neg"], ["pos\u200b", "\ufeffneg \u200e"], "label-spaces"),
+        (["pos", "neg"], ["po\u200bs", "ne\u200fg"], "label-invisible"),
         (list(NFD), list(NFD.values()), "label-forms"),
+        (list(NFD), [f"{name[:1]}\u200b{name[1:]}" for name in NFD.values()], "label-invisible"),
     ],
 )
 def test_what_looks_the_same_is_one_class_and_reported(
@@ -69,6 +73,18 @@ def test_what_looks_the_same_is_one_class_and_reported(
     assert report.dataset.classes == {"label": tuple(sorted(name.strip() for name in train))}
     assert report.dataset.counts["test"] == 24 and not report.dataset.quarantined
     assert code in codes(report) and report.exit_code == 0
+
+
+def test_invisible_characters_of_all_of_a_class_stay_and_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = table(tmp_path, train=["do\u200bg", "می\u200cشود", "cat"])
+    assert check(path).dataset.classes["label"] == ("cat", "do\u200bg", "می\u200cشود")
+    run(["check", str(path)])
+    assert "\ndo\\u200bg" in (printed := capsys.readouterr().out) and "\nمی\u200cشود" in printed
+    with pytest.raises(DataError, match="do not occur in train") as caught:
+        prepare(table(tmp_path / "b", train=["dog", "cat"], test=["Do\u200bg", "cat"]))
+    assert "as 'dog'" in caught.value.remedy
 
 
 def test_decomposed_names_alone_stay_as_they_are(tmp_path: Path) -> None:

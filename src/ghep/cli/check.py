@@ -12,7 +12,7 @@ from ghep.cli.arguments import (
     Strict,
     Tasks,
 )
-from ghep.cli.show import print_findings
+from ghep.cli.show import print_findings, visible
 from ghep.cli.terminal import Terminal, print_json
 from ghep.types import SPLITS
 
@@ -72,7 +72,7 @@ def _print(report: CheckReport) -> None:
     print(f"sizes from {smallest} to {largest} {audit.unit}")
     for task, classes in data.classes.items():
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
-        rows = [(name, [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
+        rows = [(visible(name), [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
         if (more := len(rows) - MOST_CLASSES) > 0:
             by_size = sorted(rows, key=lambda row: -sum(row[1]))
             shown = {name for name, _ in (*by_size[: MOST_CLASSES // 2], *by_size[-MOST_CLASSES // 2 :])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ SHOWN_ITEMS = 8
 SHOWN_CHARACTERS = 240
 SHOWN_INFOS = ("near-duplicates", "blank-images", "blank-on-white", "dark-images")
 """Findings of severity info whose items are printed too: a reader wants to look at them."""
+
+_JOINERS = "\u200c\u200d"
 
 
 def print_run(run: Run) -> None:
@@ -77,6 +80,16 @@ def print_scores(results: Iterable[SplitResult]) -> None:
 
 def _bounds(score: Score) -> str:
     return f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
+
+
+def visible(name: str) -> str:
+    """Return a name with control and invisible characters escaped, except for joiners: scripts and emoji need them."""
+    return "".join(
+        one.encode("unicode_escape").decode()
+        if unicodedata.category(one) in ("Cc", "Cf") and one not in _JOINERS
+        else one
+        for one in name
+    )
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

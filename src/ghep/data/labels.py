@@ -30,6 +30,12 @@ LIKE = 0.75
 UNEVEN = 10
 """So many times as many examples in the largest class as in the smallest are worth a word."""
 
+_UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
+INVISIBLE = re.compile(f"[{_UNSEEN}]")
+"""Soft hyphen, zero-width space, marks of direction, word joiner, byte order mark. Not the joiners U+200C and U+200D:
+letters and emoji look different without them."""
+_AROUND = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
+
 
 def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
     """Raise ``DataError`` where no classifier can be learnt: no labels, one class, no classes, one example of each."""
@@ -65,20 +71,23 @@ def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
 def tidied(source: Source) -> Source:
     """Return ``source`` with labels as a reader sees them, and a finding on each kind of change.
 
-    Spaces around a label are taken off. Labels that look the same, being one in composed and in decomposed Unicode
-    (macOS names folders so), become the composed one.
+    Spaces around a label are taken off, and characters that cannot be seen. Labels that look the same, being one in
+    composed and in decomposed Unicode (macOS names folders so), become the composed one; those that are the same but
+    for characters that cannot be seen become the one without.
     """
     every = {label for example in source.examples for label in example.labels.values()}
-    spaced = {label: type(label)(label.strip()) for label in every if label != label.strip()}
+    spaced = {label: type(label)(_stripped(label)) for label in every if label != _stripped(label)}
     forms: dict[str, set[str]] = defaultdict(set)
-    for label in every:
-        stripped = label.strip()
-        forms[unicodedata.normalize("NFC", stripped)].add(stripped)
-    composed = {label: type(label)(form) for form, found in forms.items() if len(found) > 1 for label in found - {form}}
-    if not spaced and not composed:
+    for label in {_stripped(label) for label in every}:
+        forms[unicodedata.normalize("NFC", INVISIBLE.sub("", label))].add(label)
+    other = {label: type(label)(form) for form, found in forms.items() if len(found) > 1 for label in found - {form}}
+    unseen = {label: form for label, form in other.items() if INVISIBLE.search(label)}
+    composed = {label: form for label, form in other.items() if label not in unseen}
+    if not spaced and not other:
         return source
     changes: list[tuple[str, Mapping[str, str], str]] = [
-        ("label-spaces", spaced, "have spaces around them, which were taken off"),
+        ("label-spaces", spaced, "have spaces or invisible characters around them, which were taken off"),
+        ("label-invisible", unseen, "are another but for characters that cannot be seen: read as one"),
         ("label-forms", composed, "look like another but have their accents as characters of their own: read as one"),
     ]
     findings = list(source.findings)
@@ -95,6 +104,11 @@ def tidied(source: Source) -> Source:
             items = tuple(f"{label!a} -> {to!a}" for label, to in sorted(change.items()))
             findings.append(Finding(code, "info", f"{count} labels {what}", "nothing to do", items))
     return replace(source, examples=examples, findings=tuple(findings))
+
+
+def _stripped(label: str) -> str:
+    """Return a label without spaces and invisible characters around it; as it is if it has nothing else."""
+    return _AROUND.sub("", label) or label.strip()
 
 
 def in_one_way(examples: Sequence[Example]) -> list[Example]:
@@ -199,7 +213,7 @@ def _shown(name: str, counts: Mapping[str, int]) -> str:
 
 def _plain(name: str) -> str:
     """Return what a name has in common with its other spellings: Cat, cat; 1, 1.0, 01; left-turn, left turn."""
-    text = unicodedata.normalize("NFKC", name).strip().casefold()
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", name)).strip().casefold()
     number = re.fullmatch(r"([+-]?)0*(\d+)(?:\.0*)?", text)
     if number:
         return f"{number[1].strip('+')}{number[2]}"
