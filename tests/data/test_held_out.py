@@ -42,6 +42,29 @@ def test_a_test_table_without_labels_is_passed_over_and_never_scored(test: str, 
     assert len(read(root, label_columns=["label"]).examples) == 30
 
 
+@pytest.mark.parametrize(
+    ("header", "labels", "named"),
+    [
+        ("sentence,sentiment\n", "ab", "sentiment"),
+        ("text,gold\n", "ab", "gold"),
+        ("text,category\n", "xy", "category"),
+        ("text,sentiment\n", ["", ""], None),
+        ("text,category\n", ["-1"], None),
+        ("text,source\n", ["web", "mail"], None),
+    ],
+)
+def test_a_test_table_with_labels_under_another_name_is_refused(
+    header: str, labels: Any, named: str | None, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "data", train_csv=texts(0, 30), test_csv=texts(100, 10, labels, header))
+    if named is None:
+        assert codes(read(root))["unlabelled-split"] == ("test.csv",)
+        return
+    with pytest.raises(DataError, match=rf"test\.csv has no column 'label', .* could be in '{named}'") as refused:
+        read(root)
+    assert f"rename {named!r} to 'label'" in refused.value.remedy
+
+
 def test_a_test_table_with_labels_under_minus_one_is_kept_where_train_has_that_class(tmp_path: Path) -> None:
     rows = "text,label\nwords,-1\nmore words,-1\n"
     root = make(tmp_path / "data", train_csv=rows + "others,1\n", test_csv=rows)

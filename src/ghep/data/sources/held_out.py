@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ghep.data.dataset import Source, multi_label_of
-from ghep.data.sources.columns import Columns, choose, filled, listed
+from ghep.data.sources.columns import LABEL_NAMES, OTHER_LABEL_NAMES, Columns, choose, filled, listed, usual
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
 from ghep.types import Example, Finding, LabelSet, Split, as_one_class
@@ -21,7 +21,8 @@ def without_unlabelled(tables: Sequence[Table], asked: Columns) -> tuple[list[Ta
     """Take tables of valid and test out that have no labels, as competitions hand them out.
 
     Where train has its label columns and such a table has none of them, or nothing in them, it can be neither scored
-    nor chosen by. Raises ``DataError`` for columns of train that cannot be settled.
+    nor chosen by. Raises ``DataError`` for columns of train that cannot be settled, and for such a table with a column
+    of its own that could hold its labels.
     """
     train = [table for table in tables if table.split not in ("valid", "test")]
     if not train or len(train) == len(tables):
@@ -37,6 +38,7 @@ def without_unlabelled(tables: Sequence[Table], asked: Columns) -> tuple[list[Ta
         if table.split not in ("valid", "test") or _has_labels(table, labels, known):
             kept.append(table)
             continue
+        _refuse_renamed(table, train, labels, known - {None, _NO_LABEL})
         message = f"{table.name} has no labels ({listed(labels)}) and was passed over: {table.split} is"
         message += f" not scored on its {len(table.lines)} rows"
         remedy = f"nothing to do; predict them with ghep predict BUNDLE {table.name}"
@@ -54,6 +56,23 @@ def _has_labels(table: Table, columns: Sequence[str], known: set[str | None]) ->
             if not outside and filled(cell) not in none:
                 return True
     return False
+
+
+def _refuse_renamed(table: Table, train: Sequence[Table], columns: Sequence[str], known: Container[str | None]) -> None:
+    """Raise ``DataError`` if a column that train lacks is called as labels are, or holds mostly the labels of train."""
+    if any(column in table.columns for column in columns):
+        return
+    for name, cells in table.columns.items():
+        values = [text for cell in cells if (text := filled(cell)) not in (None, _NO_LABEL)]
+        if not values or any(name in one.columns for one in train):
+            continue
+        if usual(name) in (*LABEL_NAMES, *OTHER_LABEL_NAMES) or 2 * sum(text in known for text in values) > len(values):
+            raise DataError(
+                f"{table.name} has no column {listed(columns)}, and its labels could be in {name!r}: its columns are "
+                f"{listed(table.columns)}, those of {train[0].name} are {listed(train[0].columns)}",
+                remedy=f"name the columns of {table.name} as those of {train[0].name}: rename {name!r} to "
+                f"{columns[0]!r}; if {name!r} holds no labels, remove it or give {train[0].name} alone",
+            )
 
 
 def with_splits(
