@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ghep.cli.app import run as ghep
 from ghep.experiment.record import SplitResult
@@ -35,7 +37,7 @@ def test_scores_are_given_for_the_unseen_and_for_each_kind_of_copy() -> None:
         ("another label", 0.0, 1),
         ("an unknown label", 1.0, 1),
     ]
-    assert (finding.code, finding.severity) == ("scored-on-copies", "warning")
+    assert (finding.code, finding.severity) == ("scored-on-copies", "error")
     assert (
         "4 of 6 test examples of label have a copy in train or valid: accuracy 0.667 on all, 0.500 on the 2 without"
         in (finding.message)
@@ -61,8 +63,8 @@ def test_fit_says_so_before_the_scores_and_in_its_files(
     assert ghep(["fit", str(data), "-b", small_backbone, "-o", str(out), "--precision", "float32"]) == 1
     told = capsys.readouterr()
     assert "[leakage-exact]; training goes on in spite of it" in told.err
-    order = ["training went on in spite of 1 error; the scores are doubtful", "[leakage-exact]", "test, label: 26"]
-    order += ["without the 6 that have a copy in train or valid: 20 examples", "cost ", "[scored-on-copies]"]
+    order = ["2 errors found; the result cannot be trusted", "[leakage-exact]", "[scored-on-copies]", "test, label: 26"]
+    order += ["without the 6 that have a copy in train or valid: 20 examples", "cost "]
     assert [told.out.index(part) for part in order] == sorted(told.out.index(part) for part in order)
     assert told.out.count("[leakage-exact]") == 1
     scores = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["scores"]["test"]["label"]
@@ -70,3 +72,39 @@ def test_fit_says_so_before_the_scores_and_in_its_files(
     assert "| test | label | accuracy without copies in train or valid |" in (out / "bundle" / "README.md").read_text(
         "utf-8"
     )
+
+
+def frames(root: Path) -> Path:
+    """A still scene with noise, and in one class a small bright thing: one chain of near copies."""
+    rng = np.random.default_rng(0)
+    scene = np.asarray(
+        Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)).resize((48, 48), 3), dtype=float
+    )
+    for label in ("good", "scratched"):
+        (root / label).mkdir(parents=True)
+        for at in range(30):
+            frame = np.clip(scene + rng.normal(0, 2, scene.shape), 0, 255).astype(np.uint8)
+            if label == "scratched":
+                row, column = rng.integers(4, 40, 2)
+                frame[row : row + 2, column : column + 2] = 240
+            Image.fromarray(frame).save(root / label / f"{at:03}.png")
+    return root
+
+
+def two_of_each(root: Path) -> Path:
+    rng = np.random.default_rng(0)
+    for label in ("a", "b"):
+        (root / "train" / label).mkdir(parents=True)
+        for at in range(1 + (label == "a")):
+            pixels = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+            Image.fromarray(pixels).resize((48, 48)).save(root / "train" / label / f"{at}.png")
+    return root
+
+
+@pytest.mark.parametrize(("made", "code"), [(frames, "scored-on-copies"), (two_of_each, "nothing-held-out")])
+def test_fit_exits_1_where_its_scores_say_nothing_of_new_examples(
+    made: Callable[[Path], Path], code: str, small_backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = made(tmp_path / "data"), tmp_path / "r"
+    assert ghep(["fit", str(data), "-b", small_backbone, "-o", str(out), "--precision", "float32"]) == 1
+    assert f"[{code}]" in capsys.readouterr().out and (out / "bundle").is_dir()

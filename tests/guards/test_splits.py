@@ -26,7 +26,7 @@ def test_gaps_are_found_task_by_task_and_a_reused_split_is_said() -> None:
     scores = {("valid", "a"): low, ("test", "a"): high, ("valid", "b"): low, ("test", "b"): low, ("test", "c"): high}
     assert [finding.code for finding in split_findings(scores)] == ["valid-and-test-differ"]
     assert [finding.code for finding in split_findings({("valid", "a"): low})] == ["valid-reused"]
-    assert [one.code for one in split_findings({})] == ["nothing-held-out"]
+    assert [(one.code, one.severity) for one in split_findings({})] == [("nothing-held-out", "error")]
 
 
 def test_false_alarms_on_healthy_runs_are_rare() -> None:

@@ -4,8 +4,10 @@ Exit codes, here and nowhere else:
 
     0     done
     1     done, but something was found that needs attention: ``check``: warnings; ``predict``: unusable files;
-          ``fit``: a finding of severity error, such as copies across splits or divergence (the bundle is written);
-          ``compare``: the same, or a run that failed (the report is written)
+          ``fit``, ``evaluate``: a finding of severity error, which is one that says that the scores cannot be believed
+          or that there are none: scored examples have copies in train or were trained on, labels are left out, nothing
+          was held out, training diverged (bundle and scores are written);
+          ``compare``: the same in any of its runs, or a run that failed (the report is written)
     2     the user can mend it: wrong options, data, backbone, a full disk; ``check``: errors
     3     a bug of ours; GHEP_DEBUG=1 prints the traceback
     130   interrupted (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP (the terminal is gone). ``fit`` has then saved its

@@ -154,7 +154,8 @@ def command(
 ) -> None:
     """Train one model and save it, with its scores, cost and proof.
 
-    The exit code is 1 if something was found that makes the result doubtful, such as copies across splits.
+    The exit code is 1 if a finding of severity error says that the scores cannot be trusted: scored examples have
+    copies in train, nothing was held out, training diverged. The bundle is written all the same.
 
     Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
 

@@ -25,7 +25,7 @@ def print_run(run: Run) -> None:
     """Print scores, cost, findings and where everything lies."""
     errors = [finding for finding in run.findings if finding.severity == "error"]
     if errors:
-        print(f"training went on in spite of {len(errors)} error{'s' * (len(errors) > 1)}; the scores are doubtful:")
+        print(f"{len(errors)} error{'s' * (len(errors) > 1)} found; the result cannot be trusted:")
         print_findings(errors)
     print_scores(run.results)
     cost = run.cost

@@ -92,4 +92,4 @@ def _finding(result: SplitResult, task: Task) -> Finding:
         f"{seen_in(result.split)}: {whole.name} {whole.value:.3f} on all, {rest}; {each}"
     )
     remedy = f"report the score without copies, and remove them from {seen_in(result.split)} or from {result.split}"
-    return Finding("scored-on-copies", "warning", message, remedy, (result.task,))
+    return Finding("scored-on-copies", "error", message, remedy, (result.task,))

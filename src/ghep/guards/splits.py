@@ -27,7 +27,7 @@ def split_findings(scores: Mapping[tuple[str, str], Score]) -> tuple[Finding, ..
     if not scores:
         message = "every example was trained on: nothing says how good the model is"
         remedy = "add a valid or test folder, or more examples of each class, so that some can be set aside"
-        return (Finding("nothing-held-out", "warning", message, remedy),)
+        return (Finding("nothing-held-out", "error", message, remedy),)
     return (
         Finding(
             "valid-reused",
