@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from ghep.data.check import CheckReport, check
+from ghep.data.image_format import jpeg_quality
 from ghep.data.shortcuts import shortcut_findings
 from ghep.types import Example, Finding
 
@@ -98,6 +100,43 @@ def test_a_scratch_that_takes_a_few_bytes_more_is_no_shortcut(tmp_path: Path) ->
                 pixels[20, 10:50] = 255
             Image.fromarray(pixels).save(tmp_path / kind / f"{at}.png")
     assert "shortcut" not in codes(check(tmp_path))
+
+
+def test_the_same_encoder_and_quality_are_no_shortcut_however_much_the_content_needs(tmp_path: Path) -> None:
+    """Fog and streets: at equal pixels and quality the size of a file is what its content needs."""
+    rng = np.random.default_rng(0)
+    for kind, cells in (("fog", 3), ("street", 24)):
+        (tmp_path / kind).mkdir()
+        for at in range(30):
+            small = Image.fromarray(rng.integers(0, 256, (cells, cells, 3), dtype=np.uint8))
+            small.resize((64, 64), Image.Resampling.BICUBIC).save(tmp_path / kind / f"{at}.jpg", quality=85)
+    assert "shortcut" not in codes(check(tmp_path))
+
+
+def test_jpeg_quality_and_aspect_ratio_are_named_as_what_they_are(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for kind, quality, ratio in (("sick", 95, 1.5), ("well", 75, 0.7)):
+        for at in range(30):
+            for folder, wide, used in (("quality", 1.0, quality), ("ratio", ratio, 90)):
+                path = tmp_path / folder / kind / f"{at}.jpg"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                side = int(rng.integers(40, 120))
+                image(rng, round(side * wide), side).save(path, quality=used)
+    said = codes(check(tmp_path / "quality"))["shortcut"]
+    assert said.message.startswith("JPEG quality alone gives away the class: ")
+    assert "sick: 95; other classes: 75" in said.items
+    assert codes(check(tmp_path / "ratio"))["shortcut"].message.startswith("aspect ratio alone gives away the class: ")
+
+
+@pytest.mark.parametrize("quality", [1, 30, 50, 75, 92, 95, 100])
+def test_the_quality_of_a_jpeg_is_read_from_its_table(quality: int) -> None:
+    rng, buffer = np.random.default_rng(0), io.BytesIO()
+    image(rng, 24, 24).save(buffer, "JPEG", quality=quality)
+    assert jpeg_quality(buffer.getvalue()) == quality
+    other = io.BytesIO()
+    image(rng, 24, 24).save(other, "JPEG", qtables=[[3] * 64, [3] * 64])
+    assert 90 < (jpeg_quality(other.getvalue()) or 0) < 100
+    assert jpeg_quality(b"\x89PNG") is None and jpeg_quality(b"\xff\xd8\xff\xdb") is None
 
 
 def folders(root: Path, names: Callable[[str, int], str], *, classes: str = "ab", each: int = 60) -> Path:

@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from ghep.data.image import Loaded, image_bytes, load
-from ghep.data.image_format import FORMAT_SUFFIXES, sniff
+from ghep.data.image_format import FORMAT_SUFFIXES, jpeg_quality, sniff
 from ghep.data.levels import NOMINAL, Extent, Levels, level_findings, measured
 from ghep.errors import BadImage
 from ghep.types import Example, Finding, Quarantined, Severity
@@ -78,8 +78,8 @@ class Fact:
     """How far the pixels reach, of an image of more than 8 bits."""
     left_out: str = ""
     """What of the file is not used: bands, frames."""
-    size: int = 0
-    """Bytes of the file; 0 for an image in memory."""
+    quality: float | None = None
+    """Of a JPEG, 1 to 100, from its quantisation table (``image_format.jpeg_quality``); None for other formats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _look(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | 
         assert loaded.extent is not None
         return loaded.extent
     digest = hashlib.sha256(content or _pixels(raw)).digest()  # the pixels last: 16-bit colour is decoded by load alone
-    fact = _fact(example.id, digest, kind, loaded, loaded.image, len(content))
+    fact = _fact(example.id, digest, kind, loaded, loaded.image, jpeg_quality(content))
     if keep is not None:
         keep.keep(example, loaded.image)
     return fact
@@ -181,7 +181,7 @@ def _pixels(raw: Image.Image | np.ndarray[Any, Any]) -> bytes:
     return f"{raw.size} {raw.mode} ".encode() + np.asarray(raw).tobytes()
 
 
-def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.Image, size: int) -> Fact:
+def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.Image, quality: float | None) -> Fact:
     small = image.resize((THUMB, THUMB), Image.Resampling.BILINEAR, reducing_gap=2.0)
     thumb = np.asarray(small.convert("L"))
     red, green, blue = np.asarray(small, dtype=np.float64).mean(axis=(0, 1)).tolist()
@@ -196,7 +196,7 @@ def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.
         _oddity(image, small, transparent=loaded.transparent),
         loaded.extent,
         loaded.left_out,
-        size,
+        quality,
     )
 
 

@@ -209,6 +209,59 @@ def _jpeg_fault(data: bytes) -> Fault | None:
             at = end.start()
 
 
+# fmt: off
+_LUMINANCE = (  # ITU-T T.81 table K.1, in the zigzag order of a DQT segment
+    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40,
+    26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51,
+    56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87,
+    95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
+)
+# fmt: on
+
+
+def _scaled_table(quality: int) -> tuple[int, ...]:
+    percent = 5000 // quality if quality < 50 else 200 - 2 * quality
+    return tuple(min(255, max(1, (value * percent + 50) // 100)) for value in _LUMINANCE)
+
+
+_QUALITIES = {_scaled_table(quality): float(quality) for quality in range(1, 101)}
+
+
+def jpeg_quality(data: bytes) -> float | None:
+    """Return the quality, 1 to 100, that a JPEG was saved with, from its table for luminance; None for other formats.
+
+    Where the table is not one that libjpeg writes, it is the quality of libjpeg that is about as coarse, in tenths.
+    """
+    table = _luminance_table(data)
+    if table is None:
+        return None
+    if table in _QUALITIES:
+        return _QUALITIES[table]
+    percent = 100 * sum(table) / sum(_LUMINANCE)
+    return round(min(100.0, max(1.0, 5000 / percent if percent > 100 else (200 - percent) / 2)), 1)
+
+
+def _luminance_table(data: bytes) -> tuple[int, ...] | None:
+    """Return the first quantisation table of a JPEG."""
+    if not data.startswith(b"\xff\xd8\xff"):
+        return None
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker in (0xD9, 0xDA):
+            return None
+        if marker == 0xDB and at + 5 <= len(data) and data[at + 4] & 0x0F == 0:
+            size = 2 if data[at + 4] >> 4 else 1
+            body = data[at + 5 : at + 5 + 64 * size]
+            if len(body) == 64 * size:
+                return tuple(int.from_bytes(body[i : i + size], "big") for i in range(0, 64 * size, size))
+        at += 2 + length
+    return None
+
+
 def _zero_codes(tables: bytes) -> dict[int, int]:
     """Return, by table id, the symbol that a run of zero bits stands for in each Huffman table of a DHT segment.
 

@@ -20,6 +20,8 @@ from ghep.types import Example, Finding, Modality
 
 GREY = 0.5
 """Levels of 255 by which the mean channels of a grey image may differ."""
+LOSSLESS = 101.0
+"""What an image that is no JPEG counts as in JPEG quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,8 @@ def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
             "image width": float(fact.width),
             "image height": float(fact.height),
             "number of pixels": float(fact.width * fact.height),
-            "width to height": fact.width / fact.height,
-            "file size": float(fact.size),
-            "bytes per pixel": fact.size / (fact.width * fact.height),
+            "aspect ratio": fact.width / fact.height,
+            "JPEG quality": LOSSLESS if fact.quality is None else fact.quality,
         }
         for fact in facts
     }
