@@ -289,3 +289,38 @@ def test_several_image_folders_and_those_of_one_split(tmp_path: Path) -> None:
         read(eyes, image_dir="nowhere", path_column="id_code")
     with pytest.raises(DataError, match="is a table of texts: --image-dir and --suffix"):
         read(make(tmp_path / "t", all_csv=texts(0, 4)) / "all.csv", suffix=".jpg")
+
+
+@pytest.mark.parametrize(
+    ("start", "folder"),
+    [
+        ("C:\\data\\train\\", "img/a"),
+        ("/content/drive/My Drive/project/img/", "."),
+        ("/content/drive/My Drive/img/", "."),
+        ("../input/img/", "."),
+    ],
+)
+def test_paths_from_another_machine_are_found_in_image_dir(start: str, folder: str, tmp_path: Path) -> None:
+    below = "" if folder == "img/a" else "a/"
+    names = [f"{kind}{at}.png" for kind in ("cat", "dog") for at in range(4)]
+    root = make(tmp_path / "data", *(f"img/a/{name}" for name in names))
+    (root / "all.csv").write_text("path,label\n" + "".join(f"{start}{below}{name},{name[:3]}\n" for name in names))
+    with pytest.raises(DataError, match=r"none of 8 images that all.csv names is there") as caught:
+        read(root / "all.csv")
+    assert caught.value.remedy.endswith(f"read them with --path-column path --image-dir {folder}")
+    source = read(root / "all.csv", path_column="path", image_dir=folder)
+    assert [Path(one.raw).resolve() for one in source.examples] == [root / "img/a" / name for name in names]
+    assert "paths-shortened" in codes(source)
+
+
+def test_paths_that_are_nowhere_name_the_part_that_is_missing(tmp_path: Path) -> None:
+    rows = "".join(f"{tmp_path}/nowhere/{kind}/{at}.png,{kind}\n" for kind in "ab" for at in range(4))
+    root = make(tmp_path / "data", "b/1.png", all_csv="path,label\n" + rows)
+    with pytest.raises(DataError) as caught:
+        check(root / "all.csv")
+    assert f"there is no {tmp_path}/nowhere: " in caught.value.remedy and "--image-dir DIR" in caught.value.remedy
+    make(tmp_path / "flat", *(f"{at}.png" for at in range(4)))
+    flat = tmp_path / "flat" / "all.csv"
+    flat.write_text("path,label\n" + rows)
+    with pytest.raises(DataError, match="listed 2 times"):
+        read(flat, path_column="path", image_dir=".")

@@ -35,6 +35,7 @@ from ghep.data.name_groups import groups_in_names
 from ghep.data.shares import share_findings
 from ghep.data.shortcuts import shortcut_findings
 from ghep.data.sources.groups import refuse_one_group
+from ghep.data.sources.located import missing_part
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.data.splits import split_examples
@@ -234,7 +235,10 @@ def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: boo
         return
     cause = cannot_be_used(bad, len(source.examples), AUDITS[source.modality].files)
     if all(item.reason == "missing" for item in bad):
-        remedy = "paths in a table start at the folder of the table; correct them"
+        paths = {example.id: example.raw for example in source.examples}
+        first = paths.get(bad[0].id)
+        said = f"there is no {missing_part(first)}: " if isinstance(first, Path) else ""
+        remedy = f"{said}paths in a table start at the folder of the table; correct them, or give --image-dir DIR"
     elif all(item.reason == "plugin-missing" for item in bad):
         remedy = "install what reads them, or save them as JPEG"
     elif all(item.reason == "not-utf-8" for item in bad):

@@ -23,6 +23,7 @@ from ghep.data.sources.split_names import split_of
 from ghep.data.sources.tables import Table
 from ghep.data.sources.walk import is_clutter
 from ghep.errors import DataError
+from ghep.types import Finding
 
 _SAMPLE = 50
 """Rows that are looked up before anything is said."""
@@ -52,6 +53,7 @@ def with_whole_paths(tables: Sequence[Table], column: str, folders: Sequence[str
 def _whole(table: Table, column: str, folders: Sequence[Path], suffix: str) -> Table:
     own = [folder for folder in folders if table.split and split_of(folder.name) == table.split] or folders
     cells: list[Any] = []
+    dropped = _folders_to_drop(table, column, own, suffix)
     for row, cell in enumerate(table.columns[column]):
         text = filled(cell)
         if text is None:
@@ -59,6 +61,7 @@ def _whole(table: Table, column: str, folders: Sequence[Path], suffix: str) -> T
             continue
         name = text.replace("\\", "/")
         name += suffix if not name.lower().endswith(suffix.lower()) else ""
+        name = "/".join(name.split("/")[min(dropped, name.count("/")) :])
         there = [folder for folder in own if (folder / name).exists()] if len(own) > 1 else own
         if len(there) > 1:
             raise DataError(
@@ -67,7 +70,34 @@ def _whole(table: Table, column: str, folders: Sequence[Path], suffix: str) -> T
             )
         folder = there[0] if there else own[0] if own else table.folder
         cells.append(Path(os.path.relpath(folder / name, table.folder)).as_posix())
-    return replace(table, columns={**table.columns, column: cells})
+    findings = table.findings
+    if dropped:
+        message = f"the first {dropped} parts of the paths in {column!r} were dropped to find the images in --image-dir"
+        findings = (*findings, Finding("paths-shortened", "info", message, "nothing to do", (column,)))
+    return replace(table, columns={**table.columns, column: cells}, findings=findings)
+
+
+def _folders_to_drop(table: Table, column: str, folders: Sequence[Path], suffix: str) -> int:
+    """Return how many leading parts the paths have to lose so that most are files in ``folders``; 0 if none helps.
+
+    Paths from another machine (``C:/data/x.jpg``, ``/content/drive/x.jpg``) begin with folders that are not here.
+    """
+    names = [text.replace("\\", "/") for cell in table.columns[column] if (text := filled(cell))]
+    sample = names[:: max(1, len(names) // _SAMPLE)]
+    if not folders or any(
+        (folder / name).exists() or (folder / f"{name}{suffix}").exists() for name in sample for folder in folders
+    ):
+        return 0
+    for dropped in range(1, max((name.count("/") for name in sample), default=0) + 1):
+        tails = ["/".join(name.split("/")[dropped:]) for name in sample]
+        there = sum(
+            any((folder / f"{tail}{end}").is_file() for folder in folders for end in {"", suffix})
+            for tail in tails
+            if tail
+        )
+        if there >= _ENOUGH * len(sample):
+            return dropped
+    return 0
 
 
 def _folder(given: str, start: Path) -> Path:
@@ -90,6 +120,13 @@ def refuse_if_none_is_there(source: Source, tables: Sequence[Table], asked: Colu
         raise DataError(
             f"none of {len(sample)} images that {tables[0].name} names is there: {sample[0]}", remedy=remedy
         )
+
+
+def missing_part(path: Path) -> str:
+    """Return the first folder of a path that is not there, or the file itself."""
+    while not path.parent.exists():
+        path = path.parent
+    return str(path)
 
 
 def where_they_are(tables: Sequence[Table], asked: Columns) -> str | None:
@@ -122,10 +159,18 @@ def _matches(
         if "/" not in name:
             for folder, suffix in files.get(name, ()):
                 found[suffix][folder].add(name)
-    nested = [name for name in names if "/" in name and not name.startswith("/")]
-    for folder in folders if nested else ():
-        if (folder / nested[0]).exists():
-            found[""][folder] |= {name for name in nested if (folder / name).exists()}
+    nested = [name for name in names if "/" in name]
+    deepest = max((name.count("/") for name in nested), default=-1)
+    for dropped in range(deepest + 1):
+        tails = {name: "/".join(name.split("/")[dropped:]) for name in nested}
+        if len(set(tails.values())) < len(nested):
+            break  # what is left no longer names one file each
+        tails = {name: tail for name, tail in tails.items() if tail and not tail.startswith("/")}
+        for folder in folders:
+            if any((folder / tail).is_file() for tail in list(tails.values())[:3]):
+                found[""][folder] |= {name for name, tail in tails.items() if (folder / tail).is_file()}
+        if found[""]:
+            break
     return found
 
 
@@ -138,13 +183,17 @@ def _fewest(found: Mapping[Path, set[str]], hits: int) -> list[Path]:
 
 
 def _options(table: Table, column: str, folders: Sequence[Path], suffix: str) -> str:
+    first = next(text.replace("\\", "/") for cell in table.columns[column] if (text := filled(cell)))
+    shortened = not suffix and not any((folder / first).exists() for folder in folders)
     flags = [f"--path-column {quote(column)}"]
     flags += [
         f"--image-dir {quote(folder.relative_to(table.folder).as_posix())}"
         for folder in folders
-        if folder != table.folder
+        if folder != table.folder or shortened
     ]
     flags += [f"--suffix {suffix}"] if suffix else []
+    if shortened:
+        return f"files with these names are there; if they are the images, read them with {' '.join(flags)}"
     return f"the files are there under other paths; read them with {' '.join(flags)}"
 
 

@@ -172,7 +172,8 @@ READ_OPTIONS: tuple[ReadOption, ...] = (
     ReadOption(
         "image_dir",
         ("--image-dir",),
-        "Folder that the image paths in a table start from; relative to the table, or to where you are. Repeatable.",
+        "Folder that the image paths in a table start from; relative to the table, or to where you are. Leading "
+        "folders of the paths that are not in it, as in C:\\data\\x.jpg, are dropped. Repeatable.",
         are_columns,
         "the path of a folder, or a list of them",
         several=True,
