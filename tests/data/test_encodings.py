@@ -185,3 +185,31 @@ def test_a_named_encoding_that_is_unlikely_is_doubted(
     (tmp_path / "d.csv").write_bytes(b"text,label\n" + b"\n".join([b'"' + data + b'",a'] * 9))
     found = [one for one in read(tmp_path / "d.csv", encoding=named).findings if one.code == "encoding-doubtful"]
     assert [one.remedy for one in found] == ([f"if that is right, give --encoding {likelier}"] if likelier else [])
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "mac-roman"])
+def test_lines_that_are_not_utf8_in_a_table_that_is_are_named_and_no_encoding_for_all_of_it(
+    encoding: str, tmp_path: Path
+) -> None:
+    rows = [
+        f"un café à Zürich {at},{'ab'[at % 2]}\n".encode("latin-1" if at in (5, 8) else "utf-8") for at in range(20)
+    ]
+    (tmp_path / "d.csv").write_bytes(b"text,label\n" + b"".join(rows))
+    expected = r"d\.csv is UTF-8 except for lines 7, 10, which look like latin-1: line 7 then reads 'café'"
+    with pytest.raises(DataError, match=expected) as refused:
+        read(tmp_path / "d.csv")
+    assert "--encoding" not in refused.value.remedy
+    assert "sed -n 7p d.csv | iconv -f latin-1 -t utf-8" in refused.value.remedy
+    findings = {one.code: one for one in read(tmp_path / "d.csv", encoding=encoding).findings}
+    with pytest.raises(DataError, match=expected):
+        read(tmp_path / "d.csv", encoding="gb18030")  # in which they are invalid, too
+    assert "18 lines of d.csv are UTF-8" in findings["encoding-doubtful"].message
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "gbk"])
+def test_a_chinese_table_in_its_own_encoding_is_not_doubted(encoding: str, tmp_path: Path) -> None:
+    rows = "".join(f"{CHINESE[at : at + 5]},{'ab'[at % 2]}\n" for at in range(20))
+    (tmp_path / "d.csv").write_bytes(f"text,label\n{rows}".encode(encoding))
+    assert "encoding-doubtful" not in {one.code for one in read(tmp_path / "d.csv", encoding=encoding).findings}
+    with pytest.raises(DataError, match="looks like gb18030"):
+        read(tmp_path / "d.csv")

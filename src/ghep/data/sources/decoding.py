@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
-from ghep.data.encodings import example_in, likelier_encoding, likely_encoding
+from ghep.data.encodings import example_in, likelier_encoding, likely_encoding, lines_not_utf8, mostly_utf8
 from ghep.data.text import is_utf8_after_all
 from ghep.errors import DataError
 from ghep.storage.regular import open_regular
 from ghep.types import Finding
 
+_LISTED = 8
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -38,6 +41,7 @@ def decoded(path: Path, encoding: str | None) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        _refuse_some_lines(path, data)
         likely = likely_encoding(data)
         cause = f"{_place(path, data, error)} is not UTF-8; it looks like {likely}, which reads "
         cause += repr(example_in(data, error.start, likely))
@@ -47,22 +51,71 @@ def decoded(path: Path, encoding: str | None) -> str:
 def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
     """Return a warning if a file is far likelier to be in another encoding than in the one that was named."""
     data = read_bytes(path)
+    wrong, right = ([], []) if b"\0" in data or _is_utf8(encoding) else lines_not_utf8(data)
+    if mostly_utf8(wrong, right):
+        line = data.split(b"\n")[right[0] - 1]
+        at = next(at for at, byte in enumerate(line) if byte >= 0x80)
+        message = (
+            f"{len(right)} lines of {path.name} are UTF-8 and were read as {encoding}, which makes "
+            f"{example_in(line, at, encoding)!r} of {example_in(line, at, 'utf-8')!r} (line {right[0]})"
+        )
+        remedy = f"leave --encoding out and save the other lines as UTF-8: {_numbers(wrong)}"
+        items = tuple(f"{path.name}, line {number}" for number in wrong)
+        return (Finding("encoding-doubtful", "warning", message, remedy, items),)
     likely = likelier_encoding(data, encoding)
     if likely is None:
         return ()
     start = next(at for at, byte in enumerate(data) if byte >= 0x80)
-    right, wrong = example_in(data, start, likely), example_in(data, start, encoding)
+    likelier, named = example_in(data, start, likely), example_in(data, start, encoding)
     message = (
-        f"{path.name} was read as {encoding} and looks like {likely}, which reads {right!r} where that has {wrong!r}"
+        f"{path.name} was read as {encoding} and looks like {likely}, which reads {likelier!r} where that has {named!r}"
     )
     remedy = f"if that is right, give --encoding {likely}"
     return (Finding("encoding-doubtful", "warning", message, remedy, (path.name,)),)
+
+
+def _is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+def _refuse_some_lines(path: Path, data: bytes) -> None:
+    """Raise ``DataError`` that names the lines which are not UTF-8, if the others are."""
+    wrong, right = lines_not_utf8(data)
+    if not mostly_utf8(wrong, right):
+        return
+    lines = data.split(b"\n")
+    others = b"\n".join(lines[number - 1] for number in right).decode()
+    bad = b"\n".join(lines[number - 1] for number in wrong)
+    likely = likely_encoding(bad, east_asian=any("\u2e80" <= sign <= "\ud7ff" for sign in others))
+    first = lines[wrong[0] - 1]
+    word = example_in(first, _not_utf8_at(first), likely)
+    verb = "looks" if len(wrong) == 1 else "look"
+    raise DataError(
+        f"{path.name} is UTF-8 except for line{'s' * (len(wrong) > 1)} {_numbers(wrong)}, which {verb} like {likely}: "
+        f"line {wrong[0]} then reads {word!r}",
+        remedy=f"correct these lines; what line {wrong[0]} should be: "
+        f"sed -n {wrong[0]}p {path.name} | iconv -f {likely} -t utf-8",
+    )
+
+
+def _not_utf8_at(line: bytes) -> int:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
+def _numbers(lines: Sequence[int]) -> str:
+    more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
+    return ", ".join(map(str, lines[:_LISTED])) + more
 
 
 def _as(encoding: str, data: bytes, path: Path) -> str:
     try:
         text = data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
+        _refuse_some_lines(path, data)
         cause = f"{_place(path, data, error)} is not {encoding}"
         raise DataError(cause, remedy="name the encoding that it was saved in, or save it as UTF-8") from None
     if "\0" in text[:4096]:
