@@ -225,3 +225,16 @@ def test_a_document_and_a_large_noise_image_are_not_blank() -> None:
     page[300, 100:160] = 0
     noise = np.random.default_rng(0).integers(0, 256, (900, 900), dtype=np.uint8)
     assert odd_findings({"page": page, "noise": noise}) == {}
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+@pytest.mark.parametrize(("frames", "left"), [(1, ""), (2, "1 more frame"), (4, "3 more frames")])
+def test_frames_behind_the_first_are_said_to_be_unused(kind: str, frames: int, left: str, tmp_path: Path) -> None:
+    images = [Image.fromarray(one.raw) for one in examples(frames)]
+    path = tmp_path / f"moving.{kind.lower()}"
+    images[0].save(path, kind, save_all=True, append_images=images[1:])
+    seen = scan([Example("moving", path)])
+    assert [fact.left_out for fact in seen.facts] == [left]
+    said = [finding for finding in image_findings(seen.facts) if finding.code == "partly-used"]
+    assert [one.items for one in said] == ([(f"moving: {left}",)] if left else [])
+    assert all(one.message.startswith("1 files hold more than one ") for one in said)

@@ -241,7 +241,7 @@ def image_findings(facts: Sequence[Fact], _: Sequence[Example] = ()) -> list[Fin
             findings.append(Finding(code, severity, f"{len(odd)} images {message}", remedy, odd))
     left = tuple(f"{fact.id}: {fact.left_out}" for fact in facts if fact.left_out)
     if left:
-        message = f"{len(left)} TIFFs hold more than one RGB or grey image; what is beyond it is not used"
+        message = f"{len(left)} files hold more than one RGB or grey image; what is beyond it is not used"
         remedy = "if it matters, save every frame or band as an image of its own"
         findings.append(Finding("partly-used", "warning", message, remedy, left))
     return findings

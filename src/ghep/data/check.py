@@ -168,7 +168,7 @@ def check(
     separated = [(a, b) for a, b in cut_pairs(together, near, splits) if not {a, b} <= source.splits.keys()]
     findings = [
         *source.findings,
-        *said,
+        *_with_copies(said, len(separated)),
         *_bad_findings(seen.quarantined, audit.files),
         *unknown_label_findings(unknown, labelled, parts["train"], source.tasks, where="valid or test"),
         *_unlabelled([example for example in good if not example.labels]),
@@ -204,6 +204,16 @@ def check(
         columns=source.columns,
     )
     return _report(dataset, seen.facts, exact, near, leaks)
+
+
+def _with_copies(said: Sequence[Finding], separated: int) -> list[Finding]:
+    """Return ``said`` with what became of copies in the finding on splits that were made."""
+    kept = (
+        f", copies kept together except {separated} pair{'s' * (separated > 1)} of near copies"
+        if separated
+        else ", copies kept together"
+    )
+    return [replace(one, message=one.message + kept) if one.code == "split-made" else one for one in said]
 
 
 def _report(

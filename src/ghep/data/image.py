@@ -117,7 +117,7 @@ class Loaded(NamedTuple):
     transparent: bool = False
     """Whether pixels are transparent, and were laid on white."""
     left_out: str = ""
-    """What of the file is not used: ``a 4th band``, ``29 more frames``."""
+    """What of the file is not used: ``the last of 4 bands``, ``29 more frames``."""
 
 
 class _Deep(NamedTuple):
@@ -182,7 +182,7 @@ def load(
             opened.draft(None, (at_least, at_least))  # nothing happens for other formats than JPEG
         found = _decode(opened, levels, data=data)
         size = size[::-1] if _orientation(opened) in _ON_ITS_SIDE else size
-        return found._replace(size=size, left_out=_left_out(data, kind))
+        return found._replace(size=size, left_out=_left_out(opened, data, kind))
 
 
 def image_bytes(raw: Path | str | bytes) -> bytes:
@@ -287,12 +287,20 @@ def _misread_tiff(data: bytes) -> None:
         raise BadImage("unsupported-mode", f"a TIFF of {layout.describe()}; expected pixel after pixel")
 
 
-def _left_out(data: bytes, kind: str) -> str:
-    """Say what of a TIFF is not used: every band but red, green, blue and alpha, every frame but the first."""
+def _frames(opened: Image.Image) -> int:
+    """Return how many frames an opened file has; 1 where damage behind the first keeps them from being counted."""
+    try:
+        return int(getattr(opened, "n_frames", 1))
+    except Exception:  # hostile bytes make Pillow's parsers raise nearly anything
+        return 1
+
+
+def _left_out(opened: Image.Image, data: bytes, kind: str) -> str:
+    """Say what of a file is not used: all frames but the first, of a TIFF all bands but red, green, blue and alpha."""
     layout = tiff_layout(data) if kind == "TIFF" else None
     if layout is None:
-        return ""
-    left = [f"{layout.frames - 1} more frames"] if layout.frames > 1 else []
+        return f"{more} more frame{'s' * (more > 1)}" if (more := _frames(opened) - 1) > 0 else ""
+    left = [f"{layout.frames - 1} more frame{'s' * (layout.frames > 2)}"] if layout.frames > 1 else []
     left += ["the last of 4 bands"] if layout.bands == 4 and layout.unspecified else []
     return " and ".join(left)
 

@@ -86,7 +86,7 @@ def completed(
     if named <= {"train"}:
         made = _deal_rest(free, others, groups, fractions, seed)
         shares = ", ".join(f"{100 * share:g} %" for share in fractions.values())
-        message = f"{of}divided by seed {seed}: {_counted(made, fractions)} ({shares} asked), copies kept together"
+        message = f"{of}divided by seed {seed}: {_counted(made, fractions)} ({shares} asked)"
         findings += [_info("split-made", message), *_lopsided(made, fractions, of)]
         splits = fixed | made
         if not fixed:
