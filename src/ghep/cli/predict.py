@@ -172,7 +172,12 @@ def _links_upward(argument: str) -> list[Finding]:
     links = [str(path) for path in links_upward(folder)] if folder.is_dir() else []
     if not links:
         return []
-    message = f"{len(links)} links in {argument} lead to a folder that they lie in and were not followed"
+    what = (
+        "1 link leads to a folder that it lies"
+        if len(links) == 1
+        else f"{len(links)} links lead to folders that they lie"
+    )
+    message = f"{what} in, and {'were' if len(links) > 1 else 'was'} not followed"
     return [Finding("not-files", "warning", message, "remove them, or name the folder that is meant", tuple(links))]
 
 
