@@ -3,7 +3,8 @@
 A guess is never used by itself: latin-1 fits every file, and what a wrong encoding makes of a text is wrong without a
 sign. East Asian encodings are recognised by their pairs of bytes. Of those with one byte a letter that one is proposed
 which leaves the fewest letters where no language has them: capitals within words, signs between letters, accents on
-consonants, two scripts in one word. It does not distinguish Turkish from French letters.
+consonants, two scripts in one word. Turkish, Hebrew and Thai are recognised before, by rules of their spelling: their
+bytes are ordinary letters in other encodings, too.
 """
 
 from __future__ import annotations
@@ -13,9 +14,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-_ONE_BYTE = ("cp1252", "cp1258", "cp1250", "cp1251", "koi8-r", "cp1253", "mac-roman", "cp850")
+_ONE_BYTE = (
+    "cp1252",
+    "cp1258",
+    "cp1250",
+    "iso8859-2",
+    "iso8859-15",
+    "cp1251",
+    "koi8-r",
+    "cp1253",
+    "cp1256",
+    "mac-roman",
+    "cp850",
+)
 """In this order where two are equally likely."""
 _LOOKED_AT = 20_000
+_ENOUGH = 5
+"""Letters that only Turkish has, from which a text is taken for Turkish."""
 _DOUBTFUL = 10
 """Points of ``_oddness`` from which an encoding that was named is doubted: four or five impossible letters."""
 _JOINING = frozenset("'\u2019\u2018\u00b4\u2010\u2011\u2013\u2014\u2026\u00b7\u00ad")
@@ -60,6 +75,8 @@ def likely_encoding(data: bytes, *, east_asian: bool = True) -> str:
         found = max(_EAST_ASIAN, key=lambda name: _share_of_common(sample, name))
         if _share_of_common(sample, found) >= 0.6:
             return found
+    if spelt := _by_spelling(sample):
+        return spelt
     best = min(_ONE_BYTE, key=lambda name: _oddness(sample, name))
     if best == "cp1252" and not re.search(rb"[\x80-\x9f]", sample):
         return "latin-1"  # the same letters, and the better-known name
@@ -74,8 +91,64 @@ def likelier_encoding(data: bytes, encoding: str) -> str | None:
     if likely in _EAST_ASIAN:
         return likely
     sample = b"\n".join(_lines_with_high_bytes(data))
+    if likely == _by_spelling(sample):
+        return likely if sample.decode(likely, "replace") != sample.decode(encoding, "replace") else None
     odd = _oddness(sample, encoding)
     return likely if likely in _ONE_BYTE and odd >= _DOUBTFUL and odd >= 4 * _oddness(sample, likely) else None
+
+
+_ONLY_TURKISH = frozenset("ğıİşŞĞ")
+_TURKISH = _ONLY_TURKISH | frozenset("çöüÇÖÜâîûÂÎÛ")
+_NOT_HEBREW = re.compile(
+    "[\u05da\u05dd\u05df\u05e3\u05e5][\u05d0-\u05ea]|[a-z][\u05d0-\u05ea]|[^\\W\u05d0-\u05eaA-Za-z0-9_]"
+)
+_NOT_THAI = re.compile(
+    "(?<![\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|[a-z][\u0e01-\u0e2e]"
+)
+"""A final letter before another, a letter within a Latin word; a sign that has no letter to stand on."""
+
+
+def _by_spelling(sample: bytes) -> str | None:
+    """Return the encoding of Turkish, Hebrew or Thai text; None for any other, and for too few letters to know.
+
+    Turkish has no letters with accents but those of ``_TURKISH``, as Icelandic has in their place. Hebrew has five
+    letters at the end of words alone. Thai signs above and below a letter need a consonant to stand on.
+    """
+    turkish = _letters(sample, "cp1254")
+    if turkish and set(turkish) <= _TURKISH and sum(sign in _ONLY_TURKISH for sign in turkish) >= _ENOUGH:
+        return "cp1254"
+    hebrew = _letters(sample, "cp1255")
+    if len(set(hebrew)) >= 2 * _ENOUGH and not _NOT_HEBREW.search(sample.decode("cp1255")):
+        return "cp1255"
+    thai = _letters(sample, "cp874")
+    if len(set(thai)) >= 2 * _ENOUGH and 50 * len(_NOT_THAI.findall(sample.decode("cp874"))) <= len(thai):
+        return "cp874"
+    return None
+
+
+def _letters(sample: bytes, encoding: str) -> str:
+    """Return the letters beyond ASCII, none if the sample is not in the encoding."""
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+    if any(unicodedata.category(char) == "Cc" and char >= "\x80" for char in text):
+        return ""
+    return "".join(char for char in text if char.isalpha() and not char.isascii())
+
+
+def first_differing(data: bytes, start: int, encoding: str, other: str) -> int:
+    """Return where the first byte from ``start`` lies that two encodings of one byte a letter read as other signs.
+
+    ``start`` if there is none.
+    """
+    differ = bytes(
+        byte
+        for byte in range(0x80, 256)
+        if len({bytes([byte]).decode(one, "replace") for one in (encoding, other)}) > 1
+    )
+    found = re.compile(b"[" + re.escape(differ) + b"]").search(data, start) if differ else None
+    return found.start() if found else start
 
 
 def example_in(data: bytes, start: int, encoding: str) -> str:
@@ -143,6 +216,8 @@ def _odd_letter(before: str, char: str, after: str) -> float:
         return 5
     if kind == "Mn":
         return 0 if before.lower() in _VOWELS and before else 3
+    if char == "\u00a4":  # the sign of no currency, where Latin-9 has the euro
+        return 2
     if kind == "So" and char not in _MARKS and before.isalpha():
         return 2
     if not char.isalpha():

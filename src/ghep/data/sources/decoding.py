@@ -8,7 +8,14 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ghep.data.encodings import example_in, likelier_encoding, likely_encoding, lines_not_utf8, mostly_utf8
+from ghep.data.encodings import (
+    example_in,
+    first_differing,
+    likelier_encoding,
+    likely_encoding,
+    lines_not_utf8,
+    mostly_utf8,
+)
 from ghep.data.text import is_utf8_after_all
 from ghep.errors import DataError
 from ghep.storage.regular import open_regular
@@ -44,7 +51,7 @@ def decoded(path: Path, encoding: str | None) -> str:
         _refuse_some_lines(path, data)
         likely = likely_encoding(data)
         cause = f"{_place(path, data, error)} is not UTF-8; it looks like {likely}, which reads "
-        cause += repr(example_in(data, error.start, likely))
+        cause += repr(example_in(data, first_differing(data, error.start, likely, "cp1252"), likely))
         raise DataError(cause, remedy=_convert(path, likely)) from None
 
 
@@ -66,6 +73,7 @@ def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
     if likely is None:
         return ()
     start = next(at for at, byte in enumerate(data) if byte >= 0x80)
+    start = first_differing(data, start, likely, encoding)
     likelier, named = example_in(data, start, likely), example_in(data, start, encoding)
     message = (
         f"{path.name} was read as {encoding} and looks like {likely}, which reads {likelier!r} where that has {named!r}"
