@@ -245,3 +245,9 @@ def test_options_that_cannot_be_are_named(options: dict[str, Any], wrong: str, t
     path = table(tmp_path, "a,b,label", "one,two,x")
     with pytest.raises(ConfigError, match=wrong):
         read(path, **options)
+
+
+def test_a_label_column_that_is_not_there_is_not_taken_for_one_of_texts(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"d\.csv has no column 'target'") as refused:
+        read(table(tmp_path, "text,stars", f"{TEXT},1"), label_columns=["target"])
+    assert refused.value.remedy == 'did you mean "stars"?'

@@ -28,6 +28,7 @@ def table(folder: Path, label: Callable[[int], object], rows: int) -> Path:
         (lambda at: round(RANDOM.gauss(20, 5), 1), 400, "400 labels are "),
         (lambda at: 100_000 + 731 * at % 9_000, 90, "90 labels are 90 different numbers from 100000 to"),
         (lambda at: f"${at / 7:.2f}", 60, "60 labels are 60 different numbers from 0 to 8.43"),
+        (lambda at: f'"{10_000 + 327 * at:,}"', 60, "60 different numbers from 10000 to 29293 (10,000, "),
         (lambda at: f'"{at},5"', 60, "60 labels are 60 different numbers from 0.5 to 59.5"),
     ],
 )

@@ -220,6 +220,13 @@ def test_lines_that_are_not_utf8_in_a_table_that_is_are_named_and_no_encoding_fo
     assert "18 lines of d.csv are UTF-8" in findings["encoding-doubtful"].message
 
 
+def test_zero_bytes_in_a_table_are_not_taken_for_utf_16(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_bytes(b"text,label\na good film,a\na \0bad film,b\n")
+    with pytest.raises(DataError, match=r"d\.csv, line 3: there is a zero byte") as refused:
+        read(tmp_path / "d.csv")
+    assert "tr -d '\\000' < d.csv" in refused.value.remedy
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "gbk"])
 def test_a_chinese_table_in_its_own_encoding_is_not_doubted(encoding: str, tmp_path: Path) -> None:
     rows = "".join(f"{CHINESE[at : at + 5]},{'ab'[at % 2]}\n" for at in range(20))

@@ -226,6 +226,8 @@ def test_a_bar_divides_nothing_where_another_delimiter_is_named(tmp_path: Path) 
         (["traffic light", "stop sign", "speed limit 20", "speed limit 30", "light"], None),
         (["very good", "good", "bad", "very bad"], None),
         (["a|b", "a", "b,c", "b", "c"], None),
+        (["1,5", "2,5", "5", "1", "2"], None),
+        (["1,2", "2,3", "1", "2", "3"], ","),
     ],
 )
 def test_a_delimiter_that_nobody_named_is_reported(labels: list[str], delimiter: str | None, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ ENOUGH = 20
 """Examples of each label, on average, from which decimals are trained on, with a warning."""
 _NUMBER = re.compile(r"[$€£]?\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*%?", re.IGNORECASE)
 
+_THOUSANDS = re.compile(r"[$€£]?\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*%?")
+
 
 def refuse_continuous(task: str, counts: Mapping[str, int]) -> None:
     """Raise ``DataError`` unless ``counts``, label -> how many examples have it, could be those of classes."""
@@ -53,7 +55,10 @@ def continuous_findings(task: str, counts: Mapping[str, int]) -> list[Finding]:
 
 def _numbers(counts: Mapping[str, int]) -> list[float]:
     """Return the labels as numbers, sorted; none unless all of them are numbers."""
-    found = [_NUMBER.fullmatch(label.strip()) for label in counts]
+    labels = [label.strip() for label in counts]
+    if all(_THOUSANDS.fullmatch(label) for label in labels if "," in label):
+        labels = [label.replace(",", "") for label in labels]  # 10,327 is no decimal comma where all commas are so
+    found = [_NUMBER.fullmatch(label) for label in labels]
     numbers = [float(match[1].replace(",", ".")) for match in found if match]
     return sorted(numbers) if len(numbers) == len(counts) and all(map(math.isfinite, numbers)) else []
 

@@ -190,7 +190,9 @@ def _refuse_unknown(tables: Sequence[Table], asked: Columns) -> None:
         for table in tables:
             if wanted not in table.columns:
                 _refuse_headless(table)
-                raise DataError(f"{table.name} has no column {wanted!r}", remedy=did_you_mean(wanted, table.columns))
+                content = {*PATH_NAMES, *TEXT_NAMES} if wanted in asked.labels else set()
+                known = [one for one in table.columns if usual(one) not in content] or table.columns
+                raise DataError(f"{table.name} has no column {wanted!r}", remedy=did_you_mean(wanted, known))
     twice = next((name for name, count in Counter(asked.named).items() if count > 1), None)
     if twice:
         raise DataError(

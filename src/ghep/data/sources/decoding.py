@@ -43,6 +43,12 @@ def decoded(path: Path, encoding: str | None) -> str:
     if encoding is not None:
         return _as(encoding, data, path)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
+        if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and 8 * data.count(b"\0") < len(data):
+            line = data.count(b"\n", 0, data.index(b"\0")) + 1
+            raise DataError(
+                f"{path.name}, line {line}: there is a zero byte, which no text has; {data.count(0)} in the file",
+                remedy=f"save it again, or take them out: tr -d '\\000' < {path.name} > clean-{path.name}",
+            )
         likely = likely_encoding(data)
         raise DataError(f"{path.name} is not UTF-8 text; line 1 looks like UTF-16", remedy=_convert(path, likely))
     try:

@@ -29,6 +29,8 @@ _ZERO_OR_ONE = r"[01](?:\.0*)?"
 _BARE_POSITIONS = re.compile(rf"\s*{_ZERO_OR_ONE}(?:(?:\s+|\s*[,;|]\s*){_ZERO_OR_ONE}){{2,}}\s*")
 _POSITION = {"0": 0, "0.0": 0, "0.": 0, "false": 0, "1": 1, "1.0": 1, "1.": 1, "true": 1}
 _SIGNED = _POSITION | {"-1": -1, "-1.0": -1, "-1.": -1}
+_HALVES = re.compile(r"\d+,[05]0?")
+"""Decimal commas of ratings in halves: 1,5."""
 _SURE_LIST = re.compile(r"""\s*(\[\s*\]|[\[{]\s*(['"]|[-+\d.]+\s*,))""")
 """The beginning of a list, or an object, with quotes or numbers: no name of a class is written so."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -372,6 +374,8 @@ def _suspected(column: str, counts: Mapping[str, int]) -> list[Finding]:
         split = {label: tuple(_split(label, delimiter)) for label in counts}
         joined = {label: parts for label, parts in split.items() if len(parts) > 1}
         if len(joined) < (2 if delimiter == " " else 1):
+            continue
+        if delimiter == "," and len(joined) > 1 and all(map(_HALVES.fullmatch, joined)):
             continue
         parts = {part for one in split.values() for part in one}
         alone = all(part in counts for one in joined.values() for part in one)
