@@ -245,3 +245,23 @@ def test_an_excel_file(real: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (
         found and found.items == ("more",) and {one.code for one in source.findings} == {"columns-chosen", found.code}
     )
+
+
+@pytest.mark.parametrize(
+    ("sheets", "cause"),
+    [
+        ({"notes": [["text", "label"]], "films": [["text", "label"], ["good", "a"]]}, "'notes', the first, .* 'films'"),
+        ({"films": [["text", "label"], ["good", "a"], ["bad", '=IF(1,"a","b")']]}, "line 3: 'label' is the formula"),
+    ],
+)
+def test_excel_files_without_rows_or_values_say_where_these_are(
+    sheets: dict[str, list[list[str]]], cause: str, tmp_path: Path
+) -> None:
+    book = pytest.importorskip("openpyxl").Workbook(write_only=True)
+    for title, cells in sheets.items():
+        page = book.create_sheet(title)
+        for row in cells:
+            page.append(row)
+    book.save(tmp_path / "d.xlsx")
+    with pytest.raises(DataError, match=cause):
+        read(tmp_path / "d.xlsx")
