@@ -69,6 +69,20 @@ def test_equal_and_alike() -> None:
     assert list(alike_texts(facts[::-1]))[:3] == [("1", "3"), ("1", "4"), ("3", "4")]  # equal texts are named once
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("a very good film indeed", "a very good film indeed 👍🏽 ❤️", True),
+        ("a very good film indeed", "<p>A very good film indeed.<br/></p>", True),
+        ("a very good film indeed", "a very good film <b>indeed</b> 👨‍👩‍👧", True),
+        ("a very good film, x < 5 > 3", "a very good film, x", False),
+        ("good film", "good film 👎", False),
+    ],
+)
+def test_texts_that_differ_in_emoji_or_tags_alone_are_alike(one: str, other: str, alike: bool) -> None:
+    assert bool(alike_texts(scan_texts(examples(one, other)).facts)) == alike
+
+
 def test_folding_is_stable() -> None:
     for text in ("ΑΣ ας", "ǅ  x", "ﬁ İ ẞ", "Việt\u00a0Nam"):
         assert fold(fold(text)) == fold(text) and text_fact("a", text).folded == text_fact("b", fold(text)).folded

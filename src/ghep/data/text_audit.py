@@ -1,8 +1,8 @@
 """Look at every text once: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
 
 Two texts are equal if their characters are, and alike if they are equal after folding (compatibility forms, case and
-runs of white space count as one), or after links, mentions and punctuation are taken out too, as long as ``BARE``
-characters remain. That is exact and costs microseconds; reworded copies are not looked for.
+runs of white space count as one), or after links, mentions, emoji, tags of HTML and punctuation are taken out too, as
+long as ``BARE`` characters remain. That is exact and costs microseconds; reworded copies are not looked for.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _LINK_OR_MENTION = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)(?:rt )?@\w+")
+_EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d]*|\ufe0f?\u20e3")
 _APOSTROPHES = "'\u2019\u02bc"
 _MEANT = "%&#@"
 """Punctuation by its category that changes what is said: 5%, AT&T, C#."""
@@ -92,7 +93,7 @@ class TextFact:
     unspaced: bytes
     """Digest of that without its white space: the same for "won't" and for "wo n't", cut into words."""
     bare: bytes
-    """Digest of the folded text without links, mentions and punctuation; empty where next to nothing remains."""
+    """Digest of the folded text ``without_punctuation``; empty where next to nothing remains."""
     beginning: str
     """Its first characters on one line, to be quoted."""
     characters: int
@@ -162,8 +163,10 @@ def fold(text: str) -> str:
 
 
 def without_punctuation(folded: str) -> str:
-    """Return a folded text without links, mentions, punctuation and the signs of hashtags."""
+    """Return a folded text without links, mentions, emoji, tags of HTML, punctuation and the signs of hashtags."""
     plain = _LINK_OR_MENTION.sub(" ", folded) if "@" in folded or "www." in folded or "://" in folded else folded
+    plain = _MARKUP.sub(" ", plain) if "<" in plain else plain
+    plain = plain if plain.isascii() else _EMOJI.sub(" ", plain)
     return " ".join(_HASHTAG.sub("", plain).translate(_PUNCTUATION).split())
 
 
