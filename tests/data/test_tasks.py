@@ -268,7 +268,7 @@ def test_polarity_and_rating_of_the_same_sentences_keep_their_test_splits() -> N
         assert {(one.raw, one.labels[name]) for one in dataset.test if name in one.labels} == {
             (one.raw, one.labels["label"]) for one in alone.test
         }
-    assert numbers(dataset, "rating") == (8529, 1100, 2210) and numbers(dataset, "polarity") == (7401, 1126, 2132)
+    assert numbers(dataset, "rating") == (8529, 1100, 2210) and numbers(dataset, "polarity") == (7415, 1112, 2132)
     assert len(finding(dataset, "tasks-share-examples").items) == 5063
 
 
