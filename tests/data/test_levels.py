@@ -188,6 +188,7 @@ def test_all_65536_values_are_rounded_to_nearest() -> None:
         (np.full((4, 4), 70000, np.int32), "integers from 70,000 to 70,000; expected 0 to 65,535"),
         (np.full((4, 4), -1, np.int16), "integers from -1 to -1"),
         (np.full((4, 4), 1.5), "floats from 1.5 to 1.5; expected 0 to 1"),
+        (np.full((4, 4), 1 / 255), "floats from 0.003922 to 0.003922; expected 0 .black. to 1 .white.; .* 255 twice"),
         (np.array([[0.0, np.nan]]), "1 of 2 values are not finite"),
         (np.array([[0.0, np.inf]]), "1 of 2 values are not finite"),
     ],

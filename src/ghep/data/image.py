@@ -435,7 +435,8 @@ def _from_array(values: np.ndarray[Any, Any], levels: Levels | None) -> Loaded:
         raise BadImage("bad-array", f"shape {values.shape}; expected (H, W) or (H, W, 1, 3 or 4){hint}")
     check_size(values.shape[1], values.shape[0])
     if values.dtype == np.bool_ or values.dtype.kind not in "uif":
-        raise BadImage("bad-array", f"dtype {values.dtype}; expected uint8, other integers or floats")
+        hint = ": pass X.astype(np.uint8) * 255" if values.dtype == np.bool_ else ""
+        raise BadImage("bad-array", f"dtype {values.dtype}; expected uint8, other integers or floats{hint}")
     size = values.shape[1], values.shape[0]
     if values.dtype == np.uint8:
         image, transparent = _to_rgb(Image.fromarray(np.ascontiguousarray(values)))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ghep.data.levels import TOO_DARK
 from ghep.data.text import TextPair
 from ghep.errors import InputsError
 from ghep.types import Raw
@@ -156,7 +157,12 @@ def _image_array(values: np.ndarray, *, few_grey: bool) -> list[Any]:
     if values.dtype != np.uint8 and values.dtype.kind != "f":
         raise InputsError(
             f"the input has dtype {values.dtype}; expected uint8, or float from 0 to 1",
-            remedy="X.astype(np.uint8) if values are 0 to 255",
+            remedy="X.astype(np.uint8) * 255" if values.dtype == bool else "X.astype(np.uint8) if values are 0 to 255",
+        )
+    if values.dtype == np.uint8 and values.max() == 1:
+        raise InputsError(
+            "the input has uint8 from 0 to 1; expected 0 to 255, and images so dark show nothing",
+            remedy="X * 255 for masks of 0 and 1; if floats from 0 to 1 were cast to uint8, pass them as they were",
         )
     if values.dtype.kind == "f":
         low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)  # NaN is one image's trouble
@@ -164,6 +170,12 @@ def _image_array(values: np.ndarray, *, few_grey: bool) -> list[Any]:
             raise InputsError(
                 f"the input has floats from {low:g} to {high:g}; expected 0 to 1",
                 remedy="divide by what white is (255); pass images before any normalisation by mean and std",
+            )
+        if 0 < high < TOO_DARK:
+            raise InputsError(
+                f"the input has floats from {low:g} to {high:g}; expected 0 (black) to 1 (white), and images so dark "
+                "show nothing",
+                remedy="divide by 255 once, not twice; if these values are right, divide by what white is",
             )
     return list(values)
 

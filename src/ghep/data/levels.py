@@ -36,6 +36,8 @@ NEAR_TOP = 0.75
 """A maximum of at least this share of 2^bits - 1 (of 1.0 for floats) means that this value is white."""
 NEAR_ZERO = 0.05
 """A minimum of at most this share of white means that 0 is black."""
+TOO_DARK = 1 / 64
+"""Floats without a measured scale, all of them below this and not all 0, are no images in [0, 1]: nothing is seen."""
 FEWEST_LEVELS = 4096
 """16-bit integers without a measured scale have to reach this value: below it nobody can tell what is white."""
 
@@ -212,6 +214,12 @@ def _nominal(values: Values, kind: Kind, reason: str) -> Range:
     if kind == "floats":
         if low < 0 or high > 1:
             raise BadImage(reason, f"floats from {_number(low)} to {_number(high)}; expected 0 to 1")
+        if 0 < high < TOO_DARK:
+            raise BadImage(
+                reason,
+                f"floats from {_number(low)} to {_number(high)}; expected 0 (black) to 1 (white); were they divided by "
+                "255 twice?",
+            )
         return 0.0, 1.0
     if low < 0 or high > 65535:
         raise BadImage(reason, f"integers from {_number(low)} to {_number(high)}; expected 0 to 65,535")
