@@ -284,6 +284,8 @@ def test_a_bundle_replaced_while_it_becomes_a_backbone_gives_the_weights_that_we
         ("https://download.pytorch.org/models/resnet18-f37072fd.pth", "download it, and give the path"),
         ("timm/resnet18@nowhere.pth", "is not a file"),
         ("seedlnig", "seedling"),
+        ("Seedling", 'did you mean "seedling"'),
+        (" seedling", 'did you mean "seedling"'),
     ],
 )
 def test_unknown_names_say_what_is_at_hand(name: str, told: str) -> None:

@@ -148,6 +148,7 @@ def pool_by_hand(rows: list[torch.Tensor], mode: str) -> torch.Tensor:
         ({"pooling_mode": ["weightedmean"]}, ["weightedmean"]),
         ({"pooling_mode": ["max", "mean"], "embedding_dimension": H}, ["max", "mean"]),
         ({"pooling_mode_max_tokens": True, "pooling_mode_cls_token": True}, ["cls", "max"]),
+        ({"pooling_mode_cls_token": 1, "pooling_mode_mean_tokens": 0}, ["cls"]),
         ({"pooling_mode_mean_sqrt_len_tokens": True, "pooling_mode_mean_tokens": False}, ["mean_sqrt_len_tokens"]),
         ({"pooling_mode_weightedmean_tokens": True}, ["weightedmean"]),
         ({"pooling_mode_cls_token": False, "pooling_mode_mean_tokens": False}, ["mean"]),
@@ -199,9 +200,19 @@ def test_what_a_sentence_encoder_asks_for_and_ghep_does_not_do_is_a_finding(tmp_
     modules = json.loads((folder / "modules.json").read_text())
     (folder / "modules.json").write_text(json.dumps([*modules[:2], {"type": "x.Dense", "path": "2_Dense"}, modules[2]]))
     edit(folder / "1_Pooling" / "config.json", pooling_mode=["mean", "attention"])
-    edit(folder / "config_sentence_transformers.json", prompts={"query": "query: "}, default_prompt_name="query")
+    edit(
+        folder / "config_sentence_transformers.json",
+        prompts={"query": "query: "},
+        default_prompt_name="query",
+        truncate_dim=8,
+    )
     (finding,) = (one for one in load_backbone(str(folder)).findings if one.code == "sentence-files-not-followed")
-    assert finding.items == ("Dense", "pooling attention", "the prompt 'query: ' before each text")
+    assert finding.items == (
+        "Dense",
+        "pooling attention",
+        "the prompt 'query: ' before each text",
+        "features cut to 8 dimensions (truncate_dim)",
+    )
     assert "features are the mean over tokens" in finding.remedy
 
 

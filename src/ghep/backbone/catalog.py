@@ -525,5 +525,6 @@ def _refuse_errors(findings: tuple[Finding, ...]) -> None:
 
 def _what_is_at_hand(name: str) -> str:
     offline = ", ".join(at_hand()) or "nothing"
-    near = f"; {did_you_mean(name, ['seedling'])}" if name and name[:4] == "seed" else ""
+    spelled = name.strip().lower()
+    near = f"; {did_you_mean(spelled, ['seedling'])}" if spelled.startswith("seed") else ""
     return f"at hand without a network: {offline}; or pass a weight file, a bundle, or timm/<name>{near}"

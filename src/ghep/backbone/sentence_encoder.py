@@ -3,7 +3,7 @@
     modules.json                the modules in order: Transformer, Pooling, perhaps Dense, Normalize
     1_Pooling/config.json       {"pooling_mode": "cls"}, a list of modes, or the older {"pooling_mode_cls_token": true}
     sentence_bert_config.json   max_seq_length, do_lower_case (older releases)
-    config_sentence_transformers.json   prompts that are put before each text
+    config_sentence_transformers.json   prompts that are put before each text, truncate_dim
 
 Every released form of these files is read. What ghep does not do is returned by name, for a finding.
 """
@@ -64,16 +64,19 @@ def read_sentence_files(folder: Path) -> SentenceFiles:
         not_followed.append("Normalize of single tokens")
     modes = _pooling_modes(_config(folder, places["Pooling"]))
     not_followed += [f"pooling {mode}" for mode in modes if mode not in MODES]
-    prompt = _default_prompt(_object(folder / "config_sentence_transformers.json"))
+    sentences = _object(folder / "config_sentence_transformers.json")
+    prompt = _default_prompt(sentences)
     if prompt:
         not_followed.append(f"the prompt {prompt!r} before each text")
+    if sentences.get("truncate_dim"):
+        not_followed.append(f"features cut to {sentences['truncate_dim']} dimensions (truncate_dim)")
     settings = _object(transformer_folder(folder) / "sentence_bert_config.json")
     limit = settings.get("max_seq_length")
     return SentenceFiles(
         "+".join(MODES[mode] for mode in modes if mode in MODES) or None,
         normalizes,
         int(limit) if isinstance(limit, int | float) and 0 < limit < 1e6 else None,
-        settings.get("do_lower_case") is True,
+        settings.get("do_lower_case") == 1,
         tuple(not_followed),
     )
 
@@ -97,8 +100,8 @@ def _pooling_modes(config: Mapping[str, Any]) -> list[str]:
     if isinstance(given, Sequence):
         return [str(mode) for mode in given]
     switches = [key for key in config if key.startswith("pooling_mode_")]
-    on = [mode for flag, mode in FLAGS.items() if config.get(flag) is True]
-    on += [key.removeprefix("pooling_mode_") for key in switches if key not in FLAGS and config[key] is True]
+    on = [mode for flag, mode in FLAGS.items() if config.get(flag) == 1]  # true, or 1
+    on += [key.removeprefix("pooling_mode_") for key in switches if key not in FLAGS and config[key] == 1]
     return on or (["mean"] if config else [])
 
 
