@@ -10,6 +10,7 @@ from ghep.comparison.grid import Cell
 from ghep.comparison.ledger import FILE, hold_to, hold_to_weights, open_ledger
 from ghep.comparison.record import Contender
 from ghep.errors import ConfigError
+from ghep.features.decisions import Decisions
 
 CELL = Cell(Contender("full", "a"), 0)
 
@@ -79,6 +80,25 @@ def test_a_folder_with_a_run_is_refused(name: str, tmp_path: Path) -> None:
     for overwrite in (False, True):
         with pytest.raises(ConfigError, match="holds a run, and a comparison would mix its files in"):
             open_ledger(tmp_path, "key", overwrite=overwrite)
+
+
+@pytest.mark.parametrize(
+    "name", ["runs/mine.txt", "figures/mine.png", "report.html", "comparison.json", "decisions.json"]
+)
+def test_a_folder_of_something_else_is_refused_and_left_as_it_is(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    for overwrite in (False, True):
+        with pytest.raises(ConfigError, match=f"not the folder of a comparison.* its {name.partition('/')[0]}"):
+            open_ledger(tmp_path, "key", overwrite=overwrite)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_comparison_goes_into_a_folder_with_files_of_other_names(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "runs").mkdir()
+    Decisions(tmp_path / "decisions.json").put("engine", {"engine": "torch-bfloat16"})
+    assert not open_ledger(tmp_path, "key", overwrite=False).done
 
 
 def test_measured_decisions_are_kept_beside_it_and_cleared_with_it(tmp_path: Path) -> None:

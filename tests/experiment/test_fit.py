@@ -343,3 +343,43 @@ def test_a_run_that_was_cut_off_is_not_replaced_by_accident(photos: Path, small_
     with pytest.raises(ConfigError, match="a run that was cut off"):
         fit(photos, **arguments)
     fit(photos, overwrite=True, **arguments)
+
+
+FOREIGN = {
+    "a model": {"config.json": '{"model_type": "bert"}', "model.safetensors": "x"},
+    "results": {"predictions.csv": "id,answer\n"},
+    "scores": {"metrics.json": "not even JSON"},
+    "decisions": {"decisions.json": '{"hire": "yes"}'},
+    "checkpoints": {"checkpoints/epoch-3.pt": "x"},
+}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_folder_of_something_else_is_refused_and_left_as_it_is(
+    name: str, overwrite: bool, photos: Path, small_backbone: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    for file, text in FOREIGN[name].items():
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        (out / file).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"would replace its {next(iter(FOREIGN[name]))}"):
+        fit(photos, backbone=small_backbone, out=out, overwrite=overwrite, **QUICK)
+    files = {path.relative_to(out).as_posix(): path.read_text() for path in out.rglob("*") if path.is_file()}
+    assert files == FOREIGN[name]
+
+
+def test_a_bundle_is_not_replaced_by_a_run(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    bundle = fit(photos, backbone=small_backbone, out=tmp_path / "r", **QUICK).bundle
+    with pytest.raises(ConfigError, match=r"would replace its config\.json, metrics\.json, MANIFEST\.json"):
+        fit(photos, backbone=small_backbone, out=bundle, overwrite=True, **QUICK)
+    assert ghep.load(bundle)
+
+
+def test_a_run_goes_into_a_folder_with_files_of_other_names(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / ".ghep-lock").touch()
+    (tmp_path / "decisions.json").write_text('{"engine": {"engine": "torch-float32"}}', encoding="utf-8")
+    (tmp_path / "checkpoints").mkdir()
+    fit(photos, backbone=small_backbone, out=tmp_path, **QUICK)
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"

@@ -7,6 +7,7 @@ comparison which was cut off ends with the tables of one that was not.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,14 @@ from typing import Any
 from ghep.comparison.grid import Cell
 from ghep.errors import ConfigError
 from ghep.experiment.folder import COMPARISON_STATE, DECISIONS, FILES
-from ghep.features.decisions import Decisions
+from ghep.features.decisions import Decisions, is_foreign
 from ghep.storage.text import read_json, write_json_atomic
 
 FILE = COMPARISON_STATE
 RUNS = "runs"
+FIGURES = "figures"
+WRITTEN = ("comparison.json", "report.html")
+"""What a comparison writes besides its runs, its figures, its state and what was decided."""
 
 
 @dataclass
@@ -77,6 +81,14 @@ def open_ledger(folder: Path, key: str, *, overwrite: bool) -> Ledger:
             raise ConfigError(
                 f"{folder} holds a run, and a comparison would mix its files in", remedy="choose another --out (out)"
             )
+        in_the_way = [name for name in (*WRITTEN, RUNS, FIGURES) if _is_there(folder / name)]
+        if is_foreign(folder / DECISIONS):
+            in_the_way.append(DECISIONS)
+        if in_the_way:
+            raise ConfigError(
+                f"{folder} is not the folder of a comparison, and one would write into its {', '.join(in_the_way)}",
+                remedy="choose another --out (out): a new or an empty folder",
+            )
         return Ledger(folder, key)
     state = read_json(file, error=ConfigError, what="the comparison's state")
     if not isinstance(state, Mapping) or state.get("key") != key:
@@ -118,12 +130,12 @@ def hold_to_seeds(ledger: Ledger, seeds: int) -> None:
 
 def clear(folder: Path) -> None:
     """Remove what a comparison wrote into ``folder``, and nothing else."""
-    for name in (RUNS, "figures"):
+    for name in (RUNS, FIGURES):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in (
-        "comparison.json",
-        "report.html",
-        DECISIONS,
-        FILE,
-    ):  # the state last: a kill in between leaves it to clear again
+    for name in (*WRITTEN, DECISIONS, FILE):  # the state last: a kill in between leaves it to clear again
         (folder / name).unlink(missing_ok=True)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something would be written over: a file, or a folder that is not empty."""
+    return any(path.iterdir()) if path.is_dir() else os.path.lexists(path)

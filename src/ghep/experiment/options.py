@@ -22,8 +22,9 @@ from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
 from ghep.data.tokens import TRUNCATE
 from ghep.errors import ConfigError
-from ghep.experiment.folder import COMPARISON_STATE, FILES
+from ghep.experiment.folder import COMPARISON_STATE, DECISIONS, FILES
 from ghep.experiment.prepared import Prepared
+from ghep.features.decisions import is_foreign
 from ghep.features.engines.choose import CANDIDATES
 from ghep.model.bundle import DTYPES
 from ghep.model.device import device_named
@@ -31,6 +32,7 @@ from ghep.storage.folder import MANIFEST
 from ghep.storage.paths import path_named
 from ghep.storage.text import plain, read_json, reason
 from ghep.strategy.base import Strategy, is_bool, whole, within
+from ghep.training.checkpoint import NAME as CHECKPOINT
 from ghep.training.precision import NAMES as PRECISIONS
 
 ENGINES = ("torch-float32", *(candidate.name for candidate in CANDIDATES))
@@ -215,8 +217,17 @@ def writable(folder: Path) -> Iterator[None]:
 
 
 def refuse_finished(folder: Path, options: RunOptions) -> None:
-    """Raise ConfigError if ``folder`` holds a run, finished or not, that is neither gone on with nor overwritten."""
+    """Raise ConfigError if ``folder`` holds a run, finished or not, that is neither gone on with nor overwritten.
+
+    Files that ghep did not write as a run are never replaced, ``overwrite`` or not.
+    """
     bundle = folder / "bundle"
+    in_the_way = [] if _is_run(folder) else _foreign(folder)
+    if in_the_way:
+        raise ConfigError(
+            f"{folder} is not the folder of a run, and a run would replace its {', '.join(in_the_way)}",
+            remedy="choose another out (--out): a new or an empty folder",
+        )
     if bundle.exists() and not (bundle / MANIFEST).is_file():
         raise ConfigError(f"{bundle} is in the way, and not from ghep", remedy="choose another out, or move it away")
     if (folder / COMPARISON_STATE).exists():
@@ -232,6 +243,30 @@ def refuse_finished(folder: Path, options: RunOptions) -> None:
             f"{folder} holds a {kind}",
             remedy="choose another out, pass --overwrite (overwrite=True) to replace it, or --resume to go on with it",
         )
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether ghep wrote ``folder`` as a run: its config.json, or its plan.json, says so."""
+    keys = {"config.json": {"data", "backbone", "strategy", "seed"}, "plan.json": {"strategy", "reasons", "stages"}}
+    for name, expected in keys.items():
+        with suppress(ConfigError):
+            found = read_json(folder / name, error=ConfigError, what=name)
+            if isinstance(found, Mapping) and expected <= set(found):
+                return True
+    return False
+
+
+def _foreign(folder: Path) -> list[str]:
+    """Return what a run would replace in a folder that is none; what a run leaves that was cut off early is not."""
+    names = [name for name in FILES if name != DECISIONS and os.path.lexists(folder / name)]
+    if is_foreign(folder / DECISIONS):
+        names.append(DECISIONS)
+    if (folder / MANIFEST).exists():
+        names.append(MANIFEST)
+    checkpoints = folder / "checkpoints"
+    with suppress(OSError):
+        names += [f"checkpoints/{path.name}" for path in checkpoints.iterdir() if not CHECKPOINT.match(path.name)][:1]
+    return names
 
 
 KEPT_BY_RESUME = ("precision", "engine", "deterministic")

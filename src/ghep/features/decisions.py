@@ -6,6 +6,7 @@ finds them; the runs of a comparison share those of the comparison as well.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +43,13 @@ class Decisions:
     def also_in(self, file: Path) -> Decisions:
         """Return the same decisions, kept in ``file`` too, which is asked first."""
         return Decisions(file, *self.files)
+
+
+def is_foreign(file: Path) -> bool:
+    """Whether something is at ``file`` that ghep did not write as decisions."""
+    values = list(_read(file).values())
+    own = all(isinstance(one, Mapping) and {"engine", "stored", "milliseconds"} & set(one) for one in values)
+    return os.path.lexists(file) and not (values and own)
 
 
 def _read(file: Path) -> Mapping[str, Any]:
