@@ -283,6 +283,8 @@ def test_a_bundle_replaced_while_it_becomes_a_backbone_gives_the_weights_that_we
         ("https://huggingface.co/timm/resnet18.a1_in1k", 'did you mean "timm/resnet18.a1_in1k"?'),
         ("https://download.pytorch.org/models/resnet18-f37072fd.pth", "download it, and give the path"),
         ("timm/resnet18@nowhere.pth", "is not a file"),
+        ("timm/resnet18@", "no file is named after the @"),
+        ("timm/resnet18@ ", "no file is named after the @"),
         ("seedlnig", "seedling"),
         ("Seedling", 'did you mean "seedling"'),
         (" seedling", 'did you mean "seedling"'),

@@ -227,7 +227,12 @@ def find(name: str) -> Blueprint:
     if name == "seedling":
         return _from_bundle(SEEDLING)
     if name.startswith("timm/"):
-        architecture, _, file = name.removeprefix("timm/").partition("@")
+        architecture, at, file = name.removeprefix("timm/").partition("@")
+        if at and not file.strip():
+            raise BackboneError(
+                f'no file is named after the @ of "{name}"',
+                remedy=f"pass timm/{architecture}@path/to/weights.safetensors, or timm/{architecture} for the hub's",
+            )
         return _from_timm_name(architecture, file)
     if re.fullmatch(HUB_PAGE, name):
         raise BackboneError(f"{name} is a page of Hugging Face's hub", remedy=_meant(name))
