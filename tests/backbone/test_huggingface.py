@@ -113,6 +113,13 @@ def test_weights_of_the_older_kind_are_read_as_tensors_only(folder: Path, tmp_pa
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
+def test_a_clone_without_its_large_files_says_how_to_get_them(name: str, folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 90868376\n")
+    assert f"{name} is a Git LFS pointer" in refused(folder)
+
+
 def test_half_precision_weights_become_float32(folder: Path) -> None:
     rewrite(folder, lambda state: {name: tensor.half() for name, tensor in state.items()})
     edit(folder / "config.json", dtype="float16", torch_dtype="float16")

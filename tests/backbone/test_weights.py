@@ -242,8 +242,7 @@ def test_batch_counters_may_be_missing(state: State) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
-        b"<html>not found</html>",
+        b"not weights",
         b"\x08\x00\x00\x00\x00\x00\x00\x00{broken}",
         pickle.dumps({"w": 1}),
     ],
@@ -254,7 +253,40 @@ def test_what_is_no_weight_file_is_named_with_the_formats_that_are(suffix: str, 
     path.write_bytes(content)
     with pytest.raises(BackboneError, match=r"w\.(safetensors|pth)") as refused:
         read_weights(path)
-    assert "safetensors" in refused.value.remedy
+    assert "safetensors" in refused.value.remedy and "weights_only" not in refused.value.cause
+
+
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 46830571\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "fix"),
+    [
+        (LFS, "is a Git LFS pointer", "git lfs pull"),
+        (b"\n<!DOCTYPE html>\n<html>", "is a web page", "download the file itself"),
+        (b"<HTML><body>404", "is a web page", "download the file itself"),
+        (b"\xef\xbb\xbf<!doctype html>", "is a web page", "download the file itself"),
+        (b"", "is empty", "get it again"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".bin"])
+def test_a_file_that_is_no_weights_is_called_what_it_is(
+    suffix: str, content: bytes, what: str, fix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"w{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(BackboneError, match=what) as refused:
+        read_weights(path)
+    assert fix in refused.value.remedy and "weights_only" not in str(refused.value)
+
+
+def test_weights_under_the_suffix_of_another_format_say_which_suffix_fits(state: State, tmp_path: Path) -> None:
+    save_file(state, tmp_path / "w.pth")
+    torch.save(state, tmp_path / "w.safetensors")
+    for name, what, fix in (("w.pth", "is a safetensors file", "w.safetensors"), ("w.safetensors", "PyTorch", "w.pth")):
+        with pytest.raises(BackboneError, match=what) as refused:
+            read_weights(tmp_path / name)
+        assert f"rename it to {fix}" in refused.value.remedy and "weights_only" not in str(refused.value)
 
 
 @pytest.mark.parametrize("content", [{"a": 1}, [torch.zeros(1)], {0: torch.zeros(1)}, torch.zeros(3), 5])

@@ -25,7 +25,7 @@ from ghep.backbone.blocks import evaluating
 from ghep.backbone.quantised import dtypes_in_files, method_in, refuse_quantised
 from ghep.backbone.sentence_encoder import SentenceFiles, read_sentence_files, transformer_folder
 from ghep.backbone.text import TextBackbone, TextNet, refuse_other_vocabulary
-from ghep.backbone.weights import MERGE
+from ghep.backbone.weights import MERGE, refuse_disguised
 from ghep.data.padded import Padded, pad
 from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, lower_cased, read_tokenizer
 from ghep.errors import BackboneError, did_you_mean
@@ -272,6 +272,8 @@ def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Mo
                 folder, output_loading_info=True, trust_remote_code=False, **options
             )
         except Exception as error:  # missing, damaged or foreign files: many kinds, one meaning
+            for file in sorted((*folder.glob("model*.safetensors"), *folder.glob("pytorch_model*.bin"))):
+                refuse_disguised(file)
             raise BackboneError(
                 f"the weights in {folder} cannot be read ({type(error).__name__}: {_first_line(error)})",
                 remedy="a folder needs config.json and model.safetensors (or pytorch_model.bin with tensors only)",

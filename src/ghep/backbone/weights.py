@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import re
 import sys
 from collections import Counter
@@ -191,7 +192,39 @@ def _holds_weights(key: Any, value: Any) -> bool:
     return any(isinstance(one, torch.Tensor) or _holds_weights(name, one) for name, one in value.items())
 
 
+def refuse_disguised(path: Path) -> None:
+    """Raise BackboneError for a file that is something else than its name says: it tells what, and what helps."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(256)
+            size = file.seek(0, os.SEEK_END)
+    except OSError:
+        return
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    header = int.from_bytes(start[:8], "little")
+    found = None
+    if not size:
+        found = "is empty", "get it again"
+    elif start.startswith(b"version https://git-lfs"):
+        found = (
+            "is a Git LFS pointer: it names the weights and does not hold them",
+            "run git lfs pull in its repository",
+        )
+    elif text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        found = "is a web page, not a file of weights", "download the file itself, not the page that shows it"
+    elif path.suffix != ".safetensors" and start[8:9] == b"{" and 8 + header <= size:
+        found = f"is a safetensors file with the suffix {path.suffix}", f"rename it to {path.stem}.safetensors"
+    elif path.suffix == ".safetensors" and start.startswith((b"PK\x03\x04", b"\x80\x02")):
+        found = "is no safetensors file: it begins as those of PyTorch (torch.save) do", f"rename it to {path.stem}.pth"
+    if found is not None:
+        raise BackboneError(f"{path} {found[0]}", remedy=found[1])
+
+
 def _unreadable(path: Path, error: Exception) -> BackboneError:
+    try:
+        refuse_disguised(path)
+    except BackboneError as found:
+        return found
     refused = re.search(r"GLOBAL (\S+)", str(error))
     if refused is not None:
         return BackboneError(
@@ -199,8 +232,11 @@ def _unreadable(path: Path, error: Exception) -> BackboneError:
             remedy="if you trust the file, load it with torch.load(path, weights_only=False) and save its state_dict() "
             "with safetensors",
         )
+    cause = f"{type(error).__name__}: {_first_line(error)}"
+    if "weights_only" in cause:  # torch's advice to switch its protection off, which helps with no damaged file
+        cause = "damaged, or not written by torch.save"
     return BackboneError(
-        f"{path} cannot be read as weights ({type(error).__name__}: {_first_line(error)})",
+        f"{path} cannot be read as weights ({cause})",
         remedy="pass a .safetensors file, or a .pth/.pt file that holds tensors only (a state_dict)",
     )
 
