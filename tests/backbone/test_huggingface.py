@@ -462,10 +462,57 @@ def test_an_adapter_next_to_its_base_is_not_passed_over(folder: Path) -> None:
     assert "merge_and_unload" in refused(folder)
 
 
+QUERY = "bert.encoder.layer.0.attention.self.query"
+
+
+@pytest.mark.parametrize(
+    ("names", "said", "fix"),
+    [
+        ([f"{QUERY}.lora_A.weight", f"{QUERY}.lora_B.weight"], "2 tensors of an adapter", "merge_and_unload"),
+        ([f"{QUERY}.lora_A.default.weight"], "1 tensors of an adapter", "merge_and_unload"),
+        ([f"{QUERY}.ia3_l"], "ia3_l", "merge_and_unload"),
+        (["bert.encoder.layer.0.output.adapters.my.adapter_up.weight"], "adapter_up", "without the adapter"),
+        ([f"{QUERY}.weight_scale"], "query.weight_scale holds its scales", "full-precision"),
+        ([f"{QUERY}.zeros", f"{QUERY}.scales"], "quantised", "full-precision"),
+        ([f"{QUERY}.weight.absmax"], "quantised", "full-precision"),
+    ],
+    ids=lambda value: value[0].rpartition("query.")[2] if isinstance(value, list) else "",
+)
+def test_tensors_that_change_what_the_weights_compute_are_refused(
+    names: list[str], said: str, fix: str, folder: Path
+) -> None:
+    rewrite(folder, lambda state: {**state, **{name: torch.ones(H) for name in names}})
+    message = refused(folder)
+    assert said in message and fix in message
+    assert not load_backbone(str(folder), random_weights=True).card.pretrained
+
+
+def test_left_out_tensors_are_called_heads_only_where_they_are(folder: Path) -> None:
+    def with_more(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        second = {name.replace("bert.", "decoder."): value.clone() for name, value in state.items() if "bert." in name}
+        heads = {"bert.pooler.dense.weight": torch.ones(H, H), "classifier.weight": torch.ones(2, H)}
+        return {
+            **state,
+            **second,
+            **heads,
+            f"{QUERY}.gate": torch.ones(H),
+            "bert.encoder.attn.masked_bias": torch.ones(1),
+        }
+
+    rewrite(folder, with_more)
+    found = {one.code: one for one in load_backbone(str(folder)).findings}
+    heads, others = found.pop("source-head-left-out"), found.pop("tensors-left-out")
+    assert not found and others.severity == "warning"
+    assert {"bert.pooler.dense.weight", "classifier.weight", "cls.predictions.bias"} <= set(heads.items)
+    assert f"{QUERY}.gate" in others.items and all(name.startswith(("decoder.", QUERY)) for name in others.items)
+    assert QUERY in others.message and " more)" in others.message
+
+
 def test_layers_that_the_config_does_not_ask_for_are_a_warning(folder: Path) -> None:
     edit(folder / "config.json", num_hidden_layers=1)
     (finding,) = (one for one in load_backbone(str(folder)).findings if one.code == "layers-left-out")
     assert finding.severity == "warning" and finding.items == ("encoder.layer.1",)
+    assert "tensors-left-out" not in {one.code for one in load_backbone(str(folder)).findings}
 
 
 # Nothing is run

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from ghep.backbone.architecture import Architecture
 from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.base import Card
 from ghep.backbone.blocks import evaluating
-from ghep.backbone.quantised import dtypes_in_files, method_in, refuse_quantised
+from ghep.backbone.quantised import dtypes_in_files, method_in, refuse_quantised, refuse_scales
 from ghep.backbone.sentence_encoder import SentenceFiles, read_sentence_files, transformer_folder
 from ghep.backbone.text import TextBackbone, TextNet, refuse_other_vocabulary
 from ghep.backbone.weights import MERGE, refuse_disguised
@@ -46,6 +46,12 @@ CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementat
 """Keys of a config that may name code or kernels to fetch; so do some that begin with an underscore."""
 VOCABULARIES = (("vocab.txt",), ("vocab.json", "merges.txt"), ("*.model",))
 """Files that a tokenizer.json can be made of: of BERT's kind, of GPT's, of SentencePiece."""
+ADAPTER = re.compile(r"\.(?:lora|ia3|adapters?|hada|lokr|b?oft|vera|base_layer)(?:[._]|$)")
+"""In names of tensors that adapters add inside a network: peft's LoRA, IA3, LoHa, LoKr, OFT; bottleneck adapters."""
+HEAD = re.compile(r"head|classif|cls|pool|pred|proj|logit|score|outputs?$|loss|crf|summary|qa_|vocab_|linear|dense|^fc")
+"""In the first part of a tensor's name, after the network's prefix: it belongs to the head of a source task."""
+CONSTANT = re.compile(r"(?:position_ids|token_type_ids|inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
+"""Masks and counters that older files hold."""
 BEFORE_LOADING = 0x67686570
 NOT_RUNNABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What the code of a network raises that is called with token ids and wants something else, too."""
@@ -101,6 +107,8 @@ def _loaded(
     architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
     net = architecture.build(seed=seed if random_weights else BEFORE_LOADING)
     assert isinstance(net, TextNet)
+    if not random_weights:
+        _refuse_added(net, dtypes_in_files(folder), name)
     preprocess = _preprocess(folder, net, sentence)
     net.pooling = "none" if writes else sentence.pooling or _usual_pooling(net, preprocess)
     net.normalize = sentence.normalize and not writes
@@ -134,6 +142,22 @@ def _refuse_adapters(folder: Path) -> None:
             f"{folder} holds an adapter for {base} ({', '.join(adapters)}), which ghep does not apply",
             remedy=f"{MERGE}; to use the base alone, move the adapter's files away",
         )
+
+
+def _refuse_added(net: TextNet, names: Collection[str], name: str) -> None:
+    """Raise BackboneError for tensors in the weight files that change what the network's own weights compute.
+
+    Those are adapters that were not merged, and scales of codes. Without them the rest is another model, or nonsense.
+    """
+    own = list(net.model.state_dict())
+    adapters = [] if any(map(ADAPTER.search, own)) else [one for one in names if ADAPTER.search(one)]
+    if adapters:
+        raise BackboneError(
+            f"the weights of {name} hold {len(adapters)} tensors of an adapter that is not merged "
+            f"({_few(adapters)}), which ghep does not apply",
+            remedy=f"{MERGE}; to use the base alone, save it without the adapter",
+        )
+    refuse_scales(names, own, what=name)
 
 
 def refuse_neighbours(net: TextNet, preprocess: TokenPreprocess, *, name: str) -> None:
@@ -318,15 +342,21 @@ def _laid_in(net: TextNet, file: Path) -> list[str] | None:
     return None
 
 
-def _cut_off(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
-    """Report layers that the files hold and the config does not ask for."""
+def _beyond(net: TextNet, names: Iterable[str]) -> dict[str, str]:
+    """Return tensor -> layer (``encoder.layer.2``) for the layers that the config does not ask for."""
     lists = {path: len(module) for path, module in net.model.named_modules() if isinstance(module, nn.ModuleList)}
-    beyond = set()
-    for tensor in dtypes_in_files(folder):
+    beyond = {}
+    for tensor in names:
         for path, length in lists.items():
             found = re.search(rf"(?:^|\.){re.escape(path)}\.(\d+)\.", tensor)
             if found is not None and int(found[1]) >= length:
-                beyond.add(f"{path}.{found[1]}")
+                beyond[tensor] = f"{path}.{found[1]}"
+    return beyond
+
+
+def _cut_off(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
+    """Report layers that the files hold and the config does not ask for."""
+    beyond = set(_beyond(net, dtypes_in_files(folder)).values())
     if not beyond:
         return ()
     message = f"the files of {name} hold {len(beyond)} layers more than its config asks for; they were not loaded"
@@ -335,11 +365,28 @@ def _cut_off(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
 
 
 def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, ...]:
-    names = [one for one in names if not one.endswith("position_ids")]  # a counter that older files hold
-    if not names:
-        return ()
-    message = f"{len(net.model.state_dict())} tensors of {name} loaded; the heads of its source task were left out"
-    return (Finding("source-head-left-out", "info", message, items=tuple(names)),)
+    """Report the tensors of the files that were not loaded: heads of the source task, and, as a warning, others."""
+    constant = getattr(net.model, "_keys_to_ignore_on_load_unexpected", None) or ()
+    beyond = _beyond(net, names)
+    names = [one for one in names if one not in beyond and not CONSTANT.search(one)]
+    names = [one for one in names if not any(re.search(pattern, one) for pattern in constant)]
+    prefix = f"{getattr(net.model, 'base_model_prefix', '')}."
+    heads = [one for one in names if HEAD.search(one.removeprefix(prefix).partition(".")[0])]
+    others = [one for one in names if one not in heads]
+    loaded = f"{len(net.model.state_dict())} tensors of {name} loaded"
+    findings = []
+    if heads:
+        message = f"{loaded}; the heads of its source task were left out"
+        findings.append(Finding("source-head-left-out", "info", message, items=tuple(heads)))
+    if others:
+        message = f"{loaded}; its files hold {len(others)} more, which its config has no place for ({_few(others)})"
+        remedy = "check that config.json belongs to these weights; if it does, the network is used without them"
+        findings.append(Finding("tensors-left-out", "warning", message, remedy, tuple(others)))
+    return tuple(findings)
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
 
 
 def _prefix(loaded: nn.Module, source: nn.Module) -> str:

@@ -7,7 +7,8 @@ later check would notice. ghep refuses them by name.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ MARKS = {
     "_blocks": "MXFP4",
 }
 """How names of packed weights end -> what writes them."""
+SCALES = re.compile(r"(.+?)\.(?:weight[._])?(?:scales?(?:_inv)?|scaling_factor|q?zeros|zero_points?|absmax)")
+"""Names of the numbers that turn a module's codes into its weights; the module's name is the group."""
 METHODS = ("quant_method", "quant_algo", "quant_type")
 
 
@@ -40,8 +43,25 @@ def refuse_quantised(dtypes: Mapping[str, str], *, what: str, method: str = "") 
         return
     name, form = found
     by = f", {method}" if method and method.lower() not in form.lower() else ""
-    raise BackboneError(
-        f"the weights of {what} are quantised ({form}{by}): {name} holds codes, not numbers to compute with",
+    raise _refusal(what, f"{form}{by}", name)
+
+
+def refuse_scales(names: Collection[str], own: Iterable[str], *, what: str) -> None:
+    """Raise BackboneError if ``names`` hold scales of a weight that the network, with tensors ``own``, has no use for.
+
+    Codes may be saved as floats, too: then the scales beside them are the only sign.
+    """
+    used = {name.rpartition(".")[2] for name in own}
+    for name in names:
+        found = SCALES.fullmatch(name)
+        weight = f"{found[1]}.weight" if found else ""
+        if weight in names and name.rpartition(".")[2] not in used:
+            raise _refusal(what, f"{name} holds its scales", weight)
+
+
+def _refusal(what: str, form: str, name: str) -> BackboneError:
+    return BackboneError(
+        f"the weights of {what} are quantised ({form}): {name} holds codes, not numbers to compute with",
         remedy="pass the full-precision release of this model, or save a dequantised copy of it (transformers: "
         "model.dequantize(), then save_pretrained)",
     )
