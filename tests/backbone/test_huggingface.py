@@ -490,7 +490,11 @@ def test_tensors_that_change_what_the_weights_compute_are_refused(
 def test_left_out_tensors_are_called_heads_only_where_they_are(folder: Path) -> None:
     def with_more(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         second = {name.replace("bert.", "decoder."): value.clone() for name, value in state.items() if "bert." in name}
-        heads = {"bert.pooler.dense.weight": torch.ones(H, H), "classifier.weight": torch.ones(2, H)}
+        heads = {
+            "bert.pooler.dense.weight": torch.ones(H, H),
+            "classifier.weight": torch.ones(2, H),
+            "decoder.bias": torch.ones(9),
+        }
         return {
             **state,
             **second,
@@ -503,7 +507,8 @@ def test_left_out_tensors_are_called_heads_only_where_they_are(folder: Path) -> 
     found = {one.code: one for one in load_backbone(str(folder)).findings}
     heads, others = found.pop("source-head-left-out"), found.pop("tensors-left-out")
     assert not found and others.severity == "warning"
-    assert {"bert.pooler.dense.weight", "classifier.weight", "cls.predictions.bias"} <= set(heads.items)
+    named = {"bert.pooler.dense.weight", "classifier.weight", "cls.predictions.bias", "decoder.bias"}
+    assert named <= set(heads.items), "decoder.bias is of ModernBERT's language model"
     assert f"{QUERY}.gate" in others.items and all(name.startswith(("decoder.", QUERY)) for name in others.items)
     assert QUERY in others.message and " more)" in others.message
 
@@ -513,6 +518,11 @@ def test_layers_that_the_config_does_not_ask_for_are_a_warning(folder: Path) -> 
     (finding,) = (one for one in load_backbone(str(folder)).findings if one.code == "layers-left-out")
     assert finding.severity == "warning" and finding.items == ("encoder.layer.1",)
     assert "tensors-left-out" not in {one.code for one in load_backbone(str(folder)).findings}
+
+
+def test_a_decoder_that_is_deeper_than_its_encoder_is_no_alarm(tmp_path: Path) -> None:
+    found = load_backbone(write_family("t5", tmp_path / "t5")).findings
+    assert "layers-left-out" not in {one.code for one in found}, "T5's decoder has one layer more in each block"
 
 
 # Nothing is run

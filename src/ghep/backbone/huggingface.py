@@ -48,8 +48,11 @@ VOCABULARIES = (("vocab.txt",), ("vocab.json", "merges.txt"), ("*.model",))
 """Files that a tokenizer.json can be made of: of BERT's kind, of GPT's, of SentencePiece."""
 ADAPTER = re.compile(r"\.(?:lora|ia3|adapters?|hada|lokr|b?oft|vera|base_layer)(?:[._]|$)")
 """In names of tensors that adapters add inside a network: peft's LoRA, IA3, LoHa, LoKr, OFT; bottleneck adapters."""
-HEAD = re.compile(r"head|classif|cls|pool|pred|proj|logit|score|outputs?$|loss|crf|summary|qa_|vocab_|linear|dense|^fc")
-"""In the first part of a tensor's name, after the network's prefix: it belongs to the head of a source task."""
+HEAD = re.compile(
+    r"[^.]*(?:head|classif|cls|pool|pred|proj|logit|score|loss|crf|summary|qa|vocab_|linear|dense)"
+    r"|outputs?\.|fc\d*\.|decoder\.(?:weight|bias)$"
+)
+"""How names of the heads of a source task begin, after the network's prefix."""
 CONSTANT = re.compile(r"(?:position_ids|token_type_ids|inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
 """Masks and counters that older files hold."""
 BEFORE_LOADING = 0x67686570
@@ -349,7 +352,7 @@ def _beyond(net: TextNet, names: Iterable[str]) -> dict[str, str]:
     for tensor in names:
         for path, length in lists.items():
             found = re.search(rf"(?:^|\.){re.escape(path)}\.(\d+)\.", tensor)
-            if found is not None and int(found[1]) >= length:
+            if found is not None and int(found[1]) >= length and "decoder" not in tensor[: found.start()]:
                 beyond[tensor] = f"{path}.{found[1]}"
     return beyond
 
@@ -371,7 +374,7 @@ def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, .
     names = [one for one in names if one not in beyond and not CONSTANT.search(one)]
     names = [one for one in names if not any(re.search(pattern, one) for pattern in constant)]
     prefix = f"{getattr(net.model, 'base_model_prefix', '')}."
-    heads = [one for one in names if HEAD.search(one.removeprefix(prefix).partition(".")[0])]
+    heads = [one for one in names if HEAD.match(one.removeprefix(prefix))]
     others = [one for one in names if one not in heads]
     loaded = f"{len(net.model.state_dict())} tensors of {name} loaded"
     findings = []
