@@ -204,6 +204,18 @@ def test_fit_leaves_bad_pictures_out_and_names_them(tiny: str, tmp_path: Path) -
     assert model.score(X, y) == 1.0
 
 
+@pytest.mark.parametrize("code", ["blank-images", "conflicting-labels"])
+def test_fit_warns_once_of_data_in_doubt(code: str, tiny: str) -> None:
+    X, y = pictures()
+    if code == "blank-images":
+        X[4:8] = 7
+    else:
+        X[5] = X[4]
+    with pytest.warns(UserWarning, match=rf"\[{code}\].*run_\.findings") as said:
+        TransferClassifier(tiny).fit(X, y)
+    assert len(said) == 1 and said[0].filename == __file__
+
+
 def test_fit_refuses_when_more_than_a_fifth_is_bad(tiny: str) -> None:
     X, y = pictures()
     with pytest.raises(DataError, match="7 of 30"):

@@ -45,6 +45,8 @@ from ghep.types import Example, Modality, Raw, Split
 Inputs = Any
 """What ``X`` may be: see ``TransferClassifier``."""
 AUTO = "auto"
+SERIOUS = ("blank-images", "blank-on-white", "dark-images", "conflicting-labels", "below-majority")
+"""Findings of severity warning that ``fit`` warns of, as of every error: the data or the model may be useless."""
 NAMED = 10
 """So many unusable examples are named in a message."""
 
@@ -128,7 +130,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         ``sample_weight`` (N,) multiplies the loss of each example, from 0; only ratios matter. It counts in training,
         not in the choice of regularisation or epoch and not in ``run_``.
 
-        Examples that cannot be used are left out and named in a UserWarning. Raises DataError when they are more than
+        Examples that cannot be used are left out and named in a UserWarning. Another one has the findings that put
+        the data or the model in doubt: all errors, and blank images, copies with different labels, a score below that
+        of the commonest label. ``run_.findings`` has the others, too. Raises DataError when they are more than
         a fifth, ValueError for an ``X``, ``y`` or ``sample_weight`` of the wrong kind, ConfigError and BackboneError
         as ``ghep.fit`` does.
         """
@@ -146,6 +150,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
             files = _read_files(run.bundle)
             predictor = load(run.bundle)
         _warn_left_out(run, inputs, given)
+        _warn_of_findings(run, nothing_held_out=not self.valid_fraction)
         learned = set(predictor.classes())
         kept = [place for place, label in enumerate(classes.tolist()) if self._named(label) in learned]
         if len(kept) < len(classes):
@@ -377,6 +382,18 @@ def _warn_left_out(run: Run, inputs: Sequence[Raw], given: Given) -> None:
             bad = [f"{_named(int(place), inputs)}: {reason}" for place, _, reason in rows]
             message = f"{len(bad)} of {len(inputs)} {given.things} cannot be used and were left out: {_first(bad)}"
             warnings.warn(message, UserWarning, stacklevel=3)
+
+
+def _warn_of_findings(run: Run, *, nothing_held_out: bool) -> None:
+    """Warn once of the findings that put the data or the model in doubt; ``nothing_held_out`` was asked for."""
+    serious = [finding for finding in run.findings if finding.severity == "error" or finding.code in SERIOUS]
+    said = [
+        f"{finding.message} [{finding.code}]"
+        for finding in serious
+        if finding.severity != "info" and not (nothing_held_out and finding.code == "nothing-held-out")
+    ]
+    if said:
+        warnings.warn(f"{'; '.join(said)}; run_.findings says more", UserWarning, stacklevel=3)
 
 
 def _named(place: int, inputs: Sequence[Raw]) -> str:
