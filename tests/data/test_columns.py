@@ -251,3 +251,10 @@ def test_a_label_column_that_is_not_there_is_not_taken_for_one_of_texts(tmp_path
     with pytest.raises(DataError, match=r"d\.csv has no column 'target'") as refused:
         read(table(tmp_path, "text,stars", f"{TEXT},1"), label_columns=["target"])
     assert refused.value.remedy == 'did you mean "stars"?'
+
+
+def test_a_usual_name_makes_a_header_whatever_the_other_columns_are_called(tmp_path: Path) -> None:
+    rows = [f"what number {number} says,{('even', 'odd')[number % 2]}" for number in range(20)]
+    (tmp_path / "t.csv").write_text("\n".join(["text,odd", *rows]), encoding="utf-8")
+    source = read(tmp_path / "t.csv", label_columns=["odd"])
+    assert len(source.examples) == 20 and source.examples[0].labels == {"odd": "even"}

@@ -71,6 +71,7 @@ OTHER_LABEL_NAMES = (
     *("diseases", "disease", "findings", "variety"),
 )
 """Looked for where no column is called by one of ``LABEL_NAMES``."""
+_USUAL_NAMES = frozenset({*PATH_NAMES, *TEXT_NAMES, *FIRST_TEXT_NAMES, *SECOND_TEXT_NAMES, *LABEL_NAMES})
 ID_NAME = "id"
 _PLAIN_NAMES = ("text", "sentence", "label", "labels", "class", "category", "target", "image", "path", "file", "split")
 """Names that nobody would take for data, even where a cell of the column says the same."""
@@ -303,6 +304,8 @@ def _refuse_headless(table: Table) -> None:
     names = [name for name in table.columns if not _is_unnamed(name)]
     if not table.header_line or not any(_is_data(name, table.columns[name]) for name in names):
         return
+    if any(usual(name) in _USUAL_NAMES and name not in table.columns[name] for name in names):
+        return  # a column "odd" with the values "even" and "odd", next to one called "text"
     roles = [_role(name, table.columns[name]) for name in names]
     example = ",".join(role if roles.count(role) == 1 else f"{role}{at}" for at, role in enumerate(roles, start=1))
     raise DataError(
