@@ -531,6 +531,7 @@ def _all_checks() -> list[Any]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore:.*run_.findings says more:UserWarning")  # its data are blank images, and noise
 @pytest.mark.parametrize("check", _all_checks())
 def test_every_check_of_scikit_learn(check: Any, tiny: str) -> None:
     """All of them: none is expected to fail."""
