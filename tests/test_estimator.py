@@ -346,7 +346,7 @@ def test_nothing_stays_on_disk_unless_asked(tiny: str, tmp_path: Path, monkeypat
 
 
 def hard(n: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    """Two classes of noise that cannot be told apart, one twice as frequent."""
+    """Two classes of noise that cannot be distinguished, one twice as frequent."""
     X = np.random.default_rng(3).integers(0, 256, (n, SIZE, SIZE, 3), dtype=np.uint8)
     return X, np.where(np.arange(n) % 3 == 0, "rare", "usual")
 

@@ -108,7 +108,7 @@ _ROW = re.compile(r"(?P<table>.+\.(?:csv|tsv|xlsx)(?:\.gz)?)#(?P<row>\d+)")
 
 
 def place(identity: str) -> str:
-    """Return an id as a reader finds it: the row of a table by the number that a spreadsheet shows beside it.
+    """Return an id as a reader finds it: the row of a table by the row number that a spreadsheet shows.
 
     >>> place("train.csv#0"), place("cats/1.jpg")
     ('train.csv row 2', 'cats/1.jpg')
