@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,18 @@ def test_run_and_bundle_are_scored_by_one_engine_on_a_busy_machine(
     assert np.array_equal(deployed, result.probabilities)
     (scored,) = [one for one in evaluate(run.bundle, photos).results if one.split == "test"]
     assert np.array_equal(scored.probabilities, result.probabilities) and scored.scores == result.scores
+
+
+def test_scores_do_not_depend_on_what_another_run_stored(photos: Path, small_backbone: str, tmp_path: Path) -> None:
+    """All test images but one are in the store: the last one alone would be a batch of another size."""
+    part = shutil.copytree(photos, tmp_path / "part")
+    (part / "test" / "rows" / "009.png").unlink()
+    shared = {"backbone": small_backbone, "cache_dir": tmp_path / "store", **QUICK}
+    fit(part, out=tmp_path / "one", **shared)
+    second = fit(photos, out=tmp_path / "two", **shared)
+    (scored,) = [one for one in evaluate(second.bundle, photos).results if one.split == "test"]
+    assert np.array_equal(scored.probabilities, second.result("test").probabilities)
+    assert scored.scores == second.result("test").scores
 
 
 @pytest.mark.parametrize("scored_by", ["openvino-float32", "torch-float32", "an engine of another version", 7])

@@ -210,28 +210,31 @@ def test_costs_are_counted_and_no_clock_is_asked(
     assert compiled.pass_seconds == pytest.approx(COMPILED_SHARE * costs.live_seconds)
 
 
-@pytest.mark.parametrize("there", ["nothing", "a part", "another boundary", "rows that are not fixed", "half of it"])
-def test_fixed_rows_are_the_same_bits_whatever_is_in_the_store(store: ActivationStore, there: str) -> None:
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("there", ["nothing", "a part", "another boundary", "rows for training", "half of it"])
+def test_fixed_and_exact_rows_are_the_same_bits_whatever_is_in_the_store(
+    store: ActivationStore, there: str, exact: bool
+) -> None:
     """A row that was computed in a batch of another size can differ in its last bits."""
-    data, fixed = tiny_data(37), Engines("torch-float32", fixed=True)
-    expected = part_of(None, engines=fixed).activations(data, [1, BLOCKS])
+    data, fixed = tiny_data(37), Engines("torch-float32", fixed=not exact)
+    expected = part_of(None, engines=fixed).activations(data, [1, BLOCKS], exact=exact)
     if there == "a part":
-        part_of(store, engines=fixed).activations(tiny_data(5), [1, BLOCKS])
+        part_of(store, engines=fixed).activations(tiny_data(36), [1, BLOCKS], exact=exact)
     elif there == "another boundary":
-        part_of(store, engines=fixed).activations(data, [BLOCKS])
-    elif there == "rows that are not fixed":
-        part_of(store, engines=Engines("torch-float32")).activations(tiny_data(5), [1, BLOCKS])
+        part_of(store, engines=fixed).activations(data, [BLOCKS], exact=exact)
+    elif there == "rows for training":
+        part_of(store, engines=Engines("torch-float32", half=False)).activations(tiny_data(36), [1, BLOCKS])
     elif there == "half of it":
-        part_of(store, engines=fixed).activations(data, [1, BLOCKS])
+        part_of(store, engines=fixed).activations(data, [1, BLOCKS], exact=exact)
         shutil.rmtree(next(path for path in store.folder.glob("*/seg-*")))
     part = part_of(store, engines=fixed)
-    found = part.activations(data, [1, BLOCKS])
+    found = part.activations(data, [1, BLOCKS], exact=exact)
     for boundary in (1, BLOCKS):
         for digest, row in expected[boundary].rows.items():
             assert np.array_equal(row, found[boundary].rows[digest])
     assert part.passes[0].computed == 37
     again = part_of(store, engines=fixed)
-    again.activations(data, [1, BLOCKS])
+    again.activations(data, [1, BLOCKS], exact=exact)
     assert again.passes[0].computed == 0, "the same pass is found"
 
 

@@ -9,10 +9,12 @@ float32, so that what is measured is what the deployed model, plain float32, wil
 precision.
 
 The engine of exact rows is chosen by counting, that of training rows by measuring, which is written down
-(``decisions.py``) and then holds for everything that shares the record. Where the numbers must depend neither on the
-load of the machine nor on what is in the store (``Engines.fixed``), nothing is measured, and a stored row is used only
-if it was made by a pass over the same examples for the same boundaries: a row that was computed in another batch can
-differ in its last bits.
+(``decisions.py``) and then holds for everything that shares the record.
+
+A row that was computed in another batch can differ in its last bits. A stored exact row is therefore used only if it
+was made by a pass over the same examples: scores do not depend on what else is in the store, and a bundle that is
+evaluated gives the run's own. Where training must not depend on the store either (``Engines.fixed``), the same holds
+for training rows, also the boundaries must be the same, and nothing is measured.
 """
 
 from __future__ import annotations
@@ -289,9 +291,10 @@ class FrozenPart:
             candidates = [one for one in CANDIDATES if one.exact or not exact]
             wanted = self.engines.name(exact=exact)
             known = None if exact else self._chosen.get((boundaries, True))
-            images = max(images, self.expected) if exact else images
             decided = self.decided(exact=exact)
-            name = decided or (self._by_count(data, images) if exact or self.engines.fixed else "")
+            name = decided
+            if not decided and (exact or self.engines.fixed):
+                name = self._by_count(data, images, exact=exact)
             choice = choose_engine(
                 self.backbone,
                 sample,
@@ -315,8 +318,8 @@ class FrozenPart:
     def wanted(self, data: LabelledExamples, *, exact: bool, images: int) -> str:
         """Return whose rows may be used: the name of an engine, or ``auto`` for those of any."""
         name = self.engines.name(exact=exact)
-        if name == "auto" and self.engines.fixed:
-            return self.decided(exact=exact) or self._by_count(data, images)
+        if name == "auto" and (exact or self.engines.fixed):
+            return self.decided(exact=exact) or self._by_count(data, images, exact=exact)
         return self.decided(exact=exact) or name
 
     def decided(self, *, exact: bool) -> str:
@@ -339,10 +342,13 @@ class FrozenPart:
         rows = "scored" if exact else "training"
         return f"engine of {rows} rows, backbone {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
-    def _by_count(self, data: LabelledExamples, images: int) -> str:
+    def _by_count(self, data: LabelledExamples, images: int, *, exact: bool) -> str:
         parameters = sum(parameter.numel() for parameter in self.backbone.parameters())
         device = next(self.backbone.parameters()).device.type
-        images = self.expected if self.engines.fixed and self.expected else images
+        if self.engines.fixed and self.expected:
+            images = self.expected
+        elif exact:
+            images = max(images, self.expected)
         return exact_engine(self._counted(data)[-1], parameters, images=images, device=device)
 
 
@@ -359,14 +365,15 @@ class _Request:
     places: dict[str, int] = field(init=False)
     """Digest -> the first place it is at: equal files are computed once."""
     company: str = field(init=False, default="")
-    """What is added to an engine's identity where rows are fixed: a hash of what is computed together."""
+    """What is added to an engine's identity where rows are exact or fixed: a hash of what is computed together."""
 
     def __post_init__(self) -> None:
         self.places = {}
         for place in range(len(self.data)):
             self.places.setdefault(self.data.digest(place), place)
-        if self.part.engines.fixed:
-            together = [list(self.places), self.boundaries, self.exact, BATCH, torch.get_num_threads()]
+        if self.exact or self.part.engines.fixed:
+            boundaries = self.boundaries if self.part.engines.fixed else ()
+            together = [list(self.places), boundaries, self.exact, BATCH, torch.get_num_threads()]
             self.company = f"/pass-{hashlib.sha256(json.dumps(together).encode()).hexdigest()[:16]}"
 
     def answer(self) -> dict[int, StoredActivations]:
