@@ -25,6 +25,10 @@ ANOTHER = "another set"
 """Of classes: any that is right for no example."""
 CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, WORDS)
 """What can be had without pretrained weights."""
+ZERO_SHOT = "zero_shot"
+REFERENCES = (ZERO_SHOT,)
+"""Contenders that use pretrained weights and no labels. They are ranked and have intervals, but are not trained: they
+are neither best nor recommended unless nothing else ran, and do not decide whether transfer helps."""
 
 
 @dataclass(frozen=True, order=True)
@@ -44,6 +48,11 @@ class Contender:
     def control(self) -> bool:
         """Whether it uses no pretrained weights."""
         return self.strategy in CONTROLS
+
+    @property
+    def reference(self) -> bool:
+        """Whether it uses pretrained weights without any label."""
+        return self.strategy in REFERENCES
 
     @property
     def key(self) -> str:
@@ -134,6 +143,10 @@ class Measured:
     """None for controls that are no runs of their own."""
     bundle: Path | None = None
     """Where its model lies, if it was kept."""
+    price_seconds: float | None = None
+    """The cost model's price of this run by itself; None: there was no such price."""
+    cpu_seconds: float | None = None
+    """Processor seconds that the run used; None: not measured."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +168,8 @@ class Stopped:
     contender: Contender
     runs: int
     reason: str
+    hopeless: bool = False
+    """Its optimistic bound lies below the best: leaving it out changes no verdict."""
 
 
 @dataclass(frozen=True)
@@ -276,7 +291,8 @@ class Place:
     n: int
     parts: Parts
     seconds: float
-    """Mean of a run by itself: what was spent and what the store saved it."""
+    """Mean of a run by itself: its price (``Measured.price_seconds``) where there is one, else what was spent and what
+    the store saved it."""
     spent_seconds: float
     """Mean, as spent here."""
     peak_memory_bytes: int
@@ -284,6 +300,9 @@ class Place:
     valid_score: float | None = None
     hurt: bool = False
     """Clearly worse than a control that knows no pretrained weights."""
+    same_as: Contender | None = None
+    """Every run kept its solved start (finding ``start-kept``) and gave the same answers as this contender, so it *is*
+    that contender. It is shown so and never recommended over it."""
 
 
 @dataclass(frozen=True)
@@ -307,7 +326,36 @@ class Pair:
     seeds alone would not do either."""
 
 
-VerdictKind = Literal["winner", "tie", "cannot-tell", "no-help", "negative-transfer"]
+VerdictKind = Literal["winner", "tie", "incomplete", "cannot-tell", "no-help", "negative-transfer"]
+"""``incomplete``: the best of those that ran is known, but contenders that could be better were not judged."""
+
+QuestionCode = Literal["helps-scratch", "helps-random-features", "helps-data-control", "best", "cheaper"]
+Answer = Literal["yes", "no", "hurts", "open", "not-asked"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A planned question and the answer that the runs give. ``Verdict.questions`` has them in the order asked."""
+
+    code: QuestionCode
+    """``helps-*``: do pretrained weights help, compared with scratch, with random features, with the linear model on
+    words or on colours and gradients. ``best``: is one contender the best. ``cheaper``: is a cheaper one as good."""
+    question: str
+    """As a person asks it."""
+    answer: Answer
+    """``hurts``: to a ``helps-*`` question, the control is better. ``open``: these runs cannot say. ``not-asked``:
+    there was nothing to compare, or an earlier question has to be answered first."""
+    message: str
+    """One sentence with the numbers."""
+    a: Contender | None = None
+    """Where two contenders were compared: the first; None for the mean of several."""
+    b: Contender | None = None
+    difference: float | None = None
+    """Accuracy of a minus that of b."""
+    interval: Interval | None = None
+    p_value: float | None = None
+    about: Literal["new-seeds", "these-runs"] = "new-seeds"
+    """Whether the answer covers other seeds, or only the runs that were made (one run of what depends on its seed)."""
 
 
 @dataclass(frozen=True)
@@ -328,6 +376,10 @@ class Verdict:
     """What would settle what is open; empty if nothing is."""
     level_with_best: tuple[Contender, ...] = ()
     """Those that cannot be told from the best."""
+    questions: tuple[Question, ...] = ()
+    """The planned questions in order, each with its answer."""
+    not_judged: tuple[Contender, ...] = ()
+    """Contenders without a finished run on all labels that could have been better, as far as is known."""
 
 
 @dataclass(frozen=True)

@@ -110,12 +110,17 @@ def _place(contender: Contender, runs: Sequence[Measured], found: Estimate) -> P
         seeds=len(runs),
         n=len(runs[0].answers.targets),
         parts=Parts(seed=float(found.errors.seed), test=float(found.errors.test)),
-        seconds=_mean([run.seconds + run.saved_seconds for run in runs]),
+        seconds=_mean([_price(run) for run in runs]),
         spent_seconds=_mean([run.seconds for run in runs]),
         peak_memory_bytes=max(run.peak_memory_bytes for run in runs),
         trained_parameters=max(run.trained_parameters for run in runs),
         valid_score=_mean_or_none([run.valid_score for run in runs]),
     )
+
+
+def _price(run: Measured) -> float:
+    """Return the seconds that a run takes by itself."""
+    return run.seconds + run.saved_seconds if run.price_seconds is None else run.price_seconds
 
 
 def pair_of(right: Right, a: Contender, b: Contender) -> Pair:

@@ -41,6 +41,7 @@ HERE = Path(__file__).parent
 KINDS = {
     "winner": ("✓", "Winner"),
     "tie": ("=", "Tie"),
+    "incomplete": ("…", "Best of those that ran"),
     "cannot-tell": ("?", "Cannot tell"),
     "no-help": ("○", "Transfer does not help"),
     "negative-transfer": ("!", "Transfer hurts"),
