@@ -173,6 +173,19 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """A line of the plan that is printed before anything runs, with what became of it."""
+
+    what: str
+    """Of what kind the runs are, as a person reads it: ``linear_probe``, ``scratch``, ``label curve``."""
+    runs: int
+    estimated_seconds: float
+    """Of all of these runs together."""
+    actual_seconds: float | None = None
+    """None: they did not run."""
+
+
+@dataclass(frozen=True)
 class Rate:
     """One candidate of the search for a rate, trained on train alone and judged on valid alone."""
 
@@ -255,6 +268,8 @@ class Comparison:
     """The exact configuration: calling ``compare`` with it again does the same."""
     findings: tuple[Finding, ...] = ()
     """Of runs and data, each once."""
+    plan: tuple[Planned, ...] = ()
+    """In the order in which they run; empty where nothing was estimated."""
 
     @property
     def full_runs(self) -> tuple[Measured, ...]:
