@@ -125,6 +125,8 @@ class Cost:
     examples_seen: int
     phases: Mapping[str, float] = field(default_factory=dict)
     """Seconds by phase: read, extract, train, evaluate, save."""
+    cpu_seconds: float | None = None
+    """Processor seconds of all threads; None for a run that was resumed: what went before was not counted."""
 
 
 @dataclass(frozen=True, slots=True)

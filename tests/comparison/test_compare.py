@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import ghep.comparison.running as running
+import ghep.comparison.executors as executors
 import ghep.experiment.fit as experiment
 import ghep.experiment.graft as grafting
 from ghep.comparison.compare import Compared, compare
@@ -123,7 +123,7 @@ def test_the_same_call_again_makes_no_run_again(
     def forbidden(*_: Any, **__: Any) -> None:
         raise AssertionError("a finished run was made again")
 
-    monkeypatch.setattr(running, "fit", forbidden)
+    monkeypatch.setattr(executors, "fit", forbidden)
     options = {"strategies": "linear_probe,light", "labels": [5], **QUICK}
     again = compare(photos, backbones=small_backbone, out=compared.folder, **options)
     assert tables(again) == tables(compared)
@@ -135,20 +135,20 @@ def test_the_same_call_again_makes_no_run_again(
 def test_a_run_that_fails_is_reported_and_the_others_are_not_lost(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fit = running.fit
+    fit = executors.fit
 
     def failing(*given: Any, **options: Any) -> Any:
         if options["strategy"] == "light" and options["seed"] == 1:
             raise MemoryError("out of it")
         return fit(*given, **options)
 
-    monkeypatch.setattr(running, "fit", failing)
+    monkeypatch.setattr(executors, "fit", failing)
     call: dict[str, Any] = {"strategies": "linear_probe,light", "out": tmp_path / "out", **QUICK}
     found = compare(photos, backbones=small_backbone, **call)
     (failure,) = found.comparison.failures
     assert (failure.contender.strategy, failure.seed, failure.cause) == ("light", 1, "MemoryError: out of it")
     assert len(found.comparison.full_runs) == 1 + 1 + 1 + 2 + 2
-    monkeypatch.setattr(running, "fit", fit)
+    monkeypatch.setattr(executors, "fit", fit)
     assert not compare(photos, backbones=small_backbone, **call).comparison.failures  # mended, and tried again
 
 

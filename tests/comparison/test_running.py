@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import ghep.comparison.compare as comparing
+import ghep.comparison.executors as executing
 import ghep.comparison.running as carrying_out
 from ghep.comparison.compare import compare
 from ghep.comparison.grid import Cell, arms
@@ -67,22 +68,22 @@ def test_a_stop_is_answered_between_runs_too(tmp_path: Path, monkeypatch: pytest
     def forbidden(*_: Any, **__: Any) -> None:
         raise AssertionError("a run was begun")
 
-    monkeypatch.setattr(carrying_out, "fit", forbidden)
+    monkeypatch.setattr(executing, "fit", forbidden)
     stop = StopRequest()
     running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), stop)
     stop.ask()
     with pytest.raises(Interrupted):
-        running._run(CELL, None)  # type: ignore[arg-type]
+        running.make([CELL])
 
 
 def test_a_run_that_is_found_whole_on_disk_has_not_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), StopRequest())
-    running._fail(CELL, OSError("the disk was full after the last file"))
+    running._fail(CELL, "the disk was full after the last file", "")
     folder = running.ledger.run_folder(CELL)
     folder.mkdir(parents=True)
     (folder / "quarantine.csv").write_text("")
     monkeypatch.setattr(Running, "_measured", lambda running, cell: SimpleNamespace(seconds=3.0))
-    running._run(CELL, None)  # type: ignore[arg-type]
+    running.make([CELL])
     assert running.ledger.done == {CELL.name: 3.0} and not running.ledger.failed
 
 
@@ -151,21 +152,21 @@ def test_for_want_of_time_a_line_is_stopped_or_cut_with_all_of_its_arms(
 def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
     photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fit = carrying_out.fit
+    fit = executing.fit
 
     def failing(*given: Any, **options: Any) -> Any:
         if options["strategy"] in broken and not options["random_weights"]:
             raise MemoryError("out of it")
         return fit(*given, **options)
 
-    monkeypatch.setattr(carrying_out, "fit", failing)
+    monkeypatch.setattr(executing, "fit", failing)
     asked: dict[str, Any] = {"strategies": "linear_probe", "search": False, "seeds": 1, "workers": 1}
     call = {"backbones": small_backbone, "out": tmp_path / "out", **asked}
     broken = ["linear_probe", "scratch"]
     found = compare(photos, **call)
     assert found.report.is_file() and found.evidence.verdict.kind == "cannot-tell"
     assert "Not judged" in found.evidence.verdict.reason and len(found.comparison.failures) == 2
-    monkeypatch.setattr(carrying_out, "fit", lambda *given, **options: 1 / 0)
+    monkeypatch.setattr(executing, "fit", lambda *given, **options: 1 / 0)
     with pytest.raises(ConfigError, match="every run failed"):
         compare(photos, **{**call, "out": tmp_path / "none", "controls": False})
 

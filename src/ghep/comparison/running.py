@@ -6,17 +6,17 @@ makes the runs it would have made.
 
 from __future__ import annotations
 
-import gc
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from math import isfinite, nan
 from statistics import mean
 from typing import Any
 
 from ghep.comparison.draws import nested_draws
+from ghep.comparison.executors import Executor, InProcess, Job, Part, cause_and_remedy
 from ghep.comparison.grid import Cell, contenders, line_of, lines, on_fewer, rounds
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
@@ -28,10 +28,8 @@ from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judg
 from ghep.comparison.settings import Settings, settings_of
 from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset
-from ghep.errors import GhepError, Interrupted, UserError
-from ghep.experiment.fit import fit
+from ghep.errors import Interrupted, UserError
 from ghep.experiment.prepared import Prepared
-from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.training.stop import StopRequest
 from ghep.types import Split
@@ -72,6 +70,11 @@ class Running:
     """Who can run here."""
     total: int = 0
 
+    @cached_property
+    def executor(self) -> Executor:
+        """Return who carries out the runs."""
+        return InProcess(self.ground.prepared, self.ledger.folder, self.stop)
+
     def all(self) -> None:
         """Make every run that is wanted and that time allows."""
         named = (*self.settings.strategies, *self.settings.named_controls)
@@ -86,8 +89,7 @@ class Running:
                 # That of all tasks first: its pass through frozen blocks, by one engine, serves the others.
                 together = [Cell(arm, seed) for arm in sorted(line, key=lambda arm: -len(arm.tasks))]
                 if seed == 0 or not self._too_late(together):
-                    for cell in together:
-                        self._run(cell, self.prepared(cell.contender, seed))
+                    self.make(together)
             alive = self._after_round(seed, alive)
         self._on_fewer_labels(alive)
 
@@ -105,8 +107,7 @@ class Running:
         cells = [Cell(contender, seed) for seed in self.seeds]
         self.total += len(cells)
         if not self._too_late(cells):
-            for cell in cells:
-                self._run(cell, self.prepared(contender, cell.seed))
+            self.make(cells)
 
     def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
         """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
@@ -130,9 +131,9 @@ class Running:
                 found += self._arms(line)
             except (UserError, ValueError) as error:
                 if self.settings.every:
-                    self._leave_out(line, self.settings.seeds, f"cannot be used here: {_cause(error)}")
+                    self._leave_out(line, self.settings.seeds, f"cannot be used here: {cause_and_remedy(error)[0]}")
                 else:
-                    self._fail(Cell(line, 0), error)
+                    self._fail(Cell(line, 0), *cause_and_remedy(error))
         return found
 
     def _arms(self, line: Contender) -> list[Contender]:
@@ -176,7 +177,7 @@ class Running:
         except Interrupted:
             raise
         except Exception as error:
-            self.reporter.say(f"  {contender}: no rate could be tried: {_cause(error)}")
+            self.reporter.say(f"  {contender}: no rate could be tried: {cause_and_remedy(error)[0]}")
             return None
 
     def _derived_trial(self, contender: Contender) -> dict[str, Any]:
@@ -312,45 +313,52 @@ class Running:
 
     # The runs
 
-    def _run(self, cell: Cell, prepared: Prepared) -> None:
-        """Make one run, or find it made; what fails is noted and the next one begins."""
-        if self.ledger.finished(cell):
-            if cell.name not in self.ledger.done:
-                self._note(cell, float(self._measured(cell).seconds))
-            return
-        if self.stop.asked:  # a head that is solved never asks
-            raise Interrupted("stopped between two runs", remedy="")
-        number = len(self.ledger.done) + len(self.ledger.failed) + 1
-        self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
-        folder = self.ledger.run_folder(cell)
-        begun = any((folder / "checkpoints").glob("step-*"))
-        forget_peak_memory()
-        try:
-            run = fit(
-                prepared,
-                backbone=cell.contender.backbone,
-                strategy=strategy_of(cell.contender),
-                seed=cell.seed,
-                reporter=Silent(),
-                stop=self.stop,
-                out=folder,
-                resume=begun,
-                overwrite=not begun,
-                random_weights=cell.contender.strategy == RANDOM_FEATURES,
-                control=False,
-                decisions=self.ledger.measured,
-                **self._given(cell),
-                **{**self.settings.run, **ratings_of(cell.contender, self.settings)},
-            )
-        except Interrupted:
-            raise
-        except Exception as error:
-            self._fail(cell, error)
-            return
-        self._note(cell, run.cost.seconds)
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-        self._keep_best(cell)
-        gc.collect()
+    def make(self, cells: Iterable[Cell]) -> None:
+        """Make the runs of ``cells``, begun in this order; those that are finished are found, not made again.
+
+        What fails is noted and the others go on. ``cells`` may be a generator: it is asked for the next one when that
+        can begin. Raises Interrupted when the comparison is asked to stop.
+        """
+        wanted: dict[str, Cell] = {}
+        for outcome in self.executor.outcomes(self._jobs(cells, wanted)):
+            cell = wanted.pop(outcome.job.name)
+            if outcome.cause:
+                self._fail(cell, outcome.cause, outcome.remedy)
+                continue
+            self._note(cell, outcome.seconds)
+            shutil.rmtree(outcome.job.folder / "checkpoints", ignore_errors=True)
+            self._keep_best(cell)
+
+    def _jobs(self, cells: Iterable[Cell], wanted: dict[str, Cell]) -> Iterator[Job]:
+        """Yield what is to be made of ``cells``; ``wanted`` is by the name of the job what was yielded."""
+        for cell in cells:
+            if self.ledger.finished(cell):
+                if cell.name not in self.ledger.done:
+                    self._note(cell, float(self._measured(cell).seconds))
+                continue
+            if self.stop.asked:  # a head that is solved never asks
+                raise Interrupted("stopped between two runs", remedy="")
+            number = len(self.ledger.done) + len(self.ledger.failed) + len(wanted) + 1
+            self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
+            wanted[cell.name] = cell
+            yield self.job(cell)
+
+    def job(self, cell: Cell) -> Job:
+        """Return the run of ``cell`` as plain values: all that an executor has to know."""
+        who = cell.contender
+        part = Part(who.tasks, dict(self.settings.limits), draw=cell.seed)
+        if cell.labels is not None:
+            part = Part(draw=cell.draw, labels=cell.labels, task=self.ground.data.task)
+        return Job(
+            name=cell.name,
+            folder=self.ledger.run_folder(cell),
+            backbone=who.backbone,
+            strategy=strategy_of(who),
+            seed=cell.seed,
+            part=part,
+            random_weights=who.strategy == RANDOM_FEATURES,
+            options={**self._given(cell), **self.settings.run, **ratings_of(who, self.settings)},
+        )
 
     def _given(self, cell: Cell) -> dict[str, Any]:
         """Return the settings that differ from what the strategy derives."""
@@ -377,8 +385,7 @@ class Running:
         self.ledger.seconds, self.began = self.ledger.seconds + now - self.began, now
         self.ledger.save()
 
-    def _fail(self, cell: Cell, error: Exception) -> None:
-        cause, remedy = _cause(error), error.remedy if isinstance(error, GhepError) else ""
+    def _fail(self, cell: Cell, cause: str, remedy: str) -> None:
         self.ledger.failed[cell.name] = {
             "strategy": cell.contender.strategy,
             "backbone": cell.contender.backbone,
@@ -436,14 +443,9 @@ class Running:
 
     def _on_fewer_labels(self, alive: Sequence[Contender]) -> None:
         """Make the runs on draws; with a time limit as many as fit, the first draw of everybody first."""
-        parts = self.draws()
         who = [one for one in alive if one.strategy != RANDOM_FEATURES]
-        for cell in on_fewer(who, self.settings.labels, self.settings.seeds if parts else 0):
-            assert cell.labels is not None
-            if self._too_late([cell]):
-                continue
-            prepared = self.ground.prepared[cell.contender.backbone]
-            self._run(cell, prepared.holding(parts[cell.labels, cell.draw]))
+        cells = on_fewer(who, self.settings.labels, self.settings.seeds if self.settings.labels else 0)
+        self.make(cell for cell in cells if not self._too_late([cell]))
 
     def _too_late(self, cells: Sequence[Cell]) -> bool:
         """Whether the time left is too short for these runs, as runs like them went; once it was, they stay left out.
@@ -488,7 +490,3 @@ def _rate(noted: Mapping[str, Any]) -> Rate:
 
 def _which(cell: Cell) -> str:
     return f"seed {cell.seed}" + ("" if cell.labels is None else f", {cell.labels} labels a class")
-
-
-def _cause(error: Exception) -> str:
-    return error.cause if isinstance(error, GhepError) else f"{type(error).__name__}: {error}"

@@ -195,7 +195,7 @@ class _Experiment:
                 return self._run()
 
     def _run(self) -> Run:
-        began, options = time.perf_counter(), self.options
+        began, used, options = time.perf_counter(), time.process_time(), self.options
         phases: dict[str, float] = {}
         backbone, prepared, name = self._opened(phases)
         dataset = prepared.dataset
@@ -264,7 +264,7 @@ class _Experiment:
             *unfitted,
             *control_findings(scored),
         )
-        cost = _cost(began, {**phases, **fitted.phases}, model, made.plan, fitted)
+        cost = _cost(began, used, {**phases, **fitted.phases}, model, made.plan, fitted)
         outcome = Outcome(made, self.seed, settings, fitted, proof, scored, temperature, findings, cost, scored_by)
         return save(outcome, folder, dtype=options.save_dtype)
 
@@ -345,7 +345,9 @@ class _Experiment:
         )
 
 
-def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted) -> Cost:
+def _cost(
+    began: float, used: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted
+) -> Cost:
     return Cost(
         # Without what came before it was cut off, the dearest run would be the cheapest once it was resumed.
         seconds=time.perf_counter() - began + fitted.seconds_before,
@@ -354,4 +356,5 @@ def _cost(began: float, phases: dict[str, float], model: TransferModel, plan: Pl
         total_parameters=sum(parameter.numel() for parameter in model.parameters()),
         examples_seen=fitted.examples_seen,
         phases=phases,
+        cpu_seconds=None if fitted.seconds_before else time.process_time() - used,
     )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import ghep.comparison.running as running
+import ghep.comparison.executors as executors
 from ghep.comparison.compare import SharedCompared, compare
 from ghep.comparison.ledger import FILE
 from ghep.comparison.reading import FrozenCosts
@@ -170,7 +170,7 @@ def test_the_same_call_again_makes_no_run_and_no_decision_again(
     def forbidden(*_: Any, **__: Any) -> None:
         raise AssertionError("a finished run was made again")
 
-    monkeypatch.setattr(running, "fit", forbidden)
+    monkeypatch.setattr(executors, "fit", forbidden)
     before = json.loads((compared.folder / FILE).read_text())["decisions"]
     again = compare(table, backbones=small_backbone, out=compared.folder, **QUICK)
     assert isinstance(again, SharedCompared) and tables(again) == tables(compared)
@@ -205,14 +205,14 @@ def test_stopped_between_two_runs_it_goes_on(table: Path, small_backbone: str, t
 def test_if_one_arm_fails_it_is_said_for_its_tasks_and_the_others_are_not_lost(
     table: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fit = running.fit
+    fit = executors.fit
 
     def failing(data: Any, **options: Any) -> Any:
         if data.dataset.tasks == ("number",):
             raise MemoryError("out of it")
         return fit(data, **options)
 
-    monkeypatch.setattr(running, "fit", failing)
+    monkeypatch.setattr(executors, "fit", failing)
     call = {**QUICK, "strategies": "linear_probe", "out": tmp_path / "out"}
     found = compare(table, backbones=small_backbone, **call)
     assert isinstance(found, SharedCompared) and found.doubtful
