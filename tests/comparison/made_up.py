@@ -367,7 +367,9 @@ def _higher(comparison: Comparison, contender: Contender) -> Higher:
     gain = 0.9 * (end - start)
     times = tuple((float(a), float(b), float(c)) for a, b, c in table)
     slopes = (None, None) if len(times) == 1 else (gain / 5, gain / float(table[5, 1]))
-    return Higher(contender, start, end, Interval(end - 0.02, end + 0.015), *slopes, len(runs), times)
+    begins = Interval(start - 0.03, start + 0.02)
+    pace = None if slopes[0] is None else Interval(0.7 * slopes[0], 1.3 * slopes[0])
+    return Higher(contender, start, end, Interval(end - 0.02, end + 0.015), *slopes, len(runs), times, begins, pace)
 
 
 def _has_draws(comparison: Comparison, contender: Contender) -> bool:

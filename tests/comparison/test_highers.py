@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ghep.comparison.highers import beside_examples, highers, in_words, student
+from ghep.comparison.highers import beside_examples, difference_interval, highers, in_words, student
 from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, Higher, Measured
 from ghep.metrics.intervals import wilson
 from ghep.types import Interval
@@ -49,6 +49,22 @@ def test_a_planted_curve_is_found() -> None:
     assert higher.slope_per_epoch == pytest.approx(0.9 * 0.3 / (log(10) / 0.4), rel=0.03)
     assert higher.slope_per_second == pytest.approx(higher.slope_per_epoch / 2)
     assert higher.times[3] == pytest.approx((3, 8, 0.9 - 0.3 * exp(-1.2)))
+
+
+def test_start_and_slope_have_intervals_too() -> None:
+    higher = only(run(planted(0.9, 0.3, 0.4, 12)), run(planted(0.9, 0.32, 0.4, 12), seed=1))
+    start, slope = higher.start_interval, higher.slope_interval
+    assert start is not None
+    assert slope is not None
+    alone = wilson(0.59 * 400, 400)
+    assert start.low < alone.low < higher.start < alone.high < start.high  # two seeds add to the examples
+    gain = difference_interval(higher.asymptote, higher.asymptote_interval, higher.start, start)
+    assert higher.slope_per_epoch is not None
+    share = higher.slope_per_epoch / (higher.asymptote - higher.start)
+    assert (slope.low, slope.high) == pytest.approx((share * gain.low, share * gain.high))
+    flat = only(run([row("probe", 0, 0.8)]))
+    assert flat.slope_interval is None
+    assert flat.start_interval == flat.asymptote_interval
 
 
 def test_of_a_curve_without_noise_valid_is_what_is_uncertain() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from
 from ghep.comparison.record import MAJORITY, Comparison, Contender, Data, Failure, Measured
+from ghep.comparison.report.words import listed, names
 from ghep.comparison.running import Running
 from ghep.comparison.settings import command_line
 from ghep.comparison.sharing.parts import limited, only
@@ -143,12 +144,55 @@ def _failures(ledger: Ledger) -> Iterator[Failure]:
 
 
 def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Finding, ...]:
-    """Return the findings of data and runs, each once, worst first."""
+    """Return the findings of data and runs, each once, worst first; those of some runs say whose they are."""
     runs = [run for run in runs if run.labels is None]
-    every = [*said, *(finding for run in runs for finding in run.findings if not _told_once(run, finding))]
-    once = {(finding.code, finding.message): finding for finding in (*every, *_of_some_runs(runs))}
+    once = {(finding.code, finding.message): finding for finding in said}
+    once |= {(one.code, one.message): one for one in _of_runs(runs, known=frozenset(once))}
+    once |= {(one.code, one.message): one for one in _of_some_runs(runs)}
     rank = ("error", "warning", "info")
     return tuple(sorted(once.values(), key=lambda finding: rank.index(finding.severity)))
+
+
+def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield what runs found and the data did not say, each with its runs unless all say the same.
+
+    Messages of the same contenders that differ in their numbers alone are one finding, in the words of the first.
+    """
+    by_message: dict[tuple[str, str], tuple[Finding, dict[tuple[Contender, int], None]]] = {}
+    for run in runs:
+        for one in run.findings:
+            if not _told_once(run, one) and (one.code, one.message) not in known:
+                _, found = by_message.setdefault((one.code, one.message), (one, {}))
+                found[run.contender, run.seed] = None
+    every = list(dict.fromkeys((run.contender, run.seed) for run in runs if run.folder is not None))
+    alike: dict[tuple[str, frozenset[Contender]], list[tuple[Finding, list[tuple[Contender, int]]]]] = {}
+    for finding, of in by_message.values():
+        alike.setdefault((finding.code, frozenset(who for who, _ in of)), []).append((finding, list(of)))
+    for group in alike.values():
+        first, of_first = group[0]
+        of_all = list(dict.fromkeys(one for _, of in group for one in of))
+        if len(group) == 1 and set(of_all) == set(every):
+            yield first
+            continue
+        numbers = f"; the numbers are those of {whose(of_first, every)}" if len(group) > 1 else ""
+        yield replace(first, message=f"{first.message} ({whose(of_all, every)}{numbers})")
+
+
+def whose(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[Contender, int]]) -> str:
+    """Return the contenders and seeds of ``runs``, some of ``every``: ``light, seed 0; full, all 3 seeds``."""
+    every = list(every)
+    called, by_contender = names(one for one, _ in every), dict[Contender, list[int]]()
+    for contender, seed in runs:
+        by_contender.setdefault(contender, []).append(seed)
+    parts = []
+    for contender, seeds in by_contender.items():
+        there = {seed for one, seed in every if one == contender}
+        if len(seeds) > 1 and set(seeds) == there:
+            which = f"all {len(seeds)} seeds"
+        else:
+            which = f"{'seed' if len(seeds) == 1 else 'seeds'} {listed([str(seed) for seed in sorted(seeds)])}"
+        parts.append(f"{called.get(contender, str(contender))}, {which}")
+    return "; ".join(parts)
 
 
 def _told_once(run: Measured, finding: Finding) -> bool:

@@ -78,7 +78,8 @@ def highers(comparison: Comparison) -> tuple[Higher, ...]:
 
     The asymptote's interval counts seeds, epochs and which examples happened to be in valid. A curve of fewer than
     four epochs is not fitted: where it ended is taken for its asymptote. The slope is None where the asymptote is not
-    above the start by one example of valid or more.
+    above the start by one example of valid or more; its interval takes the errors of start and asymptote as
+    independent, which is too wide where the same examples are hard for both.
     """
     n = sum(comparison.data.counts.get("valid", {}).values())
     found = (
@@ -114,14 +115,22 @@ def _higher(contender: Contender, runs: Sequence[Measured], n: int) -> Higher | 
         asymptote, over_seeds, reached = float(np.mean(ends)), student(ends), times[-1][0]
     else:
         asymptote, over_seeds, reached = curve.a, curve.interval, curve.epoch_of(start + WAY * (curve.a - start))
+    of_asymptote = beside_examples(asymptote, over_seeds, n)
+    starts = beside_examples(start, student([point.score for point in points if point.epoch == times[0][0]]), n)
+    per_epoch, per_second = _slopes(times, asymptote - start, reached, n)
+    gain = difference_interval(asymptote, of_asymptote, start, starts)
+    pace = 0.0 if per_epoch is None else per_epoch / (asymptote - start)
     return Higher(
         contender,
         start,
         asymptote,
-        beside_examples(asymptote, over_seeds, n),
-        *_slopes(times, asymptote - start, reached, n),
+        of_asymptote,
+        per_epoch,
+        per_second,
         seeds=len({point.seed for point in points}),
         times=times,
+        start_interval=starts,
+        slope_interval=None if per_epoch is None else Interval(pace * gain.low, pace * gain.high, LEVEL),
     )
 
 
@@ -234,6 +243,13 @@ def beside_examples(value: float, interval: Interval, n: int) -> Interval:
     low = sqrt((value - interval.low) ** 2 + (value - examples.low) ** 2)
     high = sqrt((interval.high - value) ** 2 + (examples.high - value) ** 2)
     return Interval(max(0.0, value - low), min(1.0, value + high), LEVEL)
+
+
+def difference_interval(a: float, of_a: Interval, b: float, of_b: Interval) -> Interval:
+    """Return the interval of a - b, two independent estimates with their intervals (MOVER: Zou and Donner 2008)."""
+    low = sqrt((a - of_a.low) ** 2 + (of_b.high - b) ** 2)
+    high = sqrt((of_a.high - a) ** 2 + (b - of_b.low) ** 2)
+    return Interval(a - b - low, a - b + high, LEVEL)
 
 
 def _t(freedom: int) -> float:

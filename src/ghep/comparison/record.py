@@ -29,6 +29,8 @@ ZERO_SHOT = "zero_shot"
 REFERENCES = (ZERO_SHOT,)
 """Contenders that use pretrained weights and no labels. They are ranked and have intervals, but are not trained: they
 are neither best nor recommended unless nothing else ran, and do not decide whether transfer helps."""
+SEEDLESS = ("linear_probe", MAJORITY, WORDS, ZERO_SHOT)
+"""Solved, not trained from a random start: one run is all there is."""
 
 
 @dataclass(frozen=True, order=True)
@@ -412,6 +414,9 @@ class Higher:
     seeds: int
     times: tuple[tuple[float, float, float], ...] = ()
     """The mean curve: (epoch, seconds, score)."""
+    start_interval: Interval | None = None
+    slope_interval: Interval | None = None
+    """Of ``slope_per_epoch``."""
 
 
 @dataclass(frozen=True)

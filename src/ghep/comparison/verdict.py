@@ -16,7 +16,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ghep.comparison.record import MAJORITY, SCRATCH, WORDS, Comparison, Contender, Pair, Place, Verdict, VerdictKind
+from ghep.comparison.record import (
+    MAJORITY,
+    SCRATCH,
+    SEEDLESS,
+    Comparison,
+    Contender,
+    Pair,
+    Place,
+    Verdict,
+    VerdictKind,
+)
 from ghep.comparison.report import words
 from ghep.comparison.statistics import SIGNIFICANT, against_controls, turned
 from ghep.errors import DataError
@@ -24,8 +34,6 @@ from ghep.metrics.power import rounded
 
 FEW = 30
 """Test examples below which every verdict says how few there are."""
-SEEDLESS = ("linear_probe", MAJORITY, WORDS)
-"""Solved, not trained from a random start: one run is all there is."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import re
 import tomllib
 from dataclasses import replace
@@ -12,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from comparison import made_up
-from ghep.comparison.record import Comparison, Contender, Evidence, Failure
+from ghep.comparison.record import Comparison, Contender, Evidence, Failure, Planned, Question
 from ghep.comparison.report import write_report
 from ghep.comparison.report.charts import all_plots, pareto
 from ghep.comparison.report.closer import look_closer
@@ -23,6 +26,8 @@ from ghep.comparison.report.curve_charts import learning
 from ghep.comparison.report.figures import SERIES, VARIABLES
 from ghep.comparison.report.layout import apart
 from ghep.comparison.report.page import page_text
+from ghep.comparison.report.tables import everyone
+from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.types import Finding
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
@@ -142,10 +147,10 @@ def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(
 ) -> None:
     comparison, evidence, path = pictures
     folder = path.parent / "figures"
-    names = {plot.name for plot in all_plots(comparison, evidence)} | {"confusion", "calibration"}
+    names = {plot.name for plot in all_plots(comparison, evidence)} | {"transfer", "confusion", "calibration"}
     assert names == {
         *("accuracy", "differences", "learning_epochs", "learning_seconds", "label_curves", "cost"),
-        *("confusion", "calibration"),
+        *("transfer", "confusion", "calibration"),
     }
     kinds = ("svg", "png", "csv")
     assert {one.name for one in folder.iterdir()} == {f"{name}.{kind}" for name in names for kind in kinds}
@@ -199,9 +204,46 @@ def test_a_missing_picture_is_a_grey_box(pictures: tuple[Comparison, Evidence, P
     comparison, evidence, path = pictures
     assert "data:image/jpeg;base64," in path.read_text(encoding="utf-8")
     gone = replace(comparison, data=replace(comparison.data, raw={}))
-    text = page_text(gone, evidence, look_closer(gone, evidence), {})
+    text = page_text(gone, evidence, Transfer(None, "", "", (), ()), look_closer(gone, evidence), {})
     assert "data:image/jpeg" not in text
     assert 'aria-label="nothing to show: not kept"' in text
+
+
+def test_worst_mistakes_are_large_enough_to_judge_and_open_without_a_script(
+    pictures: tuple[Comparison, Evidence, Path],
+) -> None:
+    found = Page(pictures[2].read_text(encoding="utf-8"))
+    images = [one for one in found.all("img") if one["src"]]
+    assert images
+    assert len([one for one in found.all("details") if one.get("class") == "zoom"]) == len(images)
+    sizes = [Image.open(io.BytesIO(base64.b64decode((one["src"] or "").partition(",")[2]))).size for one in images]
+    assert {max(size) for size in sizes} <= {260, 300}  # as large as they are: made_up writes no larger ones
+
+
+def test_answered_questions_and_the_plan_are_on_the_page(sentences: tuple[Comparison, Evidence, Path]) -> None:
+    comparison, evidence, path = sentences
+    before = Page(path.read_text(encoding="utf-8")).words
+    assert "Estimate and actual" not in before
+    questions = (
+        Question("helps-scratch", "Does transfer help?", "yes", "By 12.1 points.", about="these-runs"),
+        Question("best", "Which is best?", "not-asked", "It depends on the first."),
+    )
+    asked = replace(evidence, verdict=replace(evidence.verdict, questions=questions))
+    planned = replace(comparison, plan=(Planned("light", 3, 40.0, 50.0), Planned("scratch", 3, 60.0)))
+    shown = transfer(planned, asked, everyone(planned, asked))
+    words = Page(page_text(planned, asked, shown, None, {})).words
+    assert "Does transfer help? yes of these runs only By 12.1 points." in words
+    assert "Which is best?" not in words
+    assert "light 3 40.0 s 50.0 s +25 % scratch 3 60.0 s did not run – all that ran 3 40.0 s 50.0 s +25 %" in words
+
+
+def test_processor_seconds_have_a_column_where_they_were_measured(sentences: tuple[Comparison, Evidence, Path]) -> None:
+    comparison, evidence, path = sentences
+    assert "processor time" not in path.read_text(encoding="utf-8")
+    timed = replace(comparison, runs=tuple(replace(run, cpu_seconds=7.25) for run in comparison.runs))
+    text = page_text(timed, evidence, transfer(timed, evidence, everyone(timed, evidence)), None, {})
+    assert "processor time" in text
+    assert ">7.2 s<" in text
 
 
 def test_the_same_comparison_gives_the_same_bytes(sentences: tuple[Comparison, Evidence, Path], tmp_path: Path) -> None:
@@ -219,7 +261,7 @@ def test_a_single_contender_without_history_or_mistakes_is_still_a_page(tmp_path
     alone = replace(comparison, runs=(replace(run, answers=right, history=(), scores={}),), stopped=(), failures=())
     evidence = made_up.evidence(alone, "winner")
     page = Page(write_report(alone, evidence, tmp_path).read_text(encoding="utf-8"))
-    assert "There is one contender only" in page.words
+    assert "There is only one contender" in page.words
     assert "There are none: every answer of every run is right." in page.words
     assert not (tmp_path / "figures" / "differences.svg").exists()
 

@@ -8,10 +8,22 @@ from pathlib import Path
 import pytest
 
 from comparison import made_up
-from ghep.comparison.record import Contender, LabelsSaved, Place
+from ghep.comparison.record import Contender, LabelsSaved, Place, Planned, Stopped
 from ghep.comparison.report import terminal_lines
-from ghep.comparison.report.tables import axis, behind_best, labels_needed, left_out, needed, touched
-from ghep.comparison.report.words import distinct, names, p_value, points, seconds, share, shortened
+from ghep.comparison.report.tables import (
+    axis,
+    behind_best,
+    board,
+    everyone,
+    headline,
+    labels_needed,
+    left_out,
+    needed,
+    off_by,
+    touched,
+    variance,
+)
+from ghep.comparison.report.words import distinct, names, p_value, parameters, points, seconds, share, shortened
 
 
 def test_the_verdict_comes_first_and_the_report_last(tmp_path: Path) -> None:
@@ -34,8 +46,8 @@ def test_the_verdict_comes_first_and_the_report_last(tmp_path: Path) -> None:
 def test_what_failed_and_what_was_left_out_is_told() -> None:
     comparison = made_up.texts()
     text = "\n".join(terminal_lines(comparison, made_up.evidence(comparison)))
-    assert "failed    full (minilm), seed 1: not enough memory" in text
-    assert "left out  3 runs of progressive (minilm)" in text
+    assert "failed    full, seed 1: not enough memory" in text
+    assert "left out  progressive, 3 runs: the time limit" in text
 
 
 def test_what_was_left_out_is_told_once_a_contender() -> None:
@@ -43,7 +55,68 @@ def test_what_was_left_out_is_told_once_a_contender() -> None:
     stopped = (*comparison.stopped, *comparison.stopped, replace(comparison.stopped[0], runs=1, reason="hopeless"))
     (found,) = left_out(replace(comparison, stopped=stopped))
     assert found.runs == 7
-    assert found.reason == f"{comparison.stopped[0].reason}; hopeless"
+    assert found.reason == f"{comparison.stopped[0].reason} (and 1 other reason)"
+
+
+def test_who_was_not_judged_at_all_comes_first_and_there_is_one_line_for_each() -> None:
+    comparison = made_up.texts()
+    judged, missing = Contender("light", "minilm"), Contender("progressive", "minilm")
+    stopped = tuple(Stopped(judged, 1, f"no time for seed {seed}") for seed in range(5))
+    found = left_out(replace(comparison, stopped=(*stopped, *comparison.stopped)))
+    assert [(one.contender, one.runs) for one in found] == [(missing, 3), (judged, 5)]
+    assert found[1].reason == "no time for seed 0 (and 4 other reasons)"
+
+
+def test_the_headline_names_who_is_not_judged() -> None:
+    comparison = made_up.texts()
+    evidence = made_up.evidence(comparison, "incomplete")
+    missing = Contender("progressive", "minilm")
+    evidence = replace(evidence, verdict=replace(evidence.verdict, not_judged=(missing,)))
+    first = " ".join(" ".join(terminal_lines(comparison, evidence)).split("because")[0].split())
+    assert first.startswith("verdict BEST OF THOSE THAT RAN: ")
+    assert first.endswith("Not judged: progressive.")
+    told = replace(evidence, verdict=replace(evidence.verdict, message="progressive was not judged."))
+    assert headline(told, everyone(comparison, told)) == "progressive was not judged."
+
+
+def test_twins_and_references_are_marked() -> None:
+    comparison = made_up.texts()
+    evidence = made_up.evidence(comparison)
+    probe, zero = Contender("linear_probe", "minilm"), Contender("zero_shot", "minilm")
+    places = tuple(
+        replace(place, hurt=False, same_as=probe if place.contender.strategy == "lora" else None)
+        for place in evidence.leaderboard
+    )
+    places = (*places[:-1], replace(places[-1], contender=zero))
+    evidence = replace(evidence, leaderboard=places)
+    text = "\n".join(terminal_lines(comparison, evidence))
+    assert "~ lora" in text
+    assert "~ same answers as linear_probe" in text
+    assert "0 zero_shot" in text
+    marks = {line.name: dict(line.marks) for line in board(comparison, evidence, everyone(comparison, evidence))}
+    assert marks["lora"]["same"] == "same answers as linear_probe"
+    assert marks["zero_shot"] == {"reference": "reference, no labels"}
+
+
+def test_the_time_is_told_against_its_estimate() -> None:
+    comparison = made_up.texts()
+    evidence = made_up.evidence(comparison)
+    plan = (Planned("probes", 2, 10.0, 12.0), Planned("light", 3, 50.0, 57.0), Planned("scratch", 3, 99.0))
+    text = "\n".join(terminal_lines(replace(comparison, plan=plan), evidence))
+    assert "time      30.1 min of at most 30.0 min; its 5 runs took 69.0 s, estimated 60.0 s (+15 %)" in text
+    assert "estimated" not in "\n".join(terminal_lines(comparison, evidence))
+    assert [off_by(one) for one in plan] == ["+20 %", "+14 %", "–"]
+
+
+def test_of_one_run_the_seeds_part_is_unknown_unless_nothing_is_random() -> None:
+    comparison = made_up.texts()
+    evidence = made_up.evidence(comparison)
+    once = replace(evidence, leaderboard=tuple(replace(place, seeds=1) for place in evidence.leaderboard))
+    lines = {line.name: line for line in variance(once, everyone(comparison, once))}
+    assert (lines["light"].seed, lines["light"].largest) == ("unknown", "")
+    assert (lines["linear_probe"].seed, lines["linear_probe"].largest) == ("none", "test examples (100 %)")
+    thrice = {line.name: line for line in variance(evidence, everyone(comparison, evidence))}
+    assert float(thrice["light"].seed) > 0
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
@@ -93,12 +166,14 @@ def test_numbers_are_written_one_way() -> None:
     assert [points(0.013), points(-0.013), points(-0.0002)] == ["+1.3", "−1.3", "0.0"]
     assert points(0.04, signed=False) == "4.0"
     assert [p_value(0.00001), p_value(0.0123), p_value(0.31), p_value(1.0)] == ["< 0.001", "0.012", "0.31", "1.00"]
+    assert [parameters(8721), parameters(2_223_872), parameters(3_210_000_000)] == ["8,721", "2.22 M", "3.21 G"]
     assert [seconds(0.4), seconds(12.34), seconds(204), seconds(9000)] == ["0.40 s", "12.3 s", "3.4 min", "2.5 h"]
 
 
 def test_names_are_as_short_as_they_are_told_apart_by() -> None:
     one, other, third = Contender("full", "a/net"), Contender("full", "b/net"), Contender("light", "a/net")
     assert names([one, other, third, one]) == {one: "full (a/net)", other: "full (b/net)", third: "light (net)"}
+    assert names([one, Contender("majority"), one]) == {one: "full", Contender("majority"): "majority"}
     assert shortened("abcdefghij", 5) == "ab…ij"
     assert shortened("abcdefghij", 5, "start") == "…ghij"
     assert distinct(["network_1_of_a_kind", "network_2_of_a_kind"], 10) == ["network_1…", "network_2…"]

@@ -17,13 +17,12 @@ from ghep.comparison.report.layout import (
     BOTTOM,
     LETTER,
     TOP,
-    WIDTH,
     beside_names,
     colour_of,
     ends_of,
     seconds_on,
-    short_names,
     who,
+    width_beside,
 )
 from ghep.comparison.report.tables import NEAR, axis, behind_best
 from ghep.comparison.report.words import names, points, seconds, share
@@ -40,7 +39,7 @@ ROW = 0.27
 
 
 def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
-    """Return every figure but those of one contender, in the order of the page."""
+    """Return every figure but that of transfer and those of one contender, in the order of the page."""
     found = (
         accuracy(comparison, evidence),
         differences(evidence),
@@ -100,7 +99,7 @@ def differences(evidence: Evidence) -> Plot | None:
     behind, called = behind_best(evidence), _called(evidence)
     if not behind:
         return None
-    best, everyone = evidence.verdict.best, names(place.contender for place in evidence.leaderboard)
+    best = evidence.verdict.best
     shown = {one.other: called[one.other] for one in behind}
     size = _lines_size(shown)
 
@@ -122,7 +121,7 @@ def differences(evidence: Evidence) -> Plot | None:
 
     return Plot(
         "differences",
-        f"Difference to the best, {everyone[best]}",
+        f"Difference to the best, {called.get(best, str(best))}",
         "Paired: both answered the same examples. An interval that crosses the line leaves open which of the two is "
         "better.",
         size,
@@ -146,7 +145,6 @@ def cost(evidence: Evidence) -> Plot | None:
     places, called, front = evidence.leaderboard, _called(evidence), pareto(evidence.leaderboard)
     if not places:
         return None
-    size = (WIDTH, max(3.8, 0.5 + 0.19 * len(places)))
     low, _ = axis(places)
     shown = [place for place in places if place.accuracy >= low]
     keys = [
@@ -154,6 +152,7 @@ def cost(evidence: Evidence) -> Plot | None:
         + ("" if place in shown else f"  {share(place.accuracy)}, {seconds(place.seconds)}")
         for rank, place in enumerate(places, 1)
     ]
+    size = (width_beside(keys, axes=4.8), max(3.8, 0.5 + 0.19 * len(places)))
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
@@ -204,7 +203,7 @@ def pareto(places: Iterable[Place]) -> frozenset[Contender]:
 
 
 def _called(evidence: Evidence) -> dict[Contender, str]:
-    return short_names([place.contender for place in evidence.leaderboard])
+    return names(place.contender for place in evidence.leaderboard)
 
 
 def _lines_size(called: Mapping[Contender, str]) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ from ghep.comparison.report.layout import (
     apart,
     beside_names,
     colour_of,
+    counts_on,
     ends_of,
     seconds_on,
-    short_names,
     who,
+    width_beside,
 )
-from ghep.comparison.report.words import distinct, names
+from ghep.comparison.report.words import names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,12 +45,15 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
     best = next((one for one in highers if one.contender == evidence.verdict.best), highest)
     times = [max(row[column], LEAST_SECONDS) for one in highers for row in one.times]
     called, columns = names(one.contender for one in highers), min(4, len(highers))
-    size = (WIDTH if columns > 2 else 5.6, 0.5 + 1.6 * math.ceil(len(highers) / columns))
-    titles = _two_lines([one.contender for one in highers], 100 // columns if columns > 2 else 36)
+    titles = _titles(called, 100 // columns if columns > 2 else 36)
+    above = 0.14 * max(title.count("\n") + 1 for title in titles) + 0.12
+    rows_of_panels = math.ceil(len(highers) / columns)
+    size = (WIDTH if columns > 2 else 5.6, 0.5 + above + (1.2 + above) * rows_of_panels - above)
 
     def paint(figure: Figure) -> None:
-        grid = figure.subplots(math.ceil(len(highers) / columns), columns, sharex=True, sharey=True, squeeze=False)
-        figure.subplots_adjust(0.62 / size[0], 0.5 / size[1], 1 - 0.24 / size[0], 1 - 0.4 / size[1], 0.1, 0.5)
+        grid = figure.subplots(rows_of_panels, columns, sharex=True, sharey=True, squeeze=False)
+        left, right = 0.62 / size[0], 1 - 0.24 / size[0]
+        figure.subplots_adjust(left, 0.5 / size[1], right, 1 - above / size[1], 0.1, above / 1.2)
         for index, axes in enumerate(grid.flat):
             if index >= len(highers):
                 axes.set_visible(False)
@@ -73,8 +78,8 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
     ]
     return Plot(
         f"learning_{against}",
-        f"While it learns: valid score against {against}",
-        f"Means over seeds, one panel a contender; dashed, for comparison: {called[best.contender]}."
+        f"Learning curves: valid score against {against}",
+        f"Means over seeds, one panel per contender; dashed, for comparison: {called[best.contender]}."
         + (" A single dot is a head that was solved, not trained." if solved else ""),
         size,
         paint,
@@ -87,8 +92,8 @@ def label_curves(evidence: Evidence) -> Plot | None:
     curves = [curve for curve in evidence.curves if curve.points]
     if not curves:
         return None
-    called, colours = short_names([curve.contender for curve in curves]), _colours(curves, evidence)
-    size = (WIDTH, max(3.6, 0.6 + 0.2 * len(curves)))
+    called, colours = names(curve.contender for curve in curves), _colours(curves, evidence)
+    size = (width_beside(called.values()), max(3.6, 0.6 + 0.2 * len(curves)))
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
@@ -97,7 +102,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
             aside = ASIDE ** (2 * index / max(len(curves) - 1, 1) - 1) if len(curves) > 1 else 1.0
             _label_curve(axes, curve, colours[curve.contender], aside)
         axes.set_xscale("log")
-        _counts_on(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
+        counts_on(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
         axes.set(xlabel="labelled examples used (train and valid)", ylabel="accuracy")
         _name_ends(axes, [(called[one.contender], one, colours[one.contender]) for one in curves], size)
 
@@ -116,20 +121,22 @@ def label_curves(evidence: Evidence) -> Plot | None:
     return Plot(
         "label_curves",
         "Accuracy against the number of labels",
-        "Dots are means over draws of the labels, bars their 95 % intervals, moved aside a little so as not to hide "
-        "each other. Dashed: uses no pretrained weights. How far a line lies to the left of another is what it saves "
-        "in labels.",
+        "Dots are means over draws of the labels, bars their 95 % intervals, shifted a little so that they do not hide "
+        "each other. Dashed: no pretrained weights. How far one line lies to the left of another is what it saves in "
+        "labels.",
         size,
         paint,
         tuple(rows),
     )
 
 
-def _two_lines(contenders: Sequence[Contender], width: int) -> list[str]:
-    """Return the strategy above the backbone, for narrow panels."""
-    whole = [name.partition(" (") for name in names(contenders).values()]
-    backbones = distinct([backbone.removesuffix(")") for _, _, backbone in whole], width)
-    return [f"{strategy}\n{backbone}" for (strategy, _, _), backbone in zip(whole, backbones, strict=True)]
+def _titles(called: Mapping[Contender, str], width: int) -> list[str]:
+    """Return each name on as many lines as a narrow panel needs: the strategy, then the backbone if it is told."""
+    lines = []
+    for name in called.values():
+        strategy, _, backbone = name.partition(" (")
+        lines.append("\n".join([strategy, *textwrap.wrap(backbone.removesuffix(")"), width)]))
+    return lines
 
 
 def _colours(curves: Sequence[LabelCurve], evidence: Evidence) -> Mapping[Contender, str]:
@@ -176,16 +183,3 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[str, LabelCurve, str]], size: tu
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "alpha": 0.6, "shrinkA": 1, "shrinkB": 4},
         )
-
-
-def _counts_on(axes: Axes, counts: Sequence[float]) -> None:
-    """Mark the numbers that were measured, those that are at least a fifth apart."""
-    from matplotlib.ticker import FixedLocator, NullLocator
-
-    shown: list[float] = []
-    for value in counts:
-        if not shown or value > 1.2 * shown[-1]:
-            shown.append(value)
-    axes.xaxis.set_major_locator(FixedLocator(shown))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.xaxis.set_minor_locator(NullLocator())

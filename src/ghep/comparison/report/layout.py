@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ghep.comparison.record import Contender, Evidence
 from ghep.comparison.report.figures import MUTED, SERIES
-from ghep.comparison.report.words import distinct, names
 from ghep.types import Interval
 
 if TYPE_CHECKING:
@@ -18,17 +17,9 @@ WIDTH = 8.2
 """Inches: what fits beside nothing else in a page of 72 rem."""
 TOP, BOTTOM = 0.12, 0.5
 """Inches above and below the axes."""
-NAME = 32
-"""Characters of a name in a figure, more if it takes more to tell two apart."""
 LETTER = 0.067
 """Inches a letter takes at 9 points, on average."""
 POINTS_PER_INCH = 72
-
-
-def short_names(contenders: Sequence[Contender]) -> dict[Contender, str]:
-    """Return what each is called where there is little room."""
-    called = names(contenders)
-    return dict(zip(called, distinct(list(called.values()), NAME), strict=True))
 
 
 def who(contender: Contender) -> dict[str, str]:
@@ -48,9 +39,18 @@ def colour_of(contender: Contender, evidence: Evidence) -> str:
     return MUTED if contender.control else SERIES[0]
 
 
+def width_beside(called: Iterable[str], axes: float = 5.2) -> float:
+    """Return the inches of a figure with whole names at the right of its axes, which get ``axes`` inches at least."""
+    return max(WIDTH, axes + _names_width(called))
+
+
+def _names_width(called: Iterable[str]) -> float:
+    return LETTER * max(map(len, called), default=0) + 0.3
+
+
 def beside_names(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> None:
     """Leave room for names at the right."""
-    right = LETTER * max(map(len, called), default=0) + 0.3
+    right = _names_width(called)
     figure.subplots_adjust(0.62 / size[0], BOTTOM / size[1], 1 - right / size[0], 1 - TOP / size[1])
 
 
@@ -66,6 +66,19 @@ def seconds_on(axes: Axes, low: float, high: float) -> None:
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def counts_on(axes: Axes, counts: Sequence[float]) -> None:
+    """Put ticks at the measured numbers of labels; of two less than a fifth apart only the first gets one."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    shown: list[float] = []
+    for value in counts:
+        if not shown or value > 1.2 * shown[-1]:
+            shown.append(value)
+    axes.xaxis.set_major_locator(FixedLocator(shown))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -16,7 +16,8 @@ from ghep.comparison.report.answers import Wrong, worst
 from ghep.errors import BadImage
 
 SHOWN = 12
-THUMBNAIL_PIXELS = 160
+THUMBNAIL_PIXELS = 400
+"""Longer side: enough to see what is in it, also when it is enlarged; a dozen stay below half a megabyte."""
 JPEG_QUALITY = 78
 TEXT_CHARACTERS = 300
 

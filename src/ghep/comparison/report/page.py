@@ -20,20 +20,25 @@ from ghep.comparison.report.closer import Closer, look_closer
 from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.figures import Drawn, draw, write
 from ghep.comparison.report.tables import (
+    UNKNOWN,
     all_findings,
     axis,
     behind_best,
     board,
     everyone,
     grave,
+    headline,
     how_much,
     labels_needed,
     left_out,
     needed,
+    off_by,
+    planned_total,
     split_counts,
     touched,
     variance,
 )
+from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.comparison.sharing.record import SharedComparison
 from ghep.storage.text import plain, write_text_atomic
 
@@ -56,6 +61,8 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "memory": words.memory,
     "count": words.count,
     "number": words.number,
+    "parameters": words.parameters,
+    "off_by": off_by,
     "plural": words.plural,
     "needed": needed,
     "labels_needed": labels_needed,
@@ -67,17 +74,20 @@ def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Pa
 
     What stood there under these names is replaced. Raises OSError as the system gives it.
     """
-    closer = look_closer(comparison, evidence)
-    plots = (*all_plots(comparison, evidence), *(closer.plots if closer else ()))
+    closer, shown = look_closer(comparison, evidence), transfer(comparison, evidence, everyone(comparison, evidence))
+    first = () if shown.plot is None else (shown.plot,)
+    plots = (*first, *all_plots(comparison, evidence), *(closer.plots if closer else ()))
     drawn = {plot.name: draw(plot) for plot in plots}
     for one in drawn.values():
         write(one, folder / "figures")
     page = folder / "report.html"
-    write_text_atomic(page, page_text(comparison, evidence, closer, drawn))
+    write_text_atomic(page, page_text(comparison, evidence, shown, closer, drawn))
     return page
 
 
-def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None, drawn: Mapping[str, Drawn]) -> str:
+def page_text(
+    comparison: Comparison, evidence: Evidence, shown: Transfer, closer: Closer | None, drawn: Mapping[str, Drawn]
+) -> str:
     """Return the page as HTML."""
     names = everyone(comparison, evidence)
     findings = all_findings(comparison)
@@ -86,6 +96,8 @@ def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None,
         "data": comparison.data,
         "evidence": evidence,
         "verdict": evidence.verdict,
+        "headline": headline(evidence, names),
+        "transfer": shown,
         "kind": KINDS[evidence.verdict.kind],
         "names": names,
         "findings": findings,
@@ -93,10 +105,12 @@ def page_text(comparison: Comparison, evidence: Evidence, closer: Closer | None,
         "counts": split_counts(comparison.data),
         "touched": touched(comparison),
         "how_much": how_much(comparison),
-        "board": board(evidence, names),
+        "board": board(comparison, evidence, names),
         "axis": axis(evidence.leaderboard),
         "behind_best": behind_best(evidence),
         "variance": variance(evidence, names),
+        "unknown": UNKNOWN,
+        "total": planned_total(comparison.plan),
         "closer": closer,
         **asked_for(comparison),
         "left_out": left_out(comparison),

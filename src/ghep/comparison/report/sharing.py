@@ -31,9 +31,9 @@ from ghep.comparison.report.sharing_tables import (
     way_rows,
 )
 from ghep.comparison.report.tables import grave
-from ghep.comparison.report.words import names
+from ghep.comparison.report.words import listed, names
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
-from ghep.comparison.sharing.words import listed, milliseconds
+from ghep.comparison.sharing.words import milliseconds
 from ghep.storage.text import write_text_atomic
 
 

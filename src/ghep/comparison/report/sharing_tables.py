@@ -137,7 +137,7 @@ def task_parts(shared: SharedComparison, evidence: SharingEvidence) -> list[Task
     for task, table in shared.tasks.items():
         found = _marked(evidence.by_task[task], evidence.recommended)
         names = names_beside((place.contender for place in found.leaderboard), task, shared)
-        lines = board(found, names)
+        lines = board(table, found, names)
         parts.append(TaskPart(task, table.data, found, lines, axis(found.leaderboard), names, touched(table)))
     return parts
 

@@ -7,14 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from ghep.comparison.record import Comparison, Contender, Data, Evidence, LabelsSaved, Pair, Parts, Place, Stopped
-from ghep.comparison.report.words import NONE, count, names, plural
+from ghep.comparison.record import (
+    SEEDLESS,
+    Comparison,
+    Contender,
+    Data,
+    Evidence,
+    LabelsSaved,
+    Pair,
+    Place,
+    Planned,
+    Stopped,
+)
+from ghep.comparison.report.words import MINUS, NONE, count, listed, names, plural, points, seconds
 from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
+UNKNOWN, NO_SEED, IN_DRAW = "unknown", "none", "in the draw's"
+"""Of the seed's part: there was one run; nothing is random; with one run a draw it is part of the draw's."""
 NEAR = 0.25
 """Accuracy below the best down to which the bars of the leaderboard reach; what lies lower sticks out to the left."""
 
@@ -37,8 +51,12 @@ class BoardLine:
     place: Place
     name: str
     marks: tuple[tuple[str, str], ...]
-    """(kind, word): best, recommended, level, control, hurt."""
+    """(kind, word): best, recommended, level, same, control, reference, hurt."""
     bar: Bar
+    took: str
+    """Wall seconds as spent here, for a tooltip."""
+    cpu_seconds: float | None = None
+    """Mean processor seconds of a run; None: not measured."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +77,12 @@ class VarianceLine:
 
     control: bool
     name: str
-    seed: float
+    seed: str
+    """In points, or why there is no number."""
     test: float
     draw: float | None
     largest: str
-    percent: float
+    """With its share of the variance; empty where one source is unknown."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +102,35 @@ def everyone(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]
     return names(found)
 
 
-def board(evidence: Evidence, called: dict[Contender, str]) -> list[BoardLine]:
+def headline(evidence: Evidence, called: dict[Contender, str]) -> str:
+    """Return the verdict's message, with the names of those that were not judged if it does not have them yet."""
+    verdict = evidence.verdict
+    missing = [called.get(one, str(one)) for one in verdict.not_judged]
+    if all(name in verdict.message for name in missing):
+        return verdict.message
+    return f"{verdict.message} Not judged: {listed(missing)}."
+
+
+def board(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> list[BoardLine]:
     """Return the leaderboard, best first."""
     low, high = axis(evidence.leaderboard)
     return [
-        BoardLine(place, called[place.contender], _marks(place, evidence), _bar(place, low, high))
+        BoardLine(
+            place,
+            called[place.contender],
+            _marks(place, evidence, called),
+            _bar(place, low, high),
+            f"a run took {seconds(place.spent_seconds)} here, with what other runs had stored",
+            _cpu_seconds(comparison, place.contender),
+        )
         for place in evidence.leaderboard
     ]
+
+
+def _cpu_seconds(comparison: Comparison, contender: Contender) -> float | None:
+    found = [run.cpu_seconds for run in comparison.full_runs if run.contender == contender]
+    known = [one for one in found if one is not None]
+    return sum(known) / len(known) if known else None
 
 
 def axis(places: Sequence[Place]) -> tuple[float, float]:
@@ -107,13 +148,15 @@ def _bar(place: Place, low: float, high: float) -> Bar:
     return Bar(float(left), float(middle), float(right), bool(place.accuracy < low))
 
 
-def _marks(place: Place, evidence: Evidence) -> tuple[tuple[str, str], ...]:
-    verdict, who = evidence.verdict, place.contender
+def _marks(place: Place, evidence: Evidence, called: dict[Contender, str]) -> tuple[tuple[str, str], ...]:
+    verdict, who, same = evidence.verdict, place.contender, place.same_as
     found = (
         (who == verdict.recommended, "recommended", "recommended"),
         (who == verdict.best, "best", "best"),
         (who != verdict.best and who in verdict.level_with_best, "level", "level with the best"),
+        (same is not None, "same", "" if same is None else f"same answers as {called.get(same, str(same))}"),
         (who.control, "control", "control"),
+        (who.reference, "reference", "reference, no labels"),
         (place.hurt, "hurt", "worse than a control"),
     )
     return tuple((kind, word) for holds, kind, word in found if holds)
@@ -148,26 +191,40 @@ def labels_needed(saved: LabelsSaved, labels: float | None) -> str:
 
 
 def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceLine]:
-    """Return one line a contender, in the order of the leaderboard, and one for each number of labels it was drawn."""
+    """Return one line a contender, in the order of the leaderboard, and one for each number of labels it was drawn.
+
+    Of one run the seed's part is unknown, unless the contender is solved: then there is none.
+    """
     lines = []
     for place in evidence.leaderboard:
-        lines.append(_variance_line(place.contender.control, called[place.contender], place.parts))
-        points = (point for curve in evidence.curves if curve.contender == place.contender for point in curve.points)
-        for point in points:
+        who, name = place.contender, called[place.contender]
+        known = place.seeds > 1 and who.strategy not in SEEDLESS
+        parts = {"seed": place.parts.seed if known else None, "test examples": place.parts.test}
+        lines.append(_variance_line(who.control, name, parts, NO_SEED if who.strategy in SEEDLESS else UNKNOWN))
+        points_of = (point for curve in evidence.curves if curve.contender == who for point in curve.points)
+        for point in points_of:
             if point.parts is not None:
-                name = f"{called[place.contender]}, {point.labels} labels a class"
-                lines.append(_variance_line(place.contender.control, name, point.parts))
+                drawn = {
+                    "seed": point.parts.seed or None,
+                    "test examples": point.parts.test,
+                    "draw of labels": point.parts.draw,
+                }
+                lines.append(_variance_line(who.control, f"{name}, {point.labels} labels a class", drawn, IN_DRAW))
     return lines
 
 
-def _variance_line(control: bool, name: str, parts: Parts) -> VarianceLine:
-    by_source = {"test examples": parts.test, "seed": parts.seed, "draw of labels": parts.draw or 0.0}
-    largest = max(by_source, key=lambda source: by_source[source])
-    total = sum(by_source.values())
-    draw = None if parts.draw is None else _root(parts.draw)
-    percent = 100 * by_source[largest] / total if total > 0 else 0.0
+def _variance_line(control: bool, name: str, parts: dict[str, float | None], no_seed: str) -> VarianceLine:
+    known = {source: value for source, value in parts.items() if value is not None}
+    largest, total = max(known, key=lambda source: known[source]), sum(known.values())
+    sure = total > 0 and (parts["seed"] is not None or no_seed != UNKNOWN)
+    seed, test, draw = parts["seed"], parts["test examples"] or 0.0, parts.get("draw of labels")
     return VarianceLine(
-        control, name, _root(parts.seed), _root(parts.test), draw, largest if total > 0 else "", percent
+        control,
+        name,
+        no_seed if seed is None else points(_root(seed), signed=False),
+        _root(test),
+        None if draw is None else _root(draw),
+        f"{largest} ({100 * known[largest] / total:.0f} %)" if sure else "",
     )
 
 
@@ -196,14 +253,44 @@ def all_findings(comparison: Comparison) -> list[Finding]:
 
 
 def left_out(comparison: Comparison) -> list[Stopped]:
-    """Return what was left out, once a contender, with all of its reasons."""
+    """Return what was left out, once a contender, with its commonest reason; those without any run come first."""
     by_contender: dict[Contender, list[Stopped]] = {}
     for one in comparison.stopped:
         by_contender.setdefault(one.contender, []).append(one)
+    judged = set(comparison.contenders)
     return [
-        Stopped(contender, sum(one.runs for one in group), "; ".join(dict.fromkeys(one.reason for one in group)))
-        for contender, group in by_contender.items()
+        Stopped(contender, sum(one.runs for one in group), _reason(group), hopeless=all(one.hopeless for one in group))
+        for contender, group in sorted(by_contender.items(), key=lambda item: item[0] in judged)
     ]
+
+
+def _reason(group: Sequence[Stopped]) -> str:
+    """Return the reason of most runs, and how many others there are."""
+    runs: dict[str, int] = {}
+    for one in group:
+        runs[one.reason] = runs.get(one.reason, 0) + one.runs
+    most, *others = sorted(runs, key=lambda reason: -runs[reason])
+    return f"{most} (and {plural(len(others), 'other reason')})" if others else most
+
+
+def planned_total(plan: Sequence[Planned]) -> Planned | None:
+    """Return the sum of the lines that ran, estimate against actual; None if none did."""
+    ran = [one for one in plan if one.actual_seconds is not None]
+    if not ran:
+        return None
+    return Planned(
+        "all that ran",
+        sum(one.runs for one in ran),
+        sum(one.estimated_seconds for one in ran),
+        sum(one.actual_seconds or 0.0 for one in ran),
+    )
+
+
+def off_by(line: Planned) -> str:
+    """Say how far the actual time is from the estimate: ``+12 %``."""
+    if line.actual_seconds is None or line.estimated_seconds <= 0:
+        return NONE
+    return f"{100 * (line.actual_seconds / line.estimated_seconds - 1):+.0f} %".replace("-", MINUS)
 
 
 def touched(comparison: Comparison) -> str:
@@ -219,11 +306,14 @@ def touched(comparison: Comparison) -> str:
 
 
 def how_much(comparison: Comparison) -> str:
-    """Say how many runs of how many contenders there are."""
+    """Say how many runs of how many contenders there are, and on which backbone if it is one."""
     seeds = sorted({run.seed for run in comparison.full_runs})
     parts = [plural(len(comparison.contenders), "contender"), plural(len(comparison.runs), "run")]
     parts.append(plural(len(seeds), "seed"))
     part = sum(run.labels is not None for run in comparison.runs)
     if part:
         parts.append(f"{part:,} of the runs on part of the labels")
+    backbones = {one.backbone for one in comparison.contenders if one.backbone}
+    if len(backbones) == 1:
+        parts.append(f"backbone {Path(*backbones).name.removesuffix('.safetensors')}")
     return ", ".join(parts)

@@ -6,30 +6,43 @@ import textwrap
 from collections.abc import Iterable
 
 from ghep.comparison.record import Comparison, Contender, Evidence, Place
-from ghep.comparison.report.tables import all_findings, grave, left_out, touched
-from ghep.comparison.report.words import distinct, interval, names, plural, seconds, share, visible
+from ghep.comparison.report.page import KINDS
+from ghep.comparison.report.tables import (
+    all_findings,
+    everyone,
+    grave,
+    headline,
+    left_out,
+    off_by,
+    planned_total,
+    touched,
+)
+from ghep.comparison.report.words import interval, listed, parameters, plural, seconds, share, visible
 
 WIDTH = 100
-NAME = 36
 SHOWN_FINDINGS = 8
-SIGNS = {"recommended": "*", "level": "=", "hurt": "!"}
+MEANING = {
+    "*": "recommended",
+    "=": "level with the best",
+    "!": "worse than a control",
+    "0": "reference, no labels",
+}
 
 
 def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
-    """Return the lines to print; none is longer than 100 characters, but for one word that is."""
-    verdict = evidence.verdict
-    called = names(place.contender for place in evidence.leaderboard)
-    take = called.get(verdict.recommended, str(verdict.recommended))
+    """Return the lines to print; none is longer than 100 characters, unless a name or a word is too long for that."""
+    verdict, called = evidence.verdict, everyone(comparison, evidence)
     lines = [
-        *labelled("verdict", f"{verdict.kind.upper().replace('-', ' ')}: {verdict.message}"),
+        *labelled("verdict", f"{KINDS[verdict.kind][1].upper()}: {headline(evidence, called)}"),
         *labelled("because", verdict.reason),
-        *labelled("take", f"{take}. {verdict.why_recommended}".rstrip(". ") + "."),
+        *labelled("take", f"{called[verdict.recommended]}. {verdict.why_recommended}".rstrip(". ") + "."),
         *labelled("next", verdict.next_step),
         "",
         *_board(evidence, called),
         "",
         *labelled("data", touched(comparison)),
-        *_trouble(comparison),
+        *_time(comparison),
+        *_trouble(comparison, called),
         *labelled("report", str(comparison.folder / "report.html")),
     ]
     return [visible(line) for line in lines]
@@ -50,19 +63,18 @@ def labelled(label: str, text: str) -> list[str]:
 
 
 def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
-    short = distinct([called[place.contender] for place in evidence.leaderboard], NAME)
-    wide = max(map(len, short), default=9)
-    lines = [f"  {'contender':<{wide}}  accuracy  95 % interval   seeds     a run   {'trained':>13}"]
-    signs = set()
-    for name, place in zip(short, evidence.leaderboard, strict=True):
-        sign = _sign(place, evidence)
-        signs.add(sign)
+    board = [(called[place.contender], place) for place in evidence.leaderboard]
+    wide = max((len(name) for name, _ in board), default=9)
+    lines = [f"  {'contender':<{wide}}  accuracy  95 % interval   seeds      cost   trained"]
+    for name, place in board:
         lines.append(
-            f"{sign} {name:<{wide}}  {share(place.accuracy):>8}  "
-            f"{interval(place.interval):<14}  {place.seeds:>5}  {seconds(place.seconds):>8}   "
-            f"{place.trained_parameters:>13,}"
+            f"{_sign(place, evidence)} {name:<{wide}}  {share(place.accuracy):>8}  {interval(place.interval):<14}  "
+            f"{place.seeds:>5}  {seconds(place.seconds):>8}  "
+            f"{parameters(place.trained_parameters):>8}"
         )
-    meaning = {"*": "recommended", "=": "level with the best", "!": "worse than a control"}
+    signs = {_sign(place, evidence) for place in evidence.leaderboard}
+    same = [called.get(place.same_as, str(place.same_as)) for _, place in board if place.same_as is not None]
+    meaning = {**MEANING, "~": f"same answers as {listed(list(dict.fromkeys(same)))}"}
     lines.append("  " + ", ".join(f"{sign} {word}" for sign, word in meaning.items() if sign in signs))
     return lines
 
@@ -72,15 +84,32 @@ def _sign(place: Place, evidence: Evidence) -> str:
         return "*"
     if place.hurt:
         return "!"
+    if place.same_as is not None:
+        return "~"
+    if place.contender.reference:
+        return "0"
     return "=" if place.contender in (*evidence.verdict.level_with_best, evidence.verdict.best) else " "
 
 
-def _trouble(comparison: Comparison) -> Iterable[str]:
+def _time(comparison: Comparison) -> list[str]:
+    """Say what it took, against the estimate if there was one."""
+    total = planned_total(comparison.plan)
+    text = seconds(comparison.seconds)
+    if comparison.time_limit is not None:
+        text += f" of at most {seconds(comparison.time_limit)}"
+    if total is not None:
+        text += f"; its {plural(total.runs, 'run')} took {seconds(total.actual_seconds)}, estimated "
+        text += f"{seconds(total.estimated_seconds)} ({off_by(total)})"
+    return labelled("time", text)
+
+
+def _trouble(comparison: Comparison, called: dict[Contender, str]) -> Iterable[str]:
     """Yield what went wrong or is doubtful: failures, what was left out, errors and warnings."""
     for failure in comparison.failures:
-        yield from labelled("failed", f"{failure.contender}, seed {failure.seed}: {failure.cause}. {failure.remedy}")
+        who = f"{called[failure.contender]}, seed {failure.seed}"
+        yield from labelled("failed", f"{who}: {failure.cause}. {failure.remedy}")
     for stopped in left_out(comparison):
-        yield from labelled("left out", f"{plural(stopped.runs, 'run')} of {stopped.contender}: {stopped.reason}")
+        yield from labelled("left out", f"{called[stopped.contender]}, {plural(stopped.runs, 'run')}: {stopped.reason}")
     findings = grave(all_findings(comparison))
     for finding in findings[:SHOWN_FINDINGS]:
         yield from labelled(finding.severity, f"{finding.message} [{finding.code}] {finding.remedy}".rstrip())

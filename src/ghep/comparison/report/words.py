@@ -74,6 +74,14 @@ def count(value: float | None) -> str:
     return NONE if _absent(value) else f"{value:,.0f}"
 
 
+def parameters(value: int) -> str:
+    """Write a number of parameters in three digits: ``8,721``, ``2.23 M``."""
+    for size, unit in ((10**9, "G"), (10**6, "M")):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:,}"
+
+
 def number(value: float | None) -> str:
     """Write a rate or factor: three digits that count."""
     return NONE if _absent(value) else f"{value:.3g}"
@@ -82,6 +90,11 @@ def number(value: float | None) -> str:
 def plural(value: int, one: str, many: str | None = None) -> str:
     """Write ``1 run``, ``3 runs``."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Join ``a, b and c``."""
+    return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def shortened(text: str, width: int, where: str = "middle") -> str:
@@ -117,8 +130,10 @@ def visible(text: str) -> str:
 
 
 def names(contenders: Iterable[Contender]) -> dict[Contender, str]:
-    """Return what each contender is called: as short as they are told apart by."""
+    """Return a distinct name for each contender: with the backbone only where there are several, in full if need be."""
     found = list(dict.fromkeys(contenders))
+    if len({one.backbone for one in found if one.backbone}) == 1 and len({one.way for one in found}) == len(found):
+        return {one: one.way for one in found}
     often = Counter(str(one) for one in found)
     return {one: str(one) if often[str(one)] == 1 else f"{one.way} ({one.backbone})" for one in found}
 

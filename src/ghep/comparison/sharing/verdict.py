@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ghep.comparison.record import Contender
-from ghep.comparison.report.words import points, seconds
+from ghep.comparison.record import SEEDLESS, Contender
+from ghep.comparison.report.words import listed, points, seconds
 from ghep.comparison.sharing.kinds import MARGIN, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
 from ghep.comparison.sharing.statistics import bill, gains, remedies_for, ways
-from ghep.comparison.sharing.words import bill_words, listed, losses, possible, way_names
-from ghep.comparison.verdict import SEEDLESS
+from ghep.comparison.sharing.words import bill_words, losses, possible, way_names
 
 
 @dataclass(frozen=True)

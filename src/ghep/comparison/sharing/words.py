@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 
 from ghep.comparison.record import Contender
-from ghep.comparison.report.words import p_value, points, points_interval, seconds
+from ghep.comparison.report.words import listed, p_value, points, points_interval, seconds
 from ghep.comparison.sharing.record import Bill, Gain, SharedComparison
 from ghep.metrics.power import rounded
 
@@ -120,11 +120,6 @@ def losses(gains: Sequence[Gain]) -> str:
 def possible(gains: Sequence[Gain]) -> str:
     """Name tasks with the ends of their intervals: ``people −2.1 to +1.5 points``."""
     return listed([f"{gain.task} {points_interval(gain.pair.interval)} points" for gain in gains])
-
-
-def listed(items: Sequence[str]) -> str:
-    """Join ``a, b and c``."""
-    return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _numbers(gain: Gain) -> str:

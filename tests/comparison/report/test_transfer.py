@@ -1,0 +1,111 @@
+"""The classic plot of transfer, and what is said where a part of it is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from matplotlib.figure import Figure
+
+from comparison import made_up
+from ghep.comparison.record import Comparison, Contender, Evidence, Stopped
+from ghep.comparison.report.tables import everyone
+from ghep.comparison.report.transfer import Transfer, transfer
+from ghep.types import Interval
+
+SCRATCH = Contender("scratch", "seedling")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Evidence]:
+    comparison = made_up.images(tmp_path_factory.mktemp("images"))
+    return comparison, made_up.evidence(comparison)
+
+
+def shown(comparison: Comparison, evidence: Evidence) -> Transfer:
+    return transfer(comparison, evidence, everyone(comparison, evidence))
+
+
+def without(evidence: Evidence, contender: Contender) -> Evidence:
+    return replace(
+        evidence,
+        highers=tuple(one for one in evidence.highers if one.contender != contender),
+        curves=tuple(one for one in evidence.curves if one.contender != contender),
+        leaderboard=tuple(one for one in evidence.leaderboard if one.contender != contender),
+    )
+
+
+def test_pretrained_and_scratch_are_in_one_plot_with_start_slope_and_asymptote(
+    made: tuple[Comparison, Evidence],
+) -> None:
+    found = shown(*made)
+    assert found.plot is not None
+    assert (found.pretrained, found.control) == ("light (seedling)", "scratch (seedling)")
+    assert not found.notes
+    marks = {(row["contender"], row["what"]) for row in found.plot.rows if "low" in row}
+    names = ("light (seedling)", "scratch (seedling)")
+    assert marks == {(name, what) for name in names for what in ("start", "slope", "asymptote", "labels")}
+    figure = Figure(figsize=found.plot.size)
+    found.plot.paint(figure)
+    assert [axes.get_xlabel() for axes in figure.axes] == ["epochs", "labels"]
+
+
+def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
+    made: tuple[Comparison, Evidence],
+) -> None:
+    comparison, evidence = made
+    said = {line.what: line.said for line in shown(comparison, evidence).lines}
+    assert said["start"] == said["asymptote"] == said["with 40 labels"] == "higher"
+    assert said["slope, points an epoch"] == "cannot tell"
+    wide = Interval(0.3, 1.0)
+    unsure = tuple(replace(one, asymptote_interval=wide, start_interval=None) for one in evidence.highers)
+    said = {line.what: line.said for line in shown(comparison, replace(evidence, highers=unsure)).lines}
+    assert said["asymptote"] == "cannot tell"
+    assert said["start"] == ""
+
+
+def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Comparison, Evidence]) -> None:
+    comparison, evidence = made
+    found = shown(comparison, without(evidence, SCRATCH))
+    assert found.plot is not None
+    assert found.notes == ("Scratch is not in it: it did not run.",)
+    assert {line.control for line in found.lines} == {""}
+    left = replace(comparison, stopped=(Stopped(SCRATCH, 3, "it could not be trained to its plan"),))
+    assert "could not be trained to its plan" in shown(left, without(evidence, SCRATCH)).notes[0]
+    off = replace(comparison, settings={"controls": False})
+    assert "no controls" in shown(off, without(evidence, SCRATCH)).notes[0]
+
+
+def test_heads_that_were_solved_alone_have_no_plot_and_one_line_says_so(made: tuple[Comparison, Evidence]) -> None:
+    comparison, evidence = made
+    probe = tuple(one for one in evidence.highers if one.contender == Contender("linear_probe", "seedling"))
+    found = shown(comparison, replace(evidence, highers=probe, curves=()))
+    assert found.plot is None
+    assert not found.lines
+    assert found.notes[0].startswith("Nothing was trained over epochs")
+    labels = shown(comparison, replace(evidence, highers=probe))  # a label curve is enough for a plot
+    assert labels.plot is not None
+    assert {row["what"] for row in labels.plot.rows} == {"labels"}
+    beside = replace(evidence, highers=(*probe, *(one for one in evidence.highers if one.contender == SCRATCH)))
+    mixed = shown(comparison, replace(beside, curves=()))
+    assert mixed.plot is not None
+    assert mixed.pretrained == "linear_probe (seedling)"
+    assert "solved at once" in mixed.notes[0]
+    mixed.plot.paint(Figure(figsize=mixed.plot.size))
+
+
+def test_nothing_at_all_and_one_seed_are_said_in_a_line(made: tuple[Comparison, Evidence]) -> None:
+    comparison, evidence = made
+    nothing = shown(comparison, replace(evidence, highers=(), curves=()))
+    assert nothing.plot is None
+    assert nothing.notes[0] == "No contender with pretrained weights has a curve: there is nothing to plot."
+    alone = replace(evidence, highers=tuple(replace(one, seeds=1) for one in evidence.highers))
+    assert "another seed" in shown(comparison, alone).notes[-1]
+
+
+def test_a_twin_of_the_probe_and_a_reference_are_not_drawn_for_transfer(made: tuple[Comparison, Evidence]) -> None:
+    comparison, evidence = made
+    light, probe = Contender("light", "seedling"), Contender("linear_probe", "seedling")
+    places = tuple(replace(one, same_as=probe if one.contender == light else None) for one in evidence.leaderboard)
+    verdict = replace(evidence.verdict, recommended=probe, best=Contender("full", "seedling"))
+    assert shown(comparison, replace(evidence, leaderboard=places, verdict=verdict)).pretrained == "full (seedling)"
