@@ -137,7 +137,7 @@ def test_the_verdict_comes_first_then_what_is_wrong(sentences: tuple[Comparison,
     words = Page(path.read_text(encoding="utf-8")).words
     order = [evidence.verdict.message, evidence.verdict.next_step, "1 run could not be finished", "Leaderboard Means"]
     assert [words.index(part) for part in order] == sorted(words.index(part) for part in order)
-    assert "The test split was scored 14 times, once a run, never to choose anything." in words
+    assert "The test split was scored 14 times: once per run, and never to choose anything." in words
     assert comparison.failures[0].cause in words
     assert comparison.stopped[0].reason in words
 
@@ -147,10 +147,15 @@ def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(
 ) -> None:
     comparison, evidence, path = pictures
     folder = path.parent / "figures"
-    names = {plot.name for plot in all_plots(comparison, evidence)} | {"transfer", "confusion", "calibration"}
+    names = {plot.name for plot in all_plots(comparison, evidence)} | {
+        "transfer_epochs",
+        "transfer_labels",
+        "confusion",
+        "calibration",
+    }
     assert names == {
         *("accuracy", "differences", "learning_epochs", "learning_seconds", "label_curves", "cost"),
-        *("transfer", "confusion", "calibration"),
+        *("transfer_epochs", "transfer_labels", "confusion", "calibration"),
     }
     kinds = ("svg", "png", "csv")
     assert {one.name for one in folder.iterdir()} == {f"{name}.{kind}" for name in names for kind in kinds}
@@ -204,7 +209,7 @@ def test_a_missing_picture_is_a_grey_box(pictures: tuple[Comparison, Evidence, P
     comparison, evidence, path = pictures
     assert "data:image/jpeg;base64," in path.read_text(encoding="utf-8")
     gone = replace(comparison, data=replace(comparison.data, raw={}))
-    text = page_text(gone, evidence, Transfer(None, "", "", (), ()), look_closer(gone, evidence), {})
+    text = page_text(gone, evidence, Transfer((), "", "", (), ()), look_closer(gone, evidence), {})
     assert "data:image/jpeg" not in text
     assert 'aria-label="nothing to show: not kept"' in text
 
@@ -262,7 +267,7 @@ def test_a_single_contender_without_history_or_mistakes_is_still_a_page(tmp_path
     evidence = made_up.evidence(alone, "winner")
     page = Page(write_report(alone, evidence, tmp_path).read_text(encoding="utf-8"))
     assert "There is only one contender" in page.words
-    assert "There are none: every answer of every run is right." in page.words
+    assert "There are none: every run answered every example correctly." in page.words
     assert not (tmp_path / "figures" / "differences.svg").exists()
 
 

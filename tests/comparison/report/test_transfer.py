@@ -39,15 +39,15 @@ def test_pretrained_and_scratch_are_in_one_plot_with_start_slope_and_asymptote(
     made: tuple[Comparison, Evidence],
 ) -> None:
     found = shown(*made)
-    assert found.plot is not None
     assert (found.pretrained, found.control) == ("light (seedling)", "scratch (seedling)")
     assert not found.notes
-    marks = {(row["contender"], row["what"]) for row in found.plot.rows if "low" in row}
+    marks = {(row["contender"], row["what"]) for plot in found.plots for row in plot.rows if "low" in row}
     names = ("light (seedling)", "scratch (seedling)")
     assert marks == {(name, what) for name in names for what in ("start", "slope", "asymptote", "labels")}
-    figure = Figure(figsize=found.plot.size)
-    found.plot.paint(figure)
-    assert [axes.get_xlabel() for axes in figure.axes] == ["epochs", "labels"]
+    figures = [Figure(figsize=plot.size) for plot in found.plots]
+    for plot, figure in zip(found.plots, figures, strict=True):
+        plot.paint(figure)
+    assert [figure.axes[0].get_xlabel() for figure in figures] == ["epochs", "labels"]
 
 
 def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
@@ -67,7 +67,7 @@ def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
 def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     found = shown(comparison, without(evidence, SCRATCH))
-    assert found.plot is not None
+    assert len(found.plots) == 2
     assert found.notes == ("Scratch is not in it: it did not run.",)
     assert {line.control for line in found.lines} == {""}
     left = replace(comparison, stopped=(Stopped(SCRATCH, 3, "it could not be trained to its plan"),))
@@ -80,24 +80,23 @@ def test_heads_that_were_solved_alone_have_no_plot_and_one_line_says_so(made: tu
     comparison, evidence = made
     probe = tuple(one for one in evidence.highers if one.contender == Contender("linear_probe", "seedling"))
     found = shown(comparison, replace(evidence, highers=probe, curves=()))
-    assert found.plot is None
+    assert not found.plots
     assert not found.lines
     assert found.notes[0].startswith("Nothing was trained over epochs")
     labels = shown(comparison, replace(evidence, highers=probe))  # a label curve is enough for a plot
-    assert labels.plot is not None
-    assert {row["what"] for row in labels.plot.rows} == {"labels"}
+    assert [plot.name for plot in labels.plots] == ["transfer_labels"]
     beside = replace(evidence, highers=(*probe, *(one for one in evidence.highers if one.contender == SCRATCH)))
     mixed = shown(comparison, replace(beside, curves=()))
-    assert mixed.plot is not None
+    (plot,) = mixed.plots
     assert mixed.pretrained == "linear_probe (seedling)"
     assert "solved at once" in mixed.notes[0]
-    mixed.plot.paint(Figure(figsize=mixed.plot.size))
+    plot.paint(Figure(figsize=plot.size))
 
 
 def test_nothing_at_all_and_one_seed_are_said_in_a_line(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     nothing = shown(comparison, replace(evidence, highers=(), curves=()))
-    assert nothing.plot is None
+    assert not nothing.plots
     assert nothing.notes[0] == "No contender with pretrained weights has a curve: there is nothing to plot."
     alone = replace(evidence, highers=tuple(replace(one, seeds=1) for one in evidence.highers))
     assert "another seed" in shown(comparison, alone).notes[-1]

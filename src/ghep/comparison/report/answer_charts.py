@@ -1,4 +1,4 @@
-"""Figures of one contender: what it takes for what, and how well its confidence is earned."""
+"""Figures of one contender: its confusion matrix and its calibration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_CLASSES = 30
-"""Above this many classes a matrix is a grey square; the most confused pairs are told instead."""
+"""With more classes a matrix cannot be read; the table of the most confused pairs stays."""
 CLASS_NAME = 20
 FAINTEST, DARKEST = 0.12, 0.6
 """Of the fill: text in the colour of the page's text stays legible on it, light and dark."""
@@ -59,9 +59,9 @@ def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
     ]
     return Plot(
         "confusion",
-        "What it takes for what",
-        "Labels down, answers across, counted over all runs. The darker, the larger the share of its row; off the "
-        "diagonal are the mistakes.",
+        "Confusion matrix",
+        "Rows are labels, columns answers, counted over all runs. The darker a cell, the larger its share of the row; "
+        "mistakes are off the diagonal.",
         size,
         paint,
         tuple(rows),
@@ -77,7 +77,7 @@ def calibration(bins: Reliability) -> Plot:
         figure.subplots_adjust(0.14, 0.115, 0.97, 0.975, hspace=0.12)
         top.plot([0, 1], [0, 1], color=MUTED, lw=1, ls="--")
         top.annotate(
-            "as sure as right",
+            "perfectly calibrated",
             (0.04, 0.07),
             rotation=45,
             rotation_mode="anchor",
@@ -87,7 +87,7 @@ def calibration(bins: Reliability) -> Plot:
         )
         top.vlines(bins.confidence, bins.confidence, bins.accuracy, color=SERIES[1], lw=1.6, alpha=0.55)
         top.plot(bins.confidence, bins.accuracy, "o-", color=SERIES[0], ms=5, lw=1)
-        top.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="share that is right")
+        top.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="accuracy")
         bottom.bar(bins.confidence, bins.count, width=0.045, color=SERIES[0], alpha=0.5)
         bottom.set(xlabel="confidence", ylabel="answers")
         bottom.yaxis.get_major_locator().set_params(nbins=3, integer=True)
@@ -99,8 +99,8 @@ def calibration(bins: Reliability) -> Plot:
     return Plot(
         "calibration",
         "Confidence against accuracy",
-        "Below the dashed line it is too sure of itself, above it too modest. Points that few answers stand behind "
-        "(bars below) move by chance.",
+        "Below the dashed line the model is overconfident, above it underconfident. Points with few answers (the bars "
+        "below) move by chance.",
         size,
         paint,
         tuple(rows),

@@ -86,8 +86,8 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
         "accuracy",
         "Accuracy of every contender",
         "Dots are means over seeds, bars their 95 % intervals over seeds and test examples, rings below them single "
-        "runs. Grey: uses no pretrained weights; those far behind have their number at the left. Intervals that "
-        "overlap do not say that two are level: the paired differences do.",
+        "runs. Grey: no pretrained weights; contenders far behind have their number at the left. Overlapping intervals "
+        "do not mean that two contenders are equal: see the paired differences.",
         size,
         paint,
         tuple(rows),
@@ -122,8 +122,7 @@ def differences(evidence: Evidence) -> Plot | None:
     return Plot(
         "differences",
         f"Difference to the best, {called.get(best, str(best))}",
-        "Paired: both answered the same examples. An interval that crosses the line leaves open which of the two is "
-        "better.",
+        "Paired: both answered the same examples. Where an interval crosses the line, either of the two may be better.",
         size,
         paint,
         tuple(
@@ -163,7 +162,7 @@ def cost(evidence: Evidence) -> Plot | None:
             if place in shown:
                 _numbered(axes, place, rank, colour_of(place.contender, evidence), filled=place.contender in front)
         axes.margins(0.08, 0.08)
-        axes.set(xlabel="seconds of a run by itself", ylabel="accuracy")
+        axes.set(xlabel="cost of a run by itself, seconds", ylabel="accuracy")
         times = [_time(place) for place in shown]
         seconds_on(axes, min(times), max(times))
         for rank, (place, text) in enumerate(zip(places, keys, strict=True), 1):
@@ -184,8 +183,8 @@ def cost(evidence: Evidence) -> Plot | None:
     return Plot(
         "cost",
         "Accuracy against cost",
-        "The number is the place on the leaderboard. Filled, bold and joined by the dotted line: nobody else is both "
-        "cheaper and better. Those far behind are in the list alone, with their numbers.",
+        "The number is the rank on the leaderboard. Filled, bold and joined by the dotted line: no other contender is "
+        "both cheaper and better. Contenders far behind are only in the list, with their numbers.",
         size,
         paint,
         tuple(rows),
@@ -193,7 +192,7 @@ def cost(evidence: Evidence) -> Plot | None:
 
 
 def pareto(places: Iterable[Place]) -> frozenset[Contender]:
-    """Return whoever is beaten by nobody in both accuracy and seconds."""
+    """Return the contenders for which no other is better in both accuracy and seconds."""
     found, highest = [], -math.inf
     for place in sorted(places, key=lambda one: (one.seconds, -one.accuracy)):
         if place.accuracy > highest:

@@ -75,8 +75,7 @@ def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Pa
     What stood there under these names is replaced. Raises OSError as the system gives it.
     """
     closer, shown = look_closer(comparison, evidence), transfer(comparison, evidence, everyone(comparison, evidence))
-    first = () if shown.plot is None else (shown.plot,)
-    plots = (*first, *all_plots(comparison, evidence), *(closer.plots if closer else ()))
+    plots = (*shown.plots, *all_plots(comparison, evidence), *(closer.plots if closer else ()))
     drawn = {plot.name: draw(plot) for plot in plots}
     for one in drawn.values():
         write(one, folder / "figures")

@@ -98,7 +98,7 @@ def _trouble(shared: SharedComparison, evidence: SharingEvidence) -> Iterable[st
     for failure in failures(shared):
         yield from labelled("failed", f"{failure.contender}, seed {failure.seed}: {failure.cause}. {failure.remedy}")
     for one in stopped(shared):
-        yield from labelled("left out", f"{plural(one.runs, 'run')} of {one.contender}: {one.reason}")
+        yield from labelled("left out", f"{one.contender}, {plural(one.runs, 'run')}: {one.reason}")
     found = grave(findings(shared, evidence))
     for finding in found[:SHOWN_FINDINGS]:
         yield from labelled(finding.severity, f"{finding.message} [{finding.code}] {finding.remedy}".rstrip())

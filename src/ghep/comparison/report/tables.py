@@ -298,11 +298,11 @@ def touched(comparison: Comparison) -> str:
     split = comparison.data.headline
     if split != "test":
         return (
-            f"There is no test split: all scores are on {split}, which rates and epochs were chosen by too. They are "
+            f"There is no test split: all scores are on {split}, on which rates and epochs were chosen too. They are "
             "likely to be a little too good."
         )
     times = "once" if comparison.touches == 1 else f"{comparison.touches} times"
-    return f"The {split} split was scored {times}, once a run, never to choose anything."
+    return f"The {split} split was scored {times}: once per run, and never to choose anything."
 
 
 def how_much(comparison: Comparison) -> str:

@@ -1,13 +1,13 @@
 """The classic plot of transfer: pretrained against scratch over epochs and over labels, with start, slope and asymptote
 marked (after figure 2 of Torrey and Shavlik 2010, doi:10.4018/978-1-60566-766-9.ch011).
 
-In: ``Comparison`` and ``Evidence``. Out: ``Transfer``: the plot, a small table of the three, and a line for whatever
+In: ``Comparison`` and ``Evidence``. Out: ``Transfer``: the plots, a small table of the three, and a line for whatever
 is not there. One pretrained contender is drawn: the recommended one if it learns over epochs, else the best that does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ghep.comparison.highers import difference_interval
 from ghep.comparison.record import SCRATCH, Comparison, Contender, Evidence, Higher, LabelCurve
 from ghep.comparison.report.figures import MUTED, PAGE, SERIES, Plot
-from ghep.comparison.report.layout import BOTTOM, WIDTH, counts_on, ends_of, who
+from ghep.comparison.report.layout import BOTTOM, counts_on, ends_of, who
 from ghep.comparison.report.words import interval, points, points_interval, share
 from ghep.types import Interval
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEIGHT = 3.7
-"""Inches."""
+SIZE = (5.4, 3.6)
+"""Inches: two beside each other on a wide page, one below the other on a phone."""
 LEGEND = 0.42
 """Inches above the axes."""
 WAY = 0.9
@@ -56,7 +56,8 @@ class Line:
 class Transfer:
     """What the page shows of transfer."""
 
-    plot: Plot | None
+    plots: tuple[Plot, ...]
+    """Over epochs, over labels."""
     pretrained: str
     control: str
     """Names; empty for what is not there."""
@@ -78,7 +79,7 @@ class _Side:
 
 
 def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> Transfer:
-    """Return the plot and what goes with it; without a plot where there is no curve at all, and then says so."""
+    """Return the plots and what goes with them; where there is no curve at all no plot, and a line that says so."""
     mine = _side(evidence, called, _pretrained(evidence), SERIES[0], "-")
     control = _side(evidence, called, _scratch(evidence, mine.contender if mine else None), MUTED, "--")
     sides = [side for side in (mine, control) if side is not None]
@@ -87,7 +88,7 @@ def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender,
         epochs = []  # heads that were solved alone: dots without a curve
     labels = [side for side in sides if side.labels is not None]
     return Transfer(
-        _plot(comparison, epochs, labels) if epochs or labels else None,
+        tuple(plot for plot in (_epoch_plot(epochs), _label_plot(labels, comparison.data.headline)) if plot),
         mine.name if mine else "",
         control.name if control else "",
         (*_epoch_lines(epochs, mine, control), *_label_lines(labels, mine, control, comparison.data.headline)),
@@ -243,42 +244,51 @@ def _why_no_scratch(comparison: Comparison) -> str:
 # The plot.
 
 
-def _plot(comparison: Comparison, epochs: Sequence[_Side], labels: Sequence[_Side]) -> Plot:
-    panels = [kind for kind, there in (("epochs", epochs), ("labels", labels)) if there]
-    size = (WIDTH if len(panels) > 1 else 5.6, HEIGHT)
-
+def _epoch_plot(sides: Sequence[_Side]) -> Plot | None:
     def paint(figure: Figure) -> None:
-        grid = figure.subplots(1, len(panels), squeeze=False)[0]
-        left, right = 0.62 / size[0], 1 - 0.75 / size[0]
-        figure.subplots_adjust(left, BOTTOM / size[1], right, 1 - LEGEND / size[1], wspace=0.42)
-        for axes, kind in zip(grid, panels, strict=True):
-            if kind == "epochs":
-                _over_epochs(axes, epochs)
-            else:
-                _over_labels(axes, labels, comparison.data.headline)
-        _legend(figure, list(dict.fromkeys((*epochs, *labels))), size)
+        _over_epochs(_axes(figure, sides), sides)
 
-    return Plot(
-        "transfer",
-        "Pretrained against scratch",
-        "A pretrained network can start higher, gain faster and end higher than the same network from random weights. "
-        + _caption(panels, comparison.data.headline),
-        size,
+    return _plot(
+        "transfer_epochs",
+        "Pretrained against scratch, over epochs",
+        "A pretrained network can start higher, gain faster and end higher. Scores on valid; bars are the 95 % "
+        "intervals of start and asymptote, the thin line is the slope until 90 % of the way, the shade its interval.",
         paint,
-        (*_epoch_rows(epochs), *_label_rows(labels)),
+        tuple(_epoch_rows(sides)),
     )
 
 
-def _caption(panels: Sequence[str], headline: str) -> str:
-    found = []
-    if "epochs" in panels:
-        found.append(
-            "Over epochs, on valid: bars are the 95 % intervals of start and asymptote, the thin line is the "
-            "slope until 90 % of the way, the shade its interval."
-        )
-    if "labels" in panels:
-        found.append(f"Over labels, on {headline}: bars are 95 % intervals over draws of the labels.")
-    return " ".join(found)
+def _label_plot(sides: Sequence[_Side], headline: str) -> Plot | None:
+    def paint(figure: Figure) -> None:
+        _over_labels(_axes(figure, sides), sides, headline)
+
+    return _plot(
+        "transfer_labels",
+        "Pretrained against scratch, over labels",
+        f"Accuracy on {headline}, means over draws of the labels; bars are 95 % intervals.",
+        paint,
+        tuple(_label_rows(sides)),
+    )
+
+
+def _plot(
+    name: str, title: str, caption: str, paint: Callable[[Figure], None], rows: tuple[Mapping[str, object], ...]
+) -> Plot | None:
+    return Plot(name, title, caption, SIZE, paint, rows) if rows else None
+
+
+def _axes(figure: Figure, sides: Sequence[_Side]) -> Axes:
+    """Return axes under a legend of the names."""
+    from matplotlib.lines import Line2D
+
+    axes = figure.subplots()
+    right = 1 - 0.6 / SIZE[0]
+    figure.subplots_adjust(0.62 / SIZE[0], BOTTOM / SIZE[1], right, 1 - LEGEND / SIZE[1])
+    handles = [Line2D([], [], color=side.colour, ls=side.style, lw=1.8, label=side.name) for side in sides]
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0.5 / SIZE[0], 1), ncols=2, frameon=False, fontsize=9
+    )
+    return axes
 
 
 def _over_epochs(axes: Axes, sides: Sequence[_Side]) -> None:
@@ -374,15 +384,6 @@ def _ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
             fontsize=8.5,
             annotation_clip=False,
         )
-
-
-def _legend(figure: Figure, sides: Sequence[_Side], size: tuple[float, float]) -> None:
-    from matplotlib.lines import Line2D
-
-    handles = [Line2D([], [], color=side.colour, ls=side.style, lw=1.8, label=side.name) for side in sides]
-    figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.5 / size[0], 1), ncols=2, frameon=False, fontsize=9
-    )
 
 
 def _epoch_rows(sides: Sequence[_Side]) -> Iterator[dict[str, object]]:
