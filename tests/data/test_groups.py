@@ -134,3 +134,60 @@ def test_a_test_file_of_one_group_is_read(tmp_path: Path) -> None:
     )
     dataset = check(path, group="author", test=str(tmp_path / "new.csv")).dataset
     assert dataset.counts["test"] == 6
+
+
+NFC, NFD = "p\u00e9ter", "pe\u0301ter"
+
+
+def spelt(path: Path, one: str, other: str) -> Path:
+    """Twenty patients, each written in one way in half of the rows and in the other way in the rest."""
+    rows = [f"a note of {p} and {k},{(one, other)[k % 2].replace('7', str(7 + p))},{'xy'[p % 2]}" for p in range(20) for k in range(4)]
+    path.write_text("\n".join(["text,patient,label", *rows]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("7", "7.0"), ("007", "7"), ("P7", "p7"), ("p 7", "p_7"), ("M\u00fcller 7", "m\u00fcller 7")],
+)
+def test_one_group_under_two_spellings_is_an_error(one: str, other: str, tmp_path: Path) -> None:
+    report = check(spelt(tmp_path / "t.csv", one, other), group="patient")
+    (found,) = [finding for finding in report.findings if finding.code == "group-names-alike"]
+    assert found.severity == "error" and found.message.startswith("20 sets of group names differ only in case, spaces")
+    assert repr(one.replace("7", "12")) in str(found.items) and repr(other.replace("7", "12")) in str(found.items)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("p7", " p7"), ("p7", "p7\u00a0"), (f"{NFC} 7", f"{NFD} 7"), ("p7", "p7\u200b")]
+)
+def test_a_group_that_looks_the_same_is_one_group(one: str, other: str, tmp_path: Path) -> None:
+    report = check(spelt(tmp_path / "t.csv", one, other), group="patient")
+    said = {finding.code: finding for finding in report.findings}
+    assert "80 examples in 20 groups" in said["groups"].message and said["group-spaces"].severity == "info"
+    assert "group-names-alike" not in said
+
+
+@pytest.mark.parametrize(("one", "other"), [("p7", "q7"), ("7", "170"), ("A7+", "A7-"), ("1.7", "1.70")])
+def test_other_groups_are_not_alike(one: str, other: str, tmp_path: Path) -> None:
+    report = check(spelt(tmp_path / "t.csv", one, other), group="patient")
+    assert {"group-names-alike", "group-spaces"}.isdisjoint(finding.code for finding in report.findings)
+
+
+def test_a_group_spelt_otherwise_in_a_test_file_is_an_error(tmp_path: Path) -> None:
+    path = notes(tmp_path / "t.csv")
+    (tmp_path / "new.csv").write_text(
+        "text,author,label\n" + "\n".join(f"abc {at} d,Author {at},{'xy'[at % 2]}" for at in range(6))
+    )
+    report = check(path, group="author", test=str(tmp_path / "new.csv"))
+    (found,) = [finding for finding in report.findings if finding.code == "group-names-alike"]
+    assert found.items[0] == "'Author 0' (1 test) = 'author 0' (5 train, 1 valid)" or "test" in found.items[0]
+
+
+def test_groups_that_look_missing_are_reported(tmp_path: Path) -> None:
+    path = notes(tmp_path / "t.csv")
+    text = path.read_text()
+    path.write_text(text.replace(",author 3,", ",NA,").replace(",author 4,", ",nan,"))
+    found = next(one for one in check(path, group="author").findings if one.code == "groups-look-missing")
+    assert found.severity == "warning" and found.items == ("NA", "nan") and "12 examples" in found.message
+    path.write_text(text.replace(",author 3,", ",#N/A,"))
+    assert "no-group" in {one.code for one in check(path, group="author").findings}

@@ -285,3 +285,57 @@ def test_words_that_may_stand_for_a_missing_label_are_reported(word: str, tmp_pa
 )
 def test_names_of_classes_do_not_look_missing(labels: list[str], tmp_path: Path) -> None:
     assert "labels-look-missing" not in {one.code for one in read(csv(tmp_path, labels)).findings}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("#NV", "#BEZUG!", "#NOM?", "#\u00a1DIV/0!", "#NOME?", "#N\u00daM!", "#N/B", "#SAKNAS!", "#ARG!", "#N/D"),
+        *("#\u041d/\u0414", "#\u00bfNOMBRE?", "#I/T", "Err:502", "#SPILL!", "#CALC!", "#GETTING_DATA", "########"),
+        *("#N/A N/A", "1.#IND", "-1.#QNAN"),
+    ],
+)
+def test_errors_of_spreadsheets_in_any_language_are_blank(word: str, tmp_path: Path) -> None:
+    source = read(csv(tmp_path, ["a", word, "b", f" {word}", "a"]))
+    assert classes(source) == ["a", None, "b", None, "a"]
+    assert f"read as blank: {word!r} (2 rows)" in finding(source, "labels-look-missing").message
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["#python", "#java", "#go!"],
+        ["C#", "F#", "C"],
+        ["#MeToo", "#BLM", "#FBF"],
+        ["#", "##", "@"],
+        ["#1", "#2", "#3/4"],
+        ["+", "-"],
+        ["A-", "A+", "B+", "0-"],
+        [".", ",", "?", "!"],
+        ["-1", "0", "1"],
+        ["0", "1", "2", "99", "98", "97"],
+        ["50", "60", "99"],
+        ["-9", "-8", "0", "1"],
+        ["unknown", "missing", "other"],
+        ["?!", "ok"],
+    ],
+)
+def test_signs_and_numbers_that_are_classes_are_kept(labels: list[str], tmp_path: Path) -> None:
+    source = read(csv(tmp_path, labels * 3))
+    assert classes(source) == labels * 3 and "labels-look-missing" not in {one.code for one in source.findings}
+
+
+@pytest.mark.parametrize(
+    ("word", "others"),
+    [
+        *(("\\N", ["yes", "no"]), ("nil", ["yes", "no"]), ("...", ["yes", "no"]), ("\u2026", ["yes", "no"])),
+        *(("\u2014", ["yes", "no"]), ("-", ["high", "low"]), ("--", ["0", "1"]), ("?", ["0", "1"])),
+        *(("-", ["0", "1"]), ("?", ["bell", "cap"]), ("-999", ["0", "1"]), ("-9", ["0", "1"]), ("99", ["0", "1"])),
+        *(("9999.0", ["1", "2", "3"]), ("undefined", ["a", "b"]), ("(null)", ["a", "b"]), ("<null>", ["a", "b"])),
+    ],
+)
+def test_more_words_and_signs_that_may_stand_for_a_missing_label(word: str, others: list[str], tmp_path: Path) -> None:
+    source = read(csv(tmp_path, [*others, word] * 2))
+    assert classes(source) == [*others, word] * 2
+    found = finding(source, "labels-look-missing")
+    assert (found.severity, found.items) == ("warning", (word,)) and f"{word!r} (2 rows)" in found.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from itertools import combinations
+import json
 from pathlib import Path
 
 import numpy as np
@@ -141,3 +142,48 @@ def test_slips_are_those_that_comparing_all_finds() -> None:
 def usual(counts: dict[str, int]) -> list[str]:
     """Return the commonest name of each spelling."""
     return list({_plain(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}.values())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("True", "False", "0", "1"),
+        ("true", "false", "1.0", "0.0"),
+        ("yes", "no", "1", "0"),
+        ("Y", "N", "yes", "no"),
+        ("ja", "nein", "1"),
+        ("WAHR", "FALSCH", "1", "0", "?"),
+        ("TRUE", "FALSE", "vrai", "faux"),
+    ],
+)
+def test_yes_and_no_written_in_two_ways_are_an_error(names: tuple[str, ...]) -> None:
+    examples = [Example(str(at), "", {"label": names[at % len(names)]}) for at in range(60)]
+    (found,) = name_findings({"train": examples, "valid": [], "test": []}, ["label"])
+    assert (found.code, found.severity) == ("class-names-alike", "error") and "yes and no" in found.message
+    assert any(repr(names[0]) in item and " = " in item for item in found.items)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("True", "False"),
+        ("yes", "no", "on", "off", "up", "down"),
+        ("0", "1", "2", "3"),
+        ("true", "false", "mostly-true", "half-true", "pants-fire"),
+        ("yes", "no", "maybe"),
+        ("0", "1", "n"),
+        ("no", "fi", "sv", "da"),
+        tuple("abcdefghijklmnopqrstuvwxyz0123456789"),
+        ("yes", "0"),
+    ],
+)
+def test_other_words_are_not_two_ways_of_yes_and_no(names: tuple[str, ...]) -> None:
+    examples = [Example(str(at), "", {"label": names[at % len(names)]}) for at in range(72)]
+    assert name_findings({"train": examples, "valid": [], "test": []}, ["label"]) == []
+
+
+def test_a_column_of_true_and_1_is_an_error_in_json(tmp_path: Path) -> None:
+    rows = [{"text": f"a text {at}", "label": bool(at % 2) if at % 4 < 2 else at % 2} for at in range(80)]
+    (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    report = check(tmp_path / "d.jsonl")
+    assert "class-names-alike" in codes(report) and report.exit_code == 2

@@ -15,9 +15,11 @@ import warnings
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Any, NamedTuple
 
 from ghep.data.sources.columns import filled
+from ghep.data.sources.no_value import may_say_no_value, says_no_value
 from ghep.data.sources.tables import Table
 from ghep.data.text import without_lone_halves
 from ghep.errors import DataError
@@ -34,15 +36,6 @@ _HALVES = re.compile(r"\d+,[05]0?")
 _SURE_LIST = re.compile(r"""\s*(\[\s*\]|[\[{]\s*(['"]|[-+\d.]+\s*,))""")
 """The beginning of a list, or an object, with quotes or numbers: no name of a class is written so."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_NO_VALUE = frozenset({"#N/A", "#NA", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#ERROR!", "<NA>"})
-"""What spreadsheets and data frames write where there is no value: read as blank."""
-_PERHAPS_NO_VALUE = frozenset(
-    {
-        *("NaN", "nan", "NAN", "-nan", "NaT", "None", "NULL", "null", "Null", "NA", "N/A", "n/a"),
-        *("unlabeled", "unlabelled", "Unlabeled", "Unlabelled", "UNLABELED", "UNLABELLED"),
-    }
-)
-"""What is written there, too, and could be a class: kept, and reported."""
 _SHOWN = 8
 """Names that a message lists at most."""
 
@@ -107,17 +100,17 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
 
 def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Table], list[Finding]]:
     """Blank the cells of ``column`` that say there is no value, such as ``#N/A``."""
-    counts = Counter(
-        cell.strip()
-        for table in tables
-        for cell in table.columns[column]
-        if isinstance(cell, str) and cell.strip() in _NO_VALUE
-    )
-    if not counts:
+    every = {cell for table in tables for cell in table.columns[column] if isinstance(cell, str)}
+    no_value = set(filter(says_no_value, every))
+    if not no_value:
         return tables, []
+    held = [[isinstance(cell, str) and cell in no_value for cell in table.columns[column]] for table in tables]
+    counts = Counter(
+        cell.strip() for table, none in zip(tables, held, strict=True) for cell in compress(table.columns[column], none)
+    )
     blanked = [
-        [None if isinstance(cell, str) and cell.strip() in _NO_VALUE else cell for cell in table.columns[column]]
-        for table in tables
+        [None if is_none else cell for cell, is_none in zip(table.columns[column], none, strict=True)]
+        for table, none in zip(tables, held, strict=True)
     ]
     tables = [
         replace(table, columns={**table.columns, column: cells}) for table, cells in zip(tables, blanked, strict=True)
@@ -128,15 +121,13 @@ def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Ta
 
 
 def _look_missing(column: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Report labels such as "nan" that are often written where there is none; "NA" is one among codes such as "EU"."""
+    """Report labels such as "nan" that are often written where there is none."""
+    words = may_say_no_value(counts)
     found: Counter[str] = Counter()
     for cell, count in counts.items():
-        if cell.strip() in _PERHAPS_NO_VALUE:
+        if cell.strip() in words:
             found[cell.strip()] += count
-    others = {cell.strip() for cell in counts if cell.strip()} - set(found)
-    if any(re.fullmatch("[A-Z]{2}", other) for other in others):
-        del found["NA"]
-    if not found or not others:
+    if not found:
         return []
     message = f"labels of {column!r} look like missing values, and each was taken as a class: {_with_rows(found)}"
     remedy = "leave the cells blank to drop these rows; nothing to do if it is the name of a class"

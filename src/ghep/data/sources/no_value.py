@@ -1,0 +1,65 @@
+"""Recognise cells that say there is no value: errors of spreadsheets, NULL of databases, signs, numbers such as -999.
+
+In: cells as text, out: whether they certainly say so, or which of a column's cells may say so.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_SURE = frozenset({"#N/A", "#NA", "#ND", "#NV", "#YOK", "#GETTING_DATA", "#N/A N/A", "<NA>"})
+_SURE_RULE = re.compile(
+    r"#[\u00a1\u00bf]?[^\W_][\w/ -]*[!?]"  # #VALUE!, #BEZUG!, #NOM?, #\u00a1DIV/0!
+    r"|#[^\W\d_]/[^\W\d_]!?"  # #N/A, #N/B, #I/T
+    r"|#{3,}"  # a number in a column that is too narrow
+    r"|(?:Err|Fehler|Erreur|Errore) ?: ?\d{3}"  # LibreOffice
+    r"|-?1\.#(?:IND|QNAN|INF)"  # C on Windows
+)
+_PERHAPS = frozenset(
+    {
+        *("NaN", "nan", "NAN", "-nan", "NaT", "None", "NULL", "null", "Null", "NA", "N/A", "n/a"),
+        *("nil", "Nil", "NIL", "\\N", "undefined", "(null)", "(NULL)", "<null>", "<NULL>", "(blank)", "..."),
+        *("unlabeled", "unlabelled", "Unlabeled", "Unlabelled", "UNLABELED", "UNLABELLED"),
+    }
+)
+"""What is written where there is no value, and could be the name of a class."""
+_DASHES = re.compile(r"[-\u2012-\u2015\u2212]{1,3}")
+_QUESTION = re.compile(r"\?{1,3}")
+_PLACEHOLDER = re.compile(r"(-9|-?(?:88|99|9{3,}))(?:\.0*)?")
+"""Numbers that stand for a missing one in surveys and in medicine."""
+_NATURAL = re.compile(r"(\d+)(?:\.0*)?")
+
+
+def says_no_value(cell: object) -> bool:
+    """Tell whether a cell certainly says that there is no value: ``#N/A``, ``#VALUE!`` (in any language), ``####``.
+
+    Hashtags such as ``#python`` do not, nor does ``C#``.
+    """
+    if not isinstance(cell, str):
+        return False
+    text = unicodedata.normalize("NFC", cell.strip())
+    return text in _SURE or ((text == text.upper() or text[:1] != "#") and _SURE_RULE.fullmatch(text) is not None)
+
+
+def may_say_no_value(cells: Iterable[str]) -> set[str]:
+    """Return those of the different cells of a column, outer spaces taken off, that may say there is no value.
+
+    Some words always may, such as ``nan`` (``NA`` not among codes such as ``EU``). Signs and numbers depend on the
+    others: ``-`` and ``?`` may among words and numbers, not among ``+`` or ``!``; -999 may among 0 and 1.
+    """
+    every = {text for cell in cells if (text := cell.strip())}
+    found = {text for text in every if unicodedata.normalize("NFKC", text) in _PERHAPS}
+    others = every - found
+    if any(re.fullmatch("[A-Z]{2}", other) for other in others):
+        found.discard("NA")
+    signs = {text for text in others if _DASHES.fullmatch(text) or _QUESTION.fullmatch(text)}
+    if all(re.search(r"\w", other) and not other.endswith("+") for other in others - signs):
+        found |= signs
+    numbers = {text for text in every - found if _PLACEHOLDER.fullmatch(text)}
+    rest = [_NATURAL.fullmatch(text) for text in every - found - numbers]
+    naturals = [int(match[1]) for match in rest if match]
+    if len(rest) > 1 and len(naturals) == len(rest):
+        found |= {text for text in numbers if abs(float(text)) >= 9 * max(1, *naturals)}
+    return found if every - found else set()
