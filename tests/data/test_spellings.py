@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 import unicodedata
 from itertools import combinations
-import json
 from pathlib import Path
 
 import numpy as np

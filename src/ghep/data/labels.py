@@ -30,6 +30,14 @@ LIKE = 0.75
 UNEVEN = 10
 """So many times as many examples in the largest class as in the smallest are worth a word."""
 
+_NO_YES = (
+    *(("0", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("nein", "ja"), ("falsch", "wahr")),
+    *(("non", "oui"), ("faux", "vrai"), ("no", "s\u00ed"), ("no", "si"), ("falso", "verdadero"), ("falso", "vero")),
+    *(("n\u00e3o", "sim"), ("falso", "verdadeiro"), ("nee", "ja"), ("nej", "ja"), ("nie", "tak")),
+    *(("\u043d\u0435\u0442", "\u0434\u0430"), ("\u043b\u043e\u0436\u044c", "\u0438\u0441\u0442\u0438\u043d\u0430")),
+)
+"""Ways to write no and yes, as ``_plain`` has them."""
+
 _UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 INVISIBLE = re.compile(f"[{_UNSEEN}]")
 """Soft hyphen, zero-width space, marks of direction, word joiner, byte order mark. Not the joiners U+200C and U+200D:
@@ -109,6 +117,11 @@ def tidied(source: Source) -> Source:
 def _stripped(label: str) -> str:
     """Return a label without spaces and invisible characters around it; as it is if it has nothing else."""
     return _AROUND.sub("", label) or label.strip()
+
+
+def tidied_name(name: str) -> str:
+    """Return a name as a reader sees it: without invisible characters and spaces around it, accents composed."""
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", name)).strip() or name.strip()
 
 
 def in_one_way(examples: Sequence[Example]) -> list[Example]:
@@ -192,7 +205,7 @@ def _missing(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Findin
 
 def _names(counts: Mapping[str, int], of: str) -> list[Finding]:
     findings = []
-    alike = _same_but_for_case(counts)
+    alike = same_but_for_case(counts)
     if alike:
         message = (
             f"{len(alike)} sets of class names{of} differ only in case, spaces, the encoding of accents, or in how a "
@@ -200,6 +213,12 @@ def _names(counts: Mapping[str, int], of: str) -> list[Finding]:
         )
         items = tuple(" = ".join(_shown(name, counts) for name in group) for group in alike)
         findings.append(Finding("class-names-alike", "error", message, "rename them if they mean one class", items))
+    mixed = _two_ways_of_yes_and_no(counts)
+    if mixed:
+        message = f"the classes{of} say yes and no in more than one way: {', '.join(map(repr, counts))}"
+        items = tuple(" = ".join(_shown(name, counts) for name in group) for group in mixed)
+        remedy = "write one pair in all rows, such as yes and no, if they mean the same"
+        findings.append(Finding("class-names-alike", "error", message, remedy, items))
     typos = tuple(f"{_shown(rare, counts)} = {_shown(usual, counts)}" for rare, usual in _typos(counts))
     if typos:
         message = f"{len(typos)} class names{of} look misspelt"
@@ -220,11 +239,35 @@ def _plain(name: str) -> str:
     return re.sub(r"(?<=[^\W_])[\s_-]+(?=[^\W_])", " ", text).strip("_ ")
 
 
-def _same_but_for_case(names: Iterable[str]) -> list[list[str]]:
+def same_but_for_case(names: Iterable[str]) -> list[list[str]]:
+    """Return the sets of names that differ only in case, spaces, accents' encoding, or in how a number is written."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
         groups[_plain(name)].append(name)
     return [sorted(group) for group in groups.values() if len(group) > 1]
+
+
+def _two_ways_of_yes_and_no(names: Iterable[str]) -> list[list[str]]:
+    """Return the names that mean yes, and those that mean no, where a column mixes notations: True, False with 0, 1.
+
+    That takes one whole pair and half of another one at least; one more class is allowed (a missing value, "?").
+    """
+    spelt: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        spelt[_plain(name)].append(name)
+    words = {word for word in spelt if not word.isalpha() or len(word) > 1}
+    whole = [pair for pair in _NO_YES if spelt.keys() >= set(pair)]
+    pairs = [pair for pair in _NO_YES if pair in whole or not words.isdisjoint(pair)]  # half of y and n is a letter
+    said = {word for pair in pairs for word in pair if word in spelt}
+    if not whole or len(said) < 3 or len(spelt.keys() - said) > (len(said) > 3):
+        return []
+    groups = [[name for word in words if word in said for name in spelt[word]] for words in _words_of(pairs)]
+    return [group for group in groups if len(group) > 1]
+
+
+def _words_of(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """Return the words for yes and those for no, each once."""
+    return [list(dict.fromkeys(pair[at] for pair in pairs)) for at in (1, 0)]
 
 
 def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ghep.data.copies import Pair, copy_groups
+from ghep.data.labels import same_but_for_case
 from ghep.types import Example, Finding, Split, classes_in
 
 SHARE = 0.10
@@ -85,19 +86,38 @@ def chain_findings(together: Together, separated: Sequence[Pair], total: int, th
 
 
 def group_findings(named: Mapping[str, str], splits: Mapping[str, Split]) -> list[Finding]:
-    """Return a finding on the named groups that lie in more than one split."""
+    """Return a finding on named groups that lie in more than one split, and on names that may mean one group."""
     found: dict[str, Counter[Split]] = defaultdict(Counter)
     for identity, name in named.items():
         if identity in splits:
             found[name][splits[identity]] += 1
+    return [*_torn(found), *_alike(found)]
+
+
+def _alike(found: Mapping[str, Mapping[Split, int]]) -> list[Finding]:
+    alike = same_but_for_case(sorted(found))
+    if not alike:
+        return []
+    message = (
+        f"{len(alike)} sets of group names differ only in case, spaces, the encoding of accents, or in how a number is "
+        "written; each spelling was taken as a group of its own, so one group may lie in several splits"
+    )
+    remedy = "write each group in one way in all rows, or make clear that these are different groups"
+    items = tuple(" = ".join(f"{name!r} ({_in_splits(found[name])})" for name in names) for names in alike)
+    return [Finding("group-names-alike", "error", message, remedy, items)]
+
+
+def _in_splits(counts: Mapping[Split, int]) -> str:
+    return ", ".join(f"{n} {split}" for split, n in counts.items())
+
+
+def _torn(found: Mapping[str, Mapping[Split, int]]) -> list[Finding]:
     torn = {name: counts for name, counts in sorted(found.items()) if len(counts) > 1}
     if not torn:
         return []
     message = f"{len(torn)} of {len(found)} groups lie in several splits"
     remedy = "give each group (--group) to one split: a score on what belongs to training examples is too good"
-    items = tuple(
-        f"{name}: {', '.join(f'{n} {split}' for split, n in counts.items())}" for name, counts in torn.items()
-    )
+    items = tuple(f"{name}: {_in_splits(counts)}" for name, counts in torn.items())
     return [Finding("leakage-group", "error", message, remedy, items)]
 
 

@@ -15,6 +15,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ghep.data.dataset import Source, place
+from ghep.data.labels import SOME, tidied_name
+from ghep.data.sources.no_value import may_say_no_value, says_no_value
 from ghep.data.sources.tables import Table
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.types import Finding
@@ -44,15 +46,31 @@ def group_column(group: str | None, tables: Sequence[Table]) -> str | None:
 def with_groups(source: Source, group: str, *, column: bool) -> Source:
     """Return ``source`` with groups that can be used, and a finding on the examples that have none.
 
-    Where ``group`` is a column the source has its cells already; else it is a pattern. Raises ConfigError for a pattern
+    Where ``group`` is a column the source has its cells already; else it is a pattern. Names that look the same (spaces
+    around them, invisible characters, accents composed or not) are one group. Raises ConfigError for a pattern
     that is none, DataError where no example has a group.
     """
-    groups = dict(source.groups) if column else _matched(source, _pattern(group))
+    given = dict(source.groups) if column else _matched(source, _pattern(group))
+    given = {identity: name for identity, name in given.items() if not says_no_value(name)}
+    groups = {identity: tidied_name(name) for identity, name in given.items()}
     ids = [example.id for example in source.examples]
     if not groups:
         found = "every cell is empty" if column else f"it matches no path, such as {ids[0]!r}"
         raise DataError(f"--group {group!r}: {found}", remedy=f"name another column, or a pattern such as {EXAMPLE}")
     findings = [_said(group, len(set(groups.values())), len(groups))]
+    changed = {given[one]: name for one, name in groups.items() if given[one] != name}
+    if changed:
+        message = f"--group {group!r}: {len(changed)} names have spaces or invisible characters around or in them, or "
+        message += "accents as characters of their own: read as the name without"
+        items = tuple(f"{name!a} -> {to!a}" for name, to in sorted(changed.items()))
+        findings.append(Finding("group-spaces", "info", message, "nothing to do", items))
+    missing = sorted(may_say_no_value(set(groups.values())))
+    if missing:
+        count = sum(name in missing for name in groups.values())
+        message = f"--group {group!r}: names look like missing values, and each was taken as one group, of {count} "
+        message += f"examples together: {', '.join(map(repr, missing[:SOME]))}"
+        remedy = "leave the cells blank so that each of these examples is a group of its own"
+        findings.append(Finding("groups-look-missing", "warning", message, remedy, tuple(missing)))
     without = tuple(one for one in ids if one not in groups)
     if without:
         what = "have an empty cell there" if column else "do not match"
