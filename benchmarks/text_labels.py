@@ -11,7 +11,7 @@ makes its choices. Scored on the whole test split.
     minilm, linear probe | light | lp_ft   pretrained sentences, the rates and lengths that ghep derives
     minilm, scratch                        the same architecture from random weights: what pretraining is worth
     word vectors, linear probe             mean of the words' vectors: what pretraining without context is worth
-    linear model on words                  TF-IDF and logistic regression, nothing pretrained
+    linear_ngrams                          TF-IDF of n-grams and a linear classifier, nothing pretrained
     majority                               the commonest label of the test split, always
 
 Unless --vectors names a file in a known format (GloVe, word2vec, fastText), the word vectors are minilm's input
@@ -45,7 +45,7 @@ from scipy import stats
 import ghep
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
-from ghep.data.linear_words import fit_linear_words
+from ghep.data.linear_ngrams import fit_linear_ngrams
 from ghep.data.sources import read
 from ghep.data.text import load_text
 from ghep.types import Example, Split
@@ -60,7 +60,7 @@ TRAINED: Mapping[str, tuple[str, str]] = {
     "word vectors, linear probe": (VECTORS, "linear_probe"),
 }
 """Method -> backbone and strategy."""
-CONTROL = "linear model on words"
+CONTROL = "linear_ngrams"
 MAJORITY = "majority"
 METHODS = (*TRAINED, CONTROL, MAJORITY)
 
@@ -213,7 +213,7 @@ def _measured(
     if method == MAJORITY:
         return counts, Counter(example.labels[task] for example in dataset.test).most_common(1)[0][1] / counts[2]
     if method == CONTROL:
-        return counts, _linear_words(dataset, task)
+        return counts, _linear_ngrams(dataset, task)
     backbone, strategy = TRAINED[method]
     settings: dict[str, Any] = {"epochs": arguments.scratch_epochs} if strategy == "scratch" else {}
     run = ghep.fit(
@@ -231,7 +231,7 @@ def _measured(
     return counts, run.result("test").score("accuracy").value
 
 
-def _linear_words(dataset: Dataset, task: str) -> float:
+def _linear_ngrams(dataset: Dataset, task: str) -> float:
     classes = {label: place for place, label in enumerate(dataset.classes[task])}
     (train, targets), valid, (test, truth) = (
         (
@@ -240,8 +240,8 @@ def _linear_words(dataset: Dataset, task: str) -> float:
         )
         for examples in (dataset.train, dataset.valid, dataset.test)
     )
-    words = fit_linear_words(train, targets, len(classes), valid=valid)
-    return float((words.probabilities(test).argmax(axis=1) == truth).mean())
+    model = fit_linear_ngrams(train, targets, len(classes), valid=valid)
+    return float((model.probabilities(test).argmax(axis=1) == truth).mean())
 
 
 def _tables(rows: Sequence[Row]) -> str:

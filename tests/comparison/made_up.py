@@ -111,7 +111,7 @@ def texts() -> Comparison:
     targets = np.arange(300) * 7 % len(SUBJECTS)
     ids = tuple(f"questions.csv:{index + 2}" for index in range(len(targets)))
     runs = made_runs(contenders, levels, targets, ids, classes=len(SUBJECTS), seed=3)
-    words = made_runs([Contender("linear_words")], [1.5], targets, ids, classes=len(SUBJECTS), seed=4, seeds=1)
+    words = made_runs([Contender("linear_ngrams")], [1.5], targets, ids, classes=len(SUBJECTS), seed=4, seeds=1)
     runs += [*words, majority(targets, ids)]
     data = Data(
         name='questions <b>"2024"</b>',
@@ -286,7 +286,7 @@ def _answers(targets: np.ndarray, ids: tuple[str, ...], ease: np.ndarray, classe
 def _run(contender: Contender, seed: int, answers: Answers, rng: np.random.Generator) -> Measured:
     seconds = SECONDS.get(contender.strategy, 60.0) * float(rng.uniform(0.9, 1.1))
     valid = min(1.0, answers.accuracy + float(rng.normal(0, 0.01)))
-    solved = contender.strategy in ("linear_probe", "linear_words")
+    solved = contender.strategy in ("linear_probe", "linear_ngrams")
     epochs = 1 if solved else 12
     history = tuple(
         EpochRow("solved" if solved else "fine-tune", 0 if solved else k, 1.0 / k, 1.1 / k, score, seconds / epochs)
@@ -302,7 +302,7 @@ def _run(contender: Contender, seed: int, answers: Answers, rng: np.random.Gener
         num_train=320,
         answers=answers,
         valid_score=valid,
-        history=history if contender.strategy != "linear_words" else (),
+        history=history if contender.strategy != "linear_ngrams" else (),
         seconds=seconds * (0.4 if solved else 0.95),
         saved_seconds=seconds * (0.6 if solved else 0.05),
         peak_memory_bytes=int(7e8 + 5e6 * seconds),

@@ -11,7 +11,7 @@ from ghep.comparison.record import Answers, Comparison, Contender, Data, Measure
 
 Rows = Mapping[str, np.ndarray]
 """Strategy -> whether run s was right on example i, (S, n) or (n,)."""
-COSTS = {"majority": 0.0, "linear_words": 1.0, "linear_probe": 5.0, "light": 20.0, "random_features": 6.0}
+COSTS = {"majority": 0.0, "linear_ngrams": 1.0, "linear_probe": 5.0, "light": 20.0, "random_features": 6.0}
 
 
 def planted(rows: Rows, **costs: float) -> Comparison:
@@ -33,7 +33,7 @@ def measured(
     targets = np.arange(n) % 2
     predicted = np.where(right, targets, 1 - targets)
     answers = Answers(tuple(map(str, range(n))), targets, predicted, np.full(n, 0.9), np.where(right, 0.9, 0.1))
-    contender = Contender(strategy, "" if strategy in ("majority", "linear_words") else "seedling")
+    contender = Contender(strategy, "" if strategy in ("majority", "linear_ngrams") else "seedling")
     return Measured(contender, seed, labels, 0, 80, answers, 0.8 + seed / 100, (), seconds / 2, seconds / 2, 7, 8, 9)
 
 

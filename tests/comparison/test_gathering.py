@@ -48,7 +48,7 @@ def test_messages_that_differ_in_their_numbers_are_one_finding_of_a_contender() 
 
 
 def test_a_finding_of_a_control_without_a_folder_counts_for_nobody_else() -> None:
-    words = Measured(Contender("linear_words"), 0, None, 0, 80, NONE, None, (), 1.0, 0.0, 0, 0, 0)
+    words = Measured(Contender("linear_ngrams"), 0, None, 0, 80, NONE, None, (), 1.0, 0.0, 0, 0, 0)
     (found,) = findings_of([], [run(LIGHT, 0, [SMALL]), words])
     assert found == SMALL
 

@@ -11,7 +11,7 @@ from ghep.comparison.label_curves import in_words, isotonic, label_curves, label
 from ghep.comparison.record import Answers, Comparison, Contender, Data, LabelCurve, LabelsSaved, Measured
 from ghep.metrics.intervals import wilson
 
-LIGHT, SCRATCH, WORDS = Contender("light", "net"), Contender("scratch", "net"), Contender("linear_words")
+LIGHT, SCRATCH, WORDS = Contender("light", "net"), Contender("scratch", "net"), Contender("linear_ngrams")
 SHOTS = (1, 2, 4, 8, 16, 32, 64, None)
 POOL = 128
 """Labels a class, of two."""
@@ -133,9 +133,9 @@ def test_planted_power_laws_are_read_backwards(saving: float, c: float) -> None:
 def test_both_controls_are_asked() -> None:
     runs = [*runs_of(LIGHT, power(0.5, 4)), *runs_of(SCRATCH, power(0.5)), *runs_of(WORDS, power(0.5, 2))]
     found = saved(compared(*runs, *runs_of(Contender("scratch", "other"), power(0.5))))
-    assert {control for control, _ in found} == {"scratch", "linear_words"}
+    assert {control for control, _ in found} == {"scratch", "linear_ngrams"}
     assert found["scratch", 8].needed == pytest.approx(32, rel=0.05)
-    assert found["linear_words", 8].needed == pytest.approx(16, rel=0.05)
+    assert found["linear_ngrams", 8].needed == pytest.approx(16, rel=0.05)
 
 
 def test_what_the_control_has_at_once_needs_its_fewest_or_fewer() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from ghep.comparison.reading import answers_from
 from ghep.comparison.record import ANOTHER, Data
 from ghep.comparison.standing import standing_controls
 from ghep.data.check import prepare
-from ghep.data.words_control import fit_words_control
+from ghep.data.text_control import fit_text_control
 from ghep.errors import ConfigError
 from ghep.tasks import MultiLabel
 from tagged import CLASSES, tagged_pictures, tagged_texts
@@ -55,8 +54,7 @@ def test_controls_that_are_no_runs_answer_in_sets(tmp_path: Path) -> None:
     dataset = prepare(table, label_columns=["about"])
     data, task = data_of(dataset), MultiLabel("about", ("cast", "music"))
     assert data.sets == ("", "cast", "cast|music", "music")
-    words: Any = SimpleNamespace(fit_control=fit_words_control)
-    majority, control = (one.answers for one in standing_controls(dataset, words, task, data))
+    majority, control = (one.answers for one in standing_controls(dataset, fit_text_control, task, data))
     assert majority.ids == control.ids and np.array_equal(majority.targets, control.targets)
     assert [data.names[k] for k in majority.targets] == [one.labels["about"] for one in dataset.test]
     labels = [one.labels["about"] for one in dataset.train]

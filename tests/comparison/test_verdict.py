@@ -121,22 +121,22 @@ def test_negative_transfer() -> None:
 
 def test_one_that_is_not_worse_is_enough_against_negative_transfer() -> None:
     assert of(full=POOR, light=POOR, scratch=FAIR).kind == "negative-transfer"
-    assert of(full=right(N, wrong=range(105)), light=POOR, scratch=FAIR, linear_words=FAIR).kind != "negative-transfer"
+    assert of(full=right(N, wrong=range(105)), light=POOR, scratch=FAIR, linear_ngrams=FAIR).kind != "negative-transfer"
 
 
 def test_no_help() -> None:
     words = right(N, wrong=range(38))
-    found = of(full=GOOD, linear_probe=FAIR, linear_words=words, majority=NONE)
-    assert (found.kind, named(found.recommended)) == ("no-help", "linear_words")
+    found = of(full=GOOD, linear_probe=FAIR, linear_ngrams=words, majority=NONE)
+    assert (found.kind, named(found.recommended)) == ("no-help", "linear_ngrams")
     assert found.message.startswith("Pretrained weights do not help here: full (0.960) is ")
-    assert "than linear_words (0.962), which does without them." in found.message
+    assert "than linear_ngrams (0.962), which does without them." in found.message
     assert "Scratch was not run" in found.reason
 
 
 def test_no_help_needs_every_interval_below_the_margin() -> None:
     """The highest mean is no better; another, with one unlucky seed of three, may be."""
     unlucky = np.stack([right(N, wrong=range(count)) for count in (10, 30, 120)])
-    found = of(full=GOOD, lora=unlucky, linear_words=right(N, wrong=range(38)))
+    found = of(full=GOOD, lora=unlucky, linear_ngrams=right(N, wrong=range(38)))
     assert found.kind == "cannot-tell"
     assert "whether pretrained weights help" in found.message
 
@@ -145,13 +145,13 @@ def test_whether_it_helps_may_be_what_is_open() -> None:
     n = 100
     found = of(
         full=right(n, wrong=range(10)),
-        linear_words=right(n, wrong=[*range(8), *range(60, 66)]),
+        linear_ngrams=right(n, wrong=[*range(8), *range(60, 66)]),
         majority=~right(n, wrong=[]),
     )
     assert (found.kind, named(found.best)) == ("cannot-tell", "full")
     assert found.message.startswith("It cannot be told whether pretrained weights help at all: full (0.900)")
-    assert "test examples (there are 100) would settle full against linear_words" in found.next_step
-    assert named(found.recommended) == "linear_words"
+    assert "test examples (there are 100) would settle full against linear_ngrams" in found.next_step
+    assert named(found.recommended) == "linear_ngrams"
 
 
 def test_help_is_corrected_for_how_many_were_tried() -> None:
@@ -245,7 +245,7 @@ def test_runs_that_were_cut_for_want_of_time_are_said_to_be() -> None:
 @pytest.mark.parametrize("number", range(6))
 def test_whatever_was_answered_there_is_a_verdict_in_plain_words(n: int, number: int) -> None:
     rng = np.random.default_rng(number)
-    names = ["linear_probe", "light", "full", "scratch", "random_features", "linear_words", "majority"]
+    names = ["linear_probe", "light", "full", "scratch", "random_features", "linear_ngrams", "majority"]
     chosen = rng.permutation(names)[: 1 + rng.integers(len(names))]
     rows = {str(name): rng.random((rng.integers(1, 4), n)) < rng.uniform(0.2, 1) for name in chosen}
     comparison = planted(rows)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ghep.data import tokens
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.controls import Control, control_findings
 from ghep.experiment.fit import fit
@@ -51,10 +52,10 @@ def test_a_table_of_texts_becomes_a_run_with_its_control(vectors: str, reviews: 
     run = fit(reviews, backbone=vectors, out=tmp_path / "run")
     assert run.accuracy.value >= 0.9 and run.accuracy.n == 60
     (control,) = run.result().controls
-    assert control.name == "linear model on words" and control.score.n == 60 and control.score.value >= 0.9
+    assert control.name == "linear_ngrams" and control.score.n == 60 and control.score.value >= 0.9
     said = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf-8"))["scores"]["test"]["label"]
-    assert said["linear model on words"]["value"] == control.score.value
-    assert said["linear model on words"]["paired"]["p"] == control.paired.p_value
+    assert said["linear_ngrams"]["value"] == control.score.value
+    assert said["linear_ngrams"]["paired"]["p"] == control.paired.p_value
     assert control.paired.difference == pytest.approx(run.accuracy.value - control.score.value)
 
 
@@ -139,11 +140,14 @@ def test_ratings_spelt_as_floats_are_the_same_ratings(vectors: str, reviews: Pat
     assert run.result("test").score("accuracy").n == 60 and "labels-not-in-train" not in {f.code for f in run.findings}
 
 
-def test_a_control_that_cannot_be_fitted_costs_the_run_nothing(vectors: str, tmp_path: Path) -> None:
-    table = tmp_path / "signs.csv"
-    lines = [f'"{":)" * (place % 5 + 1)}.{"," * place}",{"up" if place % 2 else "down"}' for place in range(60)]
-    table.write_text("text,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    run = fit(table, backbone=vectors, out=tmp_path / "run")
+def test_a_control_that_cannot_be_fitted_costs_the_run_nothing(
+    vectors: str, reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise DataError("no word to learn from", remedy="check the column")
+
+    monkeypatch.setattr(tokens, "fit_text_control", refused)
+    run = fit(reviews, backbone=vectors, out=tmp_path / "run")
     assert run.bundle.is_dir() and run.result().controls == ()
     assert "no-control" in {finding.code for finding in run.findings}
 

@@ -57,7 +57,11 @@ def command(
         bool | None, typer.Option("--search/--no-search", help="Search each strategy's rate on valid.")
     ] = None,
     controls: Annotated[
-        bool | None, typer.Option("--controls/--no-controls", help="Scratch, random features, majority, words.")
+        bool | None,
+        typer.Option(
+            "--controls/--no-controls",
+            help="Scratch, random features, majority, linear_ngrams or linear_hog, zero_shot.",
+        ),
     ] = None,
     affinity: Annotated[
         str | None,

@@ -81,7 +81,7 @@ def command(
     cache_dir: Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)] = None,
     cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
     control: Annotated[
-        bool | None, typer.Option("--control/--no-control", help="Texts: fit a linear model on words beside it.")
+        bool | None, typer.Option("--control/--no-control", help="Texts: fit linear_ngrams too, without pretraining.")
     ] = None,
     engine: Annotated[
         str | None,

@@ -19,6 +19,7 @@ from ghep.comparison.running import Running
 from ghep.comparison.settings import command_line
 from ghep.comparison.sharing.parts import limited, only
 from ghep.comparison.standing import standing_controls
+from ghep.comparison.zero_shot import zero_shot
 from ghep.data.dataset import Source
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError
@@ -43,16 +44,21 @@ def by_task(running: Running, data: Readable, *, standing: bool = True) -> dict[
     Raises ConfigError if there is no finished run at all.
     """
     ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
-    for task, one in (*(_standing(running) if standing else ()), *_finished(running)):
+    references = list(_references(running) if standing else ())
+    without_runs = [(ground.data.task, one) for one in references if isinstance(one, Measured)]
+    for task, one in (*(_standing(running) if standing else ()), *without_runs, *_finished(running)):
         found.setdefault(task, []).append(one)
     if ledger.failed and all(run.folder is None for runs in found.values() for run in runs):
         first = next(iter(ledger.failed.values()))
         raise ConfigError(f"every run failed; the first: {first['cause']}", remedy=first["remedy"])
     every = ground.tasks or {ground.data.task: ground.data}
-    return {task: _comparison(running, of, tuple(found.get(task, ())), data) for task, of in every.items()}
+    left_out = [one for one in references if isinstance(one, Finding)]
+    return {task: _comparison(running, of, tuple(found.get(task, ())), data, left_out) for task, of in every.items()}
 
 
-def _comparison(running: Running, of: Data, runs: tuple[Measured, ...], data: Readable) -> Comparison:
+def _comparison(
+    running: Running, of: Data, runs: tuple[Measured, ...], data: Readable, left_out: Sequence[Finding]
+) -> Comparison:
     def answers(contender: Contender) -> bool:
         return not contender.tasks or of.task in contender.tasks
 
@@ -69,7 +75,7 @@ def _comparison(running: Running, of: Data, runs: tuple[Measured, ...], data: Re
         budget_seconds=running.budget,
         environment=environment(),
         settings=asked_for(running, data),
-        findings=findings_of(of.findings, runs),
+        findings=findings_of((*of.findings, *left_out), runs),
     )
 
 
@@ -120,20 +126,31 @@ def _standing(running: Running) -> Iterator[tuple[str, Measured]]:
     ground = running.ground
     if not running.settings.controls:
         return
-    preprocess = load_backbone(ground.backbones[0]).preprocess
+    first = ground.backbones[0]
+    linear = load_backbone(first).preprocess.linear_control(ground.prepared[first].store)
     tasks = tasks_of(ground.dataset, running.settings.run.get("ratings", ()))
     for task in tasks:
         data = ground.tasks.get(task.name, ground.data)
         draws = running.settings.seeds if task.name in running.settings.limits else 1
         for seed in range(draws):
             part = limited(ground.dataset, running.settings.limits, draw=seed)
-            for one in standing_controls(only(part, (task.name,)), preprocess, task, data, seed=seed):
+            for one in standing_controls(only(part, (task.name,)), linear, task, data, seed=seed):
                 if seed == 0 or one.contender.strategy != MAJORITY:
                     yield task.name, one
     for (labels, draw), part in running.draws().items():
-        for one in standing_controls(part, preprocess, tasks[0], ground.data, labels=labels, draw=draw):
+        for one in standing_controls(part, linear, tasks[0], ground.data, labels=labels, draw=draw):
             if one.contender.strategy != MAJORITY:
                 yield ground.data.task, one
+
+
+def _references(running: Running) -> Iterator[Measured | Finding]:
+    """Yield how each backbone does without labels, or why it is left out; of texts with one task."""
+    ground, settings = running.ground, running.settings
+    if not settings.controls or ground.tasks or ground.data.modality != "text":
+        return
+    (task,) = tasks_of(ground.dataset, settings.run.get("ratings", ()))
+    for name in ground.backbones:
+        yield zero_shot(name, ground.prepared[name], task, ground.data, settings, running.ledger.measured)
 
 
 def _failures(ledger: Ledger) -> Iterator[Failure]:

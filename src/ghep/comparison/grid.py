@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
-from ghep.comparison.record import MAJORITY, RANDOM_FEATURES, SCRATCH, WORDS, Contender
+from ghep.comparison.record import LINEAR, MAJORITY, RANDOM_FEATURES, SCRATCH, ZERO_SHOT, Contender
 
 CHEAP_FIRST = (
     MAJORITY,
-    WORDS,
+    *LINEAR,
+    ZERO_SHOT,
     "linear_probe",
     RANDOM_FEATURES,
     "light",

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from ghep.comparison.highers import LEVEL, beside_examples, student
 from ghep.comparison.record import (
+    LINEAR,
     SCRATCH,
-    WORDS,
     Comparison,
     Contender,
     CurvePoint,
@@ -74,7 +74,7 @@ def label_curves(comparison: Comparison) -> tuple[LabelCurve, ...]:
 
 
 def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[LabelsSaved, ...]:
-    """Return how many labels scratch (of the same backbone) and linear_words need to match each pretrained point.
+    """Return how many labels scratch (of the same backbone) and the linear control need to match each pretrained point.
 
     The interval is over draws and test examples, paired: the same draws and examples for both. None where there is a
     single draw to go by. On all labels seeds take the place of draws; what a single one might do otherwise is not in.
@@ -84,7 +84,7 @@ def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[
     return tuple(
         saved
         for contender in pretrained
-        for control in (Contender(SCRATCH, contender.backbone), Contender(WORDS))
+        for control in (Contender(SCRATCH, contender.backbone), *map(Contender, LINEAR))
         if control in there
         for saved in _saved(contender, control, _cells(comparison, contender), _cells(comparison, control))
     )

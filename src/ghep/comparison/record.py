@@ -18,18 +18,21 @@ import numpy as np
 from ghep.types import Finding, Interval
 
 MAJORITY = "majority"
-WORDS = "linear_words"
+NGRAMS = "linear_ngrams"
+HOG = "linear_hog"
 RANDOM_FEATURES = "random_features"
 SCRATCH = "scratch"
 ANOTHER = "another set"
 """Of classes: any that is right for no example."""
-CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, WORDS)
+LINEAR = (NGRAMS, HOG)
+"""Linear models without a network: on n-grams of texts, on gradients and colours of images."""
+CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, *LINEAR)
 """What can be had without pretrained weights."""
 ZERO_SHOT = "zero_shot"
 REFERENCES = (ZERO_SHOT,)
 """Contenders that use pretrained weights and no labels. They are ranked and have intervals, but are not trained: they
 are neither best nor recommended unless nothing else ran, and do not decide whether transfer helps."""
-SEEDLESS = ("linear_probe", MAJORITY, WORDS, ZERO_SHOT)
+SEEDLESS = ("linear_probe", MAJORITY, *LINEAR, ZERO_SHOT)
 """Solved, not trained from a random start: one run is all there is."""
 
 
@@ -40,7 +43,7 @@ class Contender:
     strategy: str
     """A strategy's name, or one of ``CONTROLS``."""
     backbone: str = ""
-    """As the user named it; empty for what has none (majority, linear_words)."""
+    """As the user named it; empty for what has none (majority, linear_ngrams)."""
     tasks: tuple[str, ...] = ()
     """Those it is trained on together, where the data have several; empty where there is one."""
     sharing: str = ""

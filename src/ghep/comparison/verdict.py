@@ -49,8 +49,8 @@ class Facts:
 
     @property
     def models(self) -> tuple[Place, ...]:
-        """Return those with pretrained weights."""
-        return tuple(place for place in self.places if not place.contender.control)
+        """Return those with pretrained weights that are trained on labels."""
+        return tuple(one for one in self.places if not one.contender.control and not one.contender.reference)
 
     @property
     def controls(self) -> tuple[Place, ...]:
@@ -344,8 +344,9 @@ def _controls(facts: Facts) -> tuple[Place, ...]:
 
 
 def _everyone(facts: Facts) -> tuple[Place, ...]:
-    """All but the majority class, which is nobody's model, unless nothing else is there."""
-    return tuple(place for place in facts.places if place.contender.strategy != MAJORITY) or facts.places
+    """All but the majority class and references, which are nobody's model, unless nothing else is there."""
+    trained = tuple(one for one in facts.places if one.contender.strategy != MAJORITY and not one.contender.reference)
+    return trained or facts.places
 
 
 def _recommended(facts: Facts, candidates: tuple[Place, ...]) -> tuple[Place, str]:

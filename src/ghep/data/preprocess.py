@@ -86,6 +86,20 @@ class FittedControl(Protocol):
         """Return (N, K)."""
 
 
+class FitsControl(Protocol):
+    """Fits a control; what it computed of an example it may keep for the next time."""
+
+    def __call__(
+        self,
+        examples: Sequence[Example],
+        targets: NDArray[Any],
+        num_classes: int,
+        *,
+        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+    ) -> FittedControl:
+        """Fit to ``targets``, (N,) or rows of 0 and 1 (N, K), -1 unlabelled; raise DataError where that cannot be."""
+
+
 class Preprocess(Protocol):
     """What everything above asks of a preprocess, image or text."""
 
@@ -104,6 +118,10 @@ class Preprocess(Protocol):
     @property
     def blends(self) -> bool:
         """Whether the blend of two inputs is an input (mixup, cutmix)."""
+
+    @property
+    def control_in_fit(self) -> bool:
+        """Whether every run fits the linear control too; else comparisons alone do."""
 
     def decode(self, raw: Raw) -> np.ndarray:
         """Turn one raw example into its prepared form; raise BadExample for one that cannot be used."""
@@ -135,15 +153,8 @@ class Preprocess(Protocol):
     def files(self) -> dict[str, str]:
         """Return what does not go into JSON settings, by file name (a tokenizer)."""
 
-    def fit_control(
-        self,
-        examples: Sequence[Example],
-        targets: NDArray[Any],
-        num_classes: int,
-        *,
-        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
-    ) -> FittedControl | None:
-        """Fit what such data can do without transfer to ``targets``, -1 unlabelled; None: there is no such."""
+    def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:
+        """Return the linear model that such data have as a control; ``prepared`` gives an example's prepared form."""
 
 
 def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
@@ -183,6 +194,7 @@ class ImagePreprocess:
     has_views: ClassVar[bool] = True
     blends: ClassVar[bool] = True
     pairs: ClassVar[bool] = False
+    control_in_fit: ClassVar[bool] = False  # it takes as long as a frozen backbone's head on the same photos
 
     @classmethod
     def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
@@ -293,15 +305,11 @@ class ImagePreprocess:
         """Return nothing: all is in the settings."""
         return {}
 
-    def fit_control(
-        self,
-        examples: Sequence[Example],
-        targets: NDArray[Any],
-        num_classes: int,
-        *,
-        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
-    ) -> None:
-        """Return None: a model on plain pixels is no control worth its seconds; random weights are (random_weights)."""
+    def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:
+        """Return a linear model on histograms of gradients and colours."""
+        from ghep.data.image_control import ImageControls
+
+        return ImageControls(prepared)
 
     def to_json(self) -> dict[str, Any]:
         """Write ``preprocessor_config.json`` with the keys of Hugging Face image processors."""

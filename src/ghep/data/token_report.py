@@ -68,7 +68,7 @@ class TokenReport:
             message = f"the backbone's vocabulary was made for other texts than these: {'; '.join(reasons)}"
             remedy = (
                 "take a backbone pretrained on this language or field (a multilingual one serves most), and compare "
-                "with the linear model on words"
+                "with linear_ngrams"
             )
             found.append(Finding("domain-mismatch", "warning", message, remedy))
         if self.cut_tokens > 0.01:

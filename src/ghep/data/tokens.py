@@ -27,14 +27,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ghep.data.augment import Augment
-from ghep.data.linear_words import units_of
+from ghep.data.ngrams import units_of
 from ghep.data.padded import Padded, pad
+from ghep.data.preprocess import FitsControl
 from ghep.data.scripts import scripts_of
 from ghep.data.text import TextPair, load_text
+from ghep.data.text_control import fit_text_control
 from ghep.data.token_report import TokenReport
 from ghep.data.word_bytes import word_bytes
 from ghep.data.word_tokens import split_words
-from ghep.data.words_control import fit_words_control
 from ghep.errors import BackboneError, BundleError, ConfigError
 from ghep.types import Example, Finding, Modality, Raw
 
@@ -66,7 +67,7 @@ class _Texts(ABC):
     modality: ClassVar[Modality] = "text"
     has_views: ClassVar[bool] = False
     blends: ClassVar[bool] = False
-    fit_control = staticmethod(fit_words_control)
+    control_in_fit: ClassVar[bool] = True
     max_length: int
     """Positions at which a text is cut."""
     truncate: str
@@ -102,6 +103,10 @@ class _Texts(ABC):
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> TokenStore:  # noqa: ARG002 - ids are small
         """Return a store in memory."""
         return TokenStore(self)
+
+    def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:  # noqa: ARG002 - of the texts
+        """Return a linear model on n-grams of words and characters."""
+        return fit_text_control
 
     def measured_on(self, dataset: Dataset) -> Self:
         """Return the same for the pairs, or for the single texts, that ``dataset`` holds."""

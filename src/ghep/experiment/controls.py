@@ -1,7 +1,7 @@
 """The control beside a model: what can be had without transfer, on the same examples, with a paired comparison.
 
-For texts it is a linear model on words (``data/linear_words.py``). Which control there is for what kind of data is the
-preprocessing's to say; where there is none, nothing is added.
+For texts it is a linear model on n-grams (``data/linear_ngrams.py``). Which control such data have, and whether it is
+quick enough for every run, is the preprocessing's to say; where it is not, nothing is added.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ def with_controls(
 def _fitted(task: Task, splits: Mapping[Split, LabelledExamples]) -> FittedControl | None:
     train, valid = splits["train"], splits.get("valid")
     targets = np.asarray(train.targets[task.name])
-    if len(np.unique(targets[labelled(targets)], axis=0)) < 2:
+    if not train.preprocess.control_in_fit or len(np.unique(targets[labelled(targets)], axis=0)) < 2:
         return None
     beside = None if valid is None else (valid.examples, np.asarray(valid.targets[task.name]))
-    return train.preprocess.fit_control(train.examples, targets, task.outputs, valid=beside)
+    return train.preprocess.linear_control(train.prepared)(train.examples, targets, task.outputs, valid=beside)
 
 
 def control_findings(scored: Sequence[SplitResult]) -> tuple[Finding, ...]:

@@ -87,7 +87,7 @@ class RunOptions:
     truncate: str | None = None
     """Texts: what is kept of a longer one, head (unless given), tail or head+tail."""
     control: bool = True
-    """Fit a model without transfer beside it, where such data have one (texts: a linear model on words)."""
+    """Fit a model without transfer beside it, where such data have one (texts: a linear model on n-grams)."""
     ratings: tuple[str, ...] = ()
     """Tasks whose labels are numbers in order: scored by how far off an answer is, too."""
     read: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The control of text backbones: the linear model on words, over examples."""
+"""The control of text backbones: the linear model on n-grams, over examples."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.data.linear_words import LinearWords, fit_linear_words
+from ghep.data.linear_ngrams import NAME, LinearNgrams, fit_linear_ngrams
 from ghep.data.text import load_text
 from ghep.types import Example
 
 
-class WordsControl:
-    """A linear model on words, as the control of a text backbone."""
+class TextControl:
+    """A linear model on n-grams, as the control of a text backbone."""
 
-    name = "linear model on words"
+    name = NAME
 
-    def __init__(self, fitted: LinearWords) -> None:
+    def __init__(self, fitted: LinearNgrams) -> None:
         self.fitted = fitted
         self.seconds = fitted.seconds
 
@@ -27,14 +27,14 @@ class WordsControl:
         return self.fitted.probabilities([load_text(example.raw) for example in examples])
 
 
-def fit_words_control(
+def fit_text_control(
     examples: Sequence[Example],
     targets: NDArray[Any],
     num_classes: int,
     *,
     valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
-) -> WordsControl:
-    """Fit a linear model on the words of ``examples``."""
+) -> TextControl:
+    """Fit a linear model on the n-grams of ``examples``."""
     texts = [load_text(example.raw) for example in examples]
-    beside = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
-    return WordsControl(fit_linear_words(texts, targets, num_classes, valid=beside))
+    held_out = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
+    return TextControl(fit_linear_ngrams(texts, targets, num_classes, valid=held_out))
