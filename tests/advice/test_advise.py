@@ -17,7 +17,7 @@ from ghep.advice import advise as of_advise
 from ghep.advice.advise import advise
 from ghep.advice.record import Advice, Probed, Scores, chosen
 from ghep.advice.track import track_record
-from ghep.advice.words import disagreements, in_words
+from ghep.advice.words import disagreement, in_words
 from ghep.backbone.catalog import load_backbone
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.features.frozen import FrozenPart
@@ -171,9 +171,17 @@ def test_words_say_what_it_rests_on(made: Advice) -> None:
 
 def test_words_name_a_score_that_would_take_another(made: Advice) -> None:
     behind = with_places(made, 95, 60, log_me=(0.1, 0.9))
-    assert disagreements(behind) == ["LogME would take backbone 2 instead, whose probe is clearly behind"]
-    assert not disagreements(with_places(made, 95, 94, log_me=(0.1, 0.9), level=(True, True))), "level: no quarrel"
-    assert not disagreements(with_places(made, 95, 60, log_me=(0.9, 0.1)))
+    follows = "whose probe is clearly behind: keep to the probe, these scores are rougher guesses"
+    assert disagreement(behind) == f"LogME would take backbone 2, {follows}"
+    first, second, third = with_places(made, 95, 60, 50, log_me=(0.1, 0.9, 0.2)).candidates
+    second = dataclasses.replace(second, scores=dataclasses.replace(second.scores, knn=0.9))
+    third = dataclasses.replace(third, scores=dataclasses.replace(third.scores, h_score=0.9))
+    assert disagreement(dataclasses.replace(made, candidates=(first, second, third))) == (
+        "LogME and k-NN would take backbone 2, H-score would take backbone 3, whose probes are clearly behind: keep to "
+        "the probe, these scores are rougher guesses"
+    )
+    assert not disagreement(with_places(made, 95, 94, log_me=(0.1, 0.9), level=(True, True))), "level: no quarrel"
+    assert not disagreement(with_places(made, 95, 60, log_me=(0.9, 0.1)))
 
 
 def test_words_tell_how_often_it_was_right(made: Advice) -> None:

@@ -17,7 +17,7 @@ def in_words(advice: Advice) -> Iterator[str]:
     yield f"take      {best.name} with {advice.strategy}"
     yield from (f"  - {reason}" for reason in advice.ruling.reasons)
     yield f"rests on  {_scored(best)}; {_told_apart(advice)}"
-    yield from (f"  - {line}" for line in disagreements(advice))
+    yield from (f"  - {line}" for line in (disagreement(advice),) if line)
     yield from (f"  - {line}" for line in _right_before(advice.record))
     yield ""
     yield from _table(advice)
@@ -42,19 +42,23 @@ def _told_apart(advice: Advice) -> str:
     return f"ranks {together} cannot be told apart"
 
 
-def disagreements(advice: Advice) -> list[str]:
-    """Name the scores that put another backbone first, one that can be told from the best by its probe.
+def disagreement(advice: Advice) -> str:
+    """Name the scores that rank another backbone first, one whose probe is clearly behind, and say what follows.
 
-    They are no reason to take it: none of them ordered backbones better than the probe on all the data sets that were
-    measured (docs/decisions/0011-advice.md).
+    Empty where none does. They are no reason to take it: none of them ordered backbones better than the probe on all
+    the data sets that were measured (docs/decisions/0011-advice.md).
     """
-    lines = []
+    instead: dict[str, list[str]] = {}
     for title, of in (("LogME", "log_me"), ("H-score", "h_score"), ("k-NN", "knn"), ("LEEP", "leep")):
         scored = [one for one in advice.candidates if getattr(one.scores, of) is not None]
         first = max(scored, key=lambda one: getattr(one.scores, of), default=None)
         if first is not None and not first.level and advice.candidates[0] in scored:
-            lines.append(f"{title} would take {first.name} instead, whose probe is clearly behind")
-    return lines
+            instead.setdefault(first.name, []).append(title)
+    if not instead:
+        return ""
+    said = ", ".join(f"{' and '.join(titles)} would take {name}" for name, titles in instead.items())
+    whose = "whose probe is" if len(instead) == 1 else "whose probes are"
+    return f"{said}, {whose} clearly behind: keep to the probe, these scores are rougher guesses"
 
 
 def _right_before(record: Mapping[str, Any]) -> Iterator[str]:
