@@ -173,7 +173,7 @@ def findings_of(said: Iterable[Finding], runs: Iterable[Measured]) -> tuple[Find
 def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Iterator[Finding]:
     """Yield what runs found and the data did not say, each with its runs unless all say the same.
 
-    Messages of the same contenders that differ in their numbers alone are one finding, in the words of the first.
+    Findings of one code and remedy differ in their details alone: they are one, in the words of the first.
     """
     by_message: dict[tuple[str, str], tuple[Finding, dict[tuple[Contender, int], None]]] = {}
     for run in runs:
@@ -182,17 +182,17 @@ def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Ite
                 _, found = by_message.setdefault((one.code, one.message), (one, {}))
                 found[run.contender, run.seed] = None
     every = list(dict.fromkeys((run.contender, run.seed) for run in runs if run.folder is not None))
-    alike: dict[tuple[str, frozenset[Contender]], list[tuple[Finding, list[tuple[Contender, int]]]]] = {}
+    alike: dict[tuple[str, str], list[tuple[Finding, list[tuple[Contender, int]]]]] = {}
     for finding, of in by_message.values():
-        alike.setdefault((finding.code, frozenset(who for who, _ in of)), []).append((finding, list(of)))
+        alike.setdefault((finding.code, finding.remedy), []).append((finding, list(of)))
     for group in alike.values():
         first, of_first = group[0]
         of_all = list(dict.fromkeys(one for _, of in group for one in of))
         if len(group) == 1 and set(of_all) == set(every):
             yield first
             continue
-        numbers = f"; the numbers are those of {whose(of_first, every)}" if len(group) > 1 else ""
-        yield replace(first, message=f"{first.message} ({whose(of_all, every)}{numbers})")
+        details = f"; the details are those of {whose(of_first, every)}" if len(group) > 1 else ""
+        yield replace(first, message=f"{first.message} ({whose(of_all, every)}{details})")
 
 
 def whose(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[Contender, int]]) -> str:
