@@ -21,6 +21,9 @@ def test_all_that_follows(tmp_path: Path) -> None:
     assert found.pairs == pairs(comparison)
     assert found.verdict.best == found.leaderboard[0].contender
     assert found.highers and found.curves and found.saved
+    intervals = {place.contender: place.interval for place in found.leaderboard}
+    ends = {curve.contender: curve.points[-1] for curve in found.curves}
+    assert all(point.labels is None and point.interval == intervals[who] for who, point in ends.items())
 
 
 def test_as_plain_values() -> None:

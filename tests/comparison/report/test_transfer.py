@@ -57,6 +57,9 @@ def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
     said = {line.what: line.said for line in shown(comparison, evidence).lines}
     assert said["start"] == said["asymptote"] == said["with 40 labels"] == "higher"
     assert said["slope, points an epoch"] == "cannot tell"
+    flat = tuple(replace(one, slope_per_epoch=None, slope_interval=None) for one in evidence.highers)
+    lines = {line.what: line for line in shown(comparison, replace(evidence, highers=flat)).lines}
+    assert lines["slope, points an epoch"].pretrained == "gains nothing"
     wide = Interval(0.3, 1.0)
     unsure = tuple(replace(one, asymptote_interval=wide, start_interval=None) for one in evidence.highers)
     said = {line.what: line.said for line in shown(comparison, replace(evidence, highers=unsure)).lines}

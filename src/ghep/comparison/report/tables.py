@@ -27,7 +27,7 @@ from ghep.comparison.report.words import MINUS, NONE, count, listed, names, plur
 from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
-UNKNOWN, NO_SEED, IN_DRAW = "unknown", "none", "in the draw's"
+UNKNOWN, NO_SEED, IN_DRAW = "unknown", "none", "in the draw"
 """Of the seed's part: there was one run; nothing is random; with one run a draw it is part of the draw's."""
 NEAR = 0.25
 """Accuracy below the best down to which the bars of the leaderboard reach; what lies lower sticks out to the left."""

@@ -136,7 +136,8 @@ def _epoch_lines(epochs: Sequence[_Side], mine: _Side | None, control: _Side | N
         return
     a, b = (side.epochs if side is not None else None for side in (mine, control))
     yield replace(_line("start", _start(a), _start(b)), over="Over epochs, scores on valid")
-    yield _line("slope, points an epoch", _slope(a), _slope(b), of_points=True)
+    slope = _line("slope, points an epoch", _slope(a), _slope(b), of_points=True)
+    yield replace(slope, pretrained=slope.pretrained or _no_slope(a), control=slope.control or _no_slope(b))
     yield _line("asymptote", _asymptote(a), _asymptote(b))
 
 
@@ -181,6 +182,10 @@ def _slope(higher: Higher | None) -> Mark | None:
     if higher is None or higher.slope_per_epoch is None:
         return None
     return Mark(higher.slope_per_epoch, higher.slope_interval)
+
+
+def _no_slope(higher: Higher | None) -> str:
+    return "gains nothing" if higher is not None and len(higher.times) > 1 else ""
 
 
 def _asymptote(higher: Higher | None) -> Mark | None:
@@ -318,6 +323,7 @@ def _over_epochs(axes: Axes, sides: Sequence[_Side]) -> None:
                 axes.fill([where[0], reached, reached], [higher.start, *ends], color=side.colour, alpha=0.1, lw=0)
     axes.set_xlim(first - 0.05 * span, last + (0.05 + 0.05 * len(found)) * span)
     axes.set(xlabel="epochs", ylabel="valid score")
+    _within_scores(axes)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     _ends(axes, [(higher.asymptote, share(higher.asymptote), side.colour) for side, higher in found])
     _name_marks(axes, *found[0], end=last + 0.05 * span)
@@ -357,8 +363,15 @@ def _over_labels(axes: Axes, sides: Sequence[_Side], headline: str) -> None:
     axes.set_xscale("log")
     counts_on(axes, sorted({point.num_labels for _, curve in found for point in curve.points}))
     axes.set(xlabel="labels", ylabel=f"accuracy on {headline}")
+    _within_scores(axes)
     lasts = [(curve.points[-1].accuracy, side) for side, curve in found]
     _ends(axes, [(value, share(value), side.colour) for value, side in lasts])
+
+
+def _within_scores(axes: Axes) -> None:
+    """Cut the axis at scores that there are: an interval of a slope may lead above 1."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(max(low, -0.03), min(high, 1.03))
 
 
 def _bar(axes: Axes, where: float, value: float, ends: Interval | None, colour: str) -> None:
