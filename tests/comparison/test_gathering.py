@@ -36,7 +36,7 @@ def test_findings_of_some_runs_say_whose_they_are_and_those_of_all_do_not() -> N
     assert [one.message for one in found] == [
         DATA.message,
         SMALL.message,
-        f"{KEPT.message} (light, seed 0; full, all 2 seeds)",
+        f"{KEPT.message} (light, seed 0; full, both seeds)",
     ]
 
 
@@ -44,9 +44,7 @@ def test_messages_that_differ_in_their_details_are_one_finding() -> None:
     worse = [Finding("loss-rose", "warning", f"the loss rose by {seed} points") for seed in range(3)]
     runs = [run(FULL, seed, [worse[seed]]) for seed in range(3)]
     (found,) = findings_of([], [*runs, run(LIGHT, 0, []), run(LIGHT, 1, [worse[1]])])
-    assert found.message == (
-        "the loss rose by 0 points (full, all 3 seeds; light, seed 1; the details are those of full, seed 0)"
-    )
+    assert found.message == ("the loss rose by 0 points (full, all 3 seeds; light, seed 1; details of full, seed 0)")
 
 
 def test_a_finding_of_a_control_without_a_folder_counts_for_nobody_else() -> None:

@@ -191,7 +191,7 @@ def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Ite
         if len(group) == 1 and set(of_all) == set(every):
             yield first
             continue
-        details = f"; the details are those of {whose(of_first, every)}" if len(group) > 1 else ""
+        details = f"; details of {whose(of_first, every)}" if len(group) > 1 else ""
         yield replace(first, message=f"{first.message} ({whose(of_all, every)}{details})")
 
 
@@ -205,7 +205,7 @@ def whose(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[Contender
     for contender, seeds in by_contender.items():
         there = {seed for one, seed in every if one == contender}
         if len(seeds) > 1 and set(seeds) == there:
-            which = f"all {len(seeds)} seeds"
+            which = "both seeds" if len(seeds) == 2 else f"all {len(seeds)} seeds"
         else:
             which = f"{'seed' if len(seeds) == 1 else 'seeds'} {listed([str(seed) for seed in sorted(seeds)])}"
         parts.append(f"{called.get(contender, str(contender))}, {which}")

@@ -28,7 +28,7 @@ def toml_text(settings: Mapping[str, Any]) -> str:
 
 
 def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
-    given = {key: value for key, value in values.items() if value is not None}
+    given = {key: value for key, value in values.items() if value is not None and value != {}}
     lines = [f"{_key(key)} = {_value(value)}" for key, value in given.items() if not isinstance(value, dict)]
     for key, value in given.items():
         if isinstance(value, dict):
