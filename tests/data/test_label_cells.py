@@ -225,7 +225,17 @@ def test_a_bar_divides_nothing_where_another_delimiter_is_named(tmp_path: Path) 
         (["crane, bird", "crane, machine", "mouse, animal", "mouse, device"], None),
         (["traffic light", "stop sign", "speed limit 20", "speed limit 30", "light"], None),
         (["very good", "good", "bad", "very bad"], None),
-        (["a|b", "a", "b,c", "b", "c"], None),
+        (["art", "bio", "art/bio", "bio/art"], "/"),
+        (["art", "bio", "eco", "art+bio", "bio+eco"], "+"),
+        (["art", "bio", "eco", "art & bio", "bio & eco"], " & "),
+        (["AC/DC", "either/or", "and/or"], None),
+        (["animal", "animal/dog", "animal/cat", "plant", "plant/oak"], None),
+        (["C", "C++", "C+", "D"], None),
+        (["R", "D", "R&D"], None),
+        (["A+", "A", "B+", "B", "AB+"], None),
+        (["Smith, John", "Doe, Jane", "Roe, Ann"], None),
+        (["salt & pepper", "black & white", "salt"], None),
+        (["1/2", "1", "3/4"], None),
         (["1,5", "2,5", "5", "1", "2"], None),
         (["1,2", "2,3", "1", "2", "3"], ","),
     ],
@@ -236,6 +246,42 @@ def test_a_delimiter_that_nobody_named_is_reported(labels: list[str], delimiter:
         [f'if they are several: --label-delimiter "{delimiter}"'] if delimiter else []
     )
     assert BAR not in str([one.items for one in found])
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["art|bio", "bio;eco", "art", "bio", "eco"], "'|' and ';'"),
+        (["art|bio", "bio|eco", "bio;eco", "eco;art"], "'|' and ';'"),
+        (["art|bio", "bio|eco", "bio, eco", "eco, art"], "'|' and ','"),
+        (["a|b", "a", "b,c", "b", "c"], "'|' and ','"),
+        (["art;bio", "bio;art", "bio/eco", "eco", "art"], "';' and '/'"),
+        (["art;bio", "bio;eco", "art,bio", "bio,eco"], "',' and ';'"),
+    ],
+)
+def test_two_delimiters_in_one_column_are_reported(labels: list[str], said: str, tmp_path: Path) -> None:
+    found = finding(read(csv(tmp_path, labels * 3)), "label-delimiter-suspected")
+    assert found.severity == "warning" and f"with {said} between them" in found.message
+    assert found.remedy == "write one delimiter between the classes in all rows"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["rock|AC/DC", "pop|R&D", "rock", "pop"],
+        ["Paris, France|Rome, Italy", "Rome, Italy", "Bern"],
+        ["C++|C", "C", "C#|C++"],
+        ["very good|bad", "good", "bad", "very good"],
+    ],
+)
+def test_one_delimiter_and_signs_in_names_are_not_two_delimiters(labels: list[str], tmp_path: Path) -> None:
+    source = read(csv(tmp_path, labels))
+    assert "label-delimiter-suspected" not in {one.code for one in source.findings}
+
+
+def test_another_delimiter_than_the_one_named_is_reported(tmp_path: Path) -> None:
+    source = read(csv(tmp_path, ["a,b", "a", "b;a", "b"]), label_delimiter=",")
+    assert "with ',' and ';' between them" in finding(source, "label-delimiter-suspected").message
 
 
 def test_the_order_within_a_label_does_not_matter(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import chain, combinations, compress
 from typing import Any, NamedTuple
 
 from ghep.data.sources.columns import filled
@@ -36,6 +36,9 @@ _HALVES = re.compile(r"\d+,[05]0?")
 _SURE_LIST = re.compile(r"""\s*(\[\s*\]|[\[{]\s*(['"]|[-+\d.]+\s*,))""")
 """The beginning of a list, or an object, with quotes or numbers: no name of a class is written so."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_IN_NAMES = ("/", "+", " & ")
+"""Signs between classes that are also parts of names, AC/DC: they divide only what they leave as labels alone."""
+_OTHER_DELIMITERS = (",", ";", *_IN_NAMES)
 _SHOWN = 8
 """Names that a message lists at most."""
 
@@ -81,7 +84,10 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
         names.append(found)
     every = [one for of_table in names for one in of_table if one is not None]
     sets = any(len(one) > 1 if isinstance(one, list) else BAR in one and len(LabelSet(one).names) > 1 for one in every)
-    findings = [] if sets or delimiter else _suspected(column, Counter(one for one in every if isinstance(one, str)))
+    divided = repr(delimiter) if delimiter else repr(BAR) if any(BAR in one for one in every) else "lists"
+    findings = _two_delimiters(column, every, divided if sets else None)
+    if not (findings or sets or delimiter):
+        findings = _suspected(column, Counter(one for one in every if isinstance(one, str)))
     counts = Counter(one for of_table in cells for one in of_table if isinstance(one, str))
     findings += [*missing, *_look_missing(column, counts)]
     if delimiter is None and written:
@@ -355,23 +361,60 @@ def _label(names: _Names, table: Table, row: int, *, sets: bool) -> str | None:
     return LabelSet(BAR.join(names) or BAR)  # a list of nothing: none of the classes
 
 
+def _two_delimiters(column: str, every: Sequence[str | list[str]], divided: str | None) -> list[Finding]:
+    """Report a second delimiter in a column; ``divided`` says what already divides its labels, None if nothing does.
+
+    The parts of labels with the one are labels of their own, or parts of labels with the other: "a|b", "b;c", "c".
+    """
+    names: Counter[str] = Counter()
+    for one in every:
+        names.update(one if isinstance(one, list) else LabelSet(one).names if divided == repr(BAR) else (one,))
+    joined = {
+        sign: {name: parts for name in names if sign in name and len(parts := _split(name, sign)) > 1}
+        for sign in _OTHER_DELIMITERS
+    }
+    found: list[tuple[str, str, Mapping[str, list[str]]]] = []
+    if divided is not None:
+        found = [(divided, sign, labels) for sign, labels in joined.items() if _are_among(labels, names)]
+    else:
+        for one, other in combinations(_OTHER_DELIMITERS, 2):
+            both = joined[one].keys() & joined[other].keys()
+            if (
+                not both
+                and _are_among(joined[one], {*names, *chain(*joined[other].values())})
+                and _are_among(joined[other], {*names, *chain(*joined[one].values())})
+            ):
+                found.append((repr(one), other, joined[other]))
+    if not found:
+        return []
+    first, second, labels = found[0]
+    message = f"labels of {column!r} look like several classes with {first} and {second!r} between them: "
+    message += f"{_shortened(max(labels, key=lambda name: names[name]))} was taken as one class"
+    remedy = "write one delimiter between the classes in all rows"
+    return [Finding("label-delimiter-suspected", "warning", message, remedy, tuple(sorted(labels)))]
+
+
+def _are_among(joined: Mapping[str, Sequence[str]], names: Container[str]) -> bool:
+    return bool(joined) and all(part in names for parts in joined.values() for part in parts)
+
+
 def _suspected(column: str, counts: Mapping[str, int]) -> list[Finding]:
     """Report labels that look like several classes with a delimiter between them which nobody named.
 
     The parts of such labels recur: each is a label of its own too, or few parts make many labels, or the same parts
     come in another order. In class names with a comma ("Paris, France") they do not.
     """
-    for delimiter, most_parts in ((",", 0.6), (";", 0.6), (" ", 0.2)):
+    for delimiter, most_parts in ((",", 0.6), (";", 0.6), *((sign, 0.0) for sign in _IN_NAMES), (" ", 0.2)):
         split = {label: tuple(_split(label, delimiter)) for label in counts}
         joined = {label: parts for label, parts in split.items() if len(parts) > 1}
-        if len(joined) < (2 if delimiter == " " else 1):
+        if len(joined) < (1 if delimiter in ",;" else 2):
             continue
         if delimiter == "," and len(joined) > 1 and all(map(_HALVES.fullmatch, joined)):
             continue
         parts = {part for one in split.values() for part in one}
         alone = all(part in counts for one in joined.values() for part in one)
         few = len(parts) <= most_parts * len(split) and any(len(one) > 2 for one in joined.values())
-        reordered = delimiter != " " and len({frozenset(one) for one in joined.values()}) < len(joined)
+        reordered = delimiter in ",;" and len({frozenset(one) for one in joined.values()}) < len(joined)
         if alone or few or reordered:
             example = max(joined, key=lambda label: (len(joined[label]), counts[label]))
             message = f"labels of {column!r} look like several classes with {delimiter!r} between them, as in "
