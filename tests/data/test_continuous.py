@@ -52,6 +52,8 @@ def test_a_column_of_names_is_no_column_of_classes(tmp_path: Path) -> None:
         (lambda at: at % 10 / 2 + 0.5, 60),  # stars in halves
         (lambda at: at % 100, 400),  # numbers of classes
         (lambda at: 10_115 + at % 30, 90),  # postal codes, three of each
+        (lambda at: f"{1_067 + at % 30:05}" if at < 70 else f"{20_000 + at}", 90),  # that begin with 0
+        (lambda at: at % 50 if at < 780 else at, 800),  # a tail of numbers of classes
         (lambda at: f"{at % 9}.{at % 2}", 90),  # versions
         (lambda at: f"person {at % 40}", 120),
         (lambda at: "common" if at % 3 else f"rare {at}", 150),  # a long tail
@@ -66,6 +68,23 @@ def test_many_decimals_with_many_examples_are_a_warning(tmp_path: Path) -> None:
     """As similarities that several people gave; but codes of illnesses are decimals, too."""
     report = check(table(tmp_path, lambda at: at % 26 / 5, 26 * 20))
     assert "26 different numbers from 0 to 5" in codes(report)["labels-look-continuous"]
+    assert report.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "seen"),
+    [
+        (lambda at: 1950 + (at % 28 if at < 60 else at), "48 different numbers from 1950 to 2029"),  # years
+        (lambda at: at % 16 if at < 70 else at, "26 different numbers from 0 to 79"),  # counts
+        (lambda at: 10 * (1 + at * at % 97), "different numbers from 10 to "),  # prices
+    ],
+)
+def test_whole_numbers_with_few_examples_each_are_a_warning(
+    label: Callable[[int], object], seen: str, tmp_path: Path
+) -> None:
+    report = check(table(tmp_path, label, 80))
+    assert codes(report)["labels-look-continuous"].startswith("'label' may be a regression target: 80 labels are ")
+    assert seen in codes(report)["labels-look-continuous"]
     assert report.exit_code == 1
 
 

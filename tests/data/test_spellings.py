@@ -40,6 +40,7 @@ def codes(report: CheckReport) -> dict[str, str]:
     [
         (["0", "1"], ["0.0", "1.0"], "'0.0' as '0', '1.0' as '1'"),
         (["001", "002"], ["1", "2"], "'1' as '001', '2' as '002'"),
+        (["1", "2"], ["\u0661", "\u0662"], "'\u0661' as '1', '\u0662' as '2'"),
         (["True", "False"], ["true", "false"], "'false' as 'False', 'true' as 'True'"),
         (["Cat", "Dog"], ["cat", "Dog"], "'cat' as 'Cat'"),
         (["left-turn", "right"], ["left turn", "right"], "'left turn' as 'left-turn'"),

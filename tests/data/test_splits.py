@@ -94,3 +94,14 @@ def test_no_more_is_carved_than_it_takes_to_choose() -> None:
     given = {one.id: "test" if place < 100 else "train" for place, one in enumerate(examples)}
     splits, _ = split_examples(examples, given, {}, seed=0)
     assert sum(split == "valid" for split in splits.values()) == MOST_CARVED
+
+
+def test_an_uneven_split_blames_groups_only_where_there_are_some() -> None:
+    two_each = examples({f"c{at}": 2 for at in range(40)})
+    said = {one.code: one for one in split_examples(two_each, {}, {}, seed=0)[1]}["split-uneven"]
+    assert "valid has 0 examples instead of about 12" in said.message and "classes have so few examples" in said.message
+    assert "groups" not in said.message and "--group" not in said.remedy
+    large = examples({"a": 60, "b": 60})
+    groups = {one.id: one.labels["label"] for one in large}
+    said = {one.code: one for one in split_examples(large, {}, groups, seed=0)[1]}["split-uneven"]
+    assert "what has to stay together" in said.message and "--group" in said.remedy

@@ -16,6 +16,8 @@ MANY = 20
 """Up to so many different numbers are classes, decimals or not: stars in halves, versions, grades."""
 ENOUGH = 20
 """Examples of each label, on average, from which decimals are trained on, with a warning."""
+FEW_EACH = 5
+"""Examples of each label, on average, below which whole numbers may be a number to predict."""
 _NUMBER = re.compile(r"[$€£]?\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*%?", re.IGNORECASE)
 
 _THOUSANDS = re.compile(r"[$€£]?\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*%?")
@@ -43,9 +45,17 @@ def refuse_continuous(task: str, counts: Mapping[str, int]) -> None:
 
 
 def continuous_findings(task: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Return a warning if the classes are many numbers with decimals that could rather be one number to predict."""
+    """Return a warning if the classes are many numbers that could rather be one number to predict.
+
+    Decimals could; whole numbers could (years, counts, prices) where most have few examples, and many have one.
+    """
     numbers = _numbers(counts)
-    if len(counts) <= MANY or not numbers or not _has_decimals(numbers):
+    if len(counts) <= MANY or not numbers:
+        return []
+    single = sum(count == 1 for count in counts.values())
+    padded = any(re.match("0[0-9]", label.strip()) for label in counts)  # a code, such as 01067
+    few = sum(counts.values()) < FEW_EACH * len(counts) and 4 * single >= len(counts) and not padded
+    if not _has_decimals(numbers) and not few:
         return []
     message = f"{task!r} may be a regression target: {_seen(numbers, counts, sum(counts.values()))}"
     message += "; each number was taken as a class of its own"

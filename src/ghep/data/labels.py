@@ -235,7 +235,8 @@ def _plain(name: str) -> str:
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", name)).strip().casefold()
     number = re.fullmatch(r"([+-]?)0*(\d+)(?:\.0*)?", text)
     if number:
-        return f"{number[1].strip('+')}{number[2]}"
+        digits = number[2] if text.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in number[2])
+        return f"{number[1].strip('+')}{digits}"  # digits of other scripts, too
     return re.sub(r"(?<=[^\W_])[\s_-]+(?=[^\W_])", " ", text).strip("_ ")
 
 

@@ -87,7 +87,7 @@ def completed(
         made = _deal_rest(free, others, groups, fractions, seed)
         shares = ", ".join(f"{100 * share:g} %" for share in fractions.values())
         message = f"{of}divided by seed {seed}: {_counted(made, fractions)} ({shares} asked)"
-        findings += [_info("split-made", message), *_lopsided(made, fractions, of)]
+        findings += [_info("split-made", message), *_lopsided(made, fractions, groups, of)]
         splits = fixed | made
         if not fixed:
             return splits, findings
@@ -107,7 +107,7 @@ def completed(
                 part = f"{list(valid.values()).count('valid')} of {in_train} examples of train were"
             findings.append(_info("valid-carved", f"{of}no valid split: {part} set aside for it by seed {seed}"))
             share = _share(len(train))
-            findings += _lopsided(valid, {"train": 1 - share, "valid": share}, of)
+            findings += _lopsided(valid, {"train": 1 - share, "valid": share}, groups, of)
     if "test" not in splits.values():
         remedy = "add a test split for a score that no choice has looked at"
         findings.append(_info("no-test-split", f"{of}there is no test split; scores are on valid", remedy))
@@ -119,7 +119,9 @@ def _counted(made: Mapping[str, Split], fractions: Mapping[Split, float]) -> str
     return ", ".join(f"{counts[split]} {split}" for split in fractions)
 
 
-def _lopsided(made: Mapping[str, Split], fractions: Mapping[Split, float], of: str) -> list[Finding]:
+def _lopsided(
+    made: Mapping[str, Split], fractions: Mapping[Split, float], groups: Mapping[str, str], of: str
+) -> list[Finding]:
     """Return a finding on splits that came out with less than half of their share."""
     counts = Counter(made.values())
     wanted = {split: share * len(made) for split, share in fractions.items()}
@@ -127,6 +129,10 @@ def _lopsided(made: Mapping[str, Split], fractions: Mapping[Split, float], of: s
     if not small:
         return []
     got = " and ".join(f"{split} has {counts[split]} examples instead of about {wanted[split]:.0f}" for split in small)
+    if groups.keys().isdisjoint(made):
+        message = f"{of}{got}: most classes have so few examples that all of them went to the other splits"
+        remedy = "collect more examples of each class, join small classes, or give a split of your own"
+        return [Finding("split-uneven", "warning", message, remedy)]
     message = f"{of}{got}: what has to stay together (copies, groups) is too large to be divided better"
     remedy = "give smaller groups (--group), more of them, or a split of your own; remove copies"
     return [Finding("split-uneven", "warning", message, remedy)]
