@@ -36,16 +36,19 @@ from ghep.data.inputs import as_sequence
 from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
-from ghep.export.predictor import Predictor, load
+from ghep.export.predictor import Predictor, findings_in_words, load
 from ghep.storage.folder import MANIFEST, temporary_folder, write_folder
 from ghep.strategy.base import Strategy
 from ghep.tasks.rating import plain_number
-from ghep.types import Example, Modality, Raw, Split
+from ghep.types import Example, Finding, Modality, Raw, Split
 
 Inputs = Any
 """What ``X`` may be: see ``TransferClassifier``."""
 AUTO = "auto"
-SERIOUS = ("blank-images", "blank-on-white", "dark-images", "conflicting-labels", "below-majority")
+SERIOUS = (
+    *("blank-images", "blank-on-white", "dark-images", "conflicting-labels", "below-majority"),
+    *("bit-depths-differ", "levels-hardly-used", "levels-exceeded"),
+)
 """Findings of severity warning that ``fit`` warns of, as of every error: the data or the model may be useless."""
 NAMED = 10
 """So many unusable examples are named in a message."""
@@ -177,7 +180,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         check_is_fitted(self, "predictor_")
         given = GIVEN[self.predictor_.modality]
         inputs = _inputs(X, given)
-        answers = self.predictor_.predict(inputs)
+        findings: list[Finding] = []
+        answers = self.predictor_.predict(inputs, report=findings.append)
+        if findings:
+            warnings.warn(findings_in_words(findings), UserWarning, stacklevel=2)
         bad = [f"{_named(at, inputs)}: {answer.problem}" for at, answer in enumerate(answers) if answer.problem]
         if bad:
             raise DataError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -15,7 +16,7 @@ from PIL import Image
 from ghep.data.audit import scan
 from ghep.data.check import check
 from ghep.data.image import load, load_image
-from ghep.data.levels import NOMINAL, Extent, Levels, extent_of, measured, to_8_bits
+from ghep.data.levels import NOMINAL, Extent, Levels, extent_of, level_findings, measured, to_8_bits
 from ghep.data.pixels import PixelStore
 from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BadImage, BundleError
@@ -241,6 +242,71 @@ def test_a_given_scale_is_not_measured_again(tmp_path: Path) -> None:
     assert store(examples[0]).max() <= 16
 
 
+TRAINED = {"16": Levels(integers=(0, 65535)), "12": Levels(integers=(0, 4095)), "255": Levels(floats=(0, 255))}
+TRAINED |= {"1": Levels(floats=(0, 1)), "8": NOMINAL}
+
+
+@pytest.mark.parametrize(
+    ("trained", "white", "count", "severity", "said"),
+    [
+        ("16", 4095, 5, "error", "at most 6.2% of white, nearly black"),
+        ("16", 4095, 1, "warning", "this image has integers from 0 .black. to 4,095"),
+        ("12", 255, 8, "error", "multiply them by 16.1|to 255 .white: 8 bits"),
+        ("16", 16383, 5, "warning", "to 16,383"),
+        ("8", 16383, 5, "warning", "the model takes integers from 0 to 65,535"),
+        (
+            "255",
+            1.0,
+            12,
+            "error",
+            "floats from 0 .black. to 1 .white.; the model was trained on floats from 0 .* to 255",
+        ),
+        ("1", 1 / 255, 5, "error", "at most 0.4% of white"),
+        ("12", 8190, 30, "warning", "to 8,191"),
+        ("16", 65535, 5, None, ""),
+        ("16", 20000, 1, None, ""),  # one dark image
+        ("16", 20000, 19, None, ""),
+        ("1", 0.7, 30, None, ""),
+        ("12", 3000, 30, None, ""),
+    ],
+)
+def test_images_that_all_have_another_scale_than_the_trained_are_reported(
+    trained: str, white: float, count: int, severity: str | None, said: str
+) -> None:
+    kind = "integers" if white > 254 and trained in ("8", "12", "16") else "floats"
+    extents = {str(at): Extent(kind, 0.0, white) for at in range(count)}  # type: ignore[arg-type]
+    findings = level_findings(extents, TRAINED[trained], count=count, given=True)
+    found = [one for one in findings if one.code == "other-levels"]
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    assert not found or re.search(said, f"{found[0].message}; {found[0].remedy}")
+
+
+def test_one_dark_image_among_others_and_blank_ones_are_no_other_scale() -> None:
+    extents = {str(at): Extent("integers", 0.0, 60000.0 if at else 900.0) for at in range(5)}
+    assert level_findings(extents, TRAINED["16"], count=5, given=True) == []
+    blank = {str(at): Extent("integers", 0.0, 0.0) for at in range(5)}
+    assert level_findings(blank, TRAINED["16"], count=5, given=True) == []
+
+
+@pytest.mark.parametrize("padded", [3, 40])
+def test_a_padding_value_that_leaves_little_of_the_scale_is_reported(padded: int) -> None:
+    images = [grey(at).astype(np.int32) * 16 - 1024 for at in range(40)]
+    for image in images[:padded]:
+        image[:2] = -32768
+    found = {one.code: one for one in scan([Example(str(at), one) for at, one in enumerate(images)]).findings}
+    said = found["levels-hardly-used"]
+    assert said.severity == "warning" and len(said.items) == padded
+    assert "about -1,024 to 3,05" in said.message and "from -32,768 (black)" in said.message
+    assert "padding" in said.remedy and said.items[0] == "0: -32,768 to 3,056"
+
+
+def test_dark_images_and_a_bright_overlay_within_the_range_use_the_scale() -> None:
+    images = [grey(at).astype(np.uint16) * (257 if at % 8 == 0 else 60) for at in range(40)]
+    assert [one.code for one in scan([Example(str(at), one) for at, one in enumerate(images)]).findings] == [
+        "levels-measured"
+    ]
+
+
 def test_a_scale_of_old_data_is_measured_anew_on_new_data() -> None:
     store = PixelStore(ImagePreprocess(16, 16, 16, levels=Levels(integers=(0, 65535))))
     scan([Example(str(at), grey(at).astype(np.uint16) * 16) for at in range(20)], keep=store)
@@ -274,5 +340,5 @@ def test_the_extent_of_an_image_ignores_a_thousandth_at_either_end() -> None:
     values[0, :9], values[1, :9] = 0, 60000
     assert extent_of(values) == Extent("integers", 500.0, 500.0)
     values[0, :50], values[1, :50] = 100, 60000
-    assert extent_of(values) == Extent("integers", 100.0, 60000.0)
+    assert extent_of(values) == Extent("integers", 100.0, 60000.0, (100.0, 500.0))
     assert NOMINAL.describe() == ""

@@ -3,7 +3,8 @@
 Exit codes, here and nowhere else:
 
     0     done
-    1     done, but something was found that needs attention: ``check``: warnings; ``predict``: unusable files;
+    1     done, but something was found that needs attention: ``check``: warnings; ``predict``: unusable files, or
+          a finding of severity error: all images are nearly black on the scale of the model;
           ``fit``, ``evaluate``: a finding of severity error, which is one that says that the scores cannot be believed
           or that there are none: scored examples have copies in train or were trained on, labels are left out, nothing
           was held out, training diverged (bundle and scores are written);

@@ -66,7 +66,8 @@ def command(
     """Predict the labels of images or texts, in the order in which they are given; what is named twice, twice.
 
     Of a table the column is read that the model was trained on, unless --text or --path-column names another. An input
-    that cannot be used is named with its reason, and the exit code is 1. Tabs and line breaks in a name or a text are
+    that cannot be used is named with its reason, and the exit code is 1, as it is where all images are nearly black to
+    the model, because it was trained on more bits. Tabs and line breaks in a name or a text are
     printed escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a single
     quote in front; --json is exact. Where an input may have several classes, the classes above one half are printed
     with bars between them, and the probability of that whole answer; --top 3 adds the three likeliest.
@@ -92,12 +93,16 @@ def command(
     )
     with redirect_stdout(sys.stderr):
         print_findings(findings)
+    together: list[Finding] = []
     with Terminal(quiet=json) as terminal:
         every = predictor.predict(
             [example.raw for example in asked],
             names=[example.id for example in asked],
             progress=lambda done, total: terminal.progress("predict", done, total),
+            report=together.append,
         )
+    with redirect_stdout(sys.stderr):
+        print_findings(together)
     texts = [_text(example) for example in asked for _ in predictor.tasks]
     rows = [Answer(text, row) for text, row in zip(texts, every, strict=True) if task in (None, row.task)]
     if out is not None:
@@ -107,7 +112,7 @@ def command(
     else:
         sets = {one for one in predictor.tasks if not predictor.exclusive(one)}
         _print(rows, top, sets, several=len(predictor.tasks) > 1)
-    if any(row.said.problem for row in rows):
+    if any(row.said.problem for row in rows) or any(one.severity == "error" for one in together):
         raise typer.Exit(1)
 
 

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ghep.data.inputs import image_list, is_pair, text_list
-from ghep.data.preprocess import Preprocess
+from ghep.data.levels import Extent
+from ghep.data.preprocess import ImagePreprocess
 from ghep.data.sources.folders import IMAGE_SUFFIXES, TEXT_SUFFIX, images_in, texts_in
 from ghep.data.text import Refused, TextPair, load_text, read_text, wrong_form
 from ghep.data.text import texts_in as texts_of
 from ghep.errors import BadExample, BadImage, BadText
-from ghep.types import Modality, Raw
+from ghep.types import Finding, Modality, Raw
 
 TOGETHER = 64
 """Texts tokenised in one call: a tokenizer needs about 100 bytes a token, before it cuts a book to 256 of them."""
@@ -42,8 +43,11 @@ class Given:
     bad: type[BadExample]
     sequence: Callable[..., list[Raw]]
     """From a list, array, tensor, Series or iterator to raws; InputsError for what is none (``inputs.py``)."""
-    prepare: Callable[[Any, Sequence[Raw]], list[np.ndarray | BadExample]]
-    """From a preprocess and raws to the prepared form of each, or why there is none; many at a time is cheaper."""
+    prepare: Callable[[Any, Sequence[Raw]], list[tuple[np.ndarray | BadExample, Any]]]
+    """From a preprocess and raws to the prepared form of each, or why there is none, and what was measured on it, or
+    None; many at a time is cheaper."""
+    findings: Callable[[Any, Mapping[str, Any]], list[Finding]]
+    """From a preprocess and what was measured on raws, by name, to what is wrong with them taken together."""
     chunk: int
     """So many are prepared before they are predicted, the longest first: more of about one length, more memory."""
     lengths: Callable[[Sequence[np.ndarray]], np.ndarray | None]
@@ -96,26 +100,28 @@ def _items(given: Any) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else []
 
 
-def _prepare_images(preprocess: Preprocess, raws: Sequence[Raw]) -> list[np.ndarray | BadExample]:
+def _prepare_images(
+    preprocess: ImagePreprocess, raws: Sequence[Raw]
+) -> list[tuple[np.ndarray | BadExample, Extent | None]]:
     """Decode in two threads: Pillow lets go of the interpreter lock."""
 
-    def decode(raw: Raw) -> np.ndarray | BadExample:
+    def decode(raw: Raw) -> tuple[np.ndarray | BadExample, Extent | None]:
         try:
-            return preprocess.decode(raw)
+            return preprocess.decode_measured(raw)
         except BadExample as error:
-            return error
+            return error, None
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(decode, raws))
 
 
-def _prepare_texts(preprocess: Any, raws: Sequence[Raw]) -> list[np.ndarray | BadExample]:
+def _prepare_texts(preprocess: Any, raws: Sequence[Raw]) -> list[tuple[np.ndarray | BadExample, None]]:
     """Tokenise ``TOGETHER`` in one call, which takes several threads itself."""
-    prepared: list[np.ndarray | BadExample] = []
+    prepared: list[tuple[np.ndarray | BadExample, None]] = []
     for start in range(0, len(raws), TOGETHER):
         loaded = [_loaded(raw, pairs=preprocess.pairs) for raw in raws[start : start + TOGETHER]]
         made = iter(preprocess.encode([text for text in loaded if isinstance(text, str)]))
-        prepared += [next(made) if isinstance(text, str) else text for text in loaded]
+        prepared += [(next(made) if isinstance(text, str) else text, None) for text in loaded]
     return prepared
 
 
@@ -126,6 +132,14 @@ def _loaded(raw: Raw, *, pairs: bool) -> str | BadExample:
         return load_text(raw)
     except BadExample as error:
         return error
+
+
+def _level_findings(preprocess: ImagePreprocess, extents: Mapping[str, Extent]) -> list[Finding]:
+    return preprocess.findings_of(extents)
+
+
+def _no_findings(preprocess: Any, measured: Mapping[str, Any]) -> list[Finding]:  # noqa: ARG001 - of images
+    return []
 
 
 def _one_size(prepared: Sequence[np.ndarray]) -> None:  # noqa: ARG001
@@ -186,6 +200,7 @@ GIVEN: Mapping[Modality, Given] = {
         bad=BadImage,
         sequence=image_list,
         prepare=_prepare_images,
+        findings=_level_findings,
         chunk=256,
         lengths=_one_size,
         files_in=images_in,
@@ -203,6 +218,7 @@ GIVEN: Mapping[Modality, Given] = {
         bad=BadText,
         sequence=text_list,
         prepare=_prepare_texts,
+        findings=_no_findings,
         chunk=1024,
         lengths=_positions,
         files_in=texts_in,

@@ -36,6 +36,16 @@ NEAR_TOP = 0.75
 """A maximum of at least this share of 2^bits - 1 (of 1.0 for floats) means that this value is white."""
 NEAR_ZERO = 0.05
 """A minimum of at most this share of white means that 0 is black."""
+OTHER_SCALE = ((20, 1 / 2), (5, 1 / 4), (1, 1 / 16))
+"""From so many images on, none of which reaches this share of white: they were saved with another scale. Of a few it
+takes more, as they may just be dark."""
+NEARLY_BLACK = 1 / 16
+"""Images of which none reaches this share of white are nearly black to the model: with ``SEVERAL``, an error."""
+SEVERAL = 5
+HARDLY_USED = 1 / 8
+"""Half of the images use no more than this share of the scale: others set it."""
+APART = 0.75
+"""No value in so large a part of an image's range: what lies on the smaller side of the gap is no content."""
 TOO_DARK = 1 / 64
 """Floats without a measured scale, all of them below this and not all 0, are no images in [0, 1]: nothing is seen."""
 FEWEST_LEVELS = 4096
@@ -89,13 +99,24 @@ class Extent(NamedTuple):
     kind: Kind
     low: float
     high: float
+    content: Range | None = None
+    """The same without a value far from all others, such as padding or an overlay; None if there is no such value."""
 
 
 def extent_of(values: Values) -> Extent:
     """Measure one image (H, W, ...); raise BadImage for values that are not finite."""
     _require_finite(values)
-    low, high = np.quantile(_sample(values), (OUTSIDE, 1 - OUTSIDE), method="nearest")
-    return Extent(_kind(values), float(low), float(high))
+    ordered = np.sort(_sample(values))
+    first, last = np.rint((len(ordered) - 1) * np.array((OUTSIDE, 1 - OUTSIDE))).astype(int)
+    inner = ordered[first : last + 1].astype(np.float64)
+    low, high = float(inner[0]), float(inner[-1])
+    content = None
+    if high > low:
+        widest = int(np.diff(inner).argmax())
+        below, above = float(inner[widest]), float(inner[widest + 1])
+        if above - below >= APART * (high - low):
+            content = (low, below) if 2 * (widest + 1) >= len(inner) else (above, high)
+    return Extent(_kind(values), low, high, content)
 
 
 def measured(extents: Sequence[Extent]) -> Levels:
@@ -145,25 +166,81 @@ def level_findings(extents: Mapping[str, Extent], used: Levels, *, count: int, g
     """
     if not extents:
         return []
-    findings = []
     if given:
-        own = measured(list(extents.values()))
-        for kind in ("integers", "floats"):
-            here, there = getattr(own, kind), getattr(used, kind)
-            if here and there and not 0.5 <= (here[1] - here[0]) / (there[1] - there[0]) <= 2:
-                message = (
-                    f"these images have {Levels(**{kind: here}).describe()}; the model was trained on "
-                    f"{Levels(**{kind: there}).describe()}, and reads them so"
-                )
-                remedy = "save them with the range of the training images"
-                findings.append(Finding("other-levels", "warning", message, remedy))
-    else:
-        message = (
-            f"{len(extents):,} of {count:,} images have more than 8 bits: {used.describe()}, "
-            "measured on all of them and kept with the model"
+        return [*_other_levels(list(extents.values()), used), *_exceeded(extents, used)]
+    message = (
+        f"{len(extents):,} of {count:,} images have more than 8 bits: {used.describe()}, "
+        "measured on all of them and kept with the model"
+    )
+    remedy = "to choose another range, save them as 8-bit images"
+    measured_ = Finding("levels-measured", "info", message, remedy)
+    return [measured_, *_hardly_used(extents, used), *_exceeded(extents, used)]
+
+
+def _other_levels(extents: Sequence[Extent], used: Levels) -> list[Finding]:
+    """Say that images taken together have another scale than those that the model was trained on.
+
+    Integers and floats that it was trained on none of have the nominal scale.
+    """
+    findings = []
+    own = measured(extents)
+    for kind in ("integers", "floats"):
+        ours = [one for one in extents if one.kind == kind]
+        here: Range | None = getattr(own, kind)
+        there: Range = getattr(used, kind) or ((0.0, 65535.0) if kind == "integers" else (0.0, 1.0))
+        if not here or all(one.low == one.high for one in ours):
+            continue
+        count = len(ours)
+        length = (here[1] - here[0]) / (there[1] - there[0])
+        reached = (here[1] - there[0]) / (there[1] - there[0])
+        bar = next(share for fewest, share in OTHER_SCALE if count >= fewest)
+        if length <= 2 and reached > bar and (length >= bar or count < OTHER_SCALE[0][0]):
+            continue
+        trained = f"was trained on {Levels(**{kind: there}).describe()}"
+        trained = trained if getattr(used, kind) else f"takes {kind} from {_number(there[0])} to {_number(there[1])}"
+        these = "this image has" if count == 1 else "these images have"
+        black = reached <= NEARLY_BLACK
+        message = f"{these} {Levels(**{kind: here}).describe()}; the model {trained}, and reads them so"
+        message += f": at most {max(reached, 0):.1%} of white, nearly black" if black else ""
+        factor = (there[1] - there[0]) / (here[1] - here[0])
+        times = f": multiply them by {_number(float(f'{factor:.3g}'))}" if black and here[0] == there[0] == 0 else ""
+        remedy = f"save them with the range of the training images{times}"
+        findings.append(Finding("other-levels", "error" if black and count >= SEVERAL else "warning", message, remedy))
+    return findings
+
+
+def _hardly_used(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
+    """Say that most images use a small part of the scale, which a few others set: by a padding value, an overlay."""
+    findings = []
+    for kind in ("integers", "floats"):
+        found: Range | None = getattr(used, kind)
+        ours = {name: one for name, one in extents.items() if one.kind == kind}
+        if not found or not ours:
+            continue
+        content = np.array([one.content or (one.low, one.high) for one in ours.values()])  # (N, 2)
+        share = float(np.median(content[:, 1] - content[:, 0])) / (found[1] - found[0])
+        low, high = np.median(content, axis=0).tolist()
+        far = 0.5 * (found[1] - found[0])
+        ends = tuple(
+            f"{name}: {_number(one.low)} to {_number(one.high)}"
+            for name, one in ours.items()
+            if one.low < low - far or one.high > high + far
         )
-        remedy = "to choose another range, save them as 8-bit images"
-        findings.append(Finding("levels-measured", "info", message, remedy))
+        if 0 < share <= HARDLY_USED and ends:
+            message = (
+                f"half of the images use {share:.0%} of the scale or less (about {_number(low)} to {_number(high)} of "
+                f"{used.describe()}): {len(ends)} {'images set' if len(ends) > 1 else 'image sets'} it, and the others "
+                "have little contrast"
+            )
+            remedy = (
+                "if these hold a value that stands for padding or an overlay, replace it by the black or white of the "
+                "others; or save all as 8-bit images with the range that matters"
+            )
+            findings.append(Finding("levels-hardly-used", "warning", message, remedy, ends))
+    return findings
+
+
+def _exceeded(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
     beyond = []
     for name, extent in extents.items():
         found: Range | None = getattr(used, extent.kind)
@@ -173,11 +250,11 @@ def level_findings(extents: Mapping[str, Extent], used: Levels, *, count: int, g
             and not (found[0] - slack <= extent.low and extent.high <= found[1] + slack)
         ):
             beyond.append(f"{name}: {_number(extent.low)} to {_number(extent.high)}")
-    if beyond:
-        message = f"{len(beyond):,} images reach beyond black or white ({used.describe()}) and are clipped there"
-        remedy = "save them with the range of the others, if they are not of the same kind"
-        findings.append(Finding("levels-exceeded", "warning", message, remedy, tuple(beyond)))
-    return findings
+    if not beyond:
+        return []
+    message = f"{len(beyond):,} images reach beyond black or white ({used.describe()}) and are clipped there"
+    remedy = "save them with the range of the others, if they are not of the same kind"
+    return [Finding("levels-exceeded", "warning", message, remedy, tuple(beyond))]
 
 
 def _kind(values: Values) -> Kind:

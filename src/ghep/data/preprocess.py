@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ghep.data.augment import Augment, augmented_crop
-from ghep.data.image import load_image
-from ghep.data.levels import NOMINAL, Levels
+from ghep.data.image import load
+from ghep.data.levels import NOMINAL, Extent, Levels, level_findings
 from ghep.errors import BackboneError, BundleError, did_you_mean
 from ghep.types import Example, Finding, Modality, Raw
 
@@ -234,7 +234,17 @@ class ImagePreprocess:
 
     def decode(self, raw: Raw) -> Pixels:
         """Load a path, bytes, PIL image or array with the one loader, and ``prepare`` it."""
-        return self.prepare(load_image(raw, at_least=self.at_least, levels=self.levels))
+        return self.decode_measured(raw)[0]
+
+    def decode_measured(self, raw: Raw) -> tuple[Pixels, Extent | None]:
+        """Return ``decode`` and, of an image of more than 8 bits, how far its values reach."""
+        loaded = load(raw, at_least=self.at_least, levels=self.levels)
+        assert loaded.image is not None  # there are levels
+        return self.prepare(loaded.image), loaded.extent
+
+    def findings_of(self, extents: Mapping[str, Extent]) -> list[Finding]:
+        """Return what is wrong with the levels of images taken together; ``extents`` by name."""
+        return level_findings(extents, self.levels, count=len(extents), given=True)
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize to the shorter edge ``resize_to`` (squash: to both edges); uint8 (H', W', 3)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.types import Example, Modality, Raw
+from ghep.types import Example, Finding, Modality, Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,15 @@ class Predictor:
         *,
         names: Sequence[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
+        report: Callable[[Finding], None] | None = None,
     ) -> list[Prediction]:
         """Return one prediction per input and task, in order; ``names`` (N) are what to call the inputs.
 
         ``inputs`` is a list, tuple, Series, iterator or array of images or of texts. Images are paths (also as str),
         bytes, PIL images, arrays or tensors; an array of them is (N, H, W) or (N, H, W, 1 | 3 | 4), a tensor may have
         its channels first. Texts are str, paths of UTF-8 files or bytes. An input that comes twice is answered twice.
+        What is wrong with all of them taken together, such as images of 12 bits for a model of 16, is a Finding that
+        ``report`` is called with; without it, it is a UserWarning.
         Raises InputsError for a single input that is in no list, for a set or a table, and for an array of another
         shape; ConfigError for ``names`` of another number.
         """
@@ -128,17 +132,27 @@ class Predictor:
         if len(names) != len(inputs):
             raise ConfigError(f"there are {len(inputs)} inputs and {len(names)} names", remedy="name each, or none")
         out: list[Prediction] = []
+        measured: dict[str, Any] = {}
         for start in range(0, len(inputs), self.chunk):
             part = slice(start, start + self.chunk)
-            out += self._chunk(inputs[part], names[part], count=len(inputs))
+            out += self._chunk(inputs[part], names[part], measured, count=len(inputs))
             if progress is not None:
                 progress(min(start + self.chunk, len(inputs)), len(inputs))
+        findings = self._given.findings(self.model.backbone.preprocess, measured)
+        for finding in findings:
+            if report is not None:
+                report(finding)
+        if findings and report is None:
+            warnings.warn(findings_in_words(findings), UserWarning, stacklevel=2)
         return out
 
     def predict_proba(self, inputs: Iterable[Raw], *, task: str | None = None) -> np.ndarray:
         """Return calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input."""
         wanted, classes = task or self.tasks[0], self.classes(task)
-        rows = [one for one in self.predict(inputs) if one.task == wanted]
+        findings: list[Finding] = []
+        rows = [one for one in self.predict(inputs, report=findings.append) if one.task == wanted]
+        if findings:
+            warnings.warn(findings_in_words(findings), UserWarning, stacklevel=2)
         for place, row in enumerate(rows):
             if row.problem:
                 reason, _, detail = row.problem.partition(": ")
@@ -174,10 +188,16 @@ class Predictor:
         with self._network:
             return plain_forward(model, inputs, boundary)
 
-    def _chunk(self, inputs: Sequence[Raw], names: Sequence[str], *, count: int) -> list[Prediction]:
+    def _chunk(
+        self, inputs: Sequence[Raw], names: Sequence[str], measured: dict[str, Any], *, count: int
+    ) -> list[Prediction]:
+        """Return the answers for some of ``count`` inputs; what was measured on them goes into ``measured``."""
         results = self._given.prepare(self.model.backbone.preprocess, inputs)
-        prepared = {place: one for place, one in enumerate(results) if not isinstance(one, BadExample)}
-        problems = {place: one.cause for place, one in enumerate(results) if isinstance(one, BadExample)}
+        prepared = {place: one for place, (one, _) in enumerate(results) if not isinstance(one, BadExample)}
+        problems = {place: one.cause for place, (one, _) in enumerate(results) if isinstance(one, BadExample)}
+        for name, (_, seen) in zip(names, results, strict=True):
+            if seen is not None:
+                measured[name if name not in measured else f"{name} ({len(measured)})"] = seen
         data = LabelledExamples(
             tuple(Example(str(place), place) for place in prepared),
             {},
@@ -204,6 +224,11 @@ class Predictor:
             for place in range(len(inputs))
             for task in self.tasks
         ]
+
+
+def findings_in_words(findings: Sequence[Finding]) -> str:
+    """Return findings as the text of one warning."""
+    return "; ".join(f"{one.message} [{one.code}]; {one.remedy}" for one in findings)
 
 
 def load(bundle: str | Path, *, device: str = "auto", engine: str = "auto") -> Predictor:
