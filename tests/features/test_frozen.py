@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,15 @@ def test_a_second_run_does_no_pass_at_all(store: ActivationStore, ran: list[int]
     again.activations(data, [1], views=VIEWS[:1])
     assert ran == [] and [one.computed for one in again.passes] == [0, 0]
     assert [one.reused for one in again.passes] == [18, 9]
+
+
+def test_two_at_once_make_one_pass(store: ActivationStore) -> None:
+    data, parts = tiny_data(8), [part_of(store), part_of(store)]
+    store.folder.mkdir()
+    with ThreadPoolExecutor() as pool:  # a lock on a file keeps threads apart as it does processes
+        found = list(pool.map(lambda part: part.activations(data, [1])[1], parts))
+    assert sorted(part.passes[0].computed for part in parts) == [0, 8]
+    assert np.array_equal(found[0].inputs(np.arange(8), [PLAIN] * 8), found[1].inputs(np.arange(8), [PLAIN] * 8))
 
 
 def test_one_pass_serves_several_boundaries(store: ActivationStore, ran: list[int]) -> None:

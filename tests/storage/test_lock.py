@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ghep.errors import ConfigError
-from ghep.storage.lock import FILE, locked
+from ghep.storage.lock import FILE, locked, one_at_a_time
 
 HOLD = """
 import sys, time
@@ -88,3 +88,19 @@ def test_a_file_system_without_locks_is_used_and_named(tmp_path: Path, monkeypat
     with locked(tmp_path) as (said,):
         assert (said.code, said.severity) == ("folder-not-locked", "warning")
         assert "No locks available" in said.message and str(tmp_path) in said.message
+
+
+def test_work_is_waited_for_and_a_killed_worker_keeps_nobody_waiting(tmp_path: Path) -> None:
+    code = HOLD.replace("locked", "one_at_a_time").replace("sys.argv[1])", "__import__('pathlib').Path(sys.argv[1]))")
+    path = tmp_path / "work"
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        threading.Timer(0.3, holder.kill).start()
+        began = time.monotonic()
+        with one_at_a_time(path) as waited:
+            assert waited and time.monotonic() - began > 0.2
+    with one_at_a_time(path) as waited:
+        assert not waited
+    assert not path.exists()
+    with one_at_a_time(tmp_path / "no folder" / "work") as waited:
+        assert not waited

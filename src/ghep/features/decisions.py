@@ -7,12 +7,13 @@ finds them; the runs of a comparison share those of the comparison as well.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ghep.errors import BundleError
+from ghep.storage.lock import one_at_a_time
 from ghep.storage.text import read_json, write_json_atomic
 
 
@@ -35,10 +36,18 @@ class Decisions:
         """Write down what ``name`` was decided to be; a disk that is full costs the note, not the run."""
         self._known[name] = content
         for file in self.files:
-            there = _read(file)
-            if there.get(name) != content:
-                with suppress(OSError):
-                    write_json_atomic(file, {**there, name: content})
+            if _read(file).get(name) != content:
+                with suppress(OSError), one_at_a_time(_beside(file, "writing")):
+                    write_json_atomic(file, {**_read(file), name: content})
+
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        """Let one process at a time decide, of those that share the last of the files: the others find its decision."""
+        if not self.files:
+            yield
+            return
+        with one_at_a_time(_beside(self.files[-1], "deciding")):
+            yield
 
     def also_in(self, file: Path) -> Decisions:
         """Return the same decisions, kept in ``file`` too, which is asked first."""
@@ -50,6 +59,10 @@ def is_foreign(file: Path) -> bool:
     values = list(_read(file).values())
     own = all(isinstance(one, Mapping) and {"engine", "stored", "milliseconds"} & set(one) for one in values)
     return os.path.lexists(file) and not (values and own)
+
+
+def _beside(file: Path, doing: str) -> Path:
+    return file.with_name(f".{file.name}-{doing}")
 
 
 def _read(file: Path) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -52,6 +52,7 @@ from ghep.features.store import (
     StoreGoneError,
     Table,
 )
+from ghep.storage.lock import one_at_a_time
 from ghep.types import Finding
 
 BATCH = 32
@@ -388,7 +389,10 @@ class _Request:
         count = len(self.places) * len(self.views)
         done = Pass(self.what, self.boundaries, len(self.views), engine or "", reused=count)
         if engine is None:
-            engine = done.engine = self._compute(done)
+            with self._filling() as waited:
+                engine = self.complete() if waited else None
+                if engine is None:
+                    engine = done.engine = self._compute(done)
         self.part.note(engine.split("/")[0], exact=self.exact)
         digests = tuple(self.data.digest(place) for place in range(len(self.data)))
         found = {
@@ -398,6 +402,14 @@ class _Request:
         done.seconds = time.perf_counter() - began - (self.part.choosing_seconds - chosen)
         self.part.passes.append(done)
         return found
+
+    def _filling(self) -> AbstractContextManager[bool]:
+        """Let one process at a time compute what is missing of these examples; the others find it in the store."""
+        if self.part.store is None:
+            return nullcontext(enter_result=False)
+        work = [sorted(self.places), sorted(self.part.fingerprints.items()), self.exact]
+        digest = hashlib.sha256(json.dumps(work).encode()).hexdigest()[:32]
+        return one_at_a_time(self.part.store.folder / f".filling-{digest}")
 
     def complete(self) -> str | None:
         """Return the engine that made all of the rows that are wanted, if one did; an exact one rather than another."""

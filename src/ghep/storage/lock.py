@@ -1,4 +1,4 @@
-"""One writer for one folder at a time: an advisory lock that ends with the process, however it ends.
+"""One writer for one folder, or one process for one piece of work: a lock that ends with the process, however it ends.
 
 The lock is the kernel's (``flock``) on an open file, so a process that was killed leaves none behind, only an empty
 file that blocks nobody. Some network file systems have no such locks: there the folder is used without one, and the
@@ -48,14 +48,40 @@ def locked(folder: Path, *, option: str = "--out") -> Iterator[tuple[Finding, ..
         os.close(file)
 
 
-def _taken(path: Path) -> int:
-    """Return the descriptor of the locked file; raise BlockingIOError if it is locked, OSError if it cannot be."""
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[bool]:
+    """Hold the lock file ``path`` for the block; yield whether another process or thread held it and was waited for.
+
+    Where the file cannot be made or locked nobody waits: this keeps work from being done twice and protects nothing.
+    """
+    waited = False
+    try:
+        try:
+            file = _taken(path)
+        except BlockingIOError:
+            waited, file = True, _taken(path, wait=True)
+    except (OSError, ImportError):
+        yield False
+        return
+    try:
+        yield waited
+    finally:
+        with suppress(OSError):
+            path.unlink()
+        os.close(file)
+
+
+def _taken(path: Path, *, wait: bool = False) -> int:
+    """Return the descriptor of the locked file; raise OSError if it cannot be locked.
+
+    If it is locked by another, ``wait`` for it, or raise BlockingIOError.
+    """
     import fcntl
 
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _same(file, path):  # else the holder before has removed it since it was opened
                 os.ftruncate(file, 0)
                 os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)

@@ -329,20 +329,22 @@ class _Fitting:
         stage = stages[index]
         train, _ = self.supply.sources(index)
         name = self._precision_name(stage, train.boundary)
-        notes: list[Any] = [frozen.decisions.get(name)] + ([] if frozen.store is None else [frozen.store.note(name)])
-        for noted in notes:
-            with suppress(KeyError, TypeError, ConfigError):
-                best = Precision(named(noted["name"]).name, noted["milliseconds"])
-                frozen.decisions.put(name, asdict(best))
-                return best
-        places = typical_batch(train, stage.batch_size)
-        inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
-        with adapted(self.model.backbone, stage, seed=self.options.seed):
-            self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
-            best = measure(self.model, inputs, boundary=train.boundary)
-        frozen.decisions.put(name, asdict(best))
-        if frozen.store is not None:
-            frozen.store.write_note(name, asdict(best))
+        with frozen.decisions.deciding():
+            notes: list[Any] = [frozen.decisions.get(name)]
+            notes += [] if frozen.store is None else [frozen.store.note(name)]
+            for noted in notes:
+                with suppress(KeyError, TypeError, ConfigError):
+                    best = Precision(named(noted["name"]).name, noted["milliseconds"])
+                    frozen.decisions.put(name, asdict(best))
+                    return best
+            places = typical_batch(train, stage.batch_size)
+            inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
+            with adapted(self.model.backbone, stage, seed=self.options.seed):
+                self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
+                best = measure(self.model, inputs, boundary=train.boundary)
+            frozen.decisions.put(name, asdict(best))
+            if frozen.store is not None:
+                frozen.store.write_note(name, asdict(best))
         self.fitted.spent("measure", since)
         return best
 
