@@ -44,6 +44,12 @@ def keep_backbones() -> Iterator[None]:
         _keeping.reset(token)
 
 
+def forget_backbone() -> None:
+    """Free the memory of the backbone that is kept."""
+    with _lock:
+        _kept.clear()
+
+
 @contextmanager
 def load_anew() -> Iterator[None]:
     """Take nothing that was kept: what is loaded in the block is what another process would load."""

@@ -83,6 +83,16 @@ def command(
         ),
     ] = None,
     keep: Annotated[str | None, typer.Option(help="Bundles that stay: best (of each, on valid) or all.")] = None,
+    jobs: Annotated[
+        str | None,
+        typer.Option(
+            "--jobs", "-j", help="Runs made at once, in as many processes; auto (unless given): as many as pay here."
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Of each run, however many are made at once; a quarter of the cores unless given."),
+    ] = None,
     image_size: ImageSize = None,
     device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
     precision: Annotated[str | None, typer.Option(help="As in ghep fit; one format for all runs of a kind.")] = None,

@@ -17,7 +17,7 @@ from typing import Any
 from ghep.comparison.evidence import evidence, evidence_json
 from ghep.comparison.gathering import gathered
 from ghep.comparison.ground import key_of, open_ground
-from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, open_ledger
+from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, hold_to_threads, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.report import terminal_lines, write_report
 from ghep.comparison.report.sharing import write_sharing_report
@@ -28,6 +28,7 @@ from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json
 from ghep.comparison.sharing.gathering import shared_gathered
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
 from ghep.comparison.sharing.remedies import try_remedies
+from ghep.comparison.threads import fixed_threads
 from ghep.data.dataset import Source
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.tasks import Readable
@@ -149,7 +150,8 @@ def compare(
 
     ``options``: ``backbones`` and ``strategies`` (names, or one text with commas; all strategies unless named),
     ``seeds`` (5), ``labels`` (numbers of labels a class, for a curve over nested draws), ``time_limit`` (seconds),
-    ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), those of a
+    ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), ``jobs`` (runs
+    made at once, each in a process of its own with ``threads`` threads; the numbers are the same for any), those of a
     run in ``settings.PASSED_ON`` (``device``, ``workers``, ``cache_dir``, ...) and what is said of a table. Of several
     tasks, unless given, ``strategies`` are those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are
     ``affinity``, ``remedies`` and ``limits`` (task -> most labels).
@@ -203,6 +205,13 @@ def _compare(
     data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
 ) -> Compared | SharedCompared:
     began = time.perf_counter()  # reading and decoding are part of what a time limit is for
+    with fixed_threads(hold_to_threads(ledger, settings.threads)):
+        return _compare_with(data, settings, ledger, reporter, stop, began)
+
+
+def _compare_with(
+    data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest, began: float
+) -> Compared | SharedCompared:
     ground = open_ground(data, settings, ledger, reporter)
     hold_to(ledger, key_of(ground.dataset))
     if ground.tasks:
@@ -219,6 +228,7 @@ def _compare(
     except Interrupted as error:
         raise Interrupted(error.cause, remedy="the same command goes on from here") from None
     finally:
+        running.close()
         running.save()
     return _shared(running, data) if ground.tasks else _of_one_task(running, data)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ghep.backbone.kept import forget_backbone, keep_backbones
 from ghep.comparison.draws import nested_draws
 from ghep.comparison.sharing.parts import limited, only
 from ghep.errors import DataError, GhepError, Interrupted
@@ -68,8 +69,6 @@ class Job:
     random_weights: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     """What ``fit`` is given besides: settings of the strategy, options of the run."""
-    threads: int | None = None
-    """Threads of the run's arithmetic; None: as many as this process has."""
 
     @property
     def begun(self) -> bool:
@@ -136,36 +135,39 @@ class InProcess:
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Yield the outcome of each job, in the order they come."""
         for job in jobs:
-            yield carried_out(job, self.prepared[job.backbone], self.folder, self.stop)
+            yield carried_out(job, self.prepared.__getitem__, self.folder, self.stop)
 
     def close(self) -> None:
-        """Do nothing."""
+        """Free the backbone that is kept."""
+        forget_backbone()
 
 
-def carried_out(job: Job, prepared: Prepared, folder: Path, stop: StopRequest) -> Outcome:
+def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
     """Make the run of ``job`` in this process; what fails becomes an outcome. Raises Interrupted alone.
 
-    ``folder`` is the comparison's, whose decisions (engines, number formats) the runs share.
+    ``prepared`` gives the data for a backbone; ``folder`` is the comparison's, whose decisions (engines, number
+    formats) its runs share.
     """
     begun = job.begun
     clear_memory()
     forget_peak_memory()
     try:
-        run = fit(
-            job.part.of(prepared),
-            backbone=job.backbone,
-            strategy=job.strategy,
-            seed=job.seed,
-            reporter=Silent(),
-            stop=stop,
-            out=job.folder,
-            resume=begun,
-            overwrite=not begun,
-            random_weights=job.random_weights,
-            control=False,
-            decisions=Decisions(folder / DECISIONS),
-            **job.options,
-        )
+        with keep_backbones():
+            run = fit(
+                job.part.of(prepared(job.backbone)),
+                backbone=job.backbone,
+                strategy=job.strategy,
+                seed=job.seed,
+                reporter=Silent(),
+                stop=stop,
+                out=job.folder,
+                resume=begun,
+                overwrite=not begun,
+                random_weights=job.random_weights,
+                control=False,
+                decisions=Decisions(folder / DECISIONS),
+                **job.options,
+            )
     except Interrupted:
         raise
     except Exception as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.comparison.grid import Cell
+from ghep.comparison.threads import threads_of_a_run
 from ghep.errors import ConfigError
 from ghep.experiment.folder import COMPARISON_STATE, DECISIONS, FILES
 from ghep.features.decisions import Decisions, is_foreign
@@ -126,6 +127,14 @@ def hold_to_seeds(ledger: Ledger, seeds: int) -> None:
             f"{ledger.folder} holds a comparison with {ledger.decisions['seeds']} seeds, not {seeds}",
             remedy="choose another --out (out), or pass --overwrite (overwrite=True) to replace it",
         )
+
+
+def hold_to_threads(ledger: Ledger, given: int | None) -> int:
+    """Return the threads of each run: ``given``, or as many as were usual where the comparison began.
+
+    They change the last bits of numbers, so a comparison that goes on elsewhere keeps them.
+    """
+    return int(ledger.decided("threads", lambda: given or threads_of_a_run()))
 
 
 def clear(folder: Path) -> None:

@@ -19,18 +19,22 @@ from ghep.comparison.draws import nested_draws
 from ghep.comparison.executors import Executor, InProcess, Job, Part, cause_and_remedy
 from ghep.comparison.grid import Cell, contenders, line_of, lines, on_fewer, rounds
 from ghep.comparison.ground import Ground
-from ghep.comparison.ledger import Ledger
+from ghep.comparison.handover import can_be_handed_over
+from ghep.comparison.ledger import Ledger, hold_to_threads
 from ghep.comparison.lineup import entrants, options_for, part_for, ratings_of, strategy_of
+from ghep.comparison.processes import LocalProcesses
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
 from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, search, trial
 from ghep.comparison.settings import Settings, settings_of
 from ghep.comparison.sharing.parts import limited
+from ghep.comparison.threads import workers_that_pay
 from ghep.data.dataset import Dataset
 from ghep.errors import Interrupted, UserError
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter, Silent
+from ghep.model.device import device_named
 from ghep.training.stop import StopRequest
 from ghep.types import Split
 
@@ -69,11 +73,31 @@ class Running:
     who: list[Contender] = field(default_factory=list)
     """Who can run here."""
     total: int = 0
+    expected_seconds: float | None = None
+    """Of all runs one after the other, as estimated before the first; None: unknown."""
 
     @cached_property
     def executor(self) -> Executor:
         """Return who carries out the runs."""
-        return InProcess(self.ground.prepared, self.ledger.folder, self.stop)
+        threads = hold_to_threads(self.ledger, self.settings.threads)
+        jobs = self.settings.jobs or self._jobs_that_pay(threads)
+        prepared, folder = self.ground.prepared, self.ledger.folder
+        if jobs > 1 and can_be_handed_over(prepared):
+            self.reporter.say(f"  {jobs} runs at once, {threads} thread{'s' * (threads > 1)} each")
+            options = self.settings.run
+            return LocalProcesses(prepared, folder, self.stop, at_once=jobs, threads=threads, options=options)
+        return InProcess(prepared, folder, self.stop)
+
+    def _jobs_that_pay(self, threads: int) -> int:
+        """Return how many runs to make at once; 1 unless they are expected to take long, and on an accelerator."""
+        if self.expected_seconds is None or device_named(self.settings.run.get("device", "auto")).type != "cpu":
+            return 1
+        return workers_that_pay(threads=threads, runs=self.total, seconds=self.expected_seconds)
+
+    def close(self) -> None:
+        """End what carries out the runs."""
+        if "executor" in vars(self):
+            self.executor.close()
 
     def all(self) -> None:
         """Make every run that is wanted and that time allows."""

@@ -39,7 +39,7 @@ PASSED_ON = (
 
 OWN = (
     *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep"),
-    *("affinity", "remedies", "limits", "budget"),
+    *("affinity", "remedies", "limits", "budget", "jobs", "threads"),
 )
 FLAG_OF = {option.name: option.flags[0] for option in READ_OPTIONS}
 KEYS = (*OWN, *PASSED_ON, *READ_OPTION_NAMES)
@@ -87,6 +87,10 @@ class Settings:
     """What a shared model and models alone are given alike: examples, or steps."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """Task -> most labels it may have, on train and valid together; each seed draws its own."""
+    jobs: int | None = None
+    """Runs made at once, in as many processes; None: as many as pay here. Changes no number."""
+    threads: int | None = None
+    """Of each run, however many are made at once; None: the cores of this machine allow for so many."""
     run: Mapping[str, Any] = field(default_factory=dict)
     """Options that each run is given."""
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -97,7 +101,9 @@ class Settings:
 
     def key(self) -> str:
         """Return a hash of what decides the numbers; where they are kept, and how fast, does not."""
-        decides = {name: value for name, value in self.to_json().items() if name not in ("keep", "seeds_given")}
+        decides = {name: value for name, value in self.to_json().items() if name not in ("keep", "seeds_given", "jobs")}
+        if self.threads is None:  # what they are then is in the ledger
+            del decides["threads"]
         decides["run"] = {
             name: value for name, value in self.run.items() if name not in ("cache_dir", "cache_size", "workers")
         }
@@ -114,6 +120,8 @@ def settings_from(
     search: bool = True,
     controls: bool = True,
     keep: str = "best",
+    jobs: int | str | None = None,
+    threads: int | None = None,
     **options: Any,
 ) -> Settings:
     """Check what ``compare`` was given, all of it before anything is read; raise one ConfigError for all that is wrong.
@@ -134,7 +142,10 @@ def settings_from(
     given_seeds, seeds = seeds is not None, Settings().seeds if seeds is None else seeds
     counts, wrong = _counts(labels)
     wrong += wrong_values({**options, "time_limit": time_limit})
-    for name, value, lowest in (("seeds", seeds, 1),):
+    jobs = None if jobs == AUTO else int(jobs) if isinstance(jobs, str) and jobs.isdecimal() else jobs
+    for name, value, lowest in (("seeds", seeds, 1), ("jobs", jobs, 1), ("threads", threads, 1)):
+        if value is None:
+            continue
         if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
             wrong.append(f"{name}={value!r} (a whole number from {lowest})")
     together, wrong_sharing = _sharing(**sharing)
@@ -159,6 +170,8 @@ def settings_from(
         search=search,
         controls=controls,
         keep=keep,
+        jobs=jobs if isinstance(jobs, int) else None,
+        threads=threads,
         **together,
         run={name: options[name] for name in PASSED_ON if name in options},
         read={name: options[name] for name in READ_OPTION_NAMES if name in options},
@@ -241,6 +254,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
     own |= {"labels": ",".join(map(str, (*settings.labels, ALL)))} if settings.labels else {}
     own |= {"time-limit": f"{settings.time_limit:g}s"} if settings.time_limit is not None else {}
     own |= {"keep": settings.keep} if settings.keep != plain.keep else {}
+    own |= {"threads": str(settings.threads)} if settings.threads is not None else {}
     where = [data] if isinstance(data, str) else [part for one in data.items() for part in ("--task", "=".join(one))]
     words = [
         "ghep",

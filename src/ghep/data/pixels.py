@@ -12,9 +12,9 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -85,6 +85,21 @@ class PixelStore:
         else:
             with self._lock:
                 self.overflow += 1
+
+    def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
+        """Return the scratch file and, in plain values, where each image lies in it: for a process that ``attach``es.
+
+        Nothing may be kept afterwards.
+        """
+        places = {identity: [offset, *shape] for identity, (offset, shape) in self._places.items()}
+        return self._file, {"places": places, "overflow": self.overflow}
+
+    def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
+        """Read images from ``file``, which another process filled; ``index`` is what its ``shared`` said."""
+        if file is not None:
+            weakref.finalize(self, file.close)
+        self._file, self.overflow = file, index["overflow"]
+        self._places = {identity: (place[0], tuple(place[1:])) for identity, place in index["places"].items()}
 
     def _written(self, pixels: np.ndarray, offset: int) -> bool:
         """Whether all of it is in the file: a full disk may take none or, without a word, the beginning."""

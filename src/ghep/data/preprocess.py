@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import floor, isfinite
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,12 @@ class PreparedStore(Protocol):
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:
         """Return what the prepared training ``examples`` say against this preprocessing."""
+
+    def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
+        """Return an open file with what is kept, and in plain values where each example lies in it."""
+
+    def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
+        """Keep what another process ``shared``: nothing is decoded again."""
 
 
 class FittedControl(Protocol):

@@ -16,13 +16,15 @@ import functools
 import hashlib
 import json
 import re
+import tempfile
+import weakref
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -393,6 +395,30 @@ class TokenStore:
             remedy = "a backbone of the BERT, RoBERTa or T5 kinds marks where the second text begins"
             found.append(Finding("pairs-joined", "info", message, remedy))
         return found
+
+    def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
+        """Return a file with all ids, one text after the other, and the number of bytes and the shape of each."""
+        if self._texts:
+            self._tokenise()
+        if not self._ids:
+            return None, {"dtype": "int32", "shapes": {}}
+        file = tempfile.TemporaryFile(prefix="ghep-tokens-")  # noqa: SIM115 - lives as long as the store
+        weakref.finalize(self, file.close)
+        for ids in self._ids.values():
+            file.write(np.ascontiguousarray(ids).data)
+        file.flush()
+        dtype = next(iter(self._ids.values())).dtype.name
+        return file, {"dtype": dtype, "shapes": {identity: list(ids.shape) for identity, ids in self._ids.items()}}
+
+    def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
+        """Take the ids in ``file``, mapped into memory; ``index`` is what ``shared`` said of it in another process."""
+        if file is None:
+            return
+        ids, end = np.memmap(file, dtype=index["dtype"], mode="r"), 0
+        file.close()  # the map stays
+        for identity, shape in index["shapes"].items():
+            start, end = end, end + int(np.prod(shape))
+            self._ids[identity] = np.asarray(ids[start:end]).reshape(shape)
 
     def _tokenise(self) -> None:
         texts, self._texts = self._texts, {}

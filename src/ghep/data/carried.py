@@ -1,0 +1,97 @@
+"""A checked data set as plain values, for another process on the same machine: JSON, no pickle.
+
+In: a ``Dataset``. Out: what ``json`` can write, and the equal data set from that. Examples are paths or texts; what was
+handed over in memory (bytes, images, arrays) stays in its process: ``can_be_carried`` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from ghep.data.dataset import Dataset
+from ghep.data.levels import Levels
+from ghep.data.text import Refused, TextPair
+from ghep.types import SPLITS, Example, Finding, LabelSet, Quarantined, Split
+
+PLAIN = ("name", "digests", "modality", "places", "groups", "weights", "columns")
+"""Fields of a data set that JSON can hold as they are."""
+
+
+def can_be_carried(dataset: Dataset) -> bool:
+    """Whether every example is a path or a text: what another process can read."""
+    kinds = {type(one.raw) for split in SPLITS for one in dataset.examples(split)}
+    return all(issubclass(kind, str | Path | Refused) for kind in kinds)
+
+
+def dataset_json(dataset: Dataset) -> dict[str, Any]:
+    """Return ``dataset`` in plain values."""
+    return {
+        **{name: getattr(dataset, name) for name in PLAIN},
+        "location": str(dataset.location),
+        **{split: [_example_json(one) for one in dataset.examples(split)] for split in SPLITS},
+        "classes": {task: list(names) for task, names in dataset.classes.items()},
+        "findings": [asdict(one) for one in dataset.findings],
+        "quarantined": [
+            {**asdict(one), "path": None if one.path is None else str(one.path)} for one in dataset.quarantined
+        ],
+        "seen_copies": {identity: list(copies) for identity, copies in dataset.seen_copies.items()},
+        "levels": dataset.levels.to_json(),
+    }
+
+
+def dataset_from(values: Mapping[str, Any]) -> Dataset:
+    """Return the data set that ``dataset_json`` wrote."""
+    examples: dict[Split, tuple[Example, ...]] = {split: tuple(map(_example, values[split])) for split in SPLITS}
+    return Dataset(
+        **{name: values[name] for name in PLAIN},
+        location=Path(values["location"]),
+        train=examples["train"],
+        valid=examples["valid"],
+        test=examples["test"],
+        classes={task: tuple(names) for task, names in values["classes"].items()},
+        findings=tuple(Finding(**{**one, "items": tuple(one["items"])}) for one in values["findings"]),
+        quarantined=tuple(_quarantined(one) for one in values["quarantined"]),
+        seen_copies={identity: tuple(copies) for identity, copies in values["seen_copies"].items()},
+        levels=Levels.from_json(values["levels"]),
+    )
+
+
+def _quarantined(values: Mapping[str, Any]) -> Quarantined:
+    found = Quarantined(**values)
+    return found if found.path is None else replace(found, path=Path(found.path))
+
+
+def _example_json(example: Example) -> list[Any]:
+    labels = {task: {"set": label} if isinstance(label, LabelSet) else label for task, label in example.labels.items()}
+    return [example.id, _raw_json(example.raw), labels]
+
+
+def _raw_json(raw: Any) -> Any:
+    if isinstance(raw, TextPair):
+        return {"pair": [raw.first, raw.second]}
+    if isinstance(raw, Refused):
+        return {"refused": [str(raw.path), raw.reason, raw.detail]}
+    return {"path": str(raw)} if isinstance(raw, Path) else str(raw)
+
+
+def _example(values: tuple[str, Any, Mapping[str, Any]]) -> Example:
+    identity, raw, labels = values
+    return Example(
+        identity,
+        _raw(raw),
+        {task: LabelSet(label["set"]) if isinstance(label, Mapping) else label for task, label in labels.items()},
+    )
+
+
+def _raw(values: Any) -> Any:
+    if isinstance(values, str):
+        return values
+    if "pair" in values:
+        return TextPair(*values["pair"])
+    if "refused" in values:
+        path, reason, detail = values["refused"]
+        return Refused(Path(path), reason, detail)
+    return Path(values["path"])
