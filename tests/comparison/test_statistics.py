@@ -7,10 +7,12 @@ import pytest
 from tests.comparison.planted import measured, planted, right
 
 from ghep.comparison.record import Comparison, Contender
-from ghep.comparison.statistics import against_controls, leaderboard, pairs, turned
+from ghep.comparison.seeds import priors
+from ghep.comparison.statistics import against, better_half, leaderboard, pairs, right_answers, turned
 from ghep.errors import DataError
-from ghep.metrics.crossed import accuracy, difference
+from ghep.metrics.crossed import Runs, accuracy, contrast
 from ghep.metrics.multiple import holm
+from ghep.types import Finding
 
 N = 200
 FULL = np.stack([right(N, wrong=range(seed, 12 + seed)) for seed in (0, 2, 9)])
@@ -27,7 +29,7 @@ def test_a_line_for_each_best_first() -> None:
     board = leaderboard(compared())
     assert [place.contender.strategy for place in board] == ["full", "linear_probe", "scratch", "majority"]
     full = board[0]
-    found = accuracy(FULL)
+    found = accuracy(FULL, prior=priors(right_answers(compared()))[full.contender])
     assert (full.accuracy, full.interval) == (found.value, found.interval())
     assert (full.parts.seed, full.parts.test, full.parts.draw) == (found.errors.seed, found.errors.test, None)
     assert (full.seeds, full.n, full.seconds, full.spent_seconds) == (3, N, 100, 50)
@@ -65,7 +67,8 @@ def test_every_pair_once_the_better_one_first() -> None:
     ]
     assert all(pair.difference >= 0 for pair in found)
     assert [pair.adjusted for pair in found] == pytest.approx(holm([pair.p_value for pair in found]))
-    estimate = difference(FULL, PROBE[None])
+    known = priors(right_answers(compared()))
+    estimate = contrast([Runs(FULL, known[found[0].a])], [Runs(PROBE[None])])
     assert (found[0].difference, found[0].interval) == (estimate.value, estimate.interval())
     assert found[0].p_value == estimate.p_value
 
@@ -113,18 +116,50 @@ def test_hurt_is_corrected_for_all_such_comparisons() -> None:
     assert not any(place.hurt for place in leaderboard(planted({"full": worse, "scratch": control, **more})))
 
 
-def test_questions_of_controls_are_corrected_among_themselves() -> None:
-    found = pairs(compared())
-    mixed = against_controls(found)
-    assert {(pair.a.strategy, pair.b.strategy) for pair in mixed} == {
-        ("full", "scratch"),
-        ("full", "majority"),
-        ("linear_probe", "scratch"),
-        ("linear_probe", "majority"),
+def test_together_against_a_control() -> None:
+    right = right_answers(compared())
+    full, probe, scratch = (Contender(name, "seedling") for name in ("full", "linear_probe", "scratch"))
+    found = against(right, (full, probe), scratch)
+    assert found.difference == pytest.approx((FULL.mean() + PROBE.mean()) / 2 - SCRATCH.mean())
+    assert found.accuracy == pytest.approx((FULL.mean() + PROBE.mean()) / 2)
+    assert found.interval.low < found.difference < found.interval.high
+    assert found.p_these_runs < found.p_value < 0.05
+    assert found.new_seeds
+    once = right_answers(planted({"full": FULL[:1], "scratch": SCRATCH}))
+    assert not against(once, (full,), scratch).new_seeds
+
+
+def test_the_better_half_on_valid() -> None:
+    board = leaderboard(planted(dict.fromkeys(("full", "light", "lora", "lp_ft", "linear_probe"), PROBE)))
+    scored = [replace(place, valid_score=score) for place, score in zip(board, (0.5, 0.9, 0.7, 0.8, 0.6), strict=True)]
+    assert better_half(scored) == tuple(board[k].contender for k in (1, 2, 3))
+    assert better_half([*scored[:4], replace(board[4], valid_score=None)]) == tuple(one.contender for one in board)
+    assert better_half([replace(place, valid_score=0.5) for place in board]) == tuple(one.contender for one in board)
+
+
+def test_what_went_back_to_its_head_is_the_probe() -> None:
+    comparison = planted({"linear_probe": PROBE, "lp_ft": np.tile(PROBE, (2, 1)), "light": PROBE, "full": FULL})
+    kept = Finding("start-kept", "info", "kept")
+    runs = [
+        replace(run, findings=(kept,)) if run.contender.strategy in ("lp_ft", "full") else run
+        for run in comparison.runs
+    ]
+    same = {place.contender.strategy: place.same_as for place in leaderboard(replace(comparison, runs=tuple(runs)))}
+    assert same == {
+        "linear_probe": None,
+        "lp_ft": Contender("linear_probe", "seedling"),
+        "light": None,  # alike by chance: it was trained
+        "full": None,  # it answers otherwise
     }
-    assert [pair.adjusted for pair in mixed] == pytest.approx(holm([pair.p_value for pair in mixed]))
-    behind = against_controls(pairs(planted({"scratch": PROBE, "full": MAJORITY})))
-    assert (behind[0].a.strategy, behind[0].difference < 0) == ("full", True)
+    first = [run for run in runs if not (run.contender.strategy == "lp_ft" and run.seed == 1)]
+    trained = replace(comparison.runs[2], seed=1, findings=())
+    assert all(place.same_as is None for place in leaderboard(replace(comparison, runs=(*first, trained))))
+
+
+def test_a_run_has_its_price_where_there_is_one() -> None:
+    comparison = planted({"full": PROBE}, full=100.0)
+    runs = tuple(replace(run, price_seconds=42.0) for run in comparison.runs)
+    assert leaderboard(replace(comparison, runs=runs))[0].seconds == 42.0
 
 
 def test_a_pair_turned_twice_is_itself() -> None:

@@ -10,12 +10,14 @@ from ghep.comparison.record import Comparison, Contender, Failure, Stopped, Verd
 from ghep.comparison.statistics import leaderboard, pairs
 from ghep.comparison.verdict import verdict
 from ghep.errors import DataError
+from ghep.types import Finding
 
 N = 1000
 """Right on 1000 - k: k wrong ones at the front are shared by all, those farther back are one's own."""
 GOOD = right(N, wrong=range(40))
 NEARLY = right(N, wrong=[*range(36), 500, 501, 502, 503, 504, 505])
 FAIR = right(N, wrong=range(100))
+BARELY = right(N, wrong=[*range(30), *range(500, 516)])
 POOR = right(N, wrong=range(300))
 NONE = right(N, wrong=range(500))
 
@@ -40,7 +42,8 @@ def test_winner() -> None:
     found = of(full=GOOD, light=FAIR, linear_probe=POOR, scratch=POOR, majority=NONE)
     assert (found.kind, named(found.best), named(found.recommended)) == ("winner", "full", "full")
     assert found.message == (
-        "full (0.960) is the best: better than each of the 2 others with pretrained weights and than every control."
+        "In these runs pretrained weights help: +15.3 points compared with scratch. full (0.960) is the best: better "
+        "than each of the 2 others with pretrained weights."
     )
     assert "full minus light is +6.0 points (95 % interval" in found.reason
     assert "p < 0.001" in found.reason
@@ -51,27 +54,23 @@ def test_winner() -> None:
 def test_the_only_one_wins_over_the_controls_alone() -> None:
     found = of(full=GOOD, scratch=POOR, majority=NONE)
     assert (found.kind, named(found.recommended)) == ("winner", "full")
-    assert "better than every control" in found.message
-    assert "the only contender" in found.message
+    assert "pretrained weights help: +26.0 points compared with scratch" in found.message
+    assert "full (0.960) is the only contender" in found.message
 
 
 def test_tie() -> None:
     found = of(margin=0.02, full=GOOD, light=NEARLY, scratch=POOR, majority=NONE)
     assert (found.kind, [named(one) for one in found.level_with_best]) == ("tie", ["light"])
-    assert found.message == (
-        "Pretrained weights help, and full and light are as good as each other: within 2.0 points of the best."
-    )
+    assert found.message.endswith("full and light are as good as each other: within 2.0 points of the best.")
     assert named(found.recommended) == "light"
-    assert "cannot be told from full, gives up" in found.why_recommended
+    assert "cannot be distinguished from full, gives up" in found.why_recommended
     assert "a run takes 20.0 s instead of 100.0 s" in found.why_recommended
 
 
 def test_too_close_to_call_is_no_tie() -> None:
     found = of(margin=0.005, full=GOOD, light=NEARLY, linear_probe=POOR, scratch=POOR, majority=NONE)
     assert found.kind == "cannot-tell"
-    assert found.message == (
-        "Pretrained weights help, but which contender is the best cannot be told: full (0.960) and light (0.958)."
-    )
+    assert found.message.endswith(" Which contender is the best cannot be told: full (0.960) and light (0.958).")
     assert "would be found four times in five" in found.reason
     assert "test examples (there are 1,000) would settle full against light" in found.next_step
     assert "if 0.2 points is the true difference" in found.next_step
@@ -138,7 +137,7 @@ def test_no_help_needs_every_interval_below_the_margin() -> None:
     unlucky = np.stack([right(N, wrong=range(count)) for count in (10, 30, 120)])
     found = of(full=GOOD, lora=unlucky, linear_ngrams=right(N, wrong=range(38)))
     assert found.kind == "cannot-tell"
-    assert "whether pretrained weights help" in found.message
+    assert "whether pretrained weights are better than linear_ngrams" in found.message
 
 
 def test_whether_it_helps_may_be_what_is_open() -> None:
@@ -149,13 +148,15 @@ def test_whether_it_helps_may_be_what_is_open() -> None:
         majority=~right(n, wrong=[]),
     )
     assert (found.kind, named(found.best)) == ("cannot-tell", "full")
-    assert found.message.startswith("It cannot be told whether pretrained weights help at all: full (0.900)")
+    assert found.message == (
+        "It cannot be told whether pretrained weights are better than linear_ngrams (0.860): full reaches 0.900."
+    )
     assert "test examples (there are 100) would settle full against linear_ngrams" in found.next_step
     assert named(found.recommended) == "linear_ngrams"
 
 
-def test_help_is_corrected_for_how_many_were_tried() -> None:
-    """Better than the control at p = 0.03, one of one; of five the best may be so by luck."""
+def test_one_of_many_that_is_better_by_luck_does_not_help() -> None:
+    """Better than the control at p = 0.03, one of one; of five the best may be so by luck, their mean is not."""
     n = 300
     control, model = right(n, wrong=range(20)), right(n, wrong=range(200, 207))
     alone = planted({"full": model, "scratch": control})
@@ -163,7 +164,113 @@ def test_help_is_corrected_for_how_many_were_tried() -> None:
     assert judged(alone).kind == "winner"
     tried = {name: right(n, wrong=range(200, 215)) for name in ("light", "lora", "lp_ft", "progressive")}
     found = judged(planted({"full": model, "scratch": control, **tried}))
-    assert found.message.startswith("It cannot be told whether pretrained weights help at all")
+    assert found.message.startswith("It cannot be told whether pretrained weights are better than scratch")
+
+
+def test_help_is_asked_of_the_better_half_on_valid() -> None:
+    """Two that failed to train, as valid shows, do not hide that two others help."""
+    comparison = planted({"full": GOOD, "light": NEARLY, "lora": NONE, "lp_ft": NONE, "scratch": FAIR})
+    valid = {"full": 0.95, "light": 0.94, "lora": 0.5, "lp_ft": 0.5}
+    runs = [replace(run, valid_score=valid.get(run.contender.strategy, 0.9)) for run in comparison.runs]
+    found = judged(replace(comparison, runs=tuple(runs)))
+    assert found.questions[0].answer == "yes"
+    assert "full and light together minus scratch is +5.9 points" in found.questions[0].message
+
+
+def test_scratch_that_scatters_does_not_hide_28_points() -> None:
+    """A solved probe with one run against three of scratch, on the same 153 photos."""
+    n = 153
+    scratch = np.stack([right(n, wrong=range(count)) for count in (39, 45, 62)])
+    found = of(linear_probe=right(n, wrong=range(5)), scratch=scratch, majority=right(n, wrong=range(70)))
+    assert found.message.startswith("Pretrained weights help: +28.")
+    asked = found.questions[0]
+    assert (asked.code, asked.answer, asked.about) == ("helps-scratch", "yes", "new-seeds")
+    assert asked.p_value is not None and asked.p_value < 0.01
+
+
+def test_help_in_these_runs_alone_is_said_so() -> None:
+    n = 600
+    scratch = np.stack([right(n, wrong=range(count)) for count in (40, 120, 260)])
+    found = of(linear_probe=right(n, wrong=range(60)), scratch=scratch)
+    assert (found.kind, named(found.recommended)) == ("cannot-tell", "linear_probe")
+    assert found.message == (
+        "In these runs pretrained weights help: +13.3 points compared with scratch. Whether they help with other seeds "
+        "cannot be told: runs differ too much from seed to seed."
+    )
+    assert "seeds of each would" in found.next_step
+    asked = found.questions[0]
+    assert (asked.answer, asked.about) == ("yes", "these-runs")
+    assert asked.p_value is not None and asked.p_value < 0.05
+
+
+def test_questions_come_in_order_and_wait_for_each_other() -> None:
+    found = of(full=GOOD, light=FAIR, scratch=POOR, random_features=BARELY, linear_ngrams=NONE, majority=NONE)
+    assert [(one.code, one.answer) for one in found.questions] == [
+        ("helps-scratch", "yes"),
+        ("helps-random-features", "open"),
+        ("helps-data-control", "not-asked"),
+        ("helps-majority", "not-asked"),
+        ("best", "not-asked"),
+        ("cheaper", "not-asked"),
+    ]
+    assert found.message.startswith(
+        "Pretrained weights are better than scratch, but whether they are better than random"
+    )
+    settled = of(margin=0.02, full=GOOD, light=NEARLY, scratch=POOR, majority=NONE)
+    assert [(one.code, one.answer) for one in settled.questions] == [
+        ("helps-scratch", "yes"),
+        ("helps-majority", "yes"),
+        ("best", "no"),
+        ("cheaper", "yes"),
+    ]
+    assert "full and light are equally good" in settled.questions[2].message
+    assert "light gives up less than 2.0 points" in settled.questions[3].message
+
+
+def test_of_two_backbones_scratch_counts_that_is_harder_to_beat() -> None:
+    comparison = planted({"full": GOOD, "scratch": POOR})
+    other = planted({"scratch": BARELY}).runs[0]
+    other = replace(other, contender=Contender("scratch", "weights/other.safetensors"))
+    found = judged(replace(comparison, runs=(*comparison.runs, other)))
+    assert found.questions[0].b == other.contender
+    assert found.questions[0].answer == "open"
+
+
+def test_scratch_that_was_not_judged_blocks_no_winner() -> None:
+    comparison = planted({"full": GOOD, "light": FAIR, "random_features": NONE})
+    stopped = Stopped(Contender("scratch", "seedling"), 3, "it would not fit the time")
+    found = judged(replace(comparison, stopped=(stopped,)))
+    assert found.kind == "winner"
+    assert "Scratch was not judged, so the same architecture without pretrained weights is not known." in found.reason
+    assert (found.questions[0].code, found.questions[0].answer) == ("helps-scratch", "not-asked")
+    assert "not judged and may be better" not in found.message
+
+
+def test_a_hopeless_one_that_was_left_out_blocks_no_winner() -> None:
+    comparison = planted({"full": GOOD, "light": FAIR, "scratch": POOR})
+    stopped = Stopped(Contender("lora", "seedling"), 3, "its optimistic bound lies below full", hopeless=True)
+    found = judged(replace(comparison, stopped=(stopped,)))
+    assert (found.kind, found.not_judged) == ("winner", ())
+    assert judged(replace(comparison, stopped=(replace(stopped, hopeless=False),))).kind == "incomplete"
+
+
+def test_one_that_came_out_as_the_probe_is_the_probe() -> None:
+    """It kept its solved head: no tie with itself, and never recommended, cheaper or not."""
+    comparison = planted(
+        {"linear_probe": GOOD, "lp_ft": np.tile(GOOD, (2, 1)), "light": FAIR, "scratch": POOR}, lp_ft=1.0
+    )
+    kept = Finding("start-kept", "info", "it kept its solved head")
+    runs = [replace(run, findings=(kept,)) if run.contender.strategy == "lp_ft" else run for run in comparison.runs]
+    found = judged(replace(comparison, runs=tuple(runs)))
+    assert (found.kind, named(found.best), named(found.recommended)) == ("winner", "linear_probe", "linear_probe")
+    assert judged(comparison).kind == "tie"
+
+
+def test_a_reference_is_neither_best_nor_recommended() -> None:
+    found = of(linear_probe=FAIR, zero_shot=GOOD, light=POOR, scratch=NONE)
+    assert (found.kind, named(found.best), named(found.recommended)) == ("winner", "linear_probe", "linear_probe")
+    assert named(of(zero_shot=GOOD).best) == "zero_shot"
+    assert named(of(zero_shot=GOOD, scratch=POOR).best) == "scratch"
 
 
 def test_the_majority_class_is_recommended_to_nobody() -> None:
@@ -184,7 +291,7 @@ def test_no_control_leaves_help_unasked() -> None:
     found = of(full=GOOD, light=FAIR)
     assert (found.kind, found.message) == (
         "winner",
-        "full (0.960) is the best: better than the other one with pretrained weights.",
+        "In these runs full (0.960) is the best: better than the other one with pretrained weights.",
     )
     assert "No control was run, so whether pretrained weights help or hurt is not known." in found.reason
     open_one = of(full=GOOD, light=NEARLY, margin=0.001)
@@ -214,7 +321,13 @@ def test_what_was_not_run_is_said() -> None:
         failures=(Failure(lora, 0, None, 0, "", ""), Failure(Contender("full", "seedling"), 2, None, 0, "", "")),
         stopped=(Stopped(probe, 3, "time"),),
     )
-    assert "Not judged, for want of a finished run: lora (seedling) and linear_probe (seedling)." in judged(lost).reason
+    found = judged(lost)
+    assert found.kind == "incomplete"
+    assert found.message.endswith(
+        "full (0.960) is the best of those that ran. lora and linear_probe were not judged and may be better."
+    )
+    assert found.next_step == "The same command with more time judges lora and linear_probe."
+    assert (found.not_judged, found.best) == ((lora, probe), Contender("full", "seedling"))
 
 
 def test_one_run_of_what_depends_on_its_seed_is_said() -> None:

@@ -344,12 +344,16 @@ class Pair:
     seeds_needed: int | None = None
     """Seeds of each that would settle it on these test examples, where no number of test examples does alone. None too:
     seeds alone would not do either."""
+    p_these_runs: float = 1.0
+    """p about these very runs on other examples: nothing is said of other seeds."""
 
 
 VerdictKind = Literal["winner", "tie", "incomplete", "cannot-tell", "no-help", "negative-transfer"]
 """``incomplete``: the best of those that ran is known, but contenders that could be better were not judged."""
 
-QuestionCode = Literal["helps-scratch", "helps-random-features", "helps-data-control", "best", "cheaper"]
+QuestionCode = Literal[
+    "helps-scratch", "helps-random-features", "helps-data-control", "helps-majority", "best", "cheaper"
+]
 Answer = Literal["yes", "no", "hurts", "open", "not-asked"]
 
 
@@ -358,8 +362,9 @@ class Question:
     """A planned question and the answer that the runs give. ``Verdict.questions`` has them in the order asked."""
 
     code: QuestionCode
-    """``helps-*``: do pretrained weights help, compared with scratch, with random features, with the linear model on
-    words or on colours and gradients. ``best``: is one contender the best. ``cheaper``: is a cheaper one as good."""
+    """``helps-*``: do pretrained weights help, compared with scratch, with random features, with a linear model on
+    words or on colours and gradients, with always answering the commonest class. ``best``: which contender is the best.
+    ``cheaper``: is a cheaper one as good."""
     question: str
     """As a person asks it."""
     answer: Answer

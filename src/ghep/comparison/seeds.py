@@ -1,0 +1,70 @@
+"""How much contenders scatter between seeds: what is known before their runs, and whose next seed teaches most.
+
+In: who was right where. Out: for each contender a ``Prior`` of its variance between seeds (``metrics/moderated.py``),
+and the contender that the answer hangs on. The prior joins two sources: ghep's own benchmarks, and the other contenders
+of the comparison that have several seeds. A contender's own runs are not in its prior, or they would count twice.
+
+Contenders with pretrained weights, scratch and random features are three groups: runs from random weights scatter
+several times as much (docs/decisions/0010 has the numbers, ``scripts/bench seed_scatter`` measures them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.comparison.record import RANDOM_FEATURES, SCRATCH, SEEDLESS, Contender
+from ghep.metrics.crossed import scatter_between_seeds
+from ghep.metrics.moderated import Prior
+
+Right = Mapping[Contender, NDArray[Any]]
+"""Contender -> whether its run s was right on example i, (S, n), or of many comparisons at once (..., S, n)."""
+
+Priors = Mapping[Contender, Prior | None]
+"""Contender -> what is known of its scatter between seeds."""
+
+PRETRAINED = "pretrained"
+KNOWN = {
+    PRETRAINED: Prior(0.15, 3.0, doubt=1.0),
+    SCRATCH: Prior(0.25, 2.0),
+    RANDOM_FEATURES: Prior(0.25, 2.0),
+}
+"""Of each group: the scatter of a run between seeds, and how many degrees of freedom that is worth. Scratch is known to
+scatter widely, so its prior is doubted late; pretrained contenders' at once."""
+WEIGHT = 6.0
+"""Degrees of freedom of ``KNOWN`` against those of the comparison's other contenders, in a contender's ``scale``."""
+MOST = 2.5
+"""Times the known scatter: no other contender counts for more. One that collapsed says nothing of the others."""
+LEAST = 1 / 3
+"""Of the known scatter: so much is always taken to be there."""
+
+
+def priors(right: Right) -> dict[Contender, Prior | None]:
+    """Return what is known of each contender's scatter between seeds; None for what does not depend on its seed."""
+    return {contender: _prior(contender, right) for contender in right}
+
+
+def depends_on_seed(contender: Contender) -> bool:
+    """Whether another seed may answer otherwise."""
+    return contender.strategy not in SEEDLESS
+
+
+def _prior(contender: Contender, right: Right) -> Prior | None:
+    if not depends_on_seed(contender):
+        return None
+    known = KNOWN[_group(contender)]
+    others = [
+        (table.shape[-2] - 1, scatter_between_seeds(table))
+        for other, table in right.items()
+        if other != contender and depends_on_seed(other) and _group(other) == _group(contender) and table.shape[-2] > 1
+    ]
+    squares = WEIGHT * known.scale**2 + sum(own * np.minimum(one, (MOST * known.scale) ** 2) for own, one in others)
+    mean = squares / (WEIGHT + sum(own for own, _ in others))
+    return known._replace(scale=np.sqrt(np.maximum(mean, (LEAST * known.scale) ** 2)))
+
+
+def _group(contender: Contender) -> str:
+    return contender.strategy if contender.strategy in KNOWN else PRETRAINED
