@@ -1,6 +1,6 @@
-"""How often the 95 % intervals of a comparison hold the truth, and how often equal strategies get a winner.
+"""How often the 95 % intervals of a comparison hold the truth.
 
-    scripts/bench coverage [--replications 4000] [--sizes 100,153,500,2000] [--cells] [--sharing]
+    scripts/bench coverage [--replications 1000] [--sizes 150,500,2000] [--cells] [--sharing]
 
 Whole comparisons are made up from a model with known answers: run s is right on example i where
 
@@ -10,7 +10,10 @@ all normal. ``common`` makes an example hard for both contenders, ``own`` for on
 otherwise than the next seed; the variances of the three sum to 1. ``seed`` moves a whole run. Truth: the accuracy over
 all seeds and examples there could be. With one seed it is the accuracy of that one run on all examples.
 
-The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2 points (standard deviation); five mixtures, from
+The scatter between seeds is estimated with what ``comparison/seeds.py`` knows beforehand, without other contenders.
+``verdicts.py`` has the error rates and the power of what is claimed.
+
+The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2, 4 points (standard deviation); four mixtures, from
 contenders that are nearly one to contenders that have little in common. Printed are the least, the mean and the largest
 coverage over the grid, by n test examples and S seeds; --cells prints every cell.
 
@@ -23,22 +26,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 from scipy.stats import norm
 
+from ghep.comparison.seeds import KNOWN, PRETRAINED
 from ghep.comparison.sharing.kinds import MARGIN, gain_kind
 from ghep.comparison.sharing.statistics import p_among_several
-from ghep.metrics.crossed import Estimate, accuracy, difference
+from ghep.metrics.crossed import Estimate, Runs, accuracy, contrast, difference
 from ghep.metrics.multiple import holm
 from ghep.types import Interval
 
 ACCURACIES = (0.6, 0.8, 0.9, 0.96)
-SEED_POINTS = (0.0, 0.5, 2.0)
-MIXTURES = ((0.99, 0.01), (0.9, 0.08), (0.9, 0.02), (0.6, 0.3), (0.5, 0.1))
+SEED_POINTS = (0.0, 0.5, 2.0, 4.0)
+MIXTURES = ((0.9, 0.08), (0.9, 0.02), (0.6, 0.3), (0.5, 0.1))
 """(common, noise)."""
-BEHIND = (0.0, 0.02)
+BEHIND = (0.02,)
 """How much less right the second of a pair is."""
 TARGET = (0.935, 0.965)
 ELEMENTS = 4_000_000
@@ -88,7 +92,7 @@ def accuracy_coverage(world: World, n: int, seeds: int, replications: int, seed:
     rng, hits = np.random.default_rng(seed), 0
     for common in batches(rng, replications, n, seeds):
         right, truth = world.answers(rng, common, seeds)
-        hits += _held(accuracy(right), truth)
+        hits += _held(accuracy(right, prior=KNOWN[PRETRAINED]), truth)
     return hits / replications
 
 
@@ -101,7 +105,7 @@ def difference_coverage(
         (a, truth_a), (b, truth_b) = (
             world.answers(rng, common, count) for world, count in zip(worlds, seeds, strict=True)
         )
-        hits += _held(difference(a, b), truth_a - truth_b)
+        hits += _held(contrast([Runs(a, KNOWN[PRETRAINED])], [Runs(b, KNOWN[PRETRAINED])]), truth_a - truth_b)
         disagreements += float((a[:, 0] != b[:, 0]).mean(axis=1).sum())
     return hits / replications, disagreements / replications
 
@@ -137,9 +141,9 @@ def print_sharing(sizes: list[int], replications: int) -> None:
     print(f"sharing: three tasks, {replications} comparisons a cell\n")
     head = ("n, S, seeds' points", "first lost", "hurt", "no difference", "cannot tell", "false of any", "share")
     print(f"| {' | '.join(head)} |\n{'|---' * len(head)}|")
-    for n, seeds, points, lost in product(sizes, (3, 5), SEED_POINTS, (0.0, 0.01, 0.02, 0.03, 0.05)):
+    for n, seeds, points, lost in product(sizes, (3, 5), SEED_POINTS[:3], (0.0, 0.01, 0.02, 0.03, 0.05)):
         cells = []
-        for cell, (share, (common, noise)) in enumerate(product((0.8, 0.9, 0.96), MIXTURES[1:4])):
+        for cell, (share, (common, noise)) in enumerate(product((0.8, 0.9, 0.96), MIXTURES[:3])):
             said, safe = said_of_tasks(lost, World(share, points, common, noise), n, seeds, replications, seed=cell)
             wrong = np.isin(said[:, 1 if lost else 0 :], ("helped", "hurt")).any(axis=1).mean()
             first = [(said[:, 0] == kind).mean() for kind in ("hurt", "no-difference", "cannot-tell")]
@@ -153,22 +157,9 @@ def _held(estimate: Estimate, truth: np.ndarray) -> int:
     return int(((estimate.low <= truth) & (truth <= estimate.high)).sum())
 
 
-def false_winners(world: World, contenders: int, n: int, seeds: int, replications: int, seed: int = 0) -> float:
-    """Return how often one of several equal contenders is better than every other, each at p < 0.05."""
-    rng, winners = np.random.default_rng(seed), 0
-    for common in batches(rng, replications, n, seeds * contenders):
-        answers = [world.answers(rng, common, seeds)[0] for _ in range(contenders)]
-        beats = np.zeros((contenders, contenders, len(common)), dtype=bool)
-        for a, b in combinations(range(contenders), 2):
-            found = difference(answers[a], answers[b])
-            beats[a, b], beats[b, a] = found.low > 0, found.high < 0
-        winners += int((beats.sum(axis=1) == contenders - 1).any(axis=0).sum())
-    return winners / replications
-
-
 def accuracies(n: int, seeds: int, replications: int) -> Iterator[tuple[str, float]]:
     """Yield (what, coverage) of a mean accuracy over the grid."""
-    for cell, (share, points, (common, noise)) in enumerate(product(ACCURACIES, SEED_POINTS, MIXTURES[2:4])):
+    for cell, (share, points, (common, noise)) in enumerate(product(ACCURACIES, SEED_POINTS, MIXTURES[1:3])):
         world = World(share, points, common, noise)
         what = f"accuracy {share}, seeds {points} points, noise {noise}"
         yield what, accuracy_coverage(world, n, seeds, replications, cell)
@@ -201,8 +192,8 @@ def line(first: str, cells: list[tuple[str, float]], show: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replications", type=int, default=4000)
-    parser.add_argument("--sizes", default="100,153,500,2000")
+    parser.add_argument("--replications", type=int, default=1000)
+    parser.add_argument("--sizes", default="150,500,2000")
     parser.add_argument("--cells", action="store_true")
     parser.add_argument("--sharing", action="store_true")
     arguments = parser.parse_args()
@@ -212,20 +203,12 @@ def main() -> None:
         return
     head = "| n, S | least | mean | largest | below 0.935 | within | above 0.965 |\n|---|---|---|---|---|---|---|"
     print(f"coverage of the 95 % interval, {arguments.replications} replications a cell\n\naccuracy\n{head}")
-    for n, seeds in product(sizes, (1, 3, 5)):
+    for n, seeds in product(sizes, (1, 3)):
         line(f"{n}, {seeds}", list(accuracies(n, seeds, arguments.replications)), arguments.cells)
     print(f"\ndifference\n{head}")
-    for n, seeds in product(sizes, ((1, 1), (3, 3), (5, 5), (1, 3))):
+    for n, seeds in product(sizes, ((1, 1), (3, 3), (1, 3))):
         name = f"{n}, {seeds[0]}" if seeds[0] == seeds[1] else f"{n}, {seeds[0]} and {seeds[1]}"
         line(name, list(differences(n, seeds, arguments.replications)), arguments.cells)
-    print("\na winner among equals\n| n, S, seeds' points | " + " | ".join(f"K = {k}" for k in (2, 3, 5, 8)) + " |")
-    print("|---" * 5 + "|")
-    for n, seeds, points in product(sizes, (1, 3, 5), (0.0, 2.0)):
-        if seeds == 1 and points:
-            continue  # of one run each it is true that the luckier seed is better
-        world = World(0.9, points)
-        rates = [false_winners(world, k, n, seeds, arguments.replications) for k in (2, 3, 5, 8)]
-        print(f"| {n}, {seeds}, {points} | " + " | ".join(f"{rate:.3f}" for rate in rates) + " |", flush=True)
 
 
 if __name__ == "__main__":

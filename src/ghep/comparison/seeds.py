@@ -4,8 +4,8 @@ In: who was right where. Out: for each contender a ``Prior`` of its variance bet
 and the contender that the answer hangs on. The prior joins two sources: ghep's own benchmarks, and the other contenders
 of the comparison that have several seeds. A contender's own runs are not in its prior, or they would count twice.
 
-Contenders with pretrained weights, scratch and random features are three groups: runs from random weights scatter
-several times as much (docs/decisions/0010 has the numbers, ``scripts/bench seed_scatter`` measures them).
+Contenders with pretrained weights, scratch and random features are three groups: what the one does says nothing of the
+others. docs/decisions/0010 has the measured scatter, ``scripts/bench seed_scatter`` measures it.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ Priors = Mapping[Contender, Prior | None]
 
 PRETRAINED = "pretrained"
 KNOWN = {
-    PRETRAINED: Prior(0.15, 3.0, doubt=1.0),
+    PRETRAINED: Prior(0.25, 3.0, doubt=1.0),
     SCRATCH: Prior(0.25, 2.0),
     RANDOM_FEATURES: Prior(0.25, 2.0),
 }
-"""Of each group: the scatter of a run between seeds, and how many degrees of freedom that is worth. Scratch is known to
-scatter widely, so its prior is doubted late; pretrained contenders' at once."""
-WEIGHT = 6.0
+"""Of each group: the scatter of a run between seeds, and how many degrees of freedom that is worth. 0.25 is about the
+median that was measured. Pretrained contenders differ much, so theirs is doubted as soon as one scatters more."""
+WEIGHT = 2.0
 """Degrees of freedom of ``KNOWN`` against those of the comparison's other contenders, in a contender's ``scale``."""
 MOST = 2.5
 """Times the known scatter: no other contender counts for more. One that collapsed says nothing of the others."""
-LEAST = 1 / 3
+LEAST = 1 / 4
 """Of the known scatter: so much is always taken to be there."""
 
 

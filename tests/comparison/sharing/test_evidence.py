@@ -30,7 +30,7 @@ def test_failures_of_shared_models_are_no_caveat_of_those_alone() -> None:
 
     for tasks, said in ((("cars", "people"), False), (("cars",), True)):
         cars = replace(SHARED.tasks["cars"], failures=(failed(tasks),))
-        assert ("Not judged" in task_evidence(cars, "cars").verdict.reason) == said
+        assert ("not judged" in task_evidence(cars, "cars").verdict.message) == said
 
 
 def test_where_nobody_was_trained_alone_the_verdict_is_of_all() -> None:
