@@ -1,10 +1,10 @@
 """By how much do runs differ from seed to seed? What the prior of ``comparison/seeds.py`` rests on.
 
-    scripts/bench seed_scatter DATA=BACKBONE ... [--strategies light,lp_ft,progressive] [--seeds 6] [--out F]
+    scripts/bench seed_scatter DATA=BACKBONE ... [--strategies light,lp_ft,progressive] [--seeds 6] [--out FOLDER]
 
-Compares the strategies, scratch and random features on each data set and prints the standard deviation between seeds of each contender on the scale of log odds, with
-the noise of the test examples taken out. Then of pretrained contenders, of scratch and of random features the median and
-the root mean square. The same command goes on where it was stopped.
+Compares the strategies, scratch and random features on each data set and prints the standard deviation between seeds
+of each contender on the scale of log odds, without the noise of the test examples. Then of pretrained contenders, of
+scratch and of random features the median and the root mean square. The same command goes on where it was stopped.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ def _say_help_is_open(facts: Facts) -> str:
             f"In these runs pretrained weights help: {_gain(facts, asked)}. Whether they help with other seeds "
             "cannot be told: runs differ too much from seed to seed."
         )
-    before = _listed([facts.name(one.control) for one in facts.asked if one.passed])
+    before = words.listed([facts.name(one.control) for one in facts.asked if one.passed])
     whether = f"Pretrained weights are better than {before}, but whether they are better than" if before else ""
     return (
         f"{whether or 'It cannot be told whether pretrained weights are better than'} "
@@ -196,12 +196,12 @@ def _say_wins_of_those(facts: Facts) -> str:
 
 
 def _say_ties(facts: Facts) -> str:
-    among = _listed([facts.name(place) for place in (facts.best, *facts.rivals)])
+    among = words.listed([facts.name(place) for place in (facts.best, *facts.rivals)])
     return f"{_helps(facts)}{among} are as good as each other: within {_points(facts.margin)} of the best."
 
 
 def _say_cannot_tell(facts: Facts) -> str:
-    among = _listed([_with_accuracy(facts, place) for place in (facts.best, *facts.rivals)])
+    among = words.listed([_with_accuracy(facts, place) for place in (facts.best, *facts.rivals)])
     return f"{_helps(facts)}Which contender is the best cannot be told: {among}."
 
 
@@ -209,7 +209,7 @@ def _missing(facts: Facts) -> str:
     """Name those that could be better and have no finished run."""
     if not facts.missing or not facts.models:
         return ""
-    named, were = _listed([facts.name(one) for one in facts.missing]), "was" if len(facts.missing) == 1 else "were"
+    named, were = words.listed([facts.name(one) for one in facts.missing]), "was" if len(facts.missing) == 1 else "were"
     return f"{named} {were} not judged and may be better."
 
 
@@ -291,7 +291,7 @@ def _settle_best(facts: Facts) -> str:
 
 
 def _run_missing(facts: Facts) -> str:
-    return f"The same command with more time judges {_listed([facts.name(one) for one in facts.missing])}."
+    return f"The same command with more time judges {words.listed([facts.name(one) for one in facts.missing])}."
 
 
 def _settle(who: str, test: Pair | Against, n: int) -> str:
@@ -416,7 +416,7 @@ def _best_question(facts: Facts, kind: VerdictKind) -> Question:
     said = {
         "winner": f"{best} is the best",
         "incomplete": f"{best} is the best of those that ran",
-        "tie": f"{best} and {_listed([facts.name(one) for one in facts.rivals])} are equally good",
+        "tie": f"{best} and {words.listed([facts.name(one) for one in facts.rivals])} are equally good",
     }.get(kind, "Cannot tell")
     once = facts.once((facts.best, other))
     return Question(
@@ -486,14 +486,14 @@ def _caveats(facts: Facts) -> list[str]:
         found.append(_no_scratch(facts))
     once = facts.once(facts.places)
     if once:
-        named = _listed([facts.name(place) for place in once])
+        named = words.listed([facts.name(place) for place in once])
         found.append(f"One run each of {named}: what another seed would change is not counted.")
     if facts.comparison.budget_seconds is not None:
         budget = words.seconds(facts.comparison.budget_seconds)
         found.append(f"Runs were cut to about {budget}: with more time what was cut may come out higher, scratch too.")
     others = [facts.name(one) for one in facts.not_judged if one not in facts.missing and one.strategy != SCRATCH]
     if others:
-        found.append(f"Not judged, for want of a finished run: {_listed(others)}.")
+        found.append(f"Not judged, for want of a finished run: {words.listed(others)}.")
     return found
 
 
@@ -522,7 +522,7 @@ def _together(facts: Facts, test: Against) -> str:
     """Name the contenders that were tested as one mean."""
     if len(test.models) > NAMED:
         return f"the {len(test.models)} contenders with the best scores on valid together"
-    named = _listed([facts.name(one) for one in test.models])
+    named = words.listed([facts.name(one) for one in test.models])
     return named if len(test.models) == 1 else f"{named} together"
 
 
@@ -541,10 +541,6 @@ def _signed(value: float) -> str:
 def _p(value: float) -> str:
     text = words.p_value(value)
     return f"p {text}" if text.startswith("<") else f"p = {text}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    return "".join(items) if len(items) < 2 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _joined(*sentences: str) -> str:
