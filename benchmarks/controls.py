@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,6 +46,8 @@ class Scored(NamedTuple):
     right: NDArray[np.bool_]
     log_loss: float
     seconds: float
+    used: float
+    """Seconds of the processor: what another process on the machine does not change much."""
     how: str
 
 
@@ -62,9 +65,15 @@ class OldWords:
 
 def main() -> None:
     arguments = _arguments()
-    print(
-        "| data | labels a class | n train, valid, test | control | accuracy (95 %) | log loss | s to fit | setting |"
+    columns = (
+        "labels a class",
+        "n train, valid, test",
+        "control",
+        "accuracy (95 %)",
+        "log loss",
+        "s, processor s to fit",
     )
+    print(f"| data | {' | '.join(columns)} | setting |")
     print("|---" * 8 + "|")
     for place, data in enumerate(arguments.data):
         label = arguments.label[place] if place < len(arguments.label) else None
@@ -112,10 +121,12 @@ def _line(name: str, labels: int | None, parts: Sequence[Dataset], whole: Datase
         if len(scored) == 1:
             bounds = wilson(int(scored[0].right.sum()), count)
             shown = f"{accuracy:.3f} ({bounds.low:.3f} to {bounds.high:.3f})"
-        loss, seconds = (float(np.mean([getattr(one, of) for one in scored])) for of in ("log_loss", "seconds"))
+        loss, seconds, used = (
+            float(np.mean([getattr(one, of) for one in scored])) for of in ("log_loss", "seconds", "used")
+        )
         sizes = f"{len(first.train)}, {len(first.valid)}, {count}"
         all_labels = "all" if labels is None else labels
-        line = f"| {name} | {all_labels} | {sizes} | {control} | {shown} | {loss:.3f} | {seconds:.1f} |"
+        line = f"| {name} | {all_labels} | {sizes} | {control} | {shown} | {loss:.3f} | {seconds:.1f}, {used:.1f} |"
         print(f"{line} {scored[0].how} |", flush=True)
     if len(found) == 2 and len(parts) == 1:
         new, old = (scored[0].right for scored in found.values())
@@ -127,12 +138,14 @@ def _scored(fit: Fit, part: Dataset, whole: Dataset) -> Scored:
     (task,) = tasks_of(part, ())
     targets, truth = (task.encode([one.labels for one in rows]) for rows in (part.train, whole.test))
     valid = (part.valid, task.encode([one.labels for one in part.valid])) if part.valid else None
+    before = time.process_time()
     control = fit(part.train, targets, task.outputs, valid=valid)
+    used = time.process_time() - before
     probabilities = control.probabilities(whole.test)
     likely = np.clip(probabilities[np.arange(len(truth)), truth], 1e-15, 1)
     setting, strength = (getattr(control.fitted, name, None) for name in ("setting", "strength"))
     how = f"{setting[0]}, C = {setting[1]:g}" if setting else f"ridge, {strength:.3g}" if strength else ""
-    return Scored(probabilities.argmax(axis=1) == truth, float(-np.log(likely).mean()), control.seconds, how)
+    return Scored(probabilities.argmax(axis=1) == truth, float(-np.log(likely).mean()), control.seconds, used, how)
 
 
 def _arguments() -> argparse.Namespace:

@@ -83,6 +83,9 @@ def command(
     control: Annotated[
         bool | None, typer.Option("--control/--no-control", help="Texts: fit linear_ngrams too, without pretraining.")
     ] = None,
+    refit: Annotated[
+        bool | None, typer.Option("--refit", help="linear_probe: solve the head on train and valid after the choice.")
+    ] = None,
     engine: Annotated[
         str | None,
         typer.Option(

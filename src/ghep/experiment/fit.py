@@ -58,7 +58,7 @@ from ghep.strategy.fit import FitOptions, Fitted, fit_plan
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.moving import trained_parameters
 from ghep.training.stop import StopRequest
-from ghep.types import Cost, Finding
+from ghep.types import Cost, Finding, Split
 
 AUTO = "auto"
 """Of a backbone or a strategy: let advice choose."""
@@ -201,6 +201,8 @@ class _Experiment:
         dataset = prepared.dataset
         made = graft(prepared, backbone, self.strategy, options, self.reporter)
         model, splits = made.model, made.splits
+        if options.refit:
+            _refuse_refit(made)
         phases["read"] = time.perf_counter() - began - phases["load"]
         folder = self._folder(dataset, backbone)
         settings = self._settings(dataset, name)
@@ -229,6 +231,8 @@ class _Experiment:
         sources = scored_from(made.frozen, held_out, stored=fitted.stored)
         forward = forward_for(model, sources, engine=options.engine)
         logits = split_logits(model, sources, forward, workers=options.workers, progress=self.reporter.progress)
+        if fitted.chosen_on is not None:
+            logits["valid"] = dict(fitted.chosen_on)
         stored = any(isinstance(one, StoredActivations) for one in sources.values())
         scored_by = made.frozen.exact_engine if stored else engine_of(forward)
         fitted.frozen = passes_in_json(made.frozen)
@@ -255,6 +259,7 @@ class _Experiment:
             *backbone.findings,
             *made.plan.findings,
             *fitted.findings,
+            *_refitted(fitted, splits),
             *findings_of(proof),
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *calibration_findings(calibrated),
@@ -332,7 +337,9 @@ class _Experiment:
             time_limit=self.options.time_limit,
             precision=self.options.precision,
             workers=self.options.workers,
-            checkpoints=folder / "checkpoints",
+            # A head that is solved in seconds is not resumed: what valid says of the first one would be lost.
+            checkpoints=None if self.options.refit else folder / "checkpoints",
+            refit=self.options.refit,
             checkpoint_seconds=self.options.checkpoint_seconds,
             on_divergence=self.options.on_divergence,
             resume=self.options.resume,
@@ -343,6 +350,31 @@ class _Experiment:
             say=self.reporter.say,
             progress=self.reporter.progress,
         )
+
+
+def _refuse_refit(made: Graft) -> None:
+    """Raise ConfigError where heads cannot be solved again on train and valid."""
+    if any(stage.head != "solve" for stage in made.plan.stages):
+        raise ConfigError(
+            f"refit solves the head of a frozen backbone again, and {made.strategy.name} trains by gradients: "
+            "its epochs were chosen on valid, and without it nothing would say when to stop",
+            remedy="leave out --refit (refit), or take --strategy linear_probe",
+        )
+    if "valid" not in made.splits:
+        raise ConfigError(
+            f"refit adds valid to train, and {made.dataset.name} has no valid split",
+            remedy="leave out --refit (refit)",
+        )
+
+
+def _refitted(fitted: Fitted, splits: Mapping[Split, LabelledExamples]) -> Iterator[Finding]:
+    """Report that the heads in the bundle are not those that the score on valid is of."""
+    if fitted.chosen_on is not None:
+        message = (
+            f"the head was solved again on train and valid ({len(splits['train']) + len(splits['valid']):,} examples) "
+            "with the strength that valid chose; scores on valid and the temperature are of the head before that"
+        )
+        yield Finding("refitted", "info", message)
 
 
 def _cost(

@@ -88,6 +88,9 @@ class RunOptions:
     """Texts: what is kept of a longer one, head (unless given), tail or head+tail."""
     control: bool = True
     """Fit a model without transfer beside it, where such data have one (texts: a linear model on n-grams)."""
+    refit: bool = False
+    """Solve the heads of a frozen backbone once more on train and valid, with the strength that valid chose. The score
+    on valid stays that of the heads it chose."""
     ratings: tuple[str, ...] = ()
     """Tasks whose labels are numbers in order: scored by how far off an answer is, too."""
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -152,6 +155,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "max_length": (whole(1), "a whole number of tokens from 1"),
     "truncate": (TRUNCATE.__contains__, ", ".join(TRUNCATE)),
     "control": (is_bool, "true or false"),
+    "refit": (is_bool, "true or false"),
     "ratings": (are_columns, "the name of a task, or a list of them"),
     "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
     "read": (lambda value: isinstance(value, Mapping) and set(value) <= set(COLUMNS), f"names: {', '.join(COLUMNS)}"),

@@ -110,12 +110,15 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
 def _proved(outcome: Outcome, bundle: Path) -> dict[str, Any]:
     """Hold the saved bundle and what was scored to the model itself, in plain float32 on the CPU, where it stays."""
     model, splits = outcome.graft.model.to("cpu"), outcome.graft.splits
-    names = list(dict.fromkeys(result.split for result in outcome.scored)) or ["train"]
+    scored = outcome.scored
+    if outcome.fitted.chosen_on is not None:  # the heads that valid chose are not deployed
+        scored = tuple(result for result in scored if result.split != "valid")
+    names = list(dict.fromkeys(result.split for result in scored)) or ["train"]
     few = {name: first_few(splits[cast(Split, name)]) for name in names}
     plain = {name: predict_logits(model, data) for name, data in few.items()}
     return {
         "deployed": prove_deployed(plain[names[0]], bundle, few[names[0]]),
-        "scored_as_deployed": prove_scored(model.tasks, plain, outcome.scored, outcome.temperature),
+        "scored_as_deployed": prove_scored(model.tasks, plain, scored, outcome.temperature),
     }
 
 

@@ -20,7 +20,7 @@ from ghep.data.loader import LabelledExamples, typical_batch
 from ghep.data.views import Views
 from ghep.errors import ConfigError
 from ghep.features.frozen import FrozenPart
-from ghep.features.probes import boundary_of_grid, solve_head
+from ghep.features.probes import LinearHead, boundary_of_grid, solve_head
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
@@ -52,6 +52,8 @@ class Fitted:
     """Of all sessions, where the run was resumed."""
     seconds_before: float = 0.0
     """Of it, in the sessions that were cut off."""
+    chosen_on: Mapping[str, np.ndarray] | None = None
+    """Where heads were solved again on train and valid: task -> logits (n, K) on valid of those that valid chose."""
     start_kept: bool = False
     """No training stage found better weights than the solved head: training was undone."""
 
@@ -96,6 +98,8 @@ class FitOptions:
     """Time between two of them; one is written after each stage too."""
     resume: bool = False
     """Go on from the newest one that is whole, if there is one."""
+    refit: bool = False
+    """Solve heads again on train and valid, with the strength that valid chose; for plans that do nothing else."""
     run_key: str = ""
     """Names the run a checkpoint belongs to; another run's is refused."""
     stop: StopRequest = field(default_factory=StopRequest)
@@ -236,14 +240,36 @@ class _Fitting:
                 class_weights=weights[task.name].numpy() if weights else None,
                 example_weights=self.train.weights,
             )
+            logits[task.name] = head(features["valid"]) if self.valid is not None else np.empty((0, task.outputs))
+            edge = boundary_of_grid(head)
+            self.fitted.findings += [edge] if edge else []
+            if self.options.refit and self.valid is not None:
+                head = self._refit(head, features, targets, task.outputs, weights.get(task.name))
+                self.fitted.chosen_on = logits
             with torch.no_grad():
                 self.model.head(task.name).weight.copy_(torch.from_numpy(head.weight))
                 self.model.head(task.name).bias.copy_(torch.from_numpy(head.bias))
-            edge = boundary_of_grid(head)
-            self.fitted.findings += [edge] if edge else []
-            logits[task.name] = head(features["valid"]) if self.valid is not None else np.empty((0, task.outputs))
         self.fitted.spent("solve", since)
         return self._report_solved(stage, logits, weights)
+
+    def _refit(
+        self,
+        chosen: LinearHead,
+        features: Mapping[str, np.ndarray],
+        targets: Mapping[str, np.ndarray],
+        outputs: int,
+        class_weights: torch.Tensor | None,
+    ) -> LinearHead:
+        """Return the head of train and valid together; an example of valid weighs as much as the mean one of train."""
+        each = self.train.weights
+        return solve_head(
+            np.concatenate([features["train"], features["valid"]]),
+            np.concatenate([targets["train"], targets["valid"]]),
+            outputs,
+            class_weights=None if class_weights is None else class_weights.numpy(),
+            example_weights=None if each is None else np.concatenate([each, np.ones(len(targets["valid"]))]),
+            strengths=(chosen.strength,),
+        )
 
     def _splits(self) -> list[tuple[str, LabelledExamples]]:
         return [("train", self.train)] + ([("valid", self.valid)] if self.valid is not None else [])
