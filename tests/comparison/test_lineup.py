@@ -9,6 +9,7 @@ from typing import Any
 
 import ghep.comparison.lineup as lineup
 from ghep.comparison.lineup import entrants, options_for
+from ghep.comparison.pricing import Work
 from ghep.comparison.record import Contender
 from ghep.comparison.settings import settings_from
 from ghep.comparison.sharing.budget import Length
@@ -35,7 +36,11 @@ class Known(dict[str, Any]):
 
 def known(tasks: tuple[str, ...], lengths: dict[tuple[str, ...], Length]) -> tuple[Any, Any]:
     ground = SimpleNamespace(tasks=dict.fromkeys(tasks))
-    names = {f"length derived {Contender('full', 'a', some).key}": asdict(one) for some, one in lengths.items()}
+    works = {"all": asdict(Work(train=100.0, scored=10.0)), "5": asdict(Work(train=7.0, stored=((4, 2),)))}
+    names = {
+        f"plan of {Contender('full', 'a', some).key}": {"length": asdict(one), "works": works}
+        for some, one in lengths.items()
+    }
     return ground, Known(names)
 
 
@@ -43,6 +48,7 @@ def test_one_task_is_one_model_with_the_length_of_its_plan() -> None:
     ground, ledger = known((), {(): LENGTHS["x",]})
     found = entrants(LINE, ground, settings_from(affinity="pairs"), ledger)
     assert found.lengths == {LINE: LENGTHS["x",]} and not found.epochs
+    assert found.works == {(LINE, None): Work(100.0, 0.0, 10.0), (LINE, 5): Work(7.0, stored=((4, 2),))}
 
 
 def test_several_tasks_are_one_model_for_each_and_one_for_all_and_pairs_if_they_are_wanted() -> None:
@@ -50,6 +56,8 @@ def test_several_tasks_are_one_model_for_each_and_one_for_all_and_pairs_if_they_
     found = entrants(LINE, ground, settings_from(), ledger)
     assert [arm.tasks for arm in found.lengths] == [("x",), ("y",), ("z",), ("x", "y", "z")]
     assert {arm.tasks: epochs for arm, epochs in found.epochs.items()} == {("x", "y", "z"): 12}  # 13,800 examples
+    shared = Contender("full", "a", ("x", "y", "z"))
+    assert found.works[shared, None].train == 100.0 * 12 / 5, "of its plan's 5 epochs"
     found = entrants(LINE, ground, settings_from(affinity="pairs"), ledger)
     assert [arm.tasks for arm in found.lengths][4:] == [("x", "y"), ("x", "z"), ("y", "z")]
     assert {arm.tasks: epochs for arm, epochs in found.epochs.items() if len(arm.tasks) == 2} == {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,13 +14,13 @@ import ghep.comparison.compare as comparing
 import ghep.comparison.executors as executing
 import ghep.comparison.running as carrying_out
 from ghep.comparison.compare import compare
+from ghep.comparison.estimates import Taken
 from ghep.comparison.grid import Cell, arms
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
-from ghep.comparison.reading import FrozenCosts
-from ghep.comparison.record import Contender, Rate
+from ghep.comparison.pricing import Prices, Work
+from ghep.comparison.record import Contender
 from ghep.comparison.running import Running
-from ghep.comparison.search import Cost
 from ghep.comparison.settings import settings_from
 from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.reporter import Silent
@@ -83,69 +82,100 @@ def test_a_run_that_is_found_whole_on_disk_has_not_failed(tmp_path: Path, monkey
     folder.mkdir(parents=True)
     (folder / "quarantine.csv").write_text("")
     monkeypatch.setattr(Running, "_measured", lambda running, cell: SimpleNamespace(seconds=3.0))
+    monkeypatch.setattr(Running, "_taken", lambda running, cell: Taken(3.0))
     running.make([CELL])
     assert running.ledger.done == {CELL.name: 3.0} and not running.ledger.failed
 
 
-class Sized(SimpleNamespace):
-    """A data set as far as the schedule looks at it."""
-
-    def __len__(self) -> int:
-        return 250
+PROBE, LIGHT, FULL = (Contender(strategy, "a") for strategy in ("linear_probe", "light", "full"))
+PRICES = Prices(overhead=1.0, train=0.1, passes=0.01, scored=0.01)
+WORKS = {PROBE: Work(0, 100, 100), LIGHT: Work(90, 0, 100), FULL: Work(900, 0, 100)}  # 3, 11 and 92 seconds
 
 
-@pytest.mark.parametrize("search", [True, False])
-def test_who_is_stopped_for_want_of_time_rests_on_trials_searched_or_not(
-    search: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scores = {"light": 0.6, "full": 0.9, "lora": math.nan}
+def made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, factor: float = 1.0, jump: float = 0.0, **asked: Any
+) -> tuple[list[str], Running]:
+    """Return the runs that are made, in order, where each takes ``factor`` times what the cost model says."""
+    clock, begun = [0.0], list[str]()
+    dataset: Any = SimpleNamespace(valid=(), train=range(200))
+    ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=dataset, tasks={}, backbones=("a",))
+    settings = settings_from(search=False, **asked)
+    running = Running(ground, settings, Ledger(tmp_path, "key"), Silent(), StopRequest(), who=list(WORKS))
+    running.lrs |= {LIGHT: 1e-3, FULL: 1e-3}
+    running.executor = cast(Any, SimpleNamespace(at_once=1))
+    running.estimates.works |= {(who, labels): work for who, work in WORKS.items() for labels in (None, 5)}
 
-    def derived(running: Running, contender: Contender) -> dict[str, Any]:
-        tried = Rate(1.0, 1e-3, 10, scores[contender.strategy], 1.0, 5.0, 50)
-        return {"tried": [asdict(tried)], "cost": asdict(Cost(10, 1, 100.0))}
+    def make(self: Running, cells: Any) -> None:
+        for cell in cells:
+            begun.append(f"{cell.contender.strategy} {cell.seed}" + (" of 5" if cell.labels else ""))
+            work = WORKS[cell.contender]
+            taken = Taken(
+                factor * (1 + 0.1 * work.train + 0.02 * 100 * (cell.contender == PROBE) + 1),
+                factor * 0.1 * work.train,
+                factor,
+            )
+            clock[0] += taken.seconds + jump
+            self.ledger.done[cell.name] = taken.seconds
+            self.estimates.note(cell, taken)
 
-    def others(running: Running, contender: Contender, *, derived: Rate) -> dict[str, Any]:
-        return {"tried": []}
-
-    who = [Contender(strategy, "a") for strategy in scores]
-    dataset: Any = Sized(valid=range(50), train=range(200), counts={"train": 200, "valid": 50})
-    costs = {"a": FrozenCosts(0.0, 0.0, (1.0,))}
-    ground: Any = SimpleNamespace(prepared={"a": SimpleNamespace(dataset=dataset)}, costs=costs, dataset=dataset)
-    monkeypatch.setattr(Running, "_derived_trial", derived)
-    monkeypatch.setattr(Running, "_other_trials", others)
-    asked = settings_from(search=search, time_limit=60)
-    running = Running(ground, asked, Ledger(tmp_path, "key"), Silent(), StopRequest(), lrs=dict.fromkeys(who, 1e-3))
-    running._search(who)
-    assert [contender.strategy for contender in running._allot(who)] == ["full"]
-    reasons = {stopped.contender.strategy: stopped.reason for stopped in running.stopped}
-    assert "0.600 on valid, best 0.900" in reasons["light"]
+    monkeypatch.setattr(Running, "make", make)
+    monkeypatch.setattr(Running, "spent", lambda self: clock[0])
+    monkeypatch.setattr(Ledger, "finished", lambda self, cell: cell.name in self.done)
+    running._make_in_order(running._wanted())
+    return begun, running
 
 
-def test_for_want_of_time_a_line_is_stopped_or_cut_with_all_of_its_arms(
+def test_what_teaches_most_per_second_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, running = made(tmp_path, monkeypatch, seeds=2, labels=[5])
+    assert begun[:3] == ["linear_probe 0", "linear_probe 0 of 5", "light 0"]
+    assert begun.index("light 1") < begun.index("full 0") < begun.index("full 1")
+    assert len(begun) == 5 + 6 and not running.stopped
+    assert sum(running.ledger.estimates.values()) == pytest.approx(3 + 2 * 2 + 4 * 11 + 4 * 92, rel=0.1)
+
+
+def test_with_little_time_everybody_is_tried_before_anybody_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    who = [arm for strategy in ("light", "full") for arm in arms(Contender(strategy, "a"), ("x", "y"))]
-    scores = {one: (0.6 if one.strategy == "light" else 0.9) for one in who}
-    costs = {one: Cost(20 if len(one.tasks) > 1 else 10, 1, 1.0) for one in who}
-    ground: Any = SimpleNamespace(costs={"a": FrozenCosts(0.0, 0.0, (1.0,))}, tasks={"x": None, "y": None})
-    monkeypatch.setattr(Running, "prepared", lambda running, one: SimpleNamespace(dataset=Sized()))
+    begun, running = made(tmp_path, monkeypatch, seeds=3, time_limit=125.0)
+    assert {"linear_probe 0", "light 0", "full 0"} < set(begun) and "full 1" not in begun
+    assert [(one.contender.strategy, one.runs) for one in running.stopped] == [("light", 1), ("full", 2)]
+    assert not any("epochs" in running._given(Cell(who, 0)) for who in WORKS), "nobody is cut short"
 
-    def allotted(seconds: float) -> tuple[list[Contender], Running]:
-        folder = tmp_path / str(seconds)
-        folder.mkdir()
-        asked = settings_from(time_limit=seconds, seeds=3)
-        running = Running(ground, asked, Ledger(folder, "key"), Silent(), StopRequest(), costs=costs, trials=scores)
-        return running._allot(who), running
 
-    alive, running = allotted(1000.0)  # a seed of a line takes 3 x 4 + 40 seconds
-    assert alive == who and not running.epochs
-    alive, running = allotted(80.0)
-    assert alive == who
-    assert [running.epochs[one] for one in who] == [6, 6, 13] * 2
-    assert [round(running.shares[one], 2) for one in who[:3]] == [0.27, 0.27, 0.46]
-    alive, running = allotted(50.0)
-    assert alive == who[3:]
-    assert [stopped.contender for stopped in running.stopped] == [Contender("light", "a")]
+def test_runs_that_take_longer_than_expected_leave_out_others_and_the_limit_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, running = made(tmp_path, monkeypatch, factor=3.0, seeds=3, time_limit=125.0)
+    assert "full 0" not in begun and begun.count("light 0") == 1 and running.spent() <= 125.0
+    assert [(one.contender.strategy, one.runs) for one in running.stopped][-1] == ("full", 3)
+
+
+def test_however_short_the_time_there_is_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, _ = made(tmp_path, monkeypatch, seeds=3, time_limit=0.5)
+    assert begun == ["linear_probe 0"]
+
+
+def test_a_run_that_the_limit_cuts_off_is_left_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=SimpleNamespace(valid=()), tasks={}, backbones=("a",))
+    running = Running(
+        ground, settings_from(time_limit=200.0, seeds=1), Ledger(tmp_path, "key"), Silent(), StopRequest(), who=[FULL]
+    )
+    running.executor = cast(Any, SimpleNamespace(at_once=1))
+    running.estimates.works[FULL, None] = WORKS[FULL]
+
+    def cut(self: Running, cells: Any) -> None:
+        next(cells)
+        assert self.stop.deadline is not None
+        self.stop.deadline = time.monotonic()
+        assert self.stop.asked
+        raise Interrupted("after step 7", remedy="")
+
+    monkeypatch.setattr(Running, "make", cut)
+    running._make_in_order(running._wanted())
+    assert [one.contender for one in running.stopped] == [FULL] and not running.stop.asked
+    running.stop.ask()
+    with pytest.raises(Interrupted):
+        running._make_in_order(running._wanted())
 
 
 @pytest.mark.slow
@@ -181,14 +211,24 @@ def test_a_line_is_judged_by_its_models_of_all_tasks_and_of_one(tmp_path: Path) 
     assert running._by_line(easy) == {}
 
 
-def test_who_is_hopeless_rests_on_the_labels_that_a_limit_leaves(
+def test_who_cannot_win_rests_on_the_labels_that_a_limit_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scores = {Contender("full", "a"): 0.7, Contender("light", "a"): 0.6}
-    ground: Any = SimpleNamespace(dataset=1000, tasks={})
+    scores = {FULL: 0.7, LIGHT: 0.6}
+    ground: Any = SimpleNamespace(dataset=Counted(1000), tasks={})
     monkeypatch.setattr(Running, "_valid_scores", lambda _, one: [scores[one]])
-    monkeypatch.setattr(carrying_out, "limited", lambda dataset, limits, *, draw: min([dataset, *limits.values()]))
-    monkeypatch.setattr(carrying_out, "judges", lambda dataset: dataset)
-    for limits, out in (({}, ["light a"]), ({"x": 20}, [])):
-        running = Running(ground, settings_from(limits=limits), Ledger(tmp_path, "key"), Silent(), StopRequest())
-        assert list(running._hopeless(scores)) == out
+    monkeypatch.setattr(
+        carrying_out, "limited", lambda dataset, limits, *, draw: Counted(min([dataset.count, *limits.values()]))
+    )
+    monkeypatch.setattr(carrying_out, "judges", lambda dataset: dataset.count)
+    for limits, out in (({}, {LIGHT}), ({"x": 20}, set())):
+        asked = settings_from(limits=limits)
+        running = Running(ground, asked, Ledger(tmp_path, "key"), Silent(), StopRequest(), who=list(scores))
+        assert running._cannot_win() == out
+
+
+class Counted(SimpleNamespace):
+    """A data set as far as the schedule asks for it."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count=count, valid=range(count))

@@ -5,20 +5,36 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import pytest
 
+import ghep.comparison.search as searching
 from ghep.comparison.record import Contender, Rate
-from ghep.comparison.search import FEWEST, MOST, beyond_reach, choose, confirmed, judges, part_of
+from ghep.comparison.search import (
+    FEWEST,
+    MOST,
+    beyond_reach,
+    choose,
+    confirmed,
+    first_epochs,
+    judges,
+    part_of,
+    search,
+)
 from ghep.data.dataset import Dataset
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.derive import Situation
 from ghep.types import Example
 from tiny import tiny_data
 
 WHO = Contender("full", "a")
 
 
-def rate(factor: float, score: float, loss: float = 1.0, examples: int = 100) -> Rate:
-    return Rate(factor, 1e-3 * factor, 3, score, loss, 1.0, examples)
+def rate(factor: float, score: float, loss: float = 1.0, examples: int = 100, rung: int = 0) -> Rate:
+    return Rate(factor, 1e-3 * factor, 3, score, loss, 1.0, examples, rung)
 
 
 def test_another_rate_has_to_be_better_by_more_than_one_standard_error() -> None:
@@ -55,13 +71,44 @@ def test_a_higher_rate_has_to_win_on_all_of_train_too() -> None:
     assert choose(WHO, short, valid=1000).chosen == 3.0
     assert confirmed(choose(WHO, short, valid=1000), 400).chosen == 1.0  # fewer steps like higher rates
     assert "no time to confirm" in confirmed(choose(WHO, short, valid=1000), 400).reason
-    lost = [*short, rate(1.0, 0.95, examples=400), rate(3.0, 0.93, examples=400)]
+    lost = [*short, rate(1.0, 0.95, examples=400, rung=2), rate(3.0, 0.93, examples=400, rung=2)]
     assert confirmed(choose(WHO, lost, valid=1000), 400).chosen == 1.0
-    won = [*short, rate(1.0, 0.91, examples=400), rate(3.0, 0.95, examples=400)]
+    won = [*short, rate(1.0, 0.91, examples=400, rung=2), rate(3.0, 0.95, examples=400, rung=2)]
     assert confirmed(choose(WHO, won, valid=1000), 400).chosen == 3.0
     lower = [rate(1.0, 0.4), rate(1 / 3, 0.9), rate(3.0, 0.3)]
     assert confirmed(choose(WHO, lower, valid=1000), 400).chosen == 1 / 3
     assert confirmed(choose(WHO, short, valid=1000), 100).chosen == 3.0  # so few that a trial had them all
+
+
+@pytest.mark.parametrize(
+    ("scores", "confirm", "rungs"),
+    [
+        ({1.0: [0.995]}, True, [0]),  # out of reach
+        ({1.0: [0.6], 1 / 3: [0.5], 3.0: [0.6]}, True, [0, 0, 0]),  # nobody leads
+        ({1.0: [0.6, 0.6], 1 / 3: [0.9, 0.9], 3.0: [0.5]}, True, [0, 0, 0, 1, 1]),  # a lower rate that wins has won
+        ({1.0: [0.6, 0.9], 1 / 3: [0.5], 3.0: [0.9, 0.9]}, True, [0, 0, 0, 1, 1]),  # with all epochs it leads no more
+        ({1.0: [0.6, 0.6, 0.9], 1 / 3: [0.5], 3.0: [0.9, 0.9, 0.8]}, True, [0, 0, 0, 1, 1, 2, 2]),
+        ({1.0: [0.6, 0.6], 1 / 3: [0.5], 3.0: [0.9, 0.9]}, False, [0, 0, 0, 1, 1]),  # no time to confirm
+    ],
+)
+def test_only_rates_that_lead_get_more_epochs(
+    scores: dict[float, list[float]], confirm: bool, rungs: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = {factor: iter(its) for factor, its in scores.items()}
+    monkeypatch.setattr(searching, "trial", lambda _, who, factor, *, rung: rate(factor, next(left[factor]), rung=rung))
+    monkeypatch.setattr(searching, "judges", lambda dataset: 100)
+    bench: Any = SimpleNamespace(prepared=SimpleNamespace(dataset=None))
+    assert [one.rung for one in search(bench, WHO, confirm=confirm)] == rungs
+
+
+def test_the_first_rung_is_a_third_of_the_epochs_but_never_a_few_steps() -> None:
+    full = strategy_named("full")
+    many = Situation(5_000, ("a", "b"), batch_norm=True, has_valid=True)
+    few = replace(many, num_train=100)
+    epochs = {situation.num_train: full.plan(situation).stages[0].epochs for situation in (many, few)}
+    assert first_epochs(full.plan(many), 1000) == max(2, math.ceil(epochs[5_000] / 3))
+    assert first_epochs(full.plan(few), 50) >= 50 / math.ceil(50 / 8)
+    assert first_epochs(full.plan(few), 8) == epochs[100], "no more than the plan has"
 
 
 def test_a_part_is_a_quarter_of_every_class_within_bounds() -> None:

@@ -13,7 +13,7 @@ from ghep.comparison.grid import Cell
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
 from ghep.comparison.reading import measured_from
-from ghep.comparison.record import MAJORITY, Comparison, Contender, Data, Failure, Measured
+from ghep.comparison.record import MAJORITY, Comparison, Contender, Data, Failure, Measured, Planned
 from ghep.comparison.report.words import listed, names
 from ghep.comparison.running import Running
 from ghep.comparison.settings import command_line
@@ -72,11 +72,24 @@ def _comparison(
         touches=len(runs),
         seconds=running.spent(),
         time_limit=running.settings.time_limit,
-        budget_seconds=running.budget,
         environment=environment(),
         settings=asked_for(running, data),
         findings=findings_of((*of.findings, *left_out), runs),
+        plan=tuple(planned(running, [cell for cell in cells_of(running) if answers(cell.contender)])),
     )
+
+
+def planned(running: Running, cells: Iterable[Cell]) -> Iterator[Planned]:
+    """Yield what was expected of the runs before the first began, and what those that were made took."""
+    several, groups = len(running.ground.backbones) > 1, dict[str, list[Cell]]()
+    for cell in cells:
+        if cell.name in running.ledger.estimates:
+            who = str(cell.contender) if several else cell.contender.way
+            groups.setdefault(who if cell.labels is None else "label curve", []).append(cell)
+    for what, its in sorted(groups.items(), key=lambda group: group[0] == "label curve"):
+        done = [running.ledger.done[cell.name] for cell in its if cell.name in running.ledger.done]
+        expected = sum(running.ledger.estimates[cell.name] for cell in its)
+        yield Planned(what, len(its), expected, sum(done) if len(done) == len(its) else None)
 
 
 def asked_for(running: Running, data: Readable) -> dict[str, Any]:
@@ -107,7 +120,8 @@ def measured(running: Running, cell: Cell) -> Iterator[tuple[str, Measured]]:
         rows = len(running.prepared(cell.contender, cell.seed).dataset)
         costs = replace(costs, read_seconds=costs.read_seconds * rows / len(ground.dataset))
     for data in ground.of(cell.contender):
-        yield data.task, measured_from(cell, running.ledger.run_folder(cell), data, costs)
+        found = measured_from(cell, running.ledger.run_folder(cell), data, costs)
+        yield data.task, replace(found, price_seconds=running.estimates.by_itself(cell.contender, cell.labels))
 
 
 def cells_of(running: Running) -> Iterator[Cell]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from ghep.advice.at_choice import backbones_at_choice
 from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.comparison.draws import refuse_sets
-from ghep.comparison.ledger import Ledger, hold_to_weights
+from ghep.comparison.draws import nested_draws, refuse_sets
+from ghep.comparison.ledger import Ledger, hold_to_threads, hold_to_weights
+from ghep.comparison.pricing import Prices, measured_prices
 from ghep.comparison.reading import FrozenCosts
 from ghep.comparison.record import Contender, Data
 from ghep.comparison.settings import Settings, run_options
 from ghep.comparison.sharing.parts import limited
+from ghep.comparison.threads import fixed_threads
 from ghep.data.dataset import Dataset, Source, label_counts
 from ghep.data.modalities import refuse_other
 from ghep.data.sources.tasks import Readable
@@ -47,6 +49,10 @@ class Ground:
     costs: Mapping[str, FrozenCosts]
     tasks: Mapping[str, Data] = field(default_factory=dict)
     """Task -> its data, where there are several; empty where there is one."""
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+    """By backbone: seconds per row on this machine."""
+    fewer: Mapping[int, Mapping[Split, int]] = field(default_factory=dict)
+    """Labels a class -> the examples of each split in a draw of so many."""
 
     def of(self, contender: Contender) -> tuple[Data, ...]:
         """Return the data of every task that ``contender`` answers."""
@@ -78,10 +84,14 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
         refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
         hold_to_weights(ledger, name, backbone.fingerprint())
     costs: dict[str, FrozenCosts] = {}
+    prices: dict[str, Prices] = {}
     for name, backbone in backbones.items():
         prepared[name] = _prepared(source, backbone, settings, prepared, reporter)
-        found = ledger.decided(f"costs {name}", lambda b=backbone, p=prepared[name]: _costs(b, p, settings, ledger))
-        costs[name] = FrozenCosts(found["read_seconds"], found["pass_seconds"], tuple(found["shares"]))
+        found = ledger.decided(
+            f"costs {name}", lambda n=name, b=backbone, p=prepared[name]: _costs(n, b, p, settings, ledger)
+        )
+        prices[name] = Prices(**found["prices"])
+        costs[name] = FrozenCosts(prices[name].read, prices[name].passes, tuple(found["shares"]))
     first, *others = (key_of(one.dataset) for one in prepared.values())
     if any(other != first for other in others):
         raise DataError(
@@ -92,7 +102,11 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
     if settings.labels:
         refuse_sets(dataset, dataset.tasks[0])  # before the runs on all labels, not after
     tasks = {task: data_of(dataset, task) for task in dataset.tasks}
-    return Ground(tasks[dataset.tasks[0]], names, prepared, costs, tasks if len(tasks) > 1 else {})
+    drawn = nested_draws(dataset, dataset.tasks[0], settings.labels, draw=0) if settings.labels else {}
+    fewer = {labels: dict(part.counts) for labels, part in drawn.items()}
+    return Ground(
+        tasks[dataset.tasks[0]], names, prepared, costs, tasks if len(tasks) > 1 else {}, prices=prices, fewer=fewer
+    )
 
 
 def with_test(source: Source) -> Source:
@@ -172,14 +186,9 @@ def _prepared(
     )
 
 
-def _costs(backbone: Backbone, prepared: Prepared, settings: Settings, ledger: Ledger) -> dict[str, Any]:
+def _costs(name: str, backbone: Backbone, prepared: Prepared, settings: Settings, ledger: Ledger) -> dict[str, Any]:
     options = run_options(settings)
-    made = graft(prepared, backbone, strategy_named("linear_probe"), options, Silent())
-    last = len(backbone.blocks())
-    made.frozen.decisions = ledger.measured
-    train, count = made.splits["train"], len(prepared.dataset)
-    choice = made.frozen.engine_for(train, (last,), exact=False, images=count)
-    made.frozen.note(choice.engine.name, exact=False)
-    pass_seconds = 1 / choice.examples_per_second
-    shares = made.frozen.costs(train).shares
-    return {"read_seconds": prepared.seconds, "pass_seconds": pass_seconds, "shares": list(shares)}
+    with fixed_threads(hold_to_threads(ledger, settings.threads)):
+        made = graft(prepared, backbone, strategy_named("linear_probe"), options, Silent())
+        prices, costs = measured_prices(name, made, prepared, options, ledger.measured)
+    return {"prices": asdict(prices), "shares": list(costs.shares)}

@@ -41,6 +41,8 @@ class Ledger:
     """Spent in sessions before this one."""
     done: dict[str, float] = field(default_factory=dict)
     """Name of a finished run -> its seconds."""
+    estimates: dict[str, float] = field(default_factory=dict)
+    """Name of a run -> the seconds that were expected before the comparison began."""
     failed: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Name of a run -> cause and remedy."""
     decisions: dict[str, Any] = field(default_factory=dict)

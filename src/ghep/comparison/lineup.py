@@ -13,12 +13,13 @@ from typing import Any
 from ghep.comparison.grid import arms, in_pairs
 from ghep.comparison.ground import Ground
 from ghep.comparison.ledger import Ledger
+from ghep.comparison.pricing import Work, work_of
 from ghep.comparison.record import RANDOM_FEATURES, Contender
 from ghep.comparison.search import peak_rate
-from ghep.comparison.settings import Settings, run_options
+from ghep.comparison.settings import ALL, Settings, run_options
 from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
-from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.graft import backbone_for, graft, situation_of
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Silent
@@ -33,14 +34,20 @@ class Entrants:
     """Contender -> its own plan's, in the order they come."""
     epochs: Mapping[Contender, int]
     """Where not what its plan has."""
+    works: Mapping[tuple[Contender, int | None], Work]
+    """Of each on so many labels a class; None: on all."""
 
 
 def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger) -> Entrants:
     """Return the models of ``line``; raise UserError or ValueError where no plan can be made for its backbone."""
+    works: dict[tuple[Contender, int | None], Work] = {}
 
     def length(contender: Contender) -> Length:
-        name = f"length derived {contender.key}"
-        return Length(**ledger.decided(name, lambda: asdict(_length(contender, ground, settings))))
+        found = ledger.decided(f"plan of {contender.key}", lambda: _derived(contender, ground, settings))
+        for labels, work in found["works"].items():
+            stored = tuple((int(views), int(boundary)) for views, boundary in work["stored"])
+            works[contender, None if labels == ALL else int(labels)] = Work(**{**work, "stored": stored})
+        return Length(**found["length"])
 
     tasks = tuple(ground.tasks)
     lengths = {arm: length(arm) for arm in arms(line, tasks)}
@@ -54,7 +61,9 @@ def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger
     }
     if settings.budget == "steps":
         epochs |= dict(_as_many_steps(lengths, epochs, replace(line, tasks=tasks)))
-    return Entrants(lengths, epochs)
+    for arm, count in epochs.items():
+        works[arm, None] = works[arm, None].times(count / lengths[arm].epochs)
+    return Entrants(lengths, epochs, works)
 
 
 def _as_many_steps(
@@ -66,18 +75,28 @@ def _as_many_steps(
             yield arm, alone_epochs(own, lengths[whole], epochs[whole])
 
 
-def _length(contender: Contender, ground: Ground, settings: Settings) -> Length:
+def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[str, Any]:
+    """Return the length of its plan and the work on each number of labels, as plain values."""
     strategy, options = strategy_named(strategy_of(contender)), options_for(contender, settings)
     backbone = backbone_for(contender.backbone, strategy, options, seed=0)
     made = graft(part_for(contender, ground, settings), backbone, strategy, options, Silent())
     trained = [stage for stage in made.plan.stages if stage.head != "solve"]
-    return Length(
+    length = Length(
         rows=len(made.splits["train"]),
         epochs=sum(stage.epochs for stage in trained),
         stages=len(trained),
         lr=peak_rate(made.plan),
         batch_size=max((stage.batch_size for stage in trained), default=0),
     )
+    limit = 0 if made.frozen.store is None else made.frozen.store.limit_bytes
+    costs = made.frozen.costs(made.splits["train"])
+    counts = {split: len(data) for split, data in made.splits.items()}
+    works = {ALL: work_of(made.plan, costs, counts, limit_bytes=limit)}
+    situation = situation_of(backbone, made.splits)
+    for labels, fewer in ground.fewer.items():
+        few = replace(situation, num_train=fewer["train"], has_valid=bool(fewer.get("valid")))
+        works[str(labels)] = work_of(strategy.plan(few), costs, fewer, limit_bytes=limit)
+    return {"length": asdict(length), "works": {name: asdict(work) for name, work in works.items()}}
 
 
 def strategy_of(contender: Contender) -> str:

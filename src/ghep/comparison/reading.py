@@ -58,6 +58,7 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
         history=tuple(_history(folder / "history.csv")),
         seconds=float(cost["seconds"]),
         saved_seconds=0.0 if costs is None else costs.read_seconds + costs.saved_by(metrics.get("frozen_part", {})),
+        cpu_seconds=cost.get("cpu_seconds"),
         peak_memory_bytes=int(cost["peak_memory_bytes"]),
         trained_parameters=int(cost["trained_parameters"]),
         total_parameters=int(cost["total_parameters"]),

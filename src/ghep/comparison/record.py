@@ -203,6 +203,8 @@ class Rate:
     seconds: float
     examples: int = 0
     """It was trained on."""
+    rung: int = 0
+    """Of the search: 0 a part of the epochs, 1 all of them, 2 all training examples too."""
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,25 @@
-"""Carry out the runs of a comparison: what can run, at which rate, within what, in which order, and what fails.
+"""Carry out the runs of a comparison: what can run, at which rate, in which order, and what fails.
 
-Each step asks the ledger first; what is decided there stays decided, so that a comparison which goes on after a kill
-makes the runs it would have made.
+Whatever decides the numbers of a run (its rate, its epochs, its engines) is written into the ledger before it is made,
+so a comparison that goes on after a kill makes the runs it would have made. Time decides only how many there are.
 """
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, partial
-from math import isfinite, nan
+from functools import cached_property
+from math import nan
 from statistics import mean
 from typing import Any
 
 from ghep.comparison.draws import nested_draws
+from ghep.comparison.estimates import Estimates, Taken
 from ghep.comparison.executors import Executor, InProcess, Job, Part, cause_and_remedy
-from ghep.comparison.grid import Cell, contenders, line_of, lines, on_fewer, rounds
+from ghep.comparison.grid import Cell, contenders, line_of, lines, on_fewer
 from ghep.comparison.ground import Ground
 from ghep.comparison.handover import can_be_handed_over
 from ghep.comparison.ledger import Ledger, hold_to_threads
@@ -25,27 +27,24 @@ from ghep.comparison.lineup import entrants, options_for, part_for, ratings_of, 
 from ghep.comparison.processes import LocalProcesses
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
-from ghep.comparison.schedule import Need, allot, hopeless, part_of_epochs, together
-from ghep.comparison.search import FACTORS, Bench, Cost, choose, confirmed, judges, search, trial
+from ghep.comparison.report.words import seconds as duration
+from ghep.comparison.schedule import LATER, Unit, cannot_win, in_order, within
+from ghep.comparison.search import FACTORS, Bench, choose, confirmed, judges, search, search_share
 from ghep.comparison.settings import Settings, settings_of
 from ghep.comparison.sharing.parts import limited
 from ghep.comparison.threads import workers_that_pay
 from ghep.data.dataset import Dataset
-from ghep.errors import Interrupted, UserError
+from ghep.errors import DataError, Interrupted, UserError
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.model.device import device_named
+from ghep.storage.text import read_json
 from ghep.training.stop import StopRequest
-from ghep.types import Split
 
-SEARCH_SHARE = 0.25
-"""Of a time limit, at most, for the search of rates."""
-CURVE_SHARE = 0.4
-"""Of what is left after it, for runs on fewer labels, where any are wanted."""
+SEARCH_SHARE = 0.15
+"""Of a time limit, at most, for measuring prices and searching rates."""
 RESERVE = 0.03
 """Of a time limit, for the report."""
-GUESS_SECONDS = 4.0
-"""A run that trains nothing, until one was measured: loading, scoring, saving."""
 
 
 @dataclass
@@ -58,23 +57,19 @@ class Running:
     reporter: Reporter
     stop: StopRequest
     began: float = field(default_factory=time.perf_counter)
-    costs: dict[Contender, Cost] = field(default_factory=dict)
     rates: dict[Contender, RateChoice] = field(default_factory=dict)
-    trials: dict[Contender, float] = field(default_factory=dict)
-    """Score on valid of the first trial, at the derived rate; absent where nothing could be judged."""
     lrs: dict[Contender, float] = field(default_factory=dict)
     """Derived rate of the last block; absent where nothing is trained by gradients."""
     epochs: dict[Contender, int] = field(default_factory=dict)
-    """Where not as the plan has: of a model for several tasks, and where a budget allows fewer."""
-    shares: dict[Contender, float] = field(default_factory=dict)
-    """Of what a line takes, each of its arms; absent: all of it."""
+    """Where not as the plan has: of a model for several tasks."""
     stopped: list[Stopped] = field(default_factory=list)
-    budget: float | None = None
     who: list[Contender] = field(default_factory=list)
     """Who can run here."""
     total: int = 0
     expected_seconds: float | None = None
     """Of all runs one after the other, as estimated before the first; None: unknown."""
+    _scores: dict[Cell, float] = field(default_factory=dict)
+    """Of finished runs on all labels, what they are chosen by."""
 
     @cached_property
     def executor(self) -> Executor:
@@ -99,23 +94,30 @@ class Running:
         if "executor" in vars(self):
             self.executor.close()
 
+    @cached_property
+    def estimates(self) -> Estimates:
+        """Return what runs are expected to take."""
+        return Estimates(self.ground.prices)
+
     def all(self) -> None:
-        """Make every run that is wanted and that time allows."""
+        """Make every run that is wanted and that time allows, those that teach most per second first."""
         named = (*self.settings.strategies, *self.settings.named_controls)
         controls = self.settings.controls and not self.ground.tasks
-        self.who = who = self._possible(contenders(self.ground.backbones, named, controls=controls))
-        self.total = sum(self.settings.seeds if self._varies(one) else 1 for one in who)
-        self._search(who)
-        alive = self._allot(who)
-        for seed, cells in enumerate(rounds(who, self.settings.seeds)):
-            wanted = [cell for cell in cells if cell.contender in alive and (seed == 0 or self._varies(cell.contender))]
-            for line in lines(cell.contender for cell in wanted).values():
-                # That of all tasks first: its pass through frozen blocks, by one engine, serves the others.
-                together = [Cell(arm, seed) for arm in sorted(line, key=lambda arm: -len(arm.tasks))]
-                if seed == 0 or not self._too_late(together):
-                    self.make(together)
-            alive = self._after_round(seed, alive)
-        self._on_fewer_labels(alive)
+        self.who = self._possible(contenders(self.ground.backbones, named, controls=controls))
+        self._search(self.who)
+        self._make_in_order(self._wanted())
+
+    def _wanted(self) -> list[tuple[Cell, ...]]:
+        """Return the runs, those that are made together or not at all in one group."""
+        groups: list[tuple[Cell, ...]] = []
+        for line in lines(self.who).values():
+            # That of all tasks first: its pass through frozen blocks, by one engine, serves the others.
+            arms = sorted(line, key=lambda arm: -len(arm.tasks))
+            for seed in self.seeds:
+                varying = [arm for arm in arms if seed == 0 or self._varies(arm)]
+                groups += [tuple(Cell(arm, seed) for arm in varying)] if varying else []
+        fewer = [one for one in self.who if one.strategy != RANDOM_FEATURES]
+        return groups + [(cell,) for cell in on_fewer(fewer, self.settings.labels, self.settings.seeds)]
 
     @property
     def seeds(self) -> range:
@@ -128,10 +130,81 @@ class Running:
         Rate and length are those of the usual way: what differs is the sharing alone.
         """
         self.who.append(contender)
-        cells = [Cell(contender, seed) for seed in self.seeds]
-        self.total += len(cells)
-        if not self._too_late(cells):
-            self.make(cells)
+        self.estimates.works[contender, None] = self.estimates.works[_usual(contender), None]
+        self._make_in_order([tuple(Cell(contender, seed) for seed in self.seeds)])
+
+    def _make_in_order(self, groups: Sequence[tuple[Cell, ...]]) -> None:
+        """Make the runs of ``groups``, as far as time allows; say before how long it will take, after what is left."""
+        for cell in itertools.chain(*groups):
+            if self.ledger.finished(cell):
+                self.estimates.note(cell, self._taken(cell))
+        todo = [group for group in groups if not all(map(self.ledger.finished, group))]  # what failed is tried again
+        self.total += sum(map(len, groups))
+        self._announce(todo)
+        if self.settings.time_limit is not None:
+            self.stop.deadline = time.monotonic() + self.settings.time_limit - self.spent()
+        try:
+            self.make(self._next(todo))
+        except Interrupted:
+            if self.stop.by_somebody:
+                raise
+        finally:
+            self.stop.deadline = None
+        self._say_what_is_left(group for group in groups if not all(map(self._over, group)))
+
+    def _next(self, todo: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
+        """Yield the runs in the order they are to be begun; which comes next rests on what the finished ones took."""
+        left = list(todo)
+        while left:
+            units = self._units(left)
+            if self.settings.time_limit is None:
+                chosen = in_order(units)
+            else:
+                chosen = within(units, self.left() * self.executor.at_once)
+            if not chosen and self.ledger.done:
+                return
+            chosen = chosen or in_order(units)  # however short the time: one run, so that there is an answer
+            left.remove(chosen[0].cells)
+            yield from chosen[0].cells
+
+    def _units(self, groups: Sequence[tuple[Cell, ...]]) -> list[Unit]:
+        late = self._cannot_win()
+        return [
+            Unit(group, sum(map(self.estimates.seconds, group)), LATER if line_of(group[0].contender) in late else 1.0)
+            for group in groups
+        ]
+
+    def _over(self, cell: Cell) -> bool:
+        """Whether nothing more is to be made of ``cell``."""
+        return self.ledger.finished(cell) or cell.name in self.ledger.failed
+
+    def _announce(self, todo: Sequence[tuple[Cell, ...]]) -> None:
+        """Say how many runs there are, what they are expected to take, and what fits into the time limit."""
+        if not todo:
+            return
+        ordered = [cell for unit in in_order(self._units(todo)) for cell in unit.cells]
+        expected = self.estimates.of_all(ordered)
+        self.ledger.estimates |= {cell.name: seconds for cell, seconds in expected.items()}
+        self.ledger.save()
+        curve = sum(seconds for cell, seconds in expected.items() if cell.labels is not None)
+        self.expected_seconds = sum(expected.values())
+        whole = self.expected_seconds / self.executor.at_once
+        of_it = f", the label curve {duration(curve / self.executor.at_once)} of it" if curve else ""
+        self.reporter.say(f"{len(ordered)} runs, about {duration(whole)}{of_it}")
+        limit = self.settings.time_limit
+        if limit is not None and whole > self.left():
+            fitting = sum(len(unit.cells) for unit in within(self._units(todo), self.left() * self.executor.at_once))
+            self.reporter.say(f"  about {fitting} of them fit into what is left of {duration(limit)}")
+
+    def _say_what_is_left(self, groups: Iterable[tuple[Cell, ...]]) -> None:
+        """Note what was not made for want of time, a line for each contender."""
+        found: dict[Contender, list[Cell]] = {}
+        for group in groups:
+            left = [cell for cell in group if not self._over(cell)]
+            found.setdefault(line_of(group[0].contender), []).extend(left)
+        for line, cells in found.items():
+            seconds = self.estimates.seconds(cells[0])
+            self._leave_out(line, len(cells), f"no time: a run takes about {duration(seconds)}")
 
     def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
         """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
@@ -164,82 +237,65 @@ class Running:
         found = entrants(line, self.ground, self.settings, self.ledger)
         self.lrs |= {arm: length.lr for arm, length in found.lengths.items() if length.lr > 0}
         self.epochs |= found.epochs
+        self.estimates.works |= found.works
         return list(found.lengths)
 
     # The search for rates
 
     def _search(self, who: Sequence[Contender]) -> None:
-        """Try each one's derived rate, which says what a run will cost, then others for all, or for nobody."""
-        if not self.ground.dataset.valid or not (self.settings.search or self.settings.time_limit is not None):
-            return
+        """Search the rate of everybody who trains, or of nobody: where the time is too short, and that is said."""
         trained = [contender for contender in who if contender in self.lrs and self.prepared(contender).dataset.valid]
-        began = self.spent()
-        first = {one: found for one in trained if (found := self._tried(one, "derived", self._derived_trial))}
-        self.costs |= {one: Cost(**found["cost"]) for one, found in first.items()}
-        scores = {one: _rate(found["tried"][0]).valid_score for one, found in first.items()}
-        self.trials |= {one: score for one, score in scores.items() if isfinite(score)}
-        took = self.ledger.decided("first trials took", lambda: self.spent() - began)
-        if not self._time_to_search(took, len(trained)):
-            self.reporter.say("  no time to search rates: everybody keeps the derived one")
+        if not (self.settings.search and self.ground.dataset.valid and trained):
             return
-        for contender, found in first.items():
-            derived = _rate(found["tried"][0])
-            others = self._tried(contender, "search", partial(self._other_trials, derived=derived))
-            self._choose(contender, [derived, *(_rate(one) for one in (others or {"tried": []})["tried"])])
+        if not self.ledger.decided("search", lambda: self._time_to_search(trained)):
+            self.reporter.say("  no time to search rates: all keep the derived ones")
+            return
+        for contender in trained:
+            found = self._tried(contender)
+            if found:
+                self._choose(contender, found)
 
-    def _time_to_search(self, first: float, count: int) -> bool:
-        """Whether two more trials of each fit, as the first ones went; a search for some alone would be unfair."""
+    def _time_to_search(self, trained: Sequence[Contender]) -> bool:
+        """Whether the search is expected to end within its share of the time; for some alone it would be unfair."""
         limit = self.settings.time_limit
-        more = (len(FACTORS) - 1) * first
-        return bool(count) and self.settings.search and (limit is None or first + more <= SEARCH_SHARE * limit)
+        if limit is None:
+            return True
+        seconds = 0.0
+        for contender in trained:
+            prices = self.ground.prices[contender.backbone]
+            train = self.estimates.works[contender, None].train * prices.train
+            seconds += search_share(len(self.prepared(contender).dataset.train)) * train + len(FACTORS)
+        return self.spent() + seconds <= SEARCH_SHARE * limit
 
-    def _tried(self, contender: Contender, name: str, make: Callable[[Contender], Any]) -> dict[str, Any] | None:
-        """Return what trials of ``contender`` gave, made or taken over; None if they failed, as its runs will."""
+    def _tried(self, contender: Contender) -> list[Rate]:
+        """Return the trials of ``contender``, made or taken over; none if they failed, as its runs will."""
+        confirm = self.settings.time_limit is None
         try:
-            found: dict[str, Any] = self.ledger.decided(f"{name} {contender.key}", lambda: make(contender))
-            return found
+            made = self.ledger.decided(
+                f"search {contender.key}",
+                lambda: [asdict(rate) for rate in search(self._bench(contender), contender, confirm=confirm)],
+            )
+            return [_rate(one) for one in made]
         except Interrupted:
             raise
         except Exception as error:
             self.reporter.say(f"  {contender}: no rate could be tried: {cause_and_remedy(error)[0]}")
-            return None
-
-    def _derived_trial(self, contender: Contender) -> dict[str, Any]:
-        rate, cost = trial(self._bench(contender), contender, FACTORS[0])
-        return {"tried": [asdict(rate)], "cost": asdict(cost)}
-
-    def _other_trials(self, contender: Contender, *, derived: Rate) -> dict[str, Any]:
-        share = self._share()
-        tried = search(self._bench(contender), contender, derived, self.costs[contender], seconds=share)
-        return {"tried": [asdict(one) for one in tried]}
+            return []
 
     def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
-        counts = self._counts(contender)
-        valid = judges(self.prepared(contender).dataset) if contender.tasks else counts["valid"]
-        self.rates[contender] = confirmed(choose(contender, tried, valid), counts["train"])
+        dataset = self.prepared(contender).dataset
+        self.rates[contender] = confirmed(choose(contender, tried, judges(dataset)), len(dataset.train))
         self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
 
     def _bench(self, contender: Contender) -> Bench:
-        share = self._share()
-        each = None if share is None else share / len(FACTORS)
         given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
         options = options_for(contender, self.settings)
-        return Bench(self.prepared(contender), options, Silent(), self.stop, each, given, self.ledger.measured)
-
-    def _share(self) -> float | None:
-        """Return a contender's share of the time for the search."""
-        limit = self.settings.time_limit
-        return None if limit is None else SEARCH_SHARE * limit / max(1, len(self.lrs))
+        return Bench(self.prepared(contender), options, Silent(), self.stop, given, self.ledger.measured)
 
     # The time
 
     def left(self) -> float:
-        """Return the seconds left for runs on all labels."""
-        share = 1 - CURVE_SHARE if self.settings.labels else 1.0
-        return share * self._until_the_end()
-
-    def _until_the_end(self) -> float:
-        """Return the seconds to the end; a run is cut by them only if the machine became slower than in the trials."""
+        """Return the seconds left of the time limit for runs."""
         assert self.settings.time_limit is not None
         return (1 - RESERVE) * self.settings.time_limit - self.spent()
 
@@ -247,49 +303,12 @@ class Running:
         """Return the seconds since the comparison began, all sessions together."""
         return self.ledger.seconds + time.perf_counter() - self.began
 
-    def _need(self, contender: Contender) -> Need:
-        cost = self.costs.get(contender, Cost(0, 0, 0.0))
-        passes = self.ground.costs[contender.backbone].pass_seconds * len(self.prepared(contender).dataset)
-        return Need(contender, GUESS_SECONDS + passes, cost.seconds_per_epoch, cost.epochs, cost.least_epochs)
-
-    def _counts(self, contender: Contender) -> Mapping[Split, int]:
-        """Return the examples of each split that ``contender`` uses."""
-        counts: Mapping[Split, int] = self.prepared(contender).dataset.counts
-        return counts
-
-    def _allot(self, who: Sequence[Contender]) -> list[Contender]:
-        """Share out the time, once, before the first run: who runs, and within what.
-
-        A line is cut or stopped as a whole: what it is worth to train tasks together is seen from all of its arms.
-        """
-        if self.settings.time_limit is None:
-            return list(who)
-        needs = {arm: self._need(arm) for arm in who}
-        whole = {line: together(line, [needs[arm] for arm in its]) for line, its in lines(who).items()}
-
-        def make() -> dict[str, Any]:
-            scores = self._by_line(self.trials)
-            found = allot(list(whole.values()), scores, seeds=self.settings.seeds, left=self.left())
-            cut = {}
-            if found.budget is not None:
-                cut = {arm.key: part_of_epochs(need, whole[line_of(arm)], found.budget) for arm, need in needs.items()}
-            out = {line.key: reason for line, reason in found.stopped}
-            return {"budget": found.budget, "seeds": found.seeds, "stopped": out, "epochs": cut}
-
-        found = self.ledger.decided("allotment", make)
-        self.budget = found["budget"]
-        for arm, need in needs.items():
-            self.shares[arm] = need.seconds / whole[line_of(arm)].seconds
-            allowed = found["epochs"].get(arm.key, need.epochs)
-            if allowed < need.epochs:
-                self.epochs[arm] = allowed
-        for line in lines(who):
-            if line.key in found["stopped"]:
-                self._leave_out(line, self.settings.seeds, found["stopped"][line.key])
-        alive = [arm for arm in who if line_of(arm).key not in found["stopped"]]
-        if self.budget is not None:
-            self.reporter.say(f"  time: {found['seeds']} seeds, at most about {self.budget:.0f} s a run")
-        return alive
+    def _cannot_win(self) -> set[Contender]:
+        """Return the lines that are clearly below the best on valid: their further runs come last."""
+        if not self.ground.dataset.valid:
+            return set()
+        scores = {one: mean(found) for one in self.who if not one.control and (found := self._valid_scores(one))}
+        return cannot_win(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
 
     def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
         """Return a score for each line: that of its shared model, or the mean of those of one task if that is more.
@@ -304,36 +323,9 @@ class Running:
                 found[line] = max([*shared, *([mean(alone)] if alone else [])])
         return found
 
-    def _after_round(self, seed: int, alive: list[Contender]) -> list[Contender]:
-        """After each seed: stop who is hopeless, if the time left is too short for all."""
-        rest = self.settings.seeds - seed - 1
-        if self.settings.time_limit is None or rest < 1:
-            return alive
-
-        def make() -> dict[str, str]:
-            varying = [one for one in alive if self._varies(one) and self._seconds(one)]
-            needed = rest * sum(mean(self._seconds(one)) for one in varying)
-            return self._hopeless(varying) if needed > self.left() else {}
-
-        out = self.ledger.decided(f"after round {seed}", make)
-        for line in lines(alive):
-            if line.key in out:
-                self._leave_out(line, rest, out[line.key])
-        return [contender for contender in alive if line_of(contender).key not in out]
-
-    def _hopeless(self, alive: Iterable[Contender]) -> dict[str, str]:
-        scores = {one: mean(found) for one in alive if not one.control and (found := self._valid_scores(one))}
-        out = hopeless(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
-        return {line.key: reason for line, reason in out.items()}
-
-    def _seconds(self, contender: Contender) -> list[float]:
-        cells = [Cell(contender, seed) for seed in range(self.settings.seeds)]
-        return [self.ledger.done[cell.name] for cell in cells if cell.name in self.ledger.done]
-
     def _valid_scores(self, contender: Contender) -> list[float]:
-        cells = [Cell(contender, seed) for seed in range(self.settings.seeds)]
-        found = [self._score(cell) for cell in cells if cell.name in self.ledger.done]
-        return [score for score in found if score is not None]
+        cells = [Cell(contender, seed) for seed in self.seeds]
+        return [self._scores[cell] for cell in cells if cell in self._scores]
 
     # The runs
 
@@ -392,15 +384,13 @@ class Running:
             given["lr"] = choice.chosen * self.lrs[usual]
         if cell.labels is None and usual in self.epochs:
             given["epochs"] = self.epochs[usual]
-        if usual in self.lrs and self.budget is not None:
-            budget = self.budget * self.shares.get(usual, 1.0)
-            given["time_limit"] = max(budget / 4, min(2 * budget, self._until_the_end()))
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
         self.ledger.failed.pop(cell.name, None)
         self.ledger.done[cell.name] = seconds
         self.save()
+        self.estimates.note(cell, self._taken(cell))
         self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
 
     def save(self) -> None:
@@ -427,6 +417,16 @@ class Running:
     def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
         self.stopped.append(Stopped(contender, runs, reason))
         self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
+
+    def _taken(self, cell: Cell) -> Taken:
+        """Return what the finished run of ``cell`` took, and take its score on valid."""
+        folder = self.ledger.run_folder(cell)
+        metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
+        phases, seconds = metrics["cost"]["phases"], float(metrics["cost"]["seconds"])
+        if cell.labels is None and (score := self._score(cell)) is not None:
+            self._scores[cell] = score
+        known = sum(phases.get(name, 0.0) for name in ("read", "extract", "train", "measure", "evaluate"))
+        return Taken(seconds, phases.get("train", 0.0), max(0.0, seconds - known))
 
     def _measured(self, cell: Cell) -> Measured:
         costs = self.ground.costs[cell.contender.backbone]
@@ -464,41 +464,6 @@ class Running:
             drawn = nested_draws(self.ground.dataset, data.task, self.settings.labels, draw=draw)
             found |= {(labels, draw): part for labels, part in drawn.items()}
         return found
-
-    def _on_fewer_labels(self, alive: Sequence[Contender]) -> None:
-        """Make the runs on draws; with a time limit as many as fit, the first draw of everybody first."""
-        who = [one for one in alive if one.strategy != RANDOM_FEATURES]
-        cells = on_fewer(who, self.settings.labels, self.settings.seeds if self.settings.labels else 0)
-        self.make(cell for cell in cells if not self._too_late([cell]))
-
-    def _too_late(self, cells: Sequence[Cell]) -> bool:
-        """Whether the time left is too short for these runs, as runs like them went; once it was, they stay left out.
-
-        All of them or none: they are of one line, one seed and as many labels.
-        """
-        todo = [cell for cell in cells if not self.ledger.finished(cell)]
-        if self.settings.time_limit is None or not todo:
-            return False
-        expected = sum(mean(self._like(one) or [GUESS_SECONDS]) for one in todo)
-        first = todo[0]
-        left = self.left() if first.labels is None else self._until_the_end()
-        name = f"no time for {cells[0].name}"
-        if name not in self.ledger.decisions and expected <= left:
-            return False
-        self.ledger.decided(name, lambda: True)
-        who, seeds = {cell.contender for cell in todo}, {cell.seed for cell in todo}
-        left_out = first.contender if len(who) == 1 else line_of(first.contender)
-        self._leave_out(left_out, len(seeds), f"no time for {_which(first) if len(seeds) == 1 else 'its seeds'}")
-        return True
-
-    def _like(self, cell: Cell) -> list[float]:
-        """Return the seconds of earlier runs: this contender's draws of as many labels, else its seeds on all.
-
-        Of one that shares in another way, else those of the usual one.
-        """
-        before = [Cell(cell.contender, draw, cell.labels, draw) for draw in range(cell.draw)]
-        draws = [self.ledger.done[one.name] for one in before if one.name in self.ledger.done]
-        return draws or self._seconds(cell.contender) or self._seconds(_usual(cell.contender))
 
 
 def _usual(contender: Contender) -> Contender:

@@ -1,127 +1,93 @@
-"""Who may take how long when time is limited: the same budget for every run, fewer seeds, and who is stopped.
+"""In which order a comparison makes its runs, and which of them it makes when time is limited.
 
-Pure arithmetic on what was measured. With time left T and S runs each, a run may take at most b seconds, the largest b
-for which sum over contenders of S min(need, b) <= T: cheap strategies take what they need, dear ones are cut to the
-same b. If b would leave anyone with pretrained weights less than half of the epochs of its plan, seeds are given up
-first, down to one; then the worst of those that train, by their score on valid, one after the other until it fits.
-Controls are never stopped, only cut: without them nothing could be called better. (After each seed the worse half is
-stopped, if it is hopeless: ``running.py``; successive halving, Jamieson and Talwalkar 2016, arXiv:1502.07943.)
+What teaches most per second comes first. The first run of a contender on all labels is worth 1, its second a quarter,
+its third a ninth; a run on fewer labels is worth half of that. Divided by its seconds this puts all probes and their
+whole label curve before the first fine-tuning, strategies on stored activations before those that train the whole
+network, and scratch last. When the time ends, what was made is a complete answer for as far as it goes.
+
+With a time limit the first run of every contender is provided for before any second one, cheap ones first and scratch
+last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan or is not
+made: a strategy that was cut short says nothing about itself. What was chosen is chosen anew after every run, with
+the seconds that runs really took.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from ghep.comparison.record import Contender
+from ghep.comparison.grid import Cell, line_of
+from ghep.comparison.record import SCRATCH, Contender
 from ghep.strategy.fit import standard_error
 
-ENOUGH = 0.5
-"""Share of its epochs below which a run says little about its strategy."""
+CURVE = 0.5
+"""What a run on fewer labels is worth, of one on all."""
+LATER = 0.1
+"""What a run of a contender is worth that cannot win any more."""
 
 
 @dataclass(frozen=True)
-class Need:
-    """What one more run of a contender takes."""
+class Unit:
+    """Runs that are made together or not at all: of one task a single one, of several a model for each and for all."""
 
-    contender: Contender
-    fixed: float
-    """Seconds without training: loading, scoring, saving."""
-    per_epoch: float = 0.0
-    epochs: int = 0
-    """In its plan; 0: nothing is trained by gradients."""
-    least_epochs: int = 0
+    cells: tuple[Cell, ...]
+    seconds: float
+    """What they are expected to take."""
+    factor: float = 1.0
+    """Of what they are worth."""
 
     @property
-    def seconds(self) -> float:
-        """Return what its whole plan takes."""
-        return self.fixed + self.per_epoch * self.epochs
+    def contender(self) -> Contender:
+        """Return the strategy and the backbone."""
+        return line_of(self.cells[0].contender)
 
-    def epochs_within(self, budget: float) -> int:
-        """Return how many epochs fit ``budget`` seconds, no fewer than it needs and no more than its plan has."""
-        if self.per_epoch <= 0:
-            return self.epochs
-        fitting = int((budget - self.fixed) / self.per_epoch)
-        return max(min(self.epochs, max(1, self.least_epochs)), min(self.epochs, fitting))
+    @property
+    def labels(self) -> int | None:
+        """Return the labels a class; None: all."""
+        return self.cells[0].labels
 
+    @property
+    def repeat(self) -> int:
+        """Return the number of runs like these that come before: earlier seeds, or earlier draws."""
+        return self.cells[0].seed if self.labels is None else self.cells[0].draw
 
-def together(contender: Contender, needs: Sequence[Need]) -> Need:
-    """Return what one more run of each of ``needs`` takes, as one of ``contender``'s; they are cut alike."""
-    if len(needs) == 1:
-        return replace(needs[0], contender=contender)
-    epochs = max(need.epochs for need in needs)
-    training = sum(need.per_epoch * need.epochs for need in needs)
-    fixed = sum(need.fixed for need in needs)
-    return Need(contender, fixed, training / max(1, epochs), epochs, max(need.least_epochs for need in needs))
+    @property
+    def first(self) -> bool:
+        """Return whether nothing is known of this contender before these are made."""
+        return self.labels is None and self.repeat == 0
 
-
-def part_of_epochs(need: Need, whole: Need, budget: float) -> int:
-    """Return the epochs of ``need`` where the ``whole`` it is part of has ``budget`` seconds."""
-    if need.epochs == whole.epochs or not need.epochs:
-        return min(need.epochs, whole.epochs_within(budget)) if need.epochs else 0
-    share = whole.epochs_within(budget) / whole.epochs
-    return min(need.epochs, max(1, need.least_epochs, round(share * need.epochs)))
+    @property
+    def merit(self) -> float:
+        """Return what they teach per second."""
+        worth = self.factor * (1.0 if self.labels is None else CURVE) / (1 + self.repeat) ** 2
+        return worth / max(self.seconds, 1e-6)
 
 
-@dataclass(frozen=True)
-class Allotment:
-    """What the time left is spent on."""
-
-    budget: float | None
-    """Seconds a run; None: nobody is cut."""
-    seeds: int
-    kept: tuple[Contender, ...]
-    stopped: tuple[tuple[Contender, str], ...] = ()
+def in_order(units: Iterable[Unit]) -> list[Unit]:
+    """Return ``units`` in the order they are to be made: those first that teach most per second."""
+    return sorted(units, key=lambda unit: (-unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name))
 
 
-def level(needs: Sequence[Need], runs: int, left: float) -> float | None:
-    """Return the budget b such that ``runs`` of each fit into ``left`` seconds; None if nobody has to be cut."""
-    if runs * sum(need.seconds for need in needs) <= left:
-        return None
-    each = left / max(1, runs)
-    rising = sorted(needs, key=lambda need: need.seconds)
-    for index, need in enumerate(rising):
-        share = max(0.0, each) / (len(rising) - index)
-        if need.seconds > share:
-            return share
-        each -= need.seconds
-    return None
+def within(units: Sequence[Unit], seconds: float) -> list[Unit]:
+    """Return those of ``units`` that fit into ``seconds``, in the order they are to be made."""
+    firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
+    rest = in_order(unit for unit in units if not unit.first)
+    chosen: list[Unit] = []
+    for unit in (*firsts, *rest):
+        if unit.seconds <= seconds:
+            chosen.append(unit)
+            seconds -= unit.seconds
+    return in_order(chosen)
 
 
-def allot(needs: Sequence[Need], scores: Mapping[Contender, float], *, seeds: int, left: float) -> Allotment:
-    """Return who goes on, with how many seeds and within what, given the scores on valid so far."""
-    alive, stopped = list(needs), list[tuple[Contender, str]]()
-    while True:
-        for runs in range(seeds, 0, -1):
-            budget = level(alive, runs, left)
-            if budget is None or all(_enough(need, budget) for need in alive):
-                return Allotment(budget, runs, tuple(need.contender for need in alive), tuple(stopped))
-        trained = [need for need in alive if not need.contender.control and need.epochs > 0]
-        if len(trained) <= 1:
-            return Allotment(level(alive, 1, left), 1, tuple(need.contender for need in alive), tuple(stopped))
-        worst = min(trained, key=lambda need: scores.get(need.contender, 0.0))
-        score, best = (find(scores.get(need.contender, 0.0) for need in trained) for find in (min, max))
-        reason = f"too dear for the time left, and the worst of those that train: {score:.3f} on valid, best {best:.3f}"
-        stopped.append((worst.contender, reason))
-        alive = [need for need in alive if need is not worst]
+def _last(unit: Unit) -> bool:
+    return unit.contender.strategy == SCRATCH
 
 
-def _enough(need: Need, budget: float) -> bool:
-    """Whether ``budget`` leaves enough of a run to say something; a control has to do with what there is."""
-    epochs = need.epochs_within(budget)
-    fits = need.fixed + need.per_epoch * epochs <= 1.05 * budget
-    return need.contender.control or (fits and epochs >= ENOUGH * need.epochs)
-
-
-def hopeless(scores: Mapping[Contender, float], valid: int) -> dict[Contender, str]:
-    """Return those of the worse half that are clearly below the best on ``valid`` examples, and how far."""
-    ranked = sorted(scores, key=lambda one: scores[one], reverse=True)
-    if not ranked or not valid:
-        return {}
-    best = scores[ranked[0]]
+def cannot_win(scores: Mapping[Contender, float], valid: int) -> set[Contender]:
+    """Return those whose score on ``valid`` examples is below the best by more than two standard errors."""
+    if not scores or not valid:
+        return set()
+    best = max(scores.values())
     far = 2 * standard_error(best, valid)
-    return {
-        one: f"hopeless: {scores[one]:.3f} on valid, {best - scores[one]:.3f} below the best"
-        for one in ranked[(len(ranked) + 1) // 2 :]
-        if best - scores[one] > far
-    }
+    return {one for one, score in scores.items() if best - score > far}

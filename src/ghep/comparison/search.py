@@ -1,12 +1,14 @@
 """The same small search for every strategy: three rates, a part of train, judged on valid. The test split stays shut.
 
-A trial is the strategy's own plan (of all labels: its epochs, batches and frozen blocks) on a part of the training
-examples, at the derived rate, a third of it and three times it. Another rate than the derived one has to be better by
-more than one standard error of the score on valid, the rule by which a pruned tree is chosen (Breiman et al. 1984,
-section 3.4.3): with fifty examples to choose by, the best of three is mostly the luckiest of three.
+A trial is the strategy's own plan (of all labels: its batches and frozen blocks) on a part of the training examples, at
+the derived rate, a third of it and three times it. Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943):
+all three get a third of the plan's epochs, and enough steps to leave the start behind; only if another rate than the
+derived one leads there do these two get all epochs. Another rate has to be better by more than one standard error of
+the score on valid, the rule by which a pruned tree is chosen (Breiman et al. 1984, section 3.4.3): with fifty examples
+to choose by, the best of three is mostly the luckiest of three.
 
 A part of train is a part of the steps, and fewer steps like higher rates. So a lower rate that wins has won; a higher
-one has to win again, against the derived one on all of train.
+one has to win again, against the derived one on all of train. No strategy is dropped for what a trial says.
 """
 
 from __future__ import annotations
@@ -27,30 +29,20 @@ from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter
 from ghep.features.decisions import Decisions
-from ghep.strategy.base import Plan, Strategy
+from ghep.strategy.base import Plan
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import FitOptions, fit_plan, judged_by, standard_error
 from ghep.tasks.base import MISSING
 from ghep.training.stop import StopRequest
 
 FACTORS = (1.0, 1 / 3, 3.0)
-"""Of the derived rate; the derived one first, for it also says what a run will cost."""
+"""Of the derived rate."""
 SHARE = 0.25
 FEWEST = 50
 MOST = 1_000
 """Training examples of a trial: a quarter, within these."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a plan takes, as far as a trial shows."""
-
-    epochs: int
-    """In the plan, all stages together."""
-    least_epochs: int
-    """Fewer than this the plan cannot have: one a stage."""
-    seconds_per_epoch: float
-    """On all training examples."""
+RUNG, ENOUGH_STEPS = 1 / 3, 50
+"""Share of its epochs that a plan gets in the first rung, and the steps that it gets at least."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +53,6 @@ class Bench:
     options: RunOptions
     reporter: Reporter
     stop: StopRequest
-    seconds: float | None = None
-    """A trial ends within this, and its schedule with it; None: when its epochs are over."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of the strategy, beside its rate."""
     decisions: Decisions = field(default_factory=Decisions)
@@ -74,19 +64,24 @@ def peak_rate(plan: Plan) -> float:
     return max((stage.lrs[-1] for stage in plan.stages if stage.head != "solve"), default=0.0)
 
 
-def trial(bench: Bench, contender: Contender, factor: float, *, whole: bool = False) -> tuple[Rate, Cost]:
-    """Train a part of train (``whole``: all of it) at ``factor`` of the derived rate and judge it on valid."""
+def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -> Rate:
+    """Train at ``factor`` of the derived rate and judge on valid.
+
+    Rung 0: a part of train, a part of the epochs. Rung 1: a part of train, all epochs. Rung 2: all of train.
+    """
     strategy = strategy_named(contender.strategy, **bench.settings)
     backbone = backbone_for(contender.backbone, strategy, bench.options, seed=0)
     made = graft(bench.prepared, backbone, strategy, bench.options, bench.reporter)
     made.frozen.decisions = bench.decisions
-    lr = factor * peak_rate(made.plan)
-    plan = made.plan if factor == 1 else _at(strategy, lr).plan(situation_of(backbone, made.splits))
     train, valid = made.splits["train"], made.splits["valid"]
-    few = train if whole else part_of(train)
+    few = train if rung == 2 else part_of(train)
+    lr = factor * peak_rate(made.plan)
+    given: dict[str, Any] = {} if factor == 1 else {"lr": lr}
+    if rung == 0:
+        given |= {"epochs": first_epochs(made.plan, len(few))}
+    plan = replace(strategy, **given).plan(situation_of(backbone, made.splits)) if given else made.plan
     options = FitOptions(
         seed=0,
-        time_limit=None if whole else bench.seconds,
         precision=bench.options.precision,
         workers=bench.options.workers,
         stop=bench.stop,
@@ -95,31 +90,40 @@ def trial(bench: Bench, contender: Contender, factor: float, *, whole: bool = Fa
     fitted = fit_plan(made.model, plan, few, valid, options, made.frozen)
     judged = [(row.valid_score, -(row.valid_loss or 0.0)) for row in fitted.history if row.valid_score is not None]
     score, loss = max(judged, default=(math.nan, math.nan))
-    trained = [row for row in fitted.history if row.epoch > 0]
-    seconds = fitted.phases.get("train", 0.0)
-    rate = Rate(factor, lr, len(trained), float(score), -float(loss), seconds, len(few))
+    trained = sum(row.epoch > 0 for row in fitted.history)
+    return Rate(factor, lr, trained, float(score), -float(loss), fitted.phases.get("train", 0.0), len(few), rung)
+
+
+def first_epochs(plan: Plan, rows: int) -> int:
+    """Return the epochs of the first rung on ``rows`` examples: no more than the plan has."""
     stages = [stage for stage in plan.stages if stage.head != "solve"]
-    per_epoch = seconds / max(1, len(trained)) * len(train) / len(few)
-    return rate, Cost(sum(stage.epochs for stage in stages), len(stages), per_epoch)
+    whole = sum(stage.epochs for stage in stages)
+    steps = max(1, -(-rows // max(stage.batch_size for stage in stages)))
+    return min(whole, max(len(stages), math.ceil(RUNG * whole), math.ceil(ENOUGH_STEPS / steps)))
 
 
-def search(
-    bench: Bench, contender: Contender, derived: Rate, cost: Cost, *, seconds: float | None = None
-) -> list[Rate]:
-    """Return trials of the other rates beside that of the ``derived`` one.
+def search(bench: Bench, contender: Contender, *, confirm: bool = True) -> list[Rate]:
+    """Return the trials that were made, the derived rate first.
 
-    A higher rate that won is confirmed on all of train, if that takes no more than ``seconds`` (None: whatever it
-    takes). None is tried where even a perfect score would not be clearly better.
+    ``confirm``: a higher rate that won is tried on all of train. Nothing else is tried where even a perfect score would
+    not be clearly better.
     """
-    if beyond_reach(derived, judges(bench.prepared.dataset)):
-        return []
-    tried = [trial(bench, contender, factor)[0] for factor in FACTORS[1:]]
-    choice = choose(contender, [derived, *tried], judges(bench.prepared.dataset))
-    part = derived.examples < len(bench.prepared.dataset.train)
-    needed = 2 * cost.epochs * cost.seconds_per_epoch
-    if choice.chosen > 1 and part and (seconds is None or needed <= seconds):
-        tried += [trial(bench, contender, factor, whole=True)[0] for factor in (1.0, choice.chosen)]
+    valid = judges(bench.prepared.dataset)
+    tried = [trial(bench, contender, FACTORS[0], rung=0)]
+    if beyond_reach(tried[0], valid):
+        return tried
+    tried += [trial(bench, contender, factor, rung=0) for factor in FACTORS[1:]]
+    for rung in (1, 2):
+        leader = choose(contender, tried, valid).chosen
+        if leader == 1 or (rung == 2 and not (confirm and leader > 1)):
+            return tried
+        tried += [trial(bench, contender, factor, rung=rung) for factor in (1.0, leader)]
     return tried
+
+
+def search_share(rows: int) -> float:
+    """Return what the search takes at most, unless a rate wins, of one run's training on ``rows`` examples."""
+    return len(FACTORS) * RUNG * min(1.0, max(FEWEST, min(MOST, SHARE * rows)) / max(1, rows))
 
 
 def beyond_reach(derived: Rate, valid: int) -> bool:
@@ -137,10 +141,10 @@ def judges(dataset: Dataset) -> int:
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
     """Choose by the score on ``valid`` examples; the derived rate stays unless another is clearly better.
 
-    Of trials on more and on fewer examples those on more decide.
+    The last rung decides: its trials are the longest.
     """
-    most = max(rate.examples for rate in tried)
-    decisive = [rate for rate in tried if rate.examples == most]
+    last = max(rate.rung for rate in tried)
+    decisive = [rate for rate in tried if rate.rung == last]
     derived, best = decisive[0], max(decisive, key=_merit)
     needed = standard_error(derived.valid_score, valid) if math.isfinite(derived.valid_score) else -math.inf
     gain = _merit(best)[0] - _merit(derived)[0]
@@ -177,7 +181,7 @@ def part_of(data: LabelledExamples) -> LabelledExamples:
         return data
     targets = next(iter(data.targets.values()))
     if len(data.targets) > 1 or targets.ndim > 1:
-        return _taken(data, _part_of_several(data, wanted))
+        return taken(data, _part_of_several(data, wanted))
     order = np.random.default_rng(0).permutation(len(data))
     # By rank within the class: every class gives its first before any gives its second.
     ranks = np.empty(len(data), dtype=np.int64)
@@ -188,7 +192,7 @@ def part_of(data: LabelledExamples) -> LabelledExamples:
         seen[target] = seen.get(target, 0) + 1
     shares = np.array([ranks[place] / seen[int(targets[place])] for place in range(len(data))])
     places = sorted(range(len(data)), key=lambda place: (targets[place] == MISSING, shares[place]))[:wanted]
-    return _taken(data, places)
+    return taken(data, places)
 
 
 def _part_of_several(data: LabelledExamples, wanted: int) -> list[int]:
@@ -198,7 +202,8 @@ def _part_of_several(data: LabelledExamples, wanted: int) -> list[int]:
     return [place for place, one in enumerate(data.examples) if dealt[one.id] == "train"]
 
 
-def _taken(data: LabelledExamples, places: Sequence[int]) -> LabelledExamples:
+def taken(data: LabelledExamples, places: Sequence[int]) -> LabelledExamples:
+    """Return the examples of ``data`` at ``places``, in order."""
     places = sorted(places)
     lengths = None if data.lengths is None else data.lengths[places]
     return replace(
@@ -207,7 +212,3 @@ def _taken(data: LabelledExamples, places: Sequence[int]) -> LabelledExamples:
         targets={task: values[places] for task, values in data.targets.items()},
         lengths=lengths,
     )
-
-
-def _at(strategy: Strategy, lr: float) -> Strategy:
-    return replace(strategy, lr=lr)

@@ -100,8 +100,9 @@ class Settings:
         return dataclasses.asdict(self)
 
     def key(self) -> str:
-        """Return a hash of what decides the numbers; where they are kept, and how fast, does not."""
-        decides = {name: value for name, value in self.to_json().items() if name not in ("keep", "seeds_given", "jobs")}
+        """Return a hash of what decides the numbers; where they are kept, how fast and how long does not."""
+        free = ("keep", "seeds_given", "jobs", "time_limit")
+        decides = {name: value for name, value in self.to_json().items() if name not in free}
         if self.threads is None:  # what they are then is in the ledger
             del decides["threads"]
         decides["run"] = {

@@ -38,7 +38,6 @@ def shared_gathered(running: Running, data: Readable) -> SharedComparison:
         remedies=tuple(dict.fromkeys(one.sharing for one in running.who if one.sharing)),
         seconds=running.spent(),
         time_limit=running.settings.time_limit,
-        budget_seconds=running.budget,
         environment=environment(),
         settings=asked_for(running, data),
         findings=findings_of(said, runs),

@@ -1,0 +1,178 @@
+"""What a run costs, known before it is made: work is counted, prices are measured once per backbone.
+
+    seconds of a run = overhead + train * price of a training row + passes * price of a row in the pass that fills the
+                       store + scored * price of a row in float32
+
+``Work`` counts rows, each as the share of the whole network that it goes through, so a plan that thaws less never
+costs more than one that thaws more, however noisy the machine was while prices were measured. ``Prices`` are seconds
+per row on this machine: one training stage on a few rows, one trial of the engine.
+
+The price of a run *by itself* counts everything it needs. Within a comparison data are read once and a frozen block is
+computed once, so a run that comes later takes less: ``Estimate`` says what it adds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+
+import torch
+
+from ghep.comparison.search import taken
+from ghep.data.views import Views
+from ghep.errors import UserError
+from ghep.experiment.graft import Graft, backbone_for, graft
+from ghep.experiment.options import RunOptions
+from ghep.experiment.prepared import Prepared
+from ghep.experiment.reporter import Silent
+from ghep.features.costs import Costs
+from ghep.features.decisions import Decisions
+from ghep.strategy.base import Plan
+from ghep.strategy.caching import decide
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.fit import FitOptions, fit_plan
+from ghep.types import Split
+
+FORWARD = 1 / 3
+"""Of a forward and backward pass with its update, what the forward pass takes."""
+START_SECONDS = 5.0
+"""A process that imports PyTorch and begins: part of what a run by itself costs."""
+BENCHMARK_SECONDS, FEWEST_ROWS = 1.5, 4
+"""What measuring a training row may take, and on how many rows at least."""
+EPOCHS = 2
+"""Of the benchmark: in the first one kernels are compiled."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one run goes through, in rows of the whole network."""
+
+    train: float = 0.0
+    """Forward, backward and update."""
+    passes: float = 0.0
+    """Of the pass that fills the store."""
+    scored: float = 0.0
+    """Forward in float32, for scores."""
+    stored: tuple[tuple[int, int], ...] = ()
+    """(views, boundary) of what the pass leaves in the store: a run that finds them there makes no pass."""
+
+    def times(self, factor: float) -> Work:
+        """Return the same with ``factor`` times as much training: a plan with other epochs."""
+        return replace(self, train=self.train * factor)
+
+
+def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_bytes: int) -> Work:
+    """Return what ``plan`` goes through with so many examples of each split; ``limit_bytes`` is the store's bound."""
+    train, valid, test = (counts.get(split, 0) for split in ("train", "valid", "test"))
+    stored = decide(plan.stages, costs, train=train, valid=valid, limit_bytes=limit_bytes).stored
+    rows, kept = 0.0, list[tuple[int, int]]()
+    for index, stage in enumerate(plan.stages):
+        share = costs.shares[stage.frozen_blocks]
+        if stage.head == "solve" or index in stored:
+            views = 1 if stage.head == "solve" else max(1, len(Views(stage.augment, stage.views).kept))
+            kept.append((views, stage.frozen_blocks))
+        if stage.head == "solve":
+            continue
+        live = 0.0 if index in stored else share
+        rows += stage.epochs * train * (1 - share + live * FORWARD)
+        rows += stage.epochs * valid * (1 - share + live) * FORWARD
+    deepest: dict[int, float] = {}
+    for views, boundary in kept:
+        deepest[views] = max(deepest.get(views, 0.0), costs.shares[boundary])
+    passes = sum(views * train * share for views, share in deepest.items()) + valid * max(deepest.values(), default=0)
+    return Work(rows, passes, float(valid + test), tuple(sorted(set(kept))))
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Seconds on this machine, of one backbone."""
+
+    overhead: float
+    """A run without its passes, training and scoring: loading, saving, proofs."""
+    train: float
+    """A row, forward, backward and update."""
+    passes: float
+    """A row of the pass that fills the store."""
+    scored: float
+    """A row in float32."""
+    read: float = 0.0
+    """To read, check and decode all the data, once a process."""
+    setup: float = 0.0
+    """To set the engines up, once a process."""
+
+    def seconds(self, work: Work) -> float:
+        """Return what a run with ``work`` takes in a process where the data are read and nothing is stored yet."""
+        return self.overhead + work.train * self.train + work.passes * self.passes + work.scored * self.scored
+
+    def by_itself(self, work: Work) -> float:
+        """Return what it takes in a process of its own."""
+        return START_SECONDS + self.read + self.setup + self.seconds(work)
+
+
+def measured_prices(
+    name: str, made: Graft, prepared: Prepared, options: RunOptions, decisions: Decisions
+) -> tuple[Prices, Costs]:
+    """Return the prices of the backbone called ``name`` and its counted costs; ``made`` is it under a linear probe.
+
+    Prices are kept alongside the store: the next comparison with this backbone, of examples as long, takes them over.
+    """
+    train, last = made.splits["train"], len(made.backbone.blocks())
+    made.frozen.decisions = decisions
+    costs = made.frozen.costs(train)
+    choice = made.frozen.engine_for(train, (last,), exact=False, images=len(prepared.dataset))
+    made.frozen.note(choice.engine.name, exact=False)
+    note = _name_of_note(made, options, choice.engine.name, costs)
+    store = made.frozen.store
+    noted = None if store is None else store.note(note)
+    if isinstance(noted, Mapping) and noted.keys() == {one.name for one in fields(Prices)}:
+        return replace(Prices(**noted), read=prepared.seconds), costs
+    plain = next((one.examples_per_second for one in choice.trials if one.examples_per_second), None)
+    live = 1 / plain if plain else costs.live_seconds
+    load, row = _load_and_training_row(name, prepared, options, decisions, live)
+    prices = Prices(
+        overhead=1.0 + 2 * load,
+        train=max(row, 1 / choice.examples_per_second),
+        passes=1 / choice.examples_per_second,
+        scored=live * costs.pass_seconds / costs.live_seconds,
+        read=prepared.seconds,
+        setup=made.frozen.choosing_seconds,
+    )
+    if store is not None:
+        store.write_note(note, asdict(prices))
+    return prices, costs
+
+
+def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -> str:
+    """Return what the prices are noted under: all that they depend on."""
+    lengths = made.splits["train"].lengths
+    length = 0 if lengths is None else round(4 * math.log2(max(1.0, float(lengths.mean()))))
+    machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads(), torch.__version__]
+    asked = [options.precision, str(made.model.device), engine, round(math.log2(costs.live_seconds), 1), length]
+    text = json.dumps([made.backbone.architecture.to_json(), machine, asked])
+    return f"prices {hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _load_and_training_row(
+    name: str, prepared: Prepared, options: RunOptions, decisions: Decisions, live: float
+) -> tuple[float, float]:
+    """Return the seconds that loading takes, and those of one row in training that moves the whole network."""
+    strategy, began = strategy_named("full", epochs=EPOCHS), time.perf_counter()
+    backbone = backbone_for(name, strategy, options, seed=0)
+    load = time.perf_counter() - began
+    made = graft(prepared, backbone, strategy, options, Silent())
+    made.frozen.decisions = decisions
+    train, size = made.splits["train"], made.plan.stages[-1].batch_size
+    wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
+    rows = taken(train, range(min(len(train), max(FEWEST_ROWS, min(wanted, 2 * size)))))
+    given = FitOptions(seed=0, precision=options.precision, workers=options.workers)
+    try:
+        fitted = fit_plan(made.model, made.plan, rows, None, given, made.frozen)
+    except UserError:  # a backbone that cannot be trained: its runs will say so
+        return load, live / FORWARD
+    return load, min(row.seconds for row in fitted.history if row.epoch) / len(rows)
