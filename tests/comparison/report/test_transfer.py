@@ -79,13 +79,19 @@ def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Co
     assert "no controls" in shown(off, without(evidence, SCRATCH)).notes[0]
 
 
-def test_heads_that_were_solved_alone_have_no_plot_and_one_line_says_so(made: tuple[Comparison, Evidence]) -> None:
+def test_heads_that_were_solved_alone_have_no_plot_and_a_line_says_so(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     probe = tuple(one for one in evidence.highers if one.contender == Contender("linear_probe", "seedling"))
     found = shown(comparison, replace(evidence, highers=probe, curves=()))
     assert not found.plots
     assert not found.lines
-    assert found.notes[0].startswith("Nothing was trained over epochs")
+    assert found.notes == (
+        "No contender was trained for more than one epoch, so there is no curve over epochs.",
+        "Scratch is not in it: it did not run.",
+        "There is no curve over labels: --labels 5,20,all draws one.",
+    )
+    asked = shown(replace(comparison, settings={"labels": (5, 20)}), replace(evidence, highers=probe, curves=()))
+    assert asked.notes[-1] == "There is no curve over labels: the runs for it did not finish."
     labels = shown(comparison, replace(evidence, highers=probe))  # a label curve is enough for a plot
     assert [plot.name for plot in labels.plots] == ["transfer_labels"]
     beside = replace(evidence, highers=(*probe, *(one for one in evidence.highers if one.contender == SCRATCH)))
@@ -94,6 +100,15 @@ def test_heads_that_were_solved_alone_have_no_plot_and_one_line_says_so(made: tu
     assert mixed.pretrained == "linear_probe (seedling)"
     assert "solved at once" in mixed.notes[0]
     plot.paint(Figure(figsize=plot.size))
+
+
+def test_a_linear_model_is_a_third_line_over_labels(made: tuple[Comparison, Evidence]) -> None:
+    comparison, evidence = made
+    linear = replace(evidence.curves[0], contender=Contender("linear_hog"))
+    _, labels = shown(comparison, replace(evidence, curves=(*evidence.curves, linear))).plots
+    assert {row["contender"] for row in labels.rows} == {"light (seedling)", "scratch (seedling)", "linear_hog"}
+    alone = shown(comparison, replace(evidence, curves=(linear,)))
+    assert [plot.name for plot in alone.plots] == ["transfer_epochs"]
 
 
 def test_nothing_at_all_and_one_seed_are_said_in_a_line(made: tuple[Comparison, Evidence]) -> None:

@@ -109,6 +109,7 @@ def page_text(
         "behind_best": behind_best(evidence),
         "variance": variance(evidence, names),
         "unknown": UNKNOWN,
+        "learned": any(len(one.times) > 1 for one in evidence.highers),
         "saved": [one for one in evidence.saved if one.num_labels < one.most],
         "total": planned_total(comparison.plan),
         "closer": closer,

@@ -13,7 +13,7 @@ from math import log2
 from typing import TYPE_CHECKING
 
 from ghep.comparison.highers import difference_interval
-from ghep.comparison.record import SCRATCH, Comparison, Contender, Evidence, Higher, LabelCurve
+from ghep.comparison.record import LINEAR, SCRATCH, Comparison, Contender, Evidence, Higher, LabelCurve
 from ghep.comparison.report.figures import MUTED, PAGE, SERIES, Plot
 from ghep.comparison.report.layout import BOTTOM, counts_on, ends_of, who
 from ghep.comparison.report.words import interval, points, points_interval, share
@@ -86,13 +86,16 @@ def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender,
     epochs = [side for side in sides if side.epochs is not None]
     if not any(len(side.epochs.times) > 1 for side in epochs if side.epochs):
         epochs = []  # heads that were solved alone: dots without a curve
+    linear = _side(evidence, called, _linear(evidence), MUTED, ":")
     labels = [side for side in sides if side.labels is not None]
+    if labels and linear is not None:
+        labels.append(linear)
     return Transfer(
         tuple(plot for plot in (_epoch_plot(epochs), _label_plot(labels, comparison.data.headline)) if plot),
         mine.name if mine else "",
         control.name if control else "",
         (*_epoch_lines(epochs, mine, control), *_label_lines(labels, mine, control, comparison.data.headline)),
-        tuple(_notes(comparison, mine, control, epochs, labels)),
+        tuple(_notes(comparison, mine, control, epochs)),
     )
 
 
@@ -116,6 +119,11 @@ def _scratch(evidence: Evidence, other: Contender | None) -> Contender | None:
     found = [one for one in there if one.strategy == SCRATCH]
     same = [one for one in found if other is not None and one.backbone == other.backbone]
     return next(iter(same or found), None)
+
+
+def _linear(evidence: Evidence) -> Contender | None:
+    """Return the linear model without a network: over labels it is the control to beat."""
+    return next((one.contender for one in evidence.curves if one.contender.strategy in LINEAR), None)
 
 
 def _side(
@@ -215,18 +223,18 @@ def _notes(
     mine: _Side | None,
     control: _Side | None,
     epochs: Sequence[_Side],
-    labels: Sequence[_Side],
 ) -> Iterator[str]:
     if mine is None:
         yield "No contender with pretrained weights has a curve: there is nothing to plot."
     elif not epochs:
-        yield "Nothing was trained over epochs, so there are no curves over epochs: a linear probe is solved at once."
+        yield "No contender was trained for more than one epoch, so there is no curve over epochs."
     elif mine.epochs is None or len(mine.epochs.times) == 1:
         yield f"{mine.name} is solved at once: it is a single point, drawn on as a dashed line."
     if control is None:
         yield f"Scratch is not in it: {_why_no_scratch(comparison)}."
-    if not labels:
-        yield "There is no curve over labels: --labels 5,20,all draws one."
+    if mine is None or mine.labels is None:
+        asked = "the runs for it did not finish" if comparison.settings.get("labels") else "--labels 5,20,all draws one"
+        yield f"There is no curve over labels: {asked}."
     elif control is not None and control.labels is None:
         yield f"{control.name} has no curve over labels."
     seeds = {side.epochs.seeds for side in epochs if side.epochs is not None}
@@ -291,7 +299,7 @@ def _axes(figure: Figure, sides: Sequence[_Side]) -> Axes:
     figure.subplots_adjust(0.62 / SIZE[0], BOTTOM / SIZE[1], right, 1 - LEGEND / SIZE[1])
     handles = [Line2D([], [], color=side.colour, ls=side.style, lw=1.8, label=side.name) for side in sides]
     figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.5 / SIZE[0], 1), ncols=2, frameon=False, fontsize=9
+        handles=handles, loc="upper left", bbox_to_anchor=(0.5 / SIZE[0], 1), ncols=3, frameon=False, fontsize=9
     )
     return axes
 
