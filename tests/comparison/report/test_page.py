@@ -135,7 +135,12 @@ def test_light_and_dark_are_both_there_for_every_colour_of_the_figures(pictures:
 def test_the_verdict_comes_first_then_what_is_wrong(sentences: tuple[Comparison, Evidence, Path]) -> None:
     comparison, evidence, path = sentences
     words = Page(path.read_text(encoding="utf-8")).words
-    order = [evidence.verdict.message, evidence.verdict.next_step, "1 run could not be finished", "Leaderboard Means"]
+    order = [
+        evidence.verdict.message,
+        evidence.verdict.next_step,
+        "failed full, seed 1 : not enough memory",
+        "Leaderboard Means",
+    ]
     assert [words.index(part) for part in order] == sorted(words.index(part) for part in order)
     assert "The test split was scored 14 times: once per run, and never to choose anything." in words
     assert comparison.failures[0].cause in words

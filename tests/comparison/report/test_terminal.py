@@ -47,6 +47,9 @@ def test_what_failed_and_what_was_left_out_is_told() -> None:
     comparison = made_up.texts()
     text = "\n".join(terminal_lines(comparison, made_up.evidence(comparison)))
     assert "failed    full, seed 1: not enough memory" in text
+    twice = replace(comparison, failures=(*comparison.failures, replace(comparison.failures[0], seed=2, labels=5)))
+    again = " ".join("\n".join(terminal_lines(twice, made_up.evidence(comparison))).split())
+    assert "failed full, seed 1; full, seed 2, 5 labels a class, draw 0: not enough memory" in again
     assert "left out  progressive, 3 runs: the time limit" in text
 
 

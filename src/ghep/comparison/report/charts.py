@@ -212,7 +212,10 @@ def _lines_size(called: Mapping[Contender, str]) -> tuple[float, float]:
 
 def _lines(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> Axes:
     """Return axes with one named line each, the first on top."""
+    from matplotlib.ticker import MaxNLocator
+
     axes = figure.subplots()
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     left = LETTER * max(map(len, called), default=0) + 0.15
     figure.subplots_adjust(left / size[0], BOTTOM / size[1], 1 - 0.15 / size[0], 1 - TOP / size[1])
     axes.set_yticks(range(len(called)), called)

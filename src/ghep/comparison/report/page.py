@@ -26,6 +26,7 @@ from ghep.comparison.report.tables import (
     behind_best,
     board,
     everyone,
+    failed,
     grave,
     headline,
     how_much,
@@ -89,7 +90,7 @@ def page_text(
 ) -> str:
     """Return the page as HTML."""
     names = everyone(comparison, evidence)
-    findings = all_findings(comparison)
+    findings, shares = all_findings(comparison), variance(evidence, names)
     values = {
         "comparison": comparison,
         "data": comparison.data,
@@ -107,7 +108,8 @@ def page_text(
         "board": board(comparison, evidence, names),
         "axis": axis(evidence.leaderboard),
         "behind_best": behind_best(evidence),
-        "variance": variance(evidence, names),
+        "variance": shares,
+        "drawn": any(line.draw is not None for line in shares),
         "unknown": UNKNOWN,
         "learned": any(len(one.times) > 1 for one in evidence.highers),
         "saved": [one for one in evidence.saved if one.num_labels < one.most],
@@ -115,6 +117,7 @@ def page_text(
         "closer": closer,
         **asked_for(comparison),
         "left_out": left_out(comparison),
+        "failed": failed(comparison, names),
         "figures": on_page(drawn),
     }
     return rendered("page.html", values)

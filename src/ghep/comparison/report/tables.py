@@ -252,6 +252,15 @@ def all_findings(comparison: Comparison) -> list[Finding]:
     return by_severity(list(dict.fromkeys((*comparison.findings, *comparison.data.findings))))
 
 
+def failed(comparison: Comparison, called: dict[Contender, str]) -> list[tuple[str, str, str]]:
+    """Return (runs, cause, remedy), the runs of one cause together."""
+    runs: dict[tuple[str, str], list[str]] = {}
+    for one in comparison.failures:
+        part = "" if one.labels is None else f", {plural(one.labels, 'label')} a class, draw {one.draw}"
+        runs.setdefault((one.cause, one.remedy), []).append(f"{called[one.contender]}, seed {one.seed}{part}")
+    return [("; ".join(of), cause, remedy) for (cause, remedy), of in runs.items()]
+
+
 def left_out(comparison: Comparison) -> list[Stopped]:
     """Return what was left out, once a contender, with its commonest reason; those without any run come first."""
     by_contender: dict[Contender, list[Stopped]] = {}

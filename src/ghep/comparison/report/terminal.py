@@ -10,6 +10,7 @@ from ghep.comparison.report.page import KINDS
 from ghep.comparison.report.tables import (
     all_findings,
     everyone,
+    failed,
     grave,
     headline,
     left_out,
@@ -105,9 +106,8 @@ def _time(comparison: Comparison) -> list[str]:
 
 def _trouble(comparison: Comparison, called: dict[Contender, str]) -> Iterable[str]:
     """Yield what went wrong or is doubtful: failures, what was left out, errors and warnings."""
-    for failure in comparison.failures:
-        who = f"{called[failure.contender]}, seed {failure.seed}"
-        yield from labelled("failed", f"{who}: {failure.cause}. {failure.remedy}")
+    for runs, cause, remedy in failed(comparison, called):
+        yield from labelled("failed", f"{runs}: {cause}. {remedy}")
     for stopped in left_out(comparison):
         yield from labelled("left out", f"{called[stopped.contender]}, {plural(stopped.runs, 'run')}: {stopped.reason}")
     findings = grave(all_findings(comparison))
