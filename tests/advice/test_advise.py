@@ -14,11 +14,14 @@ from PIL import Image
 
 import ghep
 from ghep.advice import advise as of_advise
+from ghep.advice import features as of_features
+from ghep.advice import race as of_race
 from ghep.advice.advise import advise
-from ghep.advice.record import Advice, Probed, Scores, chosen
+from ghep.advice.record import Advice, Probed, Round, Scores, chosen
 from ghep.advice.track import track_record
 from ghep.advice.words import disagreement, in_words
 from ghep.backbone.catalog import load_backbone
+from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.features.frozen import FrozenPart
 from ghep.metrics.intervals import wilson
@@ -59,7 +62,7 @@ def test_random_features_are_those_of_the_best(
         loaded.append((name, options.get("random_weights", False)))
         return load_backbone(name, **options)
 
-    monkeypatch.setattr(of_advise, "load_backbone", load)
+    monkeypatch.setattr(of_features, "load_backbone", load)
     advice = asked(photos, [weights], store)
     assert [one for one in loaded if one[1]] == [(advice.backbone, True)]
 
@@ -86,7 +89,7 @@ def test_features_may_be_scored(photos: Path, weights: Path, tmp_path: Path, mon
             wanted.append(options.get("exact"))
             return super().activations(*given, **options)
 
-    monkeypatch.setattr(of_advise, "FrozenPart", Listening)
+    monkeypatch.setattr(of_features, "FrozenPart", Listening)
     asked(photos, [weights / "bare.safetensors"], tmp_path)
     assert wanted == [True] * 4, "train and valid, pretrained and random"
 
@@ -113,6 +116,76 @@ def test_much_data_is_sampled_and_said(
     assert advice.case.num_train == 60, "the strategy goes by all there are"
     said = [finding.message for finding in advice.findings if finding.code == "sampled"]
     assert said == ["the advice rests on 30 of 80 examples, drawn so that each class has its share"]
+
+
+@pytest.fixture
+def two_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_race, "FIRST", 40)
+
+
+def always(worse: bool) -> Any:
+    return lambda _leader, _other: worse
+
+
+@pytest.mark.usefixtures("two_rounds")
+def test_a_clearly_worse_backbone_stops_after_the_first_round(
+    photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_advise, "clearly_worse", always(worse=True))
+    advice = asked(photos, [weights], store)
+    first, second = advice.candidates
+    assert (first.examples, second.examples) == (80, 40)
+    assert [one.examples for one in first.rounds] == [40, 80] and not first.stopped
+    assert second.stopped.startswith(f"clearly worse than {first.name} on 40 examples: ") and not second.level
+    assert first.rounds[0].probe.accuracy >= second.probe.accuracy
+    assert advice.case.compared_accuracy == first.rounds[0].probe.accuracy, "random features saw the first round"
+    assert any("2 backbones saw 40 examples; 1 were clearly worse" in line for line in in_words(advice))
+    written = advice.to_json()["candidates"]
+    assert [one["examples"] for one in written] == [80, 40] and written[1]["stopped"] == second.stopped
+
+
+@pytest.mark.usefixtures("two_rounds")
+def test_whoever_runs_on_is_judged_as_without_a_race(
+    photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_advise, "clearly_worse", always(worse=False))
+    raced = asked(photos, [weights], store)
+    monkeypatch.setattr(of_race, "FIRST", 1000)
+    whole = asked(photos, [weights], store)
+    assert [(one.name, one.probe.to_json(), one.scores, one.level) for one in raced.candidates] == [
+        (one.name, one.probe.to_json(), one.scores, one.level) for one in whole.candidates
+    ]
+
+
+@pytest.mark.usefixtures("two_rounds")
+def test_where_all_that_run_on_fail_those_that_stopped_go_on(
+    photos: Path, weights: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_advise, "clearly_worse", always(worse=True))
+    best = asked(photos, [weights], store).backbone
+    over = of_features.Extractor.over
+
+    def failing(self: Any, sample: Any) -> Any:
+        if self.name == best and len(sample[0]) == 60:
+            raise BackboneError("NaN", remedy="none")
+        return over(self, sample)
+
+    monkeypatch.setattr(of_features.Extractor, "over", failing)
+    advice = asked(photos, [weights], store)
+    assert [one.backbone for one in advice.left_out] == [best]
+    assert [(one.examples, one.stopped) for one in advice.candidates] == [(80, "")]
+
+
+def test_backbones_that_prepare_alike_decode_an_image_once(
+    photos: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = []
+    decode = ImagePreprocess.decode
+    monkeypatch.setattr(
+        ImagePreprocess, "decode", lambda self, raw, *more: (decoded.append(raw), decode(self, raw, *more))[1]
+    )
+    asked(photos, [weights], tmp_path, workers=0)
+    assert len(decoded) == 80 == len(set(decoded)), "two backbones and random features"
 
 
 def test_what_cannot_be_used_is_left_out_by_name(photos: Path, weights: Path, store: Path) -> None:
@@ -146,14 +219,21 @@ def made(photos: Path, weights: Path, store: Path) -> Advice:
         return asked(photos, [weights], store)
 
 
-def with_places(made: Advice, *rights: int, log_me: tuple[float, ...] = (), level: tuple[bool, ...] = ()) -> Advice:
+def with_places(
+    made: Advice,
+    *rights: int,
+    log_me: tuple[float, ...] = (),
+    h_score: tuple[float, ...] = (),
+    level: tuple[bool, ...] = (),
+) -> Advice:
     """Advice on as many backbones as there are ``rights``: so many of 100 examples right."""
     candidates = []
     for place, right in enumerate(rights):
         probed = Probed(np.arange(100) < right, wilson(right, 100), 5)
-        scores = Scores(log_me[place] if log_me else 0.0, 0.5, 0.5, no_leep="none")
+        scores = Scores(log_me[place] if log_me else 0.0, h_score[place] if h_score else 0.5, 0.5, no_leep="none")
         name = f"backbone {place + 1}"
-        candidate = dataclasses.replace(made.candidates[0], name=name, probe=probed, scores=scores)
+        rounds = (Round(100, probed, scores),)
+        candidate = dataclasses.replace(made.candidates[0], name=name, backbone=name, rounds=rounds)
         candidates.append(dataclasses.replace(candidate, level=level[place] if level else place == 0))
     return dataclasses.replace(made, candidates=tuple(candidates))
 
@@ -163,23 +243,20 @@ def test_words_say_what_it_rests_on(made: Advice) -> None:
         return next(line for line in in_words(with_places(made, *rights, level=level)) if line.startswith("rests on"))
 
     assert "0.950 [0.888, 0.978] (n=100, 5 folds over train and valid)" in rests_on(95, 94, level=(True, True))
-    assert "ranks 1 to 2 cannot be told apart" in rests_on(95, 94, 50, level=(True, True, False))
-    assert "ranks 1, 3 cannot be told apart" in rests_on(95, 94, 93, level=(True, False, True))
+    assert "ranks 1 to 2 cannot be distinguished" in rests_on(95, 94, 50, level=(True, True, False))
+    assert "ranks 1, 3 cannot be distinguished" in rests_on(95, 94, 93, level=(True, False, True))
     assert "it is ahead of the other 2" in rests_on(95, 60, 50, level=(True, False, False))
     assert "the only backbone" in rests_on(95, level=(True,))
 
 
-def test_words_name_a_score_that_would_take_another(made: Advice) -> None:
-    behind = with_places(made, 95, 60, log_me=(0.1, 0.9))
-    follows = "whose probe is clearly behind: keep to the probe, these scores are rougher guesses"
-    assert disagreement(behind) == f"LogME would take backbone 2, {follows}"
-    first, second, third = with_places(made, 95, 60, 50, log_me=(0.1, 0.9, 0.2)).candidates
-    second = dataclasses.replace(second, scores=dataclasses.replace(second.scores, knn=0.9))
-    third = dataclasses.replace(third, scores=dataclasses.replace(third.scores, h_score=0.9))
-    assert disagreement(dataclasses.replace(made, candidates=(first, second, third))) == (
-        "LogME and k-NN would take backbone 2, H-score would take backbone 3, whose probes are clearly behind: keep to "
-        "the probe, these scores are rougher guesses"
+def test_scores_that_disagree_are_one_sentence_with_a_consequence(made: Advice) -> None:
+    behind = with_places(made, 95, 60, 55, log_me=(0.1, 0.9, 0.2), h_score=(1.0, 2.0, 0.0))
+    assert disagreement(behind) == (
+        "LogME and H-score would take backbone 2, whose probe is clearly behind (0.600 against 0.950): keep to the "
+        "probe, these scores are rougher guesses; ghep compare --backbones backbone 1,backbone 2 would settle it"
     )
+    two = disagreement(with_places(made, 95, 60, 55, log_me=(0.1, 0.9, 0.2), h_score=(1.0, 0.0, 2.0)))
+    assert two.startswith("LogME would take backbone 2, H-score would take backbone 3, whose probes are clearly behind")
     assert not disagreement(with_places(made, 95, 94, log_me=(0.1, 0.9), level=(True, True))), "level: no quarrel"
     assert not disagreement(with_places(made, 95, 60, log_me=(0.9, 0.1)))
 

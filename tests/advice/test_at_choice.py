@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghep.advice import at_choice
-from ghep.advice.at_choice import backbones_at_choice, short_name
+from ghep.advice.at_choice import backbones_at_choice, short_name, too_large
 from ghep.errors import BackboneError
 
 
@@ -35,9 +35,20 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
 
 def test_nothing_at_hand_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(at_choice, "at_hand", lambda: ["seedling"])
-    with pytest.raises(BackboneError, match="no backbone for texts is at hand") as caught:
+    with pytest.raises(BackboneError, match="no backbone for texts is installed") as caught:
         backbones_at_choice([], "text")
     assert "pip install" in caught.value.remedy
+
+
+def test_without_a_name_everything_installed_for_such_data_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = ["seedling", "minilm", "timm/small", "timm/huge", "hf/bert"]
+    monkeypatch.setattr(at_choice, "at_hand", lambda: installed)
+    monkeypatch.setattr(at_choice, "cached_bytes", lambda name: 3 * 2**30 if name == "timm/huge" else None)
+    assert backbones_at_choice([], "image") == ("seedling", "timm/small")
+    assert backbones_at_choice([], "text") == ("minilm", "hf/bert")
+    assert backbones_at_choice([], "image", shipped=False) == ("seedling",), "what compare takes"
+    assert backbones_at_choice(["timm/huge"], "image") == ("timm/huge", "seedling")
+    assert [(name, "3.0 GiB" in why) for name, why in too_large("image")] == [("timm/huge", True)]
 
 
 def test_short_names() -> None:

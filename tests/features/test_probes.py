@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from ghep.features import probes
-from ghep.features.probes import STRENGTHS, WORSE, LinearHead, boundary_of_grid, solve_head
+from ghep.features.probes import STRENGTHS, WORSE, LinearHead, boundary_of_grid, out_of_fold, solve_head
 
 
 def problem(n: int = 60, dim: int = 8, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -322,3 +322,19 @@ def test_a_class_that_none_or_all_have_stays_finite() -> None:
     logits = head(features)
     assert np.isfinite(logits).all()
     assert (logits[:, 0] < -5).all() and (logits[:, 1] > 5).all()
+
+
+def test_heads_of_all_folds_at_once_are_those_solved_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    targets = rng.integers(0, 4, 90)
+    features = (np.eye(4)[targets] @ rng.normal(0, 1, (4, 30)) + rng.normal(0, 1.5, (90, 30))).astype(np.float32)
+    folds = rng.permutation(np.arange(90) % 3)
+    found = out_of_fold(features, targets, 4, folds, strength=0.01)
+    for fold in range(3):
+        head = solve_head(features[folds != fold], targets[folds != fold], 4, strengths=(0.01,))
+        expected = head(features[folds == fold])
+        np.testing.assert_allclose(
+            found[folds == fold] - found[folds == fold].mean(1, keepdims=True),
+            expected - expected.mean(1, keepdims=True),
+            atol=0.05,
+        )

@@ -1,9 +1,9 @@
-"""Advice in seconds to a minute: every backbone runs once over some of the examples, and nothing is fine-tuned.
+"""Advice in seconds to a minute: backbones race over some of the examples, and nothing is fine-tuned.
 
-The story, straight down: read and check the data, draw a sample, let each backbone say what its frozen features make
-of it, put them in order, and look the strategy up. Features come through the store that training uses, under the same
-keys: a linear probe that follows finds them there. The test split is read and checked like the rest, and never looked
-at.
+The story, straight down: read and check the data, draw a sample, let every backbone show what a linear head makes of
+its frozen features on a few hundred examples, stop those that are clearly worse, show the others all of the sample,
+rank them, and look the strategy up. Features come through the store that training uses, under the same keys: a linear
+probe that follows finds them there. The test split is read and checked like the rest, and never used.
 """
 
 from __future__ import annotations
@@ -11,96 +11,38 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from ghep.advice.at_choice import backbones_at_choice, short_name
+from ghep.advice.at_choice import backbones_at_choice, short_name, too_large
+from ghep.advice.features import Extractor
 from ghep.advice.probe import probe
-from ghep.advice.record import Advice, Asked, Candidate, LeftOut, Probed, Scores
+from ghep.advice.question import AdviceOptions, Listener, Question
+from ghep.advice.race import clearly_worse, rounds
+from ghep.advice.record import Advice, Asked, Candidate, LeftOut, Probed, Round, Scores
 from ghep.advice.rules import Case, rule
 from ghep.advice.sample import stratified
-from ghep.advice.source_head import source_head
+from ghep.advice.source_head import SourceHead, source_head
 from ghep.advice.track import track_record
-from ghep.backbone.base import Backbone
-from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
-from ghep.data.dataset import Dataset, Source
-from ghep.data.loader import LabelledExamples
-from ghep.data.modalities import refuse_other
-from ghep.data.pixels import DEFAULT_LIMIT_BYTES
+from ghep.data.dataset import Source
 from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable, source_from
-from ghep.errors import BackboneError, ConfigError, DataError, UserError, did_you_mean
-from ghep.features.frozen import Engines, FrozenPart
-from ghep.features.store import StoreFullError, opened_store
+from ghep.errors import ConfigError, UserError, did_you_mean
 from ghep.features.transferability import h_score, knn, leep, log_me, nce
 from ghep.metrics.paired import mcnemar
-from ghep.model.device import device_named
 from ghep.tasks.classification import Classification
-from ghep.types import Example, Finding
+from ghep.types import Finding
 
 MOST = {"train": 1000, "valid": 500}
-"""Examples that are looked at."""
+"""Examples that are used."""
 CHANCE = 0.05
-"""A difference that is this likely between equally good backbones is none that can be told."""
-
-
-class Listener(Protocol):
-    """Where progress goes; every reporter of ``fit`` is one."""
-
-    def say(self, text: str) -> None:
-        """Take one line."""
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        """Take ``done`` of ``total`` in ``phase``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AdviceOptions:
-    """How advice is come by, beside what it is about. Names and meanings are those of ``fit``."""
-
-    image_size: int | None = None
-    strict: bool = False
-    device: str = "auto"
-    workers: int = 2
-    cache: bool = True
-    cache_dir: Path | str | None = None
-    cache_size: int = DEFAULT_LIMIT_BYTES
-    engine: str = "auto"
-    deterministic: bool = False
-
-
-@dataclass(frozen=True)
-class _Question:
-    """The examples that are looked at, and what is asked of them."""
-
-    dataset: Dataset
-    task: Classification
-    train: tuple[Example, ...]
-    valid: tuple[Example, ...]
-    seed: int
-    options: AdviceOptions
-    listener: Listener | None
-
-    def targets(self, examples: Sequence[Example]) -> np.ndarray:
-        return np.asarray(self.task.encode([example.labels for example in examples]))
-
-
-@dataclass(frozen=True)
-class _Features:
-    """What a frozen backbone makes of the examples: (n, D) and (n,) of each split, and what was found on the way."""
-
-    train: tuple[np.ndarray, np.ndarray]
-    valid: tuple[np.ndarray, np.ndarray]
-    findings: tuple[Finding, ...]
-
-    @property
-    def both(self) -> tuple[np.ndarray, np.ndarray]:
-        features, targets = (np.concatenate(parts) for parts in zip(self.train, self.valid, strict=True))
-        return features, targets
+"""Backbones whose probes differ with a p value above this are level."""
+HELD_BYTES = 2**29
+"""Weights that are kept in memory between rounds; more are loaded again."""
 
 
 def advise(
@@ -112,14 +54,19 @@ def advise(
     reporter: Listener | None = None,
     **options: Any,
 ) -> Advice:
-    """Return which backbone and which strategy to try first on ``data``, and what that rests on.
+    """Return which backbone and which strategy to try first on ``data``, and the evidence.
 
-    ``backbones`` are names, files or folders of them, beside what ships with ghep for such data; without that where
-    ``shipped`` is false and some are named. ``options`` are fields
-    of AdviceOptions (``cache_dir``, ``workers``, ...) or what is said of a table (``text_column``, ``label_columns``,
-    ...), as ``fit`` takes them; None is not given. With the same ``seed`` a ``fit`` that follows has the same splits.
-    A backbone that cannot be used is left out and named. Raises DataError, BackboneError (none can be used),
-    ConfigError for what the user can mend.
+    ``backbones`` are names, files or folders of them, tried along with what ships with ghep unless ``shipped`` is
+    false. Unless given, everything that is installed for such data is tried (``ghep backbones`` lists it).
+    ``options`` are fields of AdviceOptions (``cache_dir``, ``workers``, ...) or of how a table is read
+    (``text_column``, ``label_columns``, ...), as ``fit`` takes them; None is not given. With the same
+    ``seed`` a ``fit`` that follows has the same splits.
+
+    Where there are 600 examples or more, every backbone sees 300 of them first, and only those that are not clearly
+    worse than the leader see the rest (``advice/race.py``). No clock has a say in who is stopped.
+
+    A backbone that cannot be used is left out and named. Raises DataError, BackboneError (none can be used) or
+    ConfigError for what the user can correct.
 
     >>> advice = advise("photos/", backbones=["weights/"])      # doctest: +SKIP
     >>> ghep.fit("photos/", backbone=advice.backbone, strategy=advice.strategy)  # doctest: +SKIP
@@ -130,19 +77,20 @@ def advise(
     named = [backbones] if isinstance(backbones, (str, Path)) else list(backbones or ())
     names = backbones_at_choice(named, source.modality, shipped=shipped)
     question = _question(source, seed, known, reporter)
-    candidates, left_out = _measured(names, question)
+    candidates, left_out = _raced(names, question)
     best = candidates[0]
-    random = _random_accuracy(best, question)
-    dataset = question.dataset
+    random, dataset = _random(best, question), question.dataset
+    compared = best.rounds[0].probe.accuracy if len(best.rounds) > 1 else None
     majority = _majority(question, best.probe)
-    case = Case(len(dataset.train), question.task.outputs, best.probe.accuracy, majority, random)
+    case = Case(len(dataset.train), question.task.outputs, best.probe.accuracy, majority, random.accuracy, compared)
     asked = Asked(
         dataset.name,
         dataset.modality,
         question.task.name,
         {str(split): count for split, count in dataset.counts.items()},
-        {"train": len(question.train), "valid": len(question.valid)},
+        dict(zip(("train", "valid"), map(len, question.used), strict=True)),
     )
+    large = too_large(source.modality) if shipped and not named else ()
     return Advice(
         asked,
         candidates,
@@ -150,14 +98,14 @@ def advise(
         rule(case),
         time.perf_counter() - began,
         seed,
-        left_out,
+        (*left_out, *(LeftOut(name, why, "name it: --backbones (backbones=[...])") for name, why in large)),
         (*_about(question), *dataset.findings),
         track_record(),
     )
 
 
 def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], AdviceOptions]:
-    """Divide what was given into how data are read and how advice is come by; ConfigError for anything else."""
+    """Divide what was given into how data are read and how features are made; ConfigError for anything else."""
     given = {name: value for name, value in options.items() if value is not None}
     of_reading, of_advice = READ_OPTION_NAMES, {field.name for field in dataclasses.fields(AdviceOptions)}
     unknown = [name for name in given if name not in of_reading and name not in of_advice]
@@ -170,7 +118,7 @@ def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], AdviceOptions]:
     return columns, AdviceOptions(**{name: value for name, value in given.items() if name in of_advice})
 
 
-def _question(source: Source, seed: int, options: AdviceOptions, listener: Listener | None) -> _Question:
+def _question(source: Source, seed: int, options: AdviceOptions, listener: Listener | None) -> Question:
     def progress(done: int, total: int) -> None:
         if listener is not None:
             listener.progress("read", done, total)
@@ -187,122 +135,133 @@ def _question(source: Source, seed: int, options: AdviceOptions, listener: Liste
         for split in ("train", "valid")
     }
     drawn = {split: stratified(examples, MOST[split], seed=seed) for split, examples in labelled.items()}
-    return _Question(dataset, task, drawn["train"], drawn["valid"], seed, options, listener)
+    return Question(dataset, task, rounds(drawn["train"], drawn["valid"], seed=seed), seed, options, listener)
 
 
-def _about(question: _Question) -> tuple[Finding, ...]:
-    """Say what part of the data the advice rests on."""
+def _about(question: Question) -> tuple[Finding, ...]:
+    """Report which part of the data the advice rests on."""
     dataset, found = question.dataset, []
     if len(dataset.tasks) > 1:
         message = f"the advice is about {question.task.name}, the first of {len(dataset.tasks)} tasks"
         found.append(Finding("one-task", "info", message, "name another with --label (label_columns)"))
-    used, there = len(question.train) + len(question.valid), len(dataset.train) + len(dataset.valid)
+    used, there = sum(map(len, question.used)), len(dataset.train) + len(dataset.valid)
     if used < there:
         message = f"the advice rests on {used} of {there} examples, drawn so that each class has its share"
         found.append(Finding("sampled", "info", message))
     return tuple(found)
 
 
-def _measured(names: Sequence[str], question: _Question) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-    """Return the backbones best first, and those that cannot be used."""
-    candidates, left_out = [], []
-    errors: list[UserError] = []
-    for name in names:
+@dataclass
+class _Runner:
+    """A backbone in the race."""
+
+    extractor: Extractor
+    rounds: list[Round] = field(default_factory=list)
+    stopped: str = ""
+    source: str = ""
+    head: SourceHead | str = ""
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return short_name(self.extractor.name)
+
+    @property
+    def probe(self) -> Probed:
+        return self.rounds[-1].probe
+
+    def run(self, number: int) -> None:
+        """Run round ``number``: features of its examples, a probe, scores."""
+        began, question = time.perf_counter(), self.extractor.question
+        found = self.extractor.over(question.rounds[number])
+        if not self.rounds:
+            backbone = self.extractor.backbone
+            self.source, self.head = backbone.card.source, source_head(self.extractor.name, backbone)
+        probed = probe(found.train, found.valid, question.task.outputs, seed=question.seed)
+        features, targets = found.both
+        self.rounds.append(Round(len(targets), probed, _scores(features, targets, self.head)))
+        self.findings = self.extractor.findings()
+        self.seconds += time.perf_counter() - began
+
+    def candidate(self, *, level: bool) -> Candidate:
+        rounds, name = tuple(self.rounds), self.extractor.name
+        return Candidate(name, self.name, self.source, rounds, self.seconds, self.findings, level, self.stopped)
+
+
+def _raced(names: Sequence[str], question: Question) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
+    """Return the backbones, best first and those that were stopped last, and those that cannot be used."""
+    left_out: dict[str, UserError] = {}
+    running = _round(0, [_Runner(Extractor(name, question)) for name in names], question, left_out)
+    stopped: list[_Runner] = []
+    for number in range(1, len(question.rounds)):
+        running, worse = _divided(running, question)
+        running = _round(number, running, question, left_out)
+        if not running:  # whoever was ahead failed on the further examples
+            running, worse = _round(number, worse, question, left_out), []
+        stopped = [*worse, *stopped]
+    if not running:
+        raise next(iter(left_out.values()))
+    best = running[0].probe.correct
+    candidates = [one.candidate(level=mcnemar(best, one.probe.correct).p_value > CHANCE) for one in running]
+    candidates += [one.candidate(level=False) for one in stopped]
+    return tuple(candidates), tuple(LeftOut(name, error.cause, error.remedy) for name, error in left_out.items())
+
+
+def _round(
+    number: int, runners: Sequence[_Runner], question: Question, left_out: dict[str, UserError]
+) -> list[_Runner]:
+    """Run one round and return the runners best first; those that fail go to ``left_out``."""
+    finished, held = [], 0
+    for runner in runners:
         try:
-            candidates.append(_candidate(name, question))
-        except (BackboneError, DataError) as error:
-            left_out.append(LeftOut(name, error.cause, error.remedy))
-            errors.append(error)
-        else:
-            _say(question, f"{candidates[-1].name}: {candidates[-1].probe.accuracy:.3f}")
-    if not candidates:
-        raise errors[0]
-    candidates.sort(key=lambda one: (-one.probe.accuracy, -one.scores.log_me))
-    best = candidates[0].probe.correct
-    ranked = (dataclasses.replace(one, level=mcnemar(best, one.probe.correct).p_value > CHANCE) for one in candidates)
-    return tuple(ranked), tuple(left_out)
+            runner.run(number)
+        except UserError as error:
+            left_out[runner.extractor.name] = error
+            continue
+        question.say(f"{runner.name}: {runner.probe.accuracy:.3f} on {runner.rounds[-1].examples} examples")
+        runner.stopped = ""
+        finished.append(runner)
+        held += runner.extractor.weight_bytes()
+        if held > HELD_BYTES or number + 1 == len(question.rounds):
+            runner.extractor.release()
+    return sorted(finished, key=lambda one: (-one.probe.accuracy, -one.rounds[-1].scores.log_me))
 
 
-def _candidate(name: str, question: _Question) -> Candidate:
-    began = time.perf_counter()
-    backbone = load_backbone(name, seed=question.seed, image_size=question.options.image_size)
-    found = _features(backbone, question)
-    probed = probe(found.train, found.valid, question.task.outputs, seed=question.seed)
-    features, targets = found.both
-    head = source_head(name, backbone)
+def _divided(runners: Sequence[_Runner], question: Question) -> tuple[list[_Runner], list[_Runner]]:
+    """Return those that run on and those that are clearly worse than the first, which stop."""
+    running, worse = list(runners[:1]), []
+    for one in runners[1:]:
+        first = running[0]
+        if not clearly_worse(first.probe.correct, one.probe.correct):
+            running.append(one)
+            continue
+        accuracies = f"{one.probe.accuracy:.3f} against {first.probe.accuracy:.3f}"
+        one.stopped = f"clearly worse than {first.name} on {one.rounds[-1].examples} examples: {accuracies}"
+        one.extractor.release()
+        worse.append(one)
+    if worse:
+        names = ", ".join(one.name for one in worse)
+        question.say(f"clearly worse on {worse[0].rounds[-1].examples} examples, so stopped: {names}")
+    return running, worse
+
+
+def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | str) -> Scores:
+    of_features = (log_me(features, targets), h_score(features, targets), knn(features, targets))
     if isinstance(head, str):
-        scores = Scores(log_me(features, targets), h_score(features, targets), knn(features, targets), no_leep=head)
-    else:
-        said = head.probabilities(features)
-        scores = Scores(
-            log_me(features, targets),
-            h_score(features, targets),
-            knn(features, targets),
-            leep(said, targets),
-            nce(said.argmax(1), targets),
-        )
-    seconds = time.perf_counter() - began
-    return Candidate(name, short_name(name), backbone.card.source, probed, scores, seconds, found.findings)
+        return Scores(*of_features, no_leep=head)
+    source = head.probabilities(features)
+    return Scores(*of_features, leep(source, targets), nce(source.argmax(1), targets))
 
 
-def _majority(question: _Question, probed: Probed) -> float:
+def _majority(question: Question, probed: Probed) -> float:
     """Return how often the commonest answer is right among the examples that were scored."""
-    targets = question.targets((*question.train, *question.valid) if probed.folds else question.valid)
+    train, valid = question.used
+    targets = question.targets((*train, *valid) if probed.folds else valid)
     return float(np.bincount(targets).max() / len(targets))
 
 
-def _random_accuracy(best: Candidate, question: _Question) -> float:
-    """Return what the probe of ``best`` would have been without its weights."""
-    size = question.options.image_size
-    backbone = load_backbone(best.backbone, random_weights=True, seed=question.seed, image_size=size)
-    found = _features(backbone, question)
-    return probe(found.train, found.valid, question.task.outputs, seed=question.seed).accuracy
-
-
-def _features(backbone: Backbone, question: _Question) -> _Features:
-    """Run the frozen backbone over the sample, as a linear probe on all of the data would."""
-    dataset, options = question.dataset, question.options
-    preprocess = backbone.preprocess = backbone.preprocess.measured_on(dataset)
-    refuse_other(dataset.name, dataset.modality, preprocess.modality, who=backbone.card.name)
-    if backbone.ragged_features:
-        raise BackboneError(
-            f"{backbone.card.name} writes its labels: no linear head can be solved on it",
-            remedy="compare it by fine-tuning it: ghep fit --strategy full",
-        )
-    store = preprocess.prepared_store(limit_bytes=options.cache_size, measure=False)
-    backbone.look_at(store, dataset.train)
-    backbone.to(device_named(options.device))
-    kept, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
-    part = FrozenPart(
-        backbone,
-        store=kept,
-        engines=Engines(options.engine, fixed=options.deterministic),
-        workers=options.workers,
-        progress=None if question.listener is None else question.listener.progress,
-    )
-    part.findings += said
-    found = []
-    for split, examples in (("train", question.train), ("valid", question.valid)):
-        targets = question.targets(examples)
-        data = LabelledExamples(
-            examples, {question.task.name: targets}, store, preprocess, dataset.digests, store.lengths(examples)
-        )
-        found.append((_matrix(part, data, split), targets))
-    findings = (*backbone.findings, *store.findings(question.train), *part.findings)
-    return _Features(found[0], found[1], tuple(one for one in findings if one.code != "source-head-left-out"))
-
-
-def _matrix(part: FrozenPart, data: LabelledExamples, split: str) -> np.ndarray:
-    """Return the features (n, D). Exact: rows that the probe of a run may use for training and for scoring."""
-    boundary = len(part.backbone.blocks())
-    if not len(data):
-        return np.zeros((0, part.backbone.feature_dim), np.float32)
-    try:
-        return part.activations(data, [boundary], exact=True, what=split)[boundary].matrix()
-    except StoreFullError:  # features are small: they fit memory where they do not fit the bound
-        return part.in_memory().activations(data, [boundary], exact=True, what=split)[boundary].matrix()
-
-
-def _say(question: _Question, text: str) -> None:
-    if question.listener is not None:
-        question.listener.say(text)
+def _random(best: Candidate, question: Question) -> Probed:
+    """Return what the probe of ``best`` would have been without its weights, on the examples of the first round."""
+    found = Extractor(best.backbone, question, random_weights=True).over(question.rounds[0])
+    return probe(found.train, found.valid, question.task.outputs, seed=question.seed)

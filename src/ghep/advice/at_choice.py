@@ -1,31 +1,54 @@
-"""Which backbones there are to choose from: what ships with ghep for such data, and what the user names."""
+"""Which backbones there are to choose from: what is installed for such data, and what the user names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from ghep.backbone.at_hand import DEFAULTS, at_hand
+from ghep.backbone.at_hand import DEFAULTS, at_hand, cached_bytes
 from ghep.errors import BackboneError
 from ghep.types import Modality
 
+LARGE_BYTES = 2**30
+"""Weights on disk from which on an installed backbone is tried only if it is named: it would take minutes on a
+processor, and perhaps more memory than there is."""
+
 
 def backbones_at_choice(named: Sequence[str | Path], modality: Modality, *, shipped: bool = True) -> tuple[str, ...]:
-    """Return what to try, in the order it was named, each once; what ships with ghep for such data comes last.
+    """Return what to try, each once: what was named, in that order, then the backbone that ships with ghep.
 
-    If it is not to be among them (``shipped``), it is all the same where nothing was named.
-
-    A folder of weight files stands for all of them that have their json beside them.
+    Where nothing was named, everything that is installed for such data, what ships with ghep first. ``shipped`` False
+    means: only what was named; where nothing was, only the backbone that ships with ghep. A folder of weight files
+    stands for all of them that have their json beside them. Raises BackboneError where there is nothing to try.
     """
     found = [one for name in named for one in _expanded(str(name))]
-    if (shipped or not found) and DEFAULTS[modality] in at_hand():
+    installed = _installed(modality)
+    if shipped and not found:
+        found = [name for name in installed if (cached_bytes(name) or 0) < LARGE_BYTES]
+    elif (shipped or not found) and DEFAULTS[modality] in installed:
         found.append(DEFAULTS[modality])
     if not found:
         raise BackboneError(
-            f"no backbone for {modality}s is at hand",
+            f"no backbone for {modality}s is installed",
             remedy='pip install "ghep[minilm]", or name some: --backbones a,b (backbones=[...])',
         )
     return tuple(dict.fromkeys(found))
+
+
+def too_large(modality: Modality) -> tuple[tuple[str, str], ...]:
+    """Return (name, why) of what is installed and not tried for its size where no backbone is named."""
+    sizes = {name: cached_bytes(name) or 0 for name in _installed(modality)}
+    return tuple(
+        (name, f"its weights are {size / 2**30:.1f} GiB, too large to be tried unless it is named")
+        for name, size in sizes.items()
+        if size >= LARGE_BYTES
+    )
+
+
+def _installed(modality: Modality) -> list[str]:
+    """Return the names for such data of what works offline, what ships with ghep first."""
+    prefix = {"image": "timm/", "text": "hf/"}[modality]
+    return [name for name in at_hand() if name == DEFAULTS[modality] or name.startswith(prefix)]
 
 
 def _expanded(name: str) -> list[str]:

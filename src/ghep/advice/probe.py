@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ghep.advice.record import Probed
-from ghep.features.probes import solve_head
+from ghep.features.probes import out_of_fold, solve_head
 from ghep.metrics.intervals import wilson
 
 ENOUGH = 500
@@ -24,18 +24,18 @@ def probe(train: Labelled, valid: Labelled, num_classes: int, *, seed: int = 0) 
     then scored by a head of that strength that was solved on the other folds: so many more answers tell more than the
     strength, one number chosen by a fifth of them, can flatter. The folds depend on targets and ``seed`` alone, so that
     all backbones are scored on the same examples in the same order.
+
+    Heads are solved to a coarse tolerance: on flowers17 no answer of any backbone differed from those of exact heads.
     """
-    head = solve_head(*train, num_classes, valid=valid)
+    head = solve_head(*train, num_classes, valid=valid, coarse=True)
     if len(valid[1]) >= ENOUGH:
-        correct, folds = head(valid[0]).argmax(1) == valid[1], 0
+        correct, num_folds = head(valid[0]).argmax(1) == valid[1], 0
     else:
         features, targets = (np.concatenate(both) for both in zip(train, valid, strict=True))
-        correct, folds = np.zeros(len(targets), bool), FOLDS
-        of = stratified_folds(targets, FOLDS, seed=seed)
-        for fold in range(FOLDS):
-            rest = solve_head(features[of != fold], targets[of != fold], num_classes, strengths=(head.strength,))
-            correct[of == fold] = rest(features[of == fold]).argmax(1) == targets[of == fold]
-    return Probed(correct, wilson(int(correct.sum()), len(correct)), folds)
+        num_folds, folds = FOLDS, stratified_folds(targets, FOLDS, seed=seed)
+        answers = out_of_fold(features, targets, num_classes, folds, strength=head.strength).argmax(1)
+        correct = answers == targets
+    return Probed(correct, wilson(int(correct.sum()), len(correct)), num_folds)
 
 
 def stratified_folds(targets: np.ndarray, count: int, *, seed: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What advice is: the backbones in order, the pair that should be tried first, and what that rests on."""
+"""What advice is: the backbones in order, the backbone and strategy to try first, and the evidence for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ghep.types import Finding, Interval
 
 @dataclass(frozen=True)
 class Scores:
-    """Guesses at transferability, without training (``features/transferability.py``)."""
+    """Estimates of transferability, without training (``features/transferability.py``)."""
 
     log_me: float
     h_score: float
@@ -53,6 +53,20 @@ class Probed:
 
 
 @dataclass(frozen=True)
+class Round:
+    """What a backbone showed on the examples of one round."""
+
+    examples: int
+    """Of train and valid together; the same ones for every backbone in this round."""
+    probe: Probed
+    scores: Scores
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"examples": self.examples, "probe": self.probe.to_json(), "scores": asdict(self.scores)}
+
+
+@dataclass(frozen=True)
 class Candidate:
     """One backbone, as far as it can be known without fine-tuning it."""
 
@@ -61,13 +75,30 @@ class Candidate:
     name: str
     """For tables: the file without its folder."""
     source: str
-    """What it was raised on."""
-    probe: Probed
-    scores: Scores
+    """What it was pretrained on."""
+    rounds: tuple[Round, ...]
+    """In order; at least one."""
     seconds: float
     findings: tuple[Finding, ...] = ()
     level: bool = False
-    """It cannot be told from the best: McNemar's p is above 0.05."""
+    """It cannot be distinguished from the best: McNemar's p is above 0.05."""
+    stopped: str = ""
+    """Why it did not see all examples; empty: it saw them."""
+
+    @property
+    def examples(self) -> int:
+        """Return how many examples it saw."""
+        return self.rounds[-1].examples
+
+    @property
+    def probe(self) -> Probed:
+        """Return its probe on all examples that it saw."""
+        return self.rounds[-1].probe
+
+    @property
+    def scores(self) -> Scores:
+        """Return its scores on all examples that it saw."""
+        return self.rounds[-1].scores
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -75,9 +106,12 @@ class Candidate:
             "backbone": self.backbone,
             "name": self.name,
             "source": self.source,
+            "examples": self.examples,
+            "stopped": self.stopped,
             "probe": self.probe.to_json(),
             "level_with_best": self.level,
             "scores": asdict(self.scores),
+            "rounds": [one.to_json() for one in self.rounds],
             "seconds": self.seconds,
             "findings": [asdict(finding) for finding in self.findings],
         }
@@ -94,7 +128,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the advice is about, and which part of it was looked at. The test split never is."""
+    """What the advice is about, and which examples it uses. It never uses the test split."""
 
     data: str
     modality: str
@@ -102,7 +136,7 @@ class Asked:
     counts: Mapping[str, int]
     """Split -> examples there are."""
     used: Mapping[str, int]
-    """Split -> examples that were looked at."""
+    """Split -> examples that are used: what a backbone sees that is never stopped."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +145,7 @@ class Advice:
 
     asked: Asked
     candidates: tuple[Candidate, ...]
-    """Best first, by their probes."""
+    """Best first by their probes; those that were stopped come last."""
     case: Case
     ruling: Ruling
     """The strategy, and why."""
@@ -125,17 +159,17 @@ class Advice:
 
     @property
     def backbone(self) -> str:
-        """Return the one to take."""
+        """Return the one to try first."""
         return self.candidates[0].backbone
 
     @property
     def strategy(self) -> str:
-        """Return the one to take."""
+        """Return the one to try first."""
         return self.ruling.strategy
 
     @property
     def level(self) -> tuple[Candidate, ...]:
-        """Return the best and those that cannot be told from it."""
+        """Return the best and those that cannot be distinguished from it."""
         return tuple(one for one in self.candidates if one.level)
 
     def to_json(self) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class Case:
     """Of always giving the commonest answer, on the same examples."""
     random_accuracy: float
     """Of the same architecture with random weights."""
+    compared_accuracy: float | None = None
+    """Of the best backbone's probe on the examples that random features were scored on, where those are not all."""
 
     @property
     def per_class(self) -> float:
@@ -46,7 +48,8 @@ class Case:
     @property
     def gain(self) -> float:
         """Return how much of what random features leave open the pretrained ones get right, at most 1."""
-        return (self.accuracy - self.random_accuracy) / max(1 - self.random_accuracy, 1e-9)
+        accuracy = self.accuracy if self.compared_accuracy is None else self.compared_accuracy
+        return (accuracy - self.random_accuracy) / max(1 - self.random_accuracy, 1e-9)
 
 
 @dataclass(frozen=True)

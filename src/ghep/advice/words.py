@@ -1,4 +1,4 @@
-"""Advice in words: what to take, why, what it rests on, and how often such advice was right."""
+"""Advice in words: what to try first, why, on what evidence, and how often such advice was right."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 from ghep.advice.record import Advice, Candidate
 
-SHOWN = 3
-"""Scores that put another backbone first are named with at most so many."""
+SCORES = {"LogME": "log_me", "H-score": "h_score", "k-NN": "knn", "LEEP": "leep"}
 
 
 def in_words(advice: Advice) -> Iterator[str]:
@@ -16,8 +15,8 @@ def in_words(advice: Advice) -> Iterator[str]:
     best = advice.candidates[0]
     yield f"take      {best.name} with {advice.strategy}"
     yield from (f"  - {reason}" for reason in advice.ruling.reasons)
-    yield f"rests on  {_scored(best)}; {_told_apart(advice)}"
-    yield from (f"  - {line}" for line in (disagreement(advice),) if line)
+    yield f"rests on  {_scored(best)}; {_ranked(advice)}"
+    yield from (f"  - {line}" for line in (_race(advice), disagreement(advice)) if line)
     yield from (f"  - {line}" for line in _right_before(advice.record))
     yield ""
     yield from _table(advice)
@@ -31,7 +30,7 @@ def _scored(best: Candidate) -> str:
     return f"a linear head on its frozen features: {probe.accuracy:.3f} {bounds} (n={probe.n}, {how})"
 
 
-def _told_apart(advice: Advice) -> str:
+def _ranked(advice: Advice) -> str:
     count, level = len(advice.candidates), len(advice.level)
     if count == 1:
         return "it is the only backbone that was tried"
@@ -39,26 +38,52 @@ def _told_apart(advice: Advice) -> str:
         return f"it is ahead of the other {count - 1}"
     places = [str(place) for place, one in enumerate(advice.candidates, 1) if one.level]
     together = f"1 to {level}" if places == [str(place) for place in range(1, level + 1)] else ", ".join(places)
-    return f"ranks {together} cannot be told apart"
+    return f"ranks {together} cannot be distinguished"
+
+
+def _race(advice: Advice) -> str:
+    """Say who saw how many examples, where not all saw all of them."""
+    stopped = [one for one in advice.candidates if one.stopped]
+    if not stopped:
+        return ""
+    finished = len(advice.candidates) - len(stopped)
+    return (
+        f"{len(advice.candidates)} backbones saw {stopped[0].examples} examples; {len(stopped)} were clearly worse "
+        f"there and stopped, {finished} saw all {advice.candidates[0].examples}"
+    )
 
 
 def disagreement(advice: Advice) -> str:
-    """Name the scores that rank another backbone first, one whose probe is clearly behind, and say what follows.
+    """Say in one sentence which scores put another backbone first whose probe is clearly worse, and what to do.
 
-    Empty where none does. They are no reason to take it: none of them ordered backbones better than the probe on all
-    the data sets that were measured (docs/decisions/0011-advice.md).
+    Scores are compared on the examples of the first round, which every backbone saw. They are no reason to take another
+    one: none of them ordered backbones better than the probe on all the data sets that were measured
+    (docs/decisions/0011-advice.md). Empty where none disagrees.
     """
-    instead: dict[str, list[str]] = {}
-    for title, of in (("LogME", "log_me"), ("H-score", "h_score"), ("k-NN", "knn"), ("LEEP", "leep")):
-        scored = [one for one in advice.candidates if getattr(one.scores, of) is not None]
-        first = max(scored, key=lambda one: getattr(one.scores, of), default=None)
-        if first is not None and not first.level and advice.candidates[0] in scored:
-            instead.setdefault(first.name, []).append(title)
-    if not instead:
+    best, preferred = advice.candidates[0], dict[str, list[str]]()
+    by_name = {one.backbone: one for one in advice.candidates}
+    for title, of in SCORES.items():
+        found = {name: getattr(one.rounds[0].scores, of) for name, one in by_name.items()}
+        scored = {name: value for name, value in found.items() if value is not None}
+        if best.backbone in scored:
+            first = by_name[max(scored, key=lambda name: scored[name])]
+            if not first.level:
+                preferred.setdefault(first.backbone, []).append(title)
+    if not preferred:
         return ""
-    said = ", ".join(f"{' and '.join(titles)} would take {name}" for name, titles in instead.items())
-    whose = "whose probe is" if len(instead) == 1 else "whose probes are"
-    return f"{said}, {whose} clearly behind: keep to the probe, these scores are rougher guesses"
+    others = [by_name[name] for name in preferred]
+    choices = ", ".join(f"{_listed(titles)} would take {by_name[name].name}" for name, titles in preferred.items())
+    whose = "whose probe is" if len(others) == 1 else "whose probes are"
+    accuracies = _listed([f"{one.rounds[0].probe.accuracy:.3f}" for one in others])
+    named = ",".join(one.backbone for one in (best, *others))
+    return (
+        f"{choices}, {whose} clearly behind ({accuracies} against {best.rounds[0].probe.accuracy:.3f}): keep to the "
+        f"probe, these scores are rougher guesses; ghep compare --backbones {named} would settle it"
+    )
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _right_before(record: Mapping[str, Any]) -> Iterator[str]:
@@ -77,18 +102,20 @@ def _right_before(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _table(advice: Advice) -> Iterator[str]:
     width = max(len("backbone"), *(len(one.name) for one in advice.candidates))
-    yield f"   {'backbone':<{width}}   probe  95 % interval    LogME  H-score   k-NN    LEEP  seconds"
+    yield f"   {'backbone':<{width}}  examples   probe  95 % interval    LogME  H-score   k-NN    LEEP  seconds"
     for place, one in enumerate(advice.candidates, 1):
         scores, interval = one.scores, one.probe.interval
         leep = f"{scores.leep:7.3f}" if scores.leep is not None else "      -"
         mark = "=" if one.level and place > 1 else " "
         yield (
-            f"{place:>2} {one.name:<{width}}{mark} {one.probe.accuracy:6.3f}  {interval.low:.3f} to {interval.high:.3f}"
+            f"{place:>2} {one.name:<{width}}{mark} {one.examples:>8}  {one.probe.accuracy:6.3f}"
+            f"  {interval.low:.3f} to {interval.high:.3f}"
             f"  {scores.log_me:6.3f}  {scores.h_score:7.3f}  {scores.knn:5.3f} {leep}  {one.seconds:7.1f}"
         )
-    yield f"   {'random features':<{width}}  {advice.case.random_accuracy:6.3f}"
-    yield f"   {'the commonest answer':<{width}}  {advice.case.majority:6.3f}"
+    first, all_ = advice.candidates[0].rounds[0].examples, advice.candidates[0].examples
+    yield f"   {'random features':<{width}}  {first:>8}  {advice.case.random_accuracy:6.3f}"
+    yield f"   {'the commonest answer':<{width}}  {all_:>8}  {advice.case.majority:6.3f}"
     if len(advice.level) > 1:
-        yield "   = cannot be told from the first"
+        yield "   = cannot be distinguished from the first"
     reasons = dict.fromkeys(one.scores.no_leep for one in advice.candidates if one.scores.no_leep)
     yield from (f"   no LEEP where {reason}" for reason in reasons)

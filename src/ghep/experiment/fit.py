@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ghep.advice.advise import AdviceOptions, advise
+from ghep.advice.advise import advise
 from ghep.advice.at_choice import short_name
+from ghep.advice.question import AdviceOptions
 from ghep.backbone.at_hand import DEFAULTS
 from ghep.backbone.base import Backbone
 from ghep.data.dataset import Dataset, Source

@@ -45,6 +45,8 @@ LARGE = 2e7
 """Multiplications in one product (10,000 x 256 x 10) from which strengths are told apart at a coarse tolerance, a
 hopeless one is given up on the way, and the best alone is solved to the end."""
 COARSE = {**TOLERANCE, "gtol": 1e-5, "ftol": 1e-8}
+ON_THE_WAY = {**TOLERANCE, "gtol": 1e-3, "ftol": 1e-4}
+"""Of strengths that are only a start for the next one."""
 IN_SINGLE = {**TOLERANCE, "gtol": 1e-6, "ftol": 1e-9}
 """What float32 coordinates allow: beyond it line searches end in noise, 135 sums for 7 steps (10,000 x 256 x 1,000)."""
 LOOKS = 10
@@ -88,12 +90,14 @@ def solve_head(
     class_weights: np.ndarray | None = None,
     example_weights: np.ndarray | None = None,
     strengths: Sequence[float] = STRENGTHS,
+    coarse: bool = False,
 ) -> LinearHead:
     """Return the head for ``features`` (N, D) and ``targets`` with the best of ``strengths``.
 
     ``targets`` are classes (N,), or rows of 0 and 1 (N, K): then the cross-entropies of the K classes are added up, and
     one strength serves all. Rows with target -1 are left out. Without ``valid`` the middle strength is taken: there is
-    nothing to choose by. ``example_weights`` (N,) multiply the loss of each row; valid rows count alike.
+    nothing to choose by. ``example_weights`` (N,) multiply the loss of each row; valid rows count alike. ``coarse``
+    solves in float32 to the tolerance COARSE and no further: enough to rank backbones, not for a head that is kept.
     """
     each = np.ones(len(targets)) if example_weights is None else np.asarray(example_weights, dtype=np.float64)
     features, targets, each = (values[labelled(targets)] for values in (features, targets, each))
@@ -103,9 +107,9 @@ def solve_head(
     if valid is None:
         strengths = (sorted(strengths, reverse=True)[len(strengths) // 2],)
     size = features.size * num_classes
-    coarse = size > LARGE and len(strengths) > 1
+    ends_coarse, coarse = coarse, coarse or (size > LARGE and len(strengths) > 1)
     with _threads(size):
-        single = size > SINGLE or features.size * 8 > DOUBLE_BYTES
+        single = ends_coarse or size > SINGLE or features.size * 8 > DOUBLE_BYTES
         axes = _principal_axes(features, np.float32 if single else np.float64)
         fine = TOLERANCE if axes.coordinates.dtype == np.float64 else IN_SINGLE
         losses: dict[float, float] = {}
@@ -126,11 +130,76 @@ def solve_head(
                 best, chosen = start, strength
             elif losses[strength] > WORSE * min(losses.values()):
                 break
-        if coarse:
+        if coarse and not ends_coarse:
             best = _minimise(axes, link, chosen, best, fine)
             losses[chosen] = loss_of(best)
         weight, bias = axes.folded_back(best)
     return LinearHead(weight.astype(np.float32), bias.astype(np.float32), chosen, losses)
+
+
+def out_of_fold(
+    features: np.ndarray, targets: np.ndarray, num_classes: int, folds: np.ndarray, *, strength: float
+) -> np.ndarray:
+    """Return logits (N, K), each row from a head that was solved on the rows of all other folds.
+
+    ``features`` (N, D), ``targets`` (N,) without -1, ``folds`` (N,) from 0 to F - 1. The F heads are one problem with
+    F * K outputs in the same coordinates (turning the axes and centring use no label and change no solution), so one
+    matrix product serves all folds. Solved in float32 to the tolerance COARSE, through stronger regularisation from
+    zero weights: a start that has seen the label of a row could show in its answer.
+    """
+    count, num_folds = len(targets), int(folds.max()) + 1
+    with _threads(features.size * num_classes * num_folds):
+        axes = _principal_axes(features, np.float32)
+        inputs = axes.coordinates  # (N, R)
+        solved_on = folds[:, None] != np.arange(num_folds)  # (N, F)
+        weights = (solved_on / solved_on.sum(0)).astype(np.float32)
+        rows = np.arange(count)
+
+        def logits(parameters: np.ndarray) -> np.ndarray:
+            flat = parameters.reshape(-1, parameters.shape[-1]).astype(np.float32)
+            found: np.ndarray = (inputs @ flat[:, :-1].T + flat[:, -1]).reshape(count, num_folds, num_classes)
+            return found
+
+        def probabilities(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            """(N, F, K), and the log of that of each target (N, F)."""
+            out = logits(parameters)
+            out -= out.max(2, keepdims=True)
+            of_target = out[rows, :, targets]
+            np.exp(out, out=out)
+            total = out.sum(2)
+            out /= total[..., None]
+            return out, of_target - np.log(total)
+
+        def solved(strength: float, start: np.ndarray, tolerance: Mapping[str, float]) -> np.ndarray:
+            each = probabilities(start)[0]
+            curvature = np.einsum("nfk,nf->fk", each * (1 - each), weights)
+            curvature = np.maximum(curvature, 1e-4 / num_classes)[..., None]
+            roots = np.concatenate([np.sqrt(curvature * axes.variance + strength), np.sqrt(curvature)], axis=2)
+
+            def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+                parameters = flat.reshape(roots.shape) / roots
+                residual, log_probability = probabilities(parameters)
+                loss = strength / 2 * float((parameters[..., :-1] ** 2).sum())
+                loss -= float((log_probability * weights).sum(dtype=np.float64))
+                residual[rows, :, targets] -= 1
+                residual *= weights[..., None]
+                slope = np.empty_like(parameters)
+                slope[..., :-1] = (residual.reshape(count, -1).T @ inputs).reshape(slope[..., :-1].shape)
+                slope[..., :-1] += strength * parameters[..., :-1]
+                slope[..., -1] = residual.sum(0, dtype=np.float64)
+                return loss, (slope / roots).ravel()
+
+            found = minimize(
+                value_and_slope, (start * roots).ravel(), jac=True, method="L-BFGS-B", options=dict(tolerance)
+            )
+            minimum: np.ndarray = found.x.reshape(roots.shape) / roots
+            return minimum
+
+        parameters = np.zeros((num_folds, num_classes, inputs.shape[1] + 1))
+        for stronger in (one for one in STRENGTHS if strength < one <= 1):
+            parameters = solved(stronger, parameters, ON_THE_WAY)
+        found: np.ndarray = logits(solved(strength, parameters, COARSE))[rows, folds]
+    return found
 
 
 def boundary_of_grid(head: LinearHead) -> Finding | None:

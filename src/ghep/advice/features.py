@@ -1,0 +1,126 @@
+"""Features of one backbone over the examples of a round. It is loaded when it is first needed.
+
+Rows are made as a linear probe on the same data would make them (exact, by an engine chosen by counting, one pass per
+split), and go into the same store under the same keys: a fit that follows on the same examples finds them.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ghep.advice.question import Question
+from ghep.advice.race import Sample
+from ghep.backbone.base import Backbone
+from ghep.backbone.catalog import load_backbone
+from ghep.data.loader import LabelledExamples
+from ghep.data.modalities import refuse_other
+from ghep.data.preprocess import PreparedStore
+from ghep.errors import BackboneError
+from ghep.features.frozen import Engines, FrozenPart
+from ghep.features.store import StoreFullError, opened_store
+from ghep.model.device import device_named
+from ghep.types import Example, Finding
+
+
+@dataclass(frozen=True)
+class Features:
+    """(n, D) and targets (n,) of each split."""
+
+    train: tuple[np.ndarray, np.ndarray]
+    valid: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def both(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return those of train and valid together."""
+        features, targets = (np.concatenate(parts) for parts in zip(self.train, self.valid, strict=True))
+        return features, targets
+
+
+class Extractor:
+    """A frozen backbone. BackboneError and DataError come from whatever first needs it, not from making this."""
+
+    def __init__(self, name: str, question: Question, *, random_weights: bool = False) -> None:
+        self.name, self.question, self.random_weights = name, question, random_weights
+
+    def over(self, sample: Sample) -> Features:
+        """Run the backbone over ``sample``: one pass for each split that the store lacks."""
+        train, valid = (self._of(examples, split) for examples, split in zip(sample, ("train", "valid"), strict=True))
+        return Features(train, valid)
+
+    def release(self) -> None:
+        """Let go of weights and engines; they are made again when they are needed."""
+        for made in ("backbone", "frozen"):
+            self.__dict__.pop(made, None)
+
+    @functools.cached_property
+    def backbone(self) -> Backbone:
+        """The backbone, with the preprocessing that a run on these data would use."""
+        dataset, options = self.question.dataset, self.question.options
+        backbone = load_backbone(
+            self.name, random_weights=self.random_weights, seed=self.question.seed, image_size=options.image_size
+        )
+        backbone.limit_texts(options.max_length, options.truncate)
+        backbone.preprocess = backbone.preprocess.measured_on(dataset)
+        refuse_other(dataset.name, dataset.modality, backbone.preprocess.modality, who=backbone.card.name)
+        if backbone.ragged_features:
+            raise BackboneError(
+                f"{backbone.card.name} writes its labels: no linear head can be solved on it",
+                remedy="compare it by fine-tuning it: ghep fit --strategy full",
+            )
+        backbone.look_at(self._store(backbone), dataset.train)
+        return backbone.to(device_named(options.device))
+
+    @functools.cached_property
+    def frozen(self) -> FrozenPart:
+        """The backbone as what computes and keeps features."""
+        question, options = self.question, self.question.options
+        kept, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
+        part = FrozenPart(
+            self.backbone,
+            store=kept,
+            engines=Engines(options.engine, fixed=options.deterministic),
+            workers=options.workers,
+            expected=question.expected,
+            progress=None if question.listener is None else question.listener.progress,
+        )
+        part.findings += said
+        return part
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was found about the backbone, the prepared examples and the passes."""
+        of_examples = self._store(self.backbone).findings(self.question.used[0])
+        found = (*self.backbone.findings, *of_examples, *self.frozen.findings)
+        return tuple(one for one in found if one.code != "source-head-left-out")
+
+    def weight_bytes(self) -> int:
+        """Return what its weights take in memory."""
+        return sum(parameter.nbytes for parameter in self.backbone.parameters())
+
+    def _store(self, backbone: Backbone) -> PreparedStore:
+        return self.question.memory.store(backbone.preprocess, limit_bytes=self.question.options.cache_size)
+
+    def _of(self, examples: Sequence[Example], split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return features (n, D) and targets (n,)."""
+        backbone, question = self.backbone, self.question
+        targets = question.targets(examples)
+        if not examples:
+            return np.zeros((0, backbone.feature_dim), np.float32), targets
+        store = self._store(backbone)
+        data = LabelledExamples(
+            tuple(examples),
+            {question.task.name: targets},
+            store,
+            backbone.preprocess,
+            question.dataset.digests,
+            store.lengths(examples),
+        )
+        boundary = len(backbone.blocks())
+        try:
+            found = self.frozen.activations(data, [boundary], exact=True, what=split)
+        except StoreFullError:  # features are small: they fit memory where they do not fit the bound
+            found = self.frozen.in_memory().activations(data, [boundary], exact=True, what=split)
+        return found[boundary].matrix(), targets

@@ -1,0 +1,47 @@
+"""A race between backbones: all of them see a few hundred examples, and the clearly worse ones stop there.
+
+A round gives every backbone that is still running the same examples. Whether each answer was right is compared pair by
+pair with the leader's. A backbone stops if it is clearly behind; the others see all examples. Who stops depends on
+counted answers alone, never on a clock: the same data and seed stop the same backbones on every machine.
+
+``benchmarks/race.py`` replays the race on other draws of the first round and counts how often it stops the backbone
+that would have been best (docs/decisions/0011-advice.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ghep.advice.sample import stratified
+from ghep.metrics.paired import mcnemar
+from ghep.types import Example
+
+FIRST = 300
+"""Examples of the first round."""
+WORTH_IT = 2
+"""There is a first round only where all examples are at least this many times as many: a backbone that runs on sees the
+first ones twice."""
+LEVEL = 0.99
+"""Of the two-sided interval for the difference between a backbone and the leader."""
+MARGIN = 0.0
+"""A backbone stops if it is behind by more than this even at the favourable end of that interval."""
+
+Sample = tuple[tuple[Example, ...], tuple[Example, ...]]
+"""Examples of train and of valid."""
+
+
+def rounds(train: tuple[Example, ...], valid: tuple[Example, ...], *, seed: int) -> tuple[Sample, ...]:
+    """Return the examples of each round: a stratified draw of FIRST, then all; all at once where they are few."""
+    total = len(train) + len(valid)
+    if total < WORTH_IT * FIRST:
+        return ((train, valid),)
+    of_train, of_valid = (stratified(part, round(FIRST * len(part) / total), seed=seed) for part in (train, valid))
+    return (of_train, of_valid), (train, valid)
+
+
+def clearly_worse(leader: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether ``other`` is behind ``leader``; both are bool (n,), whether each answer was right.
+
+    By Tango's interval for paired differences (``metrics/paired.py``).
+    """
+    return mcnemar(leader, other, level=LEVEL).interval.low > MARGIN
