@@ -76,7 +76,7 @@ def advise(
     source = source_from(data, **columns)
     named = [backbones] if isinstance(backbones, (str, Path)) else list(backbones or ())
     names = backbones_at_choice(named, source.modality, shipped=shipped)
-    question = _question(source, seed, known, reporter)
+    question = question_about(source, seed, known, reporter)
     candidates, left_out = _raced(names, question)
     best = candidates[0]
     random, dataset = _random(best, question), question.dataset
@@ -118,7 +118,9 @@ def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], AdviceOptions]:
     return columns, AdviceOptions(**{name: value for name, value in given.items() if name in of_advice})
 
 
-def _question(source: Source, seed: int, options: AdviceOptions, listener: Listener | None) -> Question:
+def question_about(source: Source, seed: int, options: AdviceOptions, listener: Listener | None) -> Question:
+    """Read and check ``source``, draw a sample and divide it into rounds; DataError or ConfigError where that fails."""
+
     def progress(done: int, total: int) -> None:
         if listener is not None:
             listener.progress("read", done, total)

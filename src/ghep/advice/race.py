@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from ghep.advice.sample import stratified
-from ghep.metrics.paired import mcnemar
+from ghep.metrics.paired import tango
 from ghep.types import Example
 
 FIRST = 300
@@ -22,8 +22,8 @@ WORTH_IT = 2
 """There is a first round only where all examples are at least this many times as many: a backbone that runs on sees the
 first ones twice."""
 LEVEL = 0.99
-"""Of the two-sided interval for the difference between a backbone and the leader."""
-MARGIN = 0.0
+"""Of the two-sided interval (Tango's, for paired answers) of how far a backbone is behind the leader."""
+MARGIN = 0.01
 """A backbone stops if it is behind by more than this even at the favourable end of that interval."""
 
 Sample = tuple[tuple[Example, ...], tuple[Example, ...]]
@@ -40,8 +40,6 @@ def rounds(train: tuple[Example, ...], valid: tuple[Example, ...], *, seed: int)
 
 
 def clearly_worse(leader: np.ndarray, other: np.ndarray) -> bool:
-    """Return whether ``other`` is behind ``leader``; both are bool (n,), whether each answer was right.
-
-    By Tango's interval for paired differences (``metrics/paired.py``).
-    """
-    return mcnemar(leader, other, level=LEVEL).interval.low > MARGIN
+    """Return whether ``other`` is behind ``leader``; both are bool (n,), whether each answer was right."""
+    ahead, behind = int((leader & ~other).sum()), int((~leader & other).sum())
+    return tango(ahead, behind, len(leader), LEVEL).low > MARGIN
