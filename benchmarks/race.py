@@ -111,7 +111,7 @@ def _judge(data: str, options: dict[str, Any], arguments: argparse.Namespace) ->
     used = sum(map(len, question.used))
     stopped_best, stopped_level, kept, share, lost = 0, 0, [], [], []
     for draw in range(arguments.draws):
-        first = rounds(*question.used, seed=draw)[0]
+        first = rounds(*question.used, classes=outputs, seed=draw)[0]
         rows = [np.array([place[one.id] for one in split], int) for place, split in zip(places, first, strict=True)]
         correct = {}
         for name in names:

@@ -15,7 +15,7 @@ def examples(split: str, count: int) -> tuple[Example, ...]:
 
 def test_the_first_round_is_a_part_of_the_last_with_the_same_shares() -> None:
     train, valid = examples("train", 1000), examples("valid", 500)
-    first, last = rounds(train, valid, seed=0)
+    first, last = rounds(train, valid, classes=2, seed=0)
     assert last == (train, valid)
     for part, whole in zip(first, last, strict=True):
         assert {one.id for one in part} < {one.id for one in whole}
@@ -25,7 +25,14 @@ def test_the_first_round_is_a_part_of_the_last_with_the_same_shares() -> None:
 
 def test_few_examples_are_one_round() -> None:
     train, valid = examples("train", 400), examples("valid", 100)
-    assert rounds(train, valid, seed=0) == ((train, valid),)
+    assert rounds(train, valid, classes=2, seed=0) == ((train, valid),)
+
+
+def test_many_classes_need_more_examples_and_a_small_valid_split_is_used_as_a_whole() -> None:
+    train, valid = examples("train", 1000), examples("valid", 200)
+    first, _ = rounds(train, valid, classes=60, seed=0)
+    assert first[1] == valid and len(first[0]) + 200 == pytest.approx(60 * 7, abs=2)
+    assert len(rounds(train, valid, classes=100, seed=0)) == 1
 
 
 def test_clearly_worse_is_beyond_chance() -> None:

@@ -137,7 +137,8 @@ def question_about(source: Source, seed: int, options: AdviceOptions, listener: 
         for split in ("train", "valid")
     }
     drawn = {split: stratified(examples, MOST[split], seed=seed) for split, examples in labelled.items()}
-    return Question(dataset, task, rounds(drawn["train"], drawn["valid"], seed=seed), seed, options, listener)
+    races = rounds(drawn["train"], drawn["valid"], classes=task.outputs, seed=seed)
+    return Question(dataset, task, races, seed, options, listener)
 
 
 def _about(question: Question) -> tuple[Finding, ...]:
