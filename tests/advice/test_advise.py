@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import ghep
+import tiny_texts
 from ghep.advice import advise as of_advise
 from ghep.advice import features as of_features
 from ghep.advice import race as of_race
@@ -210,6 +211,24 @@ def test_wrong_options_and_data_are_refused(photos: Path, weights: Path, store: 
 def test_without_a_store(photos: Path, weights: Path) -> None:
     advice = advise(photos, backbones=[weights / "bare.safetensors"], cache=False, engine="torch-float32")
     assert advice.candidates[0].probe.n == 80
+
+
+@pytest.mark.slow
+def test_texts_are_cut_as_a_fit_would_cut_them(tmp_path: Path) -> None:
+    backbone = tiny_texts.write_family("bert", tmp_path / "bert")
+    splits = {split: tiny_texts.texts(count, seed=count) for split, count in (("train", 40), ("valid", 20))}
+    table = tiny_texts.write_table(tmp_path / "table.csv", splits)
+    cut = {"max_length": 6, "truncate": "tail", "backbone": backbone, "cache_dir": tmp_path / "store"}
+    advised = asked(table, [backbone], tmp_path / "store", max_length=6, truncate="tail")
+    run = ghep.fit(table, **cut, engine="torch-float32", out=tmp_path / "run")
+    computed = {one["what"]: one["computed"] for one in run.frozen_part["passes"]}
+    assert computed["train"] == 0 and computed["valid"] == 0, "the rows of the texts as they were cut"
+    assert advised.candidates[0].probe.n == 60
+
+
+def test_a_length_for_images_is_refused(photos: Path, weights: Path, store: Path) -> None:
+    with pytest.raises(ConfigError, match=r"max_length came with .* which reads images"):
+        asked(photos, [weights], store, max_length=6)
 
 
 @pytest.fixture(scope="module")
