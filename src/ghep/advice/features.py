@@ -14,11 +14,11 @@ import numpy as np
 
 from ghep.advice.question import Question
 from ghep.advice.race import Sample
+from ghep.advice.remembered import Remembered
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import refuse_other
-from ghep.data.preprocess import PreparedStore
 from ghep.errors import BackboneError
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import StoreFullError, opened_store
@@ -100,7 +100,7 @@ class Extractor:
         """Return what its weights take in memory."""
         return sum(parameter.nbytes for parameter in self.backbone.parameters())
 
-    def _store(self, backbone: Backbone) -> PreparedStore:
+    def _store(self, backbone: Backbone) -> Remembered:
         return self.question.memory.store(backbone.preprocess, limit_bytes=self.question.options.cache_size)
 
     def _of(self, examples: Sequence[Example], split: str) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -24,9 +23,9 @@ class Memory:
 
     limit_bytes: int = LIMIT_BYTES
     held_bytes: int = 0
-    _stores: dict[str, PreparedStore] = field(default_factory=dict)
+    _stores: dict[str, Remembered] = field(default_factory=dict)
 
-    def store(self, preprocess: Preprocess, *, limit_bytes: int) -> PreparedStore:
+    def store(self, preprocess: Preprocess, *, limit_bytes: int) -> Remembered:
         """Return the store for ``preprocess``, the same one for all that prepare alike."""
         identity = preprocess.identity()
         if identity not in self._stores:
@@ -57,19 +56,11 @@ class Remembered:
                 self._prepared[example.id] = found
         return found
 
-    def keep(self, example: Example, decoded: Any) -> None:
-        """Take what the scan has loaded."""
-        self.inner.keep(example, decoded)
-
     def lengths(self, examples: Sequence[Example]) -> np.ndarray | None:
         """Return the positions (N,) that each takes in a batch; None where all are of one size."""
         if self.inner.lengths(examples[:1]) is None:
             return None
         return np.array([len(self(example)) for example in examples], dtype=np.int64)
-
-    def in_words(self) -> list[str]:
-        """Return what the store has to say."""
-        return self.inner.in_words()
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:
         """Return what the prepared ``examples`` say against this preprocessing."""
