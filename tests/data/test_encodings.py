@@ -31,6 +31,15 @@ SENTENCES = {
     "ar": "هذا الفيلم جميل جدا والممثلون رائعون وأنصح الجميع بمشاهدته",
     "th": "หนังเรื่องนี้ ดีมาก, นักแสดงเล่นได้ดี อยากดูอีกครั้ง",
     "euro": "Un œuvre à 5 €, du cœur : très bien.",
+    "hu": "Az őrült tűzoltó fűtött, jó főnök, szörnyű hősök nélkül.",
+    "et": "Väga hea film, õhtul žanr šokk, kohutav ei üle, tšekk ja öö.",
+    "lt": "Labai geras filmas, žiūrėjau su šeima, ačiū, būtinai pažiūrėkite dar kartą, įdomu.",
+    "lv": "Ļoti laba filma, skatījos ar ģimeni, paldies, noteikti jāskatās vēlreiz, šķiet, īsi, žēl.",
+    "hr": "Vrlo dobar film, preporučujem svima, šteta što već završava, đaci, žao mi je, čudo.",
+    "sv": "En mycket bra film, jag älskade den från början till slutet, så rolig, öppen.",
+    "da": "Rigtig god film, jeg så den på biografen, æblet var rødt.",
+    "es": "¿Qué película es esta? ¡Muy buena, señor! Está aquí.",
+    "cs": "Příliš žluťoučký kůň úpěl ďábelské ódy.",
     "zh": CHINESE,
     "zh-hant": "這部電影非常好看，演員的表現很棒，下次還會再看一次。",
     "ja": "この映画はとても面白かったです。もう一度見たい。",
@@ -59,6 +68,22 @@ def cp1258(text: str) -> bytes:
         ("pt", "cp1252", "latin-1"),
         ("it", "cp1252", "latin-1"),
         ("typography", "cp1252", "cp1252"),
+        ("hu", "cp1250", "cp1250"),
+        ("hu", "iso8859-2", "cp1250"),
+        ("et", "cp1257", "cp1257"),
+        ("lt", "cp1257", "cp1257"),
+        ("lv", "cp1257", "cp1257"),
+        ("hr", "cp1250", "cp1250"),
+        ("sv", "cp1252", "latin-1"),
+        ("da", "cp1252", "latin-1"),
+        ("es", "cp1252", "latin-1"),
+        ("es", "mac-roman", "mac-roman"),
+        ("cs", "cp1250", "cp1250"),
+        ("ru", "cp866", "cp866"),
+        ("fr", "utf-32", "utf-32"),
+        ("ru", "utf-32", "utf-32"),
+        ("fr", "utf-32-le", "utf-32-le"),
+        ("fr", "utf-32-be", "utf-32-be"),
         ("pl", "cp1250", "cp1250"),
         ("ru", "cp1251", "cp1251"),
         ("ru", "koi8-r", "koi8-r"),
@@ -183,7 +208,16 @@ def test_control_characters_of_cp1252_are_a_finding(tmp_path: Path) -> None:
         (SENTENCES["ru"], "cp1251", "latin-1", "cp1251"),
         (SENTENCES["zh"], "gb18030", "latin-1", "gb18030"),
         (SENTENCES["fr"], "mac-roman", "latin-1", "mac-roman"),
+        (SENTENCES["hu"], "cp1250", "latin-1", "cp1250"),
+        (SENTENCES["et"], "cp1257", "latin-1", "cp1257"),
+        (SENTENCES["lt"], "cp1257", "cp1252", "cp1257"),
+        (SENTENCES["hr"], "cp1250", "cp1252", "cp1250"),
+        (SENTENCES["ru"], "cp866", "mac-roman", "cp866"),
+        ("a film about Łódź", "cp1250", "mac-roman", "cp1250"),
         (SENTENCES["fr"], "cp1252", "latin-1", None),
+        (SENTENCES["sv"], "cp1252", "cp1252", None),
+        (SENTENCES["hu"], "cp1250", "cp1250", None),
+        (SENTENCES["hu"], "cp1250", "iso8859-2", None),
         (SENTENCES["pl"], "cp1250", "iso8859-2", None),
         (SENTENCES["ru"], "koi8-r", "koi8-r", None),
         (SENTENCES["de"], "cp1252", "cp1252", None),
@@ -198,6 +232,7 @@ def test_a_named_encoding_that_is_unlikely_is_doubted(
     data = cp1258(sentence) if encoding == "cp1258" else sentence.encode(encoding, "ignore")
     (tmp_path / "d.csv").write_bytes(b"text,label\n" + b"\n".join([b'"' + data + b'",a'] * 9))
     found = [one for one in read(tmp_path / "d.csv", encoding=named).findings if one.code == "encoding-doubtful"]
+    found = [one for one in found if one.severity != "info"]
     assert [one.remedy for one in found] == ([f"if that is right, give --encoding {likelier}"] if likelier else [])
 
 
@@ -213,7 +248,7 @@ def test_lines_that_are_not_utf8_in_a_table_that_is_are_named_and_no_encoding_fo
     with pytest.raises(DataError, match=expected) as refused:
         read(tmp_path / "d.csv")
     assert "--encoding" not in refused.value.remedy
-    assert "sed -n 7p d.csv | iconv -f latin-1 -t utf-8" in refused.value.remedy
+    assert "sed -n 7p d.csv | iconv -f ISO-8859-1 -t utf-8" in refused.value.remedy
     findings = {one.code: one for one in read(tmp_path / "d.csv", encoding=encoding).findings}
     with pytest.raises(DataError, match=expected):
         read(tmp_path / "d.csv", encoding="gb18030")  # in which they are invalid, too
@@ -234,3 +269,83 @@ def test_a_chinese_table_in_its_own_encoding_is_not_doubted(encoding: str, tmp_p
     assert "encoding-doubtful" not in {one.code for one in read(tmp_path / "d.csv", encoding=encoding).findings}
     with pytest.raises(DataError, match="looks like gb18030"):
         read(tmp_path / "d.csv")
+
+
+@pytest.mark.parametrize(
+    ("word", "encoding", "first", "also"),
+    [
+        ("Łódź", "cp1250", "looks like cp1250, which reads 'Łódź'", ""),
+        ("très", "cp1252", "looks like latin-1, which reads 'très'", "cp1250 reads 'trčs'"),
+        ("Привет", "cp866", "looks like cp866, which reads 'Привет'", ""),
+    ],
+)
+def test_a_single_word_is_thin_evidence_and_other_readings_are_shown(
+    word: str, encoding: str, first: str, also: str, tmp_path: Path
+) -> None:
+    rows = [f"an english text of number {at} {word * (at == 5)},{'ab'[at % 2]}\n" for at in range(20)]
+    (tmp_path / "d.csv").write_bytes(("text,label\n" + "".join(rows)).encode(encoding))
+    with pytest.raises(DataError) as refused:
+        read(tmp_path / "d.csv")
+    assert first in refused.value.cause and also in refused.value.cause
+    assert not set("£•≠∂†¤") & set(refused.value.cause)
+
+
+def test_thin_evidence_stays_in_sight_when_the_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_bytes("text,label\ntrès bien,a\nmal,b\n".encode("latin-1"))
+    (found,) = [one for one in read(tmp_path / "d.csv", encoding="latin-1").findings if one.code == "encoding-doubtful"]
+    assert found.severity == "info" and "'très'" in found.message and "cp1250 reads 'trčs'" in found.message
+    (tmp_path / "d.csv").write_bytes(f"text,label\n{SENTENCES['fr'].replace(',', '')},a\n".encode("latin-1"))
+    found_ = {one.code for one in read(tmp_path / "d.csv", encoding="latin-1").findings}
+    assert "encoding-doubtful" not in found_
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-16", "utf-16-be"])
+def test_utf_32_is_named_as_that_and_can_be_read(encoding: str, tmp_path: Path) -> None:
+    data = "text,label\ntrès bien,a\nmal,b\n".encode(encoding)
+    (tmp_path / "d.csv").write_bytes(data)
+    with pytest.raises(DataError, match=f"looks like {encoding.upper()[:6]}") as refused:
+        read(tmp_path / "d.csv")
+    assert refused.value.remedy.startswith(f"say so: --encoding {encoding} ")
+    assert f"iconv -f {encoding.upper().replace('-LE', 'LE').replace('-BE', 'BE')} -t" in refused.value.remedy
+    assert len(read(tmp_path / "d.csv", encoding=encoding).examples) == 2
+    with pytest.raises(DataError) as other:
+        read(tmp_path / "d.csv", encoding="latin-1")
+    assert f"--encoding {encoding}" in other.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("latin-1", "ISO-8859-1"), ("mac-roman", "MACINTOSH"), ("cp1253", "cp1253")]
+)
+def test_a_command_with_iconv_uses_its_names(encoding: str, name: str, tmp_path: Path) -> None:
+    sentence = SENTENCES["el" if encoding == "cp1253" else "fr"].replace(",", " ")
+    (tmp_path / "d.csv").write_bytes(f"text,label\n{sentence},a\n".encode(encoding))
+    with pytest.raises(DataError) as refused:
+        read(tmp_path / "d.csv")
+    assert f"--encoding {encoding} " in refused.value.remedy and f"iconv -f {name} -t utf-8" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "text", ["Отличный фильм, всем советую", "Ужасный сервис, больше не приду", "Дуже гарна книга"]
+)
+def test_cyrillic_mojibake_in_the_data_is_a_finding(text: str, tmp_path: Path) -> None:
+    for wrong in (text.encode().decode("cp1251", "replace"), text.encode().decode("latin-1")):
+        rows = "\n".join(f'"{wrong} {at}",{"ab"[at % 2]}' for at in range(40))
+        (tmp_path / "d.csv").write_text(f"text,label\n{rows}\n", encoding="utf-8")
+        assert "mojibake" in findings(tmp_path / "d.csv")
+        rows = "\n".join(f'"{text} {at}",{"ab"[at % 2]}' for at in range(40))
+        (tmp_path / "d.csv").write_text(f"text,label\n{rows}\n", encoding="utf-8")
+        assert "mojibake" not in findings(tmp_path / "d.csv")
+
+
+@pytest.mark.parametrize(
+    "text", ["Сёмга и Рёбра", "Січ Рік Рідний Січень", "СССР РФ «США» СМС", "РПЦ и СПб", "Ріг, Січ, Рік"]
+)
+def test_cyrillic_words_are_no_mojibake(text: str, tmp_path: Path) -> None:
+    rows = "\n".join(f'"{text} {at}",{"ab"[at % 2]}' for at in range(40))
+    (tmp_path / "d.csv").write_text(f"text,label\n{rows}\n", encoding="utf-8")
+    assert "mojibake" not in findings(tmp_path / "d.csv")
+
+
+def test_two_byte_order_marks_are_no_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("\ufeff\ufefftext,label\na film,a\nmal,b\n", encoding="utf-8")
+    assert read(tmp_path / "d.csv").columns["text_column"] == "text"

@@ -3,8 +3,8 @@
 A guess is never used by itself: latin-1 fits every file, and what a wrong encoding makes of a text is wrong without a
 sign. East Asian encodings are recognised by their pairs of bytes. Of those with one byte a letter that one is proposed
 which leaves the fewest letters where no language has them: capitals within words, signs between letters, accents on
-consonants, two scripts in one word. Turkish, Hebrew and Thai are recognised before, by rules of their spelling: their
-bytes are ordinary letters in other encodings, too.
+consonants, two scripts in one word. Turkish, Hungarian, Croatian, the Baltic languages, Hebrew and Thai are recognised
+before, by rules of their spelling: their bytes are ordinary letters in other encodings, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 _ONE_BYTE = (
     "cp1252",
@@ -26,17 +27,25 @@ _ONE_BYTE = (
     "cp1256",
     "mac-roman",
     "cp850",
+    "cp866",
 )
 """In this order where two are equally likely."""
+ONE_BYTE = ("latin-1", *_ONE_BYTE)
 _LOOKED_AT = 20_000
 _ENOUGH = 5
 """Letters that only Turkish has, from which a text is taken for Turkish."""
+_THIN = 3
+"""Different words with bytes beyond ASCII below which a guess is one of several."""
+_READINGS = 3
+"""Other readings that are shown."""
 _DOUBTFUL = 10
 """Points of ``_oddness`` from which an encoding that was named is doubted: four or five impossible letters."""
-_JOINING = frozenset("'\u2019\u2018\u00b4\u2010\u2011\u2013\u2014\u2026\u00b7\u00ad")
-"""Signs that stand between letters: it’s, word—word."""
+_JOINING = frozenset("'\u00bf\u00a1\u2019\u2018\u00b4\u2010\u2011\u2013\u2014\u2026\u00b7\u00ad")
+"""Signs that stand between letters: it’s, word—word, or at its edges: ¿."""
+_AT_EDGES = ("Ps", "Pi", "Pf", "Pd", "Zs", "No", "Cf")
 _MARKS = frozenset("\u00ae\u00a9\u2122\u00b0")
 _VOWELS = frozenset("aeiouy\u0103\u00e2\u00ea\u00f4\u01a1\u01b0")
+_HIGH_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
@@ -64,9 +73,13 @@ def mostly_utf8(wrong: Sequence[int], right: Sequence[int]) -> bool:
 
 def likely_encoding(data: bytes, *, east_asian: bool = True) -> str:
     """Return the likeliest encoding of bytes that are not UTF-8: cp1252, latin-1, cp1258, gb18030, utf-16, ..."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in data[:4096]:
+        if 2 * data[:4096].count(0) > len(data[:4096]):  # two or three of the four bytes of a letter
+            return "utf-32-be" if data[:1] == b"\0" else "utf-32-le"
         return "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
     sample = b"\n".join(_lines_with_high_bytes(data))
     high = _HIGH.findall(sample)
@@ -83,6 +96,25 @@ def likely_encoding(data: bytes, *, east_asian: bool = True) -> str:
     return best
 
 
+def other_readings(data: bytes, encoding: str) -> dict[str, str]:
+    """Return other encodings that are as likely, each with a word that it reads otherwise, where evidence is thin.
+
+    It is where few words have bytes beyond ASCII. Readings with signs within words or impossible letters are left out.
+    """
+    sample = b"\n".join(_lines_with_high_bytes(data))
+    if encoding not in ONE_BYTE or len(set(_HIGH_WORD.findall(sample))) >= _THIN:
+        return {}
+    most = _oddness(sample, encoding)
+    at = next((at for at, byte in enumerate(data) if byte >= 0x80), 0)
+    found: dict[str, str] = {}
+    for other in _ONE_BYTE:
+        word = example_in(data, first_differing(data, at, encoding, other), other)
+        same = word in found.values() or word == example_in(data, first_differing(data, at, encoding, other), encoding)
+        if not same and _oddness(sample, other) <= most and len(found) < _READINGS:
+            found[other] = word
+    return found
+
+
 def likelier_encoding(data: bytes, encoding: str) -> str | None:
     """Return the encoding that ``data`` are far likelier in than in ``encoding``, of one byte a letter; else None."""
     if data.isascii() or len(bytes(range(256)).decode(encoding, "replace")) != 256:
@@ -94,11 +126,28 @@ def likelier_encoding(data: bytes, encoding: str) -> str | None:
     if likely == _by_spelling(sample):
         return likely if sample.decode(likely, "replace") != sample.decode(encoding, "replace") else None
     odd = _oddness(sample, encoding)
-    return likely if likely in _ONE_BYTE and odd >= _DOUBTFUL and odd >= 4 * _oddness(sample, likely) else None
+    least = _oddness(sample, likely)
+    thin = odd >= 2 and odd > least and len(set(_HIGH_WORD.findall(sample))) < _THIN
+    return likely if likely in _ONE_BYTE and (thin or (odd >= _DOUBTFUL and odd >= 4 * least)) else None
 
 
-_ONLY_TURKISH = frozenset("ğıİşŞĞ")
-_TURKISH = _ONLY_TURKISH | frozenset("çöüÇÖÜâîûÂÎÛ")
+class _Spelling(NamedTuple):
+    """The letters beyond ASCII of a language; ``own`` are read as letters of others in the encodings of the West."""
+
+    encoding: str
+    own: str
+    enough: int
+    others: str
+
+
+_SPELLINGS = (
+    _Spelling("cp1254", "ğış\u0130", _ENOUGH, "çöüâîû"),  # Turkish
+    _Spelling("cp1250", "őű", _ENOUGH, "áéíóöúü"),  # Hungarian
+    _Spelling("cp1250", "čćđ", 3, "šž"),  # Croatian, Slovene
+    _Spelling("cp1257", "šž", 2, "õäöü"),  # Estonian
+    _Spelling("cp1257", "šž", 2, "ąčęėįųū"),  # Lithuanian
+    _Spelling("cp1257", "šž", 2, "āčēģīķļņū"),  # Latvian
+)
 _NOT_HEBREW = re.compile(
     "[\u05da\u05dd\u05df\u05e3\u05e5][\u05d0-\u05ea]|[a-z][\u05d0-\u05ea]|[^\\W\u05d0-\u05eaA-Za-z0-9_]"
 )
@@ -109,14 +158,17 @@ _NOT_THAI = re.compile(
 
 
 def _by_spelling(sample: bytes) -> str | None:
-    """Return the encoding of Turkish, Hebrew or Thai text; None for any other, and for too few letters to know.
+    """Return the encoding of text in a language of ``_SPELLINGS``, Hebrew or Thai; None for others or too few letters.
 
-    Turkish has no letters with accents but those of ``_TURKISH``, as Icelandic has in their place. Hebrew has five
+    Turkish has no letters with accents but those of its alphabet, as Icelandic has in their place. Hebrew has five
     letters at the end of words alone. Thai signs above and below a letter need a consonant to stand on.
     """
-    turkish = _letters(sample, "cp1254")
-    if turkish and set(turkish) <= _TURKISH and sum(sign in _ONLY_TURKISH for sign in turkish) >= _ENOUGH:
-        return "cp1254"
+    for spelling in _SPELLINGS:
+        letters = _letters(sample, spelling.encoding)
+        both = {letter for letter in spelling.own + spelling.others for letter in (letter, letter.upper())}
+        own = [letter for letter in letters if letter in spelling.own or letter.lower() in spelling.own]
+        if set(letters) <= both and len(own) >= spelling.enough and len(letters) - len(own) >= 2:
+            return spelling.encoding
     hebrew = _letters(sample, "cp1255")
     if len(set(hebrew)) >= 2 * _ENOUGH and not _NOT_HEBREW.search(sample.decode("cp1255")):
         return "cp1255"
@@ -218,10 +270,10 @@ def _odd_letter(before: str, char: str, after: str) -> float:
         return 0 if before.lower() in _VOWELS and before else 3
     if char == "\u00a4":  # the sign of no currency, where Latin-9 has the euro
         return 2
-    if kind == "So" and char not in _MARKS and before.isalpha():
+    if kind in ("So", "Sm", "Sc") and char not in _MARKS and (before.isalpha() or after.isalpha()):
         return 2
     if not char.isalpha():
-        return 0 if char in _JOINING or not (before.isalpha() and after.isalpha()) else 2
+        return 0 if char in _JOINING or not (_in_word(before) and _in_word(after)) else 2
     odd = 2.0 * (char.isupper() and before.islower())
     if before.isalpha():
         odd += 2 * (_script(before) != _script(char))
@@ -229,5 +281,24 @@ def _odd_letter(before: str, char: str, after: str) -> float:
     return odd
 
 
+def _in_word(char: str) -> bool:
+    """Tell whether a character is a letter, or a sign that no text has at the edge of a word."""
+    if char.isascii():
+        return char.isalpha()
+    return unicodedata.category(char) not in _AT_EDGES and char not in _JOINING
+
+
 def _script(letter: str) -> str:
     return "LATIN" if letter.isascii() else unicodedata.name(letter, "?").split()[0]
+
+
+_ICONV = {
+    **{"latin-1": "ISO-8859-1", "iso8859-2": "ISO-8859-2", "iso8859-15": "ISO-8859-15", "mac-roman": "MACINTOSH"},
+    **{"utf-16": "UTF-16", "utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"},
+    **{"utf-32": "UTF-32", "utf-32-le": "UTF-32LE", "utf-32-be": "UTF-32BE"},
+}
+
+
+def name_for_iconv(encoding: str) -> str:
+    """Return what the command ``iconv`` calls an encoding that ``likely_encoding`` returns."""
+    return _ICONV.get(encoding, encoding)

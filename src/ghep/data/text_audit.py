@@ -50,13 +50,16 @@ _PUNCTUATION = {
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 _LEAD_AND_MORE = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
 """What the first two bytes of a letter in UTF-8 become, read one by one."""
+_CYRILLIC_AGAIN = re.compile(f"[\u0420\u0421][{re.escape(bytes(range(0x80, 0xC0)).decode('cp1251', 'replace'))}\x98]")
+"""Bytes D0 or D1 and 80 to BF, of which Cyrillic in UTF-8 consists, read as cp1251."""
 _C1 = re.compile("[\x80-\x9f]")
 _BYTE_OF = {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
 _ODDITIES: Mapping[str, tuple[Severity, float, str, str]] = {
     "mojibake": (
         "warning",
         0.0,
-        "spell letters as two signs (Ã© for é): they were UTF-8 and read as something else before they were saved",
+        "spell letters as two signs (Ã© for é, Рћ for О): they were UTF-8, and read as something else before they were "
+        "saved",
         "the data themselves say so: export them again from where they came from, or repair them",
     ),
     "control-characters": (
@@ -218,7 +221,7 @@ def _oddities(text: str) -> frozenset[str]:
     if ("<" in text or "&" in text) and _MARKUP.search(text):
         found.add("markup")
     if not text.isascii():
-        if _LEAD_AND_MORE.search(text) and _decodes_again(text):
+        if (_LEAD_AND_MORE.search(text) and _decodes_again(text)) or _is_cyrillic_again(text):
             found.add("mojibake")
         if _C1.search(text) and "mojibake" not in found:
             found.add("control-characters")
@@ -233,6 +236,15 @@ def _decodes_again(text: str) -> bool:
         return bool(text.translate(_BYTE_OF).encode("latin-1").decode("utf-8"))
     except UnicodeError:
         return False
+
+
+def _is_cyrillic_again(text: str) -> bool:
+    """Tell whether Cyrillic in UTF-8 was taken for cp1251: most letters are pairs such as \u0420\u045b.
+
+    Some bytes have no letter there, and may be lost; so it is pairs that count. \u0420 and \u0421 begin words, too.
+    """
+    pairs = len(_CYRILLIC_AGAIN.findall(text))
+    return pairs >= 3 and 2 * pairs >= 0.7 * sum(not char.isascii() for char in text)
 
 
 def _lengths(facts: Sequence[TextFact]) -> list[Finding]:

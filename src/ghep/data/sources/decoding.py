@@ -5,16 +5,19 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ghep.data.encodings import (
+    ONE_BYTE,
     example_in,
     first_differing,
     likelier_encoding,
     likely_encoding,
     lines_not_utf8,
     mostly_utf8,
+    name_for_iconv,
+    other_readings,
 )
 from ghep.data.text import is_utf8_after_all
 from ghep.errors import DataError
@@ -42,23 +45,33 @@ def decoded(path: Path, encoding: str | None) -> str:
     data = read_bytes(path)
     if encoding is not None:
         return _as(encoding, data, path)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
-        if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and 8 * data.count(b"\0") < len(data):
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff", codecs.BOM_UTF32_BE))
+    if marked or b"\0" in data[:4096]:
+        if not marked and 8 * data.count(b"\0") < len(data):
             line = data.count(b"\n", 0, data.index(b"\0")) + 1
             raise DataError(
                 f"{path.name}, line {line}: there is a zero byte, which no text has; {data.count(0)} in the file",
                 remedy=f"save it again, or take them out: tr -d '\\000' < {path.name} > clean-{path.name}",
             )
         likely = likely_encoding(data)
-        raise DataError(f"{path.name} is not UTF-8 text; line 1 looks like UTF-16", remedy=_convert(path, likely))
+        raise DataError(
+            f"{path.name} is not UTF-8 text; line 1 looks like {likely.upper()[:6]}", remedy=_convert(path, likely)
+        )
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         _refuse_some_lines(path, data)
         likely = likely_encoding(data)
         cause = f"{_place(path, data, error)} is not UTF-8; it looks like {likely}, which reads "
         cause += repr(example_in(data, first_differing(data, error.start, likely, "cp1252"), likely))
+        others = other_readings(data, likely)
+        if others:
+            cause += f"; few words say so, and {_in_words(others)}"
         raise DataError(cause, remedy=_convert(path, likely)) from None
+
+
+def _in_words(readings: Mapping[str, str]) -> str:
+    return ", ".join(f"{encoding} reads {word!r}" for encoding, word in readings.items())
 
 
 def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
@@ -77,7 +90,7 @@ def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
         return (Finding("encoding-doubtful", "warning", message, remedy, items),)
     likely = likelier_encoding(data, encoding)
     if likely is None:
-        return ()
+        return _thin(path, data, encoding)
     start = next(at for at, byte in enumerate(data) if byte >= 0x80)
     start = first_differing(data, start, likely, encoding)
     likelier, named = example_in(data, start, likely), example_in(data, start, encoding)
@@ -86,6 +99,18 @@ def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
     )
     remedy = f"if that is right, give --encoding {likely}"
     return (Finding("encoding-doubtful", "warning", message, remedy, (path.name,)),)
+
+
+def _thin(path: Path, data: bytes, encoding: str) -> tuple[Finding, ...]:
+    """Return what there is to say where few words tell by which encoding they are read."""
+    named = next((name for name in ONE_BYTE if codecs.lookup(name).name == codecs.lookup(encoding).name), None)
+    others = other_readings(data, named) if named and not data.isascii() else {}
+    if not others:
+        return ()
+    start = next(at for at, byte in enumerate(data) if byte >= 0x80)
+    word = example_in(data, first_differing(data, start, encoding, next(iter(others))), encoding)
+    message = f"{path.name} has few words that tell its encoding: {encoding} reads {word!r}, {_in_words(others)}"
+    return (Finding("encoding-doubtful", "info", message, "give the --encoding that reads it right", (path.name,)),)
 
 
 def _is_utf8(encoding: str) -> bool:
@@ -108,7 +133,7 @@ def _refuse_some_lines(path: Path, data: bytes) -> None:
         f"{path.name} is UTF-8 except for line{'s' * (len(wrong) > 1)} {_numbers(wrong)}, which {verb} like {likely}: "
         f"line {wrong[0]} then reads {word!r}",
         remedy=f"correct these lines; what line {wrong[0]} should be: "
-        f"sed -n {wrong[0]}p {path.name} | iconv -f {likely} -t utf-8",
+        f"sed -n {wrong[0]}p {path.name} | iconv -f {name_for_iconv(likely)} -t utf-8",
     )
 
 
@@ -134,7 +159,8 @@ def _as(encoding: str, data: bytes, path: Path) -> str:
         raise DataError(cause, remedy="name the encoding that it was saved in, or save it as UTF-8") from None
     if "\0" in text[:4096]:
         cause = f"{path.name} read as {encoding} has zero bytes in it: it is in another encoding"
-        raise DataError(cause, remedy="try --encoding utf-16 (encoding=...), or save it as UTF-8")
+        likely = likely_encoding(data)
+        raise DataError(cause, remedy=f"try --encoding {likely} (encoding=...), or save it as UTF-8")
     if is_utf8_after_all(data, encoding):
         raise DataError(
             f"{path.name} is UTF-8; read as {encoding}, its letters would become others (Ã© for é)",
@@ -149,5 +175,5 @@ def _place(path: Path, data: bytes, error: UnicodeDecodeError) -> str:
 
 
 def _convert(path: Path, encoding: str) -> str:
-    save = f"iconv -f {encoding} -t utf-8 {path.name} > utf8-{path.name}"
+    save = f"iconv -f {name_for_iconv(encoding)} -t utf-8 {path.name} > utf8-{path.name}"
     return f"say so: --encoding {encoding} (encoding=...), or save it as UTF-8, for example: {save}"
