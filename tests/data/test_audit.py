@@ -238,3 +238,26 @@ def test_frames_behind_the_first_are_said_to_be_unused(kind: str, frames: int, l
     said = [finding for finding in image_findings(seen.facts) if finding.code == "partly-used"]
     assert [one.items for one in said] == ([(f"moving: {left}",)] if left else [])
     assert all(one.message.startswith("1 files hold more than one ") for one in said)
+
+
+def under_overlay(content: np.ndarray) -> np.ndarray:
+    """A dark image of 12 bits in 16, with a bright mark that all images share."""
+    values = np.rint(content * (4095 / 255)).astype(np.uint16)
+    values[6:18, 8:40:8] = values[6:9, 8:40] = values[60:70, 50:90] = 65535
+    return values
+
+
+def test_different_images_under_one_bright_overlay_are_no_copies_and_copies_are() -> None:
+    rng = np.random.default_rng(0)
+    contents = [
+        np.asarray(Image.fromarray(rng.integers(40, 190, (16, 16), dtype=np.uint8)).resize((96, 96), 3))
+        for _ in range(24)
+    ]
+    examples = [Example(f"{at:02}", under_overlay(content)) for at, content in enumerate(contents)]
+    noise = rng.normal(0, 3, contents[0].shape)
+    copies = [
+        Example(f"{at:02} copy", under_overlay(np.clip(content + noise, 0, 255)))
+        for at, content in enumerate(contents[:6])
+    ]
+    found = near_pairs(scan([*examples, *copies]).facts)
+    assert set(found) == {(f"{at:02}", f"{at:02} copy") for at in range(6)}

@@ -7,6 +7,8 @@ WWW 2007, section 3). The thumbnail decides: after the mean is taken away, the d
 contrast of the image, in the grey values and in their fine structure (what is left when a 3x3 mean is taken away),
 the mean colours have to agree, and no place may differ by more than its neighbourhood explains: encoding and resizing
 change an image a little everywhere and most at its edges, another object in front of a fixed camera changes one place.
+Where a few extreme places make nearly all of the contrast, as a text does that is burnt into dark images, the rest has
+to agree by itself.
 Images with next to no fine structure (sky, a blank wall) match everything and therefore nothing: only equal files
 count.
 
@@ -52,6 +54,17 @@ MAX_LOCAL = 0.45
 """Difference at one place of the thumbnail, in shares of ``LOCAL_FLOOR`` and the range of the 3x3 values around it."""
 LOCAL_FLOOR = 16.0
 """Levels of 255."""
+EXTREME = 0.2
+"""Share of the thumbnail at either end of its values that is set aside, to compare the rest by itself."""
+DOMINATED = 0.25
+"""The rest has at most this share of the contrast: an overlay, such as a burnt-in text, may be all that is alike."""
+MIN_REST = 0.7
+"""Standard deviation of the rest, in levels of 255, from which it shows something."""
+MAX_REST = 0.55
+"""Difference of two rests, in shares of their contrast, without ``ROUNDED``: 0.63 and more was seen of different images
+under one overlay."""
+ROUNDED = 1 / 6
+"""Mean square of the difference of two values that were rounded to levels."""
 MIN_FINE_CONTRAST = 1.5
 """Standard deviation of the fine structure, in levels of 255, below which a picture is nearly empty."""
 
@@ -173,6 +186,7 @@ def _verified_block(grey: Array, left: Array, right: Array) -> Iterator[tuple[in
             _spread(grey_a - grey_b) <= MAX_GREY * np.minimum(_spread(grey_a), _spread(grey_b))
         )
         same[same] = _largest_local_difference(grey_a[same], grey_b[same]) <= MAX_LOCAL
+        same[same] = ~_alike_by_extremes(grey_a[same], grey_b[same])
         yield from zip(a[same].tolist(), b[same].tolist(), distance[same].tolist(), strict=True)
 
 
@@ -188,6 +202,24 @@ def _largest_local_difference(one: Array, other: Array) -> Array:
     """Return (N,): the largest difference of two thumbnails (N, 32, 32) relative to the contrast around that place."""
     around = np.minimum(_local_range(one), _local_range(other))
     return np.asarray((np.abs(one - other) / (LOCAL_FLOOR + around)).max(axis=(1, 2), initial=0.0))
+
+
+def _alike_by_extremes(one: Array, other: Array) -> Array:
+    """Return (N,): whether two thumbnails (N, 32, 32) agree in a few extreme places alone, and differ in the rest."""
+    rest_a, rest_b = _without_extremes(one), _without_extremes(other)
+    contrast = np.minimum(_spread(rest_a), _spread(rest_b))
+    dominated = contrast <= DOMINATED * np.minimum(_spread(one), _spread(other))
+    apart = np.sqrt(np.maximum(_spread(rest_a - rest_b) ** 2 - ROUNDED, 0))
+    return np.asarray(dominated & (contrast >= MIN_REST) & (apart > MAX_REST * contrast))
+
+
+def _without_extremes(values: Array) -> Array:
+    """Return thumbnails (N, 32, 32) with their largest and smallest values cut to those of the rest, and mean zero."""
+    if not len(values):
+        return values
+    low, high = np.quantile(values, (EXTREME, 1 - EXTREME), axis=(1, 2), keepdims=True)
+    rest = values.clip(low, high)
+    return np.asarray(rest - rest.mean(axis=(1, 2), keepdims=True))
 
 
 def _local_range(values: Array) -> Array:
