@@ -539,6 +539,34 @@ def test_folders_alongside_splits_with_metadata_are_reported(tmp_path: Path) -> 
     assert "folder-ignored" not in codes(read(root, exclude=["extra"]))
 
 
+@pytest.mark.parametrize("tables", [("train",), ("train", "val")])
+def test_a_labelled_split_alongside_metadata_is_used(tables: tuple[str, ...], tmp_path: Path) -> None:
+    rows = "".join(f'{{"file_name": "{at}.jpg", "label": "{"ab"[at % 2]}"}}\n' for at in range(3))
+    files = [f"{split}/*.jpg" for split in tables]
+    named = {f"{split}/metadata_jsonl": rows for split in tables}
+    root = make(tmp_path / "data", *files, "test/a/*.jpg", "test/b/*.jpg", **named)
+    source = read(root)
+    expected = Counter({"train:a": 2, "train:b": 1, **of("test")})
+    expected.update({"valid:a": 2, "valid:b": 1} if "val" in tables else {})
+    assert counts(source) == dict(expected)
+    assert codes(source)["labels-by-folders"] == ("test",) and "folder-ignored" not in codes(source)
+    assert {one.id for one in source.examples if source.splits[one.id] == "test"} == {
+        f"test/{label}/{at}.jpg" for label in "ab" for at in range(3)
+    }
+    assert not any(split == "test" for split in read(root, exclude=["test"]).splits.values())
+    other = make(tmp_path / "other", "a/*.jpg", "b/*.jpg")
+    assert counts(read(root, test=str(other))) == dict(expected)
+
+
+@pytest.mark.parametrize("held", ["test/*.jpg", "test/x/*.jpg"])
+def test_a_split_without_labels_alongside_metadata_is_reported(held: str, tmp_path: Path) -> None:
+    rows = "".join(f'{{"file_name": "{at}.jpg", "label": "{"ab"[at % 2]}"}}\n' for at in range(3))
+    root = make(tmp_path / "data", "train/*.jpg", held, **{"train/metadata_jsonl": rows})
+    (said,) = [one for one in read(root).findings if one.code == "folder-ignored"]
+    assert said.items == ("test",) and "no table names its 3 images" in said.message
+    assert "folder-ignored" not in codes(read(root, exclude=["test"]))
+
+
 def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None:
     root = make(tmp_path / "a", "ok/*.jpg", "nok/*.jpg", "test/ok/*.jpg", "test/nok/*.jpg")
     assert counts(read(root, layout="classes")) == {"-:ok": 3, "-:nok": 3, "-:test": 6}

@@ -42,7 +42,12 @@ from ghep.data.sources.arrow import read_parquet, read_saved
 from ghep.data.sources.columns import Columns, NoContentColumn, aligned, choose, choose_content
 from ghep.data.sources.decoding import encoding_findings
 from ghep.data.sources.either import refuse_other_labels, tables_win
-from ghep.data.sources.folders import folders_without_split, read_class_folders, refuse_unknown_folders
+from ghep.data.sources.folders import (
+    folders_without_split,
+    read_class_folders,
+    refuse_unknown_folders,
+    splits_with_classes,
+)
 from ghep.data.sources.groups import column_hint, group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
 from ghep.data.sources.in_memory import NAME, is_in_memory, table_in_memory
@@ -144,8 +149,35 @@ def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Sou
     split_folders = {root / Path(table.name).parent for table in tables if split_of(Path(table.name).parent.name)}
     if not split_folders:
         return source
-    said = folders_without_split(source, sorted({folder.parent for folder in split_folders}), exclude)
+    places = sorted({folder.parent for folder in split_folders})
+    if len(source.tasks) == 1 and not of_other:
+        asked = {split for split in ("valid", "test") if options.get(split)}
+        with_classes = splits_with_classes(source, places, exclude)
+        labelled = {split: folder for split, folder in with_classes.items() if split not in asked}
+        source = with_splits(source, labelled, lambda place, _: _class_folder_split(place, encoding, exclude))
+        source = replace(source, findings=(*source.findings, *_by_folders(labelled, root)))
+    said = folders_without_split(source, places, exclude)
     return replace(source, findings=(*source.findings, *said))
+
+
+def _class_folder_split(folder: str | Path, encoding: str | None, exclude: Sequence[str]) -> Source:
+    folder = Path(folder)
+    return tidied(read_class_folders(folder.name, folder, encoding, exclude=exclude))
+
+
+def _by_folders(splits: Mapping[Split, Path], root: Path) -> list[Finding]:
+    """Say which splits have their labels from class folders, while train has them from a table."""
+    return [
+        Finding(
+            "labels-by-folders",
+            "info",
+            f"{folder.relative_to(root).as_posix()} has no table like that of train: the labels of {split} are the "
+            "names of its folders",
+            f"nothing to do if they are; if they are not, leave it out: --exclude {folder.name}",
+            (folder.name,),
+        )
+        for split, folder in splits.items()
+    ]
 
 
 def _of_tables(

@@ -125,7 +125,7 @@ def folders_without_split(source: Source, places: Iterable[Path], exclude: Seque
     for place in places:
         ignored = []
         for entry in visible(place):
-            if not entry.is_dir() or split_of(entry.name) or entry.name in exclude:
+            if not entry.is_dir() or entry.name in exclude:
                 continue
             folder = walk(entry)
             held = [path.relative_to(source.location).as_posix() for path in folder.all_files() if kind.holds(path)]
@@ -133,12 +133,48 @@ def folders_without_split(source: Source, places: Iterable[Path], exclude: Seque
             if folder.path in taken or not ((held and paths) or packed):
                 continue
             name = folder.path.relative_to(source.location).as_posix()
-            if held and plain(folder.name) in UNLABELLED:
+            if split_of(entry.name):
+                findings += [_split_without_labels(name, held, kind.things)] * (not packed)
+            elif held and plain(folder.name) in UNLABELLED:
                 findings.append(_unlabelled(kind.things, source.location, name, held))
             else:
                 ignored.append(name)
         findings += ignored_folders(ignored)
     return findings
+
+
+def splits_with_classes(source: Source, places: Iterable[Path], exclude: Sequence[str] = ()) -> dict[Split, Path]:
+    """Return the folders of valid and test whose labels are their class folders, where train is read by its table.
+
+    Such a folder lies in one of ``places``, none of its files is in ``source``, which has no such split, and it shares
+    classes with ``source``.
+    """
+    classes = {label for one in source.examples for label in one.labels.values()}
+    taken = {Path(os.path.normpath(one.raw)) for one in source.examples if isinstance(one.raw, Path)}
+    found: dict[Split, Path] = {}
+    for entry in (one for place in places for one in visible(place)):
+        split = split_of(entry.name)
+        if split in (None, "train", *source.splits.values(), *found) or not entry.is_dir() or entry.name in exclude:
+            continue
+        try:
+            read = read_class_folders(entry.name, entry, exclude=exclude)
+        except DataError:
+            continue
+        labels = {label for one in read.examples for label in one.labels.values()}
+        paths = {Path(os.path.normpath(one.raw)) for one in read.examples if isinstance(one.raw, Path)}
+        if read.modality == source.modality and labels & classes and not read.splits and taken.isdisjoint(paths):
+            assert split is not None
+            found[split] = entry
+    return found
+
+
+def _split_without_labels(name: str, held: Sequence[str], things: str) -> Finding:
+    message = f"{name} was passed over: no table names its {len(held)} {things}, and they lie in no folders that are "
+    message += "called like the classes of train"
+    remedy = (
+        f"label them as train does, or in a folder per class; if they are not meant, leave them out: --exclude {name}"
+    )
+    return Finding("folder-ignored", "warning", message, remedy, (name,))
 
 
 def _unlabelled(things: str, root: Path, folder: str, items: Sequence[str]) -> Finding:
