@@ -14,7 +14,7 @@ from tests.data.test_sources import png
 from ghep.cli.predict import examples
 from ghep.data.sources import read
 from ghep.data.sources.folders import images_in
-from ghep.data.sources.split_names import leftovers, only_numbered, split_of, splits_among
+from ghep.data.sources.split_names import leftovers, odd_classes, only_numbered, split_of, splits_among
 from ghep.errors import ConfigError, DataError
 
 
@@ -94,12 +94,46 @@ def test_names_that_are_splits_only_together() -> None:
             (names, "")
             for names in ("background methods results", "cat Cat dog", "photo photocopy", "glass trash paper")
         ),
+        *((f"cat,dog,{name}", name) for name in ("#recycle", "node_modules", "_gsdata_", "venv", "wandb", "mlruns")),
+        *((f"cat,dog,{name}", name) for name in ("previews", "_unsorted", "to_review", "à trier", "未分类", "à trier")),
+        *((names, "") for names in ("recycle,trash,compost", "reviews,previews,news", "sorted,unsorted,mixed")),
+        *((names, "") for names in ("approved,rejected,to_review", "cat,unsorted", "forest,tree,branch")),
         *((names, "") for names in ("carbon copy,letter", "room (1),room (2)", "cat,backup singer,dog")),
     ],
 )
 def test_folders_left_behind_among_classes(names: str, expected: str) -> None:
     split = "," if "," in names else " "
     assert leftovers(names.split(split)) == set(expected.split(split)) - {""}
+
+
+@pytest.mark.parametrize("name", ["cache", "logs", "misc", "duplicates", "TODO"])
+@pytest.mark.parametrize("start", ["", "train/"])
+def test_a_class_with_an_odd_name_is_a_warning(name: str, start: str, tmp_path: Path) -> None:
+    files = [f"{start}{label}/*.jpg" for label in ("a", "b", name)]
+    files += [f"test/{label}/*.jpg" for label in ("a", "b", name) if start]
+    source = read(make(tmp_path, *files))
+    (said,) = [one for one in source.findings if one.code == "class-name-odd"]
+    assert said.severity == "warning" and said.items == (name,) and f"--exclude {name}" in said.remedy
+    assert f"'{name}' is taken as a class, like a, b" in said.message
+    assert {label for one in source.examples for label in one.labels.values()} == {"a", "b", name}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(
+            "logs branches leaves",
+            "misc tools",
+            "todo done",
+            "cache no_cache",
+            "todo doing done",
+            "cache no_cache other",
+        ),
+        *("unique duplicates near", "cat dog catalog", "blogs news logsheet", "duplicates related unrelated"),
+    ],
+)
+def test_healthy_classes_have_no_odd_names(names: str) -> None:
+    assert odd_classes(names.split()) == [] and leftovers(names.split()) == set()
 
 
 @pytest.mark.parametrize(

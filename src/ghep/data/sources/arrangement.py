@@ -24,6 +24,7 @@ from ghep.data.sources.split_names import (
     UNLABELLED,
     is_split_word,
     leftovers,
+    odd_classes,
     only_numbered,
     plain,
     split_of,
@@ -140,6 +141,15 @@ def class_folders(place: Place, holds: Holds, layout: str | None = None) -> Clas
         message = f"{words[0].name!r} is taken as a class, like {_names([one for one in classes if one not in words])}"
         remedy = f"nothing to do if it is; if it is a split, leave it out: --exclude {quote(words[0].name)}"
         findings.append(Finding("class-named-as-split", "warning", message, remedy, (words[0].name,)))
+    odd = (
+        odd_classes(folder.name for folder in classes if _has(folder, holds)) if place.split in (None, "train") else []
+    )
+    if odd:
+        flags = " ".join(f"--exclude {quote(name)}" for name in odd)
+        message = f"{', '.join(map(repr, odd))} {'are taken as classes' if len(odd) > 1 else 'is taken as a class'}, "
+        message += f"like {_names([folder for folder in classes if folder.name not in odd])}"
+        remedy = f"nothing to do if {'they are' if len(odd) > 1 else 'it is'}; else {flags} (exclude=[...])"
+        findings.append(Finding("class-name-odd", "warning", message, remedy, tuple(odd)))
     return ClassFolders(tuple(classes), tuple(unlabelled), tuple(findings))
 
 

@@ -267,7 +267,7 @@ class _Found:
     )
     """Folder on disk -> the splits and classes that it was read for, and under which path."""
     named: list[Finding] = field(default_factory=list)
-    """Findings on classes that are named after a split."""
+    """Findings on the names of classes."""
 
     def id_of(self, path: Path) -> str:
         """Return the id of an example, or how a folder is called in a finding."""
@@ -279,7 +279,8 @@ class _Found:
         for example in self.examples:
             splits_of[example.labels[DEFAULT_TASK]].add(self.splits.get(example.id))
         # A class called "train" in two splits is one.
-        things, found = self.kind.things, [one for one in self.named if len(splits_of[one.items[0]]) < 2]
+        things = self.kind.things
+        found = [one for one in self.named if one.code == "class-name-odd" or len(splits_of[one.items[0]]) < 2]
 
         def say(code: str, severity: str, message: str, remedy: str, items: Sequence[str]) -> None:
             if items:

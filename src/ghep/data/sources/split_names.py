@@ -10,6 +10,7 @@ A name that only begins with a word ("trainers", "testudo", "test_tube") is none
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -47,7 +48,13 @@ _FUSED = {word + more: word for word in (*SPLIT_NAMES, *_HELD_OUT) for more in (
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _DOUBLE = re.compile(r"(public|private)[\W_]*(test)", re.IGNORECASE)
 
-UNLABELLED = frozenset({"unsup", "unsupervised", "unlabelled", "unlabeled", "unlab"})
+UNLABELLED = frozenset(
+    {
+        *("unsup", "unsupervised", "unlab"),
+        *(word + more for word in ("unlabelled", "unlabeled") for more in ("", "_pool", "_data", "_images", "_texts")),
+        *("sin_etiqueta", "sin_etiquetar", "non_étiqueté", "non_étiquetés", "未标注"),
+    }
+)
 """Folders of examples whose class nobody knows."""
 NO_CLASS = frozenset(
     {
@@ -72,9 +79,15 @@ LEFTOVERS = frozenset(
         *("neuer_ordner", "nouveau_dossier", "nueva_carpeta", "nova_pasta", "nuova_cartella"),
         *("heatmap", "heatmaps", "gradcam", "grad_cam", "saliency_maps", "thumbnail", "thumbnails", "thumbs"),
         *("recycle_bin", "system_volume_information", "lost_found", "pycache"),
+        *("node_modules", "gsdata", "venv", "virtualenv", "site_packages", "wandb", "mlruns", "lightning_logs"),
+        *("tensorboard", "thumbnailcache", "corbeille", "papierkorb", "回收站", "新建文件夹", "новая_папка"),
+        *("to_sort", "to_label", "à_trier", "a_trier", "à_classer", "unsortiert", "zu_sortieren", "sin_clasificar"),
+        *("por_clasificar", "da_ordinare", "未分类", "待分类"),
     }
 )
 """Folders that programs and people leave behind: what is in them has another class."""
+_BINS = frozenset({"#recycle", "@recycle", "$recycle"})
+"""Such folders by their whole names: "recycle" may be a class of waste."""
 PERHAPS_LEFTOVERS: dict[str, frozenset[str]] = {
     "old": frozenset({"young", "new", "recent", "modern", "ancient", "middle_aged", "adult", "child", "baby"}),
     **dict.fromkeys(("crops", "cropped"), frozenset({"weed", "weeds", "soil", "uncropped", "full", "forest", "water"})),
@@ -83,8 +96,31 @@ PERHAPS_LEFTOVERS: dict[str, frozenset[str]] = {
     "runs": frozenset({"walks", "jumps", "sits", "stands"}),
     "original": frozenset({"fake", "forged", "tampered", "manipulated", "edited", "altered", "deepfakes", "copy"}),
     "originals": frozenset({"fakes", "copies", "forgeries"}),
+    **dict.fromkeys(("preview", "previews"), frozenset({"review", "reviews", "news", "trailer", "trailers"})),
+    "unsorted": frozenset({"sorted", "partly_sorted", "presorted"}),
+    "to_review": frozenset({"reviewed", "approved", "rejected", "accepted", "in_review", "done"}),
 }
 """Names that are leftovers among two other classes or more, unless one of these goes with them."""
+ODD_CLASSES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("cache", "caches"), frozenset({"memory", "ram", "disk", "register", "registers", "geocache"})),
+    **dict.fromkeys(
+        ("log", "logs"),
+        frozenset(
+            {
+                *("branch", "branches", "leaf", "leaves", "trunk", "trunks", "twig", "twigs", "bark", "root", "roots"),
+                *("plank", "planks", "board", "boards", "stump", "stumps", "lumber", "timber", "wood", "rock", "rocks"),
+                *("trees", "tree", "stick", "sticks", "firewood", "metrics", "traces", "config", "code", "crocodile"),
+            }
+        ),
+    ),
+    **dict.fromkeys(("misc", "miscellaneous"), frozenset({"tools", "rec", "sci", "talk", "comp", "soc", "alt"})),
+    **dict.fromkeys(
+        ("duplicate", "duplicates"),
+        frozenset({"unique", "uniques", "uniq", "original", "originals", "distinct", "different", "related"}),
+    ),
+    "todo": frozenset({"done", "doing", "in_progress", "backlog", "blocked", "fixme", "hack", "note", "urgent"}),
+}
+"""Names that are seldom those of classes among two other classes or more, unless one of these goes with them."""
 _COPIED = re.compile(
     r"copy of (.+)|(.+?)(?: - copy| copy|[ _-]backup|[ _-]bak|[ _-]augmented|[ _-]aug)?(?: ?\(\d+\))?", re.IGNORECASE
 )
@@ -97,7 +133,7 @@ def leftovers(names: Iterable[str]) -> set[str]:
     """
     given = list(names)
     words = {name: re.sub(r"(_\d+)+$", "", plain(name)) for name in given}
-    sure = {name for name, word in words.items() if word in LEFTOVERS}
+    sure = {name for name, word in words.items() if word in LEFTOVERS or name.strip().lower() in _BINS}
     lower = {name.strip().lower() for name in given}
     for name in given:
         copied = _COPIED.fullmatch(name.strip())
@@ -108,6 +144,23 @@ def leftovers(names: Iterable[str]) -> set[str]:
     if len(others) > 1:
         sure |= {name for name in perhaps if others.isdisjoint(PERHAPS_LEFTOVERS[words[name]])}
     return sure if others else set()
+
+
+def odd_classes(names: Iterable[str]) -> list[str]:
+    """Return those of ``names`` that may be classes, but are called as folders are that were left behind: "cache".
+
+    Not where they are one of two, nor where another name goes with them: "logs" and "branches", "cache" and "no_cache".
+    """
+    words = {name: plain(name) for name in names}
+    odd = {name: word for name, word in words.items() if word in ODD_CLASSES}
+    others = {word for name, word in words.items() if name not in odd}
+    if len(others) < 2:
+        return []
+    return [
+        name
+        for name, word in odd.items()
+        if others.isdisjoint(ODD_CLASSES[word]) and not any(word in other.split("_") for other in others)
+    ]
 
 
 class _Name(NamedTuple):
@@ -147,7 +200,7 @@ def splits_among(names: Iterable[str]) -> dict[str, Split]:
 
 def plain(name: str) -> str:
     """Return a folder's name as it is looked up in the lists of this file: "Ground Truth" -> "ground_truth"."""
-    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
+    return re.sub(r"[\W_]+", "_", unicodedata.normalize("NFC", name).strip().lower()).strip("_")
 
 
 def only_numbered(names: Iterable[str]) -> bool:
