@@ -232,7 +232,7 @@ def main() -> None:
     _row("pretrained", "scratch", "true difference", "K", "n", "new seeds", "these runs", "more seeds", "hurts")
     _row(*["---"] * 9)
     for cell in HELPS:
-        rates = help_rates(cell, arguments.replications * 150 // max(cell.n, 150) + 200)
+        rates = help_rates(cell, arguments.replications if cell.n < 2000 else arguments.replications // 5)
         left, right = f"{cell.accuracy} ± {cell.points}", f"{cell.scratch} ± {cell.scratch_points}"
         _row(left, right, f"{100 * (cell.accuracy - cell.scratch):.0f}", cell.contenders, cell.n, *_rounded(rates))
     print()

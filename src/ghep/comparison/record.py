@@ -397,12 +397,12 @@ class Verdict:
     best: Contender
     """The highest mean among those that use pretrained weights (all, if none does)."""
     recommended: Contender
-    """The cheapest that cannot be told from the best and lies inside its interval."""
+    """The cheapest that cannot be distinguished from the best and lies inside its interval."""
     why_recommended: str
     next_step: str
     """What would settle what is open; empty if nothing is."""
     level_with_best: tuple[Contender, ...] = ()
-    """Those that cannot be told from the best."""
+    """Those that cannot be distinguished from the best."""
     questions: tuple[Question, ...] = ()
     """The planned questions in order, each with its answer."""
     not_judged: tuple[Contender, ...] = ()

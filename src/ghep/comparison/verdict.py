@@ -168,14 +168,14 @@ def _say_help_is_open(facts: Facts) -> str:
     asked = facts.open_help or facts.asked[0]
     if asked.answer == "yes":
         return (
-            f"In these runs pretrained weights help: {_gain(facts, asked)}. Whether they help with other seeds "
-            "cannot be told: runs differ too much from seed to seed."
+            f"In these runs pretrained weights help: {_gain(facts, asked)}. Whether they help with other seeds is open: "
+            "runs differ too much from seed to seed."
         )
     before = words.listed([facts.name(one.control) for one in facts.asked if one.passed])
-    whether = f"Pretrained weights are better than {before}, but whether they are better than" if before else ""
+    lead = f"Pretrained weights are better than {before}, but it is" if before else "It is"
     return (
-        f"{whether or 'It cannot be told whether pretrained weights are better than'} "
-        f"{_with_accuracy(facts, asked.control)}{' cannot be told' if before else ''}: "
+        f"{lead} open whether {'they' if before else 'pretrained weights'} are better than "
+        f"{_with_accuracy(facts, asked.control)}: "
         f"{_together(facts, asked.found)} reach{'es' if len(asked.found.models) == 1 else ''} "
         f"{words.share(asked.found.accuracy)}."
     )
@@ -202,7 +202,7 @@ def _say_ties(facts: Facts) -> str:
 
 def _say_cannot_tell(facts: Facts) -> str:
     among = words.listed([_with_accuracy(facts, place) for place in (facts.best, *facts.rivals)])
-    return f"{_helps(facts)}Which contender is the best cannot be told: {among}."
+    return f"{_helps(facts)}Which contender is the best is open: {among}."
 
 
 def _missing(facts: Facts) -> str:
@@ -335,7 +335,7 @@ def _everyone(facts: Facts) -> tuple[Place, ...]:
 
 
 def _recommended(facts: Facts, candidates: tuple[Place, ...]) -> tuple[Place, str]:
-    """Return the cheapest candidate that cannot be told from the best and lies inside its interval, and why.
+    """Return the cheapest candidate that cannot be distinguished from the best and lies inside its interval, and why.
 
     The best is that of the candidates, which are not empty.
     """
