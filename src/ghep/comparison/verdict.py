@@ -168,8 +168,8 @@ def _say_help_is_open(facts: Facts) -> str:
     asked = facts.open_help or facts.asked[0]
     if asked.answer == "yes":
         return (
-            f"In these runs pretrained weights help: {_gain(facts, asked)}. Whether they help with other seeds is open: "
-            "runs differ too much from seed to seed."
+            f"In these runs pretrained weights help: {_gain(facts, asked)}. "
+            "Whether they help with other seeds is open: runs differ too much from seed to seed."
         )
     before = words.listed([facts.name(one.control) for one in facts.asked if one.passed])
     lead = f"Pretrained weights are better than {before}, but it is" if before else "It is"
