@@ -200,6 +200,7 @@ def test_help_in_these_runs_alone_is_said_so() -> None:
     assert "seeds of each would" in found.next_step
     asked = found.questions[0]
     assert (asked.answer, asked.about) == ("yes", "these-runs")
+    assert asked.message.startswith("Yes, in these runs (p < 0.001); with other seeds it is open: linear_probe minus")
     assert asked.p_value is not None and asked.p_value < 0.05
 
 

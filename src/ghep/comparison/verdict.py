@@ -392,11 +392,14 @@ def _help_question(facts: Facts, asked: Asked) -> Question:
         "open": "Cannot tell",
         "not-asked": "Not asked, because the question before it is open",
     }[asked.answer]
+    numbers = _numbers_of(f"{_together(facts, found)} minus {control}", found)
+    if asked.answer == "yes" and not asked.passed:
+        said = f"Yes, in these runs ({_p(found.p_these_runs)}); with other seeds it is open"
     return Question(
         code=asked.code,
         question=WORDING[asked.code],
         answer=asked.answer,
-        message=f"{said}: {_numbers_of(f'{_together(facts, found)} minus {control}', found)}",
+        message=f"{said}: {numbers}",
         a=found.models[0] if len(found.models) == 1 else None,
         b=found.control,
         difference=found.difference,
