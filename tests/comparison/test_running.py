@@ -100,6 +100,7 @@ def made(
     dataset: Any = SimpleNamespace(valid=(), train=range(200))
     ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=dataset, tasks={}, backbones=("a",))
     settings = settings_from(search=False, **asked)
+    tmp_path.mkdir(exist_ok=True)
     running = Running(ground, settings, Ledger(tmp_path, "key"), Silent(), StopRequest(), who=list(WORKS))
     running.lrs |= {LIGHT: 1e-3, FULL: 1e-3}
     running.executor = cast(Any, SimpleNamespace(at_once=1))
@@ -148,6 +149,14 @@ def test_runs_that_take_longer_than_expected_leave_out_others_and_the_limit_hold
     begun, running = made(tmp_path, monkeypatch, factor=3.0, seeds=3, time_limit=125.0)
     assert "full 0" not in begun and begun.count("light 0") == 1 and running.spent() <= 125.0
     assert [(one.contender.strategy, one.runs) for one in running.stopped][-1] == ("full", 3)
+
+
+def test_the_seed_that_the_answer_hangs_on_comes_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, _ = made(tmp_path / "a", monkeypatch, seeds=3, time_limit=500.0)
+    monkeypatch.setattr(Running, "_hangs_on", lambda self, groups: FULL)
+    sooner, _ = made(tmp_path / "b", monkeypatch, seeds=3, time_limit=500.0)
+    assert usual.index("full 1") > usual.index("light 2")
+    assert sooner.index("full 1") < sooner.index("light 2") and sorted(usual) == sorted(sooner)
 
 
 def test_however_short_the_time_there_is_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from math import nan
 from statistics import mean
 from typing import Any
 
+from ghep.comparison.adaptive import next_seed
 from ghep.comparison.draws import nested_draws
 from ghep.comparison.estimates import Estimates, Taken
 from ghep.comparison.executors import Executor, InProcess, Job, Part, cause_and_remedy
@@ -26,9 +27,9 @@ from ghep.comparison.ledger import Ledger, hold_to_threads
 from ghep.comparison.lineup import entrants, options_for, part_for, ratings_of, strategy_of
 from ghep.comparison.processes import LocalProcesses
 from ghep.comparison.reading import measured_from, valid_score
-from ghep.comparison.record import RANDOM_FEATURES, Contender, Measured, Rate, RateChoice, Stopped
+from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.report.words import seconds as duration
-from ghep.comparison.schedule import LATER, Unit, cannot_win, in_order, within
+from ghep.comparison.schedule import LATER, SOONER, Unit, cannot_win, in_order, within
 from ghep.comparison.search import FACTORS, Bench, choose, confirmed, judges, search, search_share
 from ghep.comparison.settings import Settings, settings_of
 from ghep.comparison.sharing.parts import limited
@@ -168,11 +169,31 @@ class Running:
             yield from chosen[0].cells
 
     def _units(self, groups: Sequence[tuple[Cell, ...]]) -> list[Unit]:
-        late = self._cannot_win()
+        factors = dict.fromkeys(self._cannot_win(), LATER)
+        if (hangs_on := self._hangs_on(groups)) is not None:
+            factors[hangs_on] = SOONER
         return [
-            Unit(group, sum(map(self.estimates.seconds, group)), LATER if line_of(group[0].contender) in late else 1.0)
+            Unit(group, sum(map(self.estimates.seconds, group)), factors.get(line_of(group[0].contender), 1.0))
             for group in groups
         ]
+
+    def _hangs_on(self, groups: Sequence[tuple[Cell, ...]]) -> Contender | None:
+        """Return the contender whose next seed says most about what is open, by the answers on valid; None: no such.
+
+        It matters only where time is limited, and not before everybody has run once.
+        """
+        left = {group[0] for group in groups if len(group) == 1 and group[0].labels is None}
+        if self.settings.time_limit is None or any(cell.seed == 0 for cell in left) or not self.ground.dataset.valid:
+            return None
+        data = replace(self.ground.data, headline="valid")
+        cells = [Cell(one, seed) for one in self.who for seed in self.seeds]
+        runs = [
+            measured_from(cell, self.ledger.run_folder(cell), data, None)
+            for cell in cells
+            if cell.name in self.ledger.done
+        ]
+        candidates = sorted({cell.contender for cell in left})
+        return next_seed(Comparison(data, tuple(runs), self.ledger.folder), candidates) if runs and candidates else None
 
     def _over(self, cell: Cell) -> bool:
         """Whether nothing more is to be made of ``cell``."""

@@ -8,7 +8,7 @@ network, and scratch last. When the time ends, what was made is a complete answe
 With a time limit the first run of every contender is provided for before any second one, cheap ones first and scratch
 last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan or is not
 made: a strategy that was cut short says nothing about itself. What was chosen is chosen anew after every run, with
-the seconds that runs really took.
+the seconds that runs really took, and a contender on whose scatter between seeds the answer hangs comes sooner.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ CURVE = 0.5
 """What a run on fewer labels is worth, of one on all."""
 LATER = 0.1
 """What a run of a contender is worth that cannot win any more."""
+
+SOONER = 4.0
+"""What the next seed of a contender is worth on whose scatter the answer hangs."""
 
 
 @dataclass(frozen=True)
