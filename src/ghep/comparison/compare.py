@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.comparison.evidence import evidence, evidence_json
-from ghep.comparison.gathering import gathered
+from ghep.comparison.gathering import gathered, without_runs
 from ghep.comparison.ground import key_of, open_ground
 from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, hold_to_threads, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
@@ -222,6 +222,9 @@ def _compare_with(
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:
+        if settings.controls:
+            reporter.say("controls that make no run: the majority class, a linear model without a network")
+            without_runs(running)
         running.all()
         if ground.tasks:
             try_remedies(running, data)

@@ -44,16 +44,23 @@ def by_task(running: Running, data: Readable, *, standing: bool = True) -> dict[
     Raises ConfigError if there is no finished run at all.
     """
     ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
-    references = list(_references(running) if standing else ())
-    without_runs = [(ground.data.task, one) for one in references if isinstance(one, Measured)]
-    for task, one in (*(_standing(running) if standing else ()), *without_runs, *_finished(running)):
+    made = without_runs(running) if standing else []
+    for task, one in (*((task, one) for task, one in made if isinstance(one, Measured)), *_finished(running)):
         found.setdefault(task, []).append(one)
     if ledger.failed and all(run.folder is None for runs in found.values() for run in runs):
         first = next(iter(ledger.failed.values()))
         raise ConfigError(f"every run failed; the first: {first['cause']}", remedy=first["remedy"])
     every = ground.tasks or {ground.data.task: ground.data}
-    left_out = [one for one in references if isinstance(one, Finding)]
+    left_out = [one for _, one in made if isinstance(one, Finding)]
     return {task: _comparison(running, of, tuple(found.get(task, ())), data, left_out) for task, of in every.items()}
+
+
+def without_runs(running: Running) -> list[tuple[str, Measured | Finding]]:
+    """Return (task, control or reference that makes no run, or why there is none), fitted at the first call."""
+    if running.without_runs is None:
+        task = running.ground.data.task
+        running.without_runs = [*_standing(running), *((task, one) for one in _references(running))]
+    return running.without_runs
 
 
 def _comparison(

@@ -41,6 +41,7 @@ from ghep.experiment.reporter import Reporter, Silent
 from ghep.model.device import device_named
 from ghep.storage.text import read_json
 from ghep.training.stop import StopRequest
+from ghep.types import Finding
 
 SEARCH_SHARE = 0.15
 """Of a time limit, at most, for measuring prices and searching rates."""
@@ -67,6 +68,8 @@ class Running:
     who: list[Contender] = field(default_factory=list)
     """Who can run here."""
     total: int = 0
+    without_runs: list[tuple[str, Measured | Finding]] | None = None
+    """Controls and references that make no runs (``gathering.without_runs``); None: not fitted yet."""
     expected_seconds: float | None = None
     """Of all runs one after the other, as estimated before the first; None: unknown."""
     _scores: dict[Cell, float] = field(default_factory=dict)
