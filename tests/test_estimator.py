@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -84,6 +85,23 @@ def fitted(tiny: str) -> TransferClassifier:
 
 
 # --- what X and y may be
+
+
+def test_floats_on_another_scale_are_a_warning_of_fit_and_predict(tiny: str) -> None:
+    X, y = pictures()
+    floats = X.astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = TransferClassifier(tiny).fit(list(floats), y)
+        model.predict(list(floats))
+    for wrong in (list(floats / 255), floats / 255):
+        with pytest.warns(UserWarning, match="was trained on floats from 0 .black. to 255") as caught:
+            model.predict(wrong)
+        assert "[other-levels]" in str(caught[0].message)
+    mixed = [one if label else one / 255 for one, label in zip(floats, y, strict=True)]
+    with pytest.warns(UserWarning, match="15 files use 0 to 1 and 15 use 8 bits"):
+        model = TransferClassifier(tiny).fit(mixed, y)
+    assert "bit-depths-differ" in {one.code for one in model.run_.findings}
 
 
 def test_every_form_of_the_same_pictures_gives_the_same_model(

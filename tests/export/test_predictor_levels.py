@@ -54,6 +54,16 @@ def test_floats_from_0_to_1_are_reported_to_a_model_of_0_to_255() -> None:
             predictor(Levels(floats=(0, 255))).predict(inputs)
 
 
+def test_12_and_16_bits_in_one_call_are_reported() -> None:
+    images = np.random.default_rng(1).integers(0, 256, (16, SIZE, SIZE)).astype(np.uint16)
+    images[:, 0, :8] = 255
+    mixed = [image * (257 if at % 2 else 16) for at, image in enumerate(images)]
+    found: list[Finding] = []
+    predictor(Levels(integers=(0, 65535))).predict(mixed, report=found.append)
+    assert [(one.code, one.severity) for one in found] == [("bit-depths-differ", "warning")]
+    assert found[0].message.startswith("8 files use 12 bits and 8 use 16 bits")
+
+
 def test_the_scale_of_training_and_8_bits_are_not_reported(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -26,6 +26,8 @@ REACHED = 0.95
 """The brightest file of a depth reaches at least this share of its white."""
 IN_THE_GAP = 0.1
 """Files just above the white of a depth, as a share of those just below and of those far above: at most so many."""
+FAR, NO_DARK_FRAME = 16, 0.25
+"""Floats up to 1 are of another scale than those that all reach so many times as far, unless they are all black."""
 DIFFER = 0.2
 """Difference of two classes or splits in the share of a depth from which it is named."""
 DEPTHS: Mapping[str, Mapping[str, float]] = {
@@ -56,15 +58,15 @@ def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
 
 def _is_lower_depth(highs: np.ndarray, white: float) -> bool:
     """Return whether some files of (N,) largest values use the values up to ``white``, and others far more."""
-    own = highs[highs <= white]
+    own, others = highs[highs <= white], highs[highs > white]
+    fewest = max(FEWEST, SHARE * len(highs))
+    several = min(len(own), len(others)) >= fewest
+    if white == 1 and several and own.max() >= NO_DARK_FRAME and others.min() >= FAR * own.max():
+        return True
     below = int((own >= NEAR_TOP * white).sum())
     gap = int(((highs > white) & (highs <= white / NEAR_TOP)).sum())
     above = int((highs > white / NEAR_TOP).sum())
-    return (
-        min(below, above) >= max(FEWEST, SHARE * len(highs))
-        and gap <= IN_THE_GAP * min(below, above)
-        and bool(own.max() >= REACHED * white)
-    )
+    return min(below, above) >= fewest and gap <= IN_THE_GAP * min(below, above) and bool(own.max() >= REACHED * white)
 
 
 def depth_findings(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ghep.data.depths import depth_findings, depths_used
 from ghep.data.inputs import image_list, is_pair, text_list
 from ghep.data.levels import Extent
 from ghep.data.preprocess import ImagePreprocess
@@ -20,7 +21,7 @@ from ghep.data.sources.folders import IMAGE_SUFFIXES, TEXT_SUFFIX, images_in, te
 from ghep.data.text import Refused, TextPair, load_text, read_text, wrong_form
 from ghep.data.text import texts_in as texts_of
 from ghep.errors import BadExample, BadImage, BadText
-from ghep.types import Finding, Modality, Raw
+from ghep.types import Example, Finding, Modality, Raw
 
 TOGETHER = 64
 """Texts tokenised in one call: a tokenizer needs about 100 bytes a token, before it cuts a book to 256 of them."""
@@ -135,7 +136,9 @@ def _loaded(raw: Raw, *, pairs: bool) -> str | BadExample:
 
 
 def _level_findings(preprocess: ImagePreprocess, extents: Mapping[str, Extent]) -> list[Finding]:
-    return preprocess.findings_of(extents)
+    together = [Example(name, None) for name in extents]
+    depths = depth_findings(depths_used(extents), {"train": (), "valid": (), "test": together}, ())
+    return [*preprocess.findings_of(extents), *depths]
 
 
 def _no_findings(preprocess: Any, measured: Mapping[str, Any]) -> list[Finding]:  # noqa: ARG001 - of images

@@ -9,6 +9,7 @@ from typing import Any
 
 from ghep.data.check import cannot_be_used, unknown_label_findings, without_unknown
 from ghep.data.dataset import Source
+from ghep.data.depths import depth_findings
 from ghep.data.loader import LabelledExamples
 from ghep.data.modalities import AUDITS, refuse_other, refuse_other_form
 from ghep.data.pixels import DEFAULT_LIMIT_BYTES
@@ -110,6 +111,11 @@ def evaluate(
         ),
         *below_majority(scored, model.tasks),
         *seen.findings,
+        *depth_findings(
+            AUDITS[source.modality].depths(seen.facts),
+            {"train": (), "valid": (), "test": [one for part in usable.values() for one in part]},
+            tuple(tasks),
+        ),
         *source.findings,
     )
     classes = {name: task.classes for name, task in tasks.items()}
