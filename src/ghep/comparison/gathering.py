@@ -22,7 +22,7 @@ from ghep.comparison.standing import standing_controls
 from ghep.comparison.zero_shot import zero_shot
 from ghep.data.dataset import Source
 from ghep.data.sources.tasks import Readable
-from ghep.errors import ConfigError
+from ghep.errors import ConfigError, GhepError
 from ghep.experiment.prepared import tasks_of
 from ghep.experiment.record import environment
 from ghep.types import Finding
@@ -171,7 +171,10 @@ def _references(running: Running) -> Iterator[Measured | Finding]:
         return
     (task,) = tasks_of(ground.dataset, settings.run.get("ratings", ()))
     for name in ground.backbones:
-        yield zero_shot(name, ground.prepared[name], task, ground.data, settings, running.ledger.measured)
+        try:
+            yield zero_shot(name, ground.prepared[name], task, ground.data, settings, running.ledger.measured)
+        except GhepError as error:  # the runs are made: they are not lost because a reference cannot be
+            yield Finding("no-zero-shot", "info", f"zero_shot was left out: {error.cause}", error.remedy)
 
 
 def _failures(ledger: Ledger) -> Iterator[Failure]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.data.linear_hog import NAME, SIDE, LinearHog, fit_linear_hog, hog_features, small
+from ghep.data.linear_hog import BATCH, NAME, SIDE, LinearHog, fit_linear_hog, hog_features, small
 from ghep.types import Example
 
 
@@ -38,8 +38,10 @@ class ImageControls:
         """Return (N, F)."""
         start = time.perf_counter()
         missing = [example for example in examples if example.id not in self.known]
-        made = hog_features(np.stack([small(self.prepared(one)) for one in missing])) if missing else ()
-        self.known |= {example.id: row for example, row in zip(missing, made, strict=True)}
+        for first in range(0, len(missing), BATCH):
+            batch = missing[first : first + BATCH]
+            made = hog_features(np.stack([small(self.prepared(one)) for one in batch]))
+            self.known |= {example.id: row for example, row in zip(batch, made, strict=True)}
         self.seconds += time.perf_counter() - start
         rows = [self.known[example.id] for example in examples]
         return np.stack(rows) if rows else hog_features(np.zeros((0, SIDE, SIDE, 3), np.uint8))
