@@ -78,6 +78,10 @@ def test_the_headline_names_who_is_not_judged() -> None:
     first = " ".join(" ".join(terminal_lines(comparison, evidence)).split("because")[0].split())
     assert first.startswith("verdict BEST OF THOSE THAT RAN: ")
     assert first.endswith("Not judged: progressive.")
+    scratch = Contender("scratch", "minilm")
+    both = replace(evidence.verdict, not_judged=(missing, scratch), reason="Scratch was not judged.")
+    reasoned = replace(evidence, verdict=both)
+    assert headline(reasoned, everyone(comparison, reasoned)).endswith("Not judged: progressive.")
     told = replace(evidence, verdict=replace(evidence.verdict, message="progressive was not judged."))
     assert headline(told, everyone(comparison, told)) == "progressive was not judged."
 

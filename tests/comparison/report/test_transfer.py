@@ -70,7 +70,7 @@ def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
 def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     found = shown(comparison, without(evidence, SCRATCH))
-    assert len(found.plots) == 2
+    assert [plot.title for plot in found.plots] == ["Pretrained, over epochs", "Pretrained, over labels"]
     assert found.notes == ("Scratch is not in it: it did not run.",)
     assert {line.control for line in found.lines} == {""}
     left = replace(comparison, stopped=(Stopped(SCRATCH, 3, "it could not be trained to its plan"),))

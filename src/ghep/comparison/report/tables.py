@@ -5,6 +5,7 @@ In: ``Comparison`` and ``Evidence``. Out: frozen rows; the template writes their
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,17 +99,18 @@ def everyone(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]
     found = [place.contender for place in evidence.leaderboard]
     found += [run.contender for run in comparison.runs]
     found += [one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group]
-    found += [evidence.verdict.best, evidence.verdict.recommended]
+    found += [evidence.verdict.best, evidence.verdict.recommended, *evidence.verdict.not_judged]
     return names(found)
 
 
 def headline(evidence: Evidence, called: dict[Contender, str]) -> str:
-    """Return the verdict's message, with the names of those that were not judged if it does not have them yet."""
-    verdict = evidence.verdict
-    missing = [called.get(one, str(one)) for one in verdict.not_judged]
-    if all(name in verdict.message for name in missing):
-        return verdict.message
-    return f"{verdict.message} Not judged: {listed(missing)}."
+    """Return the verdict's message, with the names of those not judged that it lacks; controls may be in its reason."""
+    verdict, missing = evidence.verdict, []
+    for one in verdict.not_judged:
+        name, said = called.get(one, str(one)), f"{verdict.message} {verdict.reason if one.control else ''}"
+        if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, re.IGNORECASE):
+            missing.append(name)
+    return f"{verdict.message} Not judged: {listed(missing)}." if missing else verdict.message
 
 
 def board(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> list[BoardLine]:

@@ -263,7 +263,7 @@ def _epoch_plot(sides: Sequence[_Side]) -> Plot | None:
 
     return _plot(
         "transfer_epochs",
-        "Pretrained against scratch, over epochs",
+        f"{_title(sides)}, over epochs",
         "A pretrained network can start higher, gain faster and end higher. Scores on valid; bars are the 95 % "
         "intervals of start and asymptote, the thin line is the slope until 90 % of the way, the shade its interval.",
         paint,
@@ -277,11 +277,15 @@ def _label_plot(sides: Sequence[_Side], headline: str) -> Plot | None:
 
     return _plot(
         "transfer_labels",
-        "Pretrained against scratch, over labels",
+        f"{_title(sides)}, over labels",
         f"Accuracy on {headline}, means over draws of the labels; bars are 95 % intervals.",
         paint,
         tuple(_label_rows(sides)),
     )
+
+
+def _title(sides: Sequence[_Side]) -> str:
+    return "Pretrained against scratch" if any(side.contender.strategy == SCRATCH for side in sides) else "Pretrained"
 
 
 def _plot(
