@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,20 @@ def test_a_stop_is_passed_on_and_what_has_ended_is_told_first(
             found.append(outcome)
             stop.ask()
     assert told(found)[0] == ("1", 1) and "0" not in dict(told(found)) and "3" not in dict(told(found))
+    assert not executor._idle  # none that would stop its next run
+
+
+@pytest.mark.parametrize("seeds", [(0, 0), (0,)])
+def test_a_stop_between_two_runs_is_an_interrupt_only_if_there_is_another(
+    seeds: tuple[int, ...], scripted: tuple[Scripted, StopRequest], tmp_path: Path
+) -> None:
+    executor, stop = scripted
+    executor.at_once, found = 1, []
+    with pytest.raises(Interrupted) if len(seeds) > 1 else nullcontext():
+        for outcome in executor.outcomes(jobs(tmp_path, *seeds)):
+            found.append(outcome)
+            stop.ask()
+    assert told(found) == [("0", 0)]
 
 
 def test_workers_have_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +196,7 @@ def test_workers_have_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert workers_that_pay(threads=1, runs=20, seconds=300) == 2
     assert workers_that_pay(threads=1, runs=20, seconds=20) == 1
     assert workers_that_pay(threads=2, runs=20, seconds=300) == 1
-    monkeypatch.setattr("ghep.comparison.threads.free_bytes", lambda: 3 * 2**30)
+    monkeypatch.setattr("ghep.comparison.threads.free_bytes", lambda: 5 * 2**30)
     assert workers_that_pay(threads=1, runs=20, seconds=300) == 1
     monkeypatch.setattr("ghep.comparison.threads.cores", lambda: 16)
     assert threads_of_a_run() == 4

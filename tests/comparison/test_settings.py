@@ -115,3 +115,11 @@ def test_the_command_line_asks_for_the_same_of_several_tasks() -> None:
     )
     assert "--seeds" in command_line("x", for_tasks(settings_from(seeds=3), 2))
     assert "--remedies none" in command_line("x", settings_from(remedies="none"))
+
+
+def test_how_many_runs_at_once_changes_no_number_and_their_threads_do() -> None:
+    assert settings_from(jobs=2).key() == settings_from(jobs="auto").key() == settings_from().key()
+    assert settings_from(threads=2).key() != settings_from().key()
+    assert settings_from(jobs="3").jobs == 3 and settings_from(jobs="auto").jobs is None
+    with pytest.raises(ConfigError, match=r"jobs='many'.*threads=0"):
+        settings_from(jobs="many", threads=0)

@@ -138,8 +138,9 @@ class InProcess:
             yield carried_out(job, self.prepared.__getitem__, self.folder, self.stop)
 
     def close(self) -> None:
-        """Free the backbone that is kept."""
+        """Free the backbone that is kept, and what the last run left behind."""
         forget_backbone()
+        clear_memory()
 
 
 def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:

@@ -73,22 +73,27 @@ class LocalProcesses:
                         for worker in self._busy:
                             worker.send({"stop": True})
                     yield from self._ended()
-            if self.stop.asked and (told or self._again):
+            if self.stop.asked and (told or self._again or next(todo, None) is not None):
                 raise Interrupted("stopped while runs were under way", remedy="")
         finally:
             for worker in list(self._busy):
                 worker.kill()
+            if told:  # they would stop their next run, too
+                self._end_idle()
             self._busy.clear()
             self._again.clear()
 
     def close(self) -> None:
         """End the workers."""
-        for worker in self._idle:
-            worker.end()
-        self._idle.clear()
+        self._end_idle()
         if self._handover is not None:
             self._handover.close()
             self._handover = None
+
+    def _end_idle(self) -> None:
+        for worker in self._idle:
+            worker.end()
+        self._idle.clear()
 
     def _begin(self, todo: Iterator[Job]) -> bool:
         """Begin jobs while workers are free for them; return whether any is under way.

@@ -85,6 +85,10 @@ class Running:
             self.reporter.say(f"  {jobs} runs at once, {threads} thread{'s' * (threads > 1)} each")
             options = self.settings.run
             return LocalProcesses(prepared, folder, self.stop, at_once=jobs, threads=threads, options=options)
+        if jobs > 1:
+            self.reporter.say(
+                "  one run at a time: other processes cannot be given examples that are held in memory here"
+            )
         return InProcess(prepared, folder, self.stop)
 
     def _jobs_that_pay(self, threads: int) -> int:
