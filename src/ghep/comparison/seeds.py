@@ -44,7 +44,12 @@ LEAST = 1 / 4
 
 def priors(right: Right) -> dict[Contender, Prior | None]:
     """Return what is known of each contender's scatter between seeds; None for what does not depend on its seed."""
-    return {contender: _prior(contender, right) for contender in right}
+    seen = {
+        contender: (table.shape[-2] - 1, scatter_between_seeds(table))
+        for contender, table in right.items()
+        if depends_on_seed(contender) and table.shape[-2] > 1
+    }
+    return {contender: _prior(contender, seen) if depends_on_seed(contender) else None for contender in right}
 
 
 def depends_on_seed(contender: Contender) -> bool:
@@ -52,15 +57,10 @@ def depends_on_seed(contender: Contender) -> bool:
     return contender.strategy not in SEEDLESS
 
 
-def _prior(contender: Contender, right: Right) -> Prior | None:
-    if not depends_on_seed(contender):
-        return None
+def _prior(contender: Contender, seen: Mapping[Contender, tuple[int, Any]]) -> Prior:
+    """Join what ghep knows with the others of the same group; ``seen``: degrees of freedom and variance of each."""
     known = KNOWN[_group(contender)]
-    others = [
-        (table.shape[-2] - 1, scatter_between_seeds(table))
-        for other, table in right.items()
-        if other != contender and depends_on_seed(other) and _group(other) == _group(contender) and table.shape[-2] > 1
-    ]
+    others = [found for other, found in seen.items() if other != contender and _group(other) == _group(contender)]
     squares = WEIGHT * known.scale**2 + sum(own * np.minimum(one, (MOST * known.scale) ** 2) for own, one in others)
     mean = squares / (WEIGHT + sum(own for own, _ in others))
     return known._replace(scale=np.sqrt(np.maximum(mean, (LEAST * known.scale) ** 2)))
