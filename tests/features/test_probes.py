@@ -338,3 +338,17 @@ def test_heads_of_all_folds_at_once_are_those_solved_one_by_one() -> None:
             expected - expected.mean(1, keepdims=True),
             atol=0.05,
         )
+
+
+def test_a_coarse_head_gives_no_strength_up_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loss that rises on the way may end lower: on real photos another strength was chosen."""
+    rng = np.random.default_rng(0)
+    targets = rng.integers(0, 2, 120)
+    features = (targets[:, None] + rng.normal(0, 1, (120, 30))).astype(np.float32)
+    train, valid = (features[:80], targets[:80]), (features[80:], targets[80:])
+    exact = solve_head(*train, 2, valid=valid, strengths=(10.0, 0.1))
+    monkeypatch.setattr(probes, "LOOKS", 1)
+    monkeypatch.setattr(probes, "WORSE", 0.5)
+    coarse = solve_head(*train, 2, valid=valid, strengths=(10.0, 0.1), coarse=True)
+    assert coarse.valid_loss[10.0] == pytest.approx(exact.valid_loss[10.0], rel=1e-3)
+    assert coarse.valid_loss[0.1] == pytest.approx(exact.valid_loss[0.1], rel=1e-3)

@@ -123,8 +123,9 @@ def solve_head(
         def hopeless(parameters: np.ndarray) -> bool:
             return bool(losses) and loss_of(parameters) > WORSE * min(losses.values())
 
+        look = hopeless if coarse and not ends_coarse else None  # a loss may rise on the way and end lower
         for strength in sorted(strengths, reverse=True):
-            start = _minimise(axes, link, strength, start, COARSE if coarse else fine, hopeless if coarse else None)
+            start = _minimise(axes, link, strength, start, COARSE if coarse else fine, look)
             losses[strength] = loss_of(start)
             if losses[strength] == min(losses.values()):
                 best, chosen = start, strength
