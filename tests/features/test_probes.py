@@ -348,7 +348,7 @@ def test_a_coarse_head_gives_no_strength_up_on_the_way(monkeypatch: pytest.Monke
     train, valid = (features[:80], targets[:80]), (features[80:], targets[80:])
     exact = solve_head(*train, 2, valid=valid, strengths=(10.0, 0.1))
     monkeypatch.setattr(probes, "LOOKS", 1)
-    monkeypatch.setattr(probes, "WORSE", 0.5)
+    monkeypatch.setattr(probes, "WORSE", 0.01)
     coarse = solve_head(*train, 2, valid=valid, strengths=(10.0, 0.1), coarse=True)
     assert coarse.valid_loss[10.0] == pytest.approx(exact.valid_loss[10.0], rel=1e-3)
     assert coarse.valid_loss[0.1] == pytest.approx(exact.valid_loss[0.1], rel=1e-3)
