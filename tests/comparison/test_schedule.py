@@ -40,6 +40,9 @@ def test_everybody_once_before_anybody_twice_scratch_last_of_all() -> None:
     assert set(names(within(EVERY + CURVE, 290.0))) >= {f"{strategy} 0" for strategy in SECONDS}
     assert "scratch 0" not in names(within(EVERY + CURVE, 280.0))
     assert "full 0" in names(within(EVERY + CURVE, 190.0)), "what scratch would take goes to those that can win"
+    found = names(within(EVERY + CURVE, 400.0))
+    assert found[:4] == ["linear_probe 0", "linear_probe 0 8", "linear_probe 1", "linear_probe 1 8"]
+    assert found[4:8] == ["light 0", "lora 0", "scratch 0", "full 0"]
 
 
 @given(st.floats(0, 1000), st.permutations(EVERY + CURVE))

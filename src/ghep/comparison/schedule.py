@@ -5,10 +5,10 @@ its third a ninth; a run on fewer labels is worth half of that. Divided by its s
 whole label curve before the first fine-tuning, strategies on stored activations before those that train the whole
 network, and scratch last. When the time ends, what was made is a complete answer for as far as it goes.
 
-With a time limit the first run of every contender is provided for before any second one, cheap ones first and scratch
-last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan or is not
-made: a strategy that was cut short says nothing about itself. What was chosen is chosen anew after every run, with
-the seconds that runs really took, and a contender on whose scatter between seeds the answer hangs comes sooner.
+With a time limit all probes come first, then the first run of every other contender, cheap ones before expensive ones
+and scratch last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan
+or is not made: a strategy that was cut short says nothing about itself. What was chosen is chosen anew after every run,
+with the seconds that runs really took, and a contender on whose scatter between seeds the answer hangs comes sooner.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ghep.comparison.grid import Cell, line_of
-from ghep.comparison.record import SCRATCH, Contender
+from ghep.comparison.record import RANDOM_FEATURES, SCRATCH, Contender
 from ghep.strategy.fit import standard_error
 
 CURVE = 0.5
 """What a run on fewer labels is worth, of one on all."""
+PROBE = "linear_probe"
 LATER = 0.1
 """What a run of a contender is worth that cannot win any more."""
 
@@ -80,7 +81,13 @@ def within(units: Sequence[Unit], seconds: float) -> list[Unit]:
         if unit.seconds <= seconds:
             chosen.append(unit)
             seconds -= unit.seconds
-    return in_order(chosen)
+    return sorted(in_order(chosen), key=_tier)
+
+
+def _tier(unit: Unit) -> int:
+    """Return 0 for runs that train nothing, 1 for the first ones of a contender, 2 for the others."""
+    solved = unit.contender.strategy in (PROBE, RANDOM_FEATURES)
+    return 0 if solved else 1 if unit.first else 2
 
 
 def _last(unit: Unit) -> bool:
