@@ -1,4 +1,4 @@
-"""What check and a linear probe report on data sets: scripts/bench findings DATA... [--before FILE] [--out FILE]
+"""What check and a linear probe report on data sets: scripts/bench findings DATA... [--no-fit] [--before FILE]
 
 On healthy data every finding is a false alarm or true; both are worth knowing before a release. ``--out`` writes the
 findings as JSON; ``--before`` reads such a file of another version and marks what is new (+) and what is gone (-).
@@ -17,11 +17,11 @@ from ghep.data.check import check
 from ghep.errors import UserError
 
 
-def findings_of(data: str, backbone: str | None) -> dict[str, list[list[str]]]:
+def findings_of(data: str, backbone: str | None, verbs: tuple[str, ...]) -> dict[str, list[list[str]]]:
     """Return verb -> [severity, code, message] of everything that is reported on ``data``."""
     found: dict[str, list[list[str]]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for verb in ("check", "fit"):
+        for verb in verbs:
             try:
                 if verb == "check":
                     said = check(Path(data)).findings
@@ -38,14 +38,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="+")
     parser.add_argument("--backbone", help="of all data sets; ghep's default for their modality unless given")
+    parser.add_argument("--no-fit", action="store_true", help="of check alone")
     parser.add_argument("--before", type=Path, help="findings of another version, as --out wrote them")
     parser.add_argument("--out", type=Path, help="write the findings as JSON")
     options = parser.parse_args()
     before = json.loads(options.before.read_text()) if options.before else None
+    verbs = ("check",) if options.no_fit else ("check", "fit")
     every = {}
     for data in options.data:
         name = "/".join(Path(data).resolve().parts[-2:])
-        every[name] = findings_of(data, options.backbone)
+        every[name] = findings_of(data, options.backbone, verbs)
         print(f"\n{name}")
         for verb, said in every[name].items():
             earlier = (before or {}).get(name, {}).get(verb, [])

@@ -127,6 +127,8 @@ def measured_prices(
     costs = made.frozen.costs(train)
     choice = made.frozen.engine_for(train, (last,), exact=False, images=len(prepared.dataset))
     made.frozen.note(choice.engine.name, exact=False)
+    exact = made.frozen.engine_for(train, (last,), exact=True, images=len(prepared.dataset))
+    made.frozen.note(exact.engine.name, exact=True)  # before workers start: whoever is first would decide
     note = _name_of_note(made, options, choice.engine.name, costs)
     store = made.frozen.store
     noted = None if store is None else store.note(note)
