@@ -22,7 +22,7 @@ CLASSES = {
 ROOMS = {"ghep.data.image", "ghep.data.text", "ghep.data.tokens", "ghep.data.pixels", "ghep.data.image_format", "PIL"}
 ALLOWED = {
     ("cli/predict.py", "ghep.data.text.encoding_named"),  # a check of an option: nothing is read by it
-    ("advice/advise.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
+    ("advice/question.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
     ("comparison/report/mistakes.py", "ghep.data.image.load_image"),  # a renderer: it shows what was mistaken
     ("experiment/evaluation.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
     ("experiment/options.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),

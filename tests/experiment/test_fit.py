@@ -134,7 +134,7 @@ def test_a_run_that_is_cut_off_and_resumed_ends_with_the_same_weights(
 
 def test_a_resumed_run_costs_what_all_its_sessions_took() -> None:
     fitted = Fitted(seconds=105.0, seconds_before=100.0, examples_seen=3)
-    cost = _cost(time.perf_counter() - 7.0, {}, tiny_model(), Plan("full", (), ()), fitted)
+    cost = _cost(time.perf_counter() - 7.0, 0.0, {}, tiny_model(), Plan("full", (), ()), fitted)
     assert cost.seconds >= 107.0
 
 

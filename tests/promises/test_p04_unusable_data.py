@@ -94,12 +94,12 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "latin-1": (
         lambda root: table(root, ("path,label\n" + rows(lambda at: "né"[at % 2])).encode("latin-1")),
         "data.csv, line 3: byte 0xe9 is not UTF-8",
-        "iconv -f latin-1",
+        "iconv -f ISO-8859-1",
     ),
     "utf-16": (
         lambda root: table(root, ("path,label\n" + rows(lambda at: "ab"[at % 2])).encode("utf-16")),
         "looks like UTF-16",
-        "iconv -f utf-16",
+        "iconv -f UTF-16",
     ),
     "ragged": (lambda root: _bad_rows(root, "path,label\n", "x.png,a,b\n"), "line 42: 3 cells", "double quotes"),
     "open quote": (lambda root: _bad_rows(root, "path,label\n", 'x.png,"a\n'), "unexpected end of data", "quotes"),

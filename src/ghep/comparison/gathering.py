@@ -165,9 +165,9 @@ def _standing(running: Running) -> Iterator[tuple[str, Measured]]:
 
 
 def _references(running: Running) -> Iterator[Measured | Finding]:
-    """Yield how each backbone does without labels, or why it is left out; of texts with one task."""
+    """Yield how each backbone that can embed class names does without labels, or why not; of one task."""
     ground, settings = running.ground, running.settings
-    if not settings.controls or ground.tasks or ground.data.modality != "text":
+    if not settings.controls or ground.tasks or not load_backbone(ground.backbones[0]).preprocess.embeds_class_names:
         return
     (task,) = tasks_of(ground.dataset, settings.run.get("ratings", ()))
     for name in ground.backbones:

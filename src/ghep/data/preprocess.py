@@ -129,6 +129,10 @@ class Preprocess(Protocol):
     def control_in_fit(self) -> bool:
         """Whether every run fits the linear control too; else comparisons alone do."""
 
+    @property
+    def embeds_class_names(self) -> bool:
+        """Whether the name of a class can be an example like any other: ``zero_shot`` rests on it."""
+
     def decode(self, raw: Raw) -> np.ndarray:
         """Turn one raw example into its prepared form; raise BadExample for one that cannot be used."""
 
@@ -200,6 +204,7 @@ class ImagePreprocess:
     has_views: ClassVar[bool] = True
     blends: ClassVar[bool] = True
     pairs: ClassVar[bool] = False
+    embeds_class_names: ClassVar[bool] = False
     control_in_fit: ClassVar[bool] = False  # it takes as long as a frozen backbone's head on the same photos
 
     @classmethod

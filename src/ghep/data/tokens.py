@@ -70,6 +70,7 @@ class _Texts(ABC):
     has_views: ClassVar[bool] = False
     blends: ClassVar[bool] = False
     control_in_fit: ClassVar[bool] = True
+    embeds_class_names: ClassVar[bool] = True
     max_length: int
     """Positions at which a text is cut."""
     truncate: str
