@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
-from ghep.comparison.gathering import findings_of, whose
-from ghep.comparison.record import Answers, Contender, Measured
+from ghep.comparison.gathering import findings_of, planned, whose
+from ghep.comparison.grid import Cell
+from ghep.comparison.record import Answers, Contender, Measured, Planned
 from ghep.types import Finding
 
 NONE = Answers((), np.empty(0, int), np.empty(0, int), np.empty(0), np.empty(0))
@@ -57,3 +60,17 @@ def test_seeds_are_named_where_not_all_of_them_are_meant() -> None:
     every = [(LIGHT, seed) for seed in range(3)] + [(FULL, 0)]
     assert whose([(LIGHT, 2), (LIGHT, 0)], every) == "light, seeds 0 and 2"
     assert whose([(FULL, 0)], every) == "full, seed 0"
+
+
+def test_the_plan_sets_what_runs_took_against_what_was_expected_of_the_same_runs() -> None:
+    cells = [Cell(LIGHT, 0), Cell(LIGHT, 1), Cell(LIGHT, 0, 5), Cell(FULL, 0)]
+    ledger = SimpleNamespace(
+        estimates={cell.name: 10.0 for cell in cells}, done={cells[0].name: 12.0, cells[2].name: 9.0}
+    )
+    running: Any = SimpleNamespace(ledger=ledger, ground=SimpleNamespace(backbones=("seedling",)))
+    assert list(planned(running, cells)) == [
+        Planned("light", 1, 10.0, 12.0),
+        Planned("label curve", 1, 10.0, 9.0),
+        Planned("light", 1, 10.0),
+        Planned("full", 1, 10.0),
+    ]

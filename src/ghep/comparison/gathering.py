@@ -87,16 +87,16 @@ def _comparison(
 
 
 def planned(running: Running, cells: Iterable[Cell]) -> Iterator[Planned]:
-    """Yield what was expected of the runs before the first began, and what those that were made took."""
-    several, groups = len(running.ground.backbones) > 1, dict[str, list[Cell]]()
+    """Yield what was expected of the runs before the first began: with what it took for those that were made."""
+    several, groups = len(running.ground.backbones) > 1, dict[tuple[bool, str], list[Cell]]()
     for cell in cells:
         if cell.name in running.ledger.estimates:
             who = str(cell.contender) if several else cell.contender.way
-            groups.setdefault(who if cell.labels is None else "label curve", []).append(cell)
-    for what, its in sorted(groups.items(), key=lambda group: group[0] == "label curve"):
-        done = [running.ledger.done[cell.name] for cell in its if cell.name in running.ledger.done]
-        expected = sum(running.ledger.estimates[cell.name] for cell in its)
-        yield Planned(what, len(its), expected, sum(done) if len(done) == len(its) else None)
+            what = who if cell.labels is None else "label curve"
+            groups.setdefault((cell.name in running.ledger.done, what), []).append(cell)
+    for (made, what), its in sorted(groups.items(), key=lambda group: (not group[0][0], group[0][1] == "label curve")):
+        took = sum(running.ledger.done[cell.name] for cell in its) if made else None
+        yield Planned(what, len(its), sum(running.ledger.estimates[cell.name] for cell in its), took)
 
 
 def asked_for(running: Running, data: Readable) -> dict[str, Any]:
