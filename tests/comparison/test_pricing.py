@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
-from ghep.comparison.pricing import FORWARD, Prices, Work, measured_prices, work_of
+from ghep.comparison.pricing import (
+    FORWARD,
+    Prices,
+    Work,
+    measured_prices,
+    padding_of,
+    typical_places,
+    work_of,
+)
 from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import prepared_for, source_of
@@ -46,6 +57,21 @@ def test_whatever_the_prices_what_is_part_of_another_is_cheaper() -> None:
         cost = {name: prices.by_itself(one) for name, one in works.items()}
         assert cost["linear_probe"] == min(cost.values())
         assert cost["lp_ft"] <= cost["scratch"] and cost["light"] - works["light"].passes * prices.passes < cost["full"]
+
+
+class Sequences(SimpleNamespace):
+    """A hundred examples, as far as their lengths matter."""
+
+    def __len__(self) -> int:
+        return 100
+
+
+def test_long_texts_in_the_sample_do_not_make_every_row_expensive() -> None:
+    data: Any = Sequences(lengths=np.array([10] * 99 + [110]))
+    assert padding_of(data) == pytest.approx(11 / 110)
+    assert 99 not in typical_places(data, 20) and len(typical_places(data, 20)) == 20
+    data.lengths = None
+    assert padding_of(data) == 1.0 and len(typical_places(data, 7)) == 7
 
 
 @pytest.mark.slow

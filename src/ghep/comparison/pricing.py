@@ -22,9 +22,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
+import numpy as np
 import torch
 
 from ghep.comparison.search import taken
+from ghep.data.loader import LabelledExamples
 from ghep.data.views import Views
 from ghep.errors import UserError
 from ghep.experiment.graft import Graft, backbone_for, graft
@@ -33,6 +35,7 @@ from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Silent
 from ghep.features.costs import Costs
 from ghep.features.decisions import Decisions
+from ghep.features.frozen import sample_places
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import decide
 from ghep.strategy.catalog import strategy_named
@@ -135,12 +138,13 @@ def measured_prices(
     if isinstance(noted, Mapping) and noted.keys() == {one.name for one in fields(Prices)}:
         return replace(Prices(**noted), read=prepared.seconds), costs
     plain = next((one.examples_per_second for one in choice.trials if one.examples_per_second), None)
-    live = 1 / plain if plain else costs.live_seconds
+    padding = padding_of(train)
+    live = padding / plain if plain else costs.live_seconds
     load, row = _load_and_training_row(name, prepared, options, decisions, live)
     prices = Prices(
         overhead=1.0 + 2 * load,
-        train=max(row, 1 / choice.examples_per_second),
-        passes=1 / choice.examples_per_second,
+        train=max(row, padding / choice.examples_per_second),
+        passes=padding / choice.examples_per_second,
         scored=live * costs.pass_seconds / costs.live_seconds,
         read=prepared.seconds,
         setup=made.frozen.choosing_seconds,
@@ -148,6 +152,24 @@ def measured_prices(
     if store is not None:
         store.write_note(note, asdict(prices))
     return prices, costs
+
+
+def padding_of(data: LabelledExamples) -> float:
+    """Return what a row of ``data`` costs of a row of the sample on which engines are tried; 1 where lengths are equal.
+
+    The sample is padded to its longest sequence. Passes and training put sequences of like lengths together.
+    """
+    if data.lengths is None:
+        return 1.0
+    return float(data.lengths.mean() / data.lengths[sample_places(len(data))].max())
+
+
+def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
+    """Return the places of ``count`` examples whose lengths are nearest to the mean: they cost what rows usually do."""
+    if data.lengths is None:
+        return np.arange(min(count, len(data)))
+    distance = np.abs(data.lengths - data.lengths.mean())
+    return np.sort(np.argsort(distance, kind="stable")[:count])
 
 
 def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -> str:
@@ -171,7 +193,7 @@ def _load_and_training_row(
     made.frozen.decisions = decisions
     train, size = made.splits["train"], made.plan.stages[-1].batch_size
     wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
-    rows = taken(train, range(min(len(train), max(FEWEST_ROWS, min(wanted, 2 * size)))))
+    rows = taken(train, typical_places(train, max(FEWEST_ROWS, min(wanted, 2 * size))).tolist())
     given = FitOptions(seed=0, precision=options.precision, workers=options.workers)
     try:
         fitted = fit_plan(made.model, made.plan, rows, None, given, made.frozen)

@@ -245,7 +245,7 @@ class FrozenPart:
 
     def _sample(self, data: LabelledExamples) -> Inputs:
         """Return the inputs of a few examples from all over ``data``."""
-        places = np.unique(np.linspace(0, len(data) - 1, min(SAMPLE, len(data))).astype(int))
+        places = sample_places(len(data))
         return data.inputs(places, [PLAIN] * len(places))
 
     def row_bytes(self, data: LabelledExamples, boundary: int, *, half: bool) -> int:
@@ -539,6 +539,11 @@ class _Request:
             items = tuple(sorted(table.damaged))
             self.part.findings.append(Finding("store-damaged", "warning", message, "check the disk", items))
             table.damaged = set()
+
+
+def sample_places(count: int) -> np.ndarray:
+    """Return the places, of ``count``, of the examples on which engines are tried."""
+    return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(int))
 
 
 def passes_in_json(part: FrozenPart) -> dict[str, Any]:
