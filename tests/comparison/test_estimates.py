@@ -30,6 +30,13 @@ def test_rows_are_paid_for_once(estimates: Estimates) -> None:
     assert estimates.seconds(first) == found[first], "asking changes nothing"
 
 
+def test_the_rows_of_a_draw_are_a_few_of_all_and_those_of_random_weights_their_own(estimates: Estimates) -> None:
+    random = Contender("random_features", "a")
+    estimates.works[random, None] = WORKS[LIGHT, None]
+    found = estimates.of_all([Cell(LIGHT, 0, 5), Cell(random, 0), Cell(LIGHT, 0), Cell(random, 1)])
+    assert list(found.values()) == pytest.approx([2 + 1 + 2 + 1, 23, 23, 23])
+
+
 def test_a_run_like_one_that_was_made_takes_as_long(estimates: Estimates) -> None:
     estimates.note(Cell(FULL, 0), Taken(50.0, training=40.0, overhead=5.0))
     assert estimates.seconds(Cell(FULL, 1)) == 50.0

@@ -42,7 +42,13 @@ def test_everybody_once_before_anybody_twice_scratch_last_of_all() -> None:
     assert "full 0" in names(within(EVERY + CURVE, 190.0)), "what scratch would take goes to those that can win"
     found = names(within(EVERY + CURVE, 400.0))
     assert found[:4] == ["linear_probe 0", "linear_probe 0 8", "linear_probe 1", "linear_probe 1 8"]
-    assert found[4:8] == ["light 0", "lora 0", "scratch 0", "full 0"]
+    assert found[4:8] == ["light 0", "lora 0", "full 0", "scratch 0"]
+
+
+def test_two_at_once_get_twice_as_much_done_but_no_run_is_shorter() -> None:
+    assert names(within([unit("full"), unit("scratch")], 104.0, at_once=2)) == ["scratch 0"]
+    assert len(within([unit("full"), unit("scratch")], 106.0, at_once=2)) == 2
+    assert len(within([unit("full"), unit("scratch")], 106.0)) == 1
 
 
 @given(st.floats(0, 1000), st.permutations(EVERY + CURVE))

@@ -13,7 +13,7 @@ from statistics import mean, median
 
 from ghep.comparison.grid import Cell
 from ghep.comparison.pricing import Prices, Work
-from ghep.comparison.record import Contender
+from ghep.comparison.record import RANDOM_FEATURES, Contender
 
 Amount = tuple[Contender, int | None]
 """Contender, labels a class; None: all."""
@@ -45,9 +45,7 @@ class Estimates:
     def note(self, cell: Cell, taken: Taken) -> None:
         """Take a finished run into account."""
         self.taken[cell] = taken
-        work = self.works.get((cell.contender, cell.labels))
-        if work is not None:
-            self.stored.setdefault(cell.contender.backbone, set()).update(work.stored)
+        self._stores(cell)
 
     def seconds(self, cell: Cell) -> float:
         """Return what the run of ``cell`` is expected to add."""
@@ -56,7 +54,8 @@ class Estimates:
             return mean(like)
         backbone = cell.contender.backbone
         work, prices = self._work(cell), self.prices[backbone]
-        stored = set(work.stored) <= self.stored.get(backbone, set())
+        own = cell.contender.strategy == RANDOM_FEATURES
+        stored = not own and set(work.stored) <= self.stored.get(backbone, set())
         passes = 0.0 if stored else work.passes * prices.passes
         training = work.train * prices.train * self._speed(backbone)
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
@@ -71,9 +70,14 @@ class Estimates:
         found = {}
         for cell in cells:
             found[cell] = self.seconds(cell)
-            self.stored.setdefault(cell.contender.backbone, set()).update(self._work(cell).stored)
+            self._stores(cell)
         self.stored = before
         return found
+
+    def _stores(self, cell: Cell) -> None:
+        """Note the rows that a run leaves for others: not a draw, which has a few of all, nor random weights."""
+        if cell.labels is None and cell.contender.strategy != RANDOM_FEATURES:
+            self.stored.setdefault(cell.contender.backbone, set()).update(self._work(cell).stored)
 
     def _work(self, cell: Cell) -> Work:
         return self.works.get((cell.contender, cell.labels), Work())

@@ -168,7 +168,7 @@ class Running:
             if self.settings.time_limit is None:
                 chosen = in_order(units)
             else:
-                chosen = within(units, self.left() * self.executor.at_once)
+                chosen = within(units, self.left(), at_once=self.executor.at_once)
             if not chosen and self.ledger.done:
                 return
             chosen = chosen or in_order(units)  # however short the time: one run, so that there is an answer
@@ -221,7 +221,9 @@ class Running:
         self.reporter.say(f"{len(ordered)} runs, about {duration(whole)}{of_it}")
         limit = self.settings.time_limit
         if limit is not None and whole > self.left():
-            fitting = sum(len(unit.cells) for unit in within(self._units(todo), self.left() * self.executor.at_once))
+            fitting = sum(
+                len(unit.cells) for unit in within(self._units(todo), self.left(), at_once=self.executor.at_once)
+            )
             self.reporter.say(f"  about {fitting} of them fit into what is left of {duration(limit)}")
 
     def _say_what_is_left(self, groups: Iterable[tuple[Cell, ...]]) -> None:

@@ -6,7 +6,7 @@ whole label curve before the first fine-tuning, strategies on stored activations
 network, and scratch last. When the time ends, what was made is a complete answer for as far as it goes.
 
 With a time limit all probes come first, then the first run of every other contender, cheap ones before expensive ones
-and scratch last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan
+and controls last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan
 or is not made: a strategy that was cut short says nothing about itself. What was chosen is chosen anew after every run,
 with the seconds that runs really took, and a contender on whose scatter between seeds the answer hangs comes sooner.
 """
@@ -72,26 +72,31 @@ def in_order(units: Iterable[Unit]) -> list[Unit]:
     return sorted(units, key=lambda unit: (-unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name))
 
 
-def within(units: Sequence[Unit], seconds: float) -> list[Unit]:
-    """Return those of ``units`` that fit into ``seconds``, in the order they are to be made."""
+def within(units: Sequence[Unit], left: float, *, at_once: int = 1) -> list[Unit]:
+    """Return those of ``units`` that fit into the ``left`` seconds, in the order they are to be made.
+
+    ``at_once`` runs are made at a time, but a single one takes its seconds whoever else runs.
+    """
+    seconds = left * at_once
     firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
     rest = in_order(unit for unit in units if not unit.first)
     chosen: list[Unit] = []
     for unit in (*firsts, *rest):
-        if unit.seconds <= seconds:
+        if unit.seconds <= min(seconds, left * min(at_once, len(unit.cells))):
             chosen.append(unit)
             seconds -= unit.seconds
     return sorted(in_order(chosen), key=_tier)
 
 
 def _tier(unit: Unit) -> int:
-    """Return 0 for runs that train nothing, 1 for the first ones of a contender, 2 for the others."""
-    solved = unit.contender.strategy in (PROBE, RANDOM_FEATURES)
-    return 0 if solved else 1 if unit.first else 2
+    """Return 0 for probes, 1 for the first run of a contender, 2 for that of a control, 3 for the others."""
+    if unit.contender.strategy == PROBE:
+        return 0
+    return 3 if not unit.first else 2 if _last(unit) else 1
 
 
 def _last(unit: Unit) -> bool:
-    return unit.contender.strategy == SCRATCH
+    return unit.contender.strategy in (RANDOM_FEATURES, SCRATCH)
 
 
 def cannot_win(scores: Mapping[Contender, float], valid: int) -> set[Contender]:
