@@ -247,6 +247,21 @@ def test_scratch_that_was_not_judged_blocks_no_winner() -> None:
     assert "not judged and may be better" not in found.message
 
 
+@pytest.mark.parametrize("kind", ["negative-transfer", "no-help"])
+def test_transfer_is_not_said_to_hurt_or_to_be_idle_where_some_that_use_it_were_not_judged(kind: str) -> None:
+    """A probe below a linear model says nothing of fine-tuning, which had no time."""
+    probe = POOR if kind == "negative-transfer" else FAIR
+    comparison = planted({"linear_probe": probe, "linear_ngrams": GOOD if kind == "negative-transfer" else FAIR})
+    comparison = replace(comparison, runs=tuple(one for one in comparison.runs if one.seed == 0))
+    whole = judged(comparison, margin=0.01 if kind == "negative-transfer" else 1.0)
+    assert whole.kind == kind
+    stopped = Stopped(Contender("light", "seedling"), 3, "no time")
+    found = judged(replace(comparison, stopped=(stopped,)), margin=0.01 if kind == "negative-transfer" else 1.0)
+    assert found.kind == "incomplete" and "light was not judged and may be better" in found.message
+    assert "hurt" not in found.message and "do not help" not in found.message
+    assert found.recommended.strategy == "linear_ngrams" and "light" in found.next_step
+
+
 def test_a_hopeless_one_that_was_left_out_blocks_no_winner() -> None:
     comparison = planted({"full": GOOD, "light": FAIR, "scratch": POOR})
     stopped = Stopped(Contender("lora", "seedling"), 3, "its optimistic bound lies below full", hopeless=True)

@@ -109,6 +109,11 @@ def _no_help(facts: Facts) -> bool:
     return bool(facts.controls) and facts.no_better(facts.controls[0])
 
 
+def _a_control_leads(facts: Facts) -> bool:
+    """What ran with pretrained weights hurts or does not help, and something is missing that might."""
+    return bool(facts.missing) and (_hurts(facts) or _no_help(facts))
+
+
 def _help_is_open(facts: Facts) -> bool:
     return facts.open_help is not None
 
@@ -161,6 +166,14 @@ def _say_no_help(facts: Facts) -> str:
     return (
         f"Pretrained weights do not help here: {_with_accuracy(facts, facts.best)} is {gain} than "
         f"{_with_accuracy(facts, control)}, which does without them."
+    )
+
+
+def _say_a_control_leads(facts: Facts) -> str:
+    control = facts.better_control or facts.controls[0]
+    return (
+        f"Of those that ran {_with_accuracy(facts, control)} is the best, without pretrained weights: "
+        f"{_with_accuracy(facts, facts.best)} is no better."
     )
 
 
@@ -361,6 +374,7 @@ def _why(facts: Facts, taken: Place, top: Place, level: int) -> str:
 RULES: tuple[Rule, ...] = (
     Rule("cannot-tell", _no_models, _say_no_models, _own_interval, _run_models, _everyone),
     Rule("cannot-tell", _alone, _say_alone, _own_interval, _run_controls, _models),
+    Rule("incomplete", _a_control_leads, _say_a_control_leads, _against_control, _run_missing, _controls),
     Rule("negative-transfer", _hurts, _say_hurts, _against_control, _nothing, _controls),
     Rule("no-help", _no_help, _say_no_help, _against_control, _nothing, _controls),
     Rule("cannot-tell", _help_is_open, _say_help_is_open, _help_in_numbers, _settle_help, _if_in_these_runs),
