@@ -51,6 +51,13 @@ def test_two_at_once_get_twice_as_much_done_but_no_run_is_shorter() -> None:
     assert len(within([unit("full"), unit("scratch")], 106.0)) == 1
 
 
+def test_one_that_takes_most_of_the_time_begins_at_once_where_another_is_free_for_the_probes() -> None:
+    units = [unit("linear_probe"), unit("light"), unit("lora"), unit("full"), unit("scratch")]
+    assert names(within(units, 150.0, at_once=2, early=1))[:3] == ["full 0", "linear_probe 0", "light 0"]
+    assert names(within(units, 150.0, at_once=2))[0] == "linear_probe 0"
+    assert names(within(units, 1000.0, at_once=2, early=1))[0] == "linear_probe 0", "there is time enough"
+
+
 @given(st.floats(0, 1000), st.permutations(EVERY + CURVE))
 def test_what_is_chosen_fits_and_nothing_else_would(seconds: float, units: list[Unit]) -> None:
     chosen = within(units, seconds)

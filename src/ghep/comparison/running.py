@@ -29,7 +29,7 @@ from ghep.comparison.processes import LocalProcesses
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.report.words import seconds as duration
-from ghep.comparison.schedule import LATER, SOONER, Unit, cannot_win, in_order, within
+from ghep.comparison.schedule import LATER, SOONER, Unit, cannot_win, in_order, is_long, within
 from ghep.comparison.search import FACTORS, Bench, choose, confirmed, judges, search, search_share
 from ghep.comparison.settings import Settings, settings_of
 from ghep.comparison.sharing.parts import limited
@@ -162,17 +162,19 @@ class Running:
 
     def _next(self, todo: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
         """Yield the runs in the order they are to be begun; which comes next rests on what the finished ones took."""
-        left = list(todo)
-        while left:
-            units = self._units(left)
+        todo, at_once = list(todo), self.executor.at_once
+        early = at_once - 1  # one is always free for the many short ones
+        while todo:
+            units = self._units(todo)
             if self.settings.time_limit is None:
                 chosen = in_order(units)
             else:
-                chosen = within(units, self.left(), at_once=self.executor.at_once)
+                chosen = within(units, left := self.left(), at_once=at_once, early=early)
+                early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
             if not chosen and self.ledger.done:
                 return
             chosen = chosen or in_order(units)  # however short the time: one run, so that there is an answer
-            left.remove(chosen[0].cells)
+            todo.remove(chosen[0].cells)
             yield from chosen[0].cells
 
     def _units(self, groups: Sequence[tuple[Cell, ...]]) -> list[Unit]:

@@ -72,10 +72,11 @@ def in_order(units: Iterable[Unit]) -> list[Unit]:
     return sorted(units, key=lambda unit: (-unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name))
 
 
-def within(units: Sequence[Unit], left: float, *, at_once: int = 1) -> list[Unit]:
+def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0) -> list[Unit]:
     """Return those of ``units`` that fit into the ``left`` seconds, in the order they are to be made.
 
-    ``at_once`` runs are made at a time, but a single one takes its seconds whoever else runs.
+    ``at_once`` runs are made at a time, but a single one takes its seconds whoever else runs. So ``early`` of those
+    that take most of the time (``is_long``) come first: behind the probes they would not fit any more.
     """
     seconds = left * at_once
     firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
@@ -85,7 +86,14 @@ def within(units: Sequence[Unit], left: float, *, at_once: int = 1) -> list[Unit
         if unit.seconds <= min(seconds, left * min(at_once, len(unit.cells))):
             chosen.append(unit)
             seconds -= unit.seconds
-    return sorted(in_order(chosen), key=_tier)
+    ordered = sorted(in_order(chosen), key=_tier)
+    long = [unit for unit in ordered if is_long(unit, left)][:early]
+    return [*long, *(unit for unit in ordered if unit not in long)]
+
+
+def is_long(unit: Unit, left: float) -> bool:
+    """Whether the first run of a contender that may win takes more than half of the ``left`` seconds."""
+    return unit.first and _tier(unit) == 1 and unit.seconds > left / 2
 
 
 def _tier(unit: Unit) -> int:
