@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -129,10 +130,18 @@ def made(
 
 def test_what_teaches_most_per_second_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, running = made(tmp_path, monkeypatch, seeds=2, labels=[5])
-    assert begun[:3] == ["linear_probe 0", "linear_probe 0 of 5", "light 0"]
+    assert begun[:4] == ["linear_probe 0", "linear_probe 0 of 5", "linear_probe 1 of 5", "light 0"]
     assert begun.index("light 1") < begun.index("full 0") < begun.index("full 1")
     assert len(begun) == 5 + 6 and not running.stopped
     assert sum(running.ledger.estimates.values()) == pytest.approx(3 + 2 * 2 + 4 * 11 + 4 * 92, rel=0.1)
+
+
+def test_without_a_limit_the_order_does_not_depend_on_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, _ = made(tmp_path / "slow", monkeypatch, factor=30.0, seeds=3, labels=[5])
+    monkeypatch.setattr(sys.modules[__name__], "PRICES", Prices(9.0, 1e-4, 1.0, 1.0))
+    assert made(tmp_path / "other", monkeypatch, factor=0.1, seeds=3, labels=[5])[0] == slow
 
 
 def test_with_little_time_everybody_is_tried_before_anybody_twice(

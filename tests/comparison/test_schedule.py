@@ -26,7 +26,7 @@ CURVE = [unit(strategy, draw, 8) for strategy in SECONDS for draw in range(2)]
 
 def test_probes_and_their_curve_come_first_and_scratch_and_full_last() -> None:
     found = names(in_order(EVERY + CURVE))
-    assert found[:3] == ["linear_probe 0", "linear_probe 0 8", "light 0"]
+    assert found[:5] == ["linear_probe 0", "linear_probe 0 8", "linear_probe 1", "linear_probe 1 8", "light 0"]
     assert found.index("light 0 8") < found.index("lora 0") < found.index("full 0")
     assert set(found[-3:]) <= {"lora 1 8", "full 1", "full 1 8", "scratch 1", "scratch 1 8"}
 

@@ -17,6 +17,8 @@ from ghep.comparison.record import RANDOM_FEATURES, Contender
 
 Amount = tuple[Contender, int | None]
 """Contender, labels a class; None: all."""
+NOMINAL = Prices(overhead=1.0, train=0.03, passes=0.01, scored=0.01)
+"""Of a network as large as ResNet-18 on one thread; only how they compare matters."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Estimates:
         passes = 0.0 if stored else work.passes * prices.passes
         training = work.train * prices.train * self._speed(backbone)
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
+
+    def counted(self, cell: Cell) -> float:
+        """Return what the run of ``cell`` counts for where the clock must not matter: its work at nominal prices."""
+        return NOMINAL.seconds(self._work(cell))
 
     def by_itself(self, contender: Contender, labels: int | None) -> float:
         """Return the price of one run in a process of its own, by the cost model alone."""

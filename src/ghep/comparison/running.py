@@ -161,21 +161,30 @@ class Running:
         self._say_what_is_left(group for group in groups if not all(map(self._over, group)))
 
     def _next(self, todo: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
-        """Yield the runs in the order they are to be begun; which comes next rests on what the finished ones took."""
+        """Yield the runs in the order they are to be begun.
+
+        Where time is limited which comes next rests on what the finished ones took, else on counting alone: which run
+        stores a row can change the last bits of others.
+        """
+        if self.settings.time_limit is None:
+            yield from itertools.chain(*self._counted_order(todo))
+            return
         todo, at_once = list(todo), self.executor.at_once
         early = at_once - 1  # one is always free for the many short ones
         while todo:
             units = self._units(todo)
-            if self.settings.time_limit is None:
-                chosen = in_order(units)
-            else:
-                chosen = within(units, left := self.left(), at_once=at_once, early=early)
-                early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
+            chosen = within(units, left := self.left(), at_once=at_once, early=early)
             if not chosen and self.ledger.done:
                 return
+            early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
             chosen = chosen or in_order(units)  # however short the time: one run, so that there is an answer
             todo.remove(chosen[0].cells)
             yield from chosen[0].cells
+
+    def _counted_order(self, groups: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+        """Return ``groups``, most worth per second first, by their work alone: the same on every machine and day."""
+        units = (Unit(group, sum(map(self.estimates.counted, group))) for group in groups)
+        return [unit.cells for unit in in_order(units)]
 
     def _units(self, groups: Sequence[tuple[Cell, ...]]) -> list[Unit]:
         factors = dict.fromkeys(self._cannot_win(), LATER)
@@ -214,7 +223,8 @@ class Running:
             return
         ordered = [cell for unit in in_order(self._units(todo)) for cell in unit.cells]
         expected = self.estimates.of_all(ordered)
-        self.ledger.estimates |= {cell.name: seconds for cell, seconds in expected.items()}
+        new = {cell.name: seconds for cell, seconds in expected.items()}
+        self.ledger.estimates = {**new, **self.ledger.estimates}
         self.ledger.save()
         curve = sum(seconds for cell, seconds in expected.items() if cell.labels is not None)
         self.expected_seconds = sum(expected.values())

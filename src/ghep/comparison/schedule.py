@@ -68,8 +68,10 @@ class Unit:
 
 
 def in_order(units: Iterable[Unit]) -> list[Unit]:
-    """Return ``units`` in the order they are to be made: those first that teach most per second."""
-    return sorted(units, key=lambda unit: (-unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name))
+    """Return ``units`` in the order they are to be made: probes, then those first that teach most per second."""
+    return sorted(
+        units, key=lambda unit: (_tier(unit) > 0, -unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name)
+    )
 
 
 def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0) -> list[Unit]:
