@@ -83,7 +83,6 @@ def test_a_run_that_is_found_whole_on_disk_has_not_failed(tmp_path: Path, monkey
     folder = running.ledger.run_folder(CELL)
     folder.mkdir(parents=True)
     (folder / "quarantine.csv").write_text("")
-    monkeypatch.setattr(Running, "_measured", lambda running, cell: SimpleNamespace(seconds=3.0))
     monkeypatch.setattr(Running, "_taken", lambda running, cell: Taken(3.0))
     running.make([CELL])
     assert running.ledger.done == {CELL.name: 3.0} and not running.ledger.failed
@@ -142,6 +141,16 @@ def test_without_a_limit_the_order_does_not_depend_on_the_clock(
     slow, _ = made(tmp_path / "slow", monkeypatch, factor=30.0, seeds=3, labels=[5])
     monkeypatch.setattr(sys.modules[__name__], "PRICES", Prices(9.0, 1e-4, 1.0, 1.0))
     assert made(tmp_path / "other", monkeypatch, factor=0.1, seeds=3, labels=[5])[0] == slow
+
+
+def test_a_run_that_a_kill_left_whole_but_not_noted_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=SimpleNamespace(valid=()), tasks={}, backbones=("a",))
+    running = Running(ground, settings_from(seeds=1), Ledger(tmp_path, "key"), Silent(), StopRequest(), who=[FULL])
+    running.executor = cast(Any, SimpleNamespace(at_once=1, outcomes=lambda jobs: iter(list(jobs))))
+    monkeypatch.setattr(Running, "_taken", lambda self, cell: Taken(3.0))
+    monkeypatch.setattr(Ledger, "finished", lambda self, cell: True)
+    running._make_in_order(running._wanted())
+    assert running.ledger.done == {CELL.name: 3.0}
 
 
 def test_with_little_time_everybody_is_tried_before_anybody_twice(

@@ -145,7 +145,9 @@ class Running:
         """Make the runs of ``groups``, as far as time allows; say before how long it will take, after what is left."""
         for cell in itertools.chain(*groups):
             if self.ledger.finished(cell):
-                self.estimates.note(cell, self._taken(cell))
+                taken = self._taken(cell)
+                self.estimates.note(cell, taken)
+                self.ledger.done.setdefault(cell.name, taken.seconds)  # the kill came between the two
         todo = [group for group in groups if not all(map(self.ledger.finished, group))]  # what failed is tried again
         self.total += sum(map(len, groups))
         self._announce(todo)
@@ -392,7 +394,7 @@ class Running:
         for cell in cells:
             if self.ledger.finished(cell):
                 if cell.name not in self.ledger.done:
-                    self._note(cell, float(self._measured(cell).seconds))
+                    self._note(cell, self._taken(cell).seconds)
                 continue
             if self.stop.asked:  # a head that is solved never asks
                 raise Interrupted("stopped between two runs", remedy="")
