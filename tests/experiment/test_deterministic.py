@@ -200,7 +200,15 @@ def test_a_comparison_measures_once_for_all_runs_of_a_kind(
 
     watch("bfloat16")
     monkeypatch.setattr(carrying_out, "fit", by_another_clock)
-    given = {"strategies": "light", "seeds": 3, "search": False, "controls": False, "cache": False, "workers": 1}
+    given = {
+        "strategies": "light",
+        "seeds": 3,
+        "search": False,
+        "controls": False,
+        "cache": False,
+        "workers": 1,
+        "jobs": 1,
+    }
     found = compare(photos, backbones=small_backbone, out=tmp_path / "c", **given)
     runs = sorted((found.folder / "runs").iterdir())
     formats = [
