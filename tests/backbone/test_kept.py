@@ -61,3 +61,11 @@ def test_other_files_other_settings_and_random_weights_are_loaded(
         with load_anew():
             load_backbone(name)
         assert len(loads) == 4
+
+
+def test_weights_that_are_drawn_are_those_of_the_seed(small_backbone: str) -> None:
+    alone = load_backbone(small_backbone, seed=1).state_dict()
+    with keep_backbones():
+        load_backbone(small_backbone, seed=0)
+        kept = load_backbone(small_backbone, seed=1).state_dict()
+    assert all(torch.equal(tensor, alone[name]) for name, tensor in kept.items())

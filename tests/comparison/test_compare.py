@@ -221,7 +221,6 @@ def tables(found: Compared) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="single answers of a run that was killed may differ since --jobs: unexplained")
 def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_tables(
     photos: Path, small_backbone: str, tmp_path: Path
 ) -> None:

@@ -108,7 +108,7 @@ def load_backbone(name: str, *, random_weights: bool = False, seed: int = 0, ima
     if random_weights:
         return _loaded(name, random_weights=True, seed=seed, image_size=image_size)
     return kept_or_loaded(
-        name, image_size, lambda: _loaded(name, random_weights=False, seed=seed, image_size=image_size)
+        name, image_size, lambda: _loaded(name, random_weights=False, seed=seed, image_size=image_size), seed=seed
     )
 
 

@@ -60,19 +60,26 @@ def load_anew() -> Iterator[None]:
         _keeping.reset(token)
 
 
-def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone]) -> Backbone:
-    """Return a copy of the kept backbone if it is called ``name`` and its files are unchanged, else the loaded one."""
+def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone], *, seed: int) -> Backbone:
+    """Return a copy of the kept backbone if it is called ``name`` and its files are unchanged, else the loaded one.
+
+    Where a name has no weights to load they are drawn from ``seed``: then it must be the same.
+    """
     if not _keeping.get():
         return load()
     key = (name, settings, _files(name))
     with _lock:
         for one in _kept:
-            if one.key == key:
+            if one.key in ((*key, None), (*key, seed)):
                 return copy.deepcopy(one.backbone)
     backbone = load()
     size = sum(tensor.numel() * tensor.element_size() for tensor in backbone.state_dict().values())
     with _lock:
-        _kept[:] = [_Kept(key, copy.deepcopy(backbone))] if size <= LARGEST else []
+        _kept[:] = (
+            [_Kept((*key, None if backbone.card.pretrained else seed), copy.deepcopy(backbone))]
+            if size <= LARGEST
+            else []
+        )
     return backbone
 
 
