@@ -296,7 +296,7 @@ def _frames(opened: Image.Image) -> int:
 
 
 def _left_out(opened: Image.Image, data: bytes, kind: str) -> str:
-    """Say what of a file is not used: all frames but the first, of a TIFF all bands but red, green, blue and alpha."""
+    """Name what is not used: frames after the first, bands of a TIFF other than red, green, blue and alpha."""
     layout = tiff_layout(data) if kind == "TIFF" else None
     if layout is None:
         return f"{more} more frame{'s' * (more > 1)}" if (more := _frames(opened) - 1) > 0 else ""

@@ -87,7 +87,7 @@ class RunOptions:
     truncate: str | None = None
     """Texts: what is kept of a longer one, head (unless given), tail or head+tail."""
     control: bool = True
-    """Fit a model without transfer beside it, where such data have one (texts: a linear model on n-grams)."""
+    """Fit a linear model without a network for comparison, where such data have one (texts: n-grams)."""
     refit: bool = False
     """Solve the heads of a frozen backbone once more on train and valid, with the strength that valid chose. The score
     on valid stays that of the heads it chose."""
