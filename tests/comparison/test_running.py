@@ -222,8 +222,10 @@ def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
     call = {"backbones": small_backbone, "out": tmp_path / "out", **asked}
     broken = ["linear_probe", "scratch"]
     found = compare(photos, **call)
-    assert found.report.is_file() and found.evidence.verdict.kind == "cannot-tell"
-    assert "Not judged" in found.evidence.verdict.reason and len(found.comparison.failures) == 2
+    verdict = found.evidence.verdict
+    assert found.report.is_file() and verdict.kind == "cannot-tell" and len(found.comparison.failures) == 2
+    assert "No run with pretrained weights has finished (linear_probe)" in verdict.message
+    assert "Not judged, for want of a finished run: scratch." in verdict.reason
     monkeypatch.setattr(executing, "fit", lambda *given, **options: 1 / 0)
     with pytest.raises(ConfigError, match="every run failed"):
         compare(photos, **{**call, "out": tmp_path / "none", "controls": False})

@@ -140,9 +140,13 @@ def _otherwise(facts: Facts) -> bool:
 
 
 def _say_no_models(facts: Facts) -> str:
+    nothing = "Nothing here uses pretrained weights"
+    if facts.missing:
+        nothing = (
+            f"No run with pretrained weights has finished ({words.listed([facts.name(one) for one in facts.missing])})"
+        )
     return (
-        f"Nothing here uses pretrained weights, so whether they help is not known. "
-        f"The best without them is {_with_accuracy(facts, facts.best)}."
+        f"{nothing}, so whether they help is not known. The best without them is {_with_accuracy(facts, facts.best)}."
     )
 
 
@@ -508,7 +512,8 @@ def _caveats(facts: Facts) -> list[str]:
     if facts.comparison.budget_seconds is not None:
         budget = words.seconds(facts.comparison.budget_seconds)
         found.append(f"Runs were cut to about {budget}: with more time what was cut may come out higher, scratch too.")
-    others = [facts.name(one) for one in facts.not_judged if one not in facts.missing and one.strategy != SCRATCH]
+    said = {*facts.missing, *(one for one in facts.not_judged if one.strategy == SCRATCH and facts.models)}
+    others = [facts.name(one) for one in facts.not_judged if one not in said]
     if others:
         found.append(f"Not judged, for want of a finished run: {words.listed(others)}.")
     return found
