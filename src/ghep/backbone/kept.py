@@ -44,6 +44,11 @@ def keep_backbones() -> Iterator[None]:
         _keeping.reset(token)
 
 
+def keeping() -> bool:
+    """Whether what is loaded or compiled now should stay for the next fit of this process."""
+    return _keeping.get()
+
+
 def forget_backbone() -> None:
     """Free the memory of the backbone that is kept."""
     with _lock:

@@ -24,6 +24,7 @@ from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Silent
 from ghep.features.decisions import Decisions
+from ghep.features.engines.kept import forget_engines
 from ghep.storage.text import read_json
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.stop import StopRequest
@@ -140,6 +141,7 @@ class InProcess:
     def close(self) -> None:
         """Free the backbone that is kept, and what the last run left behind."""
         forget_backbone()
+        forget_engines()
         clear_memory()
 
 

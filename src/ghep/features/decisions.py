@@ -49,6 +49,11 @@ class Decisions:
         with one_at_a_time(_beside(self.files[-1], "deciding")):
             yield
 
+    @property
+    def shared(self) -> Path | None:
+        """Return the file that several runs share; None if this run has its decisions for itself."""
+        return self.files[-1] if len(self.files) > 1 else None
+
     def also_in(self, file: Path) -> Decisions:
         """Return the same decisions, kept in ``file`` too, which is asked first."""
         return Decisions(file, *self.files)

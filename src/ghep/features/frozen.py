@@ -41,6 +41,7 @@ from ghep.features.costs import Costs, counted_seconds, typical_example
 from ghep.features.decisions import Decisions
 from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine, exact_engine
 from ghep.features.engines.choose import PLAIN as REFERENCE
+from ghep.features.engines.kept import keep_choice, kept_choice
 from ghep.features.engines.openvino import is_installed as openvino_is_installed
 from ghep.features.store import (
     ActivationStore,
@@ -288,7 +289,6 @@ class FrozenPart:
         key = (boundaries, exact)
         if key not in self._chosen:
             began = time.perf_counter()
-            sample = self._sample(data)
             candidates = [one for one in CANDIDATES if one.exact or not exact]
             wanted = self.engines.name(exact=exact)
             known = None if exact else self._chosen.get((boundaries, True))
@@ -296,9 +296,11 @@ class FrozenPart:
             name = decided
             if not decided and (exact or self.engines.fixed):
                 name = self._by_count(data, images, exact=exact)
-            choice = choose_engine(
+            of_run_before = self._key_to_keep(boundaries, wanted, name, exact=exact)
+            kept = of_run_before and kept_choice(of_run_before)
+            choice = kept or choose_engine(
                 self.backbone,
-                sample,
+                self._sample(data),
                 boundaries,
                 images=images,
                 wanted=wanted,
@@ -307,6 +309,8 @@ class FrozenPart:
                 plain_seconds=self._counted(data)[-1],
                 known=known,
             )
+            if of_run_before:
+                keep_choice(of_run_before, choice, sum(tensor.nbytes for tensor in self.backbone.parameters()))
             self.records["scored splits" if exact else "training"] = choice.to_json()
             if decided and decided != choice.engine.name:
                 self.findings.append(_changed(decided, choice))
@@ -315,6 +319,18 @@ class FrozenPart:
             self._chosen[key] = choice
             self.choosing_seconds += time.perf_counter() - began
         return self._chosen[key]
+
+    def _key_to_keep(self, boundaries: tuple[int, ...], wanted: str, decided: str, *, exact: bool) -> Any:
+        """Return under what an engine is kept for later runs; None where it was chosen for this run alone.
+
+        Only runs that share decisions share an engine: they have their examples from one data set.
+        """
+        if self.decisions.shared is None or self.engines.fixed or (not decided and wanted == "auto"):
+            return None
+        device, threads = next(self.backbone.parameters()).device.type, torch.get_num_threads()
+        weights = self.backbone.fingerprint(max(boundaries), of=self.fingerprints)
+        preprocess = self.backbone.preprocess.identity()
+        return self.decisions.shared, weights, preprocess, boundaries, wanted, decided, exact, device, threads
 
     def wanted(self, data: LabelledExamples, *, exact: bool, images: int) -> str:
         """Return whose rows may be used: the name of an engine, or ``auto`` for those of any."""

@@ -46,6 +46,8 @@ class Engine:
     exact: bool
     """Whether it computes in float32."""
     run: Run
+    compiled: bool = False
+    """Whether it has copied the weights: it stays what it is while the backbone is trained."""
 
     def __call__(self, inputs: Inputs) -> list[Inputs]:
         """Return the activations at the boundaries that the engine was made for."""

@@ -76,7 +76,7 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
 
     if not backbone.fixed_size:
         _refuse_one_size(run, backbone, boundaries)
-    return Engine(name, f"{name}/{runtime.__version__.split('-')[0]}", precision == "f32", run)
+    return Engine(name, f"{name}/{runtime.__version__.split('-')[0]}", precision == "f32", run, compiled=True)
 
 
 class _Compiled:
