@@ -96,6 +96,24 @@ def test_rows_are_named_by_the_number_that_a_spreadsheet_shows(tmp_path: Path) -
         read(write(tmp_path / "d.csv", 'sep=,\ntext,label\nok,a\n"bad"quote,b\n'))
 
 
+def test_rows_are_named_as_their_format_shows_them(tmp_path: Path) -> None:
+    columns = {"text": ["good", ["bad"]], "label": ["a", "b"]}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    lists = pa.table({"text": [["good"], ["bad"]], "label": ["a", "b"]})
+    pq.write_table(lists, tmp_path / "d.parquet")
+    write(tmp_path / "d.json", json.dumps(rows))
+    write(tmp_path / "d.jsonl", "\n\n".join(map(json.dumps, rows)))
+    for data, where in [
+        (tmp_path / "d.parquet", "d.parquet, row 1:"),
+        (tmp_path / "d.json", "d.json, item 2:"),
+        (tmp_path / "d.jsonl", "d.jsonl, line 3:"),
+        (columns, "table, row 2:"),
+    ]:
+        with pytest.raises(DataError, match=f"^{where} 'text' holds a list"):
+            read(data, text_column="text")
+    assert place("d.parquet#0") == "d.parquet row 1"
+
+
 def test_a_table_of_one_column_keeps_its_blank_cells(tmp_path: Path) -> None:
     found = read_unlabelled(
         write(tmp_path / "d.csv", 'text\none, two\n""\nthree\n'.replace("one, two", '"one, two"')), "text"
@@ -251,7 +269,7 @@ def test_an_excel_file(real: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ("sheets", "cause"),
     [
         ({"notes": [["text", "label"]], "films": [["text", "label"], ["good", "a"]]}, "'notes', the first, .* 'films'"),
-        ({"films": [["text", "label"], ["good", "a"], ["bad", '=IF(1,"a","b")']]}, "line 3: 'label' is the formula"),
+        ({"films": [["text", "label"], ["good", "a"], ["bad", '=IF(1,"a","b")']]}, "row 3: 'label' is the formula"),
     ],
 )
 def test_excel_files_without_rows_or_values_say_where_these_are(

@@ -106,7 +106,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "duplicate paths": (
         lambda root: _bad_rows(root, "path,label\n", "./3.png,c\n"),
         "3.png is listed 2 times: data.csv, line 5; data.csv, line 42",
-        "keep one line per image",
+        "name each image once",
     ),
     "blank path": (lambda root: _bad_rows(root, "path,label\n", ",c\n"), "data.csv, line 42: no path", "fill in"),
     "address": (lambda root: _bad_rows(root, "path,label\n", "https://a/b.png,c\n"), "is an address", "download"),

@@ -104,17 +104,19 @@ class Dataset:
         return len(self.train) + len(self.valid) + len(self.test)
 
 
-_ROW = re.compile(r"(?P<table>.+\.(?:csv|tsv|xlsx)(?:\.gz)?)#(?P<row>\d+)")
+_ROW = re.compile(r"(?P<table>.+\.(?:(?P<header>csv|tsv|xlsx)|parquet)(?:\.gz)?)#(?P<row>\d+)")
 
 
 def place(identity: str) -> str:
-    """Return an id as a reader finds it: the row of a table by the row number that a spreadsheet shows.
+    """Return an id as a reader finds it: the row of a table by the row number that a spreadsheet shows, else from 1.
 
-    >>> place("train.csv#0"), place("cats/1.jpg")
-    ('train.csv row 2', 'cats/1.jpg')
+    >>> place("train.csv#0"), place("train.parquet#0"), place("cats/1.jpg")
+    ('train.csv row 2', 'train.parquet row 1', 'cats/1.jpg')
     """
     row = _ROW.fullmatch(identity)
-    return f"{row['table']} row {int(row['row']) + 2}" if row else identity  # the header is row 1
+    if not row:
+        return identity
+    return f"{row['table']} row {int(row['row']) + (2 if row['header'] else 1)}"  # the header is row 1
 
 
 def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -96,7 +96,7 @@ def _table(content: Any, name: str, folder: Path, split: Split | None, features:
         for one in (feature, feature.get("feature") if isinstance(feature, dict) else None)  # a list of them
         if isinstance(one, dict) and one.get("_type") == "ClassLabel" and one.get("names")
     }
-    return Table(name, folder, columns, range(content.num_rows), split, class_names)
+    return Table(name, folder, columns, range(1, content.num_rows + 1), split, class_names, unit="row")
 
 
 def _cells(content: Any, key: str, name: str) -> list[Any]:

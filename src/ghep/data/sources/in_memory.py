@@ -46,7 +46,7 @@ def table_in_memory(data: Any) -> Table:
                 f"column {name!r} holds images ({type(first).__name__}); a table holds their paths or their bytes",
                 remedy="pass the images themselves to ghep.TransferClassifier().fit(images, labels), or save them",
             )
-    return Table(NAME, Path(), columns, range(1, 1 + next(iter(lengths.values()), 0)))
+    return Table(NAME, Path(), columns, range(1, 1 + next(iter(lengths.values()), 0)), unit="row")
 
 
 def _names(data: Any) -> Sequence[Any] | None:

@@ -55,7 +55,7 @@ def read_json(path: Path, root: Path, split: Split | None, encoding: str | None 
     if isinstance(content, dict) and not any(isinstance(value, list | dict) for value in content.values()):
         return _of_lines(name, path.parent, text, split)  # JSON Lines of one line
     rows = _rows(name, content)
-    return _table(name, path.parent, rows, range(1, len(rows) + 1), split)
+    return _table(name, path.parent, rows, range(1, len(rows) + 1), split, "item")
 
 
 def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
@@ -82,7 +82,7 @@ def _of_lines(name: str, folder: Path, text: str, split: Split | None) -> Table:
             raise DataError(f"{name}, line {line}: not an object", remedy='write {"path": ..., "label": ...}')
         rows.append(row)
         lines.append(line)
-    return _table(name, folder, rows, lines, split)
+    return _table(name, folder, rows, lines, split, "line")
 
 
 def _rows(name: str, content: Any) -> list[Mapping[str, Any]]:
@@ -126,7 +126,7 @@ def _of_object(name: str, content: Mapping[str, Any]) -> list[Any]:
 
 
 def _table(
-    name: str, folder: Path, rows: Sequence[Mapping[str, Any]], lines: Sequence[int], split: Split | None
+    name: str, folder: Path, rows: Sequence[Mapping[str, Any]], lines: Sequence[int], split: Split | None, unit: str
 ) -> Table:
     keys = dict.fromkeys(key for row in rows for key in row)
-    return Table(name, folder, {key: [row.get(key) for row in rows] for key in keys}, lines, split)
+    return Table(name, folder, {key: [row.get(key) for row in rows] for key in keys}, lines, split, unit=unit)

@@ -189,7 +189,7 @@ def _refuse_duplicates(tables: Sequence[Table], cells: list[list[str | None]], c
     for table, column in zip(tables, cells, strict=True):
         for row, cell in enumerate(column):
             if not cell:
-                raise DataError(f"{table.where(row)}: no path", remedy="fill in the path, or remove the line")
+                raise DataError(f"{table.where(row)}: no path", remedy=f"fill in the path, or remove the {table.unit}")
     twice = [cell for cell, count in counts.items() if count > 1]
     if twice:
         rows = [
@@ -200,7 +200,7 @@ def _refuse_duplicates(tables: Sequence[Table], cells: list[list[str | None]], c
         ]
         more = f" (and {len(twice) - 1} more paths)" if len(twice) > 1 else ""
         raise DataError(
-            f"{twice[0]} is listed {len(rows)} times: {'; '.join(rows[:3])}{more}", remedy="keep one line per image"
+            f"{twice[0]} is listed {len(rows)} times: {'; '.join(rows[:3])}{more}", remedy="name each image once"
         )
 
 

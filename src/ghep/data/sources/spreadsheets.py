@@ -41,14 +41,14 @@ def read_spreadsheet(path: Path, root: Path, split: Split | None) -> Table:
         )
     _refuse_formulas(openpyxl, path, name, title, header, rows)
     names = ["" if cell is None else str(cell) for cell in header]
-    columns, kept, findings = with_header(name, names, [row for _, row in rows], [line for line, _ in rows])
+    columns, kept, findings = with_header(name, names, [row for _, row in rows], [line for line, _ in rows], "row")
     if others:
         titles = tuple(one for one, _ in others)
         message = f"{name}: sheet {title!r} was read; {', '.join(map(repr, titles[:8]))} passed over"
         findings.append(Finding("sheets-ignored", "warning", message, "save a sheet as CSV to read it", titles))
     cells = {key: [row[at] for _, row in kept] for at, key in columns.items()}
     lines = [line for line, _ in kept]
-    return Table(name, path.parent, cells, lines, split, header_line=True, findings=tuple(findings))
+    return Table(name, path.parent, cells, lines, split, header_line=True, findings=tuple(findings), unit="row")
 
 
 def _refuse_formulas(
@@ -66,7 +66,7 @@ def _refuse_formulas(
     if found:
         line, at = found[0]
         raise DataError(
-            f"{name}, line {line}: {header[at]!r} is the formula {formulas[line][at]}, and its value was not saved; "
+            f"{name}, row {line}: {header[at]!r} is the formula {formulas[line][at]}, and its value was not saved; "
             f"{len(found)} cells are so",
             remedy="open the file in a spreadsheet program and save it, or save it as CSV (UTF-8)",
         )

@@ -31,7 +31,8 @@ class Table:
     """Relative paths in the cells start here."""
     columns: Mapping[str, Sequence[Any]]
     lines: Sequence[int]
-    """For messages: the number of each row as a spreadsheet shows it, the header being 1; else its line or row."""
+    """For messages: the number of each row as a spreadsheet shows it, the header being 1; else its line, or its number
+    from 1."""
     split: Split | None = None
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column of integers -> the names they stand for (Hugging Face ``ClassLabel``)."""
@@ -39,10 +40,12 @@ class Table:
     """The names of the columns are the first line: they could be data where somebody forgot to write them."""
     findings: tuple[Finding, ...] = ()
     """What there is to say about how the file was read."""
+    unit: str = "line"
+    """What ``lines`` counts: lines of text, the rows of a spreadsheet or a Parquet file, the items of a JSON list."""
 
     def where(self, row: int) -> str:
         """Name a row for a message."""
-        return f"{self.name}, line {self.lines[row]}"
+        return f"{self.name}, {self.unit} {self.lines[row]}"
 
 
 def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
@@ -67,7 +70,11 @@ def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | 
 
 
 def with_header(
-    name: str, header: Sequence[str], records: Sequence[Sequence[Any]], lines: Sequence[int]
+    name: str,
+    header: Sequence[str],
+    records: Sequence[Sequence[Any]],
+    lines: Sequence[int],
+    unit: str = "line",
 ) -> tuple[dict[int, str], list[tuple[int, Sequence[Any]]], list[Finding]]:
     """Return the position and name of each column, the rows with their lines, and what there is to say.
 
@@ -91,7 +98,7 @@ def with_header(
             record = [*record, *[""] * (len(header) - len(record))]
         if len(record) != len(header):
             raise DataError(
-                f"{name}, line {line}: {len(record)} cells, but the header has {len(header)}",
+                f"{name}, {unit} {line}: {len(record)} cells, but the header has {len(header)}",
                 remedy="add the missing cells, or put text that holds the delimiter in double quotes",
             )
         if len(header) > 1 and record[-1] == last and [str(cell).strip() for cell in record] == header:
@@ -112,17 +119,17 @@ def with_header(
             nameless += filled
     findings = []
     if nameless:
-        message = f"{name}: {len(nameless)} cells are in columns without a name (first in line {min(nameless)})"
+        message = f"{name}: {len(nameless)} cells are in columns without a name (first in {unit} {min(nameless)})"
         remedy = "put text that holds the delimiter in double quotes, or name these columns"
-        findings.append(Finding("cells-without-column", "warning", message, remedy, _lines(name, nameless)))
+        findings.append(Finding("cells-without-column", "warning", message, remedy, _places(name, nameless, unit)))
     if repeated:
         message = f"{name}: the header stands among the rows, too, {len(repeated)} times; it was left out"
-        findings.append(Finding("header-repeated", "info", message, "", _lines(name, repeated)))
+        findings.append(Finding("header-repeated", "info", message, "", _places(name, repeated, unit)))
     return columns, rows, findings
 
 
-def _lines(name: str, lines: Sequence[int]) -> tuple[str, ...]:
-    return tuple(f"{name}, line {line}" for line in sorted(set(lines)))
+def _places(name: str, lines: Sequence[int], unit: str) -> tuple[str, ...]:
+    return tuple(f"{name}, {unit} {line}" for line in sorted(set(lines)))
 
 
 def _names_rows(cells: Sequence[Any]) -> bool:
