@@ -114,6 +114,12 @@ def test_a_hub_snapshot_with_an_unsupervised_split_and_a_missing_shard(tmp_path:
         ("is_test", "nan nan 1 nan nan", "train train test train train"),
         ("is_test", "0 _ 0 _ 0", "- - - - -"),
         ("is_training_image", "1 1 0 1 0", "train train test train test"),
+        ("is_holdout", "0 1 0 0 1", "train test train train test"),
+        ("Holdout", "False True False True False", "train test train test train"),
+        ("held out", "_ x _ _ x", "train test train train test"),
+        ("isTest", "0.0 1.0 0.0 0.0 1.0", "train test train train test"),
+        ("IsValidation", "no yes no no yes", "train valid train train valid"),
+        ("is_dev", "0 1 0 0 1", "train valid train train valid"),
         ("Usage", "Training PublicTest PrivateTest Training Training", "train valid test train train"),
         ("split", "0 0 0 1 0", "train train train test train"),
         ("partition", "0 1 2 0 0", "train valid test train train"),
@@ -145,6 +151,36 @@ def test_a_split_column_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     assert "X is test (1 rows), a blank cell is train (2 rows)" in next(
         one.message for one in read(flags).findings if one.code == "split-values"
     )
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "expected"),
+    [
+        ("is_valid,is_test", "0,0 1,0 0,1 0,0 0,0", "train valid test train train"),
+        ("is_train,is_val,is_test", "1,0,0 0,1,0 0,0,1 1,0,0 0,0,1", "train valid test train test"),
+        (
+            "is_train,is_valid",
+            "True,False False,True True,False True,False True,False",
+            "train valid train train train",
+        ),
+        ("is_train,holdout", "1, 0,x 1, 1, 1,", "train test train train train"),
+    ],
+)
+def test_several_columns_that_divide_the_rows_are_read_together(
+    columns: str, rows: str, expected: str, tmp_path: Path
+) -> None:
+    lines = [f"text {at},{'ab'[at % 2]},{cells}\n" for at, cells in enumerate(rows.split(" "))]
+    source = read(make(tmp_path, all_csv=f"text,label,{columns}\n" + "".join(lines)) / "all.csv")
+    assert [source.splits[one.id] for one in source.examples] == expected.split(" ")
+    assert codes(source)["split-values"] == tuple(columns.split(","))
+
+
+def test_columns_that_put_a_row_into_two_splits_are_refused(tmp_path: Path) -> None:
+    table = make(tmp_path, all_csv="text,label,is_valid,is_test\na,x,0,0\nb,y,1,1\nc,x,0,1\n") / "all.csv"
+    with pytest.raises(DataError, match=r"line 3 is in two splits, by the columns 'is_valid' and 'is_test'"):
+        read(table)
+    named = read(table, split_column="is_test")
+    assert list(named.splits.values()) == ["train", "test", "test"]
 
 
 def test_a_flag_that_is_the_only_label_is_no_split(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ from ghep.data.sources.located import refuse_if_none_is_there, where_they_are, w
 from ghep.data.sources.one_hot import from_one_hot
 from ghep.data.sources.options import ReadOptions, refuse_impossible
 from ghep.data.sources.rows import assemble, unlabelled
+from ghep.data.sources.split_cells import with_one_split_column
 from ghep.data.sources.split_names import split_of
 from ghep.data.sources.spreadsheets import read_spreadsheet
 from ghep.data.sources.tables import Table, read_delimited
@@ -187,6 +188,7 @@ def _of_tables(
     columns, group = _columns(options), options.get("group")
     try:
         tables = aligned(filled, columns) if (filled := [table for table in tables if table.lines]) else []
+        tables, divided = with_one_split_column(tables, columns.named) if tables and not columns.split else (tables, [])
         tables, passed_over = without_unlabelled(tables, columns)
         columns = replace(columns, group=group_column(group, tables))
         tables = _with_whole_paths(tables, options, lambda given: choose(given, columns))
@@ -195,7 +197,7 @@ def _of_tables(
         raise DataError(error.cause, remedy=where_they_are(tables, columns) or error.remedy) from None
     refuse_if_none_is_there(source, tables, columns)
     hint = column_hint(tables, (*columns.named, *source.tasks)) if group is None else []
-    source = tidied(replace(source, findings=(*source.findings, *findings, *passed_over, *hint)))
+    source = tidied(replace(source, findings=(*source.findings, *findings, *divided, *passed_over, *hint)))
     return source if group is None else with_groups(source, group, column=columns.group is not None)
 
 

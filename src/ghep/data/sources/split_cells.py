@@ -1,7 +1,7 @@
 """Read the column of a table that divides its rows. In: tables, out: the column, and the split of each row.
 
     split     train, val, test; Training, PublicTest, PrivateTest; 0, 1, 2
-    is_valid  True, False; X or blank     the column says which of the two is held out
+    is_valid, holdout  True, False; X or blank     the column says which of the two is held out
 
 What the cells of a column mean is settled once, by all of them.
 """
@@ -11,23 +11,30 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ghep.data.sources.split_names import SPLIT_NAMES, UNLABELLED, plain, split_of
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
-from ghep.types import Finding, Split
+from ghep.types import SPLITS, Finding, Split
 
 SPLIT_COLUMN = "split"
 _OTHER_NAMES = ("splits", "data_split", "dataset_split", "subset", "partition", "usage", "phase", "dataset", "set")
 """Names that a split column has if, and only if, its cells say so."""
 _FLAGS: dict[str, tuple[Split, Split]] = {
-    **dict.fromkeys(("is_valid", "is_val", "is_validation"), ("train", "valid")),
-    **dict.fromkeys(("is_test", "is_testing", "is_test_image"), ("train", "test")),
-    **dict.fromkeys(("is_train", "is_training", "is_training_image"), ("test", "train")),
+    f"is{word}{more}": sides
+    for words, sides in {
+        ("valid", "val", "validation", "dev"): ("train", "valid"),
+        ("test", "testing", "holdout", "heldout", "eval", "evaluation"): ("train", "test"),
+        ("train", "training"): ("test", "train"),
+    }.items()
+    for word in words
+    for more in ("", "set", "image", "data")
 }
-"""Column of true and false -> the splits that false and true stand for."""
-_FALSE, _TRUE = ("0", "false", "no", "f", "n"), ("1", "true", "yes", "t", "y", "x")
+_FLAGS |= dict.fromkeys(("holdout", "heldout", "holdoutset"), _FLAGS["istest"])
+"""Column of true and false, spelt without "_" -> the splits that false and true stand for."""
+_FALSE, _TRUE = ("0", "0.0", "false", "no", "f", "n"), ("1", "1.0", "true", "yes", "t", "y", "x")
 _NO_VALUE = ("nan", "none", "null", "na", "n/a", "#n/a", "<na>", "-")
 """In a column of true and false: the same as a blank cell, which is false."""
 
@@ -71,21 +78,67 @@ def find_split_column(
         return names.get(SPLIT_COLUMN)  # the only other column holds the labels: is_valid, is_test
     if SPLIT_COLUMN in names:
         return names[SPLIT_COLUMN]
-    for name in (*_OTHER_NAMES, *_FLAGS):
-        if name not in names:
-            continue
-        counts = _counts(tables, names[name])
-        if _is_clear(name, counts, blanks=counts.total() < sum(len(table.lines) for table in tables)):
-            return names[name]
-    return None
+    return next(
+        (names[name] for name in (*_OTHER_NAMES, *names) if name in names and _is_clear(tables, names[name])), None
+    )
+
+
+def with_one_split_column(tables: Sequence[Table], named: Container[str | None]) -> tuple[list[Table], list[Finding]]:
+    """Return tables in which one column, ``split``, stands for several of true and false: is_train, is_valid, is_test.
+
+    Others come back as they are. ``named`` are the columns that the caller named. Raises ``DataError`` for a row that
+    these columns put into two splits.
+    """
+    known = [key for key in tables[0].columns if key not in named and all(key in table.columns for table in tables)]
+    flags = [key for key in known if _flag(key) and _is_clear(tables, key)]
+    divided = any(plain(key) == SPLIT_COLUMN for table in tables for key in table.columns)
+    if len(flags) < 2 or divided or len(tables[0].columns) - len(flags) < 2:  # content and labels are left
+        return list(tables), []
+    read = {column: read_splits(tables, column) for column in flags}
+    counts: Counter[str] = Counter()
+    result = []
+    for table in tables:
+        cells: list[Split] = []
+        for row in range(len(table.lines)):
+            said = {column: _true_or_false(read[column], table, row, column) for column in flags}
+            claims = {true for column, (is_true, true) in said.items() if is_true}
+            if len(claims) > 1:
+                true = [column for column, (is_true, _) in said.items() if is_true]
+                raise DataError(
+                    f"{table.where(row)} is in two splits, by the columns {' and '.join(map(repr, true))}",
+                    remedy="correct it, or write train, valid and test in one column called split",
+                )
+            of_train = any(true == "train" for _, true in said.values())
+            cells.append(claims.pop() if claims else "test" if of_train else "train")
+        counts.update(cells)
+        columns = {key: column for key, column in table.columns.items() if key not in flags}
+        result.append(replace(table, columns={**columns, SPLIT_COLUMN: cells}))
+    each = ", ".join(f"{counts[split]} {split}" for split in SPLITS if counts[split])
+    message = f"the columns {', '.join(map(repr, flags))} divide the rows together: {each}"
+    remedy = "nothing to do, unless they mean something else: then write train, valid and test in one column, split"
+    return result, [Finding("split-values", "info", message, remedy, tuple(flags))]
+
+
+def _true_or_false(splits: Splits, table: Table, row: int, column: str) -> tuple[bool, Split]:
+    """Return whether a cell of a column of true and false is true, and the split that true stands for."""
+    sides = _flag(column)
+    assert sides is not None
+    text = _text(table.columns[column][row])
+    return text is not None and splits.meaning[text] == sides[1], sides[1]
+
+
+def _flag(column: str) -> tuple[Split, Split] | None:
+    """Return the splits that false and true stand for in a column that is named after one: isTest, Is Test, is_test."""
+    return _FLAGS.get(plain(column).replace("_", ""))
 
 
 def read_splits(tables: Sequence[Table], column: str) -> Splits:
     """Return what the cells of ``column`` stand for. Raises ``DataError`` for numbers that could mean either."""
     counts = _counts(tables, column)
-    flags = _of_flags(plain(column), counts)
+    flags = _of_flags(column, counts)
     meaning = flags or _of_numbers(column, counts)
-    blank = _FLAGS[plain(column)][0] if flags else None
+    sides = _flag(column) if flags else None
+    blank = sides[0] if sides else None
     blanks = sum(len(table.lines) for table in tables) - counts.total() if flags else 0
     findings = []
     if meaning:
@@ -109,7 +162,7 @@ def suspected_split_column(
     """Warn about a column that is called as one that divides the rows, with cells that do not say how."""
     for column in dict.fromkeys(key for table in tables for key in table.columns):
         counts = _counts([table for table in tables if column in table.columns], column)
-        if plain(column) not in _FLAGS or column in content or column in labels or len(counts) < 2:
+        if not _flag(column) or column in content or column in labels or len(counts) < 2:
             continue
         shown = ", ".join(f"{text!r} ({count} rows)" for text, count in counts.most_common(5))
         message = (
@@ -123,21 +176,27 @@ def suspected_split_column(
     return []
 
 
-def _is_clear(name: str, counts: Mapping[str, int], *, blanks: bool) -> bool:
-    if name in _FLAGS:
+def _is_clear(tables: Sequence[Table], column: str) -> bool:
+    """Tell whether the cells of a column that may divide the rows say how."""
+    counts = _counts(tables, column)
+    if _flag(column):
+        blanks = counts.total() < sum(len(table.lines) for table in tables)
         held = {text.lower() for text in counts if text.lower() not in _NO_VALUE}
         both = len(held) == 2 or ((len(counts) > len(held) or blanks) and not held.isdisjoint(_TRUE))
-        return both and bool(_of_flags(name, counts))
+        return both and bool(_of_flags(column, counts))
+    if plain(column) not in _OTHER_NAMES:
+        return False
     splits = {split_of(text) for text in counts if plain(text) not in UNLABELLED}
     words = "train" in splits and len(splits) > 1 and None not in splits
-    return words or (name != "set" and set(counts) == {"0", "1", "2"})
+    return words or (plain(column) != "set" and set(counts) == {"0", "1", "2"})
 
 
-def _of_flags(name: str, counts: Mapping[str, int]) -> dict[str, Split]:
+def _of_flags(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
     """Return what true and false mean in a column that is named after one split; nothing for other columns."""
-    if name not in _FLAGS or not all(text.lower() in (*_FALSE, *_TRUE, *_NO_VALUE) for text in counts):
+    sides = _flag(column)
+    if sides is None or not all(text.lower() in (*_FALSE, *_TRUE, *_NO_VALUE) for text in counts):
         return {}
-    false, true = _FLAGS[name]
+    false, true = sides
     return {text: true if text.lower() in _TRUE else false for text in sorted(counts)}
 
 
