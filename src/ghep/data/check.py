@@ -142,7 +142,7 @@ def check(
     source = source_from(location, **options)
     if expect is not None:
         refuse_other(source.name, source.modality, expect)
-    require_labels(source.examples, source.tasks)
+    require_labels(source.examples, source.tasks, of_table=bool(source.columns) and not source.parts)
     refuse_one_group(source)
     audit = AUDITS[source.modality]
     seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)

@@ -30,7 +30,7 @@ LIKE = 0.75
 UNEVEN = 10
 """So many times as many examples in the largest class as in the smallest are worth a word."""
 
-_NO_YES = (
+NO_YES = (
     *(("0", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("nein", "ja"), ("falsch", "wahr")),
     *(("non", "oui"), ("faux", "vrai"), ("no", "s\u00ed"), ("no", "si"), ("falso", "verdadero"), ("falso", "vero")),
     *(("n\u00e3o", "sim"), ("falso", "verdadeiro"), ("nee", "ja"), ("nej", "ja"), ("nie", "tak")),
@@ -45,8 +45,11 @@ letters and emoji look different without them."""
 _AROUND = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 
 
-def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
-    """Raise ``DataError`` where no classifier can be learnt: no labels, one class, no classes, one example of each."""
+def require_labels(examples: Sequence[Example], tasks: Sequence[str], *, of_table: bool = False) -> None:
+    """Raise ``DataError`` where no classifier can be learnt: no labels, one class, no classes, one example of each.
+
+    ``of_table``: labels that are missing are blank cells, which may mean "no".
+    """
     several = multi_label_of(examples, tasks)
     for task in tasks:
         counts = label_counts(examples, task)
@@ -57,10 +60,12 @@ def require_labels(examples: Sequence[Example], tasks: Sequence[str]) -> None:
             )
         if len(counts) == 1:
             only = next(iter(counts))
-            raise DataError(
-                f"{task!r} has one class only, {only!r} ({counts[only]} examples)",
-                remedy="two classes or more are needed to tell anything apart",
-            )
+            cause = f"{task!r} has one class only, {only!r} ({counts[only]} examples)"
+            remedy = "two classes or more are needed to tell anything apart"
+            if of_table and (blank := sum(task not in one.labels for one in examples)):
+                cause += f", and {blank} have a blank, which is a missing label"
+                remedy += "; if a blank means no, write that in the blank cells, such as 0 or no"
+            raise DataError(cause, remedy=remedy)
         labelled = sum(task in one.labels for one in examples)
         if min(counts.values()) == labelled:
             raise DataError(
@@ -257,8 +262,8 @@ def _two_ways_of_yes_and_no(names: Iterable[str]) -> list[list[str]]:
     for name in sorted(names):
         spelt[_plain(name)].append(name)
     words = {word for word in spelt if not word.isalpha() or len(word) > 1}
-    whole = [pair for pair in _NO_YES if spelt.keys() >= set(pair)]
-    pairs = [pair for pair in _NO_YES if pair in whole or not words.isdisjoint(pair)]  # half of y and n is a letter
+    whole = [pair for pair in NO_YES if spelt.keys() >= set(pair)]
+    pairs = [pair for pair in NO_YES if pair in whole or not words.isdisjoint(pair)]  # half of y and n is a letter
     said = {word for pair in pairs for word in pair if word in spelt}
     if not whole or len(said) < 3 or len(spelt.keys() - said) > (len(said) > 3):
         return []

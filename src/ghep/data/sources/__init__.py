@@ -14,6 +14,7 @@
     one_hot.py      tables with a column for each class
     columns.py      which column holds the examples, which are labels; whether they are images or texts
     label_cells.py  what the cells of a label column name
+    marks.py        columns in which a mark says yes and a blank says no
     no_value.py     cells that say there is no value
     split_cells.py  what the cells of a split column mean
     located.py      images that a table names by less than their path

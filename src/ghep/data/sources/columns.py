@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Any
 
 from ghep.data.image_format import ALLOWED, FORMAT_SUFFIXES, sniff
+from ghep.data.sources.marks import mark_of
 from ghep.data.sources.split_cells import find_split_column
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError, did_you_mean
@@ -328,7 +329,7 @@ def _is_data(name: str, cells: Sequence[Any]) -> bool:
 def _role(name: str, cells: Sequence[Any]) -> str:
     if name.lower().endswith(_IMAGE_SUFFIXES):
         return "path"
-    return "text" if _holds_texts(cells) else "label" if _holds_classes(cells) else "column"
+    return "text" if _holds_texts(cells) else "label" if _holds_classes(name, cells) else "column"
 
 
 def _sample(cells: Sequence[Any]) -> list[Any]:
@@ -354,10 +355,10 @@ def _holds_texts(cells: Sequence[Any]) -> bool:
     return 2 * long > len(texts) and 2 * len(set(texts)) > len(texts) and not _holds_paths(cells)
 
 
-def _holds_classes(cells: Sequence[Any]) -> bool:
+def _holds_classes(name: str, cells: Sequence[Any]) -> bool:
     found = Counter(text for cell in cells if not isinstance(cell, bytes | dict | list) and (text := filled(cell)))
-    few = 2 <= len(found) <= max(2, found.total() // 4)
-    return few and all(len(text) <= 40 for text in found)
+    few = 2 <= len(found) <= max(2, found.total() // 4) or (found.total() < len(cells) and mark_of(name, found))
+    return bool(few) and all(len(text) <= 40 for text in found)
 
 
 def _is_unnamed(name: str) -> bool:
@@ -376,7 +377,7 @@ def _choose_labels(tables: Sequence[Table], known: list[str]) -> tuple[str, ...]
         return (named[0],)
     _refuse_headless(tables[0])
     found = listed(tables[0].columns)
-    likely = [key for key in others if all(_holds_classes(table.columns[key]) for table in tables)]
+    likely = [key for key in others if all(_holds_classes(key, table.columns[key]) for table in tables)]
     guess = f"; they could be in {listed(likely)}" if likely and not named else ""
     if named:
         cause = f"{tables[0].name}: labels could be in {listed(named)}"
@@ -451,6 +452,11 @@ def second_text(tables: Sequence[Table], chosen: Columns) -> str | None:
     pairs = (*SECOND_TEXT_NAMES, *(FIRST_TEXT_NAMES if usual(chosen.text) in SECOND_TEXT_NAMES else ()))
     left = [name for name in unused(tables, chosen) if usual(name) in pairs]
     return next((name for name in left if any(_holds_texts(one.columns.get(name, ())) for one in tables)), None)
+
+
+def is_label_name(column: str) -> bool:
+    """Tell whether a column is called as labels usually are, whatever they say: "label", "Class"."""
+    return usual(column) in LABEL_NAMES
 
 
 def in_words(columns: Sequence[str]) -> str:

@@ -19,7 +19,8 @@ from itertools import chain, combinations, compress
 from typing import Any, NamedTuple
 
 from ghep.data.sources.columns import filled
-from ghep.data.sources.no_value import may_say_no_value, says_no_value
+from ghep.data.sources.marks import mark_of
+from ghep.data.sources.no_value import is_dash, may_say_no_value, says_no_value
 from ghep.data.sources.tables import Table
 from ghep.data.text import without_lone_halves
 from ghep.errors import DataError
@@ -133,8 +134,10 @@ def _look_missing(column: str, counts: Mapping[str, int]) -> list[Finding]:
     for cell, count in counts.items():
         if cell.strip() in words:
             found[cell.strip()] += count
-    if not found:
-        return []
+    if not found or (
+        all(map(is_dash, found)) and mark_of(column, {cell: counts[cell] for cell in counts if not is_dash(cell)})
+    ):
+        return []  # in a column of X and - the one is yes, the other no
     message = f"labels of {column!r} look like missing values, and each was taken as a class: {_with_rows(found)}"
     remedy = "leave the cells blank to drop these rows; nothing to do if it is the name of a class"
     return [Finding("labels-look-missing", "warning", message, remedy, tuple(sorted(found)))]

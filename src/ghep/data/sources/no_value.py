@@ -43,6 +43,11 @@ def says_no_value(cell: object) -> bool:
     return text in _SURE or ((text == text.upper() or text[:1] != "#") and _SURE_RULE.fullmatch(text) is not None)
 
 
+def is_dash(cell: str) -> bool:
+    """Tell whether a cell holds one to three dashes, nothing else."""
+    return _DASHES.fullmatch(cell.strip()) is not None
+
+
 def may_say_no_value(cells: Iterable[str]) -> set[str]:
     """Return those of the different cells of a column, outer spaces taken off, that may say there is no value.
 

@@ -19,12 +19,14 @@ from ghep.data.sources.columns import (
     filled,
     holds_bytes,
     in_words,
+    is_label_name,
     listed,
     second_text,
     unused,
     usual,
 )
 from ghep.data.sources.label_cells import read_labels
+from ghep.data.sources.marks import with_blanks_as_no
 from ghep.data.sources.split_cells import read_splits, suspected_split_column
 from ghep.data.sources.tables import Table
 from ghep.data.text import Refused, TextPair, load_text, without_lone_halves
@@ -42,8 +44,17 @@ def assemble(
     tables = aligned(tables, asked)
     chosen = choose(tables, asked)
     ids = _text_ids if chosen.text else _image_ids
-    labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
     given = read_splits(tables, chosen.split) if chosen.split else None
+
+    def split_of(table: Table, row: int) -> Split | None:
+        if not given or not chosen.split:
+            return table.split
+        return None if given.skips(table, row, chosen.split) else given.of(table, row, chosen.split)
+
+    # In a column called "label" a blank is more likely a label that nobody gave yet.
+    indicators = [column for column in chosen.labels if not is_label_name(column)]
+    tables, blanks = with_blanks_as_no(tables, indicators, split_of)
+    labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
     examples: list[Example] = []
     splits: dict[str, Split] = {}
     groups: dict[str, str] = {}
@@ -54,8 +65,7 @@ def assemble(
             raw = _raw(table, row, chosen)
             found = {column: label for column, of in labels.items() if (label := of.by_table[at][row]) is not None}
             examples.append(Example(identity, raw, found))
-            split = given.of(table, row, chosen.split) if given and chosen.split else table.split
-            if split:
+            if split := split_of(table, row):
                 splits[identity] = split
             group = filled(table.columns[chosen.group][row]) if chosen.group else None
             if group:
@@ -64,6 +74,7 @@ def assemble(
     findings += [] if chosen == asked else [_said(chosen, unused(tables, chosen))]
     findings += given.findings if given else suspected_split_column(tables, chosen.contents, chosen.labels)
     findings += _second_text(tables, chosen)
+    findings += blanks
     for column in chosen.labels:
         findings += labels[column].findings
     return Source(

@@ -22,13 +22,14 @@ from ghep.types import SPLITS, Finding, Split
 SPLIT_COLUMN = "split"
 _OTHER_NAMES = ("splits", "data_split", "dataset_split", "subset", "partition", "usage", "phase", "dataset", "set")
 """Names that a split column has if, and only if, its cells say so."""
+_FLAG_WORDS: dict[Split, tuple[str, ...]] = {
+    "train": ("train", "training"),
+    "valid": ("valid", "val", "validation", "dev"),
+    "test": ("test", "testing", "holdout", "heldout", "eval", "evaluation"),
+}
 _FLAGS: dict[str, tuple[Split, Split]] = {
-    f"is{word}{more}": sides
-    for words, sides in {
-        ("valid", "val", "validation", "dev"): ("train", "valid"),
-        ("test", "testing", "holdout", "heldout", "eval", "evaluation"): ("train", "test"),
-        ("train", "training"): ("test", "train"),
-    }.items()
+    f"is{word}{more}": ("test", "train") if true == "train" else ("train", true)
+    for true, words in _FLAG_WORDS.items()
     for word in words
     for more in ("", "set", "image", "data")
 }
@@ -51,7 +52,7 @@ class Splits(NamedTuple):
 
     def of(self, table: Table, row: int, column: str) -> Split | None:
         """Return the split of one row, that of its table where the cell is blank. Raises ``DataError``."""
-        text = _text(table.columns[column][row])
+        text = cell_text(table.columns[column][row])
         if text is None:
             return table.split or self.blank
         if text not in self.meaning:
@@ -63,7 +64,7 @@ class Splits(NamedTuple):
 
     def skips(self, table: Table, row: int, column: str) -> bool:
         """Tell whether a row belongs to no split."""
-        return _text(table.columns[column][row]) in self.unlabelled
+        return cell_text(table.columns[column][row]) in self.unlabelled
 
 
 def find_split_column(
@@ -123,7 +124,7 @@ def _true_or_false(splits: Splits, table: Table, row: int, column: str) -> tuple
     """Return whether a cell of a column of true and false is true, and the split that true stands for."""
     sides = _flag(column)
     assert sides is not None
-    text = _text(table.columns[column][row])
+    text = cell_text(table.columns[column][row])
     return text is not None and splits.meaning[text] == sides[1], sides[1]
 
 
@@ -215,11 +216,12 @@ def _of_numbers(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
 
 
 def _counts(tables: Sequence[Table], column: str) -> Counter[str]:
-    cells = (_text(cell) for table in tables for cell in table.columns[column])
+    cells = (cell_text(cell) for table in tables for cell in table.columns[column])
     return Counter(text for text in cells if text is not None)
 
 
-def _text(cell: Any) -> str | None:
+def cell_text(cell: Any) -> str | None:
+    """Return a cell as text without outer spaces, None if it is blank."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None
     if isinstance(cell, float) and cell.is_integer():
