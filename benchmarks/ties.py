@@ -1,0 +1,104 @@
+"""Is the cheapest contender recommended where all are as good, however busy the machine is?
+
+    scripts/bench ties [--repetitions 20] [--load 2] [--seeds 3]
+
+One comparison of a task so easy that a probe and two ways to fine-tune all solve it, made again and again while
+other processes compute for some seconds and rest for some. Every repetition has a store and a folder of its own. The
+cheapest is the probe: it trains a part of what the others train. Printed are the verdicts, who was recommended, and for
+each contender the price and the wall-clock seconds of a run, least to most over repetitions. Exits with 1 unless the
+probe is recommended each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from planted import RUN, Pictures, pictures, pretrained
+
+import ghep
+
+EASY = Pictures("shape", 128, 64, 1500, height=255.0)
+STRATEGIES = ("linear_probe", "lp_ft", "full")
+CHEAPEST = "linear_probe"
+LONGEST = 3.0
+"""Seconds of work, and of rest, at most."""
+
+
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """Have so many processes compute now and then while the block runs."""
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=compute_now_and_then, args=(number,), daemon=True) for number in range(processes)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+
+
+def compute_now_and_then(seed: int) -> None:
+    """Compute and rest by turns, for ever."""
+    rng = random.Random(seed)
+    while True:
+        until = time.monotonic() + rng.uniform(0, LONGEST)
+        while time.monotonic() < until:
+            np.linalg.svd(np.ones((100, 100)))
+        time.sleep(rng.uniform(0, LONGEST))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--load", type=int, default=2, help="processes that compute now and then")
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    kinds, recommended = Counter[str](), Counter[str]()
+    prices, walls = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
+    with tempfile.TemporaryDirectory(prefix="ghep-ties-") as folder:
+        backbones = pretrained(Path(folder) / "pretrained", 0)
+        data = pictures("easy", EASY, np.random.default_rng(0))
+        with busy(arguments.load):
+            for number in range(arguments.repetitions):
+                found = ghep.compare(
+                    data,
+                    backbones=str(backbones / "shapes"),
+                    strategies=STRATEGIES,
+                    seeds=arguments.seeds,
+                    search=False,
+                    out=Path(folder) / str(number),
+                    cache_dir=Path(folder) / f"{number}-store",
+                    **RUN,
+                )
+                verdict = found.evidence.verdict
+                kinds[verdict.kind] += 1
+                recommended[verdict.recommended.strategy] += 1
+                for place in found.evidence.leaderboard:
+                    prices[place.contender.strategy].append(place.seconds)
+                for run in found.comparison.runs:
+                    walls[run.contender.strategy].append(run.seconds)
+                print(f"{number}: {verdict.kind}, take {verdict.recommended}", file=sys.stderr, flush=True)
+    print(f"verdicts: {dict(kinds)}\nrecommended: {dict(recommended)}\n")
+    print("| contender | price of a run, s | wall-clock seconds of a run |\n|---|---|---|")
+    for name in STRATEGIES:
+        price, wall = (f"{min(one):.2f} to {max(one):.2f}" for one in (prices[name], walls[name]))
+        print(f"| {name} | {price} | {wall} |")
+    raise SystemExit(0 if recommended == {CHEAPEST: arguments.repetitions} else 1)
+
+
+if __name__ == "__main__":
+    main()
