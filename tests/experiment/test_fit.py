@@ -58,6 +58,22 @@ def test_lora_that_matches_no_layer_is_refused(photos: Path, small_backbone: str
         fit(photos, backbone=small_backbone, strategy="lora", targets="query", out=tmp_path / "run", **QUICK)
 
 
+def test_a_batch_is_bounded_by_the_activations_of_these_images(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, counted = {}, {}
+    monkeypatch.setattr("ghep.strategy.derive.ACTIVATION_BYTES", 2**20)
+    for pixels in (32, 64):
+        out = tmp_path / str(pixels)
+        fit(photos, backbone=small_backbone, strategy="full", image_size=pixels, out=out, **{**QUICK, "epochs": 1})
+        plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+        (reason,) = (one for one in plan["reasons"] if one.startswith("batches"))
+        sizes[pixels] = plan["stages"][0]["batch_size"]
+        counted[pixels] = float(re.search(r"([0-9.]+) MiB of activations", reason)[1]) / sizes[pixels]
+    assert counted[64] == pytest.approx(4 * counted[32], rel=0.05), "four times as many pixels"
+    assert sizes[64] == sizes[32] / 4
+
+
 def test_the_run_folder_tells_everything(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     run = fit(photos, backbone=small_backbone, strategy="light", out=tmp_path / "run", **QUICK, **TRAINED)
     names = {path.name for path in run.folder.iterdir()}

@@ -123,6 +123,40 @@ def test_rates_fall_by_the_decay_from_block_to_block() -> None:
         assert lrs[0] / lrs[-1] == pytest.approx(0.1, rel=0.02), "the first block at a tenth of the last"
 
 
+# Memory
+
+MIB, GIB = 2**20, 2**30
+
+
+@pytest.mark.parametrize(
+    ("each", "size"), [(2 * MIB, 128), (24 * MIB, 128), (25 * MIB, 64), (82 * MIB, 32), (GIB, 2), (9 * GIB, 2)]
+)
+def test_a_batch_is_no_larger_than_its_activations_allow(each: int, size: int) -> None:
+    """At 224 px a ResNet-50 from scratch would hold 10 GiB of activations in a batch of 128."""
+    plan = strategy_named("scratch").plan(situation(2_000, activation_bytes=lambda _: each))
+    assert plan.stages[0].batch_size == size
+    (reason,) = (one for one in plan.reasons if one.startswith("batches"))
+    assert ("of activations, within 3.0 GiB; 128 (about an eighth of 2000" in reason) is (size < 128)
+    unbounded = strategy_named("scratch").plan(situation(2_000)).stages[0]
+    assert plan.stages[0].lrs == unbounded.lrs, "rates do not depend on the size of the batch"
+    given = strategy_named("scratch", batch_size=128).plan(situation(2_000, activation_bytes=lambda _: each))
+    assert given.stages[0].batch_size == 128, "what is asked for is obeyed"
+
+
+@pytest.mark.parametrize(
+    ("name", "blocks"), [("full", 0), ("scratch", 0), ("light", 4), ("progressive", 4), ("lp_ft", 4), ("lora", 1)]
+)
+def test_the_activations_that_count_are_those_of_the_blocks_that_move(name: str, blocks: int) -> None:
+    asked: list[int] = []
+
+    def counted(frozen_blocks: int) -> int:
+        asked.append(frozen_blocks)
+        return 192 * MIB
+
+    plan = strategy_named(name).plan(situation(400, linear_layers=LAYERS, activation_bytes=counted))
+    assert asked == [blocks] and {stage.batch_size for stage in trained(plan)} == {16}
+
+
 # One by one
 
 

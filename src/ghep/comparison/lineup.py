@@ -19,7 +19,7 @@ from ghep.comparison.search import peak_rate
 from ghep.comparison.settings import ALL, Settings, run_options
 from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs
 from ghep.comparison.sharing.parts import limited, only
-from ghep.experiment.graft import backbone_for, graft, situation_of
+from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Silent
@@ -92,9 +92,8 @@ def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[s
     costs = made.frozen.costs(made.splits["train"])
     counts = {split: len(data) for split, data in made.splits.items()}
     works = {ALL: work_of(made.plan, costs, counts, limit_bytes=limit)}
-    situation = situation_of(backbone, made.splits)
     for labels, fewer in ground.fewer.items():
-        few = replace(situation, num_train=fewer["train"], has_valid=bool(fewer.get("valid")))
+        few = replace(made.situation, num_train=fewer["train"], has_valid=bool(fewer.get("valid")))
         works[str(labels)] = work_of(strategy.plan(few), costs, fewer, limit_bytes=limit)
     return {"length": asdict(length), "works": {name: asdict(work) for name, work in works.items()}}
 

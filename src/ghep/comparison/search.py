@@ -24,7 +24,7 @@ from ghep.comparison.record import Contender, Rate, RateChoice
 from ghep.data.dataset import Dataset
 from ghep.data.loader import LabelledExamples
 from ghep.data.splits import deal
-from ghep.experiment.graft import backbone_for, graft, situation_of
+from ghep.experiment.graft import backbone_for, graft
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter
@@ -79,7 +79,7 @@ def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -
     given: dict[str, Any] = {} if factor == 1 else {"lr": lr}
     if rung == 0:
         given |= {"epochs": first_epochs(made.plan, len(few))}
-    plan = replace(strategy, **given).plan(situation_of(backbone, made.splits)) if given else made.plan
+    plan = replace(strategy, **given).plan(made.situation) if given else made.plan
     options = FitOptions(
         seed=0,
         precision=bench.options.precision,

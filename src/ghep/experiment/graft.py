@@ -6,6 +6,7 @@ computes what does not move once. A run goes on from here, and so does a trial o
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from ghep.experiment.announce import plan_in_words
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
 from ghep.experiment.reporter import Reporter
+from ghep.features.costs import activation_bytes
 from ghep.features.frozen import Engines, FrozenPart
 from ghep.features.store import opened_store
 from ghep.guards.sharing import size_findings
@@ -40,6 +42,8 @@ class Graft:
     model: TransferModel
     splits: Mapping[Split, LabelledExamples]
     strategy: Strategy
+    situation: Situation
+    """What the plan was derived from."""
     plan: Plan
     before: Mapping[str, str]
     """Fingerprints of the backbone's tensors as they came."""
@@ -90,21 +94,24 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     backbone.look_at(store, dataset.train)
     tasks = tasks_of(dataset, options.ratings)
     splits = prepared.labelled(tasks, backbone.preprocess)
-    plan = strategy.plan(situation_of(backbone, splits))
+    model = TransferModel(backbone, tasks)
+    situation = _situation(model, splits)
+    plan = strategy.plan(situation)
     slow = backbone.cost_findings(store.lengths(dataset.train))
     odd = (*store.findings(dataset.train), *slow, *_sizes(plan, splits["train"]))
-    model = TransferModel(backbone, tasks).to(device_named(options.device))
+    model.to(device_named(options.device))
     before = backbone.fingerprints()
     expected = sum(len(data) for data in splits.values())
     frozen = _frozen_part(backbone, before, options, reporter, expected)
-    return Graft(dataset, model, splits, strategy, plan, before, frozen, odd, tuple(store.in_words()))
+    return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, odd, tuple(store.in_words()))
 
 
-def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -> Situation:
+def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -> Situation:
     """Return what the rules of ``strategy/derive.py`` look at."""
     from torch.nn import Conv2d
     from torch.nn.modules.batchnorm import _BatchNorm
 
+    backbone = model.backbone
     return Situation(
         num_train=len(splits["train"]),
         blocks=tuple(block.name for block in backbone.blocks()),
@@ -117,6 +124,7 @@ def situation_of(backbone: Backbone, splits: Mapping[Split, LabelledExamples]) -
         linear_layers=linear_layers(backbone),
         tasks=tuple(splits["train"].targets),
         convolutional=any(isinstance(module, Conv2d) for module in backbone.modules()),
+        activation_bytes=functools.cache(functools.partial(activation_bytes, model, splits["train"])),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the frozen part costs, by boundary: counted on one of the user's examples, in operations and bytes.
+"""What a backbone costs, by boundary: counted on the user's examples, in operations and bytes.
 
 Nothing here looks at a clock. Whether activations are stored decides which numbers a stage trains on, so a busy
 machine must not decide it: the same backbone and data have the same costs on every run.
@@ -19,13 +19,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.data.loader import LabelledExamples
 from ghep.data.padded import Inputs, parts
 from ghep.data.views import PLAIN
+from ghep.model.transfer import TransferModel
 
 OPERATIONS_PER_SECOND = 6.5e10
 """Of one thread in float32: with ``ELEMENTS_PER_SECOND`` within a factor of two of the ResNet-50, MobileNetV2 and
@@ -60,10 +63,7 @@ def counted_seconds(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
 
     The same network and size of inputs are counted once a process.
     """
-    shapes = [tuple(one.shape) for one in parts(inputs)]
-    names = [name for name, _ in backbone.named_parameters()]  # adapters may have come in
-    device = next(backbone.parameters()).device.type
-    key = json.dumps([backbone.architecture.to_json(), names, shapes, device, torch.get_num_threads()])
+    key = _key(backbone.architecture, backbone, inputs, torch.get_num_threads())
     if key not in _counted:
         _counted[key] = _count(backbone, inputs)
     return _counted[key]
@@ -92,6 +92,58 @@ def _count(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
 
 
 _counted: dict[str, tuple[float, ...]] = {}
+
+
+def activation_bytes(model: TransferModel, data: LabelledExamples, frozen_blocks: int) -> int:
+    """Return the bytes per example that training keeps from the forward to the backward pass.
+
+    These are the tensors that autograd saves, weights excepted, in float32 and with the first ``frozen_blocks`` blocks
+    frozen. They are counted on the longest example of ``data``, twice: BatchNorm cannot train on one. The model is left
+    as it was. The same network and size of inputs are counted once a process.
+    """
+    place = 0 if data.lengths is None else int(np.argmax(data.lengths))
+    inputs = data.inputs(np.array([place, place]), [PLAIN, PLAIN])
+    key = _key(model.backbone.architecture, model, inputs, frozen_blocks)
+    if key not in _saved:
+        _saved[key] = _saved_bytes(model, inputs.to(model.device), frozen_blocks)
+    return _saved[key]
+
+
+def _saved_bytes(model: TransferModel, inputs: Inputs, frozen_blocks: int) -> int:
+    owned = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *model.buffers())}
+    saved: dict[int, int] = {}
+
+    def save(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in owned:
+            saved[storage.data_ptr()] = storage.nbytes()
+        return tensor.detach()  # holds the storage, so that its address stays its own, but not the graph that holds it
+
+    before = model.frozen_blocks, model.keep_statistics, model.training
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]  # BatchNorm's statistics
+    hooks = torch.autograd.graph.saved_tensors_hooks(save, lambda tensor: tensor)
+    try:
+        model.freeze(frozen_blocks)
+        model.train()
+        with torch.random.fork_rng(devices=[]), torch.enable_grad(), hooks:
+            model(inputs)
+    finally:
+        model.freeze(before[0], keep_statistics=before[1])
+        model.train(before[2])
+        for buffer, copy in buffers:
+            buffer.copy_(copy)
+    return math.ceil(sum(saved.values()) / len(inputs))
+
+
+_saved: dict[str, int] = {}
+
+
+def _key(architecture: Architecture, net: nn.Module, inputs: Inputs, *more: object) -> str:
+    """Return what a count depends on; adapters may have come in, so the names of the weights belong to it."""
+    shapes = [tuple(one.shape) for one in parts(inputs)]
+    weights = [(name, *weight.shape) for name, weight in net.named_parameters()]
+    device = next(net.parameters()).device.type
+    return json.dumps([architecture.to_json(), weights, shapes, device, *more])
 
 
 class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]

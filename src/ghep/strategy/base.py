@@ -277,9 +277,12 @@ def solve_stage(blocks: int, *, class_weights: bool, name: str = "probe") -> Sta
     return Stage(name, (0.0,) * blocks, head="solve", objective=ObjectiveSettings(class_weights=class_weights))
 
 
-def fine_tune_values(strategy: Strategy, situation: Situation, reasons: Reasons) -> tuple[int, float, float, float]:
-    """Return (batch size, lr, head lr, layer decay) for a fine-tuning strategy."""
-    size = int(reasons.take(strategy.batch_size, derive.batch_size(situation), "batch size"))
+def fine_tune_values(
+    strategy: Strategy, situation: Situation, reasons: Reasons, *, frozen_blocks: int = 0
+) -> tuple[int, float, float, float]:
+    """Return (batch size, lr, head lr, layer decay) for a strategy that trains what follows ``frozen_blocks``."""
+    derived = derive.batch_size(situation, frozen_blocks=frozen_blocks)
+    size = int(reasons.take(strategy.batch_size, derived, "batch size"))
     lr = reasons.take(strategy.lr, derive.fine_tune_lr(situation, strategy.optimizer), "rate")
     decay = reasons.take(strategy.layer_decay, derive.layer_decay(situation), "layer decay")
     head_lr = strategy.head_lr if strategy.head_lr is not None else 4 * lr

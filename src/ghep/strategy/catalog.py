@@ -68,7 +68,7 @@ class Light(Strategy):
                 f"frozen_blocks={self.frozen_blocks}, but the backbone has {count} blocks",
                 remedy=f"choose 0 to {count}",
             )
-        size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
+        size, lr, head_lr, decay = fine_tune_values(self, situation, reasons, frozen_blocks=frozen)
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=4, most=30), "epochs"))
         lrs = discriminative(lr, decay, count, frozen=frozen)
         return Plan(
@@ -124,7 +124,7 @@ class Progressive(Strategy):
         reasons, count = Reasons(), len(situation.blocks)
         still = _still(self.frozen_blocks, situation, reasons)
         moving = count - still
-        size, lr, _, decay = fine_tune_values(self, situation, reasons)
+        size, lr, _, decay = fine_tune_values(self, situation, reasons, frozen_blocks=still)
         # The head is solved already: it moves at the last block's rate, not at four times that, as from zero.
         head_lr = self.head_lr if self.head_lr is not None else lr
         total = int(
@@ -177,8 +177,8 @@ class ProbeThenTune(Strategy):
     def plan(self, situation: Situation) -> Plan:
         """Two stages: solve, then all that ever thaws at half the rate of ``full``."""
         reasons = Reasons()
-        size, lr, _, decay = fine_tune_values(self, situation, reasons)
         still = _still(self.frozen_blocks, situation, reasons)
+        size, lr, _, decay = fine_tune_values(self, situation, reasons, frozen_blocks=still)
         lr = lr if self.lr is not None else lr / 2
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=120, fewest=3, most=8), "epochs"))
         reasons.lines.append(
@@ -224,7 +224,7 @@ class LowRank(Strategy):
         """One stage; blocks before the first layer that is adapted are frozen ones like any other's."""
         reasons, count = Reasons(), len(situation.blocks)
         frozen, targets = self._adapted(situation, reasons)
-        size = int(reasons.take(self.batch_size, derive.batch_size(situation), "batch size"))
+        size = int(reasons.take(self.batch_size, derive.batch_size(situation, frozen_blocks=frozen), "batch size"))
         lr = reasons.take(self.lr, derive.lora_lr(self.optimizer), "rate")
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=240, fewest=4, most=15), "epochs"))
         lrs = discriminative(lr, 1.0 if self.layer_decay is None else self.layer_decay, count, frozen=frozen)

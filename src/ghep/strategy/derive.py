@@ -7,6 +7,7 @@ well from ten labels to a million; these are in its spirit, with the constants c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -35,6 +36,9 @@ class Situation:
     """Whether there are convolutions over pictures in it."""
     tasks: tuple[str, ...] = ()
     """Names of the tasks."""
+    activation_bytes: Callable[[int], int] | None = None
+    """From the number of frozen leading blocks to the bytes that training keeps of one example, the longest, between
+    the forward and the backward pass; None: not counted."""
 
 
 VIEWS = 4
@@ -42,6 +46,10 @@ VIEWS = 4
 
 MANY_LABELS = 2_000
 """From here on a strategy that solves the head first thaws everything (docs/decisions/0003)."""
+
+ACTIVATION_BYTES = 3 * 2**30
+"""What the activations of a batch may take: half of a machine with 8 GB. It does not depend on the memory that is free,
+so that the same command trains the same model on every machine."""
 
 _NO_NORM = "networks without BatchNorm forget at higher ones"
 
@@ -54,13 +62,30 @@ class Derived:
     reason: str
 
 
-def batch_size(situation: Situation, *, scratch: bool = False) -> Derived:
-    """Return about an eighth of the data, between 8 and 32 (scratch: 128)."""
+def batch_size(situation: Situation, *, frozen_blocks: int = 0, scratch: bool = False) -> Derived:
+    """Return about an eighth of the data, between 8 and 32 (scratch: 128), or less where that takes too much memory.
+
+    The memory is that of the activations behind ``frozen_blocks``; a batch shrinks to 2 at least, for BatchNorm. Rates
+    do not depend on the size of the batch, neither here nor between 8 and 128.
+    """
     most = 128 if scratch else 32
     size = 8
     while size * 2 <= min(most, situation.num_train / 8):
         size *= 2
-    return Derived(size, f"batches of {size}: about an eighth of {situation.num_train} labels, within 8 to {most}")
+    rule = f"about an eighth of {situation.num_train} labels, within 8 to {most}"
+    if situation.activation_bytes is None:
+        return Derived(size, f"batches of {size}: {rule}")
+    each, fit = situation.activation_bytes(frozen_blocks), size
+    while fit > 2 and fit * each > ACTIVATION_BYTES:
+        fit //= 2
+    if fit == size:
+        return Derived(size, f"batches of {size}: {rule}; {_memory(size * each)} of activations")
+    reason = f"batches of {fit}: {_memory(fit * each)} of activations, within {_memory(ACTIVATION_BYTES)}"
+    return Derived(fit, f"{reason}; {size} ({rule}) would take {_memory(size * each)}")
+
+
+def _memory(value: float) -> str:
+    return f"{value / 2**20:.3g} MiB" if value < 2**30 else f"{value / 2**30:.1f} GiB"
 
 
 def epochs(situation: Situation, size: int, *, steps: int, fewest: int, most: int) -> Derived:
