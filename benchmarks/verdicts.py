@@ -6,7 +6,8 @@ Comparisons are made up as in ``coverage.py``. Three tables:
 
 help     Whether pretrained weights help: the mean of K pretrained contenders against scratch, 3 seeds of each. "new
          seeds" claims it for other seeds, too; "these runs" claims it at least of these runs; "more seeds" is what is
-         said for new seeds once scratch has got up to 6, as ``comparison/adaptive.py`` gives them, to p < 0.01.
+         said for new seeds once scratch has got up to 6, as ``comparison/adaptive.py`` gives them, to p < 0.01. "known"
+         is a z test that is told the true standard error: no test of 3 seeds that is as seldom wrong can beat it.
 winner   How often a contender is called the best: of equal ones (false), and where one is better (power).
 whole    Kinds of whole verdicts, through the rules, with --whole comparisons each.
 
@@ -25,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 from coverage import World, batches
+from scipy.stats import norm
 
 from ghep.comparison.adaptive import SETTLED
 from ghep.comparison.record import Answers, Comparison, Contender, Data, Measured
@@ -106,12 +108,12 @@ def compared(right: Tables, a: Sequence[Contender], b: Sequence[Contender]) -> E
     return contrast([Runs(right[one], known[one]) for one in a], [Runs(right[one], known[one]) for one in b])
 
 
-def help_rates(cell: Help, replications: int, seed: int = 0) -> tuple[float, float, float, float]:
-    """Return how often help is claimed: for new seeds, of these runs at least, with more seeds; and how often harm.
+def help_rates(cell: Help, replications: int, seed: int = 0) -> tuple[float, float, float, float, float]:
+    """Return how often help is claimed (new seeds, these runs at least, more seeds), how often harm, and "known".
 
     Harm is claimed if scratch is better than every contender, as the verdict has it with two controls.
     """
-    rng, sums = np.random.default_rng(seed), np.zeros(4)
+    rng, sums, values = np.random.default_rng(seed), np.zeros(4), []
     pretrained = World(cell.accuracy, cell.points)
     for common in batches(rng, replications, cell.n, SEEDS * cell.contenders + MOST):
         models = drawn(rng, [pretrained] * cell.contenders, common, SEEDS)
@@ -120,6 +122,7 @@ def help_rates(cell: Help, replications: int, seed: int = 0) -> tuple[float, flo
         scratch = World(cell.scratch, cell.scratch_points).answers(rng, common, MOST)[0]
         first = {**models, SCRATCH: scratch[:, :SEEDS]}
         found = compared(first, tuple(models), (SCRATCH,))
+        values.append(found.value)
         new = (found.p_value < SIGNIFICANT) & (found.value > 0)
         runs = (found.p_these_runs < SIGNIFICANT) & (found.value > 0)
         each = [compared(first, (one,), (SCRATCH,)) for one in models]
@@ -131,7 +134,8 @@ def help_rates(cell: Help, replications: int, seed: int = 0) -> tuple[float, flo
             settled |= later.p_value < SETTLED
         sums += [new.sum(), (new | runs).sum(), more.sum(), harm.sum()]
     new_seeds, these_runs, more_seeds, hurts = (sums / replications).tolist()
-    return new_seeds, these_runs, more_seeds, hurts
+    gains = np.concatenate(values)
+    return new_seeds, these_runs, more_seeds, hurts, float((gains > norm.ppf(0.975) * gains.std()).mean())
 
 
 def winner_rates(worlds: Sequence[World], n: int, replications: int, seed: int = 0) -> tuple[float, float]:
@@ -229,8 +233,10 @@ def main() -> None:
     parser.add_argument("--replications", type=int, default=2000)
     parser.add_argument("--whole", type=int, default=200)
     arguments = parser.parse_args()
-    _row("pretrained", "scratch", "true difference", "K", "n", "new seeds", "these runs", "more seeds", "hurts")
-    _row(*["---"] * 9)
+    _row(
+        "pretrained", "scratch", "true difference", "K", "n", "new seeds", "these runs", "more seeds", "hurts", "known"
+    )
+    _row(*["---"] * 10)
     for cell in HELPS:
         rates = help_rates(cell, arguments.replications if cell.n < 2000 else arguments.replications // 5)
         left, right = f"{cell.accuracy} ± {cell.points}", f"{cell.scratch} ± {cell.scratch_points}"
