@@ -8,6 +8,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import ghep as api
@@ -42,7 +44,11 @@ def accuracy(bundle: Path, data: Path, **options: object) -> float:
 
 
 def test_the_bundle_names_its_columns(bundle: Path) -> None:
-    assert load_bundle(bundle).columns == {"text_column": "subject", "label_columns": ["label"]}
+    assert load_bundle(bundle).columns == {
+        "text_column": "subject",
+        "label_columns": ["label"],
+        "other_columns": ["text"],
+    }
 
 
 def test_evaluate_and_predict_read_the_column_it_was_trained_on(
@@ -79,6 +85,49 @@ def test_a_table_without_the_column_is_read_with_a_warning(
     assert f"warning: {message} [other-column]" in capsys.readouterr().out
     assert run(["predict", str(bundle), str(other)]) == 0
     assert f"warning: {message} [other-column]" in capsys.readouterr().err
+
+
+def as_file(path: Path, columns: dict[str, list[str]]) -> Path:
+    """Write columns in the format that ``path`` is called after."""
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    if path.suffix == ".xlsx":
+        book = pytest.importorskip("openpyxl").Workbook()
+        for row in [[*columns], *([*row.values()] for row in rows)]:
+            book.active.append(row)
+        book.save(path)
+    elif path.suffix == ".parquet":
+        pq.write_table(pa.table(columns), path)
+    elif path.suffix == ".tsv":
+        path.write_text("".join("\t".join(row) + "\n" for row in [[*columns], *([*row.values()] for row in rows)]))
+    else:
+        path.write_text(json.dumps(rows) if path.suffix == ".json" else "\n".join(map(json.dumps, rows)))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "tsv", "xlsx", "parquet"])
+@pytest.mark.parametrize(
+    ("columns", "cause", "remedy"),
+    [
+        (["text"], "has no column 'subject', which the model was trained on; 'text' was another column", "--text text"),
+        (["title"], "has no column 'subject', which the model was trained on; 'title' is more likely", "--text title"),
+        (["one", "two"], "has no column 'subject', which the model was trained on", "--text"),
+    ],
+)
+def test_another_column_of_the_training_table_is_not_taken_for_the_one_that_is_missing(
+    suffix: str,
+    columns: list[str],
+    cause: str,
+    remedy: str,
+    bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = as_file(tmp_path / f"new.{suffix}", {**dict.fromkeys(columns, OPPOSITE), "label": LABELS})
+    for verb in ("predict", "evaluate"):
+        assert run([verb, str(bundle), str(other)]) == 2
+        error = capsys.readouterr().err
+        assert f"new.{suffix} {cause}" in error and remedy in error
+    assert run(["predict", str(bundle), str(other), "--text", columns[0]]) == 0
 
 
 def test_a_table_where_no_column_can_be_told_is_refused(

@@ -86,11 +86,13 @@ def test_a_single_text_is_no_input_of_a_pair_model_nor_a_pair_of_another(run: Ru
     assert alone.problem.startswith("not-a-pair: the model was trained on pairs of texts") and pair.label is not None
     with pytest.raises(BadText, match="not-a-pair"):
         predictor.predict_proba(["good"])
-    with pytest.raises(DataError, match="holds single texts, and the bundle was trained on pairs"):
+    with pytest.raises(
+        DataError, match="holds single texts, by column 'hypothesis', and the bundle was trained on pairs"
+    ):
         evaluate(run.bundle, data, text_column="hypothesis")
     other = ghep.fit(data, backbone=bert, text_column="hypothesis", out=data.parent / "single", precision="float32")
     assert ghep.load(other.bundle).predict([("good", "film")])[0].problem.startswith("a-pair: ")
-    with pytest.raises(DataError, match="holds pairs of texts, and the bundle was trained on single texts"):
+    with pytest.raises(DataError, match=r"holds pairs of texts, .*, and the bundle was trained on single texts"):
         evaluate(other.bundle, data, text_column=("premise", "hypothesis"))
 
 
@@ -113,7 +115,14 @@ def test_predict_reads_both_columns_and_lines_with_a_tab(
     assert "not-a-pair" in capsys.readouterr().out
     table = write_table(tmp_path / "new.csv", hypothesis=["a good film"], text=["good"])
     assert command(["predict", bundle, str(table)]) == 2
-    assert "no column 'premise'" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "no column 'premise': the model was trained on pairs of texts, from columns 'premise' and 'hypothes" in error
+    assert "--text A --text B" in error
+    assert command(["predict", bundle, str(data), "--text", "hypothesis"]) == 2
+    assert "name as many columns as it was trained on: --text premise --text hypothesis" in capsys.readouterr().err
+    assert command(["predict", bundle, str(data), "--text", "hypothesis", "--text", "premise"]) == 0
+    error = capsys.readouterr().err
+    assert "warning: columns 'hypothesis' and 'premise' are used" in error and "have changed places" in error
 
 
 def test_evaluate_scores_the_pairs(run: Run, data: Path) -> None:

@@ -49,7 +49,8 @@ class Source:
     weights: Mapping[str, float] = field(default_factory=dict)
     """Example id -> how much it counts in training, from 0; an absent id counts 1."""
     columns: Mapping[str, Any] = field(default_factory=dict)
-    """Read options that name the columns of a table: path_column or text_column, label_columns."""
+    """Read options that name the columns of a table: path_column or text_column, label_columns. And ``other_columns``:
+    those that could be taken for the texts or images where the column of these is missing."""
 
 
 @dataclass(frozen=True, slots=True)

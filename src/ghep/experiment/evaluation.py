@@ -16,7 +16,7 @@ from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import join, read_task
-from ghep.data.sources.trained import as_trained, column_findings, content_column
+from ghep.data.sources.trained import as_trained, column_findings, content_column, refusal
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.experiment.record import SplitResult
 from ghep.experiment.scoring import below_majority, forward_for, results, split_logits
@@ -195,15 +195,14 @@ def _first_read(
 ) -> Source:
     """Return what can be read first: with or without the bundle's content column, its labels or the usual ones."""
     delimiter = {key: trained[key] for key in ("label_delimiter",) if trained.get(key)}
-    last: DataError | None = None
+    errors: list[DataError] = []
     for attempt in as_trained(trained, ReadOptions(**options)):  # type: ignore[typeddict-item]
         for named in ({"label_columns": labels}, {}):
             try:
                 return read_with({**delimiter, **named, **attempt})
             except DataError as error:
-                last = error
-    assert last is not None
-    raise last
+                errors.append(error)
+    raise refusal(errors, trained)
 
 
 def _with_column_findings(source: Source, options: Mapping[str, Any], trained: Mapping[str, Any]) -> Source:

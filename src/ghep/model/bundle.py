@@ -41,7 +41,7 @@ REQUIRED = ("model.safetensors", "config.json", "preprocessor_config.json", "lab
 READ = {*REQUIRED, "seen.json", TOKENIZER_FILE}
 """What loading reads; the other files are for people, and only verified."""
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
-COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter")
+COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter", "other_columns")
 LOWEST_TEMPERATURE = 1e-6
 """And the highest is 1 over it: beyond them probabilities are 0, 1 or all the same, which no calibration gives."""
 
@@ -223,7 +223,7 @@ def _temperatures(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str,
 def _columns(config: Mapping[str, Any]) -> dict[str, Any]:
     found = _part(config, "columns") if "columns" in config else {}
     for option, value in found.items():
-        several = option == "label_columns" or (option == "text_column" and isinstance(value, list))
+        several = option in ("label_columns", "other_columns") or (option == "text_column" and isinstance(value, list))
         names = value if several else [value]
         if option not in COLUMNS or not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
             raise _contradicts("config.json", f"has the columns {dict(found)!r:.80}", f"expected {', '.join(COLUMNS)}")

@@ -74,7 +74,7 @@ from ghep.data.sources.split_cells import with_one_split_column
 from ghep.data.sources.split_names import split_of
 from ghep.data.sources.spreadsheets import read_spreadsheet
 from ghep.data.sources.tables import Table, read_delimited
-from ghep.data.sources.trained import as_trained, column_findings
+from ghep.data.sources.trained import as_trained, column_findings, refusal
 from ghep.data.text import encoding_named
 from ghep.errors import DataError
 from ghep.storage.paths import path_named
@@ -223,16 +223,15 @@ def read_as_trained(
 
     ``trained`` are the columns that its bundle names. They hold unless ``options`` name one, or the table lacks them.
     """
-    last: DataError | None = None
+    errors: list[DataError] = []
     for attempt in as_trained(trained, options):
         try:
             found = _read_unlabelled(location, modality, attempt)
         except DataError as error:
-            last = error
+            errors.append(error)
             continue
         return None if found is None else (found[0], column_findings(found[1], trained, options, location.name))
-    assert last is not None
-    raise last
+    raise refusal(errors, trained)
 
 
 def _read_unlabelled(

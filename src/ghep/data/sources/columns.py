@@ -98,6 +98,14 @@ class NoContentColumn(DataError):
     """No column has a usual name for images or texts."""
 
 
+class NoColumn(DataError):
+    """A table lacks a column that was named."""
+
+    def __init__(self, table: str, column: str, known: Iterable[str]) -> None:
+        super().__init__(f"{table} has no column {column!r}", remedy=did_you_mean(column, known))
+        self.table, self.column = table, column
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The columns a caller named; ``None`` and ``()`` mean: look for usual names."""
@@ -194,7 +202,7 @@ def _refuse_unknown(tables: Sequence[Table], asked: Columns) -> None:
                 _refuse_headless(table)
                 content = {*PATH_NAMES, *TEXT_NAMES} if wanted in asked.labels else set()
                 known = [one for one in table.columns if usual(one) not in content] or table.columns
-                raise DataError(f"{table.name} has no column {wanted!r}", remedy=did_you_mean(wanted, known))
+                raise NoColumn(table.name, wanted, known)
     twice = next((name for name, count in Counter(asked.named).items() if count > 1), None)
     if twice:
         raise DataError(
@@ -443,6 +451,12 @@ def unused(tables: Sequence[Table], chosen: Columns) -> tuple[str, ...]:
     """Return the columns that nothing is taken from, but for ids and numbers of rows."""
     every = dict.fromkeys(name for table in tables for name in table.columns if not _is_unnamed(name))
     return tuple(name for name in every if name not in chosen.named and usual(name) not in _ID_NAMES)
+
+
+def other_content(tables: Sequence[Table], chosen: Columns) -> list[str]:
+    """Return the unused columns that are called as columns of texts or images are: "title" next to "body"."""
+    names = {*PATH_NAMES, *TEXT_NAMES, *WEAK_TEXT_NAMES, *FIRST_TEXT_NAMES, *SECOND_TEXT_NAMES}
+    return [name for name in unused(tables, chosen) if usual(name) in names]
 
 
 def second_text(tables: Sequence[Table], chosen: Columns) -> str | None:

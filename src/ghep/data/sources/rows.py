@@ -21,6 +21,7 @@ from ghep.data.sources.columns import (
     in_words,
     is_label_name,
     listed,
+    other_content,
     second_text,
     unused,
     usual,
@@ -90,6 +91,7 @@ def assemble(
             "text_column" if chosen.text else "path_column": list(chosen.contents) if chosen.second else chosen.content,
             "label_columns": chosen.labels,
             **({"label_delimiter": label_delimiter} if label_delimiter else {}),
+            **({"other_columns": others} if (others := other_content(tables, chosen)) else {}),
         },
     )
 

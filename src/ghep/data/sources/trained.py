@@ -6,11 +6,13 @@ A bundle names the columns of the table it was trained on, as read options: ``te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 from typing import Any
 
-from ghep.data.sources.columns import in_words
+from ghep.data.sources.columns import WEAK_TEXT_NAMES, NoColumn, in_words, usual
 from ghep.data.sources.options import ReadOptions, given_options
+from ghep.errors import DataError
 from ghep.types import Finding
 
 CONTENT = {"text_column": "--text", "path_column": "--path-column"}
@@ -35,17 +37,59 @@ def column_findings(
 ) -> tuple[Finding, ...]:
     """Return a finding if the column that was ``read`` from ``table`` is not the one of ``trained``.
 
-    None was read where the data are no table. A warning, unless the column was asked for.
+    None was read where the data are no table. A warning, unless the column was asked for. Raises ``DataError`` where
+    nobody asked for it and it holds something else: it lay next to the one of ``trained``, or is called "title".
     """
     column = content_column(trained)
     if column is None or read is None or read == column[1]:
         return ()
+    option, names = column
+    flag = CONTENT[option]
+    in_order = " ".join(f"{flag} {quote(name)}" for name in names)
     asked = bool(given_options(options).keys() & CONTENT.keys())
+    if len(read) != len(names):
+        holds, takes = ("single texts", "pairs of texts") if len(read) == 1 else ("pairs of texts", "single texts")
+        raise DataError(
+            f"{table} holds {holds}, by {in_words(read)}, and the bundle was trained on {takes}, by {in_words(names)}",
+            remedy=f"name as many columns as it was trained on: {in_order}",
+        )
+    beside = usual(read[0]) in map(usual, trained.get("other_columns", ()))
+    if not asked and (beside or usual(read[0]) in WEAK_TEXT_NAMES):
+        why = "was another column of the training table" if beside else "is more likely something else"
+        raise DataError(
+            f"{table} has no column {names[0]!r}, which the model was trained on; {read[0]!r} {why}",
+            remedy=f"give a table with {names[0]!r}; if {read[0]!r} holds the same kind of input, name it: "
+            f"{flag} {quote(read[0])}",
+        )
     verb = "is" if len(read) == 1 else "are"
-    message = f"{in_words(read)} {verb} used; the model was trained on {in_words(column[1])}"
+    message = f"{in_words(read)} {verb} used; the model was trained on {in_words(names)}"
+    if sorted(read) == sorted(names):
+        message += ": the two texts of each pair have changed places"
+        return (Finding("other-column", "warning", message, f"name them in the order of training: {in_order}", read),)
     message += "" if asked else f", which {table} does not have"
-    remedy = f"nothing to do if both hold the same kind of input; else name another column: {CONTENT[column[0]]}"
-    return (Finding("other-column", "info" if asked else "warning", message, remedy, (*read, *column[1])),)
+    remedy = f"nothing to do if both hold the same kind of input; else name another column: {flag}"
+    return (Finding("other-column", "info" if asked else "warning", message, remedy, (*read, *names)),)
+
+
+def refusal(errors: Sequence[DataError], trained: Mapping[str, Any]) -> DataError:
+    """Return what to raise where every attempt of ``as_trained`` failed, with its ``errors`` in order.
+
+    It names the column of ``trained`` if the data lack it.
+    """
+    first, last, column = errors[0], errors[-1], content_column(trained)
+    if column is None or not isinstance(first, NoColumn) or first.column not in column[1]:
+        return last
+    option, names = column
+    if len(names) > 1:
+        return DataError(
+            f"{first.cause}: the model was trained on pairs of texts, from {in_words(names)}",
+            remedy=f"name the columns of the first and the second text: {CONTENT[option]} A {CONTENT[option]} B",
+        )
+    why = "" if isinstance(last, NoColumn) else f"; {last.cause.removeprefix(f'{first.table}: ')}"
+    return DataError(
+        f"{first.cause}, which the model was trained on{why}",
+        remedy=last.remedy if why else f"{first.remedy}; name the column: {CONTENT[option]}",
+    )
 
 
 def content_column(columns: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
