@@ -4,7 +4,9 @@
 
 Compares the strategies, scratch and random features on each data set and prints the standard deviation between seeds
 of each contender on the scale of log odds, without the noise of the test examples. Then of pretrained contenders, of
-scratch and of random features the median and the root mean square. The same command goes on where it was stopped.
+scratch and of random features the median and the root mean square. Of learning curves it prints the scatter of the
+first score on valid, and how much scores stray from epoch to epoch in the second half of a run, over the standard
+deviation that n examples of valid give (``comparison/highers.py``). The same command goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ def main() -> None:
             print(f"| {Path(data).name} | {contender} | {seeds} | {mean:.3f} | {row} |", flush=True)
             group = contender.strategy if contender.control else "pretrained"
             found[group].append((variance / slope**2, noise / slope**2))
+        for contender, (start, noise) in over_epochs(comparison).items():
+            print(f"{Path(data).name}, {contender}: start {start:.2f} on log odds, epochs {noise:.2f} of the examples'")
     for group, few in found.items():
         if few:
             total, noise = (np.array([one[k] for one in few]) for k in (0, 1))
@@ -58,6 +62,25 @@ def scatter(comparison: Comparison) -> dict[Contender, tuple[float, float, float
             variance = float(right.mean(axis=1).var(ddof=1))
             noise = (float(right.var(axis=0, ddof=1).mean()) - variance) / n
             told[contender] = float(right.mean()), variance, noise, seeds
+    return told
+
+
+def over_epochs(comparison: Comparison) -> dict[Contender, tuple[float, float]]:
+    """Return how the first score on valid scatters between seeds, on log odds, and the noise between epochs."""
+    n, told = sum(comparison.data.counts["valid"].values()), {}
+    for contender in comparison.contenders:
+        curves = [
+            [row.valid_score for row in run.history if row.valid_score is not None]
+            for run in comparison.full_runs
+            if run.contender == contender
+        ]
+        if min(map(len, curves)) < 4:
+            continue
+        starts, ends = np.array([curve[0] for curve in curves]), np.array([curve[-1] for curve in curves])
+        steps = np.concatenate([np.diff(curve[len(curve) // 2 :]) for curve in curves])
+        first, last = (max(mean * (1 - mean), 1 / (4 * n)) for mean in (starts.mean(), ends.mean()))
+        noise = np.sqrt((steps**2).mean() / 2)  # of two scores: each has half of the difference's variance
+        told[contender] = float(starts.std(ddof=1) / first), float(noise / np.sqrt(last / n))
     return told
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import f, t
 
-from ghep.comparison.highers import beside_examples, difference_interval, highers, in_words, student
+from ghep.comparison.highers import beside_examples, difference_interval, highers, in_words, over_seeds
 from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, Higher, Measured
+from ghep.comparison.seeds import KNOWN, PRETRAINED
 from ghep.metrics.intervals import wilson
 from ghep.types import Interval
 
@@ -104,7 +106,12 @@ def test_a_probe_has_one_point() -> None:
 def test_seeds_that_differ_widen_the_one_point() -> None:
     ends = [0.88, 0.9, 0.92]
     higher = only(*(run([row("probe", 0, score)], seed=seed) for seed, score in enumerate(ends)))
-    assert higher.asymptote_interval == beside_examples(0.9, student(ends), 400)
+    variance, slope = 0.02**2, 0.9 * 0.1  # by hand: a prior of 0.25 on log odds, worth up to 3 degrees of freedom
+    weight = 3 * f.sf(variance / (0.25 * slope) ** 2, 2, 3)
+    half = t.ppf(0.975, weight + 2) * ((weight * (0.25 * slope) ** 2 + 2 * variance) / (weight + 2) / 3) ** 0.5
+    expected = beside_examples(0.9, Interval(0.9 - half, 0.9 + half), 400)
+    assert higher.asymptote_interval.low == pytest.approx(expected.low)
+    assert higher.asymptote_interval.high == pytest.approx(expected.high)
     assert higher.asymptote_interval.low < wilson(360, 400).low - 0.01
 
 
@@ -144,13 +151,41 @@ def test_a_curve_that_still_rises_may_go_on() -> None:
     assert higher.slope_per_second == pytest.approx(higher.slope_per_epoch / 2)  # 90 % of the way is yet to come
 
 
-def test_the_interval_of_seeds_that_differ_is_students() -> None:
+def test_the_interval_of_seeds_that_differ_is_that_of_their_ends() -> None:
     levels = [0.85, 0.88, 0.91]
     higher = only(*(run(planted(a, 0.3, 0.5, 14), seed=seed) for seed, a in enumerate(levels)), n=0)
-    expected = student(levels)
+    expected = over_seeds(levels, KNOWN[PRETRAINED], 0)
     assert higher.asymptote == pytest.approx(0.88, abs=0.002)
-    assert higher.asymptote_interval.low == pytest.approx(expected.low, abs=0.02)
-    assert higher.asymptote_interval.high >= expected.high - 0.01
+    assert higher.asymptote_interval.low == pytest.approx(expected.low, abs=0.005)
+    assert higher.asymptote_interval.high == pytest.approx(expected.high, abs=0.005)
+
+
+def test_two_flat_seeds_do_not_settle_anywhere() -> None:
+    """Seeds 15 points apart say nothing of the shape of either: it was once 0 to 1."""
+    rng, scratch = np.random.default_rng(0), Contender("scratch", "seedling")
+    noise = rng.normal(0, 0.03, (2, 17))
+    runs = [
+        run([row("tune", epoch, level + more) for epoch, more in enumerate(of, 1)], seed=seed, contender=scratch)
+        for seed, (level, of) in enumerate(zip((0.41, 0.26), noise, strict=True))
+    ]
+    interval = only(*runs, n=36).asymptote_interval
+    assert interval.low < 0.26 and interval.high > 0.41
+    assert interval.high - interval.low < 0.65
+
+
+def test_two_starts_say_something() -> None:
+    higher = only(*(run([row("tune", epoch, 0.7 + seed / 10) for epoch in (1, 2)], seed=seed) for seed in range(2)))
+    assert higher.start_interval is not None  # Student's t alone: 0.11 to 1
+    assert higher.start_interval.low == pytest.approx(0.75 - 0.27, abs=0.02)
+    assert higher.start_interval.high == 1
+
+
+def test_other_contenders_that_scatter_less_narrow_it() -> None:
+    ends, lp_ft = (0.895, 0.9, 0.905), Contender("lp_ft", "seedling")
+    mine = [run([row("probe", 0, score)], seed=seed) for seed, score in enumerate(ends)]
+    calm = [run([row("probe", 0, 0.9 + k / 400)], seed=k, contender=lp_ft) for k in range(5)]
+    alone, beside = only(*mine), highers(compared(*mine, *calm))[0]
+    assert beside.asymptote_interval.high < alone.asymptote_interval.high
 
 
 def test_seeds_that_are_copies_are_one() -> None:
@@ -201,6 +236,8 @@ def test_in_words() -> None:
     ("seeds", "a", "b", "c", "seed_sd"),
     [
         (1, 0.9, 0.3, 0.6, 0.0),
+        (2, 0.9, 0.3, 0.6, 0.02),
+        (2, 0.4, 0.0, 1.0, 0.03),
         (3, 0.9, 0.3, 0.6, 0.01),
         (5, 0.9, 0.3, 0.6, 0.01),
         (5, 0.9, 0.3, 0.6, 0.02),

@@ -10,8 +10,9 @@ import pytest
 from scipy.stats import bootstrap, norm, t
 
 from ghep.errors import DataError
-from ghep.metrics.crossed import accuracy, difference, variance_by_draw
+from ghep.metrics.crossed import accuracy, difference, paired_contrast, variance_by_draw
 from ghep.metrics.intervals import wilson
+from ghep.metrics.moderated import Prior
 from ghep.metrics.paired import tango
 
 Z = 1.959963984540054
@@ -235,3 +236,32 @@ def test_the_interval_of_a_difference_covers(
     assert held > 0.935
     if n * apart > 12 and (max(seeds) == 1 or points == 2):  # wide where few examples differ, or seeds scatter little
         assert held < 0.99
+
+
+def test_a_paired_contrast_by_hand() -> None:
+    """Two draws, 0.06 and 0.02 apart; the prior's 0.03 is worth 2 degrees of freedom."""
+    b = np.arange(10_000) < 7_000
+    a = np.stack([np.arange(10_000) < count for count in (7_600, 7_200)])
+    found = paired_contrast(a, np.stack([b, b]), Prior(0.03, 2.0))
+    pooled = (2 * 0.03**2 + 2 * 0.02**2) / 3
+    assert found.value == pytest.approx(0.04)
+    assert found.errors.freedom == pytest.approx(3)
+    assert found.errors.seed == pytest.approx(pooled / 2, rel=0.02)
+    assert found.value - found.low == pytest.approx(t.ppf(0.975, 3) * (pooled / 2) ** 0.5, rel=0.05)
+
+
+def test_luck_of_the_draw_that_both_share_cancels() -> None:
+    a, b = runs(4, 2000, seed=0.5), runs(4, 2000, seed=0.5, skill=1.0)
+    found = paired_contrast(a, b)
+    assert found.errors.seed < 0.2 * difference(a, b).errors.seed
+    assert found.low < found.value < found.high
+
+
+def test_one_draw_is_compared_as_one_run() -> None:
+    a, b = runs(1, 300), runs(1, 300, number=1)
+    assert paired_contrast(a, b, Prior(0.1, 3.0))[:3] == pytest.approx(difference(a, b)[:3])
+
+
+def test_tables_of_other_draws_are_not_paired() -> None:
+    with pytest.raises(DataError, match=r"\(2, 30\) and \(3, 30\)"):
+        paired_contrast(runs(2, 30), runs(3, 30))

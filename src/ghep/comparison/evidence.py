@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from ghep.comparison.highers import highers
 from ghep.comparison.label_curves import label_curves, labels_saved
-from ghep.comparison.record import Comparison, Evidence, LabelCurve, Measured, Place
+from ghep.comparison.record import Comparison, Evidence, Measured
 from ghep.comparison.statistics import leaderboard, pairs
 from ghep.comparison.verdict import verdict
 
@@ -22,7 +22,7 @@ VERSION = 1
 def evidence(comparison: Comparison) -> Evidence:
     """Return all that follows. Raises DataError if no run on all labels was finished, or their examples differ."""
     places, found = leaderboard(comparison), pairs(comparison)
-    curves = tuple(_with_place(curve, places) for curve in label_curves(comparison))
+    curves = label_curves(comparison)
     return Evidence(
         leaderboard=places,
         pairs=found,
@@ -31,15 +31,6 @@ def evidence(comparison: Comparison) -> Evidence:
         curves=curves,
         saved=labels_saved(comparison, curves),
     )
-
-
-def _with_place(curve: LabelCurve, places: Sequence[Place]) -> LabelCurve:
-    """Give the point on all labels the interval of the leaderboard: the same runs have one interval."""
-    own = next((place for place in places if place.contender == curve.contender), None)
-    if own is None:
-        return curve
-    points = (replace(point, interval=own.interval) if point.labels is None else point for point in curve.points)
-    return replace(curve, points=tuple(points))
 
 
 def evidence_json(comparison: Comparison, evidence: Evidence) -> dict[str, Any]:

@@ -11,20 +11,26 @@ Given c the other two are a straight line's, so c alone is searched, over a grid
 (variable projection: Golub and Pereyra 1973, doi:10.1137/0710036). The interval holds every asymptote that a t test
 does not reject, b and c at their best for it (profile likelihood: Bates and Watts 1988, doi:10.1002/9780470316757,
 chapter 6): where a curve has not yet levelled off it is wide, as it should be.
+
+Two seeds leave one degree of freedom, and Student's t then asks for 12.7 standard errors. So the variance between
+seeds, and that between the epochs of a run, is moderated (``metrics/moderated.py``) by what ``scripts/bench
+seed_scatter`` measured and by the other contenders (``seeds.py``). docs/decisions/0010 has the numbers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.comparison.record import Comparison, Contender, EpochRow, Higher, Measured
+from ghep.comparison.record import RANDOM_FEATURES, SCRATCH, Comparison, Contender, EpochRow, Higher
+from ghep.comparison.seeds import KNOWN, group, joined
 from ghep.metrics.intervals import wilson
+from ghep.metrics.moderated import Prior, moderated
 from ghep.types import Interval
 
 Array = NDArray[np.float64]
@@ -43,6 +49,12 @@ SLOWEST = log(2)
 curve might yet go anywhere."""
 RATES, LEVELS = 120, 1001
 """Points of the grids of c and a."""
+START = Prior(0.7, 2.0)
+"""Scatter of the first score between seeds, on log odds, where a new head is trained from the start; solved heads are
+alike. 0.67 and 0.87 were measured (light)."""
+EPOCHS = Prior(0.6, 3.0, doubt=1.0)
+"""Scatter of a score around its curve from epoch to epoch, over the standard deviation that so many examples of valid
+give. 0.27 to 0.89 were measured."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +94,17 @@ def highers(comparison: Comparison) -> tuple[Higher, ...]:
     independent, which is too wide where the same examples are hard for both.
     """
     n = sum(comparison.data.counts.get("valid", {}).values())
-    found = (
-        _higher(contender, [run for run in comparison.full_runs if run.contender == contender], n)
+    points = {
+        contender: [
+            point
+            for run in comparison.full_runs
+            if run.contender == contender
+            for point in _points(run.seed, run.history)
+        ]
         for contender in comparison.contenders
-    )
-    return tuple(one for one in found if one is not None)
+    }
+    known = _known({contender: _ends(of) for contender, of in points.items() if of}, n)
+    return tuple(_higher(contender, of, n, known[contender]) for contender, of in points.items() if of)
 
 
 def in_words(higher: Higher) -> str:
@@ -103,20 +121,35 @@ def in_words(higher: Higher) -> str:
     return f"{higher.contender}: starts at {higher.start:.3f}, {slope}, settles at {end}"
 
 
-def _higher(contender: Contender, runs: Sequence[Measured], n: int) -> Higher | None:
-    points = [point for run in runs for point in _points(run.seed, run.history)]
-    if not points:
-        return None
+def _known(ends: Mapping[Contender, Sequence[float]], n: int) -> dict[Contender, Prior]:
+    """Return what is known of each contender's scatter between seeds: the last scores of the others in its group."""
+    seen = {
+        contender: (len(scores) - 1, float(np.var(scores, ddof=1)) / _slope_at(float(np.mean(scores)), n) ** 2)
+        for contender, scores in ends.items()
+        if len(set(scores)) > 1
+    }
+    return {
+        contender: joined(
+            KNOWN[group(contender)],
+            [found for other, found in seen.items() if other != contender and group(other) == group(contender)],
+        )
+        for contender in ends
+    }
+
+
+def _higher(contender: Contender, points: Sequence[_Point], n: int, known: Prior) -> Higher:
     times = _mean_curve(points)
     start = times[0][2]
-    curve = _fitted(_on_the_curve(points, times), n)
+    curve = _fitted(_on_the_curve(points, times), n, known)
     if curve is None:
-        ends = list({point.seed: point.score for point in points}.values())
-        asymptote, over_seeds, reached = float(np.mean(ends)), student(ends), times[-1][0]
+        ends = _ends(points)
+        asymptote, between, reached = float(np.mean(ends)), over_seeds(ends, known, n), times[-1][0]
     else:
-        asymptote, over_seeds, reached = curve.a, curve.interval, curve.epoch_of(start + WAY * (curve.a - start))
-    of_asymptote = beside_examples(asymptote, over_seeds, n)
-    starts = beside_examples(start, student([point.score for point in points if point.epoch == times[0][0]]), n)
+        asymptote, between, reached = curve.a, curve.interval, curve.epoch_of(start + WAY * (curve.a - start))
+    of_asymptote = beside_examples(asymptote, between, n)
+    first = [point.score for point in points if point.epoch == times[0][0]]
+    solved = len(times) == 1 or contender.strategy in (SCRATCH, RANDOM_FEATURES)
+    starts = beside_examples(start, over_seeds(first, known if solved else START, n), n)
     per_epoch, per_second = _slopes(times, asymptote - start, reached, n)
     gain = difference_interval(asymptote, of_asymptote, start, starts)
     pace = 0.0 if per_epoch is None else per_epoch / (asymptote - start)
@@ -132,6 +165,11 @@ def _higher(contender: Contender, runs: Sequence[Measured], n: int) -> Higher | 
         start_interval=starts,
         slope_interval=None if per_epoch is None else Interval(pace * gain.low, pace * gain.high, LEVEL),
     )
+
+
+def _ends(points: Sequence[_Point]) -> list[float]:
+    """Return the last score of each seed."""
+    return list({point.seed: point.score for point in points}.values())
 
 
 def _points(seed: int, history: Sequence[EpochRow]) -> list[_Point]:
@@ -184,53 +222,90 @@ def _slopes(times: Times, gain: float, reached: float, n: int) -> tuple[float | 
     return float(WAY * gain / (reached - epochs[0])), WAY * gain / taken if taken > 0 else None
 
 
-def _fitted(points: Sequence[_Point], n: int) -> _Curve | None:
-    """Fit the curve to the points of all seeds; None if they lie at too few epochs."""
+def _fitted(points: Sequence[_Point], n: int, known: Prior) -> _Curve | None:
+    """Fit the curve to the points of all seeds; None if they lie at too few epochs.
+
+    What a seed adds to all of its scores says nothing of the curve's shape. It is taken out before the profile
+    likelihood is asked which asymptotes fit; two seeds 20 points apart would else let a flat curve go anywhere. How far
+    other seeds would move the asymptote is found by itself (``_between``), and the wider of both counts on each side.
+    """
     t, y = np.array([point.epoch for point in points], dtype=float), np.array([point.score for point in points])
     if len(set(t.tolist())) < FEWEST_TO_FIT:
         return None
-    first, span = t.min(), t.max() - t.min()
-    rates, levels = np.geomspace(SLOWEST / span, FASTEST, RATES), np.linspace(0.0, 1.0, LEVELS)
-    decays = np.exp(-rates[:, None] * (t - first))  # (C, P)
+    seeds = np.unique([point.seed for point in points], return_inverse=True)[1]
+    a, b, c, _ = _least_squares(t, y)
+    left = y - (a - b * np.exp(-c * (t - t.min())))
+    levels = np.array([left[seeds == seed].mean() for seed in range(seeds.max() + 1)]) - left.mean()
+    a, b, c, lost = _least_squares(t, y - levels[seeds])
+    examples = sqrt(_slope_at(a, n) / n) if n else 0.0  # standard deviation of a score
+    own = max(len(y) - 3 - len(levels) + 1, 1)
+    variance, freedom = _moderated(float(lost.min()) / own, examples, own + 1, EPOCHS)
+    step = 1 / n if n else 1e-6  # scores come in steps of one example: no curve is known better than that
+    allowed = max(variance, step**2 / 12) * _t(freedom) ** 2
+    accepted = _asymptotes()[lost <= lost.min() + allowed]
+    decay = np.exp(-c * (t - t.min()))
+    half = max(0.5 / (LEVELS - 1), _between(y - (a - b * decay), decay, seeds, _slope_at(a, n), known))
+    low, high = float(min(accepted[0], a - half)), float(max(accepted[-1], a + half))
+    return _Curve(a, b, c, float(t.min()), Interval(max(0.0, low), min(1.0, high), LEVEL))
+
+
+def _least_squares(t: Array, y: Array) -> tuple[float, float, float, Array]:
+    """Return a, b and c, and the least sum of squares over b and c for each asymptote of the grid."""
+    after = t - t.min()
+    rates, levels = np.geomspace(SLOWEST / after.max(), FASTEST, RATES), _asymptotes()
+    decays = np.exp(-rates[:, None] * after)  # (C, P)
     above = levels[:, None] - y  # (A, P)
     # For every a and c the least sum of squares over b: sum (a - y)^2 - (sum (a - y) e)^2 / sum e^2.
     lost = (above**2).sum(1)[:, None] - (above @ decays.T) ** 2 / (decays**2).sum(1)  # (A, C)
     level, rate = np.unravel_index(int(lost.argmin()), lost.shape)
-    a, b, c, decay = float(levels[level]), 0.0, float(rates[rate]), decays[rate]
-    b = float((a - y) @ decay / (decay @ decay))
-    slopes = np.stack([np.ones_like(t), -decay, b * (t - first) * decay], axis=1)  # (P, 3): by a, b and c
-    allowed = _allowed(y - (a - b * decay), slopes, np.array([point.seed for point in points]), n)
-    accepted = levels[lost.min(axis=1) <= lost.min() + allowed]
-    half = 0.5 / (LEVELS - 1)
-    interval = Interval(max(0.0, float(accepted[0]) - half), min(1.0, float(accepted[-1]) + half), LEVEL)
-    return _Curve(a, b, c, float(first), interval)
+    a, decay = float(levels[level]), decays[rate]
+    return a, float((a - y) @ decay / (decay @ decay)), float(rates[rate]), lost.min(axis=1)
 
 
-def _allowed(residuals: Array, slopes: Array, seeds: NDArray[np.int64], n: int) -> float:
-    """Return by how much the sum of squares may exceed the least, at an asymptote that is not rejected.
+def _asymptotes() -> Array:
+    return np.linspace(0.0, 1.0, LEVELS)
 
-    Epochs of one seed lie above or below the curve together, so they count for less than so many draws. By how much
-    less is read off what each seed's residuals do to the asymptote (the sandwich of Liang and Zeger 1986,
-    doi:10.1093/biomet/73.1.13), with a degree of freedom for each seed but one. A single seed cannot tell: if each of
-    its epochs leans on the one before, its interval is too narrow.
+
+def _between(residuals: Array, decay: Array, seeds: NDArray[np.int64], slope: float, known: Prior) -> float:
+    """Return how far other seeds may move the asymptote; 0 for a single seed.
+
+    Read off what each seed's residuals do to the asymptote, c as it is (the sandwich of Liang and Zeger 1986,
+    doi:10.1093/biomet/73.1.13), with a degree of freedom for each seed but one, and those of ``known``.
     """
-    freedom = len(residuals) - 3
-    step = 1 / n if n else 1e-6  # scores come in steps of one example: no curve is known better than that
-    variance = max(float(residuals @ residuals) / freedom, step**2 / 12)
-    pull = np.linalg.pinv(slopes)[0]  # (P,): of each residual on the asymptote
-    each = np.array([float(pull[seeds == seed] @ residuals[seeds == seed]) for seed in np.unique(seeds)])
-    allowed = variance * _t(freedom) ** 2
-    if len(each) > 1:
-        between = len(each) / (len(each) - 1) * float(each @ each)
-        allowed = max(allowed, between / float(pull @ pull) * _t(len(each) - 1) ** 2)
-    return allowed
+    count = seeds.max() + 1
+    if count == 1:
+        return 0.0
+    pull = np.linalg.pinv(np.stack([np.ones_like(decay), -decay], axis=1))[0]  # (P,): of each residual
+    each = np.array([float(pull[seeds == seed] @ residuals[seeds == seed]) for seed in range(count)])
+    of_mean = count / (count - 1) * float(each @ each)
+    variance, freedom = _moderated(of_mean * count, slope, count, known)
+    return _t(freedom) * sqrt(variance / count)
 
 
-def student(values: Sequence[float]) -> Interval:
-    """Return the t interval of the mean; one value has no width."""
-    mean, count = float(np.mean(values)), len(values)
-    half = _t(count - 1) * float(np.std(values, ddof=1)) / sqrt(count) if count > 1 else 0.0
+def over_seeds(values: Sequence[float], known: Prior, n: int) -> Interval:
+    """Return the interval of the mean score over seeds, of ``values`` on the same ``n`` examples.
+
+    The variance between seeds is moderated by what is ``known`` of it, on log odds. One value, or values that are all
+    alike (nothing in them was drawn), have no width.
+    """
+    mean, count, half = float(np.mean(values)), len(values), 0.0
+    if len(set(values)) > 1:
+        variance, freedom = _moderated(float(np.var(values, ddof=1)), _slope_at(mean, n), count, known)
+        half = _t(freedom) * sqrt(variance / count)
     return Interval(mean - half, mean + half, LEVEL)
+
+
+def _moderated(variance: float, slope: float, count: int, known: Prior) -> tuple[float, float]:
+    """Return the variance of one of ``count`` values, drawn towards ``known`` times ``slope``, and its freedom."""
+    if slope == 0:
+        return variance, count - 1.0
+    found, freedom = moderated(np.array(variance), np.array(0.0), np.array(slope), count, known)
+    return float(found), float(freedom)
+
+
+def _slope_at(mean: float, n: int) -> float:
+    """Return by how much a score changes with its log odds; not less than half an example of ``n`` below 1."""
+    return max(mean * (1 - mean), 1 / (4 * n) if n else 1e-6)
 
 
 def beside_examples(value: float, interval: Interval, n: int) -> Interval:
@@ -252,7 +327,7 @@ def difference_interval(a: float, of_a: Interval, b: float, of_b: Interval) -> I
     return Interval(a - b - low, a - b + high, LEVEL)
 
 
-def _t(freedom: int) -> float:
+def _t(freedom: float) -> float:
     from scipy.stats import t
 
     return float(t.ppf(0.5 + LEVEL / 2, freedom))

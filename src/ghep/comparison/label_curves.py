@@ -8,6 +8,9 @@ restrictions"; that more labels hurt is taken for chance) and read backwards, st
 logarithmic axis of labels. Nothing is said beyond its ends: "so many or fewer" at the lower, "more than there are"
 above the upper.
 
+How much another draw of the labels changes is known from few draws. So the variance between draws also rests on what
+is known of such curves (``draw_scatter.py``), as that between seeds does (``seeds.py``).
+
 Legend: n test examples, D draws (on all labels: seeds), M points of a curve, B resamples.
 """
 
@@ -15,12 +18,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.comparison.highers import LEVEL, beside_examples, student
+from ghep.comparison.draw_scatter import CORRELATION, draw_priors, prior_of_difference
 from ghep.comparison.record import (
     LINEAR,
     SCRATCH,
@@ -32,12 +35,14 @@ from ghep.comparison.record import (
     Measured,
     Parts,
 )
-from ghep.metrics.crossed import variance_by_draw
-from ghep.metrics.intervals import resampling_weights, wilson
-from ghep.types import Interval
+from ghep.comparison.seeds import priors
+from ghep.metrics.crossed import Estimate, Runs, accuracy, contrast, paired_contrast, variance_by_draw
+from ghep.metrics.intervals import resampling_weights
+from ghep.metrics.moderated import Prior
 
 Array = NDArray[np.float64]
 
+LEVEL = 0.95
 RESAMPLES = 2000
 
 
@@ -52,6 +57,8 @@ class _Cell:
     right: Array
     """(D, n): the share of the draw's seeds that were right."""
     runs: int
+    prior: Prior | None = None
+    """What is known of the scatter between draws (seeds), beside these."""
 
     @property
     def accuracies(self) -> Array:
@@ -62,15 +69,33 @@ class _Cell:
 def label_curves(comparison: Comparison) -> tuple[LabelCurve, ...]:
     """Return accuracy on the headline split against labels, for each contender with two numbers of labels or more.
 
-    A point's interval is over draws, each with the mean of its seeds: how the next draw's training would do on the
-    same test examples. Of a single draw it is Wilson's, over test examples alone.
+    A point's interval is over draws, each with the mean of its seeds, and test examples; on all labels over seeds and
+    test examples, as on the leaderboard. Of a single draw it is Wilson's, over test examples alone.
     """
-    curves = []
-    for contender in dict.fromkeys(run.contender for run in comparison.runs):
-        cells = _cells(comparison, contender)
-        if len(cells) > 1:
-            curves.append(LabelCurve(contender, tuple(_point(cell) for cell in cells)))
-    return tuple(curves)
+    return tuple(
+        LabelCurve(contender, tuple(_point(cell) for cell in cells))
+        for contender, cells in _cells(comparison).items()
+        if len(cells) > 1
+    )
+
+
+def difference_at(comparison: Comparison, a: Contender, b: Contender, labels: int | None) -> Estimate | None:
+    """Return the accuracy of ``a`` minus that of ``b`` with ``labels`` labels a class (None: all).
+
+    Over draws and test examples, paired by the draws that both have: what is easy for both cancels. None where they
+    have no draw in common.
+    """
+    cells = _cells(comparison)
+    one, other = (next((cell for cell in cells.get(who, []) if cell.labels == labels), None) for who in (a, b))
+    if one is None or other is None:
+        return None
+    if labels is None:
+        return contrast([Runs(one.right, one.prior)], [Runs(other.right, other.prior)])
+    shared = sorted(set(one.draws) & set(other.draws))
+    if not shared or one.prior is None or other.prior is None:
+        return None
+    rows = [cell.right[[cell.draws.index(draw) for draw in shared]] for cell in (one, other)]
+    return paired_contrast(rows[0], rows[1], prior_of_difference(rows[0], rows[1], one.prior, other.prior))
 
 
 def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[LabelsSaved, ...]:
@@ -79,14 +104,14 @@ def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[
     The interval is over draws and test examples, paired: the same draws and examples for both. None where there is a
     single draw to go by. On all labels seeds take the place of draws; what a single one might do otherwise is not in.
     """
-    there = [curve.contender for curve in curves]
+    there, cells = [curve.contender for curve in curves], _cells(comparison)
     pretrained = [contender for contender in there if not contender.control]
     return tuple(
         saved
         for contender in pretrained
         for control in (Contender(SCRATCH, contender.backbone), *map(Contender, LINEAR))
         if control in there
-        for saved in _saved(contender, control, _cells(comparison, contender), _cells(comparison, control))
+        for saved in _saved(contender, control, cells[contender], cells[control])
     )
 
 
@@ -115,14 +140,19 @@ def _count(labels: float, saved: LabelsSaved) -> str:
     return f"{labels:.0f}" + (" or fewer" if labels <= saved.fewest else "")
 
 
-def _cells(comparison: Comparison, contender: Contender) -> list[_Cell]:
-    """Return what ``contender`` did, by number of labels; all there are come last."""
-    runs: dict[int | None, list[Measured]] = defaultdict(list)
+def _cells(comparison: Comparison) -> dict[Contender, list[_Cell]]:
+    """Return what each contender did, by number of labels; all there are come last."""
+    runs: dict[tuple[Contender, int | None], list[Measured]] = defaultdict(list)
     for run in comparison.runs:
-        if run.contender == contender:
-            runs[run.labels].append(run)
-    few = [_cell(comparison, labels, runs[labels]) for labels in sorted(one for one in runs if one is not None)]
-    return few + ([_cell(comparison, None, runs[None])] if None in runs else [])
+        runs[run.contender, run.labels].append(run)
+    cells = {key: _cell(comparison, key[1], of) for key, of in runs.items()}
+    few = draw_priors({(who, labels): cell.right for (who, labels), cell in cells.items() if labels is not None})
+    full = priors({who: cell.right for (who, labels), cell in cells.items() if labels is None})
+    found: dict[Contender, list[_Cell]] = defaultdict(list)
+    for who, labels in sorted(cells, key=lambda key: (key[1] is None, key[1] or 0)):
+        known = full[who] if labels is None else few[who, labels]
+        found[who].append(replace(cells[who, labels], prior=known))
+    return {who: found[who] for who in dict.fromkeys(run.contender for run in comparison.runs)}
 
 
 def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> _Cell:
@@ -147,24 +177,11 @@ def _num_labels(comparison: Comparison, labels: int | None, runs: Sequence[Measu
 
 
 def _point(cell: _Cell) -> CurvePoint:
-    accuracy = float(cell.accuracies.mean())
-    interval = _over_draws(cell) if cell.labels is not None else _over_seeds_and_examples(cell)
-    parts = None
+    found, parts = accuracy(cell.right, LEVEL, cell.prior), None
     if cell.labels is not None:
         draw, seed, test = variance_by_draw(cell.right, np.array(cell.draws))
         parts = Parts(seed, test, draw)
-    return CurvePoint(cell.labels, cell.num_labels, accuracy, interval, cell.runs, parts)
-
-
-def _over_draws(cell: _Cell) -> Interval:
-    interval, n = student(cell.accuracies.tolist()), cell.right.shape[1]
-    if np.ptp(cell.accuracies) < 0.5 / n:  # one draw, or draws that came out alike: no certainty
-        return wilson(float(cell.right.mean()) * n, n)
-    return Interval(max(0.0, interval.low), min(1.0, interval.high), LEVEL)
-
-
-def _over_seeds_and_examples(cell: _Cell) -> Interval:
-    return beside_examples(float(cell.right.mean()), student(cell.accuracies.tolist()), cell.right.shape[1])
+    return CurvePoint(cell.labels, cell.num_labels, float(found.value), found.interval(LEVEL), cell.runs, parts)
 
 
 def _saved(
@@ -174,7 +191,7 @@ def _saved(
         np.array([cell.num_labels for cell in control_cells]),
         np.array([len(cell.draws) for cell in control_cells], dtype=float),
     )
-    resampled = _resampled([*cells, *control_cells])
+    resampled = _resampled(cells, control_cells)
     levels = np.array([[cell.right.mean() for cell in control_cells]])
     resampled_levels = np.stack(resampled[len(cells) :], axis=1)
     saved = []
@@ -195,33 +212,62 @@ def _interval(needs: Array, most: float) -> tuple[float, float | None]:
     return min(low, most), high if np.isfinite(high) else None
 
 
-def _resampled(cells: Sequence[_Cell]) -> list[Array]:
+def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
     """Return, for each cell, mean accuracies (B,) as they might have come out with other draws and test examples.
 
     Examples are drawn with replacement. Draws are too few for that (of 3, one bootstrap sample in 9 is a single draw
-    three times over): their mean is moved by Student's t instead, along the deviations that were seen, so that cells
-    which were high on the same draws move together. Draws of the same number are the same for every contender.
+    three times over): their mean is moved by Student's t instead, on log odds. Its variance is the moderated one. Draws
+    of the same number are the same for every contender, so cells move together: as their draws did, and as such cells
+    usually do (``CORRELATION``), each with the weight that it has in the variance.
     """
     from scipy.stats import chi2
 
-    right, rng = np.concatenate([cell.right for cell in cells]), np.random.default_rng(0)
+    both = [*cells, *control_cells]
+    right, rng = np.concatenate([cell.right for cell in both]), np.random.default_rng(0)
     n = right.shape[1]
     each = np.concatenate(
         [weights @ right.T / n for weights in resampling_weights(n, resamples=RESAMPLES, seed=0)]
     )  # (B, all draws of all cells)
-    shared = rng.standard_normal((RESAMPLES, 1 + max(max(cell.draws) for cell in cells)))
+    shared = rng.standard_normal((RESAMPLES, 1 + max(max(cell.draws) for cell in both)))
+    usual = _usual(rng, cells, control_cells)
     quantile = rng.uniform(size=RESAMPLES)
     means, at = [], 0
-    for cell in cells:
+    for cell, normal in zip(both, usual, strict=True):
         count = len(cell.draws)
         mean = each[:, at : at + count].mean(axis=1)
         at += count
         if count > 1:
-            normal = shared[:, list(cell.draws)] if cell.labels is not None else rng.standard_normal((RESAMPLES, count))
-            deviations = (cell.accuracies - cell.accuracies.mean()) / np.sqrt(count * (count - 1))
-            mean = mean + normal @ deviations / np.sqrt(chi2.ppf(quantile, count - 1) / (count - 1))
+            found = accuracy(cell.right, prior=cell.prior)
+            draws = shared[:, list(cell.draws)] if cell.labels is not None else rng.standard_normal((RESAMPLES, count))
+            weight = (count - 1) / float(found.errors.freedom)
+            deviations = cell.accuracies - cell.accuracies.mean()
+            length = np.sqrt(deviations @ deviations)
+            if length > 0:
+                normal = np.sqrt(weight) * (draws @ deviations / length) + np.sqrt(1 - weight) * normal
+            scale = found.errors.seed * found.errors.freedom / chi2.ppf(quantile, found.errors.freedom)
+            mean = _moved(mean, normal * np.sqrt(scale), n)
         means.append(mean)
     return means
+
+
+def _usual(rng: np.random.Generator, cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
+    """Return standard normal (B,) for each cell; those of few labels correlate as ``CORRELATION`` says."""
+    who = np.repeat([0, 1], [len(cells), len(control_cells)])
+    labels = np.array([cell.labels or 0 for cell in (*cells, *control_cells)])  # 0: all
+    apart = (who[:, None] != who).astype(int) + (labels[:, None] != labels)
+    few = (labels[:, None] > 0) & (labels > 0)
+    correlation = np.where(few, CORRELATION**apart, np.eye(len(who)))
+    normal = rng.standard_normal((RESAMPLES, len(who))) @ np.linalg.cholesky(correlation).T
+    return list(normal.T)
+
+
+def _moved(mean: Array, move: Array, n: int) -> Array:
+    """Return the accuracies ``mean`` (B,) on n examples, moved by ``move`` to first order, inside 0 to 1."""
+    from scipy.special import expit, logit
+
+    inside = np.clip(mean, 1 / (4 * n), 1 - 1 / (4 * n))
+    centre = inside.mean()
+    return np.asarray(expit(logit(inside) + move / (centre * (1 - centre))))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ others. docs/decisions/0010 has the measured scatter, ``scripts/bench seed_scatt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -57,14 +57,23 @@ def depends_on_seed(contender: Contender) -> bool:
     return contender.strategy not in SEEDLESS
 
 
-def _prior(contender: Contender, seen: Mapping[Contender, tuple[int, Any]]) -> Prior:
-    """Join what ghep knows with the others of the same group; ``seen``: degrees of freedom and variance of each."""
-    known = KNOWN[_group(contender)]
-    others = [found for other, found in seen.items() if other != contender and _group(other) == _group(contender)]
+def joined(known: Prior, others: Iterable[tuple[int, Any]]) -> Prior:
+    """Return ``known`` with the scale that it and the others of the comparison agree on.
+
+    ``others``: degrees of freedom and variance on log odds of each. ``WEIGHT`` says what ``known`` counts against them.
+    """
+    others = list(others)
     squares = WEIGHT * known.scale**2 + sum(own * np.minimum(one, (MOST * known.scale) ** 2) for own, one in others)
     mean = squares / (WEIGHT + sum(own for own, _ in others))
     return known._replace(scale=np.sqrt(np.maximum(mean, (LEAST * known.scale) ** 2)))
 
 
-def _group(contender: Contender) -> str:
+def group(contender: Contender) -> str:
+    """Return the key of ``KNOWN`` whose scatter the contender is taken to have."""
     return contender.strategy if contender.strategy in KNOWN else PRETRAINED
+
+
+def _prior(contender: Contender, seen: Mapping[Contender, tuple[int, Any]]) -> Prior:
+    """Join what ghep knows with the others of the same group; ``seen``: degrees of freedom and variance of each."""
+    others = [found for other, found in seen.items() if other != contender and group(other) == group(contender)]
+    return joined(KNOWN[group(contender)], others)

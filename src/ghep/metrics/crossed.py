@@ -145,6 +145,35 @@ def contrast(a: Sequence[Runs], b: Sequence[Runs], level: float = 0.95, *, singl
     )
 
 
+def paired_contrast(a: Array, b: Array, prior: Prior | None = None, level: float = 0.95) -> Estimate:
+    """Return the accuracy of A minus that of B, both (..., D, n), where row d of both learnt from the same draw.
+
+    What is good luck for both in a draw cancels: the draws' variance is that of the rows' differences. ``prior`` is of
+    the scatter of such a difference, in accuracy, not on log odds. One draw: what is said is about that draw.
+
+    Raises DataError when the tables are not of one shape.
+    """
+    if np.shape(a) != np.shape(b):
+        raise DataError(
+            f"paired tables have one shape, these have {np.shape(a)} and {np.shape(b)}",
+            remedy="keep the draws that both have",
+        )
+    table = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
+    draws, by_example = table.shape[-2], table.mean(axis=-2)
+    centre, test = _with_two_more(by_example)
+    seed = freedom = np.zeros_like(test)
+    if draws > 1:
+        scatter, rest, _ = _scatter(table)
+        none = Prior(0.0, 0.0)  # without a prior their own scatter counts, with its degrees of freedom
+        variance, freedom = moderated(scatter, rest, np.ones_like(scatter), draws, prior or none)
+        seed = variance / draws
+    errors = Errors(test, seed, freedom)
+    half = half_width(errors, level)
+    value, p_value = by_example.mean(axis=-1), tail(np.abs(centre), errors)
+    low, high = np.maximum(centre - half, -1.0), np.minimum(centre + half, 1.0)
+    return Estimate(value, low, high, errors, p_value=p_value, one_seed=seed * draws)
+
+
 def variance_by_draw(correct: Array, draws: Array) -> tuple[float, float, float]:
     """Split the variance of a mean over runs into the shares of draw, seed within draw, and test examples.
 

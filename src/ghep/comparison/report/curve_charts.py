@@ -121,9 +121,9 @@ def label_curves(evidence: Evidence) -> Plot | None:
     return Plot(
         "label_curves",
         "Accuracy against the number of labels",
-        "Dots are means over draws of the labels, bars their 95 % intervals, shifted a little so that they do not hide "
-        "each other. Dashed: no pretrained weights. How far one line lies to the left of another is what it saves in "
-        "labels.",
+        "Dots are means over draws of the labels, bars their 95 % intervals over draws and test examples (of a single "
+        "draw over test examples alone), shifted a little so that they do not hide each other. Dashed: no pretrained "
+        "weights. How far one line lies to the left of another is what it saves in labels.",
         size,
         paint,
         tuple(rows),

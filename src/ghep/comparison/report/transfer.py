@@ -13,7 +13,8 @@ from math import log2
 from typing import TYPE_CHECKING
 
 from ghep.comparison.highers import difference_interval
-from ghep.comparison.record import LINEAR, SCRATCH, Comparison, Contender, Evidence, Higher, LabelCurve
+from ghep.comparison.label_curves import difference_at
+from ghep.comparison.record import LINEAR, SCRATCH, Comparison, Contender, CurvePoint, Evidence, Higher, LabelCurve
 from ghep.comparison.report.figures import MUTED, PAGE, SERIES, Plot
 from ghep.comparison.report.layout import BOTTOM, counts_on, ends_of, who
 from ghep.comparison.report.words import interval, points, points_interval, share
@@ -94,7 +95,7 @@ def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender,
         tuple(plot for plot in (_epoch_plot(epochs), _label_plot(labels, comparison.data.headline)) if plot),
         mine.name if mine else "",
         control.name if control else "",
-        (*_epoch_lines(epochs, mine, control), *_label_lines(labels, mine, control, comparison.data.headline)),
+        (*_epoch_lines(epochs, mine, control), *_label_lines(comparison, labels, mine, control)),
         tuple(_notes(comparison, mine, control, epochs)),
     )
 
@@ -149,16 +150,26 @@ def _epoch_lines(epochs: Sequence[_Side], mine: _Side | None, control: _Side | N
     yield _line("asymptote", _asymptote(a), _asymptote(b))
 
 
-def _label_lines(labels: Sequence[_Side], mine: _Side | None, control: _Side | None, headline: str) -> Iterator[Line]:
+def _label_lines(
+    comparison: Comparison, labels: Sequence[_Side], mine: _Side | None, control: _Side | None
+) -> Iterator[Line]:
     if not labels:
         return
     a, b = (side.labels if side is not None else None for side in (mine, control))
     some = a or b
     assert some is not None
-    fewest = _line(f"with {some.points[0].num_labels:,.0f} labels", _point(a, 0), _point(b, 0))
-    yield replace(fewest, over=f"Over labels, accuracy on {headline}")
+    fewest, most = (_point_line(comparison, a, b, point) for point in (some.points[0], some.points[-1]))
+    yield replace(fewest, over=f"Over labels, accuracy on {comparison.data.headline}")
     yield _line("points per doubling of the labels", _doubling(a), _doubling(b), of_points=True)
-    yield _line(f"with {some.points[-1].num_labels:,.0f} labels", _point(a, -1), _point(b, -1))
+    yield most
+
+
+def _point_line(comparison: Comparison, a: LabelCurve | None, b: LabelCurve | None, at: CurvePoint) -> Line:
+    """Compare the two with as many labels as ``at`` has, by the draws that both have."""
+    marks = [_point(curve, at.labels) for curve in (a, b)]
+    found = difference_at(comparison, a.contender, b.contender, at.labels) if a is not None and b is not None else None
+    said = "" if found is None else "higher" if found.low > 0 else "lower" if found.high < 0 else "cannot tell"
+    return replace(_line(f"with {at.num_labels:,.0f} labels", *marks), said=said)
 
 
 def _line(what: str, a: Mark | None, b: Mark | None, *, of_points: bool = False) -> Line:
@@ -200,8 +211,9 @@ def _asymptote(higher: Higher | None) -> Mark | None:
     return None if higher is None else Mark(higher.asymptote, higher.asymptote_interval)
 
 
-def _point(curve: LabelCurve | None, index: int) -> Mark | None:
-    return None if curve is None else Mark(curve.points[index].accuracy, curve.points[index].interval)
+def _point(curve: LabelCurve | None, labels: int | None) -> Mark | None:
+    points = () if curve is None else curve.points
+    return next((Mark(point.accuracy, point.interval) for point in points if point.labels == labels), None)
 
 
 def _doubling(curve: LabelCurve | None) -> Mark | None:
