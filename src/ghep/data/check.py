@@ -30,6 +30,7 @@ from ghep.data.labels import (
     require_labels,
     unknown_labels,
 )
+from ghep.data.leftovers import refuse_leftovers
 from ghep.data.modalities import AUDITS, refuse_other
 from ghep.data.name_groups import groups_in_names
 from ghep.data.shares import share_findings
@@ -152,6 +153,7 @@ def check(
     require_labels(labelled, source.tasks)
     alike = audit.alike_among_tasks if source.parts else audit.alike
     exact, near = exact_groups(seen.facts), alike(seen.facts)
+    refuse_leftovers(source, seen.quarantined, [*exact, *near])
     together, kept = keep_together(labelled, exact, near, source.groups), labelled
     if source.parts:
         kept, splits, said = split_joined(labelled, source.parts, together.groups, seed=seed)

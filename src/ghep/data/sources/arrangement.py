@@ -16,11 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from statistics import median
 from typing import NamedTuple
 
 from ghep.data.sources.split_names import (
     ANNOTATIONS,
     NO_CLASS,
+    PERHAPS_CLASSES,
     UNLABELLED,
     is_split_word,
     leftovers,
@@ -36,6 +38,9 @@ from ghep.types import SPLITS, Finding, Split
 
 Holds = Callable[[Path], bool]
 """Whether a file is an example."""
+FEWEST_OF_OTHERS, MOST_OF_OTHERS = 0.2, 5
+"""A folder that is called as leftovers are is a class only if it holds at least this share of the examples that half of
+the other classes have, and at most so many times as many as the largest one."""
 _CHOOSE_CLASSES = "--layout classes (layout='classes') takes every folder as a class"
 _CHOOSE_SPLITS = "--layout splits (layout='splits') reads nothing but train, valid and test"
 
@@ -106,8 +111,13 @@ def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
     return _flat(tree, full, others, holds)
 
 
-def class_folders(place: Place, holds: Holds, layout: str | None = None) -> ClassFolders:
-    """Return the class folders of a place. Raises ``DataError`` for a name that is hardly that of a class."""
+def class_folders(
+    place: Place, holds: Holds, layout: str | None = None, elsewhere: Sequence[Place] = ()
+) -> ClassFolders:
+    """Return the class folders of a place. Raises ``DataError`` for a name that is hardly that of a class.
+
+    ``elsewhere`` are the places of the other splits.
+    """
     folders = place.folder.folders
     if layout:
         return ClassFolders(folders, (), ())
@@ -118,6 +128,8 @@ def class_folders(place: Place, holds: Holds, layout: str | None = None) -> Clas
     parts = [
         folder for folder in folders if (plain(folder.name) in NO_CLASS or folder.name in left) and _has(folder, holds)
     ]
+    perhaps = parts if len(parts) == 1 and _looks_like_a_class(parts[0], folders, elsewhere, holds) else []
+    parts = parts if not perhaps else []
     words = [folder for folder in folders if split_of(folder.name) and _has(folder, holds)]
     classes = [folder for folder in folders if folder not in unlabelled]
     doubtful = [*parts, *(folder for folder in words if not _may_be_a_class(folder, words))]
@@ -141,16 +153,36 @@ def class_folders(place: Place, holds: Holds, layout: str | None = None) -> Clas
         message = f"{words[0].name!r} is taken as a class, like {_names([one for one in classes if one not in words])}"
         remedy = f"nothing to do if it is; if it is a split, leave it out: --exclude {quote(words[0].name)}"
         findings.append(Finding("class-named-as-split", "warning", message, remedy, (words[0].name,)))
-    odd = (
-        odd_classes(folder.name for folder in classes if _has(folder, holds)) if place.split in (None, "train") else []
-    )
-    if odd:
+    odd = [folder.name for folder in perhaps] + odd_classes(folder.name for folder in classes if _has(folder, holds))
+    if odd and place.split in (None, "train"):
         flags = " ".join(f"--exclude {quote(name)}" for name in odd)
         message = f"{', '.join(map(repr, odd))} {'are taken as classes' if len(odd) > 1 else 'is taken as a class'}, "
         message += f"like {_names([folder for folder in classes if folder.name not in odd])}"
         remedy = f"nothing to do if {'they are' if len(odd) > 1 else 'it is'}; else {flags} (exclude=[...])"
         findings.append(Finding("class-name-odd", "warning", message, remedy, tuple(odd)))
     return ClassFolders(tuple(classes), tuple(unlabelled), tuple(findings))
+
+
+def _looks_like_a_class(folder: Folder, folders: Sequence[Folder], elsewhere: Sequence[Place], holds: Holds) -> bool:
+    """Tell whether a folder that is called as leftovers are holds about as many examples as the classes around it.
+
+    It has no folders that are called like these classes, and is there in every split. Whether its examples are
+    copies of others is seen when they are audited (``check.py``).
+    """
+    if plain(folder.name) not in PERHAPS_CLASSES:
+        return False
+    others = [one for one in folders if one is not folder and _has(one, holds)]
+    inner = {child.name.lower() for child in folder.folders if _has(child, holds)}
+    there = [{one.name for one in place.folder.folders if _has(one, holds)} for place in elsewhere]
+    if (
+        not others
+        or inner & {one.name.lower() for one in others}
+        or any(names and folder.name not in names for names in there)
+    ):
+        return False
+    sizes = [sum(map(holds, one.all_files())) for one in others]
+    own = sum(map(holds, folder.all_files()))
+    return FEWEST_OF_OTHERS * median(sizes) <= own <= MOST_OF_OTHERS * max(sizes)
 
 
 def _by_split(tree: Folder, named: dict[str, Split], holds: Holds) -> Arrangement:

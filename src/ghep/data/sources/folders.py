@@ -306,7 +306,8 @@ class _Found:
 
 
 def _read_place(place: Place, arranged: Arrangement, layout: str | None, found: _Found) -> None:
-    chosen = class_folders(place, found.holds, layout)
+    elsewhere = [other for other in arranged.places if other.split != place.split]
+    chosen = class_folders(place, found.holds, layout, elsewhere)
     found.named += chosen.findings
     for folder in chosen.unlabelled:
         found.unlabelled[found.id_of(folder.path)] += [

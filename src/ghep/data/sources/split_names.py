@@ -86,6 +86,15 @@ LEFTOVERS = frozenset(
     }
 )
 """Folders that programs and people leave behind: what is in them has another class."""
+PERHAPS_CLASSES = frozenset(
+    {
+        *("backup", "backups", "bak", "tmp", "temp", "checkpoints", "heatmap", "heatmaps", "thumbnail", "thumbnails"),
+        *("thumbs", "augmented", "augmentation", "samples", "old", "crops", "cropped", "output", "outputs", "results"),
+        *("runs", "original", "originals", "preview", "previews"),
+    }
+)
+"""Names of leftovers that are words of other fields, too: "temp" and "rh", "thumbs" and "fingers", "backup" and
+"reverse". What such a folder holds decides."""
 _BINS = frozenset({"#recycle", "@recycle", "$recycle"})
 """Such folders by their whole names: "recycle" may be a class of waste."""
 PERHAPS_LEFTOVERS: dict[str, frozenset[str]] = {
