@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ghep.cli.arguments import (
+    Cache,
+    CacheDir,
+    CacheSize,
     Data,
+    Device,
     ImageSize,
     Json,
+    MaxLength,
     Strict,
-    given_path,
+    Truncate,
 )
 from ghep.cli.terminal import Terminal, print_json
 
@@ -29,19 +33,13 @@ def command(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split and of the sample.")] = 0,
     strict: Strict = False,
     image_size: ImageSize = None,
-    max_length: Annotated[
-        int | None, typer.Option(help="Texts: tokens that are read of each; the backbone's own limit unless given.")
-    ] = None,
-    truncate: Annotated[
-        str | None, typer.Option(help="Texts: what is kept of a longer one: head (unless given), tail or head+tail.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
+    max_length: MaxLength = None,
+    truncate: Truncate = None,
+    device: Device = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Threads that decode.")] = None,
-    cache: Annotated[
-        bool | None, typer.Option("--cache/--no-cache", help="Keep features for the runs to come.")
-    ] = None,
-    cache_dir: Annotated[Path | None, typer.Option(help="Where they are kept.", parser=given_path)] = None,
-    cache_size: Annotated[str | None, typer.Option(help="At most this much: 8G.")] = None,
+    cache: Cache = None,
+    cache_dir: CacheDir = None,
+    cache_size: CacheSize = None,
     engine: Annotated[
         str | None, typer.Option(help="What runs the backbones: auto (by counted operations), or a name.")
     ] = None,

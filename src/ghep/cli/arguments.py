@@ -59,6 +59,20 @@ ImageSize = Annotated[
     int | None,
     typer.Option(help="Height and width of the backbone's images in pixels; those it was pretrained at unless given."),
 ]
+MaxLength = Annotated[
+    int | None, typer.Option(help="Texts: tokens that are read of each; the backbone's own limit unless given.")
+]
+Truncate = Annotated[
+    str | None, typer.Option(help="Texts: what is kept of a longer one: head (unless given), tail or head+tail.")
+]
+Device = Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")]
+Deterministic = Annotated[bool | None, typer.Option("--deterministic", help=DETERMINISTIC)]
+Cache = Annotated[
+    bool | None,
+    typer.Option("--cache/--no-cache", help="Keep what frozen blocks compute, for later runs."),
+]
+CacheDir = Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)]
+CacheSize = Annotated[str | None, typer.Option(help="At most this much of it: 8G.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]
 
 

@@ -9,10 +9,16 @@ import typer
 
 from ghep.cli.arguments import (
     DATA,
-    DETERMINISTIC,
+    Cache,
+    CacheDir,
+    CacheSize,
+    Deterministic,
+    Device,
     ImageSize,
     Json,
+    MaxLength,
     Tasks,
+    Truncate,
     given_path,
 )
 from ghep.cli.terminal import Terminal, print_json
@@ -94,25 +100,18 @@ def command(
         typer.Option(help="Of each run, however many are made at once; a quarter of the cores unless given."),
     ] = None,
     image_size: ImageSize = None,
-    device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
+    device: Device = None,
     precision: Annotated[str | None, typer.Option(help="As in ghep fit; one format for all runs of a kind.")] = None,
-    deterministic: Annotated[
-        bool | None,
-        typer.Option("--deterministic", help=DETERMINISTIC),
-    ] = None,
+    deterministic: Deterministic = None,
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
     strict: Annotated[bool | None, typer.Option("--strict", help="Stop at the first unusable file.")] = None,
-    cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Keep what frozen blocks put out.")] = None,
-    cache_dir: Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)] = None,
-    cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
+    cache: Cache = None,
+    cache_dir: CacheDir = None,
+    cache_size: CacheSize = None,
     engine: Annotated[str | None, typer.Option(help="What runs frozen blocks, as in ghep fit.")] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in bundles: float32 or float16.")] = None,
-    max_length: Annotated[
-        int | None, typer.Option(help="Texts: tokens that are read of each; the backbone's own limit unless given.")
-    ] = None,
-    truncate: Annotated[
-        str | None, typer.Option(help="Texts: what is kept of a longer one: head (unless given), tail or head+tail.")
-    ] = None,
+    max_length: MaxLength = None,
+    truncate: Truncate = None,
     ratings: Annotated[
         list[str] | None, typer.Option("--rating", help="Label column of numbers in order (stars).")
     ] = None,

@@ -9,10 +9,16 @@ import typer
 
 from ghep.cli.arguments import (
     DATA,
-    DETERMINISTIC,
+    Cache,
+    CacheDir,
+    CacheSize,
+    Deterministic,
+    Device,
     ImageSize,
     Json,
+    MaxLength,
     Tasks,
+    Truncate,
     given_path,
     numbers_by_name,
 )
@@ -71,15 +77,12 @@ def command(
         str | None,
         typer.Option(help="auto (measured, noted in the run), float32 or bfloat16, each also with -channels_last."),
     ] = None,
-    deterministic: Annotated[
-        bool | None,
-        typer.Option("--deterministic", help=DETERMINISTIC),
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")] = None,
+    deterministic: Deterministic = None,
+    device: Device = None,
     workers: Annotated[int | None, typer.Option(help="Threads that decode and augment.")] = None,
-    cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Keep what frozen blocks put out.")] = None,
-    cache_dir: Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)] = None,
-    cache_size: Annotated[str | None, typer.Option(help="At most this much of it: 8G.")] = None,
+    cache: Cache = None,
+    cache_dir: CacheDir = None,
+    cache_size: CacheSize = None,
     control: Annotated[
         bool | None, typer.Option("--control/--no-control", help="Texts: fit linear_ngrams too, without pretraining.")
     ] = None,
@@ -93,12 +96,8 @@ def command(
         ),
     ] = None,
     save_dtype: Annotated[str | None, typer.Option(help="Weights in the bundle: float32 or float16.")] = None,
-    max_length: Annotated[
-        int | None, typer.Option(help="Texts: tokens that are read of each; the backbone's own limit unless given.")
-    ] = None,
-    truncate: Annotated[
-        str | None, typer.Option(help="Texts: what is kept of a longer one: head (unless given), tail or head+tail.")
-    ] = None,
+    max_length: MaxLength = None,
+    truncate: Truncate = None,
     ratings: Annotated[
         list[str] | None,
         typer.Option("--rating", help="Label column of numbers in order (stars): also scored by how far off."),

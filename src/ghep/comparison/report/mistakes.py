@@ -1,6 +1,6 @@
 """The worst mistakes of one contender, to be looked at: a wrong answer given with confidence is often a wrong label.
 
-In: its runs and ``Data.raw``. Out: what the page shows: a small picture as a data: URI, or the beginning of a text.
+In: its runs and ``Data.raw``. Out: what the page shows: a small image as a data: URI, or the beginning of a text.
 How an example is shown is a question of its modality, and asked here alone.
 """
 
@@ -26,7 +26,7 @@ TEXT_CHARACTERS = 300
 class Shown:
     """An example as it is shown: one of three."""
 
-    picture: str = ""
+    image: str = ""
     """A data: URI."""
     text: str = ""
     missing: str = ""
@@ -56,7 +56,7 @@ def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -
     return found
 
 
-def _picture(raw: str) -> Shown:
+def _image(raw: str) -> Shown:
     from ghep.data.image import load_image
 
     try:
@@ -66,7 +66,7 @@ def _picture(raw: str) -> Shown:
     image.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
     data = io.BytesIO()
     image.save(data, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    return Shown(picture=f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode('ascii')}")
+    return Shown(image=f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode('ascii')}")
 
 
 def _text(raw: str) -> Shown:
@@ -74,4 +74,4 @@ def _text(raw: str) -> Shown:
     return Shown(text=text if len(text) <= TEXT_CHARACTERS else text[: TEXT_CHARACTERS - 1].rstrip() + "…")
 
 
-SHOW: Mapping[str, Callable[[str], Shown]] = {"image": _picture, "text": _text}
+SHOW: Mapping[str, Callable[[str], Shown]] = {"image": _image, "text": _text}
