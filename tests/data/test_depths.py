@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from ghep.data.check import CheckReport, check
 from ghep.data.depths import depths_used
-from ghep.data.levels import Extent
+from ghep.data.levels import Extent, Kind
 from ghep.types import Finding
 
 White = Callable[[int, np.random.Generator], float]
@@ -74,6 +75,72 @@ def test_depths_of_floats_and_three_depths() -> None:
     assert depths_used(three) == {str(at): f"{10 + at % 3 * 2} bits" for at in range(30)}
     hounsfield = {str(at): Extent("integers", -1000.0, 1023.0 if at % 2 else 4095.0) for at in range(30)}
     assert set(depths_used(hounsfield).values()) == {"other integers"}
+
+
+Reach = Callable[[int, np.random.Generator], tuple[float, float]]
+
+
+def z_scored(rng: np.random.Generator) -> tuple[float, float]:
+    return rng.uniform(-2.5, -1.2), rng.uniform(1.5, 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("floats", z_scored, lambda rng: (rng.uniform(0, 0.03), rng.uniform(0.8, 1))),
+        ("floats", z_scored, lambda rng: (rng.uniform(0, 8), rng.uniform(180, 255))),
+        ("floats", lambda rng: (-1.0, rng.uniform(0.7, 1)), lambda _: (0.0, 1.0)),
+        ("floats", z_scored, lambda rng: (rng.uniform(-1024, -900), rng.uniform(800, 2500))),
+        ("floats", lambda _: (-1.0, 1.0), lambda rng: (-128.0, rng.uniform(90, 127))),
+        ("integers", lambda rng: (-1024.0, rng.uniform(900, 3071)), lambda rng: (0.0, rng.uniform(1900, 4095))),
+    ],
+)
+def test_ranges_below_0_are_told_from_others(kind: Kind, one: Any, other: Any) -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        extents = {str(at): Extent(kind, *(one, other)[at % 2](rng)) for at in range(40)}
+        found = depths_used(extents)
+        assert len(set(found.values())) == 2 and all(text.startswith("about ") for text in found.values())
+        assert all(len({found[str(at)] for at in range(side, 40, 2)}) == 1 for side in (0, 1))
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        lambda _, rng: z_scored(rng),
+        lambda at, rng: (rng.uniform(-2.5, -1.2), rng.uniform(1.5, 4)) if at % 20 else (0.0, 0.0),  # blank images
+        lambda _, rng: (low := rng.uniform(-0.8, 0.3), low + rng.uniform(0.3, 0.7)),  # a vegetation index
+        lambda _, rng: (-1024.0 if rng.random() < 0.5 else rng.uniform(-200, 80), rng.uniform(200, 3000)),  # cut out
+        lambda _, rng: (rng.normal(0, 0.01), rng.uniform(0.7, 1)),  # noise around black
+        lambda _, rng: (-(2 ** rng.uniform(0, 10)), 2 ** rng.uniform(0, 10)),
+        lambda at, _: (0.0, 4095.0) if at % 20 == 0 else (-1024.0, 3071.0),  # a few others
+    ],
+)
+def test_values_below_0_that_only_vary_are_of_one_range(reach: Reach) -> None:
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        extents = {str(at): Extent("floats", *reach(at, rng)) for at in range(60)}
+        assert set(depths_used(extents).values()) == {"other floats"}
+
+
+def test_units_that_differ_between_classes_are_a_shortcut(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for at in range(60):
+        small = Image.fromarray(rng.integers(0, 256, (5, 5), dtype=np.uint8)).resize((24, 24), Image.Resampling.BICUBIC)
+        values = np.asarray(small).astype(np.float32) / 255
+        values = (values - values.mean()) / values.std() if at % 2 else values
+        path = tmp_path / "ab"[at % 2] / f"p{at}.tif"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(values.astype(np.float32)).save(path)
+    found = codes(check(tmp_path))
+    assert found["shortcut"].message.startswith("range of values alone gives away the class: ")
+    said = found["bit-depths-differ"]
+    assert (
+        said.severity == "warning"
+        and said.message.startswith("30 files use about -")
+        and "30 use about 0" in said.message
+    )
+    assert len(said.items) == 2 and said.items[0].startswith("a: 100% about 0")
 
 
 def test_8_bit_files_among_deeper_ones_are_a_shortcut_by_class_alone(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from ghep.data.audit import Fact, Scan, image_findings, scan
 from ghep.data.copies import CopyWords, Pair, near_pairs
 from ghep.data.dataset import place
-from ghep.data.depths import depths_used
+from ghep.data.depths import RANGE, depths_used
 from ghep.data.shortcuts import Trait
 from ghep.data.text import wrong_form
 from ghep.data.text_audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
@@ -74,10 +74,11 @@ def _no_depths(facts: Sequence[TextFact]) -> dict[str, str]:  # noqa: ARG001
 
 def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
     depths = _image_depths(facts)
+    depth = "range of values" if any(one.startswith(RANGE) for one in depths.values()) else "bit depth"
     return {
         fact.id: {
             "file format": fact.format,
-            "bit depth": depths.get(fact.id, "8 bits"),
+            depth: depths.get(fact.id, "8 bits"),
             "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
             "image size": f"{fact.width} x {fact.height}",
             "image width": float(fact.width),
