@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from ghep.errors import Interrupted
 from ghep.experiment.reporter import Silent
 from ghep.training.stop import StopRequest
 
-QUICK: dict[str, Any] = {"deterministic": True, "workers": 1, "search": False, "seeds": 2, "threads": 1}
+QUICK: dict[str, Any] = {"deterministic": True, "workers": 1, "search": True, "seeds": 2, "threads": 1}
 
 
 def predictions(folder: Path) -> dict[str, str]:
@@ -51,6 +52,11 @@ def test_two_workers_give_the_predictions_of_one_process(
     found = compare(photos, out=tmp_path / "out", jobs=2, **call)
     assert len(predictions(alone.folder)) == 13 and predictions(found.folder) == predictions(alone.folder)
     assert found.evidence.verdict.kind == alone.evidence.verdict.kind and not found.comparison.failures
+    trials, expected = (
+        [replace(rate, seconds=0.0) for choice in one.comparison.rates for rate in choice.tried]
+        for one in (found, alone)
+    )
+    assert trials and trials == expected
     metrics = [json.loads(file.read_text()) for file in found.folder.glob("runs/*/metrics.json")]
     assert all(one["environment"]["threads"] == 1 and one["cost"]["cpu_seconds"] > 0 for one in metrics)
 
@@ -61,7 +67,7 @@ def test_killed_with_its_workers_at_any_moment_it_ends_with_the_same_tables(
 ) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "ghep", "compare", str(photos), "--backbones", small_backbone, "--out", str(out)]
-    command += ["--strategies", "linear_probe,light", "--labels", "5", "--seeds", "2", "--no-search", "--threads", "1"]
+    command += ["--strategies", "linear_probe,light", "--labels", "5", "--seeds", "2", "--search", "--threads", "1"]
     command += ["--deterministic", "--workers", "1", "--jobs", "2"]
     finished: dict[str, int] = {}
     for turn in range(4):

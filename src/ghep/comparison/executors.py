@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from ghep.backbone.kept import forget_backbone, keep_backbones
 from ghep.comparison.draws import nested_draws
+from ghep.comparison.record import Contender
+from ghep.comparison.search import Bench, search
 from ghep.comparison.sharing.parts import limited, only
 from ghep.errors import DataError, GhepError, Interrupted
 from ghep.experiment.fit import fit
 from ghep.experiment.folder import DECISIONS, FILES
+from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Silent
@@ -57,8 +60,19 @@ class Part:
 
 
 @dataclass(frozen=True)
+class SearchAsked:
+    """The search for the rate of a contender."""
+
+    contender: Contender
+    confirm: bool
+    """Whether a higher rate that won is tried on all of train."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the strategy, beside its rate."""
+
+
+@dataclass(frozen=True)
 class Job:
-    """One run, as plain values that JSON can hold."""
+    """One run, or the search for a rate, as plain values that JSON can hold."""
 
     name: str
     """Of the run's cell, and of its folder."""
@@ -70,6 +84,8 @@ class Job:
     random_weights: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     """What ``fit`` is given besides: settings of the strategy, options of the run."""
+    search: SearchAsked | None = None
+    """Its rate is to be searched instead; nothing is written into ``folder``."""
 
     @property
     def begun(self) -> bool:
@@ -91,7 +107,12 @@ class Job:
         """Return the job that ``to_json`` wrote."""
         part = {**values["part"], "tasks": tuple(values["part"]["tasks"])}
         options = {name: tuple(one) if isinstance(one, list) else one for name, one in values["options"].items()}
-        return cls(**{**values, "folder": Path(values["folder"]), "part": Part(**part), "options": options})
+        asked = values["search"]
+        if asked is not None:
+            who = {**asked["contender"], "tasks": tuple(asked["contender"]["tasks"])}
+            asked = SearchAsked(**{**asked, "contender": Contender(**who)})
+        plain = {"folder": Path(values["folder"]), "part": Part(**part), "options": options, "search": asked}
+        return cls(**{**values, **plain})
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,8 @@ class Outcome:
     cause: str = ""
     """Why it failed; empty for a finished run."""
     remedy: str = ""
+    rates: Sequence[Mapping[str, Any]] = ()
+    """Of a search, the trials (``record.Rate`` as plain values)."""
 
 
 class Executor(Protocol):
@@ -146,7 +169,7 @@ class InProcess:
 
 
 def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
-    """Make the run of ``job`` in this process; what fails becomes an outcome. Raises Interrupted alone.
+    """Make the run of ``job``, or its search, in this process; what fails becomes an outcome. Raises Interrupted alone.
 
     ``prepared`` gives the data for a backbone; ``folder`` is the comparison's, whose decisions (engines, number
     formats) its runs share.
@@ -154,8 +177,11 @@ def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, sto
     begun = job.begun
     clear_memory()
     forget_peak_memory()
+    decisions = Decisions(folder / DECISIONS, shared=True)
     try:
         with keep_backbones():
+            if job.search is not None:
+                return Outcome(job, rates=_searched(job, job.search, prepared, decisions, stop))
             run = fit(
                 job.part.of(prepared(job.backbone)),
                 backbone=job.backbone,
@@ -168,7 +194,7 @@ def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, sto
                 overwrite=not begun,
                 random_weights=job.random_weights,
                 control=False,
-                decisions=Decisions(folder / DECISIONS),
+                decisions=decisions,
                 **job.options,
             )
     except Interrupted:
@@ -176,6 +202,14 @@ def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, sto
     except Exception as error:
         return failed(job, error)
     return Outcome(job, run.cost.seconds, run.cost.cpu_seconds, run.cost.peak_memory_bytes)
+
+
+def _searched(
+    job: Job, asked: SearchAsked, prepared: Callable[[str], Prepared], decisions: Decisions, stop: StopRequest
+) -> list[dict[str, Any]]:
+    options = RunOptions(control=False, **job.options)
+    bench = Bench(job.part.of(prepared(job.backbone)), options, Silent(), stop, asked.settings, decisions)
+    return [asdict(rate) for rate in search(bench, asked.contender, confirm=asked.confirm)]
 
 
 def clear_memory() -> None:

@@ -10,7 +10,7 @@ import itertools
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import nan
 from statistics import mean
@@ -19,25 +19,25 @@ from typing import Any
 from ghep.comparison.adaptive import next_seed
 from ghep.comparison.draws import nested_draws
 from ghep.comparison.estimates import Estimates, Taken
-from ghep.comparison.executors import Executor, InProcess, Job, Part, cause_and_remedy
+from ghep.comparison.executors import Executor, InProcess, Job, Part, SearchAsked, cause_and_remedy
 from ghep.comparison.grid import Cell, contenders, line_of, lines, on_fewer
 from ghep.comparison.ground import Ground
 from ghep.comparison.handover import can_be_handed_over
 from ghep.comparison.ledger import Ledger, hold_to_threads
-from ghep.comparison.lineup import entrants, options_for, part_for, ratings_of, strategy_of
+from ghep.comparison.lineup import entrants, part_for, ratings_of, strategy_of
 from ghep.comparison.processes import LocalProcesses
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.report.words import seconds as duration
 from ghep.comparison.schedule import LATER, SOONER, Unit, cannot_win, in_order, is_long, within
-from ghep.comparison.search import FACTORS, Bench, choose, confirmed, judges, search, search_share
+from ghep.comparison.search import FACTORS, choose, confirmed, judges, search_share
 from ghep.comparison.settings import Settings, settings_of
 from ghep.comparison.sharing.parts import limited
 from ghep.comparison.threads import workers_that_pay
 from ghep.data.dataset import Dataset
 from ghep.errors import DataError, Interrupted, UserError
 from ghep.experiment.prepared import Prepared
-from ghep.experiment.reporter import Reporter, Silent
+from ghep.experiment.reporter import Reporter
 from ghep.model.device import device_named
 from ghep.storage.text import read_json
 from ghep.training.stop import StopRequest
@@ -70,8 +70,6 @@ class Running:
     total: int = 0
     without_runs: list[tuple[str, Measured | Finding]] | None = None
     """Controls and references that make no runs (``gathering.without_runs``); None: not fitted yet."""
-    expected_seconds: float | None = None
-    """Of all runs one after the other, as estimated before the first; None: unknown."""
     _scores: dict[Cell, float] = field(default_factory=dict)
     """Of finished runs on all labels, what they are chosen by."""
 
@@ -93,9 +91,11 @@ class Running:
 
     def _jobs_that_pay(self, threads: int) -> int:
         """Return how many runs to make at once; 1 unless they are expected to take long, and on an accelerator."""
-        if self.expected_seconds is None or device_named(self.settings.run.get("device", "auto")).type != "cpu":
+        if device_named(self.settings.run.get("device", "auto")).type != "cpu":
             return 1
-        return workers_that_pay(threads=threads, runs=self.total, seconds=self.expected_seconds)
+        cells = [cell for group in self._wanted() for cell in group if not self.ledger.finished(cell)]
+        seconds = sum(self.estimates.of_all(cells).values())
+        return workers_that_pay(threads=threads, runs=len(cells), seconds=seconds)
 
     def close(self) -> None:
         """End what carries out the runs."""
@@ -229,8 +229,7 @@ class Running:
         self.ledger.estimates = {**new, **self.ledger.estimates}
         self.ledger.save()
         curve = sum(seconds for cell, seconds in expected.items() if cell.labels is not None)
-        self.expected_seconds = sum(expected.values())
-        whole = self.expected_seconds / self.executor.at_once
+        whole = sum(expected.values()) / self.executor.at_once
         of_it = f", the label curve {duration(curve / self.executor.at_once)} of it" if curve else ""
         self.reporter.say(f"{len(ordered)} runs, about {duration(whole)}{of_it}")
         limit = self.settings.time_limit
@@ -294,10 +293,10 @@ class Running:
         if not self.ledger.decided("search", lambda: self._time_to_search(trained)):
             self.reporter.say("  no time to search rates: all keep the derived ones")
             return
+        self._try_rates(trained)
         for contender in trained:
-            found = self._tried(contender)
-            if found:
-                self._choose(contender, found)
+            if noted := self.ledger.decisions.get(_search_of(contender)):
+                self._choose(contender, [_rate(one) for one in noted])
 
     def _time_to_search(self, trained: Sequence[Contender]) -> bool:
         """Whether the search is expected to end within its share of the time; for some alone it would be unfair."""
@@ -309,32 +308,37 @@ class Running:
             prices = self.ground.prices[contender.backbone]
             train = self.estimates.works[contender, None].train * prices.train
             seconds += search_share(len(self.prepared(contender).dataset.train)) * train + len(FACTORS)
-        return self.spent() + seconds <= SEARCH_SHARE * limit
+        return self.spent() + seconds / self.executor.at_once <= SEARCH_SHARE * limit
 
-    def _tried(self, contender: Contender) -> list[Rate]:
-        """Return the trials of ``contender``, made or taken over; none if they failed, as its runs will."""
-        confirm = self.settings.time_limit is None
-        try:
-            made = self.ledger.decided(
-                f"search {contender.key}",
-                lambda: [asdict(rate) for rate in search(self._bench(contender), contender, confirm=confirm)],
-            )
-            return [_rate(one) for one in made]
-        except Interrupted:
-            raise
-        except Exception as error:
-            self.reporter.say(f"  {contender}: no rate could be tried: {cause_and_remedy(error)[0]}")
-            return []
+    def _try_rates(self, contenders: Sequence[Contender]) -> None:
+        """Make the trials that were not made before; where they fail nothing is noted: the runs will fail, too."""
+        jobs = {one.name: one for one in map(self._search_job, contenders)}
+        todo = {name: job for name, job in jobs.items() if name not in self.ledger.decisions}
+        for outcome in self.executor.outcomes(todo.values()):
+            if outcome.cause:
+                assert outcome.job.search is not None
+                self.reporter.say(f"  {outcome.job.search.contender}: no rate could be tried: {outcome.cause}")
+                continue
+            self.ledger.decisions[outcome.job.name] = list(outcome.rates)
+            self.ledger.save()
+
+    def _search_job(self, contender: Contender) -> Job:
+        given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
+        return Job(
+            name=_search_of(contender),
+            folder=self.ledger.folder / "search",
+            backbone=contender.backbone,
+            strategy=contender.strategy,
+            seed=0,
+            part=Part(contender.tasks, dict(self.settings.limits)),
+            options={**self.settings.run, **ratings_of(contender, self.settings)},
+            search=SearchAsked(contender, confirm=self.settings.time_limit is None, settings=given),
+        )
 
     def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
         dataset = self.prepared(contender).dataset
         self.rates[contender] = confirmed(choose(contender, tried, judges(dataset)), len(dataset.train))
         self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
-
-    def _bench(self, contender: Contender) -> Bench:
-        given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
-        options = options_for(contender, self.settings)
-        return Bench(self.prepared(contender), options, Silent(), self.stop, given, self.ledger.measured)
 
     # The time
 
@@ -508,6 +512,11 @@ class Running:
             drawn = nested_draws(self.ground.dataset, data.task, self.settings.labels, draw=draw)
             found |= {(labels, draw): part for labels, part in drawn.items()}
         return found
+
+
+def _search_of(contender: Contender) -> str:
+    """Return under what the ledger has the trials of ``contender``."""
+    return f"search {contender.key}"
 
 
 def _usual(contender: Contender) -> Contender:

@@ -20,8 +20,11 @@ from ghep.storage.text import read_json, write_json_atomic
 class Decisions:
     """Decisions by name, in memory and in any number of JSON files, each replaced as a whole."""
 
-    def __init__(self, *files: Path) -> None:
+    def __init__(self, *files: Path, shared: bool = False) -> None:
+        """``shared``: the last of ``files`` is for all runs of a comparison."""
         self.files = files
+        self.shared = files[-1] if shared else None
+        """The file that several runs share; None if there is none."""
         self._known: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:
@@ -49,14 +52,9 @@ class Decisions:
         with one_at_a_time(_beside(self.files[-1], "deciding")):
             yield
 
-    @property
-    def shared(self) -> Path | None:
-        """Return the file that several runs share; None if this run has its decisions for itself."""
-        return self.files[-1] if len(self.files) > 1 else None
-
     def also_in(self, file: Path) -> Decisions:
         """Return the same decisions, kept in ``file`` too, which is asked first."""
-        return Decisions(file, *self.files)
+        return Decisions(file, *self.files, shared=self.shared is not None)
 
 
 def is_foreign(file: Path) -> bool:

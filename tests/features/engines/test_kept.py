@@ -36,7 +36,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def run_of(comparison: Path, backbone: Backbone | None = None, engine: str = "openvino-float32", **fixed: bool) -> Any:
     """Return the features of a run that shares the decisions of ``comparison``; there is no store."""
     part = FrozenPart(backbone or tiny_backbone(), engines=Engines(engine, **fixed))
-    part.decisions = Decisions(comparison / "decisions.json").also_in(comparison / "run.json")
+    part.decisions = Decisions(comparison / "decisions.json", shared=True).also_in(comparison / "run.json")
     return part.activations(tiny_data(6), [BLOCKS], exact=True)[BLOCKS].matrix()
 
 
