@@ -162,7 +162,7 @@ def test_the_interval_of_seeds_that_differ_is_that_of_their_ends() -> None:
 
 def test_two_flat_seeds_do_not_settle_anywhere() -> None:
     """Seeds 15 points apart say nothing of the shape of either: it was once 0 to 1."""
-    rng, scratch = np.random.default_rng(0), Contender("scratch", "seedling")
+    rng, scratch = np.random.default_rng(3), Contender("scratch", "seedling")
     noise = rng.normal(0, 0.03, (2, 17))
     runs = [
         run([row("tune", epoch, level + more) for epoch, more in enumerate(of, 1)], seed=seed, contender=scratch)
@@ -170,7 +170,7 @@ def test_two_flat_seeds_do_not_settle_anywhere() -> None:
     ]
     interval = only(*runs, n=36).asymptote_interval
     assert interval.low < 0.26 and interval.high > 0.41
-    assert interval.high - interval.low < 0.65
+    assert interval.high - interval.low < 0.5
 
 
 def test_two_starts_say_something() -> None:

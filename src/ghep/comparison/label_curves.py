@@ -196,13 +196,13 @@ def _saved(
     resampled_levels = np.stack(resampled[len(cells) :], axis=1)
     saved = []
     for cell, targets in zip(cells, resampled, strict=False):
-        accuracy = float(cell.right.mean())
-        needed = float(reader.needed(np.array([accuracy]), levels)[0])
+        reached = float(cell.right.mean())
+        needed = float(reader.needed(np.array([reached]), levels)[0])
         drawn_once = any(len(one.draws) < 2 for one in (cell, *control_cells) if one.labels is not None)
         interval = None if drawn_once else _interval(reader.needed(targets, resampled_levels), reader.most)
         found = needed if np.isfinite(needed) else None
         ends = reader.most, reader.fewest
-        saved.append(LabelsSaved(contender, control, cell.num_labels, accuracy, found, interval, *ends))
+        saved.append(LabelsSaved(contender, control, cell.num_labels, reached, found, interval, *ends))
     return saved
 
 

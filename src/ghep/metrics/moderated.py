@@ -28,9 +28,9 @@ class Prior(NamedTuple):
     scale: Any
     """Standard deviation of one run's accuracy, on the scale of log odds."""
     freedom: Any
+    """Degrees of freedom that this is worth."""
     doubt: float = 0.1
     """Below this chance of so large a scatter the degrees of freedom fall, in proportion to it."""
-    """Degrees of freedom that this is worth."""
 
 
 def moderated(scatter: Floats, noise: Floats, slope: Floats, seeds: int, prior: Prior) -> tuple[Floats, Floats]:

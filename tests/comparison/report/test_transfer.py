@@ -67,6 +67,27 @@ def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
     assert said["start"] == ""
 
 
+def test_points_of_label_curves_are_compared_draw_by_draw_with_the_same_labels(
+    made: tuple[Comparison, Evidence],
+) -> None:
+    """However wide the two intervals are: luck of the draw that both share says nothing of their difference."""
+    comparison, evidence = made
+    wide = tuple(
+        replace(one, points=tuple(replace(point, interval=Interval(0.0, 1.0)) for point in one.points))
+        for one in evidence.curves
+    )
+    lines = shown(comparison, replace(evidence, curves=wide)).lines
+    assert [line.said for line in lines if line.what.startswith("with ")] == ["higher", "higher"]
+    late = tuple(replace(one, points=one.points[one.contender == SCRATCH :]) for one in evidence.curves)
+    runs = tuple(run for run in comparison.runs if (run.contender, run.labels) != (SCRATCH, 5))
+    fewest = next(
+        line
+        for line in shown(replace(comparison, runs=runs), replace(evidence, curves=late)).lines
+        if line.what.startswith("with ")
+    )
+    assert fewest.pretrained and (fewest.control, fewest.said) == ("", "")
+
+
 def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     found = shown(comparison, without(evidence, SCRATCH))

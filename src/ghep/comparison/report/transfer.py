@@ -290,7 +290,8 @@ def _label_plot(sides: Sequence[_Side], headline: str) -> Plot | None:
     return _plot(
         "transfer_labels",
         f"{_title(sides)}, over labels",
-        f"Accuracy on {headline}, means over draws of the labels; bars are 95 % intervals.",
+        f"Accuracy on {headline}, means over draws of the labels; bars are 95 % intervals over draws and test "
+        "examples, of a single draw over test examples alone.",
         paint,
         tuple(_label_rows(sides)),
     )
