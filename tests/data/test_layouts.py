@@ -601,6 +601,26 @@ def test_a_split_without_labels_alongside_metadata_is_reported(held: str, tmp_pa
     assert "folder-ignored" not in codes(read(root, exclude=["test"]))
 
 
+@pytest.mark.parametrize(
+    "pool", ["unlabelled_pool", "Unlabeled Pool", "unlabeled2017", "unlabelled-images", "unsup_set_2", "not labelled"]
+)
+def test_a_pool_without_labels_is_passed_over_wherever_it_lies(pool: str, tmp_path: Path) -> None:
+    classes = make(tmp_path / "a", "cat/*.jpg", "dog/*.jpg", f"{pool}/batch1/*.jpg", f"{pool}/*.jpg")
+    assert counts(read(classes)) == of("-", "cat dog")
+    items = tuple(f"{pool}/{at}.jpg" for at in range(3)) + tuple(f"{pool}/batch1/{at}.jpg" for at in range(3))
+    assert codes(read(classes)) == {"unlabelled-folder": items}
+    folders = [f"{split}/{name}/*.jpg" for split in ("train", "test") for name in ("cat", "dog")]
+    splits = make(tmp_path / "b", *folders, f"{pool}/*.jpg")
+    assert counts(read(splits)) == of("train test", "cat dog")
+    assert codes(read(splits)) == {"unlabelled-folder": items[:3]}
+    (said,) = read(splits).findings
+    assert said.severity == "warning" and f"ghep predict BUNDLE {splits / pool}" in said.remedy
+    assert counts(read(splits, layout="splits")) == of("train test", "cat dog")
+    inside = make(tmp_path / "c", *folders, f"train/{pool}/*.jpg")
+    assert counts(read(inside)) == of("train test", "cat dog")
+    assert counts(read(classes, layout="classes"))[f"-:{pool}"] == 6
+
+
 def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None:
     root = make(tmp_path / "a", "ok/*.jpg", "nok/*.jpg", "test/ok/*.jpg", "test/nok/*.jpg")
     assert counts(read(root, layout="classes")) == {"-:ok": 3, "-:nok": 3, "-:test": 6}

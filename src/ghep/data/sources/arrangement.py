@@ -23,8 +23,8 @@ from ghep.data.sources.split_names import (
     ANNOTATIONS,
     NO_CLASS,
     PERHAPS_CLASSES,
-    UNLABELLED,
     is_split_word,
+    is_unlabelled,
     leftovers,
     odd_classes,
     only_numbered,
@@ -72,6 +72,8 @@ class Arrangement:
     splits_below: bool = False
     """The folders in each class folder are splits."""
     findings: tuple[Finding, ...] = ()
+    unlabelled: tuple[Folder, ...] = ()
+    """Folders next to those of the splits whose examples have no class."""
 
 
 class ClassFolders(NamedTuple):
@@ -94,7 +96,7 @@ def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
     _refuse_other_jobs(tree, named, holds)
     full = [folder for folder in tree.folders if _has(folder, holds)]
     splits = [folder for folder in full if folder.name in named]
-    others = [folder for folder in full if folder.name not in named and plain(folder.name) not in NO_CLASS | UNLABELLED]
+    others = [folder for folder in full if folder.name not in named and not _is_no_class(folder)]
     nested = {named[folder.name] for folder in splits if _classes_in(_descend(folder, holds), holds)}
     if "train" in nested:
         left = leftovers(folder.name for folder in full)
@@ -121,7 +123,7 @@ def class_folders(
     folders = place.folder.folders
     if layout:
         return ClassFolders(folders, (), ())
-    unlabelled = [folder for folder in folders if plain(folder.name) in UNLABELLED]
+    unlabelled = [folder for folder in folders if is_unlabelled(folder.name)]
     if place.split in ("valid", "test") and len(folders) == 1 and plain(folders[0].name) in ("unknown", "all"):
         unlabelled = list(folders)
     left = leftovers(folder.name for folder in folders if folder not in unlabelled)
@@ -196,8 +198,10 @@ def _by_split(tree: Folder, named: dict[str, Split], holds: Holds) -> Arrangemen
                 remedy=f"merge or rename them, or leave one out: --exclude {quote(same[-1])}",
             )
         places += [Place(split, _descend(by_name[name], holds)) for name in same]
-    ignored = [folder.name for folder in tree.folders if folder.name not in named]
-    return Arrangement(tuple(places), findings=tuple(ignored_folders(ignored)))
+    others = [folder for folder in tree.folders if folder.name not in named]
+    unlabelled = tuple(folder for folder in others if is_unlabelled(folder.name))
+    ignored = [folder.name for folder in others if folder not in unlabelled]
+    return Arrangement(tuple(places), findings=tuple(ignored_folders(ignored)), unlabelled=unlabelled)
 
 
 def ignored_folders(names: Sequence[str]) -> list[Finding]:
@@ -302,9 +306,13 @@ def _lowest(folder: Folder, holds: Holds) -> Folder | None:
 
 def _same_folders_in_each(classes: Sequence[Folder], holds: Holds) -> list[Finding]:
     """Warn where all class folders have the same folders, nothing else: the classes may be one level further down."""
-    parts = NO_CLASS | ANNOTATIONS | UNLABELLED
     inner = [
-        {child.name for child in _classes_in(folder, holds) if plain(child.name) not in parts} for folder in classes
+        {
+            child.name
+            for child in _classes_in(folder, holds)
+            if not _is_no_class(child) and plain(child.name) not in ANNOTATIONS
+        }
+        for folder in classes
     ]
     loose = any(holds(path) for folder in classes for path in folder.files)
     if len(classes) < 2 or loose or len(inner[0]) < 2 or any(names != inner[0] for names in inner):
@@ -370,6 +378,10 @@ def _prefixes(examples: Sequence[Path]) -> str:
     if 2 <= len(usual) <= 50 and starts.total() == len(examples):
         return f", their names begin with {', '.join(f'{name!r} ({starts[name]})' for name in usual[:5])}"
     return ""
+
+
+def _is_no_class(folder: Folder) -> bool:
+    return plain(folder.name) in NO_CLASS or is_unlabelled(folder.name)
 
 
 def _classes_in(folder: Folder, holds: Holds) -> list[Folder]:

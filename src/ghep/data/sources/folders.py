@@ -20,7 +20,7 @@ from typing import NamedTuple
 from ghep.data.dataset import DEFAULT_TASK, Source
 from ghep.data.image_format import ALLOWED, FORMAT_SUFFIXES, sniff
 from ghep.data.sources.arrangement import Arrangement, Place, arrange, class_folders, ignored_folders
-from ghep.data.sources.split_names import ANNOTATIONS, UNLABELLED, plain, split_of, splits_among
+from ghep.data.sources.split_names import ANNOTATIONS, is_unlabelled, plain, split_of, splits_among
 from ghep.data.sources.walk import Folder, visible, walk
 from ghep.data.text import Refused, read_text
 from ghep.errors import BadText, DataError, did_you_mean
@@ -80,6 +80,8 @@ def read_class_folders(
     found = _Found(root, kind, holds)
     for place in arranged.places:
         _read_place(place, arranged, layout, found)
+    for folder in arranged.unlabelled:
+        found.unlabelled[found.id_of(folder.path)] += [found.id_of(one) for one in folder.all_files() if holds(one)]
     found.odd += [
         found.id_of(path)
         for folder in dict.fromkeys((tree, *(one.folder for one in arranged.places)))
@@ -135,7 +137,7 @@ def folders_without_split(source: Source, places: Iterable[Path], exclude: Seque
             name = folder.path.relative_to(source.location).as_posix()
             if split_of(entry.name):
                 findings += [_split_without_labels(name, held, kind.things)] * (not packed)
-            elif held and plain(folder.name) in UNLABELLED:
+            elif held and is_unlabelled(folder.name):
                 findings.append(_unlabelled(kind.things, source.location, name, held))
             else:
                 ignored.append(name)

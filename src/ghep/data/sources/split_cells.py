@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ghep.data.sources.split_names import SPLIT_NAMES, UNLABELLED, plain, split_of
+from ghep.data.sources.split_names import SPLIT_NAMES, is_unlabelled, plain, split_of
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
 from ghep.types import SPLITS, Finding, Split
@@ -149,7 +149,7 @@ def read_splits(tables: Sequence[Table], column: str) -> Splits:
         findings.append(Finding("split-values", "info", f"in the column {column!r}, {said}", remedy))
     else:
         meaning = {text: split for text in counts if (split := split_of(text))}
-    unlabelled = frozenset(text for text in counts if plain(text) in UNLABELLED)
+    unlabelled = frozenset(text for text in counts if is_unlabelled(text))
     if unlabelled:
         rows = sum(counts[text] for text in unlabelled)
         message = f"{rows} rows are {' and '.join(sorted(unlabelled))} by the column {column!r} and were passed over"
@@ -187,7 +187,7 @@ def _is_clear(tables: Sequence[Table], column: str) -> bool:
         return both and bool(_of_flags(column, counts))
     if plain(column) not in _OTHER_NAMES:
         return False
-    splits = {split_of(text) for text in counts if plain(text) not in UNLABELLED}
+    splits = {split_of(text) for text in counts if not is_unlabelled(text)}
     words = "train" in splits and len(splits) > 1 and None not in splits
     return words or (plain(column) != "set" and set(counts) == {"0", "1", "2"})
 

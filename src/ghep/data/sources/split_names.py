@@ -50,12 +50,11 @@ _DOUBLE = re.compile(r"(public|private)[\W_]*(test)", re.IGNORECASE)
 
 UNLABELLED = frozenset(
     {
-        *("unsup", "unsupervised", "unlab"),
-        *(word + more for word in ("unlabelled", "unlabeled") for more in ("", "_pool", "_data", "_images", "_texts")),
+        *("unsup", "unsupervised", "unlab", "unlabelled", "unlabeled", "not_labelled", "not_labeled"),
         *("sin_etiqueta", "sin_etiquetar", "non_étiqueté", "non_étiquetés", "未标注"),
     }
 )
-"""Folders of examples whose class nobody knows."""
+"""Folders of examples whose class nobody knows; more may follow (``is_unlabelled``)."""
 NO_CLASS = frozenset(
     {
         *("images", "imgs", "jpegimages", "samples", "sample_images"),
@@ -205,6 +204,14 @@ def splits_among(names: Iterable[str]) -> dict[str, Split]:
         if not rest or (len(set(splits.values())) > 1 and "train" in splits.values()):
             result |= splits
     return result
+
+
+def is_unlabelled(name: str) -> bool:
+    """Tell whether a folder or a cell is called as examples without a class are: "unlabeled2017", "unsup pool"."""
+    words = re.sub(r"\d+", "_", plain(name)).strip("_").split("_")
+    while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1] in ("", "pool", "part", "extra")):
+        words.pop()
+    return "_".join(words) in UNLABELLED
 
 
 def plain(name: str) -> str:
