@@ -232,26 +232,19 @@ def test_large_problems_end_at_the_same_head(monkeypatch: pytest.MonkeyPatch, n:
     assert large.valid_loss[large.strength] == pytest.approx(whole.valid_loss[whole.strength], rel=1e-5)
 
 
-def test_a_hopeless_strength_is_given_up_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    steps: dict[str, list[int]] = {"whole": [], "large": []}
-    minimise = probes.minimize
-
-    def counted(*given: Any, **named: Any) -> Any:
-        found = minimise(*given, **named)
-        steps[kind].append(found.nit)
-        return found
-
-    monkeypatch.setattr(probes, "minimize", counted)
-    features, targets = problem(120, 100, 4)
-    train, valid = (features[:80], targets[:80]), (features[80:], targets[80:] ^ 1)  # what it learns is wrong there
-    kind = "whole"
-    whole = solve_head(*train, 4, valid=valid, strengths=[10.0, 1e-4])
+def test_large_problems_choose_the_same_strength(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss of the best one rises on the way from the start, to 1.03 of the lowest before, and ends at 0.8 of it."""
+    rng = np.random.default_rng(76)
+    targets = rng.integers(0, 4, 150)
+    centres = rng.normal(0, 1, (4, 20))
+    features = centres[targets] + rng.normal(0, 1, (150, 20))
+    features = (features * np.exp(rng.normal(0, 1, 20))).astype(np.float32)
+    train, valid = (features[:120], targets[:120]), (features[120:], targets[120:])
+    whole = solve_head(*train, 4, valid=valid)
     monkeypatch.setattr(probes, "LARGE", 0)
-    kind = "large"
-    large = solve_head(*train, 4, valid=valid, strengths=[10.0, 1e-4])
-    assert large.strength == whole.strength == 10.0
-    assert large.valid_loss[1e-4] > WORSE * large.valid_loss[10.0]
-    assert steps["large"][1] == probes.LOOKS < steps["whole"][1]
+    large = solve_head(*train, 4, valid=valid)
+    assert large.strength == whole.strength == 1e-4
+    assert large.valid_loss == pytest.approx(whole.valid_loss, rel=1e-3)
 
 
 def sets_of(features: np.ndarray, classes: int = 4) -> np.ndarray:
@@ -338,17 +331,3 @@ def test_heads_of_all_folds_at_once_are_those_solved_one_by_one() -> None:
             expected - expected.mean(1, keepdims=True),
             atol=0.05,
         )
-
-
-def test_a_coarse_head_gives_no_strength_up_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loss that rises on the way may end lower: on real photos another strength was chosen."""
-    rng = np.random.default_rng(0)
-    targets = rng.integers(0, 2, 120)
-    features = (targets[:, None] + rng.normal(0, 1, (120, 30))).astype(np.float32)
-    train, valid = (features[:80], targets[:80]), (features[80:], targets[80:])
-    exact = solve_head(*train, 2, valid=valid, strengths=(10.0, 0.1))
-    monkeypatch.setattr(probes, "LOOKS", 1)
-    monkeypatch.setattr(probes, "WORSE", 0.01)
-    coarse = solve_head(*train, 2, valid=valid, strengths=(10.0, 0.1), coarse=True)
-    assert coarse.valid_loss[10.0] == pytest.approx(exact.valid_loss[10.0], rel=1e-3)
-    assert coarse.valid_loss[0.1] == pytest.approx(exact.valid_loss[0.1], rel=1e-3)

@@ -19,10 +19,9 @@ ended; the strength with the lowest log loss on the validation split wins. What 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -42,15 +41,14 @@ WORSE = 1.02
 """Once the loss on valid has risen by this much, weaker strengths are not tried: it goes on rising, and they are the
 ones that take longest to solve."""
 LARGE = 2e7
-"""Multiplications in one product (10,000 x 256 x 10) from which strengths are told apart at a coarse tolerance, a
-hopeless one is given up on the way, and the best alone is solved to the end."""
+"""Multiplications in one product (10,000 x 256 x 10) from which strengths are compared at a coarse tolerance and only
+the best is solved to the end. None is given up on the way: its loss on valid may rise first and then fall below the
+best (docs/LOG.md)."""
 COARSE = {**TOLERANCE, "gtol": 1e-5, "ftol": 1e-8}
 ON_THE_WAY = {**TOLERANCE, "gtol": 1e-3, "ftol": 1e-4}
 """Of strengths that are only a start for the next one."""
 IN_SINGLE = {**TOLERANCE, "gtol": 1e-6, "ftol": 1e-9}
 """What float32 coordinates allow: beyond it line searches end in noise, 135 sums for 7 steps (10,000 x 256 x 1,000)."""
-LOOKS = 10
-"""Steps between two looks at the loss on valid while a weaker strength is being solved."""
 DOUBLE_BYTES = 2**28
 """Features that would take more than this in float64 (26,000 x 1280) are held in float32; sums stay in float64."""
 SINGLE = 1e9
@@ -72,8 +70,7 @@ class LinearHead:
     """The regularisation that was chosen."""
     valid_loss: dict[float, float]
     """Strength -> log loss on the validation split (on the training split where there is none), of those tried. Of a
-    large problem they are as exact as telling them apart takes, but for the chosen one, and the last may be that at
-    which it was given up."""
+    large problem only that of the chosen one is exact; the others are solved to the tolerance COARSE."""
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """(N, D) -> logits (N, K)."""
@@ -120,12 +117,8 @@ def solve_head(
         def loss_of(parameters: np.ndarray) -> float:
             return link.log_loss(axes.folded_back(parameters), *(valid or (features, targets)))
 
-        def hopeless(parameters: np.ndarray) -> bool:
-            return bool(losses) and loss_of(parameters) > WORSE * min(losses.values())
-
-        look = hopeless if coarse and not ends_coarse else None  # a loss may rise on the way and end lower
         for strength in sorted(strengths, reverse=True):
-            start = _minimise(axes, link, strength, start, COARSE if coarse else fine, look)
+            start = _minimise(axes, link, strength, start, COARSE if coarse else fine)
             losses[strength] = loss_of(start)
             if losses[strength] == min(losses.values()):
                 best, chosen = start, strength
@@ -269,17 +262,9 @@ def _large_eigenvectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _minimise(
-    axes: _Axes,
-    link: _Link,
-    strength: float,
-    start: np.ndarray,
-    tolerance: Mapping[str, float],
-    hopeless: Callable[[np.ndarray], bool] | None = None,
+    axes: _Axes, link: _Link, strength: float, start: np.ndarray, tolerance: Mapping[str, float]
 ) -> np.ndarray:
-    """One convex problem; parameters (K, R + 1), the bias last and not penalised.
-
-    Given up where it stands once ``hopeless``, which is asked every few steps.
-    """
+    """One convex problem; parameters (K, R + 1), the bias last and not penalised."""
     classes, chunk = len(start), max(1, CHUNK // len(start))
     rows = [slice(at, at + chunk) for at in range(0, len(axes.coordinates), chunk)]
 
@@ -307,15 +292,7 @@ def _minimise(
     curvature = np.maximum(curvature, 1e-4 / classes)
     roots[:, :-1] = np.sqrt(curvature[:, None] * axes.variance + strength)
     roots[:, -1] = np.sqrt(curvature)
-    steps = count(1)
-
-    def look(flat: np.ndarray) -> None:
-        if hopeless and next(steps) % LOOKS == 0 and hopeless(flat.reshape(classes, -1) / roots):
-            raise StopIteration
-
-    solution = minimize(
-        value_and_slope, (start * roots).ravel(), jac=True, method="L-BFGS-B", options=dict(tolerance), callback=look
-    )
+    solution = minimize(value_and_slope, (start * roots).ravel(), jac=True, method="L-BFGS-B", options=dict(tolerance))
     minimum: np.ndarray = solution.x.reshape(classes, -1) / roots
     return minimum
 
