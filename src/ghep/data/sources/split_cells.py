@@ -28,12 +28,13 @@ _FLAG_WORDS: dict[Split, tuple[str, ...]] = {
     "test": ("test", "testing", "holdout", "heldout", "eval", "evaluation"),
 }
 _FLAGS: dict[str, tuple[Split, Split]] = {
-    f"is{word}{more}": ("test", "train") if true == "train" else ("train", true)
+    name: ("test", "train") if true == "train" else ("train", true)
     for true, words in _FLAG_WORDS.items()
     for word in words
     for more in ("", "set", "image", "data")
+    for name in (f"is{word}{more}", f"in{word}{more}")
 }
-_FLAGS |= dict.fromkeys(("holdout", "heldout", "holdoutset"), _FLAGS["istest"])
+_FLAGS |= dict.fromkeys(("holdout", "heldout", "holdoutset", "testset"), _FLAGS["istest"])
 """Column of true and false, spelt without "_" -> the splits that false and true stand for."""
 _FALSE, _TRUE = ("0", "0.0", "false", "no", "f", "n"), ("1", "1.0", "true", "yes", "t", "y", "x")
 _NO_VALUE = ("nan", "none", "null", "na", "n/a", "#n/a", "<na>", "-")
@@ -91,7 +92,7 @@ def with_one_split_column(tables: Sequence[Table], named: Container[str | None])
     these columns put into two splits.
     """
     known = [key for key in tables[0].columns if key not in named and all(key in table.columns for table in tables)]
-    flags = [key for key in known if _flag(key) and _is_clear(tables, key)]
+    flags = [key for key in known if _of_flags(key, _counts(tables, key)) and _is_clear(tables, key)]
     divided = any(plain(key) == SPLIT_COLUMN for table in tables for key in table.columns)
     if len(flags) < 2 or divided or len(tables[0].columns) - len(flags) < 2:  # content and labels are left
         return list(tables), []
@@ -180,16 +181,15 @@ def suspected_split_column(
 def _is_clear(tables: Sequence[Table], column: str) -> bool:
     """Tell whether the cells of a column that may divide the rows say how."""
     counts = _counts(tables, column)
-    if _flag(column):
+    if _of_flags(column, counts):
         blanks = counts.total() < sum(len(table.lines) for table in tables)
         held = {text.lower() for text in counts if text.lower() not in _NO_VALUE}
-        both = len(held) == 2 or ((len(counts) > len(held) or blanks) and not held.isdisjoint(_TRUE))
-        return both and bool(_of_flags(column, counts))
-    if plain(column) not in _OTHER_NAMES:
+        return len(held) == 2 or ((len(counts) > len(held) or blanks) and not held.isdisjoint(_TRUE))
+    if plain(column) not in _OTHER_NAMES and not _flag(column):
         return False
     splits = {split_of(text) for text in counts if not is_unlabelled(text)}
     words = "train" in splits and len(splits) > 1 and None not in splits
-    return words or (plain(column) != "set" and set(counts) == {"0", "1", "2"})
+    return words or (plain(column) in _OTHER_NAMES and plain(column) != "set" and set(counts) == {"0", "1", "2"})
 
 
 def _of_flags(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
