@@ -187,6 +187,15 @@ def test_columns_that_put_a_row_into_two_splits_are_refused(tmp_path: Path) -> N
     assert list(named.splits.values()) == ["train", "test", "test"]
 
 
+def test_rows_of_train_that_another_column_holds_out_are_reported(tmp_path: Path) -> None:
+    rows = ["train,0", "train,1", "test,1", "train,0", "test,0"]
+    lines = [f"text {at},{'ab'[at % 2]},{cells}\n" for at, cells in enumerate(rows)]
+    table = make(tmp_path, all_csv="text,label,split,is_holdout\n" + "".join(lines)) / "all.csv"
+    (said,) = [one for one in read(table).findings if one.code == "split-column-suspected"]
+    assert said.severity == "warning" and said.message.startswith("1 rows of train are held out by the column 'is_hold")
+    assert "split-column-suspected" not in codes(read(table, split_column="is_holdout", label_columns=["label"]))
+
+
 def test_a_flag_that_is_the_only_label_is_no_split(tmp_path: Path) -> None:
     source = read(make(tmp_path, all_csv="text,is_valid\na,1\nb,0\n") / "all.csv")
     assert counts(source) == {"-:1": 1, "-:0": 1}

@@ -28,7 +28,7 @@ from ghep.data.sources.columns import (
 )
 from ghep.data.sources.label_cells import read_labels
 from ghep.data.sources.marks import with_blanks_as_no
-from ghep.data.sources.split_cells import read_splits, suspected_split_column
+from ghep.data.sources.split_cells import held_out_by_others, read_splits, suspected_split_column
 from ghep.data.sources.tables import Table
 from ghep.data.text import Refused, TextPair, load_text, without_lone_halves
 from ghep.errors import BadText, DataError
@@ -73,6 +73,8 @@ def assemble(
                 groups[identity] = group
     findings = [finding for table in tables for finding in table.findings]
     findings += [] if chosen == asked else [_said(chosen, unused(tables, chosen))]
+    if given and chosen.split:
+        findings += held_out_by_others(tables, given, chosen.split, (*chosen.contents, *chosen.labels))
     findings += given.findings if given else suspected_split_column(tables, chosen.contents, chosen.labels)
     findings += _second_text(tables, chosen)
     findings += blanks

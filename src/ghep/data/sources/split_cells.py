@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from shlex import quote
 from typing import Any, NamedTuple
 
 from ghep.data.sources.split_names import SPLIT_NAMES, is_unlabelled, plain, split_of
@@ -176,6 +177,30 @@ def suspected_split_column(
         )
         return [Finding("split-column-suspected", "warning", message, remedy, (column,))]
     return []
+
+
+def held_out_by_others(
+    tables: Sequence[Table], splits: Splits, column: str, taken: Container[str | None]
+) -> list[Finding]:
+    """Warn about rows that ``column`` puts into train while another column of true and false holds them out."""
+    findings = []
+    for other in tables[0].columns:
+        if other == column or other in taken or any(other not in table.columns for table in tables):
+            continue
+        if not _of_flags(other, _counts(tables, other)) or not _is_clear(tables, other):
+            continue
+        read = read_splits(tables, other)
+        rows = [(table, row) for table in tables for row in range(len(table.lines))]
+        train = [one for one in rows if not splits.skips(*one, column) and splits.of(*one, column) in (None, "train")]
+        held_out = sum(read.of(*one, other) != "train" for one in train)
+        if held_out:
+            message = (
+                f"{held_out} rows of train are held out by the column {other!r}, which was not used: the split is "
+            )
+            message += f"that of {column!r}"
+            remedy = f"nothing to do if {column!r} counts; else --split-column {quote(other)}"
+            findings.append(Finding("split-column-suspected", "warning", message, remedy, (other,)))
+    return findings
 
 
 def _is_clear(tables: Sequence[Table], column: str) -> bool:
