@@ -91,6 +91,12 @@ def test_a_path_with_a_colon_that_is_there_is_a_path(tmp_path: Path) -> None:
         read_task("a", f"{table(tmp_path / 'd.csv', 'one,x')}:b")
 
 
+def test_class_folders_below_are_named_with_the_task(tmp_path: Path) -> None:
+    pictures(tmp_path / "images", "car/1.jpg", "bus/2.jpg")
+    with pytest.raises(DataError, match=r"task a: .* holds one folder, images, and the class folders are in it"):
+        read_task("a", tmp_path)
+
+
 def test_images_and_texts_are_not_joined_and_it_is_said_which_is_which(tmp_path: Path) -> None:
     cars = pictures(tmp_path / "cars", "car/1.jpg")
     reviews = table(tmp_path / "d.csv", "one,x")

@@ -24,7 +24,7 @@ from ghep.data.dataset import Part, Source
 from ghep.data.sources import read
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.text import content
-from ghep.errors import ConfigError, DataError, UserError
+from ghep.errors import ConfigError, DataError, GhepError, UserError
 from ghep.types import Example, Finding, Raw, Split
 
 
@@ -89,7 +89,9 @@ def read_task(name: str, place: str | Path, **columns: Any) -> Source:
     try:
         return read(text, **columns)
     except UserError as error:
-        raise type(error)(f"task {name}: {error.cause}", remedy=error.remedy) from None
+        # The error itself, of whatever kind, with another cause: some kinds know more than cause and remedy.
+        GhepError.__init__(error, f"task {name}: {error.cause}", remedy=error.remedy)
+        raise
 
 
 def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None) -> Source:
