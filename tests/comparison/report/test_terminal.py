@@ -20,6 +20,7 @@ from ghep.comparison.report.tables import (
     left_out,
     needed,
     off_by,
+    the_best,
     touched,
     variance,
 )
@@ -41,6 +42,16 @@ def test_the_verdict_comes_first_and_the_report_last(tmp_path: Path) -> None:
     assert [line[0] for line in board] == ["=", "=", "=", "*"]
     assert "copies-across-splits" in text
     assert "few-examples" not in text  # what is only information stands in the report
+
+
+def test_where_a_control_is_ahead_the_best_is_the_best_with_pretrained_weights(tmp_path: Path) -> None:
+    comparison = made_up.images(tmp_path)
+    evidence = made_up.evidence(comparison)
+    assert the_best(evidence) == "the best"
+    control = replace(evidence.leaderboard[0], contender=Contender("linear_hog", ""), accuracy=1.0)
+    ahead = replace(evidence, leaderboard=(control, *evidence.leaderboard))
+    assert the_best(ahead) == "the best with pretrained weights"
+    assert "= level with the best with pretrained weights" in "\n".join(terminal_lines(comparison, ahead))
 
 
 def test_what_failed_and_what_was_left_out_is_told() -> None:

@@ -24,7 +24,7 @@ from ghep.comparison.report.layout import (
     who,
     width_beside,
 )
-from ghep.comparison.report.tables import NEAR, axis, behind_best
+from ghep.comparison.report.tables import NEAR, axis, behind_best, the_best
 from ghep.comparison.report.words import names, points, seconds, share
 from ghep.types import Interval
 
@@ -117,11 +117,11 @@ def differences(evidence: Evidence) -> Plot | None:
             ends = Interval(100 * one.interval.low, 100 * one.interval.high)
             _whisker(axes, row, 100 * one.difference, ends, colour)
         axes.axvline(0, color=INK, lw=0.9, zorder=1)
-        axes.set_xlabel("points of accuracy behind (−) or ahead (+) of the best")
+        axes.set_xlabel(f"points of accuracy behind (−) or ahead (+) of {the_best(evidence)}")
 
     return Plot(
         "differences",
-        f"Difference to the best, {called.get(best, str(best))}",
+        f"Difference to {the_best(evidence)}, {called.get(best, str(best))}",
         "Paired: both answered the same examples. Where an interval crosses the line, either of the two may be better.",
         size,
         paint,

@@ -36,6 +36,7 @@ from ghep.comparison.report.tables import (
     off_by,
     planned_total,
     split_counts,
+    the_best,
     touched,
     variance,
 )
@@ -108,6 +109,7 @@ def page_text(
         "board": board(comparison, evidence, names),
         "axis": axis(evidence.leaderboard),
         "behind_best": behind_best(evidence),
+        "the_best": the_best(evidence),
         "variance": shares,
         "drawn": any(line.draw is not None for line in shares),
         "unknown": UNKNOWN,

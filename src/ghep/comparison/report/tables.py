@@ -154,14 +154,20 @@ def _marks(place: Place, evidence: Evidence, called: dict[Contender, str]) -> tu
     verdict, who, same = evidence.verdict, place.contender, place.same_as
     found = (
         (who == verdict.recommended, "recommended", "recommended"),
-        (who == verdict.best, "best", "best"),
-        (who != verdict.best and who in verdict.level_with_best, "level", "level with the best"),
+        (who == verdict.best, "best", the_best(evidence).removeprefix("the ")),
+        (who != verdict.best and who in verdict.level_with_best, "level", f"level with {the_best(evidence)}"),
         (same is not None, "same", "" if same is None else f"same answers as {called.get(same, str(same))}"),
         (who.control, "control", "control"),
         (who.reference, "reference", "reference, no labels"),
         (place.hurt, "hurt", "worse than a control"),
     )
     return tuple((kind, word) for holds, kind, word in found if holds)
+
+
+def the_best(evidence: Evidence) -> str:
+    """Return what to call the verdict's best: a control may be ahead of it."""
+    ahead = evidence.leaderboard[0].contender
+    return "the best with pretrained weights" if ahead.control and ahead != evidence.verdict.best else "the best"
 
 
 def behind_best(evidence: Evidence) -> list[Behind]:

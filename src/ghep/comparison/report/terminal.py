@@ -16,18 +16,13 @@ from ghep.comparison.report.tables import (
     left_out,
     off_by,
     planned_total,
+    the_best,
     touched,
 )
 from ghep.comparison.report.words import interval, listed, parameters, plural, seconds, share, visible
 
 WIDTH = 100
 SHOWN_FINDINGS = 8
-MEANING = {
-    "*": "recommended",
-    "=": "level with the best",
-    "!": "worse than a control",
-    "0": "reference, no labels",
-}
 
 
 def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
@@ -75,7 +70,13 @@ def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
         )
     signs = {_sign(place, evidence) for place in evidence.leaderboard}
     same = [called.get(place.same_as, str(place.same_as)) for _, place in board if place.same_as is not None]
-    meaning = {**MEANING, "~": f"same answers as {listed(list(dict.fromkeys(same)))}"}
+    meaning = {
+        "*": "recommended",
+        "=": f"level with {the_best(evidence)}",
+        "!": "worse than a control",
+        "0": "reference, no labels",
+        "~": f"same answers as {listed(list(dict.fromkeys(same)))}",
+    }
     lines.append("  " + ", ".join(f"{sign} {word}" for sign, word in meaning.items() if sign in signs))
     return lines
 
