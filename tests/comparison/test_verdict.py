@@ -204,6 +204,21 @@ def test_help_in_these_runs_alone_is_said_so() -> None:
     assert asked.p_value is not None and asked.p_value < 0.05
 
 
+def test_a_single_run_that_is_clearly_better_helps_in_these_runs() -> None:
+    """A solved probe alone has no seeds, so it is asked first; where it is no better, the fine-tuned run counts."""
+    n = 500
+    ngrams, probe = right(n, wrong=range(52)), right(n, wrong=range(20, 75))
+    found = of(
+        light=right(n, wrong=range(21)), linear_probe=probe, linear_ngrams=ngrams, majority=right(n, wrong=range(400))
+    )
+    asked = found.questions[1]
+    assert (asked.code, asked.answer, asked.about) == ("helps-data-control", "yes", "these-runs")
+    assert (found.kind, named(found.best)) == ("winner", "light")
+    assert found.message.startswith("In these runs pretrained weights help: ")
+    barely = of(light=right(n, wrong=range(9, 52)), linear_probe=probe, linear_ngrams=ngrams)
+    assert barely.questions[1].answer == "open" and "linear_probe reaches 0.890" in barely.message
+
+
 def test_questions_come_in_order_and_wait_for_each_other() -> None:
     found = of(full=GOOD, light=FAIR, scratch=POOR, random_features=BARELY, linear_ngrams=NONE, majority=NONE)
     assert [(one.code, one.answer) for one in found.questions] == [

@@ -24,7 +24,7 @@ from ghep.comparison.record import (
     QuestionCode,
 )
 from ghep.comparison.report import words
-from ghep.comparison.seeds import depends_on_seed
+from ghep.comparison.seeds import Right, depends_on_seed
 from ghep.comparison.statistics import SIGNIFICANT, Against, against, better_half, right_answers, turned
 from ghep.errors import DataError
 
@@ -91,22 +91,30 @@ class Facts:
         """Return whether pretrained weights help, compared with each kind of control that was run, in order.
 
         The models are their better half on valid, as one mean. Against a control whose scatter between seeds is known
-        those with a single run are left out, if there are others: what is said then covers other seeds.
+        those with a single run are left out, if there are others: what is said then covers other seeds. Where that
+        gives no yes they are counted in a second test, at half the level, which says something of these runs alone.
         """
         right, found = right_answers(self.comparison), list[Asked]()
         for code, names in ASKED:
             controls = [place for place in self.controls if place.contender.strategy in names]
             if controls and self.models:
-                tests = [against(right, self._tested(control), control.contender) for control in controls]
+                tests = [self._against(right, control) for control in controls]
                 hardest = min(range(len(tests)), key=lambda number: tests[number].interval.low)
                 passed = all(one.passed for one in found)
                 found.append(self._asked(code, controls[hardest], tests[hardest], passed))
         return tuple(found)
 
-    def _tested(self, control: Place) -> tuple[Contender, ...]:
+    def _against(self, right: Right, control: Place) -> Against:
         once = self.once(self.models)
         lasting = tuple(place for place in self.models if place not in once)
-        return better_half(self.models if self.once((control,)) or not lasting else lasting)
+        everybody = against(right, better_half(self.models), control.contender)
+        if not once or not lasting or self.once((control,)):
+            return everybody
+        found = against(right, better_half(lasting), control.contender)
+        if found.difference > 0 and found.p_value < SIGNIFICANT:
+            return found
+        runs_help = everybody.difference > 0 and everybody.p_these_runs < SIGNIFICANT / 2
+        return everybody if runs_help else found
 
     @property
     def open_help(self) -> Asked | None:
