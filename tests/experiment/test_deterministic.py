@@ -179,6 +179,7 @@ def test_runs_that_share_their_decisions_train_in_one_format_by_one_engine(
     given = {"strategy": "lp_ft", "epochs": 1, "workers": 1, "control": False, "cache": False, "decisions": shared}
     for seed, favourite in enumerate(("bfloat16", "float32")):
         watch(favourite)
+        given["batch_size"] = 8 * (1 + seed)  # as a comparison has it on fewer labels
         run = fit(photos, backbone=small_backbone, out=tmp_path / str(seed), seed=seed, **given)
         assert run.environment["precision"] == "bfloat16"
         assert decided(run.folder)["engine of training rows"].endswith("bfloat16")

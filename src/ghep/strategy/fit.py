@@ -375,9 +375,12 @@ class _Fitting:
         return best
 
     def _precision_name(self, stage: Stage, boundary: int) -> str:
-        """Return what the fastest format for ``stage`` is noted under: what its speed and measuring it depend on."""
+        """Return what the fastest format for ``stage`` is noted under: what its speed and measuring it depend on.
+
+        The size of the batch is not among it: runs on fewer labels, in smaller batches, have the format of the others.
+        """
         backbone = self.model.backbone
-        moving = [backbone.architecture.to_json(), stage.still_blocks, boundary, stage.batch_size]
+        moving = [backbone.architecture.to_json(), stage.still_blocks, boundary]
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
         text = json.dumps([moving, ROWS, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
         return f"number format, stage {hashlib.sha256(text.encode()).hexdigest()[:32]}"
