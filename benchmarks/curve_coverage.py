@@ -9,7 +9,7 @@ Made up from a model with known answers, as in ``coverage.py``: the model of dra
 The standard deviation of ``draw`` is 0, 0.1, 0.2, 0.3 or 0.45 on log odds (``draw_scatter.py`` measured 0 to 0.4).
 Draws correlate between contenders, and between numbers of labels, as it measured. Printed are the mean and the least
 coverage over the grid, the mean for each scatter, and the mean width. For points and differences the width of Student's
-t on the draws' means stands beside it (D - 1 degrees of freedom, the same test examples).
+t on the draws' means is printed next to it (D - 1 degrees of freedom, the same test examples).
 """
 
 from __future__ import annotations

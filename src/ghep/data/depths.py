@@ -5,7 +5,7 @@ A file does not say how many of its 16 bits are used; its largest value does, if
 bits come close to 4,095, and none exceeds it. So a data set holds files of a lower depth where values gather just
 below a power of two, few lie just above it, and others lie far above. Exposures that vary have no such gap.
 
-Where values below 0 occur, files are told apart by where black is: z-scores or Hounsfield units reach far below 0,
+Where values below 0 occur, files are grouped by where black is: z-scores or Hounsfield units reach far below 0,
 values of 0 to 1 or raw ones of a scanner begin near 0, and few files lie between; or by ranges of which one is many
 times as long as the other.
 
