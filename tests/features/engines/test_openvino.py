@@ -138,3 +138,20 @@ print("openvino" in sys.modules, sent)
 """
         done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, timeout=120)
         assert done.stdout.strip() == "True []", done.stdout + done.stderr
+
+    def test_a_signal_is_handled_after_engines_are_gone(self) -> None:
+        """In a process of its own: a signal that finds no stack for its handler ends it without a word."""
+        script = f"""
+import signal, sys
+sys.path[:0] = [{str(ROOT / "tests")!r}]
+from tiny import BLOCKS, tiny_backbone
+from ghep.features.engines.openvino import openvino_float32
+
+signal.signal(signal.SIGTERM, lambda *_: print("handled"))
+first, second = (openvino_float32(tiny_backbone(), (BLOCKS,)) for _ in range(2))
+del first
+del second
+signal.raise_signal(signal.SIGTERM)
+"""
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr

@@ -15,6 +15,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -53,7 +54,7 @@ def openvino_bfloat16(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
 
 def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision: str) -> Engine:
     runtime = _import_without_telemetry()
-    core = runtime.Core()
+    core = _core(runtime)
     if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise UnavailableError("this processor has no bfloat16 arithmetic", remedy="choose auto")
     computed = sorted({*boundaries} - {0})
@@ -77,6 +78,23 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
     if not backbone.fixed_size:
         _refuse_one_size(run, backbone, boundaries)
     return Engine(name, f"{name}/{runtime.__version__.split('-')[0]}", precision == "f32", run, compiled=True)
+
+
+_cores: list[Any] = []
+_making_a_core = threading.Lock()
+
+
+def _core(runtime: Any) -> Any:
+    """Return the one Core of this process; it is never destroyed.
+
+    A Core gives the thread that makes it a stack of its own for signal handlers, and unmaps it when it is destroyed.
+    Where two are destroyed in the order they were made, or one in another thread, the thread is left with a stack that
+    is unmapped: the next signal kills the process without a word, Ctrl-C as well.
+    """
+    with _making_a_core:
+        if not _cores:
+            _cores.append(runtime.Core())
+        return _cores[0]
 
 
 class _Compiled:
