@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -251,13 +252,14 @@ def test_each_pair_of_three_tasks_and_a_limit_with_a_draw_for_each_seed(
 
 @pytest.mark.slow
 def test_a_time_limit_leaves_out_whole_lines(table: Path, small_backbone: str, tmp_path: Path) -> None:
+    """But for the one that is under way when the time is up: its models are kept, and it goes on with more time."""
     call = {**QUICK, "seeds": 30, "time_limit": 15.0, "strategies": "linear_probe,light,full", "remedies": "auto"}
     found = compare(table, backbones=small_backbone, out=tmp_path / "out", **call)
     assert isinstance(found, SharedCompared)
     usual = {(one.contender.strategy, one.contender.tasks, one.seed)
              for one in found.comparison.models if not one.contender.sharing}  # fmt: skip
-    lines = {(strategy, seed) for strategy, _, seed in usual}
-    assert usual == {(name, tasks, seed) for name, seed in lines for tasks in ((TASKS[0],), (TASKS[1],), TASKS)}
+    made = Counter((strategy, seed) for strategy, _, seed in usual)
+    assert list(made.values()).count(3) >= len(made) - 1, "one task, the other, and both"
     stopped = found.comparison.tasks["lie"].stopped
     assert stopped and all(one.reason for one in stopped)
 
