@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ghep.comparison.grid import Cell
 from ghep.comparison.record import Contender
-from ghep.comparison.schedule import LATER, Unit, cannot_win, in_order, within
+from ghep.comparison.schedule import LATER, Unit, cannot_win, in_order, unlimited, within
 
 SECONDS = {"linear_probe": 4.0, "light": 15.0, "lora": 60.0, "full": 105.0, "scratch": 100.0}
 
@@ -43,6 +43,18 @@ def test_everybody_once_before_anybody_twice_scratch_last_of_all() -> None:
     found = names(within(EVERY + CURVE, 400.0))
     assert found[:4] == ["linear_probe 0", "linear_probe 0 8", "linear_probe 1", "linear_probe 1 8"]
     assert found[4:8] == ["light 0", "lora 0", "full 0", "scratch 0"]
+
+
+def test_where_nothing_ends_them_everybody_is_run_once_and_then_two_processes_end_together() -> None:
+    units = [unit(strategy, seed) for strategy in SECONDS for seed in range(3)]
+    ordered = unlimited(units)
+    assert names(ordered)[3:8] == ["light 0", "lora 0", "scratch 0", "full 0", "full 1"]
+    assert names(ordered)[-1] == "light 2"
+    free = [0.0, 0.0]
+    for one in ordered:
+        free[free.index(min(free))] += one.seconds
+    assert max(free) < 1.05 * sum(one.seconds for one in units) / 2
+    assert sorted(names(ordered)) == sorted(names(units))
 
 
 def test_two_at_once_get_twice_as_much_done_but_no_run_is_shorter() -> None:

@@ -29,7 +29,7 @@ from ghep.comparison.processes import LocalProcesses
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.report.words import seconds as duration
-from ghep.comparison.schedule import LATER, SOONER, Unit, cannot_win, in_order, is_long, within
+from ghep.comparison.schedule import LATER, SOONER, Unit, cannot_win, in_order, is_long, unlimited, within
 from ghep.comparison.search import FACTORS, choose, confirmed, judges, search_share
 from ghep.comparison.settings import Settings, settings_of
 from ghep.comparison.sharing.parts import limited
@@ -184,9 +184,9 @@ class Running:
             yield from chosen[0].cells
 
     def _counted_order(self, groups: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-        """Return ``groups``, most worth per second first, by their work alone: the same on every machine and day."""
+        """Return ``groups`` as ``unlimited`` has them, by their work alone: the same on every machine and day."""
         units = (Unit(group, sum(map(self.estimates.counted, group))) for group in groups)
-        return [unit.cells for unit in in_order(units)]
+        return [unit.cells for unit in unlimited(units)]
 
     def _units(self, groups: Sequence[tuple[Cell, ...]]) -> list[Unit]:
         factors = dict.fromkeys(self._cannot_win(), LATER)

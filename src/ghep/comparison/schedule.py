@@ -9,6 +9,8 @@ With a time limit all probes come first, then the first run of every other conte
 and controls last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan
 or is not made: a strategy that was cut short says nothing about itself. What was chosen is chosen anew after every run,
 with the seconds that runs really took, and a contender on whose scatter between seeds the answer hangs comes sooner.
+
+Without a limit every contender is run once first, in the order of worth; of the other runs the longest come first.
 """
 
 from __future__ import annotations
@@ -72,6 +74,18 @@ def in_order(units: Iterable[Unit]) -> list[Unit]:
     return sorted(
         units, key=lambda unit: (_tier(unit) > 0, -unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name)
     )
+
+
+def unlimited(units: Iterable[Unit]) -> list[Unit]:
+    """Return ``units`` in the order they are to be made where nothing ends them: all of them will be.
+
+    Probes and first runs as in ``in_order``, so that soon something is known of every contender. Then the longest come
+    first: where several runs are made at once, a long one at the end would leave the other processes idle.
+    """
+    ordered = in_order(units)
+    begin = [unit for unit in ordered if unit.first or _tier(unit) == 0]
+    rest = [unit for unit in ordered if not (unit.first or _tier(unit) == 0)]
+    return [*begin, *sorted(rest, key=lambda unit: -unit.seconds)]
 
 
 def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0) -> list[Unit]:
