@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import shutil
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import ghep.features.frozen as frozen
 from ghep.backbone.base import Backbone
 from ghep.backbone.image import ImageBackbone
 from ghep.data.loader import LabelledExamples, batches_in_order
 from ghep.data.views import PLAIN, Views
 from ghep.errors import BackboneError
 from ghep.features.decisions import Decisions
+from ghep.features.engines.choose import PLAIN as PLAIN_ENGINE
+from ghep.features.engines.choose import Candidate, Choice, choose_engine
+from ghep.features.engines.engine import Engine, UnavailableError, torch_float32
 from ghep.features.frozen import COMPILED_SHARE, Engines, FrozenPart
 from ghep.features.store import ActivationStore, StoreFullError, default_folder
 from tiny import BLOCKS, same, tensors_of, tiny_backbone, tiny_data
@@ -356,3 +363,32 @@ def test_which_blocks_moved() -> None:
 def test_examples_keep_their_names(store: ActivationStore) -> None:
     data: LabelledExamples = tiny_data(3)
     assert part_of(store).activations(data, [1])[1].name(2) == data.name(2)
+
+
+def test_an_engine_is_measured_once_for_passes_alike(store: ActivationStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    broken: list[str] = []
+
+    def make(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
+        if broken:
+            raise UnavailableError(broken[0], remedy="")
+        return dataclasses.replace(torch_float32(backbone, boundaries), name="fast", identity="fast/1")
+
+    def choose(*arguments: Any, decided: str = "", **options: Any) -> Choice:
+        asked.append(decided)
+        clock = itertools.chain([0.0, 10.0], itertools.count(11.0))  # plain float32 takes ten times as long
+        return choose_engine(*arguments, decided=decided, clock=lambda: next(clock), **options)
+
+    def chosen(boundary: int = 1, *, images: int = 10**6) -> str:
+        part = part_of(store, engines=Engines())
+        return part.engine_for(tiny_data(20), (boundary,), exact=False, images=images).engine.name
+
+    monkeypatch.setattr(frozen, "CANDIDATES", (Candidate("fast", make, True, ("cpu",), 0.0, 1e9),))
+    monkeypatch.setattr(frozen, "choose_engine", choose)
+    assert [chosen(), chosen()] == ["fast", "fast"] and asked == ["", "fast"]
+    chosen(images=10**5)
+    chosen(2)
+    assert asked[2:] == ["", ""], "other passes are measured"
+    broken.append("it is not installed any more")
+    assert [chosen(), chosen()] == [PLAIN_ENGINE, PLAIN_ENGINE]
+    assert asked[4:] == ["fast", "", PLAIN_ENGINE], "what cannot be used is measured again, once"

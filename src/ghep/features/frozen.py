@@ -22,10 +22,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
+import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -284,7 +287,8 @@ class FrozenPart:
     def engine_for(self, data: LabelledExamples, boundaries: tuple[int, ...], *, exact: bool, images: int) -> Choice:
         """Return the engine for a pass over ``images`` examples like those of ``data``; it is tried on a few of them.
 
-        Which one it is was decided before, or is counted where the rows are exact or must be fixed, else measured.
+        Which one it is was decided before, or is counted where the rows are exact or must be fixed, else measured. What
+        was measured is noted next to the store, and taken over for a pass like it.
         """
         key = (boundaries, exact)
         if key not in self._chosen:
@@ -296,19 +300,28 @@ class FrozenPart:
             name = decided
             if not decided and (exact or self.engines.fixed):
                 name = self._by_count(data, images, exact=exact)
+            measured = not name and wanted == "auto" and self.store is not None
+            note = self._note_of_engine(data, boundaries, images) if measured else ""
+            if note and self.store is not None:
+                name = self._known(self.store.note(note), exact=exact)
             of_run_before = self._key_to_keep(boundaries, wanted, name, exact=exact)
             kept = of_run_before and kept_choice(of_run_before)
-            choice = kept or choose_engine(
+            choose = partial(
+                choose_engine,
                 self.backbone,
                 self._sample(data),
                 boundaries,
                 images=images,
                 wanted=wanted,
                 candidates=candidates,
-                decided=name,
                 plain_seconds=self._counted(data)[-1],
                 known=known,
             )
+            choice = kept or choose(decided=name)
+            if note and choice.engine.name != name:  # nothing was noted, or what was does not do here
+                choice = choose() if name else choice
+                if self.store is not None:
+                    self.store.write_note(note, {"engine": choice.engine.name})
             if of_run_before:
                 keep_choice(of_run_before, choice, sum(tensor.nbytes for tensor in self.backbone.parameters()))
             self.records["scored splits" if exact else "training"] = choice.to_json()
@@ -341,9 +354,28 @@ class FrozenPart:
 
     def decided(self, *, exact: bool) -> str:
         """Return the name of the engine that was decided on for exact or for training rows; empty if none was."""
-        noted = self.decisions.get(self._decision(exact=exact)) if self.engines.name(exact=exact) == "auto" else None
+        auto = self.engines.name(exact=exact) == "auto"
+        return self._known(self.decisions.get(self._decision(exact=exact)), exact=exact) if auto else ""
+
+    def _known(self, noted: Any, *, exact: bool) -> str:
+        """Return the engine that a decision or a note names; empty where it names none of ours."""
         names = [REFERENCE, *(one.name for one in CANDIDATES if one.exact or not exact)]
         return noted["engine"] if isinstance(noted, Mapping) and noted.get("engine") in names else ""
+
+    def _note_of_engine(self, data: LabelledExamples, boundaries: tuple[int, ...], images: int) -> str:
+        """Return what the fastest engine of training rows is noted under: all that its speed depends on.
+
+        Weights are not among it. Whether an engine agrees on them is tried each time.
+        """
+        machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
+        device, length = next(self.backbone.parameters()).device.type, 0
+        if data.lengths is not None:
+            length = round(2 * math.log2(max(1.0, float(data.lengths.mean()))))
+        of_pass = [boundaries, round(math.log2(max(1, images))), length, device]
+        of_backbone = [self.backbone.architecture.to_json(), self.backbone.preprocess.identity()]
+        installed = [torch.__version__, openvino_is_installed()]
+        text = json.dumps([of_backbone, of_pass, machine, installed], sort_keys=True)
+        return f"engine {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def note(self, engine: str, *, exact: bool) -> None:
         """Write down that rows were made by ``engine``, in a few words and with what was measured."""
