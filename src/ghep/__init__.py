@@ -1,7 +1,7 @@
 """ghep grafts a new head on a backbone that somebody already trained: transfer learning, with evidence.
 
 >>> import ghep
->>> run = ghep.fit("photos/", backbone="seedling", strategy="linear_probe")     # doctest: +SKIP
+>>> run = ghep.fit("photos/", strategy="linear_probe")     # doctest: +SKIP
 >>> ghep.load(run.bundle).predict(["new.jpg"])                                  # doctest: +SKIP
 
 Importing ghep is cheap: torch is loaded when a name that needs it is first used.

@@ -3,7 +3,7 @@
 A config file holds the same names as the flags, with underscores:
 
     data = "photos"
-    backbone = "seedling"
+    backbone = "efficientnet-lite0"
     strategy = "light"
     epochs = 10
     time_limit = "30m"

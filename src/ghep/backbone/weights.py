@@ -23,6 +23,7 @@ import torch
 from numpy._core.multiarray import scalar as _scalar
 from torch import nn
 
+from ghep.backbone.efficientnet_pytorch_names import from_efficientnet_pytorch
 from ghep.backbone.huggingface_image import from_huggingface
 from ghep.backbone.quantised import dtypes_of, refuse_quantised
 from ghep.backbone.torchvision_names import from_torchvision, other_epsilon
@@ -289,6 +290,13 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
     return LoadReport(tuple(name for name in wanted if name in fitted), (*head, *outside), tuple(resized), alike)
 
 
+def head_in(net: nn.Module, state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return the tensors of ``state`` that are heads of the network's source task, by the network's names."""
+    fitted, _, _ = _candidates(net, state)[0]
+    wanted = net.state_dict()
+    return {name: tensor for name, tensor in fitted.items() if name not in wanted and _is_head(net, name)}
+
+
 Candidate: TypeAlias = tuple[Mapping[str, torch.Tensor], list[str], str]
 """A state under the network's names, the names that lie outside it, and the prefix that was taken off."""
 
@@ -335,7 +343,7 @@ def _converters(net: nn.Module) -> list[Callable[[dict[str, torch.Tensor]], Mapp
         return []
     converter = _timm_converter(net)
     if converter is None:
-        return [functools.partial(from_torchvision, net=net)]
+        return [functools.partial(from_torchvision, net=net), functools.partial(from_efficientnet_pytorch, net=net)]
     own = functools.partial(_converted, converter, net=net)
     return [own, lambda state: own(dict(from_torchvision(from_huggingface(state), net)))]
 

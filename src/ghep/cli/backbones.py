@@ -22,31 +22,75 @@ def command(
 
     Example: ghep backbones 'mobilenet*'
     """
-    from ghep.backbone.at_hand import at_hand
-
     if describe is not None:
-        found: Any = _described(describe)
-    elif pattern is not None:
+        described = _described(describe)
+        if json:
+            print_json(described)
+        else:
+            print("\n".join(f"{key:<12} {value}" for key, value in described.items()))
+        return
+    if pattern is not None:
         import timm
 
-        found = [f"timm/{name}" for name in timm.list_models(pattern)]
-    else:
-        found = at_hand()
+        names = [f"timm/{name}" for name in timm.list_models(pattern)]
+        if json:
+            print_json(names)
+        else:
+            print("\n".join(names) or f"timm has no architecture that matches {pattern}")
+        return
+    found = _listed()
     if json:
         print_json(found)
         return
-    if isinstance(found, dict):
-        for key, value in found.items():
-            print(f"{key:<12} {value}")
-        return
-    print("\n".join(found) or "nothing")
-    if pattern is None:
-        print(
-            "\nThese work without a network. Also, for images: timm/<name> (ghep backbones 'mobilenet*' lists names),\n"
-            "timm/<name>@<weights>, a .safetensors or .pth file with a json of the same name beside it;\n"
-            "for texts: hf/<name>, a folder in Hugging Face's form, text2text/<T5>, a file of word vectors;\n"
-            "for both: a bundle that ghep fit wrote. docs/backbones.md has the rules."
-        )
+    print("Installed; these work without a network:\n")
+    print("\n".join(map(_line, found["installed"])) or "  nothing")
+    if found["packages"]:
+        print("\nIn a package:\n")
+        print("\n".join(f"{_line(one)}  {one['install']}" for one in found["packages"]))
+    print(
+        "\nBy name, fetched when first used: timm/<name> for images (ghep backbones 'mobilenet*' lists names),\n"
+        "hf/<name> and text2text/<T5> for texts. From your files: timm/<name>@<weights>, a .safetensors or .pth\n"
+        "file with a json of the same name next to it, a folder in Hugging Face's form, word vectors, a bundle\n"
+        "that ghep fit wrote. docs/backbones.md has the rules."
+    )
+
+
+def _listed() -> dict[str, list[dict[str, Any]]]:
+    """Return what is installed, and what a package would add."""
+    from ghep.backbone.at_hand import at_hand, default_backbone
+    from ghep.backbone.packages import PACKAGES, package_of
+
+    installed = []
+    for modality in ("image", "text"):
+        for name in at_hand(modality):
+            row: dict[str, Any] = {"name": name, "modality": modality}
+            package = package_of(name)
+            if package is not None:
+                row |= {"reads": package.reads, "megabytes": package.megabytes, "licence": package.licence}
+            elif name == "seedling":
+                row |= {"reads": "96 px", "megabytes": 8, "licence": "Apache-2.0"}
+            installed.append({**row, "default": name == default_backbone(modality)})
+    others = [
+        {
+            "name": package.name,
+            "modality": package.modality,
+            "reads": package.reads,
+            "megabytes": package.megabytes,
+            "licence": package.licence,
+            "install": package.install,
+        }
+        for package in PACKAGES
+        if not package.installed
+    ]
+    return {"installed": installed, "packages": others}
+
+
+def _line(one: dict[str, Any]) -> str:
+    size = f"{one['megabytes']} MB" if "megabytes" in one else ""
+    words = (
+        f"  {one['name']:<20} {one['modality']}s  {one.get('reads', ''):<11} {size:>6}  {one.get('licence', ''):<10}"
+    )
+    return f"{words}  the default for {one['modality']}s" if one.get("default") else words.rstrip()
 
 
 def _described(name: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def command(
         typer.Option(
             "--backbone",
             "-b",
-            help="seedling, minilm, timm/<name>[@<file>], hf/<name>, a file, a folder, a bundle; auto: as advised.",
+            help="efficientnet-lite0, minilm, timm/<name>[@<file>], hf/<name>, a file or folder; auto: as advised.",
         ),
     ] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", "-s", help=STRATEGIES)] = None,
@@ -159,7 +159,7 @@ def command(
     The exit code is 1 if a finding of severity error says that the scores cannot be trusted: scored examples have
     copies in train, nothing was held out, training diverged. The bundle is written all the same.
 
-    Example: ghep fit photos/ --backbone seedling --strategy light --epochs 5
+    Example: ghep fit photos/ --strategy light --epochs 5
 
     Example: ghep fit reviews.csv --text text --label label
 

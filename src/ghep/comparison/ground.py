@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.advice.at_choice import backbones_at_choice
-from ghep.backbone.at_hand import DEFAULTS
+from ghep.backbone.at_hand import default_backbone
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.comparison.draws import nested_draws, refuse_sets
@@ -80,7 +80,7 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
         backbone.limit_texts(settings.run.get("max_length"), settings.run.get("truncate"))
     prepared: dict[str, Prepared] = {}
     for name, backbone in backbones.items():
-        one = f"--backbones {DEFAULTS[source.modality]}"
+        one = f"--backbones {default_backbone(source.modality)}"
         refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
         hold_to_weights(ledger, name, backbone.fingerprint())
     costs: dict[str, FrozenCosts] = {}

@@ -16,7 +16,7 @@ from typing import Any
 from ghep.advice.advise import advise
 from ghep.advice.at_choice import short_name
 from ghep.advice.question import AdviceOptions
-from ghep.backbone.at_hand import DEFAULTS
+from ghep.backbone.at_hand import default_backbone
 from ghep.backbone.base import Backbone
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loader import LabelledExamples
@@ -82,8 +82,8 @@ def fit(
     ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already; or the
     locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``; or a
     table in memory, a data frame or a dict of columns, with the options of a table from a file.
-    ``backbone`` is a name or a path; unless given, ``seedling`` for images and ``minilm`` for texts. ``auto`` for
-    either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
+    ``backbone`` is a name or a path; unless given, ``efficientnet-lite0`` for images and ``minilm`` for texts. ``auto``
+    for either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
 
     ``decisions`` are those of other runs that this one shares; its own are in ``decisions.json`` of its folder.
 
@@ -93,7 +93,7 @@ def fit(
     all of them in one, before anything is read. Raises DataError, BackboneError, ConfigError for what the user can
     mend; Interrupted when ``stop.ask()`` was called during training, which is then saved.
 
-    >>> run = fit("photos/", backbone="seedling", strategy="light", epochs=3)  # doctest: +SKIP
+    >>> run = fit("photos/", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
     0.941 [0.893, 0.969] (n=153)
     """
@@ -278,10 +278,10 @@ class _Experiment:
         """Return the backbone, the data as it wants them, and its name."""
         data, options = self.data, self.options
         held = data.dataset if isinstance(data, Prepared) else source_of(data, options.read, options.ratings)
-        name = self.wanted or DEFAULTS[held.modality]
+        name = self.wanted or default_backbone(held.modality)
         began = time.perf_counter()
         backbone = backbone_for(name, self.strategy, options, seed=self.seed)
-        one = f"--backbone {DEFAULTS[held.modality]}"
+        one = f"--backbone {default_backbone(held.modality)}"
         refuse_other(held.name, held.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
         give_back_freed_memory()  # the random weights that the pretrained ones have replaced
         phases["load"] = time.perf_counter() - began
