@@ -1,18 +1,19 @@
 """Every strategy on one or more data sets: accuracy with interval, seconds, peak memory, trained parameters.
 
-    scripts/bench strategies DATA [DATA ...] --backbone B [--strategies a,b] [--seeds 1] [--out build/bench]
+    scripts/bench strategies DATA [DATA ...] --backbone B[,C ...] [--strategies a,b] [--seeds 1] [--out build/bench]
     scripts/bench strategies reviews --backbone minilm --strategies full,lora -- --label stars --time-limit 10m
 
 Images or texts. Each run is a process of its own (`ghep fit --json`), one after another, so that time and peak memory
-are its own. What stands behind `--` goes to every `ghep fit`. Two controls stand beside the strategies: the linear
-probe on the same architecture with random weights, and the majority class. Writes strategies.csv and strategies.md into
---out after each run and prints the table. lora is not among the strategies unless named: it needs attention to adapt.
+are its own. What stands behind `--` goes to every `ghep fit`. `random_features`, a control, is the linear
+probe on the same architecture with random weights. Writes strategies.csv and strategies.md into --out after each run
+and prints the table. lora is not among the strategies unless named.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 import os
 import platform
@@ -23,8 +24,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-STRATEGIES = "linear_probe,light,full,progressive,lp_ft,scratch"
-COLUMNS = ["data", "strategy", "seed", "split", "n", "accuracy", "low", "high", "majority"]
+from ghep.advice.at_choice import short_name
+from ghep.backbone.at_hand import default_backbone
+
+STRATEGIES = "linear_probe,light,full,progressive,lp_ft,scratch,random_features"
+COLUMNS = ["data", "backbone", "strategy", "seed", "split", "n", "accuracy", "low", "high", "majority"]
 COLUMNS += ["seconds", "whole_process", "mib", "trained"]
 
 
@@ -33,18 +37,20 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     for data in arguments.data:
-        for seed in range(arguments.seeds):
-            for strategy in (*arguments.strategies.split(","), "random features"):
-                rows.append(_run(data, strategy, seed, arguments))
-                print(_line(rows[-1]), file=sys.stderr, flush=True)
-                _write(rows, arguments)
+        cases = itertools.product(
+            arguments.backbone.split(","), range(arguments.seeds), arguments.strategies.split(",")
+        )
+        for backbone, seed, strategy in cases:
+            rows.append(_run(data, backbone, strategy, seed, arguments))
+            print(_line(rows[-1]), file=sys.stderr, flush=True)
+            _write(rows, arguments)
     print((arguments.out / "strategies.md").read_text(encoding="utf-8"))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench strategies", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", nargs="+")
-    parser.add_argument("--backbone", default="seedling")
+    parser.add_argument("--backbone", default=default_backbone("image"))
     parser.add_argument("--strategies", default=STRATEGIES)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build") / "bench")
@@ -54,10 +60,10 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _run(data: str, strategy: str, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    random = strategy == "random features"
-    out = arguments.out / "runs" / f"{Path(data).name}-{strategy.replace(' ', '_')}-{seed}"
-    command = [sys.executable, "-m", "ghep", "fit", data, "--backbone", arguments.backbone, "--seed", str(seed)]
+def _run(data: str, backbone: str, strategy: str, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
+    random = strategy == "random_features"
+    out = arguments.out / "runs" / f"{Path(data).name}-{short_name(backbone)}-{strategy}-{seed}"
+    command = [sys.executable, "-m", "ghep", "fit", data, "--backbone", backbone, "--seed", str(seed)]
     command += ["--strategy", "linear_probe" if random else strategy, "--out", str(out), "--overwrite", "--json"]
     store = arguments.out / "store"
     shutil.rmtree(store, ignore_errors=True)  # each run pays for its own passes
@@ -73,6 +79,7 @@ def _run(data: str, strategy: str, seed: int, arguments: argparse.Namespace) -> 
     cost = found["cost"]
     return {
         "data": Path(data).name,
+        "backbone": short_name(backbone),
         "strategy": strategy,
         "seed": seed,
         "split": split,
@@ -93,20 +100,21 @@ def _write(rows: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
         table = csv.DictWriter(file, COLUMNS)
         table.writeheader()
         table.writerows(rows)
-    text = _markdown(rows, arguments.backbone, arguments.passed_on)
+    text = _markdown(rows, arguments.passed_on)
     (arguments.out / "strategies.md").write_text(text, encoding="utf-8")
 
 
 def _line(row: dict[str, Any]) -> str:
+    who = f"{row['data']:<14} {row['backbone']:<26} {row['strategy']:<16}"
     bounds = f"[{row['low']:.3f}, {row['high']:.3f}] n={row['n']}"
-    return f"{row['data']:<14} {row['strategy']:<16} {row['accuracy']:.3f} {bounds} {row['whole_process']:.0f} s"
+    return f"{who} {row['accuracy']:.3f} {bounds} {row['whole_process']:.0f} s"
 
 
-def _markdown(rows: list[dict[str, Any]], backbone: str, passed_on: list[str]) -> str:
-    header = ("data", "strategy", "seed", "accuracy", "95 % interval", "majority", "measured on", "seconds")
+def _markdown(rows: list[dict[str, Any]], passed_on: list[str]) -> str:
+    header = ("data", "backbone", "strategy", "seed", "accuracy", "95 % interval", "majority", "measured on", "seconds")
     header += ("whole process", "peak MiB", "trained parameters")
     machine = f"{os.cpu_count()} cores, {platform.machine()}"
-    lines = [f"Backbone {Path(backbone).name}; {machine}; one process a run, one after another.", ""]
+    lines = [f"{machine}; one process a run, one after another.", ""]
     lines[0] += f" ghep fit {' '.join(passed_on)}." * bool(passed_on)
     lines += ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
     lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
@@ -116,6 +124,7 @@ def _markdown(rows: list[dict[str, Any]], backbone: str, passed_on: list[str]) -
 def _cells(row: dict[str, Any]) -> list[str]:
     return [
         row["data"],
+        row["backbone"],
         row["strategy"],
         str(row["seed"]),
         f"{row['accuracy']:.3f}",
