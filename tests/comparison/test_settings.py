@@ -28,8 +28,16 @@ def test_strategies_may_be_called_by_their_aliases_and_scratch_is_a_control() ->
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        settings_from(seeds=0, labels="5,x,0", time_limit=-1, keep="none", workers=-1)
-    for part in ("seeds=0", "labels='x'", "labels='0'", "time_limit=-1", "keep='none'", "workers=-1"):
+        settings_from(seeds=0, labels="5,x,0", time_limit=-1, keep="none", workers=-1, augment="mirror")
+    for part in (
+        "seeds=0",
+        "labels='x'",
+        "labels='0'",
+        "time_limit=-1",
+        "keep='none'",
+        "workers=-1",
+        "augment='mirror'",
+    ):
         assert part in caught.value.cause
 
 
@@ -51,6 +59,7 @@ def test_the_key_is_of_what_decides_the_numbers() -> None:
         settings_from(backbones="b", seeds=3),
         settings_from(backbones="a", seeds=3, precision="float32"),
         settings_from(backbones="a", seeds=3, text_column="t"),
+        settings_from(backbones="a", seeds=3, augment="no-mirror"),
         replace(one, search=False),
     ):
         assert other.key() != one.key()
@@ -65,6 +74,7 @@ def test_the_command_line_asks_for_the_same() -> None:
         labels="5,all",
         time_limit=90,
         search=False,
+        augment="no-mirror",
         cache=False,
         strict=True,
         workers=1,
@@ -74,7 +84,7 @@ def test_the_command_line_asks_for_the_same() -> None:
     )
     assert command_line("d", given) == (
         "ghep compare d --backbones a,b --seeds 2 --strategies full --labels 5,all --time-limit 90s "
-        "--no-search --workers 1 --strict --no-cache --rating stars --text t --label stars"
+        "--augment no-mirror --no-search --workers 1 --strict --no-cache --rating stars --text t --label stars"
     )
 
 

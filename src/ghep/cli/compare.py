@@ -69,6 +69,9 @@ def command(
             help="Scratch, random features, majority, linear_ngrams or linear_hog, zero_shot.",
         ),
     ] = None,
+    augment: Annotated[
+        str | None, typer.Option(help="Views of every strategy that takes steps: none, light, standard, no-mirror.")
+    ] = None,
     affinity: Annotated[
         str | None,
         typer.Option(help="Of several tasks, which helps which: by gradients (unless given), pairs of tasks, or none."),
@@ -124,7 +127,7 @@ def command(
     The same command goes on with a comparison that was cut off. The exit code is 1 if a run failed or something was
     found that makes the result doubtful; the report is written all the same.
 
-    Example: ghep compare photos/ --backbones seedling --seeds 3 --time-limit 20m
+    Example: ghep compare photos/ --seeds 3 --time-limit 20m
 
     Example: ghep compare reviews.csv --text text --label label --labels 8,16,64,all
 

@@ -77,7 +77,8 @@ def _as_many_steps(
 
 def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[str, Any]:
     """Return the length of its plan and the work on each number of labels, as plain values."""
-    strategy, options = strategy_named(strategy_of(contender)), options_for(contender, settings)
+    strategy = strategy_named(strategy_of(contender), **augment_of(contender, settings))
+    options = options_for(contender, settings)
     backbone = backbone_for(contender.backbone, strategy, options, seed=0)
     made = graft(part_for(contender, ground, settings), backbone, strategy, options, Silent())
     trained = [stage for stage in made.plan.stages if stage.head != "solve"]
@@ -115,6 +116,12 @@ def part_for(contender: Contender, ground: Ground, settings: Settings, seed: int
 def options_for(contender: Contender, settings: Settings) -> RunOptions:
     """Return the options of a run."""
     return run_options(settings, **ratings_of(contender, settings))
+
+
+def augment_of(contender: Contender, settings: Settings) -> dict[str, Any]:
+    """Return the setting that names the augmentation, where one was named and the contender's runs take steps."""
+    given = settings.augment is not None and strategy_of(contender) != "linear_probe"
+    return {"augment": settings.augment} if given else {}
 
 
 def ratings_of(contender: Contender, settings: Settings) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from ghep.comparison.grid import Cell, contenders, line_of, lines, on_fewer
 from ghep.comparison.ground import Ground
 from ghep.comparison.handover import can_be_handed_over
 from ghep.comparison.ledger import Ledger, hold_to_threads
-from ghep.comparison.lineup import entrants, part_for, ratings_of, strategy_of
+from ghep.comparison.lineup import augment_of, entrants, part_for, ratings_of, strategy_of
 from ghep.comparison.processes import LocalProcesses
 from ghep.comparison.reading import measured_from, valid_score
 from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
@@ -323,7 +323,9 @@ class Running:
             self.ledger.save()
 
     def _search_job(self, contender: Contender) -> Job:
-        given = {"epochs": self.epochs[contender]} if contender in self.epochs else {}
+        given = augment_of(contender, self.settings)
+        if contender in self.epochs:
+            given["epochs"] = self.epochs[contender]
         return Job(
             name=_search_of(contender),
             folder=self.ledger.folder / "search",
@@ -426,7 +428,8 @@ class Running:
 
     def _given(self, cell: Cell) -> dict[str, Any]:
         """Return the settings that differ from what the strategy derives."""
-        given, usual = settings_of(cell.contender.sharing), _usual(cell.contender)
+        usual = _usual(cell.contender)
+        given = {**augment_of(cell.contender, self.settings), **settings_of(cell.contender.sharing)}
         choice = self.rates.get(usual)
         if choice is not None and choice.chosen != 1.0:
             given["lr"] = choice.chosen * self.lrs[usual]

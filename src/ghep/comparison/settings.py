@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.comparison.record import RANDOM_FEATURES, SCRATCH
+from ghep.data.augment import AUGMENTS
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
 from ghep.errors import ConfigError, did_you_mean
 from ghep.experiment.options import RunOptions, wrong_values
@@ -38,7 +39,7 @@ PASSED_ON = (
 """Options of a run that a comparison hands to each of its runs."""
 
 OWN = (
-    *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep"),
+    *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep", "augment"),
     *("affinity", "remedies", "limits", "budget", "jobs", "threads"),
 )
 FLAG_OF = {option.name: option.flags[0] for option in READ_OPTIONS}
@@ -91,6 +92,8 @@ class Settings:
     """Runs made at once, in as many processes; None: as many as pay here. Changes no number."""
     threads: int | None = None
     """Of each run, however many are made at once; None: the cores of this machine allow for so many."""
+    augment: str | None = None
+    """Views of every strategy that takes steps; None: each has its usual ones."""
     run: Mapping[str, Any] = field(default_factory=dict)
     """Options that each run is given."""
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -105,6 +108,8 @@ class Settings:
         decides = {name: value for name, value in self.to_json().items() if name not in free}
         if self.threads is None:  # what they are then is in the ledger
             del decides["threads"]
+        if self.augment is None:
+            del decides["augment"]
         decides["run"] = {
             name: value for name, value in self.run.items() if name not in ("cache_dir", "cache_size", "workers")
         }
@@ -123,6 +128,7 @@ def settings_from(
     keep: str = "best",
     jobs: int | str | None = None,
     threads: int | None = None,
+    augment: str | None = None,
     **options: Any,
 ) -> Settings:
     """Check what ``compare`` was given, all of it before anything is read; raise one ConfigError for all that is wrong.
@@ -143,6 +149,8 @@ def settings_from(
     given_seeds, seeds = seeds is not None, Settings().seeds if seeds is None else seeds
     counts, wrong = _counts(labels)
     wrong += wrong_values({**options, "time_limit": time_limit})
+    if augment is not None and augment not in AUGMENTS:
+        wrong.append(f"augment={augment!r} ({', '.join(AUGMENTS)})")
     jobs = None if jobs == AUTO else int(jobs) if isinstance(jobs, str) and jobs.isdecimal() else jobs
     for name, value, lowest in (("seeds", seeds, 1), ("jobs", jobs, 1), ("threads", threads, 1)):
         if value is None:
@@ -173,6 +181,7 @@ def settings_from(
         keep=keep,
         jobs=jobs if isinstance(jobs, int) else None,
         threads=threads,
+        augment=augment,
         **together,
         run={name: options[name] for name in PASSED_ON if name in options},
         read={name: options[name] for name in READ_OPTION_NAMES if name in options},
@@ -256,6 +265,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
     own |= {"time-limit": f"{settings.time_limit:g}s"} if settings.time_limit is not None else {}
     own |= {"keep": settings.keep} if settings.keep != plain.keep else {}
     own |= {"threads": str(settings.threads)} if settings.threads is not None else {}
+    own |= {"augment": settings.augment} if settings.augment is not None else {}
     where = [data] if isinstance(data, str) else [part for one in data.items() for part in ("--task", "=".join(one))]
     words = [
         "ghep",
