@@ -28,6 +28,7 @@ ROWS = [
     {"metrics"},
     {"storage"},
     {"types", "errors"},
+    {"display"},
 ]
 DEPTH = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 SERVE_MAY_IMPORT = {"serve", "export", "types", "errors", "storage"}

@@ -89,6 +89,11 @@ class Finding:
     items: tuple[str, ...] = ()
     """The examples, classes, files or engines meant, whole: nothing is cut here (printing may shorten)."""
 
+    def _repr_html_(self) -> str:
+        from ghep.display.html import frame, note
+
+        return frame(note(self.severity, self.code, self.message, self.remedy, self.items))
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:

@@ -139,7 +139,7 @@ class Asked:
     """Split -> examples that are used: what a backbone sees that is never stopped."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Advice:
     """Which backbone and strategy to try first."""
 
@@ -187,6 +187,20 @@ class Advice:
             "seconds": self.seconds,
             "seed": self.seed,
         }
+
+    def __repr__(self) -> str:
+        return f"<Advice: {self.strategy} from {self.backbone}, of {len(self.candidates)} backbones>"
+
+    def __str__(self) -> str:
+        from ghep.advice.words import in_words
+
+        return "\n".join(in_words(self))
+
+    def _repr_html_(self) -> str:
+        from ghep.advice.notebook import advice_html
+        from ghep.display.html import or_text
+
+        return or_text(advice_html, self)
 
 
 def chosen(advice: Advice) -> tuple[str, str]:

@@ -15,12 +15,21 @@ def in_words(advice: Advice) -> Iterator[str]:
     best = advice.candidates[0]
     yield f"take      {best.name} with {advice.strategy}"
     yield from (f"  - {reason}" for reason in advice.ruling.reasons)
-    yield f"rests on  {_scored(best)}; {_ranked(advice)}"
-    yield from (f"  - {line}" for line in (_race(advice), disagreement(advice)) if line)
-    yield from (f"  - {line}" for line in _right_before(advice.record))
+    yield f"rests on  {rests_on(advice)}"
+    yield from (f"  - {line}" for line in reasons(advice))
     yield ""
     yield from _table(advice)
     yield from (f"left out  {one.backbone}: {one.cause}" for one in advice.left_out)
+
+
+def rests_on(advice: Advice) -> str:
+    """Return the score of the best backbone, and whether others are level with it."""
+    return f"{_scored(advice.candidates[0])}; {_ranked(advice)}"
+
+
+def reasons(advice: Advice) -> list[str]:
+    """Return what else there is to know: who was stopped, scores that disagree, how often such advice was right."""
+    return [*filter(None, (_race(advice), disagreement(advice))), *_right_before(advice.record)]
 
 
 def _scored(best: Candidate) -> str:

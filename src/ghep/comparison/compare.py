@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghep.comparison.evidence import evidence, evidence_json
 from ghep.comparison.gathering import gathered, without_runs
@@ -20,7 +20,12 @@ from ghep.comparison.ground import key_of, open_ground
 from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, hold_to_threads, open_ledger
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.report import terminal_lines, write_report
+from ghep.comparison.report.figures import figure_of
+from ghep.comparison.report.notebook import comparison_html, main_plot
 from ghep.comparison.report.sharing import write_sharing_report
+from ghep.comparison.report.sharing_charts import gains
+from ghep.comparison.report.sharing_notebook import sharing_html
+from ghep.comparison.report.sharing_tables import everyone
 from ghep.comparison.report.sharing_terminal import sharing_lines
 from ghep.comparison.running import Running
 from ghep.comparison.settings import Settings, for_tasks, settings_from
@@ -32,15 +37,21 @@ from ghep.comparison.threads import fixed_threads
 from ghep.data.dataset import Source
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.tasks import Readable
-from ghep.errors import ConfigError, Interrupted
+from ghep.display.html import or_text
+from ghep.errors import ConfigError, DataError, Interrupted
+from ghep.experiment.frame import frame_of
 from ghep.experiment.options import make_folder, refuse_inside_data, writable
 from ghep.experiment.reporter import Reporter, Silent
+from ghep.metrics.intervals import wilson
 from ghep.storage.lock import locked
 from ghep.storage.text import write_json_atomic
 from ghep.training.stop import StopRequest
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Compared:
     """What ``ghep.compare`` returns of data with one task. Everything in it is also in ``folder``."""
 
@@ -74,11 +85,32 @@ class Compared:
         model = [] if self.bundle is None else [f"model     {self.bundle}"]
         return [*terminal_lines(self.comparison, self.evidence), *model]
 
+    def __repr__(self) -> str:
+        return f"<Compared: {self.evidence.verdict.kind}; take {self.recommended}; {self.report}>"
+
     def __str__(self) -> str:
-        return self.evidence.verdict.message
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        return or_text(lambda one: comparison_html(one.comparison, one.evidence, one.report), self)
+
+    def plot(self) -> Figure:
+        """Return the figure of pretrained against scratch: over labels, else epochs, else the leaderboard.
+
+        A ``matplotlib.figure.Figure`` that a notebook shows; nothing is shown or saved here.
+        """
+        return figure_of(main_plot(self.comparison, self.evidence))
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame with one row per run; raises ConfigError without pandas.
+
+        Columns: contender, strategy, backbone, seed, labels (a class; None: all), draw, accuracy with the ends of its
+        95 % interval over test examples (low, high), n, seconds.
+        """
+        return frame_of(run_rows(self.comparison))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SharedCompared:
     """What ``ghep.compare`` returns of data with several tasks. Everything in it is also in ``folder``."""
 
@@ -123,8 +155,53 @@ class SharedCompared:
         models = [f"model     {self.bundle}"] if self.recommended else models
         return [*sharing_lines(self.comparison, self.evidence), *models]
 
+    def __repr__(self) -> str:
+        return f"<SharedCompared: {self.evidence.kind}; {self.report}>"
+
     def __str__(self) -> str:
-        return self.evidence.message
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        return or_text(lambda one: sharing_html(one.comparison, one.evidence, one.report), self)
+
+    def plot(self) -> Figure:
+        """Return the figure of what sharing did to each task; raises DataError where no way of sharing was run.
+
+        A ``matplotlib.figure.Figure`` that a notebook shows; nothing is shown or saved here.
+        """
+        found = gains(self.evidence, everyone(self.comparison, self.evidence))
+        if found is None:
+            raise DataError("there is nothing to plot: no tasks were trained together", remedy=f"see {self.report}")
+        return figure_of(found)
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame like that of ``Compared``, with the task in front: one row per run and task."""
+        tables = self.comparison.tasks.items()
+        return frame_of([{"task": task, **row} for task, one in tables for row in run_rows(one)])
+
+
+def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return the columns of ``Compared.to_frame`` of each run, in the order they were made."""
+    rows = []
+    for run in comparison.runs:
+        n = len(run.answers.targets)
+        ends = wilson(int(run.answers.correct.sum()), n)
+        rows.append(
+            {
+                "contender": str(run.contender),
+                "strategy": run.contender.strategy,
+                "backbone": run.contender.backbone,
+                "seed": run.seed,
+                "labels": run.labels,
+                "draw": run.draw,
+                "accuracy": run.answers.accuracy,
+                "low": ends.low,
+                "high": ends.high,
+                "n": n,
+                "seconds": run.seconds,
+            }
+        )
+    return rows
 
 
 def _doubtful(comparison: Comparison) -> bool:
@@ -150,18 +227,19 @@ def compare(
 
     ``options``: ``backbones`` and ``strategies`` (names, or one text with commas; all strategies unless named),
     ``seeds`` (5), ``labels`` (numbers of labels a class, for a curve over nested draws), ``time_limit`` (seconds),
-    ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), ``jobs`` (runs
-    made at once, each in a process of its own with ``threads`` threads; the numbers are the same for any), those of a
-    run in ``settings.PASSED_ON`` (``device``, ``workers``, ``cache_dir``, ...) and what is said of a table. Of several
-    tasks, unless given, ``strategies`` are those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are
-    ``affinity``, ``remedies`` and ``limits`` (task -> most labels).
+    ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), ``augment``
+    (views of every strategy that takes steps), ``jobs`` (runs made at once, each in a process of its own with
+    ``threads`` threads; the numbers are the same for any), those of a run in ``settings.PASSED_ON`` (``device``,
+    ``workers``, ``cache_dir``, ...) and what is said of a table. Of several tasks, unless given, ``strategies`` are
+    those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are ``affinity``, ``remedies`` and ``limits``
+    (task -> most labels).
 
     The same call goes on with a comparison that was cut off; a finished run is never made again. A run that fails is
     reported and the others go on. The test split is looked at once a run, never to choose; that a task was hurt there
     decides whether other ways of sharing are tried, and valid which of them is taken. Raises ConfigError, DataError,
     BackboneError for what the user can mend; Interrupted when ``stop.ask()`` was called.
 
-    >>> compared = compare("photos/", backbones="seedling", seeds=3)  # doctest: +SKIP
+    >>> compared = compare("photos/", seeds=3)  # doctest: +SKIP
     >>> print(compared)                                                 # doctest: +SKIP
     """
     settings, stop = settings_from(**options), stop or StopRequest()

@@ -29,7 +29,7 @@ CHEAP_FIRST = (
     "full",
     SCRATCH,
 )
-"""As they were measured (README); a strategy that is not named comes before full."""
+"""As they were measured (docs/benchmarks.md); a strategy that is not named comes before full."""
 
 
 @dataclass(frozen=True)

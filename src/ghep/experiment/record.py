@@ -11,15 +11,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ghep.errors import DataError
 from ghep.types import Cost, Example, Finding, Score
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-@dataclass(frozen=True)
+SHOWN_LINES = 20
+"""Lines of scores that ``print`` shows of a run."""
+SHOWN_FINDINGS = 6
+
+
+@dataclass(frozen=True, repr=False)
 class SplitResult:
     """Predictions and scores of one split, for one task."""
 
@@ -42,8 +49,11 @@ class SplitResult:
         """Return the score called ``name``."""
         return next(score for score in self.scores if score.name == name)
 
+    def __repr__(self) -> str:
+        return f"<{self.split}, {self.task}: {self.scores[0].name} {self.scores[0]}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Run:
     """What ``ghep.fit`` returns. Everything in it is also in ``folder``."""
 
@@ -78,6 +88,71 @@ class Run:
     def accuracy(self) -> Score:
         """Accuracy on the headline split."""
         return self.result().score("accuracy")
+
+    def __repr__(self) -> str:
+        """Return one line; ``print`` shows more, and ``folder`` holds all of it."""
+        scored = repr(self.result())[1:-1] if self.results else "nothing was held out"
+        return f"<Run: {self.strategy} from {self.backbone}, seed {self.seed}; {scored}; {self.cost.seconds:.1f} s>"
+
+    def plot(self) -> Figure:
+        """Return the figure of the learning curve; of a head that was solved, the scores with their intervals.
+
+        A ``matplotlib.figure.Figure`` that a notebook shows; nothing is shown or saved here. Raises DataError where
+        there were no epochs and nothing was scored.
+        """
+        from ghep.experiment.plot import run_figure
+
+        return run_figure(self)
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame with one row per split, task and score; raises ConfigError without pandas.
+
+        Columns: split, task, score, value, low, high, level (of the interval), n, higher_is_better, majority.
+        """
+        from ghep.experiment.frame import frame_of
+
+        return frame_of(
+            {
+                "split": result.split,
+                "task": result.task,
+                "score": score.name,
+                **score_json(score),
+                "majority": result.majority if score is result.scores[0] else None,
+            }
+            for result in self.results
+            for score in result.scores
+        )
+
+    def _repr_html_(self) -> str:
+        from ghep.display.html import or_text
+        from ghep.experiment.notebook import run_html
+
+        return or_text(run_html, self)
+
+    def __str__(self) -> str:
+        """Return all scores where they fit a screen, else the primary score of each split and task."""
+        lines = [f"{self.strategy} from {self.backbone}, seed {self.seed}"]
+        every = sum(len(result.scores) + 2 for result in self.results) <= SHOWN_LINES
+        for result in self.results if every else self.results[:SHOWN_LINES]:
+            if every:
+                lines += [f"  {result.split}, {result.task}"]
+                lines += [f"    {score.name:<18} {score}" for score in result.scores]
+                lines += [f"    {'majority class':<18} {result.majority:.3f}"]
+            else:
+                score = result.scores[0]
+                lines += [
+                    f"  {result.split}, {result.task}: {score.name} {score}, majority class {result.majority:.3f}"
+                ]
+        if not every and len(self.results) > SHOWN_LINES:
+            lines += [f"  and {len(self.results) - SHOWN_LINES} more, see metrics.json"]
+        trained = f"{self.cost.trained_parameters:,} of {self.cost.total_parameters:,} parameters trained"
+        memory = f"peak memory {self.cost.peak_memory_bytes / 2**20:.0f} MiB"
+        lines += [f"  cost      {self.cost.seconds:.1f} s, {memory}, {trained}"]
+        found = [f"{one.severity}: {one.code}" for one in self.findings if one.severity != "info"]
+        found = list(dict.fromkeys(found))
+        more = f" and {len(found) - SHOWN_FINDINGS} more" if len(found) > SHOWN_FINDINGS else ""
+        lines += [f"  findings  {', '.join(found[:SHOWN_FINDINGS])}{more}"] if found else []
+        return "\n".join([*lines, f"  bundle    {self.bundle}"])
 
 
 def score_json(score: Score) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
 import torch
@@ -45,6 +45,30 @@ class Prediction:
     """Every class, in the order of the classes; those of a multi-label task sum to anything."""
     problem: str = ""
     """Why there is no label; empty when there is one."""
+
+    def _repr_html_(self) -> str:
+        from ghep.display.html import or_text
+        from ghep.export.notebook import prediction_html
+
+        return or_text(prediction_html, self)
+
+
+class Predictions(list[Prediction]):
+    """A list of predictions that a notebook shows as a table. A slice of it is one too."""
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Prediction: ...
+    @overload
+    def __getitem__(self, place: slice) -> Predictions: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> Prediction | Predictions:
+        found = super().__getitem__(place)
+        return Predictions(found) if isinstance(found, list) else found
+
+    def _repr_html_(self) -> str:
+        from ghep.display.html import or_text
+        from ghep.export.notebook import predictions_html
+
+        return or_text(predictions_html, self)
 
 
 class Predictor:
@@ -113,7 +137,7 @@ class Predictor:
         names: Sequence[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
         report: Callable[[Finding], None] | None = None,
-    ) -> list[Prediction]:
+    ) -> Predictions:
         """Return one prediction per input and task, in order; ``names`` (N) are what to call the inputs.
 
         ``inputs`` is a list, tuple, Series, iterator or array of images or of texts. Images are paths (also as str),
@@ -131,7 +155,7 @@ class Predictor:
         names = [_name(raw, place) for place, raw in enumerate(inputs)] if names is None else names
         if len(names) != len(inputs):
             raise ConfigError(f"there are {len(inputs)} inputs and {len(names)} names", remedy="name each, or none")
-        out: list[Prediction] = []
+        out = Predictions()
         measured: dict[str, Any] = {}
         for start in range(0, len(inputs), self.chunk):
             part = slice(start, start + self.chunk)

@@ -32,6 +32,12 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     """What of the settings could not be followed."""
 
+    def _repr_html_(self) -> str:
+        from ghep.display.html import or_text
+        from ghep.strategy.notebook import plan_html
+
+        return or_text(plan_html, self)
+
 
 SHARED = ("mixing", "weighting", "task_weights", "surgery")
 """Settings that say something only where there are several tasks."""

@@ -23,11 +23,12 @@ from ghep.comparison.report.charts import all_plots, pareto
 from ghep.comparison.report.closer import look_closer
 from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.curve_charts import learning
-from ghep.comparison.report.figures import SERIES, VARIABLES
+from ghep.comparison.report.figures import VARIABLES
 from ghep.comparison.report.layout import apart
 from ghep.comparison.report.page import page_text
 from ghep.comparison.report.tables import everyone
 from ghep.comparison.report.transfer import Transfer, transfer
+from ghep.display.look import SERIES
 from ghep.types import Finding
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'

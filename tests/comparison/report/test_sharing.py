@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from tests.comparison.made_up_sharing import CARS, PEOPLE, SIGNS, Task, World, gain, made, on_the_road
 from tests.comparison.report.test_page import HOSTILE, Page
+from tests.display.shown import harmless
 
+from ghep.comparison.compare import SharedCompared
 from ghep.comparison.record import Contender, Stopped
 from ghep.comparison.report.figures import VARIABLES
 from ghep.comparison.report.sharing import write_sharing_report
@@ -28,6 +30,7 @@ from ghep.comparison.report.sharing_terminal import sharing_lines
 from ghep.comparison.sharing.evidence import sharing_evidence
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
 from ghep.comparison.sharing.words import names_beside
+from ghep.errors import DataError
 from ghep.types import Finding
 
 Made = tuple[SharedComparison, SharingEvidence, Path]
@@ -249,3 +252,15 @@ def test_help_with_as_many_examples_may_be_help_of_more_steps(three: Made) -> No
     assert more_steps(replace(shared, settings={"budget": "steps"}), evidence) == ""
     none = [replace(one, gains=()) for one in evidence.verdicts]
     assert more_steps(replace(shared, settings={"budget": "examples"}), replace(evidence, verdicts=tuple(none))) == ""
+
+
+def test_a_notebook_shows_each_task_under_each_way_of_sharing(three: Made) -> None:
+    shared, evidence, report = three
+    one = SharedCompared(shared, evidence, Path("out"), report)
+    words = harmless(one._repr_html_()).words
+    assert evidence.message in words
+    assert all(task in words for task in shared.every_task) and "▼ hurt" in words
+    assert "points of accuracy" in one.plot().axes[0].get_xlabel()
+    alone = SharedCompared(shared, replace(evidence, verdicts=(), remedies=()), Path("out"), report)
+    with pytest.raises(DataError, match="no tasks were trained together"):
+        alone.plot()

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghep.comparison.report.answers import Reliability
-from ghep.comparison.report.figures import INK, LINE, MUTED, SERIES, Plot
+from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import LETTER
 from ghep.comparison.report.words import shortened
+from ghep.display.look import INK, LINE, MUTED, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ghep.comparison.record import Comparison, Contender, Evidence, Place
 from ghep.comparison.report.curve_charts import LEAST_SECONDS, label_curves, learning
-from ghep.comparison.report.figures import INK, MUTED, PAGE, Plot
+from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import (
     BOTTOM,
     LETTER,
@@ -26,6 +26,7 @@ from ghep.comparison.report.layout import (
 )
 from ghep.comparison.report.tables import NEAR, axis, behind_best, the_best
 from ghep.comparison.report.words import names, points, seconds, share
+from ghep.display.look import INK, MUTED, PAGE
 from ghep.types import Interval
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ghep.comparison.report.words import visible
+from ghep.display.html import visible
 from ghep.storage.text import plain
 
 BARE = re.compile(r"[A-Za-z0-9_-]+")

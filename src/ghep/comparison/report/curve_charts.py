@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ghep.comparison.record import Contender, Evidence, LabelCurve
-from ghep.comparison.report.figures import INK, MUTED, SERIES, Plot
+from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import (
     BOTTOM,
     POINTS_PER_INCH,
@@ -24,6 +24,7 @@ from ghep.comparison.report.layout import (
     width_beside,
 )
 from ghep.comparison.report.words import names
+from ghep.display.look import INK, MUTED, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,16 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ghep.comparison.report.words import visible
+from ghep.display.html import visible
+from ghep.display.look import INK, LINE, MUTED, PAGE, SERIES, look
 from ghep.storage.text import cell, write_bytes_synced, write_text_atomic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-INK, MUTED, LINE, PAGE = "#1f2328", "#656d76", "#d5dae0", "#fefefe"
-SERIES = ("#0067a5", "#b54400", "#00795a", "#98407f", "#856800", "#2587b8", "#5f4bb6")
-"""Told apart by the colour-blind too, with at least 4.5 : 1 (the sixth: 3.9 : 1) against white; begun from Okabe and
-Ito's colours, darkened. style.css has their light twins for the dark page."""
 VARIABLES = {
     INK: "currentColor",
     MUTED: "var(--muted)",
@@ -33,10 +30,7 @@ VARIABLES = {
     PAGE: "var(--page)",
     **{colour: f"var(--s{index})" for index, colour in enumerate(SERIES, 1)},
 }
-FONT_POINTS = 9.0
 PNG_DPI = 160
-FALLBACKS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei")
-"""Fonts with letters that DejaVu lacks, taken for the PNG where they are installed."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ def draw(plot: Plot) -> Drawn:
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_look(plot.name)), warnings.catch_warnings():
+    with matplotlib.rc_context(look(plot.name)), warnings.catch_warnings():
         # A class may be called 猫 where no font has it: the SVG is right all the same, the PNG has a box.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         figure = Figure(figsize=plot.size)
@@ -85,6 +79,13 @@ def draw(plot: Plot) -> Drawn:
         figure.savefig(svg, format="svg", transparent=False, metadata=nothing)
         figure.savefig(png, format="png", dpi=PNG_DPI, transparent=False, metadata={"Software": None})
     return Drawn(plot, _without_doctype(svg.getvalue()), png.getvalue())
+
+
+def figure_of(plot: Plot) -> Figure:
+    """Return ``plot`` under its title as a figure that a notebook shows by itself."""
+    from ghep.display.figure import painted
+
+    return painted(plot.title, plot.size, plot.paint, name=plot.name)
 
 
 def write(drawn: Drawn, folder: Path) -> None:
@@ -129,48 +130,6 @@ def _themed(tag: str) -> str:
     for colour, variable in VARIABLES.items():
         tag = tag.replace(colour, variable)
     return tag
-
-
-def _look(name: str) -> dict[str, Any]:
-    return {
-        "svg.fonttype": "none",
-        "svg.hashsalt": name,
-        "text.parse_math": False,  # a class may be called $a$
-        "font.family": _fonts(),
-        "font.size": FONT_POINTS,
-        "axes.titlesize": FONT_POINTS,
-        "axes.labelsize": FONT_POINTS,
-        "xtick.labelsize": FONT_POINTS - 0.5,
-        "ytick.labelsize": FONT_POINTS - 0.5,
-        "text.color": INK,
-        "axes.edgecolor": MUTED,
-        "axes.labelcolor": INK,
-        "axes.titlecolor": INK,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.labelcolor": INK,
-        "ytick.labelcolor": INK,
-        "axes.linewidth": 0.7,
-        "xtick.major.width": 0.7,
-        "ytick.major.width": 0.7,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.facecolor": "none",
-        "figure.facecolor": PAGE,
-        "axes.grid": True,
-        "axes.axisbelow": True,
-        "grid.color": LINE,
-        "grid.linewidth": 0.6,
-        "lines.linewidth": 1.6,
-        "axes.unicode_minus": True,
-    }
-
-
-def _fonts() -> list[str]:
-    from matplotlib.font_manager import get_font_names
-
-    installed = set(get_font_names())
-    return ["DejaVu Sans", *(name for name in FALLBACKS if name in installed)]
 
 
 def _without_doctype(svg: str) -> str:

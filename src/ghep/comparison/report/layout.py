@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ghep.comparison.record import Contender, Evidence
-from ghep.comparison.report.figures import MUTED, SERIES
+from ghep.display.look import MUTED, SERIES
 from ghep.types import Interval
 
 if TYPE_CHECKING:

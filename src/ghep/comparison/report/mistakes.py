@@ -6,8 +6,6 @@ How an example is shown is a question of its modality, and asked here alone.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +16,6 @@ from ghep.errors import BadImage
 SHOWN = 12
 THUMBNAIL_PIXELS = 400
 """Longer side: enough to see what is in it, also when it is enlarged; a dozen stay below half a megabyte."""
-JPEG_QUALITY = 78
 TEXT_CHARACTERS = 300
 
 
@@ -57,16 +54,12 @@ def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -
 
 
 def _image(raw: str) -> Shown:
-    from ghep.data.image import load_image
+    from ghep.data.thumbnail import thumbnail
 
     try:
-        image = load_image(raw, at_least=THUMBNAIL_PIXELS, levels=None)
+        return Shown(image=thumbnail(raw, THUMBNAIL_PIXELS))
     except BadImage as problem:
         return Shown(missing=problem.reason)
-    image.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
-    data = io.BytesIO()
-    image.save(data, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    return Shown(image=f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode('ascii')}")
 
 
 def _text(raw: str) -> Shown:

@@ -42,6 +42,7 @@ from ghep.comparison.report.tables import (
 )
 from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.comparison.sharing.record import SharedComparison
+from ghep.display.html import visible
 from ghep.storage.text import plain, write_text_atomic
 
 HERE = Path(__file__).parent
@@ -163,7 +164,7 @@ def _environment() -> Any:
     def finalize(value: Any) -> Any:
         if value is None:
             return words.NONE
-        return words.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     made = Environment(
         loader=FileSystemLoader(HERE),

@@ -12,12 +12,13 @@ from math import ceil, isnan
 from typing import TYPE_CHECKING, Any
 
 from ghep.comparison.record import Contender
-from ghep.comparison.report.figures import INK, LINE, MUTED, SERIES, Plot
+from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import BOTTOM, LETTER, POINTS_PER_INCH, TOP, WIDTH, ends_of
 from ghep.comparison.report.sharing_tables import MARKS, mark
 from ghep.comparison.report.words import MINUS, NONE, distinct, points
 from ghep.comparison.sharing.kinds import MARGIN
 from ghep.comparison.sharing.record import Affinity, Gain, MeanGradients, SharingEvidence
+from ghep.display.look import INK, LINE, MUTED, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,8 +23,9 @@ from ghep.comparison.report.sharing_tables import (
 )
 from ghep.comparison.report.tables import grave
 from ghep.comparison.report.terminal import SHOWN_FINDINGS, labelled
-from ghep.comparison.report.words import distinct, plural, points, points_interval, share, visible
+from ghep.comparison.report.words import distinct, plural, points, points_interval, share
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
+from ghep.display.html import visible
 
 NAME = 32
 

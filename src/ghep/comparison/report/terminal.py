@@ -19,7 +19,8 @@ from ghep.comparison.report.tables import (
     the_best,
     touched,
 )
-from ghep.comparison.report.words import interval, listed, parameters, plural, seconds, share, visible
+from ghep.comparison.report.words import interval, listed, parameters, plural, seconds, share
+from ghep.display.html import visible
 
 WIDTH = 100
 SHOWN_FINDINGS = 8

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from ghep.comparison.highers import difference_interval
 from ghep.comparison.label_curves import difference_at
 from ghep.comparison.record import LINEAR, SCRATCH, Comparison, Contender, CurvePoint, Evidence, Higher, LabelCurve
-from ghep.comparison.report.figures import MUTED, PAGE, SERIES, Plot
+from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import BOTTOM, counts_on, ends_of, who
 from ghep.comparison.report.words import interval, points, points_interval, share
+from ghep.display.look import MUTED, PAGE, SERIES
 from ghep.types import Interval
 
 if TYPE_CHECKING:

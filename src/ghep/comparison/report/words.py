@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ghep.comparison.record import Contender
+from ghep.display.html import visible
 from ghep.types import Interval
 
 NONE = "–"
@@ -121,14 +122,6 @@ def distinct(texts: Sequence[str], width: int) -> list[str]:
     return [shortened(text, len(text)) for text in texts]
 
 
-def visible(text: str) -> str:
-    """Return ``text`` without what no page may hold: control characters and lone surrogates become a question mark.
-
-    Line breaks and tabs stay. Names of files come from anywhere, and XML has no word for most control characters.
-    """
-    return "".join("\ufffd" if _unprintable(one) else one for one in text)
-
-
 def names(contenders: Iterable[Contender]) -> dict[Contender, str]:
     """Return a distinct name for each contender: with the backbone only where there are several, in full if need be."""
     found = list(dict.fromkeys(contenders))
@@ -140,8 +133,3 @@ def names(contenders: Iterable[Contender]) -> dict[Contender, str]:
 
 def _absent(value: Any) -> bool:
     return value is None or not math.isfinite(value)
-
-
-def _unprintable(one: str) -> bool:
-    code = ord(one)
-    return (code < 0x20 and one not in "\n\t\r") or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code >= 0xFFFE

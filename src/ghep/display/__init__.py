@@ -1,0 +1,1 @@
+"""What a notebook shows of a value: small pieces of HTML, and the look of figures."""

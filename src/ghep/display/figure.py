@@ -1,0 +1,56 @@
+"""Figures that a notebook shows by themselves, without pyplot and whatever its backend.
+
+IPython shows a bare ``matplotlib.figure.Figure`` only where pyplot has set up the inline backend (``_repr_html_`` of
+matplotlib's own class answers for WebAgg alone); elsewhere one sees ``<Figure size 640x480 with 1 Axes>``. This class
+therefore brings its PNG with it. Importing this module imports matplotlib.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from ghep.display.html import cut, visible
+from ghep.display.look import look
+
+DPI = 160
+PIXELS_PER_INCH = 96
+"""Of a page: a figure takes as much room as its letters of 9 points ask for, with more dots on a fine screen."""
+TITLE, TITLE_LETTER = 0.34, 0.105
+"""Inches above a figure for its title, and at most of a letter in it, on average."""
+
+
+class NotebookFigure(Figure):
+    """A figure with a PNG of its own."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        data = io.BytesIO()
+        with without_glyph_warnings():
+            self.savefig(data, format="png", dpi=DPI, metadata={"Software": None})
+        width, height = (round(PIXELS_PER_INCH * inches) for inches in self.get_size_inches())
+        return data.getvalue(), {"width": width, "height": height}
+
+
+def painted(title: str, size: tuple[float, float], paint: Callable[[Any], None], *, name: str) -> NotebookFigure:
+    """Return a figure with ``title`` above what ``paint`` draws into ``size`` (inches)."""
+    with matplotlib.rc_context(look(name)), without_glyph_warnings():
+        figure = NotebookFigure(figsize=(size[0], size[1] + TITLE))
+        above, below = figure.subfigures(2, 1, height_ratios=(TITLE, size[1]), squeeze=False)[:, 0]
+        short = cut(visible(title), round(size[0] / TITLE_LETTER))
+        above.text(0.1 / size[0], 0.35, short, fontsize=10, fontweight="bold", va="center")
+        paint(below)
+    return figure
+
+
+@contextmanager
+def without_glyph_warnings() -> Iterator[None]:
+    """Draw a class that is called 猫 where no font has it as a box, without a warning for each letter."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
+        yield

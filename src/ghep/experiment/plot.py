@@ -1,0 +1,186 @@
+"""The figure of a run: its learning curve, or of heads that were solved the scores with their intervals.
+
+Importing this module imports matplotlib.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ghep.display.figure import NotebookFigure, painted
+from ghep.display.html import cut
+from ghep.display.look import INK, LINE, MUTED, SERIES
+from ghep.errors import DataError
+from ghep.experiment.record import Run, SplitResult
+from ghep.types import Score
+
+CURVE_SIZE = (8.2, 2.9)
+BELOW, ABOVE = 0.5, 0.3
+"""Inches for the labels of the axis, and for the names of the stages."""
+MEAN = "mean of the tasks"
+LETTER = 0.062
+"""Inches of a letter at 8 points."""
+LONGEST_NAME = 30
+"""Characters of a task."""
+ROW, BARS, NUMBERS = 0.27, 2.8, 1.6
+"""Inches of a row of scores, high, and of its bar and its numbers, wide."""
+MOST_ROWS = 24
+
+
+class _Stretch(NamedTuple):
+    """The epochs of one stage, on an axis on which all stages follow each other."""
+
+    name: str
+    start: float
+    end: float
+
+
+def run_figure(run: Run) -> NotebookFigure:
+    """Return the figure; raises DataError where there were no epochs and nothing was scored."""
+    title = f"{run.strategy} from {run.backbone}, seed {run.seed}"
+    if any(not math.isnan(row.train_loss) for row in run.history):
+        return painted(title, CURVE_SIZE, lambda figure: _curves(figure, run), name="run")
+    rows = _score_rows(run.results)
+    if not rows:
+        raise DataError(
+            "there is nothing to plot: the head was solved without epochs, and nothing was held out",
+            remedy="give the data a valid or test split",
+        )
+    size = (_left(rows) + BARS + NUMBERS, BELOW + 0.1 + ROW * len(rows))
+    return painted(title, size, lambda figure: _scores(figure, rows, size), name="run")
+
+
+def _curves(figure: Any, run: Run) -> None:
+    """Draw losses at the left and valid scores at the right, over epochs."""
+    at, stages = _places(run.history)
+    valid = any(row.valid_score is not None for row in run.history)
+    tasks = list(dict.fromkeys(one.task for row in run.history for one in row.tasks))[: len(SERIES)]
+    columns = figure.subplots(1, 2 if valid else 1, squeeze=False)[0]
+    width, height = CURVE_SIZE
+    longest = max(map(len, [MEAN, *tasks]))
+    beside = LETTER * min(longest, LONGEST_NAME) + 0.6 if tasks else 0.15
+    figure.subplots_adjust(0.75 / width, BELOW / height, 1 - beside / width, 1 - ABOVE / height, 0.3)
+    _line(columns[0], at, [row.train_loss for row in run.history], "train", MUTED, "--")
+    _line(columns[0], at, [row.valid_loss for row in run.history], "valid", SERIES[0], "-")
+    columns[0].set_ylabel("loss")
+    if valid:
+        for task, colour in zip(tasks, SERIES, strict=False):
+            by_row = [{one.task: one.valid_score for one in row.tasks}.get(task) for row in run.history]
+            _line(columns[1], at, by_row, cut(task, LONGEST_NAME), colour, "-", thin=True)
+        _line(columns[1], at, [row.valid_score for row in run.history], MEAN, INK if tasks else SERIES[0], "-")
+        columns[1].set_ylabel("valid score")
+        if tasks:
+            columns[1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    columns[0].legend(frameon=False, fontsize=8)
+    for axes in columns:
+        axes.set_xlabel("epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        _mark(axes, stages)
+
+
+def _places(history: Sequence[Any]) -> tuple[list[float], list[_Stretch]]:
+    """Return where each row stands, and the stages; a head is solved in no time, after the epochs before it."""
+    at: list[float] = []
+    stages: list[_Stretch] = []
+    done = 0
+    for row in history:
+        done += not math.isnan(row.train_loss)
+        at.append(done)
+        if stages and stages[-1].name == row.stage:
+            stages[-1] = stages[-1]._replace(end=done)
+        else:
+            stages.append(_Stretch(row.stage, stages[-1].end if stages else min(done, 1), done))
+    return at, stages
+
+
+def _line(
+    axes: Any,
+    at: Sequence[float],
+    values: Sequence[float | None],
+    name: str,
+    colour: str,
+    style: str,
+    *,
+    thin: bool = False,
+) -> None:
+    there = [(x, y) for x, y in zip(at, values, strict=True) if y is not None and math.isfinite(y)]
+    if there:
+        x, y = zip(*there, strict=True)
+        axes.plot(x, y, label=name, color=colour, ls=style, lw=1.0 if thin else 1.6, marker="o", ms=2 if thin else 3)
+
+
+def _mark(axes: Any, stages: Sequence[_Stretch]) -> None:
+    """Draw a line where a stage ends, and name the stages above the axes where there is room, else number them."""
+    if len(stages) < 2:
+        return
+    axes.set_xlabel("epoch; above: stage")
+    low, high = axes.get_xlim()
+    inches = axes.get_position().width * CURVE_SIZE[0]
+    middles = [(max(one.start, low) + min(one.end, high)) / 2 for one in stages]
+    room = [inches * max(one.end - one.start, 0.0) / (high - low) for one in stages]
+    short = all(LETTER * len(one.name) < wide for one, wide in zip(stages, room, strict=True) if one.end > one.start)
+    for place, (one, middle) in enumerate(zip(stages, middles, strict=True), 1):
+        if place > 1:
+            axes.axvline(one.start, color=MUTED, lw=0.8, ls=":", zorder=1)
+        text = one.name if short else str(place)
+        solved = one.end == one.start
+        axes.annotate(
+            text,
+            (one.start if solved else middle, 1.02),
+            xycoords=("data", "axes fraction"),
+            ha="right" if solved else "center",
+            color=MUTED,
+            fontsize=8,
+            annotation_clip=False,
+        )
+
+
+def _score_rows(results: Sequence[SplitResult]) -> list[tuple[str, Score, float | None]]:
+    """Return a name, a score from 0 to 1 and, of a primary score, that of the commonest answer."""
+    several = len({result.task for result in results}) > 1
+    rows = [
+        (
+            " ".join([result.split, *([cut(result.task, LONGEST_NAME)] if several else []), score.name]),
+            score,
+            result.majority if place == 0 else None,
+        )
+        for result in results
+        for place, score in enumerate(result.scores)
+        if score.higher_is_better and 0 <= score.value <= 1
+    ]
+    return rows if len(rows) <= MOST_ROWS else [row for row in rows if row[2] is not None][:MOST_ROWS]
+
+
+def _left(rows: Sequence[tuple[str, Score, float | None]]) -> float:
+    """Return the inches that the names of the scores take."""
+    return 0.07 * max(len(name) for name, _, _ in rows) + 0.15
+
+
+def _scores(figure: Any, rows: Sequence[tuple[str, Score, float | None]], size: tuple[float, float]) -> None:
+    """Draw one bar a score with its interval, and a dotted line at the majority's."""
+    axes = figure.subplots()
+    figure.subplots_adjust(_left(rows) / size[0], BELOW / size[1], 1 - NUMBERS / size[0], 1 - 0.1 / size[1])
+    for place, (_, score, majority) in enumerate(rows):
+        axes.barh(place, score.value, height=0.55, color=SERIES[0], alpha=0.3, lw=0)
+        ends = score.interval
+        if ends is not None:
+            axes.plot(
+                [ends.low, ends.high], [place, place], color=SERIES[0], lw=2.4, solid_capstyle="round", clip_on=False
+            )
+        axes.plot([score.value], [place], "o", ms=5, color=SERIES[0], clip_on=False)
+        if majority is not None:
+            axes.plot([majority] * 2, [place - 0.38, place + 0.38], color=INK, lw=1.2, ls=":")
+        bounds = "" if ends is None else f"  [{ends.low:.3f}, {ends.high:.3f}]"
+        text = f"{score.value:.3f}{bounds}"
+        axes.annotate(
+            text, (1.04, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, annotation_clip=False
+        )
+    axes.set_yticks(range(len(rows)), [name for name, _, _ in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_color(LINE)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlabel("score; dotted: always the commonest answer")

@@ -1,0 +1,100 @@
+"""What a notebook shows of predictions: the image or the text, the label, and the likeliest classes.
+
+A prediction knows its input by name alone. Where that is the path of an image file that can still be read, the image is
+shown; nothing here fails because it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from ghep.data.given import guess_modality
+from ghep.data.thumbnail import thumbnail
+from ghep.display import html
+from ghep.types import BAR
+
+if TYPE_CHECKING:
+    from ghep.export.predictor import Prediction
+
+LIKELIEST = 5
+THUMBNAIL_PIXELS = 96
+ROW_PIXELS = 56
+MOST_ROWS = 20
+TEXT_CHARACTERS = 160
+LONGEST_PATH = 4096
+
+
+def prediction_html(prediction: Prediction) -> str:
+    """Return the HTML of one prediction."""
+    image = shown(image_of(prediction.input), THUMBNAIL_PIXELS)
+    told = [html.element("div", html.faint(html.cut(prediction.input, TEXT_CHARACTERS)))]
+    if prediction.label is None:
+        told.append(html.element("div", html.strong("no answer"), " ", prediction.problem))
+    else:
+        likely = html.faint(f"probability {prediction.probability:.3f} · {prediction.task}")
+        told.append(html.element("div", html.strong(_label(prediction)), " ", likely))
+        ranked = sorted(prediction.probabilities.items(), key=lambda one: -one[1])
+        rows = [(html.cut(name, 60), html.bar(value), f"{value:.3f}") for name, value in ranked[:LIKELIEST]]
+        told.append(html.table(("class", "", "probability"), rows, numbers=(2,), wrapped=(0,)))
+        left = len(ranked) - LIKELIEST
+        told.append(html.faint(f"and {left:,} more {'class' if left == 1 else 'classes'}") if left > 0 else Markup(""))
+    style = "display:flex;gap:1em;align-items:flex-start;flex-wrap:wrap"
+    return html.frame(html.element("div", image, html.element("div", *told), style=style))
+
+
+def predictions_html(predictions: Sequence[Prediction]) -> str:
+    """Return the HTML of several predictions: one row each."""
+    first, several = predictions[:MOST_ROWS], len({one.task for one in predictions}) > 1
+    uris = {name: image_of(name) for name in {one.input for one in first}}
+    images = any(uris.values())
+    header = [*([""] if images else []), "input", *(["task"] if several else []), "label", "probability", "", "next"]
+    before = [[*([shown(uris[one.input], ROW_PIXELS)] if images else []), _input(one)] for one in first]
+    rows = [[*cells, *([one.task] if several else []), *_answer(one)] for cells, one in zip(before, first, strict=True)]
+    refused = sum(one.label is None for one in predictions)
+    count = f"{len(predictions):,} {'prediction' if len(predictions) == 1 else 'predictions'}"
+    left = len(predictions) - len(first)
+    return html.frame(
+        html.heading(count, f"{refused:,} without an answer" if refused else ""),
+        html.table(header, rows, numbers=(len(header) - 3,), wrapped=range(len(header) - 3)) if rows else "",
+        html.faint(f"and {left:,} more") if left else "",
+    )
+
+
+def _input(one: Prediction) -> Markup:
+    """Return the path or the text, wherever it must be broken, and under it why there is no answer."""
+    name = html.element("span", html.cut(one.input, TEXT_CHARACTERS), style="overflow-wrap:anywhere")
+    return name if one.label is not None else html.together(name, html.element("div", html.faint(one.problem)))
+
+
+def _answer(one: Prediction) -> list[object]:
+    """Return label, probability, bar, and the likeliest of the other classes."""
+    if one.label is None or one.probability is None:
+        return [html.faint("no answer"), "", "", ""]
+    given = {one.label} if one.label in one.probabilities else set(one.label.split(BAR))
+    others = [item for item in one.probabilities.items() if item[0] not in given]
+    name, value = max(others, key=lambda item: item[1], default=("", 0.0))
+    beside = html.faint(f"{html.cut(name, 60)}{html.NO_BREAK}{value:.3f}") if others else ""
+    return [html.strong(_label(one)), f"{one.probability:.3f}", html.bar(one.probability), beside]
+
+
+def _label(one: Prediction) -> str:
+    return html.cut(one.label or "none of the classes", 60)
+
+
+def image_of(name: str) -> str:
+    """Return the image whose path is ``name`` as a data: URI; empty where it is none, or cannot be read any more."""
+    if len(name) > LONGEST_PATH or guess_modality([name]) != "image":
+        return ""
+    try:
+        return thumbnail(name, THUMBNAIL_PIXELS)
+    except Exception:  # the file is gone or damaged, or was never one
+        return ""
+
+
+def shown(uri: str, pixels: int) -> Markup:
+    """Return an image of at most ``pixels``; nothing for no URI."""
+    style = f"max-width:{pixels}px;max-height:{pixels}px;margin:0;display:block"
+    return Markup('<img alt="" src="{}" style="{}">').format(uri, style) if uri else Markup("")

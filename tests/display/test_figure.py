@@ -1,0 +1,42 @@
+"""Figures that show themselves."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ghep.display.figure import NotebookFigure, painted
+from ghep.display.look import INK, MUTED
+
+
+def line(figure: Any) -> None:
+    axes = figure.subplots()
+    axes.plot([1, 100], [0, 1])
+    axes.set_xscale("log")
+    axes.set_title("$a$ 猫")
+
+
+def test_a_notebook_gets_a_png_without_pyplot() -> None:
+    assert not hasattr(Figure(), "_repr_png_") and Figure()._repr_html_() is None, "a bare figure shows nothing"
+    figure = painted("Title", (3.0, 2.0), line, name="x")
+    assert isinstance(figure, Figure)
+    data, size = figure._repr_png_()
+    image = Image.open(io.BytesIO(data))
+    assert image.format == "PNG" and image.width > size["width"] == 288
+    assert pickle.loads(pickle.dumps(figure))._repr_png_()[1] == size
+
+
+def test_the_look_stays_with_the_figure_and_the_settings_are_as_they_were() -> None:
+    before = dict(matplotlib.rcParams)
+    figure: NotebookFigure = painted("Title", (3.0, 2.0), line, name="x")
+    assert dict(matplotlib.rcParams) == before
+    axes = figure.axes[0]
+    figure._repr_png_()
+    assert {tick.tick1line.get_color() for tick in axes.xaxis.get_minor_ticks()} == {MUTED}
+    assert {tick.label1.get_color() for tick in axes.xaxis.get_major_ticks()} == {INK}
+    assert not axes.title.get_parse_math()
