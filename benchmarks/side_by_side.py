@@ -157,9 +157,9 @@ def _is_head(module: str) -> bool:
 
 def _described(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.texts:
-        from ghep.backbone.minilm import minilm_folder
+        from ghep.backbone.packages import MINILM
 
-        return {"folder": str(minilm_folder())}
+        return {"folder": str(MINILM.file().parent)}
     card = json.loads(arguments.backbone.with_suffix(".json").read_text(encoding="utf-8"))
     return {**card, "file": str(arguments.backbone.absolute())}
 

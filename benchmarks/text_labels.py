@@ -130,10 +130,10 @@ def _embeddings_as_glove(file: Path) -> Path:
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils.logging import disable_progress_bar
 
-    from ghep.backbone.minilm import minilm_folder
+    from ghep.backbone.packages import MINILM
 
     disable_progress_bar()
-    folder = minilm_folder()
+    folder = MINILM.file().parent
     table = AutoModel.from_pretrained(folder, local_files_only=True).get_input_embeddings().weight.detach().numpy()
     pieces = AutoTokenizer.from_pretrained(folder, local_files_only=True).get_vocab()
     whole = {piece: place for piece, place in pieces.items() if not piece.startswith(("##", "["))} | {"[": pieces["["]}

@@ -1,4 +1,4 @@
-"""What README says is so: its tree, its strategies, its examples."""
+"""What README and the design say is so: the tree, the strategies, the examples, the links."""
 
 from __future__ import annotations
 
@@ -17,18 +17,25 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def tree() -> list[tuple[int, str]]:
     """(indent, name) of each line of the captioned tree."""
-    block = README.split("## Where things are\n")[1].split("\n## ")[0]
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    block = design.split("## Where things are\n")[1].split("\n## ")[0]
     return [(len(line) - len(line.lstrip()) - 4, line.split()[0]) for line in block.splitlines() if line.strip()]
 
 
 def test_the_tree_is_the_tree() -> None:
     named = {"src/ghep/" + name if indent else name for indent, name in tree()}
     for name in named:
-        assert (ROOT / name).exists(), f"README names {name}, which is not there"
+        assert (ROOT / name).exists(), f"docs/design.md names {name}, which is not there"
     package = ROOT / "src" / "ghep"
     rooms = {f"src/ghep/{path.name}/" for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"}
     files = {f"src/ghep/{path.name}" for path in package.glob("*.py") if not path.name.startswith("__")}
-    assert (rooms | files) <= named, f"README does not show {sorted((rooms | files) - named)}"
+    assert (rooms | files) <= named, f"docs/design.md does not show {sorted((rooms | files) - named)}"
+
+
+def test_the_links_lead_somewhere() -> None:
+    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for link in re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8")):
+            assert (file.parent / link).exists(), f"{file.name} links to {link}, which is not there"
 
 
 def test_every_strategy_is_in_the_table() -> None:
