@@ -129,7 +129,7 @@ def test_shards_are_read_through_their_index(state: State, tmp_path: Path) -> No
         read_weights(index)
 
 
-@pytest.mark.parametrize("name", ["w.h5", "w.onnx", "w.keras", "w.npz", "w.gguf", "w.msgpack", "w.txt"])
+@pytest.mark.parametrize("name", ["w.onnx", "w.npz", "w.gguf", "w.msgpack", "w.txt"])
 def test_formats_that_are_not_read_are_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"anything")
     with pytest.raises(BackboneError, match="which ghep does not read"):

@@ -174,9 +174,16 @@ def _bilm(name: str, arguments: dict[str, Any]) -> nn.Module:
     return _checked(BiLM, arguments, name)
 
 
+def _keras(name: str, arguments: dict[str, Any]) -> nn.Module:
+    from ghep.backbone.keras_networks import keras_network
+
+    return _checked(functools.partial(keras_network, name), arguments, name)
+
+
 BUILDERS = {
     "bag-of-vectors": _bag_of_vectors,
     "bilm": _bilm,
+    "keras": _keras,
     "timm": _timm,
     "timm-mobilenetv1": _timm_mobilenet_v1,
     "small-resnet": _small_resnet,

@@ -10,6 +10,7 @@ text2text/<name or folder>    an encoder-decoder (T5 kinds) that writes the labe
 <file>.txt|.vec|.bin[@tfidf]  word vectors: GloVe, word2vec, fastText
 timm/<name>@<file>            the same architecture with weights from your file
 <file>.safetensors|.pth|.pt   weights beside a json of the same name (architecture, mean, std, input_size, ...)
+<file>.h5|.keras              weights of a Keras application (VGG, ResNet, MobileNet, EfficientNet, ...)
 <file>.json                   an architecture alone: random weights, for training from scratch
 <folder>                      a ghep bundle, or a folder with config.json and weights as timm or transformers writes it
 """
@@ -35,6 +36,8 @@ from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.huggingface_image import TIMM, image_architecture, is_image_kind
 from ghep.backbone.image_size import at_image_size, far_findings
 from ghep.backbone.kept import kept_or_loaded
+from ghep.backbone.keras_files import is_keras_file, read_keras
+from ghep.backbone.keras_names import keras_weights
 from ghep.backbone.packages import MINILM, PACKAGES, WeightPackage, package_of
 from ghep.backbone.sentence_encoder import transformer_folder
 from ghep.backbone.weights import (
@@ -248,6 +251,8 @@ def find(name: str) -> Blueprint:
         return _from_folder(path)
     if path.suffix == ".json" and path.is_file():
         return _from_card(read_json(path, error=BackboneError, what="architecture"), path, None)
+    if path.is_file() and is_keras_file(path):
+        return _from_keras(path)
     if path.is_file():
         refuse_format(path)
         return _from_card(_card_beside(path), path, path)
@@ -305,10 +310,37 @@ def _from_timm_name(name: str, file: str) -> Blueprint:
     if not file:
         return Blueprint(Architecture("timm", name), Card(f"timm/{name}", "timm's hub"), None)
     weights = Path(file).expanduser()
+    if is_keras_file(weights):
+        return _from_keras(weights, named=name)
     beside = _json_beside(weights)
     config = _object(read_json(beside, error=BackboneError, what="card"), beside) if beside.is_file() else {}
     card = replace(_card(config, weights), name=f"timm/{name}", source=_origin(config, weights.name))
     return Blueprint(_as_named(name, config), card, weights, numbers=_numbers(config))
+
+
+def _from_keras(path: Path, named: str = "") -> Blueprint:
+    """Return what a file of Keras' weights holds, which must be the architecture ``named`` if one is.
+
+    A json beside it may say with which preprocessing it was trained, if not with Keras' own.
+    """
+    found = keras_weights(read_keras(path), path)
+    network = found.application.network
+    if named and not _same_network(named, network):
+        raise BackboneError(
+            f"{path} holds Keras' {found.application.name}, not {named}",
+            remedy="pass the path alone: the architecture is read from the file",
+        )
+    beside = _json_beside(path)
+    config = _object(read_json(beside, error=BackboneError, what="card"), beside) if beside.is_file() else {}
+    card = replace(_card(config, path), source=f"{_origin(config, path.name)}, Keras' {found.application.name}")
+    numbers = {**found.numbers, **_numbers(config)}
+    return Blueprint(found.application.architecture, card, path, numbers=numbers, state=found.state)
+
+
+def _same_network(named: str, network: str) -> bool:
+    """Whether a name of timm's means a network that ``keras_network`` builds: mobilenetv2_100 is its mobilenetv2."""
+    plain = named.partition(".")[0].removeprefix("tf_")
+    return plain in (network.removeprefix("tf_"), plain if plain.startswith(f"{network}_") else "")
 
 
 def _as_named(name: str, config: Mapping[str, Any]) -> Architecture:

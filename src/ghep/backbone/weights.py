@@ -25,6 +25,7 @@ from torch import nn
 
 from ghep.backbone.efficientnet_pytorch_names import from_efficientnet_pytorch
 from ghep.backbone.huggingface_image import from_huggingface
+from ghep.backbone.keras_names import from_keras
 from ghep.backbone.quantised import dtypes_of, refuse_quantised
 from ghep.backbone.torchvision_names import from_torchvision, other_epsilon
 from ghep.errors import BackboneError
@@ -36,9 +37,6 @@ TORCH_SUFFIXES = (".pth", ".pt", ".th", ".bin", ".ckpt", ".pyth", ".tar")
 """Of files that ``torch.save`` wrote; ``.tar`` is the end of ``.pth.tar``."""
 WEIGHT_SUFFIXES = (".safetensors", *TORCH_SUFFIXES)
 OTHER_FORMATS = {
-    ".h5": "Keras (HDF5)",
-    ".hdf5": "Keras (HDF5)",
-    ".keras": "Keras",
     ".onnx": "ONNX",
     ".tflite": "TensorFlow Lite",
     ".pb": "TensorFlow",
@@ -313,7 +311,7 @@ def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candi
         plain = {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
         outside = [name for name in state if not name.startswith(prefix)]
         candidates.append((plain, outside, prefix))
-        for convert in _converters(net):
+        for convert in _converters(net, plain):
             with suppress(Exception):  # a converter meets a file it was not written for: the plain names are tried
                 candidates.append((convert(dict(plain)), outside, prefix))
 
@@ -337,8 +335,12 @@ def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> lis
     return sorted(shared, key=lambda prefix: "student" in prefix)
 
 
-def _converters(net: nn.Module) -> list[Callable[[dict[str, torch.Tensor]], Mapping[str, torch.Tensor]]]:
+def _converters(
+    net: nn.Module, state: Mapping[str, torch.Tensor]
+) -> list[Callable[[dict[str, torch.Tensor]], Mapping[str, torch.Tensor]]]:
     """Return what turns the names of other libraries into those of ``net``: timm's own converter, then ours."""
+    if any(name.startswith("keras.") for name in state):
+        return [functools.partial(from_keras, net=net)]
     if not type(net).__module__.startswith("timm."):
         return []
     converter = _timm_converter(net)

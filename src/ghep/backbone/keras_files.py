@@ -1,0 +1,230 @@
+"""Read the arrays of Keras' weight files (``.h5``, ``.weights.h5``, ``.keras``) with h5py; no code of a file is run.
+
+In: a path; out: the layers that hold arrays, in the order of the model. Three layouts are read:
+
+- HDF5 of Keras 2, and of Keras 3's ``model.save("x.h5")``: attributes name layers and weights;
+- ``.weights.h5`` of Keras 3: one group per layer, named by its class and a counter, its arrays numbered;
+- ``.keras``: a zip with ``config.json`` and such a ``.weights.h5``.
+
+Which network the layers are is decided in ``keras_names.py``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ghep.errors import BackboneError
+
+KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
+INSTALL = 'pip install "ghep[keras]"'
+LARGEST = 4 * 2**30
+"""Bytes of arrays that are read from one file; the largest application, VGG19, has 575 MB."""
+
+KINDS = {
+    "conv2d": "conv",
+    "depthwise_conv2d": "depthwise",
+    "batch_normalization": "norm",
+    "dense": "dense",
+    "normalization": "pixels",
+}
+"""Group names in ``.weights.h5``, without their counter -> kind of layer. Other layers are not read."""
+NUMBERED = {
+    "conv": (("kernel",), ("kernel", "bias")),
+    "depthwise": (("kernel",), ("kernel", "bias")),
+    "dense": (("kernel",), ("kernel", "bias")),
+    "norm": (("beta", "mean", "variance"), ("gamma", "beta", "mean", "variance")),
+    "pixels": (("mean", "variance"), ("mean", "variance", "count")),
+}
+"""What the numbered arrays of a kind are, by how many there are."""
+VARIABLES = (
+    *(("kernel", "kernel"), ("_W", "kernel"), ("bias", "bias"), ("_b", "bias"), ("gamma", "gamma"), ("beta", "beta")),
+    *(("mean", "mean"), ("variance", "variance"), ("running_std", "variance"), ("count", "count")),
+)
+"""How names of weights end -> what they are. Keras 1 called the running variance ``running_std``."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer that holds arrays, in Keras' own layout."""
+
+    kind: str
+    """A value of KINDS."""
+    name: str
+    """As the model calls it; "" where the file does not say."""
+    arrays: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class KerasModel:
+    """The layers of a file, those of one kind in the order of the model."""
+
+    layers: tuple[Layer, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """The model's config where the file has it; nothing in it is executed."""
+
+    def of_kind(self, kind: str) -> list[Layer]:
+        """Return the layers of a kind."""
+        return [layer for layer in self.layers if layer.kind == kind]
+
+
+def is_keras_file(path: Path) -> bool:
+    """Whether the name says that the file is one of Keras'."""
+    return path.suffix.lower() in KERAS_SUFFIXES
+
+
+def read_keras(path: Path) -> KerasModel:
+    """Return the layers of the file; raise BackboneError without h5py, or for a file that holds no Keras weights."""
+    try:
+        import h5py
+    except ImportError:
+        raise BackboneError(f"reading Keras weights ({path}) needs h5py", remedy=INSTALL) from None
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                config = json.loads(_member(archive, "config.json"))
+                content = io.BytesIO(_member(archive, "model.weights.h5"))
+            with h5py.File(content, "r") as file:
+                found = _layers(file)
+        else:
+            with h5py.File(path, "r") as file:
+                found = _layers(file)
+                text = file.attrs.get("model_config") or "{}"
+                config = json.loads(text.decode() if isinstance(text, bytes) else text)
+    except BackboneError:
+        raise
+    except Exception as error:  # h5py, zipfile and json raise many kinds; each means the same to the user
+        cause = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
+        raise BackboneError(
+            f"{path} cannot be read as Keras weights ({cause})",
+            remedy="save the model again with model.save_weights() or model.save()",
+        ) from error
+    if not found:
+        raise BackboneError(f"{path} holds no weights of Keras layers", remedy="save them with model.save_weights()")
+    return KerasModel(_of_backbone(found), config if isinstance(config, Mapping) else {})
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > LARGEST:
+        raise BackboneError(f"{name} is larger than {LARGEST >> 30} GiB", remedy="pass the weights of one network")
+    return archive.read(name)
+
+
+def _of_backbone(found: list[tuple[str, Layer]]) -> tuple[Layer, ...]:
+    """Return the layers of the container with the most convolutions, then dense layers around it.
+
+    An application inside a user's model is a container of its own; the dense layers around it are the user's head.
+    """
+    convolutions = Counter(container for container, layer in found if layer.kind == "conv")
+    if not convolutions:
+        return tuple(layer for _, layer in found)
+    main = convolutions.most_common(1)[0][0]
+    inside = [layer for container, layer in found if container == main]
+    head = [layer for container, layer in found if container != main and layer.kind == "dense"]
+    return (*inside, *head)
+
+
+def _layers(file: Any) -> list[tuple[str, Layer]]:
+    """Return (container, layer) for each layer of the file."""
+    root = _child(file, "model_weights") if "model_weights" in file else file
+    found = list(_named(root)) if _texts(root, "layer_names") else list(_numbered(root, ""))
+    total = sum(array.nbytes for _, arrays in found for array in arrays.arrays.values())
+    if total > LARGEST:
+        raise BackboneError(f"the file holds more than {LARGEST >> 30} GiB", remedy="pass the weights of one network")
+    return [(container, _read(layer)) for container, layer in found]
+
+
+def _read(layer: Layer) -> Layer:
+    return Layer(layer.kind, layer.name, {name: _array(dataset) for name, dataset in layer.arrays.items()})
+
+
+def _array(dataset: Any) -> np.ndarray:
+    if dataset.external or dataset.is_virtual:  # would read another file
+        raise BackboneError(f"{dataset.name} points to another file", remedy="save the weights in one file")
+    if dataset.dtype.kind not in "fiu" or "dtype" in dataset.attrs:
+        raise BackboneError(f"{dataset.name} is no array of float32", remedy="save the weights in float32")
+    return np.asarray(dataset[()], dtype=np.float32)
+
+
+def _child(group: Any, name: str) -> Any:
+    """Return a member of a group; raise BackboneError for a link into another file."""
+    import h5py
+
+    group_of = group
+    for part in name.split("/"):
+        if isinstance(group_of.get(part, getlink=True), h5py.ExternalLink):
+            raise BackboneError(f"{name} points to another file", remedy="save the weights in one file")
+        group_of = group_of[part]
+    return group_of
+
+
+def _named(root: Any) -> Iterator[tuple[str, Layer]]:
+    """Read the layout in which attributes name layers and their weights."""
+    for group_name in _texts(root, "layer_names"):
+        group = _child(root, group_name)
+        layers: dict[str, dict[str, Any]] = {}
+        for weight in _texts(group, "weight_names"):
+            path, _, variable = weight.rpartition("/")
+            name = re.sub(r"(_\d+)?(:\d+)?$", "", variable)
+            canonical = next((meant for end, meant in VARIABLES if name.endswith(end)), None)
+            if canonical is not None:
+                layers.setdefault(path, {})[canonical] = _child(group, weight)
+        container = group_name if len(layers) > 1 else ""
+        for path, arrays in layers.items():
+            kind = _kind(arrays)
+            if kind is not None:
+                yield container, Layer(kind, path.rpartition("/")[2] if container else group_name, arrays)
+
+
+def _kind(arrays: Mapping[str, Any]) -> str | None:
+    """Return the kind of layer that has these arrays; a kernel (H, W, C, 1) is depthwise, whatever its name."""
+    if {"beta", "mean", "variance"} <= set(arrays):
+        return "norm"
+    if {"mean", "variance"} <= set(arrays):
+        return "pixels"
+    shape = arrays["kernel"].shape if "kernel" in arrays else ()
+    if len(shape) == 4:
+        return "depthwise" if shape[3] == 1 and shape[2] > 1 else "conv"
+    return "dense" if len(shape) == 2 else None
+
+
+def _numbered(group: Any, path: str) -> Iterator[tuple[str, Layer]]:
+    """Read the layout with one group per layer, named by its class and a counter, and ``vars`` in it."""
+    for name in sorted(group, key=lambda name: (re.sub(r"_\d+$", "", name), _counter(name))):
+        member = _child(group, name)
+        if not hasattr(member, "keys"):
+            continue
+        variables = _child(member, "vars") if "vars" in member else {}
+        kind = KINDS.get(re.sub(r"_\d+$", "", name))
+        if kind is not None and len(variables):
+            names = next((names for names in NUMBERED[kind] if len(names) == len(variables)), None)
+            if names is None:
+                raise BackboneError(
+                    f"{member.name} holds {len(variables)} arrays", remedy="pass the weights of a Keras application"
+                )
+            arrays = {variable: _child(variables, str(index)) for index, variable in enumerate(names)}
+            yield path, Layer(kind, str(variables.attrs.get("name", "")), arrays)
+        elif name != "vars":
+            yield from _numbered(member, f"{path}/{name}")
+
+
+def _counter(name: str) -> int:
+    found = re.search(r"_(\d+)$", name)
+    return int(found[1]) if found else 0
+
+
+def _texts(group: Any, name: str) -> list[str]:
+    """Return a list of names in the attributes; Keras divides a long one into chunks."""
+    chunks = [group.attrs[name]] if name in group.attrs else []
+    while f"{name}{len(chunks)}" in group.attrs:
+        chunks.append(group.attrs[f"{name}{len(chunks)}"])
+    return [text.decode() if isinstance(text, bytes) else str(text) for chunk in chunks for text in chunk]

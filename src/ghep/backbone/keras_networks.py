@@ -1,0 +1,137 @@
+"""Networks that compute what Keras applications compute: timm's with listed changes, and Keras' own ResNetV2.
+
+timm's networks differ from Keras' in places that no argument of timm reaches. ``keras_network`` changes them after
+building, each change named in the architecture's arguments:
+
+- ``norm_eps``: epsilon of every BatchNorm;
+- ``stride_first``: bottlenecks stride in their first 1x1 convolution (ResNet v1), not in the 3x3 one;
+- ``own_border``: 3x3 average pooling does not count the zeros around the image (InceptionV3);
+- ``without``: parts that a file saved with ``include_top=False`` lacks (VGG's dense layers, MobileNetV3's last ones).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ghep.backbone.deferred import timm_module
+
+RESNET_V2 = {"resnet50v2": (3, 4, 6, 3), "resnet101v2": (3, 4, 23, 3), "resnet152v2": (3, 8, 36, 3)}
+"""Bottlenecks in each stage."""
+REMOVABLE = ("pre_logits", "conv_head", "norm_head", "act2")
+MULTIPLIED = ("mobilenetv1", "mobilenetv2")
+"""Names that come with a ``channel_multiplier``, Keras' alpha, which timm has not registered for each value."""
+NORM_EPS = 1.001e-5
+"""Of the BatchNorms in Keras' ResNets and DenseNets."""
+
+
+def keras_network(
+    name: str,
+    *,
+    norm_eps: float | None = None,
+    stride_first: bool = False,
+    own_border: bool = False,
+    without: Sequence[str] = (),
+    **arguments: Any,
+) -> nn.Module:
+    """Build timm's network ``name``, or a ResNetV2, without its classifier and change it as the arguments say.
+
+    Raises ValueError for changes that the network has no place for.
+    """
+    if name in RESNET_V2:
+        return ResNetV2(RESNET_V2[name], **arguments)
+    net: nn.Module
+    if name in MULTIPLIED:
+        timm_module()
+        from timm.models import efficientnet
+
+        generate = efficientnet._gen_mobilenet_v1 if name == "mobilenetv1" else efficientnet._gen_mobilenet_v2
+        net = generate(f"{name}_100", num_classes=0, **arguments)
+    else:
+        net = timm_module().create_model(name, num_classes=0, **arguments)
+    unknown = [part for part in without if part not in REMOVABLE or not hasattr(net, part)]
+    if unknown:
+        raise ValueError(f"{name} cannot be built without {', '.join(unknown)}")
+    for part in without:
+        setattr(net, part, nn.Identity())
+    for module in list(net.modules()):
+        if norm_eps is not None and isinstance(module, nn.BatchNorm2d):
+            module.eps = norm_eps
+        if stride_first and isinstance(getattr(module, "conv3", None), nn.Conv2d):
+            module.conv1.stride, module.conv2.stride = module.conv2.stride, module.conv1.stride  # type: ignore[union-attr]
+        if own_border and isinstance(getattr(module, "branch_pool", None), nn.Module):
+            module.branch_pool = nn.Sequential(OwnBorder(), module.branch_pool)  # type: ignore[arg-type]
+    return net
+
+
+class OwnBorder(nn.Module):
+    """Turn a 3x3 mean that counted zeros around the image into the mean of the image's own values."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> (N, C, H, W): at an edge times 9/6, in a corner times 9/4."""
+        counted = functional.avg_pool2d(torch.ones_like(inputs[:1, :1]), 3, stride=1, padding=1)
+        return inputs / counted
+
+
+class ResNetV2(nn.Module):
+    """Keras' ResNet50V2, 101V2 and 152V2 (pre-activation, arXiv:1603.05027); (N, 3, H, W) -> (N, 2048).
+
+    They differ from other implementations: the last bottleneck of a stage strides, its shortcut then takes every second
+    row and column of the unnormalised input, and the first pooling sees zeros around an image that is not rectified.
+    """
+
+    classifier = "head"
+
+    def __init__(self, depths: Sequence[int]) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3)
+        self.pool = nn.Sequential(nn.ZeroPad2d(1), nn.MaxPool2d(3, stride=2))
+        inputs = 64
+        for stage, depth in enumerate(depths):
+            width = 64 * 2**stage
+            blocks = []
+            for block in range(depth):
+                stride = 2 if block == depth - 1 and stage < len(depths) - 1 else 1
+                blocks.append(PreactBottleneck(inputs, width, stride=stride, project=block == 0))
+                inputs = 4 * width
+            setattr(self, f"stage{stage + 1}", nn.Sequential(*blocks))
+        self.stages = tuple(f"stage{stage + 1}" for stage in range(len(depths)))
+        self.norm = nn.BatchNorm2d(inputs, eps=NORM_EPS)
+
+    def forward_features(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Return the last feature map (N, 2048, H / 32, W / 32)."""
+        out: torch.Tensor = self.pool(self.conv1(inputs))
+        for stage in self.stages:
+            out = self.get_submodule(stage)(out)
+        return functional.relu(self.norm(out))
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Return the mean over the last feature map, (N, 2048)."""
+        return self.forward_features(inputs).mean((2, 3))
+
+
+class PreactBottleneck(nn.Module):
+    """Norm, 1x1, 3x3 and 1x1 convolutions, added to a shortcut."""
+
+    def __init__(self, inputs: int, width: int, *, stride: int, project: bool) -> None:
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(inputs, eps=NORM_EPS)
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(width, eps=NORM_EPS)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.norm3 = nn.BatchNorm2d(width, eps=NORM_EPS)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1)
+        self.shortcut = nn.Conv2d(inputs, 4 * width, 1) if project else None
+        self.stride = stride
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """(N, inputs, H, W) -> (N, 4 * width, H / stride, W / stride)."""
+        activated = functional.relu(self.norm1(inputs))
+        shortcut = inputs[:, :, :: self.stride, :: self.stride] if self.shortcut is None else self.shortcut(activated)
+        out = functional.relu(self.norm2(self.conv1(activated)))
+        out = functional.relu(self.norm3(self.conv2(out)))
+        return self.conv3(out) + shortcut

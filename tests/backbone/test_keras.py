@@ -1,0 +1,165 @@
+"""Weights of Keras applications: the same features as in Keras, from each format that Keras writes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from ghep.backbone.catalog import find, load_backbone
+from ghep.errors import BackboneError
+
+h5py = pytest.importorskip("h5py")
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SIZES = {"InceptionV3": 107, "VGG16": 224, "VGG19": 224}
+"""Pixels of an edge where 64 are too few, or where the dense layers of VGG are built for 224."""
+
+
+@pytest.fixture(scope="module")
+def bench() -> ModuleType:
+    """The benchmark that measures the same, with Keras imported."""
+    os.environ["KERAS_BACKEND"] = "torch"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pytest.importorskip("keras")
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import keras_parity
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    return keras_parity
+
+
+def pixels(size: int) -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (2, size, size, 3)).astype("float32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("include_top", [True, False])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ResNet50", "VGG16", "MobileNetV2", "MobileNet", "InceptionV3", "DenseNet121", "ResNet50V2"),
+        *("MobileNetV3Small", "MobileNetV3Large", "EfficientNetB0", "EfficientNetB2"),
+    ],
+)
+def test_features_are_those_of_keras_from_every_format(
+    name: str, include_top: bool, bench: ModuleType, tmp_path: Path
+) -> None:
+    size = SIZES.get(name, 64)
+    model = bench.random_application(name, include_top=include_top, size=size)
+    backbone = load_backbone(str(bench.saved(model, tmp_path, "keras")))
+    assert (
+        bench.difference(bench.keras_features(model, name, pixels(size)), bench.ghep_features(backbone, pixels(size)))
+        < 1e-4
+    )
+    assert backbone.preprocess.height == size
+    whole = find(str(tmp_path / "model.keras"))
+    assert whole.state is not None
+    for form in set(bench.FORMS) - {"keras"}:
+        other = find(str(bench.saved(model, tmp_path, form)))
+        assert other.architecture == whole.architecture and other.state is not None
+        assert {key: other.numbers[key] for key in ("mean", "std")} == {
+            key: whole.numbers[key] for key in ("mean", "std")
+        }
+        assert sorted(other.state) == sorted(whole.state)
+        assert all(torch.equal(tensor, whole.state[key]) for key, tensor in other.state.items()), form
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["keras", "weights.h5", "unnamed", "h5", "named"])
+def test_an_application_inside_a_users_model_is_found(form: str, bench: ModuleType, tmp_path: Path) -> None:
+    keras = bench.keras
+    base = bench.random_application("MobileNetV2", include_top=False, size=64)
+    base.trainable = False
+    model = keras.Sequential([keras.Input((64, 64, 3)), base, keras.layers.Dense(8), keras.layers.Dense(3)])
+    backbone = load_backbone(str(bench.saved(model, tmp_path, form)))
+    wanted = bench.keras_features(base, "MobileNetV2", pixels(64))
+    assert bench.difference(wanted, bench.ghep_features(backbone, pixels(64))) < 1e-4
+    assert any(finding.code == "source-head-left-out" for finding in backbone.findings)
+
+
+@pytest.mark.slow
+def test_a_model_that_scales_pixels_itself_keeps_its_scale_and_its_order_of_channels(
+    bench: ModuleType, tmp_path: Path
+) -> None:
+    keras = bench.keras
+    base = bench.random_application("ResNet50", include_top=False, size=64)
+    model = keras.Sequential([keras.Input((64, 64, 3)), keras.layers.Rescaling(1 / 127.5, -1), base])
+    backbone = load_backbone(str(bench.saved(model, tmp_path, "keras")))
+    wanted = np.asarray(model.predict(pixels(64), verbose=0))
+    assert bench.difference(wanted, bench.ghep_features(backbone, pixels(64))) < 1e-4
+
+
+@pytest.mark.slow
+def test_the_released_efficientnets_divide_by_the_standard_deviation_once_more(
+    bench: ModuleType, tmp_path: Path
+) -> None:
+    """Released files hold a standard deviation as the variance; without a config that is recognised by its values."""
+    model = bench.random_application("EfficientNetB0", include_top=False, size=64)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    layer = next(one for one in model.layers if isinstance(one, bench.keras.layers.Normalization))
+    for variable, values in zip(layer.weights[:2], (mean, std), strict=True):
+        variable.assign(np.array(values, "float32"))
+    numbers = find(str(bench.saved(model, tmp_path, "named"))).numbers
+    assert numbers["mean"] == pytest.approx(mean) and numbers["std"] == pytest.approx(std)
+    numbers = find(str(bench.saved(model, tmp_path, "keras"))).numbers  # its config has no second layer
+    assert numbers["std"] == pytest.approx(np.sqrt(std))
+
+
+def convolution(file: h5py.File, name: str, *shape: int) -> None:
+    """One layer as Keras 3 writes it."""
+    file.create_group(f"layers/{name}/vars").create_dataset("0", data=np.ones(shape, "float32"))
+
+
+def test_a_network_that_is_no_application_is_refused_with_what_was_found(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "w.weights.h5", "w") as file:
+        convolution(file, "conv2d", 3, 3, 3, 8)
+        convolution(file, "conv2d_1", 3, 3, 8, 8)
+    for name in (str(tmp_path / "w.weights.h5"), f"timm/vgg16@{tmp_path / 'w.weights.h5'}"):
+        with pytest.raises(
+            BackboneError, match=r"no Keras application .*\(2 convolutions, 0 depthwise, 0 BatchNorms\)"
+        ):
+            load_backbone(name)
+
+
+@pytest.mark.parametrize("name", ["w.h5", "w.keras", "w.hdf5"])
+def test_damaged_files_are_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"anything")
+    for given in (str(tmp_path / name), f"timm/resnet18@{tmp_path / name}"):
+        with pytest.raises(BackboneError, match="cannot be read as Keras weights"):
+            load_backbone(given)
+
+
+def test_a_link_into_another_file_is_not_followed(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        convolution(file, "conv2d", 3, 3, 3, 8)
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file["layers"] = h5py.ExternalLink("secret.h5", "/layers")
+    with pytest.raises(BackboneError, match="points to another file"):
+        load_backbone(str(tmp_path / "w.h5"))
+
+
+def test_without_h5py_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "w.h5").write_bytes(b"anything")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(BackboneError, match="needs h5py") as refused:
+        load_backbone(str(tmp_path / "w.h5"))
+    assert 'pip install "ghep[keras]"' in refused.value.remedy
+
+
+def test_the_name_of_another_architecture_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        for number in range(13):
+            convolution(file, f"conv2d_{number}" if number else "conv2d", 3, 3, 3, 8)
+    with pytest.raises(BackboneError, match="holds Keras' VGG16, not resnet50"):
+        load_backbone(f"timm/resnet50@{tmp_path / 'w.h5'}")
+    with pytest.raises(BackboneError, match="do not fit"):
+        load_backbone(f"timm/vgg16@{tmp_path / 'w.h5'}")
