@@ -36,7 +36,7 @@ def source_head(name: str, backbone: Backbone) -> SourceHead | str:
         return (
             "its weights come from a hub, without their classifier" if backbone.card.pretrained else "it has no weights"
         )
-    state = read_weights(blueprint.weights)
+    state = read_weights(blueprint.weights) if blueprint.state is None else dict(blueprint.state)
     if blueprint.prefix:
         left = {name: tensor for name, tensor in state.items() if name.startswith("heads.")}
     else:

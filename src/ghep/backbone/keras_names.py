@@ -337,8 +337,9 @@ def from_keras(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str
     for name, tensor in state.items():
         _, kind, number, variable = name.split(".")
         index = int(number)
-        if index >= len(modules[kind]):
-            found[f"head.{name}" if kind == "conv" else name] = tensor
+        if index >= len(modules[kind]):  # dense layers, or 1x1 convolutions after the pooling (MobileNet)
+            matrix = tensor.flatten(0, -2).T if variable == "kernel" else tensor
+            found[f"head.{number}.{LEAVES[variable]}" if kind == "conv" else name] = matrix
             continue
         path, module = modules[kind][index]
         if variable == "kernel":
@@ -356,7 +357,14 @@ def from_keras(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str
     return found
 
 
-LEAVES = {"bias": "bias", "gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
+LEAVES = {
+    "kernel": "weight",
+    "bias": "bias",
+    "gamma": "weight",
+    "beta": "bias",
+    "mean": "running_mean",
+    "variance": "running_var",
+}
 
 
 def _kernel_for(tensor: torch.Tensor, module: nn.Module) -> torch.Tensor:
