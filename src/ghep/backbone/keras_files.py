@@ -191,7 +191,7 @@ def _kind(arrays: Mapping[str, Any]) -> str | None:
         return "norm"
     if {"mean", "variance"} <= set(arrays):
         return "pixels"
-    shape = arrays["kernel"].shape if "kernel" in arrays else ()
+    shape: tuple[int, ...] = arrays["kernel"].shape if "kernel" in arrays else ()
     if len(shape) == 4:
         return "depthwise" if shape[3] == 1 and shape[2] > 1 else "conv"
     return "dense" if len(shape) == 2 else None
@@ -203,7 +203,7 @@ def _numbered(group: Any, path: str) -> Iterator[tuple[str, Layer]]:
         member = _child(group, name)
         if not hasattr(member, "keys"):
             continue
-        variables = _child(member, "vars") if "vars" in member else {}
+        variables: Any = _child(member, "vars") if "vars" in member else {}
         kind = KINDS.get(re.sub(r"_\d+$", "", name))
         if kind is not None and len(variables):
             names = next((names for names in NUMBERED[kind] if len(names) == len(variables)), None)

@@ -140,7 +140,7 @@ def _recognised(model: KerasModel) -> Application | None:
     first = _kernel(convolutions[0]).shape
     if name == "ResNet50" and any(layer.name.startswith("res2a_") for layer in convolutions):
         return _changed(application, norm_eps=1e-3)  # the one of Keras before 2.2.4: names as in Caffe, default epsilon
-    if name == "EfficientNetB1" and _widest(convolutions) == 1408:
+    if name == "EfficientNetB1" and _kernel(convolutions[-1]).shape[3] == 1408:
         return _efficient(2, 260)
     if name == "MobileNet":
         return _changed(application, channel_multiplier=first[3] / 32)
@@ -179,10 +179,6 @@ def _has_vgg_top(model: KerasModel) -> bool:
 
 def _kernel(layer: Layer) -> np.ndarray:
     return layer.arrays["kernel"]
-
-
-def _widest(layers: Iterable[Layer]) -> int:
-    return max(_kernel(layer).shape[-1] for layer in layers if _kernel(layer).shape[-1] != 1000)
 
 
 def _own_normalisation(model: KerasModel) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -226,7 +222,7 @@ def _input_size(config: Any) -> int | None:
         shape = config.get("batch_shape") or config.get("batch_input_shape")
         if isinstance(shape, list) and len(shape) == 4 and shape[1] == shape[2] and isinstance(shape[1], int):
             return shape[1] if shape[1] > 0 else None
-    inside = config.values() if isinstance(config, Mapping) else config if isinstance(config, list) else ()
+    inside: Any = config.values() if isinstance(config, Mapping) else config if isinstance(config, list) else ()
     return next((size for value in inside if (size := _input_size(value))), None)
 
 

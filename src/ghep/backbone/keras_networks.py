@@ -58,13 +58,14 @@ def keras_network(
         raise ValueError(f"{name} cannot be built without {', '.join(unknown)}")
     for part in without:
         setattr(net, part, nn.Identity())
-    for module in list(net.modules()):
+    modules: list[Any] = list(net.modules())
+    for module in modules:
         if norm_eps is not None and isinstance(module, nn.BatchNorm2d):
             module.eps = norm_eps
         if stride_first and isinstance(getattr(module, "conv3", None), nn.Conv2d):
-            module.conv1.stride, module.conv2.stride = module.conv2.stride, module.conv1.stride  # type: ignore[union-attr]
+            module.conv1.stride, module.conv2.stride = module.conv2.stride, module.conv1.stride
         if own_border and isinstance(getattr(module, "branch_pool", None), nn.Module):
-            module.branch_pool = nn.Sequential(OwnBorder(), module.branch_pool)  # type: ignore[arg-type]
+            module.branch_pool = nn.Sequential(OwnBorder(), module.branch_pool)
     return net
 
 
@@ -134,4 +135,5 @@ class PreactBottleneck(nn.Module):
         shortcut = inputs[:, :, :: self.stride, :: self.stride] if self.shortcut is None else self.shortcut(activated)
         out = functional.relu(self.norm2(self.conv1(activated)))
         out = functional.relu(self.norm3(self.conv2(out)))
-        return self.conv3(out) + shortcut
+        found: torch.Tensor = self.conv3(out) + shortcut
+        return found
