@@ -94,7 +94,7 @@ def test_a_model_that_scales_pixels_itself_keeps_its_scale_and_its_order_of_chan
     base = bench.random_application("ResNet50", include_top=False, size=64)
     model = keras.Sequential([keras.Input((64, 64, 3)), keras.layers.Rescaling(1 / 127.5, -1), base])
     backbone = load_backbone(str(bench.saved(model, tmp_path, "keras")))
-    wanted = np.asarray(model.predict(pixels(64), verbose=0))
+    wanted = bench.predicted(model, pixels(64))
     assert bench.difference(wanted, bench.ghep_features(backbone, pixels(64))) < 1e-4
 
 
