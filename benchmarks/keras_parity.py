@@ -5,7 +5,9 @@
 Needs the extra ``dev`` (Keras and h5py); nothing is downloaded. Each application gets random weights, biases and
 BatchNorm statistics, is saved by Keras and loaded by ghep. ``difference`` is the largest of any feature, divided by
 the root mean square of Keras' features. Both sides compute in float64 as far as Keras does, from weights that ghep read
-as float32: in a network of random weights float32 alone makes differences of up to 3e-4. Pixels go through Keras' ``preprocess_input`` on one side, through mean and standard deviation of ghep's preprocess on the other.
+as float32: in a network of random weights float32 alone makes differences of up to 3e-4. Pixels
+go through Keras' ``preprocess_input`` on one side, through the mean and standard deviation of ghep's preprocess on the
+other.
 """
 
 from __future__ import annotations

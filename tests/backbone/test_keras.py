@@ -17,6 +17,7 @@ from ghep.errors import BackboneError
 
 h5py = pytest.importorskip("h5py")
 
+pytestmark = pytest.mark.filterwarnings("ignore:::keras")  # raised inside Keras, about its own insides
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SIZES = {"InceptionV3": 107, "VGG16": 224, "VGG19": 224}
 """Pixels of an edge where 64 are too few, or where the dense layers of VGG are built for 224."""
