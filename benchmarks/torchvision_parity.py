@@ -4,7 +4,7 @@
 
 Each network gets random weights, biases and BatchNorm statistics, its state_dict is saved as .pth with a json beside it
 that names timm's network, and ghep loads it. ``difference`` is the largest of any feature, relative to the root mean
-square of torchvision's features; float32 alone gives about 1e-6 to 1e-5. Features are the inputs of the last linear layer.
+square of torchvision's features; float32 alone gives about 1e-6 to 1e-5. Features are what the last linear layer takes.
 """
 
 from __future__ import annotations

@@ -340,7 +340,7 @@ def from_keras(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str
         path, module = modules[kind][index]
         if variable == "kernel":
             found[f"{path}.weight"] = _kernel_for(tensor, module)
-        elif variable == "bias" and module.bias is None and paired:
+        elif variable == "bias" and getattr(module, "bias", None) is None and paired:
             biases[index] = tensor
         else:
             found[f"{path}.{LEAVES[variable]}"] = tensor
