@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.base import Card
 from ghep.backbone.catalog import find, load_backbone
+from ghep.backbone.image import ImageBackbone
+from ghep.data.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 
 h5py = pytest.importorskip("h5py")
@@ -72,6 +78,54 @@ def test_features_are_those_of_keras_from_every_format(
         }
         assert sorted(other.state) == sorted(whole.state)
         assert all(torch.equal(tensor, whole.state[key]) for key, tensor in other.state.items()), form
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("include_top", [True, False])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("MobileNet", {"alpha": 0.25}),
+        ("MobileNetV2", {"alpha": 0.35}),
+        ("MobileNetV2", {"alpha": 1.3}),
+        ("MobileNetV3Small", {"alpha": 0.75}),
+        ("MobileNetV3Large", {"minimalistic": True}),
+    ],
+)
+def test_other_widths_and_kinds_of_mobilenets_are_told_from_their_arrays(
+    name: str, arguments: dict[str, Any], include_top: bool, bench: ModuleType, tmp_path: Path
+) -> None:
+    model = bench.random_application(name, include_top=include_top, size=64, **arguments)
+    backbone = load_backbone(str(bench.saved(model, tmp_path, "unnamed")))
+    wanted = bench.keras_features(model, name, pixels(64))
+    assert bench.difference(wanted, bench.ghep_features(backbone, pixels(64))) < 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("resnet50v2", {}),
+        ("resnet50", {"stride_first": True, "norm_eps": 1.001e-5}),
+        ("inception_v3", {"own_border": True}),
+        ("vgg16", {"without": ["pre_logits"]}),
+        ("tf_mobilenetv3_small_100", {"without": ["conv_head", "act2"]}),
+        ("mobilenetv1", {"channel_multiplier": 0.25, "pad_type": "same"}),
+    ],
+)
+def test_changed_networks_come_back_from_json_and_run_in_two_halves(name: str, arguments: dict[str, Any]) -> None:
+    architecture = Architecture.from_json(json.loads(json.dumps(Architecture("keras", name, arguments).to_json())))
+    preprocess = ImagePreprocess.from_timm({"input_size": (3, 96, 96)})
+    backbone = ImageBackbone(
+        architecture.build(seed=1), architecture=architecture, preprocess=preprocess, card=Card(name, "random weights")
+    ).eval()
+    images = torch.randn(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        whole = backbone(images)
+        boundaries = list(range(len(backbone.blocks())))
+        for k, activation in zip(boundaries, backbone.forward_at(images, boundaries), strict=True):
+            torch.testing.assert_close(backbone.forward_from(activation, k), whole)
+        assert backbone.feature_map(images).ndim == 4
 
 
 @pytest.mark.slow
