@@ -65,6 +65,8 @@ def parity(name: str) -> tuple[int, float, float]:
             for tensor in (module.weight, module.running_var):
                 nn.init.uniform_(tensor, 0.5, 1.5)
             nn.init.normal_(module.running_mean, std=0.3)
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight)  # torchvision's own start lets MobileNet's signal die out
         if isinstance(getattr(module, "bias", None), torch.Tensor):
             nn.init.normal_(module.bias, std=0.3)
     size = 299 if name == "inception_v3" else 224
