@@ -23,7 +23,6 @@ ROOMS = {"ghep.data.image", "ghep.data.text", "ghep.data.tokens", "ghep.data.pix
 ALLOWED = {
     ("cli/predict.py", "ghep.data.text.encoding_named"),  # a check of an option: nothing is read by it
     ("advice/question.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
-    ("comparison/report/mistakes.py", "ghep.data.image.load_image"),  # a renderer: it shows what was mistaken
     ("experiment/evaluation.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
     ("experiment/options.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
     ("experiment/options.py", "ghep.data.tokens.TRUNCATE"),  # the names that an option may have
