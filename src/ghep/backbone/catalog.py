@@ -321,7 +321,7 @@ def _from_timm_name(name: str, file: str) -> Blueprint:
 def _from_keras(path: Path, named: str = "") -> Blueprint:
     """Return what a file of Keras' weights holds, which must be the architecture ``named`` if one is.
 
-    A json beside it may say with which preprocessing it was trained, if not with Keras' own.
+    A json next to it may say with which preprocessing it was trained, if not with Keras' own.
     """
     found = keras_weights(read_keras(path), path)
     network = found.application.network

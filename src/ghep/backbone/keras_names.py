@@ -111,7 +111,7 @@ def keras_weights(model: KerasModel, path: Path) -> KerasWeights:
         )
         raise BackboneError(
             f"{path} is no Keras application that ghep reads ({counts})",
-            remedy=f"pass weights of {KNOWN}; save another network from PyTorch, with a json beside it",
+            remedy=f"pass weights of {KNOWN}; save another network from PyTorch, with a json next to it",
         )
     mean, std = application.normalised
     rescaling = None
