@@ -2,7 +2,7 @@
 
     scripts/bench torchvision_parity [--only resnet50 vgg16]
 
-Each network gets random weights, biases and BatchNorm statistics, its state_dict is saved as .pth with a json beside it
+Each network gets random weights, biases and BatchNorm statistics, its state_dict is saved as .pth next to a json
 that names timm's network, and ghep loads it. ``difference`` is the largest of any feature, relative to the root mean
 square of torchvision's features; float32 alone gives about 1e-6 to 1e-5. Features are what the last linear layer takes.
 """

@@ -2,7 +2,7 @@
 
 scikit-learn carries 1,797 scanned handwritten digits (8 x 8 pixels, Alpaydin and Kaynak 1998). They are written out as
 PNG files, 20 a class to learn from and 50 a class to test on, and compared are a linear probe and light fine-tuning of
-the default backbone, its training from scratch, and a linear model without a network. No network connection is used.
+the default backbone, and its training from scratch. No network connection is used.
 """
 
 from __future__ import annotations

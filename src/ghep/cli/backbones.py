@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ghep.cli.terminal import print_json
+
+if TYPE_CHECKING:
+    from ghep.backbone.packages import WeightPackage
 
 
 def command(
@@ -66,23 +69,17 @@ def _listed() -> dict[str, list[dict[str, Any]]]:
             row: dict[str, Any] = {"name": name, "modality": modality}
             package = package_of(name)
             if package is not None:
-                row |= {"reads": package.reads, "megabytes": package.megabytes, "licence": package.licence}
+                row = _packaged(package)
             elif name == "seedling":
                 row |= {"reads": "96 px", "megabytes": 8, "licence": "Apache-2.0"}
             installed.append({**row, "default": name == default_backbone(modality)})
-    others = [
-        {
-            "name": package.name,
-            "modality": package.modality,
-            "reads": package.reads,
-            "megabytes": package.megabytes,
-            "licence": package.licence,
-            "install": package.install,
-        }
-        for package in PACKAGES
-        if not package.installed
-    ]
+    others = [{**_packaged(package), "install": package.install} for package in PACKAGES if not package.installed]
     return {"installed": installed, "packages": others}
+
+
+def _packaged(package: WeightPackage) -> dict[str, Any]:
+    names = ("name", "modality", "reads", "megabytes", "licence")
+    return {name: getattr(package, name) for name in names}
 
 
 def _line(one: dict[str, Any]) -> str:

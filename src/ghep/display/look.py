@@ -6,8 +6,8 @@ from typing import Any
 
 INK, MUTED, LINE, PAGE = "#1f2328", "#656d76", "#d5dae0", "#fefefe"
 SERIES = ("#0067a5", "#b54400", "#00795a", "#98407f", "#856800", "#2587b8", "#5f4bb6")
-"""Told apart by the colour-blind too, with at least 4.5 : 1 (the sixth: 3.9 : 1) against white; begun from Okabe and
-Ito's colours, darkened. style.css has their light twins for the dark page."""
+"""Okabe and Ito's colours, darkened: distinguishable for colour-blind readers, with a contrast of at least 4.5 : 1
+against white (the sixth: 3.9 : 1). style.css has lighter ones for the dark page."""
 FONT_POINTS = 9.0
 FALLBACKS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei")
 """Fonts with letters that DejaVu lacks, taken for the PNG where they are installed."""

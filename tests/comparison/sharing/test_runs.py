@@ -156,7 +156,8 @@ def test_a_model_of_one_task_pays_for_reading_its_own_rows(compared: SharedCompa
 
 
 def test_it_returns_the_answer_and_the_models_to_take(compared: SharedCompared) -> None:
-    assert compared.evidence.message.split()[0] in str(compared) and not compared.doubtful
+    assert str(compared) == "\n".join(compared.lines()) and not compared.doubtful
+    assert compared.evidence.message in " ".join(str(compared).split())
     assert compared.bundles.keys() == set(TASKS)
     picture = next(iter(compared.comparison.tasks["lie"].data.raw.values()))
     for task, bundle in compared.bundles.items():
