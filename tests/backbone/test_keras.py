@@ -62,16 +62,20 @@ def test_features_are_those_of_keras_from_every_format(
 ) -> None:
     size = SIZES.get(name, 64)
     model = bench.random_application(name, include_top=include_top, size=size)
-    backbone = load_backbone(str(bench.saved(model, tmp_path, "keras")))
+    path = bench.saved(model, tmp_path, "keras")
+    backbone = load_backbone(str(path))
     assert (
         bench.difference(bench.keras_features(model, name, pixels(size)), bench.ghep_features(backbone, pixels(size)))
         < 1e-6
     )
     assert backbone.preprocess.height == size
-    whole = find(str(tmp_path / "model.keras"))
+    whole = find(str(path))
     assert whole.state is not None
-    for form in ("named",) if name == "VGG16" else bench.FORMS[1:]:  # VGG16 is large
-        other = find(str(bench.saved(model, tmp_path, form)))
+    # a VGG16 with its dense layers takes 1.1 GB and a quarter of a minute to write
+    for form in () if path.stat().st_size > 1_000_000_000 else bench.FORMS[1:]:
+        path.unlink()
+        path = bench.saved(model, tmp_path, form)
+        other = find(str(path))
         assert other.architecture == whole.architecture and other.state is not None
         assert {key: other.numbers[key] for key in ("mean", "std")} == {
             key: whole.numbers[key] for key in ("mean", "std")
