@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 from PIL import Image
 
 import ghep
@@ -34,7 +35,7 @@ class Frame:
             self.cells = cells
 
         def isna(self) -> np.ndarray:
-            return np.array([cell is None or cell != cell for cell in self.cells])
+            return np.array([cell is None or (isinstance(cell, float) and cell != cell) for cell in self.cells])
 
         def tolist(self) -> list[Any]:
             return self.cells
@@ -86,8 +87,6 @@ def test_missing_cells_paths_and_arrays(tmp_path: Path, monkeypatch: pytest.Monk
     ("data", "said"),
     [
         ({"text": ["a b", "c d"], "label": ["x"]}, "'text' has 2, 'label' has 1"),
-        ({"image": [Image.new("RGB", (4, 4))] * 2, "label": ["x", "y"]}, "'image' holds images"),
-        ({"image": [np.zeros((4, 4, 3))] * 2, "label": ["x", "y"]}, "'image' holds images"),
         ({"text": [], "label": []}, "no rows"),
     ],
 )
@@ -96,13 +95,122 @@ def test_what_is_no_table_is_refused(data: Any, said: str) -> None:
         read(data)
 
 
-def test_fit_takes_it_and_compare_says_why_not(tmp_path: Path) -> None:
+def test_fit_takes_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="text_column=3"):
         ghep.fit(Frame(COLUMNS), text_column=3, out=tmp_path / "r")
     with pytest.raises(DataError, match="nonesuch"):
         ghep.fit(Frame(COLUMNS), text_column="nonesuch", label_columns=["stars"], out=tmp_path / "r")
-    with pytest.raises(ConfigError, match="save the table to a file"):
-        ghep.compare(COLUMNS, out=tmp_path / "c")
+
+
+def picture(at: int) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(at).integers(0, 256, (8, 8, 3), dtype=np.uint8))
+
+
+class Pairs:
+    """A dataset as torchvision has them."""
+
+    def __init__(self, rows: list[tuple[Any, Any]], classes: list[str] | None = None, transform: Any = None) -> None:
+        self.rows, self.transform = rows, transform
+        if classes:
+            self.classes = classes
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, at: int) -> tuple[Any, Any]:
+        return self.rows[at]
+
+
+@pytest.mark.parametrize("as_array", [False, True])
+@pytest.mark.parametrize("make", [dict, Frame])
+def test_a_column_may_hold_images_themselves(make: Any, as_array: bool) -> None:
+    images = [np.asarray(picture(at)) if as_array else picture(at) for at in range(4)]
+    found = read(make({"photo": images, "label": ["a", "b", "a", "b"]}))
+    assert found.modality == "image" and all(
+        one.raw is image for one, image in zip(found.examples, images, strict=True)
+    )
+    assert [one.id for one in found.examples] == [f"table#{at}" for at in range(4)]
+    stacked = read({"photo": np.stack([np.asarray(one) for one in images]), "label": ["a", "b", "a", "b"]})
+    assert all(np.array_equal(one.raw, np.asarray(image)) for one, image in zip(stacked.examples, images, strict=True))
+
+
+def test_a_dataset_of_pairs_by_split_and_a_part_of_it() -> None:
+    rows = [(picture(at), np.int64(at % 3)) for at in range(12)]
+    train, test = Pairs(rows, ["ant", "bee", "cat"]), Pairs(rows[:3], ["ant", "bee", "cat"])
+    part = torch.utils.data.Subset(torch.utils.data.Subset(train, [1, 2, 3, 5]), torch.tensor([3, 0]))  # type: ignore[arg-type]
+    found = read({"train": train, "val": part, "test": test})
+    assert [one.labels["label"] for one in found.examples] == ["ant", "bee", "cat"] * 4 + [
+        "cat",
+        "bee",
+        "ant",
+        "bee",
+        "cat",
+    ]
+    assert [found.splits[one.id] for one in found.examples] == ["train"] * 12 + ["valid"] * 2 + ["test"] * 3
+    assert found.examples[12].raw is rows[5][0]
+    texts = read([("a good film", "pos"), ("a bad film", "neg"), ("so so", "neg")])
+    assert texts.modality == "text" and [one.labels["label"] for one in texts.examples] == ["pos", "neg", "neg"]
+
+
+def test_files_of_an_image_folder_are_not_decoded(tmp_path: Path) -> None:
+    from torchvision.datasets import ImageFolder
+
+    for at in range(6):
+        file = tmp_path / "data" / "ab"[at % 2] / f"{at}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        picture(at).save(file)
+    folder = ImageFolder(str(tmp_path / "data"))
+    parts = {"train": [0, 1, 2, 3, 4], "test": [5]}
+    found = read({name: torch.utils.data.Subset(folder, part) for name, part in parts.items()})
+    assert all(isinstance(one.raw, Path) and one.raw.is_file() for one in found.examples)
+    assert [one.labels["label"] for one in found.examples] == ["a"] * 3 + ["b"] * 3
+    with pytest.raises(DataError, match="ImageFolder has a transform"):
+        read(ImageFolder(str(tmp_path / "data"), transform=lambda image: image))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (Pairs([(torch.zeros(3, 8, 8), 0)] * 2), "of the type Tensor; expected an image"),
+        (Pairs([(1, "a text")] * 2), "of the type int; expected an image"),
+        (Pairs([("a text", np.array([0, 1]))] * 2), "row 1: the label is of the type ndarray"),
+        ({"val": Pairs([("a text", 0)] * 2), "test": Pairs([("a text", 0)] * 2)}, "has no train split"),
+        (
+            {"val": Pairs([("a text", 0)] * 2), "dev": Pairs([("a text", 0)] * 2), "train": Pairs([("b", 0)])},
+            "both mean",
+        ),
+    ],
+)
+def test_pairs_that_cannot_be_are_refused(data: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read(data)
+
+
+def test_a_dataset_of_hugging_face(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    files = [str(tmp_path / f"{at}.png") for at in range(8)]
+    for at, file in enumerate(files):
+        picture(at).save(file)
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=["ant", "bee"])})
+    whole = datasets.Dataset.from_dict({"image": files, "label": [0, 1] * 4}, features=features)
+    found = read(whole.select([5, 0]))
+    assert [one.labels["label"] for one in found.examples] == ["bee", "ant"]
+    parts = read(datasets.DatasetDict({"train": whole, "test": whole.select([1]), "unsupervised": whole}))
+    assert list(parts.splits.values()) == ["train"] * 8 + ["test"]
+    assert [one.code for one in parts.findings if one.code == "split-ignored"]
+    pictures = datasets.Dataset.from_dict(
+        {"image": [picture(at) for at in range(8)], "label": [0, 1] * 4}, features=features
+    )
+    assert check({"train": whole, "test": pictures}).leaks  # decoded from bytes, and the same
+
+
+def test_a_frame_of_pandas(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(COLUMNS)
+    found, expected = read(frame, **NAMED), read(COLUMNS, **NAMED)
+    assert [(one.raw, one.labels) for one in found.examples] == [(one.raw, one.labels) for one in expected.examples]
+    frame["image"] = [picture(at) for at in range(40)]
+    assert read(frame, path_column="image", label_columns=["stars"]).examples[3].raw == picture(3)
 
 
 def test_pandas_is_not_imported() -> None:

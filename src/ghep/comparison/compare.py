@@ -36,9 +36,9 @@ from ghep.comparison.sharing.remedies import try_remedies
 from ghep.comparison.threads import fixed_threads
 from ghep.data.dataset import Source
 from ghep.data.sources.in_memory import is_in_memory
-from ghep.data.sources.tasks import Readable
+from ghep.data.sources.tasks import Readable, source_from
 from ghep.display.html import or_text
-from ghep.errors import ConfigError, DataError, Interrupted
+from ghep.errors import DataError, Interrupted
 from ghep.experiment.frame import frame_of
 from ghep.experiment.options import make_folder, refuse_inside_data, writable
 from ghep.experiment.reporter import Reporter, Silent
@@ -234,6 +234,8 @@ def compare(
     those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are ``affinity``, ``remedies`` and ``limits``
     (task -> most labels).
 
+    ``data`` is what ``fit`` takes. Images that are in memory are compared in this process alone (``jobs`` 1).
+
     The same call goes on with a comparison that was cut off; a finished run is never made again. A run that fails is
     reported and the others go on. The test split is looked at once a run, never to choose; that a task was hurt there
     decides whether other ways of sharing are tried, and valid which of them is taken. Raises ConfigError, DataError,
@@ -244,10 +246,7 @@ def compare(
     """
     settings, stop = settings_from(**options), stop or StopRequest()
     if is_in_memory(data):
-        raise ConfigError(
-            "compare finds its data again by their place when it goes on, and a table in memory has none",
-            remedy="save the table to a file and pass that; fit takes it as it is",
-        )
+        data, settings = source_from(data, **settings.read), replace(settings, read={})
     refuse_inside_data(Path(out or "runs"), data)
     folder = Path(out) if out is not None else default_folder(data, settings)
     with writable(folder.parent if out is None else folder), locked(make_folder(folder)) as unlocked:
@@ -275,7 +274,7 @@ def _where(data: Readable) -> Any:
 
 
 def _path(data: Readable) -> Path:
-    assert isinstance(data, str | Path)  # tables in memory are refused
+    assert isinstance(data, str | Path)  # data in memory are a Source by now
     return Path(data)
 
 

@@ -18,7 +18,7 @@
     no_value.py     cells that say there is no value
     split_cells.py  what the cells of a split column mean
     located.py      images that a table names by less than their path
-    in_memory.py    data frames and dicts of columns
+    in_memory.py    data frames, dicts of columns, datasets of Hugging Face and torchvision
     rows.py         rows become examples
     groups.py       which examples belong together
     held_out.py     valid and test splits from elsewhere, or without labels
@@ -51,7 +51,7 @@ from ghep.data.sources.folders import (
 )
 from ghep.data.sources.groups import column_hint, group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
-from ghep.data.sources.in_memory import NAME, is_in_memory, table_in_memory
+from ghep.data.sources.in_memory import NAME, is_in_memory, tables_in_memory
 from ghep.data.sources.json_tables import read_json, read_json_lines
 from ghep.data.sources.layout import (
     ONE_HOT,
@@ -98,7 +98,8 @@ def read(
 ) -> Source:
     """Read the data set at ``location``: a folder of class folders, a table, or a Hugging Face dataset folder.
 
-    A table may be in memory, too: a dict of columns, a data frame.
+    Data may be in memory, too: a dict of columns, a data frame, a dataset of Hugging Face or torchvision, or a dict of
+    these by split.
 
     The column names are for tables only; left out, usual names (``path`` or ``text``, ``label``, ``split``) are looked
     for and what was taken is said in a Finding. ``encoding`` is that of tables and texts which are not UTF-8; ``group``
@@ -125,7 +126,7 @@ def read(
 def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Source:
     """Read one location; ``of_other``: the options were given for another, so that some may not apply here."""
     if is_in_memory(location):
-        return _of_tables(NAME, Path("memory"), [table_in_memory(location)], options)
+        return _of_tables(NAME, Path("memory"), *tables_in_memory(location), options)
     root = path_named(location, error=DataError, what="the data")
     columns, group = _columns(options), options.get("group")
     encoding = _encoding(options)
@@ -147,7 +148,7 @@ def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Sou
         source = read_class_folders(name, root, encoding, layout=layout, exclude=exclude)
         source = tidied(replace(source, findings=(*source.findings, *findings)))
         return source if group is None else with_groups(source, group, column=False)
-    source = _of_tables(name, root, tables, options, findings)
+    source = _of_tables(name, root, tables, findings, options)
     split_folders = {root / Path(table.name).parent for table in tables if split_of(Path(table.name).parent.name)}
     if not split_folders:
         return source
@@ -183,7 +184,7 @@ def _by_folders(splits: Mapping[Split, Path], root: Path) -> list[Finding]:
 
 
 def _of_tables(
-    name: str, root: Path, tables: list[Table], options: ReadOptions, findings: tuple[Finding, ...] = ()
+    name: str, root: Path, tables: list[Table], findings: tuple[Finding, ...], options: ReadOptions
 ) -> Source:
     """Turn tables, from files or from memory, into a source."""
     columns, group = _columns(options), options.get("group")

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ghep.data.sources.split_names import split_of
+from ghep.data.sources.split_names import known_splits
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
-from ghep.types import SPLITS, Finding, Split
+from ghep.types import Finding, Split
 
 
 def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
@@ -29,37 +29,20 @@ def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
         raise _unreadable(path, error) from None
     info = (content.schema.metadata or {}).get(b"huggingface", b"{}")
     features = _json_object(info, path).get("info", {}).get("features", {})
-    return _table(content, path.relative_to(root).as_posix(), path.parent, split, features)
+    return arrow_table(content, path.relative_to(root).as_posix(), path.parent, split, features)
 
 
 def read_saved(root: Path) -> tuple[list[Table], tuple[Finding, ...]]:
-    """Read a ``save_to_disk`` folder: one table for each split, or one without a split. Raises ``DataError``.
-
-    Splits that are neither train, valid nor test (``unsupervised``, ``validation_mismatched``) are passed over with a
-    finding; where there is one split only, under any other name, it is all of the data.
-    """
+    """Read a ``save_to_disk`` folder: one table for each split, or one without a split. Raises ``DataError``."""
     if not (root / "dataset_dict.json").is_file():
         return [_read_saved_split(root, root, None)], ()
     given = _json_object((root / "dataset_dict.json").read_bytes(), root / "dataset_dict.json").get("splits", [])
     names = [str(name) for name in given] if isinstance(given, list) else []
     if not names:
         raise DataError(f"{root / 'dataset_dict.json'} names no splits", remedy="save the dataset again")
-    known = {name: split for name in names if (split := split_of(name))}
-    for split in SPLITS:
-        same = [name for name, meant in known.items() if meant == split]
-        if len(same) > 1:
-            raise DataError(f"{' and '.join(same)} in {root} both mean {split}", remedy="save it with one of them")
-    others = [name for name in names if name not in known]
-    if len(others) == 1 and not known:
-        return [_read_saved_split(root / _plain_name(others[0], root), root, None)], ()
-    if "train" not in known.values():
-        cause = f"{root} has no train split (found {', '.join(names)})"
-        raise DataError(cause, remedy="save it with splits called train, valid and test")
+    known, findings = known_splits(names, str(root))
     tables = [_read_saved_split(root / _plain_name(name, root), root, split) for name, split in known.items()]
-    if not others:
-        return tables, ()
-    message = f"{len(others)} splits are neither train, valid nor test and were passed over: {', '.join(others)}"
-    return tables, (Finding("split-ignored", "info", message, "nothing to do, unless they were meant", tuple(others)),)
+    return tables, findings
 
 
 def _read_saved_split(folder: Path, root: Path, split: Split | None) -> Table:
@@ -75,7 +58,7 @@ def _read_saved_split(folder: Path, root: Path, split: Split | None) -> Table:
     if state.get("_indices_data_files"):
         raise DataError(f"{folder} was saved with an index", remedy="call flatten_indices() before save_to_disk()")
     name = folder.relative_to(root).as_posix()
-    return _table(content, name if name != "." else "data", folder, split, info.get("features", {}))
+    return arrow_table(content, name if name != "." else "data", folder, split, info.get("features", {}))
 
 
 def _arrow_file(path: Path) -> Any:
@@ -88,7 +71,8 @@ def _arrow_file(path: Path) -> Any:
             return pa.ipc.open_file(source).read_all()
 
 
-def _table(content: Any, name: str, folder: Path, split: Split | None, features: Mapping[str, Any]) -> Table:
+def arrow_table(content: Any, name: str, folder: Path, split: Split | None, features: Mapping[str, Any]) -> Table:
+    """Return an Arrow table as a ``Table``; ``features`` are those of a Hugging Face dataset, as in its JSON."""
     columns = {key: _cells(content, key, name) for key in dict.fromkeys(content.column_names)}
     class_names = {
         key: tuple(str(label) for label in one["names"])

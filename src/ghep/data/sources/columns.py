@@ -87,7 +87,7 @@ _MANY_PIXELS = 64
 _NUMBERS = re.compile(r"[\d\s.,+-]*\d[\d\s.,+-]*")
 _ENDING = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
-_IMAGE_SUFFIXES = (*(suffix for suffixes in FORMAT_SUFFIXES.values() for suffix in suffixes), ".ppm", ".pgm", ".heic")
+IMAGE_SUFFIXES = (*(suffix for suffixes in FORMAT_SUFFIXES.values() for suffix in suffixes), ".ppm", ".pgm", ".heic")
 _LOOKED_AT = 50
 """Cells of a column that are looked at to tell what it holds."""
 _LISTED = 8
@@ -178,7 +178,7 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
     labels = asked.labels or _choose_labels(tables, [key for key in known if key not in taken])
     chosen = Columns(path, text, labels, split, asked.group, asked.second)
     doubtful = [name for name in chosen.named if name not in asked.named and usual(name) not in _PLAIN_NAMES]
-    if any(name in tables[0].columns[name] for name in doubtful):
+    if any(cell == name for name in doubtful for cell in tables[0].columns[name] if isinstance(cell, str)):
         _refuse_headless(tables[0])  # a class called "emotion" at the top of the column of classes
     return chosen
 
@@ -327,7 +327,7 @@ def _is_data(name: str, cells: Sequence[Any]) -> bool:
     """Tell whether what stands at the top of a column is a cell: a number, a file, a sentence, or found below again."""
     return bool(
         _NUMBERS.fullmatch(name)
-        or name.lower().endswith(_IMAGE_SUFFIXES)
+        or name.lower().endswith(IMAGE_SUFFIXES)
         or len(name.split()) > 5
         or len(name) > 60
         or name in cells
@@ -335,20 +335,22 @@ def _is_data(name: str, cells: Sequence[Any]) -> bool:
 
 
 def _role(name: str, cells: Sequence[Any]) -> str:
-    if name.lower().endswith(_IMAGE_SUFFIXES):
+    if name.lower().endswith(IMAGE_SUFFIXES):
         return "path"
     return "text" if _holds_texts(cells) else "label" if _holds_classes(name, cells) else "column"
 
 
 def _sample(cells: Sequence[Any]) -> list[Any]:
     """Return the first cells that are not empty."""
-    found: Iterator[Any] = (cell for cell in cells if cell is not None and cell != "" and cell != b"")
+    found: Iterator[Any] = (
+        cell for cell in cells if cell is not None and not (isinstance(cell, str | bytes) and not cell)
+    )
     return list(islice(found, _LOOKED_AT))
 
 
 def _holds_paths(cells: Sequence[Any]) -> bool:
     looked_at = _sample(cells)
-    files = sum(isinstance(cell, str) and cell.strip().lower().endswith(_IMAGE_SUFFIXES) for cell in looked_at)
+    files = sum(isinstance(cell, str) and cell.strip().lower().endswith(IMAGE_SUFFIXES) for cell in looked_at)
     return 2 * files > len(looked_at)
 
 
@@ -364,7 +366,7 @@ def _holds_texts(cells: Sequence[Any]) -> bool:
 
 
 def _holds_classes(name: str, cells: Sequence[Any]) -> bool:
-    found = Counter(text for cell in cells if not isinstance(cell, bytes | dict | list) and (text := filled(cell)))
+    found = Counter(text for cell in cells if isinstance(cell, str | int | float) and (text := filled(cell)))
     few = 2 <= len(found) <= max(2, found.total() // 4) or (found.total() < len(cells) and mark_of(name, found))
     return bool(few) and all(len(text) <= 40 for text in found)
 
@@ -425,14 +427,21 @@ def filled(cell: Any) -> str | None:
 
 
 def holds_bytes(cells: Sequence[Any]) -> bool:
-    """Tell whether a column holds bytes, or objects of bytes and path."""
+    """Tell whether a column holds bytes, objects of bytes and path, or images themselves."""
     first = next((cell for cell in cells if cell is not None), None)
-    return isinstance(first, bytes) or (isinstance(first, dict) and {"bytes", "path"} <= set(first))
+    return isinstance(first, bytes) or is_image(first) or (isinstance(first, dict) and {"bytes", "path"} <= set(first))
+
+
+def is_image(cell: Any) -> bool:
+    """Tell whether a cell of a table in memory is an image itself: one of Pillow's, or an array (H, W) or (H, W, C)."""
+    if hasattr(cell, "detach"):
+        return False  # a tensor, whose channels may come first
+    return hasattr(cell, "convert") or (hasattr(cell, "__array__") and getattr(cell, "ndim", 0) in (2, 3))
 
 
 def holds_images(name: str, cells: Sequence[Any]) -> bool:
-    """Tell whether a column holds images: objects of bytes and path, or bytes that are no text."""
-    if not holds_bytes(cells) or isinstance(next(cell for cell in cells if cell is not None), dict):
+    """Tell whether a column holds images: as they are, objects of bytes and path, or bytes that are no text."""
+    if not holds_bytes(cells) or not isinstance(next(cell for cell in cells if cell is not None), bytes):
         return holds_bytes(cells)
     found = [cell for cell in _sample(cells) if isinstance(cell, bytes)]
     if usual(name) in PATH_NAMES or any(sniff(cell[:64]) in ALLOWED for cell in found):

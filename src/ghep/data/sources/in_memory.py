@@ -1,7 +1,10 @@
-"""Tables that are in memory already: a dict of columns, a data frame, an Arrow table, a Hugging Face dataset.
+"""Data that are in memory already: tables, datasets of pairs, and dicts of either by split.
 
-In: anything that has names of columns and gives a column by its name. Out: a ``Table`` as from a file. No library is
-imported for it; what the columns are like is asked of them.
+    a table     a dict of columns, a data frame, an Arrow table, a Hugging Face ``Dataset``
+    pairs       a dataset of (example, class) as torchvision and PyTorch have them, or a list of such tuples
+    by split    {"train": ..., "test": ...}, a Hugging Face ``DatasetDict``
+
+Out: a ``Table`` for each, as from a file. No library is imported for it; what the objects are like is asked of them.
 """
 
 from __future__ import annotations
@@ -10,43 +13,135 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ghep.data.sources.arrow import arrow_table
+from ghep.data.sources.columns import IMAGE_SUFFIXES, is_image
+from ghep.data.sources.split_names import known_splits, split_of
 from ghep.data.sources.tables import Table
 from ghep.errors import DataError
+from ghep.types import Finding, Split
 
 NAME = "table"
 
 
 def is_in_memory(data: Any) -> bool:
-    """Return whether ``data`` is a table: columns by name, none of which is a path (that would be tasks)."""
-    if isinstance(data, str | Path):
-        return False
-    if isinstance(data, Mapping):
-        return bool(data) and all(
-            hasattr(column, "__len__") and not isinstance(column, str | bytes | Path) for column in data.values()
-        )
-    return _names(data) is not None and hasattr(data, "__getitem__")
+    """Return whether ``data`` is a table, a dataset of pairs, or a dict of them (a dict of paths would be tasks)."""
+    return _is_table(data) or _holds_pairs(data) or (isinstance(data, Mapping) and _is_by_split(data))
 
 
-def table_in_memory(data: Any) -> Table:
-    """Return ``data`` as a table; relative paths in it start at the current folder.
+def tables_in_memory(data: Any) -> tuple[list[Table], tuple[Finding, ...]]:
+    """Return ``data`` as tables, one for each split, and what there is to say; relative paths start at the current
+    folder.
 
-    Raises DataError for columns of different lengths, and for cells that are images: a table names them by path or
-    holds their bytes.
+    Raises DataError for columns of different lengths, for splits without train, and for pairs of something else than
+    an example and its class.
     """
+    if _is_table(data) or _holds_pairs(data):
+        return [_table(NAME, data, None)], ()
+    splits, findings = known_splits([str(name) for name in data], "the dict of data")
+    given = {str(name): one for name, one in data.items()}
+    return [_table(name, given[name], split) for name, split in splits.items()], findings
+
+
+def _is_column(column: Any) -> bool:
+    return hasattr(column, "__len__") and not isinstance(column, str | bytes | Path)
+
+
+def _is_table(data: Any) -> bool:
+    if isinstance(data, Mapping):
+        return bool(data) and not _is_by_split(data) and all(map(_is_column, data.values()))
+    return not isinstance(data, str | Path) and _names(data) is not None and hasattr(data, "__getitem__")
+
+
+def _holds_pairs(data: Any) -> bool:
+    """Return whether ``data`` gives (example, class) for a row; a column, an array and a table do not."""
+    if isinstance(data, str | bytes | Path | Mapping) or hasattr(data, "__array__") or _names(data) is not None:
+        return False
+    if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")) or not len(data):
+        return False
+    first = data[0]
+    return isinstance(first, tuple) and len(first) == 2
+
+
+def _is_by_split(data: Mapping[Any, Any]) -> bool:
+    values = list(data.values())
+    if all(isinstance(one, list) for one in values):  # columns of pairs of numbers are columns
+        return all(split_of(str(name)) for name in data) and all(map(_holds_pairs, values))
+    return bool(values) and all(_is_table(one) or _holds_pairs(one) for one in values)
+
+
+def _table(name: str, data: Any, split: Split | None) -> Table:
+    if _holds_pairs(data):
+        return _table_of_pairs(name, data, split)
+    if hasattr(data, "with_format") and hasattr(data, "features"):  # Hugging Face: encoded images, names of classes
+        return arrow_table(data.with_format("arrow")[:], name, Path(), split, data.features.to_dict())
     names = list(data) if isinstance(data, Mapping) else _names(data) or []
-    columns = {str(name): _cells(data[name]) for name in names}
-    lengths = {name: len(cells) for name, cells in columns.items()}
+    return _of_columns(name, {str(column): _cells(data[column]) for column in names}, split)
+
+
+def _of_columns(
+    name: str, columns: Mapping[str, list[Any]], split: Split | None, classes: Sequence[Any] | None = None
+) -> Table:
+    lengths = {column: len(cells) for column, cells in columns.items()}
     if len(set(lengths.values())) > 1:
-        each = ", ".join(f"{name!r} has {length}" for name, length in list(lengths.items())[:8])
+        each = ", ".join(f"{column!r} has {length}" for column, length in list(lengths.items())[:8])
         raise DataError(f"the columns are of different lengths: {each}", remedy="give each row a cell in every column")
-    for name, cells in columns.items():
-        first = next((cell for cell in cells if cell is not None), None)
-        if hasattr(first, "convert") or (hasattr(first, "__array__") and getattr(first, "ndim", 0) > 1):
-            raise DataError(
-                f"column {name!r} holds images ({type(first).__name__}); a table holds their paths or their bytes",
-                remedy="pass the images themselves to ghep.TransferClassifier().fit(images, labels), or save them",
-            )
-    return Table(NAME, Path(), columns, range(1, 1 + next(iter(lengths.values()), 0)), unit="row")
+    class_names = {"label": tuple(map(str, classes))} if classes else {}
+    rows = range(1, 1 + next(iter(lengths.values()), 0))
+    return Table(name, Path(), columns, rows, split, class_names, unit="row")
+
+
+def _table_of_pairs(name: str, data: Any, split: Split | None) -> Table:
+    base, places = data, list(range(len(data)))
+    while hasattr(base, "dataset") and hasattr(base, "indices"):  # torch.utils.data.Subset
+        _refuse_transform(base)
+        places, base = [base.indices[place] for place in places], base.dataset
+    _refuse_transform(base)
+    files = getattr(base, "samples", None)  # torchvision's ImageFolder: (path, class), nothing is decoded
+    pairs = files if isinstance(files, list) and files and isinstance(files[0][0], str | Path) else base
+    rows = [pairs[int(place)] for place in places]
+    examples, labels = [one for one, _ in rows], [_label(label, row) for row, (_, label) in enumerate(rows, start=1)]
+    return _of_columns(
+        name,
+        {_column_of(examples[0]): [str(one) if isinstance(one, Path) else one for one in examples], "label": labels},
+        split,
+        getattr(base, "classes", None),
+    )
+
+
+def _refuse_transform(data: Any) -> None:
+    if getattr(data, "transform", None) is not None or getattr(data, "target_transform", None) is not None:
+        raise DataError(
+            f"the {type(data).__name__} has a transform, and ghep prepares images for the backbone itself: size, mean "
+            "and standard deviation, random views",
+            remedy="make the dataset without one (transform=None); augment= chooses the views",
+        )
+
+
+def _column_of(example: Any) -> str:
+    """Return the usual name of a column of such examples."""
+    if isinstance(example, str):
+        return "path" if example.lower().endswith(IMAGE_SUFFIXES) and "\n" not in example else "text"
+    if isinstance(example, Path):
+        return "path"
+    if isinstance(example, bytes) or is_image(example):
+        return "image"
+    raise DataError(
+        f"the first of a pair is of the type {type(example).__name__}; expected an image (PIL, array), a path or a "
+        "text, and its class second",
+        remedy="give tensors as images before any transform; turn (class, example) around",
+    )
+
+
+def _label(label: Any, row: int) -> Any:
+    """Return a class as an int or str, from whatever scalar the library has."""
+    if hasattr(label, "item") and getattr(label, "ndim", 0) == 0:
+        return label.item()
+    if label is None or isinstance(label, str | int | float):
+        return label
+    raise DataError(
+        f"row {row}: the label is of the type {type(label).__name__}; expected the name of a class or its number",
+        remedy="give a table with a column for each kind of label instead: ghep.fit({'image': ..., 'label': ...})",
+    )
 
 
 def _names(data: Any) -> Sequence[Any] | None:
@@ -62,7 +157,7 @@ def _cells(column: Any) -> list[Any]:
     """Return a column as a list, with None where a cell is missing, whatever the library calls that."""
     missing = column.isna().tolist() if hasattr(column, "isna") else []
     for method in ("tolist", "to_list", "to_pylist"):
-        if hasattr(column, method):
+        if hasattr(column, method) and getattr(column, "ndim", 1) == 1:  # an array (N, H, W, 3) is N images
             column = getattr(column, method)()
             break
     cells = [str(cell) if isinstance(cell, Path) else cell for cell in column]

@@ -19,6 +19,7 @@ from ghep.data.sources.columns import (
     filled,
     holds_bytes,
     in_words,
+    is_image,
     is_label_name,
     listed,
     other_content,
@@ -190,7 +191,7 @@ def _path_of(table: Table, row: int, column: str) -> str | None:
     cell = table.columns[column][row]
     if isinstance(cell, dict):
         cell = cell.get("path")
-    elif isinstance(cell, bytes):
+    elif isinstance(cell, bytes) or is_image(cell):
         beside = [key for key in table.columns if usual(key) in PATH_NAMES and key != column]
         cell = table.columns[beside[0]][row] if beside else None
     text = filled(cell)
@@ -223,7 +224,7 @@ def _image(table: Table, row: int, column: str) -> Raw:
     cell = table.columns[column][row]
     if isinstance(cell, dict):
         cell = cell.get("bytes") or cell.get("path")
-    if isinstance(cell, bytes):
+    if isinstance(cell, bytes) or is_image(cell):
         return cell
     text = filled(cell)
     if text is None:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ghep.types import Split
+from ghep.errors import DataError
+from ghep.types import SPLITS, Finding, Split
 
 SPLIT_NAMES: dict[str, Split] = {
     "train": "train",
@@ -181,6 +182,30 @@ def split_of(name: str) -> Split | None:
     """Return the split that ``name`` means by itself (``val2017`` -> ``valid``), else ``None``."""
     found = _read(name)
     return _split(found.word) if found and not found.rest else None
+
+
+def known_splits(names: Sequence[str], place: str) -> tuple[dict[str, Split | None], tuple[Finding, ...]]:
+    """Return the split that each name of a Hugging Face dataset means; None for one that is all of the data.
+
+    Splits that are neither train, valid nor test (``unsupervised``, ``validation_mismatched``) are passed over with a
+    finding; where there is one split only, under any other name, it is all of the data. Raises DataError for two that
+    mean the same, and where none is train.
+    """
+    known: dict[str, Split | None] = {name: split for name in names if (split := split_of(name))}
+    for split in SPLITS:
+        same = [name for name, meant in known.items() if meant == split]
+        if len(same) > 1:
+            raise DataError(f"{' and '.join(same)} in {place} both mean {split}", remedy="keep one of them")
+    others = [name for name in names if name not in known]
+    if len(others) == 1 and not known:
+        return {others[0]: None}, ()
+    if "train" not in known.values():
+        cause = f"{place} has no train split (found {', '.join(names)})"
+        raise DataError(cause, remedy="call the splits train, valid and test")
+    if not others:
+        return known, ()
+    message = f"{len(others)} splits are neither train, valid nor test and were passed over: {', '.join(others)}"
+    return known, (Finding("split-ignored", "info", message, "nothing to do, unless they were meant", tuple(others)),)
 
 
 def is_split_word(name: str) -> bool:

@@ -29,7 +29,7 @@ from ghep.types import Example, Finding, Raw, Split
 
 
 class InMemory(Protocol):
-    """A table in memory: a data frame, a dict of columns (``in_memory.py``)."""
+    """Data in memory: a data frame, a dict of columns, a dataset of Hugging Face or torchvision (``in_memory.py``)."""
 
     def __getitem__(self, name: Any, /) -> Any:
         """Return a column."""
