@@ -73,6 +73,10 @@ Cache = Annotated[
 ]
 CacheDir = Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)]
 CacheSize = Annotated[str | None, typer.Option(help="At most this much of it: 8G.")]
+ReportTo = Annotated[
+    list[str] | None,
+    typer.Option(help="Experiment tracker: tensorboard, mlflow or wandb; repeat it for several.", metavar="TRACKER"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]
 
 

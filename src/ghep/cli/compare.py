@@ -17,6 +17,7 @@ from ghep.cli.arguments import (
     ImageSize,
     Json,
     MaxLength,
+    ReportTo,
     Tasks,
     Truncate,
     given_path,
@@ -118,6 +119,7 @@ def command(
     ratings: Annotated[
         list[str] | None, typer.Option("--rating", help="Label column of numbers in order (stars).")
     ] = None,
+    report_to: ReportTo = None,
     json: Json = False,
     *,
     reading: dict[str, Any],
@@ -142,7 +144,7 @@ def command(
         for key, value in context.params.items()
         if key not in ("config", "json", "limit", *READ_OPTION_NAMES)
     }
-    flags = {**given, **reading, "ratings": ratings or None, "limits": _limits(limit)}
+    flags = {**given, **reading, "ratings": ratings or None, "report_to": report_to or None, "limits": _limits(limit)}
     settings = resolve_comparison(config, flags)
     with stopping() as stop, Terminal(quiet=json) as terminal:
         compared = compare(settings.pop("data"), reporter=terminal, stop=stop, **settings)

@@ -17,6 +17,7 @@ from ghep.cli.arguments import (
     ImageSize,
     Json,
     MaxLength,
+    ReportTo,
     Tasks,
     Truncate,
     given_path,
@@ -102,6 +103,7 @@ def command(
         list[str] | None,
         typer.Option("--rating", help="Label column of numbers in order (stars): also scored by how far off."),
     ] = None,
+    report_to: ReportTo = None,
     epochs: Annotated[int | None, _setting("Passes over the training data.")] = None,
     batch_size: Annotated[int | None, _setting("Examples per step.")] = None,
     lr: Annotated[float | None, _setting("Peak rate of the last block.")] = None,
@@ -176,6 +178,7 @@ def command(
     }
     flags |= reading
     flags["ratings"] = ratings or None
+    flags["report_to"] = report_to or None
     flags["targets"] = targets or None
     flags["task_weights"] = numbers_by_name(task_weights, "--task-weight") if task_weights else None
     settings = resolve(config, flags)

@@ -35,6 +35,7 @@ PASSED_ON = (
     "max_length",
     "truncate",
     "ratings",
+    "report_to",
 )
 """Options of a run that a comparison hands to each of its runs."""
 
@@ -111,7 +112,9 @@ class Settings:
         if self.augment is None:
             del decides["augment"]
         decides["run"] = {
-            name: value for name, value in self.run.items() if name not in ("cache_dir", "cache_size", "workers")
+            name: value
+            for name, value in self.run.items()
+            if name not in ("cache_dir", "cache_size", "workers", "report_to")
         }
         return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
 

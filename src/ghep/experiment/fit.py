@@ -42,6 +42,7 @@ from ghep.experiment.prepared import Prepared, prepared_for, source_of
 from ghep.experiment.record import Run, peak_memory_bytes
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import below_majority, calibrations, forward_for, results, scored_from, split_logits
+from ghep.experiment.trackers import Trackers
 from ghep.experiment.unseen import with_unseen
 from ghep.features.decisions import Decisions
 from ghep.features.frozen import StoredActivations, passes_in_json
@@ -56,6 +57,7 @@ from ghep.storage.lock import locked
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
+from ghep.training.loop import Epoch
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.moving import trained_parameters
 from ghep.training.stop import StopRequest
@@ -80,8 +82,9 @@ def fit(
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
     ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already; or the
-    locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``; or a
-    table in memory, a data frame or a dict of columns, with the options of a table from a file.
+    locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``; or data
+    in memory: a data frame or a dict of columns, with the options of a table from a file, a Hugging Face ``Dataset``,
+    a torchvision dataset without a transform, or a dict of them by split.
     ``backbone`` is a name or a path; unless given, ``efficientnet-lite0`` for images and ``minilm`` for texts. ``auto``
     for either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
 
@@ -184,11 +187,14 @@ class _Experiment:
     unlocked: tuple[Finding, ...] = ()
     """What is to be said of a run folder that could not be locked."""
 
+    def __post_init__(self) -> None:
+        self.trackers = Trackers(self.reporter.say)
+
     def run(self) -> Run:
         if self.options.out is None and self.options.resume:
             raise ConfigError("resume needs the folder of the run that was cut off", remedy="name it: out (--out)")
         refuse_inside_data(Path(self.options.out or "runs"), self.data)
-        with writable(Path(self.options.out or "runs")):
+        with writable(Path(self.options.out or "runs")), self.trackers:
             if self.options.out is None:
                 return self._run()
             with locked(Path(self.options.out)) as self.unlocked:
@@ -272,7 +278,9 @@ class _Experiment:
         )
         cost = _cost(began, used, {**phases, **fitted.phases}, model, made.plan, fitted)
         outcome = Outcome(made, self.seed, settings, fitted, proof, scored, temperature, findings, cost, scored_by)
-        return save(outcome, folder, dtype=options.save_dtype)
+        run = save(outcome, folder, dtype=options.save_dtype)
+        self.trackers.finish(run)
+        return run
 
     def _opened(self, phases: dict[str, float]) -> tuple[Backbone, Prepared, str]:
         """Return the backbone, the data as it wants them, and its name."""
@@ -331,6 +339,11 @@ class _Experiment:
         if not self.options.resume:
             (folder / DECISIONS).unlink(missing_ok=True)
         write_settings(folder, settings, plan)
+        self.trackers.begin(self.options.report_to, folder, settings, plan)
+
+    def _epoch(self, row: Epoch) -> None:
+        self.reporter.epoch(row)
+        self.trackers.epoch(row)
 
     def _fit_options(self, folder: Path, made: Graft, *, begin: Callable[[], None]) -> FitOptions:
         return FitOptions(
@@ -347,7 +360,7 @@ class _Experiment:
             run_key=made.key(seed=self.seed, ratings=self.options.ratings),
             stop=self.stop,
             begin=begin,
-            report=self.reporter.epoch,
+            report=self._epoch,
             say=self.reporter.say,
             progress=self.reporter.progress,
         )

@@ -23,10 +23,13 @@ COMPARISON_STATE = "comparison-state.json"
 """What a comparison keeps in its folder, where a single run has no place."""
 DECISIONS = "decisions.json"
 """What was decided by measuring or counting before the first step, for a resumed run to keep to."""
+TRACKERS = "trackers.json"
+"""Experiment tracker -> what it calls this run, so that a resumed run goes on there."""
 FILES = (
     "config.json",
     "plan.json",
     DECISIONS,
+    TRACKERS,
     "history.csv",
     "tasks.csv",
     "metrics.json",

@@ -24,6 +24,8 @@ from ghep.data.tokens import TRUNCATE
 from ghep.errors import ConfigError
 from ghep.experiment.folder import COMPARISON_STATE, DECISIONS, FILES
 from ghep.experiment.prepared import Prepared
+from ghep.experiment.trackers import NAMES as TRACKER_NAMES
+from ghep.experiment.trackers import TENSORBOARD, wrong_trackers
 from ghep.features.decisions import is_foreign
 from ghep.features.engines.choose import CANDIDATES
 from ghep.model.bundle import DTYPES
@@ -93,6 +95,8 @@ class RunOptions:
     on valid stays that of the heads it chose."""
     ratings: tuple[str, ...] = ()
     """Tasks whose labels are numbers in order: scored by how far off an answer is, too."""
+    report_to: tuple[str, ...] = ()
+    """Experiment trackers: tensorboard, mlflow, wandb (``trackers.py``)."""
     read: Mapping[str, Any] = field(default_factory=dict)
     """How data are read: the options of ``data/sources/options.py``."""
 
@@ -131,7 +135,11 @@ COLUMNS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     option.name: (option.possible, option.allowed) for option in READ_OPTIONS
 }
 POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "data": (_are_data, "a path, a Source, a data frame, a dict of columns, or a path for each task"),
+    "data": (
+        _are_data,
+        "a path, a data frame, a dict of columns, a dataset of Hugging Face or torchvision, a Source, "
+        "or a path for each task",
+    ),
     "backbone": (lambda value: value is None or _is_path(value), "a name or a path, see ghep backbones"),
     "strategy": (lambda value: isinstance(value, Strategy) or is_text(value), "a name, or a Strategy"),
     "seed": (whole(0, 2**32 - 1), f"a whole number from 0 to {2**32 - 1}"),
@@ -157,11 +165,14 @@ POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "control": (is_bool, "true or false"),
     "refit": (is_bool, "true or false"),
     "ratings": (are_columns, "the name of a task, or a list of them"),
+    "report_to": (lambda value: wrong_trackers(value) is None, ", ".join(TRACKER_NAMES)),
     "save_dtype": (tuple(DTYPES).__contains__, " or ".join(DTYPES)),
     "read": (lambda value: isinstance(value, Mapping) and set(value) <= set(COLUMNS), f"names: {', '.join(COLUMNS)}"),
     **COLUMNS,
 }
 """What ``fit`` is given -> what it may be, and the same in words."""
+REASONS: Mapping[str, Callable[[Any], str | None]] = {"device": _no_device, "report_to": wrong_trackers}
+"""What says more of a value than which are possible."""
 NEEDED = {"data", "backbone", "strategy", "seed"}
 """None of these is a mistake; for the others it means: not given."""
 
@@ -169,7 +180,7 @@ NEEDED = {"data", "backbone", "strategy", "seed"}
 def wrong_values(values: Mapping[str, Any]) -> list[str]:
     """Return each value that cannot be, with what was expected: ``"seed=-1 (a whole number from 0 to ...)"``."""
     wrong = [
-        f"{name}={value!r} ({_no_device(value) if name == 'device' else allowed})"
+        f"{name}={value!r} ({REASONS[name](value) if name in REASONS else allowed})"
         for name, (possible, allowed) in POSSIBLE.items()
         if (value := values.get(name)) is not None or name in NEEDED & set(values)
         if not possible(value)
@@ -309,7 +320,7 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
 
 def clear(folder: Path) -> None:
     """Remove what an old run wrote into ``folder``, and nothing else: no file of it may pass for one of the new run."""
-    for name in ("bundle", "checkpoints"):
+    for name in ("bundle", "checkpoints", TENSORBOARD):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in FILES:
         (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,249 @@
+"""Report a run to experiment trackers: TensorBoard, MLflow, Weights & Biases, whichever ``report_to`` names.
+
+    while it trains   train/loss, valid/loss, valid/score, head_lr by epoch
+    at its end        <split>/<score> with _low and _high (of several tasks <split>/<task>/<score>), cost/..., findings
+
+Each package is imported only where it was asked for. Where it sends what it is given is its own affair: TensorBoard
+writes into the run folder, MLflow to MLFLOW_TRACKING_URI, Weights & Biases as WANDB_MODE and WANDB_PROJECT say. A
+tracker that fails after training has begun is left out, with a word; the run goes on. Their own usage statistics are
+switched off unless the environment says otherwise.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from ghep.errors import ConfigError
+from ghep.experiment.folder import TRACKERS
+from ghep.experiment.record import Run
+from ghep.storage.text import plain
+from ghep.strategy.base import Plan
+from ghep.training.loop import Epoch
+
+TENSORBOARD = "tensorboard"
+"""Folder of the event files in the run folder, and the tracker's name."""
+_LONGEST = 500
+"""Characters of a setting that MLflow keeps in all of its versions."""
+
+
+class Tracker(Protocol):
+    """What each of the three does."""
+
+    id: str
+    """What it calls the run; empty where a resumed run needs none."""
+
+    def log(self, metrics: Mapping[str, float], step: int) -> None:
+        """Take the metrics of an epoch."""
+
+    def finish(self, metrics: Mapping[str, float], findings: str) -> None:
+        """Take the scores and what was found, and end the run."""
+
+    def fail(self) -> None:
+        """End the run as one that failed or was stopped."""
+
+
+class _TensorBoard:
+    id = ""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any], known: str) -> None:  # noqa: ARG002 - needs no id
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.writer = SummaryWriter(str(folder / TENSORBOARD))
+        self.step = 0
+        rows = [f"| {name} | {value} |" for name, value in settings.items()]
+        self.writer.add_text("settings", "\n".join(["| setting | value |", "|---|---|", *rows]), 0)
+
+    def log(self, metrics: Mapping[str, float], step: int) -> None:
+        self.step = step
+        for name, value in metrics.items():
+            self.writer.add_scalar(name, value, step)
+        self.writer.flush()
+
+    def finish(self, metrics: Mapping[str, float], findings: str) -> None:
+        self.log(metrics, self.step)
+        self.writer.add_text("findings", findings or "none", self.step)
+        self.writer.close()
+
+    def fail(self) -> None:
+        self.writer.close()
+
+
+class _MLflow:
+    def __init__(self, folder: Path, settings: Mapping[str, Any], known: str) -> None:
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        import mlflow
+
+        self.mlflow = mlflow
+        nested = mlflow.active_run() is not None
+        run = mlflow.start_run(run_id=known) if known else mlflow.start_run(run_name=folder.name, nested=nested)
+        self.id = str(run.info.run_id)
+        if not known:
+            mlflow.log_params({_named(name): str(value)[:_LONGEST] for name, value in settings.items()})
+
+    def log(self, metrics: Mapping[str, float], step: int) -> None:
+        self.mlflow.log_metrics(dict(metrics), step=step, run_id=self.id)
+
+    def finish(self, metrics: Mapping[str, float], findings: str) -> None:
+        self.mlflow.log_metrics(dict(metrics), run_id=self.id)
+        self.mlflow.set_tag("findings", findings[:_LONGEST])
+        self.mlflow.end_run()
+
+    def fail(self) -> None:
+        self.mlflow.end_run("FAILED")
+
+
+class _Wandb:
+    def __init__(self, folder: Path, settings: Mapping[str, Any], known: str) -> None:
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+        import wandb
+
+        self.run = wandb.init(
+            project=os.environ.get("WANDB_PROJECT", "ghep"),
+            name=folder.name,
+            dir=str(folder),
+            id=known or None,
+            resume="allow" if known else None,
+            config=dict(settings),
+            reinit="create_new",  # a comparison makes several runs in a process
+            settings=wandb.Settings(console="off"),
+        )
+        self.id = str(self.run.id)
+
+    def log(self, metrics: Mapping[str, float], step: int) -> None:
+        self.run.log(dict(metrics), step=step)
+
+    def finish(self, metrics: Mapping[str, float], findings: str) -> None:
+        self.run.summary.update({**metrics, "findings": findings})
+        self.run.finish()
+
+    def fail(self) -> None:
+        self.run.finish(exit_code=1)
+
+
+_MADE: Mapping[str, Callable[[Path, Mapping[str, Any], str], Tracker]] = {
+    TENSORBOARD: _TensorBoard,
+    "mlflow": _MLflow,
+    "wandb": _Wandb,
+}
+NAMES = tuple(_MADE)
+
+
+def wrong_trackers(names: Any) -> str | None:
+    """Return what is wrong with the value of ``report_to``, or None: an unknown name, a package that is missing."""
+    given = [names] if isinstance(names, str) else names
+    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
+        return f"one or several of {', '.join(NAMES)}"
+    unknown = [name for name in given if name not in NAMES]
+    if unknown:
+        return f"one or several of {', '.join(NAMES)}"
+    missing = [name for name in given if not is_installed(name)]
+    return f"{missing[0]} is not installed: pip install {missing[0]}" if missing else None
+
+
+def is_installed(name: str) -> bool:
+    """Return whether the package is there, without importing it."""
+    return importlib.util.find_spec(name) is not None
+
+
+class Trackers:
+    """The trackers of one run, as a context; with no names it does nothing."""
+
+    def __init__(self, say: Callable[[str], None] = lambda _: None) -> None:
+        self.open: dict[str, Tracker] = {}
+        self.say = say
+        self.steps: dict[str, int] = {}
+
+    def __enter__(self) -> Trackers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End as failed what ``finish`` has not ended."""
+        self._each(lambda tracker: tracker.fail())
+        self.open.clear()
+
+    def begin(self, names: Sequence[str] | str, folder: Path, settings: Mapping[str, Any], plan: Plan) -> None:
+        """Open the trackers; where ``trackers.json`` in ``folder`` names a run, go on with it. Raises ConfigError."""
+        file = folder / TRACKERS
+        known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        flat = dict(_flat(plain(settings)))
+        for name in dict.fromkeys([names] if isinstance(names, str) else names):
+            try:
+                self.open[name] = _MADE[name](folder, flat, str(known.get(name, "")))
+            except Exception as error:  # whatever a tracker raises: no login, no server, no disk
+                raise ConfigError(
+                    f"{name} could not be started: {_first_line(error)}", remedy="set it up, or leave it out: report_to"
+                ) from error
+        ids = {name: tracker.id for name, tracker in self.open.items() if tracker.id}
+        if ids:
+            file.write_text(json.dumps(ids), encoding="utf-8")
+        done = 0
+        for stage in plan.stages:
+            self.steps[stage.name] = done
+            done += stage.epochs
+
+    def epoch(self, row: Epoch) -> None:
+        """Report one row of the history."""
+        losses = {"train/loss": row.train_loss, "valid/loss": row.valid_loss, "valid/score": row.valid_score}
+        each = {f"valid/{one.task}/score": one.valid_score for one in row.tasks}
+        step = self.steps.get(row.stage, 0) + row.epoch
+        metrics = _numbers({**losses, **each, "head_lr": row.head_lr})
+        self._each(lambda tracker: tracker.log(metrics, step))
+
+    def finish(self, run: Run) -> None:
+        """Report the scores, the cost and the findings, and end the run."""
+        metrics = _numbers(dict(_scores(run)))
+        findings = "; ".join(f"{one.severity}: {one.code}" for one in run.findings if one.severity != "info")
+        self._each(lambda tracker: tracker.finish(metrics, findings))
+        self.open.clear()
+
+    def _each(self, act: Callable[[Tracker], None]) -> None:
+        for name, tracker in list(self.open.items()):
+            try:
+                act(tracker)
+            except Exception as error:
+                del self.open[name]
+                self.say(f"warning: {name} failed and is left out from here on: {_first_line(error)}")
+
+
+def _scores(run: Run) -> Iterator[tuple[str, float | None]]:
+    several = len({result.task for result in run.results}) > 1
+    for result in run.results:
+        where = f"{result.split}/{result.task}" if several else result.split
+        for score in result.scores:
+            yield f"{where}/{score.name}", score.value
+            if score.interval:
+                yield f"{where}/{score.name}_low", score.interval.low
+                yield f"{where}/{score.name}_high", score.interval.high
+        yield f"{where}/majority_class", result.majority
+    yield "cost/seconds", run.cost.seconds
+    yield "cost/cpu_seconds", run.cost.cpu_seconds
+    yield "cost/peak_memory_bytes", run.cost.peak_memory_bytes
+    yield "cost/trained_parameters", run.cost.trained_parameters
+
+
+def _numbers(metrics: Mapping[str, float | None]) -> dict[str, float]:
+    """Leave out what is not a number, and spell names as all trackers take them."""
+    return {_named(name): float(value) for name, value in metrics.items() if value is not None and math.isfinite(value)}
+
+
+def _named(name: str) -> str:
+    return re.sub(r"[^\w\-. /]", "_", name)
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif value not in (None, "", [], ()):
+            yield f"{prefix}{name}", value
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
