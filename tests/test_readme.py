@@ -50,12 +50,17 @@ def test_the_public_list_is_what_can_be_imported() -> None:
         _ = ghep.nonesuch
 
 
+def python_in(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
 def test_the_examples_run(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(photos, tmp_path / "photos")
     monkeypatch.chdir(tmp_path)
-    examples = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    recipes = (ROOT / "docs" / "howto.md").read_text(encoding="utf-8")
+    examples = [*python_in(README), *(one for one in python_in(recipes) if "TransferClassifier" in one)]
     assert len(examples) == 2
     for example in examples:
         exec(compile(example, "README.md", "exec"), {})
