@@ -10,9 +10,13 @@ Importing ghep is cheap: torch is loaded when a name that needs it is first used
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# tqdm warns of missing ipywidgets when a library below imports it in a notebook; ghep draws no such bars.
+warnings.filterwarnings("ignore", message="IProgress not found")
 
 if TYPE_CHECKING:
     from ghep.advice.advise import advise as advise

@@ -89,6 +89,11 @@ class Finding:
     items: tuple[str, ...] = ()
     """The examples, classes, files or engines meant, whole: nothing is cut here (printing may shorten)."""
 
+    def __str__(self) -> str:
+        """Return two lines: what was found, and what to do."""
+        said = f"{self.severity}: {self.message} [{self.code}]"
+        return f"{said}\n  fix: {self.remedy}" if self.remedy else said
+
     def _repr_html_(self) -> str:
         from ghep.display.html import frame, note
 

@@ -119,6 +119,7 @@ def test_a_tracker_that_fails_costs_no_run(
         photos, backbone=small_backbone, out=tmp_path / "run", report_to="tensorboard", reporter=lines, **QUICK
     )
     assert run.bundle.is_dir()
+    assert [one.code for one in run.findings if one.severity == "warning"].count("tracker-failed") == 1
     assert [one for one in lines.said if "tensorboard failed" in one] == [
         "warning: tensorboard failed and is left out from here on: no space left"
     ]

@@ -82,3 +82,11 @@ def test_predictions_are_a_list() -> None:
     assert isinstance(found[:1], Predictions) and found[0] == predicted("a") and found[-1].input == "b"
     assert pickle.loads(pickle.dumps(found)) == found
     assert json.dumps([one.label for one in found])
+
+
+def test_a_prediction_is_one_short_line() -> None:
+    said = Prediction("a.png", "label", "cat", 0.987654, {f"class {at}": 0.01 for at in range(100)})
+    assert repr(said) == "<Prediction of a.png: cat (0.988)>"
+    assert repr(Prediction("b.png", "label", None, None, {}, "empty: zero bytes")) == (
+        "<Prediction of b.png: empty: zero bytes>"
+    )

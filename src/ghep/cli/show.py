@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from ghep.errors import bounded
@@ -96,9 +96,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
     """Print findings, the grave ones first; long lists are cut with their count."""
     order = {"error": 0, "warning": 1, "info": 2}
     for finding in sorted(findings, key=lambda one: order[one.severity]):
-        print(f"\n{finding.severity}: {bounded(finding.message)} [{finding.code}]")
-        if finding.remedy:
-            print(f"  fix: {finding.remedy}")
+        print(f"\n{replace(finding, message=bounded(finding.message))}")
         if finding.severity != "info" or finding.code in SHOWN_INFOS:
             for item in finding.items[:SHOWN_ITEMS]:
                 print(f"    {item if len(item) <= SHOWN_CHARACTERS else item[: SHOWN_CHARACTERS - 3] + '...'}")

@@ -49,7 +49,7 @@ MAX_BAD_SHARE = 0.20
 """Above this share of files that cannot be used the data set itself is in doubt."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CheckReport:
     """What an audit found: the data set as training would see it, and all there is to say about it."""
 
@@ -63,6 +63,17 @@ class CheckReport:
     smallest: tuple[int, ...]
     """Width and height of the picture with the fewest pixels; how many characters the shortest text has."""
     largest: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        of_each = Counter(finding.severity for finding in self.findings)
+        found = ", ".join(f"{count} {severity}{'s' * (count > 1)}" for severity, count in of_each.items())
+        return f"<CheckReport of {repr(self.dataset)[1:-1]}; findings: {found or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        from ghep.data.notebook import check_html
+        from ghep.display.html import or_text
+
+        return or_text(check_html, self)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -27,7 +27,7 @@ class Part:
     """Example id -> the split this data set names for it; the source may have it in a more held-out one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Source:
     """Examples as they were found, nothing opened yet."""
 
@@ -52,8 +52,11 @@ class Source:
     """Read options that name the columns of a table: path_column or text_column, label_columns. And ``other_columns``:
     those that could be taken for the texts or images where the column of these is missing."""
 
+    def __repr__(self) -> str:
+        return f"<Source {self.name}: {len(self.examples):,} {self.modality}s; {', '.join(self.tasks)}>"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Dataset:
     """Checked examples in three disjoint splits; ``valid`` and ``test`` may be empty."""
 
@@ -91,6 +94,10 @@ class Dataset:
     def multi_label(self) -> tuple[str, ...]:
         """Return the tasks of which an example may have several classes."""
         return multi_label_of(self.train, self.tasks)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count:,} {split}" for split, count in self.counts.items() if count)
+        return f"<Dataset {self.name}: {counts or 'no'} {self.modality}s; {', '.join(self.tasks)}>"
 
     @property
     def counts(self) -> dict[Split, int]:

@@ -260,6 +260,7 @@ class _Experiment:
         findings = (
             *self.advised,
             *self.unlocked,
+            *self.trackers.findings,
             *self._on_gpu(str(model.device)),
             *dataset.findings,
             *made.odd,

@@ -26,6 +26,7 @@ from ghep.experiment.record import Run
 from ghep.storage.text import plain
 from ghep.strategy.base import Plan
 from ghep.training.loop import Epoch
+from ghep.types import Finding
 
 TENSORBOARD = "tensorboard"
 """Folder of the event files in the run folder, and the tracker's name."""
@@ -157,6 +158,7 @@ class Trackers:
 
     def __init__(self, say: Callable[[str], None] = lambda _: None) -> None:
         self.open: dict[str, Tracker] = {}
+        self.findings: list[Finding] = []
         self.say = say
         self.steps: dict[str, int] = {}
 
@@ -209,7 +211,9 @@ class Trackers:
                 act(tracker)
             except Exception as error:
                 del self.open[name]
-                self.say(f"warning: {name} failed and is left out from here on: {_first_line(error)}")
+                message = f"{name} failed and is left out from here on: {_first_line(error)}"
+                self.findings.append(Finding("tracker-failed", "warning", message, "the run folder holds all of it"))
+                self.say(f"warning: {message}")
 
 
 def _scores(run: Run) -> Iterator[tuple[str, float | None]]:

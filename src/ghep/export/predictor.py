@@ -30,7 +30,7 @@ from ghep.model.transfer import TransferModel
 from ghep.types import Example, Finding, Modality, Raw
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Prediction:
     """What the model says of one input for one task; ``label`` is None when the input could not be used."""
 
@@ -45,6 +45,10 @@ class Prediction:
     """Every class, in the order of the classes; those of a multi-label task sum to anything."""
     problem: str = ""
     """Why there is no label; empty when there is one."""
+
+    def __repr__(self) -> str:
+        said = self.problem if self.probability is None else f"{self.label} ({self.probability:.3f})"
+        return f"<Prediction of {shortened(self.input)}: {said}>"
 
     def _repr_html_(self) -> str:
         from ghep.display.html import or_text

@@ -58,7 +58,10 @@ def _holds_pairs(data: Any) -> bool:
         return False
     if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")) or not len(data):
         return False
-    first = data[0]
+    try:
+        first = data[0]
+    except (KeyError, TypeError):  # it is asked by something else than numbers
+        return False
     return isinstance(first, tuple) and len(first) == 2
 
 
