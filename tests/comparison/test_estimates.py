@@ -44,6 +44,14 @@ def test_a_run_like_one_that_was_made_takes_as_long(estimates: Estimates) -> Non
     assert estimates.seconds(Cell(LIGHT, 0)) == pytest.approx(5 + 10 + 0.4 * 10 + 1)
 
 
+def test_updates_are_part_of_training(estimates: Estimates) -> None:
+    estimates.prices = {"a": Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, update=0.5)}
+    estimates.works[FULL, None] = Work(train=1000, scored=50, updates=100)
+    assert estimates.seconds(Cell(FULL, 0)) == pytest.approx(2 + 100 + 50 + 1)
+    estimates.note(Cell(FULL, 0), Taken(80.0, training=75.0, overhead=2.0))
+    assert estimates.seconds(Cell(LIGHT, 0)) == pytest.approx(2 + 10 + 0.5 * 10 + 1)
+
+
 def test_the_price_by_itself_does_not_depend_on_what_runs_took(estimates: Estimates) -> None:
     alone = START_SECONDS + 4 + 1 + 2 + 10 + 10 + 1
     assert estimates.by_itself(LIGHT, None) == pytest.approx(alone)

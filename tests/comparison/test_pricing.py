@@ -50,6 +50,24 @@ def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_
     assert live.passes == 0 and live.train == pytest.approx(stored.train + 10 * (400 + 100) * FORWARD * 6 / 8)
 
 
+def test_an_update_costs_as_much_as_the_weights_it_moves() -> None:
+    costs = replace(
+        COSTS, weights=(0.0, *(0.5,) * 5, 0.75, 0.9, 1.0)
+    )  # half of them are embeddings, in the first block
+
+    def updates(strategy: str) -> float:
+        plan = strategy_named(strategy, epochs=10, batch_size=32).plan(SITUATION)  # type: ignore[arg-type]
+        return work_of(plan, costs, COUNTS, limit_bytes=10**9).updates
+
+    assert updates("full") == 10 * 13 and updates("light") == pytest.approx(10 * 13 * 0.25)
+    lora = strategy_named("lora", targets=("fc",))
+    assert work_of(lora.plan(SITUATION), costs, COUNTS, limit_bytes=10**9).updates == 0
+    doubled = Work(5.0, 1.0, 1.0, updates=3.0).times(2)
+    assert (doubled.train, doubled.updates) == (10.0, 6.0)
+    prices = Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, update=0.5)
+    assert prices.seconds(doubled) == pytest.approx(2 + 10 * 0.1 + 6 * 0.5 + 0.01 + 0.02)
+
+
 def test_whatever_the_prices_what_is_part_of_another_is_cheaper() -> None:
     """So a busy machine does not turn a tie round."""
     works = {name: work(name) for name in STRATEGIES if name != "lora"}

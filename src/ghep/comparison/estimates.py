@@ -17,7 +17,7 @@ from ghep.comparison.record import RANDOM_FEATURES, Contender
 
 Amount = tuple[Contender, int | None]
 """Contender, labels a class; None: all."""
-NOMINAL = Prices(overhead=1.0, train=0.03, passes=0.01, scored=0.01)
+NOMINAL = Prices(overhead=1.0, train=0.03, passes=0.01, scored=0.01, update=0.1)
 """Of a network as large as ResNet-18 on one thread; only how they compare matters."""
 
 
@@ -59,7 +59,7 @@ class Estimates:
         own = cell.contender.strategy == RANDOM_FEATURES
         stored = not own and set(work.stored) <= self.stored.get(backbone, set())
         passes = 0.0 if stored else work.passes * prices.passes
-        training = work.train * prices.train * self._speed(backbone)
+        training = prices.training(work) * self._speed(backbone)
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
 
     def counted(self, cell: Cell) -> float:
@@ -98,7 +98,7 @@ class Estimates:
         expected = actual = 0.0
         for cell, taken in self.taken.items():
             if cell.contender.backbone == backbone and self._work(cell).train:
-                expected += self._work(cell).train * self.prices[backbone].train
+                expected += self.prices[backbone].training(self._work(cell))
                 actual += taken.training
         return min(5.0, max(0.2, actual / expected)) if expected else 1.0
 

@@ -306,7 +306,7 @@ class Running:
         seconds = 0.0
         for contender in trained:
             prices = self.ground.prices[contender.backbone]
-            train = self.estimates.works[contender, None].train * prices.train
+            train = prices.training(self.estimates.works[contender, None])
             seconds += search_share(len(self.prepared(contender).dataset.train)) * train + len(FACTORS)
         return self.spent() + seconds / self.executor.at_once <= SEARCH_SHARE * limit
 

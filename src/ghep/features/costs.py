@@ -50,6 +50,8 @@ class Costs:
     """Share of a forward pass that is over at each boundary, from 0 to 1."""
     row_bytes: tuple[int, ...]
     """Of one example, at each boundary."""
+    weights: tuple[float, ...] = ()
+    """Share of the weights that lies before each boundary, from 0 to 1."""
 
 
 def typical_example(data: LabelledExamples) -> Inputs:

@@ -20,6 +20,7 @@ for training rows, also the boundaries must be the same, and nothing is measured
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 import os
@@ -240,7 +241,14 @@ class FrozenPart:
             row_bytes=tuple(
                 self.row_bytes(data, boundary, half=True) if boundary else 0 for boundary in range(last + 1)
             ),
+            weights=self._weights_before(),
         )
+
+    def _weights_before(self) -> tuple[float, ...]:
+        """Return the share of the weights before each boundary."""
+        blocks = range(len(self.backbone.blocks()))
+        sizes = [sum(one.numel() for one in self.backbone.block_parameters(index).values()) for index in blocks]
+        return (0.0, *(float(end) / max(1, sum(sizes)) for end in itertools.accumulate(sizes)))
 
     def _counted(self, data: LabelledExamples) -> tuple[float, ...]:
         if self._seconds is None:

@@ -1,0 +1,38 @@
+"""Run the notebooks in examples/ and save them with their outputs: .venv/bin/python scripts/notebooks.py [NAME ...]"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SECONDS = 600
+"""That a cell may take."""
+
+
+def executed(file: Path, folder: Path) -> Any:
+    """Return the notebook after every cell has run in ``folder``; raises CellExecutionError where one fails."""
+    book = nbformat.read(file, as_version=4)
+    client = NotebookClient(book, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client.execute()
+    for cell in book.cells:
+        cell.metadata.pop("execution", None)  # when each cell ran
+    return book
+
+
+def main() -> None:
+    for file in sorted(EXAMPLES.glob("*.ipynb")):
+        if sys.argv[1:] and file.stem not in sys.argv[1:]:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            nbformat.write(executed(file, Path(folder)), file)
+        print(f"{file}: {file.stat().st_size / 1024:.0f} KiB")
+
+
+if __name__ == "__main__":
+    main()
