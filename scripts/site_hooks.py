@@ -1,9 +1,11 @@
-"""Hooks of mkdocs: the page of the command line is written from the commands themselves."""
+"""What the documentation site needs beyond mkdocs: the page of commands, and examples of docstrings as code."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import griffe
 import typer
 from typer.cli import get_docs_for_click
 
@@ -16,5 +18,26 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         return markdown
     from ghep.cli.app import app
 
-    command = typer.main.get_command(app)
-    return markdown.replace(MARK, get_docs_for_click(obj=command, ctx=typer.Context(command), name="ghep"))
+    group = typer.main.get_command(app)
+    page = get_docs_for_click(obj=group, ctx=typer.Context(group), name="ghep")
+    for name, command in group.commands.items():  # typer cuts the first line of each in the list of commands
+        first = (command.help or "").split("\n")[0]
+        page = re.sub(rf"^\* `{name}`: .*$", f"* [`{name}`](#ghep-{name}): {first}", page, flags=re.MULTILINE)
+    return markdown.replace(MARK, page)
+
+
+class Doctests(griffe.Extension):
+    """Shows the examples of docstrings as code: to Markdown three angle brackets are a quotation."""
+
+    def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
+        """Put each example of ``obj`` between fences."""
+        if obj.docstring is not None:
+            obj.docstring.value = with_fences(obj.docstring.value)
+
+
+def with_fences(docstring: str) -> str:
+    """Return the docstring with a fence around each paragraph that begins with ``>>>``."""
+    parts = re.split(r"\n\s*\n", docstring)
+    plain = [re.sub(r" *# doctest: .*", "", part) for part in parts]
+    fenced = [f"```python\n{part}\n```" if part.lstrip().startswith(">>>") else part for part in plain]
+    return "\n\n".join(fenced)
