@@ -14,7 +14,6 @@ import numpy as np
 from PIL import Image
 
 import ghep
-from ghep.cli.terminal import Terminal
 from ghep.comparison.label_curves import in_words
 from ghep.comparison.record import Evidence
 
@@ -29,7 +28,7 @@ FOLDER = Path("build") / "demo"
 def main() -> None:
     began = time.perf_counter()
     data = write_digits(FOLDER / "digits")
-    with Terminal() as terminal:
+    with ghep.Terminal() as terminal:
         compared = ghep.compare(
             data,
             strategies="linear_probe,light,scratch",

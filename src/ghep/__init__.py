@@ -20,6 +20,7 @@ warnings.filterwarnings("ignore", message="IProgress not found")
 
 if TYPE_CHECKING:
     from ghep.advice.advise import advise as advise
+    from ghep.cli.terminal import Terminal as Terminal
     from ghep.comparison.compare import compare as compare
     from ghep.data.check import check as check
     from ghep.estimator import TransferClassifier as TransferClassifier
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ghep.export.predictor import load as load
 
 _PUBLIC = {
+    "Terminal": "ghep.cli.terminal",
     "TransferClassifier": "ghep.estimator",
     "advise": "ghep.advice.advise",
     "check": "ghep.data.check",
@@ -35,7 +37,7 @@ _PUBLIC = {
     "load": "ghep.export.predictor",
 }
 
-__all__ = ["TransferClassifier", "__version__", "advise", "check", "compare", "fit", "load"]
+__all__ = ["Terminal", "TransferClassifier", "__version__", "advise", "check", "compare", "fit", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,9 @@ def test_weights_and_biases_offline_goes_on_after_a_stop(
     assert json.loads((out / "trackers.json").read_text())["wandb"] == name
     files = sorted((out / "wandb").glob(f"offline-run-*-{name}/run-{name}.wandb"))
     assert len(files) == 2
+    until = time.monotonic() + 30  # a process of its own writes them
+    while b"test/accuracy" not in files[-1].read_bytes() and time.monotonic() < until:
+        time.sleep(0.1)
     assert b"test/accuracy" in files[-1].read_bytes() and b"test/accuracy" not in files[0].read_bytes()
 
 

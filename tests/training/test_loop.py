@@ -136,7 +136,7 @@ def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, [(0.5, 1.0), (0.6, 1.0), (0.6, 1.1), (0.1, 1.0), (0.9, 1.0)])
     standing = trained(tiny_model(), tiny_stage(epochs=9, patience=2))
     assert standing.epochs_done == 4 and standing.best_epoch == 2
-    assert standing.stopped == "no better for 2 epochs"
+    assert standing.stopped == f"no better for 2 epochs, epoch {standing.best_epoch} is kept"
 
 
 def test_no_patience_and_no_valid_go_on_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def _ranked(advice: Advice) -> str:
     if count == 1:
         return "it is the only backbone that was tried"
     if level == 1:
-        return f"it is ahead of the other {count - 1}"
+        return f"it is ahead of the other {count - 1}" if count > 2 else "it is ahead of the other one"
     places = [str(place) for place, one in enumerate(advice.candidates, 1) if one.level]
     together = f"1 to {level}" if places == [str(place) for place in range(1, level + 1)] else ", ".join(places)
     return f"ranks {together} cannot be distinguished"

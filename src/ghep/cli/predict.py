@@ -63,12 +63,12 @@ def command(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Predict the labels of images or texts, in the order in which they are given; what is named twice, twice.
+    """Predict the labels of images or texts, one answer for each input, in the order given.
 
     Of a table the column is read that the model was trained on, unless --text or --path-column names another. An input
-    that cannot be used is named with its reason, and the exit code is 1, as it is where all images are nearly black to
-    the model, because it was trained on more bits. Tabs and line breaks in a name or a text are
-    printed escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a single
+    that cannot be used is named with its reason, and the exit code is 1; it is 1 as well if all images are nearly black
+    on the scale of the model, which was trained on deeper ones. Tabs and line breaks in a name or a text are printed
+    escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a single
     quote in front; --json is exact. Where an input may have several classes, the classes above one half are printed
     with bars between them, and the probability of that whole answer; --top 3 adds the three likeliest.
 

@@ -303,17 +303,23 @@ class Running:
         limit = self.settings.time_limit
         if limit is None:
             return True
+        return self.spent() + self._seconds_to_search(trained) / self.executor.at_once <= SEARCH_SHARE * limit
+
+    def _seconds_to_search(self, trained: Sequence[Contender]) -> float:
+        """Return what the trials of all of them are expected to take, one after the other."""
         seconds = 0.0
         for contender in trained:
-            prices = self.ground.prices[contender.backbone]
-            train = prices.training(self.estimates.works[contender, None])
+            train = self.ground.prices[contender.backbone].training(self.estimates.works[contender, None])
             seconds += search_share(len(self.prepared(contender).dataset.train)) * train + len(FACTORS)
-        return self.spent() + seconds / self.executor.at_once <= SEARCH_SHARE * limit
+        return seconds
 
     def _try_rates(self, contenders: Sequence[Contender]) -> None:
         """Make the trials that were not made before; where they fail nothing is noted: the runs will fail, too."""
         jobs = {one.name: one for one in map(self._search_job, contenders)}
         todo = {name: job for name, job in jobs.items() if name not in self.ledger.decisions}
+        if todo:
+            seconds = self._seconds_to_search(contenders) / self.executor.at_once
+            self.reporter.say(f"  first the rates of {len(todo)} strategies are searched: about {duration(seconds)}")
         for outcome in self.executor.outcomes(todo.values()):
             if outcome.cause:
                 assert outcome.job.search is not None

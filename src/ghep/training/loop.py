@@ -574,4 +574,4 @@ def _decide(stage: Stage, clock: _Clock, standing: Standing) -> None:
     if clock.out_of_time and standing.epochs_done < stage.epochs:
         standing.stopped = "time limit"
     elif stage.patience and standing.best is not None and standing.epochs_done - standing.best_epoch >= stage.patience:
-        standing.stopped = f"no better for {stage.patience} epochs"
+        standing.stopped = f"no better for {stage.patience} epochs, epoch {standing.best_epoch} is kept"

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from ghep.comparison.record import Comparison, Evidence
 from ghep.comparison.report.charts import accuracy
 from ghep.comparison.report.figures import Plot
-from ghep.comparison.report.page import KINDS
 from ghep.comparison.report.tables import (
     BoardLine,
     all_findings,
@@ -23,6 +22,7 @@ from ghep.comparison.report.tables import (
     failed,
     grave,
     headline,
+    kind_shown,
     left_out,
     touched,
 )
@@ -39,7 +39,7 @@ def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) ->
     """Return the HTML of a comparison."""
     verdict, called = evidence.verdict, everyone(comparison, evidence)
     return html.frame(
-        html.heading(f"{KINDS[verdict.kind][1]}: {headline(evidence, called)}"),
+        html.heading(f"{kind_shown(verdict)[1]}: {headline(evidence, called)}"),
         html.line("because", verdict.reason) if verdict.reason else "",
         html.line("take", html.strong(called[verdict.recommended]), f". {verdict.why_recommended}".rstrip(". ") + "."),
         html.line("next", verdict.next_step) if verdict.next_step else "",

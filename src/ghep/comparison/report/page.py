@@ -30,6 +30,7 @@ from ghep.comparison.report.tables import (
     grave,
     headline,
     how_much,
+    kind_shown,
     labels_needed,
     left_out,
     needed,
@@ -46,14 +47,6 @@ from ghep.display.html import visible
 from ghep.storage.text import plain, write_text_atomic
 
 HERE = Path(__file__).parent
-KINDS = {
-    "winner": ("✓", "Winner"),
-    "tie": ("=", "Tie"),
-    "incomplete": ("…", "Best of those that ran"),
-    "cannot-tell": ("?", "Cannot tell"),
-    "no-help": ("○", "Transfer does not help"),
-    "negative-transfer": ("!", "Transfer hurts"),
-}
 FILTERS: Mapping[str, Callable[..., str]] = {
     "share": words.share,
     "bounds": words.interval,
@@ -100,7 +93,7 @@ def page_text(
         "verdict": evidence.verdict,
         "headline": headline(evidence, names),
         "transfer": shown,
-        "kind": KINDS[evidence.verdict.kind],
+        "kind": kind_shown(evidence.verdict),
         "names": names,
         "findings": findings,
         "grave": grave(findings),

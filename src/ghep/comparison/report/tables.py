@@ -23,6 +23,7 @@ from ghep.comparison.record import (
     Place,
     Planned,
     Stopped,
+    Verdict,
 )
 from ghep.comparison.report.words import MINUS, NONE, count, listed, names, plural, points, seconds
 from ghep.types import Finding, Interval
@@ -101,6 +102,24 @@ def everyone(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]
     found += [one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group]
     found += [evidence.verdict.best, evidence.verdict.recommended, *evidence.verdict.not_judged]
     return names(found)
+
+
+KINDS = {
+    "winner": ("✓", "Winner"),
+    "tie": ("=", "Tie"),
+    "incomplete": ("…", "Best of those that ran"),
+    "cannot-tell": ("?", "Cannot tell"),
+    "no-help": ("○", "Transfer does not help"),
+    "negative-transfer": ("!", "Transfer hurts"),
+}
+"""Kind of a verdict -> its sign and its title."""
+
+
+def kind_shown(verdict: Verdict) -> tuple[str, str]:
+    """Return the sign and the title of a verdict; that transfer helps is said where only the best one is open."""
+    sign, title = KINDS[verdict.kind]
+    known = verdict.kind == "cannot-tell" and "retrained weights help:" in verdict.message
+    return sign, "Transfer helps, best open" if known else title
 
 
 def headline(evidence: Evidence, called: dict[Contender, str]) -> str:

@@ -6,13 +6,13 @@ import textwrap
 from collections.abc import Iterable
 
 from ghep.comparison.record import Comparison, Contender, Evidence, Place
-from ghep.comparison.report.page import KINDS
 from ghep.comparison.report.tables import (
     all_findings,
     everyone,
     failed,
     grave,
     headline,
+    kind_shown,
     left_out,
     off_by,
     planned_total,
@@ -30,7 +30,7 @@ def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
     """Return the lines to print; none is longer than 100 characters, unless a name or a word is too long for that."""
     verdict, called = evidence.verdict, everyone(comparison, evidence)
     lines = [
-        *labelled("verdict", f"{KINDS[verdict.kind][1].upper()}: {headline(evidence, called)}"),
+        *labelled("verdict", f"{kind_shown(verdict)[1].upper()}: {headline(evidence, called)}"),
         *labelled("because", verdict.reason),
         *labelled("take", f"{called[verdict.recommended]}. {verdict.why_recommended}".rstrip(". ") + "."),
         *labelled("next", verdict.next_step),

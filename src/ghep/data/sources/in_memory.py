@@ -67,7 +67,7 @@ def _holds_pairs(data: Any) -> bool:
 
 def _is_by_split(data: Mapping[Any, Any]) -> bool:
     values = list(data.values())
-    if all(isinstance(one, list) for one in values):  # columns of pairs of numbers are columns
+    if values and all(isinstance(one, list) for one in values):  # columns of pairs of numbers are columns
         return all(split_of(str(name)) for name in data) and all(map(_holds_pairs, values))
     return bool(values) and all(_is_table(one) or _holds_pairs(one) for one in values)
 
