@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 class Terminal:
     """A reporter for the command line; ``quiet`` (``--json``) says nothing.
 
-    In Python ``fit`` and ``compare`` say nothing unless they are given one. ``ghep.fit(data, reporter=ghep.Terminal())``
-    shows a line for each phase and epoch. In a notebook it needs neither ``with`` nor ipywidgets.
+    In Python ``fit`` and ``compare`` say nothing unless given one: ``ghep.fit(data, reporter=ghep.Terminal())`` shows a
+    line for each phase and epoch. In a notebook it needs neither ``with`` nor ipywidgets.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
