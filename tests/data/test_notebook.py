@@ -40,3 +40,13 @@ def test_a_finding_prints_what_and_what_to_do() -> None:
         "error: 4 copies [copies]\n  fix: remove them"
     )
     assert str(Finding("few", "info", "few")) == "info: few [few]"
+
+
+def test_one_of_them_is_said_in_the_singular() -> None:
+    texts = ["the same text here", "the same text here", "another text there", "a third text, too"]
+    columns = {"text": texts, "label": ["a", "b", "a", "b"], "split": ["train", "train", "train", "test"]}
+    found = {one.code: one.message for one in check(columns).findings}
+    assert found["conflicting-labels"] == "1 group of copies carries different labels"
+    assert found["exact-duplicates"].startswith("1 group of ")
+    columns["split"][1] = "test"
+    assert " lies in different splits" in {one.code: one.message for one in check(columns).findings}["leakage-exact"]

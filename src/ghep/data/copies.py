@@ -299,6 +299,18 @@ def _by_split(group: Sequence[str], split_of: Mapping[str, Split]) -> dict[Split
     return parts
 
 
+def _of_one(message: str) -> str:
+    """Return ``pairs of ... lie`` or ``groups of ... carry`` as it is said of a single one."""
+    for several, one in (
+        ("pairs of", "pair of"),
+        ("groups of", "group of"),
+        (" lie in ", " lies in "),
+        ("carry", "carries"),
+    ):
+        message = message.replace(several, one)
+    return message
+
+
 def copy_findings(
     exact: Sequence[Sequence[str]],
     near: Mapping[Pair, float],
@@ -318,7 +330,8 @@ def copy_findings(
     def say(code: str, severity: Severity, message: str, remedy: str, items: Iterable[str]) -> None:
         found = tuple(items)
         if found:
-            findings.append(Finding(code, severity, f"{len(found)} {message}", remedy, found))
+            said = message if len(found) > 1 else _of_one(message)
+            findings.append(Finding(code, severity, f"{len(found)} {said}", remedy, found))
 
     def pair(sides: Pair) -> str:
         return " ~ ".join(map(shown, sides))
