@@ -43,8 +43,8 @@ def test_a_finding_prints_what_and_what_to_do() -> None:
 
 
 def test_one_of_them_is_said_in_the_singular() -> None:
-    texts = ["the same text here", "the same text here", "another text there", "a third text, too"]
-    columns = {"text": texts, "label": ["a", "b", "a", "b"], "split": ["train", "train", "train", "test"]}
+    texts = ["the same text here", "the same text here", *(f"another text, number {at}" for at in range(18))]
+    columns = {"text": texts, "label": ["a", "b"] * 10, "split": ["train"] * 16 + ["test"] * 4}
     found = {one.code: one.message for one in check(columns).findings}
     assert found["conflicting-labels"] == "1 group of copies carries different labels"
     assert found["exact-duplicates"].startswith("1 group of ")
