@@ -50,6 +50,7 @@ def command(
     if found["packages"]:
         print("\nIn a package:\n")
         print("\n".join(f"{_line(one)}  {one['install']}" for one in found["packages"]))
+    print("\nprobe: accuracy of a linear head on the frozen backbone, measured (docs/benchmarks.md).")
     print(
         "\nBy name, fetched when first used: timm/<name> for images (ghep backbones 'mobilenet*' lists names),\n"
         "hf/<name> and text2text/<T5> for texts. From your files: timm/<name>@<weights>, a .safetensors or .pth\n"
@@ -71,22 +72,22 @@ def _listed() -> dict[str, list[dict[str, Any]]]:
             if package is not None:
                 row = _packaged(package)
             elif name == "seedling":
-                row |= {"reads": "96 px", "megabytes": 8, "licence": "Apache-2.0"}
+                row |= {"reads": "96 px", "megabytes": 8, "licence": "Apache-2.0", "probe": "0.669 on four sets"}
             installed.append({**row, "default": name == default_backbone(modality)})
     others = [{**_packaged(package), "install": package.install} for package in PACKAGES if not package.installed]
     return {"installed": installed, "packages": others}
 
 
 def _packaged(package: WeightPackage) -> dict[str, Any]:
-    names = ("name", "modality", "reads", "megabytes", "licence")
+    names = ("name", "modality", "reads", "megabytes", "licence", "probe")
     return {name: getattr(package, name) for name in names}
 
 
 def _line(one: dict[str, Any]) -> str:
     size = f"{one['megabytes']} MB" if "megabytes" in one else ""
-    words = (
-        f"  {one['name']:<20} {one['modality']}s  {one.get('reads', ''):<11} {size:>6}  {one.get('licence', ''):<10}"
-    )
+    reads, licence = one.get("reads", ""), one.get("licence", "")
+    probe = f"probe {one['probe']}" if one.get("probe") else ""
+    words = f"  {one['name']:<20} {one['modality']}s  {reads:<11} {size:>6}  {licence:<10}  {probe:<27}"
     return f"{words}  the default for {one['modality']}s" if one.get("default") else words.rstrip()
 
 
