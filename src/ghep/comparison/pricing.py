@@ -209,7 +209,7 @@ def _load_and_training(
     made.frozen.decisions = decisions
     train, size = made.splits["train"], made.plan.stages[-1].batch_size
     wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
-    many = max(FEWEST_ROWS, min(wanted, size))  # of one batch
+    many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # of one batch
     given = FitOptions(seed=0, precision=options.precision, workers=options.workers)
 
     def step(count: int) -> float:
