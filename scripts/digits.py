@@ -48,7 +48,7 @@ def main() -> None:
         if saved.control.strategy == "scratch" and saved.num_labels < saved.most:
             print(f"  {in_words(saved)}")
     example = next((data / "test" / "7").iterdir())
-    print(f"\npicture  {compared.folder / 'figures' / 'transfer_labels.png'}")
+    print(f"\nplot     {compared.folder / 'figures' / 'transfer_labels.png'}")
     print(f"report   {compared.folder / 'report.html'}")
     print(f"try      .venv/bin/ghep predict {compared.bundle} {example} --top 3")
     print(f"\n{time.perf_counter() - began:.0f} s in all")

@@ -102,7 +102,7 @@ def test_fit_takes_it(tmp_path: Path) -> None:
         ghep.fit(Frame(COLUMNS), text_column="nonesuch", label_columns=["stars"], out=tmp_path / "r")
 
 
-def picture(at: int) -> Image.Image:
+def random_image(at: int) -> Image.Image:
     return Image.fromarray(np.random.default_rng(at).integers(0, 256, (8, 8, 3), dtype=np.uint8))
 
 
@@ -124,7 +124,7 @@ class Pairs:
 @pytest.mark.parametrize("as_array", [False, True])
 @pytest.mark.parametrize("make", [dict, Frame])
 def test_a_column_may_hold_images_themselves(make: Any, as_array: bool) -> None:
-    images = [np.asarray(picture(at)) if as_array else picture(at) for at in range(4)]
+    images = [np.asarray(random_image(at)) if as_array else random_image(at) for at in range(4)]
     found = read(make({"photo": images, "label": ["a", "b", "a", "b"]}))
     assert found.modality == "image" and all(
         one.raw is image for one, image in zip(found.examples, images, strict=True)
@@ -135,7 +135,7 @@ def test_a_column_may_hold_images_themselves(make: Any, as_array: bool) -> None:
 
 
 def test_a_dataset_of_pairs_by_split_and_a_part_of_it() -> None:
-    rows = [(picture(at), np.int64(at % 3)) for at in range(12)]
+    rows = [(random_image(at), np.int64(at % 3)) for at in range(12)]
     train, test = Pairs(rows, ["ant", "bee", "cat"]), Pairs(rows[:3], ["ant", "bee", "cat"])
     part = torch.utils.data.Subset(torch.utils.data.Subset(train, [1, 2, 3, 5]), torch.tensor([3, 0]))  # type: ignore[arg-type]
     found = read({"train": train, "val": part, "test": test})
@@ -158,7 +158,7 @@ def test_files_of_an_image_folder_are_not_decoded(tmp_path: Path) -> None:
     for at in range(6):
         file = tmp_path / "data" / "ab"[at % 2] / f"{at}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        picture(at).save(file)
+        random_image(at).save(file)
     folder = ImageFolder(str(tmp_path / "data"))
     parts = {"train": [0, 1, 2, 3, 4], "test": [5]}
     found = read({name: torch.utils.data.Subset(folder, part) for name, part in parts.items()})
@@ -190,7 +190,7 @@ def test_a_dataset_of_hugging_face(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     files = [str(tmp_path / f"{at}.png") for at in range(8)]
     for at, file in enumerate(files):
-        picture(at).save(file)
+        random_image(at).save(file)
     features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=["ant", "bee"])})
     whole = datasets.Dataset.from_dict({"image": files, "label": [0, 1] * 4}, features=features)
     found = read(whole.select([5, 0]))
@@ -198,10 +198,10 @@ def test_a_dataset_of_hugging_face(tmp_path: Path) -> None:
     parts = read(datasets.DatasetDict({"train": whole, "test": whole.select([1]), "unsupervised": whole}))
     assert list(parts.splits.values()) == ["train"] * 8 + ["test"]
     assert [one.code for one in parts.findings if one.code == "split-ignored"]
-    pictures = datasets.Dataset.from_dict(
-        {"image": [picture(at) for at in range(8)], "label": [0, 1] * 4}, features=features
+    decoded = datasets.Dataset.from_dict(
+        {"image": [random_image(at) for at in range(8)], "label": [0, 1] * 4}, features=features
     )
-    assert check({"train": whole, "test": pictures}).leaks  # decoded from bytes, and the same
+    assert check({"train": whole, "test": decoded}).leaks  # decoded from bytes, and the same
 
 
 def test_a_frame_of_pandas(tmp_path: Path) -> None:
@@ -209,8 +209,8 @@ def test_a_frame_of_pandas(tmp_path: Path) -> None:
     frame = pandas.DataFrame(COLUMNS)
     found, expected = read(frame, **NAMED), read(COLUMNS, **NAMED)
     assert [(one.raw, one.labels) for one in found.examples] == [(one.raw, one.labels) for one in expected.examples]
-    frame["image"] = [picture(at) for at in range(40)]
-    assert read(frame, path_column="image", label_columns=["stars"]).examples[3].raw == picture(3)
+    frame["image"] = [random_image(at) for at in range(40)]
+    assert read(frame, path_column="image", label_columns=["stars"]).examples[3].raw == random_image(3)
 
 
 def test_pandas_is_not_imported() -> None:
