@@ -12,7 +12,6 @@ switched off unless the environment says otherwise.
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
 import os
 import re
@@ -23,7 +22,7 @@ from typing import Any, Protocol
 from ghep.errors import ConfigError
 from ghep.experiment.folder import TRACKERS
 from ghep.experiment.record import Run
-from ghep.storage.text import plain
+from ghep.storage.text import plain, read_json, write_json_atomic
 from ghep.strategy.base import Plan
 from ghep.training.loop import Epoch
 from ghep.types import Finding
@@ -156,7 +155,7 @@ def is_installed(name: str) -> bool:
 class Trackers:
     """The trackers of one run, as a context; with no names it does nothing."""
 
-    def __init__(self, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         self.open: dict[str, Tracker] = {}
         self.findings: list[Finding] = []
         self.say = say
@@ -173,7 +172,7 @@ class Trackers:
     def begin(self, names: Sequence[str] | str, folder: Path, settings: Mapping[str, Any], plan: Plan) -> None:
         """Open the trackers; where ``trackers.json`` in ``folder`` names a run, go on with it. Raises ConfigError."""
         file = folder / TRACKERS
-        known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        known = read_json(file, error=ConfigError, what=TRACKERS) if file.is_file() else {}
         flat = dict(_flat(plain(settings)))
         for name in dict.fromkeys([names] if isinstance(names, str) else names):
             try:
@@ -184,7 +183,7 @@ class Trackers:
                 ) from error
         ids = {name: tracker.id for name, tracker in self.open.items() if tracker.id}
         if ids:
-            file.write_text(json.dumps(ids), encoding="utf-8")
+            write_json_atomic(file, ids)
         done = 0
         for stage in plan.stages:
             self.steps[stage.name] = done

@@ -88,6 +88,13 @@ def _of_columns(
     if len(set(lengths.values())) > 1:
         each = ", ".join(f"{column!r} has {length}" for column, length in list(lengths.items())[:8])
         raise DataError(f"the columns are of different lengths: {each}", remedy="give each row a cell in every column")
+    for column, cells in columns.items():
+        first = next((cell for cell in cells if cell is not None), None)
+        if hasattr(first, "detach") and getattr(first, "ndim", 0) > 1:
+            raise DataError(
+                f"column {column!r} holds tensors; expected images (PIL, or arrays with their channels last)",
+                remedy="pass images before any transform; a tensor (3, H, W) of bytes: tensor.permute(1, 2, 0).numpy()",
+            )
     class_names = {"label": tuple(map(str, classes))} if classes else {}
     rows = range(1, 1 + next(iter(lengths.values()), 0))
     return Table(name, Path(), columns, rows, split, class_names, unit="row")
@@ -102,6 +109,11 @@ def _table_of_pairs(name: str, data: Any, split: Split | None) -> Table:
     files = getattr(base, "samples", None)  # torchvision's ImageFolder: (path, class), nothing is decoded
     pairs = files if isinstance(files, list) and files and isinstance(files[0][0], str | Path) else base
     rows = [pairs[int(place)] for place in places]
+    odd = next((at for at, row in enumerate(rows, start=1) if not isinstance(row, tuple) or len(row) != 2), None)
+    if odd is not None:
+        raise DataError(
+            f"row {odd} is no pair of an example and its class", remedy="give (example, class) in every row"
+        )
     examples, labels = [one for one, _ in rows], [_label(label, row) for row, (_, label) in enumerate(rows, start=1)]
     return _of_columns(
         name,
