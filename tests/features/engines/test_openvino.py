@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import torch
 
 from ghep.backbone.catalog import load_backbone
+from ghep.comparison.threads import cores, fixed_threads
 from ghep.data.text import TextPair
 from ghep.errors import ConfigError
 from ghep.features.engines.choose import choose_engine, disagreement
@@ -117,6 +121,21 @@ class TestInstalled:
         assert all(parameter.requires_grad for parameter in backbone.parameters())
 
     @pytest.mark.slow
+    @pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or cores() < 2, reason="Linux with two cores")
+    def test_its_threads_may_run_on_every_core(self) -> None:
+        """OpenVINO pins threads to the first cores unless told: two processes would share a core, one core idle."""
+        with fixed_threads(1):
+            engine = openvino_float32(tiny_backbone(), (BLOCKS,))
+        seen: set[int] = set()
+        with ThreadPoolExecutor(1) as pool:
+            passes = pool.submit(lambda: [engine(INPUTS) for _ in range(100)])
+            while not passes.done():
+                for thread in os.listdir("/proc/self/task"):
+                    with suppress(ProcessLookupError):  # it ended just now
+                        seen.add(len(os.sched_getaffinity(int(thread))))
+            passes.result()
+        assert seen == {cores()}
+
     def test_nobody_is_told(self) -> None:
         """A process of its own, in which whatever opens a socket or starts a program ends it."""
         watched = f"""

@@ -67,6 +67,8 @@ def _engine(name: str, backbone: Backbone, boundaries: Sequence[int], precision:
         "PERFORMANCE_HINT": "LATENCY",  # one request at a time, with all threads
         "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+        # Every process would pin its threads to the same first cores: two runs at once would share one of them.
+        "ENABLE_CPU_PINNING": False,
     }
     compiled = _Compiled(core.compile_model(model, "CPU", settings))
     run_computed = _in_chunks if backbone.fixed_size else _at_once
