@@ -25,13 +25,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.comparison.draws import nested_draws
-from ghep.comparison.ground import with_test
+from ghep.comparison.execution.ground import with_test
+from ghep.comparison.planning.draws import nested_draws
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset
-from ghep.data.preprocess import ImagePreprocess
-from ghep.data.text import load_text
-from ghep.data.text_control import fit_text_control
+from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.text.control import fit_text_control
+from ghep.data.text.loader import load_text
 from ghep.experiment.prepared import source_of, tasks_of
 from ghep.metrics.intervals import wilson
 from ghep.metrics.paired import mcnemar

@@ -10,7 +10,7 @@ all normal. ``common`` makes an example hard for both contenders, ``own`` for on
 otherwise than the next seed; the variances of the three sum to 1. ``seed`` moves a whole run. Truth: the accuracy over
 all seeds and examples there could be. With one seed it is the accuracy of that one run on all examples.
 
-The scatter between seeds is estimated with what ``comparison/seeds.py`` knows beforehand, without other contenders.
+The scatter between seeds is estimated with the prior of ``comparison/analysis/seeds.py``, without other contenders.
 ``verdicts.py`` has the error rates and the power of what is claimed.
 
 The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2, 4 points (standard deviation); four mixtures, from
@@ -31,7 +31,7 @@ from itertools import product
 import numpy as np
 from scipy.stats import norm
 
-from ghep.comparison.seeds import KNOWN, PRETRAINED
+from ghep.comparison.analysis.seeds import KNOWN, PRETRAINED
 from ghep.comparison.sharing.kinds import MARGIN, gain_kind
 from ghep.comparison.sharing.statistics import p_among_several
 from ghep.metrics.crossed import Estimate, Runs, accuracy, contrast, difference

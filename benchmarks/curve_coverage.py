@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm, t
 
-from ghep.comparison.draw_scatter import CORRELATION, known_scatter
-from ghep.comparison.highers import highers
-from ghep.comparison.label_curves import _Reader, label_curves, labels_saved
+from ghep.comparison.analysis.draw_scatter import CORRELATION, known_scatter
+from ghep.comparison.analysis.label_curves import _Reader, label_curves, labels_saved
+from ghep.comparison.analysis.transfer_benefits import highers
 from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, LabelsSaved, Measured
 from ghep.metrics.crossed import accuracy, paired_contrast
 
@@ -78,7 +78,7 @@ def points(n: int, draws: int, replications: int) -> Iterator[tuple[float, float
 def differences(n: int, draws: int, replications: int) -> Iterator[tuple[float, float, float, float]]:
     """Yield the same of the difference of two curves at a point."""
     prior = known_scatter(PROBE, 20)
-    from ghep.comparison.draw_scatter import prior_of_difference
+    from ghep.comparison.analysis.draw_scatter import prior_of_difference
 
     for cell, (share, scatter, mixture) in enumerate(product(ACCURACIES, SCATTERS, MIXTURES)):
         lower = share - 0.1

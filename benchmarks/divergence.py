@@ -25,8 +25,8 @@ from sklearn.datasets import load_digits
 
 import ghep.training.loop as loop
 from ghep.backbone.catalog import load_backbone
-from ghep.data.loader import LabelledExamples
-from ghep.data.preprocess import Preprocess
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.preprocess import Preprocess
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.strategy.catalog import strategy_named

@@ -1,4 +1,4 @@
-"""By how much do models differ between draws of the labels? What the priors of ``comparison/draw_scatter.py`` rest on.
+"""How much models differ between draws of the labels: the priors of ``comparison/analysis/draw_scatter.py``.
 
     scripts/bench draw_scatter DATA=BACKBONE ... [--shots 5,8,20,32,128] [--draws 8]
 
@@ -21,8 +21,8 @@ import numpy as np
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.comparison.draws import in_random_order, labelled_budget, nested_draws
-from ghep.comparison.ground import with_test
+from ghep.comparison.execution.ground import with_test
+from ghep.comparison.planning.draws import in_random_order, labelled_budget, nested_draws
 from ghep.data.dataset import Dataset
 from ghep.experiment.prepared import Prepared, prepared_for, source_of, tasks_of
 from ghep.features.frozen import FrozenPart

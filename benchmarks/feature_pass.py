@@ -29,9 +29,9 @@ import numpy as np
 from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset
-from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.data.pixels import PixelStore
-from ghep.data.preprocess import ImagePreprocess
+from ghep.data.image.pixels import PixelStore
+from ghep.data.loading.batches import LabelledExamples, batches_in_order
+from ghep.data.loading.preprocess import ImagePreprocess
 from ghep.features.frozen import BATCH, Engines, FrozenPart
 from ghep.features.store import ActivationStore
 

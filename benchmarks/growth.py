@@ -255,9 +255,9 @@ def _pass_row(arguments: argparse.Namespace, table: Path) -> Row:
 def _bare_pass(arguments: argparse.Namespace) -> None:
     """From files, that nobody looked at before, to features in a store."""
     from ghep.backbone.catalog import load_backbone
-    from ghep.data.loader import LabelledExamples
+    from ghep.data.loading.batches import LabelledExamples
     from ghep.data.sources.tasks import source_from
-    from ghep.data.text import load_text
+    from ghep.data.text.loader import load_text
     from ghep.features.frozen import FrozenPart
     from ghep.features.store import ActivationStore
 

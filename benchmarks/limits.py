@@ -38,11 +38,11 @@ from ghep.backbone.blocks import evaluating
 from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
 from ghep.data.dataset import Source
-from ghep.data.image import image_bytes
-from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.data.padded import Inputs
+from ghep.data.image.loader import image_bytes
+from ghep.data.loading.batches import LabelledExamples, batches_in_order
+from ghep.data.loading.padded import Inputs
 from ghep.data.sources.tasks import source_from
-from ghep.data.text import load_text
+from ghep.data.text.loader import load_text
 from ghep.features.engines.engine import UnavailableError
 from ghep.features.engines.openvino import CHUNK, _import_without_telemetry
 from ghep.features.frozen import BATCH, Engines, FrozenPart

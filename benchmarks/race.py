@@ -89,7 +89,7 @@ def _named(arguments: argparse.Namespace) -> list[str]:
 
 def _judge(data: str, options: dict[str, Any], arguments: argparse.Namespace) -> None:
     from ghep.advice.advise import CHANCE, question_about
-    from ghep.advice.at_choice import backbones_at_choice, short_name
+    from ghep.advice.candidates import backbones_at_choice, short_name
     from ghep.advice.features import Extractor, Features
     from ghep.advice.probe import probe
     from ghep.advice.question import AdviceOptions

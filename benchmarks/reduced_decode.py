@@ -21,7 +21,7 @@ from PIL import Image
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.data.image import load_image
+from ghep.data.image.loader import load_image
 from ghep.features.engines.choose import disagreement
 
 

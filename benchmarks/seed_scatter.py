@@ -1,4 +1,4 @@
-"""By how much do runs differ from seed to seed? What the prior of ``comparison/seeds.py`` rests on.
+"""By how much do runs differ from seed to seed? What the prior of ``comparison/analysis/seeds.py`` rests on.
 
     scripts/bench seed_scatter DATA=BACKBONE ... [--strategies light,lp_ft,progressive] [--seeds 6] [--out FOLDER]
 
@@ -6,7 +6,8 @@ Compares the strategies, scratch and random features on each data set and prints
 of each contender on the scale of log odds, without the noise of the test examples. Then of pretrained contenders, of
 scratch and of random features the median and the root mean square. Of learning curves it prints the scatter of the
 first score on valid, and how much scores stray from epoch to epoch in the second half of a run, over the standard
-deviation that n examples of valid give (``comparison/highers.py``). The same command goes on where it was stopped.
+deviation that n examples of valid give (``comparison/analysis/transfer_benefits.py``). The same command continues where
+it was stopped.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 import ghep
+from ghep.comparison.analysis.statistics import right_answers
 from ghep.comparison.record import RANDOM_FEATURES, SCRATCH, Comparison, Contender
-from ghep.comparison.statistics import right_answers
 
 
 def main() -> None:

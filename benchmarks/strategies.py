@@ -24,8 +24,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ghep.advice.at_choice import short_name
-from ghep.backbone.at_hand import default_backbone
+from ghep.advice.candidates import short_name
+from ghep.backbone.installed import default_backbone
 
 STRATEGIES = "linear_probe,light,full,progressive,lp_ft,scratch,random_features"
 COLUMNS = ["data", "backbone", "strategy", "seed", "split", "n", "accuracy", "low", "high", "majority"]

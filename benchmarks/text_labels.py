@@ -45,9 +45,9 @@ from scipy import stats
 import ghep
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
-from ghep.data.linear_ngrams import fit_linear_ngrams
 from ghep.data.sources import read
-from ghep.data.text import load_text
+from ghep.data.text.linear_ngrams import fit_linear_ngrams
+from ghep.data.text.loader import load_text
 from ghep.types import Example, Split
 
 VECTORS = "vectors"

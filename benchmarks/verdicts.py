@@ -6,8 +6,9 @@ Comparisons are made up as in ``coverage.py``. Three tables:
 
 help     Whether pretrained weights help: the mean of K pretrained contenders against scratch, 3 seeds of each. "new
          seeds" claims it for other seeds, too; "these runs" claims it at least of these runs; "more seeds" is what is
-         said for new seeds once scratch has got up to 6, as ``comparison/adaptive.py`` gives them, to p < 0.01. "known"
-         is a z test that is told the true standard error: no test of 3 seeds that is as seldom wrong can beat it.
+         said for new seeds once scratch has got up to 6, as ``comparison/analysis/adaptive.py`` gives them, to
+         p < 0.01. "known" is a z test that is told the true standard error: no test of 3 seeds that is as seldom wrong
+         can beat it.
 winner   How often a contender is called the best: of equal ones (false), and where one is better (power).
 whole    Kinds of whole verdicts, through the rules, with --whole comparisons each.
 
@@ -28,11 +29,11 @@ import numpy as np
 from coverage import World, batches
 from scipy.stats import norm
 
-from ghep.comparison.adaptive import SETTLED
+from ghep.comparison.analysis.adaptive import SETTLED
+from ghep.comparison.analysis.seeds import priors
+from ghep.comparison.analysis.statistics import SIGNIFICANT, leaderboard, pairs
+from ghep.comparison.analysis.verdict import verdict
 from ghep.comparison.record import Answers, Comparison, Contender, Data, Measured
-from ghep.comparison.seeds import priors
-from ghep.comparison.statistics import SIGNIFICANT, leaderboard, pairs
-from ghep.comparison.verdict import verdict
 from ghep.metrics.crossed import Estimate, Runs, contrast
 
 SEEDS, MOST = 3, 6

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 import ghep
-from ghep.comparison.label_curves import in_words
+from ghep.comparison.analysis.label_curves import in_words
 from ghep.comparison.record import Evidence
 
 TRAIN, TEST = 20, 50

@@ -15,8 +15,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 import ghep
 from ghep import TransferClassifier
-from ghep.backbone.at_hand import at_hand
-from ghep.data.given import guess_modality
+from ghep.backbone.installed import at_hand
+from ghep.data.loading.given import guess_modality
 from ghep.errors import DataError
 from small_bert import reviews, small_bert
 

@@ -19,14 +19,21 @@ CLASSES = {
     *("ImageBackbone", "TextBackbone", "TextToTextBackbone", "ImagePreprocess", "TokenPreprocess"),
     *("CharacterPreprocess", "Padded", "PixelStore", "TokenStore"),
 }
-ROOMS = {"ghep.data.image", "ghep.data.text", "ghep.data.tokens", "ghep.data.pixels", "ghep.data.image_format", "PIL"}
+ROOMS = {
+    "ghep.data.image.loader",
+    "ghep.data.text.loader",
+    "ghep.data.text.tokens",
+    "ghep.data.image.pixels",
+    "ghep.data.image.formats",
+    "PIL",
+}
 ALLOWED = {
-    ("cli/predict.py", "ghep.data.text.encoding_named"),  # a check of an option: nothing is read by it
-    ("advice/question.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
-    ("experiment/evaluation.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
-    ("experiment/options.py", "ghep.data.pixels.DEFAULT_LIMIT_BYTES"),
-    ("experiment/options.py", "ghep.data.tokens.TRUNCATE"),  # the names that an option may have
-    ("model/bundle.py", "ghep.data.tokens.TOKENIZER_FILE"),  # the name of a file that is read, whatever is in it
+    ("cli/predict.py", "ghep.data.text.loader.encoding_named"),  # a check of an option: nothing is read by it
+    ("advice/question.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
+    ("experiment/evaluation.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
+    ("experiment/options.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
+    ("experiment/options.py", "ghep.data.text.tokens.TRUNCATE"),  # the names that an option may have
+    ("model/bundle.py", "ghep.data.text.tokens.TOKENIZER_FILE"),  # the name of a file that is read, whatever is in it
 }
 
 
@@ -80,9 +87,9 @@ def test_what_is_allowed_is_still_there() -> None:
         "isinstance(inputs, Padded)",
         "isinstance(backbone, ImageBackbone | None)",
         "if type(p) is TokenPreprocess: pass\ntype(TokenPreprocess)",
-        "from ghep.data.pixels import PixelStore",
-        "from ghep.data.preprocess import ImagePreprocess",
-        "from ghep.data.tokens import TOKENIZER_FILE",
+        "from ghep.data.image.pixels import PixelStore",
+        "from ghep.data.loading.preprocess import ImagePreprocess",
+        "from ghep.data.text.tokens import TOKENIZER_FILE",
         "import PIL",
     ],
 )

@@ -18,7 +18,7 @@ import torch
 
 from ghep.backbone.bilm import BiLM
 from ghep.backbone.huggingface import quiet
-from ghep.data.word_tokens import UNKNOWN, word_tokenizer_json
+from ghep.data.text.word_tokens import UNKNOWN, word_tokenizer_json
 
 H = 16
 LAYERS = 2

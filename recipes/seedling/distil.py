@@ -42,8 +42,8 @@ from ghep.backbone.catalog import load_backbone
 from ghep.backbone.weights import read_weights
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset
-from ghep.data.loader import LabelledExamples
-from ghep.data.pixels import PixelStore
+from ghep.data.image.pixels import PixelStore
+from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.folder import scores_json
 from ghep.experiment.record import SplitResult, environment
 from ghep.experiment.scoring import results, split_logits, temperatures

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ghep.data.check import prepare
-from ghep.data.loader import LabelledExamples
-from ghep.data.pixels import PixelStore
+from ghep.data.image.pixels import PixelStore
+from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.folder import scores_json
 from ghep.experiment.scoring import results, split_logits, temperatures
 from ghep.model.bundle import load_bundle, save_bundle

@@ -44,7 +44,7 @@ def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 
 def resolve_comparison(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword arguments for ``ghep.compare``."""
-    from ghep.comparison.settings import KEYS
+    from ghep.comparison.planning.settings import KEYS
 
     return _in_units(_known(_together(file, flags), {"data", "tasks", "out", "overwrite", *KEYS}, "compare"))
 

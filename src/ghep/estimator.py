@@ -28,11 +28,11 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from ghep.backbone.cached import keep_backbones
 from ghep.backbone.catalog import load_backbone
-from ghep.backbone.kept import keep_backbones
 from ghep.data.dataset import DEFAULT_TASK, Source
-from ghep.data.given import GIVEN, Given, guess_modality, is_ambiguous
-from ghep.data.inputs import as_sequence
+from ghep.data.loading.given import GIVEN, Given, guess_modality, is_ambiguous
+from ghep.data.loading.inputs import as_sequence
 from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run

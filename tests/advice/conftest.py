@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from ghep.advice import at_choice
+from ghep.advice import candidates as at_choice
 from ghep.backbone.architecture import Architecture
 
 ARGUMENTS = {"widths": [8, 16], "depths": [1, 1], "stem_stride": 2, "shortcut": "project"}

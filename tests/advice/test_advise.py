@@ -19,10 +19,10 @@ from ghep.advice import features as of_features
 from ghep.advice import race as of_race
 from ghep.advice.advise import advise
 from ghep.advice.record import Advice, Probed, Round, Scores, chosen
-from ghep.advice.track import track_record
+from ghep.advice.track_record import track_record
 from ghep.advice.words import disagreement, in_words
 from ghep.backbone.catalog import load_backbone
-from ghep.data.preprocess import ImagePreprocess
+from ghep.data.loading.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.features.frozen import FrozenPart
 from ghep.metrics.intervals import wilson
@@ -234,7 +234,7 @@ def test_a_length_for_images_is_refused(photos: Path, weights: Path, store: Path
 @pytest.fixture(scope="module")
 def made(photos: Path, weights: Path, store: Path) -> Advice:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ghep.advice.at_choice.at_hand", list)
+        patch.setattr("ghep.advice.candidates.at_hand", list)
         return asked(photos, [weights], store)
 
 

@@ -7,7 +7,7 @@ from tests.display.shown import HOSTILE, harmless
 
 from ghep.advice.record import Advice, Asked, Candidate, LeftOut, Probed, Round, Scores
 from ghep.advice.rules import Case, Ruling
-from ghep.advice.track import track_record
+from ghep.advice.track_record import track_record
 from ghep.types import Finding, Interval
 
 

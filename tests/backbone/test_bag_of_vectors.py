@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from ghep.backbone.bag_of_vectors import BagOfVectors, count_documents
 from ghep.backbone.blocks import find_blocks
-from ghep.data.padded import Padded, pad
+from ghep.data.loading.padded import Padded, pad
 from ghep.storage.tensors import write_tensors
 
 V, D = 12, 6

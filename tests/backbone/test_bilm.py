@@ -14,8 +14,8 @@ from ghep.backbone.bag_of_vectors import BagOfVectors
 from ghep.backbone.bilm import BiLM, BothWays, Highway, Mix
 from ghep.backbone.blocks import find_blocks
 from ghep.backbone.boundary import run_at
-from ghep.data.padded import Padded, pad
-from ghep.data.word_bytes import word_bytes
+from ghep.data.loading.padded import Padded, pad
+from ghep.data.text.word_bytes import word_bytes
 from ghep.storage.tensors import write_tensors
 
 H, V = 6, 20

@@ -18,13 +18,13 @@ from safetensors.torch import load_file, save_file
 
 import ghep
 from ghep.backbone import hub
-from ghep.backbone.at_hand import default_backbone
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.huggingface import quiet
+from ghep.backbone.installed import default_backbone
 from ghep.backbone.text import TextNet, pooled
-from ghep.data.padded import Padded
-from ghep.data.tokens import TokenPreprocess
+from ghep.data.loading.padded import Padded
+from ghep.data.text.tokens import TokenPreprocess
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.model.bundle import load_bundle
 from tiny_texts import H, random_model, texts, tokenizer_json, write_family, write_table

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ghep.backbone.layers import MADE, find_layers, run_at, run_from
-from ghep.data.padded import Padded
+from ghep.data.loading.padded import Padded
 from ghep.errors import BackboneError
 
 H = 4

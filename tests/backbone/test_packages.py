@@ -12,11 +12,11 @@ from PIL import Image
 
 from ghep.advice.source_head import SourceHead, source_head
 from ghep.backbone import packages
-from ghep.backbone.at_hand import at_hand, default_backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.efficientnet_pytorch_names import from_efficientnet_pytorch
+from ghep.backbone.installed import at_hand, default_backbone
 from ghep.backbone.packages import PACKAGES, package_of
-from ghep.data.preprocess import ImagePreprocess
+from ghep.data.loading.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

@@ -23,8 +23,8 @@ import ghep
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.text import TextNet
-from ghep.data.loader import LabelledExamples
-from ghep.data.padded import Padded
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.padded import Padded
 from ghep.errors import ConfigError
 from ghep.experiment.record import Run
 from ghep.features.frozen import Engines, FrozenPart

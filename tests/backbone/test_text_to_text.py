@@ -12,7 +12,7 @@ import torch
 import ghep
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.text_to_text import LabelWriter, TextToTextBackbone
-from ghep.data.padded import Padded
+from ghep.data.loading.padded import Padded
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.experiment.evaluation import evaluate
 from ghep.experiment.record import Run

@@ -11,7 +11,7 @@ import pytest
 
 from ghep.backbone.fasttext import ngrams
 from ghep.backbone.word_vectors import read_word_vectors
-from ghep.data.word_tokens import UNKNOWN
+from ghep.data.text.word_tokens import UNKNOWN
 from ghep.errors import BackboneError
 
 WORDS = ("the", "thé", "don't", "日本語", "u.s.", "</s>")

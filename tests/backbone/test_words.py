@@ -15,10 +15,10 @@ from ghep.backbone.bag_of_vectors import BagOfVectors
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.text import TextBackbone
+from ghep.backbone.word_models import is_vector_file
 from ghep.backbone.word_vectors import read_word_vectors
-from ghep.backbone.words import is_vector_file
-from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
-from ghep.data.word_tokens import UNKNOWN, word_tokenizer_json
+from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
+from ghep.data.text.word_tokens import UNKNOWN, word_tokenizer_json
 from ghep.errors import BackboneError
 from ghep.model.bundle import load_bundle
 from tiny_texts import WORDS, H, texts, write_family, write_table

@@ -14,7 +14,7 @@ ENGINE = ["--engine", "torch-float32"]
 
 @pytest.fixture(autouse=True)
 def _only_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ghep.advice.at_choice.at_hand", list)
+    monkeypatch.setattr("ghep.advice.candidates.at_hand", list)
 
 
 def test_it_says_what_to_take_and_why(

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import ghep.comparison.executors as executors
+import ghep.comparison.execution.executors as executors
 import ghep.experiment.fit as experiment
 import ghep.experiment.graft as grafting
 from ghep.comparison.compare import Compared, compare
-from ghep.comparison.ledger import FILE
+from ghep.comparison.execution.ledger import FILE
 from ghep.comparison.record import HOG, MAJORITY, RANDOM_FEATURES, SCRATCH
 from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.reporter import Silent
@@ -89,7 +89,7 @@ def test_each_model_is_scored_on_test_once_and_trials_never_are(
         return results(model, logits, splits, *rest, **more)
 
     monkeypatch.setattr(experiment, "results", counting)
-    monkeypatch.setattr("ghep.comparison.search.beyond_reach", lambda *_: False)
+    monkeypatch.setattr("ghep.comparison.planning.search.beyond_reach", lambda *_: False)
     options = {**QUICK, "search": True}
     found = compare(photos, backbones=small_backbone, strategies="light", out=tmp_path / "out", **options)
     made = [run for run in found.comparison.runs if run.folder is not None]

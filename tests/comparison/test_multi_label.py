@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from ghep.comparison.compare import Compared, compare
-from ghep.comparison.ground import data_of
-from ghep.comparison.reading import answers_from
+from ghep.comparison.execution.controls import standing_controls
+from ghep.comparison.execution.ground import data_of
+from ghep.comparison.execution.reading import answers_from
 from ghep.comparison.record import ANOTHER, Data
-from ghep.comparison.standing import standing_controls
 from ghep.data.check import prepare
-from ghep.data.text_control import fit_text_control
+from ghep.data.text.control import fit_text_control
 from ghep.errors import ConfigError
 from ghep.tasks import MultiLabel
 from tagged import CLASSES, tagged_pictures, tagged_texts

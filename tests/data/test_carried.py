@@ -10,11 +10,11 @@ import numpy as np
 from ghep.data.carried import can_be_carried, dataset_from, dataset_json
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset
-from ghep.data.levels import Levels
-from ghep.data.pixels import PixelStore
-from ghep.data.preprocess import ImagePreprocess
-from ghep.data.text import Refused, TextPair
-from ghep.data.tokens import CharacterPreprocess
+from ghep.data.image.levels import Levels
+from ghep.data.image.pixels import PixelStore
+from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.text.loader import Refused, TextPair
+from ghep.data.text.tokens import CharacterPreprocess
 from ghep.types import Example, Finding, LabelSet, Quarantined
 
 

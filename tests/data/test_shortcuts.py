@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from ghep.data.check import CheckReport, check
-from ghep.data.image_format import jpeg_quality
+from ghep.data.image.formats import jpeg_quality
 from ghep.data.shortcuts import shortcut_findings
 from ghep.types import Example, Finding
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghep.advice.advise import advise
-from ghep.backbone.at_hand import at_hand
+from ghep.backbone.installed import at_hand
 from ghep.errors import ConfigError
 from ghep.experiment.fit import fit
 

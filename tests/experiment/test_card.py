@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ghep.backbone.at_hand import at_hand
 from ghep.backbone.base import Card
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.installed import at_hand
 from ghep.data.dataset import Dataset
 from ghep.experiment.card import model_card
 from ghep.experiment.record import SplitResult

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ghep.data import tokens
+from ghep.data.text import tokens
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.controls import Control, control_findings
 from ghep.experiment.fit import fit

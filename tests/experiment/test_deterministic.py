@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-import ghep.comparison.executors as carrying_out
+import ghep.comparison.execution.executors as carrying_out
 import ghep.features.engines.choose as choose
 import ghep.training.precision as precision
 from ghep.comparison.compare import compare

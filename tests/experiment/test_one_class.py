@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghep.comparison.ground import data_of
+from ghep.comparison.execution.ground import data_of
 from ghep.data.check import prepare
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.fit import fit

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from ghep.cli.app import run
-from ghep.data.levels import Levels
+from ghep.data.image.levels import Levels
 from ghep.export.predictor import Predictor
 from ghep.model.bundle import Bundle, save_bundle
 from ghep.types import Finding

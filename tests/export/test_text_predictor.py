@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import ghep
-from ghep.data.loader import POSITIONS
-from ghep.data.padded import Padded
+from ghep.data.loading.batches import POSITIONS
+from ghep.data.loading.padded import Padded
 from ghep.errors import BadText, ConfigError
 from ghep.experiment.record import Run
 from ghep.export.predictor import Predictor

@@ -18,8 +18,8 @@ import torch
 import ghep.features.frozen as frozen
 from ghep.backbone.base import Backbone
 from ghep.backbone.image import ImageBackbone
-from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.data.views import PLAIN, Views
+from ghep.data.loading.batches import LabelledExamples, batches_in_order
+from ghep.data.loading.views import PLAIN, Views
 from ghep.errors import BackboneError
 from ghep.features.decisions import Decisions
 from ghep.features.engines.choose import PLAIN as PLAIN_ENGINE

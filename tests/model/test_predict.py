@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from ghep.data.loader import batches_in_order
+from ghep.data.loading.batches import batches_in_order
 from ghep.model.predict import predict_logits
 from tiny import same, tensors_of, tiny_data, tiny_model, tiny_tasks
 

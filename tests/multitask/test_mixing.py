@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghep.data.loader import Rows
+from ghep.data.loading.batches import Rows
 from ghep.errors import ConfigError
 from ghep.multitask.mixing import drawn, shares
 from ghep.multitask.settings import Sharing

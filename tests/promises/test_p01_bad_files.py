@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ghep.data.check import check, prepare
-from ghep.data.image import load_image
+from ghep.data.image.loader import load_image
 from ghep.errors import BadImage, DataError
 from ghep.types import Example
 

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ghep.data.audit import scan
-from ghep.data.image import load_image
+from ghep.data.image.audit import scan
+from ghep.data.image.loader import load_image
 from ghep.errors import BadImage
 from ghep.types import Example
 
 CHILD = """
 import resource, sys, time
 from pathlib import Path
-from ghep.data.image import load_image
+from ghep.data.image.loader import load_image
 from ghep.errors import BadImage
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 start = time.process_time()

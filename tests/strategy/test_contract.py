@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ghep.data.augment import AUGMENTS
-from ghep.data.views import PLAIN, Views
+from ghep.data.image.augment import AUGMENTS
+from ghep.data.loading.views import PLAIN, Views
 from ghep.errors import ConfigError
 from ghep.model.targets import ATTENTION
 from ghep.strategy.base import Plan, Strategy, discriminative

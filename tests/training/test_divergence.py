@@ -11,8 +11,8 @@ import pytest
 import torch
 
 import ghep.training.loop as loop
-from ghep.data.loader import Batch
-from ghep.data.padded import pad
+from ghep.data.loading.batches import Batch
+from ghep.data.loading.padded import pad
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.training.divergence import DivergedError, check_loss, guessing, root_mean_square, slower

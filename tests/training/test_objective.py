@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ghep.data.loader import Batch
-from ghep.data.padded import pad
+from ghep.data.loading.batches import Batch
+from ghep.data.loading.padded import pad
 from ghep.errors import ConfigError
 from ghep.tasks import MultiLabel
 from ghep.training.objective import mixed, objective_for, weighted_sum

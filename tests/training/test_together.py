@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.data.loader import LabelledExamples, batches_in_order
+from ghep.data.loading.batches import LabelledExamples, batches_in_order
 from ghep.multitask.settings import Sharing
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from ghep.training.loop import Hooks, Standing, train_stage

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ghep.data.loader import Batch
+from ghep.data.loading.batches import Batch
 from ghep.features.probes import solve_head
 from ghep.tasks.base import Task
 from ghep.tasks.classification import Classification

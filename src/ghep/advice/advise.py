@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ghep.advice.at_choice import backbones_at_choice, short_name, too_large
+from ghep.advice.candidates import backbones_at_choice, short_name, too_large
 from ghep.advice.features import Extractor
 from ghep.advice.probe import probe
 from ghep.advice.question import AdviceOptions, Listener, Question
@@ -26,7 +26,7 @@ from ghep.advice.record import Advice, Asked, Candidate, LeftOut, Probed, Round,
 from ghep.advice.rules import Case, rule
 from ghep.advice.sample import stratified
 from ghep.advice.source_head import SourceHead, source_head
-from ghep.advice.track import track_record
+from ghep.advice.track_record import track_record
 from ghep.data.check import prepare
 from ghep.data.dataset import Source
 from ghep.data.sources.options import READ_OPTION_NAMES

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ghep.advice.prepared_cache import Remembered
 from ghep.advice.question import Question
 from ghep.advice.race import Sample
-from ghep.advice.remembered import Remembered
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.data.loader import LabelledExamples
+from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.errors import BackboneError
 from ghep.features.frozen import Engines, FrozenPart

@@ -9,10 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from ghep.advice.prepared_cache import Memory
 from ghep.advice.race import Sample
-from ghep.advice.remembered import Memory
 from ghep.data.dataset import Dataset
-from ghep.data.pixels import DEFAULT_LIMIT_BYTES
+from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
 from ghep.tasks.classification import Classification
 from ghep.types import Example
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghep.data.splits import deal
+from ghep.data.splitting.splits import deal
 from ghep.types import Example, Split
 
 

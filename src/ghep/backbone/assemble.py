@@ -7,7 +7,7 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.image import ImageBackbone
-from ghep.data.preprocess import ImagePreprocess, Preprocess
+from ghep.data.loading.preprocess import ImagePreprocess, Preprocess
 from ghep.types import Finding
 
 
@@ -23,7 +23,7 @@ def assemble(
     if isinstance(preprocess, ImagePreprocess):
         return ImageBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
     from ghep.backbone.text import TextBackbone
-    from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
+    from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
 
     assert isinstance(preprocess, TokenPreprocess | CharacterPreprocess)
     if architecture.builder == "text-to-text":

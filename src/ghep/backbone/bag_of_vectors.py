@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ghep.data.padded import Padded
+from ghep.data.loading.padded import Padded
 
 Pooling = Literal["mean", "tfidf"]
 

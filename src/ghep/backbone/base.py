@@ -16,8 +16,8 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.blocks import Block
 from ghep.backbone.forked import refuse_lost_threads
-from ghep.data.padded import Inputs
-from ghep.data.preprocess import Preprocess
+from ghep.data.loading.padded import Inputs
+from ghep.data.loading.preprocess import Preprocess
 from ghep.errors import BackboneError, ConfigError
 from ghep.storage.hashing import fingerprint_arrays
 from ghep.tasks.base import Task

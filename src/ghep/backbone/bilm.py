@@ -25,8 +25,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ghep.data.padded import Padded
-from ghep.data.word_bytes import NUM_BYTES
+from ghep.data.loading.padded import Padded
+from ghep.data.text.word_bytes import NUM_BYTES
 
 LAYERS = 3  # tokens, layer1, layer2
 FILTERS = ((1, 32), (2, 32), (3, 64), (4, 128), (5, 256))

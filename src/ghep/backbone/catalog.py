@@ -26,20 +26,20 @@ from typing import Any
 import torch
 
 from ghep.backbone.architecture import Architecture, timm_names
-from ghep.backbone.arrival import check_arrival, different_inputs, snapshot
 from ghep.backbone.assemble import assemble
-from ghep.backbone.at_hand import SEEDLING, at_hand
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.bounded import built_within
+from ghep.backbone.cached import kept_or_loaded
 from ghep.backbone.deferred import timm_module
 from ghep.backbone.hub import hub_folder, hub_network
 from ghep.backbone.huggingface_image import TIMM, image_architecture, is_image_kind
 from ghep.backbone.image_size import at_image_size, far_findings
-from ghep.backbone.kept import kept_or_loaded
+from ghep.backbone.installed import SEEDLING, at_hand
 from ghep.backbone.keras_files import is_keras_file, read_keras
 from ghep.backbone.keras_names import keras_weights
 from ghep.backbone.packages import MINILM, PACKAGES, WeightPackage, package_of
 from ghep.backbone.sentence_encoder import transformer_folder
+from ghep.backbone.weight_check import check_arrival, different_inputs, snapshot
 from ghep.backbone.weights import (
     INDEX,
     MERGE,
@@ -51,9 +51,9 @@ from ghep.backbone.weights import (
     refuse_format,
     weights_of,
 )
-from ghep.backbone.words import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
-from ghep.data.preprocess import ImagePreprocess, Preprocess, preprocess_from
-from ghep.data.tokens import TOKENIZER_FILE
+from ghep.backbone.word_models import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
+from ghep.data.loading.preprocess import ImagePreprocess, Preprocess, preprocess_from
+from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BackboneError, ConfigError, did_you_mean
 from ghep.storage.folder import MANIFEST, read_folder, recover
 from ghep.storage.paths import path_named, refuse_run

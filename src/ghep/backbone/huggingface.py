@@ -19,15 +19,15 @@ import torch
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.arrival import check_arrival, snapshot
 from ghep.backbone.base import Card
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.quantised import dtypes_in_files, method_in, refuse_quantised, refuse_scales
 from ghep.backbone.sentence_encoder import SentenceFiles, read_sentence_files, transformer_folder
 from ghep.backbone.text import TextBackbone, TextNet, refuse_other_vocabulary
+from ghep.backbone.weight_check import check_arrival, snapshot
 from ghep.backbone.weights import MERGE, refuse_disguised
-from ghep.data.padded import Padded, pad
-from ghep.data.tokens import TOKENIZER_FILE, TokenPreprocess, lower_cased, read_tokenizer
+from ghep.data.loading.padded import Padded, pad
+from ghep.data.text.tokens import TOKENIZER_FILE, TokenPreprocess, lower_cased, read_tokenizer
 from ghep.errors import BackboneError, did_you_mean
 from ghep.storage.text import read_json
 from ghep.types import Finding

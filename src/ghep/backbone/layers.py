@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from ghep.backbone.blocks import Block, evaluating
-from ghep.data.padded import Padded
+from ghep.data.loading.padded import Padded
 from ghep.errors import BackboneError
 
 MADE = "made by the layer"

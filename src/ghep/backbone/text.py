@@ -31,8 +31,8 @@ from ghep.backbone.bag_of_vectors import count_documents
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.blocks import evaluating
 from ghep.backbone.layers import find_layers, run_at, run_from
-from ghep.data.padded import Inputs, Padded
-from ghep.data.tokens import SECOND, CharacterPreprocess, TokenPreprocess
+from ghep.data.loading.padded import Inputs, Padded
+from ghep.data.text.tokens import SECOND, CharacterPreprocess, TokenPreprocess
 from ghep.errors import BackboneError, ConfigError
 from ghep.types import Example, Finding
 

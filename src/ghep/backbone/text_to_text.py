@@ -20,8 +20,8 @@ from torch import nn
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Card
 from ghep.backbone.text import TextBackbone, TextNet
-from ghep.data.padded import Padded
-from ghep.data.tokens import CharacterPreprocess, TokenPreprocess
+from ghep.data.loading.padded import Padded
+from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.errors import BackboneError
 from ghep.tasks.base import Task
 from ghep.types import Finding

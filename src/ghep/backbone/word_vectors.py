@@ -23,7 +23,7 @@ from ghep.backbone.vector_files import (
     numbers_at_end,
     text_entries,
 )
-from ghep.data.word_tokens import UNKNOWN, is_cased
+from ghep.data.text.word_tokens import UNKNOWN, is_cased
 from ghep.errors import BackboneError
 from ghep.storage.text import reason
 

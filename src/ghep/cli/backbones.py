@@ -61,7 +61,7 @@ def command(
 
 def _listed() -> dict[str, list[dict[str, Any]]]:
     """Return what is installed, and what a package would add."""
-    from ghep.backbone.at_hand import at_hand, default_backbone
+    from ghep.backbone.installed import at_hand, default_backbone
     from ghep.backbone.packages import PACKAGES, package_of
 
     installed = []

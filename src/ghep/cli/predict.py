@@ -125,7 +125,7 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """Return it for machines."""
-        from ghep.data.given import text_in_json
+        from ghep.data.loading.given import text_in_json
 
         said = asdict(self.said)
         text = {} if self.text is None else {"text": text_in_json(self.text)}
@@ -147,7 +147,7 @@ def examples(
     on. With ``pairs`` each line is two texts with a tab between. What is named twice is answered twice, with a finding.
     Raises ConfigError for what names nothing, DataError for a table, or a file of lines, that cannot be read.
     """
-    from ghep.data.text import encoding_named
+    from ghep.data.text.loader import encoding_named
 
     encoding = reading.get("encoding")
     encoding = encoding_named(encoding) if encoding else None
@@ -171,7 +171,7 @@ def examples(
 
 
 def _links_upward(argument: str) -> list[Finding]:
-    from ghep.data.sources.folders import links_upward
+    from ghep.data.sources.folders.class_folders import links_upward
 
     folder = Path(argument)
     links = [str(path) for path in links_upward(folder)] if folder.is_dir() else []
@@ -206,7 +206,7 @@ def _stream(argument: str) -> bytes | None:
 def _from_stream(
     data: bytes, name: str, modality: Modality, *, lines: bool, pairs: bool, encoding: str | None
 ) -> list[Example]:
-    from ghep.data.given import GIVEN
+    from ghep.data.loading.given import GIVEN
 
     if lines:
         return _lines(data, name, modality, encoding, pairs=pairs)
@@ -224,7 +224,7 @@ def _from_file(
     reading: ReadOptions,
 ) -> tuple[list[Example], Sequence[Finding]]:
     """Return the lines of a file, the rows of a table, or the one input that it is."""
-    from ghep.data.given import GIVEN
+    from ghep.data.loading.given import GIVEN
     from ghep.data.sources import read_as_trained
 
     if lines:
@@ -235,7 +235,7 @@ def _from_file(
 
 def _files(argument: str, modality: Modality) -> list[Path]:
     """Return the files that an argument names, or the one folder that is a table; ConfigError for none."""
-    from ghep.data.given import GIVEN
+    from ghep.data.loading.given import GIVEN
     from ghep.data.sources.layout import is_saved_dataset
 
     given, path = GIVEN[modality], given_path(argument)
@@ -252,8 +252,8 @@ def _files(argument: str, modality: Modality) -> list[Path]:
 
 def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, pairs: bool) -> list[Example]:
     """Return each line as an example; an empty one keeps its place. Of ``pairs``, one tab stands between the texts."""
-    from ghep.data.encodings import likely_encoding
-    from ghep.data.given import GIVEN
+    from ghep.data.loading.given import GIVEN
+    from ghep.data.text.encodings import likely_encoding
 
     try:
         text = data.decode(encoding or "utf-8").removeprefix("\ufeff")
@@ -300,7 +300,7 @@ def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: b
 
 
 def _shown(text: str) -> str:
-    from ghep.data.given import shortened
+    from ghep.data.loading.given import shortened
 
     return _one_line(shortened(text))
 

@@ -14,10 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ghep.comparison.evidence import evidence, evidence_json
-from ghep.comparison.gathering import gathered, without_runs
-from ghep.comparison.ground import key_of, open_ground
-from ghep.comparison.ledger import Ledger, hold_to, hold_to_seeds, hold_to_threads, open_ledger
+from ghep.comparison.analysis.evidence import evidence, evidence_json
+from ghep.comparison.execution.gathering import gathered, without_runs
+from ghep.comparison.execution.ground import key_of, open_ground
+from ghep.comparison.execution.ledger import Ledger, hold_to, hold_to_seeds, hold_to_threads, open_ledger
+from ghep.comparison.execution.running import Running
+from ghep.comparison.planning.settings import Settings, for_tasks, settings_from
+from ghep.comparison.planning.threads import fixed_threads
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.report import terminal_lines, write_report
 from ghep.comparison.report.figures import figure_of
@@ -27,13 +30,10 @@ from ghep.comparison.report.sharing_charts import gains
 from ghep.comparison.report.sharing_notebook import sharing_html
 from ghep.comparison.report.sharing_tables import everyone
 from ghep.comparison.report.sharing_terminal import sharing_lines
-from ghep.comparison.running import Running
-from ghep.comparison.settings import Settings, for_tasks, settings_from
 from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json
 from ghep.comparison.sharing.gathering import shared_gathered
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
 from ghep.comparison.sharing.remedies import try_remedies
-from ghep.comparison.threads import fixed_threads
 from ghep.data.dataset import Source
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.tasks import Readable, source_from

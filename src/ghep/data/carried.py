@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ghep.data.dataset import Dataset
-from ghep.data.levels import Levels
-from ghep.data.text import Refused, TextPair
+from ghep.data.image.levels import Levels
+from ghep.data.text.loader import Refused, TextPair
 from ghep.types import SPLITS, Example, Finding, LabelSet, Quarantined, Split
 
 PLAIN = ("name", "digests", "modality", "places", "groups", "weights", "columns")

@@ -15,11 +15,9 @@ from math import prod
 from pathlib import Path
 from typing import Any, Unpack
 
-from ghep.data.audit import Keep, Progress, Scan
-from ghep.data.copies import Pair, across_splits, copy_findings, exact_groups
 from ghep.data.dataset import Dataset, Source, classes_of, label_counts, place
-from ghep.data.depths import depth_findings
-from ghep.data.joined_splits import split_joined
+from ghep.data.image.audit import Keep, Progress, Scan
+from ghep.data.image.depths import depth_findings
 from ghep.data.labels import (
     in_one_way,
     label_findings,
@@ -30,18 +28,20 @@ from ghep.data.labels import (
     require_labels,
     unknown_labels,
 )
-from ghep.data.leftovers import refuse_leftovers
 from ghep.data.modalities import AUDITS, refuse_other
-from ghep.data.name_groups import groups_in_names
-from ghep.data.shares import share_findings
 from ghep.data.shortcuts import shortcut_findings
+from ghep.data.sources.folders.leftovers import refuse_leftovers
 from ghep.data.sources.groups import refuse_one_group
-from ghep.data.sources.located import missing_part
 from ghep.data.sources.options import ReadOptions
+from ghep.data.sources.tables.image_paths import missing_part
 from ghep.data.sources.tasks import Readable, source_from
-from ghep.data.splits import split_examples
-from ghep.data.text_audit import KeepText
-from ghep.data.together import chain_findings, cut_pairs, group_findings, keep_together
+from ghep.data.splitting.copies import Pair, across_splits, copy_findings, exact_groups
+from ghep.data.splitting.groups_in_names import groups_in_names
+from ghep.data.splitting.joined_splits import split_joined
+from ghep.data.splitting.kept_together import chain_findings, cut_pairs, group_findings, keep_together
+from ghep.data.splitting.shares import share_findings
+from ghep.data.splitting.splits import split_examples
+from ghep.data.text.audit import KeepText
 from ghep.errors import DataError
 from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split, classes_in
 

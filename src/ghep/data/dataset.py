@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ghep.data.levels import NOMINAL, Levels
+from ghep.data.image.levels import NOMINAL, Levels
 from ghep.types import SPLITS, Example, Finding, LabelSet, Modality, Quarantined, Split, classes_in
 
 DEFAULT_TASK = "label"

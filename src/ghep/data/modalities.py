@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ghep.data.audit import Fact, Scan, image_findings, scan
-from ghep.data.copies import CopyWords, Pair, near_pairs
 from ghep.data.dataset import place
-from ghep.data.depths import RANGE, depths_used
+from ghep.data.image.audit import Fact, Scan, image_findings, scan
+from ghep.data.image.depths import RANGE, depths_used
 from ghep.data.shortcuts import Trait
-from ghep.data.text import wrong_form
-from ghep.data.text_audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
+from ghep.data.splitting.copies import CopyWords, Pair, near_pairs
+from ghep.data.text.audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
+from ghep.data.text.loader import wrong_form
 from ghep.errors import DataError
 from ghep.types import Example, Finding, Modality
 

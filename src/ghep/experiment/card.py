@@ -9,7 +9,7 @@ from typing import Any
 from ghep import __version__
 from ghep.backbone.base import Card
 from ghep.data.dataset import Dataset, label_counts
-from ghep.data.given import GIVEN
+from ghep.data.loading.given import GIVEN
 from ghep.data.modalities import AUDITS
 from ghep.experiment.record import SplitResult
 from ghep.experiment.unseen import seen_in

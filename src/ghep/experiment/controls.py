@@ -1,7 +1,7 @@
 """The control beside a model: what can be had without transfer, on the same examples, with a paired comparison.
 
-For texts it is a linear model on n-grams (``data/linear_ngrams.py``). Which control such data have, and whether it is
-quick enough for every run, is the preprocessing's to say; where it is not, nothing is added.
+For texts it is a linear model on n-grams (``data/text/linear_ngrams.py``). Which control such data have, and whether it
+is quick enough for every run, is the preprocessing's to say; where it is not, nothing is added.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ghep.data.loader import LabelledExamples
-from ghep.data.preprocess import FittedControl
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.preprocess import FittedControl
 from ghep.errors import DataError
 from ghep.experiment.record import SplitResult
 from ghep.metrics.paired import Paired, mcnemar

@@ -9,10 +9,10 @@ from typing import Any
 
 from ghep.data.check import cannot_be_used, unknown_label_findings, without_unknown
 from ghep.data.dataset import Source
-from ghep.data.depths import depth_findings
-from ghep.data.loader import LabelledExamples
+from ghep.data.image.depths import depth_findings
+from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
+from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import AUDITS, refuse_other, refuse_other_form
-from ghep.data.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.sources import read
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import join, read_task

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ghep.advice.advise import advise
-from ghep.advice.at_choice import short_name
+from ghep.advice.candidates import short_name
 from ghep.advice.question import AdviceOptions
-from ghep.backbone.at_hand import default_backbone
 from ghep.backbone.base import Backbone
+from ghep.backbone.installed import default_backbone
 from ghep.data.dataset import Dataset, Source
-from ghep.data.loader import LabelledExamples
+from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import refuse_other
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.data.dataset import Dataset
-from ghep.data.loader import LabelledExamples
+from ghep.data.loading.batches import LabelledExamples
 from ghep.experiment.announce import plan_in_words
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ghep.data.dataset import Source
-from ghep.data.pixels import DEFAULT_LIMIT_BYTES
-from ghep.data.preprocess import MAX_SIDE
+from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
+from ghep.data.loading.preprocess import MAX_SIDE
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
-from ghep.data.tokens import TRUNCATE
+from ghep.data.text.tokens import TRUNCATE
 from ghep.errors import ConfigError
 from ghep.experiment.folder import COMPARISON_STATE, DECISIONS, FILES
 from ghep.experiment.prepared import Prepared

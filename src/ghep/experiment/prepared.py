@@ -15,8 +15,8 @@ import numpy as np
 
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset, Source
-from ghep.data.loader import LabelledExamples
-from ghep.data.preprocess import PreparedStore, Preprocess
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.preprocess import PreparedStore, Preprocess
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import BrokenPromise, ConfigError, DataError, did_you_mean
 from ghep.tasks.base import Task

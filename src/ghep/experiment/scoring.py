@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ghep.data.loader import BatchSource, LabelledExamples
+from ghep.data.loading.batches import BatchSource, LabelledExamples
 from ghep.errors import BrokenPromise
 from ghep.experiment.record import SplitResult
 from ghep.features.frozen import FrozenPart

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from ghep.data.given import guess_modality
-from ghep.data.thumbnail import thumbnail
+from ghep.data.image.thumbnail import thumbnail
+from ghep.data.loading.given import guess_modality
 from ghep.display import html
 from ghep.types import BAR
 

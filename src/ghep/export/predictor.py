@@ -18,9 +18,9 @@ import numpy as np
 import torch
 
 from ghep.backbone.forked import refuse_lost_threads
-from ghep.data.given import GIVEN, Given, shortened
-from ghep.data.loader import LabelledExamples
-from ghep.data.padded import Inputs
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.given import GIVEN, Given, shortened
+from ghep.data.loading.padded import Inputs
 from ghep.errors import BadExample, BundleError, ConfigError, did_you_mean
 from ghep.features.live import ENOUGH, exact_forward
 from ghep.model.bundle import Bundle, load_bundle

@@ -25,9 +25,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.loader import LabelledExamples
-from ghep.data.padded import Inputs, parts
-from ghep.data.views import PLAIN
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.padded import Inputs, parts
+from ghep.data.loading.views import PLAIN
 from ghep.model.transfer import TransferModel
 
 OPERATIONS_PER_SECOND = 6.5e10

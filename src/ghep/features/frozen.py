@@ -37,15 +37,15 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.loader import LabelledExamples, batches_in_order
-from ghep.data.padded import Inputs, as_rows, from_rows
-from ghep.data.views import PLAIN, View
+from ghep.data.loading.batches import LabelledExamples, batches_in_order
+from ghep.data.loading.padded import Inputs, as_rows, from_rows
+from ghep.data.loading.views import PLAIN, View
 from ghep.errors import BackboneError
 from ghep.features.costs import Costs, counted_seconds, typical_example
 from ghep.features.decisions import Decisions
+from ghep.features.engines.cached import keep_choice, kept_choice
 from ghep.features.engines.choose import CANDIDATES, Choice, choose_engine, exact_engine
 from ghep.features.engines.choose import PLAIN as REFERENCE
-from ghep.features.engines.kept import keep_choice, kept_choice
 from ghep.features.engines.openvino import is_installed as openvino_is_installed
 from ghep.features.store import (
     ActivationStore,

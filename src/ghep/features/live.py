@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ghep.data.loader import LabelledExamples
-from ghep.data.padded import Inputs
-from ghep.data.views import PLAIN
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.padded import Inputs
+from ghep.data.loading.views import PLAIN
 from ghep.errors import ConfigError, did_you_mean
 from ghep.features.costs import counted_seconds, typical_example
 from ghep.features.engines.choose import CANDIDATES, choose_engine, exact_engine

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ghep.backbone.kept import load_anew
-from ghep.data.loader import LabelledExamples
+from ghep.backbone.cached import load_anew
+from ghep.data.loading.batches import LabelledExamples
 from ghep.errors import BrokenPromise
 from ghep.model.bundle import load_bundle
 from ghep.model.predict import predict_logits

@@ -7,8 +7,8 @@ But the runs of a comparison are not the first that were ever made. As limma doe
     s2_post = (d0 s0^2 + d s^2) / (d0 + d)        with d0 + d degrees of freedom, d = S - 1
 
 s0 is a standard deviation of one run's accuracy on the scale of log odds, where contenders of 0.6 and of 0.96 are
-comparable; the comparison at hand and ghep's own benchmarks give it (``comparison/seeds.py``). d0 says how much two
-contenders may differ. One that scatters more than the prior allows is no such contender: its d0 falls to 0 as the
+comparable; this comparison and ghep's own benchmarks give it (``comparison/analysis/seeds.py``). d0 says how much
+two contenders may differ. One that scatters more than the prior allows is no such contender: its d0 falls to 0 as the
 chance of such a scatter does (Phipson et al. 2016, doi:10.1214/16-AOAS920), and with it all shrinkage.
 """
 

@@ -23,10 +23,10 @@ from ghep.backbone.architecture import Architecture
 from ghep.backbone.assemble import assemble
 from ghep.backbone.base import Card
 from ghep.backbone.bounded import built_within
+from ghep.backbone.cached import network_of
 from ghep.backbone.forked import refuse_lost_threads
-from ghep.backbone.kept import network_of
-from ghep.data.preprocess import preprocess_from
-from ghep.data.tokens import TOKENIZER_FILE
+from ghep.data.loading.preprocess import preprocess_from
+from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BundleError, ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.storage.folder import MANIFEST, read_folder, recover, write_folder

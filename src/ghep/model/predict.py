@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from ghep.backbone.blocks import evaluating
-from ghep.data.loader import BatchSource, batches_in_order
-from ghep.data.padded import Inputs, laid_out
+from ghep.data.loading.batches import BatchSource, batches_in_order
+from ghep.data.loading.padded import Inputs, laid_out
 from ghep.model.transfer import TransferModel
 
 Forward = Callable[[TransferModel, "Inputs", int], dict[str, torch.Tensor]]

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ghep.backbone.base import Backbone
-from ghep.data.padded import Inputs
+from ghep.data.loading.padded import Inputs
 from ghep.errors import ConfigError
 from ghep.model.lora import adapters_in
 from ghep.tasks.base import Task

@@ -14,7 +14,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.data.loader import Rows
+from ghep.data.loading.batches import Rows
 from ghep.errors import ConfigError
 from ghep.multitask.settings import Sharing
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar, Literal, get_args
 
-from ghep.data.augment import AUGMENTS
+from ghep.data.image.augment import AUGMENTS
 from ghep.errors import ConfigError, did_you_mean
 from ghep.multitask.settings import Mixing, Sharing, Surgery, Weighting
 from ghep.strategy import derive

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ghep.data.views import Views
+from ghep.data.loading.views import Views
 from ghep.features.costs import Costs
 from ghep.training.stage import Stage
 

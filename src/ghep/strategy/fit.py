@@ -16,8 +16,8 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from ghep.data.loader import LabelledExamples, typical_batch
-from ghep.data.views import Views
+from ghep.data.loading.batches import LabelledExamples, typical_batch
+from ghep.data.loading.views import Views
 from ghep.errors import ConfigError
 from ghep.features.frozen import FrozenPart
 from ghep.features.probes import LinearHead, boundary_of_grid, solve_head

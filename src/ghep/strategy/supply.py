@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ghep.data.loader import BatchSource, LabelledExamples
-from ghep.data.views import PLAIN, View, Views
+from ghep.data.loading.batches import BatchSource, LabelledExamples
+from ghep.data.loading.views import PLAIN, View, Views
 from ghep.features.frozen import FrozenPart, StoredActivations
 from ghep.features.store import StoreFullError
 from ghep.strategy.caching import Caching, decide, may_store

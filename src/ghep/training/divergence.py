@@ -11,7 +11,7 @@ from math import log
 
 import torch
 
-from ghep.data.loader import Batch
+from ghep.data.loading.batches import Batch
 from ghep.tasks.base import Task
 
 RETRIES = 5

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from ghep.data.augment import AUGMENTS
-from ghep.data.loader import Batch, BatchSource, training_batches
-from ghep.data.views import Views
+from ghep.data.image.augment import AUGMENTS
+from ghep.data.loading.batches import Batch, BatchSource, training_batches
+from ghep.data.loading.views import Views
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits

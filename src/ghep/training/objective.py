@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ghep.data.loader import Batch
+from ghep.data.loading.batches import Batch
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.tasks.base import MISSING, Task

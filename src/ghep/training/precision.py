@@ -15,7 +15,7 @@ from math import inf
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ghep.data.padded import Inputs, laid_out
+from ghep.data.loading.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
 from ghep.model.transfer import TransferModel
 from ghep.training.depthwise import QuickDepthwise

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tests.comparison.made_up_sharing import CARS, PEOPLE, World, gradients, made, road
 
+from ghep.comparison.analysis.statistics import right_answers
 from ghep.comparison.record import Contender
 from ghep.comparison.sharing.affinity import affinities, mean_gradients
-from ghep.comparison.statistics import right_answers
 from ghep.metrics.crossed import difference
 
 NET = "timm/mobilenetv2_100.ra_in1k"

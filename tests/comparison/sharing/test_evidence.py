@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from tests.comparison.made_up_sharing import CARS, PEOPLE, World, made, majority
 
+from ghep.comparison.analysis.statistics import leaderboard, pairs
 from ghep.comparison.record import Contender, Failure
 from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json, task_evidence
-from ghep.comparison.statistics import leaderboard, pairs
 from ghep.types import Finding
 
 SHARED = made(World(tasks=(CARS, PEOPLE), strategies=("linear_probe", "full"), seeds=2))

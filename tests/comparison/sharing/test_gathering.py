@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ghep.comparison.grid import Cell
+from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Contender
 from ghep.comparison.sharing.gathering import model_from
 from ghep.multitask.gram import GradientLog

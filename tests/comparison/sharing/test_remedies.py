@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import ghep.comparison.sharing.remedies as remedies
-from ghep.comparison.grid import Cell, arms
-from ghep.comparison.ledger import Ledger
+from ghep.comparison.execution.ledger import Ledger
+from ghep.comparison.planning.grid import Cell, arms
+from ghep.comparison.planning.settings import REMEDIES, settings_from
 from ghep.comparison.record import Contender
-from ghep.comparison.settings import REMEDIES, settings_from
 from ghep.experiment.reporter import Silent
 
 PROBE, LIGHT = arms(Contender("linear_probe", "a"), ("x", "y")), arms(Contender("light", "a"), ("x", "y"))

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import ghep.comparison.executors as executors
+import ghep.comparison.execution.executors as executors
 from ghep.comparison.compare import SharedCompared, compare
-from ghep.comparison.ledger import FILE
-from ghep.comparison.reading import FrozenCosts
+from ghep.comparison.execution.ledger import FILE
+from ghep.comparison.execution.reading import FrozenCosts
 from ghep.comparison.record import HOG, MAJORITY, Contender
 from ghep.errors import ConfigError, Interrupted
 from ghep.experiment.reporter import Silent

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from tests.comparison.made_up_sharing import PEOPLE, ROAD, World, made, road
 
+from ghep.comparison.analysis.statistics import right_answers
 from ghep.comparison.record import Contender
 from ghep.comparison.sharing.kinds import MARGIN, gain_kind, harmed, within_margin
 from ghep.comparison.sharing.record import Gain, SharedComparison
 from ghep.comparison.sharing.statistics import alone_for, bill, gains, p_among_several, remedies, remedies_for, ways
-from ghep.comparison.statistics import right_answers
 from ghep.metrics.crossed import difference
 from ghep.metrics.multiple import holm
 from ghep.metrics.two_errors import half_width

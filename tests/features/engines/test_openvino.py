@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from ghep.backbone.catalog import load_backbone
-from ghep.comparison.threads import cores, fixed_threads
-from ghep.data.text import TextPair
+from ghep.comparison.planning.threads import cores, fixed_threads
+from ghep.data.text.loader import TextPair
 from ghep.errors import ConfigError
 from ghep.features.engines.choose import choose_engine, disagreement
 from ghep.features.engines.engine import UnavailableError, torch_float32
@@ -130,9 +130,9 @@ class TestInstalled:
         with ThreadPoolExecutor(1) as pool:
             passes = pool.submit(lambda: [engine(INPUTS) for _ in range(100)])
             while not passes.done():
-                for thread in os.listdir("/proc/self/task"):
+                for thread in Path("/proc/self/task").iterdir():
                     with suppress(ProcessLookupError):  # it ended just now
-                        seen.add(len(os.sched_getaffinity(int(thread))))
+                        seen.add(len(os.sched_getaffinity(int(thread.name))))
             passes.result()
         assert seen == {cores()}
 

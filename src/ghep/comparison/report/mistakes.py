@@ -54,7 +54,7 @@ def worst_mistakes(runs: Sequence[Measured], data: Data, *, most: int = SHOWN) -
 
 
 def _image(raw: str) -> Shown:
-    from ghep.data.thumbnail import thumbnail
+    from ghep.data.image.thumbnail import thumbnail
 
     try:
         return Shown(image=thumbnail(raw, THUMBNAIL_PIXELS))

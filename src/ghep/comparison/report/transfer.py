@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
 
-from ghep.comparison.highers import difference_interval
-from ghep.comparison.label_curves import difference_at
+from ghep.comparison.analysis.label_curves import difference_at
+from ghep.comparison.analysis.transfer_benefits import difference_interval
 from ghep.comparison.record import LINEAR, SCRATCH, Comparison, Contender, CurvePoint, Evidence, Higher, LabelCurve
 from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.layout import BOTTOM, counts_on, ends_of, who

@@ -11,10 +11,10 @@ from math import isnan
 
 import numpy as np
 
+from ghep.comparison.analysis.statistics import pair_of, right_answers
 from ghep.comparison.record import Contender, Pair
 from ghep.comparison.sharing.record import Affinity, Gradients, MeanGradients, SharedComparison
 from ghep.comparison.sharing.statistics import one_model
-from ghep.comparison.statistics import pair_of, right_answers
 
 Matrix = tuple[tuple[float, ...], ...]
 

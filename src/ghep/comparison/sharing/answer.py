@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
+from ghep.comparison.analysis.statistics import turned
 from ghep.comparison.record import Contender, Evidence, Pair, Place
 from ghep.comparison.report.words import listed, p_value, points, points_interval
 from ghep.comparison.sharing.kinds import SIGNIFICANT, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
 from ghep.comparison.sharing.statistics import gains, remedies_for
 from ghep.comparison.sharing.words import backbones, bill_words, losses, names_beside, possible, way_names
-from ghep.comparison.statistics import turned
 from ghep.types import Finding
 
 TRY = "surgery=pcgrad"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from ghep.comparison.evidence import evidence_json, plain_values
-from ghep.comparison.highers import highers
-from ghep.comparison.label_curves import label_curves, labels_saved
+from ghep.comparison.analysis.evidence import evidence_json, plain_values
+from ghep.comparison.analysis.label_curves import label_curves, labels_saved
+from ghep.comparison.analysis.statistics import leaderboard, pairs
+from ghep.comparison.analysis.transfer_benefits import highers
+from ghep.comparison.analysis.verdict import verdict
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.sharing.affinity import affinities, mean_gradients
 from ghep.comparison.sharing.answer import answer, findings
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
 from ghep.comparison.sharing.statistics import remedies
 from ghep.comparison.sharing.verdict import sharing_verdicts
-from ghep.comparison.statistics import leaderboard, pairs
-from ghep.comparison.verdict import verdict
 
 VERSION = 1
 """Of the JSON; it rises when a name changes its meaning or goes."""

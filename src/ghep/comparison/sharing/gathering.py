@@ -8,10 +8,10 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from ghep.comparison.gathering import asked_for, by_task, cells_of, findings_of
-from ghep.comparison.grid import Cell
+from ghep.comparison.execution.gathering import asked_for, by_task, cells_of, findings_of
+from ghep.comparison.execution.running import Running
+from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Comparison, Contender, Measured
-from ghep.comparison.running import Running
 from ghep.comparison.sharing.record import Gradients, Model, SharedComparison
 from ghep.comparison.sharing.timing import predict_seconds
 from ghep.data.sources.tasks import Readable

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from ghep.comparison.draws import in_random_order
+from ghep.comparison.planning.draws import in_random_order
 from ghep.data.dataset import Dataset
-from ghep.data.splits import CARVED
+from ghep.data.splitting.splits import CARVED
 from ghep.errors import ConfigError, did_you_mean
 from ghep.types import SPLITS, Example, Finding, Split
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ghep.comparison.gathering import by_task
-from ghep.comparison.grid import Cell
+from ghep.comparison.execution.gathering import by_task
+from ghep.comparison.execution.running import Running
+from ghep.comparison.planning.grid import Cell
+from ghep.comparison.planning.settings import REMEDIES
 from ghep.comparison.record import Contender
-from ghep.comparison.running import Running
-from ghep.comparison.settings import REMEDIES
 from ghep.comparison.sharing.kinds import harmed
 from ghep.comparison.sharing.record import SharedComparison
 from ghep.comparison.sharing.statistics import gains

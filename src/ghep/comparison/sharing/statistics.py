@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ghep.comparison.analysis.statistics import pair_of, right_answers
 from ghep.comparison.record import Comparison, Contender, Measured, Pair
 from ghep.comparison.sharing.kinds import MARGIN, SIGNIFICANT, gain_kind
 from ghep.comparison.sharing.record import Bill, Gain, Model, Remedy, SharedComparison
 from ghep.comparison.sharing.words import gain_message
-from ghep.comparison.statistics import pair_of, right_answers
 from ghep.metrics.crossed import Estimate, difference
 from ghep.metrics.multiple import holm
 from ghep.metrics.power import POWER, detectable, examples_needed, seeds_needed

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from ghep.comparison.grid import Cell, lines
+from ghep.comparison.execution.running import Running
+from ghep.comparison.planning.grid import Cell, lines
 from ghep.comparison.record import Contender
-from ghep.comparison.running import Running
 from ghep.errors import UserError
 from ghep.export.predictor import load
 from ghep.types import Raw

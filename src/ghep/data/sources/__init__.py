@@ -38,21 +38,18 @@ from typing import Any, Unpack
 
 from ghep.data.dataset import Source
 from ghep.data.labels import tidied
-from ghep.data.sources.arrangement import Ambiguous, Below
-from ghep.data.sources.arrow import read_parquet, read_saved
-from ghep.data.sources.columns import Columns, NoContentColumn, aligned, choose, choose_content
-from ghep.data.sources.decoding import encoding_findings
 from ghep.data.sources.either import refuse_other_labels, tables_win
-from ghep.data.sources.folders import (
+from ghep.data.sources.folders.arrangement import Ambiguous, Below
+from ghep.data.sources.folders.class_folders import (
     folders_without_split,
     read_class_folders,
     refuse_unknown_folders,
     splits_with_classes,
 )
+from ghep.data.sources.folders.split_names import split_of
 from ghep.data.sources.groups import column_hint, group_column, with_groups
 from ghep.data.sources.held_out import with_splits, without_unlabelled
 from ghep.data.sources.in_memory import NAME, is_in_memory, tables_in_memory
-from ghep.data.sources.json_tables import read_json, read_json_lines
 from ghep.data.sources.layout import (
     ONE_HOT,
     PACKED,
@@ -66,16 +63,19 @@ from ghep.data.sources.layout import (
     table_stem,
     tables_in,
 )
-from ghep.data.sources.located import refuse_if_none_is_there, where_they_are, with_whole_paths
-from ghep.data.sources.one_hot import from_one_hot
 from ghep.data.sources.options import ReadOptions, refuse_impossible
-from ghep.data.sources.rows import assemble, unlabelled
-from ghep.data.sources.split_cells import with_one_split_column
-from ghep.data.sources.split_names import split_of
-from ghep.data.sources.spreadsheets import read_spreadsheet
-from ghep.data.sources.tables import Table, read_delimited
+from ghep.data.sources.tables.arrow import read_parquet, read_saved
+from ghep.data.sources.tables.columns import Columns, NoContentColumn, aligned, choose, choose_content
+from ghep.data.sources.tables.decoding import encoding_findings
+from ghep.data.sources.tables.delimited import Table, read_delimited
+from ghep.data.sources.tables.image_paths import refuse_if_none_is_there, where_they_are, with_whole_paths
+from ghep.data.sources.tables.json_files import read_json, read_json_lines
+from ghep.data.sources.tables.one_hot import from_one_hot
+from ghep.data.sources.tables.rows import assemble, unlabelled
+from ghep.data.sources.tables.split_cells import with_one_split_column
+from ghep.data.sources.tables.spreadsheets import read_spreadsheet
 from ghep.data.sources.trained import as_trained, column_findings, refusal
-from ghep.data.text import encoding_named
+from ghep.data.text.loader import encoding_named
 from ghep.errors import DataError
 from ghep.storage.paths import path_named
 from ghep.types import Example, Finding, Modality, Split

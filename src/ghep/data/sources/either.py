@@ -7,10 +7,10 @@ from os.path import normpath
 from pathlib import Path
 
 from ghep.data.dataset import Source
-from ghep.data.sources.columns import Columns, aligned
 from ghep.data.sources.held_out import without_unlabelled
-from ghep.data.sources.rows import assemble
-from ghep.data.sources.tables import Table
+from ghep.data.sources.tables.columns import Columns, aligned
+from ghep.data.sources.tables.delimited import Table
+from ghep.data.sources.tables.rows import assemble
 from ghep.errors import DataError
 
 

@@ -16,8 +16,8 @@ from dataclasses import replace
 
 from ghep.data.dataset import Source, place
 from ghep.data.labels import SOME, tidied_name
-from ghep.data.sources.no_value import may_say_no_value, says_no_value
-from ghep.data.sources.tables import Table
+from ghep.data.sources.tables.delimited import Table
+from ghep.data.sources.tables.no_value import may_say_no_value, says_no_value
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.types import Finding
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ghep.data.dataset import Source, multi_label_of
-from ghep.data.sources.columns import LABEL_NAMES, OTHER_LABEL_NAMES, Columns, choose, filled, listed, usual
-from ghep.data.sources.tables import Table
+from ghep.data.sources.tables.columns import LABEL_NAMES, OTHER_LABEL_NAMES, Columns, choose, filled, listed, usual
+from ghep.data.sources.tables.delimited import Table
 from ghep.errors import DataError
 from ghep.types import Example, Finding, LabelSet, Split, as_one_class
 

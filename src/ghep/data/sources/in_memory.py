@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ghep.data.sources.arrow import arrow_table
-from ghep.data.sources.columns import IMAGE_SUFFIXES, is_image
-from ghep.data.sources.split_names import known_splits, split_of
-from ghep.data.sources.tables import Table
+from ghep.data.sources.folders.split_names import known_splits, split_of
+from ghep.data.sources.tables.arrow import arrow_table
+from ghep.data.sources.tables.columns import IMAGE_SUFFIXES, is_image
+from ghep.data.sources.tables.delimited import Table
 from ghep.errors import DataError
 from ghep.types import Finding, Split
 

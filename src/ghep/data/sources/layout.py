@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ghep.data.sources.json_tables import holds_rows
-from ghep.data.sources.split_names import SPLIT_NAMES, split_of, splits_among
-from ghep.data.sources.walk import visible
+from ghep.data.sources.folders.split_names import SPLIT_NAMES, split_of, splits_among
+from ghep.data.sources.folders.walk import visible
+from ghep.data.sources.tables.json_files import holds_rows
 from ghep.errors import DataError
 from ghep.types import SPLITS, Finding, Severity, Split
 

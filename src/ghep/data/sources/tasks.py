@@ -19,11 +19,11 @@ from os.path import commonpath
 from pathlib import Path
 from typing import Any, Protocol
 
-from ghep.data.copies import copy_groups
 from ghep.data.dataset import Part, Source
 from ghep.data.sources import read
 from ghep.data.sources.in_memory import is_in_memory
-from ghep.data.text import content
+from ghep.data.splitting.copies import copy_groups
+from ghep.data.text.loader import content
 from ghep.errors import ConfigError, DataError, GhepError, UserError
 from ghep.types import Example, Finding, Raw, Split
 

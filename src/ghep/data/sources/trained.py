@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any
 
-from ghep.data.sources.columns import WEAK_TEXT_NAMES, NoColumn, in_words, usual
 from ghep.data.sources.options import ReadOptions, given_options
+from ghep.data.sources.tables.columns import WEAK_TEXT_NAMES, NoColumn, in_words, usual
 from ghep.errors import DataError
 from ghep.types import Finding
 

@@ -29,7 +29,7 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.padded import Inputs, laid_out
+from ghep.data.loading.padded import Inputs, laid_out
 from ghep.errors import ConfigError, did_you_mean
 from ghep.features.engines.engine import (
     Engine,

@@ -14,7 +14,7 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.padded import Inputs, laid_out
+from ghep.data.loading.padded import Inputs, laid_out
 
 Run = Callable[[Inputs], list[Inputs]]
 Make = Callable[[Backbone, Sequence[int]], "Engine"]

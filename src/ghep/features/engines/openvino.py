@@ -26,7 +26,7 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
-from ghep.data.padded import Inputs, parts, whole
+from ghep.data.loading.padded import Inputs, parts, whole
 from ghep.features.engines.engine import Engine, NotInstalledError, Run, UnavailableError, torch_float32
 
 CHUNK = 8

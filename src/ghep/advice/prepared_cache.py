@@ -1,0 +1,67 @@
+"""Prepared examples in memory: an image that several backbones resize alike, or that two rounds need, is decoded once.
+
+Advice uses at most 1,500 examples, so plain memory with a bound is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ghep.data.loading.preprocess import PreparedStore, Preprocess
+from ghep.types import Example, Finding
+
+LIMIT_BYTES = 2**29
+"""2,000 images of 256 x 341 pixels. What does not fit is decoded again."""
+
+
+@dataclass
+class Memory:
+    """One store for each way of preparing examples: equal identities mean equal prepared examples."""
+
+    limit_bytes: int = LIMIT_BYTES
+    held_bytes: int = 0
+    _stores: dict[str, Remembered] = field(default_factory=dict)
+
+    def store(self, preprocess: Preprocess, *, limit_bytes: int) -> Remembered:
+        """Return the store for ``preprocess``, the same one for all that prepare alike."""
+        identity = preprocess.identity()
+        if identity not in self._stores:
+            self._stores[identity] = Remembered(preprocess.prepared_store(limit_bytes=limit_bytes, measure=False), self)
+        return self._stores[identity]
+
+    def takes(self, size: int) -> bool:
+        """Return whether ``size`` more bytes fit, and count them if they do."""
+        fits = self.held_bytes + size <= self.limit_bytes
+        self.held_bytes += size * fits
+        return fits
+
+
+@dataclass
+class Remembered:
+    """A store that prepares each example once. Safe to ask from several threads: at worst one is prepared twice."""
+
+    inner: PreparedStore
+    memory: Memory
+    _prepared: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __call__(self, example: Example) -> np.ndarray:
+        """Return the prepared form of an example."""
+        found = self._prepared.get(example.id)
+        if found is None:
+            found = self.inner(example)
+            if self.memory.takes(found.nbytes):
+                self._prepared[example.id] = found
+        return found
+
+    def lengths(self, examples: Sequence[Example]) -> np.ndarray | None:
+        """Return the positions (N,) that each takes in a batch; None where all are of one size."""
+        if self.inner.lengths(examples[:1]) is None:
+            return None
+        return np.array([len(self(example)) for example in examples], dtype=np.int64)
+
+    def findings(self, examples: Sequence[Example]) -> list[Finding]:
+        """Return what the prepared ``examples`` say against this preprocessing."""
+        return self.inner.findings(examples)

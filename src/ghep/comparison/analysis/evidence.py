@@ -1,0 +1,72 @@
+"""What follows from a comparison, by computation alone, and all of it as plain values for machines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from ghep.comparison.analysis.label_curves import label_curves, labels_saved
+from ghep.comparison.analysis.statistics import leaderboard, pairs
+from ghep.comparison.analysis.transfer_benefits import highers
+from ghep.comparison.analysis.verdict import verdict
+from ghep.comparison.record import Comparison, Evidence, Measured
+
+VERSION = 1
+"""Of comparison.json; it rises when a name changes its meaning or goes."""
+
+
+def evidence(comparison: Comparison) -> Evidence:
+    """Return all that follows. Raises DataError if no run on all labels was finished, or their examples differ."""
+    places, found = leaderboard(comparison), pairs(comparison)
+    curves = label_curves(comparison)
+    return Evidence(
+        leaderboard=places,
+        pairs=found,
+        verdict=verdict(comparison, places, found),
+        highers=highers(comparison),
+        curves=curves,
+        saved=labels_saved(comparison, curves),
+    )
+
+
+def evidence_json(comparison: Comparison, evidence: Evidence) -> dict[str, Any]:
+    """Return every number as plain values: what is not finite is None, paths are text.
+
+    Single answers are not among them (each run's folder has them, in predictions.csv), nor are the raw examples.
+    """
+    happened = {
+        one.name: getattr(comparison, one.name) for one in fields(comparison) if one.name not in ("runs", "data")
+    }
+    data = {one.name: getattr(comparison.data, one.name) for one in fields(comparison.data) if one.name != "raw"}
+    runs = [_run(run) for run in comparison.runs]
+    return {
+        "version": VERSION,
+        **plain_values(evidence),
+        "data": plain_values(data),
+        "runs": runs,
+        **plain_values(happened),
+    }
+
+
+def _run(run: Measured) -> dict[str, Any]:
+    told = {one.name: getattr(run, one.name) for one in fields(run) if one.name != "answers"}
+    return {**plain_values(told), "n": len(run.answers.targets), "accuracy": plain_values(run.answers.accuracy)}
+
+
+def plain_values(value: Any) -> Any:
+    """Return records, mappings and arrays as dicts, lists, numbers and texts: what JSON holds."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain_values(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain_values(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain_values(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_values(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int | str | bool | None) else str(value)

@@ -1,0 +1,231 @@
+"""The leaderboard, all pairs, and pretrained contenders together against a control: what the runs on all labels say.
+
+In: a ``Comparison``. Out: ``Place``, ``Pair`` and ``Against``, by ``metrics/crossed.py``: intervals count both the
+seeds that were drawn and the test examples, and the seeds' variance rests also on what is known of such contenders
+(``seeds.py``). What is claimed, and how it was checked: docs/decisions/0010.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
+
+from ghep.comparison.analysis.seeds import Priors, Right, depends_on_seed, priors
+from ghep.comparison.record import Comparison, Contender, Measured, Pair, Parts, Place
+from ghep.errors import DataError
+from ghep.metrics.crossed import Estimate, Runs, accuracy, contrast
+from ghep.metrics.multiple import holm
+from ghep.metrics.power import detectable, examples_needed, seeds_needed
+from ghep.types import Interval
+
+SIGNIFICANT = 0.05
+KEPT = "start-kept"
+"""The finding of a run whose training led to nothing better than the solved head that it began with."""
+
+
+class Against(NamedTuple):
+    """Pretrained contenders together against one without pretrained weights: the planned test of whether they help."""
+
+    models: tuple[Contender, ...]
+    control: Contender
+    accuracy: float
+    """Mean of the models."""
+    difference: float
+    interval: Interval
+    p_value: float
+    p_these_runs: float
+    """About these very runs on other examples; other seeds may do otherwise."""
+    new_seeds: bool
+    """Whether the seeds of all of them are counted: False where one depends on its seed and has a single run."""
+    detectable: float
+    needed: int | None
+    seeds_needed: int | None
+
+
+def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
+    """Return a line for each contender with a run on all labels, best first; of equals the cheaper one.
+
+    Raises DataError where runs did not answer the same examples.
+    """
+    hurt = _hurt(right_answers(comparison))
+    return tuple(
+        replace(place, hurt=place.contender in hurt, same_as=_same_as(comparison, place.contender))
+        for place in _places(comparison)
+    )
+
+
+def pairs(comparison: Comparison) -> tuple[Pair, ...]:
+    """Return every two contenders, the better one first, in the order of the leaderboard.
+
+    ``adjusted`` is Holm's for all of them. Raises DataError where runs did not answer the same examples.
+    """
+    right = right_answers(comparison)
+    known = priors(right)
+    found = [pair_of(right, a.contender, b.contender, known) for a, b in combinations(_places(comparison), 2)]
+    adjusted = holm([pair.p_value for pair in found])
+    return tuple(replace(pair, adjusted=p) for pair, p in zip(found, adjusted, strict=True))
+
+
+def against(right: Right, models: Sequence[Contender], control: Contender) -> Against:
+    """Return the mean of ``models`` minus ``control``, as one test: nothing is chosen by its outcome."""
+    known = priors(right)
+    found = contrast([Runs(right[one], known[one]) for one in models], [Runs(right[control], known[control])])
+    every = (*models, control)
+    seeds = max(len(right[one]) for one in every)
+    return Against(
+        tuple(models),
+        control,
+        accuracy=float(np.mean([right[one].mean() for one in models])),
+        difference=float(found.value),
+        interval=found.interval(),
+        p_value=float(found.p_value),
+        p_these_runs=float(found.p_these_runs),
+        new_seeds=all(len(right[one]) > 1 or not depends_on_seed(one) for one in every),
+        detectable=float(detectable(found.errors)),
+        **_what_settles(found, right[control].shape[1], seeds),
+    )
+
+
+def better_half(places: Sequence[Place]) -> tuple[Contender, ...]:
+    """Return those whose score on valid is at least the median's; all, where one has no such score.
+
+    Test has no say in the choice, so what it then shows of them needs no correction for how many there were.
+    """
+    scores = [place.valid_score for place in places]
+    if None in scores or not scores:
+        return tuple(place.contender for place in places)
+    least = sorted((score for score in scores if score is not None), reverse=True)[(len(scores) - 1) // 2]
+    return tuple(place.contender for place in places if place.valid_score is not None and place.valid_score >= least)
+
+
+def turned(pair: Pair) -> Pair:
+    """Return the same comparison from the other side."""
+    other = Interval(-pair.interval.high, -pair.interval.low, pair.interval.level)
+    return replace(pair, a=pair.b, b=pair.a, difference=-pair.difference, interval=other)
+
+
+def _hurt(right: Right) -> set[Contender]:
+    """Return who is clearly worse than a control, corrected for all such comparisons."""
+    known = priors(right)
+    mixed = [(model, control) for model in right for control in right if control.control and not model.control]
+    found = [contrast([Runs(right[a], known[a])], [Runs(right[b], known[b])]) for a, b in mixed]
+    adjusted = holm([float(one.p_value) for one in found])
+    return {
+        model for (model, _), one, p in zip(mixed, found, adjusted, strict=True) if p < SIGNIFICANT and one.value < 0
+    }
+
+
+def _places(comparison: Comparison) -> list[Place]:
+    right = right_answers(comparison)
+    known = priors(right)
+    places = [
+        _place(
+            contender,
+            [run for run in comparison.full_runs if run.contender == contender],
+            accuracy(table, prior=known[contender]),
+        )
+        for contender, table in right.items()
+    ]
+    return sorted(places, key=lambda place: (-place.accuracy, place.seconds, place.contender))
+
+
+def right_answers(comparison: Comparison) -> Right:
+    """Return who was right where, of the runs on all labels; rows in the order of the seeds.
+
+    Raises DataError where a run answered other examples than the first: it cannot be compared with it.
+    """
+    runs = sorted(comparison.full_runs, key=lambda run: run.seed)
+    for run in runs:
+        first, this = runs[0].answers, run.answers
+        if first.ids != this.ids or not np.array_equal(first.targets, this.targets):
+            raise DataError(
+                f"{run.contender}, seed {run.seed}, was scored on other examples than {runs[0].contender} "
+                f"({len(this.ids)} and {len(first.ids)})",
+                remedy="compare runs that were scored on one split",
+            )
+    return {
+        contender: np.stack([run.answers.correct for run in runs if run.contender == contender])
+        for contender in comparison.contenders
+    }
+
+
+def _place(contender: Contender, runs: Sequence[Measured], found: Estimate) -> Place:
+    return Place(
+        contender=contender,
+        accuracy=float(found.value),
+        interval=found.interval(),
+        seeds=len(runs),
+        n=len(runs[0].answers.targets),
+        parts=Parts(seed=float(found.errors.seed), test=float(found.errors.test)),
+        seconds=_mean([_price(run) for run in runs]),
+        spent_seconds=_mean([run.seconds for run in runs]),
+        peak_memory_bytes=max(run.peak_memory_bytes for run in runs),
+        trained_parameters=max(run.trained_parameters for run in runs),
+        valid_score=_mean_or_none([run.valid_score for run in runs]),
+    )
+
+
+def _price(run: Measured) -> float:
+    """Return the seconds that a run takes by itself."""
+    return run.seconds + run.saved_seconds if run.price_seconds is None else run.price_seconds
+
+
+def _same_as(comparison: Comparison, contender: Contender) -> Contender | None:
+    """Return the linear probe that ``contender`` came out as: it always went back to that head, and answers alike."""
+    probe = replace(contender, strategy="linear_probe")
+    runs = [run for run in comparison.full_runs if run.contender == contender]
+    of_probe = [run for run in comparison.full_runs if run.contender == probe]
+    if contender == probe or not of_probe:
+        return None
+    kept = all(any(finding.code == KEPT for finding in run.findings) for run in runs)
+    alike = all(np.array_equal(run.answers.predicted, of_probe[0].answers.predicted) for run in runs)
+    return probe if kept and alike else None
+
+
+def pair_of(right: Right, a: Contender, b: Contender, known: Priors | None = None) -> Pair:
+    """Return ``a`` minus ``b``; ``adjusted`` is p, corrected for nothing.
+
+    ``known`` of how contenders scatter between seeds; without it their own runs alone count.
+    """
+    known = known or {}
+    found = contrast([Runs(right[a], known.get(a))], [Runs(right[b], known.get(b))])
+    value, p, n = float(found.value), float(found.p_value), right[a].shape[1]
+    return Pair(
+        a=a,
+        b=b,
+        difference=value,
+        interval=found.interval(),
+        p_value=p,
+        adjusted=p,
+        detectable=float(detectable(found.errors)),
+        p_these_runs=float(found.p_these_runs),
+        **_what_settles(found, n, max(len(right[a]), len(right[b]))),
+    )
+
+
+def _what_settles(found: Estimate, n: int, seeds: int) -> dict[str, int | None]:
+    """Return ``needed`` and ``seeds_needed``, as ``Pair`` has them."""
+    value = float(found.value)
+    if float(found.p_value) < SIGNIFICANT or value == 0:
+        return {"needed": None, "seeds_needed": None}
+    examples = examples_needed(value, found.errors, n)
+    if examples is not None:
+        return {"needed": max(examples, n + 1), "seeds_needed": None}
+    return {
+        "needed": None,
+        "seeds_needed": seeds_needed(value, found.errors, one_seed=float(found.one_seed), seeds=seeds),
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
+
+
+def _mean_or_none(values: Sequence[float | None]) -> float | None:
+    there = [value for value in values if value is not None and isfinite(value)]
+    return _mean(there) if there else None

@@ -1,0 +1,101 @@
+"""The controls that are no runs of their own: the commonest class of train, and a linear model without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ghep.comparison.record import MAJORITY, Answers, Contender, Data, Measured
+from ghep.data.dataset import Dataset
+from ghep.data.loading.preprocess import FitsControl
+from ghep.errors import DataError
+from ghep.tasks.base import Task, labelled
+from ghep.types import Example, Split
+
+
+def standing_controls(
+    dataset: Dataset,
+    linear: FitsControl,
+    task: Task,
+    data: Data,
+    *,
+    labels: int | None = None,
+    draw: int = 0,
+    seed: int = 0,
+) -> Iterator[Measured]:
+    """Yield how they do on the headline split of ``data``, fitted on train of ``dataset`` and chosen on its valid.
+
+    ``linear`` is what fits the linear model (``Preprocess.linear_control``).
+    """
+    examples = judged(dataset, data)
+    known = _targets(task, dataset.train)
+    beside = {"labels": labels, "draw": draw, "seed": seed, "num_train": len(dataset.train)}
+    yield measured(Contender(MAJORITY), _commonest(examples, task, known, data), 0.0, **beside)
+    valid = (dataset.valid, _targets(task, dataset.valid)) if dataset.valid else None
+    try:
+        control = linear(dataset.train, known, task.outputs, valid=valid)
+    except DataError:  # no words in it at all
+        return
+    answers = answered(examples, task, control.probabilities(examples), data)
+    yield measured(Contender(control.name), answers, control.seconds, **beside)
+
+
+def judged(dataset: Dataset, data: Data) -> tuple[Example, ...]:
+    """Return the examples that every contender answers."""
+    split: Split = "test" if data.headline == "test" else "valid"
+    return tuple(one for one in dataset.examples(split) if data.task in one.labels)
+
+
+def answered(examples: tuple[Example, ...], task: Task, probabilities: np.ndarray, data: Data) -> Answers:
+    """Return the answers that ``probabilities`` (n, K) stand for."""
+    targets, answers = _targets(task, examples), task.answers(probabilities)
+    return Answers(
+        tuple(example.id for example in examples),
+        _numbers(task.written(targets), data),
+        _numbers(task.written(answers), data),
+        task.likelihood(answers, probabilities),
+        task.likelihood(targets, probabilities),
+    )
+
+
+def measured(contender: Contender, answers: Answers, seconds: float, **more: Any) -> Measured:
+    """Return what is recorded of a contender that makes no run."""
+    return Measured(
+        contender=contender,
+        answers=answers,
+        valid_score=None,
+        history=(),
+        seconds=seconds,
+        saved_seconds=0.0,
+        peak_memory_bytes=0,
+        trained_parameters=0,
+        total_parameters=0,
+        scores={"accuracy": answers.accuracy},
+        **more,
+    )
+
+
+def _commonest(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
+    """Give the commonest answer of ``known``, targets of train, to all; the share of each there is its probability."""
+    given, counts = np.unique(known[labelled(known)], axis=0, return_counts=True)
+    shares = dict(zip(task.written(given), (counts / max(1, counts.sum())).tolist(), strict=True))
+    commonest = task.written(given)[int(counts.argmax())]
+    labels = task.written(_targets(task, examples))
+    return Answers(
+        tuple(example.id for example in examples),
+        _numbers(labels, data),
+        np.full(len(examples), data.number(commonest), dtype=np.int64),
+        np.full(len(examples), shares[commonest]),
+        np.array([shares.get(label, 0.0) for label in labels]),
+    )
+
+
+def _numbers(labels: Sequence[str], data: Data) -> np.ndarray:
+    return np.array([data.number(label) for label in labels], dtype=np.int64)
+
+
+def _targets(task: Task, examples: tuple[Example, ...]) -> np.ndarray:
+    targets: np.ndarray = task.encode([example.labels for example in examples])
+    return targets

@@ -1,0 +1,194 @@
+"""What all runs of a comparison stand on: the data, read and split once, prepared for each backbone.
+
+The split is made by seed 0 for every run, whatever the run's own seed: contenders are compared on the same examples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ghep.advice.candidates import backbones_at_choice
+from ghep.backbone.base import Backbone
+from ghep.backbone.catalog import load_backbone
+from ghep.backbone.installed import default_backbone
+from ghep.comparison.execution.ledger import Ledger, hold_to_threads, hold_to_weights
+from ghep.comparison.execution.reading import FrozenCosts
+from ghep.comparison.planning.draws import nested_draws, refuse_sets
+from ghep.comparison.planning.pricing import Prices, measured_prices
+from ghep.comparison.planning.settings import Settings, run_options
+from ghep.comparison.planning.threads import fixed_threads
+from ghep.comparison.record import Contender, Data
+from ghep.comparison.sharing.parts import limited
+from ghep.data.dataset import Dataset, Source, label_counts
+from ghep.data.modalities import refuse_other
+from ghep.data.sources.tasks import Readable
+from ghep.errors import ConfigError, DataError
+from ghep.experiment.graft import graft
+from ghep.experiment.prepared import Prepared, prepared_for, source_of
+from ghep.experiment.reporter import Reporter, Silent
+from ghep.strategy.catalog import strategy_named
+from ghep.types import SPLITS, Finding, Split
+
+SPLIT_SEED = 0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The data as each backbone takes them."""
+
+    data: Data
+    """Of the task; of the first one, where there are several."""
+    backbones: tuple[str, ...]
+    prepared: Mapping[str, Prepared]
+    """By backbone; backbones with one preprocessing share it."""
+    costs: Mapping[str, FrozenCosts]
+    tasks: Mapping[str, Data] = field(default_factory=dict)
+    """Task -> its data, where there are several; empty where there is one."""
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+    """By backbone: seconds per row on this machine."""
+    fewer: Mapping[int, Mapping[Split, int]] = field(default_factory=dict)
+    """Labels a class -> the examples of each split in a draw of so many."""
+
+    def of(self, contender: Contender) -> tuple[Data, ...]:
+        """Return the data of every task that ``contender`` answers."""
+        return tuple(self.tasks[task] for task in contender.tasks) or (self.data,)
+
+    @property
+    def dataset(self) -> Dataset:
+        """Return the checked data set: the same for every backbone."""
+        return self.prepared[self.backbones[0]].dataset
+
+
+def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
+    """Read ``data`` once, prepare it for every backbone, measure what each costs where it is frozen.
+
+    Raises ConfigError for a task with nothing held out; DataError and BackboneError as ``fit`` does.
+    """
+    ratings = settings.run.get("ratings", ())
+    source = source_of(data, settings.read, ratings, each=with_test)
+    names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
+    size = settings.run.get("image_size")
+    backbones = {
+        name: load_backbone(name, image_size=size) for name in names
+    }  # all of them, before the data are looked at for any
+    for backbone in backbones.values():
+        backbone.limit_texts(settings.run.get("max_length"), settings.run.get("truncate"))
+    prepared: dict[str, Prepared] = {}
+    for name, backbone in backbones.items():
+        one = f"--backbones {default_backbone(source.modality)}"
+        refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
+        hold_to_weights(ledger, name, backbone.fingerprint())
+    costs: dict[str, FrozenCosts] = {}
+    prices: dict[str, Prices] = {}
+    for name, backbone in backbones.items():
+        prepared[name] = _prepared(source, backbone, settings, prepared, reporter)
+        found = ledger.decided(
+            f"costs {name}", lambda n=name, b=backbone, p=prepared[name]: _costs(n, b, p, settings, ledger)
+        )
+        prices[name] = Prices(**found["prices"])
+        costs[name] = FrozenCosts(prices[name].read, prices[name].passes, tuple(found["shares"]))
+    first, *others = (key_of(one.dataset) for one in prepared.values())
+    if any(other != first for other in others):
+        raise DataError(
+            f"not every backbone can use the same examples of {source.name}",
+            remedy="compare these backbones one at a time, or remove the examples that ghep check names",
+        )
+    dataset = limited(prepared[names[0]].dataset, settings.limits, draw=0)
+    if settings.labels:
+        refuse_sets(dataset, dataset.tasks[0])  # before the runs on all labels, not after
+    tasks = {task: data_of(dataset, task) for task in dataset.tasks}
+    drawn = nested_draws(dataset, dataset.tasks[0], settings.labels, draw=0) if settings.labels else {}
+    fewer = {labels: dict(part.counts) for labels, part in drawn.items()}
+    return Ground(
+        tasks[dataset.tasks[0]], names, prepared, costs, tasks if len(tasks) > 1 else {}, prices=prices, fewer=fewer
+    )
+
+
+def with_test(source: Source) -> Source:
+    """Return ``source`` with its valid split as the test split of what has no other: what chooses must not judge.
+
+    Valid is then carved out of train, as for any source with train and test alone. A test split without labels, as
+    contests hand them out, is none. Of several tasks some may have one: rows of valid that are labelled for others
+    alone are taken.
+    """
+    judged = {task for one in source.examples if source.splits.get(one.id) == "test" for task in one.labels}
+    taken = {
+        one.id for one in source.examples if source.splits.get(one.id) == "valid" and not (one.labels.keys() & judged)
+    }
+    if not any(one.labels for one in source.examples if one.id in taken):
+        return source
+    splits: dict[str, Split] = {name: "test" if name in taken else split for name, split in source.splits.items()}
+    message = "there is no test split with labels: valid is taken as test, and a part of train set aside to choose by"
+    said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
+    return replace(source, splits=splits, findings=(*source.findings, said))
+
+
+def data_of(dataset: Dataset, task: str | None = None) -> Data:
+    """Return what the report says of the data of ``task``, the only one unless named."""
+    task = task or dataset.tasks[0]
+    headline: Split = "test"
+    judging = [example for example in dataset.test if task in example.labels]
+    if not judging:  # not on valid: rates, epochs and who is stopped are chosen by it
+        of = f" for {task}" if len(dataset.tasks) > 1 else ""
+        raise ConfigError(
+            f"{dataset.name} has no test examples that can be scored{of}: there is nothing to compare on",
+            remedy="let ghep divide it: leave out the splits, or put labelled examples into a test split",
+        )
+    if len({str(example.labels[task]) for example in judging}) == 1:
+        raise ConfigError(
+            f"{dataset.name}: the test split holds one class of {task} only, {judging[0].labels[task]!r}: "
+            "it cannot tell models apart",
+            remedy="let ghep divide it: leave out the splits, or put examples of every class into the test split",
+        )
+    return Data(
+        name=dataset.name,
+        location=str(dataset.location),
+        modality=dataset.modality,
+        task=task,
+        classes=tuple(dataset.classes[task]),
+        counts={split: label_counts(dataset.examples(split), task) for split in SPLITS if dataset.examples(split)},
+        headline=headline,
+        findings=dataset.findings,
+        raw={one.id: str(one.raw) for one in judging if isinstance(one.raw, str | Path)},
+        sets=tuple(sorted({str(one.labels[task]) for one in judging})) if task in dataset.multi_label else (),
+    )
+
+
+def key_of(dataset: Dataset) -> str:
+    """Return a hash of the examples, their content, labels and splits."""
+    rows = [
+        (split, example.id, dataset.digests.get(example.id), sorted(example.labels.items()))
+        for split in SPLITS
+        for example in dataset.examples(split)
+    ]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def _prepared(
+    source: Source, backbone: Backbone, settings: Settings, known: Mapping[str, Prepared], reporter: Reporter
+) -> Prepared:
+    for one in known.values():
+        if one.identity == backbone.preprocess.measured_on(one.dataset).identity():
+            return one
+    options = run_options(settings)
+    return prepared_for(
+        source,
+        backbone.preprocess,
+        seed=SPLIT_SEED,
+        strict=options.strict,
+        limit_bytes=options.cache_size,
+        progress=lambda done, total: reporter.progress("read", done, total),
+    )
+
+
+def _costs(name: str, backbone: Backbone, prepared: Prepared, settings: Settings, ledger: Ledger) -> dict[str, Any]:
+    options = run_options(settings)
+    with fixed_threads(hold_to_threads(ledger, settings.threads)):
+        made = graft(prepared, backbone, strategy_named("linear_probe"), options, Silent())
+        prices, costs = measured_prices(name, made, prepared, options, ledger.measured)
+    return {"prices": asdict(prices), "shares": list(costs.shares)}

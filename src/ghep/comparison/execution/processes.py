@@ -1,0 +1,239 @@
+"""Several runs at once on this machine: worker processes, each a fresh interpreter (``worker.py``).
+
+When a worker is killed, by the system for want of memory or by hand, the comparison goes on: its run is made once more,
+alone on the machine, and has failed if that worker is killed as well. When the driver ends, however it ends, its
+workers notice and end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import ghep
+from ghep.comparison.execution.executors import Job, Outcome, read_outcome
+from ghep.comparison.execution.handover import Handover, hand_over
+from ghep.errors import DataError, Interrupted
+from ghep.experiment.prepared import Prepared
+from ghep.training.stop import StopRequest
+
+POLL_SECONDS = 0.2
+"""Between two looks at whether the comparison is asked to stop."""
+END_SECONDS = 5.0
+"""A worker that was told to end is killed after this much."""
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+class LocalProcesses:
+    """Carries out up to ``at_once`` jobs in as many workers, with ``threads`` threads each.
+
+    A worker starts when it is first needed and keeps its data and its last backbone from run to run.
+    """
+
+    def __init__(
+        self,
+        prepared: Mapping[str, Prepared],
+        folder: Path,
+        stop: StopRequest,
+        *,
+        at_once: int,
+        threads: int,
+        options: Mapping[str, Any],
+    ) -> None:
+        """``prepared`` is by backbone, ``folder`` is the comparison's, ``options`` are those of its runs."""
+        self.at_once = at_once
+        self.prepared, self.folder, self.stop = prepared, folder, stop
+        self.threads, self.options = threads, options
+        self._handover: Handover | None = None
+        self._idle: list[_Worker] = []
+        self._busy: dict[_Worker, Job] = {}
+        self._again: deque[Job] = deque()
+        """Jobs whose worker was killed."""
+        self._second: set[str] = set()
+        """Names of those that are made for the second time."""
+
+    def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """Yield the outcome of each job when it has ended; a job is pulled when a worker is free for it."""
+        todo, told = iter(jobs), False
+        try:
+            with self.stop.heard():
+                while self._begin(todo):
+                    if self.stop.asked and not told:
+                        told = True
+                        for worker in self._busy:
+                            worker.send({"stop": True})
+                    yield from self._ended()
+            if self.stop.asked and (told or self._again or next(todo, None) is not None):
+                raise Interrupted("stopped while runs were under way", remedy="")
+        finally:
+            for worker in list(self._busy):
+                worker.kill()
+            if told:  # they would stop their next run, too
+                self._end_idle()
+            self._busy.clear()
+            self._again.clear()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._end_idle()
+        if self._handover is not None:
+            self._handover.close()
+            self._handover = None
+
+    def _end_idle(self) -> None:
+        for worker in self._idle:
+            worker.end()
+        self._idle.clear()
+
+    def _begin(self, todo: Iterator[Job]) -> bool:
+        """Begin jobs while workers are free for them; return whether any is under way.
+
+        What was killed before comes first, and alone: it may have been killed for want of memory.
+        """
+        while not self.stop.asked and len(self._busy) < self.at_once:
+            if self._busy and (self._again or any(job.name in self._second for job in self._busy.values())):
+                break
+            try:
+                job = self._again.popleft() if self._again else next(todo, None)
+            except Interrupted:
+                if not self._busy:
+                    raise
+                break
+            if job is None:
+                break
+            worker = self._idle.pop() if self._idle else self._started()
+            self._busy[worker] = job
+            worker.send({"job": job.to_json()})
+        return bool(self._busy)
+
+    def _started(self) -> _Worker:
+        if self._handover is None:
+            self._handover = hand_over(self.prepared, self.options)
+        worker = _Worker(self._handover.descriptors, self.threads)
+        descriptor = self._handover.file.fileno()
+        worker.send({"open": {"descriptor": descriptor, "folder": str(self.folder), "threads": self.threads}})
+        return worker
+
+    def _ended(self) -> Iterator[Outcome]:
+        """Wait for workers, not for long, and yield the outcomes of runs that have ended."""
+        with selectors.DefaultSelector() as selector:
+            for worker in self._busy:
+                selector.register(worker.answers, selectors.EVENT_READ, worker)
+            ready: list[_Worker] = [key.data for key, _ in selector.select(POLL_SECONDS)]
+        for worker in ready:
+            said = worker.heard()
+            if said is None:
+                outcome = self._killed(worker, self._busy.pop(worker))
+            elif said and "outcome" in said:
+                job = self._busy.pop(worker)
+                self._idle.append(worker)
+                self._second.discard(job.name)
+                outcome = Outcome(**{**said["outcome"], "job": job})
+            elif said:  # interrupted: its training is saved
+                del self._busy[worker]
+                self._idle.append(worker)
+                outcome = None
+            else:
+                continue
+            if outcome is not None:
+                yield outcome
+
+    def _killed(self, worker: _Worker, job: Job) -> Outcome | None:
+        """Return what became of the run of a worker that has ended; None: it is to be made again, here or later."""
+        how = worker.end()
+        with suppress(DataError):
+            if job.finished:
+                return read_outcome(job)
+        if job.name not in self._second:
+            self._second.add(job.name)
+            self._again.append(job)
+            return None
+        self._second.discard(job.name)
+        return Outcome(
+            job,
+            cause=f"its process ended twice before it was done, the second time alone: {how}",
+            remedy="where memory is short, a smaller batch_size or image_size helps; the same command tries it again",
+        )
+
+
+class _Worker:
+    """One worker process and the pipes to it."""
+
+    def __init__(self, descriptors: tuple[int, ...], threads: int) -> None:
+        root = str(Path(ghep.__file__).resolve().parents[1])
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": path, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
+        self._errors = tempfile.TemporaryFile(prefix="ghep-worker-")  # noqa: SIM115 - read when the worker has ended
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "ghep.comparison.execution.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            pass_fds=descriptors,
+            env=environment,
+        )
+        self._line = b""
+
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
+    @property
+    def answers(self) -> IO[bytes]:
+        """Return the pipe on which it answers."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Write one message; a worker that has ended is noticed when it should answer."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def heard(self) -> dict[str, Any] | None:
+        """Return its message, empty if that is not whole yet; None when it has ended. Only when there is something."""
+        found = os.read(self.answers.fileno(), 2**16)
+        if not found:
+            return None
+        self._line += found
+        if not self._line.endswith(b"\n"):
+            return {}
+        line, self._line = self._line, b""
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+    def end(self) -> str:
+        """Close its pipes, wait for it, and return how it ended."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            code = self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self.answers.close()
+        self._errors.seek(0)
+        last = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()[-1:]
+        self._errors.close()
+        if code < 0:
+            with suppress(ValueError):
+                return f"killed by {signal.Signals(-code).name}"
+        return f"exit code {code}" + "".join(f": {line}" for line in last)
+
+    def kill(self) -> None:
+        """End it now."""
+        self._process.kill()
+        self.end()

@@ -1,0 +1,543 @@
+"""Carry out the runs of a comparison: what can run, at which rate, in which order, and what fails.
+
+Whatever decides the numbers of a run (its rate, its epochs, its engines) is written into the ledger before it is made,
+so a comparison that goes on after a kill makes the runs it would have made. Time decides only how many there are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import nan
+from statistics import mean
+from typing import Any
+
+from ghep.comparison.analysis.adaptive import next_seed
+from ghep.comparison.execution.executors import Executor, InProcess, Job, Part, SearchAsked, cause_and_remedy
+from ghep.comparison.execution.ground import Ground
+from ghep.comparison.execution.handover import can_be_handed_over
+from ghep.comparison.execution.ledger import Ledger, hold_to_threads
+from ghep.comparison.execution.processes import LocalProcesses
+from ghep.comparison.execution.reading import measured_from, valid_score
+from ghep.comparison.planning.draws import nested_draws
+from ghep.comparison.planning.estimates import Estimates, Taken
+from ghep.comparison.planning.grid import Cell, contenders, line_of, lines, on_fewer
+from ghep.comparison.planning.lineup import augment_of, entrants, part_for, ratings_of, strategy_of
+from ghep.comparison.planning.schedule import LATER, SOONER, Unit, cannot_win, in_order, is_long, unlimited, within
+from ghep.comparison.planning.search import FACTORS, choose, confirmed, judges, search_share
+from ghep.comparison.planning.settings import Settings, settings_of
+from ghep.comparison.planning.threads import workers_that_pay
+from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
+from ghep.comparison.report.words import seconds as duration
+from ghep.comparison.sharing.parts import limited
+from ghep.data.dataset import Dataset
+from ghep.errors import DataError, Interrupted, UserError
+from ghep.experiment.prepared import Prepared
+from ghep.experiment.reporter import Reporter
+from ghep.model.device import device_named
+from ghep.storage.text import read_json
+from ghep.training.stop import StopRequest
+from ghep.types import Finding
+
+SEARCH_SHARE = 0.15
+"""Of a time limit, at most, for measuring prices and searching rates."""
+RESERVE = 0.03
+"""Of a time limit, for the report."""
+
+
+@dataclass
+class Running:
+    """The runs under way."""
+
+    ground: Ground
+    settings: Settings
+    ledger: Ledger
+    reporter: Reporter
+    stop: StopRequest
+    began: float = field(default_factory=time.perf_counter)
+    rates: dict[Contender, RateChoice] = field(default_factory=dict)
+    lrs: dict[Contender, float] = field(default_factory=dict)
+    """Derived rate of the last block; absent where nothing is trained by gradients."""
+    epochs: dict[Contender, int] = field(default_factory=dict)
+    """Where not as the plan has: of a model for several tasks."""
+    stopped: list[Stopped] = field(default_factory=list)
+    who: list[Contender] = field(default_factory=list)
+    """Who can run here."""
+    total: int = 0
+    without_runs: list[tuple[str, Measured | Finding]] | None = None
+    """Controls and references that make no runs (``gathering.without_runs``); None: not fitted yet."""
+    _scores: dict[Cell, float] = field(default_factory=dict)
+    """Of finished runs on all labels, what they are chosen by."""
+
+    @cached_property
+    def executor(self) -> Executor:
+        """Return who carries out the runs."""
+        threads = hold_to_threads(self.ledger, self.settings.threads)
+        jobs = self.settings.jobs or self._jobs_that_pay(threads)
+        prepared, folder = self.ground.prepared, self.ledger.folder
+        if jobs > 1 and can_be_handed_over(prepared):
+            self.reporter.say(f"  {jobs} runs at once, {threads} thread{'s' * (threads > 1)} each")
+            options = self.settings.run
+            return LocalProcesses(prepared, folder, self.stop, at_once=jobs, threads=threads, options=options)
+        if jobs > 1:
+            self.reporter.say(
+                "  one run at a time: other processes cannot be given examples that are held in memory here"
+            )
+        return InProcess(prepared, folder, self.stop)
+
+    def _jobs_that_pay(self, threads: int) -> int:
+        """Return how many runs to make at once; 1 unless they are expected to take long, and on an accelerator."""
+        if device_named(self.settings.run.get("device", "auto")).type != "cpu":
+            return 1
+        cells = [cell for group in self._wanted() for cell in group if not self.ledger.finished(cell)]
+        seconds = sum(self.estimates.of_all(cells).values())
+        return workers_that_pay(threads=threads, runs=len(cells), seconds=seconds)
+
+    def close(self) -> None:
+        """End what carries out the runs."""
+        if "executor" in vars(self):
+            self.executor.close()
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """Return what runs are expected to take."""
+        return Estimates(self.ground.prices)
+
+    def all(self) -> None:
+        """Make every run that is wanted and that time allows, those that teach most per second first."""
+        named = (*self.settings.strategies, *self.settings.named_controls)
+        controls = self.settings.controls and not self.ground.tasks
+        self.who = self._possible(contenders(self.ground.backbones, named, controls=controls))
+        self._search(self.who)
+        self._make_in_order(self._wanted())
+
+    def _wanted(self) -> list[tuple[Cell, ...]]:
+        """Return the runs, those that are made together or not at all in one group."""
+        groups: list[tuple[Cell, ...]] = []
+        for line in lines(self.who).values():
+            # That of all tasks first: its pass through frozen blocks, by one engine, serves the others.
+            arms = sorted(line, key=lambda arm: -len(arm.tasks))
+            for seed in self.seeds:
+                varying = [arm for arm in arms if seed == 0 or self._varies(arm)]
+                groups += [tuple(Cell(arm, seed) for arm in varying)] if varying else []
+        fewer = [one for one in self.who if one.strategy != RANDOM_FEATURES]
+        return groups + [(cell,) for cell in on_fewer(fewer, self.settings.labels, self.settings.seeds)]
+
+    @property
+    def seeds(self) -> range:
+        """Return the seeds that are wanted of each."""
+        return range(self.settings.seeds)
+
+    def also(self, contender: Contender) -> None:
+        """Make the runs of a model that shares in another way than ``all`` made, as time allows; all of them or none.
+
+        Rate and length are those of the usual way: what differs is the sharing alone.
+        """
+        self.who.append(contender)
+        self.estimates.works[contender, None] = self.estimates.works[_usual(contender), None]
+        self._make_in_order([tuple(Cell(contender, seed) for seed in self.seeds)])
+
+    def _make_in_order(self, groups: Sequence[tuple[Cell, ...]]) -> None:
+        """Make the runs of ``groups``, as far as time allows; say before how long it will take, after what is left."""
+        for cell in itertools.chain(*groups):
+            if self.ledger.finished(cell):
+                taken = self._taken(cell)
+                self.estimates.note(cell, taken)
+                self.ledger.done.setdefault(cell.name, taken.seconds)  # the kill came between the two
+        todo = [group for group in groups if not all(map(self.ledger.finished, group))]  # what failed is tried again
+        self.total += sum(map(len, groups))
+        self._announce(todo)
+        if self.settings.time_limit is not None:
+            self.stop.deadline = time.monotonic() + self.settings.time_limit - self.spent()
+        try:
+            self.make(self._next(todo))
+        except Interrupted:
+            if self.stop.by_somebody:
+                raise
+        finally:
+            self.stop.deadline = None
+        self._say_what_is_left(group for group in groups if not all(map(self._over, group)))
+
+    def _next(self, todo: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
+        """Yield the runs in the order they are to be begun.
+
+        Where time is limited which comes next rests on what the finished ones took, else on counting alone: which run
+        stores a row can change the last bits of others.
+        """
+        if self.settings.time_limit is None:
+            yield from itertools.chain(*self._counted_order(todo))
+            return
+        todo, at_once = list(todo), self.executor.at_once
+        early = at_once - 1  # one is always free for the many short ones
+        while todo:
+            units = self._units(todo)
+            chosen = within(units, left := self.left(), at_once=at_once, early=early)
+            if not chosen and self.ledger.done:
+                return
+            early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
+            chosen = chosen or in_order(units)  # however short the time: one run, so that there is an answer
+            todo.remove(chosen[0].cells)
+            yield from chosen[0].cells
+
+    def _counted_order(self, groups: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+        """Return ``groups`` as ``unlimited`` has them, by their work alone: the same on every machine and day."""
+        units = (Unit(group, sum(map(self.estimates.counted, group))) for group in groups)
+        return [unit.cells for unit in unlimited(units)]
+
+    def _units(self, groups: Sequence[tuple[Cell, ...]]) -> list[Unit]:
+        factors = dict.fromkeys(self._cannot_win(), LATER)
+        if (hangs_on := self._hangs_on(groups)) is not None:
+            factors[hangs_on] = SOONER
+        return [
+            Unit(group, sum(map(self.estimates.seconds, group)), factors.get(line_of(group[0].contender), 1.0))
+            for group in groups
+        ]
+
+    def _hangs_on(self, groups: Sequence[tuple[Cell, ...]]) -> Contender | None:
+        """Return the contender whose next seed says most about what is open, by the answers on valid; None: no such.
+
+        It matters only where time is limited, and not before everybody has run once.
+        """
+        left = {group[0] for group in groups if len(group) == 1 and group[0].labels is None}
+        if self.settings.time_limit is None or any(cell.seed == 0 for cell in left) or not self.ground.dataset.valid:
+            return None
+        data = replace(self.ground.data, headline="valid")
+        cells = [Cell(one, seed) for one in self.who for seed in self.seeds]
+        runs = [
+            measured_from(cell, self.ledger.run_folder(cell), data, None)
+            for cell in cells
+            if cell.name in self.ledger.done
+        ]
+        candidates = sorted({cell.contender for cell in left})
+        return next_seed(Comparison(data, tuple(runs), self.ledger.folder), candidates) if runs and candidates else None
+
+    def _over(self, cell: Cell) -> bool:
+        """Whether nothing more is to be made of ``cell``."""
+        return self.ledger.finished(cell) or cell.name in self.ledger.failed
+
+    def _announce(self, todo: Sequence[tuple[Cell, ...]]) -> None:
+        """Say how many runs there are, what they are expected to take, and what fits into the time limit."""
+        if not todo:
+            return
+        ordered = [cell for unit in in_order(self._units(todo)) for cell in unit.cells]
+        expected = self.estimates.of_all(ordered)
+        new = {cell.name: seconds for cell, seconds in expected.items()}
+        self.ledger.estimates = {**new, **self.ledger.estimates}
+        self.ledger.save()
+        curve = sum(seconds for cell, seconds in expected.items() if cell.labels is not None)
+        whole = sum(expected.values()) / self.executor.at_once
+        of_it = f", the label curve {duration(curve / self.executor.at_once)} of it" if curve else ""
+        self.reporter.say(f"{len(ordered)} runs, about {duration(whole)}{of_it}")
+        limit = self.settings.time_limit
+        if limit is not None and whole > self.left():
+            fitting = sum(
+                len(unit.cells) for unit in within(self._units(todo), self.left(), at_once=self.executor.at_once)
+            )
+            self.reporter.say(f"  about {fitting} of them fit into what is left of {duration(limit)}")
+
+    def _say_what_is_left(self, groups: Iterable[tuple[Cell, ...]]) -> None:
+        """Note what was not made for want of time, a line for each contender."""
+        found: dict[Contender, list[Cell]] = {}
+        for group in groups:
+            left = [cell for cell in group if not self._over(cell)]
+            found.setdefault(line_of(group[0].contender), []).extend(left)
+        for line, cells in found.items():
+            seconds = self.estimates.seconds(cells[0])
+            self._leave_out(line, len(cells), f"no time: a run takes about {duration(seconds)}")
+
+    def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
+        """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
+        return part_for(contender, self.ground, self.settings, seed)
+
+    def _varies(self, contender: Contender) -> bool:
+        """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
+        drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
+        return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
+
+    # Who can run at all
+
+    def _possible(self, wanted: Sequence[Contender]) -> list[Contender]:
+        """Return the arms of each line; leave out who cannot make a plan for this backbone, and say so.
+
+        LoRA without layers to adapt is one.
+        """
+        found: list[Contender] = []
+        for line in wanted:
+            try:
+                found += self._arms(line)
+            except (UserError, ValueError) as error:
+                if self.settings.every:
+                    self._leave_out(line, self.settings.seeds, f"cannot be used here: {cause_and_remedy(error)[0]}")
+                else:
+                    self._fail(Cell(line, 0), *cause_and_remedy(error))
+        return found
+
+    def _arms(self, line: Contender) -> list[Contender]:
+        found = entrants(line, self.ground, self.settings, self.ledger)
+        self.lrs |= {arm: length.lr for arm, length in found.lengths.items() if length.lr > 0}
+        self.epochs |= found.epochs
+        self.estimates.works |= found.works
+        return list(found.lengths)
+
+    # The search for rates
+
+    def _search(self, who: Sequence[Contender]) -> None:
+        """Search the rate of everybody who trains, or of nobody: where the time is too short, and that is said."""
+        trained = [contender for contender in who if contender in self.lrs and self.prepared(contender).dataset.valid]
+        if not (self.settings.search and self.ground.dataset.valid and trained):
+            return
+        if not self.ledger.decided("search", lambda: self._time_to_search(trained)):
+            self.reporter.say("  no time to search rates: all keep the derived ones")
+            return
+        self._try_rates(trained)
+        for contender in trained:
+            if noted := self.ledger.decisions.get(_search_of(contender)):
+                self._choose(contender, [_rate(one) for one in noted])
+
+    def _time_to_search(self, trained: Sequence[Contender]) -> bool:
+        """Whether the search is expected to end within its share of the time; for some alone it would be unfair."""
+        limit = self.settings.time_limit
+        if limit is None:
+            return True
+        return self.spent() + self._seconds_to_search(trained) / self.executor.at_once <= SEARCH_SHARE * limit
+
+    def _seconds_to_search(self, trained: Sequence[Contender]) -> float:
+        """Return what the trials of all of them are expected to take, one after the other."""
+        seconds = 0.0
+        for contender in trained:
+            train = self.ground.prices[contender.backbone].training(self.estimates.works[contender, None])
+            seconds += search_share(len(self.prepared(contender).dataset.train)) * train + len(FACTORS)
+        return seconds
+
+    def _try_rates(self, contenders: Sequence[Contender]) -> None:
+        """Make the trials that were not made before; where they fail nothing is noted: the runs will fail, too."""
+        jobs = {one.name: one for one in map(self._search_job, contenders)}
+        todo = {name: job for name, job in jobs.items() if name not in self.ledger.decisions}
+        if todo:
+            seconds = self._seconds_to_search(contenders) / self.executor.at_once
+            self.reporter.say(f"  first the rates of {len(todo)} strategies are searched: about {duration(seconds)}")
+        for outcome in self.executor.outcomes(todo.values()):
+            if outcome.cause:
+                assert outcome.job.search is not None
+                self.reporter.say(f"  {outcome.job.search.contender}: no rate could be tried: {outcome.cause}")
+                continue
+            self.ledger.decisions[outcome.job.name] = list(outcome.rates)
+            self.ledger.save()
+
+    def _search_job(self, contender: Contender) -> Job:
+        given = augment_of(contender, self.settings)
+        if contender in self.epochs:
+            given["epochs"] = self.epochs[contender]
+        return Job(
+            name=_search_of(contender),
+            folder=self.ledger.folder / "search",
+            backbone=contender.backbone,
+            strategy=contender.strategy,
+            seed=0,
+            part=Part(contender.tasks, dict(self.settings.limits)),
+            options={**self.settings.run, **ratings_of(contender, self.settings)},
+            search=SearchAsked(contender, confirm=self.settings.time_limit is None, settings=given),
+        )
+
+    def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
+        dataset = self.prepared(contender).dataset
+        self.rates[contender] = confirmed(choose(contender, tried, judges(dataset)), len(dataset.train))
+        self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
+
+    # The time
+
+    def left(self) -> float:
+        """Return the seconds left of the time limit for runs."""
+        assert self.settings.time_limit is not None
+        return (1 - RESERVE) * self.settings.time_limit - self.spent()
+
+    def spent(self) -> float:
+        """Return the seconds since the comparison began, all sessions together."""
+        return self.ledger.seconds + time.perf_counter() - self.began
+
+    def _cannot_win(self) -> set[Contender]:
+        """Return the lines that are clearly below the best on valid: their further runs come last."""
+        if not self.ground.dataset.valid:
+            return set()
+        scores = {one: mean(found) for one in self.who if not one.control and (found := self._valid_scores(one))}
+        return cannot_win(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
+
+    def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
+        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more.
+
+        Models of two of three tasks have none: two easy ones would make their line look better than it is.
+        """
+        found: dict[Contender, float] = {}
+        for line, its in lines(scores).items():
+            alone = [scores[arm] for arm in its if len(arm.tasks) < 2]
+            shared = [scores[arm] for arm in its if 1 < len(arm.tasks) == len(self.ground.tasks)]
+            if alone or shared:
+                found[line] = max([*shared, *([mean(alone)] if alone else [])])
+        return found
+
+    def _valid_scores(self, contender: Contender) -> list[float]:
+        cells = [Cell(contender, seed) for seed in self.seeds]
+        return [self._scores[cell] for cell in cells if cell in self._scores]
+
+    # The runs
+
+    def make(self, cells: Iterable[Cell]) -> None:
+        """Make the runs of ``cells``, begun in this order; those that are finished are found, not made again.
+
+        What fails is noted and the others go on. ``cells`` may be a generator: it is asked for the next one when that
+        can begin. Raises Interrupted when the comparison is asked to stop.
+        """
+        wanted: dict[str, Cell] = {}
+        for outcome in self.executor.outcomes(self._jobs(cells, wanted)):
+            cell = wanted.pop(outcome.job.name)
+            if outcome.cause:
+                self._fail(cell, outcome.cause, outcome.remedy)
+                continue
+            self._note(cell, outcome.seconds)
+            shutil.rmtree(outcome.job.folder / "checkpoints", ignore_errors=True)
+            self._keep_best(cell)
+
+    def _jobs(self, cells: Iterable[Cell], wanted: dict[str, Cell]) -> Iterator[Job]:
+        """Yield what is to be made of ``cells``; ``wanted`` is by the name of the job what was yielded."""
+        for cell in cells:
+            if self.ledger.finished(cell):
+                if cell.name not in self.ledger.done:
+                    self._note(cell, self._taken(cell).seconds)
+                continue
+            if self.stop.asked:  # a head that is solved never asks
+                raise Interrupted("stopped between two runs", remedy="")
+            number = len(self.ledger.done) + len(self.ledger.failed) + len(wanted) + 1
+            self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
+            wanted[cell.name] = cell
+            yield self.job(cell)
+
+    def job(self, cell: Cell) -> Job:
+        """Return the run of ``cell`` as plain values: all that an executor has to know."""
+        who = cell.contender
+        part = Part(who.tasks, dict(self.settings.limits), draw=cell.seed)
+        if cell.labels is not None:
+            part = Part(draw=cell.draw, labels=cell.labels, task=self.ground.data.task)
+        return Job(
+            name=cell.name,
+            folder=self.ledger.run_folder(cell),
+            backbone=who.backbone,
+            strategy=strategy_of(who),
+            seed=cell.seed,
+            part=part,
+            random_weights=who.strategy == RANDOM_FEATURES,
+            options={**self._given(cell), **self.settings.run, **ratings_of(who, self.settings)},
+        )
+
+    def _given(self, cell: Cell) -> dict[str, Any]:
+        """Return the settings that differ from what the strategy derives."""
+        usual = _usual(cell.contender)
+        given = {**augment_of(cell.contender, self.settings), **settings_of(cell.contender.sharing)}
+        choice = self.rates.get(usual)
+        if choice is not None and choice.chosen != 1.0:
+            given["lr"] = choice.chosen * self.lrs[usual]
+        if cell.labels is None and usual in self.epochs:
+            given["epochs"] = self.epochs[usual]
+        return given
+
+    def _note(self, cell: Cell, seconds: float) -> None:
+        self.ledger.failed.pop(cell.name, None)
+        self.ledger.done[cell.name] = seconds
+        self.save()
+        self.estimates.note(cell, self._taken(cell))
+        self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
+
+    def save(self) -> None:
+        """Write the ledger, with the time that was spent since the last time."""
+        now = time.perf_counter()
+        self.ledger.seconds, self.began = self.ledger.seconds + now - self.began, now
+        self.ledger.save()
+
+    def _fail(self, cell: Cell, cause: str, remedy: str) -> None:
+        self.ledger.failed[cell.name] = {
+            "strategy": cell.contender.strategy,
+            "backbone": cell.contender.backbone,
+            "tasks": list(cell.contender.tasks),
+            "sharing": cell.contender.sharing,
+            "seed": str(cell.seed),
+            "labels": "" if cell.labels is None else str(cell.labels),
+            "draw": str(cell.draw),
+            "cause": cause,
+            "remedy": remedy,
+        }
+        self.save()
+        self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
+
+    def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
+        self.stopped.append(Stopped(contender, runs, reason))
+        self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
+
+    def _taken(self, cell: Cell) -> Taken:
+        """Return what the finished run of ``cell`` took, and take its score on valid."""
+        folder = self.ledger.run_folder(cell)
+        metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
+        phases, seconds = metrics["cost"]["phases"], float(metrics["cost"]["seconds"])
+        if cell.labels is None and (score := self._score(cell)) is not None:
+            self._scores[cell] = score
+        known = sum(phases.get(name, 0.0) for name in ("read", "extract", "train", "measure", "evaluate"))
+        return Taken(seconds, phases.get("train", 0.0), max(0.0, seconds - known))
+
+    def _measured(self, cell: Cell) -> Measured:
+        costs = self.ground.costs[cell.contender.backbone]
+        return measured_from(cell, self.ledger.run_folder(cell), self.ground.of(cell.contender)[0], costs)
+
+    def _score(self, cell: Cell) -> float | None:
+        """Return what the run of ``cell`` is chosen by: its mean score on valid over its tasks."""
+        tasks = [data.task for data in self.ground.of(cell.contender)]
+        return valid_score(self.ledger.run_folder(cell), tasks)
+
+    def _keep_best(self, cell: Cell) -> None:
+        """Remove the bundles of this contender's other seeds but for the one that is best on valid."""
+        if self.settings.keep == "all":
+            return
+        if cell.labels is not None:
+            shutil.rmtree(self.ledger.run_folder(cell) / "bundle", ignore_errors=True)
+            return
+        cells = [Cell(cell.contender, seed) for seed in range(self.settings.seeds)]
+        there = [one for one in cells if (self.ledger.run_folder(one) / "bundle").is_dir()]
+        there = [one for one in there if one.name in self.ledger.done]
+        best = max(there, key=lambda one: (self._score(one) or 0.0, -one.seed))
+        for one in there:
+            if one != best:
+                shutil.rmtree(self.ledger.run_folder(one) / "bundle", ignore_errors=True)
+
+    # Fewer labels
+
+    def draws(self) -> dict[tuple[int, int], Dataset]:
+        """Return (labels, draw) -> data set, the same for every contender."""
+        if not self.settings.labels:
+            return {}
+        data = self.ground.data
+        found: dict[tuple[int, int], Dataset] = {}
+        for draw in range(self.settings.seeds):
+            drawn = nested_draws(self.ground.dataset, data.task, self.settings.labels, draw=draw)
+            found |= {(labels, draw): part for labels, part in drawn.items()}
+        return found
+
+
+def _search_of(contender: Contender) -> str:
+    """Return under what the ledger has the trials of ``contender``."""
+    return f"search {contender.key}"
+
+
+def _usual(contender: Contender) -> Contender:
+    """Return the same model, sharing as usual."""
+    return replace(contender, sharing="")
+
+
+def _rate(noted: Mapping[str, Any]) -> Rate:
+    """Read a trial from the ledger, whose JSON has no word for NaN."""
+    values: dict[str, Any] = {name: nan if value is None else value for name, value in noted.items()}
+    return Rate(**values)
+
+
+def _which(cell: Cell) -> str:
+    return f"seed {cell.seed}" + ("" if cell.labels is None else f", {cell.labels} labels a class")

@@ -1,0 +1,69 @@
+"""A worker process: makes the runs that the driver of a comparison asks for, one after the other.
+
+    python -m ghep.comparison.execution.worker
+
+Lines of JSON on both pipes. From the driver: first ``{"open": {...}}``, then ``{"job": {...}}`` for each run and
+``{"stop": true}`` to have the one that is under way saved and left. To the driver: ``{"outcome": {...}}``, or
+``{"interrupted": cause}``. What libraries print goes to stderr. When the driver is gone, its pipe ends and so does
+this process, at once: a half-made run goes on from its checkpoint, by whoever makes it next.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Any
+
+from ghep.errors import Interrupted
+from ghep.training.stop import StopRequest
+
+
+def main() -> None:
+    """Serve the driver until its pipe ends."""
+    for number in (signal.SIGINT, signal.SIGHUP):  # they go to all processes of a terminal, and the driver decides
+        signal.signal(number, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)
+    os.dup2(2, 1)
+    stop, messages = StopRequest(), SimpleQueue[Mapping[str, Any]]()
+    threading.Thread(target=_listen, args=(messages, stop), daemon=True).start()
+
+    from ghep.comparison.execution.executors import Job, carried_out
+    from ghep.comparison.execution.handover import taken_over
+    from ghep.comparison.planning.threads import fixed_threads
+
+    opening = messages.get()["open"]
+    data, folder = taken_over(opening["descriptor"]), Path(opening["folder"])
+    with fixed_threads(opening["threads"]):
+        while True:
+            job = Job.from_json(messages.get()["job"])
+            try:
+                outcome = carried_out(job, data.of, folder, stop)
+            except Interrupted as error:
+                _tell(answers, {"interrupted": error.cause})
+            else:
+                _tell(answers, {"outcome": {**asdict(outcome), "job": job.name}})
+
+
+def _listen(messages: SimpleQueue[Mapping[str, Any]], stop: StopRequest) -> None:
+    for line in sys.stdin:
+        message = json.loads(line)
+        if "stop" in message:
+            stop.ask()
+        else:
+            messages.put(message)
+    os._exit(0)  # the driver is gone: this run is not wanted, and its folder may be another process's soon
+
+
+def _tell(answers: IO[str], message: Mapping[str, Any]) -> None:
+    answers.write(json.dumps(message) + "\n")
+
+
+if __name__ == "__main__":
+    main()

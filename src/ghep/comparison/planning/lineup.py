@@ -1,0 +1,131 @@
+"""The models that a strategy on a backbone is trained into: the labels that each uses, and how long each trains.
+
+Of data with one task that is one model. Of several it is one for each and one for all, made comparable
+(``sharing/budget.py``). What is derived is written down: a comparison that goes on has the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ghep.comparison.execution.ground import Ground
+from ghep.comparison.execution.ledger import Ledger
+from ghep.comparison.planning.grid import arms, in_pairs
+from ghep.comparison.planning.pricing import Work, work_of
+from ghep.comparison.planning.search import peak_rate
+from ghep.comparison.planning.settings import ALL, Settings, run_options
+from ghep.comparison.record import RANDOM_FEATURES, Contender
+from ghep.comparison.sharing.budget import Length, alone_epochs, shared_epochs
+from ghep.comparison.sharing.parts import limited, only
+from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.options import RunOptions
+from ghep.experiment.prepared import Prepared
+from ghep.experiment.reporter import Silent
+from ghep.strategy.catalog import strategy_named
+
+
+@dataclass(frozen=True)
+class Entrants:
+    """The models of one line."""
+
+    lengths: Mapping[Contender, Length]
+    """Contender -> its own plan's, in the order they come."""
+    epochs: Mapping[Contender, int]
+    """Where not what its plan has."""
+    works: Mapping[tuple[Contender, int | None], Work]
+    """Of each on so many labels a class; None: on all."""
+
+
+def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger) -> Entrants:
+    """Return the models of ``line``; raise UserError or ValueError where no plan can be made for its backbone."""
+    works: dict[tuple[Contender, int | None], Work] = {}
+
+    def length(contender: Contender) -> Length:
+        found = ledger.decided(f"plan of {contender.key}", lambda: _derived(contender, ground, settings))
+        for labels, work in found["works"].items():
+            stored = tuple((int(views), int(boundary)) for views, boundary in work["stored"])
+            works[contender, None if labels == ALL else int(labels)] = Work(**{**work, "stored": stored})
+        return Length(**found["length"])
+
+    tasks = tuple(ground.tasks)
+    lengths = {arm: length(arm) for arm in arms(line, tasks)}
+    if settings.affinity == "pairs" and any(one.epochs for one in lengths.values()):
+        lengths |= {arm: length(arm) for arm in in_pairs(line, tasks)}
+    alone = {arm.tasks: one for arm, one in lengths.items()}
+    epochs = {
+        arm: shared_epochs([alone[task,] for task in arm.tasks], own)
+        for arm, own in lengths.items()
+        if len(arm.tasks) > 1 and own.epochs
+    }
+    if settings.budget == "steps":
+        epochs |= dict(_as_many_steps(lengths, epochs, replace(line, tasks=tasks)))
+    for arm, count in epochs.items():
+        works[arm, None] = works[arm, None].times(count / lengths[arm].epochs)
+    return Entrants(lengths, epochs, works)
+
+
+def _as_many_steps(
+    lengths: Mapping[Contender, Length], epochs: Mapping[Contender, int], whole: Contender
+) -> Iterator[tuple[Contender, int]]:
+    """Yield the epochs in which models of fewer tasks than all take as many steps as the one of all."""
+    for arm, own in lengths.items():
+        if arm != whole and own.epochs and whole in epochs:
+            yield arm, alone_epochs(own, lengths[whole], epochs[whole])
+
+
+def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[str, Any]:
+    """Return the length of its plan and the work on each number of labels, as plain values."""
+    strategy = strategy_named(strategy_of(contender), **augment_of(contender, settings))
+    options = options_for(contender, settings)
+    backbone = backbone_for(contender.backbone, strategy, options, seed=0)
+    made = graft(part_for(contender, ground, settings), backbone, strategy, options, Silent())
+    trained = [stage for stage in made.plan.stages if stage.head != "solve"]
+    length = Length(
+        rows=len(made.splits["train"]),
+        epochs=sum(stage.epochs for stage in trained),
+        stages=len(trained),
+        lr=peak_rate(made.plan),
+        batch_size=max((stage.batch_size for stage in trained), default=0),
+    )
+    limit = 0 if made.frozen.store is None else made.frozen.store.limit_bytes
+    costs = made.frozen.costs(made.splits["train"])
+    counts = {split: len(data) for split, data in made.splits.items()}
+    works = {ALL: work_of(made.plan, costs, counts, limit_bytes=limit)}
+    for labels, fewer in ground.fewer.items():
+        few = replace(made.situation, num_train=fewer["train"], has_valid=bool(fewer.get("valid")))
+        works[str(labels)] = work_of(strategy.plan(few), costs, fewer, limit_bytes=limit)
+    return {"length": asdict(length), "works": {name: asdict(work) for name, work in works.items()}}
+
+
+def strategy_of(contender: Contender) -> str:
+    """Return the name of the strategy that its runs are made with."""
+    return "linear_probe" if contender.strategy == RANDOM_FEATURES else contender.strategy
+
+
+def part_for(contender: Contender, ground: Ground, settings: Settings, seed: int = 0) -> Prepared:
+    """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
+    prepared = ground.prepared[contender.backbone]
+    if not (contender.tasks or settings.limits):
+        return prepared
+    dataset = limited(prepared.dataset, settings.limits, draw=seed)
+    return prepared.holding(only(dataset, contender.tasks))
+
+
+def options_for(contender: Contender, settings: Settings) -> RunOptions:
+    """Return the options of a run."""
+    return run_options(settings, **ratings_of(contender, settings))
+
+
+def augment_of(contender: Contender, settings: Settings) -> dict[str, Any]:
+    """Return the setting that names the augmentation, where one was named and the contender's runs take steps."""
+    given = settings.augment is not None and strategy_of(contender) != "linear_probe"
+    return {"augment": settings.augment} if given else {}
+
+
+def ratings_of(contender: Contender, settings: Settings) -> dict[str, Any]:
+    """Return the option that names the ratings, where some were named: those among its tasks."""
+    named = settings.run.get("ratings", ())
+    several = (named,) if isinstance(named, str) else named
+    return {"ratings": tuple(name for name in several if name in (contender.tasks or several))} if named else {}

@@ -1,0 +1,228 @@
+"""What a run costs, known before it is made: work is counted, prices are measured once per backbone.
+
+    seconds of a run = overhead + train * price of a training row + updates * price of an update of all weights
+                       + passes * price of a row in the pass that fills the store + scored * price of a row in float32
+
+``Work`` counts rows, each as the share of the whole network that it goes through, and updates, each as the share of the
+weights that it moves, so a plan that thaws less never costs more than one that thaws more, however noisy the machine
+was while prices were measured. ``Prices`` are seconds on this machine: training stages on a few rows, one trial of the
+engine.
+
+The price of a run *by itself* counts everything it needs. Within a comparison data are read once and a frozen block is
+computed once, so a run that comes later takes less: ``Estimate`` says what it adds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+
+import numpy as np
+import torch
+
+from ghep.comparison.planning.search import taken
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.loading.views import Views
+from ghep.errors import UserError
+from ghep.experiment.graft import Graft, backbone_for, graft
+from ghep.experiment.options import RunOptions
+from ghep.experiment.prepared import Prepared
+from ghep.experiment.reporter import Silent
+from ghep.features.costs import Costs
+from ghep.features.decisions import Decisions
+from ghep.features.frozen import sample_places
+from ghep.strategy.base import Plan
+from ghep.strategy.caching import decide
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.fit import FitOptions, fit_plan
+from ghep.types import Split
+
+FORWARD = 1 / 3
+"""Of a forward and backward pass with its update, what the forward pass takes."""
+START_SECONDS = 5.0
+"""A process that imports PyTorch and begins: part of what a run by itself costs."""
+BENCHMARK_SECONDS, FEWEST_ROWS, MANY_ROWS = 1.5, 4, 12
+"""What measuring a training row may take, on how many rows at least, and from how many on a step can be told from its
+rows."""
+EPOCHS = 2
+"""Of the benchmark: in the first one kernels are compiled."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one run goes through, in rows of the whole network."""
+
+    train: float = 0.0
+    """Forward and backward."""
+    passes: float = 0.0
+    """Of the pass that fills the store."""
+    scored: float = 0.0
+    """Forward in float32, for scores."""
+    stored: tuple[tuple[int, int], ...] = ()
+    """(views, boundary) of what the pass leaves in the store: a run that finds them there makes no pass."""
+    updates: float = 0.0
+    """Steps of the optimiser, over all weights."""
+
+    def times(self, factor: float) -> Work:
+        """Return the same with ``factor`` times as much training: a plan with other epochs."""
+        return replace(self, train=self.train * factor, updates=self.updates * factor)
+
+
+def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_bytes: int) -> Work:
+    """Return what ``plan`` goes through with so many examples of each split; ``limit_bytes`` is the store's bound."""
+    train, valid, test = (counts.get(split, 0) for split in ("train", "valid", "test"))
+    stored = decide(plan.stages, costs, train=train, valid=valid, limit_bytes=limit_bytes).stored
+    rows, updates, kept = 0.0, 0.0, list[tuple[int, int]]()
+    for index, stage in enumerate(plan.stages):
+        share = costs.shares[stage.frozen_blocks]
+        if stage.head == "solve" or index in stored:
+            views = 1 if stage.head == "solve" else max(1, len(Views(stage.augment, stage.views).kept))
+            kept.append((views, stage.frozen_blocks))
+        if stage.head == "solve":
+            continue
+        live = 0.0 if index in stored else share
+        rows += stage.epochs * train * (1 - share + live * FORWARD)
+        rows += stage.epochs * valid * (1 - share + live) * FORWARD
+        moved = 1 - costs.weights[stage.still_blocks] if costs.weights else 0.0
+        updates += stage.epochs * math.ceil(train / stage.batch_size) * moved
+    deepest: dict[int, float] = {}
+    for views, boundary in kept:
+        deepest[views] = max(deepest.get(views, 0.0), costs.shares[boundary])
+    passes = sum(views * train * share for views, share in deepest.items()) + valid * max(deepest.values(), default=0)
+    return Work(rows, passes, float(valid + test), tuple(sorted(set(kept))), updates)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Seconds on this machine, of one backbone."""
+
+    overhead: float
+    """A run without its passes, training and scoring: loading, saving, proofs."""
+    train: float
+    """A row, forward and backward."""
+    passes: float
+    """A row of the pass that fills the store."""
+    scored: float
+    """A row in float32."""
+    read: float = 0.0
+    """To read, check and decode all the data, once a process."""
+    setup: float = 0.0
+    """To set the engines up, once a process."""
+    update: float = 0.0
+    """A step of the optimiser over all weights, and what else a step takes whatever its rows."""
+
+    def seconds(self, work: Work) -> float:
+        """Return what a run with ``work`` takes in a process where the data are read and nothing is stored yet."""
+        return self.overhead + self.training(work) + work.passes * self.passes + work.scored * self.scored
+
+    def training(self, work: Work) -> float:
+        """Return the seconds of it that are training."""
+        return work.train * self.train + work.updates * self.update
+
+    def by_itself(self, work: Work) -> float:
+        """Return what it takes in a process of its own."""
+        return START_SECONDS + self.read + self.setup + self.seconds(work)
+
+
+def measured_prices(
+    name: str, made: Graft, prepared: Prepared, options: RunOptions, decisions: Decisions
+) -> tuple[Prices, Costs]:
+    """Return the prices of the backbone called ``name`` and its counted costs; ``made`` is it under a linear probe.
+
+    Prices are kept alongside the store: the next comparison with this backbone, of examples as long, takes them over.
+    """
+    train, last = made.splits["train"], len(made.backbone.blocks())
+    made.frozen.decisions = decisions
+    costs = made.frozen.costs(train)
+    choice = made.frozen.engine_for(train, (last,), exact=False, images=len(prepared.dataset))
+    made.frozen.note(choice.engine.name, exact=False)
+    exact = made.frozen.engine_for(train, (last,), exact=True, images=len(prepared.dataset))
+    made.frozen.note(exact.engine.name, exact=True)  # before workers start: whoever is first would decide
+    note = _name_of_note(made, options, choice.engine.name, costs)
+    store = made.frozen.store
+    noted = None if store is None else store.note(note)
+    if isinstance(noted, Mapping) and noted.keys() == {one.name for one in fields(Prices)}:
+        return replace(Prices(**noted), read=prepared.seconds), costs
+    plain = next((one.examples_per_second for one in choice.trials if one.examples_per_second), None)
+    padding = padding_of(train)
+    live = padding / plain if plain else costs.live_seconds
+    load, row, update = _load_and_training(name, prepared, options, decisions, live)
+    prices = Prices(
+        overhead=1.0 + 2 * load,
+        train=max(row, padding / choice.examples_per_second),
+        passes=padding / choice.examples_per_second,
+        scored=live * costs.pass_seconds / costs.live_seconds,
+        read=prepared.seconds,
+        setup=made.frozen.choosing_seconds,
+        update=update,
+    )
+    if store is not None:
+        store.write_note(note, asdict(prices))
+    return prices, costs
+
+
+def padding_of(data: LabelledExamples) -> float:
+    """Return what a row of ``data`` costs of a row of the sample on which engines are tried; 1 where lengths are equal.
+
+    The sample is padded to its longest sequence. Passes and training put sequences of like lengths together.
+    """
+    if data.lengths is None:
+        return 1.0
+    return float(data.lengths.mean() / data.lengths[sample_places(len(data))].max())
+
+
+def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
+    """Return the places of ``count`` examples whose lengths are nearest to the mean: they cost what rows usually do."""
+    if data.lengths is None:
+        return np.arange(min(count, len(data)))
+    distance = np.abs(data.lengths - data.lengths.mean())
+    return np.sort(np.argsort(distance, kind="stable")[:count])
+
+
+def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -> str:
+    """Return what the prices are noted under: all that they depend on."""
+    lengths = made.splits["train"].lengths
+    length = 0 if lengths is None else round(4 * math.log2(max(1.0, float(lengths.mean()))))
+    machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads(), torch.__version__]
+    asked = [options.precision, str(made.model.device), engine, round(math.log2(costs.live_seconds), 1), length]
+    text = json.dumps([made.backbone.architecture.to_json(), machine, asked])
+    return f"prices {hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _load_and_training(
+    name: str, prepared: Prepared, options: RunOptions, decisions: Decisions, live: float
+) -> tuple[float, float, float]:
+    """Return the seconds of loading, and in training that moves the whole network those of a row and of an update.
+
+    A step on a few rows and one on more of them tell the two apart; where the time is for a few only, all is the rows'.
+    """
+    strategy, began = strategy_named("full", epochs=EPOCHS), time.perf_counter()
+    backbone = backbone_for(name, strategy, options, seed=0)
+    load = time.perf_counter() - began
+    made = graft(prepared, backbone, strategy, options, Silent())
+    made.frozen.decisions = decisions
+    train, size = made.splits["train"], made.plan.stages[-1].batch_size
+    wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
+    many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # of one batch
+    given = FitOptions(seed=0, precision=options.precision, workers=options.workers)
+
+    def step(count: int) -> float:
+        rows = taken(train, typical_places(train, count).tolist())
+        fitted = fit_plan(made.model, made.plan, rows, None, given, made.frozen)
+        return min(row.seconds for row in fitted.history if row.epoch)
+
+    try:
+        seconds = step(many)
+        if many < MANY_ROWS:
+            return load, seconds / many, 0.0
+        row = max(0.0, seconds - step(FEWEST_ROWS)) / (many - FEWEST_ROWS)
+    except UserError:  # a backbone that cannot be trained: its runs will say so
+        return load, live / FORWARD, 0.0
+    row = max(row, live)  # a step on the few rows was disturbed: training takes more than the forward pass
+    return load, row, max(0.0, seconds - many * row)

@@ -1,0 +1,214 @@
+"""The same small search for every strategy: three rates, a part of train, judged on valid. The test split stays shut.
+
+A trial is the strategy's own plan (of all labels: its batches and frozen blocks) on a part of the training examples, at
+the derived rate, a third of it and three times it. Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943):
+all three get a third of the plan's epochs, and enough steps to leave the start behind; only if another rate than the
+derived one leads there do these two get all epochs. Another rate has to be better by more than one standard error of
+the score on valid, the rule by which a pruned tree is chosen (Breiman et al. 1984, section 3.4.3): with fifty examples
+to choose by, the best of three is mostly the luckiest of three.
+
+A part of train is a part of the steps, and fewer steps like higher rates. So a lower rate that wins has won; a higher
+one has to win again, against the derived one on all of train. No strategy is dropped for what a trial says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ghep.comparison.record import Contender, Rate, RateChoice
+from ghep.data.dataset import Dataset
+from ghep.data.loading.batches import LabelledExamples
+from ghep.data.splitting.splits import deal
+from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.options import RunOptions
+from ghep.experiment.prepared import Prepared
+from ghep.experiment.reporter import Reporter
+from ghep.features.decisions import Decisions
+from ghep.strategy.base import Plan
+from ghep.strategy.catalog import strategy_named
+from ghep.strategy.fit import FitOptions, fit_plan, judged_by, standard_error
+from ghep.tasks.base import MISSING
+from ghep.training.stop import StopRequest
+
+FACTORS = (1.0, 1 / 3, 3.0)
+"""Of the derived rate."""
+SHARE = 0.25
+FEWEST = 50
+MOST = 1_000
+"""Training examples of a trial: a quarter, within these."""
+RUNG, ENOUGH_STEPS = 1 / 3, 50
+"""Share of its epochs that a plan gets in the first rung, and the steps that it gets at least."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What trials are made on."""
+
+    prepared: Prepared
+    options: RunOptions
+    reporter: Reporter
+    stop: StopRequest
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the strategy, beside its rate."""
+    decisions: Decisions = field(default_factory=Decisions)
+    """What was decided by measuring: trials share it with the runs."""
+
+
+def peak_rate(plan: Plan) -> float:
+    """Return the rate of the last block in the stage where it is highest; 0 where nothing is trained."""
+    return max((stage.lrs[-1] for stage in plan.stages if stage.head != "solve"), default=0.0)
+
+
+def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -> Rate:
+    """Train at ``factor`` of the derived rate and judge on valid.
+
+    Rung 0: a part of train, a part of the epochs. Rung 1: a part of train, all epochs. Rung 2: all of train.
+    """
+    strategy = strategy_named(contender.strategy, **bench.settings)
+    backbone = backbone_for(contender.backbone, strategy, bench.options, seed=0)
+    made = graft(bench.prepared, backbone, strategy, bench.options, bench.reporter)
+    made.frozen.decisions = bench.decisions
+    train, valid = made.splits["train"], made.splits["valid"]
+    few = train if rung == 2 else part_of(train)
+    lr = factor * peak_rate(made.plan)
+    given: dict[str, Any] = {} if factor == 1 else {"lr": lr}
+    if rung == 0:
+        given |= {"epochs": first_epochs(made.plan, len(few))}
+    plan = replace(strategy, **given).plan(made.situation) if given else made.plan
+    options = FitOptions(
+        seed=0,
+        precision=bench.options.precision,
+        workers=bench.options.workers,
+        stop=bench.stop,
+        progress=bench.reporter.progress,
+    )
+    fitted = fit_plan(made.model, plan, few, valid, options, made.frozen)
+    judged = [(row.valid_score, -(row.valid_loss or 0.0)) for row in fitted.history if row.valid_score is not None]
+    score, loss = max(judged, default=(math.nan, math.nan))
+    trained = sum(row.epoch > 0 for row in fitted.history)
+    return Rate(factor, lr, trained, float(score), -float(loss), fitted.phases.get("train", 0.0), len(few), rung)
+
+
+def first_epochs(plan: Plan, rows: int) -> int:
+    """Return the epochs of the first rung on ``rows`` examples: no more than the plan has."""
+    stages = [stage for stage in plan.stages if stage.head != "solve"]
+    whole = sum(stage.epochs for stage in stages)
+    steps = max(1, -(-rows // max(stage.batch_size for stage in stages)))
+    return min(whole, max(len(stages), math.ceil(RUNG * whole), math.ceil(ENOUGH_STEPS / steps)))
+
+
+def search(bench: Bench, contender: Contender, *, confirm: bool = True) -> list[Rate]:
+    """Return the trials that were made, the derived rate first.
+
+    ``confirm``: a higher rate that won is tried on all of train. Nothing else is tried where even a perfect score would
+    not be clearly better.
+    """
+    valid = judges(bench.prepared.dataset)
+    tried = [trial(bench, contender, FACTORS[0], rung=0)]
+    if beyond_reach(tried[0], valid):
+        return tried
+    tried += [trial(bench, contender, factor, rung=0) for factor in FACTORS[1:]]
+    for rung in (1, 2):
+        leader = choose(contender, tried, valid).chosen
+        if leader == 1 or (rung == 2 and not (confirm and leader > 1)):
+            return tried
+        tried += [trial(bench, contender, factor, rung=rung) for factor in (1.0, leader)]
+    return tried
+
+
+def search_share(rows: int) -> float:
+    """Return what the search takes at most, unless a rate wins, of one run's training on ``rows`` examples."""
+    return len(FACTORS) * RUNG * min(1.0, max(FEWEST, min(MOST, SHARE * rows)) / max(1, rows))
+
+
+def beyond_reach(derived: Rate, valid: int) -> bool:
+    """Whether no score, which is at most 1, is better than the derived rate's by more than one standard error."""
+    return derived.valid_score + standard_error(derived.valid_score, valid) >= 1
+
+
+def judges(dataset: Dataset) -> int:
+    """Return on how many examples the score on valid rests by which a rate is chosen: of several tasks, their mean."""
+    if len(dataset.tasks) == 1:
+        return len(dataset.valid)
+    return judged_by(sum(task in example.labels for example in dataset.valid) for task in dataset.tasks)
+
+
+def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
+    """Choose by the score on ``valid`` examples; the derived rate stays unless another is clearly better.
+
+    The last rung decides: its trials are the longest.
+    """
+    last = max(rate.rung for rate in tried)
+    decisive = [rate for rate in tried if rate.rung == last]
+    derived, best = decisive[0], max(decisive, key=_merit)
+    needed = standard_error(derived.valid_score, valid) if math.isfinite(derived.valid_score) else -math.inf
+    gain = _merit(best)[0] - _merit(derived)[0]
+    if best is not derived and gain > needed:
+        reason = f"{best.factor:.2g} times the derived rate: better by {gain:.3f} on valid, standard error {needed:.3f}"
+        return RateChoice(contender, tuple(tried), best.factor, reason)
+    if len(tried) < 2 and beyond_reach(derived, valid):
+        reason = f"the derived rate: no other can be better by more than one standard error ({needed:.3f}) on valid"
+    elif len(tried) < 2:
+        reason = "the derived rate: no other was tried"
+    else:
+        reason = f"the derived rate: no other is better by more than one standard error ({needed:.3f}) on valid"
+    return RateChoice(contender, tuple(tried), 1.0, reason)
+
+
+def confirmed(choice: RateChoice, num_train: int) -> RateChoice:
+    """Return ``choice``; the derived rate instead of a higher one that was not tried on all of train."""
+    if choice.chosen <= 1 or max(rate.examples for rate in choice.tried) >= num_train:
+        return choice
+    reason = f"the derived rate: {choice.chosen:.2g} times it won a short trial, and there was no time to confirm it"
+    return RateChoice(choice.contender, choice.tried, 1.0, reason)
+
+
+def _merit(rate: Rate) -> tuple[float, float]:
+    """Return (score, -loss); a rate at which nothing could be judged comes last."""
+    known = math.isfinite(rate.valid_score)
+    return (rate.valid_score, -rate.valid_loss) if known else (-1.0, 0.0)
+
+
+def part_of(data: LabelledExamples) -> LabelledExamples:
+    """Return a quarter of ``data``, of each class alike, within ``FEWEST`` and ``MOST`` examples."""
+    wanted = min(len(data), max(FEWEST, min(MOST, round(SHARE * len(data)))))
+    if wanted == len(data):
+        return data
+    targets = next(iter(data.targets.values()))
+    if len(data.targets) > 1 or targets.ndim > 1:
+        return taken(data, _part_of_several(data, wanted))
+    order = np.random.default_rng(0).permutation(len(data))
+    # By rank within the class: every class gives its first before any gives its second.
+    ranks = np.empty(len(data), dtype=np.int64)
+    seen: dict[int, int] = {}
+    for place in order:
+        target = int(targets[place])
+        ranks[place] = seen.get(target, 0)
+        seen[target] = seen.get(target, 0) + 1
+    shares = np.array([ranks[place] / seen[int(targets[place])] for place in range(len(data))])
+    places = sorted(range(len(data)), key=lambda place: (targets[place] == MISSING, shares[place]))[:wanted]
+    return taken(data, places)
+
+
+def _part_of_several(data: LabelledExamples, wanted: int) -> list[int]:
+    """Return the places of a part in which every label of every task has about its share."""
+    share = wanted / len(data)
+    dealt = deal(data.examples, {}, {"train": share, "valid": 1 - share}, seed=0)
+    return [place for place, one in enumerate(data.examples) if dealt[one.id] == "train"]
+
+
+def taken(data: LabelledExamples, places: Sequence[int]) -> LabelledExamples:
+    """Return the examples of ``data`` at ``places``, in order."""
+    places = sorted(places)
+    lengths = None if data.lengths is None else data.lengths[places]
+    return replace(
+        data,
+        examples=tuple(data.examples[place] for place in places),
+        targets={task: values[places] for task, values in data.targets.items()},
+        lengths=lengths,
+    )

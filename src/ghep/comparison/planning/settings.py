@@ -1,0 +1,325 @@
+"""What a comparison was asked for, with everything that can be refused before the work."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ghep.comparison.record import RANDOM_FEATURES, SCRATCH
+from ghep.data.image.augment import AUGMENTS
+from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
+from ghep.errors import ConfigError, did_you_mean
+from ghep.experiment.options import RunOptions, wrong_values
+from ghep.strategy.base import whole
+from ghep.strategy.catalog import STRATEGIES, strategy_named
+
+ALL = "all"
+PASSED_ON = (
+    "image_size",
+    "device",
+    "precision",
+    "deterministic",
+    "workers",
+    "strict",
+    "cache",
+    "cache_dir",
+    "cache_size",
+    "engine",
+    "save_dtype",
+    "max_length",
+    "truncate",
+    "ratings",
+    "report_to",
+)
+"""Options of a run that a comparison hands to each of its runs."""
+
+OWN = (
+    *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep", "augment"),
+    *("affinity", "remedies", "limits", "budget", "jobs", "threads"),
+)
+FLAG_OF = {option.name: option.flags[0] for option in READ_OPTIONS}
+KEYS = (*OWN, *PASSED_ON, *READ_OPTION_NAMES)
+"""Every name that ``compare`` takes beside data and where it writes."""
+
+AFFINITY = ("gradients", "pairs", "none")
+AUTO, NONE = "auto", "none"
+WAYS = ("mixing", "mixing_temperature", "weighting", "surgery")
+"""Settings of a strategy that a way of sharing may name."""
+REMEDIES = ("surgery=pcgrad", "weighting=uncertainty", "mixing=equal")
+"""Ways of sharing that are tried where sharing hurt a task, unless others are named."""
+SHARED_STRATEGIES = ("linear_probe", "light", "full")
+SHARED_SEEDS = 3
+"""Of several tasks, unless given: each seed of each strategy is a model for every task and one for all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Plain values that hold."""
+
+    backbones: tuple[str, ...] = ()
+    """Empty: the one at hand for such data."""
+    strategies: tuple[str, ...] = ()
+    every: bool = True
+    """Strategies were not named: one that cannot be used here is left out without an alarm."""
+    named_controls: tuple[str, ...] = ()
+    """Among the strategies; of several tasks no other control is trained."""
+    seeds: int = 5
+    labels: tuple[int, ...] = ()
+    """A class; all of them are used in any case."""
+    time_limit: float | None = None
+    search: bool = True
+    """Search each strategy's rate on valid."""
+    controls: bool = True
+    keep: str = "best"
+    """Which bundles stay: of each contender the one that is best on valid, or all."""
+    seeds_given: bool = False
+    affinity: str = "gradients"
+    """How it is measured which task helps which: by gradients in shared runs, by training each two together, or not."""
+    remedies: tuple[str, ...] = ()
+    """Other ways of sharing that are tried in any case, as in ``Contender.sharing``."""
+    remedy: bool = True
+    """Whether ``REMEDIES`` are tried where sharing hurt a task."""
+    budget: str = "examples"
+    """What a shared model and models alone are given alike: examples, or steps."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Task -> most labels it may have, on train and valid together; each seed draws its own."""
+    jobs: int | None = None
+    """Runs made at once, in as many processes; None: as many as pay here. Changes no number."""
+    threads: int | None = None
+    """Of each run, however many are made at once; None: the cores of this machine allow for so many."""
+    augment: str | None = None
+    """Views of every strategy that takes steps; None: each has its usual ones."""
+    run: Mapping[str, Any] = field(default_factory=dict)
+    """Options that each run is given."""
+    read: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return dataclasses.asdict(self)
+
+    def key(self) -> str:
+        """Return a hash of what decides the numbers; where they are kept, how fast and how long does not."""
+        free = ("keep", "seeds_given", "jobs", "time_limit")
+        decides = {name: value for name, value in self.to_json().items() if name not in free}
+        if self.threads is None:  # what they are then is in the ledger
+            del decides["threads"]
+        if self.augment is None:
+            del decides["augment"]
+        decides["run"] = {
+            name: value
+            for name, value in self.run.items()
+            if name not in ("cache_dir", "cache_size", "workers", "report_to")
+        }
+        return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def settings_from(
+    *,
+    backbones: Sequence[str | Path] | str | None = None,
+    strategies: Sequence[str] | str = ALL,
+    seeds: int | None = None,
+    labels: Sequence[int | str] | str | int = (),
+    time_limit: float | None = None,
+    search: bool = True,
+    controls: bool = True,
+    keep: str = "best",
+    jobs: int | str | None = None,
+    threads: int | None = None,
+    augment: str | None = None,
+    **options: Any,
+) -> Settings:
+    """Check what ``compare`` was given, all of it before anything is read; raise one ConfigError for all that is wrong.
+
+    Lists may come as one text with commas. ``options`` are ``affinity``, ``remedies`` and ``limits``, those of
+    ``PASSED_ON`` and what is said of a table.
+    """
+    sharing = {name: options.pop(name) for name in SHARING if options.get(name) is not None}
+    options = {name: value for name, value in options.items() if value is not None}
+    unknown = [name for name in options if name not in (*PASSED_ON, *READ_OPTION_NAMES)]
+    if unknown:
+        raise ConfigError(
+            f"compare has no setting {', '.join(unknown)}",
+            remedy="; ".join(did_you_mean(name, KEYS) for name in unknown),
+        )
+    names = _listed(strategies)
+    every = names == [ALL] or not names
+    given_seeds, seeds = seeds is not None, Settings().seeds if seeds is None else seeds
+    counts, wrong = _counts(labels)
+    wrong += wrong_values({**options, "time_limit": time_limit})
+    if augment is not None and augment not in AUGMENTS:
+        wrong.append(f"augment={augment!r} ({', '.join(AUGMENTS)})")
+    jobs = None if jobs == AUTO else int(jobs) if isinstance(jobs, str) and jobs.isdecimal() else jobs
+    for name, value, lowest in (("seeds", seeds, 1), ("jobs", jobs, 1), ("threads", threads, 1)):
+        if value is None:
+            continue
+        if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
+            wrong.append(f"{name}={value!r} (a whole number from {lowest})")
+    together, wrong_sharing = _sharing(**sharing)
+    wrong += wrong_sharing
+    if counts and together["limits"]:
+        wrong.append(f"labels={list(counts)} beside limits={dict(together['limits'])} (one of the two)")
+    if keep not in ("best", "all"):
+        wrong.append(f"keep={keep!r} (best or all)")
+    if wrong:
+        raise ConfigError(f"compare cannot have {'; '.join(wrong)}", remedy="correct these, or leave them out")
+    named = [name if name == RANDOM_FEATURES else strategy_named(name).name for name in names if not every]
+    chosen = tuple(STRATEGIES if every else dict.fromkeys(named))
+    return Settings(
+        backbones=tuple(dict.fromkeys(str(name) for name in _listed(backbones))),
+        strategies=tuple(name for name in chosen if name != RANDOM_FEATURES and (name != SCRATCH or not controls)),
+        every=every,
+        named_controls=tuple(name for name in chosen if name in (RANDOM_FEATURES, SCRATCH) and not every),
+        seeds=seeds,
+        seeds_given=given_seeds,
+        labels=counts,
+        time_limit=None if time_limit is None else float(time_limit),
+        search=search,
+        controls=controls,
+        keep=keep,
+        jobs=jobs if isinstance(jobs, int) else None,
+        threads=threads,
+        augment=augment,
+        **together,
+        run={name: options[name] for name in PASSED_ON if name in options},
+        read={name: options[name] for name in READ_OPTION_NAMES if name in options},
+    )
+
+
+SHARING = ("affinity", "remedies", "limits", "budget")
+BUDGETS = ("examples", "steps")
+
+
+def _sharing(
+    *,
+    affinity: str = "gradients",
+    remedies: Sequence[str] | str = AUTO,
+    limits: Mapping[str, int] | None = None,
+    budget: str = "examples",
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings of several tasks, and what is wrong with them."""
+    wrong, ways, limits = [], _listed(remedies), limits or {}
+    if affinity not in AFFINITY:
+        wrong.append(f"affinity={affinity!r} ({', '.join(AFFINITY)})")
+    if budget not in BUDGETS:
+        wrong.append(f"budget={budget!r} ({', '.join(BUDGETS)})")
+    named = tuple(dict.fromkeys(str(way) for way in ways if way not in (AUTO, NONE)))
+    for way in named:
+        try:
+            strategy_named("full", **settings_of(way))
+        except (ConfigError, ValueError):
+            wrong.append(f"remedies={way!r} (none, auto, or ways of sharing as in {', '.join(REMEDIES)})")
+    if not (isinstance(limits, Mapping) and all(limits) and all(map(whole(2), limits.values()))):
+        wrong.append(f"limits={limits!r} (numbers of labels from 2 by task, as in polarity=200)")
+    remedy = AUTO in ways
+    whole_limits = dict(limits) if isinstance(limits, Mapping) else {}
+    found = {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": whole_limits, "budget": budget}
+    return found, wrong
+
+
+def settings_of(way: str) -> dict[str, Any]:
+    """Return the settings of a strategy that a way of sharing stands for: ``mixing=temperature+mixing_temperature=5``.
+
+    Raises ValueError for another text.
+    """
+    found: dict[str, Any] = {}
+    for part in way.split("+") if way else ():
+        name, equals, value = part.partition("=")
+        if not equals or name not in WAYS:
+            raise ValueError(f"{part!r} is no setting of sharing")
+        found[name] = float(value) if name == "mixing_temperature" else value
+    return found
+
+
+def for_tasks(settings: Settings, count: int) -> Settings:
+    """Return what is usual for data with ``count`` tasks where nothing was said; as it is where there is one.
+
+    Raises ConfigError for a curve over labels of several tasks.
+    """
+    if count < 2:
+        return settings
+    if settings.labels:
+        raise ConfigError(
+            f"labels a class are counted for one task, and there are {count}",
+            remedy="leave labels out, name one label column, or bound one task's labels: limits (--limit task=200)",
+        )
+    strategies = SHARED_STRATEGIES if settings.every else settings.strategies
+    return replace(settings, strategies=strategies, seeds=settings.seeds if settings.seeds_given else SHARED_SEEDS)
+
+
+def run_options(settings: Settings, **more: Any) -> RunOptions:
+    """Return the options of one run."""
+    return RunOptions(**{**settings.run, "control": False, "read": dict(settings.read), **more})
+
+
+def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
+    """Return the command that asks for the same, for a shell."""
+    plain = Settings()
+    own = {"backbones": ",".join(settings.backbones)}
+    # What is usual for several tasks goes without saying, as it did.
+    own |= {"seeds": str(settings.seeds)} if settings.seeds_given or settings.seeds == plain.seeds else {}
+    own |= {} if settings.every else {"strategies": ",".join((*settings.strategies, *settings.named_controls))}
+    own |= {"labels": ",".join(map(str, (*settings.labels, ALL)))} if settings.labels else {}
+    own |= {"time-limit": f"{settings.time_limit:g}s"} if settings.time_limit is not None else {}
+    own |= {"keep": settings.keep} if settings.keep != plain.keep else {}
+    own |= {"threads": str(settings.threads)} if settings.threads is not None else {}
+    own |= {"augment": settings.augment} if settings.augment is not None else {}
+    where = [data] if isinstance(data, str) else [part for one in data.items() for part in ("--task", "=".join(one))]
+    words = [
+        "ghep",
+        "compare",
+        *where,
+        *(part for name, value in own.items() if value for part in (f"--{name}", value)),
+    ]
+    own_ways = (*((AUTO,) if settings.remedy else ()), *settings.remedies) or (NONE,)
+    words += ["--affinity", settings.affinity] if settings.affinity != plain.affinity else []
+    words += ["--budget", settings.budget] if settings.budget != plain.budget else []
+    words += ["--remedies", ",".join(own_ways)] if own_ways != (AUTO,) else []
+    words += [part for task, most in settings.limits.items() for part in ("--limit", f"{task}={most}")]
+    for name, value in {"search": settings.search, "controls": settings.controls, **settings.run}.items():
+        words += _flag(name, value)
+    for name, value in settings.read.items():
+        words += _repeated(FLAG_OF[name], value)
+    return shlex.join(words)
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    """Return a flag as the command line takes it; nothing for what it does unless told."""
+    flag = f"--{ {'ratings': 'rating'}.get(name, name).replace('_', '-') }"
+    if value is True:
+        return [] if name in ("search", "controls", "cache") else [flag]
+    if value is False:
+        return [f"--no-{name.replace('_', '-')}"] if name in ("search", "controls", "cache") else []
+    return _repeated(flag, value)
+
+
+def _repeated(flag: str, value: Any) -> list[str]:
+    several = [value] if isinstance(value, str | Path | int | float) else list(value)
+    return [part for one in several for part in (flag, str(one))]
+
+
+def _listed(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    if isinstance(given, str):
+        return [part.strip() for part in given.split(",") if part.strip()]
+    return [given] if isinstance(given, Path) else list(given)
+
+
+def _counts(given: Any) -> tuple[tuple[int, ...], list[str]]:
+    """Return the numbers of labels a class, rising, and what is wrong with them; ``all`` goes without saying."""
+    counts, wrong = set(), []
+    for one in [given] if isinstance(given, int) and not isinstance(given, bool) else _listed(given):
+        text = str(one).strip().lower()
+        if text == ALL:
+            continue
+        if text.isdigit() and int(text) >= 1:
+            counts.add(int(text))
+        else:
+            wrong.append(f"labels={one!r} (numbers of labels a class, from 1, and all)")
+    return tuple(sorted(counts)), wrong

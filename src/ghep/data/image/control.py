@@ -1,0 +1,60 @@
+"""The control of image backbones: the linear model on gradients and colours, over examples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.data.image.linear_hog import BATCH, NAME, SIDE, LinearHog, fit_linear_hog, hog_features, small
+from ghep.types import Example
+
+
+class ImageControls:
+    """Fits ``linear_hog`` to examples; the features of each are computed once, 8 KiB."""
+
+    def __init__(self, prepared: Callable[[Example], np.ndarray]) -> None:
+        self.prepared = prepared
+        self.known: dict[str, NDArray[np.float32]] = {}
+        self.seconds = 0.0
+        """For the features of all that are known."""
+
+    def __call__(
+        self,
+        examples: Sequence[Example],
+        targets: NDArray[Any],
+        num_classes: int,
+        *,
+        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,  # noqa: ARG002 - leave-one-out chooses
+    ) -> ImageControl:
+        """Fit a linear model on the gradients and colours of ``examples``."""
+        fitted = fit_linear_hog(self.features(examples), targets, num_classes)
+        return ImageControl(fitted, self, fitted.seconds + self.seconds * len(examples) / len(self.known))
+
+    def features(self, examples: Sequence[Example]) -> NDArray[np.float32]:
+        """Return (N, F)."""
+        start = time.perf_counter()
+        missing = [example for example in examples if example.id not in self.known]
+        for first in range(0, len(missing), BATCH):
+            batch = missing[first : first + BATCH]
+            made = hog_features(np.stack([small(self.prepared(one)) for one in batch]))
+            self.known |= {example.id: row for example, row in zip(batch, made, strict=True)}
+        self.seconds += time.perf_counter() - start
+        rows = [self.known[example.id] for example in examples]
+        return np.stack(rows) if rows else hog_features(np.zeros((0, SIDE, SIDE, 3), np.uint8))
+
+
+class ImageControl:
+    """A linear model on gradients and colours, as the control of an image backbone."""
+
+    name = NAME
+
+    def __init__(self, fitted: LinearHog, controls: ImageControls, seconds: float) -> None:
+        self.fitted, self.controls, self.seconds = fitted, controls, seconds
+
+    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return (N, K)."""
+        return self.fitted.probabilities(self.controls.features(examples))

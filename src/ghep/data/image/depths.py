@@ -1,0 +1,180 @@
+"""How many bits do the files of more than 8 bits use? Files of 12 and of 14 bits in one data set, read by one scale,
+differ in brightness by the scanner alone.
+
+A file does not say how many of its 16 bits are used; its largest value does, if other files are known: files of 12
+bits come close to 4,095, and none exceeds it. So a data set holds files of a lower depth where values gather just
+below a power of two, few lie just above it, and others lie far above. Exposures that vary have no such gap.
+
+Where values below 0 occur, files are grouped by where black is: z-scores or Hounsfield units reach far below 0,
+values of 0 to 1 or raw ones of a scanner begin near 0, and few files lie between; or by ranges of which one is many
+times as long as the other.
+
+In: how far the pixels of each file reach (``levels.extent_of``), out: the depth or range of each, and a finding.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ghep.data.dataset import label_counts
+from ghep.data.image.levels import NEAR_TOP, NEAR_ZERO, Extent
+from ghep.types import SPLITS, Example, Finding, Split
+
+FEWEST = 5
+"""Files of a depth below which nothing is concluded."""
+SHARE = 0.02
+"""Of the files: the same for large data sets."""
+REACHED = 0.95
+"""The brightest file of a depth reaches at least this share of its white."""
+IN_THE_GAP = 0.1
+"""Files just above the white of a depth, as a share of those just below and of those far above: at most so many."""
+FAR, NO_DARK_FRAME = 16, 0.25
+"""Floats up to 1 are of another scale than those that all reach so many times as far, unless they are all black."""
+CLEARLY_BELOW_0 = 0.1
+"""Part of a file's range that lies below 0 where 0 is not its black; of noise around a black of 0 less does."""
+BEGIN_NEAR_0 = 0.5
+"""Of the files without negative values, the share that begins near 0, if 0 is their black."""
+SHARE_OF_RANGE = 0.1
+"""Of the files: as many have another range, at least, where the lengths of ranges alone tell them apart."""
+DIFFER = 0.2
+"""Difference of two classes or splits in the share of a depth from which it is named."""
+RANGE = "about "
+"""How the name of a range begins."""
+DEPTHS: Mapping[str, Mapping[str, float]] = {
+    "integers": {f"{bits} bits": 2.0**bits - 1 for bits in range(8, 17)},
+    "floats": {"0 to 1": 1.0, **{f"{bits} bits": 2.0**bits - 1 for bits in (8, 10, 12, 14, 16)}},
+}
+"""Kind of pixels -> the name of each depth and its white, ascending."""
+
+
+def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
+    """Return id -> the depth that a file uses, ``12 bits``, for files of more than 8 bits.
+
+    Files are of one depth unless the data set shows a gap between two; dark ones are of the depth of the others.
+    """
+    found: dict[str, str] = {}
+    for kind, depths in DEPTHS.items():
+        highs = {name: one.high for name, one in extents.items() if one.kind == kind}
+        if not highs:
+            continue
+        if min(extents[name].low for name in highs) < 0:
+            found |= _ranges({name: extents[name] for name in highs}, kind)
+            continue
+        values = np.array(list(highs.values()))
+        lower = [(depth, white) for depth, white in depths.items() if _is_lower_depth(values, white)]
+        rest = values[values > lower[-1][1]] if lower else values
+        top = next((depth for depth, white in depths.items() if rest.max() <= white), f"other {kind}")
+        found |= {name: next((depth for depth, white in lower if high <= white), top) for name, high in highs.items()}
+    return found
+
+
+def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
+    """Return the range of each file where some reach below 0: "about -2 to 3"; ``other floats`` where all have one."""
+    groups: list[dict[str, Extent]] = []
+    for group in _by_black(extents):
+        groups += _by_length(group)
+    if len(groups) == 1:
+        return dict.fromkeys(extents, f"other {kind}")
+    named: dict[str, str] = {}
+    for group in groups:
+        low, high = (float(np.median([one[at] for one in group.values()])) for at in (1, 2))
+        named |= dict.fromkeys(group, f"{RANGE}{low:.4g} to {high:.4g}")
+    return named
+
+
+def _by_black(extents: Mapping[str, Extent]) -> list[dict[str, Extent]]:
+    """Return the files whose black is below 0 and those whose black is 0, or all of them where it is not clear."""
+    below = {name: one for name, one in extents.items() if one.low < -CLEARLY_BELOW_0 * (one.high - one.low)}
+    from_0 = {name: one for name, one in extents.items() if one.low >= 0 and one.high > one.low}
+    between = len(extents) - len(below) - len(from_0)
+    near_0 = sum(one.low <= NEAR_ZERO * one.high for one in from_0.values())
+    fewer = min(len(below), len(from_0))
+    clear = fewer >= max(FEWEST, SHARE * len(extents)) and between <= IN_THE_GAP * fewer
+    if not clear or near_0 < BEGIN_NEAR_0 * len(from_0):
+        return [dict(extents)]
+    return [from_0, {name: one for name, one in extents.items() if name not in from_0}]
+
+
+def _by_length(extents: dict[str, Extent]) -> list[dict[str, Extent]]:
+    """Return files apart from those whose range is ``FAR`` times as long, both in number."""
+    ordered = sorted((one.high - one.low, name) for name, one in extents.items())
+    lengths = np.array([max(length, 1e-12) for length, _ in ordered])
+    fewest = max(FEWEST, round(SHARE_OF_RANGE * len(ordered)))
+    places = np.arange(fewest, len(ordered) - fewest + 1)
+    if not len(places):
+        return [extents]
+    ratios = lengths[places] / lengths[places - 1]
+    if ratios.max() < FAR:
+        return [extents]
+    short = {name for _, name in ordered[: places[int(ratios.argmax())]]}
+    return [{name: one for name, one in extents.items() if (name in short) is side} for side in (True, False)]
+
+
+def _is_lower_depth(highs: np.ndarray, white: float) -> bool:
+    """Return whether some files of (N,) largest values use the values up to ``white``, and others far more."""
+    own, others = highs[highs <= white], highs[highs > white]
+    fewest = max(FEWEST, SHARE * len(highs))
+    several = min(len(own), len(others)) >= fewest
+    if white == 1 and several and own.max() >= NO_DARK_FRAME and others.min() >= FAR * own.max():
+        return True
+    below = int((own >= NEAR_TOP * white).sum())
+    gap = int(((highs > white) & (highs <= white / NEAR_TOP)).sum())
+    above = int((highs > white / NEAR_TOP).sum())
+    return min(below, above) >= fewest and gap <= IN_THE_GAP * min(below, above) and bool(own.max() >= REACHED * white)
+
+
+def depth_findings(
+    depths: Mapping[str, str], parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]
+) -> list[Finding]:
+    """Return a finding where the files of ``parts`` use several ``depths`` (id -> depth), with the shares by split and
+    class where they differ.
+    """
+    files = [one for split in SPLITS for one in parts[split] if one.id in depths]
+    counts = Counter(depths[one.id] for one in files)
+    if len(counts) < 2:
+        return []
+    places: list[tuple[str, Sequence[Example]]] = [(split, parts[split]) for split in SPLITS]
+    divisions = [places]
+    for task in tasks:
+        of = f" of {task}" if len(tasks) > 1 else ""
+        divisions.append(
+            [
+                (f"{label}{of}", [one for one in files if one.labels.get(task) == label])
+                for label in label_counts(files, task)
+            ]
+        )
+    items: list[str] = []
+    for division in divisions:
+        shares = {name: share for name, members in division if (share := _shares(depths, members))}
+        if any(
+            max(one.get(depth, 0.0) for one in shares.values()) - min(one.get(depth, 0.0) for one in shares.values())
+            >= DIFFER
+            for depth in counts
+        ):
+            items += [
+                f"{name}: {', '.join(f'{share:.0%} {depth}' for depth, share in one.items())}"
+                for name, one in shares.items()
+            ]
+    first, *others = [f"{counts[depth]:,} use {depth}" for depth in sorted(counts, key=_order)]
+    message = f"{first.replace(' use', ' files use', 1)} and {', '.join(others)}: "
+    if any(depth.startswith(RANGE) for depth in counts):
+        message += "by one scale for all, those of one range are brighter than, or have less contrast than, the others"
+        remedy = "save all of them in the same units and range; brightness may otherwise stand for the source"
+    else:
+        message += "one scale for all makes those with fewer bits darker"
+        remedy = (
+            "save all of them with the same number of bits, such as 8; brightness may otherwise stand for the source"
+        )
+    return [Finding("bit-depths-differ", "warning", message, remedy, tuple(items))]
+
+
+def _shares(depths: Mapping[str, str], members: Sequence[Example]) -> dict[str, float]:
+    counts = Counter(depths[one.id] for one in members if one.id in depths)
+    return {depth: counts[depth] / sum(counts.values()) for depth in sorted(counts, key=_order)}
+
+
+def _order(depth: str) -> tuple[float, str]:
+    return DEPTHS["floats"].get(depth, DEPTHS["integers"].get(depth, float("inf"))), depth

@@ -1,0 +1,121 @@
+"""Decoded, resized images, each decoded once: a bounded scratch file that the operating system keeps in memory.
+
+Images go in as they are first decoded (by the scan that looks for damaged files) and come out for every epoch. The
+file has no name on disk, so nothing is left behind by a kill. What does not fit under the bound, or on the disk, is
+decoded again when it is asked for; ``overflow`` counts those, and the plan says so.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import IO, Any
+
+import numpy as np
+from PIL import Image
+
+from ghep.data.image.levels import NOMINAL, Levels
+from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.types import Example, Finding
+
+DEFAULT_LIMIT_BYTES = 8 * 2**30
+
+
+class PixelStore:
+    """Maps an example to its prepared pixels, uint8 (H', W', 3). Safe to fill and read from several threads."""
+
+    def __init__(
+        self, preprocess: ImagePreprocess, *, limit_bytes: int = DEFAULT_LIMIT_BYTES, measure: bool = True
+    ) -> None:
+        """``measure``: the scan measures the levels of these images; else those of ``preprocess`` hold."""
+        self.preprocess = replace(preprocess, levels=NOMINAL) if measure else preprocess
+        self._measure = measure
+        self.limit_bytes = limit_bytes
+        self.overflow = 0
+        self._end = 0
+        self._places: dict[str, tuple[int, tuple[int, ...]]] = {}
+        self._lock = threading.Lock()
+        self._file: IO[bytes] | None = None
+
+    def lengths(self, examples: Sequence[Example]) -> None:
+        """Return None: all pictures become one size."""
+
+    def in_words(self) -> list[str]:
+        """Say how many pictures did not fit."""
+        if not self.overflow:
+            return []
+        return [f"{self.overflow} decoded images did not fit the cache: decoded again every epoch (--cache-size)"]
+
+    def findings(self, examples: Sequence[Example]) -> list[Finding]:  # noqa: ARG002
+        """Return nothing: pictures have no vocabulary to be outside of."""
+        return []
+
+    @property
+    def at_least(self) -> int | None:
+        """What the preprocess asks of ``load_image``: a kept picture is the one that would be decoded again."""
+        return self.preprocess.at_least
+
+    @property
+    def levels(self) -> Levels | None:
+        """Black and white of images of more than 8 bits; None: to be measured, and set."""
+        return None if self._measure else self.preprocess.levels
+
+    @levels.setter
+    def levels(self, levels: Levels) -> None:
+        self.preprocess, self._measure = replace(self.preprocess, levels=levels), False
+
+    def keep(self, example: Example, image: Image.Image) -> None:
+        """Prepare a decoded image and store it, if the bound allows."""
+        pixels = np.ascontiguousarray(self.preprocess.prepare(image))
+        with self._lock:
+            if self._end + pixels.nbytes > self.limit_bytes:
+                self.overflow += 1
+                return
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="ghep-pixels-")  # noqa: SIM115 - lives as long as the store
+                weakref.finalize(self, self._file.close)
+            offset, self._end = self._end, self._end + pixels.nbytes
+        if self._written(pixels, offset):
+            self._places[example.id] = (offset, pixels.shape)
+        else:
+            with self._lock:
+                self.overflow += 1
+
+    def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
+        """Return the scratch file and, in plain values, where each image lies in it: for a process that ``attach``es.
+
+        Nothing may be kept afterwards.
+        """
+        places = {identity: [offset, *shape] for identity, (offset, shape) in self._places.items()}
+        return self._file, {"places": places, "overflow": self.overflow}
+
+    def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
+        """Read images from ``file``, which another process filled; ``index`` is what its ``shared`` said."""
+        if file is not None:
+            weakref.finalize(self, file.close)
+        self._file, self.overflow = file, index["overflow"]
+        self._places = {identity: (place[0], tuple(place[1:])) for identity, place in index["places"].items()}
+
+    def _written(self, pixels: np.ndarray, offset: int) -> bool:
+        """Whether all of it is in the file: a full disk may take none or, without a word, the beginning."""
+        assert self._file is not None
+        try:
+            return os.pwrite(self._file.fileno(), pixels.data, offset) == pixels.nbytes
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                return False
+            raise
+
+    def __call__(self, example: Example) -> np.ndarray:
+        """Return the prepared pixels, from the store or decoded now."""
+        place = self._places.get(example.id)
+        if place is None or self._file is None:
+            return self.preprocess.decode(example.raw)
+        offset, shape = place
+        count = int(np.prod(shape))
+        return np.frombuffer(os.pread(self._file.fileno(), count, offset), dtype=np.uint8).reshape(shape)

@@ -1,0 +1,221 @@
+"""Batches for training (shuffled, augmented) and for evaluation (in order, plain), made ahead in threads.
+
+Every random choice is drawn from (seed, epoch, place in the data set), never from a stream: the same batch comes out
+whatever the number of workers, and a resumed run continues with the batches an uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from ghep.data.loading.padded import Inputs
+from ghep.data.loading.preprocess import Preprocess
+from ghep.data.loading.views import PLAIN, View, Views
+from ghep.types import Example
+
+if TYPE_CHECKING:
+    import torch
+
+
+WINDOW = 32
+"""Batches among which examples of one length are looked for: nearly no filling up, and still a random order."""
+POSITIONS = 2048
+"""In one batch of an evaluation: 80 sentences, or 8 texts of 256 tokens."""
+
+
+class Batch(NamedTuple):
+    """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor per task."""
+
+    indices: np.ndarray
+    inputs: Inputs
+    targets: dict[str, torch.Tensor]
+    boundary: int = 0
+    """Inputs are what the first this many blocks put out; 0: what the loader made of the examples."""
+
+
+class Rows(NamedTuple):
+    """The rows of an epoch, where it is not every row once: ``places`` (M,) in random order, and how many times each
+    was taken before, ``passes`` (M,): that decides its view.
+    """
+
+    places: np.ndarray
+    passes: np.ndarray
+
+
+class BatchSource(Protocol):
+    """Where batches come from: examples that are decoded and viewed, or activations that were stored."""
+
+    @property
+    def targets(self) -> Mapping[str, np.ndarray]:
+        """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """What each example counts in training, (N,) with a mean of 1; None: all alike."""
+
+    @property
+    def boundary(self) -> int:
+        """How many blocks the inputs have been through already."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def lengths(self) -> np.ndarray | None:
+        """Return the positions (N,) that each example takes in a batch; None: all are of one size."""
+
+    def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
+        """Return the inputs of the examples at ``places``, each in its view. Called from several threads."""
+
+    def name(self, place: int) -> str:
+        """Return the id of the example at ``place``, for messages."""
+
+
+@dataclass(frozen=True)
+class LabelledExamples:
+    """The examples of one split beside their targets and the way to their prepared form."""
+
+    examples: tuple[Example, ...]
+    targets: Mapping[str, np.ndarray]
+    """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
+    prepared: Callable[[Example], np.ndarray]
+    """From an example to what ``preprocess.view`` takes; a PixelStore, or decoding on the spot."""
+    preprocess: Preprocess
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Example id -> SHA-256 of its content, in hexadecimal."""
+    lengths: np.ndarray | None = None
+    """Positions (N,) that each example takes in a batch; None: all are of one size."""
+    weights: np.ndarray | None = None
+    """What each example counts in training, (N,) with a mean of 1; None: all alike."""
+
+    boundary = 0
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def name(self, place: int) -> str:
+        """Return the id of the example at ``place``."""
+        return self.examples[place].id
+
+    def digest(self, place: int) -> str:
+        """Return the hash of the content of the example at ``place``; of its id, where nobody hashed the content."""
+        identity = self.examples[place].id
+        return self.digests.get(identity) or hashlib.sha256(identity.encode()).hexdigest()
+
+    def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
+        """Decode (or fetch), view and collate."""
+        return self.preprocess.collate(
+            [
+                self.preprocess.view(self.prepared(self.examples[place]), view.augment, view.rng(self.digest(place)))
+                for place, view in zip(places, views, strict=True)
+            ]
+        )
+
+
+def training_batches(
+    data: BatchSource,
+    *,
+    batch_size: int,
+    views: Views,
+    seed: int,
+    epoch: int,
+    start: int = 0,
+    workers: int = 2,
+    rows: Rows | None = None,
+) -> Iterator[Batch]:
+    """Yield one epoch in random order, from batch ``start`` on: every row once, or just ``rows``.
+
+    A last batch of one is left out: BatchNorm cannot use it. Where examples differ in length, those of a batch are
+    chosen from ``WINDOW`` batches' worth of the random order to be of about one length.
+    """
+    rng = np.random.default_rng([seed, epoch, 0])
+    if rows is None:
+        order, rows = rng.permutation(len(data)), Rows(np.arange(len(data)), np.full(len(data), epoch))
+    else:
+        order = np.arange(len(rows.places))
+    if data.lengths is not None:
+        window, lengths = WINDOW * batch_size, data.lengths[rows.places]
+        parts = [order[first : first + window] for first in range(0, len(order), window)]
+        order = np.concatenate([part[np.argsort(lengths[part], kind="stable")] for part in parts])
+    chunks = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+    if len(chunks) > 1 and len(chunks[-1]) == 1:
+        chunks.pop()
+    if data.lengths is not None:
+        chunks = [chunks[at] for at in rng.permutation(len(chunks))]
+    seen = [(rows.places[chunk], rows.passes[chunk]) for chunk in chunks[start:]]
+    return _load(data, seen, workers, lambda place, number: views.at(place, number, seed))
+
+
+def typical_batch(data: BatchSource, size: int) -> np.ndarray:
+    """Return the places of up to ``size`` examples: the first ones, or of about the middle length where they differ."""
+    if data.lengths is None:
+        return np.arange(min(size, len(data)))
+    start = max(0, (len(data) - size) // 2)
+    return np.argsort(data.lengths[: len(data)], kind="stable")[start : start + size]
+
+
+def batches_in_order(
+    data: BatchSource, *, batch_size: int, workers: int = 2, view: View = PLAIN, places: np.ndarray | None = None
+) -> Iterator[Batch]:
+    """Yield every example (or those at ``places``) once, in one view: the plain one unless said.
+
+    In order; where examples differ in length, from the longest to the shortest, in batches of at most ``POSITIONS``.
+    """
+    places = np.arange(len(data)) if places is None else places
+    if data.lengths is None:
+        chunks = [places[first : first + batch_size] for first in range(0, len(places), batch_size)]
+    else:
+        chunks = _by_length(places, data.lengths[places])
+    return _load(data, [(chunk, chunk) for chunk in chunks], workers, lambda *_: view)
+
+
+def _by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    """Cut ``places`` into batches that take at most ``POSITIONS`` when they are filled up, the longest first."""
+    order = np.argsort(-lengths, kind="stable")
+    chunks, first = [], 0
+    while first < len(order):
+        count = max(1, POSITIONS // int(lengths[order[first]]))
+        chunks.append(places[order[first : first + count]])
+        first += count
+    return chunks
+
+
+def _load(
+    data: BatchSource,
+    chunks: Sequence[tuple[np.ndarray, np.ndarray]],
+    workers: int,
+    view_of: Callable[[int, int], View],
+) -> Iterator[Batch]:
+    """Make batches ahead of their use, of (places, passes): at most ``workers + 1`` are in memory."""
+
+    def make(chunk: np.ndarray, passes: np.ndarray) -> Batch:
+        import torch
+
+        inputs = data.inputs(chunk, [view_of(int(place), int(n)) for place, n in zip(chunk, passes, strict=True)])
+        targets = {task: torch.from_numpy(values[chunk]) for task, values in data.targets.items()}
+        return Batch(chunk, inputs, targets, data.boundary)
+
+    ahead: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="ghep-loader") as pool:
+        todo = iter(chunks)
+        try:
+            for chunk in todo:
+                ahead.append(pool.submit(make, *chunk))
+                if len(ahead) > workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            _drop(ahead)
+
+
+def _drop(ahead: deque[Future[Any]]) -> None:
+    """Cancel what was not asked for when the consumer stops early."""
+    for future in ahead:
+        future.cancel()

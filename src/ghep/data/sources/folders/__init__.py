@@ -1,0 +1,1 @@
+"""Folders as they lie on disk: which are splits, which are classes, and what is neither."""

@@ -1,0 +1,436 @@
+"""Find out what the cells of a label column name: one class, several, or none. In: tables, out: a label for each row.
+
+A cell names several classes as a list (also one written as text: ``"['a', 'b']"``, ``[1. 0. 1.]``) or with a delimiter
+between the names, ``|`` unless another is given; lists and names may stand in one column. Lists of one length that hold
+nothing but 0 and 1 are positions (multi-hot); the classes have the names that come with the column, else ``label_0``,
+``label_1``, ...
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, combinations, compress
+from typing import Any, NamedTuple
+
+from ghep.data.sources.tables.columns import filled
+from ghep.data.sources.tables.delimited import Table
+from ghep.data.sources.tables.marked_columns import mark_of
+from ghep.data.sources.tables.no_value import is_dash, may_say_no_value, says_no_value
+from ghep.data.text.loader import without_lone_halves
+from ghep.errors import DataError
+from ghep.types import BAR, Finding, LabelSet
+
+_CLOSING = {"[": "]", "(": ")", "{": "}"}
+_QUOTED = re.compile(r"""\s*,?\s*(?:'([^']*)'|"([^"]*)")\s*""")
+_ZERO_OR_ONE = r"[01](?:\.0*)?"
+_BARE_POSITIONS = re.compile(rf"\s*{_ZERO_OR_ONE}(?:(?:\s+|\s*[,;|]\s*){_ZERO_OR_ONE}){{2,}}\s*")
+_POSITION = {"0": 0, "0.0": 0, "0.": 0, "false": 0, "1": 1, "1.0": 1, "1.": 1, "true": 1}
+_SIGNED = _POSITION | {"-1": -1, "-1.0": -1, "-1.": -1}
+_HALVES = re.compile(r"\d+,[05]0?")
+"""Decimal commas of ratings in halves: 1,5."""
+_SURE_LIST = re.compile(r"""\s*(\[\s*\]|[\[{]\s*(['"]|[-+\d.]+\s*,))""")
+"""The beginning of a list, or an object, with quotes or numbers: no name of a class is written so."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_IN_NAMES = ("/", "+", " & ")
+"""Signs between classes that are also parts of names, AC/DC: they divide only what they leave as labels alone."""
+_OTHER_DELIMITERS = (",", ";", *_IN_NAMES)
+_SHOWN = 8
+"""Names that a message lists at most."""
+
+_Names = str | list[str] | None
+"""What a cell names: one class, a list of classes, nothing."""
+
+
+class Labels(NamedTuple):
+    """The labels of one column."""
+
+    by_table: list[list[str | None]]
+    """One for each row of each table; None: no label. If one names several classes, all are ``LabelSet``."""
+    findings: list[Finding]
+
+
+def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = None) -> Labels:
+    """Return what the cells of ``column`` name; ``delimiter`` is the one between the classes in a cell of text.
+
+    Raises ``DataError`` for cells that are neither a class, a list of classes, nor positions.
+    """
+    tables, missing = _without_no_value(tables, column)
+    written = _lists_in_texts(tables, column, delimiter)
+    cells = [
+        [written.get(cell, cell) if isinstance(cell, str) else _plain(cell) for cell in table.columns[column]]
+        for table in tables
+    ]
+    _refuse_other_indicators(tables, column, cells)
+    length = _length_of_positions(tables, column, cells)
+    if length:
+        of_positions = _of_positions(tables, column, cells, length)
+        return of_positions._replace(findings=[*missing, *of_positions.findings])
+    seen: dict[str, str | None] = {}  # few different texts stand in many rows
+    names: list[list[_Names]] = []
+    for table, of_table in zip(tables, cells, strict=True):
+        found: list[_Names] = []
+        for row, cell in enumerate(of_table):
+            if isinstance(cell, str):
+                if cell not in seen:
+                    seen[cell] = _name(cell, None)
+                found.append(seen[cell])
+            else:
+                found.append(_names(cell, table, row, column))
+        names.append(found)
+    every = [one for of_table in names for one in of_table if one is not None]
+    sets = any(len(one) > 1 if isinstance(one, list) else BAR in one and len(LabelSet(one).names) > 1 for one in every)
+    divided = repr(delimiter) if delimiter else repr(BAR) if any(BAR in one for one in every) else "lists"
+    findings = _two_delimiters(column, every, divided if sets else None)
+    if not (findings or sets or delimiter):
+        findings = _suspected(column, Counter(one for one in every if isinstance(one, str)))
+    counts = Counter(one for of_table in cells for one in of_table if isinstance(one, str))
+    findings += [*missing, *_look_missing(column, counts)]
+    if delimiter is None and written:
+        text, read = next(iter(written.items()))
+        message = f"{column!r} holds lists written as text: {_shortened(text)} was read as {BAR.join(map(str, read))!r}"
+        findings.append(Finding("lists-in-text", "info", message, "", (column,)))
+    if delimiter is not None and not sets:
+        message = f"no label of {column!r} names several classes with {delimiter!r} between them"
+        findings.append(Finding("label-delimiter-unused", "warning", message, "check --label-delimiter", (column,)))
+    by_table = [
+        [_label(one, table, row, sets=sets) for row, one in enumerate(of_table)]
+        for table, of_table in zip(tables, names, strict=True)
+    ]
+    return Labels(by_table, findings)
+
+
+def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Table], list[Finding]]:
+    """Blank the cells of ``column`` that say there is no value, such as ``#N/A``."""
+    every = {cell for table in tables for cell in table.columns[column] if isinstance(cell, str)}
+    no_value = set(filter(says_no_value, every))
+    if not no_value:
+        return tables, []
+    held = [[isinstance(cell, str) and cell in no_value for cell in table.columns[column]] for table in tables]
+    counts = Counter(
+        cell.strip() for table, none in zip(tables, held, strict=True) for cell in compress(table.columns[column], none)
+    )
+    blanked = [
+        [None if is_none else cell for cell, is_none in zip(table.columns[column], none, strict=True)]
+        for table, none in zip(tables, held, strict=True)
+    ]
+    tables = [
+        replace(table, columns={**table.columns, column: cells}) for table, cells in zip(tables, blanked, strict=True)
+    ]
+    message = f"labels of {column!r} that say there is no value were read as blank: {_with_rows(counts)}"
+    remedy = "nothing to do; or fill in the labels, or leave the cells blank"
+    return tables, [Finding("labels-look-missing", "warning", message, remedy, tuple(sorted(counts)))]
+
+
+def _look_missing(column: str, counts: Mapping[str, int]) -> list[Finding]:
+    """Report labels such as "nan" that are often written where there is none."""
+    words = may_say_no_value(counts)
+    found: Counter[str] = Counter()
+    for cell, count in counts.items():
+        if cell.strip() in words:
+            found[cell.strip()] += count
+    if not found or (
+        all(map(is_dash, found)) and mark_of(column, {cell: counts[cell] for cell in counts if not is_dash(cell)})
+    ):
+        return []  # in a column of X and - the one is yes, the other no
+    message = f"labels of {column!r} look like missing values, and each was taken as a class: {_with_rows(found)}"
+    remedy = "leave the cells blank to drop these rows; nothing to do if it is the name of a class"
+    return [Finding("labels-look-missing", "warning", message, remedy, tuple(sorted(found)))]
+
+
+def _with_rows(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{cell!r} ({count} {'rows' if count > 1 else 'row'})" for cell, count in sorted(counts.items()))
+
+
+def _plain(cell: Any) -> Any:
+    """Return an array or a number of NumPy, as data frames have them, as Python's own."""
+    if isinstance(cell, list | tuple) and cell and hasattr(cell[0], "tolist"):
+        return [_plain(value) for value in cell]
+    return cell.tolist() if hasattr(cell, "tolist") else _unwrapped(cell)
+
+
+def _unwrapped(cell: Any) -> Any:
+    """Return the list in ``{"choices": [...]}``, as Label Studio writes several choices; any other cell as it is."""
+    if not isinstance(cell, dict) or list(cell) != ["choices"]:
+        return cell
+    return cell["choices"] if isinstance(cell["choices"], list) else [cell["choices"]]
+
+
+def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None) -> Mapping[str, list[Any]]:
+    """Return the cells of text that stand for lists (objects, too, which are refused later), and these lists.
+
+    Where they are half of the cells or fewer, words in brackets are names, ``[other]``, unless one is a label too.
+    """
+    counts = Counter(
+        cell for table in tables for cell in table.columns[column] if isinstance(cell, str) and filled(cell)
+    )
+    lists = {text: found for text in counts if (found := _written_list(text)) is not None}
+    if 2 * sum(counts[text] for text in lists) <= counts.total():
+        lists = {text: found for text, found in lists.items() if _SURE_LIST.match(text) or _has_name(found, counts)}
+    if not lists and all(map(_BARE_POSITIONS.fullmatch, counts)):
+        lists = {text: re.split(r"\s*[,;|]\s*|\s+", text.strip()) for text in counts}
+    if delimiter is not None:
+        lists |= {text: _split(text, delimiter) for text in counts if text not in lists}
+    return lists
+
+
+def _has_name(found: Any, names: Container[str]) -> bool:
+    return isinstance(found, list) and len(found) > 1 and any(isinstance(one, str) and one in names for one in found)
+
+
+def _written_list(text: str) -> Any:
+    """Return the list, or the object, that ``text`` is when Python, JSON or NumPy write it; None if it is none."""
+    text = text.strip()
+    if len(text) < 2 or _CLOSING.get(text[0]) != text[-1]:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about a backslash that escapes nothing
+            found = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return _json_value(text) or _loose_list(text[1:-1])
+    if isinstance(found, dict):
+        return _unwrapped(found) or None
+    if isinstance(found, list | tuple | set | frozenset):
+        if all(isinstance(one, str) for one in found) and len(_QUOTED.findall(text)) > len(found):
+            return _loose_list(text[1:-1])  # NumPy writes no commas, and Python joins 'a' 'b' to 'ab'
+        return list(found) if not isinstance(found, set | frozenset) else sorted(found, key=str)
+    return [found] if isinstance(found, str) else None
+
+
+def _json_value(text: str) -> Any:
+    try:
+        return _unwrapped(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _loose_list(inner: str) -> list[Any] | None:
+    """Return what stands between brackets: 'a' 'b', 1. 0. 1., True False, or words with commas: a, b."""
+    quoted = list(_QUOTED.finditer(inner))
+    if quoted and sum(len(match[0]) for match in quoted) == len(inner):
+        return [match[1] if match[1] is not None else match[2] for match in quoted]
+    tokens = re.split(r"[\s,]+", inner.strip())
+    if all(token.lower() in ("true", "false") for token in tokens):
+        return [token.lower() == "true" for token in tokens]
+    if all(map(_NUMBER.fullmatch, tokens)):
+        return [float(token) for token in tokens]
+    return None if re.search(r"""["'\[\](){}]""", inner) else _split(inner, ",")
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    return [name for part in text.split(delimiter) if (name := part.strip())]
+
+
+def _length_of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> int:
+    """Return how long the lists are if all of them are 0/1 positions, else 0.
+
+    Class numbers do not repeat within a list; positions of three classes or more always do. Positions of two classes
+    repeat unless every list is [0, 1] or [1, 0]: as class numbers these would all say the same.
+    """
+    lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
+    if not lists or not all(isinstance(one, list | tuple) for one in lists):
+        return 0
+    lengths = {len(one) for one in lists}
+    length = min(lengths)
+    if len(lengths) > 1 or length < 2:
+        return 0
+    distinct = {tuple(map(_position, one)) for one in lists}
+    if any(None in one for one in distinct):
+        return 0
+    named = {len(table.class_names[column]) for table in tables if column in table.class_names}
+    repeats = any(len(set(one)) < length for one in distinct)
+    return length if repeats or (len(distinct) > 1 and named <= {length}) else 0
+
+
+def _refuse_other_indicators(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> None:
+    """Raise ``DataError`` for lists of one length that hold 0 and 1, and null or -1 in some positions."""
+    lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
+    if not all(isinstance(one, list | tuple) for one in lists) or len({len(one) for one in lists}) != 1:
+        return
+    for sign, shown in ((None, "null"), (-1, "-1")):
+        named = sign is not None and any(table.class_names.get(column) for table in tables)
+        found = next(
+            (
+                (table, row, cell)
+                for table, of_table in zip(tables, cells, strict=True)
+                for row, cell in enumerate(of_table)
+                if not _is_missing(cell) and len(cell) > 1 and any(_is_indicator(value, sign) for value in cell)
+            ),
+            None,
+        )
+        if named or found is None or not all(_is_indicator(value, None, -1, 0, 1) for one in lists for value in one):
+            continue
+        table, row, cell = found
+        raise DataError(
+            f"{table.where(row)}: the label in {column!r} is {_shortened(json.dumps(cell))}; lists of one length with "
+            f"0 and 1 say which classes a row has, and these hold {shown} in some positions",
+            remedy=f"write 0 in place of {shown} if it means that a row does not have the class; if it means that "
+            "nobody looked, make a column for each class with an empty cell there, and name each: --label",
+        )
+
+
+def _is_indicator(value: Any, *signs: int | None) -> bool:
+    if value is None or (isinstance(value, float) and value != value):
+        return None in signs
+    text = str(value).lower() if isinstance(value, int | float | str) else ""
+    return text in _SIGNED and _SIGNED[text] in signs
+
+
+def _position(value: Any) -> int | None:
+    """Return 0 or 1 for what stands for it: 1, 1.0, True, "1", "True"."""
+    return _POSITION.get(str(value).lower()) if isinstance(value, str | int | float) else None
+
+
+def _is_missing(cell: Any) -> bool:
+    return not isinstance(cell, list | tuple | dict) and filled(cell) is None
+
+
+def _of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]], length: int) -> Labels:
+    """Return the names at the positions of each 1; one name for each row if every list has exactly one."""
+    given = [table.class_names[column] for table in tables if len(table.class_names.get(column, ())) == length]
+    default = given[0] if given else tuple(f"label_{at}" for at in range(length))
+    names: list[list[list[str] | None]] = []
+    for table, of_table in zip(tables, cells, strict=True):
+        own = table.class_names.get(column, default)
+        names.append(
+            [
+                None if _is_missing(cell) else [name for name, value in zip(own, cell, strict=True) if _position(value)]
+                for cell in of_table
+            ]
+        )
+    sets = any(len(one) != 1 for of_table in names for one in of_table if one is not None)
+    by_table = [
+        [_label(one, table, row, sets=sets) for row, one in enumerate(of_table)]
+        for table, of_table in zip(tables, names, strict=True)
+    ]
+    message = f"each list in {column!r} is {length} zeros and ones, and a 1 stands for one of {length} classes"
+    if given:
+        return Labels(by_table, [Finding("positions-named", "info", f"{message}, which the table names", "", default)])
+    message += f"; no names came with them, so they are called {_shown(default)}"
+    remedy = "to see names in reports, replace the lists by lists of class names"
+    return Labels(by_table, [Finding("positions-named", "info", message, remedy, default)])
+
+
+def _names(cell: Any, table: Table, row: int, column: str) -> _Names:
+    class_names = table.class_names.get(column)
+    if isinstance(cell, dict):
+        raise DataError(
+            f"{table.where(row)}: the label in {column!r} is {_shortened(json.dumps(cell, default=str))}, an object",
+            remedy="give the name of the class, or a list of names",
+        )
+    if not isinstance(cell, list | tuple):
+        return _name(cell, class_names)
+    wrong = f"{table.where(row)}: the label in {column!r} is {_shortened(str(cell))}"
+    if any(isinstance(value, list | tuple | dict) for value in cell):
+        raise DataError(f"{wrong}, a list of lists or objects", remedy="give a list of class names")
+    values = [value for value in cell if filled(value) is not None]
+    if any(isinstance(value, float) and not value.is_integer() for value in values):
+        remedy = "shares or probabilities of classes cannot be labels: give the names of the classes that are right"
+        raise DataError(f"{wrong}, a list with decimals", remedy=remedy)
+    if all(isinstance(value, int | float) for value in values) and len(set(values)) < len(values):
+        wrong += (
+            ", neither class numbers, as one repeats, nor 0/1 positions: these need lists of one length in all rows"
+        )
+        raise DataError(wrong, remedy="give the names of the classes that are right")
+    found = [name for value in values if (name := _name(value, class_names)) is not None]
+    return list(dict.fromkeys(found))
+
+
+def _name(value: Any, class_names: Sequence[str] | None) -> str | None:
+    """Return the class that a value names: a number stands for one of ``class_names``; -1 is Hugging Face's "none"."""
+    if class_names and isinstance(value, int):
+        return class_names[value] if 0 <= value < len(class_names) else None
+    text = filled(value)
+    return None if text is None else without_lone_halves(text)
+
+
+def _label(names: _Names, table: Table, row: int, *, sets: bool) -> str | None:
+    if names is None:
+        return None
+    if isinstance(names, str):
+        return LabelSet(names) if sets else names
+    if not sets:
+        return names[0] if names else None
+    barred = next((name for name in names if BAR in name), None)
+    if barred is not None:
+        cause = f"{table.where(row)}: class {barred!r} has a bar in its name, which stands between classes"
+        raise DataError(cause, remedy="write another sign in its place")
+    return LabelSet(BAR.join(names) or BAR)  # a list of nothing: none of the classes
+
+
+def _two_delimiters(column: str, every: Sequence[str | list[str]], divided: str | None) -> list[Finding]:
+    """Report a second delimiter in a column; ``divided`` says what already divides its labels, None if nothing does.
+
+    The parts of labels with the one are labels of their own, or parts of labels with the other: "a|b", "b;c", "c".
+    """
+    names: Counter[str] = Counter()
+    for one in every:
+        names.update(one if isinstance(one, list) else LabelSet(one).names if divided == repr(BAR) else (one,))
+    joined = {
+        sign: {name: parts for name in names if sign in name and len(parts := _split(name, sign)) > 1}
+        for sign in _OTHER_DELIMITERS
+    }
+    found: list[tuple[str, str, Mapping[str, list[str]]]] = []
+    if divided is not None:
+        found = [(divided, sign, labels) for sign, labels in joined.items() if _are_among(labels, names)]
+    else:
+        for one, other in combinations(_OTHER_DELIMITERS, 2):
+            both = joined[one].keys() & joined[other].keys()
+            if (
+                not both
+                and _are_among(joined[one], {*names, *chain(*joined[other].values())})
+                and _are_among(joined[other], {*names, *chain(*joined[one].values())})
+            ):
+                found.append((repr(one), other, joined[other]))
+    if not found:
+        return []
+    first, second, labels = found[0]
+    message = f"labels of {column!r} look like several classes with {first} and {second!r} between them: "
+    message += f"{_shortened(max(labels, key=lambda name: names[name]))} was taken as one class"
+    remedy = "write one delimiter between the classes in all rows"
+    return [Finding("label-delimiter-suspected", "warning", message, remedy, tuple(sorted(labels)))]
+
+
+def _are_among(joined: Mapping[str, Sequence[str]], names: Container[str]) -> bool:
+    return bool(joined) and all(part in names for parts in joined.values() for part in parts)
+
+
+def _suspected(column: str, counts: Mapping[str, int]) -> list[Finding]:
+    """Report labels that look like several classes with a delimiter between them which nobody named.
+
+    The parts of such labels recur: each is a label of its own too, or few parts make many labels, or the same parts
+    come in another order. In class names with a comma ("Paris, France") they do not.
+    """
+    for delimiter, most_parts in ((",", 0.6), (";", 0.6), *((sign, 0.0) for sign in _IN_NAMES), (" ", 0.2)):
+        split = {label: tuple(_split(label, delimiter)) for label in counts}
+        joined = {label: parts for label, parts in split.items() if len(parts) > 1}
+        if len(joined) < (1 if delimiter in ",;" else 2):
+            continue
+        if delimiter == "," and len(joined) > 1 and all(map(_HALVES.fullmatch, joined)):
+            continue
+        parts = {part for one in split.values() for part in one}
+        alone = all(part in counts for one in joined.values() for part in one)
+        few = len(parts) <= most_parts * len(split) and any(len(one) > 2 for one in joined.values())
+        reordered = delimiter in ",;" and len({frozenset(one) for one in joined.values()}) < len(joined)
+        if alone or few or reordered:
+            example = max(joined, key=lambda label: (len(joined[label]), counts[label]))
+            message = f"labels of {column!r} look like several classes with {delimiter!r} between them, as in "
+            message += f"{_shortened(example)}: {len(counts)} different labels are made of {len(parts)} names. "
+            message += "Each was taken as one class"
+            remedy = f'if they are several: --label-delimiter "{delimiter}"'
+            return [Finding("label-delimiter-suspected", "warning", message, remedy, tuple(sorted(parts)))]
+    return []
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")

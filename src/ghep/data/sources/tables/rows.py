@@ -1,0 +1,254 @@
+"""Turn the rows of tables into examples. In: tables and the columns asked for, out: a ``Source``."""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from ghep.data.dataset import Source
+from ghep.data.sources.tables.columns import (
+    ID_NAME,
+    PATH_NAMES,
+    Columns,
+    aligned,
+    choose,
+    choose_content,
+    filled,
+    holds_bytes,
+    in_words,
+    is_image,
+    is_label_name,
+    listed,
+    other_content,
+    second_text,
+    unused,
+    usual,
+)
+from ghep.data.sources.tables.delimited import Table
+from ghep.data.sources.tables.label_cells import read_labels
+from ghep.data.sources.tables.marked_columns import with_blanks_as_no
+from ghep.data.sources.tables.split_cells import held_out_by_others, read_splits, suspected_split_column
+from ghep.data.text.loader import Refused, TextPair, load_text, without_lone_halves
+from ghep.errors import BadText, DataError
+from ghep.types import Example, Finding, Modality, Raw, Split
+
+
+def assemble(
+    name: str, location: Path, tables: Sequence[Table], asked: Columns, *, label_delimiter: str | None = None
+) -> Source:
+    """Turn the rows of all tables into examples. Raises ``DataError``."""
+    tables = [table for table in tables if table.lines]
+    if not tables:
+        raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+    tables = aligned(tables, asked)
+    chosen = choose(tables, asked)
+    ids = _text_ids if chosen.text else _image_ids
+    given = read_splits(tables, chosen.split) if chosen.split else None
+
+    def split_of(table: Table, row: int) -> Split | None:
+        if not given or not chosen.split:
+            return table.split
+        return None if given.skips(table, row, chosen.split) else given.of(table, row, chosen.split)
+
+    # In a column called "label" a blank is more likely a label that nobody gave yet.
+    indicators = [column for column in chosen.labels if not is_label_name(column)]
+    tables, blanks = with_blanks_as_no(tables, indicators, split_of)
+    labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
+    examples: list[Example] = []
+    splits: dict[str, Split] = {}
+    groups: dict[str, str] = {}
+    for at, (table, table_ids) in enumerate(zip(tables, ids(tables, chosen.content), strict=True)):
+        for row, identity in enumerate(table_ids):
+            if given and chosen.split and given.skips(table, row, chosen.split):
+                continue
+            raw = _raw(table, row, chosen)
+            found = {column: label for column, of in labels.items() if (label := of.by_table[at][row]) is not None}
+            examples.append(Example(identity, raw, found))
+            if split := split_of(table, row):
+                splits[identity] = split
+            group = filled(table.columns[chosen.group][row]) if chosen.group else None
+            if group:
+                groups[identity] = group
+    findings = [finding for table in tables for finding in table.findings]
+    findings += [] if chosen == asked else [_said(chosen, unused(tables, chosen))]
+    if given and chosen.split:
+        findings += held_out_by_others(tables, given, chosen.split, (*chosen.contents, *chosen.labels))
+    findings += given.findings if given else suspected_split_column(tables, chosen.contents, chosen.labels)
+    findings += _second_text(tables, chosen)
+    findings += blanks
+    for column in chosen.labels:
+        findings += labels[column].findings
+    return Source(
+        name,
+        location,
+        tuple(examples),
+        splits,
+        chosen.labels,
+        tuple(findings),
+        modality=chosen.modality,
+        groups=groups,
+        columns={
+            "text_column" if chosen.text else "path_column": list(chosen.contents) if chosen.second else chosen.content,
+            "label_columns": chosen.labels,
+            **({"label_delimiter": label_delimiter} if label_delimiter else {}),
+            **({"other_columns": others} if (others := other_content(tables, chosen)) else {}),
+        },
+    )
+
+
+def unlabelled(
+    location: Path, tables: Sequence[Table], asked: Columns, modality: Modality
+) -> tuple[list[Example], tuple[str, ...]]:
+    """Return the rows of all tables as examples without labels, in their order, and the columns they are from.
+
+    A row without a text or a path stays: what it holds cannot be used, and whoever predicts says so in its place.
+    Raises ``DataError``.
+    """
+    tables = [table for table in tables if table.lines]
+    if not tables:
+        raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+    tables = aligned(tables, asked)
+    chosen = choose_content(tables, asked, modality)
+    if chosen.modality != modality:
+        raise DataError(
+            f"column {chosen.content!r} was named as one of {chosen.modality}s, and the model takes {modality}s",
+            remedy="name it as what it is: --text, --path-column",
+        )
+    ids = _text_ids if chosen.text else _names
+    examples = [
+        Example(identity, _raw(table, row, chosen))
+        for table, table_ids in zip(tables, ids(tables, chosen.content), strict=True)
+        for row, identity in enumerate(table_ids)
+    ]
+    return examples, chosen.contents
+
+
+def _names(tables: Sequence[Table], column: str) -> list[list[str]]:
+    """Return the path of each row as it is given, else table#row; one may stand there twice."""
+    return [[_path_of(table, row, column) or name for row, name in enumerate(_by_row(table))] for table in tables]
+
+
+def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
+    """Return the cells of a column called ``id``, if all of them are filled and different, else table#row."""
+    keys = [next((key for key in table.columns if key.lower() == ID_NAME), None) for table in tables]
+    cells = [
+        [filled(cell) for cell in table.columns[key]] if key else [None]
+        for table, key in zip(tables, keys, strict=True)
+    ]
+    flat = [cell for column in cells for cell in column]
+    if all(cell and cell.isprintable() for cell in flat) and len(set(flat)) == len(flat):
+        return [[str(cell) for cell in column] for column in cells]
+    return [_by_row(table) for table in tables]
+
+
+def _raw(table: Table, row: int, chosen: Columns) -> Raw:
+    if chosen.second:
+        return _pair(table, row, chosen.content, chosen.second)
+    return (_text if chosen.text else _image)(table, row, chosen.content)
+
+
+def _pair(table: Table, row: int, first: str, second: str) -> Raw:
+    try:
+        texts = [_text(table, row, column) for column in (first, second)]
+        return TextPair(*(load_text(text) if isinstance(text, bytes) else text for text in texts))
+    except BadText as error:  # bytes that are no UTF-8
+        return Refused(Path(table.name), error.reason, error.detail)
+
+
+def _text(table: Table, row: int, column: str) -> Raw:
+    cell = table.columns[column][row]
+    if isinstance(cell, (str, bytes)):
+        return without_lone_halves(cell) if isinstance(cell, str) else cell
+    if isinstance(cell, (list, dict)):
+        what = "a list" if isinstance(cell, list) else "an object"
+        raise DataError(f"{table.where(row)}: {column!r} holds {what}, no text", remedy="name another column: --text")
+    return filled(cell) or ""  # no text in this row: quarantined as empty
+
+
+def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
+    """Return an id for each row: the path, or for image bytes a given file name if unique, else table#row."""
+    cells = [[_path_of(table, row, column) for row in range(len(table.lines))] for table in tables]
+    counts = Counter(cell for column in cells for cell in column if cell)
+    by_bytes = any(holds_bytes(table.columns[column]) for table in tables)
+    if not by_bytes:
+        _refuse_duplicates(tables, cells, counts)
+        return [[str(cell) for cell in column] for column in cells]
+    if counts and max(counts.values()) == 1 and all(cell for column in cells for cell in column):
+        return [[str(cell) for cell in column] for column in cells]
+    return [_by_row(table) for table in tables]
+
+
+def _by_row(table: Table) -> list[str]:
+    """Return an id for each row: its place in the table, so that ``dataset.place`` finds it in a spreadsheet."""
+    rows = [line - 2 for line in table.lines] if table.header_line else range(len(table.lines))
+    return [f"{table.name}#{row}" for row in rows]
+
+
+def _path_of(table: Table, row: int, column: str) -> str | None:
+    cell = table.columns[column][row]
+    if isinstance(cell, dict):
+        cell = cell.get("path")
+    elif isinstance(cell, bytes) or is_image(cell):
+        beside = [key for key in table.columns if usual(key) in PATH_NAMES and key != column]
+        cell = table.columns[beside[0]][row] if beside else None
+    text = filled(cell)
+    if not text:
+        return None
+    folder = table.name.rpartition("/")[0]  # train/metadata.csv: its paths start in train
+    return posixpath.normpath(posixpath.join(folder, text.replace("\\", "/")))
+
+
+def _refuse_duplicates(tables: Sequence[Table], cells: list[list[str | None]], counts: Counter[str]) -> None:
+    for table, column in zip(tables, cells, strict=True):
+        for row, cell in enumerate(column):
+            if not cell:
+                raise DataError(f"{table.where(row)}: no path", remedy=f"fill in the path, or remove the {table.unit}")
+    twice = [cell for cell, count in counts.items() if count > 1]
+    if twice:
+        rows = [
+            table.where(row)
+            for table, column in zip(tables, cells, strict=True)
+            for row, cell in enumerate(column)
+            if cell == twice[0]
+        ]
+        more = f" (and {len(twice) - 1} more paths)" if len(twice) > 1 else ""
+        raise DataError(
+            f"{twice[0]} is listed {len(rows)} times: {'; '.join(rows[:3])}{more}", remedy="name each image once"
+        )
+
+
+def _image(table: Table, row: int, column: str) -> Raw:
+    cell = table.columns[column][row]
+    if isinstance(cell, dict):
+        cell = cell.get("bytes") or cell.get("path")
+    if isinstance(cell, bytes) or is_image(cell):
+        return cell
+    text = filled(cell)
+    if text is None:
+        return b""  # no image in this row: quarantined as empty
+    if text.startswith(("http://", "https://")):
+        raise DataError(
+            f"{table.where(row)}: {text} is an address", remedy="download the images; ghep reads files only"
+        )
+    return table.folder / text.replace("\\", "/")
+
+
+def _said(chosen: Columns, unused: Sequence[str]) -> Finding:
+    things, flag = ("texts", "--text") if chosen.text else ("images", "--path-column")
+    message = f"{things} from {in_words(chosen.contents)}, labels from {', '.join(map(repr, chosen.labels))}"
+    message += f", split from {chosen.split!r}" if chosen.split else ""
+    message += f"; not used: {listed(unused)}" if unused else ""
+    remedy = f"name them if others were meant: {flag}, --label"
+    return Finding("columns-chosen", "info", message, remedy, chosen.named)
+
+
+def _second_text(tables: Sequence[Table], chosen: Columns) -> list[Finding]:
+    name = second_text(tables, chosen)
+    if name is None:
+        return []
+    message = f"{name!r} looks like the second text of a pair and was ignored: each example is {chosen.text!r} alone"
+    remedy = f"if both belong together, name both: --text {shlex.quote(chosen.content)} --text {shlex.quote(name)}"
+    return [Finding("second-text-ignored", "warning", message, remedy, (name,))]

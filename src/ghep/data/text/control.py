@@ -1,0 +1,40 @@
+"""The control of text backbones: the linear model on n-grams, over examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghep.data.text.linear_ngrams import NAME, LinearNgrams, fit_linear_ngrams
+from ghep.data.text.loader import load_text
+from ghep.types import Example
+
+
+class TextControl:
+    """A linear model on n-grams, as the control of a text backbone."""
+
+    name = NAME
+
+    def __init__(self, fitted: LinearNgrams) -> None:
+        self.fitted = fitted
+        self.seconds = fitted.seconds
+
+    def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Return (N, K)."""
+        return self.fitted.probabilities([load_text(example.raw) for example in examples])
+
+
+def fit_text_control(
+    examples: Sequence[Example],
+    targets: NDArray[Any],
+    num_classes: int,
+    *,
+    valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
+) -> TextControl:
+    """Fit a linear model on the n-grams of ``examples``."""
+    texts = [load_text(example.raw) for example in examples]
+    held_out = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
+    return TextControl(fit_linear_ngrams(texts, targets, num_classes, valid=held_out))

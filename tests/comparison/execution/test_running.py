@@ -1,0 +1,264 @@
+"""Carrying out the runs: what is counted, what stops them, what is left out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import ghep.comparison.compare as comparing
+import ghep.comparison.execution.executors as executing
+import ghep.comparison.execution.running as carrying_out
+from ghep.comparison.compare import compare
+from ghep.comparison.execution.ground import Ground
+from ghep.comparison.execution.ledger import Ledger
+from ghep.comparison.execution.running import Running
+from ghep.comparison.planning.estimates import Taken
+from ghep.comparison.planning.grid import Cell, arms
+from ghep.comparison.planning.pricing import Prices, Work
+from ghep.comparison.planning.settings import settings_from
+from ghep.comparison.record import Contender
+from ghep.errors import ConfigError, Interrupted
+from ghep.experiment.reporter import Silent
+from ghep.training.stop import StopRequest
+
+GROUND: Any = Ground(None, ("a",), {}, {})  # type: ignore[arg-type]  # of no importance to what is asked here
+CELL = Cell(Contender("full", "a"), 0)
+
+
+def test_time_is_counted_once_however_often_it_is_saved(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "key", seconds=100.0)
+    running = Running(GROUND, settings_from(), ledger, Silent(), StopRequest(), began=time.perf_counter() - 50.0)
+    for _ in range(3):
+        running.save()
+        assert 150.0 <= running.spent() < 190.0  # twice would be 200
+
+
+def test_reading_the_data_counts_and_so_does_a_session_that_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any) -> Ground:
+        time.sleep(0.3)
+        return GROUND
+
+    def stopped(running: Running) -> None:
+        assert running.spent() >= 0.3
+        raise Interrupted("asked", remedy="")
+
+    seconds, began = [], time.perf_counter()
+    monkeypatch.setattr(comparing, "open_ground", slow)
+    monkeypatch.setattr(comparing, "key_of", lambda dataset: "data")
+    monkeypatch.setattr(comparing, "without_runs", lambda running: [])
+    monkeypatch.setattr(Ground, "dataset", None)
+    monkeypatch.setattr(Running, "all", stopped)
+    with pytest.raises(Interrupted):
+        compare("photos", out=tmp_path / "out")
+    monkeypatch.setattr(Running, "all", lambda running: None)
+    monkeypatch.setattr(comparing, "gathered", lambda _, running, data: seconds.append(running.spent()) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        compare("photos", out=tmp_path / "out")
+    assert 0.6 <= seconds[0] <= time.perf_counter() - began  # two sessions, each once
+
+
+def test_a_stop_is_answered_between_runs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise AssertionError("a run was begun")
+
+    monkeypatch.setattr(executing, "fit", forbidden)
+    stop = StopRequest()
+    running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), stop)
+    stop.ask()
+    with pytest.raises(Interrupted):
+        running.make([CELL])
+
+
+def test_a_run_that_is_found_whole_on_disk_has_not_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Running(GROUND, settings_from(), Ledger(tmp_path, "key"), Silent(), StopRequest())
+    running._fail(CELL, "the disk was full after the last file", "")
+    folder = running.ledger.run_folder(CELL)
+    folder.mkdir(parents=True)
+    (folder / "quarantine.csv").write_text("")
+    monkeypatch.setattr(Running, "_taken", lambda running, cell: Taken(3.0))
+    running.make([CELL])
+    assert running.ledger.done == {CELL.name: 3.0} and not running.ledger.failed
+
+
+PROBE, LIGHT, FULL = (Contender(strategy, "a") for strategy in ("linear_probe", "light", "full"))
+PRICES = Prices(overhead=1.0, train=0.1, passes=0.01, scored=0.01)
+WORKS = {PROBE: Work(0, 100, 100), LIGHT: Work(90, 0, 100), FULL: Work(900, 0, 100)}  # 3, 11 and 92 seconds
+
+
+def made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, factor: float = 1.0, jump: float = 0.0, **asked: Any
+) -> tuple[list[str], Running]:
+    """Return the runs that are made, in order, where each takes ``factor`` times what the cost model says."""
+    clock, begun = [0.0], list[str]()
+    dataset: Any = SimpleNamespace(valid=(), train=range(200))
+    ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=dataset, tasks={}, backbones=("a",))
+    settings = settings_from(search=False, **asked)
+    tmp_path.mkdir(exist_ok=True)
+    running = Running(ground, settings, Ledger(tmp_path, "key"), Silent(), StopRequest(), who=list(WORKS))
+    running.lrs |= {LIGHT: 1e-3, FULL: 1e-3}
+    running.executor = cast(Any, SimpleNamespace(at_once=1))
+    running.estimates.works |= {(who, labels): work for who, work in WORKS.items() for labels in (None, 5)}
+
+    def make(self: Running, cells: Any) -> None:
+        for cell in cells:
+            begun.append(f"{cell.contender.strategy} {cell.seed}" + (" of 5" if cell.labels else ""))
+            work = WORKS[cell.contender]
+            taken = Taken(
+                factor * (1 + 0.1 * work.train + 0.02 * 100 * (cell.contender == PROBE) + 1),
+                factor * 0.1 * work.train,
+                factor,
+            )
+            clock[0] += taken.seconds + jump
+            self.ledger.done[cell.name] = taken.seconds
+            self.estimates.note(cell, taken)
+
+    monkeypatch.setattr(Running, "make", make)
+    monkeypatch.setattr(Running, "spent", lambda self: clock[0])
+    monkeypatch.setattr(Ledger, "finished", lambda self, cell: cell.name in self.done)
+    running._make_in_order(running._wanted())
+    return begun, running
+
+
+def test_everybody_is_run_once_then_the_longest_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, running = made(tmp_path, monkeypatch, seeds=2, labels=[5])
+    assert begun[:4] == ["linear_probe 0", "linear_probe 0 of 5", "linear_probe 1 of 5", "light 0"]
+    assert begun.index("full 0") < begun.index("full 1") < begun.index("light 1"), "all will be made"
+    assert len(begun) == 5 + 6 and not running.stopped
+    assert sum(running.ledger.estimates.values()) == pytest.approx(3 + 2 * 2 + 4 * 11 + 4 * 92, rel=0.1)
+
+
+def test_without_a_limit_the_order_does_not_depend_on_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, _ = made(tmp_path / "slow", monkeypatch, factor=30.0, seeds=3, labels=[5])
+    monkeypatch.setattr(sys.modules[__name__], "PRICES", Prices(9.0, 1e-4, 1.0, 1.0))
+    assert made(tmp_path / "other", monkeypatch, factor=0.1, seeds=3, labels=[5])[0] == slow
+
+
+def test_a_run_that_a_kill_left_whole_but_not_noted_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=SimpleNamespace(valid=()), tasks={}, backbones=("a",))
+    running = Running(ground, settings_from(seeds=1), Ledger(tmp_path, "key"), Silent(), StopRequest(), who=[FULL])
+    running.executor = cast(Any, SimpleNamespace(at_once=1, outcomes=lambda jobs: iter(list(jobs))))
+    monkeypatch.setattr(Running, "_taken", lambda self, cell: Taken(3.0))
+    monkeypatch.setattr(Ledger, "finished", lambda self, cell: True)
+    running._make_in_order(running._wanted())
+    assert running.ledger.done == {CELL.name: 3.0}
+
+
+def test_with_little_time_everybody_is_tried_before_anybody_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, running = made(tmp_path, monkeypatch, seeds=3, time_limit=125.0)
+    assert {"linear_probe 0", "light 0", "full 0"} < set(begun) and "full 1" not in begun
+    assert [(one.contender.strategy, one.runs) for one in running.stopped] == [("light", 1), ("full", 2)]
+    assert not any("epochs" in running._given(Cell(who, 0)) for who in WORKS), "nobody is cut short"
+
+
+def test_runs_that_take_longer_than_expected_leave_out_others_and_the_limit_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, running = made(tmp_path, monkeypatch, factor=3.0, seeds=3, time_limit=125.0)
+    assert "full 0" not in begun and begun.count("light 0") == 1 and running.spent() <= 125.0
+    assert [(one.contender.strategy, one.runs) for one in running.stopped][-1] == ("full", 3)
+
+
+def test_the_seed_that_the_answer_hangs_on_comes_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, _ = made(tmp_path / "a", monkeypatch, seeds=3, time_limit=500.0)
+    monkeypatch.setattr(Running, "_hangs_on", lambda self, groups: FULL)
+    sooner, _ = made(tmp_path / "b", monkeypatch, seeds=3, time_limit=500.0)
+    assert usual.index("full 1") > usual.index("light 2")
+    assert sooner.index("full 1") < sooner.index("light 2") and sorted(usual) == sorted(sooner)
+
+
+def test_however_short_the_time_there_is_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, _ = made(tmp_path, monkeypatch, seeds=3, time_limit=0.5)
+    assert begun == ["linear_probe 0"]
+
+
+def test_a_run_that_the_limit_cuts_off_is_left_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=SimpleNamespace(valid=()), tasks={}, backbones=("a",))
+    running = Running(
+        ground, settings_from(time_limit=200.0, seeds=1), Ledger(tmp_path, "key"), Silent(), StopRequest(), who=[FULL]
+    )
+    running.executor = cast(Any, SimpleNamespace(at_once=1))
+    running.estimates.works[FULL, None] = WORKS[FULL]
+
+    def cut(self: Running, cells: Any) -> None:
+        next(cells)
+        assert self.stop.deadline is not None
+        self.stop.deadline = time.monotonic()
+        assert self.stop.asked
+        raise Interrupted("after step 7", remedy="")
+
+    monkeypatch.setattr(Running, "make", cut)
+    running._make_in_order(running._wanted())
+    assert [one.contender for one in running.stopped] == [FULL] and not running.stop.asked
+    running.stop.ask()
+    with pytest.raises(Interrupted):
+        running._make_in_order(running._wanted())
+
+
+@pytest.mark.slow
+def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = executing.fit
+
+    def failing(*given: Any, **options: Any) -> Any:
+        if options["strategy"] in broken and not options["random_weights"]:
+            raise MemoryError("out of it")
+        return fit(*given, **options)
+
+    monkeypatch.setattr(executing, "fit", failing)
+    asked: dict[str, Any] = {"strategies": "linear_probe", "search": False, "seeds": 1, "workers": 1}
+    call = {"backbones": small_backbone, "out": tmp_path / "out", **asked}
+    broken = ["linear_probe", "scratch"]
+    found = compare(photos, **call)
+    verdict = found.evidence.verdict
+    assert found.report.is_file() and verdict.kind == "cannot-tell" and len(found.comparison.failures) == 2
+    assert "No run with pretrained weights has finished (linear_probe)" in verdict.message
+    assert "Not judged, for want of a finished run: scratch." in verdict.reason
+    monkeypatch.setattr(executing, "fit", lambda *given, **options: 1 / 0)
+    with pytest.raises(ConfigError, match="every run failed"):
+        compare(photos, **{**call, "out": tmp_path / "none", "controls": False})
+
+
+def test_a_line_is_judged_by_its_models_of_all_tasks_and_of_one(tmp_path: Path) -> None:
+    full, light = Contender("full", "a"), Contender("light", "a")
+    ground: Any = SimpleNamespace(tasks=dict.fromkeys("xyz"))
+    running = Running(ground, settings_from(), Ledger(tmp_path, "key"), Silent(), StopRequest())
+    scores = {arm: 0.6 for line in (full, light) for arm in arms(line, tuple("xyz"))}
+    easy = {replace(light, tasks=("x", "y")): 0.9}
+    assert running._by_line(scores | easy) == {full: 0.6, light: 0.6}
+    assert running._by_line(easy) == {}
+
+
+def test_who_cannot_win_rests_on_the_labels_that_a_limit_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = {FULL: 0.7, LIGHT: 0.6}
+    ground: Any = SimpleNamespace(dataset=Counted(1000), tasks={})
+    monkeypatch.setattr(Running, "_valid_scores", lambda _, one: [scores[one]])
+    monkeypatch.setattr(
+        carrying_out, "limited", lambda dataset, limits, *, draw: Counted(min([dataset.count, *limits.values()]))
+    )
+    monkeypatch.setattr(carrying_out, "judges", lambda dataset: dataset.count)
+    for limits, out in (({}, {LIGHT}), ({"x": 20}, set())):
+        asked = settings_from(limits=limits)
+        running = Running(ground, asked, Ledger(tmp_path, "key"), Silent(), StopRequest(), who=list(scores))
+        assert running._cannot_win() == out
+
+
+class Counted(SimpleNamespace):
+    """A data set as far as the schedule asks for it."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count=count, valid=range(count))

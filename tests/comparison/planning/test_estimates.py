@@ -1,0 +1,59 @@
+"""What a run is expected to take: the cost model first, then what finished runs showed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ghep.comparison.planning.estimates import Estimates, Taken
+from ghep.comparison.planning.grid import Cell
+from ghep.comparison.planning.pricing import START_SECONDS, Prices, Work
+from ghep.comparison.record import Contender
+
+PRICES = Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, read=4.0, setup=1.0)
+LIGHT, FULL = Contender("light", "a"), Contender("full", "a")
+WORKS = {
+    (LIGHT, None): Work(train=100, passes=1000, scored=50, stored=((4, 2),)),
+    (LIGHT, 5): Work(train=20, passes=100, scored=50, stored=((4, 2),)),
+    (FULL, None): Work(train=1000, scored=50),
+}
+
+
+@pytest.fixture
+def estimates() -> Estimates:
+    return Estimates({"a": PRICES}, dict(WORKS))
+
+
+def test_rows_are_paid_for_once(estimates: Estimates) -> None:
+    first, second, draw, full = Cell(LIGHT, 0), Cell(LIGHT, 1), Cell(LIGHT, 0, 5), Cell(FULL, 0)
+    found = estimates.of_all([first, second, draw, full])
+    assert found == pytest.approx({first: 2 + 10 + 10 + 1, second: 2 + 10 + 1, draw: 2 + 2 + 1, full: 2 + 100 + 1})
+    assert estimates.seconds(first) == found[first], "asking changes nothing"
+
+
+def test_the_rows_of_a_draw_are_a_few_of_all_and_those_of_random_weights_their_own(estimates: Estimates) -> None:
+    random = Contender("random_features", "a")
+    estimates.works[random, None] = WORKS[LIGHT, None]
+    found = estimates.of_all([Cell(LIGHT, 0, 5), Cell(random, 0), Cell(LIGHT, 0), Cell(random, 1)])
+    assert list(found.values()) == pytest.approx([2 + 1 + 2 + 1, 23, 23, 23])
+
+
+def test_a_run_like_one_that_was_made_takes_as_long(estimates: Estimates) -> None:
+    estimates.note(Cell(FULL, 0), Taken(50.0, training=40.0, overhead=5.0))
+    assert estimates.seconds(Cell(FULL, 1)) == 50.0
+    # Training took 0.4 times what was expected, a run without it 5 s instead of 2.
+    assert estimates.seconds(Cell(LIGHT, 0)) == pytest.approx(5 + 10 + 0.4 * 10 + 1)
+
+
+def test_updates_are_part_of_training(estimates: Estimates) -> None:
+    estimates.prices = {"a": Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, update=0.5)}
+    estimates.works[FULL, None] = Work(train=1000, scored=50, updates=100)
+    assert estimates.seconds(Cell(FULL, 0)) == pytest.approx(2 + 100 + 50 + 1)
+    estimates.note(Cell(FULL, 0), Taken(80.0, training=75.0, overhead=2.0))
+    assert estimates.seconds(Cell(LIGHT, 0)) == pytest.approx(2 + 10 + 0.5 * 10 + 1)
+
+
+def test_the_price_by_itself_does_not_depend_on_what_runs_took(estimates: Estimates) -> None:
+    alone = START_SECONDS + 4 + 1 + 2 + 10 + 10 + 1
+    assert estimates.by_itself(LIGHT, None) == pytest.approx(alone)
+    estimates.note(Cell(LIGHT, 0), Taken(500.0, 400.0, 90.0))
+    assert estimates.by_itself(LIGHT, None) == pytest.approx(alone)

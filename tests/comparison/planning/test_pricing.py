@@ -1,0 +1,112 @@
+"""The work of a plan is counted: what thaws less never costs more, whatever the prices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ghep.comparison.planning.pricing import (
+    FORWARD,
+    Prices,
+    Work,
+    measured_prices,
+    padding_of,
+    typical_places,
+    work_of,
+)
+from ghep.experiment.graft import backbone_for, graft
+from ghep.experiment.options import RunOptions
+from ghep.experiment.prepared import prepared_for, source_of
+from ghep.experiment.reporter import Silent
+from ghep.features.costs import Costs
+from ghep.features.decisions import Decisions
+from ghep.strategy.catalog import STRATEGIES, strategy_named
+from ghep.strategy.derive import Situation
+
+BLOCKS = tuple("abcdefgh")
+COSTS = Costs(1e-3, 2e-3, tuple(index / 8 for index in range(9)), (0, *(1000,) * 8))
+COUNTS = {"train": 400, "valid": 100, "test": 200}
+SITUATION = Situation(400, BLOCKS, batch_norm=True, has_valid=True, linear_layers=(("fc",),) * 8)
+
+
+def work(strategy: str, limit: int = 10**9, **settings: object) -> Work:
+    return work_of(strategy_named(strategy, **settings).plan(SITUATION), COSTS, COUNTS, limit_bytes=limit)  # type: ignore[arg-type]
+
+
+def test_a_probe_is_one_pass_and_full_every_row_in_every_epoch() -> None:
+    assert work("linear_probe") == Work(0.0, 400 + 100, 100 + 200, ((1, 8),))
+    assert work("full", epochs=10) == Work(10 * (400 + 100 * FORWARD), 0.0, 300.0)
+
+
+def test_a_stored_boundary_is_passed_once_for_each_view_and_a_live_one_in_every_epoch() -> None:
+    stored, live = work("light", epochs=10, views=4), work("light", epochs=10, views=4, limit=0)
+    assert stored.stored == ((4, 6),) and stored.passes == pytest.approx((4 * 400 + 100) * 6 / 8)
+    assert stored.train == pytest.approx(10 * (400 + 100 * FORWARD) * 2 / 8)
+    assert live.passes == 0 and live.train == pytest.approx(stored.train + 10 * (400 + 100) * FORWARD * 6 / 8)
+
+
+def test_an_update_costs_as_much_as_the_weights_it_moves() -> None:
+    costs = replace(
+        COSTS, weights=(0.0, *(0.5,) * 5, 0.75, 0.9, 1.0)
+    )  # half of them are embeddings, in the first block
+
+    def updates(strategy: str) -> float:
+        plan = strategy_named(strategy, epochs=10, batch_size=32).plan(SITUATION)  # type: ignore[arg-type]
+        return work_of(plan, costs, COUNTS, limit_bytes=10**9).updates
+
+    assert updates("full") == 10 * 13 and updates("light") == pytest.approx(10 * 13 * 0.25)
+    lora = strategy_named("lora", targets=("fc",))
+    assert work_of(lora.plan(SITUATION), costs, COUNTS, limit_bytes=10**9).updates == 0
+    doubled = Work(5.0, 1.0, 1.0, updates=3.0).times(2)
+    assert (doubled.train, doubled.updates) == (10.0, 6.0)
+    prices = Prices(overhead=2.0, train=0.1, passes=0.01, scored=0.02, update=0.5)
+    assert prices.seconds(doubled) == pytest.approx(2 + 10 * 0.1 + 6 * 0.5 + 0.01 + 0.02)
+
+
+def test_whatever_the_prices_what_is_part_of_another_is_cheaper() -> None:
+    """So a busy machine does not turn a tie round."""
+    works = {name: work(name) for name in STRATEGIES if name != "lora"}
+    for prices in (Prices(1, 1e-3, 1e-3, 1e-3), Prices(9, 0.1, 1e-4, 1e-4), Prices(0.1, 0.05, 0.05, 0.05)):
+        cost = {name: prices.by_itself(one) for name, one in works.items()}
+        assert cost["linear_probe"] == min(cost.values())
+        assert cost["lp_ft"] <= cost["scratch"] and cost["light"] - works["light"].passes * prices.passes < cost["full"]
+
+
+class Sequences(SimpleNamespace):
+    """A hundred examples, as far as their lengths matter."""
+
+    def __len__(self) -> int:
+        return 100
+
+
+def test_long_texts_in_the_sample_do_not_make_every_row_expensive() -> None:
+    data: Any = Sequences(lengths=np.array([10] * 99 + [110]))
+    assert padding_of(data) == pytest.approx(11 / 110)
+    assert 99 not in typical_places(data, 20) and len(typical_places(data, 20)) == 20
+    data.lengths = None
+    assert padding_of(data) == 1.0 and len(typical_places(data, 7)) == 7
+
+
+@pytest.mark.slow
+def test_prices_are_measured_once_and_kept_alongside_the_store(
+    photos: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = RunOptions(cache_dir=tmp_path / "store", workers=1)
+
+    def priced() -> Prices:
+        strategy = strategy_named("linear_probe")
+        backbone = backbone_for(small_backbone, strategy, options, seed=0)
+        prepared = prepared_for(source_of(photos, {}, ()), backbone.preprocess, seed=0, limit_bytes=10**9)
+        made = graft(prepared, backbone, strategy, options, Silent())
+        return measured_prices(small_backbone, made, prepared, options, Decisions(tmp_path / "decisions.json"))[0]
+
+    first = priced()
+    assert min(first.overhead, first.train, first.passes, first.scored, first.read) > 0
+    assert first.train > first.passes
+    monkeypatch.setattr("ghep.comparison.planning.pricing.fit_plan", None)
+    assert replace(priced(), read=first.read) == first

@@ -1,0 +1,87 @@
+"""The order of the runs and what fits into a time: most worth per second first, everybody once before anybody twice."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghep.comparison.planning.grid import Cell
+from ghep.comparison.planning.schedule import LATER, Unit, cannot_win, in_order, unlimited, within
+from ghep.comparison.record import Contender
+
+SECONDS = {"linear_probe": 4.0, "light": 15.0, "lora": 60.0, "full": 105.0, "scratch": 100.0}
+
+
+def unit(strategy: str, seed: int = 0, labels: int | None = None, factor: float = 1.0) -> Unit:
+    return Unit((Cell(Contender(strategy, "a"), seed, labels, seed if labels else 0),), SECONDS[strategy], factor)
+
+
+def names(units: list[Unit]) -> list[str]:
+    return [f"{one.contender.strategy} {one.repeat}" + (f" {one.labels}" if one.labels else "") for one in units]
+
+
+EVERY = [unit(strategy, seed) for strategy in SECONDS for seed in range(2)]
+CURVE = [unit(strategy, draw, 8) for strategy in SECONDS for draw in range(2)]
+
+
+def test_probes_and_their_curve_come_first_and_scratch_and_full_last() -> None:
+    found = names(in_order(EVERY + CURVE))
+    assert found[:5] == ["linear_probe 0", "linear_probe 0 8", "linear_probe 1", "linear_probe 1 8", "light 0"]
+    assert found.index("light 0 8") < found.index("lora 0") < found.index("full 0")
+    assert set(found[-3:]) <= {"lora 1 8", "full 1", "full 1 8", "scratch 1", "scratch 1 8"}
+
+
+def test_one_that_cannot_win_comes_last_but_is_not_dropped() -> None:
+    found = names(in_order([unit("light", 1, factor=LATER), unit("lora", 1), unit("full", 1)]))
+    assert found == ["lora 1", "full 1", "light 1"]
+
+
+def test_everybody_once_before_anybody_twice_scratch_last_of_all() -> None:
+    assert set(names(within(EVERY + CURVE, 290.0))) >= {f"{strategy} 0" for strategy in SECONDS}
+    assert "scratch 0" not in names(within(EVERY + CURVE, 280.0))
+    assert "full 0" in names(within(EVERY + CURVE, 190.0)), "what scratch would take goes to those that can win"
+    found = names(within(EVERY + CURVE, 400.0))
+    assert found[:4] == ["linear_probe 0", "linear_probe 0 8", "linear_probe 1", "linear_probe 1 8"]
+    assert found[4:8] == ["light 0", "lora 0", "full 0", "scratch 0"]
+
+
+def test_where_nothing_ends_them_everybody_is_run_once_and_then_two_processes_end_together() -> None:
+    units = [unit(strategy, seed) for strategy in SECONDS for seed in range(3)]
+    ordered = unlimited(units)
+    assert names(ordered)[3:8] == ["light 0", "lora 0", "scratch 0", "full 0", "full 1"]
+    assert names(ordered)[-1] == "light 2"
+    free = [0.0, 0.0]
+    for one in ordered:
+        free[free.index(min(free))] += one.seconds
+    assert max(free) < 1.05 * sum(one.seconds for one in units) / 2
+    assert sorted(names(ordered)) == sorted(names(units))
+
+
+def test_two_at_once_get_twice_as_much_done_but_no_run_is_shorter() -> None:
+    assert names(within([unit("full"), unit("scratch")], 104.0, at_once=2)) == ["scratch 0"]
+    assert len(within([unit("full"), unit("scratch")], 106.0, at_once=2)) == 2
+    assert len(within([unit("full"), unit("scratch")], 106.0)) == 1
+
+
+def test_one_that_takes_most_of_the_time_begins_at_once_where_another_is_free_for_the_probes() -> None:
+    units = [unit("linear_probe"), unit("light"), unit("lora"), unit("full"), unit("scratch")]
+    assert names(within(units, 150.0, at_once=2, early=1))[:3] == ["full 0", "linear_probe 0", "light 0"]
+    assert names(within(units, 150.0, at_once=2))[0] == "linear_probe 0"
+    assert names(within(units, 1000.0, at_once=2, early=1))[0] == "linear_probe 0", "there is time enough"
+
+
+@given(st.floats(0, 1000), st.permutations(EVERY + CURVE))
+def test_what_is_chosen_fits_and_nothing_else_would(seconds: float, units: list[Unit]) -> None:
+    chosen = within(units, seconds)
+    left = seconds - sum(one.seconds for one in chosen)
+    assert left >= -1e-9
+    assert all(one.seconds > left for one in units if one not in chosen)
+    assert names(chosen) == names(within(list(reversed(units)), seconds)), "whatever order they come in"
+
+
+def test_clearly_below_the_best_on_valid() -> None:
+    probe, light, full = (Contender(strategy, "a") for strategy in ("linear_probe", "light", "full"))
+    scores = {probe: 0.90, light: 0.85, full: 0.60}
+    assert cannot_win(scores, 100) == {full}  # two standard errors of 0.9 of 100 are 0.06
+    assert cannot_win(scores, 1000) == {light, full}
+    assert cannot_win({}, 100) == cannot_win(scores, 0) == set()
