@@ -27,7 +27,7 @@ ROWS = [
     {"tasks"},
     {"metrics"},
     {"storage"},
-    {"types", "errors"},
+    {"types", "errors", "_version"},
     {"display"},
 ]
 DEPTH = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
@@ -44,7 +44,7 @@ def rooms_imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import; write the full name"
             names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "ghep" else [node.module]
-        rooms |= {name.split(".")[1] for name in names if name.startswith("ghep.") and name != "ghep.__version__"}
+        rooms |= {name.split(".")[1] for name in names if name.startswith("ghep.")}
     return rooms
 
 

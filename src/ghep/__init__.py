@@ -13,7 +13,7 @@ import importlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from ghep._version import __version__
 
 # tqdm warns of missing ipywidgets when a library below imports it in a notebook; ghep draws no such bars.
 warnings.filterwarnings("ignore", message="IProgress not found")

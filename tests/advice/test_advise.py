@@ -18,9 +18,8 @@ from ghep.advice import advise as of_advise
 from ghep.advice import features as of_features
 from ghep.advice import race as of_race
 from ghep.advice.advise import advise
-from ghep.advice.record import Advice, Probed, Round, Scores, chosen
+from ghep.advice.record import Advice, Probed, Round, Scores, chosen, disagreement, in_words
 from ghep.advice.track_record import track_record
-from ghep.advice.words import disagreement, in_words
 from ghep.backbone.catalog import load_backbone
 from ghep.data.loading.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError, DataError

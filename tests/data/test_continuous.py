@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ghep.data.check import CheckReport, check
+from ghep.data.check import check
+from ghep.data.report import CheckReport
 from ghep.errors import DataError
 
 RANDOM = random.Random(0)

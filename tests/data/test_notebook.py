@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.display.shown import HOSTILE, harmless
 
-from ghep.data.check import CheckReport, check
+from ghep.data.check import check
+from ghep.data.report import CheckReport
 from ghep.types import Finding
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ghep.data.check import CheckReport, check
+from ghep.data.check import check
 from ghep.data.image.formats import jpeg_quality
+from ghep.data.report import CheckReport
 from ghep.data.shortcuts import shortcut_findings
 from ghep.types import Example, Finding
 

@@ -12,7 +12,7 @@ from ghep.backbone.catalog import load_backbone
 from ghep.backbone.installed import at_hand
 from ghep.data.dataset import Dataset
 from ghep.experiment.card import model_card
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.strategy.base import Plan
 from ghep.types import Cost, Example, Finding, Modality, Quarantined, Score
 

@@ -14,7 +14,7 @@ from ghep.data.text import tokens
 from ghep.errors import ConfigError, DataError
 from ghep.experiment.controls import Control, control_findings
 from ghep.experiment.fit import fit
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.metrics.paired import mcnemar
 from ghep.types import Interval, Score
 

@@ -13,7 +13,8 @@ import pytest
 from tests.display.shown import HOSTILE, harmless
 
 from ghep.errors import ConfigError, DataError
-from ghep.experiment.record import Run, SplitResult
+from ghep.experiment.record import Run
+from ghep.experiment.results import SplitResult
 from ghep.training.loop import Epoch, TaskEpoch
 from ghep.types import Cost, Finding, Interval, Score
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from ghep.cli.app import run as ghep
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.experiment.unseen import with_unseen
 from ghep.tasks.classification import Classification
 from ghep.types import Example

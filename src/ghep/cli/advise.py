@@ -84,7 +84,7 @@ def command(
     if json:
         print_json(advice.to_json())
         return
-    from ghep.advice.words import in_words
+    from ghep.advice.record import in_words
     from ghep.cli.show import print_findings
 
     print("\n".join(in_words(advice)))

@@ -25,7 +25,7 @@ import traceback
 
 import typer
 
-from ghep import __version__
+from ghep._version import __version__
 from ghep.cli import advise, backbones, check, compare, evaluate, fit, predict
 from ghep.cli.arguments import reads_data
 from ghep.errors import BrokenPromise, GhepError

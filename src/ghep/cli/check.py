@@ -17,7 +17,7 @@ from ghep.cli.terminal import Terminal, print_json
 from ghep.types import SPLITS
 
 if TYPE_CHECKING:
-    from ghep.data.check import CheckReport
+    from ghep.data.report import CheckReport
 
 MOST_CLASSES = 20
 """Of more classes the largest and the smallest are shown."""

@@ -11,7 +11,8 @@ from ghep.errors import bounded
 from ghep.types import Finding, Score
 
 if TYPE_CHECKING:
-    from ghep.experiment.record import Run, SplitResult
+    from ghep.experiment.record import Run
+    from ghep.experiment.results import SplitResult
 
 SHOWN_ITEMS = 8
 SHOWN_CHARACTERS = 240

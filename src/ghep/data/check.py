@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Any, Unpack
@@ -29,6 +29,7 @@ from ghep.data.labels import (
     unknown_labels,
 )
 from ghep.data.modalities import AUDITS, refuse_other
+from ghep.data.report import CheckReport
 from ghep.data.shortcuts import shortcut_findings
 from ghep.data.sources.folders.leftovers import refuse_leftovers
 from ghep.data.sources.groups import refuse_one_group
@@ -47,74 +48,6 @@ from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split, c
 
 MAX_BAD_SHARE = 0.20
 """Above this share of files that cannot be used the data set itself is in doubt."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class CheckReport:
-    """What an audit found: the data set as training would see it, and all there is to say about it."""
-
-    dataset: Dataset
-    duplicates: tuple[tuple[str, ...], ...]
-    """Groups of equal files or texts."""
-    near_duplicates: tuple[Pair, ...]
-    """Pairs of different files that show the same image; of texts that differ only in case, spaces or punctuation."""
-    leaks: tuple[Pair, ...]
-    """Pairs of copies, equal or alike, in different splits."""
-    smallest: tuple[int, ...]
-    """Width and height of the picture with the fewest pixels; how many characters the shortest text has."""
-    largest: tuple[int, ...]
-
-    def __repr__(self) -> str:
-        of_each = Counter(finding.severity for finding in self.findings)
-        found = ", ".join(f"{count} {severity}{'s' * (count > 1)}" for severity, count in of_each.items())
-        return f"<CheckReport of {repr(self.dataset)[1:-1]}; findings: {found or 'none'}>"
-
-    def _repr_html_(self) -> str:
-        from ghep.data.notebook import check_html
-        from ghep.display.html import or_text
-
-        return or_text(check_html, self)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Return what there is to say, worst first."""
-        return self.dataset.findings
-
-    @property
-    def exit_code(self) -> int:
-        """Return 2 if there is an error, 1 if there is a warning, else 0."""
-        severities = {finding.severity for finding in self.findings}
-        return 2 if "error" in severities else int("warning" in severities)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as plain values for ``json.dump``; nothing is shortened."""
-        data = self.dataset
-        return {
-            "name": data.name,
-            "location": str(data.location),
-            "modality": data.modality,
-            "exit_code": self.exit_code,
-            "examples": data.counts,
-            "classes": {
-                task: {split: label_counts(data.examples(split), task) for split in SPLITS} for task in data.tasks
-            },
-            "smallest": list(self.smallest),
-            "largest": list(self.largest),
-            "quarantined": [{"id": bad.id, "reason": bad.reason, "detail": bad.detail} for bad in data.quarantined],
-            "duplicates": [list(group) for group in self.duplicates],
-            "near_duplicates": [list(pair) for pair in self.near_duplicates],
-            "leaks": [list(pair) for pair in self.leaks],
-            "findings": [
-                {
-                    "code": finding.code,
-                    "severity": finding.severity,
-                    "message": finding.message,
-                    "remedy": finding.remedy,
-                    "items": list(finding.items),
-                }
-                for finding in self.findings
-            ],
-        }
 
 
 def prepare(

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ghep import __version__
+from ghep._version import __version__
 from ghep.backbone.base import Card
 from ghep.data.dataset import Dataset, label_counts
 from ghep.data.loading.given import GIVEN
 from ghep.data.modalities import AUDITS
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.experiment.unseen import seen_in
 from ghep.strategy.base import Plan
 from ghep.tasks.base import labelled

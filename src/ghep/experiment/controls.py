@@ -14,7 +14,7 @@ import numpy as np
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.loading.preprocess import FittedControl
 from ghep.errors import DataError
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.metrics.paired import Paired, mcnemar
 from ghep.tasks.base import Task, correct, labelled
 from ghep.types import Finding, Score, Split

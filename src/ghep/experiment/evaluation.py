@@ -18,7 +18,7 @@ from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import join, read_task
 from ghep.data.sources.trained import as_trained, column_findings, content_column, refusal
 from ghep.errors import ConfigError, DataError, did_you_mean
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.experiment.scoring import below_majority, forward_for, results, split_logits
 from ghep.experiment.unseen import with_unseen
 from ghep.features.engines.choose import EXACT_ENGINES

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ghep.experiment.record import SplitResult, score_json
+from ghep.experiment.results import SplitResult, score_json
 from ghep.metrics.paired import Paired
 from ghep.storage.text import cell, write_json_atomic, write_text_atomic
 from ghep.strategy.base import Plan

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from ghep import __version__
+from ghep._version import __version__
 from ghep.backbone.base import Card
 from ghep.data.dataset import Dataset
 from ghep.experiment.card import model_card
 from ghep.experiment.folder import metrics_json, write_history, write_outcome, write_predictions
 from ghep.experiment.graft import Graft
-from ghep.experiment.record import Run, SplitResult, environment
+from ghep.experiment.record import Run, environment
+from ghep.experiment.results import SplitResult
 from ghep.experiment.scoring import first_few, prove_scored
 from ghep.guards.deployed import prove_deployed
 from ghep.guards.proof import Proof

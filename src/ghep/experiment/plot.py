@@ -13,7 +13,7 @@ from ghep.display.figure import NotebookFigure, painted
 from ghep.display.html import cut
 from ghep.display.look import INK, LINE, MUTED, SERIES
 from ghep.errors import DataError
-from ghep.experiment.record import Run, SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.types import Score
 
 CURVE_SIZE = (8.2, 2.9)
@@ -37,12 +37,11 @@ class _Stretch(NamedTuple):
     end: float
 
 
-def run_figure(run: Run) -> NotebookFigure:
+def run_figure(title: str, history: Sequence[Any], results: Sequence[SplitResult]) -> NotebookFigure:
     """Return the figure; raises DataError where there were no epochs and nothing was scored."""
-    title = f"{run.strategy} from {run.backbone}, seed {run.seed}"
-    if any(not math.isnan(row.train_loss) for row in run.history):
-        return painted(title, CURVE_SIZE, lambda figure: _curves(figure, run), name="run")
-    rows = _score_rows(run.results)
+    if any(not math.isnan(row.train_loss) for row in history):
+        return painted(title, CURVE_SIZE, lambda figure: _curves(figure, history), name="run")
+    rows = _score_rows(results)
     if not rows:
         raise DataError(
             "there is nothing to plot: the head was solved without epochs, and nothing was held out",
@@ -52,24 +51,24 @@ def run_figure(run: Run) -> NotebookFigure:
     return painted(title, size, lambda figure: _scores(figure, rows, size), name="run")
 
 
-def _curves(figure: Any, run: Run) -> None:
+def _curves(figure: Any, history: Sequence[Any]) -> None:
     """Draw losses at the left and valid scores at the right, over epochs."""
-    at, stages = _places(run.history)
-    valid = any(row.valid_score is not None for row in run.history)
-    tasks = list(dict.fromkeys(one.task for row in run.history for one in row.tasks))[: len(SERIES)]
+    at, stages = _places(history)
+    valid = any(row.valid_score is not None for row in history)
+    tasks = list(dict.fromkeys(one.task for row in history for one in row.tasks))[: len(SERIES)]
     columns = figure.subplots(1, 2 if valid else 1, squeeze=False)[0]
     width, height = CURVE_SIZE
     longest = max(map(len, [MEAN, *tasks]))
     beside = LETTER * min(longest, LONGEST_NAME) + 0.6 if tasks else 0.15
     figure.subplots_adjust(0.75 / width, BELOW / height, 1 - beside / width, 1 - ABOVE / height, 0.3)
-    _line(columns[0], at, [row.train_loss for row in run.history], "train", MUTED, "--")
-    _line(columns[0], at, [row.valid_loss for row in run.history], "valid", SERIES[0], "-")
+    _line(columns[0], at, [row.train_loss for row in history], "train", MUTED, "--")
+    _line(columns[0], at, [row.valid_loss for row in history], "valid", SERIES[0], "-")
     columns[0].set_ylabel("loss")
     if valid:
         for task, colour in zip(tasks, SERIES, strict=False):
-            by_row = [{one.task: one.valid_score for one in row.tasks}.get(task) for row in run.history]
+            by_row = [{one.task: one.valid_score for one in row.tasks}.get(task) for row in history]
             _line(columns[1], at, by_row, cut(task, LONGEST_NAME), colour, "-", thin=True)
-        _line(columns[1], at, [row.valid_score for row in run.history], MEAN, INK if tasks else SERIES[0], "-")
+        _line(columns[1], at, [row.valid_score for row in history], MEAN, INK if tasks else SERIES[0], "-")
         columns[1].set_ylabel("valid score")
         if tasks:
             columns[1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))

@@ -6,17 +6,19 @@ import os
 import platform
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from markupsafe import Markup
 
+from ghep.display import html
 from ghep.errors import DataError
-from ghep.types import Cost, Example, Finding, Score
+from ghep.experiment.results import SplitResult, score_json
+from ghep.types import Cost, Finding, Score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,33 +26,9 @@ if TYPE_CHECKING:
 SHOWN_LINES = 20
 """Lines of scores that ``print`` shows of a run."""
 SHOWN_FINDINGS = 6
-
-
-@dataclass(frozen=True, repr=False)
-class SplitResult:
-    """Predictions and scores of one split, for one task."""
-
-    split: str
-    task: str
-    examples: tuple[Example, ...]
-    targets: np.ndarray
-    """int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
-    probabilities: np.ndarray
-    """float64 (N, K), calibrated."""
-    scores: tuple[Score, ...]
-    majority: float
-    """Primary score of always giving the commonest answer of this split."""
-    controls: tuple[Any, ...] = ()
-    """How models without transfer did on the same examples (``controls.Control``)."""
-    unseen: Any = None
-    """Scores on the examples that have no copy in train, where others have (``unseen.Unseen``)."""
-
-    def score(self, name: str) -> Score:
-        """Return the score called ``name``."""
-        return next(score for score in self.scores if score.name == name)
-
-    def __repr__(self) -> str:
-        return f"<{self.split}, {self.task}: {self.scores[0].name} {self.scores[0]}>"
+MOST_ROWS = 20
+"""Of the table; of more scores only the primary one of each split and task is shown."""
+MOST_FINDINGS = 8
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,7 +80,7 @@ class Run:
         """
         from ghep.experiment.plot import run_figure
 
-        return run_figure(self)
+        return run_figure(f"{self.strategy} from {self.backbone}, seed {self.seed}", self.history, self.results)
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with one row per split, task and score; raises ConfigError without pandas.
@@ -124,10 +102,7 @@ class Run:
         )
 
     def _repr_html_(self) -> str:
-        from ghep.display.html import or_text
-        from ghep.experiment.notebook import run_html
-
-        return or_text(run_html, self)
+        return html.or_text(_run_html, self)
 
     def __str__(self) -> str:
         """Return all scores where they fit a screen, else the primary score of each split and task."""
@@ -155,17 +130,55 @@ class Run:
         return "\n".join([*lines, f"  bundle    {self.bundle}"])
 
 
-def score_json(score: Score) -> dict[str, Any]:
-    """Write a score for machines."""
-    interval = score.interval
-    return {
-        "value": score.value,
-        "low": interval.low if interval else None,
-        "high": interval.high if interval else None,
-        "level": interval.level if interval else None,
-        "n": score.n,
-        "higher_is_better": score.higher_is_better,
-    }
+def _run_html(run: Run) -> str:
+    """Return the HTML of a run."""
+    cost = run.cost
+    memory = f"peak memory {cost.peak_memory_bytes / 2**20:,.0f} MiB"
+    trained = f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained"
+    return html.frame(
+        html.heading(f"{run.strategy} from {run.backbone}", f"seed {run.seed}"),
+        notes([one for one in run.findings if one.severity == "error"]),
+        _scores(run.results) if run.results else html.line("scores", "nothing was held out"),
+        html.line("cost", f"{cost.seconds:,.1f} s, {memory}, {trained}"),
+        html.line("bundle", html.code(run.bundle)),
+        notes([one for one in run.findings if one.severity != "error"]),
+    )
+
+
+def _scores(results: Sequence[SplitResult]) -> Markup:
+    every = sum(len(result.scores) + 1 for result in results) <= MOST_ROWS
+    shown = results if every else results[:MOST_ROWS]
+    several = len({result.task for result in results}) > 1
+    rows = []
+    for result in shown:
+        where = [result.split, result.task] if several else [result.split]
+        for score in result.scores if every else result.scores[:1]:
+            rows.append([*where, *_score(score)])
+            where = [""] * len(where)
+        if every:
+            rows.append([*where, html.faint("majority class"), html.faint(f"{result.majority:.3f}"), "", ""])
+    header = ["split", *(["task"] if several else []), "score", "value", "95 % interval", "n"]
+    first = len(header) - 3
+    table = html.table(header, rows, numbers=(first, len(header) - 1))
+    left = len(results) - len(shown)
+    return html.together(table, html.faint(f"and {left} more, see metrics.json") if left else "")
+
+
+def _score(score: Score) -> tuple[object, ...]:
+    ends, value = score.interval, f"{score.value:.3f}"
+    name = score.name if score.higher_is_better else f"{score.name} (lower is better)"
+    return name, value, "" if ends is None else f"{ends.low:.3f} to {ends.high:.3f}", f"{score.n:,}"
+
+
+def notes(findings: Iterable[Finding]) -> Markup:
+    """Return the first errors and warnings, and the number of all others."""
+    found = list(findings)
+    grave = [one for one in found if one.severity != "info"]
+    shown = [html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in grave[:MOST_FINDINGS]]
+    more = [f"{len(grave) - MOST_FINDINGS} more"] if len(grave) > MOST_FINDINGS else []
+    more += [f"{len(found) - len(grave)} for information"] if len(found) > len(grave) else []
+    rest = html.line("findings", f"{' and '.join(more)}: see findings.json") if more else ""
+    return html.together(*shown, rest)
 
 
 def environment() -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ghep.data.loading.batches import BatchSource, LabelledExamples
 from ghep.errors import BrokenPromise
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.features.frozen import FrozenPart
 from ghep.features.live import exact_forward
 from ghep.features.store import StoreFullError

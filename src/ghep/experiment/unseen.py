@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ghep.experiment.record import SplitResult
+from ghep.experiment.results import SplitResult
 from ghep.tasks.base import MISSING, Task, labelled
 from ghep.types import Finding, Score
 

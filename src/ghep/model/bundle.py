@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from ghep import __version__
+from ghep._version import __version__
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.assemble import assemble
 from ghep.backbone.base import Card

@@ -14,12 +14,16 @@ from math import inf
 from typing import Any, ClassVar, Literal, get_args
 
 from ghep.data.image.augment import AUGMENTS
+from ghep.display import html
 from ghep.errors import ConfigError, did_you_mean
 from ghep.multitask.settings import Mixing, Sharing, Surgery, Weighting
 from ghep.strategy import derive
 from ghep.strategy.derive import Derived, Situation
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
 from ghep.types import Finding
+
+MOST_STAGES = 20
+"""That a notebook shows of a plan."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,38 @@ class Plan:
     """What of the settings could not be followed."""
 
     def _repr_html_(self) -> str:
-        from ghep.display.html import or_text
-        from ghep.strategy.notebook import plan_html
+        return html.or_text(_plan_html, self)
 
-        return or_text(plan_html, self)
+
+def _plan_html(plan: Plan) -> str:
+    """Return what a notebook shows: the stages as a table, and the reasons."""
+    count = f"{len(plan.stages)} {'stage' if len(plan.stages) == 1 else 'stages'}"
+    header = ("", "stage", "frozen blocks", "", "learning rates", "head", "epochs", "batch size")
+    rows = [(place, *_cells(stage)) for place, stage in enumerate(plan.stages[:MOST_STAGES], 1)]
+    left = len(plan.stages) - len(rows)
+    return html.frame(
+        html.heading(plan.strategy, count),
+        html.table(header, rows, numbers=(0, 2, 6, 7), wrapped=(4,)),
+        html.faint(f"and {left} more stages") if left else "",
+        html.bullets(plan.reasons),
+        *(html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in plan.findings),
+    )
+
+
+def _cells(stage: Stage) -> tuple[object, ...]:
+    total = len(stage.lrs)
+    frozen = f"{stage.frozen_blocks} of {total}", html.bar(stage.frozen_blocks / total) if total else ""
+    if stage.head == "solve":
+        return stage.name, *frozen, "", "solved on features", "", ""
+    moving = [lr for lr in stage.lrs if lr > 0]
+    rates = _between(min(moving), max(moving)) if moving else ""
+    if stage.adapters is not None:
+        rates = f"adapters of rank {stage.adapters.rank}, {rates}"
+    return stage.name, *frozen, rates, f"{stage.head_lr:.1e}", stage.epochs, stage.batch_size
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:.1e}" if low == high else f"{low:.1e} to {high:.1e}"
 
 
 SHARED = ("mixing", "weighting", "task_weights", "surgery")

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ghep.data.check import CheckReport, check
+from ghep.data.check import check
 from ghep.data.image.depths import depths_used
 from ghep.data.image.levels import Extent, Kind
+from ghep.data.report import CheckReport
 from ghep.types import Finding
 
 White = Callable[[int, np.random.Generator], float]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ghep.data.check import CheckReport, check
+from ghep.data.check import check
+from ghep.data.report import CheckReport
 from ghep.errors import DataError
 from ghep.types import Finding
 

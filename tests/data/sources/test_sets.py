@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from ghep.data.check import CheckReport, check
+from ghep.data.check import check
 from ghep.data.dataset import Source
+from ghep.data.report import CheckReport
 from ghep.data.sources import read
 from ghep.data.splitting.splits import FRACTIONS, deal
 from ghep.errors import DataError

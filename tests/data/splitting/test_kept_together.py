@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ghep.data.check import CheckReport, check
+from ghep.data.check import check
+from ghep.data.report import CheckReport
 from ghep.data.splitting.copies import Pair
 from ghep.data.splitting.kept_together import ALWAYS, keep_together
 from ghep.types import SPLITS, Example

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from ghep.cli.app import run
-from ghep.data.check import CheckReport, check, prepare
+from ghep.data.check import check, prepare
 from ghep.data.labels import _plain, _typos, name_findings
+from ghep.data.report import CheckReport
 from ghep.errors import DataError
 from ghep.types import Example
 

@@ -20,7 +20,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-import ghep
 from ghep.comparison.execution.executors import Job, Outcome, read_outcome
 from ghep.comparison.execution.handover import Handover, hand_over
 from ghep.errors import DataError, Interrupted
@@ -170,7 +169,7 @@ class _Worker:
     """One worker process and the pipes to it."""
 
     def __init__(self, descriptors: tuple[int, ...], threads: int) -> None:
-        root = str(Path(ghep.__file__).resolve().parents[1])
+        root = str(Path(__file__).resolve().parents[3])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
         environment = {**os.environ, "PYTHONPATH": path, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
         self._errors = tempfile.TemporaryFile(prefix="ghep-worker-")  # noqa: SIM115 - read when the worker has ended

@@ -1,0 +1,50 @@
+"""Scores of one split, for one task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ghep.types import Example, Score
+
+
+@dataclass(frozen=True, repr=False)
+class SplitResult:
+    """Predictions and scores of one split, for one task."""
+
+    split: str
+    task: str
+    examples: tuple[Example, ...]
+    targets: np.ndarray
+    """int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
+    probabilities: np.ndarray
+    """float64 (N, K), calibrated."""
+    scores: tuple[Score, ...]
+    majority: float
+    """Primary score of always giving the commonest answer of this split."""
+    controls: tuple[Any, ...] = ()
+    """How models without transfer did on the same examples (``controls.Control``)."""
+    unseen: Any = None
+    """Scores on the examples that have no copy in train, where others have (``unseen.Unseen``)."""
+
+    def score(self, name: str) -> Score:
+        """Return the score called ``name``."""
+        return next(score for score in self.scores if score.name == name)
+
+    def __repr__(self) -> str:
+        return f"<{self.split}, {self.task}: {self.scores[0].name} {self.scores[0]}>"
+
+
+def score_json(score: Score) -> dict[str, Any]:
+    """Write a score for machines."""
+    interval = score.interval
+    return {
+        "value": score.value,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "level": interval.level if interval else None,
+        "n": score.n,
+        "higher_is_better": score.higher_is_better,
+    }
