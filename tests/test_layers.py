@@ -29,6 +29,7 @@ ROWS = [
     {"storage"},
     {"types", "errors", "_version"},
     {"display"},
+    {"messages"},
 ]
 DEPTH = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 SERVE_MAY_IMPORT = {"serve", "export", "types", "errors", "storage"}

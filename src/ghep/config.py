@@ -103,7 +103,7 @@ def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
     if unknown:
         raise ConfigError(
             f"no setting is called {', '.join(unknown)} ({of})",
-            remedy="; ".join(did_you_mean(key, sorted(known)) for key in unknown),
+            remedy="; ".join(str(did_you_mean(key, sorted(known))) for key in unknown),
         )
     return _one_of(values)
 

@@ -20,7 +20,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ghep.messages import Message, is_code, plain_params, remedy_of, text_of
 
 MOST_NAMES = 20
 """Names that ``did_you_mean`` lists where none is close."""
@@ -46,13 +49,23 @@ _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 
 
 class GhepError(Exception):
-    """Root of the tree. ``cause`` says what was expected and what came, ``remedy`` what to do."""
+    """Root of the tree: a code of the catalogue, and its parameters.
 
-    def __init__(self, cause: str, *, remedy: str = "") -> None:
-        cause, remedy = bounded(cause), bounded(remedy)
-        super().__init__(f"{cause}\n  {remedy}" if remedy else cause)
-        self.cause = cause
-        self.remedy = remedy
+    ``cause`` says what was expected and what was found, ``remedy`` how to fix it.
+    """
+
+    def __init__(self, code: str, *, remedy: str | Message = "", **params: Any) -> None:
+        known = is_code(code)
+        self.code = code if known else ""
+        self.params: Mapping[str, Any] = params
+        cause = text_of(code, **params) if known else code
+        remedy = str(remedy) or (remedy_of(code, **params) if known else "")
+        self.cause, self.remedy = bounded(cause), bounded(remedy)
+        super().__init__(f"{self.cause}\n  {self.remedy}" if self.remedy else self.cause)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the code, the parameters and the text."""
+        return {"code": self.code, "params": plain_params(self.params), "cause": self.cause, "remedy": self.remedy}
 
 
 class UserError(GhepError):
@@ -64,10 +77,15 @@ class DataError(UserError):
 
 
 class BadExample(DataError):
-    """One example that cannot be used; ``reason`` is a stable code such as ``truncated`` or ``empty``."""
+    """One example that cannot be used; ``reason`` is a stable code such as ``truncated`` or ``empty``.
 
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}", remedy="replace it, or leave it out")
+    ``detail`` is the message ``code``, or bad-REASON where no other is given.
+    """
+
+    def __init__(self, reason: str, code: str = "", **params: Any) -> None:
+        code = code or f"bad-{reason}"
+        detail = text_of(code, **params) if is_code(code) else code
+        super().__init__("bad-example", reason=reason, detail=detail)
         self.reason = reason
         self.detail = detail
 
@@ -104,11 +122,10 @@ class BrokenPromise(GhepError):
     """A promise ghep checks on itself did not hold (for example a frozen weight that moved)."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``'did you mean "x"?'`` for close spellings, else the list of what is known."""
+def did_you_mean(word: str, known: Iterable[str]) -> Message:
+    """Return the message ``did you mean "x"?`` for close spellings, else the list of what is known."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
     if close:
-        return "did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
-    more = len(known) - MOST_NAMES
-    return "known: " + ", ".join(known[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+        return Message("did-you-mean", {"names": [f'"{name}"' for name in close]})
+    return Message("known-names", {"names": known[:MOST_NAMES], "more": max(0, len(known) - MOST_NAMES)})

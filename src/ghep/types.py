@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from ghep.messages import plain_params, remedy_of, text_of
+
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 
@@ -80,17 +82,31 @@ Severity = Literal["info", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a check has to say: a stable code, how bad, one line of what, one line of what to do."""
+    """What a check found: a stable code, how bad it is, one line of what, one line of how to fix it.
+
+    ``Finding.of`` takes the two lines from the catalogue.
+    """
 
     code: str
     severity: Severity
     message: str
     remedy: str = ""
     items: tuple[str, ...] = ()
-    """The examples, classes, files or engines meant, whole: nothing is cut here (printing may shorten)."""
+    """The examples, classes, files or engines concerned, all of them; printing may shorten the list."""
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Named parameters of the message, as plain values."""
+
+    @classmethod
+    def of(
+        cls, code: str, severity: Severity, *, items: Iterable[str] = (), message: str = "", **params: Any
+    ) -> Finding:
+        """Return the finding ``code``; its text is the message ``message``, or ``code`` where none is named."""
+        name = message or code
+        text, remedy = text_of(name, **params), remedy_of(name, **params)
+        return cls(code, severity, text, remedy, tuple(items), plain_params(params))
 
     def __str__(self) -> str:
-        """Return two lines: what was found, and what to do."""
+        """Return two lines: what was found, and how to fix it."""
         said = f"{self.severity}: {self.message} [{self.code}]"
         return f"{said}\n  fix: {self.remedy}" if self.remedy else said
 

@@ -112,7 +112,7 @@ def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], AdviceOptions]:
     if unknown:
         raise ConfigError(
             f"advise knows no {', '.join(unknown)}",
-            remedy="; ".join(did_you_mean(name, [*of_reading, *of_advice]) for name in unknown),
+            remedy="; ".join(str(did_you_mean(name, [*of_reading, *of_advice])) for name in unknown),
         )
     columns = {name: value for name, value in given.items() if name in of_reading}
     return columns, AdviceOptions(**{name: value for name, value in given.items() if name in of_advice})

@@ -303,7 +303,7 @@ def _from_timm_name(name: str, file: str) -> Blueprint:
     known = timm_names()
     if name.partition(".")[0] not in known:
         meant = _meant(f"timm/{name}") if name else ""
-        remedy = meant if meant.startswith("did you mean") else did_you_mean(name.lower(), known)
+        remedy = meant if meant.startswith("did you mean") else str(did_you_mean(name.lower(), known))
         raise BackboneError(f'timm has no architecture "{name}"', remedy=remedy if name else _what_is_at_hand(""))
     if file and not path_named(file, error=BackboneError, what="backbone").expanduser().is_file():
         raise BackboneError(f"{file} is not a file", remedy=f"pass timm/{name}@path/to/weights.safetensors")

@@ -339,6 +339,6 @@ def build(strategies: dict[str, type[Strategy]], name: str, settings: dict[str, 
     if unknown:
         raise ConfigError(
             f"{kind.name} has no setting {', '.join(unknown)}",
-            remedy="; ".join(did_you_mean(one, sorted(fields)) for one in unknown),
+            remedy="; ".join(str(did_you_mean(one, sorted(fields))) for one in unknown),
         )
     return kind(**settings)

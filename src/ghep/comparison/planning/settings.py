@@ -145,7 +145,7 @@ def settings_from(
     if unknown:
         raise ConfigError(
             f"compare has no setting {', '.join(unknown)}",
-            remedy="; ".join(did_you_mean(name, KEYS) for name in unknown),
+            remedy="; ".join(str(did_you_mean(name, KEYS)) for name in unknown),
         )
     names = _listed(strategies)
     every = names == [ALL] or not names

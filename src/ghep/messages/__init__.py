@@ -1,0 +1,278 @@
+"""The words of ghep: every message has a stable code and named parameters, and its English is in ``en/*.ftl``.
+
+Catalogues are written in Fluent (https://projectfluent.org), which has plural forms and the number formats of a
+language. A message may have a remedy:
+
+    data-folder-empty = { $folder } holds no images and no tables
+        .remedy = pass a folder with one subfolder per class, or a table
+
+Code names it: ``raise DataError("data-folder-empty", folder=folder)``. ``tests/messages/`` checks that each code in the
+source is in the catalogue, with the same parameters. Nothing is parsed before the first message is needed, and then
+only that message.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+DEFAULT = "en"
+NONE = "–"
+"""What has no value (None, NaN): never a 0."""
+MINUS = "−"
+_locale: ContextVar[str] = ContextVar("ghep-locale", default=DEFAULT)
+STRICT: ContextVar[bool] = ContextVar("ghep-strict-messages", default=False)
+"""Whether a parameter that is missing is an error, as in tests; a user gets its name in the message instead."""
+_extra: dict[str, Mapping[str, str]] = {}
+"""Locale -> code -> its Fluent source, of locales that do not come with ghep."""
+
+_ENTRY = re.compile(r"^([a-z][\w-]*) *=", re.MULTILINE)
+_REFERENCE = re.compile(r"\{ *([a-z][\w-]*)(?:\.[\w-]+)? *\}")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence that is not written yet: its code and parameters. ``str`` writes it in the language in use."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return text_of(self.code, **self.params)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the code, the parameters and the text."""
+        return {"code": self.code, "params": plain_params(self.params), "text": str(self)}
+
+
+def text_of(code: str, **params: Any) -> str:
+    """Return the message ``code`` with ``params``, in the language in use. Raises KeyError for an unknown code."""
+    return _formatted(code, None, params)
+
+
+def remedy_of(code: str, **params: Any) -> str:
+    """Return the remedy of the message ``code``; empty where it has none."""
+    return _formatted(code, "remedy", params)
+
+
+def is_code(code: str) -> bool:
+    """Whether the catalogue has a message ``code``."""
+    return code in _sources(_locale.get()) or code in _sources(DEFAULT)
+
+
+def codes() -> tuple[str, ...]:
+    """Return every code of the English catalogue."""
+    return tuple(_sources(DEFAULT))
+
+
+def plain_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``params`` as JSON can hold them: numbers as they are, nested messages whole, everything else as text."""
+    return {name: _plain(value) for name, value in params.items()}
+
+
+@contextmanager
+def locale(name: str, catalogue: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Use the language ``name`` in this block; ``catalogue`` (code -> Fluent source) is for one ghep does not have."""
+    if catalogue is not None:
+        _extra[name] = catalogue
+        _sources.cache_clear()
+        _bundle.cache_clear()
+    token = _locale.set(name)
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+def catalogue(name: str = DEFAULT) -> Mapping[str, str]:
+    """Return code -> Fluent source of every message of a language."""
+    return _sources(name)
+
+
+def _formatted(code: str, attribute: str | None, params: Mapping[str, Any]) -> str:
+    name = _locale.get()
+    name = name if code in _sources(name) else DEFAULT
+    bundle = _bundle(name)
+    _add(bundle, name, code)
+    message = bundle.get_message(code)
+    pattern = message.value if attribute is None else message.attributes.get(attribute)
+    if pattern is None:
+        return ""
+    text, errors = bundle.format_pattern(pattern, {key: _argument(value) for key, value in params.items()})
+    if errors and STRICT.get():
+        raise KeyError(f"message {code}: {'; '.join(map(str, errors))}; parameters: {', '.join(params) or 'none'}")
+    return str(text)
+
+
+def _argument(value: Any) -> Any:
+    """Return ``value`` as Fluent takes it: numbers keep their type, lists their items, everything else is text."""
+    from fluent.runtime.types import FluentType
+
+    if value is None:
+        return math.nan
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple | set | frozenset):
+        return _names_type()([str(one) for one in value])
+    return value if isinstance(value, int | float | FluentType) else str(value)
+
+
+@cache
+def _names_type() -> Any:
+    from fluent.runtime.types import FluentType
+
+    class Names(FluentType):  # type: ignore[misc]
+        """Several names in one parameter: with commas between them, or as ``LIST`` writes them."""
+
+        def __init__(self, names: Sequence[str]) -> None:
+            self.names = names
+
+        def format(self, _locale: Any) -> str:
+            return ", ".join(self.names)
+
+    return Names
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.to_json()
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, bool | int | float) or value is None else str(value)
+
+
+@cache
+def _sources(name: str) -> Mapping[str, str]:
+    """Return code -> its Fluent source; cutting a catalogue into messages is a hundredth of what parsing it takes."""
+    if name in _extra:
+        return _extra[name]
+    folder = files("ghep.messages") / name
+    if not folder.is_dir():
+        return {}
+    found: dict[str, str] = {}
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".ftl"):
+            found |= sources_in(file.read_text(encoding="utf-8"))
+    return found
+
+
+def sources_in(catalogue: str) -> dict[str, str]:
+    """Return code -> Fluent source of each message in the text of a catalogue; comments stay with what follows."""
+    entries = list(_ENTRY.finditer(catalogue))
+    ends = [*(entry.start() for entry in entries[1:]), len(catalogue)]
+    return {entry[1]: catalogue[entry.start() : end] for entry, end in zip(entries, ends, strict=True)}
+
+
+@cache
+def _bundle(name: str) -> Any:
+    from fluent.runtime import FluentBundle
+
+    return FluentBundle([DEFAULT if name in _extra else name], functions=FUNCTIONS, use_isolating=False)
+
+
+def _add(bundle: Any, name: str, code: str) -> None:
+    """Parse the message ``code`` and those it refers to, unless that was done."""
+    if bundle.has_message(code):
+        return
+    from fluent.runtime import FluentResource
+
+    source = _sources(name).get(code)
+    if source is None:
+        raise KeyError(f"no message has the code {code}")
+    bundle.add_resource(FluentResource(source))
+    for other in _REFERENCE.findall(source):
+        _add(bundle, name, other)
+
+
+# Functions of the catalogues. Each takes what Fluent gives it, a number or ``Names``, and returns text.
+
+
+def _number(value: Any) -> float:
+    """Return a parameter as a number; NaN for one that is missing."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _items(value: Any) -> list[str]:
+    if hasattr(value, "names"):
+        return list(value.names)
+    return [value if isinstance(value, str) else value.format(None)]  # one name, or a parameter that is missing
+
+
+def duration(seconds: Any) -> str:
+    """``DURATION($seconds)``: a time in the unit that keeps it short: 0.42 s, 12.3 s, 3.4 min, 1.5 h."""
+    value = _number(seconds)
+    if math.isnan(value):
+        return NONE
+    if value < 1:
+        return f"{value:.2f} s"
+    if value < 119.95:
+        return f"{value:.1f} s"
+    return f"{value / 60:.1f} min" if value < 7200 else f"{value / 3600:.1f} h"
+
+
+def number_of_bytes(count: Any) -> str:
+    """``BYTES($count)``: 512 B, 1.5 KiB, 20 MiB, 3.2 GiB."""
+    value = _number(count)
+    if math.isnan(value):
+        return NONE
+    for unit in ("B", "KiB", "MiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GiB"
+
+
+def score(value: Any) -> str:
+    """``SCORE($accuracy)``: three decimals."""
+    number = _number(value)
+    return NONE if math.isnan(number) else f"{number:.3f}"
+
+
+def points(value: Any) -> str:
+    """``POINTS($difference)``: a difference of accuracies in hundredths of accuracy, with its sign: +1.3."""
+    number = _number(value)
+    if math.isnan(number):
+        return NONE
+    text = f"{100 * number:+.1f}"
+    return text.replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", MINUS)
+
+
+def p_value(value: Any) -> str:
+    """``P($p)``: two digits that count; "< 0.001" below that."""
+    number = _number(value)
+    if math.isnan(number):
+        return NONE
+    return "< 0.001" if number < 0.001 else f"{number:.2f}" if number >= 0.095 else f"{number:.2g}"
+
+
+def listed(names: Any) -> str:
+    """``LIST($names)``: a, b and c."""
+    given = _items(names)
+    return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} and {given[-1]}" if given else ""
+
+
+def either(names: Any) -> str:
+    """``OR($names)``: a, b or c."""
+    given = _items(names)
+    return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} or {given[-1]}" if given else ""
+
+
+FUNCTIONS = {
+    "BYTES": number_of_bytes,
+    "DURATION": duration,
+    "LIST": listed,
+    "OR": either,
+    "P": p_value,
+    "POINTS": points,
+    "SCORE": score,
+}

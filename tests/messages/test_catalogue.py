@@ -1,0 +1,105 @@
+"""Every code in the source has its English in the catalogue, with the same parameters."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ghep.messages import catalogue
+
+PACKAGE = Path(__file__).parents[2] / "src" / "ghep"
+MAKERS = {"text_of", "remedy_of", "Message", "of"}
+"""Functions whose first argument is a code; ``Finding.of`` among them."""
+OWN = {"remedy", "severity", "items", "message", "reason", "location"}
+"""Keywords that are no parameters of a message."""
+DONE: set[str] = set()
+"""Rooms whose errors and findings all come from the catalogue."""
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def is_error(name: str) -> bool:
+    return bool(re.fullmatch(r"[A-Z]\w*Error|Bad(Example|Image|Text)|BrokenPromise|Interrupted|error", name))
+
+
+def constants(node: ast.expr | None) -> set[str]:
+    """The codes an argument may be: one, or one of two."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return {node.value}
+    return constants(node.body) | constants(node.orelse) if isinstance(node, ast.IfExp) else set()
+
+
+def codes_of(node: ast.Call) -> set[str]:
+    """The codes that a call names."""
+    named = [key.value for key in node.keywords if key.arg == "message" and called(node) == "of"]
+    first = named or node.args[1:2] if called(node).startswith("Bad") else named or node.args[:1]
+    return constants(first[0]) if first else set()
+
+
+def files() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def variables(source: str) -> set[str]:
+    return set(re.findall(r"\$([A-Za-z]\w*)", source))
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_parameters_are_those_of_the_catalogue(path: Path) -> None:
+    known = catalogue()
+    for node in calls(path):
+        if called(node) not in MAKERS and not is_error(called(node)):
+            continue
+        for code in codes_of(node) & known.keys():
+            given = {key.arg for key in node.keywords if key.arg} - OWN
+            if called(node) == "Message":
+                values = node.args[1] if len(node.args) > 1 else None
+                if values is not None and not isinstance(values, ast.Dict):
+                    continue
+                given = {key.value for key in values.keys} if values is not None else set()  # type: ignore[union-attr]
+            if any(key.arg is None for key in node.keywords):
+                continue
+            wanted = variables(known[code]) - (OWN if code == "bad-example" else set())
+            assert given == wanted, f"{path}:{node.lineno} {code}: given {sorted(given)}, catalogue {sorted(wanted)}"
+
+
+@pytest.mark.parametrize("room", sorted(DONE))
+def test_no_english_in_errors_and_findings(room: str) -> None:
+    known, left = catalogue(), []
+    for path in files():
+        if path.relative_to(PACKAGE).parts[0].removesuffix(".py") != room:
+            continue
+        for node in calls(path):
+            if called(node) == "Finding" or (is_error(called(node)) and node.args):
+                sentences = [one for one in codes_of(node) if one not in known]
+                text = any(isinstance(one, ast.JoinedStr) for one in ast.walk(node.args[0])) if node.args else False
+                if sentences or text or called(node) == "Finding":
+                    left.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert not left
+
+
+def test_every_message_is_used() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in files())
+    assert not [code for code in catalogue() if f'"{code}"' not in source and not code.startswith("bad-")]
+
+
+def test_every_message_can_be_written() -> None:
+    """With any parameters: a mistake in the syntax of a message shows here."""
+    from fluent.syntax import FluentParser
+    from fluent.syntax.ast import Junk
+
+    for code, source in catalogue().items():
+        parsed = FluentParser().parse(source)
+        assert not [entry for entry in parsed.body if isinstance(entry, Junk)], f"{code}: {source}"
