@@ -29,7 +29,7 @@ from ghep.comparison.execution.ground import with_test
 from ghep.comparison.planning.draws import nested_draws
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.text.control import fit_text_control
 from ghep.data.text.loader import load_text
 from ghep.experiment.prepared import source_of, tasks_of

@@ -30,8 +30,8 @@ from ghep.backbone.catalog import load_backbone
 from ghep.data.check import prepare
 from ghep.data.dataset import Dataset
 from ghep.data.image.pixels import PixelStore
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.loading.batches import LabelledExamples, batches_in_order
-from ghep.data.loading.preprocess import ImagePreprocess
 from ghep.features.frozen import BATCH, Engines, FrozenPart
 from ghep.features.store import ActivationStore
 

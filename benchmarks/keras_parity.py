@@ -28,7 +28,7 @@ import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 
 MODULES = {
     "VGG16": "vgg16",

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 import ghep
 from ghep import TransferClassifier
 from ghep.backbone.installed import at_hand
-from ghep.data.loading.given import guess_modality
+from ghep.data.loading.inputs import guess_modality
 from ghep.errors import DataError
 from small_bert import reviews, small_bert
 

@@ -1,7 +1,7 @@
 """Whether something is a picture or a text is known to ``data/`` and ``backbone/``, and nowhere else.
 
-Elsewhere a table is looked up (``AUDITS[source.modality]``, ``GIVEN[...]``) or a method called. Comparing two
-modalities with each other is no branch: it asks whether data and model belong together.
+Elsewhere the registry is asked (``modality_named(source.modality).audit``) or a method called. Comparing two modalities
+with each other is no branch: it asks whether data and model belong together.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def test_branches_are_seen(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["source.modality != model.backbone.preprocess.modality", "GIVEN[modality].things", "'text' in row"]
+    "line",
+    ["source.modality != model.backbone.preprocess.modality", "modality_named(modality).given.things", "'text' in row"],
 )
 def test_what_is_no_branch_passes(line: str) -> None:
     assert not list(branches(line))

@@ -12,8 +12,8 @@ import torch
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.image import ImageBackbone
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.loading.batches import LabelledExamples
-from ghep.data.loading.preprocess import ImagePreprocess
 from ghep.model.transfer import TransferModel
 from ghep.tasks.classification import Classification
 from ghep.training.stage import Stage

@@ -31,8 +31,8 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from ghep.backbone.cached import keep_backbones
 from ghep.backbone.catalog import load_backbone
 from ghep.data.dataset import DEFAULT_TASK, Source
-from ghep.data.loading.given import GIVEN, Given, guess_modality, is_ambiguous
-from ghep.data.loading.inputs import as_sequence
+from ghep.data.loading.inputs import as_sequence, guess_modality, is_ambiguous
+from ghep.data.modalities import Given, modality_named
 from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
@@ -143,7 +143,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         X = as_sequence(X)  # noqa: N806
         with keep_backbones():
             modality = self._modality(X)
-        given = GIVEN[modality]
+        given = modality_named(modality).given
         inputs = _inputs(X, given)
         check_consistent_length(inputs, labels)
         weights = _weights(labels, classes, sample_weight, self.class_weight)
@@ -178,7 +178,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         ``predictor_.predict`` answers one by one instead.
         """
         check_is_fitted(self, "predictor_")
-        given = GIVEN[self.predictor_.modality]
+        given = modality_named(self.predictor_.modality).given
         inputs = _inputs(X, given)
         findings: list[Finding] = []
         answers = self.predictor_.predict(inputs, report=findings.append)
@@ -376,7 +376,7 @@ def _source(
         Example(f"row {place}", one, {DEFAULT_TASK: str(label)})
         for place, (one, label) in enumerate(zip(inputs, labels.tolist(), strict=True))
     )
-    name = f"{GIVEN[modality].things} in memory"
+    name = f"{modality_named(modality).given.things} in memory"
     by_id = {} if weights is None else {f"row {place}": weight for place, weight in enumerate(weights.tolist())}
     return Source(name, Path("memory"), tuple(examples), fractions=shares, modality=modality, weights=by_id)
 

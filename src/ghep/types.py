@@ -15,7 +15,8 @@ from ghep.messages import plain_params, remedy_of, text_of
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 
-Modality = Literal["image", "text"]
+Modality = str
+"""The name of a row in ``data/modalities.py``: image, text."""
 
 Raw = Any
 """What a source hands over, undecoded: for an image a ``Path``, ``bytes``, PIL image or array; for a text a ``str``."""

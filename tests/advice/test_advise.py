@@ -21,7 +21,7 @@ from ghep.advice.advise import advise
 from ghep.advice.record import Advice, Probed, Round, Scores, chosen, disagreement, in_words
 from ghep.advice.track_record import track_record
 from ghep.backbone.catalog import load_backbone
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, ConfigError, DataError
 from ghep.features.frozen import FrozenPart
 from ghep.metrics.intervals import wilson

@@ -19,7 +19,7 @@ from ghep.backbone.architecture import Architecture, cifar_resnet
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import at_hand, find, load_backbone
 from ghep.backbone.huggingface import quiet
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, UserError
 from ghep.model.bundle import save_bundle
 from ghep.model.transfer import TransferModel

@@ -13,7 +13,7 @@ from ghep.backbone.architecture import cifar_resnet
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.image import ImageBackbone
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import ConfigError
 from ghep.model.transfer import TransferModel
 from ghep.tasks.classification import Classification

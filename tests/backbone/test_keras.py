@@ -18,7 +18,7 @@ from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Card
 from ghep.backbone.catalog import find, load_backbone
 from ghep.backbone.image import ImageBackbone
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 
 h5py = pytest.importorskip("h5py")

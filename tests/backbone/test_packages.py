@@ -16,7 +16,7 @@ from ghep.backbone.catalog import load_backbone
 from ghep.backbone.efficientnet_pytorch_names import from_efficientnet_pytorch
 from ghep.backbone.installed import at_hand, default_backbone
 from ghep.backbone.packages import PACKAGES, package_of
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

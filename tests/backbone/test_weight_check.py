@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.weight_check import check_arrival, patches, snapshot
+from ghep.backbone.weight_check import check_arrival, snapshot
+from ghep.data.image.preprocess import patches
 from tiny import ARCHITECTURE, SIZE, same, tensors_of
 
 State = dict[str, torch.Tensor]

@@ -12,7 +12,7 @@ from ghep.data.check import prepare
 from ghep.data.dataset import Dataset
 from ghep.data.image.levels import Levels
 from ghep.data.image.pixels import PixelStore
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.text.loader import Refused, TextPair
 from ghep.data.text.tokens import CharacterPreprocess
 from ghep.types import Example, Finding, LabelSet, Quarantined

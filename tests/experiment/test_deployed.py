@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 import ghep
 import ghep.experiment.evaluation as evaluation
 import ghep.features.engines.choose as choose
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BrokenPromise, ConfigError
 from ghep.experiment.evaluation import evaluate
 from ghep.experiment.fit import fit

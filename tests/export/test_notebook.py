@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from tests.display.shown import HOSTILE, harmless
 
-from ghep.export.predictor import Prediction, Predictions
+from ghep.export.prediction import Prediction, Predictions
 
 CLASSES = {HOSTILE: 0.62, "bee": 0.2, "wasp": 0.1, "fly": 0.05, "moth": 0.02, "ant": 0.01}
 

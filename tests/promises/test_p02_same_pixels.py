@@ -12,7 +12,7 @@ from PIL import Image
 from ghep.data.image.audit import scan
 from ghep.data.image.loader import load_image
 from ghep.data.image.pixels import PixelStore
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.types import Example
 
 GREY = np.add.outer(np.arange(24), np.arange(32)).astype(np.uint8) * 4

@@ -6,16 +6,15 @@ among these builders; it cannot name a function of its own.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
 import torch
 from torch import nn
 
-from ghep.backbone.deferred import timm_module
 from ghep.errors import BackboneError, did_you_mean
 
 REFUSED_ARGUMENTS = {
@@ -51,7 +50,7 @@ class Architecture:
             )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return BUILDERS[self.builder](self.name, dict(self.arguments))
+            return _built(self.builder, self.name, dict(self.arguments))
 
     def library(self) -> str:
         """Return the version of the library whose code the network is."""
@@ -121,29 +120,13 @@ def _from_build(build: Mapping[str, Any]) -> Architecture:
     return Architecture("timm-mobilenetv1", str(build.get("args", ["mobilenetv1_100"])[0]), arguments)
 
 
-def _timm(name: str, arguments: dict[str, Any]) -> nn.Module:
-    timm = timm_module()
-    if not timm.is_model(name):
-        raise BackboneError(f'timm {timm.__version__} has no model "{name}"', remedy=did_you_mean(name, timm_names()))
-    return _checked(functools.partial(timm.create_model, name, num_classes=0), arguments, name)
-
-
-def _timm_mobilenet_v1(name: str, arguments: dict[str, Any]) -> nn.Module:
-    timm_module()
-    from timm.models.efficientnet import _gen_mobilenet_v1
-
-    return _checked(functools.partial(_gen_mobilenet_v1, name, num_classes=0), arguments, name)
-
-
-def _small_resnet(name: str, arguments: dict[str, Any]) -> nn.Module:
-    from ghep.backbone.small_resnet import SmallResNet
-
-    return _checked(SmallResNet, arguments, name)
-
-
-def _checked(build: Any, arguments: dict[str, Any], name: str) -> nn.Module:
+def _built(builder: str, name: str, arguments: dict[str, Any]) -> nn.Module:
+    module, _, function = BUILDERS[builder].partition(":")
+    build = getattr(import_module(module), function)
     try:
-        net: nn.Module = build(**arguments)
+        net: nn.Module = build(name, arguments)
+    except BackboneError:
+        raise
     except (TypeError, ValueError, AssertionError, LookupError, RuntimeError) as error:  # timm and torch raise them all
         raise BackboneError(
             f"{name} cannot be built with {arguments}: {error}", remedy="correct the arguments"
@@ -151,45 +134,18 @@ def _checked(build: Any, arguments: dict[str, Any], name: str) -> nn.Module:
     return net
 
 
-def timm_names() -> list[str]:
-    """Every architecture timm can build."""
-    return list(timm_module().list_models())
-
-
-def _transformers(name: str, arguments: dict[str, Any]) -> nn.Module:
-    from ghep.backbone.huggingface import build
-
-    return build(name, arguments)
-
-
-def _bag_of_vectors(name: str, arguments: dict[str, Any]) -> nn.Module:
-    from ghep.backbone.bag_of_vectors import BagOfVectors
-
-    return _checked(BagOfVectors, arguments, name)
-
-
-def _bilm(name: str, arguments: dict[str, Any]) -> nn.Module:
-    from ghep.backbone.bilm import BiLM
-
-    return _checked(BiLM, arguments, name)
-
-
-def _keras(name: str, arguments: dict[str, Any]) -> nn.Module:
-    from ghep.backbone.keras_networks import keras_network
-
-    return _checked(functools.partial(keras_network, name), arguments, name)
-
-
 BUILDERS = {
-    "bag-of-vectors": _bag_of_vectors,
-    "bilm": _bilm,
-    "keras": _keras,
-    "timm": _timm,
-    "timm-mobilenetv1": _timm_mobilenet_v1,
-    "small-resnet": _small_resnet,
-    "transformers": _transformers,
-    "text-to-text": _transformers,
+    "bag-of-vectors": "ghep.backbone.bag_of_vectors:build",
+    "bilm": "ghep.backbone.bilm:build",
+    "keras": "ghep.backbone.keras_networks:build",
+    "small-resnet": "ghep.backbone.small_resnet:build",
+    "text-to-text": "ghep.backbone.huggingface:build",
+    "timm": "ghep.backbone.timm_networks:timm_network",
+    "timm-mobilenetv1": "ghep.backbone.timm_networks:mobilenet_v1",
+    "transformers": "ghep.backbone.huggingface:build",
 }
-
+"""Builder -> ``module:function`` that builds a network from a name and its arguments."""
+BACKBONES = {"text-to-text": "ghep.backbone.text_to_text:TextToTextBackbone"}
+"""Builder -> ``module:class`` of its backbones, where that is not the one of the modality."""
 LIBRARIES = {"transformers": "transformers", "text-to-text": "transformers", "bag-of-vectors": "torch", "bilm": "torch"}
 """Builder -> the distribution its networks come from, where that is not timm."""

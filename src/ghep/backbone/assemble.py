@@ -1,13 +1,15 @@
-"""From an architecture and its preprocessing to the backbone of that kind: how a bundle comes back."""
+"""From an architecture and its preprocessing to the backbone of that kind: how a bundle is loaded again."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from torch import nn
 
-from ghep.backbone.architecture import Architecture
+from ghep.backbone.architecture import BACKBONES, Architecture
 from ghep.backbone.base import Backbone, Card
-from ghep.backbone.image import ImageBackbone
-from ghep.data.loading.preprocess import ImagePreprocess, Preprocess
+from ghep.data.loading.preprocess import Preprocess
+from ghep.data.modalities import modality_named
 from ghep.types import Finding
 
 
@@ -19,15 +21,8 @@ def assemble(
     card: Card,
     findings: tuple[Finding, ...] = (),
 ) -> Backbone:
-    """Return ``net`` as a backbone of the kind that its preprocessing feeds."""
-    if isinstance(preprocess, ImagePreprocess):
-        return ImageBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
-    from ghep.backbone.text import TextBackbone
-    from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
-
-    assert isinstance(preprocess, TokenPreprocess | CharacterPreprocess)
-    if architecture.builder == "text-to-text":
-        from ghep.backbone.text_to_text import TextToTextBackbone
-
-        return TextToTextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
-    return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
+    """Return ``net`` as a backbone of the class that its builder or its modality names."""
+    place = BACKBONES.get(architecture.builder) or modality_named(preprocess.modality).backbone
+    module, _, name = place.partition(":")
+    kind: type[Backbone] = getattr(import_module(module), name)
+    return kind(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)

@@ -6,8 +6,8 @@ keeps "the" from drowning the rest (Arora et al. 2017, "A simple but tough-to-be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -60,3 +60,8 @@ def count_documents(texts: Iterable[np.ndarray], *, vocabulary: int) -> np.ndarr
     for ids in texts:
         counts[np.unique(ids)] += 1
     return counts
+
+
+def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
+    """Build with random weights."""
+    return BagOfVectors(**arguments)

@@ -19,7 +19,8 @@ Beyond the end of a text everything is zero.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -196,3 +197,8 @@ def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     last = lengths[:, None] - 1
     order = torch.where(places <= last, last - places, places)
     return values.gather(1, order[..., None].expand_as(values))
+
+
+def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
+    """Build with random weights."""
+    return BiLM(**arguments)

@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 
-from ghep.backbone.architecture import Architecture, timm_names
+from ghep.backbone.architecture import Architecture
 from ghep.backbone.assemble import assemble
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.bounded import built_within
@@ -39,7 +39,8 @@ from ghep.backbone.keras_files import is_keras_file, read_keras
 from ghep.backbone.keras_names import keras_weights
 from ghep.backbone.packages import MINILM, PACKAGES, WeightPackage, package_of
 from ghep.backbone.sentence_encoder import transformer_folder
-from ghep.backbone.weight_check import check_arrival, different_inputs, snapshot
+from ghep.backbone.timm_networks import timm_names
+from ghep.backbone.weight_check import check_arrival, snapshot
 from ghep.backbone.weights import (
     INDEX,
     MERGE,
@@ -52,7 +53,9 @@ from ghep.backbone.weights import (
     weights_of,
 )
 from ghep.backbone.word_models import POOLINGS, is_bilm, is_vector_file, load_bilm, load_vectors
-from ghep.data.loading.preprocess import ImagePreprocess, Preprocess, preprocess_from
+from ghep.data.image.preprocess import ImagePreprocess
+from ghep.data.loading.preprocess import Preprocess
+from ghep.data.modalities import preprocess_from
 from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BackboneError, ConfigError, did_you_mean
 from ghep.storage.folder import MANIFEST, read_folder, recover
@@ -158,7 +161,7 @@ def _build(blueprint: Blueprint, name: str, *, random_weights: bool, seed: int) 
     if not loads:
         card = Card(blueprint.card.name, "random weights", blueprint.card.licence, pretrained=False)
         return assemble(net, architecture=blueprint.architecture, preprocess=preprocess, card=card)
-    inputs = different_inputs(preprocess)
+    inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
     state, keys = _weights(blueprint)
     report = load_weights(net, state, what=name)

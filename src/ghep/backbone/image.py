@@ -12,8 +12,8 @@ from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone, Card
 from ghep.backbone.blocks import answers, find_blocks
 from ghep.backbone.boundary import keep_layout, run_at, run_from
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.loading.padded import Inputs
-from ghep.data.loading.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 from ghep.types import Finding
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.blocks import answers
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 from ghep.types import Finding
 

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ghep.backbone.packages import PACKAGES, package_of
+from ghep.data.modalities import modality_named
 from ghep.types import Modality
 
 SEEDLING = Path(__file__).parent / "seedling"
-DEFAULTS: dict[Modality, tuple[str, ...]] = {"image": ("efficientnet-lite0", "seedling"), "text": ("minilm",)}
-"""The backbones that are taken unless one is named: the first one that is installed."""
 
 
 def default_backbone(modality: Modality, installed: Sequence[str] | None = None) -> str:
     """Return the backbone that is taken unless one is named; where none is ``installed``, the one to install."""
     there = at_hand() if installed is None else installed
-    return next((name for name in DEFAULTS[modality] if name in there), DEFAULTS[modality][0])
+    names = modality_named(modality).default_backbones
+    return next((name for name in names if name in there), names[0])
 
 
 def at_hand(modality: Modality | None = None) -> list[str]:

@@ -11,7 +11,7 @@ building, each change named in the architecture's arguments:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -137,3 +137,8 @@ class PreactBottleneck(nn.Module):
         out = functional.relu(self.norm3(self.conv2(out)))
         found: torch.Tensor = self.conv3(out) + shortcut
         return found
+
+
+def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:
+    """Build with random weights."""
+    return keras_network(name, **arguments)

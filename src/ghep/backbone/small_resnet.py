@@ -7,8 +7,8 @@ strided stem and projection shortcuts ("option B").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
 
 import torch
 from torch import nn
@@ -90,3 +90,8 @@ def _shortcut(inputs: int, outputs: int, stride: int, shortcut: Shortcut) -> nn.
     if shortcut == "pad":
         return PadShortcut(new_channels=outputs - inputs)
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False), nn.BatchNorm2d(outputs))
+
+
+def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
+    """Build with random weights."""
+    return SmallResNet(**arguments)

@@ -20,7 +20,6 @@ from torch import nn
 
 from ghep.backbone.blocks import answers, evaluating
 from ghep.data.loading.padded import Inputs
-from ghep.data.loading.preprocess import ImagePreprocess, Preprocess
 from ghep.types import Finding
 
 SAMPLE = 256
@@ -61,19 +60,6 @@ def check_arrival(
 
 def _sample(parameter: nn.Parameter) -> torch.Tensor:
     return parameter.detach().flatten()[:SAMPLE].clone()
-
-
-def different_inputs(preprocess: Preprocess) -> Inputs:
-    """Return four inputs, none like another, always the same."""
-    if isinstance(preprocess, ImagePreprocess):
-        return patches((preprocess.height, preprocess.width))
-    return preprocess.sample(4, 12)  # type: ignore[attr-defined, no-any-return]
-
-
-def patches(size: tuple[int, int]) -> torch.Tensor:
-    """Return four fixed pictures (4, 3, H, W) made of coarse patches: nearer to photos than white noise is."""
-    coarse = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    return nn.functional.interpolate(coarse, size=size, mode="bilinear")
 
 
 def _features(net: nn.Module, inputs: Inputs) -> torch.Tensor:

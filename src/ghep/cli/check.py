@@ -63,10 +63,10 @@ def command(
 
 def _print(report: CheckReport) -> None:
     from ghep.data.dataset import label_counts
-    from ghep.data.modalities import AUDITS
+    from ghep.data.modalities import modality_named
 
     data = report.dataset
-    audit = AUDITS[data.modality]
+    audit = modality_named(data.modality).audit
     smallest, largest = (" x ".join(map(str, size)) for size in (report.smallest, report.largest))
     print(f"{data.name}: {len(data)} usable {audit.things} in {data.location}")
     print(f"sizes from {smallest} to {largest} {audit.unit}")

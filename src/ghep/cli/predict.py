@@ -25,7 +25,7 @@ from ghep.storage.text import cell, reason
 from ghep.types import Example, Finding, Modality
 
 if TYPE_CHECKING:
-    from ghep.export.predictor import Prediction
+    from ghep.export.prediction import Prediction
 
 STANDARD_INPUT = "-"
 OWN_PIPE = re.compile(r"/dev/stdin|/(dev|proc/self)/fd/[0-9]+")
@@ -125,7 +125,7 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """Return it for machines."""
-        from ghep.data.loading.given import text_in_json
+        from ghep.data.text.loader import text_in_json
 
         said = asdict(self.said)
         text = {} if self.text is None else {"text": text_in_json(self.text)}
@@ -206,11 +206,11 @@ def _stream(argument: str) -> bytes | None:
 def _from_stream(
     data: bytes, name: str, modality: Modality, *, lines: bool, pairs: bool, encoding: str | None
 ) -> list[Example]:
-    from ghep.data.loading.given import GIVEN
+    from ghep.data.modalities import modality_named
 
     if lines:
         return _lines(data, name, modality, encoding, pairs=pairs)
-    return [Example(name, GIVEN[modality].of_bytes(data, encoding))]
+    return [Example(name, modality_named(modality).given.of_bytes(data, encoding))]
 
 
 def _from_file(
@@ -224,21 +224,25 @@ def _from_file(
     reading: ReadOptions,
 ) -> tuple[list[Example], Sequence[Finding]]:
     """Return the lines of a file, the rows of a table, or the one input that it is."""
-    from ghep.data.loading.given import GIVEN
+    from ghep.data.modalities import modality_named
     from ghep.data.sources import read_as_trained
 
     if lines:
         return _lines(_read(path), str(path), modality, encoding, pairs=pairs), ()
     table = read_as_trained(path, modality, trained, **reading)
-    return table if table is not None else ([Example(str(path), GIVEN[modality].of_file(path, encoding))], ())
+    return (
+        table
+        if table is not None
+        else ([Example(str(path), modality_named(modality).given.of_file(path, encoding))], ())
+    )
 
 
 def _files(argument: str, modality: Modality) -> list[Path]:
     """Return the files that an argument names, or the one folder that is a table; ConfigError for none."""
-    from ghep.data.loading.given import GIVEN
+    from ghep.data.modalities import modality_named
     from ghep.data.sources.layout import is_saved_dataset
 
-    given, path = GIVEN[modality], given_path(argument)
+    given, path = modality_named(modality).given, given_path(argument)
     if path.is_dir() and not is_saved_dataset(path):
         matches = given.files_in(path)
     elif path.exists():
@@ -252,7 +256,7 @@ def _files(argument: str, modality: Modality) -> list[Path]:
 
 def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, pairs: bool) -> list[Example]:
     """Return each line as an example; an empty one keeps its place. Of ``pairs``, one tab stands between the texts."""
-    from ghep.data.loading.given import GIVEN
+    from ghep.data.modalities import modality_named
     from ghep.data.text.encodings import likely_encoding
 
     try:
@@ -265,7 +269,7 @@ def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, 
         ) from None
     each = text.removesuffix("\n").split("\n") if text else []  # not splitlines: a text may hold U+2028
     each = [line.removesuffix("\r") for line in each]
-    raws = [GIVEN[modality].of_line(line, pairs) for line in each]
+    raws = [modality_named(modality).given.of_line(line, pairs) for line in each]
     return [Example(f"{name}:{number}", raw) for number, raw in enumerate(raws, start=1)]
 
 
@@ -300,7 +304,7 @@ def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: b
 
 
 def _shown(text: str) -> str:
-    from ghep.data.loading.given import shortened
+    from ghep.data.loading.inputs import shortened
 
     return _one_line(shortened(text))
 

@@ -28,7 +28,7 @@ from ghep.data.labels import (
     require_labels,
     unknown_labels,
 )
-from ghep.data.modalities import AUDITS, refuse_other
+from ghep.data.modalities import modality_named, refuse_other
 from ghep.data.report import CheckReport
 from ghep.data.shortcuts import shortcut_findings
 from ghep.data.sources.folders.leftovers import refuse_leftovers
@@ -89,7 +89,7 @@ def check(
         refuse_other(source.name, source.modality, expect)
     require_labels(source.examples, source.tasks, of_table=bool(source.columns) and not source.parts)
     refuse_one_group(source)
-    audit = AUDITS[source.modality]
+    audit = modality_named(source.modality).audit
     seen = audit.scan(source.examples, keep=keep, workers=workers or min(8, os.cpu_count() or 1), progress=progress)
     _refuse_too_many_bad(source, seen.quarantined, strict)
     good = in_one_way(_good(source, seen))
@@ -170,7 +170,9 @@ def _report(
     leaks: tuple[list[Pair], list[Pair]],
 ) -> CheckReport:
     equal, alike = leaks
-    sizes = sorted((AUDITS[dataset.modality].size(fact) for fact in facts), key=lambda size: (prod(size), size))
+    sizes = sorted(
+        (modality_named(dataset.modality).audit.size(fact) for fact in facts), key=lambda size: (prod(size), size)
+    )
     return CheckReport(
         dataset, tuple(exact), tuple(near), tuple(sorted({*equal, *alike})), smallest=sizes[0], largest=sizes[-1]
     )
@@ -189,7 +191,7 @@ def _seen_copies(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Spli
 def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: bool) -> None:
     if not bad or (not strict and len(bad) <= MAX_BAD_SHARE * len(source.examples)):
         return
-    cause = cannot_be_used(bad, len(source.examples), AUDITS[source.modality].files)
+    cause = cannot_be_used(bad, len(source.examples), modality_named(source.modality).audit.files)
     if all(item.reason == "missing" for item in bad):
         paths = {example.id: example.raw for example in source.examples}
         first = paths.get(bad[0].id)

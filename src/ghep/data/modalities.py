@@ -1,27 +1,27 @@
-"""What is different in auditing pictures and texts, in one table: how they are scanned, what makes two of them alike,
-what is odd about one, and what they are called.
+"""The registry of modalities: everything that differs between images and texts, one row each.
+
+A row is a ``Kind``: how examples are audited, what may be passed to ``predict``, which preprocessing a bundle may name,
+how one example is shown, and which backbones are the default. The rows of ghep are in ``image/modality.py`` and
+``text/modality.py``, and are imported when they are first needed; ``register`` adds another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from ghep.data.dataset import place
-from ghep.data.image.audit import Fact, Scan, image_findings, scan
-from ghep.data.image.depths import RANGE, depths_used
-from ghep.data.shortcuts import Trait
-from ghep.data.splitting.copies import CopyWords, Pair, near_pairs
-from ghep.data.text.audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
-from ghep.data.text.loader import wrong_form
-from ghep.errors import DataError
-from ghep.types import Example, Finding, Modality
+import numpy as np
 
-GREY = 0.5
-"""Levels of 255 by which the mean channels of a grey image may differ."""
-LOSSLESS = 101.0
-"""What an image that is no JPEG counts as in JPEG quality."""
+from ghep.data.image.audit import Scan
+from ghep.data.loading.preprocess import Preprocess
+from ghep.data.shortcuts import Trait
+from ghep.data.splitting.copies import CopyWords, Pair
+from ghep.data.text.loader import wrong_form
+from ghep.errors import BadExample, BundleError, DataError
+from ghep.types import Example, Finding, Modality, Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,90 +52,110 @@ class Audit:
     copies: CopyWords
 
 
-def _image_size(fact: Fact) -> tuple[int, ...]:
-    return fact.width, fact.height
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What differs between images and texts that are passed one by one."""
+
+    thing: str
+    things: str
+    pipeline_tag: str
+    """What Hugging Face calls the job of classifying them."""
+    example: str
+    """One of them in a line of Python."""
+    others: str
+    """One that belongs to none of the classes."""
+    bad: type[BadExample]
+    sequence: Callable[..., list[Raw]]
+    """From a list, array, tensor, Series or iterator to raws; InputsError for what is none (``inputs.py``)."""
+    prepare: Callable[[Any, Sequence[Raw]], list[tuple[np.ndarray | BadExample, Any]]]
+    """From a preprocess and raws to the prepared form of each, or why there is none, and what was measured on it, or
+    None; many at a time is cheaper."""
+    findings: Callable[[Any, Mapping[str, Any]], list[Finding]]
+    """From a preprocess and what was measured on raws, by name, to what is wrong with them taken together."""
+    chunk: int
+    """So many are prepared before they are predicted, the longest first: more of about one length, more memory."""
+    lengths: Callable[[Sequence[np.ndarray]], np.ndarray | None]
+    """From prepared examples to the positions (N,) that each takes in a batch; None: all are of one size."""
+    files_in: Callable[[Path], list[Path]]
+    """From a folder to what training would take from it."""
+    of_file: Callable[[Path, str | None], Raw]
+    """From a file, and the encoding that was named, to a raw."""
+    of_bytes: Callable[[bytes, str | None], Raw]
+    """The same from its content."""
+    of_line: Callable[[str, bool], Raw]
+    """From one line of a list to a raw; True: the model reads pairs of texts, with a tab between."""
+    remedy: str
+    """For an argument that is no file."""
 
 
-def _image_shown(fact: Fact) -> str:
-    return place(fact.id)
+@dataclass(frozen=True)
+class Shown:
+    """An example as it is shown: one of three."""
+
+    image: str = ""
+    """A data: URI."""
+    text: str = ""
+    missing: str = ""
+    """Why there is nothing to show."""
 
 
-def _text_shown(fact: TextFact) -> str:
-    return f'{place(fact.id)} "{fact.beginning}"'
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One modality."""
+
+    name: Modality
+    audit: Audit
+    given: Given
+    shown: Callable[[str], Shown]
+    """From a raw example, as text, to how a report shows it."""
+    processors: Mapping[str, Callable[[Mapping[str, Any], Callable[[str], str]], Preprocess]]
+    """Name in ``preprocessor_config.json`` -> builds that preprocessing from the config and its files."""
+    backbone: str
+    """``module:class`` of the backbones that take such examples."""
+    default_backbones: tuple[str, ...]
+    """Names in the catalog; the first one that is installed is the default."""
 
 
-def _image_depths(facts: Sequence[Fact]) -> dict[str, str]:
-    return depths_used({fact.id: fact.extent for fact in facts if fact.extent is not None})
-
-
-def _no_depths(facts: Sequence[TextFact]) -> dict[str, str]:  # noqa: ARG001
-    return {}
-
-
-def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
-    depths = _image_depths(facts)
-    depth = "range of values" if any(one.startswith(RANGE) for one in depths.values()) else "bit depth"
-    return {
-        fact.id: {
-            "file format": fact.format,
-            depth: depths.get(fact.id, "8 bits"),
-            "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
-            "image size": f"{fact.width} x {fact.height}",
-            "image width": float(fact.width),
-            "image height": float(fact.height),
-            "number of pixels": float(fact.width * fact.height),
-            "aspect ratio": fact.width / fact.height,
-            "JPEG quality": LOSSLESS if fact.quality is None else fact.quality,
-        }
-        for fact in facts
-    }
-
-
-def _text_traits(facts: Sequence[TextFact]) -> dict[str, Mapping[str, Trait]]:
-    return {
-        fact.id: {"length in characters": float(fact.characters), "length in words": float(fact.words)}
-        for fact in facts
-    }
-
-
-def _text_size(fact: TextFact) -> tuple[int, ...]:
-    return (fact.characters,)
-
-
-AUDITS: Mapping[Modality, Audit] = {
-    "image": Audit(
-        scan=scan,
-        alike=near_pairs,
-        alike_among_tasks=near_pairs,
-        findings=image_findings,
-        size=_image_size,
-        shown=_image_shown,
-        traits=_image_traits,
-        depths=_image_depths,
-        unit="pixels",
-        things="images",
-        files="files",
-        copies=CopyWords(
-            "images", "equal files", "different files that show the same image", "(saved again or resized)"
-        ),
-    ),
-    "text": Audit(
-        scan=scan_texts,
-        alike=alike_texts,
-        alike_among_tasks=alike_unspaced_texts,
-        findings=text_findings,
-        size=_text_size,
-        shown=_text_shown,
-        traits=_text_traits,
-        depths=_no_depths,
-        unit="characters",
-        things="texts",
-        files="texts",
-        copies=CopyWords(
-            "texts", "equal texts", "texts that differ only in case, spaces, punctuation, links or mentions"
-        ),
-    ),
+_ROWS: dict[Modality, str | Kind] = {
+    "image": "ghep.data.image.modality:IMAGE",
+    "text": "ghep.data.text.modality:TEXT",
 }
+"""A row, or where it is."""
+
+
+def modality_named(name: Modality) -> Kind:
+    """Return the row of a modality; KeyError for one that is not registered."""
+    row = _ROWS[name]
+    if isinstance(row, str):
+        module, _, attribute = row.partition(":")
+        row = _ROWS[name] = getattr(import_module(module), attribute)
+    assert isinstance(row, Kind)
+    return row
+
+
+def modalities() -> tuple[Modality, ...]:
+    """Return the names of all registered modalities."""
+    return tuple(_ROWS)
+
+
+def register(row: Kind) -> None:
+    """Add a modality, or replace one of the same name."""
+    _ROWS[row.name] = row
+
+
+def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
+    """Build what ``Preprocess.to_json`` described; ``read`` gives the content of one of its ``files``.
+
+    Raises BundleError for a config that is no object, or that no modality can read.
+    """
+    if not isinstance(config, Mapping):
+        raise BundleError(f"preprocessor_config.json is no object: {config!r:.80}", remedy="copy the bundle again")
+    names = {config.get(key) for key in ("processor_class", "image_processor_type")}
+    for kind in map(modality_named, modalities()):
+        for name, build in kind.processors.items():
+            if name in names:
+                return build(config, read)
+    return modality_named("image").processors["ghep.ImagePreprocess"](config, read)
 
 
 def refuse_other(
@@ -144,7 +164,7 @@ def refuse_other(
     """Raise DataError unless the data called ``name`` are of the kind that ``who`` takes; ``one`` is what would."""
     if holds != takes:
         raise DataError(
-            f"{name} holds {AUDITS[holds].things}, but {who} takes {AUDITS[takes].things}",
+            f"{name} holds {modality_named(holds).audit.things}, but {who} takes {modality_named(takes).audit.things}",
             remedy=f"choose a backbone for them ({one}), or name the column: --text, --path-column",
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ghep.data.dataset import Dataset, label_counts
-from ghep.data.modalities import AUDITS
+from ghep.data.modalities import modality_named
 from ghep.data.splitting.copies import Pair
 from ghep.display import html
 from ghep.types import SPLITS, Finding
@@ -83,7 +83,7 @@ class CheckReport:
 
 def _check_html(report: CheckReport) -> str:
     """Return the HTML of what ``check`` found."""
-    data, audit = report.dataset, AUDITS[report.dataset.modality]
+    data, audit = report.dataset, modality_named(report.dataset.modality).audit
     splits = [split for split in SPLITS if data.counts[split]]
     rows: list[list[object]] = []
     for task, classes in data.classes.items():

@@ -9,8 +9,7 @@ from typing import Any
 from ghep._version import __version__
 from ghep.backbone.base import Card
 from ghep.data.dataset import Dataset, label_counts
-from ghep.data.loading.given import GIVEN
-from ghep.data.modalities import AUDITS
+from ghep.data.modalities import modality_named
 from ghep.experiment.results import SplitResult
 from ghep.experiment.unseen import seen_in
 from ghep.strategy.base import Plan
@@ -30,7 +29,7 @@ def model_card(
     environment: dict[str, Any],
 ) -> str:
     """Return the card as Markdown with YAML front matter."""
-    given, sets = GIVEN[dataset.modality], dataset.multi_label
+    given, sets = modality_named(dataset.modality).given, dataset.multi_label
     parts = [
         _front_matter(backbone, results, given.pipeline_tag),
         f"# {_text(dataset.name)}: {_text(backbone.name)}, {plan.strategy}\n",
@@ -89,7 +88,8 @@ def _data_table(dataset: Dataset) -> str:
         lines.append("")
     if dataset.quarantined:
         lines.append(
-            f"{len(dataset.quarantined)} {AUDITS[dataset.modality].files} could not be used and were left out.\n"
+            f"{len(dataset.quarantined)} {modality_named(dataset.modality).audit.files} could not be used "
+            "and were left out.\n"
         )
     return "\n".join(lines)
 

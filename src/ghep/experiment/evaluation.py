@@ -12,7 +12,7 @@ from ghep.data.dataset import Source
 from ghep.data.image.depths import depth_findings
 from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.loading.batches import LabelledExamples
-from ghep.data.modalities import AUDITS, refuse_other, refuse_other_form
+from ghep.data.modalities import modality_named, refuse_other, refuse_other_form
 from ghep.data.sources import read
 from ghep.data.sources.options import ReadOptions
 from ghep.data.sources.tasks import join, read_task
@@ -67,7 +67,7 @@ def evaluate(
     refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="the bundle")
     refuse_other_form(source.name, source.examples, pairs=model.backbone.preprocess.pairs)
     store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES, measure=False)
-    seen = AUDITS[source.modality].scan(
+    seen = modality_named(source.modality).audit.scan(
         tuple({example.id: example for part in chosen.values() for example in part}.values()),
         keep=store,
         workers=workers,
@@ -76,7 +76,7 @@ def evaluate(
     bad = {one.id for one in seen.quarantined}
     labelled = {one.id for part in chosen.values() for one in part if set(one.labels) & set(tasks)}
     if labelled and labelled <= bad:
-        audit = AUDITS[source.modality]
+        audit = modality_named(source.modality).audit
         raise DataError(
             cannot_be_used([one for one in seen.quarantined if one.id in labelled], len(labelled), audit.files),
             remedy=f"save the {audit.things} as those that the model was trained on, or replace them",
@@ -86,7 +86,7 @@ def evaluate(
         raise DataError(
             f"{source.name if isinstance(data, Mapping) else data} has no usable label for {', '.join(tasks)}",
             remedy="name the label column as the task is called, say which task it is (--task NAME=PATH), or pass "
-            f"labelled {AUDITS[source.modality].things}",
+            f"labelled {modality_named(source.modality).audit.things}",
         )
     usable, unknown = _known_labels(usable, tasks)
     splits = {}
@@ -112,7 +112,7 @@ def evaluate(
         *below_majority(scored, model.tasks),
         *seen.findings,
         *depth_findings(
-            AUDITS[source.modality].depths(seen.facts),
+            modality_named(source.modality).audit.depths(seen.facts),
             {"train": (), "valid": (), "test": [one for part in usable.values() for one in part]},
             tuple(tasks),
         ),

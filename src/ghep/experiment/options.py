@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from ghep.data.dataset import Source
 from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
-from ghep.data.loading.preprocess import MAX_SIDE
+from ghep.data.image.preprocess import MAX_SIDE
 from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.sources.options import READ_OPTIONS, are_columns, is_text
 from ghep.data.text.tokens import TRUNCATE

@@ -10,69 +10,25 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, SupportsIndex, overload
+from typing import Any
 
 import numpy as np
 import torch
 
 from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.loading.batches import LabelledExamples
-from ghep.data.loading.given import GIVEN, Given, shortened
+from ghep.data.loading.inputs import shortened
 from ghep.data.loading.padded import Inputs
+from ghep.data.modalities import Given, modality_named
 from ghep.errors import BadExample, BundleError, ConfigError, did_you_mean
+from ghep.export.prediction import Prediction, Predictions
 from ghep.features.live import ENOUGH, exact_forward
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.types import Example, Finding, Modality, Raw
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Prediction:
-    """What the model says of one input for one task; ``label`` is None when the input could not be used."""
-
-    input: str
-    """The path, the text itself, or ``input 3``; the name, where one was given."""
-    task: str
-    label: str | None
-    """Of a multi-label task the classes above one half with bars between them; empty if none is."""
-    probability: float | None
-    """Of the label: of a whole set the product over the classes."""
-    probabilities: dict[str, float]
-    """Every class, in the order of the classes; those of a multi-label task sum to anything."""
-    problem: str = ""
-    """Why there is no label; empty when there is one."""
-
-    def __repr__(self) -> str:
-        said = self.problem if self.probability is None else f"{self.label} ({self.probability:.3f})"
-        return f"<Prediction of {shortened(self.input)}: {said}>"
-
-    def _repr_html_(self) -> str:
-        from ghep.display.html import or_text
-        from ghep.export.notebook import prediction_html
-
-        return or_text(prediction_html, self)
-
-
-class Predictions(list[Prediction]):
-    """A list of predictions that a notebook shows as a table. A slice of it is one too."""
-
-    @overload
-    def __getitem__(self, place: SupportsIndex) -> Prediction: ...
-    @overload
-    def __getitem__(self, place: slice) -> Predictions: ...
-    def __getitem__(self, place: SupportsIndex | slice) -> Prediction | Predictions:
-        found = super().__getitem__(place)
-        return Predictions(found) if isinstance(found, list) else found
-
-    def _repr_html_(self) -> str:
-        from ghep.display.html import or_text
-        from ghep.export.notebook import predictions_html
-
-        return or_text(predictions_html, self)
 
 
 class Predictor:
@@ -189,7 +145,7 @@ class Predictor:
 
     @property
     def _given(self) -> Given:
-        return GIVEN[self.modality]
+        return modality_named(self.modality).given
 
     def _logits(self, data: LabelledExamples, count: int) -> dict[str, np.ndarray]:
         """Return the logits for ``data``, a part of ``count`` inputs."""

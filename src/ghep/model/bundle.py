@@ -25,7 +25,7 @@ from ghep.backbone.base import Card
 from ghep.backbone.bounded import built_within
 from ghep.backbone.cached import network_of
 from ghep.backbone.forked import refuse_lost_threads
-from ghep.data.loading.preprocess import preprocess_from
+from ghep.data.modalities import preprocess_from
 from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BundleError, ConfigError
 from ghep.model.transfer import TransferModel

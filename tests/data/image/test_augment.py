@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ghep.data.image.augment import AUGMENTS, Augment, _random_box, augmented_crop
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 
 SHAPES = [(32, 32), (20, 50), (50, 20), (3, 300), (1, 1)]
 

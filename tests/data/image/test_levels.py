@@ -18,7 +18,7 @@ from ghep.data.image.audit import scan
 from ghep.data.image.levels import NOMINAL, Extent, Levels, extent_of, level_findings, measured, to_8_bits
 from ghep.data.image.loader import load, load_image
 from ghep.data.image.pixels import PixelStore
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BadImage, BundleError
 from ghep.types import Example
 

@@ -13,7 +13,7 @@ from tests.data.image.test_levels import deep_tiff
 
 from ghep.data.image.formats import sniff
 from ghep.data.image.loader import load, load_image
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BadImage
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ghep.data.image.loader import load_image
 from ghep.data.image.pixels import PixelStore
-from ghep.data.loading.preprocess import ImagePreprocess
+from ghep.data.image.preprocess import ImagePreprocess
 from ghep.types import Example
 
 PREPROCESS = ImagePreprocess(16, 16, 20)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ghep.data.loading.preprocess import RESAMPLING, ImagePreprocess
+from ghep.data.image.preprocess import RESAMPLING, ImagePreprocess
 from ghep.errors import BackboneError, BundleError
 
 SIZES = [(37, 53), (53, 37), (301, 300), (20, 300), (224, 224), (1, 1), (333, 500)]  # (height, width)

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from ghep.backbone.catalog import load_backbone
-from ghep.data.loading.given import guess_modality
-from ghep.data.loading.inputs import text_list
+from ghep.data.loading.inputs import guess_modality, text_list
 from ghep.data.sources import read
 from ghep.data.text.audit import alike_texts, text_fact
 from ghep.data.text.loader import TextPair, content, load_text

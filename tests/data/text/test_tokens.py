@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from ghep.data.loading.preprocess import preprocess_from
+from ghep.data.modalities import preprocess_from
 from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess, TokenReport, TokenStore, read_tokenizer
 from ghep.data.text.word_bytes import NUM_BYTES
 from ghep.errors import BackboneError, BadText, BundleError

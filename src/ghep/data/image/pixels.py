@@ -13,27 +13,44 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import IO, Any
+from typing import IO, Any, Protocol, Self
 
 import numpy as np
 from PIL import Image
 
 from ghep.data.image.levels import NOMINAL, Levels
-from ghep.data.loading.preprocess import ImagePreprocess
-from ghep.types import Example, Finding
+from ghep.types import Example, Finding, Raw
 
 DEFAULT_LIMIT_BYTES = 8 * 2**30
+
+
+class Resizes(Protocol):
+    """What the store needs of a preprocess (``preprocess.ImagePreprocess``)."""
+
+    @property
+    def at_least(self) -> int | None:
+        """Shorter side in pixels to which the loader may reduce a JPEG."""
+
+    @property
+    def levels(self) -> Levels:
+        """Black and white of images of more than 8 bits."""
+
+    def with_levels(self, levels: Levels) -> Self:
+        """Return the same with other levels."""
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        """Resize a decoded image: uint8 (H', W', 3)."""
+
+    def decode(self, raw: Raw) -> np.ndarray:
+        """Load an image and resize it."""
 
 
 class PixelStore:
     """Maps an example to its prepared pixels, uint8 (H', W', 3). Safe to fill and read from several threads."""
 
-    def __init__(
-        self, preprocess: ImagePreprocess, *, limit_bytes: int = DEFAULT_LIMIT_BYTES, measure: bool = True
-    ) -> None:
+    def __init__(self, preprocess: Resizes, *, limit_bytes: int = DEFAULT_LIMIT_BYTES, measure: bool = True) -> None:
         """``measure``: the scan measures the levels of these images; else those of ``preprocess`` hold."""
-        self.preprocess = replace(preprocess, levels=NOMINAL) if measure else preprocess
+        self.preprocess = preprocess.with_levels(NOMINAL) if measure else preprocess
         self._measure = measure
         self.limit_bytes = limit_bytes
         self.overflow = 0
@@ -67,7 +84,7 @@ class PixelStore:
 
     @levels.setter
     def levels(self, levels: Levels) -> None:
-        self.preprocess, self._measure = replace(self.preprocess, levels=levels), False
+        self.preprocess, self._measure = self.preprocess.with_levels(levels), False
 
     def keep(self, example: Example, image: Image.Image) -> None:
         """Prepare a decoded image and store it, if the bound allows."""

@@ -11,15 +11,17 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ghep.data.image.levels import TOO_DARK
+from ghep.data.sources.folders.class_folders import IMAGE_SUFFIXES, TEXT_SUFFIX
 from ghep.data.text.loader import TextPair
 from ghep.errors import InputsError
-from ghep.types import Raw
+from ghep.types import Modality, Raw
 
 CHANNELS = (1, 3, 4)
 SHOWN = 8
@@ -197,3 +199,39 @@ def _channels_last(tensor: Any) -> np.ndarray:
     values = _as_numpy(tensor)
     first = values.ndim >= 3 and values.shape[-3] in CHANNELS and values.shape[-1] not in CHANNELS
     return np.moveaxis(values, -3, -1) if first else values
+
+
+def guess_modality(given: Any) -> Modality:
+    """Return what a sequence holds, when nobody says: strings are texts unless most of them end as image files do.
+
+    Paths are texts if most end in ``.txt``, and so are pairs of strings. Everything else is images.
+    """
+    if any(map(is_pair, _items(given))):
+        return "text"
+    suffixes = (*IMAGE_SUFFIXES,)
+    strings = [one for one in _items(given) if isinstance(one, str)]
+    if strings:
+        files = sum(one.lower().endswith(suffixes) and "\n" not in one for one in strings)
+        return "image" if 2 * files > len(strings) else "text"
+    paths = [one for one in _items(given) if isinstance(one, Path)]
+    return "text" if 2 * sum(one.suffix.lower() == TEXT_SUFFIX for one in paths) > len(paths) else "image"
+
+
+def is_ambiguous(given: Any) -> bool:
+    """Return whether a sequence holds anything that may be an image or a text: strings, paths, bytes."""
+    return any(isinstance(one, str | Path | bytes) for one in _items(given))
+
+
+def shortened(text: str, characters: int = 60) -> str:
+    """Return ``text``, or its beginning and three dots."""
+    return text if len(text) <= characters else f"{text[: characters - 3]}..."
+
+
+def _items(given: Any) -> list[Any]:
+    """Return the elements of a list, tuple, Series or array of objects or strings; none of anything else."""
+    if isinstance(given, str | bytes | Path):
+        return []
+    if not isinstance(given, list | tuple) and hasattr(given, "__array__"):
+        array = np.asarray(given)
+        return array.ravel().tolist() if array.dtype.kind in "OSU" else []
+    return list(given) if isinstance(given, list | tuple) else []

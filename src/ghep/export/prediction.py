@@ -1,23 +1,21 @@
-"""What a notebook shows of predictions: the image or the text, the label, and the likeliest classes.
+"""A prediction, and how a notebook shows it: the image or the text, the label, and the likeliest classes.
 
 A prediction knows its input by name alone. Where that is the path of an image file that can still be read, the image is
-shown; nothing here fails because it cannot.
+shown; a missing file is not an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import SupportsIndex, overload
 
 from markupsafe import Markup
 
 from ghep.data.image.thumbnail import thumbnail
-from ghep.data.loading.given import guess_modality
+from ghep.data.loading.inputs import guess_modality, shortened
 from ghep.display import html
 from ghep.types import BAR
-
-if TYPE_CHECKING:
-    from ghep.export.predictor import Prediction
 
 LIKELIEST = 5
 THUMBNAIL_PIXELS = 96
@@ -27,7 +25,46 @@ TEXT_CHARACTERS = 160
 LONGEST_PATH = 4096
 
 
-def prediction_html(prediction: Prediction) -> str:
+@dataclass(frozen=True, slots=True, repr=False)
+class Prediction:
+    """What the model says of one input for one task; ``label`` is None when the input could not be used."""
+
+    input: str
+    """The path, the text itself, or ``input 3``; the name, where one was given."""
+    task: str
+    label: str | None
+    """Of a multi-label task the classes above one half with bars between them; empty if none is."""
+    probability: float | None
+    """Of the label: of a whole set the product over the classes."""
+    probabilities: dict[str, float]
+    """Every class, in the order of the classes; those of a multi-label task sum to anything."""
+    problem: str = ""
+    """Why there is no label; empty when there is one."""
+
+    def __repr__(self) -> str:
+        said = self.problem if self.probability is None else f"{self.label} ({self.probability:.3f})"
+        return f"<Prediction of {shortened(self.input)}: {said}>"
+
+    def _repr_html_(self) -> str:
+        return html.or_text(_prediction_html, self)
+
+
+class Predictions(list[Prediction]):
+    """A list of predictions that a notebook shows as a table. A slice of it is one too."""
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Prediction: ...
+    @overload
+    def __getitem__(self, place: slice) -> Predictions: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> Prediction | Predictions:
+        found = super().__getitem__(place)
+        return Predictions(found) if isinstance(found, list) else found
+
+    def _repr_html_(self) -> str:
+        return html.or_text(_predictions_html, self)
+
+
+def _prediction_html(prediction: Prediction) -> str:
     """Return the HTML of one prediction."""
     image = shown(image_of(prediction.input), THUMBNAIL_PIXELS)
     told = [html.element("div", html.faint(html.cut(prediction.input, TEXT_CHARACTERS)))]
@@ -45,7 +82,7 @@ def prediction_html(prediction: Prediction) -> str:
     return html.frame(html.element("div", image, html.element("div", *told), style=style))
 
 
-def predictions_html(predictions: Sequence[Prediction]) -> str:
+def _predictions_html(predictions: Sequence[Prediction]) -> str:
     """Return the HTML of several predictions: one row each."""
     first, several = predictions[:MOST_ROWS], len({one.task for one in predictions}) > 1
     uris = {name: image_of(name) for name in {one.input for one in first}}

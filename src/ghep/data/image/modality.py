@@ -1,0 +1,148 @@
+"""What is particular to images, for the registry in ``data/modalities.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from ghep.data.dataset import place
+from ghep.data.image.audit import Fact, image_findings, scan
+from ghep.data.image.depths import RANGE, depth_findings, depths_used
+from ghep.data.image.levels import Extent
+from ghep.data.image.preprocess import ImagePreprocess
+from ghep.data.image.thumbnail import thumbnail
+from ghep.data.loading.inputs import image_list
+from ghep.data.modalities import Audit, Given, Kind, Shown
+from ghep.data.shortcuts import Trait
+from ghep.data.sources.folders.class_folders import images_in
+from ghep.data.splitting.copies import CopyWords, near_pairs
+from ghep.errors import BadExample, BadImage
+from ghep.types import Example, Finding, Raw
+
+GREY = 0.5
+"""Levels of 255 by which the mean channels of a grey image may differ."""
+LOSSLESS = 101.0
+"""What an image that is no JPEG counts as in JPEG quality."""
+THUMBNAIL_PIXELS = 400
+"""Longer side: enough to see what is in it, also when it is enlarged; a dozen stay below half a megabyte."""
+
+
+def _image_size(fact: Fact) -> tuple[int, ...]:
+    return fact.width, fact.height
+
+
+def _image_shown(fact: Fact) -> str:
+    return place(fact.id)
+
+
+def _image_depths(facts: Sequence[Fact]) -> dict[str, str]:
+    return depths_used({fact.id: fact.extent for fact in facts if fact.extent is not None})
+
+
+def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
+    depths = _image_depths(facts)
+    depth = "range of values" if any(one.startswith(RANGE) for one in depths.values()) else "bit depth"
+    return {
+        fact.id: {
+            "file format": fact.format,
+            depth: depths.get(fact.id, "8 bits"),
+            "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
+            "image size": f"{fact.width} x {fact.height}",
+            "image width": float(fact.width),
+            "image height": float(fact.height),
+            "number of pixels": float(fact.width * fact.height),
+            "aspect ratio": fact.width / fact.height,
+            "JPEG quality": LOSSLESS if fact.quality is None else fact.quality,
+        }
+        for fact in facts
+    }
+
+
+def _prepare_images(
+    preprocess: ImagePreprocess, raws: Sequence[Raw]
+) -> list[tuple[np.ndarray | BadExample, Extent | None]]:
+    """Decode in two threads: Pillow lets go of the interpreter lock."""
+
+    def decode(raw: Raw) -> tuple[np.ndarray | BadExample, Extent | None]:
+        try:
+            return preprocess.decode_measured(raw)
+        except BadExample as error:
+            return error, None
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(decode, raws))
+
+
+def _level_findings(preprocess: ImagePreprocess, extents: Mapping[str, Extent]) -> list[Finding]:
+    together = [Example(name, None) for name in extents]
+    depths = depth_findings(depths_used(extents), {"train": (), "valid": (), "test": together}, ())
+    return [*preprocess.findings_of(extents), *depths]
+
+
+def _one_size(prepared: Sequence[np.ndarray]) -> None:  # noqa: ARG001
+    return None
+
+
+def _image_file(path: Path, encoding: str | None) -> Raw:  # noqa: ARG001 - that of a table beside it
+    return path
+
+
+def _image_bytes(data: bytes, encoding: str | None) -> Raw:  # noqa: ARG001
+    return data
+
+
+def _file_of_line(line: str, pairs: bool) -> Raw:  # noqa: ARG001 - images have no pairs
+    return Path(line) if line.strip() else b""  # a blank line is an empty image
+
+
+def _show(raw: str) -> Shown:
+    try:
+        return Shown(image=thumbnail(raw, THUMBNAIL_PIXELS))
+    except BadImage as problem:
+        return Shown(missing=problem.reason)
+
+
+IMAGE = Kind(
+    name="image",
+    audit=Audit(
+        scan=scan,
+        alike=near_pairs,
+        alike_among_tasks=near_pairs,
+        findings=image_findings,
+        size=_image_size,
+        shown=_image_shown,
+        traits=_image_traits,
+        depths=_image_depths,
+        unit="pixels",
+        things="images",
+        files="files",
+        copies=CopyWords(
+            "images", "equal files", "different files that show the same image", "(saved again or resized)"
+        ),
+    ),
+    given=Given(
+        thing="image",
+        things="images",
+        pipeline_tag="image-classification",
+        example="file",
+        others="an image of anything else",
+        bad=BadImage,
+        sequence=image_list,
+        prepare=_prepare_images,
+        findings=_level_findings,
+        chunk=256,
+        lengths=_one_size,
+        files_in=images_in,
+        of_file=_image_file,
+        of_bytes=_image_bytes,
+        of_line=_file_of_line,
+        remedy="pass files, a folder, a table, or a glob in quotes",
+    ),
+    shown=_show,
+    processors={"ghep.ImagePreprocess": lambda config, _read: ImagePreprocess.from_json(config)},
+    backbone="ghep.backbone.image:ImageBackbone",
+    default_backbones=("efficientnet-lite0", "seedling"),
+)

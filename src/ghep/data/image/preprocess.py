@@ -1,0 +1,292 @@
+"""From a photo to the numbers an image backbone was trained on; bit-equal to timm's evaluation transform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from math import floor, isfinite
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from PIL import Image
+
+from ghep.data.image.augment import Augment, augmented_crop
+from ghep.data.image.control import ImageControls
+from ghep.data.image.levels import NOMINAL, Extent, Levels, level_findings
+from ghep.data.image.loader import load
+from ghep.data.image.pixels import PixelStore
+from ghep.data.loading.preprocess import FitsControl, PreparedStore
+from ghep.errors import BackboneError, BundleError, did_you_mean
+from ghep.types import Example, Finding, Modality, Raw
+
+if TYPE_CHECKING:
+    import torch
+
+    from ghep.data.dataset import Dataset
+
+Pixels = np.ndarray
+"""uint8 (H, W, 3), RGB."""
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+REVISION = 2
+"""Of the way from file to pixels: raised when the same settings give other numbers, for what was stored of them."""
+MAX_SIDE = 4096
+"""Pixels of an edge; four times the largest that timm's networks take."""
+
+RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "box": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePreprocess:
+    """Resize the shorter edge (or squash), crop the centre, scale to [0, 1], subtract the mean, divide by the std.
+
+    Bit-equal to timm's evaluation transform of the same settings (tested).
+    """
+
+    height: int
+    width: int
+    resize_to: int
+    """Shorter edge after ``prepare``, in pixels: floor(size / crop_pct)."""
+    interpolation: str = "bilinear"
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    crop_mode: Literal["center", "squash"] = "center"
+    levels: Levels = NOMINAL
+    """Black and white of images of more than 8 bits, as the audit of the training data measured them."""
+
+    modality: ClassVar[Modality] = "image"
+    has_views: ClassVar[bool] = True
+    blends: ClassVar[bool] = True
+    pairs: ClassVar[bool] = False
+    embeds_class_names: ClassVar[bool] = False
+    control_in_fit: ClassVar[bool] = False  # it takes as long as a frozen backbone's head on the same photos
+
+    @classmethod
+    def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
+        """Read timm's keys (``input_size``, ``crop_pct``, ``crop_mode``, ``interpolation``, ``mean``, ``std``)."""
+        try:
+            channels, height, width = config.get("input_size", (3, 224, 224))
+            if channels != 3:
+                raise ValueError(f"input_size is 3 channels (RGB), height, width; came {channels} channels")
+            # "none (images are 32x32)" and "random" name no filter; any does for images of the right size.
+            interpolation = str(config.get("interpolation") or "bilinear").split()[0]
+            return _possible(
+                cls(
+                    height=int(height),
+                    width=int(width),
+                    resize_to=floor(min(height, width) / (config.get("crop_pct") or 0.875)),
+                    interpolation=interpolation if interpolation in RESAMPLING else "bilinear",
+                    mean=_triple(config.get("mean", IMAGENET_MEAN)),
+                    std=_triple(config.get("std", IMAGENET_STD)),
+                    crop_mode=config.get("crop_mode") or "center",
+                )
+            )
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BackboneError(
+                f"the card's preprocessing cannot be used: {error}",
+                remedy="correct input_size, crop_pct, crop_mode, interpolation, mean or std in the json",
+            ) from error
+
+    @property
+    def at_least(self) -> int | None:
+        """Shorter side in pixels to which ``load_image`` may reduce a JPEG on the way to ``prepare``.
+
+        Twice what resizing makes of it, so that the filter still has pixels to average over; None for "nearest", which
+        averages nothing. What this changes, and what not, is in docs/decisions/0007-reduced-decode.md.
+        """
+        longest = self.resize_to if self.crop_mode == "center" else max(self._squashed())
+        return None if self.interpolation == "nearest" else 2 * longest
+
+    def decode(self, raw: Raw) -> Pixels:
+        """Load a path, bytes, PIL image or array with the one loader, and ``prepare`` it."""
+        return self.decode_measured(raw)[0]
+
+    def decode_measured(self, raw: Raw) -> tuple[Pixels, Extent | None]:
+        """Return ``decode`` and, of an image of more than 8 bits, how far its values reach."""
+        loaded = load(raw, at_least=self.at_least, levels=self.levels)
+        assert loaded.image is not None  # there are levels
+        return self.prepare(loaded.image), loaded.extent
+
+    def findings_of(self, extents: Mapping[str, Extent]) -> list[Finding]:
+        """Return what is wrong with the levels of images taken together; ``extents`` by name."""
+        return level_findings(extents, self.levels, count=len(extents), given=True)
+
+    def prepare(self, image: Image.Image) -> Pixels:
+        """Resize to the shorter edge ``resize_to`` (squash: to both edges); uint8 (H', W', 3)."""
+        width, height = image.size
+        if self.crop_mode == "squash":
+            new = self._squashed()
+        elif width <= height:
+            new = (self.resize_to, max(1, int(self.resize_to * height / width)))
+        else:
+            new = (max(1, int(self.resize_to * width / height)), self.resize_to)
+        resized = image if new == image.size else image.resize(new, RESAMPLING[self.interpolation])
+        return np.asarray(resized, dtype=np.uint8)
+
+    def _squashed(self) -> tuple[int, int]:
+        shorter = min(self.width, self.height)
+        return self.resize_to * self.width // shorter, self.resize_to * self.height // shorter
+
+    def view(self, prepared: Pixels, augment: Augment | None = None, rng: np.random.Generator | None = None) -> Pixels:
+        """Return uint8 (H, W, 3): the centre, or with ``augment`` a random crop drawn from ``rng``."""
+        if augment is None or rng is None:
+            return _centre_crop(prepared, self.height, self.width)
+        return augmented_crop(prepared, self.height, self.width, augment, rng)
+
+    def collate(self, views: Sequence[Pixels]) -> torch.Tensor:
+        """Stack N views and normalise: float32 (N, 3, H, W), in channels-last memory.
+
+        In numpy: the same three operations in torch took 50 times longer inside a loader thread, where its own threads
+        compete with those of the training step.
+        """
+        import torch
+
+        pixels = np.stack(views).astype(np.float32)
+        # Whole rows, of the same memory: broadcasting over three numbers is four times slower.
+        rows = pixels.reshape(-1, pixels.shape[2] * 3)
+        rows /= 255
+        rows -= np.tile(np.asarray(self.mean, dtype=np.float32), pixels.shape[2])
+        rows /= np.tile(np.asarray(self.std, dtype=np.float32), pixels.shape[2])
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+    def sample(self, count: int, length: int) -> torch.Tensor:  # noqa: ARG002 - all images are one size
+        """Return ``count`` fixed images (N, 3, H, W) made of coarse patches: closer to photos than white noise is."""
+        return patches((self.height, self.width), count)
+
+    def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
+        """Return a bounded scratch file of resized pixels."""
+        return PixelStore(self, limit_bytes=limit_bytes, measure=measure)
+
+    def with_levels(self, levels: Levels) -> ImagePreprocess:
+        """Return the same with other black and white levels."""
+        return replace(self, levels=levels)
+
+    def measured_on(self, dataset: Dataset) -> ImagePreprocess:
+        """Return the same with the levels of ``dataset``."""
+        return self.with_levels(dataset.levels)
+
+    def describe(self) -> str:
+        """Return ``224 x 224 px``."""
+        return f"{self.height} x {self.width} px"
+
+    def details(self) -> dict[str, str]:
+        """Return how images are resized and normalised, and their levels if any have more than 8 bits."""
+        details = {
+            "resize": f"shorter edge to {self.resize_to}, {self.interpolation}, crop {self.crop_mode}",
+            "mean, std": f"{self.mean}, {self.std}",
+        }
+        return details if self.levels == NOMINAL else {**details, "more than 8 bits": self.levels.describe()}
+
+    def identity(self) -> str:
+        """Return the settings, with the revision of this code and of the libraries that decode."""
+        libraries = {name: version(name) for name in ("pillow", "numpy")}
+        return json.dumps({"preprocess": self.to_json(), "revision": REVISION, "libraries": libraries}, sort_keys=True)
+
+    def files(self) -> dict[str, str]:
+        """Return nothing: all is in the settings."""
+        return {}
+
+    def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:
+        """Return a linear model on histograms of gradients and colours."""
+        return ImageControls(prepared)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write ``preprocessor_config.json`` with the keys of Hugging Face image processors."""
+        size = (
+            {"shortest_edge": self.resize_to}
+            if self.crop_mode == "center"
+            else {"height": self.height, "width": self.width}
+        )
+        return {
+            "image_processor_type": "ghep.ImagePreprocess",
+            "do_convert_rgb": True,
+            "do_resize": True,
+            "size": size,
+            "resize_to": self.resize_to,
+            "resample": int(RESAMPLING[self.interpolation]),
+            "interpolation": self.interpolation,
+            "do_center_crop": self.crop_mode == "center",
+            "crop_mode": self.crop_mode,
+            "crop_size": {"height": self.height, "width": self.width},
+            "do_rescale": True,
+            "rescale_factor": 1 / 255,
+            "do_normalize": True,
+            "image_mean": list(self.mean),
+            "image_std": list(self.std),
+            **({"levels": levels} if (levels := self.levels.to_json()) else {}),
+        }
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any]) -> ImagePreprocess:
+        """Read what ``to_json`` wrote; raise BundleError when a key is missing or cannot be."""
+        try:
+            interpolation = config["interpolation"]
+            if interpolation not in RESAMPLING:
+                raise BundleError(
+                    f'unknown interpolation "{interpolation}"', remedy=did_you_mean(interpolation, RESAMPLING)
+                )
+            return _possible(
+                cls(
+                    height=int(config["crop_size"]["height"]),
+                    width=int(config["crop_size"]["width"]),
+                    resize_to=int(config["resize_to"]),
+                    interpolation=interpolation,
+                    mean=_triple(config["image_mean"]),
+                    std=_triple(config["image_std"]),
+                    crop_mode=config["crop_mode"],
+                    levels=Levels.from_json(config.get("levels", {})),
+                )
+            )
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise BundleError(
+                f"preprocessor_config.json cannot be read ({type(error).__name__}: {error})",
+                remedy="copy the bundle again; nothing was loaded",
+            ) from error
+
+
+def _possible(preprocess: ImagePreprocess) -> ImagePreprocess:
+    """Return it, or raise ValueError: the numbers come from files, and a size out of all proportion is a bomb."""
+    sizes = (preprocess.height, preprocess.width, preprocess.resize_to)
+    if not all(1 <= size <= MAX_SIDE for size in sizes):
+        raise ValueError(f"sizes are 1 to {MAX_SIDE} pixels; came {sizes}")
+    if not all(isfinite(number) for number in (*preprocess.mean, *preprocess.std)) or min(preprocess.std) <= 0:
+        raise ValueError(f"mean {preprocess.mean} and std {preprocess.std} have to be numbers, std above 0")
+    if preprocess.crop_mode not in ("center", "squash"):
+        raise ValueError(f'crop_mode is "center" or "squash", not "{preprocess.crop_mode}"')
+    return preprocess
+
+
+def _triple(values: Sequence[float]) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
+
+
+def _centre_crop(pixels: Pixels, height: int, width: int) -> Pixels:
+    """Crop the centre; a side that is too short is padded with black first, as torchvision does."""
+    tall, wide = pixels.shape[:2]
+    if tall < height or wide < width:
+        top, left = max(0, (height - tall) // 2), max(0, (width - wide) // 2)
+        bottom, right = max(0, (height - tall + 1) // 2), max(0, (width - wide + 1) // 2)
+        pixels = np.pad(pixels, ((top, bottom), (left, right), (0, 0)))
+        tall, wide = pixels.shape[:2]
+    top, left = round((tall - height) / 2), round((wide - width) / 2)
+    return pixels[top : top + height, left : left + width]
+
+
+def patches(size: tuple[int, int], count: int = 4) -> torch.Tensor:
+    """Return ``count`` fixed images (N, 3, H, W) made of coarse patches."""
+    import torch
+
+    coarse = torch.randn(count, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    return torch.nn.functional.interpolate(coarse, size=size, mode="bilinear")

@@ -1,0 +1,147 @@
+"""What is particular to texts, for the registry in ``data/modalities.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ghep.data.dataset import place
+from ghep.data.loading.inputs import text_list
+from ghep.data.modalities import Audit, Given, Kind, Shown
+from ghep.data.shortcuts import Trait
+from ghep.data.sources.folders.class_folders import texts_in
+from ghep.data.splitting.copies import CopyWords
+from ghep.data.text.audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
+from ghep.data.text.loader import Refused, TextPair, load_text, read_text, wrong_form
+from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
+from ghep.errors import BadExample, BadText
+from ghep.types import Finding, Raw
+
+TOGETHER = 64
+"""Texts tokenised in one call: a tokenizer needs about 100 bytes a token, before it cuts a book to 256 of them."""
+TEXT_CHARACTERS = 300
+"""Of a text in a report."""
+
+
+def _text_shown(fact: TextFact) -> str:
+    return f'{place(fact.id)} "{fact.beginning}"'
+
+
+def _no_depths(facts: Sequence[TextFact]) -> dict[str, str]:  # noqa: ARG001
+    return {}
+
+
+def _text_traits(facts: Sequence[TextFact]) -> dict[str, Mapping[str, Trait]]:
+    return {
+        fact.id: {"length in characters": float(fact.characters), "length in words": float(fact.words)}
+        for fact in facts
+    }
+
+
+def _text_size(fact: TextFact) -> tuple[int, ...]:
+    return (fact.characters,)
+
+
+def _prepare_texts(preprocess: Any, raws: Sequence[Raw]) -> list[tuple[np.ndarray | BadExample, None]]:
+    """Tokenise ``TOGETHER`` in one call, which takes several threads itself."""
+    prepared: list[tuple[np.ndarray | BadExample, None]] = []
+    for start in range(0, len(raws), TOGETHER):
+        loaded = [_loaded(raw, pairs=preprocess.pairs) for raw in raws[start : start + TOGETHER]]
+        made = iter(preprocess.encode([text for text in loaded if isinstance(text, str)]))
+        prepared += [(next(made) if isinstance(text, str) else text, None) for text in loaded]
+    return prepared
+
+
+def _loaded(raw: Raw, *, pairs: bool) -> str | BadExample:
+    if (wrong := wrong_form(raw, pairs=pairs)) is not None:
+        return wrong
+    try:
+        return load_text(raw)
+    except BadExample as error:
+        return error
+
+
+def _no_findings(preprocess: Any, measured: Mapping[str, Any]) -> list[Finding]:  # noqa: ARG001 - of images
+    return []
+
+
+def _positions(prepared: Sequence[np.ndarray]) -> np.ndarray:
+    return np.array([len(one) for one in prepared], dtype=np.int64)
+
+
+def _text_file(path: Path, encoding: str | None) -> Raw:
+    """Read now what is in another encoding than UTF-8: a path cannot say it. As bytes: a str has no file."""
+    if encoding is None:
+        return path
+    try:
+        return read_text(path, encoding).encode()
+    except BadText as error:
+        return Refused(path, error.reason, error.detail)
+
+
+def _text_bytes(data: bytes, encoding: str | None) -> Raw:
+    if encoding is None:
+        return data
+    try:
+        return data.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        return Refused(Path("-"), "not-utf-8", f"it is not {encoding}: {error.reason}")
+
+
+def _text_of_line(line: str, pairs: bool) -> Raw:
+    return TextPair(*line.split("\t")) if pairs and line.count("\t") == 1 else line
+
+
+def _show(raw: str) -> Shown:
+    text = raw.strip()
+    return Shown(text=text if len(text) <= TEXT_CHARACTERS else text[: TEXT_CHARACTERS - 1].rstrip() + "…")
+
+
+TEXT = Kind(
+    name="text",
+    audit=Audit(
+        scan=scan_texts,
+        alike=alike_texts,
+        alike_among_tasks=alike_unspaced_texts,
+        findings=text_findings,
+        size=_text_size,
+        shown=_text_shown,
+        traits=_text_traits,
+        depths=_no_depths,
+        unit="characters",
+        things="texts",
+        files="texts",
+        copies=CopyWords(
+            "texts", "equal texts", "texts that differ only in case, spaces, punctuation, links or mentions"
+        ),
+    ),
+    given=Given(
+        thing="text",
+        things="texts",
+        pipeline_tag="text-classification",
+        example="text",
+        others="a text about anything else",
+        bad=BadText,
+        sequence=text_list,
+        prepare=_prepare_texts,
+        findings=_no_findings,
+        chunk=1024,
+        lengths=_positions,
+        files_in=texts_in,
+        of_file=_text_file,
+        of_bytes=_text_bytes,
+        of_line=_text_of_line,
+        remedy="pass files, a folder of *.txt, a table, or a glob in quotes; words themselves come by standard input: "
+        'echo "some words" | ghep predict BUNDLE -',
+    ),
+    shown=_show,
+    processors={
+        "ghep.TokenPreprocess": TokenPreprocess.from_json,
+        "ghep.CharacterPreprocess": lambda config, _read: CharacterPreprocess.from_json(config),
+    },
+    backbone="ghep.backbone.text:TextBackbone",
+    default_backbones=("minilm",),
+)
