@@ -1,7 +1,7 @@
 """One comparison in one process and in worker processes: seconds, memory, and whether the predictions are equal.
 
     scripts/bench executors DATA --backbone MODEL.safetensors [--strategies light,full] [--seeds 2] [--jobs 2]
-        [--rounds 2] [--out results/executors]
+        [--rounds 2] [--no-controls] [--out results/executors]
 
 Each comparison is a ``ghep compare`` of its own with --deterministic and one thread a run, on an empty store, in turns.
 Seconds are of the whole command; memory is the largest sum over the process and its children of what is theirs alone
@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="2")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--no-controls", action="store_true", help="only the strategies that are named")
     parser.add_argument("--out", type=Path, default=Path("results/executors"))
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
@@ -70,6 +71,7 @@ def turn(given: argparse.Namespace, jobs: int) -> Turn:
     command = [sys.executable, "-m", "ghep", "compare", given.data, "--backbones", given.backbone]
     command += ["--strategies", given.strategies, "--seeds", given.seeds, "--no-search", "--deterministic"]
     command += ["--threads", "1", "--jobs", str(jobs), "--out", str(folder), "--cache-dir", str(store)]
+    command += ["--no-controls"] * given.no_controls
     load, began, largest = os.getloadavg()[0], time.perf_counter(), 0
     with (given.out / f"jobs-{jobs}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

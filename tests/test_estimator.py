@@ -409,7 +409,7 @@ def test_weights_that_cannot_be_are_a_value_error(
 def test_a_search_loads_the_backbone_once(tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = []
     real = catalog._loaded
-    monkeypatch.setattr(catalog, "_loaded", lambda name, **settings: loads.append(name) or real(name, **settings))
+    monkeypatch.setattr(catalog, "_loaded", lambda request: loads.append(request.name) or real(request))
     X, y = pictures()
     TransferClassifier(tiny, random_weights=True).fit(X, y).save(tmp_path / "saved")
     loads.clear()

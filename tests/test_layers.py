@@ -67,3 +67,48 @@ def test_imports_point_down(path: Path) -> None:
 def test_no_room_is_a_drawer() -> None:
     drawers = {"utils.py", "util.py", "common.py", "misc.py", "helpers.py"}
     assert not [path for path in files() if path.name in drawers]
+
+
+def modules_imported(path: Path) -> set[str]:
+    """The files of ghep that a file imports at any depth of its code, type-checking imports included."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found |= {module_of(name) for name in names if name.split(".")[0] == "ghep"}
+    return found
+
+
+def module_of(name: str) -> str:
+    """The module that an imported name is in: ``ghep.types.Example`` is in ``ghep.types``."""
+    parts = name.split(".")
+    while len(parts) > 1:
+        place = PACKAGE.parent.joinpath(*parts)
+        if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+            break
+        parts = parts[:-1]
+    return ".".join(parts)
+
+
+def test_no_file_imports_itself_through_others() -> None:
+    """Lazy imports and those for type checkers count: a cycle is a room that cannot be read on its own."""
+    names = {path: path.relative_to(PACKAGE.parent).with_suffix("").as_posix().replace("/", ".") for path in files()}
+    graph = {name.removesuffix(".__init__"): modules_imported(path) for path, name in names.items()}
+    for start in graph:
+        seen, todo = set[str](), list(graph[start] - {start})
+        while todo:
+            module = todo.pop()
+            assert module != start, f"{start} imports itself, by way of {sorted(seen)}"
+            if module not in seen:
+                seen.add(module)
+                todo += graph.get(module, ())
+
+
+def test_a_cycle_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.PACKAGE", tmp_path / "ghep")
+    (tmp_path / "ghep").mkdir()
+    (tmp_path / "ghep" / "one.py").write_text("def f():\n    from ghep.two import g\n")
+    (tmp_path / "ghep" / "two.py").write_text("if TYPE_CHECKING:\n    from ghep.one import f\n")
+    with pytest.raises(AssertionError, match=r"ghep\.one imports itself"):
+        test_no_file_imports_itself_through_others()

@@ -10,8 +10,10 @@ import pytest
 import torch
 
 import ghep.backbone.catalog as catalog
+from ghep.backbone.base import Backbone
 from ghep.backbone.cached import keep_backbones, load_anew
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.request import Request
 
 
 @pytest.fixture
@@ -20,9 +22,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = catalog._loaded
 
-    def counted(name: str, **settings: object) -> object:
-        names.append(name)
-        return real(name, **settings)  # type: ignore[arg-type]
+    def counted(request: Request) -> Backbone:
+        names.append(request.name)
+        return real(request)
 
     monkeypatch.setattr(catalog, "_loaded", counted)
     return names

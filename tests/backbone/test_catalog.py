@@ -14,11 +14,13 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from ghep.backbone import catalog
+from ghep.backbone import blueprint
 from ghep.backbone.architecture import Architecture, cifar_resnet
 from ghep.backbone.base import Backbone
-from ghep.backbone.catalog import at_hand, find, load_backbone
+from ghep.backbone.catalog import find, load_backbone
+from ghep.backbone.families import timm
 from ghep.backbone.huggingface import quiet
+from ghep.backbone.installed import at_hand
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError, UserError
 from ghep.model.bundle import save_bundle
@@ -255,10 +257,10 @@ def test_a_bundle_replaced_while_it_becomes_a_backbone_gives_the_weights_that_we
         return before(*arguments)
 
     save(first)
-    before = catalog.snapshot
-    monkeypatch.setattr(catalog, "snapshot", replacing)
+    before = blueprint.snapshot
+    monkeypatch.setattr(blueprint, "snapshot", replacing)
     assert load_backbone(str(tmp_path / "b")).fingerprint() == first.fingerprint()
-    monkeypatch.setattr(catalog, "snapshot", before)
+    monkeypatch.setattr(blueprint, "snapshot", before)
     assert load_backbone(str(tmp_path / "b")).fingerprint() == second.fingerprint()
 
 
@@ -357,7 +359,7 @@ def test_no_network_is_one_clear_error_and_quick(tmp_path: Path, monkeypatch: py
 
 
 def test_a_hub_name_with_random_weights_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "_from_hub", lambda _: pytest.fail("asked the hub"))
+    monkeypatch.setattr(timm, "hub_network", lambda *_, **__: pytest.fail("asked the hub"))
     assert not load_backbone("timm/test_resnet", random_weights=True).card.pretrained
 
 

@@ -14,8 +14,8 @@ import ghep
 from ghep.backbone.bag_of_vectors import BagOfVectors
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
+from ghep.backbone.families.word_vectors import is_vector_file
 from ghep.backbone.text import TextBackbone
-from ghep.backbone.word_models import is_vector_file
 from ghep.backbone.word_vectors import read_word_vectors
 from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.data.text.word_tokens import UNKNOWN, word_tokenizer_json

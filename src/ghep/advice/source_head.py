@@ -10,7 +10,6 @@ from scipy.special import softmax
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import find
 from ghep.backbone.weights import head_in, read_weights
-from ghep.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,8 @@ class SourceHead:
 
 def source_head(name: str, backbone: Backbone) -> SourceHead | str:
     """Return the classifier in the file that ``name`` was loaded from; else, in words, why there is none."""
-    try:
-        blueprint = find(name)
-    except UserError:  # text backbones and word vectors are resolved elsewhere; none of them classified anything
+    blueprint = find(name)
+    if blueprint is None:  # text backbones and word vectors: none of them classified anything
         return "it was not raised to tell classes apart"
     if blueprint.weights is None:
         return (

@@ -42,6 +42,8 @@ SPEED = 50e9
 """Operations a second of two CPU cores in float32, for a rough price in minutes."""
 LONG_PASS = 60.0
 """Seconds of one pass above which its price is named."""
+LONGEST = 512
+"""Words of a text that word models read."""
 POOLINGS = ("mean", "first", "last", "max", "mean-sqrt", "weighted-mean")
 
 

@@ -125,7 +125,7 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """Return it for machines."""
-        from ghep.data.text.loader import text_in_json
+        from ghep.data.loading.inputs import text_in_json
 
         said = asdict(self.said)
         text = {} if self.text is None else {"text": text_in_json(self.text)}

@@ -61,4 +61,5 @@ def test_what_is_no_number_is_none() -> None:
     told = evidence_json(comparison, evidence(comparison))
     assert told["runs"][0]["valid_score"] is None
     assert told["runs"][0]["settings"] == {"folder": str(Path("a/b")), "lr": None, "flag": True}
-    assert told["findings"] == [{"code": "code", "severity": "info", "message": "said", "remedy": "", "items": ["x"]}]
+    (found,) = told["findings"]
+    assert found == {"code": "code", "severity": "info", "message": "said", "remedy": "", "items": ["x"], "params": {}}

@@ -19,7 +19,7 @@ from PIL import Image
 
 from ghep.data.image.levels import TOO_DARK
 from ghep.data.sources.folders.class_folders import IMAGE_SUFFIXES, TEXT_SUFFIX
-from ghep.data.text.loader import TextPair
+from ghep.data.text.loader import TextPair, texts_in
 from ghep.errors import InputsError
 from ghep.types import Modality, Raw
 
@@ -235,3 +235,8 @@ def _items(given: Any) -> list[Any]:
         array = np.asarray(given)
         return array.ravel().tolist() if array.dtype.kind in "OSU" else []
     return list(given) if isinstance(given, list | tuple) else []
+
+
+def text_in_json(text: str) -> str | tuple[str, ...]:
+    """Return a text as JSON holds it: of a pair, its two texts."""
+    return texts_in(text) if isinstance(text, TextPair) else text

@@ -213,8 +213,3 @@ def _checked(text: str) -> str:
     if control > MAX_CONTROL_SHARE * len(text):
         raise BadText("not-text", f"{control} of {len(text)} characters are control characters")
     return without_lone_halves(text)
-
-
-def text_in_json(text: str) -> str | tuple[str, ...]:
-    """Return a text as JSON holds it: of a pair, its two texts."""
-    return texts_in(text) if isinstance(text, TextPair) else text

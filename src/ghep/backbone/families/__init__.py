@@ -1,0 +1,1 @@
+"""The kinds of backbones, one file each; ``catalog.FAMILIES`` has their order."""

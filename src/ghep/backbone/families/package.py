@@ -1,0 +1,33 @@
+"""ImageNet networks whose weights come as a package (``efficientnet-lite0``)."""
+
+from __future__ import annotations
+
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.base import Card
+from ghep.backbone.blueprint import Blueprint, Family
+from ghep.backbone.deferred import timm_module
+from ghep.backbone.packages import package_of
+from ghep.backbone.request import Request
+
+
+def matches(request: Request) -> bool:
+    """Whether the name is that of a package with an architecture of timm's."""
+    package = package_of(request.name)
+    return package is not None and bool(package.architecture)
+
+
+def blueprint(request: Request) -> Blueprint:
+    """Return timm's network with the weights of the package."""
+    package = package_of(request.name)
+    assert package is not None
+    weights = package.file()
+    timm_module()
+    from timm.data import ImageNetInfo
+
+    info = ImageNetInfo("imagenet-1k")
+    labels = tuple(str(info.index_to_description(index)) for index in range(info.num_classes()))
+    card = Card(package.name, package.source, package.licence, source_labels=labels)
+    return Blueprint(Architecture("timm", package.architecture), card, weights, numbers=package.numbers)
+
+
+FAMILY = Family(matches, blueprint)

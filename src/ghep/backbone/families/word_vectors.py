@@ -1,0 +1,69 @@
+"""A file of word vectors: GloVe, word2vec or fastText, pooled by the mean or weighted by tf-idf (``@tfidf``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from ghep.backbone.architecture import Architecture
+from ghep.backbone.bag_of_vectors import BagOfVectors
+from ghep.backbone.base import Backbone, Card
+from ghep.backbone.blueprint import Family
+from ghep.backbone.request import Request
+from ghep.backbone.text import LONGEST, TextBackbone
+from ghep.backbone.word_vectors import read_word_vectors
+from ghep.data.text.tokens import TokenPreprocess
+from ghep.data.text.word_tokens import word_tokenizer_json
+
+SUFFIXES = (".txt", ".vec", ".bin")
+POOLINGS = ("mean", "tfidf")
+TORCH = (b"PK", b"\x80")
+"""What a weight file of PyTorch begins with; it may be called .bin, too."""
+
+
+def matches(request: Request) -> bool:
+    """Whether the name is that of a file that may hold word vectors, with or without a pooling."""
+    return request.path is not None and is_vector_file(_pooling_named(request.path)[0])
+
+
+def load(request: Request) -> Backbone:
+    """Load the vectors."""
+    request.refuse_image_size()
+    assert request.path is not None
+    file, pooling = _pooling_named(request.path)
+    return load_vectors(file, pooling=pooling, random_weights=request.random_weights, seed=request.seed)
+
+
+def _pooling_named(path: Path) -> tuple[Path, str]:
+    """Split ``vectors.txt@tfidf``; without a pooling it is the mean."""
+    name, _, pooling = str(path).rpartition("@")
+    return (Path(name), pooling) if name and pooling in POOLINGS else (path, "mean")
+
+
+def is_vector_file(path: Path) -> bool:
+    """Whether ``path`` may hold word vectors: by its name, and a .bin by its first bytes."""
+    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return not file.read(2).startswith(TORCH)
+
+
+def load_vectors(path: Path, *, pooling: str, random_weights: bool, seed: int) -> TextBackbone:
+    """Return a backbone that pools the vectors of the words in ``path``; one block."""
+    vectors = read_word_vectors(path)
+    vocabulary, dim = vectors.vectors.shape
+    arguments = {"vocabulary": vocabulary, "dim": dim, "pooling": pooling}
+    architecture = Architecture("bag-of-vectors", path.stem, arguments)
+    net = architecture.build(seed=seed)
+    assert isinstance(net, BagOfVectors)
+    if not random_weights:
+        with torch.no_grad():
+            net.vectors.weight.copy_(torch.from_numpy(vectors.vectors))
+    source = "random weights" if random_weights else f"{path.name}: {vocabulary - 1:,} words ({vectors.format})"
+    card = Card(path.stem, source, pretrained=not random_weights)
+    preprocess = TokenPreprocess(word_tokenizer_json(vectors.words), LONGEST, 0)
+    return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card)
+
+
+FAMILY = Family(matches, load_itself=load)
