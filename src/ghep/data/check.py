@@ -118,7 +118,7 @@ def check(
         *_bad_findings(seen.quarantined, audit.files),
         *unknown_label_findings(unknown, labelled, parts["train"], source.tasks, where="valid or test"),
         *_unlabelled([example for example in good if not example.labels]),
-        *copy_findings(exact, near, splits, labelled, audit.copies, shown=shown.__getitem__, cut=separated),
+        *copy_findings(exact, near, splits, labelled, audit.things, shown=shown.__getitem__, cut=separated),
         *chain_findings(together, separated, len(labelled), audit.things),
         *group_findings(source.groups, splits),
         *(() if source.groups else groups_in_names(labelled, splits, source.splits)),

@@ -18,7 +18,7 @@ import numpy as np
 from ghep.data.image.audit import Scan
 from ghep.data.loading.preprocess import Preprocess
 from ghep.data.shortcuts import Trait
-from ghep.data.splitting.copies import CopyWords, Pair
+from ghep.data.splitting.copies import Pair
 from ghep.data.text.loader import wrong_form
 from ghep.errors import BadExample, BundleError, DataError
 from ghep.types import Example, Finding, Modality, Raw
@@ -49,7 +49,6 @@ class Audit:
     """What usable examples are called."""
     files: str
     """What the others are called: they may be no images at all."""
-    copies: CopyWords
 
 
 @dataclass(frozen=True, slots=True)

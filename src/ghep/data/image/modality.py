@@ -18,7 +18,7 @@ from ghep.data.loading.inputs import image_list
 from ghep.data.modalities import Audit, Given, Kind, Shown
 from ghep.data.shortcuts import Trait
 from ghep.data.sources.folders.class_folders import images_in
-from ghep.data.splitting.copies import CopyWords, near_pairs
+from ghep.data.splitting.copies import near_pairs
 from ghep.errors import BadExample, BadImage
 from ghep.types import Example, Finding, Raw
 
@@ -119,9 +119,6 @@ IMAGE = Kind(
         unit="pixels",
         things="images",
         files="files",
-        copies=CopyWords(
-            "images", "equal files", "different files that show the same image", "(saved again or resized)"
-        ),
     ),
     given=Given(
         thing="image",

@@ -1,25 +1,24 @@
-"""Find copies: the same content, or the same picture saved again or resized. In: the facts of a scan, out: pairs and
-groups. (Texts that are alike are found in ``text_audit.py``.)
+"""Find copies: equal content, or the same image saved again or resized. ``text/audit.py`` finds near copies of texts.
 
-Pictures take two steps. The 64-bit fingerprint proposes: cut into eight bytes, two fingerprints that differ in at most
-seven bits agree in at least one byte, so only pictures that share a byte at the same place are compared (Manku et al.,
-WWW 2007, section 3). The thumbnail decides: after the mean is taken away, the difference has to be small against the
-contrast of the image, in the grey values and in their fine structure (what is left when a 3x3 mean is taken away),
-the mean colours have to agree, and no place may differ by more than its neighbourhood explains: encoding and resizing
-change an image a little everywhere and most at its edges, another object in front of a fixed camera changes one place.
-Where a few extreme places make nearly all of the contrast, as a text does that is burnt into dark images, the rest has
-to agree by itself.
-Images with next to no fine structure (sky, a blank wall) match everything and therefore nothing: only equal files
-count.
+In: the facts of a scan. Out: pairs and groups of ids, and findings on them.
 
-The limits come from measurements on nine data sets, 17,079 photos (2 CPU cores, Pillow 13): 5,040 copies of 720 of them
-(JPEG quality 40 to 90, WebP, scaled by 0.5 to 1.5) against all pairs of different photos whose fingerprints are close.
-For photos of 100 pixels and more (2,800 copies) a copy reached 0.23 in the fine and 0.09 in the grey difference; the
+Images take two steps. The 64-bit fingerprint proposes pairs: cut into eight bytes, two fingerprints that differ in at
+most seven bits agree in at least one byte, so only images that share a byte at the same position are compared (Manku et
+al., WWW 2007, section 3). The thumbnail decides. After subtracting the mean, the difference must be small relative to
+the contrast of the image, both in the grey values and in their fine structure (the residual of a 3x3 mean). The mean
+colours must agree. No position may differ by more than its neighbourhood explains: encoding and resizing change an
+image a little everywhere and most at its edges, whereas another object in front of a fixed camera changes one place.
+Where a few extreme values make nearly all of the contrast, such as text burnt into dark images, the rest must agree
+by itself. Images with almost no fine structure (sky, a blank wall) match everything, so only equal files count.
+
+The limits were measured on nine data sets, 17,079 photos (2 CPU cores, Pillow 13): 5,040 copies of 720 of them
+(JPEG quality 40 to 90, WebP, scaled by 0.5 to 1.5) against all pairs of different photos with close fingerprints.
+For photos of 100 pixels and more (2,800 copies), copies reached 0.23 in the fine and 0.09 in the grey difference; the
 closest different photos, frames of one film, started at 0.30 in the fine difference. The largest local difference of
-2,099 copies of 300 photos was 0.56, with all but one below 0.42 and 99 of 100 below 0.30; a small object that moves in
-front of a fixed camera gave 0.4 to 1.5. Below about 64 pixels an
-encoder's noise is as large as that, and strongly compressed copies are missed rather than different pictures accused.
-Crops, mirrored and recoloured copies are not looked for.
+2,099 copies of 300 photos was 0.56, all but one were below 0.42 and 99 of 100 below 0.30; a small object moving in
+front of a fixed camera gave 0.4 to 1.5. Below about 64 pixels the noise of an encoder is that large, and strongly
+compressed copies are missed rather than different images reported. Crops, mirrored and recoloured copies are not
+searched for.
 """
 
 from __future__ import annotations
@@ -27,60 +26,51 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from ghep.data.image.audit import THUMB, Fact
-from ghep.types import Example, Finding, Severity, Split
+from ghep.messages import text_of
+from ghep.types import Example, Finding, Split
 
 Array = np.ndarray[Any, Any]
 Pair = tuple[str, str]
 
 MANY = 10_000
-"""Pairs between two groups of copies, above which not every pair is named."""
+"""Above this number of pairs between two groups of copies, not every pair is listed."""
 LISTED = 5
-"""Equal examples that one line names."""
+"""Maximum number of equal examples in one item."""
 DENSE = 0.02
-"""Share of all pairs of a block from which they are compared by one product of matrices."""
+"""Above this share of candidate pairs, a block is compared by one matrix product."""
 NEAREST = 32
-"""Where nearly everything is alike, the pairs that are kept for an image in a block: its closest ones."""
+"""Pairs kept per image in a dense block: its closest ones."""
 MAX_BITS = 7
 MAX_GREY = 0.12
 MAX_FINE = 0.25
 MAX_COLOUR = 12.0
 """Levels of 255 by which the mean of a channel may differ."""
 MAX_LOCAL = 0.45
-"""Difference at one place of the thumbnail, in shares of ``LOCAL_FLOOR`` and the range of the 3x3 values around it."""
+"""Difference at one position of the thumbnail, relative to ``LOCAL_FLOOR`` plus the range of the 3x3 values around."""
 LOCAL_FLOOR = 16.0
 """Levels of 255."""
 EXTREME = 0.2
-"""Share of the thumbnail at either end of its values that is set aside, to compare the rest by itself."""
+"""Share of the thumbnail at either end of its values that is removed, to compare the rest by itself."""
 DOMINATED = 0.25
-"""The rest has at most this share of the contrast: an overlay, such as a burnt-in text, may be all that is alike."""
+"""If the rest has at most this share of the contrast, an overlay (burnt-in text) may be the only similarity."""
 MIN_REST = 0.7
-"""Standard deviation of the rest, in levels of 255, from which it shows something."""
+"""Standard deviation of the rest, in levels of 255, above which it is compared."""
 MAX_REST = 0.55
-"""Difference of two rests, in shares of their contrast, without ``ROUNDED``: 0.63 and more was seen of different images
-under one overlay."""
+"""Difference of two rests relative to their contrast, without ``ROUNDED``; different images under one overlay had 0.63
+and more."""
 ROUNDED = 1 / 6
-"""Mean square of the difference of two values that were rounded to levels."""
+"""Mean squared difference of two values that were rounded to levels."""
 MIN_FINE_CONTRAST = 1.5
-"""Standard deviation of the fine structure, in levels of 255, below which a picture is nearly empty."""
-
-
-class CopyWords(NamedTuple):
-    """What copies are called: "equal files", "different files that show the same picture"."""
-
-    things: str
-    equal: str
-    alike: str
-    how: str = ""
-    """How they come about, in brackets."""
+"""Standard deviation of the fine structure, in levels of 255, below which an image is nearly empty."""
 
 
 class Hashed(Protocol):
-    """What every fact has, of a picture or of a text."""
+    """The part of a fact that images and texts share."""
 
     @property
     def id(self) -> str:
@@ -96,7 +86,7 @@ _CHUNK = 2_000_000
 
 
 def exact_groups(facts: Iterable[Hashed]) -> list[tuple[str, ...]]:
-    """Return the groups of two or more ids whose content is equal byte for byte."""
+    """Return the groups of two or more ids whose content is equal byte by byte."""
     groups: dict[bytes, list[str]] = defaultdict(list)
     for fact in facts:
         groups[fact.digest].append(fact.id)
@@ -104,9 +94,9 @@ def exact_groups(facts: Iterable[Hashed]) -> list[tuple[str, ...]]:
 
 
 def near_pairs(facts: Sequence[Fact]) -> dict[Pair, float]:
-    """Return the pairs of ids that show one image in different files, sorted, with how far apart their sides are.
+    """Return the pairs of ids of different files that show one image, sorted, with their distance.
 
-    The distance is that of the fine structure, 0 to ``MAX_FINE``. Equal files are named once.
+    The distance is that of the fine structure, 0 to ``MAX_FINE``. Only the first of several equal files is compared.
     """
     first = {fact.digest: fact for fact in reversed(facts)}
     facts = [fact for fact in facts if first[fact.digest] is fact]
@@ -128,7 +118,7 @@ def _thumbs(facts: Sequence[Fact]) -> Array:
 
 
 def _textured(facts: Sequence[Fact]) -> list[bool]:
-    """Tell which pictures are not nearly empty; the others would all be proposed for each other."""
+    """Return whether each image has fine structure; nearly empty images would all be candidates for each other."""
     textured: list[bool] = []
     for at in range(0, len(facts), 4096):
         _, fine = _structure(_thumbs(facts[at : at + 4096]))
@@ -137,7 +127,7 @@ def _textured(facts: Sequence[Fact]) -> list[bool]:
 
 
 def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
-    """Yield index arrays of pairs that differ in at most ``MAX_BITS`` bits, each pair once: at the first equal byte."""
+    """Yield index arrays of pairs that differ in at most ``MAX_BITS`` bits, each pair once: at its first equal byte."""
     bytes_ = np.frombuffer(b"".join(value.to_bytes(8, "big") for value in fingerprints), np.uint8).reshape(-1, 8)
     for place in range(8):
         order = np.argsort(bytes_[:, place], kind="stable")
@@ -155,7 +145,7 @@ def _candidates(fingerprints: Sequence[int]) -> Iterator[tuple[Array, Array]]:
 
 
 def _verified(grey: Array, colour: Array, left: Array, right: Array) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs of indices that really are copies, with the distance of their fine structures."""
+    """Yield the index pairs that are copies, with the distance of their fine structures."""
     same = np.abs(colour[left] - colour[right]).max(axis=1, initial=0.0) <= MAX_COLOUR
     order = np.argsort(right[same], kind="stable")
     left, right = left[same][order], right[same][order]
@@ -169,7 +159,7 @@ def _verified(grey: Array, colour: Array, left: Array, right: Array) -> Iterator
 def _verified_block(grey: Array, left: Array, right: Array) -> Iterator[tuple[int, int, float]]:
     rows, row = np.unique(left, return_inverse=True)
     columns, column = np.unique(right, return_inverse=True)
-    if len(row) >= DENSE * len(rows) * len(columns):  # frames of a fixed camera: nearly all with all
+    if len(row) >= DENSE * len(rows) * len(columns):  # frames of a fixed camera: nearly all pairs are candidates
         _, fine_a = _structure(grey[rows])
         _, fine_b = _structure(grey[columns])
         estimate = _distances(fine_a, fine_b)[row, column]
@@ -191,7 +181,7 @@ def _verified_block(grey: Array, left: Array, right: Array) -> Iterator[tuple[in
 
 
 def _distances(one: Array, other: Array) -> Array:
-    """Return the distances (A, B) of all fine structures in ``one`` (A, 32, 32) and ``other``, up to rounding."""
+    """Return the distances (A, B) of all fine structures in ``one`` (A, 32, 32) and ``other`` (B, 32, 32)."""
     a, b = one.reshape(len(one), -1), other.reshape(len(other), -1)
     squares_a, squares_b = (a**2).mean(axis=1), (b**2).mean(axis=1)
     apart = squares_a[:, None] + squares_b[None, :] - 2 / a.shape[1] * (a @ b.T)
@@ -199,13 +189,13 @@ def _distances(one: Array, other: Array) -> Array:
 
 
 def _largest_local_difference(one: Array, other: Array) -> Array:
-    """Return (N,): the largest difference of two thumbnails (N, 32, 32) relative to the contrast around that place."""
+    """Return (N,): the largest difference of two thumbnails (N, 32, 32) relative to the contrast around it."""
     around = np.minimum(_local_range(one), _local_range(other))
     return np.asarray((np.abs(one - other) / (LOCAL_FLOOR + around)).max(axis=(1, 2), initial=0.0))
 
 
 def _alike_by_extremes(one: Array, other: Array) -> Array:
-    """Return (N,): whether two thumbnails (N, 32, 32) agree in a few extreme places alone, and differ in the rest."""
+    """Return (N,): whether two thumbnails (N, 32, 32) agree only in a few extreme values and differ in the rest."""
     rest_a, rest_b = _without_extremes(one), _without_extremes(other)
     contrast = np.minimum(_spread(rest_a), _spread(rest_b))
     dominated = contrast <= DOMINATED * np.minimum(_spread(one), _spread(other))
@@ -214,7 +204,7 @@ def _alike_by_extremes(one: Array, other: Array) -> Array:
 
 
 def _without_extremes(values: Array) -> Array:
-    """Return thumbnails (N, 32, 32) with their largest and smallest values cut to those of the rest, and mean zero."""
+    """Return thumbnails (N, 32, 32) with extreme values clipped to the range of the rest, and mean zero."""
     if not len(values):
         return values
     low, high = np.quantile(values, (EXTREME, 1 - EXTREME), axis=(1, 2), keepdims=True)
@@ -229,7 +219,7 @@ def _local_range(values: Array) -> Array:
 
 
 def _structure(grey: Array) -> tuple[Array, Array]:
-    """Return thumbnails (N, 32, 32) with mean zero, and what is left of them without their 3x3 mean."""
+    """Return thumbnails (N, 32, 32) with mean zero, and their residual after subtracting the 3x3 mean."""
     values = grey.astype(np.float32)
     values -= values.mean(axis=(1, 2), keepdims=True)
     padded = np.pad(values, ((0, 0), (1, 1), (1, 1)), mode="edge")
@@ -242,7 +232,7 @@ def _spread(values: Array) -> Array:
 
 
 def copy_groups(exact: Iterable[Sequence[str]], near: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Return id -> the smallest id among its copies, for every id that has one: what a split must keep together."""
+    """Return id -> the smallest id among its copies, for every id that has a copy."""
     parent: dict[str, str] = {}
 
     def root(identity: str) -> str:
@@ -259,7 +249,7 @@ def copy_groups(exact: Iterable[Sequence[str]], near: Iterable[Sequence[str]]) -
 
 
 def pairs_within(group: Sequence[str]) -> list[Pair]:
-    """Return all pairs of ``group``; of a group with more than ``MANY`` of them, each member with the first."""
+    """Return all pairs of ``group``; above ``MANY`` pairs, only the pairs of each member with the first."""
     members = sorted(group)
     every = len(members) * (len(members) - 1) // 2 <= MANY
     return [(a, b) for at, a in enumerate(members if every else members[:1]) for b in members[at + 1 :]]
@@ -268,10 +258,10 @@ def pairs_within(group: Sequence[str]) -> list[Pair]:
 def across_splits(
     exact: Iterable[Sequence[str]], near: Iterable[Pair], split_of: Mapping[str, Split]
 ) -> tuple[list[Pair], list[Pair]]:
-    """Return the pairs (equal, alike) whose two sides lie in different splits.
+    """Return the pairs (equal, near) whose two sides are in different splits.
 
-    Every pair is named, except between sides that make more than ``MANY`` of them, as "ok" does in a thousand
-    reviews: there every example is still named, with one from the other side.
+    All pairs are returned, except between sides with more than ``MANY`` of them ("ok" in a thousand reviews): then
+    every example is in one pair, with an example from the other side.
     """
     exact = list(exact)
     twins = {identity: group for group in exact for identity in group}
@@ -281,7 +271,7 @@ def across_splits(
 
 
 def _apart(one: Sequence[str], other: Sequence[str], split_of: Mapping[str, Split]) -> Iterator[Pair]:
-    """Yield the pairs of a member of ``one`` and a member of ``other`` in another split, the smaller id first."""
+    """Yield the pairs of a member of ``one`` and a member of ``other`` in different splits, the smaller id first."""
     left, right = _by_split(one, split_of), _by_split(other, split_of)
     for here, there in product(left, right):
         if here != there:
@@ -299,78 +289,60 @@ def _by_split(group: Sequence[str], split_of: Mapping[str, Split]) -> dict[Split
     return parts
 
 
-def _of_one(message: str) -> str:
-    """Return ``pairs of ... lie`` or ``groups of ... carry`` as it is said of a single one."""
-    for several, one in (
-        ("pairs of", "pair of"),
-        ("groups of", "group of"),
-        (" lie in ", " lies in "),
-        ("carry", "carries"),
-    ):
-        message = message.replace(several, one)
-    return message
-
-
 def copy_findings(
     exact: Sequence[Sequence[str]],
     near: Mapping[Pair, float],
     split_of: Mapping[str, Split],
     examples: Sequence[Example],
-    words: CopyWords,
+    things: str,
     *,
     shown: Callable[[str], str] = str,
     cut: Iterable[Pair] = (),
 ) -> list[Finding]:
-    """Return the findings on copies: leaks between splits, contradicting labels, repeats.
+    """Return the findings on copies: leaks between splits, contradicting labels, duplicates.
 
-    ``shown`` writes an id for a reader. Pairs in ``cut`` were separated on purpose and are reported elsewhere.
+    ``things`` is ``images`` or ``texts``. ``shown`` formats an id for display. Pairs in ``cut`` were separated on
+    purpose and are reported by ``chain_findings``.
     """
-    findings: list[Finding] = []
-
-    def say(code: str, severity: Severity, message: str, remedy: str, items: Iterable[str]) -> None:
-        found = tuple(items)
-        if found:
-            said = message if len(found) > 1 else _of_one(message)
-            findings.append(Finding(code, severity, f"{len(found)} {said}", remedy, found))
 
     def pair(sides: Pair) -> str:
         return " ~ ".join(map(shown, sides))
 
     equal_leaks, near_leaks = across_splits(exact, near, split_of)
     known = set(cut)
-    remove = f"remove one side of each pair: a score on {words.things} seen in training says nothing"
-    lie = "lie in different splits"
-    say("leakage-exact", "error", f"pairs of {words.equal} {lie}", remove, map(pair, equal_leaks))
-    leaks = (one for one in near_leaks if one not in known)
-    say("leakage-near", "error", f"pairs of {words.alike} {lie}", remove, map(pair, leaks))
+    leaks = [pair(one) for one in near_leaks if one not in known]
     conflicts = _conflicts(exact, near, examples, shown)
-    say("conflicting-labels", "warning", "groups of copies carry different labels", "decide on one label", conflicts)
-    keep = "keep one of each; copies count twice in training and in the score"
-    groups = (_listed([shown(one) for one in group]) for group in exact)
-    say("exact-duplicates", "warning", f"groups of {words.equal}", keep, groups)
+    groups = [_listed([shown(one) for one in group]) for group in exact]
     labels = {example.id: example.labels for example in examples}
-    twice = (pair(one) for one in near if _for_one_task(*one, labels))
-    say("near-duplicates", "info", f"pairs of {words.alike} {words.how}".rstrip(), keep, twice)
-    return findings
+    repeated = [pair(one) for one in near if _share_a_task(*one, labels)]
+    findings = [
+        Finding.of("leakage-exact", "error", items=map(pair, equal_leaks), count=len(equal_leaks), things=things),
+        Finding.of("leakage-near", "error", items=leaks, count=len(leaks), things=things),
+        Finding.of("conflicting-labels", "warning", items=conflicts, count=len(conflicts)),
+        Finding.of("exact-duplicates", "warning", items=groups, count=len(groups), things=things),
+        Finding.of("near-duplicates", "info", items=repeated, count=len(repeated), things=things),
+    ]
+    return [finding for finding in findings if finding.items]
 
 
 def _listed(group: Sequence[str]) -> str:
-    """Join the names of equal examples; of a large group its first ones and how many there are."""
-    more = f" = ... ({len(group)} in all)" if len(group) > LISTED else ""
-    return " = ".join(group[: LISTED - 1] if more else group) + more
+    """Join the names of equal examples; of a large group the first ones and its size."""
+    if len(group) <= LISTED:
+        return " = ".join(group)
+    return " = ".join([*group[: LISTED - 1], text_of("copies-in-all", count=len(group))])
 
 
-def _for_one_task(one: str, other: str, labels: Mapping[str, Mapping[str, str]]) -> bool:
-    """Tell copies that count twice from those that different tasks have, once each."""
+def _share_a_task(one: str, other: str, labels: Mapping[str, Mapping[str, str]]) -> bool:
+    """Return whether two copies count twice for a task; with labels for different tasks each counts once."""
     return one not in labels or other not in labels or not labels[one].keys().isdisjoint(labels[other])
 
 
 def _conflicts(
     exact: Iterable[Sequence[str]], near: Iterable[Pair], examples: Iterable[Example], shown: Callable[[str], str]
 ) -> list[str]:
-    """Return a line for each group of copies with different labels: one pair that disagrees, and how many more do.
+    """Return one line for each group of copies with different labels: one contradicting pair and the number of others.
 
-    Only pairs that are copies of each other count, not those at two ends of a chain.
+    Only direct copies count, not the two ends of a chain.
     """
     exact = list(exact)
     labels = {example.id: example.labels for example in examples}
@@ -382,17 +354,17 @@ def _conflicts(
     groups: dict[str, list[Pair]] = defaultdict(list)
     for pair in disagreeing:
         groups[group_of[pair[0]]].append(pair)
-    return [
-        " ~ ".join(f"{shown(one)} ({', '.join(labels[one].values())})" for one in found[0])
-        + (f" and {len(found) - 1} more pairs" if len(found) > 1 else "")
-        for found in groups.values()
-    ]
+    lines = []
+    for found in groups.values():
+        line = " ~ ".join(f"{shown(one)} ({', '.join(labels[one].values())})" for one in found[0])
+        lines.append(text_of("copies-conflict", pair=line, more=len(found) - 1))
+    return lines
 
 
 def _representatives(
     one: Sequence[str], other: Sequence[str], labels: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Pair]:
-    """Yield the pairs of two groups of equal examples, of each group only the first example of each label."""
+    """Yield the pairs between two groups of equal examples, with only the first example of each label per group."""
     left, right = (list({str(labels.get(i)): i for i in reversed(group)}.values()) for group in (one, other))
     for a, b in product(left, right):
         yield (min(a, b), max(a, b))

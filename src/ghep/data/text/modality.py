@@ -13,7 +13,6 @@ from ghep.data.loading.inputs import text_list
 from ghep.data.modalities import Audit, Given, Kind, Shown
 from ghep.data.shortcuts import Trait
 from ghep.data.sources.folders.class_folders import texts_in
-from ghep.data.splitting.copies import CopyWords
 from ghep.data.text.audit import TextFact, alike_texts, alike_unspaced_texts, scan_texts, text_findings
 from ghep.data.text.loader import Refused, TextPair, load_text, read_text, wrong_form
 from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
@@ -114,9 +113,6 @@ TEXT = Kind(
         unit="characters",
         things="texts",
         files="texts",
-        copies=CopyWords(
-            "texts", "equal texts", "texts that differ only in case, spaces, punctuation, links or mentions"
-        ),
     ),
     given=Given(
         thing="text",
