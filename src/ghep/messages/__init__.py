@@ -238,21 +238,27 @@ def score(value: Any) -> str:
     return NONE if math.isnan(number) else f"{number:.3f}"
 
 
-def points(value: Any) -> str:
-    """``POINTS($difference)``: a difference of accuracies in hundredths of accuracy, with its sign: +1.3."""
+def points(value: Any, sign: str = "always") -> str:
+    """``POINTS($difference)``: a difference of accuracies in hundredths of accuracy, with its sign: +1.3.
+
+    ``POINTS($size, sign: "auto")`` writes no plus: 1.3.
+    """
     number = _number(value)
     if math.isnan(number):
         return NONE
-    text = f"{100 * number:+.1f}"
+    text = f"{100 * number:+.1f}" if sign == "always" else f"{100 * number:.1f}"
     return text.replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", MINUS)
 
 
-def p_value(value: Any) -> str:
-    """``P($p)``: two digits that count; "< 0.001" below that."""
+def p_value(value: Any, sign: str = "auto") -> str:
+    """``P($p)``: two digits that count; "< 0.001" below that. ``P($p, sign: "always")`` writes "= 0.04", too."""
     number = _number(value)
     if math.isnan(number):
         return NONE
-    return "< 0.001" if number < 0.001 else f"{number:.2f}" if number >= 0.095 else f"{number:.2g}"
+    if number < 0.001:
+        return "< 0.001"
+    digits = f"{number:.2f}" if number >= 0.095 else f"{number:.2g}"
+    return f"= {digits}" if sign == "always" else digits
 
 
 def listed(names: Any) -> str:
