@@ -16,7 +16,7 @@ MAKERS = {"text_of", "remedy_of", "Message", "of"}
 """Functions whose first argument is a code; ``Finding.of`` among them."""
 OWN = {"remedy", "severity", "items", "message", "reason", "location"}
 """Keywords that are no parameters of a message."""
-DONE: set[str] = set()
+DONE: set[str] = {"data/splitting"}
 """Rooms whose errors and findings all come from the catalogue."""
 
 
@@ -79,7 +79,8 @@ def test_parameters_are_those_of_the_catalogue(path: Path) -> None:
 def test_no_english_in_errors_and_findings(room: str) -> None:
     known, left = catalogue(), []
     for path in files():
-        if path.relative_to(PACKAGE).parts[0].removesuffix(".py") != room:
+        place = path.relative_to(PACKAGE).with_suffix("").as_posix()
+        if place != room and not place.startswith(f"{room}/"):
             continue
         for node in calls(path):
             if called(node) == "Finding" or (is_error(called(node)) and node.args):

@@ -114,7 +114,7 @@ def check(
     separated = [(a, b) for a, b in cut_pairs(together, near, splits) if not {a, b} <= source.splits.keys()]
     findings = [
         *source.findings,
-        *_with_copies(said, len(separated)),
+        *_with_separated(said, len(separated)),
         *_bad_findings(seen.quarantined, audit.files),
         *unknown_label_findings(unknown, labelled, parts["train"], source.tasks, where="valid or test"),
         *_unlabelled([example for example in good if not example.labels]),
@@ -152,14 +152,13 @@ def check(
     return _report(dataset, seen.facts, exact, near, leaks)
 
 
-def _with_copies(said: Sequence[Finding], separated: int) -> list[Finding]:
-    """Return ``said`` with what became of copies in the finding on splits that were made."""
-    kept = (
-        f", copies kept together except {separated} pair{'s' * (separated > 1)} of near copies"
-        if separated
-        else ", copies kept together"
-    )
-    return [replace(one, message=one.message + kept) if one.code == "split-made" else one for one in said]
+def _with_separated(findings: Sequence[Finding], separated: int) -> list[Finding]:
+    """Return ``findings`` with the number of separated near copies in the one on splits that ghep made."""
+    made = [one.code == "split-made" for one in findings]
+    return [
+        Finding.of("split-made", "info", **{**one.params, "separated": separated}) if is_made else one
+        for one, is_made in zip(findings, made, strict=True)
+    ]
 
 
 def _report(

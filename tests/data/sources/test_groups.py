@@ -69,7 +69,7 @@ def test_a_column_keeps_the_texts_of_an_author_in_one_split_and_is_no_label(tmp_
 def test_groups_across_given_splits_are_a_leak(tmp_path: Path) -> None:
     report = check(scans(tmp_path, splits=True), group=PATTERN)
     (leak,) = [finding for finding in report.findings if finding.code == "leakage-group"]
-    assert leak.severity == "error" and leak.message == "24 of 24 groups lie in several splits"
+    assert leak.severity == "error" and leak.message == "24 of 24 groups are in several splits"
     assert leak.items[0] == "p000: 3 train, 1 valid, 1 test"
 
 

@@ -104,4 +104,4 @@ def test_an_uneven_split_blames_groups_only_where_there_are_some() -> None:
     large = examples({"a": 60, "b": 60})
     groups = {one.id: one.labels["label"] for one in large}
     said = {one.code: one for one in split_examples(large, {}, groups, seed=0)[1]}["split-uneven"]
-    assert "what has to stay together" in said.message and "--group" in said.remedy
+    assert "have to stay together" in said.message and "--group" in said.remedy

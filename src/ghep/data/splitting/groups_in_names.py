@@ -1,12 +1,12 @@
-"""Names of files that look like groups: patients, films, tracks. In: examples and splits, out: a finding.
+"""File names that look like groups: patients, films, tracks. In: examples and splits. Out: a finding.
 
     sick/p017_003.png           p017: everything before the last number
     car/film02/0001.jpg         film02: a folder within the class
     person/crop001017c.jpg      crop001017: everything before the last letter
 
-A model that has seen other images of a patient is tested on the patient, not on the disease. Names are only a hint, so
-much is asked of them: eight groups or more, two for each class on average, most examples with company, and groups whose
-names differ in a number. Names that repeat the class, a camera's "IMG" or a date of the year are not groups by this.
+If a model has seen other images of a patient, its test score measures the patient and not the disease. Names are only a
+hint, so the bar is high: at least eight groups and two per class on average, most examples in a group of two or more,
+and group names that differ in a number. Names that repeat the class, a camera's "IMG" or a year do not pass.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ghep.data.splitting.splits import split_counts
 from ghep.types import Example, Finding, Split
 
 FEWEST = 8
-"""Groups."""
+"""Minimum number of groups."""
 LARGEST = 0.25
-"""Of all examples: a name that so many share is no patient."""
+"""Maximum share of all examples in one group: a larger one is no patient."""
 _END = r"[.][^./]+$"
 PATTERNS = (
     r"([^/]+)/[^/]+$",
@@ -29,16 +30,16 @@ PATTERNS = (
     rf"([^/]*[0-9])[a-zA-Z]{_END}",
     rf"([^/]+)[-_ ][^-_ /]*{_END}",
 )
-"""What may be in common, the most certain first; each also with the name of the folder before it."""
+"""What group members may have in common, the most certain first; each is also tried with the parent folder's name."""
 
 
 def groups_in_names(
     examples: Sequence[Example], splits: Mapping[str, Split], given: Mapping[str, Split]
 ) -> list[Finding]:
-    """Return a finding if the names of files suggest groups, and ``splits`` divide them.
+    """Return a finding if file names suggest groups and ``splits`` divide them.
 
-    It is a warning if test examples have company in train or valid, else only valid is too easy. ``given``: the splits
-    that the source names.
+    It is a warning if test examples share a group with train or valid; otherwise only the valid score is too good.
+    ``given`` holds the splits that the source names.
     """
     files = [one for one in examples if isinstance(one.raw, Path) and one.id in splits]
     tested = [one.id for one in files if splits[one.id] == "test"]
@@ -48,7 +49,7 @@ def groups_in_names(
     pattern, groups = found
     names = set(groups.values())
     numbers = sum(name.rpartition("/")[2].isdigit() for name in names)
-    if "test" in given.values() and 2 * numbers > len(names):  # test may count from 1 again
+    if "test" in given.values() and 2 * numbers > len(names):  # numbers in test may start from 1 again
         groups = {one: group for one, group in groups.items() if splits[one] != "test"}
     where: dict[str, Counter[Split]] = defaultdict(Counter)
     for identity, group in groups.items():
@@ -57,24 +58,25 @@ def groups_in_names(
     shared = sum(groups.get(one) in divided for one in tested)
     if len(divided) < FEWEST and len(divided) < len(where) / 2:
         return []
-    some = ", ".join(sorted(divided)[:3])
-    message = f"names of files suggest {len(where)} groups ({some}, ...), such as patients, films or things"
-    if shared:
-        message += f"; {shared} of {len(tested)} test examples are of a group that train or valid has, too"
-    else:
-        message += f"; {len(divided)} of them lie both in train and in valid, where scores are then too good"
-    option = f"--group '{pattern}'"
-    remedy = f"if they are what belongs together: {option}"
-    if shared and given:
-        remedy += " names every group in several splits; divide the data by group"
-    items = tuple(
-        f"{name}: {', '.join(f'{n} {split}' for split, n in divided[name].items())}" for name in sorted(divided)
-    )
-    return [Finding("groups-in-names", "warning" if shared else "info", message, remedy, items)]
+    items = [f"{name}: {', '.join(map(str, split_counts(divided[name])))}" for name in sorted(divided)]
+    return [
+        Finding.of(
+            "groups-in-names",
+            "warning" if shared else "info",
+            items=items,
+            groups=len(where),
+            names=sorted(divided)[:3],
+            shared=shared,
+            tested=len(tested),
+            divided=len(divided),
+            pattern=pattern,
+            named=int(bool(shared and given)),
+        )
+    ]
 
 
 def _groups_in(examples: Sequence[Example]) -> tuple[str, dict[str, str]] | None:
-    """Return a pattern and the group of each example that it matches; None if names suggest no groups."""
+    """Return a pattern and the group of each example it matches; None if the names suggest no groups."""
     if len(examples) < 2 * FEWEST:
         return None
     classes = {one.id: str(sorted(one.labels.items())) for one in examples}

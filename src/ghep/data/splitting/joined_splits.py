@@ -1,11 +1,12 @@
-"""Divide what was joined from several data sets. In: examples, the parts they came from and groups of copies, out: ids.
+"""Split data that was joined from several data sets.
 
-Nothing that one task is tested on is left in what another learns from.
+In: examples, the parts they come from and groups of copies. Out: id -> split, and findings. No task is tested on
+examples that another task learns from.
 
-Each part is completed as if it were read alone (``splits.py``), one after the other; what is placed stays placed.
-Where parts name different splits for one example, or for copies of it, the most held-out one holds for all: test before
-valid before train. A label that its own part has in train or valid is then none of a test example: it is set aside, so
-that every test split stays as it was given.
+Each part is completed as if it were read alone (``splits.py``), one after the other; earlier assignments are kept. If
+parts name different splits for one example or for its copies, the most held-out split applies to all: test before valid
+before train. If an example moves to test this way, the labels that its own part has in train or valid are dropped, so
+that every test split stays as given.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from ghep.data.dataset import Part
 from ghep.data.splitting.splits import carved, completed
+from ghep.messages import Message
 from ghep.types import Example, Finding, Split
 
 _HELD_OUT: tuple[Split, ...] = ("test", "valid", "train")
@@ -24,28 +26,28 @@ _HELD_OUT: tuple[Split, ...] = ("test", "valid", "train")
 def split_joined(
     examples: Sequence[Example], parts: Sequence[Part], groups: Mapping[str, str], *, seed: int
 ) -> tuple[list[Example], dict[str, Split], list[Finding]]:
-    """Return the examples with the labels that they keep, id -> split for them, and what was done.
+    """Return the examples with the labels they keep, id -> split, and the findings.
 
-    ``groups``: id -> group for examples that have copies. An example that keeps no label is left out. Raises
-    ``DataError`` if a part names splits, but none to train on.
+    ``groups``: id -> group, for examples that have copies. Examples left without a label are dropped. Raises
+    ``DataError`` if a part names splits, but no train split.
     """
-    said = {part.name: _said(part, examples) for part in parts}
-    agreed = _agreed(examples, parts, said, groups)
-    kept, aside = _set_aside(examples, parts, said, agreed)
+    named = {part.name: _named_splits(part, examples) for part in parts}
+    agreed = _agreed(examples, parts, named, groups)
+    kept, dropped = _drop_labels_in_test(examples, parts, named, agreed)
     splits = {one.id: agreed[one.id] for one in kept if one.id in agreed}
-    findings = _differences(parts, said, splits, aside)
+    findings = _differences(parts, named, splits, dropped)
     done: set[str] = set()
     for part in parts:
         own = _own(part, kept)
-        given = {one.id: said[part.name][one.id] for one in own if one.id in said[part.name]}
-        # Valid is not carved out of what an earlier part has in train, or one that has a valid split of its own.
+        given = {one.id: named[part.name][one.id] for one in own if one.id in named[part.name]}
+        # Do not carve valid out of what an earlier part trains on, or a part that has its own valid split.
         kept_in = done.union(
-            *(said[one.name] for one in parts if one is not part and "valid" in said[one.name].values())
+            *(named[one.name] for one in parts if one is not part and "valid" in named[one.name].values())
         )
         fixed = {
             identity: split for identity, split in splits.items() if identity in kept_in or given.get(identity) != split
         }
-        made, found = completed(own, given, fixed, groups, seed=seed, of=f"{part.name}: ")
+        made, found = completed(own, given, fixed, groups, seed=seed, prefix=f"{part.name}: ")
         splits |= made
         if "valid" not in made.values():
             splits |= _from_common(own, splits, groups, seed)
@@ -58,69 +60,69 @@ def _own(part: Part, examples: Sequence[Example]) -> list[Example]:
     return [one for one in examples if not one.labels.keys().isdisjoint(part.tasks)]
 
 
-def _said(part: Part, examples: Sequence[Example]) -> dict[str, Split]:
-    """Return the splits that a part names for what it labels; train alone says nothing, as in ``splits.py``."""
-    said = {one.id: part.splits[one.id] for one in _own(part, examples) if one.id in part.splits}
-    return said if set(said.values()) - {"train"} else {}
+def _named_splits(part: Part, examples: Sequence[Example]) -> dict[str, Split]:
+    """Return the splits that a part names for the examples it labels; train alone counts as no split at all."""
+    named = {one.id: part.splits[one.id] for one in _own(part, examples) if one.id in part.splits}
+    return named if set(named.values()) - {"train"} else {}
 
 
 def _agreed(
     examples: Sequence[Example],
     parts: Sequence[Part],
-    said: Mapping[str, Mapping[str, Split]],
+    named: Mapping[str, Mapping[str, Split]],
     groups: Mapping[str, str],
 ) -> dict[str, Split]:
-    """Return the split of each example that a part names one for, or names one for a copy that belongs to another."""
+    """Return the split of each example for which a part names one, directly or for a copy in another part."""
     of_group: dict[str, dict[str, set[Split]]] = defaultdict(lambda: defaultdict(set))
-    for name, splits in said.items():
+    for name, splits in named.items():
         for identity, split in splits.items():
             of_group[groups.get(identity, identity)][name].add(split)
     agreed: dict[str, Split] = {}
     for one in examples:
         mine = [part.name for part in parts if not one.labels.keys().isdisjoint(part.tasks)]
-        named = {said[name][one.id] for name in mine if one.id in said[name]}
+        claims = {named[name][one.id] for name in mine if one.id in named[name]}
         for name, of_copies in of_group.get(groups.get(one.id, one.id), {}).items():
-            if set(mine) != {name}:  # copies inside one data set are its own affair: the audit names them
-                named |= of_copies
-        if named:
-            agreed[one.id] = min(named, key=_HELD_OUT.index)
+            if set(mine) != {name}:  # copies within one data set are reported by the audit
+                claims |= of_copies
+        if claims:
+            agreed[one.id] = min(claims, key=_HELD_OUT.index)
     return agreed
 
 
 @dataclass(frozen=True, slots=True)
-class _Aside:
-    """A label that was taken away: of which example, of which part."""
+class _Dropped:
+    """A label that was dropped: the example and the part it comes from."""
 
     id: str
     part: str
 
 
-def _set_aside(
+def _drop_labels_in_test(
     examples: Sequence[Example],
     parts: Sequence[Part],
-    said: Mapping[str, Mapping[str, Split]],
+    named: Mapping[str, Mapping[str, Split]],
     agreed: Mapping[str, Split],
-) -> tuple[list[Example], list[_Aside]]:
-    """Take labels of train and valid off test examples."""
-    kept, aside = [], []
+) -> tuple[list[Example], list[_Dropped]]:
+    """Drop the train and valid labels of test examples."""
+    kept, dropped = [], []
     for one in examples:
         gone = [
             part
             for part in (parts if agreed.get(one.id) == "test" else ())
-            if said[part.name].get(one.id, "test") != "test"
+            if named[part.name].get(one.id, "test") != "test"
         ]
-        aside += [_Aside(one.id, part.name) for part in gone]
+        dropped += [_Dropped(one.id, part.name) for part in gone]
         tasks = {task for part in gone for task in part.tasks}
         labels = {task: label for task, label in one.labels.items() if task not in tasks}
         if labels:
             kept.append(replace(one, labels=labels) if gone else one)
-    return kept, aside
+    return kept, dropped
 
 
 def _from_common(
     own: Sequence[Example], splits: Mapping[str, Split], groups: Mapping[str, str], seed: int
 ) -> dict[str, Split]:
-    """Carve a valid split out of examples that other parts have in train too, where there are no others; for all."""
+    """Carve a valid split, for all parts, out of examples that other parts also have in train; there are no others."""
     valid = carved([one for one in own if splits[one.id] == "train"], groups, seed=seed)
     moved = {groups[identity] for identity, split in valid.items() if split == "valid" and identity in groups}
     copies: dict[str, Split] = {
@@ -131,31 +133,31 @@ def _from_common(
 
 def _differences(
     parts: Sequence[Part],
-    said: Mapping[str, Mapping[str, Split]],
+    named: Mapping[str, Mapping[str, Split]],
     splits: Mapping[str, Split],
-    aside: Sequence[_Aside],
+    dropped: Sequence[_Dropped],
 ) -> list[Finding]:
     findings = []
-    if aside:
-        counts = _counted(parts, [one.part for one in aside])
-        message = f"{len(aside)} examples of train or valid are in the test split of another task and were left to it"
-        remedy = "nothing to do: every test split is as it was given, and nothing in one is learnt from"
-        items = tuple(f"{one.id} ({one.part}: {said[one.part][one.id]})" for one in aside)
-        findings.append(Finding("left-to-test", "info", f"{message}: {counts}", remedy, items))
+    if dropped:
+        items = [f"{one.id} ({one.part}: {named[one.part][one.id]})" for one in dropped]
+        counts = _counted(parts, [one.part for one in dropped])
+        findings.append(Finding.of("left-to-test", "info", items=items, count=len(dropped), counts=counts))
     moved = [
-        _Aside(identity, name)
-        for name, own in said.items()
+        _Dropped(identity, name)
+        for name, own in named.items()
         for identity, split in own.items()
         if split == "train" and splits.get(identity) == "valid"
     ]
     if moved:
+        items = [f"{one.id} ({one.part})" for one in moved]
         counts = _counted(parts, [one.part for one in moved])
-        message = f"{len(moved)} examples of train lie in valid, as they do for another task: {counts}"
-        remedy = "nothing to do: what is chosen by is not learnt from"
-        items = tuple(f"{one.id} ({one.part})" for one in moved)
-        findings.append(Finding("left-to-valid", "info", message, remedy, items))
+        findings.append(Finding.of("left-to-valid", "info", items=items, count=len(moved), counts=counts))
     return findings
 
 
-def _counted(parts: Sequence[Part], names: Sequence[str]) -> str:
-    return ", ".join(f"{names.count(part.name)} of {part.name}" for part in parts if part.name in names)
+def _counted(parts: Sequence[Part], names: Sequence[str]) -> list[Message]:
+    return [
+        Message("count-of-part", {"count": names.count(part.name), "part": part.name})
+        for part in parts
+        if part.name in names
+    ]

@@ -1,10 +1,10 @@
-"""What a split must keep together: named groups, copies and near copies. In: examples and pairs, out: ``Together``.
+"""What a split must keep together: named groups, copies and near copies. In: examples and pairs. Out: ``Together``.
 
-Near copies link examples into chains: frames of a fixed camera are each alike to the next, until one chain holds most
-of the data and nothing is left to validate or test on. So a chain may only grow to ``SHARE`` of the examples and to
-``LABEL_SHARE`` of a class; pairs are joined from the most to the least alike, and a chain that would become larger is
-cut where it is least alike (single linkage with a bound, Kruskal's order). Equal examples are never cut, nor are named
-groups; two named groups that share a copy are joined within the same bounds.
+Near copies link examples into chains: each frame of a fixed camera resembles the next, until one chain holds most of
+the data and nothing is left to validate or test on. So a chain may hold at most ``SHARE`` of the examples and
+``LABEL_SHARE`` of a class. Pairs are joined from the most to the least similar, and a chain that would exceed the limit
+is cut where it is least similar (single linkage with a bound, Kruskal's order). Equal examples and named groups are
+never cut; two named groups that share a copy are joined within the same limits.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from typing import NamedTuple
 
 from ghep.data.labels import same_but_for_case
 from ghep.data.splitting.copies import Pair, copy_groups
+from ghep.data.splitting.splits import split_counts
 from ghep.types import Example, Finding, Split, classes_in
 
 SHARE = 0.10
-"""Of all examples, the most that one chain of near copies may hold: valid and test have 0.15 each."""
+"""Largest share of all examples in one chain of near copies: valid and test have 0.15 each."""
 LABEL_SHARE = 0.20
-"""Of the examples of one class, the most that one chain may hold: five chains or more can be divided."""
+"""Largest share of the examples of one class in one chain: five chains or more can be divided."""
 ALWAYS = 10
-"""Chains of this many examples are never cut."""
+"""Chains of at most this size are never cut."""
 
 
 class Together(NamedTuple):
-    """Groups that are never divided, and the chains of copies that had to be cut into several of them."""
+    """Groups that are never divided, and the chains of copies that were cut into several groups."""
 
     groups: dict[str, str]
-    """Example id -> the smallest id of its group, for every example that has company."""
+    """Example id -> the smallest id of its group, for every example in a group of two or more."""
     cut: tuple[tuple[str, ...], ...]
     """The ids of each chain that was cut, sorted."""
 
@@ -43,7 +44,7 @@ def keep_together(
 ) -> Together:
     """Return the groups of ``examples``.
 
-    ``exact``: ids of equal examples. ``near``: pair -> how far its two sides are apart; at 0 they count as equal.
+    ``exact``: ids of equal examples. ``near``: pair -> distance of its two sides; 0 counts as equal.
     ``named``: id -> name of its group.
     """
     links = _Links(examples, named)
@@ -57,7 +58,7 @@ def keep_together(
 
 
 def cut_pairs(together: Together, near: Iterable[Pair], splits: Mapping[str, Split]) -> list[Pair]:
-    """Return the near copies that lie in different splits because their chain was cut."""
+    """Return the near copies that are in different splits because their chain was cut."""
     chain_of = {identity: at for at, chain in enumerate(together.cut) for identity in chain}
     return [
         (a, b)
@@ -67,58 +68,51 @@ def cut_pairs(together: Together, near: Iterable[Pair], splits: Mapping[str, Spl
 
 
 def chain_findings(together: Together, separated: Sequence[Pair], total: int, things: str) -> list[Finding]:
-    """Return what is to be said of chains that were cut, if any pair of them was ``separated`` by a split."""
+    """Return a finding on chains that were cut, if a split ``separated`` any of their pairs."""
     if not separated:
         return []
-    chained, largest = sum(map(len, together.cut)), max(together.cut, key=len)
-    chains = "1 chain" if len(together.cut) == 1 else f"{len(together.cut)} chains"
-    message = (
-        f"{chained} of {total} {things} form {chains} of near copies (the largest holds {len(largest)}), as frames of "
-        f"a fixed camera do: too many for one split, so the chains were cut where they are least alike, and "
-        f"{len(separated)} pairs of near copies lie in different splits"
-    )
-    remedy = (
-        "name what belongs together, such as films or items, with --group COLUMN or --group PATTERN, or give the "
-        "splits yourself; without that the score may be too good"
-    )
-    items = tuple(f"{chain[0]} ... {chain[-1]}: {len(chain)}" for chain in together.cut)
-    return [Finding("near-copies-chained", "warning", message, remedy, items)]
+    return [
+        Finding.of(
+            "near-copies-chained",
+            "warning",
+            items=[f"{chain[0]} ... {chain[-1]}: {len(chain)}" for chain in together.cut],
+            chained=sum(map(len, together.cut)),
+            total=total,
+            things=things,
+            chains=len(together.cut),
+            largest=max(map(len, together.cut)),
+            separated=len(separated),
+        )
+    ]
 
 
 def group_findings(named: Mapping[str, str], splits: Mapping[str, Split]) -> list[Finding]:
-    """Return a finding on named groups that lie in more than one split, and on names that may mean one group."""
+    """Return findings on named groups that are in several splits, and on names that may mean one group."""
     found: dict[str, Counter[Split]] = defaultdict(Counter)
     for identity, name in named.items():
         if identity in splits:
             found[name][splits[identity]] += 1
-    return [*_torn(found), *_alike(found)]
+    return [*_divided(found), *_alike(found)]
 
 
 def _alike(found: Mapping[str, Mapping[Split, int]]) -> list[Finding]:
     alike = same_but_for_case(sorted(found))
     if not alike:
         return []
-    message = (
-        f"{len(alike)} sets of group names differ only in case, spaces, the encoding of accents, or in how a number is "
-        "written; each spelling was taken as a group of its own, so one group may lie in several splits"
-    )
-    remedy = "write each group in one way in all rows, or make clear that these are different groups"
-    items = tuple(" = ".join(f"{name!r} ({_in_splits(found[name])})" for name in names) for names in alike)
-    return [Finding("group-names-alike", "error", message, remedy, items)]
+    items = [" = ".join(f"{name!r} ({_in_splits(found[name])})" for name in names) for names in alike]
+    return [Finding.of("group-names-alike", "error", items=items, count=len(alike))]
 
 
 def _in_splits(counts: Mapping[Split, int]) -> str:
-    return ", ".join(f"{n} {split}" for split, n in counts.items())
+    return ", ".join(map(str, split_counts(counts)))
 
 
-def _torn(found: Mapping[str, Mapping[Split, int]]) -> list[Finding]:
-    torn = {name: counts for name, counts in sorted(found.items()) if len(counts) > 1}
-    if not torn:
+def _divided(found: Mapping[str, Mapping[Split, int]]) -> list[Finding]:
+    divided = {name: counts for name, counts in sorted(found.items()) if len(counts) > 1}
+    if not divided:
         return []
-    message = f"{len(torn)} of {len(found)} groups lie in several splits"
-    remedy = "give each group (--group) to one split: a score on what belongs to training examples is too good"
-    items = tuple(f"{name}: {_in_splits(counts)}" for name, counts in torn.items())
-    return [Finding("leakage-group", "error", message, remedy, items)]
+    items = [f"{name}: {_in_splits(counts)}" for name, counts in divided.items()]
+    return [Finding.of("leakage-group", "error", items=items, count=len(divided), total=len(found))]
 
 
 def _by_name(named: Mapping[str, str]) -> dict[str, list[str]]:
@@ -139,7 +133,7 @@ def _chains(links: _Links, refused: Sequence[Pair]) -> tuple[tuple[str, ...], ..
 
 
 class _Links:
-    """Which ids are joined (a union-find), and how many examples of which class each set holds."""
+    """Joined ids (a union-find), and the number of examples per class in each set."""
 
     def __init__(self, examples: Sequence[Example], named: Mapping[str, str]) -> None:
         self.parent: dict[str, str] = {}
@@ -164,12 +158,12 @@ class _Links:
         return identity
 
     def join_all(self, ids: Sequence[str]) -> None:
-        """Join ``ids``, however many they are."""
+        """Join ``ids`` regardless of the limits."""
         for other in ids:
             self._join(self.root(ids[0]), self.root(other))
 
     def join_equal(self, one: str, other: str) -> bool:
-        """Join two equal examples; two sets with named groups only within the bounds."""
+        """Join two equal examples; two sets with named groups only within the limits."""
         a, b = self.root(one), self.root(other)
         if a != b and self.holds_name.get(a) and self.holds_name.get(b):
             return self.join(one, other)
@@ -177,7 +171,7 @@ class _Links:
         return True
 
     def join(self, one: str, other: str) -> bool:
-        """Join the sets of two near copies, unless the bounds forbid it; tell whether they are together."""
+        """Join the sets of two near copies within the limits; return whether they are in one set."""
         a, b = self.root(one), self.root(other)
         if a != b:
             if self.sizes[a] + self.sizes[b] > self.limit:

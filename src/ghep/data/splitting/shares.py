@@ -1,7 +1,7 @@
-"""Are the classes as common in valid and test as in train? In: examples by split, out: findings.
+"""Compare the class shares of valid and test with those of train. In: examples by split. Out: findings.
 
-A score is of the mix of classes that it was measured on. Where the mix differs from that of training, the model answers
-too often what was common there, and the score says little of either mix.
+A score holds for the class mix it was measured on. If that mix differs from the one in training, the model predicts the
+classes that were common there too often, and the score says little about either mix.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from ghep.data.dataset import label_counts
 from ghep.types import Example, Finding, Split
 
 CHANCE = 0.001
-"""P value of the chi-squared test from which a difference is reported; no divided data set comes near it."""
+"""P value of the chi-squared test below which a difference is reported; no data set that ghep divided comes near it."""
 FAR = 0.15
-"""Share of a split that would have to change class to have the shares of train. Below this a difference may be
-significant in a large split and matter little: TREC's own test has 0.14, movie reviews with five stars 0.06."""
+"""Share of a split that would have to change class to match train. Smaller differences may be significant in a large
+split and still matter little: TREC's own test split has 0.14, movie reviews with five stars 0.06."""
 FEW_EXPECTED = 5
-"""Classes with fewer expected examples in one of the splits are counted together (Cochran 1954)."""
+"""Classes with fewer expected examples in one of the splits are merged (Cochran 1954)."""
 
 
 def share_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> list[Finding]:
@@ -28,7 +28,7 @@ def share_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
         train = label_counts(parts["train"], task)
         for split in ("valid", "test"):
             there = label_counts(parts[split], task)
-            if len(there) < 2:  # nothing, or one class: that is reported as such
+            if len(there) < 2:  # no examples or one class: reported elsewhere
                 continue
             p, far = p_value(train, there), _distance(train, there)
             if p >= CHANCE or far < FAR:
@@ -42,20 +42,25 @@ def share_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
                 key=lambda one: (-round(abs(one[0]), 9), one[1]),
             )
             label = differ[0][1]
-            of = f" of {task!r}" if len(tasks) > 1 else ""
-            message = (
-                f"the classes{of} are not as common in {split} as in train: {label!r} is "
-                f"{train.get(label, 0) / sums[0]:.0%} of train and {there.get(label, 0) / sums[1]:.0%} of {split} "
-                f"(p = {p:.1g})"
+            items = [f"{label}: {difference:+.1%}" for difference, label in differ]
+            findings.append(
+                Finding.of(
+                    "label-shares-differ",
+                    "warning",
+                    items=items,
+                    task=task,
+                    tasks=len(tasks),
+                    split=split,
+                    label=label,
+                    train_share=train.get(label, 0) / sums[0],
+                    split_share=there.get(label, 0) / sums[1],
+                )
             )
-            remedy = "read balanced accuracy; if new data have the shares of one of the two, make the splits alike"
-            items = tuple(f"{label}: {difference:+.1%}" for difference, label in differ)
-            findings.append(Finding("label-shares-differ", "warning", message, remedy, items))
     return findings
 
 
 def p_value(one: Mapping[str, int], other: Mapping[str, int]) -> float:
-    """Return the p value of Pearson's chi-squared test that two counts are drawn from the same shares."""
+    """Return the p value of Pearson's chi-squared test that two lists of counts come from the same shares."""
     sums = sum(one.values()), sum(other.values())
     total = sum(sums)
     if not all(sums):
@@ -79,7 +84,7 @@ def p_value(one: Mapping[str, int], other: Mapping[str, int]) -> float:
 
 
 def _chi_squared_tail(statistic: float, degrees: int) -> float:
-    """Return P(X > statistic), by Q(a + 1, x) = Q(a, x) + x^a e^-x / Gamma(a + 1): scipy takes long to load."""
+    """Return P(X > statistic), by Q(a + 1, x) = Q(a, x) + x^a e^-x / Gamma(a + 1): importing scipy is slow."""
     if degrees < 1 or statistic <= 0:
         return 1.0
     x, a = statistic / 2, (degrees % 2) / 2
@@ -91,6 +96,6 @@ def _chi_squared_tail(statistic: float, degrees: int) -> float:
 
 
 def _distance(one: Mapping[str, int], other: Mapping[str, int]) -> float:
-    """Return the total variation distance of the shares, from 0 to 1."""
+    """Return the total variation distance of the shares, 0 to 1."""
     sums = sum(one.values()), sum(other.values())
     return sum(abs(one.get(k, 0) / sums[0] - other.get(k, 0) / sums[1]) for k in {**one, **other}) / 2

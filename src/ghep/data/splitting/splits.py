@@ -1,18 +1,19 @@
-"""Divide examples into train, valid and test: seeded, stratified, copies kept together. In: a source and groups, out:
-ids.
+"""Divide examples into train, valid and test: seeded, stratified, copies kept together.
 
-What a source says about its splits is kept. The rest is dealt out group by group (a group: all copies of one thing),
-rarest label first, each group to the split that still wants most of that label: iterative stratification (Sechidis et
-al., ECML 2011), which copes with several tasks and with missing labels. Before that, every label with as many groups
-as there are splits gets one group in each.
+In: examples, the splits their source names, and groups. Out: id -> split, and findings.
 
-    nothing said          0.70 train, 0.15 valid, 0.15 test
-    train only            as if nothing was said
+Splits that the source names are kept. The rest is assigned group by group (a group: all copies of one example), rarest
+label first, each group to the split that still needs most of that label: iterative stratification (Sechidis et al.,
+ECML 2011), which handles several tasks and missing labels. Before that, every label with at least as many groups as
+there are splits gets one group in each.
+
+    no splits named       0.70 train, 0.15 valid, 0.15 test
+    train only            the same
     train and test        valid: 20 % of train, at most 1,000 examples
-    train and valid       kept, and said that there is no test split
+    train and valid       kept; a finding says that there is no test split
 
-The order of the examples has no say: groups are taken from the largest to the smallest, those of one size in the order
-of a keyed hash of seed and id.
+The order of the examples does not matter: groups are taken from the largest to the smallest, groups of one size in the
+order of a keyed hash of seed and id.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ghep.errors import DataError
+from ghep.messages import Message, text_of
 from ghep.types import Example, Finding, Split, classes_in
 
 FRACTIONS: dict[Split, float] = {"train": 0.70, "valid": 0.15, "test": 0.15}
 CARVED = 0.20
 SURE = 3
-"""Examples that a split should have, below which it says nothing that it has fewer."""
+"""Expected examples of a split below which an uneven split is not reported."""
 MOST_CARVED = 1_000
-"""Enough to choose by: a share of these is known to 1.6 points. The rest is better learnt from."""
+"""Enough for selection: the standard error of a share is 1.6 points. More examples are better used for training."""
 
 _Label = tuple[str, str]
 
@@ -50,11 +52,11 @@ def split_examples(
     seed: int,
     fractions: Mapping[Split, float] | None = None,
 ) -> tuple[dict[str, Split], list[Finding]]:
-    """Return id -> split for all examples, and what was done.
+    """Return id -> split for all examples, and the findings.
 
-    ``given`` holds the splits that the source names, ``groups`` id -> group for examples that have copies,
-    ``fractions`` the shares (they sum to 1) in place of 0.70, 0.15, 0.15 where no split is named. Raises ``DataError``
-    if the source names splits, but none to train on.
+    ``given``: id -> split, as the source names them. ``groups``: id -> group, for examples that have copies.
+    ``fractions``: shares that sum to 1, used in place of 0.70, 0.15, 0.15 where no split is named. Raises
+    ``DataError`` if the source names splits, but no train split.
     """
     given = {example.id: given[example.id] for example in examples if example.id in given}
     return completed(examples, given, {}, groups, seed=seed, fractions=fractions or FRACTIONS)
@@ -68,26 +70,35 @@ def completed(
     *,
     seed: int,
     fractions: Mapping[Split, float] = FRACTIONS,
-    of: str = "",
+    prefix: str = "",
 ) -> tuple[dict[str, Split], list[Finding]]:
-    """Return id -> split for the examples of one data set, and what was done; ``of`` names it.
+    """Return id -> split for the examples of one data set, and the findings; ``prefix`` starts their messages.
 
-    ``given`` are the splits that it names. ``others`` are fixed: those of other data sets, and of these examples where
-    they are held in common.
+    ``given``: the splits that the data set names. ``others``: fixed splits of examples from other data sets, including
+    examples that this data set shares with them.
     """
     named = set(given.values())
     fixed = {example.id: others[example.id] for example in examples if example.id in others}
     free = [example for example in examples if example.id not in fixed]
     open_ = [example for example in free if example.id not in given]
     if named and not open_ and "train" not in {*named, *fixed.values()}:
-        cause = f"{of}no examples to train on, only {' and '.join(sorted(named))}"
-        raise DataError(cause, remedy="add a train split")
+        raise DataError("no-train-split", prefix=prefix, splits=sorted(named))
     findings: list[Finding] = []
     if named <= {"train"}:
         made = _deal_rest(free, others, groups, fractions, seed)
-        shares = ", ".join(f"{100 * share:g} %" for share in fractions.values())
-        message = f"{of}divided by seed {seed}: {_counted(made, fractions)} ({shares} asked)"
-        findings += [_info("split-made", message), *_lopsided(made, fractions, groups, of)]
+        counts = Counter(made.values())
+        findings.append(
+            Finding.of(
+                "split-made",
+                "info",
+                prefix=prefix,
+                seed=seed,
+                counts=list(map(str, split_counts({split: counts[split] for split in fractions}))),
+                shares=[text_of("share", share=share) for share in fractions.values()],
+                separated=0,
+            )
+        )
+        findings += _uneven(made, fractions, groups, prefix)
         splits = fixed | made
         if not fixed:
             return splits, findings
@@ -95,51 +106,55 @@ def completed(
         dealt = _deal_rest(open_, {**given, **others}, groups, FRACTIONS, seed)
         splits = {**given, **fixed, **dealt}
         if open_:
-            message = f"{of}{len(open_)} examples without a split were divided by seed {seed}"
-            findings.append(_info("split-completed", message))
+            findings.append(Finding.of("split-completed", "info", prefix=prefix, count=len(open_), seed=seed))
         if "valid" not in {*named, *dealt.values()}:
             held = {groups[one] for one, split in others.items() if split == "train" and one in groups}
             train = [one for one in free if splits[one.id] == "train" and groups.get(one.id) not in held]
             in_train = list(splits.values()).count("train")
             splits |= (valid := carved(train, groups, seed=seed))
-            part = f"{100 * _share(len(train)):.0f} % of train was"
-            if len(train) < in_train:
-                part = f"{list(valid.values()).count('valid')} of {in_train} examples of train were"
-            findings.append(_info("valid-carved", f"{of}no valid split: {part} set aside for it by seed {seed}"))
-            share = _share(len(train))
-            findings += _lopsided(valid, {"train": 1 - share, "valid": share}, groups, of)
+            share, moved = _share(len(train)), list(valid.values()).count("valid")
+            findings.append(
+                Finding.of(
+                    "valid-carved",
+                    "info",
+                    prefix=prefix,
+                    share=share,
+                    count=moved,
+                    total=in_train,
+                    of_all=str(len(train) == in_train).lower(),
+                    seed=seed,
+                )
+            )
+            findings += _uneven(valid, {"train": 1 - share, "valid": share}, groups, prefix)
     if "test" not in splits.values():
-        remedy = "add a test split for a score that no choice has looked at"
-        findings.append(_info("no-test-split", f"{of}there is no test split; scores are on valid", remedy))
+        findings.append(Finding.of("no-test-split", "info", prefix=prefix))
     return splits, findings
 
 
-def _counted(made: Mapping[str, Split], fractions: Mapping[Split, float]) -> str:
-    counts = Counter(made.values())
-    return ", ".join(f"{counts[split]} {split}" for split in fractions)
+def split_counts(counts: Mapping[Split, int]) -> list[Message]:
+    """Return the number of examples by split as messages: 70 train, 15 valid."""
+    return [Message("count-in-split", {"count": count, "split": split}) for split, count in counts.items()]
 
 
-def _lopsided(
-    made: Mapping[str, Split], fractions: Mapping[Split, float], groups: Mapping[str, str], of: str
+def _uneven(
+    made: Mapping[str, Split], fractions: Mapping[Split, float], groups: Mapping[str, str], prefix: str
 ) -> list[Finding]:
-    """Return a finding on splits that came out with less than half of their share."""
+    """Return a finding on splits with less than half of their share."""
     counts = Counter(made.values())
     wanted = {split: share * len(made) for split, share in fractions.items()}
     small = [split for split, number in wanted.items() if number >= SURE and counts[split] < number / 2]
     if not small:
         return []
-    got = " and ".join(f"{split} has {counts[split]} examples instead of about {wanted[split]:.0f}" for split in small)
-    if groups.keys().isdisjoint(made):
-        message = f"{of}{got}: most classes have so few examples that all of them went to the other splits"
-        remedy = "collect more examples of each class, join small classes, or give a split of your own"
-        return [Finding("split-uneven", "warning", message, remedy)]
-    message = f"{of}{got}: what has to stay together (copies, groups) is too large to be divided better"
-    remedy = "give smaller groups (--group), more of them, or a split of your own; remove copies"
-    return [Finding("split-uneven", "warning", message, remedy)]
+    sizes = [
+        Message("split-size", {"split": split, "count": counts[split], "wanted": round(wanted[split])})
+        for split in small
+    ]
+    code = "split-uneven-by-class" if groups.keys().isdisjoint(made) else "split-uneven"
+    return [Finding.of("split-uneven", "warning", message=code, prefix=prefix, sizes=sizes)]
 
 
 def carved(train: Sequence[Example], groups: Mapping[str, str], *, seed: int) -> dict[str, Split]:
-    """Return id -> train or valid: a share of ``train`` is set aside where a source names no valid split."""
+    """Return id -> train or valid: a share of ``train`` becomes valid where a source names no valid split."""
     share = _share(len(train))
     return deal(train, groups, {"train": 1 - share, "valid": share}, seed=seed)
 
@@ -155,7 +170,7 @@ def _deal_rest(
     fractions: Mapping[Split, float],
     seed: int,
 ) -> dict[str, Split]:
-    """Divide the examples that no split was given for; a copy of an example with a split goes where that one is."""
+    """Split the examples that have no split; a copy of an example with a split follows it."""
     taken = {groups[identity]: split for identity, split in given.items() if identity in groups}
     follows = {example.id: taken[groups[example.id]] for example in rest if groups.get(example.id) in taken}
     free = [example for example in rest if example.id not in follows]
@@ -165,7 +180,7 @@ def _deal_rest(
 def deal(
     examples: Sequence[Example], groups: Mapping[str, str], fractions: Mapping[Split, float], *, seed: int
 ) -> dict[str, Split]:
-    """Divide examples by ``fractions`` (they sum to 1), stratified by label, without tearing a group apart."""
+    """Split examples by ``fractions`` (they sum to 1), stratified by label; groups are never divided."""
     by_label: dict[_Label, list[_Group]] = defaultdict(list)
     for group in _make_groups(examples, groups, seed):
         for label in group.labels:
@@ -181,7 +196,7 @@ def deal(
 
 
 class _Table:
-    """What each split still wants, and where each group went."""
+    """The number of examples that each split still needs, and the split of each group."""
 
     def __init__(self, fractions: Mapping[Split, float], totals: Mapping[_Label, int], size: int) -> None:
         self.splits = tuple(fractions)
@@ -190,7 +205,7 @@ class _Table:
         self.placed: dict[str, tuple[_Group, Split]] = {}
 
     def cover(self, label: _Label, members: Sequence[_Group]) -> None:
-        """Give each split one of the groups with ``label``, the one that fits best, if there are enough."""
+        """Give each split the best fitting group with ``label``, if there are enough groups."""
         if len(members) < len(self.splits):
             return
         covered = {self.placed[group.key][1] for group in members if group.key in self.placed}
@@ -203,11 +218,11 @@ class _Table:
                 self._place(chosen, split)
 
     def _misfit(self, group: _Group, split: Split, label: _Label) -> tuple[float, float]:
-        """Return by how much ``group`` would flood ``split``, and how far it is from the share of ``label`` there."""
+        """Return by how much ``group`` exceeds the room in ``split``, and its distance from the share of ``label``."""
         return max(0.0, len(group.ids) - self.room[split]), abs(group.labels[label] - self.wanted[split][label])
 
     def fill(self, label: _Label, members: Sequence[_Group]) -> None:
-        """Give each group that is left to the split that wants most of ``label``, large groups first."""
+        """Give each remaining group, large ones first, to the split that needs most of ``label``."""
         for group in sorted(members, key=lambda group: -len(group.ids)):
             if group.key not in self.placed:
                 self._place(group, max(self.splits, key=lambda split: (self.wanted[split][label], self.room[split])))
@@ -234,9 +249,5 @@ def _make_groups(examples: Sequence[Example], groups: Mapping[str, str], seed: i
 
 
 def _labels_of(example: Example) -> list[_Label]:
-    """Each class by itself where a label names several; whatever has no class at all is dealt out as if of one."""
+    """Return the classes of an example by task; a label without a class, or no label, counts as one class."""
     return [(task, one) for task, label in example.labels.items() for one in classes_in(label) or ("",)] or [("", "")]
-
-
-def _info(code: str, message: str, remedy: str = "") -> Finding:
-    return Finding(code, "info", message, remedy)

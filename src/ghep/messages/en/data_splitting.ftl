@@ -55,3 +55,75 @@ copies-conflict = { $pair }{ $more ->
     [one] { " and " }{ $more } more pair
    *[other] { " and " }{ $more } more pairs
  }
+
+# Groups.
+
+groups-in-names = file names suggest { $groups } groups ({ $names }, ...), such as patients, films or objects; { $shared ->
+    [0] { $divided } of them are both in train and in valid, where scores are then too good
+   *[other] { $shared } of { $tested } test examples belong to a group that train or valid has as well
+ }
+    .remedy = if they belong together: --group '{ $pattern }'{ $named ->
+        [0] { "" }
+       *[other] { " lists" } every group that is in several splits; divide the data by group
+    }
+near-copies-chained = { $chained } of { $total } { $things ->
+    [images] images
+   *[texts] texts
+ } form { $chains ->
+    [one] { $chains } chain
+   *[other] { $chains } chains
+ } of near copies (the largest holds { $largest }), as frames of a fixed camera do: too many for one split, so the chains were cut where they are least similar, and { $separated ->
+    [one] { $separated } pair of near copies is
+   *[other] { $separated } pairs of near copies are
+ } in different splits
+    .remedy = name what belongs together, such as films or items, with --group COLUMN or --group PATTERN, or give the splits yourself; otherwise the score may be too good
+group-names-alike = { $count ->
+    [one] { $count } set of group names differs
+   *[other] { $count } sets of group names differ
+ } only in case, spaces, the encoding of accents, or the spelling of a number; each spelling was taken as a separate group, so one group may be in several splits
+    .remedy = spell each group the same way in all rows, or give different groups clearly different names
+leakage-group = { $count } of { $total } groups are in several splits
+    .remedy = put each group (--group) into one split: a score on groups seen in training is too good
+
+# Splits.
+
+count-in-split = { $count } { $split }
+count-of-part = { $count } of { $part }
+share = { NUMBER($share, style: "percent", maximumFractionDigits: 1) }
+split-size = { $split } has { $count } examples instead of about { $wanted }
+no-train-split = { $prefix }no examples to train on, only { LIST($splits) }
+    .remedy = add a train split
+split-made = { $prefix }divided by seed { NUMBER($seed, useGrouping: 0) }: { $counts } ({ $shares } requested), copies kept together{ $separated ->
+    [0] { "" }
+    [one] { " " }except { $separated } pair of near copies
+   *[other] { " " }except { $separated } pairs of near copies
+ }
+split-completed = { $prefix }{ $count ->
+    [one] one example without a split was
+   *[other] { $count } examples without a split were
+ } assigned to splits by seed { NUMBER($seed, useGrouping: 0) }
+valid-carved = { $prefix }no valid split: { $of_all ->
+    [true] { NUMBER($share, style: "percent") } of train was
+   *[false] { $count } of { $total } examples of train were
+ } set aside for it by seed { NUMBER($seed, useGrouping: 0) }
+no-test-split = { $prefix }there is no test split; scores are on valid
+    .remedy = add a test split for a score that no choice depends on
+split-uneven = { $prefix }{ LIST($sizes) }: groups that have to stay together (copies, --group) are too large to divide evenly
+    .remedy = give smaller groups (--group), more of them, or your own split; remove copies
+split-uneven-by-class = { $prefix }{ LIST($sizes) }: most classes have so few examples that all of them went to the other splits
+    .remedy = collect more examples of each class, merge small classes, or give your own split
+left-to-test = { $count ->
+    [one] one example of train or valid is in the test split of another task and was left there
+   *[other] { $count } examples of train or valid are in the test split of another task and were left there
+ }: { $counts }
+    .remedy = nothing to do: every test split is as given, and no task learns from it
+left-to-valid = { $count ->
+    [one] one example of train is in valid, as it is for another task
+   *[other] { $count } examples of train are in valid, as they are for another task
+ }: { $counts }
+    .remedy = nothing to do: no task learns from examples that choices are made on
+label-shares-differ = the { $tasks ->
+    [one] classes
+   *[other] classes of '{ $task }'
+ } are not as common in { $split } as in train: '{ $label }' is { NUMBER($train_share, style: "percent") } of train and { NUMBER($split_share, style: "percent") } of { $split } (p < 0.001)
+    .remedy = read balanced accuracy; if new data have the shares of one of the two, make the splits match
