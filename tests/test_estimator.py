@@ -175,7 +175,7 @@ def test_three_classes_and_labels_as_a_list(tiny: str) -> None:
     ("make", "said"),
     [
         (lambda X: X[0], "one colour image"),
-        (lambda X: X.reshape(len(X), -1), "rows of numbers are no images"),
+        (lambda X: X.reshape(len(X), -1), "reshape rows of numbers"),
         (lambda X: np.moveaxis(X, -1, 1), "np.moveaxis"),
         (lambda X: X.astype(int), "expected uint8"),
         (lambda X: X.astype(float), r"floats from 0 to 2(?s:.)*divide by"),
@@ -183,7 +183,7 @@ def test_three_classes_and_labels_as_a_list(tiny: str) -> None:
         (lambda X: [], "0 images"),
         (lambda X: "photos/", "one str"),
         (lambda X: Image.fromarray(X[0]), "one image"),
-        (lambda X: 3, "of the type int"),
+        (lambda X: 3, "of type int"),
         (lambda X: np.array(X, dtype=object), "dtype object"),
     ],
 )

@@ -37,6 +37,8 @@ def test_numbers_lists_and_messages_as_parameters() -> None:
         ('P($x, sign: "always")', 0.0432, "= 0.043"),
         ('P($x, sign: "always")', 1e-5, "< 0.001"),
         ("P($x)", 1e-5, "< 0.001"),
+        ("VALUE($x)", 65535.0, "65,535"),
+        ("VALUE($x)", 0.0123456, "0.01235"),
         ("LIST($x)", ["a"], "a"),
         ("LIST($x)", ["a", "b, c", "d"], "a, b, c and d"),
         ("$x", math.nan, "NaN"),

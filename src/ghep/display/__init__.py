@@ -1,1 +1,1 @@
-"""What a notebook shows of a value: small pieces of HTML, and the look of figures."""
+"""Notebook display of results: HTML fragments and the style of figures."""

@@ -1,8 +1,8 @@
-"""Figures that a notebook shows by themselves, without pyplot and whatever its backend.
+"""Figures that notebooks display without pyplot, with any backend.
 
-IPython shows a bare ``matplotlib.figure.Figure`` only where pyplot has set up the inline backend (``_repr_html_`` of
-matplotlib's own class answers for WebAgg alone); elsewhere one sees ``<Figure size 640x480 with 1 Axes>``. This class
-therefore brings its PNG with it. Importing this module imports matplotlib.
+IPython shows a bare ``matplotlib.figure.Figure`` only where pyplot has set up the inline backend (matplotlib's own
+``_repr_html_`` works for WebAgg alone); elsewhere it prints ``<Figure size 640x480 with 1 Axes>``. This class therefore
+renders its own PNG. Importing this module imports matplotlib.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ghep.display.look import look
 
 DPI = 160
 PIXELS_PER_INCH = 96
-"""Of a page: a figure takes as much room as its letters of 9 points ask for, with more dots on a fine screen."""
+"""On a page: sets the displayed size so that 9-point text has its nominal size; DPI adds pixels for sharp screens."""
 TITLE, TITLE_LETTER = 0.34, 0.105
-"""Inches above a figure for its title, and at most of a letter in it, on average."""
+"""Inches above a figure for its title, and the maximum average width of a letter in it."""
 
 
 class NotebookFigure(Figure):
-    """A figure with a PNG of its own."""
+    """A figure that renders itself as a PNG."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         data = io.BytesIO()
@@ -50,7 +50,7 @@ def painted(title: str, size: tuple[float, float], paint: Callable[[Any], None],
 
 @contextmanager
 def without_glyph_warnings() -> Iterator[None]:
-    """Draw a class that is called 猫 where no font has it as a box, without a warning for each letter."""
+    """Draw letters that no font has (a class called 猫) as boxes, without a warning for each letter."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         yield

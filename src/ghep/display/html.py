@@ -1,8 +1,8 @@
-"""Small pieces of HTML for ``_repr_html_``: tables, bars, intervals, notes.
+"""HTML fragments for ``_repr_html_``: tables, bars, intervals, notes.
 
-Every text is escaped unless it is ``Markup``. Styles are inline, because notebooks remove style sheets, and name no
-colour but ``currentColor`` and a transparent grey, so that a piece reads on a light and on a dark page. Without styles
-(GitHub removes them) what is left is headings, tables and lists.
+Every text is escaped unless it is ``Markup``. Styles are inline, because notebooks remove style sheets, and use no
+colours but ``currentColor`` and a transparent grey, which are readable on light and dark pages. Without styles (GitHub
+removes them) headings, tables and lists remain.
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from typing import TypeVar
 
 from markupsafe import Markup, escape
 
+from ghep.messages import text_of
+
 T = TypeVar("T")
 
 GREY = "#8886"
 FRAME = "line-height:1.45;max-width:72em;overflow-x:auto"
 BAR_WIDTH = 120
-"""Pixels of a bar or an interval."""
+"""Width of a bar or an interval in pixels."""
 LONGEST = 600
-"""Characters of one text; what is longer is cut."""
+"""Maximum characters of one text; longer texts are cut."""
 SHOWN_ITEMS = 5
 NO_BREAK = "\xa0"
 SIDES = {"error": "4px solid", "warning": "4px double", "info": "1px solid"}
-"""The line at the left of a note, by severity."""
+"""Left border of a note, by severity."""
 
 
 def visible(text: str) -> str:
-    """Return ``text`` without what no page may hold: control characters and lone surrogates become a question mark.
+    """Return ``text`` with control characters and lone surrogates replaced by U+FFFD.
 
-    Line breaks and tabs stay. Names of files come from anywhere, and XML has no word for most control characters.
+    Line breaks and tabs stay. File names are untrusted, and XML cannot hold most control characters.
     """
     return "".join("\ufffd" if _unprintable(one) else one for one in text)
 
@@ -46,46 +48,46 @@ def cut(text: str, characters: int = LONGEST) -> str:
 
 
 def piece(value: object) -> Markup:
-    """Return ``value`` as HTML: ``Markup`` as it is, nothing for None, any other value as escaped text."""
+    """Return ``value`` as HTML: ``Markup`` unchanged, nothing for None, any other value as escaped text."""
     if isinstance(value, Markup):
         return value
     return Markup("") if value is None else escape(visible(cut(str(value))))
 
 
 def together(*parts: object) -> Markup:
-    """Return the pieces one after the other."""
+    """Return the pieces concatenated."""
     return Markup("").join(map(piece, parts))
 
 
 def element(tag: str, *parts: object, style: str = "", **attributes: str) -> Markup:
-    """Return an element with ``parts`` in it; its attributes are escaped."""
+    """Return an element that contains ``parts``; attributes are escaped."""
     given = {**({"style": style} if style else {}), **attributes}
     opened = Markup("").join(Markup(' {}="{}"').format(name, visible(value)) for name, value in given.items())
     return Markup("<{0}{1}>{2}</{0}>").format(tag, opened, together(*parts))
 
 
 def frame(*parts: object) -> str:
-    """Return the outermost element: what ``_repr_html_`` hands over."""
+    """Return the outermost element, for ``_repr_html_``."""
     return str(element("div", *parts, style=FRAME))
 
 
-def heading(text: object, beside: object = "") -> Markup:
-    """Return what is shown, in bold, and a few words after it."""
-    return element("div", strong(text), *([" ", faint(beside)] if beside else []), style="margin-bottom:.3em")
+def heading(text: object, note: object = "") -> Markup:
+    """Return ``text`` in bold, followed by a muted ``note``."""
+    return element("div", strong(text), *([" ", faint(note)] if note else []), style="margin-bottom:.3em")
 
 
 def strong(text: object) -> Markup:
-    """Return what matters most in its row."""
+    """Return bold text."""
     return element("strong", text)
 
 
 def faint(text: object) -> Markup:
-    """Return what matters less."""
+    """Return muted text."""
     return element("span", text, style="opacity:.7")
 
 
 def code(text: object) -> Markup:
-    """Return a path or a name to be copied."""
+    """Return a path or a name in code style."""
     return element("code", text, style="background:none;overflow-wrap:anywhere")
 
 
@@ -101,13 +103,13 @@ def line(label: str, *parts: object) -> Markup:
 
 
 def bullets(texts: Iterable[object]) -> Markup:
-    """Return a list; nothing for no texts."""
+    """Return a list; nothing for an empty one."""
     items = [element("li", text) for text in texts]
     return element("ul", *items, style="margin:.2em 0;padding-left:1.4em") if items else Markup("")
 
 
 def details(summary: object, *parts: object) -> Markup:
-    """Return what is shown on a click."""
+    """Return a collapsible section with ``summary`` as its title."""
     return element("details", element("summary", summary, style="cursor:pointer"), *parts, style="margin:.4em 0")
 
 
@@ -118,9 +120,9 @@ def table(
     numbers: Collection[int] = (),
     wrapped: Collection[int] = (),
 ) -> Markup:
-    """Return a table; columns whose places are in ``numbers`` stand at the right, texts in ``wrapped`` may wrap.
+    """Return a table; columns in ``numbers`` are right-aligned, texts of columns in ``wrapped`` may wrap.
 
-    What the style sheets of notebooks set on tables and cells (fixed layout, text at the right) is set again here.
+    Sets again what the style sheets of notebooks change on tables and cells (fixed layout, right alignment).
     """
     sides = ["right" if place in numbers else "left" for place in range(len(header))]
     rule = f";border-bottom:1px solid {GREY}"
@@ -147,12 +149,12 @@ def _unbroken(cell: object) -> object:
 
 
 def bar(share: float) -> Markup:
-    """Return a bar that is filled up to ``share``, 0 to 1."""
+    """Return a bar filled to ``share``, 0 to 1."""
     return _strip(f"currentColor {_percent(share)},{GREY} 0")
 
 
 def whisker(value: float, low: float, high: float, *, axis: tuple[float, float] = (0.0, 1.0)) -> Markup:
-    """Return an interval as a grey stretch of ``axis`` with a tick at ``value``; nothing where one is no number."""
+    """Return an interval as a grey stretch of ``axis`` with a tick at ``value``; nothing if a value is not finite."""
     if not all(map(math.isfinite, (value, low, high))) or axis[1] <= axis[0]:
         return Markup("")
     start, middle, end = ((one - axis[0]) / (axis[1] - axis[0]) for one in (low, value, high))
@@ -174,9 +176,9 @@ def _percent(share: float) -> str:
 
 
 def note(severity: str, code_: str, message: str, remedy: str = "", items: Sequence[str] = ()) -> Markup:
-    """Return a finding: how grave, its code, what was found, what to do, and the first of ``items``."""
+    """Return a finding: its severity, code, message and remedy, and the first of ``items``."""
     shown = [code(cut(item, 120)) for item in items[:SHOWN_ITEMS]]
-    more = [faint(f"and {len(items) - len(shown):,} more")] if len(items) > len(shown) else []
+    more = [faint(text_of("display-more-items", count=len(items) - len(shown)))] if len(items) > len(shown) else []
     return element(
         "div",
         strong(severity),
@@ -184,13 +186,13 @@ def note(severity: str, code_: str, message: str, remedy: str = "", items: Seque
         code(code_),
         element("div", message),
         element("div", "→ ", remedy, style="opacity:.8") if remedy else "",
-        details(f"{len(items):,} {'item' if len(items) == 1 else 'items'}", bullets([*shown, *more])) if items else "",
+        details(text_of("display-items", count=len(items)), bullets([*shown, *more])) if items else "",
         style=f"border-left:{SIDES.get(severity, '1px solid')} currentColor;padding-left:.7em;margin:.5em 0",
     )
 
 
 def or_text(show: Callable[[T], str], value: T) -> str:
-    """Return ``show(value)``, or the value's ``repr`` where that fails: a display must not stop a cell."""
+    """Return ``show(value)``, or the value's ``repr`` if that raises: a display must not stop a notebook cell."""
     try:
         return show(value)
     except Exception:

@@ -1,4 +1,4 @@
-"""How figures look: colours, fonts, lines. Light, because a figure that is an image cannot follow a page's theme."""
+"""Style of figures: colours, fonts, lines. Light only, because an image cannot follow a page's theme."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ SERIES = ("#0067a5", "#b54400", "#00795a", "#98407f", "#856800", "#2587b8", "#5f
 against white (the sixth: 3.9 : 1). style.css has lighter ones for the dark page."""
 FONT_POINTS = 9.0
 FALLBACKS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei")
-"""Fonts with letters that DejaVu lacks, taken for the PNG where they are installed."""
+"""Fonts with letters that DejaVu lacks, used for the PNG where they are installed."""
 
 
 def look(name: str) -> dict[str, Any]:
-    """Return the rc parameters of a figure; ``name`` makes the ids in its SVG."""
+    """Return matplotlib's rc parameters for a figure; ``name`` seeds the ids in its SVG."""
     return {
         "svg.fonttype": "none",
         "svg.hashsalt": name,

@@ -103,7 +103,7 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     before = backbone.fingerprints()
     expected = sum(len(data) for data in splits.values())
     frozen = _frozen_part(backbone, before, options, reporter, expected)
-    return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, odd, tuple(store.in_words()))
+    return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, odd, tuple(store.plan_lines()))
 
 
 def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -> Situation:

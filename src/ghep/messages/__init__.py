@@ -261,6 +261,14 @@ def p_value(value: Any, sign: str = "auto") -> str:
     return f"= {digits}" if sign == "always" else digits
 
 
+def plain_value(value: Any) -> str:
+    """``VALUE($pixel)``: a measured number: whole numbers whole (65,535), others with four digits that count."""
+    number = _number(value)
+    if math.isnan(number):
+        return NONE
+    return f"{number:,.0f}" if number == round(number, 0) else f"{number:,.4g}"
+
+
 def listed(names: Any) -> str:
     """``LIST($names)``: a, b and c."""
     given = _items(names)
@@ -281,4 +289,5 @@ FUNCTIONS = {
     "P": p_value,
     "POINTS": points,
     "SCORE": score,
+    "VALUE": plain_value,
 }

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: hashes, folders with a manifest, atomic text and JSON. Knows nothing of models."""
+"""Hashes, folders with a manifest, and atomic writes of text and JSON: files are complete or absent."""
 
 from __future__ import annotations
 

@@ -1,21 +1,21 @@
-"""A folder that is whole or not there: written aside, hashed, made durable, then renamed into place.
+"""Atomic folders: written under a temporary name, hashed, synced, then renamed into place.
 
 In: a target path and a block of code that writes files. Out: the target with a ``MANIFEST.json`` that lists size and
-SHA-256 of every file in it. The steps, and what a kill between two of them leaves:
+SHA-256 of every file in it. The steps, and the state after a kill between two of them:
 
 1. write into ``.{name}.tmp-*``      the old target, untouched
 2. manifest, fsync of everything     the old target, untouched
-3. old target -> ``.{name}.old-*``   no target, the whole old folder under its other name: ``recover`` puts it back
+3. old target -> ``.{name}.old-*``   no target; the complete old folder under its other name: ``recover`` restores it
 4. temporary folder -> target        the new target
-5. ``.{name}.old-*`` -> ``.{name}.tmp-*``, delete it    the new target and litter that the next writer sweeps
+5. ``.{name}.old-*`` -> ``.{name}.tmp-*``, delete it    the new target, and litter that the next writer removes
 
-A folder called ``old`` got that name by one rename of a whole target and loses it by one rename before anything in it
-is deleted, so ``old`` always means whole. (POSIX has no portable swap of two folders; with Linux' RENAME_EXCHANGE step
-3 would not be needed, but not every file system of a user has it.)
+A folder called ``old`` got that name by one rename of a complete target and loses it by one rename before anything in
+it is deleted, so ``old`` is always complete. (POSIX has no portable swap of two folders; RENAME_EXCHANGE of Linux would
+make step 3 unnecessary, but not every file system has it.)
 
-A writer holds the kernel's lock (flock) on its temporary folder. So one whose lock is free belongs to a dead writer, in
-whatever container it ran; a process id says nothing in another process namespace. Where there are no such locks
-(Windows, some network file systems), litter stays.
+A writer holds the kernel's lock (flock) on its temporary folder, so a folder whose lock is free belongs to a dead
+writer, in whatever container it ran; a process id means nothing in another process namespace. Without such locks
+(Windows, some network file systems) litter stays.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Literal
 
 from ghep.errors import ConfigError, UserError
+from ghep.messages import Message
 from ghep.storage.hashing import sha256_file
 from ghep.storage.regular import open_regular
 from ghep.storage.text import read_json, reason, sync_file, sync_folder, write_json_atomic
@@ -43,13 +44,13 @@ from ghep.storage.text import read_json, reason, sync_file, sync_folder, write_j
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
 ATTEMPTS = 50
-"""To read a folder that others replace."""
+"""Attempts to read a folder that other processes replace."""
 CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the manifest says of one file."""
+    """One file in the manifest."""
 
     sha256: str
     bytes: int
@@ -57,17 +58,18 @@ class Entry:
 
 @contextmanager
 def write_folder(target: Path) -> Iterator[Path]:
-    """Yield a temporary folder to write into; when the block ends well it becomes ``target``, whole and durable.
+    """Yield a temporary folder to write into; when the block succeeds, the folder becomes ``target``, synced to disk.
 
     An existing target is replaced as a whole, never merged. If the block raises, the temporary folder is removed and
-    the old target is untouched. Two writers on one target: the last one to finish wins, neither is torn.
+    the old target is untouched. With two writers on one target the last to finish wins; the result is never a mixture.
 
-    Raises ConfigError when ``target`` is a file, or a folder with something in it that this function did not write (it
-    has no manifest): a mistyped ``--out ~/Documents`` must not cost anyone their documents.
+    Raises ConfigError when ``target`` is a file, or a folder with files in it that this function did not write (it has
+    no manifest): a mistyped ``--out ~/Documents`` must not delete documents.
 
     >>> with write_folder(Path("bundle")) as folder:  # doctest: +SKIP
     ...     (folder / "labels.json").write_text("[]")
     """
+    target = Path(os.path.realpath(target))  # replace the folder behind a link, not the link
     target = Path(os.path.realpath(target))  # a link is followed: the folder behind it is replaced, not the link
     target.parent.mkdir(parents=True, exist_ok=True)
     recover(target)
@@ -84,9 +86,9 @@ def write_folder(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder(name: str) -> Iterator[Path]:
-    """Yield a private folder among the system's temporary files, and remove it when the block ends.
+    """Yield a private folder in the system's temporary folder, and remove it when the block ends.
 
-    What killed processes left under the same name is removed first.
+    Folders that killed processes left under the same name are removed first.
     """
     target = Path(tempfile.gettempdir()) / name
     recover(target)
@@ -97,25 +99,25 @@ def temporary_folder(name: str) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def verify_folder(path: Path, *, error: type[UserError], what: str, required: Iterable[str] = ()) -> None:
+def verify_folder(path: Path, *, error: type[UserError], what: str | Message, required: Iterable[str] = ()) -> None:
     """Check every file of a folder against its manifest, byte for byte.
 
-    ``what`` names the folder in messages ("the bundle"); ``required`` are files the caller is going to read, which the
-    manifest must list. Files that are neither listed nor required are not looked at: do not read them.
+    ``what`` names the folder in messages ("the bundle"); ``required`` are files that the caller will read: the manifest
+    must list them. Files that are neither listed nor required are not checked: do not read them.
 
-    Raises ``error``, naming the file, when the manifest is missing or unreadable, when a listed file is missing, of
-    another size or of other content, when a name would lead out of the folder, when a required file is not listed.
+    Raises ``error`` with the file's name when the manifest is missing or unreadable, when a listed file is missing or
+    differs in size or content, when a name leads out of the folder, or when a required file is not listed.
     """
     _read_folder(Path(path), error=error, what=what, required=required, wanted=())
 
 
 def read_folder(
-    path: Path, *, error: type[UserError], what: str, required: Iterable[str], wanted: Container[str]
+    path: Path, *, error: type[UserError], what: str | Message, required: Iterable[str], wanted: Container[str]
 ) -> dict[str, bytes]:
-    """Return the content of the ``wanted`` files of a folder, each the bytes that its manifest has the hash of.
+    """Return name -> content of the ``wanted`` files of a folder; each content matches its hash in the manifest.
 
-    Every listed file is checked as by ``verify_folder``, and raises ``error`` as there. What is returned was read once
-    and belongs to one manifest, whoever replaces the folder in the meantime: then reading starts over.
+    Checks every listed file and raises ``error`` as ``verify_folder`` does. All contents belong to one manifest: when
+    another process replaces the folder in the meantime, reading starts again.
     """
     path = Path(path)
     for _ in range(ATTEMPTS):
@@ -125,115 +127,105 @@ def read_folder(
         except error:
             if _state_of(path) == before:
                 raise
-    raise error(
-        f"{what} at {path} was replaced {ATTEMPTS} times while it was read", remedy="try again when it is quiet"
-    )
+    raise error("folder-replaced-while-read", what=what, path=path, attempts=ATTEMPTS)
 
 
 def _read_folder(
-    path: Path, *, error: type[UserError], what: str, required: Iterable[str], wanted: Container[str]
+    path: Path, *, error: type[UserError], what: str | Message, required: Iterable[str], wanted: Container[str]
 ) -> dict[str, bytes]:
     entries = read_manifest(path, error=error, what=what)
     for name in required:
         if name not in entries:
-            raise error(f"{what} at {path} lacks {name}: {MANIFEST} does not list it", remedy=_remedy(what))
+            raise error("folder-file-unlisted", what=what, path=path, file=name, manifest=MANIFEST)
     contents = {}
     for name, entry in entries.items():
         problem, content = _read_checked(path / name, entry, keep=name in wanted)
-        if problem:
-            raise error(f"{what} at {path} is damaged: {name} {problem}", remedy=_remedy(what))
+        if problem is not None:
+            raise error("folder-damaged", what=what, path=path, file=name, problem=problem)
         if name in wanted:
             contents[name] = content
     return contents
 
 
-def read_manifest(path: Path, *, error: type[UserError], what: str) -> dict[str, Entry]:
-    """Read the list of files of a folder (after ``recover``) without looking at the files.
+def read_manifest(path: Path, *, error: type[UserError], what: str | Message) -> dict[str, Entry]:
+    """Return file name -> entry of a folder's manifest, after ``recover``; the files themselves are not read.
 
-    Raises ``error`` when there is none, when it is not ours or when a name in it would lead out of the folder.
+    Raises ``error`` when the manifest is missing, when ghep did not write it, or when a name leads out of the folder.
     """
     path = Path(path)
     if "\0" in str(path):
-        raise error(f"{what}: {str(path)!r} is no path", remedy="check the path")
+        raise error("path-has-nul", what=what, path=repr(str(path)))
     recover(path)
     if not path.is_dir():
-        raise error(f"{what}: there is no folder at {path}", remedy="check the path")
+        raise error("folder-missing", what=what, path=path)
     if not (path / MANIFEST).exists():
-        raise error(f"{what} at {path} has no {MANIFEST}: it is incomplete, or not from ghep", remedy=_remedy(what))
+        raise error("folder-without-manifest", what=what, path=path, manifest=MANIFEST)
     obj = read_json(path / MANIFEST, error=error, what=what)
     if not isinstance(obj, dict) or not isinstance(obj.get("files"), dict):
-        raise error(f"{what}: {path / MANIFEST} is not a manifest of ghep", remedy=_remedy(what))
-    if obj.get("format") != FORMAT:
-        found = obj.get("format")
-        raise error(f"{what}: {path / MANIFEST} has format {found!r:.40}, known is {FORMAT}", remedy="upgrade ghep")
+        raise error("manifest-invalid", what=what, path=path / MANIFEST)
+    if (found := obj.get("format")) != FORMAT:
+        raise error("manifest-format-unknown", what=what, path=path / MANIFEST, found=f"{found!r:.40}", expected=FORMAT)
     return {check_name(name, error=error, what=what): _entry(name, e, error, what) for name, e in obj["files"].items()}
 
 
-def check_name(name: str, *, error: type[UserError], what: str) -> str:
+def check_name(name: str, *, error: type[UserError], what: str | Message) -> str:
     """Return ``name`` if it is a relative path with forward slashes that stays in its folder, else raise ``error``."""
     parts = name.split("/")
     inside = all(part not in ("", ".", "..") and len(part.encode(errors="replace")) <= 255 for part in parts)
     if inside and len(name) <= 1024 and name.isprintable() and not any(c in name for c in '\\:*?"<>|'):
         return name
-    raise error(
-        f"{what}: the file name {name[:80]!r} would leave its folder or is no portable name",
-        remedy="do not use this file unless you trust who made it; names are relative, with forward slashes",
-    )
+    raise error("file-name-unsafe", what=what, name=repr(name[:80]))
 
 
 def recover(target: Path) -> None:
-    """Mend what a killed writer left: put an old folder back if the target is missing, remove litter of dead writers.
+    """Repair what a killed writer left: restore an old folder if the target is missing, remove litter of dead writers.
 
-    Safe at any time and beside living writers (one whose old folder is put back under its feet moves it aside again).
-    Readers call it first; a target that was never written stays missing.
+    Safe at any time, also while other writers work (a writer whose old folder is restored meanwhile moves it aside
+    again). Readers call it first; a target that was never written stays missing.
     """
     target = Path(os.path.realpath(target))
     if not target.exists():
         for old in sorted(_siblings(target, "old"), key=_modified, reverse=True)[:1]:
-            with suppress(OSError):  # a reader without the right to rename, or another one was quicker
+            with suppress(OSError):  # no permission to rename, or another process was quicker
                 _rename_if_free(old, target)
     for temporary in _siblings(target, "tmp"):
         _remove_orphan(temporary)
     olds = _siblings(target, "old")
-    if target.exists():  # looked at after the list was made: a newer folder is in place, whoever is still writing
+    if target.exists():  # checked after the list was made: the target is newer than every folder in the list
         for old in olds:
             _discard(old, target)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed writers left in ``folder``, whatever target they were writing."""
+    """Remove the temporary folders that killed writers left in ``folder``, for any target."""
     for path in folder.glob(".*.tmp-*"):
         if path.is_dir():
             _remove_orphan(path)
 
 
 def _refuse_foreign(target: Path) -> None:
-    """Raise ConfigError for a file, or for a folder that is not ours.
+    """Raise ConfigError for a file, or for a folder that ghep did not write.
 
-    Another writer may move the target away, or delete it, between two of these looks. So a folder counts as foreign
-    only if it was the same, unchanged folder before and after; a user who is writing into it gets the benefit of a
-    few more looks.
+    Another writer may move or delete the target between the two checks, so a folder counts as foreign only if it was
+    the same, unchanged folder before and after. A folder that is being written into is checked up to 20 times.
     """
     for _ in range(20):
         before = _state_of(target)
         if before is None:
             return
         if not target.is_dir():
-            raise ConfigError(f"cannot write a folder to {target}: a file is there", remedy="choose another name")
+            raise ConfigError("folder-is-a-file", path=target)
         with suppress(FileNotFoundError):
-            names = set(os.listdir(target))  # noqa: PTH208 - names only, in one look
+            names = set(os.listdir(target))  # noqa: PTH208 - names only, in one call
             if not names or MANIFEST in names:
                 return
         if _state_of(target) == before:
             break
-    raise ConfigError(
-        f"will not replace {target}: it has files in it and no {MANIFEST}, so ghep did not write it",
-        remedy="choose another folder, or empty this one",
-    )
+    raise ConfigError("folder-not-ours", path=target, manifest=MANIFEST)
 
 
 def _state_of(path: Path) -> tuple[int, ...] | None:
-    """Return what changes when a folder is replaced, renamed or written into; None if nothing is there."""
+    """Return values that change when a folder is replaced, renamed or written into; None if nothing is there."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -242,18 +234,19 @@ def _state_of(path: Path) -> tuple[int, ...] | None:
 
 
 def _seal(folder: Path) -> None:
-    """Write the manifest and make every file and folder durable, leaves first."""
+    """Write the manifest and sync every file and folder, leaves first."""
     found = sorted(folder.rglob("*"))
     files = [path for path in found if not path.is_dir() and path != folder / MANIFEST]
     entries = {}
     for path in files:
-        name = check_name(path.relative_to(folder).as_posix(), error=ConfigError, what=f"the folder {folder.name}")
+        what = Message("folder-being-saved", {"name": folder.name})
+        name = check_name(path.relative_to(folder).as_posix(), error=ConfigError, what=what)
         sync_file(path)
         entries[name] = {"sha256": sha256_file(path), "bytes": path.stat().st_size}
     for path in reversed([path for path in found if path.is_dir()]):
         sync_folder(path)
-    write_json_atomic(folder / MANIFEST, {"format": FORMAT, "files": entries})  # last, and it syncs the folder itself
-    # Some writers (safetensors) make files that only their owner may read, which a bundle for others must not be.
+    write_json_atomic(folder / MANIFEST, {"format": FORMAT, "files": entries})  # last; it syncs the folder itself
+    # Some writers (safetensors) create files that only their owner may read; a bundle has to be readable by others.
     ordinary = stat.S_IMODE((folder / MANIFEST).stat().st_mode)
     for path in files:
         if not path.is_symlink():
@@ -263,13 +256,13 @@ def _seal(folder: Path) -> None:
 def _move_into_place(temporary: Path, target: Path) -> None:
     olds: list[Path] = []
     try:
-        # In a loop, for another writer, or a reader's recover, may come between the two renames.
+        # In a loop: another writer, or a reader's recover, may act between the two renames.
         while not _rename_if_free(temporary, target):
             _move_aside(target, olds)
         sync_folder(target.parent)
     except BaseException:
         if olds and not target.exists():
-            with suppress(OSError):  # what went wrong first is what is reported
+            with suppress(OSError):  # the first error is the one to report
                 _rename_if_free(olds.pop(), target)
         raise
     finally:
@@ -287,7 +280,7 @@ def _move_aside(target: Path, olds: list[Path]) -> None:
 
 
 def _rename_if_free(source: Path, target: Path) -> bool:
-    """Rename a folder; False if something is at ``target`` already."""
+    """Rename a folder; return False if something is at ``target`` already."""
     if target.exists():  # rename would silently replace an empty folder
         return False
     try:
@@ -300,12 +293,12 @@ def _rename_if_free(source: Path, target: Path) -> bool:
 
 
 def _discard(old: Path, target: Path) -> None:
-    """Delete an old folder. It loses the name ``old`` first, so that a torn one is never put back."""
+    """Delete an old folder. It is renamed first, so that a partly deleted folder is never restored."""
     litter = _sibling(target, "tmp")
     try:
         os.rename(old, litter)  # noqa: PTH104
     except OSError:
-        return  # somebody else did, or will
+        return  # another process did, or will
     shutil.rmtree(litter, ignore_errors=True)
 
 
@@ -328,14 +321,14 @@ def _locked_sibling(target: Path, *, mode: int = 0o777) -> Iterator[Path]:
         temporary = _sibling(target, "tmp")
         temporary.mkdir(mode)
         with _lock(temporary) as state:
-            if state not in ("busy", "gone"):  # else a sweeper came between the two calls and removes it
+            if state not in ("busy", "gone"):  # else a sweeper locked it between the two calls and removes it
                 yield temporary
                 return
 
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[Literal["held", "busy", "gone", "unsupported"]]:
-    """Try to hold the kernel's lock on ``folder`` for the block; it ends with the process, however that ends."""
+    """Try to hold the kernel's lock on ``folder`` for the block; the kernel releases it when the process ends."""
     if sys.platform == "win32":
         yield "unsupported"
         return
@@ -360,7 +353,7 @@ def _lock(folder: Path) -> Iterator[Literal["held", "busy", "gone", "unsupported
 
 
 def _remove_orphan(temporary: Path) -> None:
-    """Remove the temporary folder of a dead writer. Locks of other hosts may not be seen here: theirs stay."""
+    """Remove the temporary folder of a dead writer. Locks of other hosts may be invisible here: their folders stay."""
     if not temporary.name.rsplit("-", 1)[-1].startswith(_host()):
         return
     with _lock(temporary) as state:
@@ -379,33 +372,29 @@ def _modified(path: Path) -> float:
         return 0.0
 
 
-def _entry(name: str, obj: object, error: type[UserError], what: str) -> Entry:
+def _entry(name: str, obj: object, error: type[UserError], what: str | Message) -> Entry:
     if isinstance(obj, dict) and isinstance(obj.get("sha256"), str) and type(obj.get("bytes")) is int:
         return Entry(obj["sha256"], obj["bytes"])
-    raise error(f"{what}: {MANIFEST} says nothing usable of {name}", remedy=_remedy(what))
+    raise error("manifest-entry-invalid", what=what, manifest=MANIFEST, file=name)
 
 
-def _read_checked(path: Path, entry: Entry, *, keep: bool) -> tuple[str, bytes]:
-    """Return what is wrong with one file, or nothing; and its content if it is to be kept."""
+def _read_checked(path: Path, entry: Entry, *, keep: bool) -> tuple[Message | None, bytes]:
+    """Return what is wrong with one file, or None; and its content with ``keep``."""
     digest, content = sha256(), b""
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size != entry.bytes:
-                return f"has {size} bytes instead of {entry.bytes}", b""
+                return Message("file-wrong-size", {"found": size, "expected": entry.bytes}), b""
             if keep:
                 digest.update(content := file.read(size))
             else:
                 while part := file.read(CHUNK_BYTES):
                     digest.update(part)
     except FileNotFoundError:
-        return "is missing", b""
+        return Message("file-missing"), b""
     except OSError as cause:
-        return f"cannot be read ({reason(cause)})", b""
+        return Message("file-unreadable", {"cause": reason(cause)}), b""
     if digest.hexdigest() != entry.sha256:
-        return "has other content than was saved (sha256 differs)", b""
-    return "", content
-
-
-def _remedy(what: str) -> str:
-    return f"{what} must be complete and unchanged: copy it again from where it came, or save it again"
+        return Message("file-wrong-hash"), b""
+    return None, content

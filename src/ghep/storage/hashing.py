@@ -1,7 +1,7 @@
 """SHA-256 of files, bytes and sets of named arrays, in lower-case hexadecimal.
 
-safetensors checks its header and not its numbers: a flipped bit in a weight loads without a word. So whatever ghep
-saves carries a hash, and whatever it caches is keyed by one.
+safetensors checks its header but not its numbers: a flipped bit in a weight loads without an error. So everything ghep
+saves has a hash, and everything it caches is keyed by one.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ def sha256_bytes(data: bytes) -> str:
 def fingerprint_arrays(named: Mapping[str, Any]) -> str:
     """Hash a set of named arrays: any change of a name, dtype, shape or bit changes the result; their order does not.
 
-    An array is anything with ``shape``, ``dtype`` and ``tobytes()``, as numpy has it.
-    Bits are compared, not values: -0.0 differs from 0.0. Memory layout (C, Fortran, strided) does not count.
-
+    An array is anything with ``shape``, ``dtype`` and ``tobytes()``, as in numpy.
+    Bits are compared, not values: -0.0 differs from 0.0. Memory layout (C, Fortran, strided) has no effect.
     >>> import numpy
     >>> fingerprint_arrays({"weight": numpy.zeros(3)}) == fingerprint_arrays({"weight": numpy.zeros((3, 1))})
     False
@@ -36,7 +35,7 @@ def fingerprint_arrays(named: Mapping[str, Any]) -> str:
     digest = hashlib.sha256()
     for name in sorted(named):
         array = named[name]
-        # Every part carries its length, so that no two different sets spell the same stream of bytes.
+        # Each part is prefixed with its length, so that two different sets never give the same stream of bytes.
         for part in (name.encode(), str(array.dtype).encode(), repr(tuple(array.shape)).encode(), _content(array)):
             digest.update(memoryview(part).nbytes.to_bytes(8, "little"))
             digest.update(part)
@@ -44,6 +43,6 @@ def fingerprint_arrays(named: Mapping[str, Any]) -> str:
 
 
 def _content(array: Any) -> Any:
-    """Return the array's own bytes where they lie in order: a copy of an embedding is as large as half a network."""
+    """Return the array's buffer where it is contiguous: a copy of an embedding can be as large as half a network."""
     in_order = getattr(getattr(array, "flags", None), "c_contiguous", False)
-    return array.reshape(-1).view("u1") if in_order else array.tobytes()  # as bytes: not every dtype is a buffer
+    return array.reshape(-1).view("u1") if in_order else array.tobytes()  # as bytes: not every dtype has a buffer

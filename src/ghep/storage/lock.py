@@ -1,8 +1,7 @@
-"""One writer for one folder, or one process for one piece of work: a lock that ends with the process, however it ends.
+"""Locks: one writer per folder, or one process per piece of work. A lock ends with its process, however that ends.
 
-The lock is the kernel's (``flock``) on an open file, so a process that was killed leaves none behind, only an empty
-file that blocks nobody. Some network file systems have no such locks: there the folder is used without one, and the
-caller is told.
+The lock is the kernel's (``flock``) on an open file: a killed process leaves only an empty file that blocks no other.
+Some network file systems have no such locks: there the folder is used without one, and the caller gets a finding.
 """
 
 from __future__ import annotations
@@ -22,44 +21,38 @@ FILE = ".ghep-lock"
 
 @contextmanager
 def locked(folder: Path, *, option: str = "--out") -> Iterator[tuple[Finding, ...]]:
-    """Hold ``folder``, which exists, for the block; yield what has to be said of it.
+    """Hold the existing ``folder`` for the block; yield a finding if it cannot be locked, else nothing.
 
     Raises ConfigError if another process, or another thread of this one, holds it. ``option`` is the flag to change.
     """
     path = Path(folder) / FILE
     try:
-        file = _taken(path)
+        file = _lock_file(path)
     except BlockingIOError:
-        raise ConfigError(
-            f"another process is writing to {folder}{_holder(path)}",
-            remedy=f"wait until it has ended, or choose another {option}",
-        ) from None
+        raise ConfigError("folder-locked", folder=folder, holder=_holder(path) or "none", option=option) from None
     except OSError as cause:
-        message = (
-            f"{folder} cannot be locked ({reason(cause)}): a second run with the same {option} would mix its files in"
-        )
-        yield (Finding("folder-not-locked", "warning", message, "start no other run that writes there"),)
+        yield (Finding.of("folder-not-locked", "warning", folder=folder, cause=reason(cause), option=option),)
         return
     try:
         yield ()
     finally:
-        with suppress(OSError):  # while it is still locked: nobody else can hold this file
+        with suppress(OSError):  # while it is still locked: no other process can hold this file
             path.unlink()
         os.close(file)
 
 
 @contextmanager
 def one_at_a_time(path: Path) -> Iterator[bool]:
-    """Hold the lock file ``path`` for the block; yield whether another process or thread held it and was waited for.
+    """Hold the lock file ``path`` for the block; yield whether this call had to wait for another process or thread.
 
-    Where the file cannot be made or locked nobody waits: this keeps work from being done twice and protects nothing.
+    Does not wait where the file cannot be created or locked: this saves duplicate work and protects nothing.
     """
     waited = False
     try:
         try:
-            file = _taken(path)
+            file = _lock_file(path)
         except BlockingIOError:
-            waited, file = True, _taken(path, wait=True)
+            waited, file = True, _lock_file(path, wait=True)
     except (OSError, ImportError):
         yield False
         return
@@ -71,10 +64,10 @@ def one_at_a_time(path: Path) -> Iterator[bool]:
         os.close(file)
 
 
-def _taken(path: Path, *, wait: bool = False) -> int:
+def _lock_file(path: Path, *, wait: bool = False) -> int:
     """Return the descriptor of the locked file; raise OSError if it cannot be locked.
 
-    If it is locked by another, ``wait`` for it, or raise BlockingIOError.
+    If another holds the lock, ``wait`` for it, else raise BlockingIOError.
     """
     import fcntl
 
@@ -82,7 +75,7 @@ def _taken(path: Path, *, wait: bool = False) -> int:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _same(file, path):  # else the holder before has removed it since it was opened
+            if _same(file, path):  # else the previous holder removed it after it was opened
                 os.ftruncate(file, 0)
                 os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
                 return file
@@ -101,5 +94,5 @@ def _same(file: int, path: Path) -> bool:
 
 def _holder(path: Path) -> str:
     with suppress(OSError):
-        return f" ({text})" if (text := path.read_text(encoding="utf-8", errors="replace")[:100].strip()) else ""
+        return path.read_text(encoding="utf-8", errors="replace")[:100].strip()
     return ""

@@ -1,6 +1,4 @@
-"""Whether a text can be a path at all, asked before anything is looked for there: it is refused by name, not by a
-traceback of the system's.
-"""
+"""Checks whether a text can be a path before anything is opened, so that the user gets a message, not a traceback."""
 
 from __future__ import annotations
 
@@ -10,36 +8,35 @@ import re
 from pathlib import Path
 
 from ghep.errors import UserError
+from ghep.messages import Message
 from ghep.storage.text import reason
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
-"""As in https://, s3://, hf://, also after Path has taken one slash away. One letter is a drive of Windows."""
+"""As in https://, s3://, hf://, also after Path has removed one slash. A single letter is a Windows drive."""
 
 
-def path_named(text: str | Path, *, error: type[UserError], what: str) -> Path:
-    """Return ``text`` as a path; raise ``error`` if nothing can be called so: empty, with a NUL in it, too long.
+def path_named(text: str | Path, *, error: type[UserError], what: str | Message) -> Path:
+    """Return ``text`` as a path; raise ``error`` if it cannot be one: empty, with a NUL in it, too long, an address.
 
-    ``what`` names it in the message ("the bundle"). Whether something lies there is the caller's question.
+    ``what`` names it in the message ("the bundle"). Whether the path exists is not checked.
     """
     if not str(text).strip():
-        raise error(f"{what}: an empty text is no path", remedy="give a path; . is the folder you are in")
+        raise error("path-empty", what=what)
     address = _ADDRESS.match(str(text))
     if address and not os.path.lexists(address[0]):
-        raise error(
-            f"{what}: {address[1]}://{str(text)[address.end() :].lstrip('/')[:200]} is an address, no path",
-            remedy="ghep reads and writes files: download it, and give the path of the file or folder",
-        )
+        rest = str(text)[address.end() :].lstrip("/")[:200]
+        raise error("path-is-address", what=what, address=f"{address[1]}://{rest}")
     try:
         os.lstat(text)  # Path.exists hides a NUL
     except ValueError:
-        raise error(f"{what}: {str(text)[:80]!r} is no path", remedy="leave the NUL out") from None
+        raise error("path-has-nul", what=what, path=repr(str(text)[:80])) from None
     except OSError as cause:
         if cause.errno in (errno.ENAMETOOLONG, errno.ELOOP):
-            raise error(f"{what}: {str(text)[:80]!r}... is no path ({reason(cause)})", remedy="correct it") from None
+            raise error("path-impossible", what=what, path=repr(str(text)[:80]), cause=reason(cause)) from None
     return Path(text)
 
 
 def refuse_run(folder: Path, *, error: type[UserError], manifest: str) -> None:
-    """Raise ``error`` with the way to the bundle if ``folder`` is a run: a folder with a bundle in it, and none."""
+    """Raise ``error`` with the path of the bundle if ``folder`` is a run: a folder that contains a bundle."""
     if not (folder / manifest).is_file() and (folder / "bundle" / manifest).is_file():
-        raise error(f"{folder} is a run, not a bundle", remedy=f"pass {folder / 'bundle'}")
+        raise error("folder-is-a-run", folder=folder, bundle=folder / "bundle")

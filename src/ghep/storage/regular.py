@@ -1,4 +1,4 @@
-"""Open files that may come from anywhere: a named pipe or a device is refused, where reading it would never end."""
+"""Open regular files only: reading a named pipe or a device might never end."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from ghep.messages import text_of
+
 KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "pipe",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
 }
 
 
@@ -23,7 +25,7 @@ def open_regular(path: Path) -> BinaryIO:
     Traceback (most recent call last):
     OSError: [Errno 22] it is a device, not a regular file: '/dev/zero'
     """
-    # Without O_NONBLOCK the open itself waits until somebody writes into the pipe.
+    # Without O_NONBLOCK, opening a pipe waits for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     descriptor = os.open(path, flags)
     try:
@@ -31,8 +33,8 @@ def open_regular(path: Path) -> BinaryIO:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
-            kind = KINDS.get(stat.S_IFMT(mode), "something else")
-            raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
+            kind = KINDS.get(stat.S_IFMT(mode), "other")
+            raise OSError(errno.EINVAL, text_of("not-a-regular-file", kind=kind), str(path))
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)

@@ -1,7 +1,7 @@
-"""Tensors to a safetensors file, with the system's own errors.
+"""Write tensors to a safetensors file, raising the system's own errors.
 
-The library tells of a full disk as ``SafetensorError("... (os error 28)")``, which is no OSError: whoever is ready for
-a full disk would take it for a bug.
+The library reports a full disk as ``SafetensorError("... (os error 28)")``, which is not an OSError: code that handles
+OSError would treat it as a bug.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], *, metadata: dict[str, str] | None = None) -> None:
-    """Write named tensors to ``path``, from whatever device and layout; OSError when the system refuses."""
+    """Write named tensors of any device and layout to ``path``; raise OSError when the system refuses."""
     from safetensors.torch import save_file
 
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -29,7 +29,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], *, metadata: dict[s
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write named arrays to ``path``; OSError when the system refuses."""
+    """Write named arrays to ``path``; raise OSError when the system refuses."""
     from safetensors.numpy import save_file
 
     with system_errors(path):
@@ -38,7 +38,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 @contextmanager
 def system_errors(path: Path) -> Iterator[None]:
-    """Turn what safetensors makes of an error of the system back into that OSError."""
+    """Raise the OSError behind a SafetensorError that the system caused."""
     from safetensors import SafetensorError
 
     try:

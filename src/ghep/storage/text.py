@@ -1,4 +1,4 @@
-"""Small files, written whole or not at all, and JSON that means the same to every reader.
+"""Atomic writes of small files, and strict JSON.
 
 JSON in: UTF-8, no duplicate key, no NaN, bounded in size. JSON out: NaN and infinities become ``null``, because a file
 that only Python can read is not JSON.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.errors import UserError
+from ghep.messages import Message, text_of
 from ghep.storage.regular import open_regular
 
 JSON_LIMIT_BYTES = 64 * 2**20
@@ -23,8 +24,8 @@ JSON_LIMIT_BYTES = 64 * 2**20
 def write_text_atomic(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 so that ``path`` holds either the old content or the new, after any crash.
 
-    Bytes of a file's name that are no UTF-8 are written out, by the escape that JSON has for them.
-    Raises OSError as the system gives it (disk full, no permission); the old content is then still there.
+    Bytes of a file name that are not UTF-8 are written as JSON escapes.
+    Raises OSError from the system (disk full, no permission); the old content is then still there.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name[:200]}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
@@ -41,40 +42,40 @@ def write_json_atomic(path: Path, obj: Any) -> None:
     """Write ``obj`` as indented JSON, atomically, in the order of its keys.
 
     Numpy scalars and arrays become numbers and lists, paths become strings with forward slashes; NaN and infinities
-    become null. Anything else that JSON has no word for raises TypeError: nothing is guessed.
+    become null. Raises TypeError for any other type.
     """
     write_text_atomic(path, json.dumps(plain(obj), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path, *, error: type[UserError], what: str, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
-    """Read one JSON file that may come from anywhere.
+def read_json(path: Path, *, error: type[UserError], what: str | Message, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
+    """Read one JSON file from an untrusted source.
 
     ``what`` names the file in the message ("the labels of the bundle"). Raises ``error`` when it is missing, larger
-    than ``limit_bytes``, not UTF-8, not JSON, nested too deeply, or has a key twice or a NaN.
+    than ``limit_bytes``, not UTF-8, not JSON, nested too deeply, or has a duplicate key or a NaN.
     """
     path = Path(path)
-    remedy = "save it again, or copy it again from where it came"
     try:
         with open_regular(path) as file:
             data = file.read(limit_bytes + 1)
     except (OSError, ValueError) as cause:  # ValueError: a NUL in the name
-        raise error(f"{what}: cannot read {path} ({reason(cause)})", remedy=remedy) from cause
+        raise error("json-unreadable", what=what, path=path, cause=reason(cause)) from cause
     return json_of(data, path, error=error, what=what, limit_bytes=limit_bytes)
 
 
-def json_of(data: bytes, path: Path, *, error: type[UserError], what: str, limit_bytes: int = JSON_LIMIT_BYTES) -> Any:
+def json_of(
+    data: bytes, path: Path, *, error: type[UserError], what: str | Message, limit_bytes: int = JSON_LIMIT_BYTES
+) -> Any:
     """Parse the content of the JSON file ``path``; raise ``error`` as ``read_json`` does."""
-    remedy = "save it again, or copy it again from where it came"
     if len(data) > limit_bytes:
-        raise error(f"{what}: {path} is larger than {limit_bytes} bytes, which is no honest JSON here", remedy=remedy)
+        raise error("json-too-large", what=what, path=path, limit=limit_bytes)
     try:
         return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
     except (ValueError, RecursionError) as cause:
-        raise error(f"{what}: {path} is not valid JSON ({reason(cause)})", remedy=remedy) from cause
+        raise error("json-invalid", what=what, path=path, cause=reason(cause)) from cause
 
 
 def plain(obj: Any) -> Any:
-    """Return ``obj`` in the words of JSON; see ``write_json_atomic``."""
+    """Return ``obj`` as JSON types; see ``write_json_atomic``."""
     if obj is None or isinstance(obj, str | bool | int):
         return obj
     if isinstance(obj, float):
@@ -87,11 +88,11 @@ def plain(obj: Any) -> Any:
         return obj.as_posix()
     if type(obj).__module__ == "numpy":
         return plain(obj.tolist())
-    raise TypeError(f"JSON has no word for {type(obj).__name__}: {obj!r:.80}")
+    raise TypeError(f"JSON cannot hold a {type(obj).__name__}: {obj!r:.80}")
 
 
 def write_bytes_synced(path: Path, data: bytes) -> None:
-    """Create ``path`` (which must not exist) with ``data``, on the disk when this returns."""
+    """Create ``path`` (which must not exist) with ``data``, synced to disk."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
         file.write(data)
         file.flush()
@@ -99,13 +100,13 @@ def write_bytes_synced(path: Path, data: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable; Windows has no such call and needs none."""
+    """Sync the entries of a folder to disk; Windows has no such call and needs none."""
     if os.name != "nt":
         sync_file(path)
 
 
 def sync_file(path: Path) -> None:
-    """Make what was written to ``path`` durable."""
+    """Sync the content of ``path`` to disk."""
     descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -114,16 +115,16 @@ def sync_file(path: Path) -> None:
 
 
 def cell(value: Any) -> Any:
-    """Return a value for a CSV: text that a spreadsheet would run as a formula gets a single quote in front.
+    """Return a value for a CSV: text that a spreadsheet would run as a formula is prefixed with a single quote.
 
-    File names and labels come from anywhere, and ``=HYPERLINK(...)`` is a file name
+    File names and labels are untrusted, and ``=HYPERLINK(...)`` is a valid file name
     (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay as they are.
     """
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def reason(cause: BaseException) -> str:
-    """Say in a few words why the system or the parser refused."""
+    """Return why the system or the parser refused, in a few words."""
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) or type(cause).__name__
@@ -134,17 +135,17 @@ def _key(key: object) -> str:
         return key
     if isinstance(key, int) and not isinstance(key, bool):
         return str(key)
-    raise TypeError(f"a JSON key is a string, this is {type(key).__name__}: {key!r:.80}")
+    raise TypeError(f"a JSON key must be a string, not {type(key).__name__}: {key!r:.80}")
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"key {key!r:.80} stands twice")
+            raise ValueError(text_of("json-duplicate-key", key=f"{key!r:.80}"))
         found[key] = value
     return found
 
 
 def _no_constants(word: str) -> Any:
-    raise ValueError(f"{word} is not a JSON number")
+    raise ValueError(text_of("json-not-a-number", word=word))

@@ -229,14 +229,14 @@ def test_a_tenth_that_is_cut_off_is_a_warning() -> None:
 def test_the_store_gives_each_example_its_ids() -> None:
     one = preprocess()
     store = one.prepared_store(limit_bytes=0)
-    assert isinstance(store, TokenStore) and store.in_words() == []
+    assert isinstance(store, TokenStore) and store.plan_lines() == []
     examples = [Example(str(place), text) for place, text in enumerate(["good", "bad film yes", "no"])]
     for example in examples[:2]:
         store.keep(example, example.raw)
     for example in examples:  # the last never came in
         assert store(example).tolist() == one.encode([example.raw])[0].tolist()
     assert store.lengths(examples).tolist() == [3, 5, 3]
-    assert store.findings(examples) == [] and "1.00 a word" in store.in_words()[0]
+    assert store.findings(examples) == [] and "1.00 a word" in store.plan_lines()[0]
 
 
 def test_the_store_looks_at_texts_from_all_over(monkeypatch: pytest.MonkeyPatch) -> None:

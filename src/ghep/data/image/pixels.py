@@ -62,7 +62,7 @@ class PixelStore:
     def lengths(self, examples: Sequence[Example]) -> None:
         """Return None: all pictures become one size."""
 
-    def in_words(self) -> list[str]:
+    def plan_lines(self) -> list[str]:
         """Say how many pictures did not fit."""
         if not self.overflow:
             return []

@@ -1,1 +1,1 @@
-"""From checked examples to batches: preprocessing, padding, views, and inputs that are passed in memory."""
+"""From checked examples to batches: preprocessing, padding, views, and inputs passed in memory."""

@@ -1,7 +1,7 @@
-"""Batches for training (shuffled, augmented) and for evaluation (in order, plain), made ahead in threads.
+"""Batches for training (shuffled, augmented) and for evaluation (in order, plain), prefetched in threads.
 
-Every random choice is drawn from (seed, epoch, place in the data set), never from a stream: the same batch comes out
-whatever the number of workers, and a resumed run continues with the batches an uninterrupted one would have seen.
+Every random choice is drawn from (seed, epoch, place in the data set), never from a stream: batches do not depend on
+the number of workers, and a resumed run continues with the batches that an uninterrupted run would have seen.
 """
 
 from __future__ import annotations
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
 
 
 WINDOW = 32
-"""Batches among which examples of one length are looked for: nearly no filling up, and still a random order."""
+"""Batches among which examples of similar length are grouped: almost no padding, and still a random order."""
 POSITIONS = 2048
-"""In one batch of an evaluation: 80 sentences, or 8 texts of 256 tokens."""
+"""Maximum positions in one evaluation batch: 80 sentences, or 8 texts of 256 tokens."""
 
 
 class Batch(NamedTuple):
-    """``inputs`` is whatever the model takes at ``boundary``; ``targets`` holds one tensor per task."""
+    """``inputs`` is what the model takes at ``boundary``; ``targets`` holds one tensor per task."""
 
     indices: np.ndarray
     inputs: Inputs
     targets: dict[str, torch.Tensor]
     boundary: int = 0
-    """Inputs are what the first this many blocks put out; 0: what the loader made of the examples."""
+    """The number of blocks whose output the inputs are; 0: the loader's output."""
 
 
 class Rows(NamedTuple):
-    """The rows of an epoch, where it is not every row once: ``places`` (M,) in random order, and how many times each
-    was taken before, ``passes`` (M,): that decides its view.
+    """The rows of an epoch that does not take every row once.
+
+    ``places`` (M,) in random order; ``passes`` (M,): how often each row was taken before, which decides its view.
     """
 
     places: np.ndarray
@@ -50,7 +51,7 @@ class Rows(NamedTuple):
 
 
 class BatchSource(Protocol):
-    """Where batches come from: examples that are decoded and viewed, or activations that were stored."""
+    """Source of batches: examples that are decoded and viewed, or stored activations."""
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
@@ -58,17 +59,17 @@ class BatchSource(Protocol):
 
     @property
     def weights(self) -> np.ndarray | None:
-        """What each example counts in training, (N,) with a mean of 1; None: all alike."""
+        """Weight of each example in training, (N,) with a mean of 1; None: equal weights."""
 
     @property
     def boundary(self) -> int:
-        """How many blocks the inputs have been through already."""
+        """The number of blocks that the inputs have passed already."""
 
     def __len__(self) -> int: ...
 
     @property
     def lengths(self) -> np.ndarray | None:
-        """Return the positions (N,) that each example takes in a batch; None: all are of one size."""
+        """Return the positions (N,) that each example takes in a batch; None: all have one size."""
 
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
         """Return the inputs of the examples at ``places``, each in its view. Called from several threads."""
@@ -79,20 +80,20 @@ class BatchSource(Protocol):
 
 @dataclass(frozen=True)
 class LabelledExamples:
-    """The examples of one split beside their targets and the way to their prepared form."""
+    """The examples of one split with their targets and access to their prepared form."""
 
     examples: tuple[Example, ...]
     targets: Mapping[str, np.ndarray]
     """Task name -> int64 (N,), or int8 (N, K) for a multi-label task; -1 is unlabelled."""
     prepared: Callable[[Example], np.ndarray]
-    """From an example to what ``preprocess.view`` takes; a PixelStore, or decoding on the spot."""
+    """Example -> input of ``preprocess.view``: a PixelStore, or a function that decodes."""
     preprocess: Preprocess
     digests: Mapping[str, str] = field(default_factory=dict)
     """Example id -> SHA-256 of its content, in hexadecimal."""
     lengths: np.ndarray | None = None
-    """Positions (N,) that each example takes in a batch; None: all are of one size."""
+    """Positions (N,) that each example takes in a batch; None: all have one size."""
     weights: np.ndarray | None = None
-    """What each example counts in training, (N,) with a mean of 1; None: all alike."""
+    """Weight of each example in training, (N,) with a mean of 1; None: equal weights."""
 
     boundary = 0
 
@@ -104,12 +105,12 @@ class LabelledExamples:
         return self.examples[place].id
 
     def digest(self, place: int) -> str:
-        """Return the hash of the content of the example at ``place``; of its id, where nobody hashed the content."""
+        """Return the hash of the content of the example at ``place``; of its id where the content has no hash."""
         identity = self.examples[place].id
         return self.digests.get(identity) or hashlib.sha256(identity.encode()).hexdigest()
 
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
-        """Decode (or fetch), view and collate."""
+        """Decode (or fetch), view and collate the examples at ``places``."""
         return self.preprocess.collate(
             [
                 self.preprocess.view(self.prepared(self.examples[place]), view.augment, view.rng(self.digest(place)))
@@ -129,10 +130,10 @@ def training_batches(
     workers: int = 2,
     rows: Rows | None = None,
 ) -> Iterator[Batch]:
-    """Yield one epoch in random order, from batch ``start`` on: every row once, or just ``rows``.
+    """Yield one epoch in random order, from batch ``start`` on: every row once, or only ``rows``.
 
-    A last batch of one is left out: BatchNorm cannot use it. Where examples differ in length, those of a batch are
-    chosen from ``WINDOW`` batches' worth of the random order to be of about one length.
+    A last batch of one example is dropped: BatchNorm cannot use it. Where examples differ in length, each batch is
+    composed of examples of similar length from ``WINDOW`` batches of the random order.
     """
     rng = np.random.default_rng([seed, epoch, 0])
     if rows is None:
@@ -153,7 +154,7 @@ def training_batches(
 
 
 def typical_batch(data: BatchSource, size: int) -> np.ndarray:
-    """Return the places of up to ``size`` examples: the first ones, or of about the middle length where they differ."""
+    """Return the places of up to ``size`` examples: the first ones, or where lengths differ, of about median length."""
     if data.lengths is None:
         return np.arange(min(size, len(data)))
     start = max(0, (len(data) - size) // 2)
@@ -163,7 +164,7 @@ def typical_batch(data: BatchSource, size: int) -> np.ndarray:
 def batches_in_order(
     data: BatchSource, *, batch_size: int, workers: int = 2, view: View = PLAIN, places: np.ndarray | None = None
 ) -> Iterator[Batch]:
-    """Yield every example (or those at ``places``) once, in one view: the plain one unless said.
+    """Yield every example (or those at ``places``) once, in one view; the default is the plain view.
 
     In order; where examples differ in length, from the longest to the shortest, in batches of at most ``POSITIONS``.
     """
@@ -176,7 +177,7 @@ def batches_in_order(
 
 
 def _by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-    """Cut ``places`` into batches that take at most ``POSITIONS`` when they are filled up, the longest first."""
+    """Cut ``places`` into batches of at most ``POSITIONS`` after padding, the longest first."""
     order = np.argsort(-lengths, kind="stable")
     chunks, first = [], 0
     while first < len(order):
@@ -192,7 +193,7 @@ def _load(
     workers: int,
     view_of: Callable[[int, int], View],
 ) -> Iterator[Batch]:
-    """Make batches ahead of their use, of (places, passes): at most ``workers + 1`` are in memory."""
+    """Prefetch batches of (places, passes): at most ``workers + 1`` are in memory."""
 
     def make(chunk: np.ndarray, passes: np.ndarray) -> Batch:
         import torch
@@ -216,6 +217,6 @@ def _load(
 
 
 def _drop(ahead: deque[Future[Any]]) -> None:
-    """Cancel what was not asked for when the consumer stops early."""
+    """Cancel batches that are not needed because the consumer stopped early."""
     for future in ahead:
         future.cancel()

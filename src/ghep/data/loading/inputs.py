@@ -1,8 +1,8 @@
-"""What a person passes to ``predict`` or ``fit`` in memory -> a list of raws, or an error that says what to pass.
+"""Check what is passed to ``predict`` or ``fit`` in memory. In: any object, out: a list of raws, or an InputsError.
 
-One check for the Predictor and the estimator. What is wrong with the whole (one image instead of a list, a set, a
-table, an array of another shape, dtype or range) is said here; what is wrong with one input of a list is found when it
-is loaded, and costs the others nothing.
+One check for the Predictor and the estimator. Errors of the whole input (one image instead of a list, a set, a table,
+an array of another shape, dtype or range) are raised here; errors of one input of a list are found when it is loaded,
+and do not affect the others.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from ghep.types import Modality, Raw
 
 CHANNELS = (1, 3, 4)
 SHOWN = 8
-"""Columns that a message names."""
+"""Maximum number of columns named in a message."""
 
 
 def image_list(given: Any, *, few_grey: bool = False) -> list[Raw]:
     """Return images as a list of paths, str, bytes, PIL images and arrays (H, W), (H, W, 1 | 3 | 4).
 
     ``given`` is a list, tuple, Series, column, iterator or one-dimensional array of such; an array (N, H, W) or
-    (N, H, W, 1 | 3 | 4), uint8 or float in [0, 1]; or a tensor, which may have its channels first, as may those in a
-    list. ``few_grey`` reads an array (3, H, W) as three grey images, where it could be one colour image as well.
+    (N, H, W, 1 | 3 | 4), uint8 or float in [0, 1]; or a tensor, which may have its channels first, as may tensors in a
+    list. ``few_grey`` reads an array (3, H, W) as three grey images, although it could also be one colour image.
     Raises InputsError for anything else.
     """
     if isinstance(given, Image.Image):
-        raise InputsError("the input is one image; expected a sequence of images", remedy="put it into a list: [image]")
+        raise InputsError("inputs-one-image")
     if _is_tensor(given) and given.ndim == 4:
         given = _channels_last(given)
-    listed = _listed(given, "images", lambda values: _image_array(values, few_grey=few_grey))
+    listed = _listed(given, "image", lambda values: _image_array(values, few_grey=few_grey))
     return [_channels_last(one) if _is_tensor(one) else one for one in listed]
 
 
-def text_list(given: Any, *, few_grey: bool = False) -> list[Raw]:  # noqa: ARG001 - of images
-    """Return texts as a list of str, paths, bytes and TextPairs; InputsError where ``given`` is no sequence of them.
+def text_list(given: Any, *, few_grey: bool = False) -> list[Raw]:  # noqa: ARG001 - for images only
+    """Return texts as a list of str, paths, bytes and TextPairs; raise InputsError if ``given`` is no such sequence.
 
-    A tuple or list of two str, and a row of an array (N, 2) of them, is a pair of texts.
+    A tuple or list of two str, or a row of an array (N, 2) of them, is a pair of texts.
     """
-    return [TextPair(*one) if is_pair(one) else one for one in _listed(given, "texts", _cells)]
+    return [TextPair(*one) if is_pair(one) else one for one in _listed(given, "text", _cells)]
 
 
 def is_pair(one: Any) -> bool:
@@ -58,48 +58,37 @@ def is_pair(one: Any) -> bool:
 
 
 def as_sequence(given: Any) -> Any:
-    """Return an iterator as a list, so that it can be looked at and read afterwards; anything else as it is."""
+    """Return an iterator as a list, so that it can be inspected and then read; anything else unchanged."""
     return list(given) if hasattr(given, "__next__") and not isinstance(given, io.IOBase) else given
 
 
-def _listed(given: Any, things: str, of_array: Callable[[np.ndarray], list[Any]]) -> list[Any]:
+def _listed(given: Any, modality: Modality, of_array: Callable[[np.ndarray], list[Any]]) -> list[Any]:
     kind = type(given).__name__
     if isinstance(given, str | bytes | bytearray | memoryview | os.PathLike):
         name = "path" if isinstance(given, os.PathLike) else kind
-        raise InputsError(f"the input is one {name}; expected a sequence of {things}", remedy="put it into a list")
+        raise InputsError("inputs-one-item", type=name, modality=modality)
     if isinstance(given, io.IOBase):
-        raise InputsError(
-            f"the input is an open file; expected a sequence of {things}",
-            remedy="pass its path or what it holds, in a list",
-        )
+        raise InputsError("inputs-open-file", modality=modality)
     if isinstance(given, AbstractSet):
-        raise InputsError(
-            f"the input is a {kind}, which has no order; expected a sequence of {things}",
-            remedy="pass a list, so that answers can be matched with inputs: sorted(...)",
-        )
+        raise InputsError("inputs-unordered", type=kind, modality=modality)
     if isinstance(given, Mapping):
-        raise InputsError(
-            f"the input is a {kind} with the keys {_few(given)}; expected a sequence of {things}",
-            remedy="pass its values as a list, or the one column that holds them",
-        )
+        keys, more = _few(given)
+        raise InputsError("inputs-mapping", type=kind, keys=keys, more=more, modality=modality)
     columns = _columns(given)
     if columns is not None and (len(columns) != 1 or not hasattr(given, "__array__")):
-        raise InputsError(
-            f"the input is a table ({kind}) with the columns {_few(columns)}; expected a sequence of {things}",
-            remedy=f"pass the column that holds the {things}: table[{columns[0] if columns else 'column'!r}]",
-        )
+        few, more = _few(columns)
+        first = repr(columns[0] if columns else "column")
+        raise InputsError("inputs-table", type=kind, columns=few, more=more, first=first, modality=modality)
     if not isinstance(given, list | tuple) and hasattr(given, "__array__"):
         return of_array(_as_numpy(given))
     try:
         return list(given)
     except TypeError:
-        raise InputsError(
-            f"the input is of the type {kind}; expected a list or an array of {things}", remedy="put it into a list"
-        ) from None
+        raise InputsError("inputs-wrong-type", type=kind, modality=modality) from None
 
 
 def _columns(given: Any) -> list[str] | None:
-    """Return the names of the columns of a table (pandas, polars, Arrow, Hugging Face); None if it is no table."""
+    """Return the names of a table's columns (pandas, polars, Arrow, Hugging Face); None if it is not a table."""
     if isinstance(given, list | tuple | np.ndarray):
         return None
     named = getattr(given, "column_names", None)  # before "columns", which holds the data in an Arrow table
@@ -107,20 +96,17 @@ def _columns(given: Any) -> list[str] | None:
     return None if named is None or callable(named) else [str(name) for name in named]
 
 
-def _few(names: Any) -> str:
+def _few(names: Any) -> tuple[list[str], int]:
+    """Return the names to show, and the number of the others."""
     shown = [f"{name!s:.40}" for name in names]
-    return ", ".join(shown[:SHOWN]) + (f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else "")
+    return shown[:SHOWN], max(0, len(shown) - SHOWN)
 
 
 def _cells(values: np.ndarray) -> list[Any]:
     if values.dtype.kind in "OUT" and values.ndim == 2 and values.shape[1] == 2:
         return [tuple(row) for row in values.tolist()]
     if not _is_column(values):
-        raise InputsError(
-            f"the input has shape {values.shape} and dtype {values.dtype}; expected a list or an array (N,) of texts, "
-            "or (N, 2) of pairs",
-            remedy="pass the texts themselves, in one dimension",
-        )
+        raise InputsError("inputs-text-shape", shape=str(values.shape), dtype=values.dtype)
     return values.ravel().tolist()
 
 
@@ -135,55 +121,30 @@ def _image_array(values: np.ndarray, *, few_grey: bool) -> list[Any]:
     if values.ndim in (3, 4) and shape[0] == 0:
         return []
     if values.ndim not in (3, 4) or values.size == 0:
-        raise InputsError(
-            f"the input has shape {shape}; expected (N, H, W) or (N, H, W, 1, 3 or 4)",
-            remedy="put a single image (H, W) into a list; rows of numbers are no images: reshape each to its height "
-            "and width",
-        )
+        raise InputsError("inputs-image-shape", shape=str(shape))
     if values.ndim == 3 and shape[2] in (3, 4):
-        raise InputsError(
-            f"the input has shape {shape}: one colour image, or {shape[0]} grey ones, {shape[2]} wide?",
-            remedy="write X[None] for the first, X[..., None] for the second",
-        )
+        raise InputsError("inputs-colour-or-grey", shape=str(shape), count=shape[0], width=shape[2])
     if values.ndim == 3 and shape[0] in (3, 4) and not few_grey:
-        raise InputsError(
-            f"the input has shape {shape}: one colour image with its channels first, or {shape[0]} grey ones?",
-            remedy="write np.moveaxis(X, 0, -1)[None] for the first, X[..., None] for the second",
-        )
+        raise InputsError("inputs-channels-first-or-grey", shape=str(shape), count=shape[0])
     if values.ndim == 4 and shape[3] not in CHANNELS:
-        first = shape[1] in CHANNELS
-        raise InputsError(
-            f"the input has shape {shape}; expected the 1, 3 or 4 channels last",
-            remedy="np.moveaxis(X, 1, -1)" if first else "pass RGB, RGBA or grey images",
-        )
+        channels = "first" if shape[1] in CHANNELS else "unclear"
+        raise InputsError("inputs-channels", shape=str(shape), channels=channels)
     if values.dtype != np.uint8 and values.dtype.kind != "f":
-        raise InputsError(
-            f"the input has dtype {values.dtype}; expected uint8, or float from 0 to 1",
-            remedy="X.astype(np.uint8) * 255" if values.dtype == bool else "X.astype(np.uint8) if values are 0 to 255",
-        )
+        raise InputsError("inputs-dtype", dtype=values.dtype)
     if values.dtype == np.uint8 and values.max() == 1:
-        raise InputsError(
-            "the input has uint8 from 0 to 1; expected 0 to 255, and images so dark show nothing",
-            remedy="X * 255 for masks of 0 and 1; if floats from 0 to 1 were cast to uint8, pass them as they were",
-        )
+        raise InputsError("inputs-uint8-to-one")
     if values.dtype.kind == "f":
-        low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)  # NaN is one image's trouble
+        # fmin and fmax ignore NaN, which affects single images only.
+        low, high = float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
         if low < 0 or high > 1:
-            raise InputsError(
-                f"the input has floats from {low:g} to {high:g}; expected 0 to 1",
-                remedy="divide by what white is (255); pass images before any normalisation by mean and std",
-            )
+            raise InputsError("inputs-float-range", low=low, high=high)
         if 0 < high < TOO_DARK:
-            raise InputsError(
-                f"the input has floats from {low:g} to {high:g}; expected 0 (black) to 1 (white), and images so dark "
-                "show nothing",
-                remedy="divide by 255 once, not twice; if these values are right, divide by what white is",
-            )
+            raise InputsError("inputs-too-dark", low=low, high=high)
     return list(values)
 
 
 def _is_tensor(given: Any) -> bool:
-    """Whether it is a tensor of PyTorch, without importing it."""
+    """Return whether it is a PyTorch tensor, without importing torch."""
     return type(given).__module__.partition(".")[0] == "torch" and hasattr(given, "detach")
 
 
@@ -195,16 +156,16 @@ def _as_numpy(given: Any) -> np.ndarray:
 
 
 def _channels_last(tensor: Any) -> np.ndarray:
-    """Return (..., H, W, C) of a tensor (..., C, H, W); one that has them last already, or none, as it is."""
+    """Return (..., H, W, C) of a tensor (..., C, H, W); unchanged if its channels are last, or if it has none."""
     values = _as_numpy(tensor)
     first = values.ndim >= 3 and values.shape[-3] in CHANNELS and values.shape[-1] not in CHANNELS
     return np.moveaxis(values, -3, -1) if first else values
 
 
 def guess_modality(given: Any) -> Modality:
-    """Return what a sequence holds, when nobody says: strings are texts unless most of them end as image files do.
+    """Return the modality of a sequence: strings are texts unless most of them have the suffix of an image file.
 
-    Paths are texts if most end in ``.txt``, and so are pairs of strings. Everything else is images.
+    Paths are texts if most end in ``.txt``, and pairs of strings are texts. Everything else is images.
     """
     if any(map(is_pair, _items(given))):
         return "text"
@@ -223,12 +184,12 @@ def is_ambiguous(given: Any) -> bool:
 
 
 def shortened(text: str, characters: int = 60) -> str:
-    """Return ``text``, or its beginning and three dots."""
+    """Return ``text``, cut to ``characters`` with three dots at the end."""
     return text if len(text) <= characters else f"{text[: characters - 3]}..."
 
 
 def _items(given: Any) -> list[Any]:
-    """Return the elements of a list, tuple, Series or array of objects or strings; none of anything else."""
+    """Return the elements of a list, tuple, Series or array of objects or strings; an empty list for anything else."""
     if isinstance(given, str | bytes | Path):
         return []
     if not isinstance(given, list | tuple) and hasattr(given, "__array__"):
@@ -238,5 +199,5 @@ def _items(given: Any) -> list[Any]:
 
 
 def text_in_json(text: str) -> str | tuple[str, ...]:
-    """Return a text as JSON holds it: of a pair, its two texts."""
+    """Return a text for JSON: a pair as its two texts."""
     return texts_in(text) if isinstance(text, TextPair) else text

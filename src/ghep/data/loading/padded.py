@@ -1,7 +1,7 @@
-"""Sequences of different lengths in one tensor, filled up on the right: what a text backbone takes instead of pixels.
+"""Sequences of different lengths in one tensor, padded on the right: the input of a text backbone.
 
-It answers to what the loader, the loop and the store ask of a tensor of inputs (``len``, ``to``, ``[rows]``), so they
-need not know which of the two they carry.
+It has the methods that the loader, the training loop and the store use on a tensor (``len``, ``to``, ``[rows]``), so
+they work with both.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import torch
 
 Inputs: TypeAlias = "torch.Tensor | Padded"
-"""What a backbone takes, at its beginning or at a boundary."""
+"""Input of a backbone, at its beginning or at a boundary."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Padded:
-    """N sequences of up to L positions; what lies beyond the length of one is zero, and nobody may read it."""
+    """N sequences of up to L positions; values beyond the length of a sequence are zero and must not be used."""
 
     values: torch.Tensor
     """(N, L) token ids, (N, L, C) characters of words, or (N, L, H) activations."""
@@ -30,7 +30,7 @@ class Padded:
 
     @property
     def mask(self) -> torch.Tensor:
-        """Return bool (N, L): where a sequence is, and where it is filled up."""
+        """Return bool (N, L): True inside a sequence, False in its padding."""
         import torch
 
         places = torch.arange(self.values.shape[1], device=self.values.device)
@@ -38,7 +38,7 @@ class Padded:
 
     @property
     def device(self) -> torch.device:
-        """Where the tensors are."""
+        """The device of both tensors."""
         return self.values.device
 
     def __len__(self) -> int:
@@ -48,33 +48,33 @@ class Padded:
         return Padded(self.values[rows], self.lengths[rows])
 
     def to(self, *args: Any, **kwargs: Any) -> Padded:
-        """Move both tensors; a dtype is that of the values."""
+        """Move both tensors; a dtype applies to the values only."""
         values = self.values.to(*args, **kwargs)
         return Padded(values, self.lengths.to(values.device))
 
     def float(self) -> Padded:
-        """Return values as float32."""
+        """Return the same with float32 values."""
         return Padded(self.values.float(), self.lengths)
 
     def half(self) -> Padded:
-        """Return values as float16."""
+        """Return the same with float16 values."""
         return Padded(self.values.half(), self.lengths)
 
     def cpu(self) -> Padded:
-        """Return it in main memory."""
+        """Return the same in main memory."""
         return self.to("cpu")
 
     def rows(self) -> list[torch.Tensor]:
-        """Return each sequence without what it is filled up with: N tensors (length, ...)."""
+        """Return each sequence without its padding: N tensors (length, ...)."""
         return [row[:length] for row, length in zip(self.values, self.lengths.tolist(), strict=True)]
 
     def flatten(self, start: int = 0) -> torch.Tensor:
-        """Return the values alone, their axes from ``start`` on in one."""
+        """Return the values alone, with the axes from ``start`` on flattened."""
         return self.values.flatten(start)
 
 
 def pad(sequences: Sequence[np.ndarray]) -> Padded:
-    """Stack arrays (length, ...) that differ in their lengths only; integers become int64, floats float32."""
+    """Stack arrays (length, ...) that differ only in length; integers become int64, floats float32."""
     import torch
 
     lengths = np.array([len(one) for one in sequences], dtype=np.int64)
@@ -87,17 +87,17 @@ def pad(sequences: Sequence[np.ndarray]) -> Padded:
 
 
 def parts(inputs: Inputs) -> tuple[torch.Tensor, ...]:
-    """Return the tensors that ``inputs`` are made of; ``whole`` puts them together again."""
+    """Return the tensors of ``inputs``; ``whole`` is the inverse."""
     return (inputs.values, inputs.lengths) if isinstance(inputs, Padded) else (inputs,)
 
 
 def whole(tensors: Sequence[torch.Tensor]) -> Inputs:
-    """Return inputs made of ``parts``."""
+    """Return the inputs that ``parts`` split."""
     return Padded(*tensors) if len(tensors) == 2 else tensors[0]
 
 
 def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
-    """Lay ``inputs`` out in memory; only maps (N, C, H, W) have a choice. Values do not change."""
+    """Return ``inputs`` in ``memory_format``, which applies to maps (N, C, H, W) only. Values do not change."""
     import torch
 
     if isinstance(inputs, Padded):
@@ -106,7 +106,7 @@ def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
 
 
 def as_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:
-    """Return one array per example: maps channels last (H, W, C), sequences without what they are filled up with."""
+    """Return one array per example: maps with channels last (H, W, C), sequences without padding."""
     if isinstance(inputs, Padded):
         return [row.float().cpu().numpy().astype(dtype, copy=False) for row in inputs.rows()]
     rows = inputs.permute(0, 2, 3, 1) if inputs.ndim == 4 else inputs
@@ -114,7 +114,7 @@ def as_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:
 
 
 def from_rows(rows: Sequence[np.ndarray], *, ragged: bool) -> Inputs:
-    """Return float32 inputs of what ``as_rows`` gave; ``ragged``: rows (length, H) of sequences."""
+    """Return float32 inputs from rows made by ``as_rows``; ``ragged``: rows (length, H) of sequences."""
     import torch
 
     if ragged:

@@ -379,7 +379,7 @@ class TokenStore:
         """Return the number of tokens (N,) of each."""
         return np.array([len(self(example)) for example in examples], dtype=np.int64)
 
-    def in_words(self) -> list[str]:
+    def plan_lines(self) -> list[str]:
         """Say what the vocabulary makes of the texts, once ``findings`` has looked at them."""
         return [] if self._report is None else [f"texts: {self._report.in_words(self.preprocess.max_length)}"]
 
