@@ -16,6 +16,9 @@ BANNED = re.compile(
 )
 DONE: tuple[str, ...] = (
     "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs",
     "src/ghep/messages",
     "src/ghep/data/splitting",
     "src/ghep/data/loading",
