@@ -117,7 +117,7 @@ def test_check_speaks_of_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(command) == 1
     out = capsys.readouterr().out
     assert "d: 40 usable texts in" in out and "sizes from 14 to 15 characters" in out
-    assert "1 texts cannot be used and were left out: 1 empty" in out and "image" not in out and "file" not in out
+    assert "1 text cannot be used and was left out: 1 empty" in out and "image" not in out and "file" not in out
     assert run([*command, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["modality"], told["smallest"], told["largest"]) == ("text", [14], [15])

@@ -47,7 +47,7 @@ def test_one_of_them_is_said_in_the_singular() -> None:
     texts = ["the same text here", "the same text here", *(f"another text, number {at}" for at in range(18))]
     columns = {"text": texts, "label": ["a", "b"] * 10, "split": ["train"] * 16 + ["test"] * 4}
     found = {one.code: one.message for one in check(columns).findings}
-    assert found["conflicting-labels"] == "1 group of copies carries different labels"
+    assert found["conflicting-labels"] == "1 group of copies has different labels"
     assert found["exact-duplicates"].startswith("1 group of ")
     columns["split"][1] = "test"
     assert " lies in different splits" in {one.code: one.message for one in check(columns).findings}["leakage-exact"]

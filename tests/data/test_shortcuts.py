@@ -164,7 +164,7 @@ def test_names_of_patients_and_films_are_hinted_at_with_the_option_to_use(
     names: Callable[[str, int], str], group: str, tmp_path: Path
 ) -> None:
     said = codes(check(folders(tmp_path, names)))["groups-in-names"]
-    assert said.severity == "warning" and "test examples are of a group that train or valid has" in said.message
+    assert said.severity == "warning" and "test examples belong to a group that train or valid has" in said.message
     option = said.remedy.split("'")[1]
     report = check(tmp_path, group=option)
     assert not {"groups-in-names", "leakage-group", "no-group", "split-uneven"} & codes(report).keys()

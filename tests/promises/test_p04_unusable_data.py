@@ -70,13 +70,13 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "empty class folders": (lambda root: [(root / n).mkdir() for n in "ab"] and root, "no images in", "expected root"),
     "loose images": (lambda root: table(root, "x", "notes.txt").parent, "no images in", "40 images lie loose"),
     "not a table": (lambda root: table(root, "x", "notes.txt"), "neither a folder nor a table", "give a folder"),
-    "one class": (lambda root: folder(root, cat=5), "one class only, 'cat'", "two classes"),
+    "one class": (lambda root: folder(root, cat=5), "only one class, 'cat'", "two classes"),
     "one image per class": (lambda root: folder(root, a=1, b=1, c=1), "one example each", "three examples"),
     "no train": (lambda root: folder(root, test__a=3, test__b=3), "no train folder", "add train/<class>/"),
     "two valid": (lambda root: folder(root, train__a=3, val__a=3, dev__b=3), "both mean valid", "merge"),
     "one class in train": (
         lambda root: folder(root, train__a=3, test__a=3, test__b=3),
-        "the train split has 1 class(es)",
+        "the train split has one class",
         "put examples of every class into train",
     ),
     "data set one level down": (
@@ -178,8 +178,8 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
     "one class": (
         lambda root: texts(root, "text,label\n" + reviews(lambda _: "NA")),
         {},
-        "one class only, 'NA' (40 examples)",
-        "two classes or more",
+        "only one class, 'NA' (40 examples)",
+        "at least two classes",
     ),
     "labels missing": (
         lambda root: texts(root, "text,label\n" + reviews(lambda _: " ")),

@@ -1,8 +1,6 @@
-"""From a location to a data set that can be believed: read, look at every example, leave out the bad, split, say what
-is odd.
+"""Check a data set: read it, inspect every example, leave out unusable ones, split, and report what is odd.
 
-In: a folder or table, out: a ``Dataset`` (``prepare``, used by training) or a ``CheckReport`` (``check``, the audit
-alone).
+In: a folder, table or ``Source``. Out: a ``Dataset`` (``prepare``, for training) or a ``CheckReport`` (``check``).
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from ghep.data.labels import (
     label_findings,
     likely_spellings,
     name_findings,
-    reasons_in_words,
+    reason_counts,
     refuse_other_names,
     require_labels,
     unknown_labels,
@@ -44,10 +42,11 @@ from ghep.data.splitting.shares import share_findings
 from ghep.data.splitting.splits import split_examples
 from ghep.data.text.audit import KeepText
 from ghep.errors import DataError
+from ghep.messages import Message, text_of
 from ghep.types import SPLITS, Example, Finding, Modality, Quarantined, Split, classes_in
 
 MAX_BAD_SHARE = 0.20
-"""Above this share of files that cannot be used the data set itself is in doubt."""
+"""Above this share of unusable examples the data set itself is in doubt."""
 
 
 def prepare(
@@ -61,11 +60,11 @@ def prepare(
     expect: Modality | None = None,
     **options: Unpack[ReadOptions],
 ) -> Dataset:
-    """Read, check and split the data set at ``location`` (or given as a ``Source``, or one for each task).
+    """Read, check and split the data set at ``location``: a path, a ``Source``, or one of them for each task.
 
-    ``keep`` and ``progress`` are those of ``audit.scan`` and ``text_audit.scan_texts``; ``expect`` is what the model
-    takes. Examples that cannot be used are left out and listed in ``quarantined``. Raises ``DataError`` if more than a
-    fifth are (with ``strict`` if any is), if nothing can be learnt, or if the examples are not what is expected.
+    ``keep`` and ``progress`` are passed to ``scan`` or ``scan_texts``; ``expect`` is the modality of the model.
+    Unusable examples are left out and listed in ``quarantined``. Raises ``DataError`` if more than a fifth are
+    unusable (with ``strict``, if any is), if no classifier can be trained, or if the modality is not ``expect``.
     """
     return check(
         location, seed=seed, strict=strict, keep=keep, progress=progress, workers=workers, expect=expect, **options
@@ -83,7 +82,7 @@ def check(
     expect: Modality | None = None,
     **options: Unpack[ReadOptions],
 ) -> CheckReport:
-    """Audit what ``prepare`` would read: the same steps, with everything that was found."""
+    """Audit a data set: run the same steps as ``prepare`` and return all findings."""
     source = source_from(location, **options)
     if expect is not None:
         refuse_other(source.name, source.modality, expect)
@@ -100,23 +99,23 @@ def check(
     refuse_leftovers(source, seen.quarantined, [*exact, *near])
     together, kept = keep_together(labelled, exact, near, source.groups), labelled
     if source.parts:
-        kept, splits, said = split_joined(labelled, source.parts, together.groups, seed=seed)
+        kept, splits, made = split_joined(labelled, source.parts, together.groups, seed=seed)
     else:
-        splits, said = split_examples(labelled, source.splits, together.groups, seed=seed, fractions=source.fractions)
+        splits, made = split_examples(labelled, source.splits, together.groups, seed=seed, fractions=source.fractions)
     parts = {split: [example for example in kept if splits[example.id] == split] for split in SPLITS}
     _require_train(parts["train"], source.tasks)
     refuse_other_names(parts, source.tasks)
     names = name_findings(parts, source.tasks)
-    unknown = _set_aside_unknown(parts, source.tasks)
+    unknown = _drop_unknown(parts, source.tasks)
     leaks = across_splits(exact, near, splits)
     shown = {fact.id: audit.shown(fact) for fact in seen.facts}
-    # What the source itself puts into different splits is a leak; what ghep had to cut is said as that.
+    # Copies that the source puts into different splits are leaks; pairs that ghep had to separate are not.
     separated = [(a, b) for a, b in cut_pairs(together, near, splits) if not {a, b} <= source.splits.keys()]
     findings = [
         *source.findings,
-        *_with_separated(said, len(separated)),
+        *_with_separated(made, len(separated)),
         *_bad_findings(seen.quarantined, audit.files),
-        *unknown_label_findings(unknown, labelled, parts["train"], source.tasks, where="valid or test"),
+        *unknown_label_findings(unknown, labelled, parts["train"], source.tasks),
         *_unlabelled([example for example in good if not example.labels]),
         *copy_findings(exact, near, splits, labelled, audit.things, shown=shown.__getitem__, cut=separated),
         *chain_findings(together, separated, len(labelled), audit.things),
@@ -153,7 +152,7 @@ def check(
 
 
 def _with_separated(findings: Sequence[Finding], separated: int) -> list[Finding]:
-    """Return ``findings`` with the number of separated near copies in the one on splits that ghep made."""
+    """Return ``findings`` with the number of separated near copies in the one on the splits that ghep made."""
     made = [one.code == "split-made" for one in findings]
     return [
         Finding.of("split-made", "info", **{**one.params, "separated": separated}) if is_made else one
@@ -178,7 +177,7 @@ def _report(
 
 
 def _seen_copies(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Split]) -> dict[str, tuple[str, ...]]:
-    """Return id -> its copies in train, of a test example also those in valid, for the examples that have some."""
+    """Return id -> its copies in train (for test examples also in valid), for the examples that have copies there."""
     found: dict[str, list[str]] = {}
     for pair in (pair for pairs in leaks for pair in pairs):
         for one, other in (pair, pair[::-1]):
@@ -190,42 +189,45 @@ def _seen_copies(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Spli
 def _refuse_too_many_bad(source: Source, bad: Sequence[Quarantined], strict: bool) -> None:
     if not bad or (not strict and len(bad) <= MAX_BAD_SHARE * len(source.examples)):
         return
-    cause = cannot_be_used(bad, len(source.examples), modality_named(source.modality).audit.files)
-    if all(item.reason == "missing" for item in bad):
-        paths = {example.id: example.raw for example in source.examples}
-        first = paths.get(bad[0].id)
-        said = f"there is no {missing_part(first)}: " if isinstance(first, Path) else ""
-        remedy = f"{said}paths in a table start at the folder of the table; correct them, or give --image-dir DIR"
-    elif all(item.reason == "plugin-missing" for item in bad):
-        remedy = "install what reads them, or save them as JPEG"
-    elif all(item.reason == "not-utf-8" for item in bad):
-        remedy = "name their encoding with --encoding (encoding=...), or save them as UTF-8"
-    elif all(item.reason == "wrong-encoding" for item in bad):
-        remedy = "leave --encoding out; if only some of them are UTF-8, save all as UTF-8"
+    params = _unusable(bad, len(source.examples), modality_named(source.modality).audit.files)
+    reasons = {item.reason for item in bad}
+    cure, path = "replace", ""
+    if len(reasons) == 1 and reasons <= {"missing", "plugin-missing", "not-utf-8", "wrong-encoding"}:
+        (cure,) = reasons
+        first = next((example.raw for example in source.examples if example.id == bad[0].id), None)
+        if cure == "missing" and isinstance(first, Path):
+            cure, path = "missing-path", missing_part(first)
     elif strict:
-        remedy = "replace or remove them, or run without --strict to leave them out"
-    else:
-        remedy = f"replace or remove them; up to {MAX_BAD_SHARE:.0%} are left out without stopping"
-    raise DataError(cause, remedy=remedy)
+        cure = "strict"
+    raise DataError("examples-unusable", cure=cure, path=path, allowed=MAX_BAD_SHARE, **params)
 
 
 def cannot_be_used(bad: Sequence[Quarantined], total: int, files: str) -> str:
     """Return ``7 of 20 files cannot be used: 6 format-not-allowed, 1 empty; such as cat/0.heic (...)``."""
-    reasons = reasons_in_words(item.reason for item in bad)
-    return f"{len(bad)} of {total} {files} cannot be used: {reasons}; such as {_examples_of(bad)}"
+    return text_of("examples-unusable", **_unusable(bad, total, files))
+
+
+def _unusable(bad: Sequence[Quarantined], total: int, files: str) -> dict[str, Any]:
+    return {
+        "count": len(bad),
+        "total": total,
+        "files": files,
+        "reasons": reason_counts(item.reason for item in bad),
+        "examples": _examples_of(bad),
+    }
 
 
 def _examples_of(bad: Sequence[Quarantined], most: int = 3) -> str:
-    """Return ``cat/0.heic, cat/1.heic (HEIC content); dog/7.jpg (zero bytes)``: each reason once, before any twice."""
+    """Return ``cat/0.heic, cat/1.heic (HEIC content); dog/7.jpg (zero bytes)``: one of each reason first."""
     by_reason: dict[str, list[Quarantined]] = {}
     for item in bad:
         by_reason.setdefault(item.reason, []).append(item)
     groups = sorted(by_reason.values(), key=len, reverse=True)
     chosen = [group[at] for at in range(most) for group in groups if at < len(group)][:most]
-    named: dict[str, list[str]] = {}
+    by_detail: dict[str, list[str]] = {}
     for item in chosen:
-        named.setdefault(item.detail, []).append(place(item.id))
-    return "; ".join(f"{', '.join(names)} ({detail})" for detail, names in named.items())
+        by_detail.setdefault(item.detail, []).append(place(item.id))
+    return "; ".join(f"{', '.join(names)} ({detail})" for detail, names in by_detail.items())
 
 
 def _good(source: Source, seen: Scan) -> list[Example]:
@@ -236,68 +238,65 @@ def _good(source: Source, seen: Scan) -> list[Example]:
 def _require_train(train: Sequence[Example], tasks: Sequence[str]) -> None:
     for task, labels in classes_of(train, tasks).items():
         if len(labels) < 2:
-            raise DataError(
-                f"the train split has {len(labels)} class(es) of {task!r}: {', '.join(labels) or 'no labels'}",
-                remedy="put examples of every class into train",
-            )
+            raise DataError("train-lacks-classes", task=task, count=len(labels), classes=labels)
 
 
 def _lost_splits(source: Source, parts: Mapping[Split, Sequence[Example]]) -> list[Finding]:
-    """Return a finding on valid and test, if the source names and labels them and nothing of that can be used."""
+    """Return a finding for valid and test, if the source names and labels them and none of the examples is usable."""
     given = Counter(source.splits[one.id] for one in source.examples if one.labels and one.id in source.splits)
     left = {source.splits.get(one.id) for part in parts.values() for one in part}
-    findings = []
-    for split in ("valid", "test"):
-        if given[split] and split not in left and not source.parts:
-            instead = f"{split} was taken from train instead" if parts[split] else f"there is no score on {split}"
-            message = f"none of the {given[split]} labelled examples of {split} can be used: {instead}"
-            findings.append(Finding("split-lost", "error", message, f"replace or correct them, or remove {split}"))
-    return findings
+    return [
+        Finding.of("split-lost", "error", count=given[split], split=split, replaced=bool(parts[split]))
+        for split in ("valid", "test")
+        if given[split] and split not in left and not source.parts
+    ]
 
 
-def _set_aside_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) -> list[Quarantined]:
-    """Take labels that training never sees out of valid and test; an example that has no other label goes too."""
-    aside: list[Quarantined] = []
+def _drop_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) -> list[Quarantined]:
+    """Drop labels that train lacks from valid and test, and examples left without a label. Return what was dropped."""
+    dropped: list[Quarantined] = []
     for split in ("valid", "test"):
         parts[split], unknown = without_unknown(parts[split], parts["train"], tasks, split)
-        aside += unknown
-    return aside
+        dropped += unknown
+    return dropped
 
 
 def without_unknown(
-    part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str], split: str, *, lacking: str = "in train"
+    part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str], split: str, *, of_bundle: bool = False
 ) -> tuple[list[Example], list[Quarantined]]:
-    """Return ``part`` without the labels that ``train`` lacks, and the examples that had some, with the reason.
+    """Return ``part`` without the labels that ``train`` lacks, and the affected examples with the reason.
 
-    An example that has no other label is left out as a whole.
+    Examples left without a label are dropped. ``of_bundle``: ``train`` is the data that a bundle was trained on.
     """
     unknown = unknown_labels(part, train, tasks)
     kept: list[Example] = []
-    aside: list[Quarantined] = []
+    dropped: list[Quarantined] = []
     for example in part:
-        strange = unknown.get(example.id, [])
-        labels = {task: label for task, label in example.labels.items() if label not in strange}
-        if strange:
-            aside.append(_unknown(example, strange, f"occurs in {split} but not {lacking}"))
-        if labels or not strange:
-            kept.append(replace(example, labels=labels) if strange else example)
-    return kept, aside
-
-
-def _unknown(example: Example, labels: Sequence[str], why: str) -> Quarantined:
-    detail = f"{', '.join(map(repr, labels))} {why}"
-    return Quarantined(example.id, "label-not-in-train", detail, example.raw if isinstance(example.raw, Path) else None)
+        foreign = unknown.get(example.id, [])
+        labels = {task: label for task, label in example.labels.items() if label not in foreign}
+        if foreign:
+            detail = text_of("label-not-in-train", labels=list(map(repr, foreign)), split=split, of_bundle=of_bundle)
+            path = example.raw if isinstance(example.raw, Path) else None
+            dropped.append(Quarantined(example.id, "label-not-in-train", detail, path))
+        if labels or not foreign:
+            kept.append(replace(example, labels=labels) if foreign else example)
+    return kept, dropped
 
 
 def _bad_findings(bad: Sequence[Quarantined], files: str) -> list[Finding]:
     if not bad:
         return []
-    message = f"{len(bad)} {files} cannot be used and were left out: {reasons_in_words(item.reason for item in bad)}"
-    items = tuple(f"{place(item.id)}: {item.reason}, {item.detail}" for item in bad)
-    remedy = "replace or remove them"
-    if any(item.reason == "not-utf-8" for item in bad):
-        remedy += "; save those in another encoding as UTF-8, or all in one encoding and name it: --encoding"
-    return [Finding("quarantined", "warning", message, remedy, items)]
+    return [
+        Finding.of(
+            "quarantined",
+            "warning",
+            items=[f"{place(item.id)}: {item.reason}, {item.detail}" for item in bad],
+            count=len(bad),
+            files=files,
+            reasons=reason_counts(item.reason for item in bad),
+            encodings=sum(item.reason == "not-utf-8" for item in bad),
+        )
+    ]
 
 
 def unknown_label_findings(
@@ -306,29 +305,31 @@ def unknown_label_findings(
     train: Sequence[Example],
     tasks: Sequence[str],
     *,
-    where: str,
+    of_bundle: bool = False,
 ) -> list[Finding]:
-    """Return the finding on the ``unknown`` of ``examples``, whose labels ``train`` does not have."""
+    """Return a finding on the ``unknown`` of ``examples``, whose labels ``train`` lacks."""
     if not unknown:
         return []
     ids = {one.id for one in unknown}
-    strange = unknown_labels([one for one in examples if one.id in ids], train, tasks)
-    names = {name for labels in strange.values() for label in labels for name in classes_in(label)}
+    foreign = unknown_labels([one for one in examples if one.id in ids], train, tasks)
+    names = {name for labels in foreign.values() for label in labels for name in classes_in(label)}
     known = {name for task in tasks for name in label_counts(train, task)}
     likely = likely_spellings(names - known, known)
-    meant = ", ".join(f"{usual!r} by {name!r}" for name, usual in likely.items())
-    message = f"{len(unknown)} examples in {where} have labels that train lacks; they cannot be scored"
-    message += f"; did you mean {meant}?" if meant else ""
-    remedy = "rename them if they mean one class; else " if meant else ""
-    remedy += "add training examples of these classes, or remove them; without them the score flatters"
-    items = tuple(f"{place(item.id)}: {item.detail}" for item in unknown)
-    return [Finding("labels-not-in-train", "error", message, remedy, items)]
+    return [
+        Finding.of(
+            "labels-not-in-train",
+            "error",
+            items=[f"{place(item.id)}: {item.detail}" for item in unknown],
+            count=len(unknown),
+            of_bundle=of_bundle,
+            likely=len(likely),
+            meant=[Message("label-meant", {"name": name, "usual": usual}) for name, usual in likely.items()],
+        )
+    ]
 
 
 def _unlabelled(examples: Sequence[Example]) -> list[Finding]:
     if not examples:
         return []
-    items = tuple(place(example.id) for example in examples)
-    return [
-        Finding("unlabelled", "warning", f"{len(items)} examples have no label and were left out", "label them", items)
-    ]
+    items = [place(example.id) for example in examples]
+    return [Finding.of("unlabelled", "warning", items=items, count=len(items))]

@@ -1,6 +1,4 @@
-"""Look at the labels: too few, too uneven, misspelt, missing from a split. In: examples by split, out: findings or an
-error.
-"""
+"""Check the labels: too few, imbalanced, misspelt, missing from a split. In: examples by split. Out: findings."""
 
 from __future__ import annotations
 
@@ -11,24 +9,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
+from typing import Any
 
 from ghep.data.continuous import continuous_findings, refuse_continuous
 from ghep.data.dataset import Source, label_counts, multi_label_of, place
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.types import Example, Finding, LabelSet, Split, classes_in
 
 FEW = 10
-"""Fewer training examples of a class than this are worth a word."""
-MANY_SPELT_OTHERWISE = 0.2
-"""Share of the labels of a split; train has another spelling of them."""
+"""Report classes with fewer training examples than this."""
+MANY_RESPELT = 0.2
+"""Share of the labels of a split that train spells differently, above which the split is refused."""
 SOME = 5
-"""Names that a message lists."""
+"""Names listed in a message."""
 LONGEST_NAME = 64
-"""Characters; whole sentences as labels are not looked at for slips."""
+"""Characters; longer labels (whole sentences) are not checked for typos."""
 LIKE = 0.75
-"""Likeness (``difflib``) from which an unknown name may be another spelling of a known one."""
+"""``difflib`` ratio from which an unknown name may be another spelling of a known one."""
 UNEVEN = 10
-"""So many times as many examples in the largest class as in the smallest are worth a word."""
+"""Report class imbalance from this ratio of the largest class to the smallest."""
 
 NO_YES = (
     *(("0", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("nein", "ja"), ("falsch", "wahr")),
@@ -36,57 +36,44 @@ NO_YES = (
     *(("n\u00e3o", "sim"), ("falso", "verdadeiro"), ("nee", "ja"), ("nej", "ja"), ("nie", "tak")),
     *(("\u043d\u0435\u0442", "\u0434\u0430"), ("\u043b\u043e\u0436\u044c", "\u0438\u0441\u0442\u0438\u043d\u0430")),
 )
-"""Ways to write no and yes, as ``_plain`` has them."""
+"""Pairs of words for no and yes, in the normal form of ``_normal_form``."""
 
 _UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 INVISIBLE = re.compile(f"[{_UNSEEN}]")
-"""Soft hyphen, zero-width space, marks of direction, word joiner, byte order mark. Not the joiners U+200C and U+200D:
+"""Soft hyphen, zero-width space, direction marks, word joiner, byte order mark. Not the joiners U+200C and U+200D:
 letters and emoji look different without them."""
 _AROUND = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 
 
 def require_labels(examples: Sequence[Example], tasks: Sequence[str], *, of_table: bool = False) -> None:
-    """Raise ``DataError`` where no classifier can be learnt: no labels, one class, no classes, one example of each.
+    """Raise ``DataError`` if no classifier can be trained: no labels, one class, no classes, one example per class.
 
-    ``of_table``: labels that are missing are blank cells, which may mean "no".
+    ``of_table``: missing labels are blank cells, which may mean "no".
     """
     several = multi_label_of(examples, tasks)
     for task in tasks:
         counts = label_counts(examples, task)
         if not counts:
-            raise DataError(
-                f"all labels of {task!r} are missing ({len(examples)} examples)",
-                remedy="name the column that holds them: label_columns (--label-column)",
-            )
+            raise DataError("labels-all-missing", task=task, count=len(examples))
         if len(counts) == 1:
             only = next(iter(counts))
-            cause = f"{task!r} has one class only, {only!r} ({counts[only]} examples)"
-            remedy = "two classes or more are needed to tell anything apart"
-            if of_table and (blank := sum(task not in one.labels for one in examples)):
-                cause += f", and {blank} have a blank, which is a missing label"
-                remedy += "; if a blank means no, write that in the blank cells, such as 0 or no"
-            raise DataError(cause, remedy=remedy)
+            blank = sum(task not in one.labels for one in examples) if of_table else 0
+            raise DataError("one-class", task=task, label=only, count=counts[only], blank=blank)
         labelled = sum(task in one.labels for one in examples)
         if min(counts.values()) == labelled:
-            raise DataError(
-                f"each of the {labelled} examples has every class of {task!r}: {_some(list(counts))}",
-                remedy="there is nothing to learn from such labels; check what their column holds",
-            )
+            raise DataError("labels-all-equal", task=task, count=labelled, **_some(list(counts)))
         if task not in several:
             refuse_continuous(task, counts)
         if max(counts.values()) == 1:
-            raise DataError(
-                f"{task!r} has {len(counts)} classes with one example each: none is left to check on",
-                remedy="give three examples or more of each class; ten are a start",
-            )
+            raise DataError("one-example-each", task=task, count=len(counts))
 
 
 def tidied(source: Source) -> Source:
-    """Return ``source`` with labels as a reader sees them, and a finding on each kind of change.
+    """Return ``source`` with labels cleaned up, and a finding for each kind of change.
 
-    Spaces around a label are taken off, and characters that cannot be seen. Labels that look the same, being one in
-    composed and in decomposed Unicode (macOS names folders so), become the composed one; those that are the same but
-    for characters that cannot be seen become the one without.
+    Surrounding spaces and invisible characters are removed. Labels that look equal, one in composed and one in
+    decomposed Unicode (as macOS names folders), become the composed one; labels that differ only in invisible
+    characters become the one without them.
     """
     every = {label for example in source.examples for label in example.labels.values()}
     spaced = {label: type(label)(_stripped(label)) for label in every if label != _stripped(label)}
@@ -98,14 +85,10 @@ def tidied(source: Source) -> Source:
     composed = {label: form for label, form in other.items() if label not in unseen}
     if not spaced and not other:
         return source
-    changes: list[tuple[str, Mapping[str, str], str]] = [
-        ("label-spaces", spaced, "have spaces or invisible characters around them, which were taken off"),
-        ("label-invisible", unseen, "are another but for characters that cannot be seen: read as one"),
-        ("label-forms", composed, "look like another but have their accents as characters of their own: read as one"),
-    ]
+    changes = (("label-spaces", spaced), ("label-invisible", unseen), ("label-forms", composed))
     findings = list(source.findings)
     examples = source.examples
-    for code, change, what in changes:
+    for code, change in changes:
         count = sum(label in change for example in examples for label in example.labels.values())
         examples = tuple(
             replace(one, labels={task: change.get(label, label) for task, label in one.labels.items()})
@@ -114,23 +97,23 @@ def tidied(source: Source) -> Source:
             for one in examples
         )
         if count:
-            items = tuple(f"{label!a} -> {to!a}" for label, to in sorted(change.items()))
-            findings.append(Finding(code, "info", f"{count} labels {what}", "nothing to do", items))
+            items = [f"{label!a} -> {to!a}" for label, to in sorted(change.items())]
+            findings.append(Finding.of(code, "info", items=items, count=count))
     return replace(source, examples=examples, findings=tuple(findings))
 
 
 def _stripped(label: str) -> str:
-    """Return a label without spaces and invisible characters around it; as it is if it has nothing else."""
+    """Return a label without surrounding spaces and invisible characters, unless nothing else would be left."""
     return _AROUND.sub("", label) or label.strip()
 
 
 def tidied_name(name: str) -> str:
-    """Return a name as a reader sees it: without invisible characters and spaces around it, accents composed."""
+    """Return a name without invisible characters and surrounding spaces, accents composed."""
     return unicodedata.normalize("NFC", INVISIBLE.sub("", name)).strip() or name.strip()
 
 
 def in_one_way(examples: Sequence[Example]) -> list[Example]:
-    """Write labels that name several classes in one way: sorted, each once; "b| a" and "a|b" are one label."""
+    """Return examples whose label sets are normalised: sorted, without repeats; "b| a" and "a|b" become one label."""
     return [
         replace(example, labels={task: _written(label) for task, label in example.labels.items()})
         if any(isinstance(label, LabelSet) for label in example.labels.values())
@@ -148,86 +131,106 @@ def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
     findings: list[Finding] = []
     several = multi_label_of(parts["train"], tasks)
     for task in tasks:
-        of = f" of {task!r}" if len(tasks) > 1 else ""
         train = label_counts(parts["train"], task)
         everything = label_counts([example for part in parts.values() for example in part], task)
-        findings += _said(parts, task, everything) if task in several else continuous_findings(task, everything)
-        read = "read macro F1, not accuracy" if task in several else "read balanced accuracy, not accuracy"
-        findings += _sizes(train, of, read) + _absent(parts, task, train, of, task in several)
+        multi = task in several
+        findings += _multi_label(parts, task, everything) if multi else continuous_findings(task, everything)
+        of_task = {"task": task, "tasks": len(tasks)}
+        findings += _sizes(train, of_task, multi) + _absent(parts, train, of_task, multi)
         findings += _missing(parts, task)
     return findings
 
 
-def _said(parts: Mapping[Split, Sequence[Example]], task: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Say that the bars in a column are taken to stand between classes."""
+def _multi_label(parts: Mapping[Split, Sequence[Example]], task: str, counts: Mapping[str, int]) -> list[Finding]:
+    """Return the finding that bars in a column separate classes."""
     labels = [classes_in(one.labels[task]) for part in parts.values() for one in part if task in one.labels]
     several, none = sum(len(names) > 1 for names in labels), sum(not names for names in labels)
-    message = f"{task!r} is multi-label: {several} of {len(labels)} labels name several of its {len(counts)} classes"
-    message += f", {none} name none" if none else ""
-    remedy = "if a class has a bar (|) in its name, write another sign in its place: each example then has one class"
-    return [Finding("multi-label", "info", message, remedy, tuple(counts))]
+    return [
+        Finding.of(
+            "multi-label",
+            "info",
+            items=counts,
+            task=task,
+            several=several,
+            total=len(labels),
+            classes=len(counts),
+            none=none,
+        )
+    ]
 
 
-def _sizes(train: Mapping[str, int], of: str, read: str) -> list[Finding]:
+def _sizes(train: Mapping[str, int], of_task: Mapping[str, Any], multi: bool) -> list[Finding]:
     findings = []
-    few = tuple(f"{label}: {n}" for label, n in train.items() if n < FEW)
+    few = [f"{label}: {n}" for label, n in train.items() if n < FEW]
     if few:
-        message = f"{len(few)} classes{of} have fewer than {FEW} training examples"
-        findings.append(Finding("few-examples", "warning", message, "collect more of them; expect wide intervals", few))
+        findings.append(Finding.of("few-examples", "warning", items=few, count=len(few), limit=FEW, **of_task))
     most, least = max(train, key=lambda label: train[label]), min(train, key=lambda label: train[label])
     if train[most] >= UNEVEN * train[least]:
-        message = f"classes{of} are uneven: {train[most]} of {most!r}, {train[least]} of {least!r}"
-        remedy = f"{read}; collect more of the small classes"
-        findings.append(Finding("imbalance", "warning", message, remedy, (most, least)))
+        findings.append(
+            Finding.of(
+                "imbalance",
+                "warning",
+                items=(most, least),
+                largest=most,
+                largest_count=train[most],
+                smallest=least,
+                smallest_count=train[least],
+                multi=multi,
+                **of_task,
+            )
+        )
     return findings
 
 
 def _absent(
-    parts: Mapping[Split, Sequence[Example]], task: str, train: Mapping[str, int], of: str, several: bool
+    parts: Mapping[Split, Sequence[Example]], train: Mapping[str, int], of_task: Mapping[str, Any], multi: bool
 ) -> list[Finding]:
     findings = []
     for split in ("valid", "test"):
-        there = label_counts(parts[split], task)
-        absent = tuple(label for label in train if label not in there)
-        if len(there) == 1 and not several:
+        there = label_counts(parts[split], of_task["task"])
+        absent = [label for label in train if label not in there]
+        if len(there) == 1 and not multi:
             (only,) = there
-            message = f"{split} holds one class{of} only, {only!r} ({there[only]} examples): it cannot be scored"
-            remedy = f"put examples of the other classes into {split}, or let ghep divide the data"
-            findings.append(Finding("one-class-split", "warning", message, remedy, absent))
+            findings.append(
+                Finding.of(
+                    "one-class-split", "warning", items=absent, split=split, label=only, count=there[only], **of_task
+                )
+            )
         if there and absent:
-            message = f"{len(absent)} classes{of} have no example in {split}: nothing can be said about them"
-            findings.append(Finding(f"class-absent-from-{split}", "warning", message, "add some", absent))
+            findings.append(
+                Finding.of(
+                    f"class-absent-from-{split}",
+                    "warning",
+                    items=absent,
+                    message="class-absent",
+                    split=split,
+                    count=len(absent),
+                    **of_task,
+                )
+            )
     return findings
 
 
 def _missing(parts: Mapping[Split, Sequence[Example]], task: str) -> list[Finding]:
-    items = tuple(place(example.id) for part in parts.values() for example in part if task not in example.labels)
-    if not items:
-        return []
-    message = f"{len(items)} examples have no label for {task!r}"
-    return [Finding("missing-labels", "info", message, "they count for the other tasks only", items)]
+    items = [place(example.id) for part in parts.values() for example in part if task not in example.labels]
+    return [Finding.of("missing-labels", "info", items=items, count=len(items), task=task)] if items else []
 
 
-def _names(counts: Mapping[str, int], of: str) -> list[Finding]:
+def _names(counts: Mapping[str, int], of_task: Mapping[str, Any]) -> list[Finding]:
     findings = []
     alike = same_but_for_case(counts)
     if alike:
-        message = (
-            f"{len(alike)} sets of class names{of} differ only in case, spaces, the encoding of accents, or in how a "
-            "number is written"
-        )
-        items = tuple(" = ".join(_shown(name, counts) for name in group) for group in alike)
-        findings.append(Finding("class-names-alike", "error", message, "rename them if they mean one class", items))
+        items = [" = ".join(_shown(name, counts) for name in group) for group in alike]
+        findings.append(Finding.of("class-names-alike", "error", items=items, count=len(alike), **of_task))
     mixed = _two_ways_of_yes_and_no(counts)
     if mixed:
-        message = f"the classes{of} say yes and no in more than one way: {', '.join(map(repr, counts))}"
-        items = tuple(" = ".join(_shown(name, counts) for name in group) for group in mixed)
-        remedy = "write one pair in all rows, such as yes and no, if they mean the same"
-        findings.append(Finding("class-names-alike", "error", message, remedy, items))
-    typos = tuple(f"{_shown(rare, counts)} = {_shown(usual, counts)}" for rare, usual in _typos(counts))
+        items = [" = ".join(_shown(name, counts) for name in group) for group in mixed]
+        names = list(map(repr, counts))
+        message = "class-names-yes-and-no"
+        findings.append(Finding.of("class-names-alike", "error", items=items, message=message, names=names, **of_task))
+    typos = [f"{_shown(rare, counts)} = {_shown(usual, counts)}" for rare, usual in _typos(counts)]
     if typos:
-        message = f"{len(typos)} class names{of} look misspelt"
-        findings.append(Finding("class-name-typo", "warning", message, "rename them if they mean one class", typos))
+        findings.append(Finding.of("class-name-typo", "warning", items=typos, count=len(typos), **of_task))
     return findings
 
 
@@ -235,35 +238,35 @@ def _shown(name: str, counts: Mapping[str, int]) -> str:
     return f"{name!r} ({counts[name]})"
 
 
-def _plain(name: str) -> str:
-    """Return what a name has in common with its other spellings: Cat, cat; 1, 1.0, 01; left-turn, left turn."""
+def _normal_form(name: str) -> str:
+    """Return the normal form that spellings of a name share: Cat, cat; 1, 1.0, 01; left-turn, left turn."""
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", name)).strip().casefold()
     number = re.fullmatch(r"([+-]?)0*(\d+)(?:\.0*)?", text)
     if number:
         digits = number[2] if text.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in number[2])
-        return f"{number[1].strip('+')}{digits}"  # digits of other scripts, too
+        return f"{number[1].strip('+')}{digits}"  # digits of other scripts become ASCII
     return re.sub(r"(?<=[^\W_])[\s_-]+(?=[^\W_])", " ", text).strip("_ ")
 
 
 def same_but_for_case(names: Iterable[str]) -> list[list[str]]:
-    """Return the sets of names that differ only in case, spaces, accents' encoding, or in how a number is written."""
+    """Return the sets of names that differ only in case, spaces, accent encoding or number format."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        groups[_plain(name)].append(name)
+        groups[_normal_form(name)].append(name)
     return [sorted(group) for group in groups.values() if len(group) > 1]
 
 
 def _two_ways_of_yes_and_no(names: Iterable[str]) -> list[list[str]]:
-    """Return the names that mean yes, and those that mean no, where a column mixes notations: True, False with 0, 1.
+    """Return the names that mean yes and those that mean no, if a column mixes notations: True, False with 0, 1.
 
-    That takes one whole pair and half of another one at least; one more class is allowed (a missing value, "?").
+    Requires one whole pair and at least half of another one; one more class is allowed (a missing value, "?").
     """
     spelt: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
-        spelt[_plain(name)].append(name)
+        spelt[_normal_form(name)].append(name)
     words = {word for word in spelt if not word.isalpha() or len(word) > 1}
     whole = [pair for pair in NO_YES if spelt.keys() >= set(pair)]
-    pairs = [pair for pair in NO_YES if pair in whole or not words.isdisjoint(pair)]  # half of y and n is a letter
+    pairs = [pair for pair in NO_YES if pair in whole or not words.isdisjoint(pair)]  # y or n alone may be a letter
     said = {word for pair in pairs for word in pair if word in spelt}
     if not whole or len(said) < 3 or len(spelt.keys() - said) > (len(said) > 3):
         return []
@@ -272,19 +275,19 @@ def _two_ways_of_yes_and_no(names: Iterable[str]) -> list[list[str]]:
 
 
 def _words_of(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """Return the words for yes and those for no, each once."""
+    """Return the words for yes and the words for no, without repeats."""
     return [list(dict.fromkeys(pair[at] for pair in pairs)) for at in (1, 0)]
 
 
 def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Return (rare, usual) pairs of names one slip of the finger apart, where one is much rarer than the other.
+    """Return (rare, usual) pairs of names that differ by one typo, where one is much rarer than the other.
 
-    Real pairs of classes are one letter apart too (cat, car; horse, house), so a name is doubted only if it is rare.
-    Two letters swapped hardly ever give another word: there a fifth is rare. Other slips need five letters and a
-    twentieth. Digits are never slips: ``speed_limit_20`` and ``speed_limit_30``.
+    Real classes may differ by one letter too (cat, car; horse, house), so only rare names are reported. Two swapped
+    letters hardly ever give another word: there a fifth counts as rare. Other typos need five letters and a twentieth.
+    Digits are never typos: ``speed_limit_20`` and ``speed_limit_30``.
     """
     found: dict[tuple[str, str], tuple[str, str]] = {}
-    usual_of = {_plain(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}
+    usual_of = {_normal_form(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}
     for a, b in _one_slip_candidates(usual_of):
         rare, usual = sorted((usual_of[a], usual_of[b]), key=lambda name: (counts[name], name))
         share = counts[rare] / counts[usual]
@@ -295,10 +298,10 @@ def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 
 
 def _one_slip_candidates(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of names that may be one slip apart; some of them several times.
+    """Yield the pairs of names that may differ by one typo; some of them several times.
 
-    Two such names share what is left of them after one character is taken out (or one of the names as it is), so only
-    those that do are compared, not all with all. Two digits are never a slip: they are not paired.
+    Two such names become equal when one character is removed from one or both of them, so only names that share such a
+    form are compared, not all pairs. Two digits are never a typo, so they are not paired.
     """
     letters: dict[str, set[str]] = defaultdict(set)
     digits: dict[str, set[str]] = defaultdict(set)
@@ -332,44 +335,51 @@ def _one_letter_off(a: str, b: str) -> bool:
 
 
 def name_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> list[Finding]:
-    """Return the findings on names that may mean one class, in all splits, before any label is set aside."""
+    """Return the findings on names that may mean one class, in all splits, before any label is dropped."""
     findings: list[Finding] = []
     for task in tasks:
         counts = label_counts([example for part in parts.values() for example in part], task)
-        findings += _names(counts, f" of {task!r}" if len(tasks) > 1 else "")
+        findings += _names(counts, {"task": task, "tasks": len(tasks)})
     return findings
 
 
 def refuse_other_names(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> None:
-    """Raise ``DataError`` where valid or test name the classes otherwise than train does.
+    """Raise ``DataError`` if valid or test name the classes differently from train.
 
-    That is so if more than half of their labels do not occur in train, or more than a fifth and train has another
-    spelling of them: what is set aside then is not a few examples but the split.
+    That is the case if more than half of their labels do not occur in train, or more than a fifth do not and train has
+    another spelling of them: dropping them would drop most of the split.
     """
     for task in tasks:
         train = label_counts(parts["train"], task)
-        spelt = {_plain(name): name for name in train}
+        spelt = {_normal_form(name): name for name in train}
         for split in ("valid", "test"):
             labels = [one.labels[task] for one in parts[split] if task in one.labels]
             unknown = [label for label in labels if not train.keys() >= set(classes_in(label))]
             names = sorted({name for label in unknown for name in classes_in(label)} - train.keys())
-            likely = {name: spelt[_plain(name)] for name in names if _plain(name) in spelt}
-            spelt_otherwise = sum(not likely.keys().isdisjoint(classes_in(label)) for label in unknown)
-            if 2 * len(unknown) <= len(labels) and spelt_otherwise <= MANY_SPELT_OTHERWISE * len(labels):
+            likely = {name: spelt[_normal_form(name)] for name in names if _normal_form(name) in spelt}
+            respelt = sum(not likely.keys().isdisjoint(classes_in(label)) for label in unknown)
+            if 2 * len(unknown) <= len(labels) and respelt <= MANY_RESPELT * len(labels):
                 continue
-            of = f" of {task!r}" if len(tasks) > 1 else ""
-            cause = f"{len(unknown)} of {len(labels)} labels{of} in {split} do not occur in train: {_some(names)}"
-            if likely:
-                pairs = [f"{name!r} as {usual!r}" for name, usual in likely.items()]
-                remedy = f"write each class in one way: {', '.join(pairs[:SOME])}{', ...' * (len(pairs) > SOME)}"
-            else:
-                remedy = f"name the classes in {split} as in train ({_some(list(train))}), or remove {split}"
-            raise DataError(cause, remedy=remedy)
+            raise DataError(
+                "split-names-differ",
+                task=task,
+                tasks=len(tasks),
+                split=split,
+                count=len(unknown),
+                total=len(labels),
+                likely=len(likely),
+                pairs=[
+                    Message("name-as", {"name": name, "usual": usual}) for name, usual in list(likely.items())[:SOME]
+                ],
+                known=_some(list(train))["names"],
+                known_more=_some(list(train))["more"],
+                **_some(names),
+            )
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SOME} more" if len(names) > SOME else ""
-    return ", ".join(f"{name!r}" for name in names[:SOME]) + more
+def _some(names: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of a list of names: the first ones and the number of others."""
+    return {"names": list(map(repr, names[:SOME])), "more": max(0, len(names) - SOME)}
 
 
 def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str]) -> dict[str, list[str]]:
@@ -385,17 +395,17 @@ def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Seq
 
 
 def likely_spellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return name -> the known name that it may stand for, for those that look like one: Dog, dog; hosre, horse."""
+    """Return name -> the known name it may be a spelling of, for names with a close match: Dog, dog; hosre, horse."""
     known = sorted(known)
-    plain = {_plain(one): one for one in known}
+    plain = {_normal_form(one): one for one in known}
     found = {}
     for name in sorted(names):
-        close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=LIKE)
+        close = difflib.get_close_matches(_normal_form(name), plain, n=1, cutoff=LIKE)
         if close:
             found[name] = plain[close[0]]
     return found
 
 
-def reasons_in_words(reasons: Iterable[str]) -> str:
-    """Return ``"3 truncated, 1 empty"``."""
-    return ", ".join(f"{n} {reason}" for reason, n in sorted(Counter(reasons).items(), key=lambda item: -item[1]))
+def reason_counts(reasons: Iterable[str]) -> list[str]:
+    """Return ``["3 truncated", "1 empty"]``."""
+    return [f"{n} {reason}" for reason, n in sorted(Counter(reasons).items(), key=lambda item: -item[1])]

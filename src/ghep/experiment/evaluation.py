@@ -107,7 +107,7 @@ def evaluate(
     findings = (
         *seen_findings(loaded.seen, digests),
         *unknown_label_findings(
-            unknown, [one for part in chosen.values() for one in part], _classes(tasks), tuple(tasks), where="the data"
+            unknown, [one for part in chosen.values() for one in part], _classes(tasks), tuple(tasks), of_bundle=True
         ),
         *below_majority(scored, model.tasks),
         *seen.findings,
@@ -144,7 +144,7 @@ def _known_labels(
     aside: list[Quarantined] = []
     for name, examples in parts.items():
         mine = [replace(one, labels=_as_tasks_read(one.labels, tasks)) for one in examples]
-        usable, unknown = without_unknown(mine, known, tuple(tasks), name, lacking="in the data of the bundle")
+        usable, unknown = without_unknown(mine, known, tuple(tasks), name, of_bundle=True)
         if 2 * len(unknown) > sum(bool(one.labels) for one in mine):
             kept[name] = examples
         else:

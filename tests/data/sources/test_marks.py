@@ -85,11 +85,11 @@ def test_one_marked_column_is_enough_unless_it_is_called_as_labels_are(tmp_path:
     path = table(tmp_path, rows, "text,label")
     assert labels(read(path)) == rows.split()
     with pytest.raises(
-        DataError, match=r"'label' has one class only, 'X'.* 3 have a blank, which is a missing"
+        DataError, match=r"'label' has only one class, 'X'.* 3 cells are blank, which are missing"
     ) as error:
         check(path)
     assert "if a blank means no, write that in the blank cells" in error.value.remedy
-    with pytest.raises(DataError, match="3 have a blank"):
+    with pytest.raises(DataError, match="3 cells are blank"):
         check(table(tmp_path, "1,_ _,0 _,1 1,_ _,1", "text,toxic,insult"), label_columns=TWO)
 
 

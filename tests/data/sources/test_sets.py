@@ -118,7 +118,7 @@ def test_rare_classes_are_named_and_classes_misspelt(tmp_path: Path) -> None:
     report = check(table(tmp_path, cells, split=split), label_columns=["tags"])
     few = next(finding for finding in report.findings if finding.code == "few-examples")
     assert {item.partition(":")[0] for item in few.items} == {"rare", "usaul"}
-    assert found(report, "class-name-typo") == ["1 class names look misspelt"]
+    assert found(report, "class-name-typo") == ["one class name looks misspelt"]
     uneven = next(finding for finding in report.findings if finding.code == "imbalance")
     assert "macro F1" in uneven.remedy
     assert {finding.code for finding in report.findings} >= {"class-absent-from-valid", "class-absent-from-test"}

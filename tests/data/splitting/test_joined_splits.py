@@ -70,7 +70,7 @@ def test_what_one_part_names_test_is_no_other_parts_to_learn_from() -> None:
     assert test.code == "left-to-test" and test.severity == "info" and len(test.items) == 30
     assert test.message.endswith("left there: 10 of cars, 20 of signs") and "x/0 (signs: train)" in test.items
     assert valid.code == "left-to-valid" and valid.items == tuple(f"x/{at} (cars)" for at in range(45, 50))
-    assert valid.message == "5 examples of train lie in valid, as they do for another task: 5 of cars"
+    assert valid.message == "5 examples of train are in valid, as they are for another task: 5 of cars"
 
 
 def test_an_example_that_loses_its_only_label_is_left_out() -> None:

@@ -95,7 +95,7 @@ def test_a_fixed_camera_still_leaves_something_to_test_on(change: int, tmp_path:
     assert "fixed camera" in found["near-copies-chained"] and "leakage-near" not in found
     made = next(message for code, message in found.items() if code == "split-made")
     assert ", ".join(f"{data.counts[split]} {split}" for split in SPLITS) in made
-    pairs = re.search(r"and (\d+) pairs of near copies lie in different splits", found["near-copies-chained"])
+    pairs = re.search(r"and (\d+) pairs of near copies are in different splits", found["near-copies-chained"])
     assert pairs and made.endswith(f", copies kept together except {pairs[1]} pairs of near copies")
     assert all(len(item) < 200 for finding in report.findings for item in finding.items)
 

@@ -13,7 +13,7 @@ import pytest
 
 from ghep.cli.app import run
 from ghep.data.check import check, prepare
-from ghep.data.labels import _plain, _typos, name_findings
+from ghep.data.labels import _normal_form, _typos, name_findings
 from ghep.data.report import CheckReport
 from ghep.errors import DataError
 from ghep.types import Example
@@ -143,7 +143,7 @@ def test_slips_are_those_that_comparing_all_finds() -> None:
 
 def usual(counts: dict[str, int]) -> list[str]:
     """Return the commonest name of each spelling."""
-    return list({_plain(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}.values())
+    return list({_normal_form(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}.values())
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def completed(
                     share=share,
                     count=moved,
                     total=in_train,
-                    of_all=str(len(train) == in_train).lower(),
+                    of_all=len(train) == in_train,
                     seed=seed,
                 )
             )

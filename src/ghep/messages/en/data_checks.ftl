@@ -1,0 +1,215 @@
+# Examples that cannot be used.
+
+examples-unusable = { $count } of { $total } { $files ->
+    [files] files
+   *[texts] texts
+ } cannot be used: { $reasons }; such as { $examples }
+    .remedy = { $cure ->
+        [missing-path] there is no { $path }: paths in a table start at the folder of the table; correct them, or give --image-dir DIR
+        [missing] paths in a table start at the folder of the table; correct them, or give --image-dir DIR
+        [plugin-missing] install a library that reads them, or save them as JPEG
+        [not-utf-8] name their encoding with --encoding (encoding=...), or save them as UTF-8
+        [wrong-encoding] leave out --encoding; if only some of them are UTF-8, save all as UTF-8
+        [strict] replace or remove them, or run without --strict to leave them out
+       *[replace] replace or remove them; up to { NUMBER($allowed, style: "percent") } are left out without stopping
+    }
+quarantined = { $count } { $files ->
+    [files] { $count ->
+        [one] file
+       *[other] files
+    }
+   *[texts] { $count ->
+        [one] text
+       *[other] texts
+    }
+ } cannot be used and { $count ->
+    [one] was
+   *[other] were
+ } left out: { $reasons }
+    .remedy = replace or remove them{ $encodings ->
+        [0] { "" }
+       *[other] ; save those in another encoding as UTF-8, or all in one encoding and name it: --encoding
+    }
+
+# Labels of splits.
+
+train-lacks-classes = the train split has { $count ->
+    [0] no class of '{ $task }': no labels
+    [one] one class of '{ $task }': { $classes }
+   *[other] { $count } classes of '{ $task }': { $classes }
+ }
+    .remedy = put examples of every class into train
+split-lost = none of the { $count } labelled examples of { $split } can be used: { $replaced ->
+    [true] { $split } was taken from train instead
+   *[false] there is no score on { $split }
+ }
+    .remedy = replace or correct them, or remove { $split }
+label-not-in-train = { $labels } { $of_bundle ->
+    [true] occurs in { $split } but not in the data of the bundle
+   *[false] occurs in { $split } but not in train
+ }
+labels-not-in-train = { $count ->
+    [one] one example
+   *[other] { $count } examples
+ } in { $of_bundle ->
+    [true] the data
+   *[false] valid or test
+ } { $count ->
+    [one] has a label that train lacks and cannot be scored
+   *[other] have labels that train lacks and cannot be scored
+ }{ $likely ->
+    [0] { "" }
+   *[other] ; did you mean { $meant }?
+ }
+    .remedy = { $likely ->
+        [0] add
+       *[other] rename them if they mean one class; otherwise add
+    } training examples of these classes, or remove them; without them the score is too good
+label-meant = '{ $usual }' by '{ $name }'
+unlabelled = { $count ->
+    [one] one example has no label and was left out
+   *[other] { $count } examples have no label and were left out
+ }
+    .remedy = label them
+split-names-differ = { $count } of { $total } labels{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ } in { $split } do not occur in train: { $names }{ $more ->
+    [0] { "" }
+   *[other] { " and" } { $more } more
+ }
+    .remedy = { $likely ->
+        [0] name the classes in { $split } as in train ({ $known }{ $known_more ->
+            [0] { "" }
+           *[other] { " and" } { $known_more } more
+        }), or remove { $split }
+       *[other] spell each class in one way: { $pairs }
+    }
+name-as = '{ $name }' as '{ $usual }'
+one-class-split = { $split } holds only one class{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ }, '{ $label }' ({ $count ->
+    [one] one example
+   *[other] { $count } examples
+ }): it cannot be scored
+    .remedy = put examples of the other classes into { $split }, or let ghep split the data
+class-absent = { $count ->
+    [one] one class
+   *[other] { $count } classes
+ }{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ } { $count ->
+    [one] has no example in { $split }: nothing is known about it
+   *[other] have no example in { $split }: nothing is known about them
+ }
+    .remedy = add some
+missing-labels = { $count ->
+    [one] one example has
+   *[other] { $count } examples have
+ } no label for '{ $task }'
+    .remedy = they count for the other tasks only
+
+# Labels that cannot be learned.
+
+labels-all-missing = all labels of '{ $task }' are missing ({ $count } examples)
+    .remedy = name the column that holds them: label_columns (--label-column)
+one-class = '{ $task }' has only one class, '{ $label }' ({ $count ->
+    [one] one example
+   *[other] { $count } examples
+ }){ $blank ->
+    [0] { "" }
+    [one] , and one cell is blank, which is a missing label
+   *[other] , and { $blank } cells are blank, which are missing labels
+ }
+    .remedy = a classifier needs at least two classes{ $blank ->
+        [0] { "" }
+       *[other] ; if a blank means no, write that in the blank cells, such as 0 or no
+    }
+labels-all-equal = each of the { $count } examples has every class of '{ $task }': { $names }{ $more ->
+    [0] { "" }
+   *[other] { " and" } { $more } more
+ }
+    .remedy = there is nothing to learn from such labels; check what their column holds
+one-example-each = '{ $task }' has { $count } classes with one example each: none is left for validation
+    .remedy = give at least three examples of each class; ten are a start
+labels-are-numbers = '{ $task }' looks like a regression target: { $total } labels are { $distinct } different numbers from { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } to { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) } ({ $examples }, ...)
+    .remedy = ghep trains classifiers: replace the numbers by a few ranges (low, middle, high); --rating is for ordered classes, such as 1 to 5 stars; if the numbers are names, put a letter in front of them
+labels-all-different = '{ $task }' has { $distinct } different labels for { $total } examples, nearly one for each ({ $labels })
+    .remedy = name the column that holds classes: label_columns (--label)
+labels-look-continuous = '{ $task }' may be a regression target: { $total } labels are { $distinct } different numbers from { NUMBER($low, maximumFractionDigits: 6, useGrouping: 0) } to { NUMBER($high, maximumFractionDigits: 6, useGrouping: 0) } ({ $examples }, ...); each number was taken as a class
+    .remedy = if it is one, write ranges of the numbers into a column (low, middle, high)
+
+# Findings on labels.
+
+label-spaces = { $count ->
+    [one] one label had
+   *[other] { $count } labels had
+ } spaces or invisible characters around { $count ->
+    [one] it
+   *[other] them
+ }, which were removed
+    .remedy = nothing to do
+label-invisible = { $count ->
+    [one] one label differs
+   *[other] { $count } labels differ
+ } from another only in invisible characters: read as one class
+    .remedy = nothing to do
+label-forms = { $count ->
+    [one] one label looks like another but encodes its
+   *[other] { $count } labels look like another but encode their
+ } accents as separate characters: read as one class
+    .remedy = nothing to do
+multi-label = '{ $task }' is multi-label: { $several } of { $total } labels name several of its { $classes } classes{ $none ->
+    [0] { "" }
+    [one] , one names none
+   *[other] , { $none } name none
+ }
+    .remedy = if a class has a bar (|) in its name, write another sign in its place: each example then has one class
+few-examples = { $count ->
+    [one] one class
+   *[other] { $count } classes
+ }{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ } { $count ->
+    [one] has
+   *[other] have
+ } fewer than { $limit } training examples
+    .remedy = collect more of them; expect wide intervals
+imbalance = classes{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ } are imbalanced: { $largest_count } of '{ $largest }', { $smallest_count } of '{ $smallest }'
+    .remedy = { $multi ->
+        [true] read macro F1, not accuracy
+       *[false] read balanced accuracy, not accuracy
+    }; collect more of the small classes
+class-names-alike = { $count ->
+    [one] one set of class names
+   *[other] { $count } sets of class names
+ }{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ } { $count ->
+    [one] differs
+   *[other] differ
+ } only in case, spaces, the encoding of accents, or the spelling of a number
+    .remedy = rename them if they mean one class
+class-names-yes-and-no = the classes{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ } mix several notations for yes and no: { $names }
+    .remedy = use one notation in all rows, such as yes and no, if they mean the same
+class-name-typo = { $count ->
+    [one] one class name
+   *[other] { $count } class names
+ }{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ } { $count ->
+    [one] looks
+   *[other] look
+ } misspelt
+    .remedy = rename them if they mean one class
