@@ -1,7 +1,7 @@
-"""What a comparison holds: every run as it was read back from its folder, and what was concluded from them.
+"""The records of a comparison: its runs, as read back from their folders, and the conclusions.
 
-``Comparison`` is what happened; ``Evidence`` what follows from it, by computation alone. The report and the terminal
-read these two and nothing else. Legend: n test examples, S seeds, K classes.
+``Comparison`` holds the measurements, ``Evidence`` what is computed from them. The report and the terminal read only
+these two. Legend: n test examples, S seeds, K classes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ghep.messages import Message
 from ghep.types import Finding, Interval
 
 MAJORITY = "majority"
@@ -23,31 +24,31 @@ HOG = "linear_hog"
 RANDOM_FEATURES = "random_features"
 SCRATCH = "scratch"
 ANOTHER = "another set"
-"""Of classes: any that is right for no example."""
+"""Name of every label set that is right for no example."""
 LINEAR = (NGRAMS, HOG)
 """Linear models without a network: on n-grams of texts, on gradients and colours of images."""
 CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, *LINEAR)
-"""What can be had without pretrained weights."""
+"""Contenders without pretrained weights."""
 ZERO_SHOT = "zero_shot"
 REFERENCES = (ZERO_SHOT,)
 """Contenders that use pretrained weights and no labels. They are ranked and have intervals, but are not trained: they
-are neither best nor recommended unless nothing else ran, and do not decide whether transfer helps."""
+are neither best nor recommended unless nothing else ran, and have no part in the test of whether transfer helps."""
 SEEDLESS = ("linear_probe", MAJORITY, *LINEAR, ZERO_SHOT)
-"""Solved, not trained from a random start: one run is all there is."""
+"""Contenders that are solved, not trained from a random start: their result does not depend on the seed."""
 
 
 @dataclass(frozen=True, order=True)
 class Contender:
-    """A way to come to a model: one line of the leaderboard. Its runs differ by seed and by draw of the labels."""
+    """A strategy on a backbone, or a control: one line of the leaderboard. Its runs differ by seed and draw."""
 
     strategy: str
     """A strategy's name, or one of ``CONTROLS``."""
     backbone: str = ""
-    """As the user named it; empty for what has none (majority, linear_ngrams)."""
+    """As the user named it; empty for contenders without one (majority, linear_ngrams)."""
     tasks: tuple[str, ...] = ()
-    """Those it is trained on together, where the data have several; empty where there is one."""
+    """Tasks that it is trained on jointly; empty for data with one task."""
     sharing: str = ""
-    """How tasks share, where not as usual: ``surgery=pcgrad``, ``mixing=equal``, ``weighting=uncertainty``."""
+    """Sharing options that are not the default: ``surgery=pcgrad``, ``mixing=equal``, ``weighting=uncertainty``."""
 
     @property
     def control(self) -> bool:
@@ -56,18 +57,18 @@ class Contender:
 
     @property
     def reference(self) -> bool:
-        """Whether it uses pretrained weights without any label."""
+        """Whether it uses pretrained weights and no labels."""
         return self.strategy in REFERENCES
 
     @property
     def key(self) -> str:
-        """Return what it is known by in files; names may meet, keys do not."""
+        """Return its unique identifier in files; names (``str``) may coincide, keys do not."""
         tasks = "+".join(re.sub(r"[%+ ]", lambda sign: f"%{ord(sign[0]):02X}", task) for task in self.tasks)
         return " ".join(part for part in (self.strategy, self.backbone, tasks, self.sharing) if part)
 
     @property
     def way(self) -> str:
-        """Return what is done, without the backbone: the strategy, the tasks, how they share."""
+        """Return its name without the backbone: the strategy, the tasks and how they share."""
         of = f" of {' + '.join(self.tasks)}" if self.tasks else ""
         how = f", {self.sharing}" if self.sharing else ""
         return f"{self.strategy}{of}{how}"
@@ -79,33 +80,33 @@ class Contender:
 
 @dataclass(frozen=True)
 class Answers:
-    """What one run answered on one split: the same examples in the same order for every run of a comparison."""
+    """Predictions of one run on one split: the same examples in the same order for every run of a comparison."""
 
     ids: tuple[str, ...]
     targets: np.ndarray
-    """int64 (n,), places in ``Data.names``; every one has a label."""
+    """int64 (n,), indices into ``Data.names``; no example is unlabelled."""
     predicted: np.ndarray
-    """int64 (n,), likewise."""
+    """int64 (n,), indices into ``Data.names``."""
     confidence: np.ndarray
-    """float64 (n,), of the answer that was given."""
+    """float64 (n,), probability of the predicted class."""
     label_probability: np.ndarray
-    """float64 (n,), of the right answer."""
+    """float64 (n,), probability of the true class."""
 
     @property
     def correct(self) -> np.ndarray:
-        """Return bool (n,)."""
+        """Return whether each prediction is right, bool (n,)."""
         right: np.ndarray = self.predicted == self.targets
         return right
 
     @property
     def accuracy(self) -> float:
-        """Return the share that is right."""
+        """Return the fraction of correct predictions; NaN without examples."""
         return float(self.correct.mean()) if len(self.targets) else float("nan")
 
 
 @dataclass(frozen=True)
 class EpochRow:
-    """A line of a run's learning curve. Epoch 0 of a solved stage: the head was just solved."""
+    """One epoch of a run's learning curve. Epoch 0 of a stage is the head as it was solved."""
 
     stage: str
     epoch: int
@@ -122,41 +123,41 @@ class Measured:
     contender: Contender
     seed: int
     labels: int | None
-    """A class, those that were set aside to choose by among them; None: all there are."""
+    """Labels per class, those held out for valid included; None: all."""
     draw: int
-    """Which draw of so many labels; 0 where all are taken."""
+    """Number of the draw; 0 where all labels are used."""
     num_train: int
-    """Examples it learnt from, without valid."""
+    """Training examples, without valid."""
     answers: Answers
     """On the headline split: test if there is one, else valid."""
     valid_score: float | None
     history: tuple[EpochRow, ...]
     seconds: float
-    """As spent here, beside a store that other runs had filled."""
+    """Measured, with a store that other runs may have filled."""
     saved_seconds: float
-    """Estimated: what the rows found in the store would have taken to compute."""
+    """Estimated time to compute the activations that were read from the store instead."""
     peak_memory_bytes: int
     trained_parameters: int
     total_parameters: int
     scores: Mapping[str, float] = field(default_factory=dict)
     """Other scores of the headline split by name: macro_f1, log_loss, ..."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """What was given to the strategy: lr, epochs. The rest was derived and stands in ``plan``."""
+    """Settings passed to the strategy: lr, epochs. Derived values are in ``plan``."""
     plan: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     folder: Path | None = None
-    """None for controls that are no runs of their own."""
+    """None for controls that are computed without a run."""
     bundle: Path | None = None
-    """Where its model lies, if it was kept."""
+    """Folder of its model, if it was kept."""
     price_seconds: float | None = None
-    """The cost model's price of this run by itself; None: there was no such price."""
+    """The cost model's price of this run in a process of its own; None: not priced."""
     cpu_seconds: float | None = None
-    """Processor seconds that the run used; None: not measured."""
+    """CPU seconds that the run used; None: not measured."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that could not be finished; the others were."""
+    """A run that failed with an error."""
 
     contender: Contender
     seed: int
@@ -168,59 +169,59 @@ class Failure:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Runs that were left out for want of time, and why these."""
+    """Runs that were skipped for lack of time, and the reason for the choice."""
 
     contender: Contender
     runs: int
     reason: str
     hopeless: bool = False
-    """Its optimistic bound lies below the best: leaving it out changes no verdict."""
+    """Its optimistic bound is below the best, so skipping it changes no verdict."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A line of the plan that is printed before anything runs, with what became of it."""
+    """A line of the plan that is printed before the first run, with the time that the runs took."""
 
     what: str
-    """Of what kind the runs are, as a person reads it: ``linear_probe``, ``scratch``, ``label curve``."""
+    """Kind of the runs: ``linear_probe``, ``scratch``, ``label curve``."""
     runs: int
     estimated_seconds: float
-    """Of all of these runs together."""
+    """Total of these runs."""
     actual_seconds: float | None = None
-    """None: they did not run."""
+    """Total of these runs; None: they did not run."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """One candidate of the search for a rate, trained on train alone and judged on valid alone."""
+    """One trial of the learning-rate search, trained on train only and scored on valid only."""
 
     factor: float
-    """Of the derived rate."""
+    """Multiple of the derived rate."""
     lr: float
     epochs: int
     valid_score: float
     valid_loss: float
     seconds: float
     examples: int = 0
-    """It was trained on."""
+    """Training examples."""
     rung: int = 0
-    """Of the search: 0 a part of the epochs, 1 all of them, 2 all training examples too."""
+    """Stage of the search: 0 some of the epochs, 1 all epochs, 2 all epochs and all training examples."""
 
 
 @dataclass(frozen=True)
 class RateChoice:
-    """The search for one contender's rate."""
+    """The learning-rate search of one contender."""
 
     contender: Contender
     tried: tuple[Rate, ...]
     chosen: float
-    """Factor of the derived rate."""
+    """Multiple of the derived rate."""
     reason: str
 
 
 @dataclass(frozen=True)
 class Data:
-    """What was compared on."""
+    """The data of a comparison."""
 
     name: str
     location: str
@@ -228,24 +229,24 @@ class Data:
     task: str
     classes: tuple[str, ...]
     counts: Mapping[str, Mapping[str, int]]
-    """Split -> class -> examples."""
+    """Split -> class -> number of examples."""
     headline: str
-    """The split all answers are on."""
+    """The split that all results are on."""
     findings: tuple[Finding, ...] = ()
     raw: Mapping[str, str] = field(default_factory=dict)
-    """Id -> text, or path of the picture, of the headline split: for the report's worst mistakes."""
+    """Id -> text, or path of the image, of the headline split: for the report's worst mistakes."""
     sets: tuple[str, ...] = ()
-    """Of a multi-label task: the sets of classes that are right for some example of the headline split, sorted."""
+    """For a multi-label task: the label sets of the headline split, sorted."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return what answers are called, by their numbers in ``Answers``: classes, or sets of them."""
+        """Return the class names (label sets for a multi-label task) that ``Answers`` index."""
         return (*self.sets, ANOTHER) if self.sets else self.classes
 
     def number(self, label: str) -> int:
-        """Return the number of an answer in ``Answers``; every set that is never right has the same one.
+        """Return the index of a label in ``names``; label sets that are never right share the last one.
 
-        Raises KeyError for what is no class.
+        Raises KeyError for an unknown class.
         """
         return self._numbers.get(label, len(self.sets)) if self.sets else self._numbers[label]
 
@@ -256,7 +257,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What happened: all that the report is made of, read back from the folder."""
+    """The measurements of a comparison, as read back from its folder."""
 
     data: Data
     runs: tuple[Measured, ...]
@@ -265,39 +266,39 @@ class Comparison:
     stopped: tuple[Stopped, ...] = ()
     rates: tuple[RateChoice, ...] = ()
     touches: int = 0
-    """How often a model was scored on the headline split: once a run, never to choose anything."""
+    """How often a model was scored on the headline split: once per run, never to choose anything."""
     seconds: float = 0.0
     time_limit: float | None = None
     budget_seconds: float | None = None
-    """What a run might take at most, the same for all; None: as long as its plan is."""
+    """Time limit of each run; None: its whole plan."""
     environment: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """The exact configuration: calling ``compare`` with it again does the same."""
+    """The exact configuration: calling ``compare`` with it repeats the comparison."""
     findings: tuple[Finding, ...] = ()
-    """Of runs and data, each once."""
+    """Findings on runs and data, without duplicates."""
     plan: tuple[Planned, ...] = ()
-    """In the order in which they run; empty where nothing was estimated."""
+    """In the order of execution; empty if nothing was estimated."""
 
     @property
     def full_runs(self) -> tuple[Measured, ...]:
-        """Return the runs on all labels: what the leaderboard rests on."""
+        """Return the runs on all labels, which make the leaderboard."""
         return tuple(run for run in self.runs if run.labels is None)
 
     @property
     def contenders(self) -> tuple[Contender, ...]:
-        """Return whoever has a run on all labels, in the order they came."""
+        """Return the contenders with a run on all labels, in order of their first run."""
         return tuple(dict.fromkeys(run.contender for run in self.full_runs))
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Variance of a mean accuracy by where it comes from; the square roots are in accuracy."""
+    """Variance of a mean accuracy by source, in squared accuracy."""
 
     seed: float
     test: float
-    """Which examples happened to be in the test split."""
+    """From the choice of test examples."""
     draw: float | None = None
-    """Which examples happened to be labelled; None where one draw only was taken."""
+    """From the choice of labelled examples; None for a single draw."""
 
 
 @dataclass(frozen=True)
@@ -308,28 +309,28 @@ class Place:
     accuracy: float
     """Mean over seeds."""
     interval: Interval
-    """Over seeds and test examples."""
+    """Covers seeds and test examples."""
     seeds: int
     n: int
     parts: Parts
     seconds: float
-    """Mean of a run by itself: its price (``Measured.price_seconds``) where there is one, else what was spent and what
-    the store saved it."""
+    """Mean time of a run in a process of its own: its price (``Measured.price_seconds``) if there is one, else the
+    measured time plus the time that the store saved."""
     spent_seconds: float
-    """Mean, as spent here."""
+    """Mean measured time."""
     peak_memory_bytes: int
     trained_parameters: int
     valid_score: float | None = None
     hurt: bool = False
-    """Clearly worse than a control that knows no pretrained weights."""
+    """Significantly worse than a control."""
     same_as: Contender | None = None
-    """Every run kept its solved start (finding ``start-kept``) and gave the same answers as this contender, so it *is*
-    that contender. It is shown so and never recommended over it."""
+    """The contender with the same predictions, if every run kept its solved head (finding ``start-kept``). The report
+    shows both as one, and this one is never recommended."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two contenders on the same examples: the accuracy of ``a`` minus that of ``b``."""
+    """Two contenders on the same examples: accuracy of ``a`` minus accuracy of ``b``."""
 
     a: Contender
     b: Contender
@@ -339,19 +340,19 @@ class Pair:
     adjusted: float
     """p after Holm's correction for all pairs."""
     detectable: float
-    """The smallest difference that such a comparison would find four times in five."""
+    """The smallest true difference that this comparison detects with a power of 80 %."""
     needed: int | None
-    """Test examples that would settle this difference, if it is real. None: it is settled, there is none, or no number
-    would settle it with so few seeds (see ``seeds_needed``)."""
+    """Test examples that would settle this difference, if it is real. None: it is settled, it is 0, or no number of
+    examples would settle it with so few seeds (see ``seeds_needed``)."""
     seeds_needed: int | None = None
-    """Seeds of each that would settle it on these test examples, where no number of test examples does alone. None too:
-    seeds alone would not do either."""
+    """Seeds of each that would settle it on these test examples, if no number of test examples alone would. None: not
+    applicable, or seeds alone would not settle it either."""
     p_these_runs: float = 1.0
-    """p about these very runs on other examples: nothing is said of other seeds."""
+    """p for these runs on other examples, without the variance between seeds."""
 
 
 VerdictKind = Literal["winner", "tie", "incomplete", "cannot-tell", "no-help", "negative-transfer"]
-"""``incomplete``: the best of those that ran is known, but contenders that could be better were not judged."""
+"""``incomplete``: the best of those that ran is known, but contenders that may be better have no finished run."""
 
 QuestionCode = Literal[
     "helps-scratch", "helps-random-features", "helps-data-control", "helps-majority", "best", "cheaper"
@@ -361,57 +362,61 @@ Answer = Literal["yes", "no", "hurts", "open", "not-asked"]
 
 @dataclass(frozen=True)
 class Question:
-    """A planned question and the answer that the runs give. ``Verdict.questions`` has them in the order asked."""
+    """A planned question and its answer. ``Verdict.questions`` has them in the order in which they are asked."""
 
     code: QuestionCode
     """``helps-*``: do pretrained weights help, compared with scratch, with random features, with a linear model on
-    words or on colours and gradients, with always answering the commonest class. ``best``: which contender is the best.
-    ``cheaper``: is a cheaper one as good."""
+    n-grams or on colours and gradients, with always predicting the most frequent class. ``best``: which contender is
+    the best. ``cheaper``: is a cheaper one as good."""
     question: str
-    """As a person asks it."""
+    """The question in words."""
     answer: Answer
-    """``hurts``: to a ``helps-*`` question, the control is better. ``open``: these runs cannot say. ``not-asked``:
-    there was nothing to compare, or an earlier question has to be answered first."""
+    """``hurts``: the control of a ``helps-*`` question is better. ``open``: these runs do not decide it.
+    ``not-asked``: there was nothing to compare, or an earlier question is open."""
     message: str
-    """One sentence with the numbers."""
+    """The answer with its numbers, in one sentence."""
     a: Contender | None = None
-    """Where two contenders were compared: the first; None for the mean of several."""
+    """The first of two contenders that were compared; None for the mean of several."""
     b: Contender | None = None
     difference: float | None = None
-    """Accuracy of a minus that of b."""
+    """Accuracy of a minus accuracy of b."""
     interval: Interval | None = None
     p_value: float | None = None
     about: Literal["new-seeds", "these-runs"] = "new-seeds"
-    """Whether the answer covers other seeds, or only the runs that were made (one run of what depends on its seed)."""
+    """Whether the answer covers other seeds, or only these runs (a contender that depends on its seed has one run)."""
+    sentence: Message | None = None
+    """``message`` with its code and parameters."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What can be said, by rule."""
+    """The conclusion of a comparison, by rule."""
 
     kind: VerdictKind
     message: str
-    """One or two sentences for a person."""
+    """One or two sentences."""
     reason: str
-    """The numbers it rests on."""
+    """The numbers behind it."""
     best: Contender
     """The highest mean among those that use pretrained weights (all, if none does)."""
     recommended: Contender
-    """The cheapest that cannot be distinguished from the best and lies inside its interval."""
+    """The cheapest that cannot be distinguished from the best and is inside its interval."""
     why_recommended: str
     next_step: str
-    """What would settle what is open; empty if nothing is."""
+    """What would settle an open question; empty if none is open."""
     level_with_best: tuple[Contender, ...] = ()
     """Those that cannot be distinguished from the best."""
     questions: tuple[Question, ...] = ()
     """The planned questions in order, each with its answer."""
     not_judged: tuple[Contender, ...] = ()
     """Contenders without a finished run on all labels that could have been better, as far as is known."""
+    sentences: Mapping[str, tuple[Message, ...]] = field(default_factory=dict)
+    """``message``, ``reason``, ``why_recommended`` and ``next_step`` by name, with their codes and parameters."""
 
 
 @dataclass(frozen=True)
 class Higher:
-    """The three "highers" of one contender, on valid, over its seeds (Torrey and Shavlik 2010)."""
+    """Start, slope and asymptote of a contender's learning curve on valid, over seeds (Torrey and Shavlik 2010)."""
 
     contender: Contender
     start: float
@@ -419,35 +424,35 @@ class Higher:
     asymptote: float
     asymptote_interval: Interval
     slope_per_epoch: float | None
-    """Score gained per epoch until 90 % of the way; None where nothing was gained."""
+    """Score gained per epoch over the first 90 % of the way from start to asymptote; None if nothing was gained."""
     slope_per_second: float | None
     seeds: int
     times: tuple[tuple[float, float, float], ...] = ()
     """The mean curve: (epoch, seconds, score)."""
     start_interval: Interval | None = None
     slope_interval: Interval | None = None
-    """Of ``slope_per_epoch``."""
+    """Interval of ``slope_per_epoch``."""
 
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """Accuracy with so many labels."""
+    """Accuracy with a given number of labels."""
 
     labels: int | None
-    """A class; None: all."""
+    """Per class; None: all."""
     num_labels: float
     """Mean number of labelled examples used, train and valid."""
     accuracy: float
     interval: Interval
-    """Over draws (with their seeds); on all labels over seeds and test examples."""
+    """Covers draws (with their seeds) and test examples; on all labels seeds and test examples."""
     runs: int
     parts: Parts | None = None
-    """Of draws: with one run a draw, the seed's part is in that of the draw. None on all labels: see its ``Place``."""
+    """With one run per draw, ``draw`` includes the variance between seeds. None on all labels: see its ``Place``."""
 
 
 @dataclass(frozen=True)
 class LabelCurve:
-    """Accuracy against the number of labels, for one contender, over nested draws."""
+    """Accuracy of one contender against the number of labels, over nested draws."""
 
     contender: Contender
     points: tuple[CurvePoint, ...]
@@ -455,31 +460,31 @@ class LabelCurve:
 
 @dataclass(frozen=True)
 class LabelsSaved:
-    """How many labels the control needs to come to what ``contender`` has with ``labels``."""
+    """How many labels the control needs to reach the accuracy that ``contender`` has with ``num_labels``."""
 
     contender: Contender
     control: Contender
     num_labels: float
-    """What the contender had."""
+    """Labels that the contender used."""
     accuracy: float
     needed: float | None
-    """By the control, interpolated on its own curve; None: more than there are."""
+    """Labels that the control needs, interpolated on its curve; None: more than the data have."""
     interval: tuple[float, float | None] | None
-    """Over draws; an end that is None: more than there are."""
+    """Covers draws and test examples; an end of None: more than the data have."""
     most: float
-    """Labels there are."""
+    """Labels in the data."""
     fewest: float = 0.0
-    """Labels at the lowest point of the control's curve: a need of so many means so many or fewer."""
+    """Labels at the first point of the control's curve: ``needed`` of this value means this many or fewer."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What follows from a comparison, by computation alone."""
+    """Everything computed from a comparison."""
 
     leaderboard: tuple[Place, ...]
-    """Best first, controls among them."""
+    """Best first, controls included."""
     pairs: tuple[Pair, ...]
-    """All pairs, the better one first."""
+    """All pairs, the better contender first."""
     verdict: Verdict
     highers: tuple[Higher, ...] = ()
     curves: tuple[LabelCurve, ...] = ()

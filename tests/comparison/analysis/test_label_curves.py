@@ -248,7 +248,7 @@ def test_isotonic_is_scikit_learns() -> None:
         (25, (10, 60), "light (net) with 24 labels matches scratch with as many: 25 [10 or fewer, 60]"),
         (60, None, "light (net) with 24 labels matches scratch with 2.5 times as many: 60"),
         (None, None, "light (net) with 24 labels is above scratch with all 244"),
-        (None, (200, None), "light (net) with 24 labels is above scratch with all 244; 200 might do"),
+        (None, (200, None), "light (net) with 24 labels is above scratch with all 244; 200 may be enough"),
         (None, (244, None), "light (net) with 24 labels is clearly above scratch with all 244"),
     ],
 )

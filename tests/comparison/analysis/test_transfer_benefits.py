@@ -10,11 +10,11 @@ from scipy.stats import f, t
 
 from ghep.comparison.analysis.seeds import KNOWN, PRETRAINED
 from ghep.comparison.analysis.transfer_benefits import (
-    beside_examples,
     difference_interval,
     highers,
     in_words,
     over_seeds,
+    widened_by_examples,
 )
 from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRow, Higher, Measured
 from ghep.metrics.intervals import wilson
@@ -115,7 +115,7 @@ def test_seeds_that_differ_widen_the_one_point() -> None:
     variance, slope = 0.02**2, 0.9 * 0.1  # by hand: a prior of 0.25 on log odds, worth up to 3 degrees of freedom
     weight = 3 * f.sf(variance / (0.25 * slope) ** 2, 2, 3)
     half = t.ppf(0.975, weight + 2) * ((weight * (0.25 * slope) ** 2 + 2 * variance) / (weight + 2) / 3) ** 0.5
-    expected = beside_examples(0.9, Interval(0.9 - half, 0.9 + half), 400)
+    expected = widened_by_examples(0.9, Interval(0.9 - half, 0.9 + half), 400)
     assert higher.asymptote_interval.low == pytest.approx(expected.low)
     assert higher.asymptote_interval.high == pytest.approx(expected.high)
     assert higher.asymptote_interval.low < wilson(360, 400).low - 0.01
@@ -224,15 +224,15 @@ def test_without_a_score_on_valid_there_is_nothing_to_say() -> None:
     assert highers(compared(run(planted(0.9, 0.3, 0.4, 12), labels=8))) == ()
 
 
-def test_beside_no_examples_an_interval_stays() -> None:
-    assert beside_examples(0.5, Interval(0.25, 0.75), 0) == Interval(0.25, 0.75)
-    assert beside_examples(0.99, Interval(0.95, 1.03), 50).high == 1.0
+def test_without_examples_an_interval_is_unchanged() -> None:
+    assert widened_by_examples(0.5, Interval(0.25, 0.75), 0) == Interval(0.25, 0.75)
+    assert widened_by_examples(0.99, Interval(0.95, 1.03), 50).high == 1.0
 
 
 def test_in_words() -> None:
     higher = Higher(LIGHT, 0.6, 0.9, Interval(0.875, 0.92), 0.0313, 0.0156, 1, ((0, 1, 0.6), (1, 2, 0.7)))
     assert in_words(higher) == (
-        "light (seedling): starts at 0.600, gains 3.1 points an epoch, 1.6 a second, "
+        "light (seedling): starts at 0.600, gains 3.1 points per epoch, 1.6 per second, "
         "settles at 0.900 [0.875, 0.920] on valid"
     )
 

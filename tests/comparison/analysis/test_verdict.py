@@ -61,7 +61,7 @@ def test_the_only_one_wins_over_the_controls_alone() -> None:
 def test_tie() -> None:
     found = of(margin=0.02, full=GOOD, light=NEARLY, scratch=POOR, majority=NONE)
     assert (found.kind, [named(one) for one in found.level_with_best]) == ("tie", ["light"])
-    assert found.message.endswith("full and light are as good as each other: within 2.0 points of the best.")
+    assert found.message.endswith("full and light are equally good: within 2.0 points of the best.")
     assert named(found.recommended) == "light"
     assert "cannot be distinguished from full, gives up" in found.why_recommended
     assert "a run takes 20.0 s instead of 100.0 s" in found.why_recommended
@@ -71,7 +71,7 @@ def test_too_close_to_call_is_no_tie() -> None:
     found = of(margin=0.005, full=GOOD, light=NEARLY, linear_probe=POOR, scratch=POOR, majority=NONE)
     assert found.kind == "cannot-tell"
     assert found.message.endswith(" Which contender is the best is open: full (0.960) and light (0.958).")
-    assert "would be found four times in five" in found.reason
+    assert "would be detected four times in five" in found.reason
     assert "test examples (there are 1,000) would settle full against light" in found.next_step
     assert "if 0.2 points is the true difference" in found.next_step
     assert named(found.recommended) == "light"
@@ -104,7 +104,7 @@ def test_scatter_between_seeds_asks_for_seeds() -> None:
 def test_exactly_equal() -> None:
     found = of(full=GOOD, light=GOOD, scratch=POOR, margin=0.001)
     assert found.kind == "cannot-tell"
-    assert "exactly equal" in found.next_step
+    assert "exactly the same" in found.next_step
     assert named(found.recommended) == "light"
 
 
@@ -112,8 +112,8 @@ def test_negative_transfer() -> None:
     found = of(full=POOR, light=right(N, wrong=range(310)), scratch=FAIR, random_features=NONE)
     assert (found.kind, named(found.best)) == ("negative-transfer", "full")
     assert found.message == (
-        "Pretrained weights hurt here: scratch (0.900) does without them and is better than everything that uses them. "
-        "The best of those is full (0.700)."
+        "Pretrained weights hurt here: scratch (0.900), which does not use them, is better than every contender that "
+        "does. The best of those is full (0.700)."
     )
     assert named(found.recommended) == "scratch"
 
@@ -128,7 +128,7 @@ def test_no_help() -> None:
     found = of(full=GOOD, linear_probe=FAIR, linear_ngrams=words, majority=NONE)
     assert (found.kind, named(found.recommended)) == ("no-help", "linear_ngrams")
     assert found.message.startswith("Pretrained weights do not help here: full (0.960) is ")
-    assert "than linear_ngrams (0.962), which does without them." in found.message
+    assert "than linear_ngrams (0.962), which does not use them." in found.message
     assert "Scratch was not run" in found.reason
 
 
@@ -195,7 +195,7 @@ def test_help_in_these_runs_alone_is_said_so() -> None:
     assert (found.kind, named(found.recommended)) == ("cannot-tell", "linear_probe")
     assert found.message == (
         "In these runs pretrained weights help: +13.3 points compared with scratch. Whether they help with other seeds "
-        "is open: runs differ too much from seed to seed."
+        "is open: results differ too much between seeds."
     )
     assert "seeds of each would" in found.next_step
     asked = found.questions[0]
@@ -257,7 +257,7 @@ def test_scratch_that_was_not_judged_blocks_no_winner() -> None:
     stopped = Stopped(Contender("scratch", "seedling"), 3, "it would not fit the time")
     found = judged(replace(comparison, stopped=(stopped,)))
     assert found.kind == "winner"
-    assert "Scratch was not judged, so the same architecture without pretrained weights is not known." in found.reason
+    assert "Scratch was not judged, so the accuracy of the same architecture" in found.reason
     assert (found.questions[0].code, found.questions[0].answer) == ("helps-scratch", "not-asked")
     assert "not judged and may be better" not in found.message
 
@@ -304,7 +304,7 @@ def test_a_reference_is_neither_best_nor_recommended() -> None:
     assert named(of(zero_shot=GOOD, scratch=POOR).best) == "scratch"
 
 
-def test_the_majority_class_is_recommended_to_nobody() -> None:
+def test_the_majority_class_is_never_recommended() -> None:
     n = 40
     found = of(full=right(n, wrong=range(12)), scratch=right(n, wrong=range(14)), majority=right(n, wrong=range(13)))
     assert found.kind == "cannot-tell"
@@ -314,7 +314,7 @@ def test_the_majority_class_is_recommended_to_nobody() -> None:
 def test_no_pretrained_contender() -> None:
     found = of(scratch=FAIR, random_features=POOR, majority=NONE)
     assert (found.kind, named(found.best), named(found.recommended)) == ("cannot-tell", "scratch", "scratch")
-    assert found.message.startswith("Nothing here uses pretrained weights")
+    assert found.message.startswith("No contender uses pretrained weights")
     assert found.next_step
 
 
@@ -322,7 +322,7 @@ def test_no_control_leaves_help_unasked() -> None:
     found = of(full=GOOD, light=FAIR)
     assert (found.kind, found.message) == (
         "winner",
-        "In these runs full (0.960) is the best: better than the other one with pretrained weights.",
+        "In these runs full (0.960) is the best: better than the other contender with pretrained weights.",
     )
     assert "No control was run, so whether pretrained weights help or hurt is not known." in found.reason
     open_one = of(full=GOOD, light=NEARLY, margin=0.001)
@@ -357,14 +357,14 @@ def test_what_was_not_run_is_said() -> None:
     assert found.message.endswith(
         "full (0.960) is the best of those that ran. lora and linear_probe were not judged and may be better."
     )
-    assert found.next_step == "The same command with more time judges lora and linear_probe."
+    assert found.next_step == "Run the same command with more time to judge lora and linear_probe."
     assert (found.not_judged, found.best) == ((lora, probe), Contender("full", "seedling"))
 
 
 def test_one_run_of_what_depends_on_its_seed_is_said() -> None:
     once = of(full=GOOD, light=np.tile(FAIR, (3, 1)), linear_probe=POOR, majority=NONE)
-    assert "One run each of full: what another seed would change is not counted." in once.reason
-    assert "One run" not in of(full=np.tile(GOOD, (2, 1)), linear_probe=POOR, majority=NONE).reason
+    assert "full has a single run: the variation between seeds is not counted." in once.reason
+    assert "single run" not in of(full=np.tile(GOOD, (2, 1)), linear_probe=POOR, majority=NONE).reason
 
 
 def test_backbones_are_named_where_there_are_several() -> None:
@@ -387,7 +387,7 @@ def test_runs_that_were_cut_for_want_of_time_are_said_to_be() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 5, 20, 300])
 @pytest.mark.parametrize("number", range(6))
-def test_whatever_was_answered_there_is_a_verdict_in_plain_words(n: int, number: int) -> None:
+def test_random_answers_have_a_verdict_in_plain_words(n: int, number: int) -> None:
     rng = np.random.default_rng(number)
     names = ["linear_probe", "light", "full", "scratch", "random_features", "linear_ngrams", "majority"]
     chosen = rng.permutation(names)[: 1 + rng.integers(len(names))]
@@ -398,6 +398,17 @@ def test_whatever_was_answered_there_is_a_verdict_in_plain_words(n: int, number:
     assert found.best not in found.level_with_best
     assert found.message.endswith(".") and found.why_recommended.endswith(".")
     assert not any(bad in words_of(found) for bad in ("nan", "None", "inf", "  ", ".."))
+
+
+def test_sentences_have_codes_and_parameters() -> None:
+    found = of(full=GOOD, light=FAIR, linear_probe=POOR, scratch=POOR, majority=NONE)
+    helps, wins = found.sentences["message"]
+    assert (helps.code, helps.params["control"]) == ("verdict-helps", "scratch")
+    assert helps.params["difference"] == pytest.approx(0.153, abs=0.001)
+    assert (wins.code, wins.params["best"], wins.params["accuracy"]) == ("verdict-winner", "full", 0.96)
+    texts = {name: " ".join(map(str, of)) for name, of in found.sentences.items()}
+    assert texts == {name: getattr(found, name) for name in ("message", "reason", "why_recommended", "next_step")}
+    assert found.questions[0].sentence is not None and str(found.questions[0].sentence) == found.questions[0].message
 
 
 def test_no_finished_run() -> None:

@@ -1,10 +1,10 @@
-"""Which contender should get the next seed: the one that the answer hangs on.
+"""Choose the contender that gets the next seed: the one whose seed variance matters most for the open question.
 
-In: a comparison so far. Out: a contender, or None where more seeds would not settle what is open. A pure function: the
+In: a comparison so far. Out: a contender, or None if more seeds would not settle an open question. A pure function: the
 schedule calls it between runs.
 
-The questions are taken in the order of the verdict. To stop as soon as p is below 0.05 would give chance several tries.
-A question therefore counts as settled below 0.01, while the verdict tests at 0.05: docs/decisions/0010 has the error
+Questions are taken in the order of the verdict. Stopping as soon as p is below 0.05 would be repeated testing. A
+question therefore counts as settled below 0.01, while the verdict tests at 0.05: docs/decisions/0010 has the error
 rates of both together.
 """
 
@@ -19,9 +19,9 @@ from ghep.comparison.record import Comparison, Contender
 from ghep.metrics.crossed import Runs, contrast, seed_variance
 
 SETTLED = 0.01
-"""p below which a question gets no more seeds."""
+"""A question with p below this gets no more seeds."""
 SHARE = 0.25
-"""Of the error's variance that must be the seeds': otherwise test examples decide, and another seed changes little."""
+"""Smallest fraction of the error variance that comes from seeds: below it another seed changes little."""
 
 Sides = tuple[tuple[Contender, ...], tuple[Contender, ...]]
 
@@ -29,8 +29,8 @@ Sides = tuple[tuple[Contender, ...], tuple[Contender, ...]]
 def next_seed(comparison: Comparison, candidates: Sequence[Contender], *, margin: float = 0.01) -> Contender | None:
     """Return the candidate whose next seed narrows the first open question most; None if none would.
 
-    ``candidates`` are those that can still get a seed. A contender with a single run counts with the scatter that is
-    known of such contenders. Raises DataError where runs did not answer the same examples.
+    ``candidates`` are the contenders with seeds left. A contender with a single run counts with the prior variance of
+    its group. Raises DataError where runs did not answer the same examples.
     """
     places = leaderboard(comparison)
     if not places:
@@ -39,18 +39,18 @@ def next_seed(comparison: Comparison, candidates: Sequence[Contender], *, margin
     right = right_answers(comparison)
     known = priors(right)
     for sides in _questions(facts):
-        found = _most_telling(right, known, sides, candidates)
+        found = _most_informative(right, known, sides, candidates)
         if found is not None:
             return found
     return None
 
 
 def _questions(facts: Facts) -> Iterator[Sides]:
-    """Yield what is compared in each question, up to the first that is not answered with yes."""
-    for asked in facts.asked:
-        if asked.answer in ("yes", "open"):
-            yield asked.found.models, (asked.found.control,)
-        if not asked.passed:
+    """Yield the two sides of each question, up to the first whose answer is not yes."""
+    for test in facts.help_tests:
+        if test.answer in ("yes", "open"):
+            yield test.found.models, (test.found.control,)
+        if not test.passed:
             return
     for other in facts.models:
         bounds = facts.pair(facts.best, other).interval if other != facts.best else None
@@ -58,8 +58,8 @@ def _questions(facts: Facts) -> Iterator[Sides]:
             yield (facts.best.contender,), (other.contender,)
 
 
-def _most_telling(right: Right, known: Priors, sides: Sides, candidates: Sequence[Contender]) -> Contender | None:
-    """Return the candidate whose next run takes most of the variance away, where the seeds have a share in it."""
+def _most_informative(right: Right, known: Priors, sides: Sides, candidates: Sequence[Contender]) -> Contender | None:
+    """Return the candidate whose next run reduces the variance most; None if seeds contribute too little to it."""
     one, other = ([Runs(right[contender], known[contender]) for contender in side] for side in sides)
     found = contrast(one, other, single=True)
     if float(found.p_value) < SETTLED or found.errors.seed < SHARE * (found.errors.seed + found.errors.test):
@@ -69,5 +69,5 @@ def _most_telling(right: Right, known: Priors, sides: Sides, candidates: Sequenc
         for contender in side:
             seeds, variance = len(right[contender]), float(seed_variance(right[contender], known[contender]))
             gains[contender] = variance / len(side) ** 2 / (seeds * (seeds + 1))
-    open_to = [contender for contender in candidates if gains.get(contender, 0.0) > 0]
-    return max(open_to, key=lambda contender: gains[contender], default=None)
+    useful = [contender for contender in candidates if gains.get(contender, 0.0) > 0]
+    return max(useful, key=lambda contender: gains[contender], default=None)

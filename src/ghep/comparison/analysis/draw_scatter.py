@@ -1,11 +1,11 @@
-"""How much a contender scatters between draws of the labels: what is known before its own runs.
+"""Prior variance of each contender between draws of the labels.
 
-In: who was right where, by contender and number of labels. Out: a ``Prior`` for each (``metrics/moderated.py``). As for
-seeds (``seeds.py``) it joins what ghep's benchmark measured with the other cells of the same comparison: those of the
-contender with other numbers of labels, and of the others of its group. ``scripts/bench draw_scatter`` measures, and
+In: tables of correct answers by contender and number of labels. Out: a ``Prior`` for each (``metrics/moderated.py``).
+As for seeds (``seeds.py``) it combines ghep's benchmarks with the other cells of the same comparison: the contender
+with other numbers of labels, and the other contenders of its group. ``scripts/bench draw_scatter`` measures, and
 docs/decisions/0010 has the numbers.
 
-Draw d is trained with seed d. So what depends on its seed scatters for both reasons.
+Draw d is trained with seed d, so the variance of contenders that depend on their seed includes that between seeds.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from ghep.metrics.crossed import scatter_between_seeds
 from ghep.metrics.moderated import Prior
 
 Cells = Mapping[tuple[Contender, int], NDArray[Any]]
-"""(Contender, labels a class) -> the share of draw d's runs that were right on example i, (D, n)."""
+"""(Contender, labels per class) -> fraction of draw d's runs that were right on example i, (D, n)."""
 
 SCATTER = 0.2
 """Standard deviation between draws on log odds, of a model that does not depend on its seed."""
 LABELS = 32
-"""Labels a class up to which it is so much. With more it falls with their square root."""
+"""Labels per class up to which ``SCATTER`` holds. With more it falls with their square root."""
 FREEDOM = 3.0
-"""Degrees of freedom that this is worth: curves differ in it about twofold."""
+"""Degrees of freedom of ``SCATTER``: curves differ in it about twofold."""
 DOUBT = 0.5
-"""``Prior.doubt``. With 1.0 the intervals of two draws are a sixth wider; with 0.2 those of draws that scatter much are
-too narrow."""
+"""``Prior.doubt``. With 1.0 the intervals of two draws are a sixth wider; with 0.2 the intervals of draws that vary
+much are too narrow."""
 CORRELATION = 0.4
-"""Between two models on the same draws; between two numbers of labels of nested draws."""
+"""Between two models on the same draws, and between two numbers of labels of nested draws."""
 
 
 def known_scatter(contender: Contender, labels: int) -> Prior:
-    """Return what ghep's benchmarks say of the scatter between draws of ``labels`` labels a class."""
+    """Return the benchmarks' prior of the variance between draws of ``labels`` labels per class."""
     seed = KNOWN[group(contender)].scale if depends_on_seed(contender) else 0.0
     scale = np.hypot(SCATTER * np.sqrt(min(1.0, LABELS / labels)), seed)
     return Prior(float(scale), FREEDOM, DOUBT)
 
 
 def draw_priors(cells: Cells) -> dict[tuple[Contender, int], Prior]:
-    """Return what is known of the scatter between draws in each cell; its own draws are not in it.
+    """Return the prior variance between draws of each cell, without the cell's own draws.
 
-    A cell's variance counts for another in proportion to what is known of both: fewer labels scatter more.
+    The variance of another cell is scaled by the ratio of the benchmarks' priors: fewer labels vary more.
     """
     known = {cell: known_scatter(*cell) for cell in cells}
     seen = {
@@ -67,7 +67,7 @@ def draw_priors(cells: Cells) -> dict[tuple[Contender, int], Prior]:
 
 
 def prior_of_difference(a: NDArray[Any], b: NDArray[Any], of_a: Prior, of_b: Prior) -> Prior:
-    """Return what is known of the scatter of A minus B between draws, in accuracy, of tables (..., D, n) of each."""
+    """Return the prior of A minus B between draws, in accuracy; ``a`` and ``b`` are tables (..., D, n)."""
     one, other = (scale_at(table, prior) for table, prior in ((a, of_a), (b, of_b)))
     variance = one**2 + other**2 - 2 * CORRELATION * one * other
     return Prior(np.sqrt(variance), min(of_a.freedom, of_b.freedom), doubt=min(of_a.doubt, of_b.doubt))

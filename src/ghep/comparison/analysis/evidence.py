@@ -1,4 +1,7 @@
-"""What follows from a comparison, by computation alone, and all of it as plain values for machines."""
+"""The evidence of a comparison, and all of it as plain values for JSON.
+
+In: a ``Comparison``. Out: ``Evidence``, and a dict of numbers, texts, lists and dicts.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,17 @@ from ghep.comparison.analysis.statistics import leaderboard, pairs
 from ghep.comparison.analysis.transfer_benefits import highers
 from ghep.comparison.analysis.verdict import verdict
 from ghep.comparison.record import Comparison, Evidence, Measured
+from ghep.messages import Message
 
 VERSION = 1
-"""Of comparison.json; it rises when a name changes its meaning or goes."""
+"""Version of comparison.json; raised when a key is removed or changes its meaning."""
 
 
 def evidence(comparison: Comparison) -> Evidence:
-    """Return all that follows. Raises DataError if no run on all labels was finished, or their examples differ."""
+    """Return everything computed from a comparison.
+
+    Raises DataError if no run on all labels was finished, or if runs were scored on different examples.
+    """
     places, found = leaderboard(comparison), pairs(comparison)
     curves = label_curves(comparison)
     return Evidence(
@@ -34,11 +41,11 @@ def evidence(comparison: Comparison) -> Evidence:
 
 
 def evidence_json(comparison: Comparison, evidence: Evidence) -> dict[str, Any]:
-    """Return every number as plain values: what is not finite is None, paths are text.
+    """Return every number as plain values: non-finite numbers are None, paths are text.
 
-    Single answers are not among them (each run's folder has them, in predictions.csv), nor are the raw examples.
+    Single predictions (each run's folder has them, in predictions.csv) and raw examples are left out.
     """
-    happened = {
+    measured = {
         one.name: getattr(comparison, one.name) for one in fields(comparison) if one.name not in ("runs", "data")
     }
     data = {one.name: getattr(comparison.data, one.name) for one in fields(comparison.data) if one.name != "raw"}
@@ -48,17 +55,19 @@ def evidence_json(comparison: Comparison, evidence: Evidence) -> dict[str, Any]:
         **plain_values(evidence),
         "data": plain_values(data),
         "runs": runs,
-        **plain_values(happened),
+        **plain_values(measured),
     }
 
 
 def _run(run: Measured) -> dict[str, Any]:
-    told = {one.name: getattr(run, one.name) for one in fields(run) if one.name != "answers"}
-    return {**plain_values(told), "n": len(run.answers.targets), "accuracy": plain_values(run.answers.accuracy)}
+    written = {one.name: getattr(run, one.name) for one in fields(run) if one.name != "answers"}
+    return {**plain_values(written), "n": len(run.answers.targets), "accuracy": plain_values(run.answers.accuracy)}
 
 
 def plain_values(value: Any) -> Any:
-    """Return records, mappings and arrays as dicts, lists, numbers and texts: what JSON holds."""
+    """Return dataclasses, messages, mappings and arrays as JSON can hold them: dicts, lists, numbers and texts."""
+    if isinstance(value, Message):
+        return plain_values(value.to_json())
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: plain_values(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):

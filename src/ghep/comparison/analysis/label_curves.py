@@ -1,15 +1,14 @@
-"""What labels are worth: accuracy against how many there are, and how many labels pretrained weights save.
+"""Label curves: accuracy against the number of labels, and the number of labels that pretrained weights save.
 
-In: a comparison with runs on nested draws of few labels (``draws.py``). Out: a ``LabelCurve`` for each contender that
-learnt from several numbers of labels, and a ``LabelsSaved`` for each point of a pretrained contender and each control.
+In: a comparison with runs on nested draws of few labels (``draws.py``). Out: a ``LabelCurve`` for each contender with
+several numbers of labels, and a ``LabelsSaved`` for each point of a pretrained contender and each control.
 
-The control's curve is made to rise (isotonic regression: Barlow et al. 1972, "Statistical inference under order
-restrictions"; that more labels hurt is taken for chance) and read backwards, straight between its points on a
-logarithmic axis of labels. Nothing is said beyond its ends: "so many or fewer" at the lower, "more than there are"
-above the upper.
+The control's curve is made monotone (isotonic regression: Barlow et al. 1972, "Statistical inference under order
+restrictions"; a drop with more labels is treated as noise) and inverted, linear between its points on a logarithmic
+axis of labels. It is not extrapolated: the result is "n or fewer" at the lower end, "more than n" above the upper.
 
-How much another draw of the labels changes is known from few draws. So the variance between draws also rests on what
-is known of such curves (``draw_scatter.py``), as that between seeds does (``seeds.py``).
+There are few draws to estimate the variance between draws from. So it also uses a prior (``draw_scatter.py``), as the
+variance between seeds does (``seeds.py``).
 
 Legend: n test examples, D draws (on all labels: seeds), M points of a curve, B resamples.
 """
@@ -36,6 +35,7 @@ from ghep.comparison.record import (
     Measured,
     Parts,
 )
+from ghep.messages import Message, text_of
 from ghep.metrics.crossed import Estimate, Runs, accuracy, contrast, paired_contrast, variance_by_draw
 from ghep.metrics.intervals import resampling_weights
 from ghep.metrics.moderated import Prior
@@ -48,29 +48,29 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class _Cell:
-    """What one contender did with so many labels."""
+    """The runs of one contender with one number of labels."""
 
     labels: int | None
     num_labels: float
     draws: tuple[int, ...]
-    """On all labels there is but one; these are then the places of its seeds."""
+    """On all labels, which are one draw: indices of the seeds."""
     right: Array
-    """(D, n): the share of the draw's seeds that were right."""
+    """(D, n): fraction of the draw's seeds that were right."""
     runs: int
     prior: Prior | None = None
-    """What is known of the scatter between draws (seeds), beside these."""
+    """Prior of the variance between draws (on all labels: seeds), without these runs."""
 
     @property
     def accuracies(self) -> Array:
-        """Return (D,)."""
+        """Return the accuracy of each draw, (D,)."""
         return np.asarray(self.right.mean(axis=1))
 
 
 def label_curves(comparison: Comparison) -> tuple[LabelCurve, ...]:
-    """Return accuracy on the headline split against labels, for each contender with two numbers of labels or more.
+    """Return accuracy on the headline split against labels, for each contender with at least two numbers of labels.
 
-    A point's interval is over draws, each with the mean of its seeds, and test examples; on all labels over seeds and
-    test examples, as on the leaderboard. Of a single draw it is Wilson's, over test examples alone.
+    A point's interval covers draws (means over their seeds) and test examples; on all labels seeds and test examples,
+    as on the leaderboard. For a single draw it is Wilson's and covers test examples only.
     """
     return tuple(
         LabelCurve(contender, tuple(_point(cell) for cell in cells))
@@ -80,13 +80,15 @@ def label_curves(comparison: Comparison) -> tuple[LabelCurve, ...]:
 
 
 def difference_at(comparison: Comparison, a: Contender, b: Contender, labels: int | None) -> Estimate | None:
-    """Return the accuracy of ``a`` minus that of ``b`` with ``labels`` labels a class (None: all).
+    """Return the accuracy of ``a`` minus that of ``b`` with ``labels`` labels per class (None: all).
 
-    Over draws and test examples, paired by the draws that both have: what is easy for both cancels. None where they
-    have no draw in common.
+    The interval covers draws and test examples. Draws are paired, so that the common effect of a draw cancels. Returns
+    None if the two have no draw in common.
     """
     cells = _cells(comparison)
-    one, other = (next((cell for cell in cells.get(who, []) if cell.labels == labels), None) for who in (a, b))
+    one, other = (
+        next((cell for cell in cells.get(contender, []) if cell.labels == labels), None) for contender in (a, b)
+    )
     if one is None or other is None:
         return None
     if labels is None:
@@ -101,58 +103,60 @@ def difference_at(comparison: Comparison, a: Contender, b: Contender, labels: in
 def labels_saved(comparison: Comparison, curves: Sequence[LabelCurve]) -> tuple[LabelsSaved, ...]:
     """Return how many labels scratch (of the same backbone) and the linear control need to match each pretrained point.
 
-    The interval is over draws and test examples, paired: the same draws and examples for both. None where there is a
-    single draw to go by. On all labels seeds take the place of draws; what a single one might do otherwise is not in.
+    The interval covers draws and test examples, paired: both use the same draws and examples. It is None for a single
+    draw. On all labels seeds take the place of draws; a single seed contributes no variance.
     """
-    there, cells = [curve.contender for curve in curves], _cells(comparison)
-    pretrained = [contender for contender in there if not contender.control]
+    contenders, cells = [curve.contender for curve in curves], _cells(comparison)
+    pretrained = [contender for contender in contenders if not contender.control]
     return tuple(
         saved
         for contender in pretrained
         for control in (Contender(SCRATCH, contender.backbone), *map(Contender, LINEAR))
-        if control in there
+        if control in contenders
         for saved in _saved(contender, control, cells[contender], cells[control])
     )
 
 
 def in_words(saved: LabelsSaved) -> str:
-    """Return one line: who, with how many labels, against how many of the control's.
+    """Return one line: the contender's number of labels and the number that the control needs.
 
     >>> light, scratch = Contender("light", "seedling"), Contender("scratch", "seedling")
     >>> in_words(LabelsSaved(light, scratch, 24, 0.81, 240, (180, None), 300, 24))
     'light (seedling) with 24 labels matches scratch with 10 times as many: 240 [180, more than 300]'
     """
-    who, control = f"{saved.contender} with {saved.num_labels:.0f} labels", saved.control.strategy
-    low, high = saved.interval or (None, None)
+    sides = {"contender": saved.contender, "labels": round(saved.num_labels), "control": saved.control.strategy}
+    most, (low, high) = round(saved.most), saved.interval or (None, None)
     if saved.needed is None:
-        if low is None or low < saved.most:
-            might = f"; {_count(low, saved)} might do" if low is not None else ""
-            return f"{who} is above {control} with all {saved.most:.0f}{might}"
-        return f"{who} is clearly above {control} with all {saved.most:.0f}"
-    times = saved.needed / saved.num_labels
-    many = f"{times:.2g} times as many" if times >= 1.05 else "as many" if times > 0.95 else "fewer"
-    up_to = f"more than {saved.most:.0f}" if high is None else _count(high, saved)
-    bounds = f" [{_count(low, saved)}, {up_to}]" if low is not None else ""
-    return f"{who} matches {control} with {many}: {_count(saved.needed, saved)}{bounds}"
+        if low is None:
+            return text_of("labels-saved-above", **sides, most=most)
+        if low < saved.most:
+            return text_of("labels-saved-above-open", **sides, most=most, low=_count(low, saved))
+        return text_of("labels-saved-clearly-above", **sides, most=most)
+    needed, times = _count(saved.needed, saved), saved.needed / saved.num_labels
+    if low is not None:
+        upper = Message("label-count-more", {"count": most}) if high is None else _count(high, saved)
+        needed = Message("label-count-interval", {"needed": needed, "low": _count(low, saved), "high": upper})
+    ratio = "more" if times >= 1.05 else "same" if times > 0.95 else "fewer"
+    return text_of("labels-saved", **sides, ratio=ratio, times=times, needed=needed)
 
 
-def _count(labels: float, saved: LabelsSaved) -> str:
-    return f"{labels:.0f}" + (" or fewer" if labels <= saved.fewest else "")
+def _count(labels: float, saved: LabelsSaved) -> Message:
+    return Message("label-count", {"count": round(labels), "fewest": labels <= saved.fewest})
 
 
 def _cells(comparison: Comparison) -> dict[Contender, list[_Cell]]:
-    """Return what each contender did, by number of labels; all there are come last."""
+    """Return the cells of each contender by number of labels; all labels last."""
     runs: dict[tuple[Contender, int | None], list[Measured]] = defaultdict(list)
     for run in comparison.runs:
         runs[run.contender, run.labels].append(run)
     cells = {key: _cell(comparison, key[1], of) for key, of in runs.items()}
-    few = draw_priors({(who, labels): cell.right for (who, labels), cell in cells.items() if labels is not None})
-    full = priors({who: cell.right for (who, labels), cell in cells.items() if labels is None})
+    few = draw_priors({(one, labels): cell.right for (one, labels), cell in cells.items() if labels is not None})
+    full = priors({one: cell.right for (one, labels), cell in cells.items() if labels is None})
     found: dict[Contender, list[_Cell]] = defaultdict(list)
-    for who, labels in sorted(cells, key=lambda key: (key[1] is None, key[1] or 0)):
-        known = full[who] if labels is None else few[who, labels]
-        found[who].append(replace(cells[who, labels], prior=known))
-    return {who: found[who] for who in dict.fromkeys(run.contender for run in comparison.runs)}
+    for one, labels in sorted(cells, key=lambda key: (key[1] is None, key[1] or 0)):
+        known = full[one] if labels is None else few[one, labels]
+        found[one].append(replace(cells[one, labels], prior=known))
+    return {one: found[one] for one in dict.fromkeys(run.contender for run in comparison.runs)}
 
 
 def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> _Cell:
@@ -165,7 +169,7 @@ def _cell(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) 
 
 
 def _num_labels(comparison: Comparison, labels: int | None, runs: Sequence[Measured]) -> float:
-    """Return how many examples were labelled to learn and to choose by: a class cannot give more than it has."""
+    """Return the number of labelled examples, train and valid, at most those that each class has."""
     counts, of_class = comparison.data.counts, defaultdict[str, int](int)
     splits = ("train",) if labels is not None and comparison.data.headline == "valid" else ("train", "valid")
     for split in splits:
@@ -213,12 +217,12 @@ def _interval(needs: Array, most: float) -> tuple[float, float | None]:
 
 
 def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
-    """Return, for each cell, mean accuracies (B,) as they might have come out with other draws and test examples.
+    """Return, for each cell, mean accuracies (B,) resampled over draws and test examples.
 
     Examples are drawn with replacement. Draws are too few for that (of 3, one bootstrap sample in 9 is a single draw
-    three times over): their mean is moved by Student's t instead, on log odds. Its variance is the moderated one. Draws
-    of the same number are the same for every contender, so cells move together: as their draws did, and as such cells
-    usually do (``CORRELATION``), each with the weight that it has in the variance.
+    three times): their mean is shifted by Student's t on log odds instead, with the moderated variance. Draws of the
+    same number are the same for every contender, so the shifts of cells correlate: as their draws did, and as such
+    cells usually do (``CORRELATION``), each with its weight in the variance.
     """
     from scipy.stats import chi2
 
@@ -251,18 +255,18 @@ def _resampled(cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[A
 
 
 def _usual(rng: np.random.Generator, cells: Sequence[_Cell], control_cells: Sequence[_Cell]) -> list[Array]:
-    """Return standard normal (B,) for each cell; those of few labels correlate as ``CORRELATION`` says."""
-    who = np.repeat([0, 1], [len(cells), len(control_cells)])
+    """Return standard normal (B,) for each cell; those of few labels correlate by ``CORRELATION``."""
+    side = np.repeat([0, 1], [len(cells), len(control_cells)])
     labels = np.array([cell.labels or 0 for cell in (*cells, *control_cells)])  # 0: all
-    apart = (who[:, None] != who).astype(int) + (labels[:, None] != labels)
+    distance = (side[:, None] != side).astype(int) + (labels[:, None] != labels)
     few = (labels[:, None] > 0) & (labels > 0)
-    correlation = np.where(few, CORRELATION**apart, np.eye(len(who)))
-    normal = rng.standard_normal((RESAMPLES, len(who))) @ np.linalg.cholesky(correlation).T
+    correlation = np.where(few, CORRELATION**distance, np.eye(len(side)))
+    normal = rng.standard_normal((RESAMPLES, len(side))) @ np.linalg.cholesky(correlation).T
     return list(normal.T)
 
 
 def _moved(mean: Array, move: Array, n: int) -> Array:
-    """Return the accuracies ``mean`` (B,) on n examples, moved by ``move`` to first order, inside 0 to 1."""
+    """Return the accuracies ``mean`` (B,) on n examples, shifted by ``move`` on log odds to first order."""
     from scipy.special import expit, logit
 
     inside = np.clip(mean, 1 / (4 * n), 1 - 1 / (4 * n))
@@ -272,12 +276,12 @@ def _moved(mean: Array, move: Array, n: int) -> Array:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads a control's curve backwards: from accuracy to labels."""
+    """The inverse of a control's curve: from accuracy to labels."""
 
     num_labels: Array
-    """(M,), rising."""
+    """(M,), increasing."""
     weights: Array
-    """(M,): draws behind each point."""
+    """(M,): number of draws of each point."""
 
     @property
     def fewest(self) -> float:
@@ -288,12 +292,12 @@ class _Reader:
         return float(self.num_labels[-1])
 
     def needed(self, targets: Array, levels: Array) -> Array:
-        """Return the labels (B,) at which curves with ``levels`` (B, M) come to ``targets`` (B,).
+        """Return the labels (B,) at which curves with ``levels`` (B, M) reach ``targets`` (B,).
 
-        Infinity: at none. What the first point has already needs as many as that.
+        Infinity where they never do; the first point's labels for targets below that point.
         """
         rising, logs = isotonic(levels, self.weights), np.log(self.num_labels)
-        above = (rising < targets[:, None]).sum(axis=1)  # the first point that is good enough
+        above = (rising < targets[:, None]).sum(axis=1)  # index of the first point that reaches the target
         right = np.clip(above, 1, len(logs) - 1)
         left, rows = right - 1, np.arange(len(rising))
         rise = rising[rows, right] - rising[rows, left]
@@ -303,10 +307,10 @@ class _Reader:
 
 
 def isotonic(levels: Array, weights: Array) -> Array:
-    """Return the rising rows nearest to ``levels`` (B, M), by least squares with ``weights`` (M,).
+    """Return the non-decreasing rows closest to ``levels`` (B, M), by least squares with ``weights`` (M,).
 
-    For few points the max-min formula is quicker for many rows than pooling them one by one: at i, the largest over
-    starts j <= i of the smallest over ends k >= i of the mean of j to k.
+    For few points the max-min formula is faster for many rows than pooling adjacent violators: at i, the maximum over
+    starts j <= i of the minimum over ends k >= i of the mean of j to k.
     """
     count = levels.shape[1]
     sums = np.concatenate([np.zeros((len(levels), 1)), np.cumsum(levels * weights, axis=1)], axis=1)
@@ -314,6 +318,6 @@ def isotonic(levels: Array, weights: Array) -> Array:
     rising = np.full(levels.shape, -np.inf)
     for start in range(count):
         means = (sums[:, start + 1 :] - sums[:, [start]]) / (totals[start + 1 :] - totals[start])
-        least = np.minimum.accumulate(means[:, ::-1], axis=1)[:, ::-1]  # over ends from here on
+        least = np.minimum.accumulate(means[:, ::-1], axis=1)[:, ::-1]  # minimum over ends
         rising[:, start:] = np.maximum(rising[:, start:], least)
     return rising

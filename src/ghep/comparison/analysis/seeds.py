@@ -1,11 +1,11 @@
-"""How much contenders scatter between seeds: what is known before their runs, and whose next seed teaches most.
+"""Prior variance of each contender between seeds.
 
-In: who was right where. Out: for each contender a ``Prior`` of its variance between seeds (``metrics/moderated.py``),
-and the contender that the answer hangs on. The prior joins two sources: ghep's own benchmarks, and the other contenders
-of the comparison that have several seeds. A contender's own runs are not in its prior, or they would count twice.
+In: tables of correct answers. Out: for each contender a ``Prior`` of its variance between seeds
+(``metrics/moderated.py``). The prior combines two sources: ghep's own benchmarks, and the other contenders of the
+comparison that have several seeds. A contender's own runs are not in its prior, or they would count twice.
 
-Contenders with pretrained weights, scratch and random features are three groups: what the one does says nothing of the
-others. docs/decisions/0010 has the measured scatter, ``scripts/bench seed_scatter`` measures it.
+Contenders with pretrained weights, scratch and random features are three groups that share no information.
+docs/decisions/0010 has the measured values, ``scripts/bench seed_scatter`` measures them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from ghep.metrics.crossed import scatter_between_seeds
 from ghep.metrics.moderated import Prior
 
 Right = Mapping[Contender, NDArray[Any]]
-"""Contender -> whether its run s was right on example i, (S, n), or of many comparisons at once (..., S, n)."""
+"""Contender -> whether its run s was right on example i, (S, n), or for many comparisons at once (..., S, n)."""
 
 Priors = Mapping[Contender, Prior | None]
-"""Contender -> what is known of its scatter between seeds."""
+"""Contender -> prior of its variance between seeds; None for contenders that do not depend on their seed."""
 
 PRETRAINED = "pretrained"
 KNOWN = {
@@ -32,18 +32,19 @@ KNOWN = {
     SCRATCH: Prior(0.25, 2.0),
     RANDOM_FEATURES: Prior(0.25, 2.0),
 }
-"""Of each group: the scatter of a run between seeds, and how many degrees of freedom that is worth. 0.25 is about the
-median that was measured. Pretrained contenders differ much, so theirs is doubted as soon as one scatters more."""
+"""Group -> standard deviation of a run between seeds, on log odds, and its degrees of freedom. 0.25 is about the
+measured median. Pretrained contenders differ much, so their prior is discounted (``doubt``) once one varies more."""
 WEIGHT = 2.0
 """Degrees of freedom of ``KNOWN`` against those of the comparison's other contenders, in a contender's ``scale``."""
 MOST = 2.5
-"""Times the known scatter: no other contender counts for more. One that collapsed says nothing of the others."""
+"""Upper bound of another contender's contribution, as a multiple of the known standard deviation: a run that collapsed
+says nothing about other contenders."""
 LEAST = 1 / 4
-"""Of the known scatter: so much is always taken to be there."""
+"""Lower bound of the prior, as a fraction of the known standard deviation."""
 
 
 def priors(right: Right) -> dict[Contender, Prior | None]:
-    """Return what is known of each contender's scatter between seeds; None for what does not depend on its seed."""
+    """Return the prior variance of each contender; None for contenders that do not depend on their seed."""
     seen = {
         contender: (table.shape[-2] - 1, scatter_between_seeds(table))
         for contender, table in right.items()
@@ -53,14 +54,14 @@ def priors(right: Right) -> dict[Contender, Prior | None]:
 
 
 def depends_on_seed(contender: Contender) -> bool:
-    """Whether another seed may answer otherwise."""
+    """Whether another seed may give other predictions."""
     return contender.strategy not in SEEDLESS
 
 
 def joined(known: Prior, others: Iterable[tuple[int, Any]]) -> Prior:
-    """Return ``known`` with the scale that it and the others of the comparison agree on.
+    """Return ``known`` with its scale pooled with that of the other contenders.
 
-    ``others``: degrees of freedom and variance on log odds of each. ``WEIGHT`` says what ``known`` counts against them.
+    ``others``: degrees of freedom and variance on log odds of each. ``WEIGHT`` is the weight of ``known``.
     """
     others = list(others)
     squares = WEIGHT * known.scale**2 + sum(own * np.minimum(one, (MOST * known.scale) ** 2) for own, one in others)
@@ -69,11 +70,11 @@ def joined(known: Prior, others: Iterable[tuple[int, Any]]) -> Prior:
 
 
 def group(contender: Contender) -> str:
-    """Return the key of ``KNOWN`` whose scatter the contender is taken to have."""
+    """Return the key of the contender's group in ``KNOWN``."""
     return contender.strategy if contender.strategy in KNOWN else PRETRAINED
 
 
 def _prior(contender: Contender, seen: Mapping[Contender, tuple[int, Any]]) -> Prior:
-    """Join what ghep knows with the others of the same group; ``seen``: degrees of freedom and variance of each."""
+    """Pool ``KNOWN`` with the others of the same group; ``seen``: degrees of freedom and variance of each."""
     others = [found for other, found in seen.items() if other != contender and group(other) == group(contender)]
     return joined(KNOWN[group(contender)], others)

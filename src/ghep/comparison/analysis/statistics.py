@@ -1,8 +1,8 @@
-"""The leaderboard, all pairs, and pretrained contenders together against a control: what the runs on all labels say.
+"""Statistics of the runs on all labels: the leaderboard, all pairs, and pretrained contenders against a control.
 
-In: a ``Comparison``. Out: ``Place``, ``Pair`` and ``Against``, by ``metrics/crossed.py``: intervals count both the
-seeds that were drawn and the test examples, and the seeds' variance rests also on what is known of such contenders
-(``seeds.py``). What is claimed, and how it was checked: docs/decisions/0010.
+In: a ``Comparison``. Out: ``Place``, ``Pair`` and ``Against``, computed by ``metrics/crossed.py``: intervals cover both
+seeds and test examples, and the variance between seeds uses a prior (``seeds.py``). docs/decisions/0010 has the claims
+and their measured error rates.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ from ghep.types import Interval
 
 SIGNIFICANT = 0.05
 KEPT = "start-kept"
-"""The finding of a run whose training led to nothing better than the solved head that it began with."""
+"""Code of the finding on a run whose training did not improve on the solved head that it started from."""
 
 
 class Against(NamedTuple):
-    """Pretrained contenders together against one without pretrained weights: the planned test of whether they help."""
+    """The mean of pretrained contenders minus one control: the planned test of whether transfer helps."""
 
     models: tuple[Contender, ...]
     control: Contender
     accuracy: float
-    """Mean of the models."""
+    """Mean accuracy of the models."""
     difference: float
     interval: Interval
     p_value: float
     p_these_runs: float
-    """About these very runs on other examples; other seeds may do otherwise."""
+    """p for these runs on other examples, without the variance between seeds."""
     new_seeds: bool
-    """Whether the seeds of all of them are counted: False where one depends on its seed and has a single run."""
+    """Whether the variance between seeds is covered: False if one depends on its seed and has a single run."""
     detectable: float
     needed: int | None
     seeds_needed: int | None
 
 
 def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
-    """Return a line for each contender with a run on all labels, best first; of equals the cheaper one.
+    """Return a place for each contender with a run on all labels, best first; ties in accuracy by time.
 
     Raises DataError where runs did not answer the same examples.
     """
@@ -60,9 +60,9 @@ def leaderboard(comparison: Comparison) -> tuple[Place, ...]:
 
 
 def pairs(comparison: Comparison) -> tuple[Pair, ...]:
-    """Return every two contenders, the better one first, in the order of the leaderboard.
+    """Return every pair of contenders, the better one first, in the order of the leaderboard.
 
-    ``adjusted`` is Holm's for all of them. Raises DataError where runs did not answer the same examples.
+    ``adjusted`` is Holm's p value over all pairs. Raises DataError where runs did not answer the same examples.
     """
     right = right_answers(comparison)
     known = priors(right)
@@ -72,7 +72,7 @@ def pairs(comparison: Comparison) -> tuple[Pair, ...]:
 
 
 def against(right: Right, models: Sequence[Contender], control: Contender) -> Against:
-    """Return the mean of ``models`` minus ``control``, as one test: nothing is chosen by its outcome."""
+    """Return the test of the mean of ``models`` minus ``control``; no model is chosen by its result."""
     known = priors(right)
     found = contrast([Runs(right[one], known[one]) for one in models], [Runs(right[control], known[control])])
     every = (*models, control)
@@ -92,9 +92,9 @@ def against(right: Right, models: Sequence[Contender], control: Contender) -> Ag
 
 
 def better_half(places: Sequence[Place]) -> tuple[Contender, ...]:
-    """Return those whose score on valid is at least the median's; all, where one has no such score.
+    """Return those whose valid score is at least the median; all, if one has no valid score.
 
-    Test has no say in the choice, so what it then shows of them needs no correction for how many there were.
+    The choice does not use test, so results on test need no correction for the number of contenders.
     """
     scores = [place.valid_score for place in places]
     if None in scores or not scores:
@@ -104,13 +104,13 @@ def better_half(places: Sequence[Place]) -> tuple[Contender, ...]:
 
 
 def turned(pair: Pair) -> Pair:
-    """Return the same comparison from the other side."""
+    """Return the pair with ``a`` and ``b`` exchanged."""
     other = Interval(-pair.interval.high, -pair.interval.low, pair.interval.level)
     return replace(pair, a=pair.b, b=pair.a, difference=-pair.difference, interval=other)
 
 
 def _hurt(right: Right) -> set[Contender]:
-    """Return who is clearly worse than a control, corrected for all such comparisons."""
+    """Return the contenders that are significantly worse than a control, after Holm's correction."""
     known = priors(right)
     mixed = [(model, control) for model in right for control in right if control.control and not model.control]
     found = [contrast([Runs(right[a], known[a])], [Runs(right[b], known[b])]) for a, b in mixed]
@@ -135,18 +135,21 @@ def _places(comparison: Comparison) -> list[Place]:
 
 
 def right_answers(comparison: Comparison) -> Right:
-    """Return who was right where, of the runs on all labels; rows in the order of the seeds.
+    """Return contender -> whether each run on all labels was right on each example, rows in the order of the seeds.
 
-    Raises DataError where a run answered other examples than the first: it cannot be compared with it.
+    Raises DataError if a run was scored on other examples than the first.
     """
     runs = sorted(comparison.full_runs, key=lambda run: run.seed)
     for run in runs:
         first, this = runs[0].answers, run.answers
         if first.ids != this.ids or not np.array_equal(first.targets, this.targets):
             raise DataError(
-                f"{run.contender}, seed {run.seed}, was scored on other examples than {runs[0].contender} "
-                f"({len(this.ids)} and {len(first.ids)})",
-                remedy="compare runs that were scored on one split",
+                "examples-differ",
+                contender=run.contender,
+                seed=run.seed,
+                other=runs[0].contender,
+                count=len(this.ids),
+                other_count=len(first.ids),
             )
     return {
         contender: np.stack([run.answers.correct for run in runs if run.contender == contender])
@@ -171,12 +174,12 @@ def _place(contender: Contender, runs: Sequence[Measured], found: Estimate) -> P
 
 
 def _price(run: Measured) -> float:
-    """Return the seconds that a run takes by itself."""
+    """Return the seconds of a run in a process of its own."""
     return run.seconds + run.saved_seconds if run.price_seconds is None else run.price_seconds
 
 
 def _same_as(comparison: Comparison, contender: Contender) -> Contender | None:
-    """Return the linear probe that ``contender`` came out as: it always went back to that head, and answers alike."""
+    """Return the linear probe that ``contender`` equals: every run kept the solved head and predicts the same."""
     probe = replace(contender, strategy="linear_probe")
     runs = [run for run in comparison.full_runs if run.contender == contender]
     of_probe = [run for run in comparison.full_runs if run.contender == probe]
@@ -188,9 +191,9 @@ def _same_as(comparison: Comparison, contender: Contender) -> Contender | None:
 
 
 def pair_of(right: Right, a: Contender, b: Contender, known: Priors | None = None) -> Pair:
-    """Return ``a`` minus ``b``; ``adjusted`` is p, corrected for nothing.
+    """Return ``a`` minus ``b``, without correction for several tests (``adjusted`` is p).
 
-    ``known`` of how contenders scatter between seeds; without it their own runs alone count.
+    ``known``: priors of the variance between seeds; without it only their own runs count.
     """
     known = known or {}
     found = contrast([Runs(right[a], known.get(a))], [Runs(right[b], known.get(b))])
@@ -209,7 +212,7 @@ def pair_of(right: Right, a: Contender, b: Contender, known: Priors | None = Non
 
 
 def _what_settles(found: Estimate, n: int, seeds: int) -> dict[str, int | None]:
-    """Return ``needed`` and ``seeds_needed``, as ``Pair`` has them."""
+    """Return ``needed`` and ``seeds_needed`` of a ``Pair``."""
     value = float(found.value)
     if float(found.p_value) < SIGNIFICANT or value == 0:
         return {"needed": None, "seeds_needed": None}
@@ -227,5 +230,5 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _mean_or_none(values: Sequence[float | None]) -> float | None:
-    there = [value for value in values if value is not None and isfinite(value)]
-    return _mean(there) if there else None
+    finite = [value for value in values if value is not None and isfinite(value)]
+    return _mean(finite) if finite else None

@@ -1,19 +1,20 @@
-"""The three "highers": a higher start, a higher slope, a higher asymptote (Torrey and Shavlik 2010, "Transfer
-learning", in Handbook of Research on Machine Learning Applications, doi:10.4018/978-1-60566-766-9.ch011, figure 2).
+"""The benefits of transfer on learning curves: a higher start, a higher slope, a higher asymptote (Torrey and Shavlik
+2010, "Transfer learning", in Handbook of Research on Machine Learning Applications,
+doi:10.4018/978-1-60566-766-9.ch011, figure 2).
 
-In: the learning curves of a comparison's runs on all labels, score on valid after each epoch. Out: a ``Higher`` for
-each contender that has such curves.
+In: the learning curves of a comparison's runs on all labels, valid score after each epoch. Out: a ``Higher`` for each
+contender that has such curves.
 
     y(t) = a - b exp(-c t)        t in epochs, all stages together
 
 fitted to the points of all seeds by least squares, 0 <= a <= 1, c > 0; with b below 0 the curve falls to its asymptote.
-Given c the other two are a straight line's, so c alone is searched, over a grid, and no start has to be guessed
+Given c, the model is linear in a and b, so only c is searched, over a grid, and no initial guess is needed
 (variable projection: Golub and Pereyra 1973, doi:10.1137/0710036). The interval holds every asymptote that a t test
-does not reject, b and c at their best for it (profile likelihood: Bates and Watts 1988, doi:10.1002/9780470316757,
-chapter 6): where a curve has not yet levelled off it is wide, as it should be.
+does not reject, with b and c optimal for it (profile likelihood: Bates and Watts 1988, doi:10.1002/9780470316757,
+chapter 6): it is wide for curves that have not levelled off.
 
-Two seeds leave one degree of freedom, and Student's t then asks for 12.7 standard errors. So the variance between
-seeds, and that between the epochs of a run, is moderated (``metrics/moderated.py``) by what ``scripts/bench
+Two seeds leave one degree of freedom, for which the t interval is 12.7 standard errors wide. So the variances between
+seeds and between the epochs of a run are moderated (``metrics/moderated.py``) by the values that ``scripts/bench
 seed_scatter`` measured and by the other contenders (``seeds.py``). docs/decisions/0010 has the numbers.
 """
 
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 
 from ghep.comparison.analysis.seeds import KNOWN, group, joined
 from ghep.comparison.record import RANDOM_FEATURES, SCRATCH, Comparison, Contender, EpochRow, Higher
+from ghep.messages import text_of
 from ghep.metrics.intervals import wilson
 from ghep.metrics.moderated import Prior, moderated
 from ghep.types import Interval
@@ -39,22 +41,22 @@ Times = tuple[tuple[float, float, float], ...]
 
 LEVEL = 0.95
 WAY = 0.9
-"""The slope is taken over this share of the way from start to asymptote."""
+"""Fraction of the way from start to asymptote over which the slope is measured."""
 FEWEST_TO_FIT = 4
-"""Points of a curve, at different epochs: it has three parameters."""
+"""Fewest distinct epochs for a fit: the curve has three parameters."""
 FASTEST = 5.0
-"""Largest c: 99 % of the way in one epoch; nothing faster can be seen."""
+"""Largest c: 99 % of the way in one epoch; faster curves look the same."""
 SLOWEST = log(2)
-"""Smallest c, over the epochs there are: half of the way at least is taken to lie behind. Without such a floor a flat
-curve might yet go anywhere."""
+"""Smallest c, in units of 1 / epochs: the curve has gone at least half of its way. Without this bound the asymptote of
+a flat curve is undetermined."""
 RATES, LEVELS = 120, 1001
-"""Points of the grids of c and a."""
+"""Grid points for c and a."""
 START = Prior(0.7, 2.0)
-"""Scatter of the first score between seeds, on log odds, where a new head is trained from the start; solved heads are
-alike. 0.67 and 0.87 were measured (light)."""
+"""Standard deviation of the first score between seeds, on log odds, where a new head is trained from random weights;
+solved heads are equal. 0.67 and 0.87 were measured (light)."""
 EPOCHS = Prior(0.6, 3.0, doubt=1.0)
-"""Scatter of a score around its curve from epoch to epoch, over the standard deviation that so many examples of valid
-give. 0.27 to 0.89 were measured."""
+"""Standard deviation of scores around the curve, relative to the sampling error of this many valid examples. 0.27 to
+0.89 were measured."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class _Point:
     """Since the run began."""
     score: float
     trained: bool
-    """By gradients; else the head was just solved."""
+    """By gradients; False for a solved head."""
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,21 @@ class _Curve:
     c: float
     first: float
     interval: Interval
-    """Of a, over seeds and epochs."""
+    """Of a; covers seeds and epochs."""
 
     def epoch_of(self, score: float) -> float:
-        """Return the epoch at which the curve comes to ``score``; infinity if it never does."""
+        """Return the epoch at which the curve reaches ``score``; infinity if it never does."""
         left = (self.a - score) / self.b if self.b else -1.0
         return self.first - log(left) / self.c if left > 0 else inf
 
 
 def highers(comparison: Comparison) -> tuple[Higher, ...]:
-    """Return the three highers of every contender whose runs on all labels were scored on valid as they learnt.
+    """Return start, slope and asymptote of every contender whose runs on all labels were scored on valid per epoch.
 
-    The asymptote's interval counts seeds, epochs and which examples happened to be in valid. A curve of fewer than
-    four epochs is not fitted: where it ended is taken for its asymptote. The slope is None where the asymptote is not
-    above the start by one example of valid or more; its interval takes the errors of start and asymptote as
-    independent, which is too wide where the same examples are hard for both.
+    The asymptote's interval covers seeds, epochs and valid examples. A curve of fewer than four epochs is not fitted:
+    its last score is used as the asymptote. The slope is None unless the asymptote is above the start by at least one
+    valid example. The slope's interval assumes independent errors of start and asymptote, which makes it too wide where
+    the same examples are hard for both.
     """
     n = sum(comparison.data.counts.get("valid", {}).values())
     points = {
@@ -108,21 +110,26 @@ def highers(comparison: Comparison) -> tuple[Higher, ...]:
 
 
 def in_words(higher: Higher) -> str:
-    """Return one line: start, slope, asymptote."""
+    """Return start, slope and asymptote in one line."""
     interval = higher.asymptote_interval
-    end = f"{higher.asymptote:.3f} [{interval.low:.3f}, {interval.high:.3f}] on valid"
+    end = {
+        "contender": higher.contender,
+        "asymptote": higher.asymptote,
+        "low": interval.low,
+        "high": interval.high,
+    }
     if len(higher.times) < 2:
-        return f"{higher.contender}: {end}; one point, no curve"
-    slope = "gains nothing by training"
-    if higher.slope_per_epoch is not None:
-        slope = f"gains {100 * higher.slope_per_epoch:.2g} points an epoch"
-        if higher.slope_per_second is not None:
-            slope += f", {100 * higher.slope_per_second:.2g} a second"
-    return f"{higher.contender}: starts at {higher.start:.3f}, {slope}, settles at {end}"
+        return text_of("curve-one-point", **end)
+    if higher.slope_per_epoch is None:
+        return text_of("curve-no-gain", start=higher.start, **end)
+    slope = {"start": higher.start, "per_epoch": 100 * higher.slope_per_epoch}
+    if higher.slope_per_second is None:
+        return text_of("curve-gains", **slope, **end)
+    return text_of("curve-gains-timed", **slope, per_second=100 * higher.slope_per_second, **end)
 
 
 def _known(ends: Mapping[Contender, Sequence[float]], n: int) -> dict[Contender, Prior]:
-    """Return what is known of each contender's scatter between seeds: the last scores of the others in its group."""
+    """Return each contender's prior between seeds, from the last scores of the others in its group."""
     seen = {
         contender: (len(scores) - 1, float(np.var(scores, ddof=1)) / _slope_at(float(np.mean(scores)), n) ** 2)
         for contender, scores in ends.items()
@@ -146,10 +153,10 @@ def _higher(contender: Contender, points: Sequence[_Point], n: int, known: Prior
         asymptote, between, reached = float(np.mean(ends)), over_seeds(ends, known, n), times[-1][0]
     else:
         asymptote, between, reached = curve.a, curve.interval, curve.epoch_of(start + WAY * (curve.a - start))
-    of_asymptote = beside_examples(asymptote, between, n)
+    of_asymptote = widened_by_examples(asymptote, between, n)
     first = [point.score for point in points if point.epoch == times[0][0]]
     solved = len(times) == 1 or contender.strategy in (SCRATCH, RANDOM_FEATURES)
-    starts = beside_examples(start, over_seeds(first, known if solved else START, n), n)
+    starts = widened_by_examples(start, over_seeds(first, known if solved else START, n), n)
     per_epoch, per_second = _slopes(times, asymptote - start, reached, n)
     gain = difference_interval(asymptote, of_asymptote, start, starts)
     pace = 0.0 if per_epoch is None else per_epoch / (asymptote - start)
@@ -173,7 +180,7 @@ def _ends(points: Sequence[_Point]) -> list[float]:
 
 
 def _points(seed: int, history: Sequence[EpochRow]) -> list[_Point]:
-    """Return what was scored, with epochs and seconds counted on across stages; a solved head takes no epoch."""
+    """Return the scored epochs, with epochs and seconds counted across stages; a solved head counts as no epoch."""
     points, epochs, seconds = [], 0, 0.0
     for row in history:
         epochs += row.epoch > 0
@@ -184,7 +191,7 @@ def _points(seed: int, history: Sequence[EpochRow]) -> list[_Point]:
 
 
 def _mean_curve(points: Sequence[_Point]) -> Times:
-    """Return the means over the seeds that came so far."""
+    """Return the mean over the seeds that have each epoch."""
     by_epoch: dict[int, list[_Point]] = defaultdict(list)
     for point in points:
         by_epoch[point.epoch].append(point)
@@ -195,14 +202,14 @@ def _mean_curve(points: Sequence[_Point]) -> Times:
 
 
 def _on_the_curve(points: Sequence[_Point], times: Times) -> list[_Point]:
-    """Leave a solved start out if the first epoch of training fell below it: what follows is another curve.
+    """Drop a solved start if the first epoch of training is below it: the trained epochs are another curve.
 
-    Of seeds that are all alike (nothing in them was drawn) one is left: copies are no evidence.
+    Of seeds with identical curves only one is kept: copies are no evidence.
     """
-    fell = len(times) > 1 and times[1][2] < times[0][2]
+    dropped = len(times) > 1 and times[1][2] < times[0][2]
     curves: dict[int, list[_Point]] = defaultdict(list)
     for point in points:
-        if point.trained or not fell:
+        if point.trained or not dropped:
             curves[point.seed].append(point)
     alike = len({tuple((one.epoch, one.score) for one in curve) for curve in curves.values()}) == 1
     return [point for curve in list(curves.values())[: 1 if alike else None] for point in curve]
@@ -211,23 +218,23 @@ def _on_the_curve(points: Sequence[_Point], times: Times) -> list[_Point]:
 def _slopes(times: Times, gain: float, reached: float, n: int) -> tuple[float | None, float | None]:
     """Return the score gained per epoch and per second until ``reached``, the epoch at 90 % of the way.
 
-    None for a gain of less than one of the ``n`` examples of valid.
+    None for a gain of less than one of the ``n`` valid examples.
     """
     if gain <= 0 or gain * n < 1 - 1e-9 < n or not isfinite(reached) or len(times) < 2:
         return None, None
     epochs, seconds, _ = (np.array(column) for column in zip(*times, strict=True))
-    reached = max(reached, epochs[0] + 1.0)  # nothing finer than an epoch was seen
+    reached = max(reached, epochs[0] + 1.0)  # the curve is measured once per epoch
     pace = (seconds[-1] - seconds[0]) / (epochs[-1] - epochs[0])
     taken = float(np.interp(reached, epochs, seconds) - seconds[0] + max(0.0, reached - epochs[-1]) * pace)
     return float(WAY * gain / (reached - epochs[0])), WAY * gain / taken if taken > 0 else None
 
 
 def _fitted(points: Sequence[_Point], n: int, known: Prior) -> _Curve | None:
-    """Fit the curve to the points of all seeds; None if they lie at too few epochs.
+    """Fit the curve to the points of all seeds; None if they have too few epochs.
 
-    What a seed adds to all of its scores says nothing of the curve's shape. It is taken out before the profile
-    likelihood is asked which asymptotes fit; two seeds 20 points apart would else let a flat curve go anywhere. How far
-    other seeds would move the asymptote is found by itself (``_between``), and the wider of both counts on each side.
+    A constant offset of a seed does not change the curve's shape. It is removed before the profile likelihood is
+    computed: otherwise two seeds 20 points apart would leave the asymptote of a flat curve undetermined. The effect of
+    other seeds on the asymptote is computed separately (``_between``), and the wider of both is used on each side.
     """
     t, y = np.array([point.epoch for point in points], dtype=float), np.array([point.score for point in points])
     if len(set(t.tolist())) < FEWEST_TO_FIT:
@@ -240,7 +247,7 @@ def _fitted(points: Sequence[_Point], n: int, known: Prior) -> _Curve | None:
     examples = sqrt(_slope_at(a, n) / n) if n else 0.0  # standard deviation of a score
     own = max(len(y) - 3 - len(levels) + 1, 1)
     variance, freedom = _moderated(float(lost.min()) / own, examples, own + 1, EPOCHS)
-    step = 1 / n if n else 1e-6  # scores come in steps of one example: no curve is known better than that
+    step = 1 / n if n else 1e-6  # scores have steps of one example, a lower bound of their error
     allowed = max(variance, step**2 / 12) * _t(freedom) ** 2
     accepted = _asymptotes()[lost <= lost.min() + allowed]
     decay = np.exp(-c * (t - t.min()))
@@ -267,15 +274,15 @@ def _asymptotes() -> Array:
 
 
 def _between(residuals: Array, decay: Array, seeds: NDArray[np.int64], slope: float, known: Prior) -> float:
-    """Return how far other seeds may move the asymptote; 0 for a single seed.
+    """Return the half width of the asymptote's interval over seeds; 0 for a single seed.
 
-    Read off what each seed's residuals do to the asymptote, c as it is (the sandwich of Liang and Zeger 1986,
-    doi:10.1093/biomet/73.1.13), with a degree of freedom for each seed but one, and those of ``known``.
+    From the effect of each seed's residuals on the asymptote at fixed c (the sandwich estimator of Liang and Zeger
+    1986, doi:10.1093/biomet/73.1.13), with one degree of freedom per seed less one, and those of ``known``.
     """
     count = seeds.max() + 1
     if count == 1:
         return 0.0
-    pull = np.linalg.pinv(np.stack([np.ones_like(decay), -decay], axis=1))[0]  # (P,): of each residual
+    pull = np.linalg.pinv(np.stack([np.ones_like(decay), -decay], axis=1))[0]  # (P,): effect of each residual
     each = np.array([float(pull[seeds == seed] @ residuals[seeds == seed]) for seed in range(count)])
     of_mean = count / (count - 1) * float(each @ each)
     variance, freedom = _moderated(of_mean * count, slope, count, known)
@@ -283,10 +290,10 @@ def _between(residuals: Array, decay: Array, seeds: NDArray[np.int64], slope: fl
 
 
 def over_seeds(values: Sequence[float], known: Prior, n: int) -> Interval:
-    """Return the interval of the mean score over seeds, of ``values`` on the same ``n`` examples.
+    """Return the interval over seeds of the mean of ``values``, scores on the same ``n`` examples.
 
-    The variance between seeds is moderated by what is ``known`` of it, on log odds. One value, or values that are all
-    alike (nothing in them was drawn), have no width.
+    The variance between seeds is moderated by the prior ``known``, on log odds. The interval has no width if there is
+    one value or all are equal (nothing random in the run).
     """
     mean, count, half = float(np.mean(values)), len(values), 0.0
     if len(set(values)) > 1:
@@ -296,7 +303,7 @@ def over_seeds(values: Sequence[float], known: Prior, n: int) -> Interval:
 
 
 def _moderated(variance: float, slope: float, count: int, known: Prior) -> tuple[float, float]:
-    """Return the variance of one of ``count`` values, drawn towards ``known`` times ``slope``, and its freedom."""
+    """Return the variance of ``count`` values, shrunk towards ``known`` times ``slope``, and degrees of freedom."""
     if slope == 0:
         return variance, count - 1.0
     found, freedom = moderated(np.array(variance), np.array(0.0), np.array(slope), count, known)
@@ -304,15 +311,15 @@ def _moderated(variance: float, slope: float, count: int, known: Prior) -> tuple
 
 
 def _slope_at(mean: float, n: int) -> float:
-    """Return by how much a score changes with its log odds; not less than half an example of ``n`` below 1."""
+    """Return the derivative of a score by its log odds, at least that of half an example of ``n`` below 1."""
     return max(mean * (1 - mean), 1 / (4 * n) if n else 1e-6)
 
 
-def beside_examples(value: float, interval: Interval, n: int) -> Interval:
-    """Return ``interval`` of an accuracy, widened by which ``n`` examples it happened to be measured on.
+def widened_by_examples(value: float, interval: Interval, n: int) -> Interval:
+    """Return ``interval`` of an accuracy, widened by the sampling error of ``n`` examples and clipped to [0, 1].
 
-    The distances of two independent sources add in squares, each side by itself (MOVER: Zou and Donner 2008,
-    doi:10.1002/sim.3095); the examples' are Wilson's. Inside [0, 1]. For n = 0 nothing is known of them or added.
+    The distances of two independent sources add in squares, for each side separately (MOVER: Zou and Donner 2008,
+    doi:10.1002/sim.3095); those of the examples are Wilson's. For n = 0 nothing is added.
     """
     examples = wilson(value * n, n) if n else Interval(value, value)
     low = sqrt((value - interval.low) ** 2 + (value - examples.low) ** 2)
