@@ -75,8 +75,8 @@ def test_parameters_are_those_of_the_catalogue(path: Path) -> None:
             given = {key.arg for key in node.keywords if key.arg} - OWN
             if called(node) == "Message":
                 values = node.args[1] if len(node.args) > 1 else None
-                if values is not None and not isinstance(values, ast.Dict):
-                    continue
+                if values is not None and (not isinstance(values, ast.Dict) or None in values.keys):
+                    continue  # parameters that are not written here
                 given = {key.value for key in values.keys} if values is not None else set()  # type: ignore[union-attr]
             if any(key.arg is None for key in node.keywords):
                 continue

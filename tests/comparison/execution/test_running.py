@@ -225,7 +225,7 @@ def test_all_that_is_pretrained_may_fail_and_the_rest_is_reported(
     verdict = found.evidence.verdict
     assert found.report.is_file() and verdict.kind == "cannot-tell" and len(found.comparison.failures) == 2
     assert "No run with pretrained weights has finished (linear_probe)" in verdict.message
-    assert "Not judged, for want of a finished run: scratch." in verdict.reason
+    assert "Not judged, because no run finished: scratch." in verdict.reason
     monkeypatch.setattr(executing, "fit", lambda *given, **options: 1 / 0)
     with pytest.raises(ConfigError, match="every run failed"):
         compare(photos, **{**call, "out": tmp_path / "none", "controls": False})
