@@ -28,7 +28,7 @@ def test_one_line_whatever_there_is() -> None:
 
 def test_a_notebook_shows_counts_and_findings() -> None:
     page = harmless(report()._repr_html_())
-    assert "task class train valid test label bad 12 3 5 good 12 3 5 in all 24 6 10" in page.words
+    assert "task class train valid test label bad 12 3 5 good 12 3 5 in total 24 6 10" in page.words
     assert "columns-chosen" in page.words
     many = harmless(report(tuple(f"class {at:02d}" for at in range(25)), 500)._repr_html_())
     assert "and 5 more classes" in many.words

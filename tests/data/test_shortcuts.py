@@ -83,7 +83,7 @@ def test_size_and_format_of_images_and_length_of_texts(tmp_path: Path) -> None:
         for at in range(30):
             image(rng, side, int(rng.integers(40, 70))).save(tmp_path / "size" / kind / f"{at}.{suffix}")
     said = codes(check(tmp_path / "size"))["shortcut"]
-    assert said.message.startswith("image width alone gives away the class: ")
+    assert said.message.startswith("image width alone predicts the class: ")
     assert any(item.startswith("sick: 48; other classes: 64") for item in said.items)
     words = rng.choice(list("abcdefgh"), (120, 40))
     rows = [f"{' '.join(row[: 30 if at % 2 else 12])} {at},{'xy'[at % 2]}" for at, row in enumerate(words)]
@@ -124,9 +124,9 @@ def test_jpeg_quality_and_aspect_ratio_are_named_as_what_they_are(tmp_path: Path
                 side = int(rng.integers(40, 120))
                 image(rng, round(side * wide), side).save(path, quality=used)
     said = codes(check(tmp_path / "quality"))["shortcut"]
-    assert said.message.startswith("JPEG quality alone gives away the class: ")
+    assert said.message.startswith("JPEG quality alone predicts the class: ")
     assert "sick: 95; other classes: 75" in said.items
-    assert codes(check(tmp_path / "ratio"))["shortcut"].message.startswith("aspect ratio alone gives away the class: ")
+    assert codes(check(tmp_path / "ratio"))["shortcut"].message.startswith("aspect ratio alone predicts the class: ")
 
 
 @pytest.mark.parametrize("quality", [1, 30, 50, 75, 92, 95, 100])

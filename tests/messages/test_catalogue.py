@@ -19,6 +19,14 @@ OWN = {"remedy", "severity", "items", "message", "reason", "location"}
 """Keywords that are no parameters of a message."""
 DONE: set[str] = {
     "data/loading",
+    "data/carried",
+    "data/check",
+    "data/continuous",
+    "data/dataset",
+    "data/labels",
+    "data/modalities",
+    "data/report",
+    "data/shortcuts",
     "data/splitting",
     "display",
     "storage",

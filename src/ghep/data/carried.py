@@ -1,7 +1,7 @@
-"""A checked data set as plain values, for another process on the same machine: JSON, no pickle.
+"""Write a checked data set as JSON, for another process on the same machine; no pickle.
 
-In: a ``Dataset``. Out: what ``json`` can write, and the equal data set from that. Examples are paths or texts; what was
-handed over in memory (bytes, images, arrays) stays in its process: ``can_be_carried`` tells.
+In: a ``Dataset``. Out: plain values for ``json``, and an equal data set from them. Examples must be paths or texts;
+bytes, images and arrays in memory cannot be carried (``can_be_carried``).
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from ghep.data.text.loader import Refused, TextPair
 from ghep.types import SPLITS, Example, Finding, LabelSet, Quarantined, Split
 
 PLAIN = ("name", "digests", "modality", "places", "groups", "weights", "columns")
-"""Fields of a data set that JSON can hold as they are."""
+"""Fields of a data set that are valid JSON as they are."""
 
 
 def can_be_carried(dataset: Dataset) -> bool:
-    """Whether every example is a path or a text: what another process can read."""
+    """Return whether every example is a path or a text, which another process can read."""
     kinds = {type(one.raw) for split in SPLITS for one in dataset.examples(split)}
     return all(issubclass(kind, str | Path | Refused) for kind in kinds)
 
 
 def dataset_json(dataset: Dataset) -> dict[str, Any]:
-    """Return ``dataset`` in plain values."""
+    """Return ``dataset`` as plain values."""
     return {
         **{name: getattr(dataset, name) for name in PLAIN},
         "location": str(dataset.location),

@@ -1,4 +1,4 @@
-"""What a source holds before and after it is checked: ``Source`` (as read) and ``Dataset`` (checked and split)."""
+"""A data set before and after it is checked: ``Source`` (as read) and ``Dataset`` (checked and split)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ghep.data.image.levels import NOMINAL, Levels
 from ghep.types import SPLITS, Example, Finding, LabelSet, Modality, Quarantined, Split, classes_in
 
 DEFAULT_TASK = "label"
-"""The task of class folders; in tables a task is called like its column."""
+"""The task of class folders; in tables a task has the name of its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,36 +21,36 @@ class Part:
 
     name: str
     location: str
-    """As it was given: a path, or path:column."""
+    """As given: a path, or path:column."""
     tasks: tuple[str, ...]
     splits: Mapping[str, Split] = field(default_factory=dict)
-    """Example id -> the split this data set names for it; the source may have it in a more held-out one."""
+    """Example id -> the split this data set names for it; the joined source may assign a more held-out one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Source:
-    """Examples as they were found, nothing opened yet."""
+    """Examples as found; no file was opened yet."""
 
     name: str
     location: Path
     examples: tuple[Example, ...]
     splits: Mapping[str, Split] = field(default_factory=dict)
-    """Example id -> the split its place or table names; an absent id is still to be split."""
+    """Example id -> the split that its folder or table names; ids that are absent have none yet."""
     tasks: tuple[str, ...] = (DEFAULT_TASK,)
     findings: tuple[Finding, ...] = ()
     fractions: Mapping[Split, float] | None = None
-    """How to divide what has no split, if it says nothing of splits at all; None: as ``splits.FRACTIONS``."""
+    """Fractions of the splits if the source names none; None: ``splits.FRACTIONS``."""
     modality: Modality = "image"
-    """What all of the examples are."""
+    """The modality of all examples."""
     parts: tuple[Part, ...] = ()
-    """The data sets it was joined from, if it was: each is divided as if it were read alone."""
+    """The data sets it was joined from, if any: each is split as if it were read alone."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """Example id -> what it belongs to (``--group``: a patient, a film): examples of one group stay in one split."""
+    """Example id -> its group (``--group``: a patient, a film): examples of one group stay in one split."""
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Example id -> how much it counts in training, from 0; an absent id counts 1."""
+    """Example id -> its weight in training, from 0; 1 for absent ids."""
     columns: Mapping[str, Any] = field(default_factory=dict)
-    """Read options that name the columns of a table: path_column or text_column, label_columns. And ``other_columns``:
-    those that could be taken for the texts or images where the column of these is missing."""
+    """Read options that name the columns of a table: path_column or text_column, label_columns. ``other_columns``: the
+    columns that could hold the texts or images if that column is missing."""
 
     def __repr__(self) -> str:
         return f"<Source {self.name}: {len(self.examples):,} {self.modality}s; {', '.join(self.tasks)}>"
@@ -66,33 +66,33 @@ class Dataset:
     valid: tuple[Example, ...]
     test: tuple[Example, ...]
     classes: Mapping[str, tuple[str, ...]]
-    """Task -> the classes of its labels in the train split, sorted: the position is the target."""
+    """Task -> the classes in the train split, sorted: the position of a class is its target."""
     findings: tuple[Finding, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     """Example id -> SHA-256 of its content as given, in hexadecimal."""
     modality: Modality = "image"
     places: Mapping[str, str] = field(default_factory=dict)
-    """Name -> path of the data sets it was joined from; empty for one that was read as it is."""
+    """Name -> path of the data sets it was joined from; empty otherwise."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """Example id -> group that is never divided, for every example that has company: named groups and copies."""
+    """Example id -> group that is never divided (named groups and copies), for examples in a group of two or more."""
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Example id -> how much it counts in training, from 0; an absent id counts 1."""
+    """Example id -> its weight in training, from 0; 1 for absent ids."""
     seen_copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Id of a valid or test example -> its copies, equal or alike, in train; of a test example also in valid."""
+    """Id of a valid or test example -> its copies, equal or near, in train; for test examples also in valid."""
     levels: Levels = NOMINAL
-    """Black and white of images of more than 8 bits, measured on all of them."""
+    """Black and white levels of images with more than 8 bits, measured on all of them."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """Read options that name the columns of the table it was read from; empty for folders."""
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Return the names of the tasks."""
+        """The names of the tasks."""
         return tuple(self.classes)
 
     @property
     def multi_label(self) -> tuple[str, ...]:
-        """Return the tasks of which an example may have several classes."""
+        """The tasks in which an example may have several classes."""
         return multi_label_of(self.train, self.tasks)
 
     def __repr__(self) -> str:
@@ -101,7 +101,7 @@ class Dataset:
 
     @property
     def counts(self) -> dict[Split, int]:
-        """Return the number of examples in each split."""
+        """The number of examples in each split."""
         return {split: len(self.examples(split)) for split in SPLITS}
 
     def examples(self, split: Split) -> tuple[Example, ...]:
@@ -116,7 +116,7 @@ _ROW = re.compile(r"(?P<table>.+\.(?:(?P<header>csv|tsv|xlsx)|parquet)(?:\.gz)?)
 
 
 def place(identity: str) -> str:
-    """Return an id as a reader finds it: the row of a table by the row number that a spreadsheet shows, else from 1.
+    """Return an id for display: a row of a table by the number a spreadsheet shows, or counted from 1.
 
     >>> place("train.csv#0"), place("train.parquet#0"), place("cats/1.jpg")
     ('train.csv row 2', 'train.parquet row 1', 'cats/1.jpg')
@@ -128,7 +128,7 @@ def place(identity: str) -> str:
 
 
 def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return, by task, the sorted classes that occur."""
+    """Return task -> the sorted classes that occur."""
     found: dict[str, set[str]] = {task: set() for task in tasks}
     for example in examples:
         for task, label in example.labels.items():
@@ -137,7 +137,7 @@ def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, t
 
 
 def label_counts(examples: Iterable[Example], task: str) -> dict[str, int]:
-    """Return how many examples are of each class of one task, sorted by class; one may be of several."""
+    """Return the number of examples of each class of a task, sorted by class; an example may have several classes."""
     counts: dict[str, int] = {}
     for example in examples:
         if task in example.labels:

@@ -1,8 +1,8 @@
 """The registry of modalities: everything that differs between images and texts, one row each.
 
-A row is a ``Kind``: how examples are audited, what may be passed to ``predict``, which preprocessing a bundle may name,
-how one example is shown, and which backbones are the default. The rows of ghep are in ``image/modality.py`` and
-``text/modality.py``, and are imported when they are first needed; ``register`` adds another.
+A row is a ``Kind``: how to audit examples, what ``predict`` accepts, which preprocessing a bundle may name, how to show
+one example, and the default backbones. The rows of ghep are in ``image/modality.py`` and ``text/modality.py`` and are
+imported on first use; ``register`` adds another.
 """
 
 from __future__ import annotations
@@ -26,76 +26,77 @@ from ghep.types import Example, Finding, Modality, Raw
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """How the examples of one modality are looked at; ``facts`` are those that its ``scan`` returns."""
+    """How to check the examples of one modality; a ``fact`` is what its ``scan`` returns for one example."""
 
     scan: Callable[..., Scan]
     """``scan(examples, *, keep, workers, progress)``."""
     alike: Callable[[Sequence[Any]], dict[Pair, float]]
-    """From facts to the pairs of ids that are not equal and still copies, with how far apart they are."""
+    """Facts -> pairs of ids of near copies (not equal), with their distance."""
     alike_among_tasks: Callable[[Sequence[Any]], dict[Pair, float]]
-    """The same where data sets of several tasks were joined: one may have been prepared otherwise than another."""
+    """The same for joined data sets of several tasks, which may have been prepared differently."""
     findings: Callable[[Sequence[Any], Sequence[Example]], list[Finding]]
-    """From facts and labelled examples to what is odd about the examples one by one."""
+    """Facts and labelled examples -> findings on single examples."""
     size: Callable[[Any], tuple[int, ...]]
-    """From a fact to how large the example is, in ``unit``."""
+    """Fact -> the size of the example, in ``unit``."""
     shown: Callable[[Any], str]
-    """From a fact to how a finding names the example."""
+    """Fact -> the name of the example in a finding."""
     traits: Callable[[Sequence[Any]], dict[str, Mapping[str, Trait]]]
-    """From facts to what should not give the class away: id -> name -> value."""
+    """Facts -> traits that should not predict the class: id -> name -> value."""
     depths: Callable[[Sequence[Any]], Mapping[str, str]]
-    """From facts to the depth that files of more than 8 bits use, by id."""
+    """Facts -> the bit depth of files with more than 8 bits, by id."""
     unit: str
     things: str
-    """What usable examples are called."""
+    """Noun for usable examples: images or texts. Messages select on it."""
     files: str
-    """What the others are called: they may be no images at all."""
+    """Noun for all examples, which may be no images at all: files or texts. Messages select on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What differs between images and texts that are passed one by one."""
+    """The differences between images and texts that are passed to ``predict`` one by one."""
 
     thing: str
     things: str
     pipeline_tag: str
-    """What Hugging Face calls the job of classifying them."""
+    """Hugging Face's name of the classification task."""
     example: str
-    """One of them in a line of Python."""
+    """An example in a line of Python."""
     others: str
-    """One that belongs to none of the classes."""
+    """An example of none of the classes."""
     bad: type[BadExample]
     sequence: Callable[..., list[Raw]]
-    """From a list, array, tensor, Series or iterator to raws; InputsError for what is none (``inputs.py``)."""
+    """A list, array, tensor, Series or iterator -> raws; raises InputsError for anything else (``inputs.py``)."""
     prepare: Callable[[Any, Sequence[Raw]], list[tuple[np.ndarray | BadExample, Any]]]
-    """From a preprocess and raws to the prepared form of each, or why there is none, and what was measured on it, or
-    None; many at a time is cheaper."""
+    """A preprocess and raws -> for each raw its prepared form, or why there is none, and its measurements, or None.
+    Many at a time are cheaper."""
     findings: Callable[[Any, Mapping[str, Any]], list[Finding]]
-    """From a preprocess and what was measured on raws, by name, to what is wrong with them taken together."""
+    """A preprocess and the measurements of raws, by name -> findings on all of them together."""
     chunk: int
-    """So many are prepared before they are predicted, the longest first: more of about one length, more memory."""
+    """Number of examples prepared at a time, longest first: a larger chunk has more of similar length, and needs more
+    memory."""
     lengths: Callable[[Sequence[np.ndarray]], np.ndarray | None]
-    """From prepared examples to the positions (N,) that each takes in a batch; None: all are of one size."""
+    """Prepared examples -> the positions (N,) that each takes in a batch; None if all have one size."""
     files_in: Callable[[Path], list[Path]]
-    """From a folder to what training would take from it."""
+    """Folder -> the files that training would read from it."""
     of_file: Callable[[Path, str | None], Raw]
-    """From a file, and the encoding that was named, to a raw."""
+    """A file, and the encoding given or None -> raw."""
     of_bytes: Callable[[bytes, str | None], Raw]
-    """The same from its content."""
+    """The content of a file, and the encoding given or None -> raw."""
     of_line: Callable[[str, bool], Raw]
-    """From one line of a list to a raw; True: the model reads pairs of texts, with a tab between."""
+    """One line of a list -> raw; True: the model reads pairs of texts, separated by a tab."""
     remedy: str
-    """For an argument that is no file."""
+    """For an argument that is not a file."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An example as it is shown: one of three."""
+    """How to show an example: as one of three."""
 
     image: str = ""
     """A data: URI."""
     text: str = ""
     missing: str = ""
-    """Why there is nothing to show."""
+    """Why the example cannot be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,24 +107,24 @@ class Kind:
     audit: Audit
     given: Given
     shown: Callable[[str], Shown]
-    """From a raw example, as text, to how a report shows it."""
+    """A raw example, as text -> how a report shows it."""
     processors: Mapping[str, Callable[[Mapping[str, Any], Callable[[str], str]], Preprocess]]
-    """Name in ``preprocessor_config.json`` -> builds that preprocessing from the config and its files."""
+    """Name in ``preprocessor_config.json`` -> builds the preprocessing from the config and its files."""
     backbone: str
-    """``module:class`` of the backbones that take such examples."""
+    """``module:class`` of the backbones that take this modality."""
     default_backbones: tuple[str, ...]
-    """Names in the catalog; the first one that is installed is the default."""
+    """Names in the catalog; the default is the first one that is installed."""
 
 
 _ROWS: dict[Modality, str | Kind] = {
     "image": "ghep.data.image.modality:IMAGE",
     "text": "ghep.data.text.modality:TEXT",
 }
-"""A row, or where it is."""
+"""A row, or the ``module:attribute`` that holds it."""
 
 
 def modality_named(name: Modality) -> Kind:
-    """Return the row of a modality; KeyError for one that is not registered."""
+    """Return the row of a modality. Raises KeyError for one that is not registered."""
     row = _ROWS[name]
     if isinstance(row, str):
         module, _, attribute = row.partition(":")
@@ -138,17 +139,17 @@ def modalities() -> tuple[Modality, ...]:
 
 
 def register(row: Kind) -> None:
-    """Add a modality, or replace one of the same name."""
+    """Add a modality, or replace the one of the same name."""
     _ROWS[row.name] = row
 
 
 def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
-    """Build what ``Preprocess.to_json`` described; ``read`` gives the content of one of its ``files``.
+    """Build the preprocessing that ``Preprocess.to_json`` described; ``read`` returns the content of one of its files.
 
-    Raises BundleError for a config that is no object, or that no modality can read.
+    Raises BundleError if the config is not an object.
     """
     if not isinstance(config, Mapping):
-        raise BundleError(f"preprocessor_config.json is no object: {config!r:.80}", remedy="copy the bundle again")
+        raise BundleError("preprocessor-config-not-object", value=f"{config!r:.80}")
     names = {config.get(key) for key in ("processor_class", "image_processor_type")}
     for kind in map(modality_named, modalities()):
         for name, build in kind.processors.items():
@@ -157,22 +158,17 @@ def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Pr
     return modality_named("image").processors["ghep.ImagePreprocess"](config, read)
 
 
-def refuse_other(
-    name: str, holds: Modality, takes: Modality, *, who: str = "the backbone", one: str = "see ghep backbones"
-) -> None:
-    """Raise DataError unless the data called ``name`` are of the kind that ``who`` takes; ``one`` is what would."""
+def refuse_other(name: str, holds: Modality, takes: Modality, *, who: str = "backbone", one: str = "any") -> None:
+    """Raise DataError unless the data called ``name`` have the modality that ``who`` takes.
+
+    ``who`` is the name of a backbone, or ``backbone`` or ``bundle``; ``one`` is the option that chooses a fitting one.
+    """
     if holds != takes:
-        raise DataError(
-            f"{name} holds {modality_named(holds).audit.things}, but {who} takes {modality_named(takes).audit.things}",
-            remedy=f"choose a backbone for them ({one}), or name the column: --text, --path-column",
-        )
+        given, wanted = modality_named(holds).audit.things, modality_named(takes).audit.things
+        raise DataError("other-modality", name=name, holds=given, takes=wanted, who=who, one=one)
 
 
 def refuse_other_form(name: str, examples: Sequence[Example], *, pairs: bool) -> None:
-    """Raise DataError for single texts where the bundle reads ``pairs`` of texts, and the other way round."""
+    """Raise DataError for single texts if the bundle reads ``pairs`` of texts, and for pairs if it does not."""
     if any(wrong_form(one.raw, pairs=pairs) for one in examples):
-        holds, takes = ("single texts", "pairs of texts") if pairs else ("pairs of texts", "single texts")
-        raise DataError(
-            f"{name} holds {holds}, and the bundle was trained on {takes}",
-            remedy=f"name the column{'s of both texts: --text A --text B' if pairs else ' of the text: --text A'}",
-        )
+        raise DataError("other-text-form", name=name, pairs=pairs)

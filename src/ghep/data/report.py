@@ -1,4 +1,4 @@
-"""What an audit found, and how it is shown: as one line, as JSON and in a notebook."""
+"""The report of an audit: as one line, as JSON and in a notebook."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ghep.data.dataset import Dataset, label_counts
 from ghep.data.modalities import modality_named
 from ghep.data.splitting.copies import Pair
 from ghep.display import html
+from ghep.messages import text_of
 from ghep.types import SPLITS, Finding
 
 MOST_CLASSES = 20
@@ -18,30 +19,30 @@ MOST_FINDINGS = 20
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CheckReport:
-    """What an audit found: the data set as training would see it, and all there is to say about it."""
+    """The result of an audit: the data set as training would see it, and all findings."""
 
     dataset: Dataset
     duplicates: tuple[tuple[str, ...], ...]
     """Groups of equal files or texts."""
     near_duplicates: tuple[Pair, ...]
-    """Pairs of different files that show the same image; of texts that differ only in case, spaces or punctuation."""
+    """Pairs of different files with the same image, or of texts that differ only in case, spaces or punctuation."""
     leaks: tuple[Pair, ...]
-    """Pairs of copies, equal or alike, in different splits."""
+    """Pairs of copies, equal or near, in different splits."""
     smallest: tuple[int, ...]
-    """Width and height of the picture with the fewest pixels; how many characters the shortest text has."""
+    """Width and height of the image with the fewest pixels; the number of characters of the shortest text."""
     largest: tuple[int, ...]
 
     def __repr__(self) -> str:
         of_each = Counter(finding.severity for finding in self.findings)
-        found = ", ".join(f"{count} {severity}{'s' * (count > 1)}" for severity, count in of_each.items())
-        return f"<CheckReport of {repr(self.dataset)[1:-1]}; findings: {found or 'none'}>"
+        found = [text_of("check-finding-count", count=count, kind=name) for name, count in of_each.items()]
+        return f"<CheckReport of {repr(self.dataset)[1:-1]}; findings: {', '.join(found) or 'none'}>"
 
     def _repr_html_(self) -> str:
         return html.or_text(_check_html, self)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Return what there is to say, worst first."""
+        """The findings, most severe first."""
         return self.dataset.findings
 
     @property
@@ -51,7 +52,7 @@ class CheckReport:
         return 2 if "error" in severities else int("warning" in severities)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as plain values for ``json.dump``; nothing is shortened."""
+        """Return the whole report as plain values for ``json.dump``."""
         data = self.dataset
         return {
             "name": data.name,
@@ -75,6 +76,7 @@ class CheckReport:
                     "message": finding.message,
                     "remedy": finding.remedy,
                     "items": list(finding.items),
+                    "params": dict(finding.params),
                 }
                 for finding in self.findings
             ],
@@ -82,7 +84,7 @@ class CheckReport:
 
 
 def _check_html(report: CheckReport) -> str:
-    """Return the HTML of what ``check`` found."""
+    """Return the HTML of the report."""
     data, audit = report.dataset, modality_named(report.dataset.modality).audit
     splits = [split for split in SPLITS if data.counts[split]]
     rows: list[list[object]] = []
@@ -91,14 +93,17 @@ def _check_html(report: CheckReport) -> str:
         named = [[name, *(f"{counts[split].get(name, 0):,}" for split in splits)] for name in classes[:MOST_CLASSES]]
         rows += [[task if at == 0 else "", *row] for at, row in enumerate(named)]
         if len(classes) > MOST_CLASSES:
-            rows.append(["", html.faint(f"and {len(classes) - MOST_CLASSES:,} more classes"), *[""] * len(splits)])
-    rows.append([html.strong("in all"), "", *(f"{data.counts[split]:,}" for split in splits)])
+            more = text_of("check-more-classes", count=len(classes) - MOST_CLASSES)
+            rows.append(["", html.faint(more), *[""] * len(splits)])
+    rows.append([html.strong(text_of("check-in-total")), "", *(f"{data.counts[split]:,}" for split in splits)])
     smallest, largest = (" × ".join(map(str, size)) for size in (report.smallest, report.largest))
     found = report.findings
+    more_findings = text_of("check-more-findings", count=len(found) - MOST_FINDINGS)
+    about = text_of("check-sizes", count=len(data), things=audit.things, smallest=smallest, largest=largest)
     return html.frame(
-        html.heading(data.name, f"{len(data):,} {audit.things}, {smallest} to {largest} {audit.unit}"),
-        html.table(["task", "class", *splits], rows, numbers=range(2, 2 + len(splits))),
+        html.heading(data.name, about),
+        html.table([text_of("check-task"), text_of("check-class"), *splits], rows, numbers=range(2, 2 + len(splits))),
         *(html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in found[:MOST_FINDINGS]),
-        html.faint(f"and {len(found) - MOST_FINDINGS} more findings") if len(found) > MOST_FINDINGS else "",
-        "" if found else html.line("findings", "nothing suspicious"),
+        html.faint(more_findings) if len(found) > MOST_FINDINGS else "",
+        "" if found else html.line(text_of("check-findings"), text_of("check-no-findings")),
     )

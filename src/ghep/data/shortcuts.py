@@ -1,16 +1,16 @@
-"""What gives the label away without a look at the content: image size, format, JPEG quality, bit depth, length of text.
-In: traits and labels, out: findings.
+"""Find traits that predict the label without the content: image size, format, JPEG quality, bit depth, text length.
 
-The size of a file is none of them: saved in one way, it is what the content needs.
+In: traits and labels. Out: findings. The size of a file is not among the traits: with one way of saving, it depends on
+the content.
 
-X-rays of the sick from one clinic and of the healthy from another differ in size before they differ in anything else,
-and a network learns what is easiest (Geirhos et al., arXiv 2004.07780). So each trait by itself predicts each class
-against the others: values are cut into bins, the share of the class in the bin of an example is taken from the other
-four fifths of the data, and the AUC of these shares (the probability that an example of the class gets a larger one
-than another example) has a lower bound by Hanley and McNeil (Radiology 143, 1982).
+X-rays of ill people from one clinic and of healthy people from another differ in size before anything else, and a
+network learns what is easiest (Geirhos et al., arXiv 2004.07780). So each trait by itself predicts each class against
+the others: values are binned, the share of the class in the bin of an example is estimated on the other four fifths of
+the data, and the AUC of these shares (the probability that an example of the class has a larger one than another
+example) gets a lower bound by Hanley and McNeil (Radiology 143, 1982).
 
-The bar is set by sixteen healthy sets: their highest lower bound was 0.84 (length, questions in 50 kinds); all others
-were below 0.75.
+The threshold was set on sixteen sound data sets: their highest lower bound was 0.84 (length, questions in 50 classes);
+all others were below 0.75.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ghep.messages import Message, text_of
 from ghep.types import Example, Finding, classes_in
 
 Trait = float | str
@@ -29,15 +30,16 @@ Trait = float | str
 BAR = 0.90
 """Lower bound of the AUC from which a trait is a shortcut."""
 DEVIATIONS = 3.0
-"""Standard errors between an AUC and its lower bound: with 50 classes and 7 traits chance stays below 1 in 2."""
+"""Standard errors between an AUC and its lower bound: with 50 classes and 7 traits the expected number of false alarms
+stays below 1 in 2."""
 FEWEST = 12
-"""Examples of a class, and of the others, below which nothing is concluded."""
+"""Minimum number of examples of a class, and of the others."""
 CLEARLY = 0.005
-"""A trait is named instead of an earlier one only if its lower bound is larger by this."""
+"""A later trait replaces an earlier one only if its lower bound is larger by this."""
 FOLDS = 5
 BINS = 12
 CATEGORIES = 63
-"""Values of a trait that is no number which count by themselves, the commonest ones; the others are one."""
+"""Most frequent values of a categorical trait that get their own bin; the others share one."""
 
 
 class _Shortcut(NamedTuple):
@@ -53,7 +55,7 @@ def shortcut_findings(
 ) -> list[Finding]:
     """Return a finding for each trait that predicts a class of ``examples``; ``traits``: id -> name -> value.
 
-    Where several traits give a class away the best is named, of equally good ones the first.
+    If several traits predict a class, the best is reported; of equally good ones, the first.
     """
     findings = []
     for task in tasks:
@@ -66,16 +68,15 @@ def shortcut_findings(
         by_trait: dict[str, list[_Shortcut]] = defaultdict(list)
         for found in sorted(best.values(), reverse=True):
             by_trait[found.trait].append(found)
-        of = f" of {task!r}" if len(tasks) > 1 else ""
         findings += [
-            _finding(found, {one.id: traits[one.id][trait] for one in mine}, mine, task, of)
+            _finding(found, {one.id: traits[one.id][trait] for one in mine}, mine, task, len(tasks))
             for trait, found in by_trait.items()
         ]
     return findings
 
 
 def _members(examples: Sequence[Example], task: str) -> dict[str, np.ndarray]:
-    """Return class -> the places (n,) of its examples."""
+    """Return class -> the positions (n,) of its examples."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, example in enumerate(examples):
         for name in classes_in(example.labels[task]):
@@ -97,7 +98,7 @@ def _shortcuts(trait: str, values: Sequence[Trait], members: Mapping[str, np.nda
             continue
         mine = np.bincount(cells[places], minlength=FOLDS * width).reshape(FOLDS, width)
         share = len(places) / total
-        scores = (mine.sum(0) - mine + share) / (everyone.sum(0) - everyone + 1)  # (FOLDS, width), without the own fold
+        scores = (mine.sum(0) - mine + share) / (everyone.sum(0) - everyone + 1)  # (FOLDS, width), from the other folds
         auc = _auc(scores.ravel(), mine.ravel(), (everyone - mine).ravel())
         low = _lower_bound(auc, len(places), total - len(places))
         if low >= BAR:
@@ -106,7 +107,7 @@ def _shortcuts(trait: str, values: Sequence[Trait], members: Mapping[str, np.nda
 
 
 def _bins(values: Sequence[Trait]) -> np.ndarray:
-    """Return the bin (N,) of each value: of numbers by quantiles, of anything else by value."""
+    """Return the bin (N,) of each value: numbers by quantile, categories by value."""
     if isinstance(values[0], str):
         names, codes, counts = np.unique(np.array(values), return_inverse=True, return_counts=True)
         rank = np.empty(len(names), dtype=np.int64)
@@ -115,11 +116,11 @@ def _bins(values: Sequence[Trait]) -> np.ndarray:
     numbers = np.array(values, dtype=float)
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1]))
     below, upto = (np.searchsorted(edges, numbers, side=side) for side in ("left", "right"))
-    return np.asarray(below + upto)  # a value that is an edge, being common, has a bin of its own
+    return np.asarray(below + upto)  # a value equal to an edge is frequent and gets its own bin
 
 
 def _auc(scores: np.ndarray, mine: np.ndarray, others: np.ndarray) -> float:
-    """Return the AUC of cells that hold so many examples of the class and of the others; ties count half."""
+    """Return the AUC of cells with the given numbers of examples of the class and of the others; ties count half."""
     names, level = np.unique(scores, return_inverse=True)
     positive = np.bincount(level.ravel(), weights=mine, minlength=len(names))
     negative = np.bincount(level.ravel(), weights=others, minlength=len(names))
@@ -128,7 +129,7 @@ def _auc(scores: np.ndarray, mine: np.ndarray, others: np.ndarray) -> float:
 
 
 def _lower_bound(auc: float, mine: int, others: int) -> float:
-    """Return the AUC less its standard errors; half a wrong answer is added, so that few right ones are no proof."""
+    """Return the AUC minus its standard errors; half a wrong answer is added, so that few examples prove nothing."""
     fewer = min(mine, others)
     value = (auc * fewer + 0.5) / (fewer + 1)
     one, two = value / (2 - value), 2 * value**2 / (1 + value)
@@ -137,31 +138,33 @@ def _lower_bound(auc: float, mine: int, others: int) -> float:
 
 
 def _finding(
-    found: Sequence[_Shortcut], values: Mapping[str, Trait], examples: Sequence[Example], task: str, of: str
+    found: Sequence[_Shortcut], values: Mapping[str, Trait], examples: Sequence[Example], task: str, tasks: int
 ) -> Finding:
-    trait = found[0].trait
-    more = f" and {len(found) - 3} more classes" if len(found) > 3 else ""
-    labels = ", ".join(f"{one.label!r} (AUC {one.auc:.2f})" for one in found[:3]) + more
-    message = f"{trait} alone gives away the class{of}: {labels}; a model can be right without looking at the content"
-    remedy = (
-        f"make the classes alike in {trait}: collect them from the same sources and save them in the same way; else "
-        "test on data from elsewhere"
-    )
     items = []
     for one in found:
         mine = [values[example.id] for example in examples if one.label in classes_in(example.labels[task])]
         others = [values[example.id] for example in examples if one.label not in classes_in(example.labels[task])]
-        items.append(f"{one.label}: {_typical(mine)}; other classes: {_typical(others)}")
-    return Finding("shortcut", "warning", message, remedy, tuple(items))
+        items.append(text_of("shortcut-values", label=one.label, mine=_typical(mine), others=_typical(others)))
+    return Finding.of(
+        "shortcut",
+        "warning",
+        items=items,
+        trait=found[0].trait,
+        task=task,
+        tasks=tasks,
+        labels=[f"{one.label!r} (AUC {one.auc:.2f})" for one in found[:3]],
+        more=max(0, len(found) - 3),
+    )
 
 
-def _typical(values: Sequence[Any]) -> str:
-    """Return the middle half of numbers, or the commonest value with its share."""
+def _typical(values: Sequence[Any]) -> Message:
+    """Return the middle half of numbers, or the most frequent value with its share."""
     if isinstance(values[0], str):
         names, counts = np.unique(np.array(values), return_counts=True)
-        return f"{names[counts.argmax()]} in {counts.max() / len(values):.0%}"
+        name = str(names[counts.argmax()])
+        return Message("most-frequent-value", {"value": name, "share": float(counts.max() / len(values))})
     low, high = np.quantile(np.array(values, dtype=float), (0.25, 0.75))
-    return f"{_number(low)} to {_number(high)} in the middle half" if low != high else _number(low)
+    return Message("middle-half", {"low": _number(low), "high": _number(high), "equal": bool(low == high)})
 
 
 def _number(value: float) -> str:

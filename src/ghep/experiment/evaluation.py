@@ -64,7 +64,7 @@ def evaluate(
     tasks = {task.name: task for task in model.tasks}
     source = _labelled_as(tuple(tasks), data, columns, loaded.columns)
     chosen = _choose(source, split)
-    refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="the bundle")
+    refuse_other(source.name, source.modality, model.backbone.preprocess.modality, who="bundle")
     refuse_other_form(source.name, source.examples, pairs=model.backbone.preprocess.pairs)
     store = model.backbone.preprocess.prepared_store(limit_bytes=DEFAULT_LIMIT_BYTES, measure=False)
     seen = modality_named(source.modality).audit.scan(

@@ -38,7 +38,7 @@ def test_depths_that_differ_between_classes_are_a_shortcut(fewer: int, more: int
     found = codes(check(tmp_path))
     assert found["bit-depths-differ"].message.startswith(f"30 files use {fewer} bits and 30 use {more} bits: ")
     assert {f"a: 100% {fewer} bits", f"b: 100% {more} bits"} <= {*found["bit-depths-differ"].items}
-    assert found["shortcut"].message.startswith("bit depth alone gives away the class: ")
+    assert found["shortcut"].message.startswith("bit depth alone predicts the class: ")
 
 
 def test_depths_that_differ_between_splits_are_named_by_split(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_units_that_differ_between_classes_are_a_shortcut(tmp_path: Path) -> Non
         path.parent.mkdir(exist_ok=True)
         Image.fromarray(values.astype(np.float32)).save(path)
     found = codes(check(tmp_path))
-    assert found["shortcut"].message.startswith("range of values alone gives away the class: ")
+    assert found["shortcut"].message.startswith("range of values alone predicts the class: ")
     said = found["bit-depths-differ"]
     assert (
         said.severity == "warning"

@@ -213,3 +213,86 @@ class-name-typo = { $count ->
    *[other] look
  } misspelt
     .remedy = rename them if they mean one class
+
+# Shortcuts.
+
+shortcut = { $trait } alone predicts the class{ $tasks ->
+    [one] { "" }
+   *[other] { " of" } '{ $task }'
+ }: { $labels }{ $more ->
+    [0] { "" }
+    [one] { " and" } one more class
+   *[other] { " and" } { $more } more classes
+ }; a model can be right without the content
+    .remedy = make the classes alike in { $trait }: collect them from the same sources and save them in the same way; otherwise test on data from elsewhere
+shortcut-values = { $label }: { $mine }; other classes: { $others }
+most-frequent-value = { $value } in { NUMBER($share, style: "percent") }
+middle-half = { $equal ->
+    [true] { $low }
+   *[false] { $low } to { $high } in the middle half
+ }
+
+# Modalities.
+
+other-modality = { $name } holds { $holds ->
+    [images] images
+    [texts] texts
+   *[other] { $holds }
+ }, but { $who ->
+    [backbone] the backbone
+    [bundle] the bundle
+   *[other] { $who }
+ } takes { $takes ->
+    [images] images
+    [texts] texts
+   *[other] { $takes }
+ }
+    .remedy = choose a backbone for them ({ $one ->
+        [any] see ghep backbones
+       *[other] { $one }
+    }), or name the column: --text, --path-column
+other-text-form = { $name } holds { $pairs ->
+    [true] single texts, and the bundle was trained on pairs of texts
+   *[false] pairs of texts, and the bundle was trained on single texts
+ }
+    .remedy = name { $pairs ->
+        [true] the columns of both texts: --text A --text B
+       *[false] the column of the text: --text A
+    }
+preprocessor-config-not-object = preprocessor_config.json is not an object: { $value }
+    .remedy = copy the bundle again
+
+# The report.
+
+check-finding-count = { $count } { $kind ->
+    [error] { $count ->
+        [one] error
+       *[other] errors
+    }
+    [warning] { $count ->
+        [one] warning
+       *[other] warnings
+    }
+   *[info] { $count ->
+        [one] info
+       *[other] infos
+    }
+ }
+check-sizes = { $count } { $things ->
+    [images] images, { $smallest } to { $largest } pixels
+    [texts] texts, { $smallest } to { $largest } characters
+   *[other] { $things }, { $smallest } to { $largest }
+ }
+check-task = task
+check-class = class
+check-in-total = in total
+check-more-classes = and { $count } more { $count ->
+    [one] class
+   *[other] classes
+ }
+check-more-findings = and { $count } more { $count ->
+    [one] finding
+   *[other] findings
+ }
+check-findings = findings
+check-no-findings = nothing suspicious
