@@ -29,6 +29,7 @@ DONE: tuple[str, ...] = (
     "src/ghep/data/report.py",
     "src/ghep/data/shortcuts.py",
     "src/ghep/data/splitting",
+    "src/ghep/data/image",
     "src/ghep/data/loading",
     "src/ghep/display",
     "src/ghep/storage",

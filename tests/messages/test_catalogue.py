@@ -18,6 +18,7 @@ MAKERS = {"text_of", "remedy_of", "Message", "of"}
 OWN = {"remedy", "severity", "items", "message", "reason", "location"}
 """Keywords that are no parameters of a message."""
 DONE: set[str] = {
+    "data/image",
     "data/loading",
     "data/carried",
     "data/check",

@@ -237,7 +237,7 @@ def test_frames_behind_the_first_are_said_to_be_unused(kind: str, frames: int, l
     assert [fact.left_out for fact in seen.facts] == [left]
     said = [finding for finding in image_findings(seen.facts) if finding.code == "partly-used"]
     assert [one.items for one in said] == ([(f"moving: {left}",)] if left else [])
-    assert all(one.message.startswith("1 files hold more than one ") for one in said)
+    assert all(one.message.startswith("1 file contains more than one ") for one in said)
 
 
 def under_overlay(content: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
-"""Look at every image: what cannot be used, and the few numbers that find copies. In: examples, out: a ``Scan``.
+"""Audit of images: find unusable ones, and measure what finds copies. In: examples, out: a ``Scan``.
 
-Each file is read and decoded one time, in a pool of threads (Pillow and hashlib let go of the interpreter lock); images
-of more than 8 bits a second time, once their scale is known. Images are not held: what stays is about 1.2 kB per
-example, 60 MB for 50,000.
+Each file is read and decoded once, in a thread pool (Pillow and hashlib release the interpreter lock); images of more
+than 8 bits a second time, once their scale is known. Images are not kept in memory: about 1.2 kB per example remain,
+60 MB for 50,000.
 
 The fingerprint of an image is the sign pattern of the 64 lowest frequencies of a 32x32 grey thumbnail (a DCT
 perceptual hash, after Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010); the
-thumbnail itself is kept to verify what the hash proposes (``copies.py``).
+thumbnail itself is kept to verify the pairs that the hash proposes (``copies.py``).
 """
 
 from __future__ import annotations
@@ -29,45 +29,31 @@ from ghep.types import Example, Finding, Quarantined, Severity
 
 THUMB = 32
 ENOUGH = 8 * THUMB
-"""Shorter side to which a large JPEG may be reduced when only its thumbnail is wanted."""
+"""Shorter side to which a large JPEG may be reduced when only its thumbnail is needed."""
 TINY = 8
-"""Shorter sides than this hold next to nothing."""
+"""Images with a shorter side than this contain almost no information."""
 ONE_COLOUR = 8
-"""An image whose channels each vary by at most this, of 255, shows nothing."""
+"""An image whose channels each vary by at most this, of 255, counts as blank."""
 DARK, DARK_SHARE = 16, 0.999
 """An image is dark if this share of its pixels is below this grey level, of 255: road signs at night reach 16."""
 MANY_ODD = 0.01
-"""Of this share of the images on, odd ones are a warning."""
-ODDITIES = {
-    "one-colour": ("blank-images", "are of one colour", "look at them: they may be placeholders or failed exports"),
-    "white-on-white": (
-        "blank-on-white",
-        "are of one colour once their transparent parts are laid on white",
-        "lay them on another colour, and save them without transparency",
-    ),
-    "dark": (
-        "dark-images",
-        f"are nearly black: {DARK_SHARE:.1%} of their pixels are below {DARK} of 255",
-        "make sure that they are exposed and exported as they should be",
-    ),
-}
-"""Oddity -> code, message and remedy of its finding."""
+"""Share of the images from which an oddity is a warning."""
 _FREQUENCIES = np.cos(np.pi / THUMB * (np.arange(THUMB)[None, :] + 0.5) * np.arange(1, 9)[:, None])  # (8, 32), DCT-II
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one good example looks like in numbers."""
+    """Measurements of one usable image."""
 
     id: str
     digest: bytes
-    """SHA-256 of the content as given: equal digests are the same file."""
+    """SHA-256 of the content as given: equal digests mean equal files."""
     width: int
     height: int
     format: str
-    """Format of the content, whatever the name says; ``array`` for images in memory."""
+    """Format of the content, whatever the file name; ``array`` for images in memory."""
     fingerprint: int
-    """64 bits; copies differ in few of them."""
+    """64 bits; the fingerprints of copies differ in few of them."""
     thumb: bytes
     """Grey, 32 x 32, row by row."""
     colour: tuple[float, float, float]
@@ -75,38 +61,38 @@ class Fact:
     oddity: str = ""
     """``one-colour``, ``white-on-white`` (one colour, because transparent pixels became white) or ``dark``."""
     extent: Extent | None = None
-    """How far the pixels reach, of an image of more than 8 bits."""
+    """Range of the pixel values of an image of more than 8 bits."""
     left_out: str = ""
-    """What of the file is not used: bands, frames."""
+    """Parts of the file that are not used: bands, frames."""
     quality: float | None = None
-    """Of a JPEG, 1 to 100, from its quantisation table (``image_format.jpeg_quality``); None for other formats."""
+    """JPEG quality, 1 to 100, from the quantisation table (``formats.jpeg_quality``); None for other formats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The facts about all good examples and the list of the others, both in the order of the examples."""
+    """Facts of all usable examples, and the list of the others, both in the order of the examples."""
 
     facts: tuple[Any, ...]
     """``Fact`` for images, ``TextFact`` for texts; both have ``id`` and ``digest``."""
     quarantined: tuple[Quarantined, ...]
     findings: tuple[Finding, ...] = ()
-    """On what was measured on all of them together."""
+    """Findings on all examples together."""
     levels: Levels = NOMINAL
     """Black and white of images of more than 8 bits."""
 
 
 class Keep(Protocol):
-    """What becomes of the good images (``pixels.PixelStore``)."""
+    """Receives the usable images (``pixels.PixelStore``)."""
 
     levels: Levels | None
-    """Black and white of images of more than 8 bits; None: they are measured, and set here."""
+    """Black and white of images of more than 8 bits; None: the scan measures them and sets them here."""
 
     @property
     def at_least(self) -> int | None:
-        """Shorter side that is enough (``image.load_image``); the one that decoding the example again would ask for."""
+        """Shorter side to which the loader may reduce a JPEG (``loader.load_image``), as when it is decoded again."""
 
     def keep(self, example: Example, image: Image.Image) -> None:
-        """Take an image, in the thread that decoded it; what it raises stops the scan."""
+        """Take an image, in the thread that decoded it; an exception stops the scan."""
 
 
 Progress = Callable[[int, int], None]
@@ -117,17 +103,17 @@ def scan(
 ) -> Scan:
     """Read, decode and fingerprint every example once.
 
-    ``keep`` is given each good image (upright RGB), so that nothing has to be decoded again. Images of more than 8 bits
-    are measured first and read by one scale, unless ``keep`` has one.
+    ``keep`` receives each usable image (upright RGB), so that nothing has to be decoded again. Images of more than 8
+    bits are measured first and read on one scale, unless ``keep`` has one.
     ``progress(done, total)`` is called after each example.
     """
     given = keep.levels if keep is not None else None
     results: dict[str, Fact | Quarantined | Extent] = {}
     done: list[str] = []
 
-    def look(todo: Sequence[Example], levels: Levels | None) -> list[Example]:
-        """Look at ``todo``; return those that have to be looked at again, with the levels measured on them."""
-        for example, result in zip(todo, pool.map(lambda one: _look(one, keep, levels), todo), strict=True):
+    def inspect(todo: Sequence[Example], levels: Levels | None) -> list[Example]:
+        """Inspect ``todo``; return the examples to inspect again, with the levels measured on them."""
+        for example, result in zip(todo, pool.map(lambda one: _inspect(one, keep, levels), todo), strict=True):
             results[example.id] = result
             if not isinstance(result, Extent):
                 done.append(example.id)
@@ -138,11 +124,11 @@ def scan(
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="ghep-scan")
     try:
         levels = given or NOMINAL
-        if deep := look(examples, given):
+        if deep := inspect(examples, given):
             levels = measured([extent for extent in results.values() if isinstance(extent, Extent)])
             if keep is not None:
                 keep.levels = levels
-            look(deep, levels)
+            inspect(deep, levels)
     finally:
         pool.shutdown(cancel_futures=True)
     facts = tuple(result for result in results.values() if isinstance(result, Fact))
@@ -152,8 +138,8 @@ def scan(
     return Scan(facts, bad, tuple(found), levels)
 
 
-def _look(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | Quarantined | Extent:
-    """Return what was seen of an example; of one of more than 8 bits without ``levels``, how far it reaches."""
+def _inspect(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | Quarantined | Extent:
+    """Return the facts of an example; only its extent for more than 8 bits without ``levels``."""
     raw = example.raw
     try:
         if isinstance(raw, (Image.Image, np.ndarray)):
@@ -168,7 +154,7 @@ def _look(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | 
     if loaded.image is None:
         assert loaded.extent is not None
         return loaded.extent
-    digest = hashlib.sha256(content or _pixels(raw)).digest()  # the pixels last: 16-bit colour is decoded by load alone
+    digest = hashlib.sha256(content or _pixels(raw)).digest()  # pixels last: only load decodes 16-bit colour
     fact = _fact(example.id, digest, kind, loaded, loaded.image, jpeg_quality(content))
     if keep is not None:
         keep.keep(example, loaded.image)
@@ -201,7 +187,7 @@ def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.
 
 
 def _oddity(image: Image.Image, small: Image.Image, *, transparent: bool) -> str:
-    """Return what is odd about the pixels as a network sees them; the thumbnail rules most images out."""
+    """Return what is odd about the pixels; the thumbnail rules most images out."""
     if _spread(small) <= ONE_COLOUR and _spread(image) <= ONE_COLOUR:
         return "white-on-white" if transparent else "one-colour"
     if np.asarray(small.convert("L")).max() < 2 * DARK:
@@ -224,27 +210,33 @@ def fingerprint(thumb: np.ndarray[Any, Any]) -> int:
 
 
 def image_findings(facts: Sequence[Fact], _: Sequence[Example] = ()) -> list[Finding]:
-    """Return what is odd about the files themselves."""
+    """Return findings about the files themselves."""
     findings = []
-    wrong = tuple(f"{fact.id}: {fact.format}" for fact in facts if _wrong_suffix(fact))
+    wrong = [f"{fact.id}: {fact.format}" for fact in facts if _wrong_suffix(fact)]
     if wrong:
-        message = f"{len(wrong)} files are of another format than their name says; the content counts"
-        findings.append(Finding("wrong-extension", "info", message, "rename them", wrong))
-    tiny = tuple(f"{fact.id}: {fact.width} x {fact.height}" for fact in facts if min(fact.width, fact.height) < TINY)
+        findings.append(Finding.of("wrong-extension", "info", count=len(wrong), items=wrong))
+    tiny = [f"{fact.id}: {fact.width} x {fact.height}" for fact in facts if min(fact.width, fact.height) < TINY]
     if tiny:
-        message = f"{len(tiny)} images have a side shorter than {TINY} pixels"
-        findings.append(Finding("tiny-images", "warning", message, "make sure that they are no placeholders", tiny))
-    for oddity, (code, message, remedy) in ODDITIES.items():
-        odd = tuple(fact.id for fact in facts if fact.oddity == oddity)
-        if odd:
-            severity: Severity = "warning" if len(odd) >= MANY_ODD * len(facts) else "info"
-            findings.append(Finding(code, severity, f"{len(odd)} images {message}", remedy, odd))
-    left = tuple(f"{fact.id}: {fact.left_out}" for fact in facts if fact.left_out)
+        findings.append(Finding.of("tiny-images", "warning", count=len(tiny), limit=TINY, items=tiny))
+    blank = [fact.id for fact in facts if fact.oddity == "one-colour"]
+    if blank:
+        findings.append(Finding.of("blank-images", _severity(blank, facts), count=len(blank), items=blank))
+    on_white = [fact.id for fact in facts if fact.oddity == "white-on-white"]
+    if on_white:
+        findings.append(Finding.of("blank-on-white", _severity(on_white, facts), count=len(on_white), items=on_white))
+    dark = [fact.id for fact in facts if fact.oddity == "dark"]
+    if dark:
+        severity = _severity(dark, facts)
+        finding = Finding.of("dark-images", severity, count=len(dark), share=DARK_SHARE, limit=DARK, items=dark)
+        findings.append(finding)
+    left = [f"{fact.id}: {fact.left_out}" for fact in facts if fact.left_out]
     if left:
-        message = f"{len(left)} files hold more than one RGB or grey image; what is beyond it is not used"
-        remedy = "if it matters, save every frame or band as an image of its own"
-        findings.append(Finding("partly-used", "warning", message, remedy, left))
+        findings.append(Finding.of("partly-used", "warning", count=len(left), items=left))
     return findings
+
+
+def _severity(odd: Sequence[str], facts: Sequence[Fact]) -> Severity:
+    return "warning" if len(odd) >= MANY_ODD * len(facts) else "info"
 
 
 def _wrong_suffix(fact: Fact) -> bool:

@@ -1,6 +1,6 @@
-"""Random views of one image: a resized crop, a mirror image, a change of light.
+"""Random views of one image: resized crop, horizontal flip, brightness and contrast.
 
-Random resized crops after Szegedy et al. 2014 (arXiv:1409.4842); settings by name, so that a plan can print them.
+Random resized crops after Szegedy et al. 2014 (arXiv:1409.4842); settings have names, so that a plan can print them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from PIL import Image
 
 @dataclass(frozen=True, slots=True)
 class Augment:
-    """How far a view may stray from the centre crop."""
+    """How far a view may differ from the centre crop."""
 
     smallest_area: float = 0.5
-    """A crop covers between this share and all of the image."""
+    """A crop covers a share of the image between this and 1."""
     aspect: float = 4 / 3
-    """Its aspect ratio is stretched or squeezed by up to this factor."""
+    """Its aspect ratio changes by up to this factor."""
     mirror: float = 0.5
-    """Probability of a left-right flip. Wrong for digits, letters and most signs: switch it off there."""
+    """Probability of a left-right flip. Wrong for digits, letters and most signs: disable it there."""
     light: float = 0.2
     """Brightness and contrast change by up to this share."""
 
@@ -48,7 +48,7 @@ def augmented_crop(
 def _random_box(
     tall: int, wide: int, aspect: float, augment: Augment, rng: np.random.Generator
 ) -> tuple[float, float, float, float]:
-    """Draw (left, top, right, bottom) of a crop; one that does not fit is shrunk to fit, keeping its shape."""
+    """Draw (left, top, right, bottom) of a crop; a crop that does not fit is shrunk, keeping its aspect ratio."""
     area = rng.uniform(augment.smallest_area, 1.0) * tall * wide
     ratio = aspect * exp(rng.uniform(-log(augment.aspect), log(augment.aspect)))
     crop_wide, crop_tall = sqrt(area * ratio), sqrt(area / ratio)
@@ -59,7 +59,7 @@ def _random_box(
 
 
 def _relight(view: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    """Scale contrast about mid-grey and shift brightness, through a table of 256 entries."""
+    """Scale contrast about mid-grey and shift brightness, with a lookup table of 256 entries."""
     contrast, brightness = 1 + rng.uniform(-amount, amount), rng.uniform(-amount, amount) * 128
     table = np.clip((np.arange(256) - 128) * contrast + 128 + brightness, 0, 255).astype(np.uint8)
     relit: np.ndarray = table[view]

@@ -1,4 +1,4 @@
-"""The control of image backbones: the linear model on gradients and colours, over examples."""
+"""The control of image backbones: fits the linear model on gradients and colours to examples."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ghep.types import Example
 
 
 class ImageControls:
-    """Fits ``linear_hog`` to examples; the features of each are computed once, 8 KiB."""
+    """Fits ``linear_hog`` to examples; caches the features of each example, 8 KiB."""
 
     def __init__(self, prepared: Callable[[Example], np.ndarray]) -> None:
         self.prepared = prepared
         self.known: dict[str, NDArray[np.float32]] = {}
         self.seconds = 0.0
-        """For the features of all that are known."""
+        """Time taken to compute all cached features."""
 
     def __call__(
         self,
@@ -28,14 +28,14 @@ class ImageControls:
         targets: NDArray[Any],
         num_classes: int,
         *,
-        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,  # noqa: ARG002 - leave-one-out chooses
+        valid: tuple[Sequence[Example], NDArray[Any]] | None = None,  # noqa: ARG002 - chosen by leave-one-out
     ) -> ImageControl:
         """Fit a linear model on the gradients and colours of ``examples``."""
         fitted = fit_linear_hog(self.features(examples), targets, num_classes)
         return ImageControl(fitted, self, fitted.seconds + self.seconds * len(examples) / len(self.known))
 
     def features(self, examples: Sequence[Example]) -> NDArray[np.float32]:
-        """Return (N, F)."""
+        """Return the features (N, F) of ``examples``."""
         start = time.perf_counter()
         missing = [example for example in examples if example.id not in self.known]
         for first in range(0, len(missing), BATCH):
@@ -56,5 +56,5 @@ class ImageControl:
         self.fitted, self.controls, self.seconds = fitted, controls, seconds
 
     def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """Return (N, K)."""
+        """Return class probabilities (N, K)."""
         return self.fitted.probabilities(self.controls.features(examples))

@@ -1,62 +1,71 @@
-"""How many bits do the files of more than 8 bits use? Files of 12 and of 14 bits in one data set, read by one scale,
-differ in brightness by the scanner alone.
+"""Bit depths in use: files of 12 and of 14 bits in one data set, read on one scale, differ in brightness by scanner.
 
 A file does not say how many of its 16 bits are used; its largest value does, if other files are known: files of 12
-bits come close to 4,095, and none exceeds it. So a data set holds files of a lower depth where values gather just
+bits come close to 4,095, and none exceeds it. So a data set contains files of a lower depth where values gather just
 below a power of two, few lie just above it, and others lie far above. Exposures that vary have no such gap.
 
-Where values below 0 occur, files are grouped by where black is: z-scores or Hounsfield units reach far below 0,
-values of 0 to 1 or raw ones of a scanner begin near 0, and few files lie between; or by ranges of which one is many
-times as long as the other.
+Where values below 0 occur, files are grouped by the value of black (z-scores or Hounsfield units reach far below 0,
+values of 0 to 1 or raw scanner values begin near 0, and few files lie between), or by the length of their range, where
+one is many times as long as the other.
 
-In: how far the pixels of each file reach (``levels.extent_of``), out: the depth or range of each, and a finding.
+In: the range of values of each file (``levels.extent_of``), out: the depth or range of each, and a finding.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ghep.data.dataset import label_counts
 from ghep.data.image.levels import NEAR_TOP, NEAR_ZERO, Extent
+from ghep.messages import Message, text_of
 from ghep.types import SPLITS, Example, Finding, Split
 
 FEWEST = 5
-"""Files of a depth below which nothing is concluded."""
+"""Minimum number of files of a depth from which anything is concluded."""
 SHARE = 0.02
-"""Of the files: the same for large data sets."""
+"""Minimum share of the files, for large data sets."""
 REACHED = 0.95
 """The brightest file of a depth reaches at least this share of its white."""
 IN_THE_GAP = 0.1
-"""Files just above the white of a depth, as a share of those just below and of those far above: at most so many."""
+"""Maximum number of files just above the white of a depth, as a share of those just below and of those far above."""
 FAR, NO_DARK_FRAME = 16, 0.25
-"""Floats up to 1 are of another scale than those that all reach so many times as far, unless they are all black."""
+"""Floats up to 1 have another scale than files that all reach this many times as far, unless the floats are all black:
+then none reaches NO_DARK_FRAME."""
 CLEARLY_BELOW_0 = 0.1
-"""Part of a file's range that lies below 0 where 0 is not its black; of noise around a black of 0 less does."""
+"""Part of a file's range below 0 from which 0 is not its black; noise around a black of 0 stays below this."""
 BEGIN_NEAR_0 = 0.5
-"""Of the files without negative values, the share that begins near 0, if 0 is their black."""
+"""Share of the files without negative values that begins near 0, if 0 is their black."""
 SHARE_OF_RANGE = 0.1
-"""Of the files: as many have another range, at least, where the lengths of ranges alone tell them apart."""
+"""Minimum share of the files with another range, where only the lengths of ranges distinguish them."""
 DIFFER = 0.2
-"""Difference of two classes or splits in the share of a depth from which it is named."""
-RANGE = "about "
-"""How the name of a range begins."""
-DEPTHS: Mapping[str, Mapping[str, float]] = {
-    "integers": {f"{bits} bits": 2.0**bits - 1 for bits in range(8, 17)},
-    "floats": {"0 to 1": 1.0, **{f"{bits} bits": 2.0**bits - 1 for bits in (8, 10, 12, 14, 16)}},
-}
-"""Kind of pixels -> the name of each depth and its white, ascending."""
+"""Difference between two classes or splits in the share of a depth from which it is reported."""
+BITS = {"integers": tuple(range(8, 17)), "floats": (8, 10, 12, 14, 16)}
+"""Kind of pixels -> the depths that are distinguished."""
+
+
+def _whites(kind: str) -> dict[str, float]:
+    """Return the name of each depth and its white, ascending."""
+    unit = {text_of("depth-unit"): 1.0} if kind == "floats" else {}
+    return {**unit, **{text_of("depth-bits", bits=bits): 2.0**bits - 1 for bits in BITS[kind]}}
+
+
+def any_range(depths: Iterable[str]) -> bool:
+    """Return whether any of ``depths`` is a range of values (``about -2 to 3``) and not a number of bits."""
+    others = {text_of("depth-other", kind=kind) for kind in BITS}
+    return not set(depths) <= {*_whites("integers"), *_whites("floats"), *others}
 
 
 def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
     """Return id -> the depth that a file uses, ``12 bits``, for files of more than 8 bits.
 
-    Files are of one depth unless the data set shows a gap between two; dark ones are of the depth of the others.
+    All files have one depth unless the data set shows a gap between two; dark files have the depth of the others.
     """
     found: dict[str, str] = {}
-    for kind, depths in DEPTHS.items():
+    for kind in BITS:
+        depths = _whites(kind)
         highs = {name: one.high for name, one in extents.items() if one.kind == kind}
         if not highs:
             continue
@@ -66,27 +75,28 @@ def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
         values = np.array(list(highs.values()))
         lower = [(depth, white) for depth, white in depths.items() if _is_lower_depth(values, white)]
         rest = values[values > lower[-1][1]] if lower else values
-        top = next((depth for depth, white in depths.items() if rest.max() <= white), f"other {kind}")
+        other = text_of("depth-other", kind=kind)
+        top = next((depth for depth, white in depths.items() if rest.max() <= white), other)
         found |= {name: next((depth for depth, white in lower if high <= white), top) for name, high in highs.items()}
     return found
 
 
 def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
-    """Return the range of each file where some reach below 0: "about -2 to 3"; ``other floats`` where all have one."""
+    """Return the range of each file where some reach below 0: ``about -2 to 3``; ``other floats`` if all have one."""
     groups: list[dict[str, Extent]] = []
     for group in _by_black(extents):
         groups += _by_length(group)
     if len(groups) == 1:
-        return dict.fromkeys(extents, f"other {kind}")
+        return dict.fromkeys(extents, text_of("depth-other", kind=kind))
     named: dict[str, str] = {}
     for group in groups:
         low, high = (float(np.median([one[at] for one in group.values()])) for at in (1, 2))
-        named |= dict.fromkeys(group, f"{RANGE}{low:.4g} to {high:.4g}")
+        named |= dict.fromkeys(group, text_of("depth-range", low=f"{low:.4g}", high=f"{high:.4g}"))
     return named
 
 
 def _by_black(extents: Mapping[str, Extent]) -> list[dict[str, Extent]]:
-    """Return the files whose black is below 0 and those whose black is 0, or all of them where it is not clear."""
+    """Return the files whose black is below 0 and those whose black is 0, or all of them together if unclear."""
     below = {name: one for name, one in extents.items() if one.low < -CLEARLY_BELOW_0 * (one.high - one.low)}
     from_0 = {name: one for name, one in extents.items() if one.low >= 0 and one.high > one.low}
     between = len(extents) - len(below) - len(from_0)
@@ -99,7 +109,7 @@ def _by_black(extents: Mapping[str, Extent]) -> list[dict[str, Extent]]:
 
 
 def _by_length(extents: dict[str, Extent]) -> list[dict[str, Extent]]:
-    """Return files apart from those whose range is ``FAR`` times as long, both in number."""
+    """Return files separated from those whose range is ``FAR`` times as long, if there are several of both."""
     ordered = sorted((one.high - one.low, name) for name, one in extents.items())
     lengths = np.array([max(length, 1e-12) for length, _ in ordered])
     fewest = max(FEWEST, round(SHARE_OF_RANGE * len(ordered)))
@@ -114,7 +124,7 @@ def _by_length(extents: dict[str, Extent]) -> list[dict[str, Extent]]:
 
 
 def _is_lower_depth(highs: np.ndarray, white: float) -> bool:
-    """Return whether some files of (N,) largest values use the values up to ``white``, and others far more."""
+    """Return whether some of the (N,) largest values use the range up to ``white``, and others far more."""
     own, others = highs[highs <= white], highs[highs > white]
     fewest = max(FEWEST, SHARE * len(highs))
     several = min(len(own), len(others)) >= fewest
@@ -129,8 +139,9 @@ def _is_lower_depth(highs: np.ndarray, white: float) -> bool:
 def depth_findings(
     depths: Mapping[str, str], parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]
 ) -> list[Finding]:
-    """Return a finding where the files of ``parts`` use several ``depths`` (id -> depth), with the shares by split and
-    class where they differ.
+    """Return a finding if the files of ``parts`` use several ``depths`` (id -> depth).
+
+    Its items are the shares by split and by class, where they differ.
     """
     files = [one for split in SPLITS for one in parts[split] if one.id in depths]
     counts = Counter(depths[one.id] for one in files)
@@ -139,13 +150,11 @@ def depth_findings(
     places: list[tuple[str, Sequence[Example]]] = [(split, parts[split]) for split in SPLITS]
     divisions = [places]
     for task in tasks:
-        of = f" of {task}" if len(tasks) > 1 else ""
-        divisions.append(
-            [
-                (f"{label}{of}", [one for one in files if one.labels.get(task) == label])
-                for label in label_counts(files, task)
-            ]
-        )
+        groups: list[tuple[str, Sequence[Example]]] = []
+        for label in label_counts(files, task):
+            name = text_of("depth-class-of-task", label=label, task=task) if len(tasks) > 1 else label
+            groups.append((name, [one for one in files if one.labels.get(task) == label]))
+        divisions.append(groups)
     items: list[str] = []
     for division in divisions:
         shares = {name: share for name, members in division if (share := _shares(depths, members))}
@@ -154,21 +163,21 @@ def depth_findings(
             >= DIFFER
             for depth in counts
         ):
-            items += [
-                f"{name}: {', '.join(f'{share:.0%} {depth}' for depth, share in one.items())}"
-                for name, one in shares.items()
-            ]
-    first, *others = [f"{counts[depth]:,} use {depth}" for depth in sorted(counts, key=_order)]
-    message = f"{first.replace(' use', ' files use', 1)} and {', '.join(others)}: "
-    if any(depth.startswith(RANGE) for depth in counts):
-        message += "by one scale for all, those of one range are brighter than, or have less contrast than, the others"
-        remedy = "save all of them in the same units and range; brightness may otherwise stand for the source"
-    else:
-        message += "one scale for all makes those with fewer bits darker"
-        remedy = (
-            "save all of them with the same number of bits, such as 8; brightness may otherwise stand for the source"
-        )
-    return [Finding("bit-depths-differ", "warning", message, remedy, tuple(items))]
+            items += [text_of("depth-shares", name=name, shares=_in_percent(one)) for name, one in shares.items()]
+    first, *others = sorted(counts, key=_order)
+    finding = Finding.of(
+        "bit-depths-differ",
+        "warning",
+        first=Message("depth-count-first", {"count": counts[first], "depth": first}),
+        others=[Message("depth-count", {"count": counts[depth], "depth": depth}) for depth in others],
+        ranges=any_range(counts),
+        items=items,
+    )
+    return [finding]
+
+
+def _in_percent(shares: Mapping[str, float]) -> list[str]:
+    return [text_of("depth-share", share=share, depth=depth) for depth, share in shares.items()]
 
 
 def _shares(depths: Mapping[str, str], members: Sequence[Example]) -> dict[str, float]:
@@ -177,4 +186,4 @@ def _shares(depths: Mapping[str, str], members: Sequence[Example]) -> dict[str, 
 
 
 def _order(depth: str) -> tuple[float, str]:
-    return DEPTHS["floats"].get(depth, DEPTHS["integers"].get(depth, float("inf"))), depth
+    return {**_whites("integers"), **_whites("floats")}.get(depth, float("inf")), depth

@@ -1,9 +1,8 @@
-"""Recognise the format of a file's bytes and whether its container is whole, before a decoder sees it.
+"""Recognise the format of a file's bytes, and check its container before a decoder reads it.
 
-In: bytes. Out: a format name, header size, or a fault. Pillow alone is too kind for training data: it decodes a JPEG
-with a zeroed middle to grey blocks and a PNG without its end without a word. What is checked here: the magic number
-(the file name is never believed), the walk over JPEG markers and PNG chunks (with their CRC), and the declared length
-of RIFF and TIFF.
+In: bytes. Out: a format name, header size, or a fault. Pillow alone is too lenient for training data: it decodes a JPEG
+with a zeroed middle to grey blocks, and a PNG without its end without an error. Checked here: the magic number (the
+file name is not used), JPEG markers and PNG chunks (with their CRC), and the declared length of RIFF and TIFF.
 
 Sources: ITU-T T.81 annex B (JPEG markers), W3C PNG section 5 (chunks, CRC), RFC 9649 (WebP), TIFF 6.0 section 2.
 """
@@ -14,6 +13,8 @@ import re
 import struct
 import zlib
 from typing import Literal, NamedTuple
+
+from ghep.messages import Message
 
 FORMAT_SUFFIXES = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -26,10 +27,10 @@ FORMAT_SUFFIXES = {
     "AVIF": (".avif",),
     "HEIC": (".heic", ".heif"),
 }
-"""Format -> the endings that file names of it usually have."""
+"""Format -> the usual suffixes of its files."""
 ALLOWED = tuple(FORMAT_SUFFIXES)
 PLUGINS = {"AVIF": "'pillow>=11.3'", "HEIC": "pillow-heif"}
-"""Format -> the package that reads it, where Pillow alone may not."""
+"""Format -> the package that reads it, for formats that Pillow alone may not read."""
 
 _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -60,21 +61,21 @@ _FOREIGN = (
 
 
 MOST_FRAMES = 1000
-"""Directories of a TIFF that are counted."""
+"""Maximum number of TIFF directories that are counted."""
 
 
 class Fault(NamedTuple):
-    """Why a container is not whole: a stable reason code and a sentence."""
+    """Why a container is damaged: a stable reason, and the message."""
 
     reason: str
-    detail: str
+    message: Message
 
 
 def sniff(data: bytes) -> str | None:
-    """Return the name of the format the bytes claim to be, ``None`` if they are no image at all."""
+    """Return the format that the bytes claim to have, None if they are not an image."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[:2] == b"BM" and data[15:18] in (b"\0\0\0", b""):  # the size of the header, else any text about BMW fits
+    if data[:2] == b"BM" and data[15:18] in (b"\0\0\0", b""):  # the header size; else any text that starts with BM fits
         return "BMP"
     for magic, name in (*_MAGIC, *_FOREIGN):
         if data.startswith(magic):
@@ -95,27 +96,27 @@ def sniff(data: bytes) -> str | None:
 
 
 class TiffLayout(NamedTuple):
-    """What the first directory of a TIFF says of its pixels."""
+    """The pixel layout in the first directory of a TIFF."""
 
     bands: int
     bits: int
     sample_format: int
     """1 unsigned integers, 2 signed, 3 floats."""
     unspecified: bool
-    """Whether it says that a band beyond the colours is no transparency (ExtraSamples 0)."""
+    """Whether a band beyond the colours is marked as other than transparency (ExtraSamples 0)."""
     frames: int
     planar: bool
-    """Whether the bands lie one after the other."""
+    """Whether bands are stored one after the other."""
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """Return ``5 bands of 16-bit integers``."""
         kind = {1: "integers", 2: "integers", 3: "floats"}.get(self.sample_format, "values")
-        planar = ", one after the other" if self.planar and self.bands > 1 else ""
-        return f"{self.bands} band{'s' * (self.bands != 1)} of {self.bits}-bit {kind}{planar}"
+        planar = self.planar and self.bands > 1
+        return Message("tiff-layout", {"bands": self.bands, "bits": self.bits, "kind": kind, "planar": planar})
 
 
 def tiff_layout(data: bytes) -> TiffLayout | None:
-    """Read the directories of a TIFF; None for one that cannot be followed, and for BigTIFF."""
+    """Read the directories of a TIFF; None if they are damaged, and for BigTIFF."""
     if len(data) < 8 or data[:4] not in (b"II*\0", b"MM\0*"):
         return None
     order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
@@ -144,7 +145,7 @@ def tiff_layout(data: bytes) -> TiffLayout | None:
 
 
 def webp_size(head: bytes) -> tuple[int, int] | None:
-    """Return (width, height) from the first 30 bytes of a WebP; Pillow would take in the whole file first."""
+    """Return (width, height) from the first 30 bytes of a WebP; Pillow would read the whole file first."""
     if len(head) < 30:
         return None
     if head[12:16] == b"VP8X":
@@ -159,7 +160,7 @@ def webp_size(head: bytes) -> tuple[int, int] | None:
 
 
 def fault(data: bytes, kind: str) -> Fault | None:
-    """Return what is wrong with the container, ``None`` if it is whole as far as can be told without decoding."""
+    """Return what is wrong with the container; None if no fault shows without decoding."""
     check = {"JPEG": _jpeg_fault, "PNG": _png_fault, "WEBP": _webp_fault, "TIFF": _tiff_fault}.get(kind)
     return check(data) if check else None
 
@@ -178,12 +179,12 @@ def _jpeg_fault(data: bytes) -> Fault | None:
         while data[at : at + 2] == b"\xff\xff":
             at += 1
         if at + 2 > len(data):
-            return Fault("truncated", "the JPEG ends before its end marker")
+            return Fault("truncated", Message("jpeg-no-end"))
         if data[at] != 0xFF:
-            return Fault("damaged", f"no JPEG marker where one is due, at byte {at}")
+            return Fault("damaged", Message("jpeg-no-marker", {"at": at}))
         marker = data[at + 1]
         if marker == 0xD9:
-            return None  # what follows (previews, motion photos, camera notes) is not the picture
+            return None  # previews, motion photos and camera notes may follow the image
         if marker == 0x01 or 0xD0 <= marker <= 0xD8:
             at += 2
             continue
@@ -191,7 +192,7 @@ def _jpeg_fault(data: bytes) -> Fault | None:
         body = data[at + 4 : at + 2 + length]
         at += 2 + length
         if length < 2 or at > len(data):
-            return Fault("truncated", "a JPEG segment runs past the end of the file")
+            return Fault("truncated", Message("jpeg-segment-cut"))
         if marker == 0xC4:
             zero_codes |= _zero_codes(body)
         elif marker in _SOF:
@@ -199,13 +200,13 @@ def _jpeg_fault(data: bytes) -> Fault | None:
         elif marker == 0xDA:
             end = _SCAN_END.search(data, at)
             if end is None:
-                return Fault("truncated", "the JPEG ends inside its picture data")
+                return Fault("truncated", Message("jpeg-data-cut"))
             if data[end.start() + 1] not in _BETWEEN_SCANS:
-                return Fault("damaged", f"impossible JPEG marker in the picture data, at byte {end.start()}")
+                return Fault("damaged", Message("jpeg-bad-marker", {"at": end.start()}))
             if sequential and any(zero_codes.values()):
                 hole = data.find(_ZERO_RUN, at, end.start())
                 if hole >= 0:
-                    return Fault("damaged", f"a hole of zero bytes in the JPEG picture data, at byte {hole}")
+                    return Fault("damaged", Message("jpeg-hole", {"at": hole}))
             at = end.start()
 
 
@@ -228,9 +229,9 @@ _QUALITIES = {_scaled_table(quality): float(quality) for quality in range(1, 101
 
 
 def jpeg_quality(data: bytes) -> float | None:
-    """Return the quality, 1 to 100, that a JPEG was saved with, from its table for luminance; None for other formats.
+    """Return the quality, 1 to 100, that a JPEG was saved with, from its luminance table; None for other formats.
 
-    Where the table is not one that libjpeg writes, it is the quality of libjpeg that is about as coarse, in tenths.
+    For tables that libjpeg does not write: the quality of libjpeg that is about as coarse, in tenths.
     """
     table = _luminance_table(data)
     if table is None:
@@ -263,11 +264,11 @@ def _luminance_table(data: bytes) -> tuple[int, ...] | None:
 
 
 def _zero_codes(tables: bytes) -> dict[int, int]:
-    """Return, by table id, the symbol that a run of zero bits stands for in each Huffman table of a DHT segment.
+    """Return, by table id, the symbol of a run of zero bits in each Huffman table of a DHT segment.
 
-    Only where it is 0 (no change, end of block: a flat area) can zero bytes go on and on in a healthy file; anywhere
-    else they would be block after block of the same full set of coefficients, which no encoder writes. Zeroed
-    stretches are what sparse downloads and broken disks leave behind.
+    Only where it is 0 (no change, end of block: a flat area) can an intact file contain long runs of zero bytes;
+    elsewhere they would mean block after block of the same full set of coefficients, which no encoder writes. Zeroed
+    stretches are left by sparse downloads and broken disks.
     """
     symbols, at = {}, 0
     while at + 17 <= len(tables):
@@ -285,25 +286,27 @@ def _png_fault(data: bytes) -> Fault | None:
         kind = data[at + 4 : at + 8]
         end = at + 12 + length
         if end > len(data):
-            return Fault("truncated", "a PNG chunk runs past the end of the file")
+            return Fault("truncated", Message("png-chunk-cut"))
         critical = not kind[0] & 0x20
         if critical and zlib.crc32(memoryview(data)[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            return Fault("damaged", f"the checksum of the PNG chunk at byte {at} does not match")
+            return Fault("damaged", Message("png-checksum", {"at": at}))
         if kind == b"IEND":
             return None
         at = end
-    return Fault("truncated", "the PNG ends before its end chunk")
+    return Fault("truncated", Message("png-no-end"))
 
 
 def _webp_fault(data: bytes) -> Fault | None:
     declared = int.from_bytes(data[4:8], "little") + 8
-    return Fault("truncated", f"{len(data)} of {declared} bytes") if declared > len(data) else None
+    if declared <= len(data):
+        return None
+    return Fault("truncated", Message("webp-cut", {"found": len(data), "expected": declared}))
 
 
 def _tiff_fault(data: bytes) -> Fault | None:
-    if data[2:3] == b"+" or data[3:4] == b"+":  # BigTIFF: the decoder will say
+    if data[2:3] == b"+" or data[3:4] == b"+":  # BigTIFF: the decoder checks it
         return None
     directory = int.from_bytes(data[4:8], "little" if data[:2] == b"II" else "big")
     if len(data) < 8 or directory + 2 > len(data):
-        return Fault("truncated", "the TIFF directory lies past the end of the file")
+        return Fault("truncated", Message("tiff-directory-cut"))
     return None

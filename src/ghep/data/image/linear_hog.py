@@ -3,8 +3,8 @@
 In: small RGB images. Out: features, probabilities. Features are histograms of oriented gradients (Dalal and Triggs
 2005, doi:10.1109/CVPR.2005.177), 9 directions in 8 x 8 cells, and joint histograms of colour (Swain and Ballard 1991,
 doi:10.1007/BF00130487), 4 levels of each channel, of the whole image and its quarters. The classifier is ridge
-regression on targets of +1 and -1, whose leave-one-out answers have a closed form for every strength at once (Allen
-1974, doi:10.1080/00401706.1974.10489157): seconds for thousands of images, and no example is needed to choose by.
+regression on targets of +1 and -1, whose leave-one-out predictions have a closed form for every strength at once (Allen
+1974, doi:10.1080/00401706.1974.10489157): seconds for thousands of images, and no validation examples are needed.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ from ghep.metrics.classification import log_loss
 from ghep.tasks.base import labelled
 
 NAME = "linear_hog"
-"""What it is called in every table and message."""
+"""Its name in tables and messages."""
 
 SIDE = 64
-"""Pixels of an edge; images are squashed to a square."""
+"""Side of the image in pixels; images are squashed to a square."""
 CELL = 8
-"""Pixels of an edge of a cell."""
+"""Side of a cell in pixels."""
 DIRECTIONS = 9
-"""From 0 to 180 degrees: an edge from dark to bright is as good as one from bright to dark."""
+"""Bins from 0 to 180 degrees: an edge from dark to bright counts like one from bright to dark."""
 CLIPPED = 0.2
-"""A block's histogram is cut at this and normalised again, so that one strong edge does not hide the others."""
+"""A block's histogram is clipped here and normalised again, so that one strong edge does not dominate."""
 LEVELS = 4
-"""Of each colour channel."""
+"""Levels of each colour channel."""
 STRENGTHS = tuple(10.0**power for power in np.arange(-3, 3.5, 0.5))
-"""Of the regularisation, times the mean eigenvalue of the features' Gram matrix."""
+"""Regularisation strengths, times the mean eigenvalue of the features' Gram matrix."""
 UNTUNED = 0.1
-"""Where there are too few images to choose by."""
+"""Strength for too few images to choose one."""
 BATCH = 256
-"""Images at a time, for memory."""
+"""Images processed at a time, to bound memory."""
 
 
 def hog_features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (N, F) of images (N, SIDE, SIDE, 3), RGB: gradients and colours, each a vector of length 1."""
+    """Return features (N, F) of images (N, SIDE, SIDE, 3), RGB: gradients and colours, each a vector of length 1."""
     parts = [_features(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
     return np.concatenate(parts) if parts else _features(np.zeros((1, SIDE, SIDE, 3), np.uint8))[:0]
 
 
 def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a decoded image (H, W, 3) as (SIDE, SIDE, 3)."""
+    """Return a decoded image (H, W, 3) resized to (SIDE, SIDE, 3)."""
     image = Image.fromarray(pixels)
     return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX if min(image.size) > SIDE else None))
 
@@ -64,14 +64,14 @@ def _features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _gradients(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (N, blocks x 4 cells x DIRECTIONS): of the steepest channel, in blocks of 2 x 2 cells."""
+    """Return (N, blocks x 4 cells x DIRECTIONS): gradients of the steepest channel, in blocks of 2 x 2 cells."""
     values = np.sqrt(images.astype(np.float32) / 255)
     padded = np.pad(values, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     down, right = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1], padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
     steepness = down**2 + right**2
     steepest = steepness.argmax(axis=3)[..., None]
     down, right, steepness = (np.take_along_axis(one, steepest, axis=3)[..., 0] for one in (down, right, steepness))
-    # Each pixel votes for the two directions next to its own, in proportion to how near they are.
+    # Each pixel votes for the two nearest directions, in proportion to their distance.
     direction = np.arctan2(down, right) / np.pi * DIRECTIONS % DIRECTIONS
     steepness = np.sqrt(steepness)
     count, cells = len(images), SIDE // CELL
@@ -99,7 +99,7 @@ def _colours(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _length_one(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return vectors of length 1 along the last axis; of nothing, nothing."""
+    """Return vectors of length 1 along the last axis; zero vectors stay zero."""
     length = np.sqrt((values**2).sum(axis=-1, keepdims=True))
     return np.asarray(values / np.maximum(length, 1e-3), dtype=np.float32)
 
@@ -109,24 +109,24 @@ class LinearHog:
     """A fitted control."""
 
     weight: NDArray[np.float64]
-    """(P, F): a row for each class that occurs in training."""
+    """(P, F): one row for each class that occurs in training."""
     bias: NDArray[np.float64]
     """(P,)."""
     temperature: float
-    """Scores are divided by it before they become probabilities; fitted on leave-one-out answers."""
+    """Scores are divided by it before they become probabilities; fitted on leave-one-out predictions."""
     strength: float
-    """Of the regularisation: the one of ``STRENGTHS`` that was chosen."""
+    """The regularisation chosen from ``STRENGTHS``."""
     held_out_loss: Mapping[float, float]
-    """Strength -> log loss of the leave-one-out answers; empty where there was nothing to choose by."""
+    """Strength -> log loss of the leave-one-out predictions; empty if there were too few images to choose."""
     num_classes: int
     present: NDArray[np.int64]
-    """(P,): which classes these are."""
+    """(P,): the classes that occur in training."""
     exclusive: bool
-    """An image has one class; else any number of them."""
+    """Whether an image has exactly one class; else any number."""
     seconds: float
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return (N, K); a class that no training image had gets 0."""
+        """Return probabilities (N, K); 0 for a class without training images."""
         found = np.zeros((len(features), self.num_classes))
         turned = softmax if self.exclusive else sigmoid
         if len(features):
@@ -135,9 +135,9 @@ class LinearHog:
 
 
 def fit_linear_hog(features: NDArray[np.float32], targets: NDArray[Any], num_classes: int) -> LinearHog:
-    """Fit the control on ``features`` (N, F) and ``targets``: classes (N,), or rows of 0 and 1 (N, K); -1 is left out.
+    """Fit the control on ``features`` (N, F) and ``targets``: classes (N,), or rows of 0 and 1 (N, K); -1 is skipped.
 
-    The strength with the lowest log loss of the leave-one-out answers is taken; nothing is drawn. Raises DataError when
+    Chooses the strength with the lowest log loss of the leave-one-out predictions; no randomness. Raises DataError if
     fewer than two classes are labelled.
     """
     start = time.perf_counter()
@@ -147,10 +147,7 @@ def fit_linear_hog(features: NDArray[np.float32], targets: NDArray[Any], num_cla
     exclusive = targets.ndim == 1
     found = len(np.unique(targets, axis=0))
     if found < 2:
-        raise DataError(
-            f"{len(features)} labelled images of {found} class(es): two classes are needed to distinguish anything",
-            remedy="label some images of another class",
-        )
+        raise DataError("images-one-class", count=len(features), classes=found)
     present = np.unique(targets) if exclusive else np.arange(num_classes)
     truth = np.searchsorted(present, targets) if exclusive else targets
     sets = truth[:, None] == np.arange(len(present)) if exclusive else truth
@@ -170,7 +167,7 @@ def fit_linear_hog(features: NDArray[np.float32], targets: NDArray[Any], num_cla
 class _Ridge:
     """Ridge regression of ``wanted`` (N, P) on ``features`` (N, F) with an intercept, for any strength.
 
-    From the eigenvectors of the smaller of the two Gram matrices.
+    Uses the eigenvectors of the smaller of the two Gram matrices.
     """
 
     def __init__(self, features: NDArray[np.float64], wanted: NDArray[np.float64]) -> None:
@@ -188,7 +185,7 @@ class _Ridge:
         self.scale = self.values.sum() / len(self.values)
 
     def left_out(self, strength: float) -> NDArray[np.float64]:
-        """Return the score (N, P) of each example by the model that was fitted to all others."""
+        """Return the score (N, P) of each example by the model fitted to all others."""
         shares = self.values / (self.values + strength * self.scale)
         residual = self.wanted - (self.left * shares) @ self.parts
         leverage = (self.left**2) @ shares + 1 / len(self.wanted)

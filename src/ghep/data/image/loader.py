@@ -1,35 +1,34 @@
-"""The one image loader, for training and serving: file, bytes, PIL image or array in, upright RGB image out.
+"""The image loader, for training and serving: file, bytes, PIL image or array in, upright RGB image out.
 
-An image that cannot be used is refused with ``BadImage(reason, detail)``; the reasons are stable:
+An unusable image raises ``BadImage(reason, ...)``; the reasons are stable:
 
     missing             no such file
-    unreadable          the operating system will not let us read it, or it is a folder
+    unreadable          the operating system refuses to read it, or it is a folder
     empty               zero bytes, or an array without pixels
     too-large-file      more than ``MAX_FILE_BYTES``
-    not-an-image        the bytes are no image format we know of (an HTML page saved as .jpg)
-    format-not-allowed  an image of another format than ``ALLOWED``
-    plugin-missing      an allowed format, and the Pillow plugin that reads it is not installed (HEIC)
-    too-many-pixels     more than ``MAX_PIXELS``, told from the header before anything is decoded
-    too-elongated       one side more than ``MAX_ASPECT`` times the other: resizing its short side would be a bomb
+    not-an-image        the bytes are no known image format (an HTML page saved as .jpg)
+    format-not-allowed  an image in another format than ``ALLOWED``
+    plugin-missing      an allowed format, but the Pillow plugin that reads it is not installed (HEIC)
+    too-many-pixels     more than ``MAX_PIXELS``, read from the header before anything is decoded
+    too-elongated       one side more than ``MAX_ASPECT`` times the other: resizing its short side would exhaust memory
     truncated           the file ends too early
-    damaged             checksums, markers or the decoder say the content is broken
-    unknown-range       more than 8 bits, and nothing says which value is white, or half of it lies outside the scale
-    unsupported-mode    a colour space with no agreed way to RGB (LAB), a TIFF of more than 4 bands
+    damaged             checksums, markers or the decoder report broken content
+    unknown-range       more than 8 bits, and the value of white is unknown, or half of it lies outside the scale
+    unsupported-mode    a colour space without a defined conversion to RGB (LAB), a TIFF of more than 4 bands
     bad-array           an array of another shape, dtype or range than documented
-    unsupported-type    neither path, bytes, picture nor array
+    unsupported-type    neither path, bytes, image nor array
 
-Decisions, so that nobody has to guess:
+Decisions:
 
 - The content counts, not the name: a PNG called ``x.jpg`` loads.
 - EXIF (and XMP, TIFF) orientation is applied; a broken EXIF block counts as upright. Colour profiles are not applied.
-- Transparent pixels are laid on white. What hides under them is arbitrary, and photos cut out for shops, logos and
-  scanned pages are shown on white where people labelled them.
+- Transparent pixels become white. Their stored colour is arbitrary, and product photos, logos and scanned pages are
+  labelled on a white background.
 - More than 8 bits (16- and 32-bit integers, floats, grey or colour) are scaled by ``levels.Levels``: one black and one
   white for a whole data set. Stretching each image by its own minimum and maximum would make brightness depend on the
   neighbouring pixels.
-- Animations give their first frame. An image of 1x1 pixels loads.
-- Damage that leaves a valid container (flipped bits in a JPEG, changed bytes in an uncompressed BMP) cannot be seen
-  here.
+- Of animations the first frame is used. An image of 1x1 pixels loads.
+- Damage that leaves a valid container (flipped bits in a JPEG, changed bytes in an uncompressed BMP) is not detected.
 """
 
 from __future__ import annotations
@@ -62,9 +61,10 @@ from PIL import (
     features,
 )
 
-from ghep.data.image.formats import ALLOWED, PLUGINS, fault, sniff, tiff_layout, webp_size
+from ghep.data.image.formats import ALLOWED, PLUGINS, Fault, fault, sniff, tiff_layout, webp_size
 from ghep.data.image.levels import NOMINAL, Extent, Levels, extent_of, measured, to_8_bits
 from ghep.errors import BadImage
+from ghep.messages import Message, text_of
 from ghep.storage.regular import open_regular
 
 MAX_PIXELS = 64_000_000
@@ -77,7 +77,7 @@ PROBE_BYTES = 4 * 2**20
 _ORIENTATION = 0x0112
 _SAMPLE_FORMAT = 339
 _DEEP_COLOUR = re.compile(r"(?:LA|RGB|RGBX|RGBA|[RGBA]);16[BLN]")
-"""Pillow's names for 16 bits a channel, of which it keeps 8, and the order of the bytes: big, little, native."""
+"""Pillow's names for 16 bits per channel, of which it keeps 8, and the byte order: big, little, native."""
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -88,9 +88,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ON_ITS_SIDE = (5, 6, 7, 8)
-_TIFF_LAYOUTS = "1 band (grey) of up to 32 bits, or 3 (red, green, blue) of 8 or 16"
-# Called by name instead of through Image.open: no other plugin can be reached, and no process-wide pixel limit is
-# involved.
+# Called by name instead of through Image.open: no other plugin can be reached, and no process-wide pixel limit applies.
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
     "PNG": PngImagePlugin.PngImageFile,
@@ -101,23 +99,23 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "PNM": PpmImagePlugin.PpmImageFile,
 }
 _OPTIONAL_READERS = {"AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"), "HEIC": ("pillow_heif", "HeifImageFile")}
-# Without a handler, what Pillow logs about a file it refuses would be printed on stderr by logging's last resort.
+# Without a handler, Python's last resort would print on stderr what Pillow logs about a file it refuses.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class Loaded(NamedTuple):
-    """An image and what is to be known of how it was stored."""
+    """An image, and how it was stored."""
 
     image: Image.Image | None
-    """Upright RGB; None for more than 8 bits without ``levels``: they have to be measured first."""
+    """Upright RGB; None for more than 8 bits without ``levels``: these have to be measured first."""
     size: tuple[int, int]
     """Width and height of the whole image, upright."""
     extent: Extent | None = None
-    """How far the pixels of an image of more than 8 bits reach."""
+    """Range of the pixel values of an image of more than 8 bits."""
     transparent: bool = False
-    """Whether pixels are transparent, and were laid on white."""
+    """Whether any pixel was transparent, and became white."""
     left_out: str = ""
-    """What of the file is not used: ``the last of 4 bands``, ``29 more frames``."""
+    """Parts of the file that are not used: ``the last of 4 bands``, ``29 more frames``."""
 
 
 class _Deep(NamedTuple):
@@ -135,13 +133,13 @@ def load_image(
     at_least: int | None = None,
     levels: Levels | None = NOMINAL,
 ) -> Image.Image:
-    """Load one image as upright RGB, all of its data read.
+    """Load one image as upright RGB, with all of its data read.
 
-    ``raw`` is a path, the bytes of a file, a PIL image (left as it was), or an array: (H, W) or (H, W, 1 | 3 | 4),
+    ``raw`` is a path, the bytes of a file, a PIL image (not modified), or an array: (H, W) or (H, W, 1 | 3 | 4),
     uint8, or other integers or floats. ``levels`` is the scale of images of more than 8 bits; None scales each by its
-    own range, to be looked at and not to be trained on. With ``at_least`` a JPEG file comes at 1/2, 1/4 or 1/8 of its
-    size, as long as its shorter side keeps this many pixels: the decoder leaves out the frequencies that resizing would
-    average away. Raises ``BadImage`` with one of the reasons above, and nothing else, for an image that cannot be used.
+    own range, which is for display and not for training. With ``at_least`` a JPEG file is decoded at 1/2, 1/4 or 1/8 of
+    its size, as long as its shorter side keeps this many pixels: the decoder omits the frequencies that resizing would
+    average away. Raises only ``BadImage``, with one of the reasons above, for an unusable image.
 
         >>> load_image(np.zeros((2, 3), np.uint8)).size
         (3, 2)
@@ -159,7 +157,7 @@ def load(
     at_least: int | None = None,
     levels: Levels | None = NOMINAL,
 ) -> Loaded:
-    """Return ``load_image`` and how the image was stored; with ``levels`` None one of more than 8 bits is measured."""
+    """Return ``load_image``'s result and how the image was stored; ``levels`` None: more than 8 bits only measured."""
     if isinstance(raw, np.ndarray):
         return _from_array(raw, levels)
     if isinstance(raw, ImageFile.ImageFile) and (data := _undecoded(raw)) is not None:
@@ -174,38 +172,38 @@ def load(
         opened = _open(io.BytesIO(data), data[:1024])
         broken = fault(data, kind)
         if broken:
-            raise BadImage(*broken)
+            raise BadImage(broken.reason, broken.message.code, **broken.message.params)
         if kind == "TIFF":
             _misread_tiff(data)
         size = opened.size
         if at_least is not None:
-            opened.draft(None, (at_least, at_least))  # nothing happens for other formats than JPEG
+            opened.draft(None, (at_least, at_least))  # affects JPEG only
         found = _decode(opened, levels, data=data)
         size = size[::-1] if _orientation(opened) in _ON_ITS_SIDE else size
         return found._replace(size=size, left_out=_left_out(opened, data, kind))
 
 
 def image_bytes(raw: Path | str | bytes) -> bytes:
-    """Return the bytes of an image file; a large one is refused by its header before the rest is read."""
+    """Return the bytes of an image file; a large one is checked by its header before the rest is read."""
     if not isinstance(raw, (str, Path, bytes, bytearray, memoryview)):
-        raise BadImage("unsupported-type", f"expected a path, bytes, PIL image or array, got {type(raw).__name__}")
+        raise BadImage("unsupported-type", "image-unsupported-type", type=type(raw).__name__)
     if isinstance(raw, (str, Path)):
         return _read(Path(raw))
     if not len(raw):
-        raise BadImage("empty", "zero bytes")
+        raise BadImage("empty", "image-no-bytes")
     if len(raw) > MAX_FILE_BYTES:
-        raise BadImage("too-large-file", f"{len(raw):,} bytes; at most {MAX_FILE_BYTES:,} are read")
+        raise BadImage("too-large-file", "image-too-large", found=len(raw), limit=MAX_FILE_BYTES)
     return bytes(raw)
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise ``BadImage`` if an image of this size must not be decoded."""
+    """Raise ``BadImage`` if an image of this size cannot be decoded safely."""
     if not width or not height:
-        raise BadImage("empty", f"{width} x {height} pixels")
+        raise BadImage("empty", "image-no-pixels", width=width, height=height)
     if width * height > MAX_PIXELS:
-        raise BadImage("too-many-pixels", f"{width} x {height} pixels; at most {MAX_PIXELS:,} are decoded")
+        raise BadImage("too-many-pixels", "image-too-many-pixels", width=width, height=height, limit=MAX_PIXELS)
     if max(width, height) > MAX_ASPECT * min(width, height):
-        raise BadImage("too-elongated", f"{width} x {height} pixels; one side may be {MAX_ASPECT} times the other")
+        raise BadImage("too-elongated", "image-too-elongated", width=width, height=height, limit=MAX_ASPECT)
 
 
 def _read(path: Path) -> bytes:
@@ -213,7 +211,7 @@ def _read(path: Path) -> bytes:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_FILE_BYTES:
-                raise BadImage("too-large-file", f"{size:,} bytes; at most {MAX_FILE_BYTES:,} are read")
+                raise BadImage("too-large-file", "image-too-large", found=size, limit=MAX_FILE_BYTES)
             if size > PROBE_BYTES:
                 head = file.read(1024)
                 file.seek(0)
@@ -222,11 +220,11 @@ def _read(path: Path) -> bytes:
                 file.seek(0)
             data = file.read(MAX_FILE_BYTES)
     except (FileNotFoundError, NotADirectoryError):
-        raise BadImage("missing", f"no such file: {path}") from None
+        raise BadImage("missing", "image-missing", path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise BadImage("unreadable", getattr(error, "strerror", None) or str(error)) from None
+        raise BadImage("unreadable", "image-unreadable", cause=getattr(error, "strerror", None) or error) from None
     if not data:
-        raise BadImage("empty", "zero bytes")
+        raise BadImage("empty", "image-no-bytes")
     return data
 
 
@@ -234,17 +232,17 @@ def _kind(head: bytes) -> str:
     kind = sniff(head)
     if kind is None:
         start = head[:24].decode("ascii", "backslashreplace")
-        raise BadImage("not-an-image", f"no known image format; the content starts with {start!r}")
+        raise BadImage("not-an-image", "image-unknown-format", start=repr(start))
     if kind not in ALLOWED:
-        raise BadImage("format-not-allowed", f"{kind} content; allowed are {', '.join(ALLOWED)}")
+        raise BadImage("format-not-allowed", "image-format-not-allowed", format=kind, allowed=ALLOWED)
     if _reader(kind) is None:
-        raise BadImage("plugin-missing", f"{kind} content; to read it: pip install {PLUGINS[kind]}")
+        raise BadImage("plugin-missing", "image-plugin-missing", format=kind, package=PLUGINS[kind])
     return kind
 
 
 @functools.cache
 def _reader(kind: str) -> Any:
-    """Return the class that reads files of one format; None where its plugin is not installed."""
+    """Return the class that reads files of one format; None if its plugin is not installed."""
     if kind in _READERS:
         return _READERS[kind]
     module, name = _OPTIONAL_READERS[kind]
@@ -255,54 +253,54 @@ def _reader(kind: str) -> Any:
 
 
 def _open(file: IO[bytes], head: bytes) -> Image.Image:
-    """Read the header only; refuse what is not allowed or too large."""
+    """Read the header only; raise BadImage if the format is not allowed or the image too large."""
     kind = _kind(head)
     if kind == "WEBP" and (size := webp_size(head)):
         check_size(*size)
     try:
         opened: Image.Image = _reader(kind)(file, "")
-    except Exception as error:  # hostile bytes make Pillow's parsers raise nearly anything
+    except Exception as error:  # Pillow's parsers raise almost any exception for hostile bytes
         file.seek(0)
         data = file.read(MAX_FILE_BYTES)
-        broken = fault(data, kind) or _unknown_tiff(data, kind, error) or _reason_of(error, len(head) < 1024)
-        raise BadImage(*broken) from None
+        broken = fault(data, kind) or _unknown_tiff(data, kind, error) or _fault_of(error, len(head) < 1024)
+        raise BadImage(broken.reason, broken.message.code, **broken.message.params) from None
     check_size(*opened.size)
     return opened
 
 
-def _unknown_tiff(data: bytes, kind: str, error: Exception) -> tuple[str, str] | None:
-    """Return the reason for a TIFF whose layout or compression Pillow does not know."""
+def _unknown_tiff(data: bytes, kind: str, error: Exception) -> Fault | None:
+    """Return the fault of a TIFF whose layout or compression Pillow does not support."""
     layout = tiff_layout(data) if kind == "TIFF" else None
     if layout is not None and (layout.bands > 4 or "mode" in str(error)):
-        return "unsupported-mode", f"a TIFF of {layout.describe()}; expected {_TIFF_LAYOUTS}"
+        return Fault("unsupported-mode", Message("tiff-unsupported-layout", {"layout": layout.describe()}))
     if layout is not None and isinstance(error, KeyError):
-        return "unsupported-mode", f"a TIFF of compression {error}, which Pillow does not know"
+        return Fault("unsupported-mode", Message("tiff-unknown-compression", {"compression": error}))
     return None
 
 
 def _misread_tiff(data: bytes) -> None:
-    """Refuse 16-bit bands that lie one after the other: Pillow takes the first half of each for 8-bit pixels."""
+    """Refuse planar 16-bit bands: Pillow reads the first half of each as 8-bit pixels."""
     layout = tiff_layout(data)
     if layout is not None and layout.planar and layout.bands > 1 and layout.bits > 8:
-        raise BadImage("unsupported-mode", f"a TIFF of {layout.describe()}; expected pixel after pixel")
+        raise BadImage("unsupported-mode", "tiff-planar", layout=layout.describe())
 
 
 def _frames(opened: Image.Image) -> int:
-    """Return how many frames an opened file has; 1 where damage behind the first keeps them from being counted."""
+    """Return the number of frames of an opened file; 1 if damage behind the first prevents counting."""
     try:
         return int(getattr(opened, "n_frames", 1))
-    except Exception:  # hostile bytes make Pillow's parsers raise nearly anything
+    except Exception:  # Pillow's parsers raise almost any exception for hostile bytes
         return 1
 
 
 def _left_out(opened: Image.Image, data: bytes, kind: str) -> str:
-    """Name what is not used: frames after the first, bands of a TIFF other than red, green, blue and alpha."""
+    """Name the parts that are not used: further frames, bands of a TIFF other than red, green, blue and alpha."""
     layout = tiff_layout(data) if kind == "TIFF" else None
-    if layout is None:
-        return f"{more} more frame{'s' * (more > 1)}" if (more := _frames(opened) - 1) > 0 else ""
-    left = [f"{layout.frames - 1} more frame{'s' * (layout.frames > 2)}"] if layout.frames > 1 else []
-    left += ["the last of 4 bands"] if layout.bands == 4 and layout.unspecified else []
-    return " and ".join(left)
+    more = (_frames(opened) if layout is None else layout.frames) - 1
+    left = [text_of("image-more-frames", count=more)] if more > 0 else []
+    if layout is not None and layout.bands == 4 and layout.unspecified:
+        left.append(text_of("image-last-band"))
+    return text_of("image-left-out", parts=left) if left else ""
 
 
 def _decode(opened: Image.Image, levels: Levels | None, *, data: bytes | None = None) -> Loaded:
@@ -320,19 +318,20 @@ def _decode(opened: Image.Image, levels: Levels | None, *, data: bytes | None = 
             image = _shown(deep, levels)
         turn = _UPRIGHT.get(_orientation(opened))
         upright = image.transpose(turn) if turn is not None else image.copy() if image is opened else image
-        upright.info.clear()  # else its EXIF would turn it once more when it is loaded again
+        upright.info.clear()  # otherwise its EXIF would rotate it again when it is loaded again
         return Loaded(upright, upright.size, extent, transparent)
     except BadImage:
         raise
     except Exception as error:
-        raise BadImage(*_reason_of(error)) from None
+        broken = _fault_of(error)
+        raise BadImage(broken.reason, broken.message.code, **broken.message.params) from None
 
 
 def _deep(opened: Any, data: bytes | None) -> _Deep | None:
     """Return the pixels of an image of more than 8 bits; None for any other.
 
-    Pillow keeps the high byte of 16-bit colour alone. The low byte comes by decoding again, as if the two bytes of a
-    value stood in the file the other way round.
+    Pillow keeps only the high byte of 16-bit colour. To get the low byte, the file is decoded again as if the two bytes
+    of each value were swapped.
     """
     if opened.mode.startswith("I") or opened.mode == "F":
         opened.load()
@@ -343,7 +342,7 @@ def _deep(opened: Any, data: bytes | None) -> _Deep | None:
         return _Deep(values)
     if data is None or not _is_deep_colour(opened):
         return None
-    if opened.mode == "RGBA" and _rawmode(opened.tile[0]) == "LA;16B":  # four bytes a pixel, of which Pillow keeps two
+    if opened.mode == "RGBA" and _rawmode(opened.tile[0]) == "LA;16B":  # four bytes per pixel, of which Pillow keeps 2
         opened.tile = [tile._replace(args="RGBA") for tile in opened.tile]
         pairs = np.asarray(opened).astype(np.uint16)  # (H, W, 4)
         return _Deep(pairs[..., 0] << 8 | pairs[..., 1], Image.fromarray(pairs[..., 2].astype(np.uint8)))
@@ -359,7 +358,7 @@ def _is_deep_colour(opened: Any) -> bool:
 
 
 def _rawmode(tile: Any) -> str:
-    """Return how the pixels lie in the file: ``RGB;16B``."""
+    """Return the layout of the pixels in the file: ``RGB;16B``."""
     args = tile.args[0] if isinstance(tile.args, tuple) and tile.args else tile.args
     return str(args)
 
@@ -372,7 +371,7 @@ def _with_swapped_bytes(tile: Any) -> Any:
 
 
 def _undecoded(image: Any) -> bytes | None:
-    """Return the file of an opened image of 16-bit colour, of which Pillow would decode one half."""
+    """Return the file content of an opened image of 16-bit colour, of which Pillow would decode one half."""
     file = getattr(image, "fp", None)
     if file is None or not _is_deep_colour(image):
         return None
@@ -396,16 +395,16 @@ def _is_transparent(alpha: Image.Image | None) -> bool:
     return alpha is not None and int(np.asarray(alpha).min()) < 255
 
 
-def _reason_of(error: Exception, short: bool = False) -> tuple[str, str]:
+def _fault_of(error: Exception, short: bool = False) -> Fault:
     text = " ".join(str(error).split()) or type(error).__name__
     too_early = any(word in text.lower() for word in ("truncated", "not enough", "ended", "eof", "unexpected end"))
-    return ("truncated" if too_early or short else "damaged"), text
+    return Fault("truncated" if too_early or short else "damaged", Message("image-decoder", {"cause": text}))
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # a broken EXIF block is no reason to refuse good pixels
+    except Exception:  # a broken EXIF block does not make the pixels unusable
         return 1
     return value if isinstance(value, int) else 1
 
@@ -419,7 +418,7 @@ def _to_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
         return _on_white(layer), _is_transparent(layer.getchannel("A"))
     if image.mode in ("1", "L", "P", "CMYK", "YCbCr", "HSV", "RGBX"):
         return image.convert("RGB"), False
-    raise BadImage("unsupported-mode", f"images of mode {image.mode} have no agreed way to RGB")
+    raise BadImage("unsupported-mode", "image-mode", mode=image.mode)
 
 
 def _on_white(layer: Image.Image) -> Image.Image:
@@ -431,12 +430,11 @@ def _from_array(values: np.ndarray[Any, Any], levels: Levels | None) -> Loaded:
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[:, :, 0]
     if values.ndim != 2 and not (values.ndim == 3 and values.shape[2] in (3, 4)):
-        hint = "; move the channels last" if values.ndim == 3 and values.shape[0] in (1, 3, 4) else ""
-        raise BadImage("bad-array", f"shape {values.shape}; expected (H, W) or (H, W, 1, 3 or 4){hint}")
+        channels = "first" if values.ndim == 3 and values.shape[0] in (1, 3, 4) else "none"
+        raise BadImage("bad-array", "image-array-shape", shape=str(values.shape), channels=channels)
     check_size(values.shape[1], values.shape[0])
     if values.dtype == np.bool_ or values.dtype.kind not in "uif":
-        hint = ": pass X.astype(np.uint8) * 255" if values.dtype == np.bool_ else ""
-        raise BadImage("bad-array", f"dtype {values.dtype}; expected uint8, other integers or floats{hint}")
+        raise BadImage("bad-array", "image-array-dtype", dtype=values.dtype)
     size = values.shape[1], values.shape[0]
     if values.dtype == np.uint8:
         image, transparent = _to_rgb(Image.fromarray(np.ascontiguousarray(values)))
@@ -463,9 +461,8 @@ _quiet_filters: Any = None
 def _quiet() -> Iterator[None]:
     """Silence Pillow's own warnings while at least one thread loads.
 
-    ``warnings.catch_warnings`` alone is not thread-safe before Python 3.14: two threads that overlap restore each
-    other's filters. Here the first thread in saves, the last one out restores, and only warnings raised inside Pillow
-    are silenced.
+    ``warnings.catch_warnings`` is not thread-safe before Python 3.14: two overlapping threads restore each other's
+    filters. Here the first thread saves and the last one restores, and only warnings raised inside Pillow are silenced.
     """
     global _quiet_depth, _quiet_filters
     with _quiet_lock:

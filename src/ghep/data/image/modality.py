@@ -1,4 +1,4 @@
-"""What is particular to images, for the registry in ``data/modalities.py``."""
+"""The row of images in the registry of modalities (``data/modalities.py``)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ghep.data.dataset import place
 from ghep.data.image.audit import Fact, image_findings, scan
-from ghep.data.image.depths import RANGE, depth_findings, depths_used
+from ghep.data.image.depths import any_range, depth_findings, depths_used
 from ghep.data.image.levels import Extent
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.image.thumbnail import thumbnail
@@ -20,14 +20,15 @@ from ghep.data.shortcuts import Trait
 from ghep.data.sources.folders.class_folders import images_in
 from ghep.data.splitting.copies import near_pairs
 from ghep.errors import BadExample, BadImage
+from ghep.messages import text_of
 from ghep.types import Example, Finding, Raw
 
 GREY = 0.5
-"""Levels of 255 by which the mean channels of a grey image may differ."""
+"""Maximum difference of the mean channels of a grey image, of 255 levels."""
 LOSSLESS = 101.0
-"""What an image that is no JPEG counts as in JPEG quality."""
+"""JPEG quality of images in other formats."""
 THUMBNAIL_PIXELS = 400
-"""Longer side: enough to see what is in it, also when it is enlarged; a dozen stay below half a megabyte."""
+"""Longer side of a thumbnail: enough to recognise the content, also enlarged; a dozen take less than 0.5 MB."""
 
 
 def _image_size(fact: Fact) -> tuple[int, ...]:
@@ -44,18 +45,22 @@ def _image_depths(facts: Sequence[Fact]) -> dict[str, str]:
 
 def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
     depths = _image_depths(facts)
-    depth = "range of values" if any(one.startswith(RANGE) for one in depths.values()) else "bit depth"
+    depth = text_of("trait-value-range" if any_range(depths.values()) else "trait-bit-depth")
+    eight_bits, grey, colour = text_of("depth-bits", bits=8), text_of("trait-grey"), text_of("trait-colour")
+    file_format, channels = text_of("trait-file-format"), text_of("trait-grey-or-colour")
+    size, width, height = text_of("trait-image-size"), text_of("trait-image-width"), text_of("trait-image-height")
+    pixels, aspect, quality = text_of("trait-num-pixels"), text_of("trait-aspect-ratio"), text_of("trait-jpeg-quality")
     return {
         fact.id: {
-            "file format": fact.format,
-            depth: depths.get(fact.id, "8 bits"),
-            "grey or colour": "grey" if max(fact.colour) - min(fact.colour) < GREY else "colour",
-            "image size": f"{fact.width} x {fact.height}",
-            "image width": float(fact.width),
-            "image height": float(fact.height),
-            "number of pixels": float(fact.width * fact.height),
-            "aspect ratio": fact.width / fact.height,
-            "JPEG quality": LOSSLESS if fact.quality is None else fact.quality,
+            file_format: fact.format,
+            depth: depths.get(fact.id, eight_bits),
+            channels: grey if max(fact.colour) - min(fact.colour) < GREY else colour,
+            size: f"{fact.width} x {fact.height}",
+            width: float(fact.width),
+            height: float(fact.height),
+            pixels: float(fact.width * fact.height),
+            aspect: fact.width / fact.height,
+            quality: LOSSLESS if fact.quality is None else fact.quality,
         }
         for fact in facts
     }
@@ -64,7 +69,7 @@ def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
 def _prepare_images(
     preprocess: ImagePreprocess, raws: Sequence[Raw]
 ) -> list[tuple[np.ndarray | BadExample, Extent | None]]:
-    """Decode in two threads: Pillow lets go of the interpreter lock."""
+    """Decode in two threads: Pillow releases the interpreter lock."""
 
     def decode(raw: Raw) -> tuple[np.ndarray | BadExample, Extent | None]:
         try:
@@ -86,7 +91,7 @@ def _one_size(prepared: Sequence[np.ndarray]) -> None:  # noqa: ARG001
     return None
 
 
-def _image_file(path: Path, encoding: str | None) -> Raw:  # noqa: ARG001 - that of a table beside it
+def _image_file(path: Path, encoding: str | None) -> Raw:  # noqa: ARG001 - for tables and texts
     return path
 
 

@@ -1,8 +1,8 @@
-"""Decoded, resized images, each decoded once: a bounded scratch file that the operating system keeps in memory.
+"""Cache of decoded, resized images: a bounded scratch file that the operating system keeps in memory.
 
-Images go in as they are first decoded (by the scan that looks for damaged files) and come out for every epoch. The
-file has no name on disk, so nothing is left behind by a kill. What does not fit under the bound, or on the disk, is
-decoded again when it is asked for; ``overflow`` counts those, and the plan says so.
+Images are stored when they are first decoded (by the scan for damaged files) and read in every epoch. The file has no
+name on disk, so a kill leaves nothing behind. Images beyond the limit, or beyond the disk's space, are decoded again
+each time; ``overflow`` counts them, and the plan reports them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ import numpy as np
 from PIL import Image
 
 from ghep.data.image.levels import NOMINAL, Levels
+from ghep.messages import text_of
 from ghep.types import Example, Finding, Raw
 
 DEFAULT_LIMIT_BYTES = 8 * 2**30
 
 
 class Resizes(Protocol):
-    """What the store needs of a preprocess (``preprocess.ImagePreprocess``)."""
+    """What the store uses of a preprocess (``preprocess.ImagePreprocess``)."""
 
     @property
     def at_least(self) -> int | None:
@@ -36,20 +37,20 @@ class Resizes(Protocol):
         """Black and white of images of more than 8 bits."""
 
     def with_levels(self, levels: Levels) -> Self:
-        """Return the same with other levels."""
+        """Return the same with other black and white levels."""
 
     def prepare(self, image: Image.Image) -> np.ndarray:
-        """Resize a decoded image: uint8 (H', W', 3)."""
+        """Resize a decoded image to uint8 (H', W', 3)."""
 
     def decode(self, raw: Raw) -> np.ndarray:
-        """Load an image and resize it."""
+        """Load an image and resize it to uint8 (H', W', 3)."""
 
 
 class PixelStore:
-    """Maps an example to its prepared pixels, uint8 (H', W', 3). Safe to fill and read from several threads."""
+    """Maps an example to its prepared pixels, uint8 (H', W', 3). Thread-safe."""
 
     def __init__(self, preprocess: Resizes, *, limit_bytes: int = DEFAULT_LIMIT_BYTES, measure: bool = True) -> None:
-        """``measure``: the scan measures the levels of these images; else those of ``preprocess`` hold."""
+        """``measure``: the scan measures the levels of these images; otherwise those of ``preprocess`` apply."""
         self.preprocess = preprocess.with_levels(NOMINAL) if measure else preprocess
         self._measure = measure
         self.limit_bytes = limit_bytes
@@ -60,26 +61,24 @@ class PixelStore:
         self._file: IO[bytes] | None = None
 
     def lengths(self, examples: Sequence[Example]) -> None:
-        """Return None: all pictures become one size."""
+        """Return None: all images have one size."""
 
     def plan_lines(self) -> list[str]:
-        """Say how many pictures did not fit."""
-        if not self.overflow:
-            return []
-        return [f"{self.overflow} decoded images did not fit the cache: decoded again every epoch (--cache-size)"]
+        """Return the number of images that did not fit, if any."""
+        return [text_of("images-not-cached", count=self.overflow)] if self.overflow else []
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:  # noqa: ARG002
-        """Return nothing: pictures have no vocabulary to be outside of."""
+        """Return nothing: images have no vocabulary."""
         return []
 
     @property
     def at_least(self) -> int | None:
-        """What the preprocess asks of ``load_image``: a kept picture is the one that would be decoded again."""
+        """``at_least`` of the preprocess: a stored image equals one that is decoded again."""
         return self.preprocess.at_least
 
     @property
     def levels(self) -> Levels | None:
-        """Black and white of images of more than 8 bits; None: to be measured, and set."""
+        """Black and white of images of more than 8 bits; None: the scan measures and sets them."""
         return None if self._measure else self.preprocess.levels
 
     @levels.setter
@@ -87,7 +86,7 @@ class PixelStore:
         self.preprocess, self._measure = self.preprocess.with_levels(levels), False
 
     def keep(self, example: Example, image: Image.Image) -> None:
-        """Prepare a decoded image and store it, if the bound allows."""
+        """Prepare a decoded image and store it, if it fits."""
         pixels = np.ascontiguousarray(self.preprocess.prepare(image))
         with self._lock:
             if self._end + pixels.nbytes > self.limit_bytes:
@@ -104,22 +103,22 @@ class PixelStore:
                 self.overflow += 1
 
     def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
-        """Return the scratch file and, in plain values, where each image lies in it: for a process that ``attach``es.
+        """Return the scratch file and an index of its images in plain values, for a process that calls ``attach``.
 
-        Nothing may be kept afterwards.
+        Do not call ``keep`` afterwards.
         """
         places = {identity: [offset, *shape] for identity, (offset, shape) in self._places.items()}
         return self._file, {"places": places, "overflow": self.overflow}
 
     def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
-        """Read images from ``file``, which another process filled; ``index`` is what its ``shared`` said."""
+        """Read images from ``file``, filled by another process; ``index`` is what ``shared`` returned there."""
         if file is not None:
             weakref.finalize(self, file.close)
         self._file, self.overflow = file, index["overflow"]
         self._places = {identity: (place[0], tuple(place[1:])) for identity, place in index["places"].items()}
 
     def _written(self, pixels: np.ndarray, offset: int) -> bool:
-        """Whether all of it is in the file: a full disk may take none or, without a word, the beginning."""
+        """Return whether all of it was written: a full disk may take nothing, or silently only the beginning."""
         assert self._file is not None
         try:
             return os.pwrite(self._file.fileno(), pixels.data, offset) == pixels.nbytes

@@ -1,4 +1,4 @@
-"""From a photo to the numbers an image backbone was trained on; bit-equal to timm's evaluation transform."""
+"""Preprocessing of images, from a file to the input of a backbone; bit-equal to timm's evaluation transform."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ghep.data.image.loader import load
 from ghep.data.image.pixels import PixelStore
 from ghep.data.loading.preprocess import FitsControl, PreparedStore
 from ghep.errors import BackboneError, BundleError, did_you_mean
+from ghep.messages import text_of
 from ghep.types import Example, Finding, Modality, Raw
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 REVISION = 2
-"""Of the way from file to pixels: raised when the same settings give other numbers, for what was stored of them."""
+"""Revision of the preprocessing code: raised when the same settings give other numbers, to invalidate caches."""
 MAX_SIDE = 4096
-"""Pixels of an edge; four times the largest that timm's networks take."""
+"""Maximum side in pixels; four times the largest input of timm's networks."""
 
 RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
@@ -63,14 +64,14 @@ class ImagePreprocess:
     std: tuple[float, float, float] = IMAGENET_STD
     crop_mode: Literal["center", "squash"] = "center"
     levels: Levels = NOMINAL
-    """Black and white of images of more than 8 bits, as the audit of the training data measured them."""
+    """Black and white of images of more than 8 bits, as measured by the audit of the training data."""
 
     modality: ClassVar[Modality] = "image"
     has_views: ClassVar[bool] = True
     blends: ClassVar[bool] = True
     pairs: ClassVar[bool] = False
     embeds_class_names: ClassVar[bool] = False
-    control_in_fit: ClassVar[bool] = False  # it takes as long as a frozen backbone's head on the same photos
+    control_in_fit: ClassVar[bool] = False  # it takes as long as a frozen backbone's head on the same images
 
     @classmethod
     def from_timm(cls, config: Mapping[str, Any]) -> ImagePreprocess:
@@ -78,8 +79,8 @@ class ImagePreprocess:
         try:
             channels, height, width = config.get("input_size", (3, 224, 224))
             if channels != 3:
-                raise ValueError(f"input_size is 3 channels (RGB), height, width; came {channels} channels")
-            # "none (images are 32x32)" and "random" name no filter; any does for images of the right size.
+                raise ValueError(text_of("image-channels", channels=channels))
+            # "none (images are 32x32)" and "random" name no filter; any works for images of the right size.
             interpolation = str(config.get("interpolation") or "bilinear").split()[0]
             return _possible(
                 cls(
@@ -93,37 +94,34 @@ class ImagePreprocess:
                 )
             )
         except (TypeError, ValueError, OverflowError) as error:
-            raise BackboneError(
-                f"the card's preprocessing cannot be used: {error}",
-                remedy="correct input_size, crop_pct, crop_mode, interpolation, mean or std in the json",
-            ) from error
+            raise BackboneError("image-card-invalid", cause=error) from error
 
     @property
     def at_least(self) -> int | None:
-        """Shorter side in pixels to which ``load_image`` may reduce a JPEG on the way to ``prepare``.
+        """Shorter side in pixels to which ``load_image`` may reduce a JPEG before ``prepare``.
 
-        Twice what resizing makes of it, so that the filter still has pixels to average over; None for "nearest", which
-        averages nothing. What this changes, and what not, is in docs/decisions/0007-reduced-decode.md.
+        Twice the size after resizing, so that the filter still has pixels to average; None for "nearest", which does
+        not average. Effects are described in docs/decisions/0007-reduced-decode.md.
         """
         longest = self.resize_to if self.crop_mode == "center" else max(self._squashed())
         return None if self.interpolation == "nearest" else 2 * longest
 
     def decode(self, raw: Raw) -> Pixels:
-        """Load a path, bytes, PIL image or array with the one loader, and ``prepare`` it."""
+        """Load a path, bytes, PIL image or array, and ``prepare`` it."""
         return self.decode_measured(raw)[0]
 
     def decode_measured(self, raw: Raw) -> tuple[Pixels, Extent | None]:
-        """Return ``decode`` and, of an image of more than 8 bits, how far its values reach."""
+        """Return ``decode``'s result, and the range of values of an image of more than 8 bits."""
         loaded = load(raw, at_least=self.at_least, levels=self.levels)
-        assert loaded.image is not None  # there are levels
+        assert loaded.image is not None  # because levels are set
         return self.prepare(loaded.image), loaded.extent
 
     def findings_of(self, extents: Mapping[str, Extent]) -> list[Finding]:
-        """Return what is wrong with the levels of images taken together; ``extents`` by name."""
+        """Return findings on the levels of images taken together; ``extents`` by name."""
         return level_findings(extents, self.levels, count=len(extents), given=True)
 
     def prepare(self, image: Image.Image) -> Pixels:
-        """Resize to the shorter edge ``resize_to`` (squash: to both edges); uint8 (H', W', 3)."""
+        """Resize to the shorter edge ``resize_to`` (squash: to both edges); return uint8 (H', W', 3)."""
         width, height = image.size
         if self.crop_mode == "squash":
             new = self._squashed()
@@ -139,7 +137,7 @@ class ImagePreprocess:
         return self.resize_to * self.width // shorter, self.resize_to * self.height // shorter
 
     def view(self, prepared: Pixels, augment: Augment | None = None, rng: np.random.Generator | None = None) -> Pixels:
-        """Return uint8 (H, W, 3): the centre, or with ``augment`` a random crop drawn from ``rng``."""
+        """Return uint8 (H, W, 3): the centre crop, or with ``augment`` a random crop drawn from ``rng``."""
         if augment is None or rng is None:
             return _centre_crop(prepared, self.height, self.width)
         return augmented_crop(prepared, self.height, self.width, augment, rng)
@@ -160,8 +158,8 @@ class ImagePreprocess:
         rows /= np.tile(np.asarray(self.std, dtype=np.float32), pixels.shape[2])
         return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 
-    def sample(self, count: int, length: int) -> torch.Tensor:  # noqa: ARG002 - all images are one size
-        """Return ``count`` fixed images (N, 3, H, W) made of coarse patches: closer to photos than white noise is."""
+    def sample(self, count: int, length: int) -> torch.Tensor:  # noqa: ARG002 - all images have one size
+        """Return ``count`` fixed images (N, 3, H, W) of coarse patches, which are closer to photos than white noise."""
         return patches((self.height, self.width), count)
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
@@ -178,23 +176,27 @@ class ImagePreprocess:
 
     def describe(self) -> str:
         """Return ``224 x 224 px``."""
-        return f"{self.height} x {self.width} px"
+        return text_of("image-input-size", height=self.height, width=self.width)
 
     def details(self) -> dict[str, str]:
-        """Return how images are resized and normalised, and their levels if any have more than 8 bits."""
+        """Return the settings of resizing and normalisation, and the levels if any images have more than 8 bits."""
+        resize = text_of(
+            "image-setting-resize-value", size=self.resize_to, interpolation=self.interpolation, crop=self.crop_mode
+        )
         details = {
-            "resize": f"shorter edge to {self.resize_to}, {self.interpolation}, crop {self.crop_mode}",
-            "mean, std": f"{self.mean}, {self.std}",
+            text_of("image-setting-resize"): resize,
+            text_of("image-setting-mean-std"): text_of("image-setting-mean-std-value", mean=self.mean, std=self.std),
         }
-        return details if self.levels == NOMINAL else {**details, "more than 8 bits": self.levels.describe()}
+        levels = {text_of("image-setting-levels"): str(self.levels.describe())}
+        return details if self.levels == NOMINAL else {**details, **levels}
 
     def identity(self) -> str:
-        """Return the settings, with the revision of this code and of the libraries that decode."""
+        """Return the settings, with the revision of this code and the versions of the decoding libraries."""
         libraries = {name: version(name) for name in ("pillow", "numpy")}
         return json.dumps({"preprocess": self.to_json(), "revision": REVISION, "libraries": libraries}, sort_keys=True)
 
     def files(self) -> dict[str, str]:
-        """Return nothing: all is in the settings."""
+        """Return nothing: everything is in the settings."""
         return {}
 
     def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:
@@ -202,7 +204,7 @@ class ImagePreprocess:
         return ImageControls(prepared)
 
     def to_json(self) -> dict[str, Any]:
-        """Write ``preprocessor_config.json`` with the keys of Hugging Face image processors."""
+        """Return ``preprocessor_config.json`` with the keys of Hugging Face image processors."""
         size = (
             {"shortest_edge": self.resize_to}
             if self.crop_mode == "center"
@@ -229,13 +231,12 @@ class ImagePreprocess:
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> ImagePreprocess:
-        """Read what ``to_json`` wrote; raise BundleError when a key is missing or cannot be."""
+        """Read the output of ``to_json``; raise BundleError if a key is missing or invalid."""
         try:
             interpolation = config["interpolation"]
             if interpolation not in RESAMPLING:
-                raise BundleError(
-                    f'unknown interpolation "{interpolation}"', remedy=did_you_mean(interpolation, RESAMPLING)
-                )
+                hint = did_you_mean(interpolation, RESAMPLING)
+                raise BundleError("image-interpolation-unknown", name=interpolation, hint=hint)
             return _possible(
                 cls(
                     height=int(config["crop_size"]["height"]),
@@ -249,21 +250,18 @@ class ImagePreprocess:
                 )
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise BundleError(
-                f"preprocessor_config.json cannot be read ({type(error).__name__}: {error})",
-                remedy="copy the bundle again; nothing was loaded",
-            ) from error
+            raise BundleError("image-config-invalid", type=type(error).__name__, cause=error) from error
 
 
 def _possible(preprocess: ImagePreprocess) -> ImagePreprocess:
-    """Return it, or raise ValueError: the numbers come from files, and a size out of all proportion is a bomb."""
+    """Return ``preprocess``, or raise ValueError: settings come from files, and a huge size would exhaust memory."""
     sizes = (preprocess.height, preprocess.width, preprocess.resize_to)
     if not all(1 <= size <= MAX_SIDE for size in sizes):
-        raise ValueError(f"sizes are 1 to {MAX_SIDE} pixels; came {sizes}")
+        raise ValueError(text_of("image-sizes", limit=MAX_SIDE, sizes=sizes))
     if not all(isfinite(number) for number in (*preprocess.mean, *preprocess.std)) or min(preprocess.std) <= 0:
-        raise ValueError(f"mean {preprocess.mean} and std {preprocess.std} have to be numbers, std above 0")
+        raise ValueError(text_of("image-mean-std", mean=preprocess.mean, std=preprocess.std))
     if preprocess.crop_mode not in ("center", "squash"):
-        raise ValueError(f'crop_mode is "center" or "squash", not "{preprocess.crop_mode}"')
+        raise ValueError(text_of("image-crop-mode", mode=preprocess.crop_mode))
     return preprocess
 
 
@@ -273,7 +271,7 @@ def _triple(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _centre_crop(pixels: Pixels, height: int, width: int) -> Pixels:
-    """Crop the centre; a side that is too short is padded with black first, as torchvision does."""
+    """Crop the centre; a side that is too short is first padded with black, as in torchvision."""
     tall, wide = pixels.shape[:2]
     if tall < height or wide < width:
         top, left = max(0, (height - tall) // 2), max(0, (width - wide) // 2)
@@ -285,7 +283,7 @@ def _centre_crop(pixels: Pixels, height: int, width: int) -> Pixels:
 
 
 def patches(size: tuple[int, int], count: int = 4) -> torch.Tensor:
-    """Return ``count`` fixed images (N, 3, H, W) made of coarse patches."""
+    """Return ``count`` fixed images (N, 3, H, W) of coarse patches."""
     import torch
 
     coarse = torch.randn(count, 3, 8, 8, generator=torch.Generator().manual_seed(0))

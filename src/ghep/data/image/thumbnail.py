@@ -1,4 +1,4 @@
-"""A small image as a data: URI, for pages and notebooks that must need no other file."""
+"""Thumbnails as data: URIs, for pages and notebooks without other files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JPEG_QUALITY = 78
 
 
 def thumbnail(raw: str | Path | bytes, pixels: int) -> str:
-    """Return a JPEG of at most ``pixels`` on its longer side; raises BadImage for what cannot be read."""
+    """Return a JPEG of at most ``pixels`` on its longer side; raise BadImage if it cannot be read."""
     image = load_image(raw, at_least=pixels, levels=None)
     image.thumbnail((pixels, pixels))
     data = io.BytesIO()
