@@ -171,7 +171,8 @@ def test_the_scale_of_integers(extents: list[tuple[int, int]], expected: tuple[i
 def test_integers_and_floats_have_scales_of_their_own() -> None:
     found = measured([Extent("integers", 0.0, 4000.0), Extent("floats", 0.0, 0.9), Extent("floats", 0.0, 1.0)])
     assert found == Levels((0.0, 4095.0), (0.0, 1.0))
-    assert str(found.describe()) == ("integers from 0 (black) to 4,095 (white: 12 bits); floats from 0 (black) to 1 (white)")
+    said = "integers from 0 (black) to 4,095 (white: 12 bits); floats from 0 (black) to 1 (white)"
+    assert str(found.describe()) == said
 
 
 def test_all_65536_values_are_rounded_to_nearest() -> None:

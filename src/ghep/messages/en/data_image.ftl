@@ -167,7 +167,7 @@ tiff-unknown-compression = a TIFF of compression { $compression }, which Pillow 
 tiff-planar = a TIFF of { $layout }; expected interleaved bands
 
 image-unsupported-type = expected a path, bytes, PIL image or array, got { $type }
-image-no-bytes = the file has no bytes
+image-no-bytes = zero bytes
 image-no-pixels = { $width } x { $height } pixels
 image-too-large = { $found } bytes; at most { $limit } are read
 image-too-many-pixels = { NUMBER($width, useGrouping: 0) } x { NUMBER($height, useGrouping: 0) } pixels; at most { $limit } are decoded
