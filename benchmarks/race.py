@@ -92,13 +92,13 @@ def _judge(data: str, options: dict[str, Any], arguments: argparse.Namespace) ->
     from ghep.advice.candidates import backbones_at_choice, short_name
     from ghep.advice.features import Extractor, Features
     from ghep.advice.probe import probe
-    from ghep.advice.question import AdviceOptions
     from ghep.advice.race import rounds
     from ghep.data.sources.tasks import source_from
+    from ghep.features.options import FeatureOptions
     from ghep.metrics.paired import mcnemar
 
     source = source_from(data, **options)
-    question = question_about(source, 0, AdviceOptions(cache_dir=arguments.out / "store"), None)
+    question = question_about(source, 0, FeatureOptions(cache_dir=arguments.out / "store"), None)
     names = backbones_at_choice(_named(arguments), source.modality)
     outputs, features, right = question.task.outputs, dict[str, Features](), dict[str, np.ndarray]()
     for name in names:

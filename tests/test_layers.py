@@ -27,6 +27,7 @@ ROWS = [
     {"tasks"},
     {"metrics"},
     {"storage"},
+    {"setting"},
     {"types", "errors", "_version"},
     {"display"},
     {"messages"},

@@ -29,10 +29,9 @@ ROOMS = {
 }
 ALLOWED = {
     ("cli/predict.py", "ghep.data.text.loader.encoding_named"),  # a check of an option: nothing is read by it
-    ("advice/question.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
+    ("features/options.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
+    ("features/options.py", "ghep.data.text.tokens.TRUNCATE"),  # the names that an option may have
     ("experiment/evaluation.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
-    ("experiment/options.py", "ghep.data.image.pixels.DEFAULT_LIMIT_BYTES"),
-    ("experiment/options.py", "ghep.data.text.tokens.TRUNCATE"),  # the names that an option may have
     ("model/bundle.py", "ghep.data.text.tokens.TOKENIZER_FILE"),  # the name of a file that is read, whatever is in it
 }
 

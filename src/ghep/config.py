@@ -20,13 +20,13 @@ right kind is asked once, by ``fit``.
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ghep.errors import ConfigError, did_you_mean
+from ghep.setting import Setting
 from ghep.storage.paths import path_named
 from ghep.storage.text import reason
 
@@ -36,17 +36,20 @@ SIZES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword arguments for ``ghep.fit``: the file's values, overridden by the flags that were given."""
+    from ghep.experiment.options import fit_settings
+
     values = _together(file, flags)
     strategy = values.get("strategy", "linear_probe")
-    known = known_keys(strategy if isinstance(strategy, str) else "linear_probe")
-    return _in_units(_known(values, known, f"strategy {strategy}"))
+    settings = fit_settings(strategy if isinstance(strategy, str) else "linear_probe")
+    return in_units(_known(values, {*settings, "tasks"} - {"read"}, f"strategy {strategy}"), settings)
 
 
 def resolve_comparison(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword arguments for ``ghep.compare``."""
-    from ghep.comparison.planning.settings import KEYS
+    from ghep.comparison.planning.settings import compare_settings
 
-    return _in_units(_known(_together(file, flags), {"data", "tasks", "out", "overwrite", *KEYS}, "compare"))
+    settings = compare_settings()
+    return in_units(_known(_together(file, flags), {*settings, "data", "tasks"}, "compare"), settings)
 
 
 def _together(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,25 +111,15 @@ def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
     return _one_of(values)
 
 
-def _in_units(values: dict[str, Any]) -> dict[str, Any]:
+def in_units(values: dict[str, Any], settings: Mapping[str, Setting]) -> dict[str, Any]:
     """Return ``values`` with times in seconds and sizes in bytes."""
-    for key in ("time_limit", "checkpoint_seconds"):
-        if isinstance(values.get(key), str):
-            values[key] = seconds(values[key])
-    if isinstance(values.get("cache_size"), str):
-        values["cache_size"] = number_of_bytes(values["cache_size"])
-    return values
-
-
-def known_keys(strategy: str) -> set[str]:
-    """Return every name a config for ``strategy`` may hold. Imports the strategies, and with them torch."""
-    from ghep.experiment.options import COLUMNS, RunOptions
-    from ghep.strategy.catalog import STRATEGIES, strategy_named
-
-    options = {field.name for field in dataclasses.fields(RunOptions)} - {"read"}
-    kinds = STRATEGIES.values() if strategy == "auto" else [type(strategy_named(strategy))]  # auto: nobody knows yet
-    settings = {field.name for kind in kinds for field in dataclasses.fields(kind)}
-    return {"data", "tasks", "backbone", "strategy", "seed", *options, *settings, *COLUMNS}
+    read = {"seconds": seconds, "bytes": number_of_bytes}
+    return {
+        key: read[settings[key].unit](value)
+        if isinstance(value, str) and key in settings and settings[key].unit
+        else value
+        for key, value in values.items()
+    }
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
-import inspect
 import json
 import re
 import shutil
@@ -15,12 +13,9 @@ from pathlib import Path
 import pytest
 
 import ghep
-from ghep.cli import fit as fit_verb
 from ghep.cli.app import run
 from ghep.config import number_of_bytes, resolve, seconds
 from ghep.errors import ConfigError
-from ghep.experiment.fit import RunOptions
-from ghep.strategy.catalog import STRATEGIES
 
 FIT = ["--strategy", "linear_probe", "--precision", "float32"]
 
@@ -389,13 +384,6 @@ def test_a_split_that_is_not_there_is_told_with_those_that_are(
     assert "choose all\n" in capsys.readouterr().err
     assert run(["evaluate", str(bundle), str(photos), "--split", "foo"]) == 2
     assert "choose test, train, valid or all" in capsys.readouterr().err
-
-
-def test_every_setting_of_a_strategy_has_a_flag() -> None:
-    flags = set(inspect.signature(fit_verb.command).parameters)
-    settings = {field.name for kind in STRATEGIES.values() for field in dataclasses.fields(kind)}
-    options = {field.name for field in dataclasses.fields(RunOptions)} - {"read"}
-    assert settings | options <= flags
 
 
 def test_a_finished_run_is_replaced_only_when_asked(

@@ -17,12 +17,13 @@ def flags_of(verb: str) -> set[str]:
 
 @pytest.mark.parametrize("verb", ["check", "fit", "compare", "advise", "evaluate"])
 def test_a_verb_for_labelled_data_has_every_read_option(verb):
-    assert {flag for option in READ_OPTIONS for flag in option.flags} <= flags_of(verb)
+    assert {option.flag for option in READ_OPTIONS.values()} <= flags_of(verb)
 
 
 def test_predict_has_the_options_that_need_no_labels():
     flags = flags_of("predict")
-    assert all((set(option.flags) <= flags) == option.unlabelled for option in READ_OPTIONS)
+    assert all((option.flag in flags) == ("predict" in option.verbs) for option in READ_OPTIONS.values())
+    assert "--image-dir" in flags and "--label" not in flags
 
 
 def test_the_table_and_the_typed_keywords_name_the_same_options():

@@ -13,14 +13,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from ghep.advice.candidates import backbones_at_choice, short_name, too_large
 from ghep.advice.features import Extractor
+from ghep.advice.keywords import AdviseKeywords
 from ghep.advice.probe import probe
-from ghep.advice.question import AdviceOptions, Listener, Question
+from ghep.advice.question import Listener, Question
 from ghep.advice.race import clearly_worse, rounds
 from ghep.advice.record import Advice, Asked, Candidate, LeftOut, Probed, Round, Scores
 from ghep.advice.rules import Case, rule
@@ -29,11 +30,13 @@ from ghep.advice.source_head import SourceHead, source_head
 from ghep.advice.track_record import track_record
 from ghep.data.check import prepare
 from ghep.data.dataset import Source
-from ghep.data.sources.options import READ_OPTION_NAMES
+from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
 from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import ConfigError, UserError, did_you_mean
+from ghep.features.options import FeatureOptions
 from ghep.features.transferability import h_score, knn, leep, log_me, nce
 from ghep.metrics.paired import mcnemar
+from ghep.setting import settings_of, with_signature
 from ghep.tasks.classification import Classification
 from ghep.types import Finding
 
@@ -45,6 +48,7 @@ HELD_BYTES = 2**29
 """Weights that are kept in memory between rounds; more are loaded again."""
 
 
+@with_signature({**settings_of(FeatureOptions), **READ_OPTIONS})
 def advise(
     data: Readable,
     *,
@@ -52,13 +56,13 @@ def advise(
     shipped: bool = True,
     seed: int = 0,
     reporter: Listener | None = None,
-    **options: Any,
+    **options: Unpack[AdviseKeywords],
 ) -> Advice:
     """Return which backbone and which strategy to try first on ``data``, and the evidence.
 
     ``backbones`` are names, files or folders of them, tried along with what ships with ghep unless ``shipped`` is
     false. Unless given, everything that is installed for such data is tried (``ghep backbones`` lists it).
-    ``options`` are fields of AdviceOptions (``cache_dir``, ``workers``, ...) or of how a table is read
+    ``options`` are fields of FeatureOptions (``cache_dir``, ``workers``, ...) or of how a table is read
     (``text_column``, ``label_columns``, ...), as ``fit`` takes them; None is not given. With the same
     ``seed`` a ``fit`` that follows has the same splits.
 
@@ -104,10 +108,10 @@ def advise(
     )
 
 
-def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], AdviceOptions]:
+def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], FeatureOptions]:
     """Divide what was given into how data are read and how features are made; ConfigError for anything else."""
     given = {name: value for name, value in options.items() if value is not None}
-    of_reading, of_advice = READ_OPTION_NAMES, {field.name for field in dataclasses.fields(AdviceOptions)}
+    of_reading, of_advice = READ_OPTION_NAMES, {field.name for field in dataclasses.fields(FeatureOptions)}
     unknown = [name for name in given if name not in of_reading and name not in of_advice]
     if unknown:
         raise ConfigError(
@@ -115,10 +119,10 @@ def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], AdviceOptions]:
             remedy="; ".join(str(did_you_mean(name, [*of_reading, *of_advice])) for name in unknown),
         )
     columns = {name: value for name, value in given.items() if name in of_reading}
-    return columns, AdviceOptions(**{name: value for name, value in given.items() if name in of_advice})
+    return columns, FeatureOptions(**{name: value for name, value in given.items() if name in of_advice})
 
 
-def question_about(source: Source, seed: int, options: AdviceOptions, listener: Listener | None) -> Question:
+def question_about(source: Source, seed: int, options: FeatureOptions, listener: Listener | None) -> Question:
     """Read and check ``source``, draw a sample and divide it into rounds; DataError or ConfigError where that fails."""
 
     def progress(done: int, total: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from ghep.advice.prepared_cache import Memory
 from ghep.advice.race import Sample
 from ghep.data.dataset import Dataset
-from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
+from ghep.features.options import FeatureOptions
 from ghep.tasks.classification import Classification
 from ghep.types import Example
 
@@ -27,23 +26,6 @@ class Listener(Protocol):
         """Take ``done`` of ``total`` in ``phase``."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AdviceOptions:
-    """How features are made. Names and meanings are those of ``fit``."""
-
-    image_size: int | None = None
-    max_length: int | None = None
-    truncate: str | None = None
-    strict: bool = False
-    device: str = "auto"
-    workers: int = 2
-    cache: bool = True
-    cache_dir: Path | str | None = None
-    cache_size: int = DEFAULT_LIMIT_BYTES
-    engine: str = "auto"
-    deterministic: bool = False
-
-
 @dataclass(frozen=True)
 class Question:
     """The examples of each round, the last round with all that are used, and what is asked of them."""
@@ -52,7 +34,7 @@ class Question:
     task: Classification
     rounds: tuple[Sample, ...]
     seed: int
-    options: AdviceOptions
+    options: FeatureOptions
     listener: Listener | None
     memory: Memory = field(default_factory=Memory)
     """Prepared examples, shared by backbones that prepare them alike."""

@@ -6,49 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import (
-    Cache,
-    CacheDir,
-    CacheSize,
-    Data,
-    Device,
-    ImageSize,
-    Json,
-    MaxLength,
-    Strict,
-    Truncate,
-)
+from ghep.cli.arguments import Data, Json
 from ghep.cli.terminal import Terminal, print_json
+from ghep.messages import text_of
 
 
 def command(
     data: Data,
-    backbones: Annotated[
-        str | None,
-        typer.Option(
-            help="Names, files, folders of weight files, separated by commas; what ships with ghep is tried too. "
-            "Unless given: everything that is installed for such data (ghep backbones)."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split and of the sample.")] = 0,
-    strict: Strict = False,
-    image_size: ImageSize = None,
-    max_length: MaxLength = None,
-    truncate: Truncate = None,
-    device: Device = None,
-    workers: Annotated[int | None, typer.Option(min=0, help="Threads that decode.")] = None,
-    cache: Cache = None,
-    cache_dir: CacheDir = None,
-    cache_size: CacheSize = None,
-    engine: Annotated[
-        str | None, typer.Option(help="What runs the backbones: auto (by counted operations), or a name.")
-    ] = None,
-    deterministic: Annotated[
-        bool | None, typer.Option("--deterministic", help="The same features, bit for bit, whatever the store holds.")
-    ] = None,
+    backbones: Annotated[str | None, typer.Option(help=text_of("help-advise-backbones"))] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help=text_of("help-advise-seed"))] = 0,
     json: Json = False,
     *,
-    reading: dict[str, Any],
+    settings: dict[str, Any],
 ) -> None:
     """Say which backbone and which strategy to try first, and how sure that is; nothing is fine-tuned.
 
@@ -60,7 +29,9 @@ def command(
     Example: ghep advise reviews.csv --text text --label label
     """
     from ghep.advice.advise import advise
-    from ghep.config import number_of_bytes
+    from ghep.config import in_units
+    from ghep.features.options import FeatureOptions
+    from ghep.setting import settings_of
 
     with Terminal(quiet=json) as terminal:
         advice = advise(
@@ -68,18 +39,7 @@ def command(
             backbones=[name.strip() for name in backbones.split(",")] if backbones is not None else None,
             seed=seed,
             reporter=terminal,
-            image_size=image_size,
-            max_length=max_length,
-            truncate=truncate,
-            strict=strict,
-            device=device,
-            workers=workers,
-            cache=cache,
-            cache_dir=cache_dir,
-            cache_size=None if cache_size is None else number_of_bytes(cache_size),
-            engine=engine,
-            deterministic=deterministic,
-            **reading,
+            **in_units(settings, settings_of(FeatureOptions)),
         )
     if json:
         print_json(advice.to_json())

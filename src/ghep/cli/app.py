@@ -27,8 +27,13 @@ import typer
 
 from ghep._version import __version__
 from ghep.cli import advise, backbones, check, compare, evaluate, fit, predict
-from ghep.cli.arguments import reads_data
+from ghep.cli.arguments import with_settings
+from ghep.comparison.planning.settings import compare_settings
+from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import BrokenPromise, GhepError
+from ghep.experiment.options import fit_settings
+from ghep.features.options import FeatureOptions
+from ghep.setting import settings_of
 from ghep.storage.text import reason
 
 REMEDIES = {
@@ -44,16 +49,19 @@ app = typer.Typer(
     name="ghep",
     help="Transfer learning with evidence: graft a new head on a pretrained backbone.",
     no_args_is_help=True,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(reads_data(check.command))
-app.command("advise")(reads_data(advise.command))
-app.command("fit")(reads_data(fit.command))
-app.command("compare")(reads_data(compare.command))
-app.command("evaluate")(reads_data(evaluate.command))
-app.command("predict")(reads_data(predict.command, unlabelled=True))
+for name, settings, command in (
+    ("check", READ_OPTIONS, check.command),
+    ("advise", {**settings_of(FeatureOptions), **READ_OPTIONS}, advise.command),
+    ("fit", fit_settings(), fit.command),
+    ("compare", compare_settings(), compare.command),
+    ("evaluate", READ_OPTIONS, evaluate.command),
+    ("predict", READ_OPTIONS, predict.command),
+):
+    app.command(name)(with_settings(name, settings, command))
 app.command("backbones")(backbones.command)
 
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
+from rich.markup import escape
 
-from ghep.data.sources.options import READ_OPTIONS, ReadOption, given_options
 from ghep.errors import ConfigError
+from ghep.messages import text_of
+from ghep.setting import PANELS, READING, Setting
 from ghep.storage.paths import path_named
-
-DETERMINISTIC = (
-    "The same command, seed and data give the same weights and predictions, bit for bit, however busy the machine is: "
-    "nothing is decided by timing (training in float32 unless --precision says otherwise, no --time-limit). "
-    "Without it what was measured is noted in decisions.json, and --resume keeps to it."
-)
-DATA = "Folder of class folders, table (CSV, TSV, JSON, Parquet, Excel) or Hugging Face folder; of images or of texts."
 
 
 def given_path(text: str) -> Path:
@@ -43,84 +38,82 @@ def can_write(out: Path | None, *, folder: bool = False) -> None:
         raise ConfigError(f"cannot write {out}: not permitted", remedy="choose another --out")
 
 
+DATA = text_of("setting-data")
+COMMON_PANEL = text_of("panel-common")
 Data = Annotated[Path, typer.Argument(help=DATA, parser=given_path, metavar="DATA")]
-DataOrTasks = Annotated[Path | None, typer.Argument(help=f"{DATA} Or --task.", parser=given_path, metavar="[DATA]")]
+DataOrTasks = Annotated[
+    Path | None, typer.Argument(help=text_of("help-data-or-tasks"), parser=given_path, metavar="DATA")
+]
+DataAsText = Annotated[str | None, typer.Argument(help=text_of("help-data-or-tasks"), metavar="DATA")]
 Tasks = Annotated[
     list[str] | None,
+    typer.Option("--task", help=text_of("help-task"), metavar="NAME=PATH", rich_help_panel=COMMON_PANEL),
+]
+Config = Annotated[
+    Path | None,
     typer.Option(
-        "--task",
-        help="In place of DATA, once for each task of one model: cars=road/cars; =table.csv:column for a label column.",
-        metavar="NAME=PATH",
+        "--config", "-c", help=text_of("help-config"), parser=given_path, metavar="FILE", rich_help_panel=COMMON_PANEL
     ),
 ]
-Bundle = Annotated[Path, typer.Argument(help="Bundle folder that ghep fit wrote.", parser=given_path, metavar="BUNDLE")]
-Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first unusable example instead of leaving it out.")]
-ImageSize = Annotated[
-    int | None,
-    typer.Option(help="Height and width of the backbone's images in pixels; those it was pretrained at unless given."),
-]
-MaxLength = Annotated[
-    int | None, typer.Option(help="Texts: tokens that are read of each; the backbone's own limit unless given.")
-]
-Truncate = Annotated[
-    str | None, typer.Option(help="Texts: what is kept of a longer one: head (unless given), tail or head+tail.")
-]
-Device = Annotated[str | None, typer.Option(help="auto (CUDA if there is one), cpu, cuda, mps.")]
-Deterministic = Annotated[bool | None, typer.Option("--deterministic", help=DETERMINISTIC)]
-Cache = Annotated[
-    bool | None,
-    typer.Option("--cache/--no-cache", help="Keep what frozen blocks compute, for later runs."),
-]
-CacheDir = Annotated[Path | None, typer.Option(help="Where it is kept, shared by runs.", parser=given_path)]
-CacheSize = Annotated[str | None, typer.Option(help="At most this much of it: 8G.")]
-ReportTo = Annotated[
-    list[str] | None,
-    typer.Option(help="Experiment tracker: tensorboard, mlflow or wandb; repeat it for several.", metavar="TRACKER"),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else.")]
+Bundle = Annotated[Path, typer.Argument(help=text_of("help-bundle"), parser=given_path, metavar="BUNDLE")]
+Strict = Annotated[bool, typer.Option("--strict", help=text_of("setting-strict"))]
+CacheSize = Annotated[str | None, typer.Option(help=text_of("setting-cache_size"))]
+Json = Annotated[bool, typer.Option("--json", help=text_of("help-json"), rich_help_panel=COMMON_PANEL)]
 
 
-def reads_data(command: Callable[..., None], *, unlabelled: bool = False) -> Callable[..., None]:
-    """Give a command the options of ``READ_OPTIONS``; it receives those that were given as ``reading``.
-
-    ``unlabelled`` leaves out the options about labels and splits. A command that takes the typer context finds them in
-    ``context.params`` under their names, too.
-    """
-    options = [option for option in READ_OPTIONS if option.unlabelled or not unlabelled]
+def with_settings(verb: str, settings: Mapping[str, Setting], command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags of all ``settings`` that ``verb`` has; it gets those that were given as ``settings``."""
+    mine = {name: one for name, one in settings.items() if verb in one.verbs}
+    ordered = sorted(mine.values(), key=lambda one: PANELS.index(one.panel))
     own = inspect.signature(command, eval_str=True)
-    mine = {name: one.replace(kind=one.KEYWORD_ONLY) for name, one in own.parameters.items() if name != "reading"}
-    last = [mine.pop("json")]
+    first = {name: one.replace(kind=one.KEYWORD_ONLY) for name, one in own.parameters.items() if name != "settings"}
+    last = [first.pop("json")] if "json" in first else []
 
     @functools.wraps(command)
-    def with_options(**values: Any) -> None:
-        reading = {option.name: _value(option, values.pop(option.name)) for option in options}
-        command(**values, reading=given_options(reading))
+    def with_flags(**values: Any) -> None:
+        given = {one.name: _value(one, values.pop(one.name)) for one in ordered}
+        command(**values, settings={name: value for name, value in given.items() if value not in (None, (), [], {})})
 
-    added = [_parameter(option) for option in options]
-    signature = own.replace(parameters=[*mine.values(), *added, *last])
-    with_options.__signature__ = signature  # type: ignore[attr-defined]
-    with_options.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
-    del with_options.__wrapped__
-    return with_options
+    signature = own.replace(parameters=[*first.values(), *(_parameter(one, verb) for one in ordered), *last])
+    with_flags.__signature__ = signature  # type: ignore[attr-defined]
+    with_flags.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
+    with_flags.__doc__ = "\n\n".join(" ".join(part.split()) for part in (command.__doc__ or "").split("\n\n"))
+    del with_flags.__wrapped__
+    return with_flags
 
 
-def _value(option: ReadOption, given: list[str] | None) -> list[str] | str | None:
-    """Return what an option was given as; two values for one that takes one would leave all but the last unused."""
-    if option.several or not given:
+def _value(one: Setting, given: Any) -> Any:
+    """Return what a flag was given as; two values for one that takes one would leave all but the last unused."""
+    if one.by_name and given:
+        return numbers_by_name(given, one.flag)
+    if one.several or not isinstance(given, list) or not given:
         return given
     if len(given) > 1:
-        flag, values = option.flags[0], " and ".join(map(repr, given))
-        raise ConfigError(f"{flag} was given {len(given)} times, as {values}, and takes one value", remedy="keep one")
+        values = " and ".join(map(repr, given))
+        raise ConfigError("flag-repeated", flag=one.flag, count=len(given), values=values)
     return given[0]
 
 
-def _parameter(option: ReadOption) -> inspect.Parameter:
-    flag = typer.Option(
-        *option.flags, help=option.help, metavar=option.metavar or "<str>", rich_help_panel="How data are read"
-    )
-    return inspect.Parameter(
-        option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, flag]
-    )
+def _parameter(one: Setting, verb: str) -> inspect.Parameter:
+    """Return the parameter that typer makes a flag of; a flag that was not given is None."""
+    kind = _kind(one)
+    several = one.several or one.by_name or one.panel == READING
+    extra: dict[str, Any] = {"parser": given_path} if kind is Path else {}
+    flags = one.flags or ((f"--{one.name.replace('_', '-')}",) if kind is bool else ())
+    metavar = one.metavar or ("<str>" if one.panel == READING else None)
+    title = text_of(f"panel-{one.panel}")
+    option = typer.Option(*flags, help=escape(one.help(verb)), metavar=metavar, rich_help_panel=title, **extra)
+    taken: Any = list[str] if several else kind
+    annotation = Annotated[taken | None, option]
+    return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _kind(one: Setting) -> Any:
+    """Return the type of a flag: times and sizes are text, for they may have a unit."""
+    if one.unit or one.text:
+        return str
+    types = {one.type, *get_args(one.type)}
+    return next((kind for kind in (bool, Path, int, float) if kind in types), str)
 
 
 def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:
@@ -129,7 +122,7 @@ def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:
     for one in given:
         name, _, number = one.rpartition("=")
         try:
-            found[name] = float(number)
+            found[name] = int(number) if number.isdecimal() else float(number)
         except ValueError:
             name = ""
         if not name:

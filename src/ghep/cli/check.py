@@ -30,7 +30,7 @@ def command(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split.")] = 0,
     json: Json = False,
     *,
-    reading: dict[str, Any],
+    settings: dict[str, Any],
 ) -> None:
     """Audit images or texts: what is unusable, copies, leakage across splits, imbalance, suspicious labels.
 
@@ -52,7 +52,7 @@ def command(
             seed=seed,
             strict=strict,
             progress=lambda done, total: terminal.progress("read", done, total),
-            **reading,
+            **settings,
         )
     if json:
         print_json(report.to_json())

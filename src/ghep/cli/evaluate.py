@@ -33,7 +33,7 @@ def command(
     ] = None,
     json: Json = False,
     *,
-    reading: dict[str, Any],
+    settings: dict[str, Any],
 ) -> None:
     """Measure a bundle on labelled examples, every score with its 95 % interval.
 
@@ -48,13 +48,13 @@ def command(
     from ghep.config import data_named
     from ghep.experiment.evaluation import evaluate
     from ghep.experiment.folder import scores_json, write_predictions
-    from ghep.experiment.options import refuse_inside_data
+    from ghep.experiment.run_folder import refuse_inside_data
 
     location = data_named(data, task)
     if out is not None:
         refuse_inside_data(out, location)
     with Terminal(quiet=json) as terminal:
-        found = evaluate(bundle, location, split=split, progress=terminal.progress, **reading)
+        found = evaluate(bundle, location, split=split, progress=terminal.progress, **settings)
     if json:
         bad = [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in found.quarantined]
         findings = [asdict(finding) for finding in found.findings]

@@ -61,7 +61,7 @@ def command(
     ] = "auto",
     json: Json = False,
     *,
-    reading: dict[str, Any],
+    settings: dict[str, Any],
 ) -> None:
     """Predict the labels of images or texts, one answer for each input, in the order given.
 
@@ -89,7 +89,7 @@ def command(
         raise ConfigError(f'the bundle has no task "{task}"', remedy=did_you_mean(task, predictor.tasks))
     pairs = predictor.model.backbone.preprocess.pairs
     asked, findings = examples(
-        inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, pairs=pairs, **reading
+        inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, pairs=pairs, **settings
     )
     with redirect_stdout(sys.stderr):
         print_findings(findings)

@@ -12,14 +12,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ghep.comparison.analysis.evidence import evidence, evidence_json
 from ghep.comparison.execution.gathering import gathered, without_runs
 from ghep.comparison.execution.ground import key_of, open_ground
 from ghep.comparison.execution.ledger import Ledger, hold_to, hold_to_seeds, hold_to_threads, open_ledger
 from ghep.comparison.execution.running import Running
-from ghep.comparison.planning.settings import Settings, for_tasks, settings_from
+from ghep.comparison.keywords import CompareKeywords
+from ghep.comparison.planning.settings import Settings, compare_settings, for_tasks, settings_from
 from ghep.comparison.planning.threads import fixed_threads
 from ghep.comparison.record import Comparison, Contender, Evidence
 from ghep.comparison.report import terminal_lines, write_report
@@ -40,9 +41,10 @@ from ghep.data.sources.tasks import Readable, source_from
 from ghep.display.html import or_text
 from ghep.errors import DataError, Interrupted
 from ghep.experiment.frame import frame_of
-from ghep.experiment.options import make_folder, refuse_inside_data, writable
 from ghep.experiment.reporter import Reporter, Silent
+from ghep.experiment.run_folder import make_folder, refuse_inside_data, writable
 from ghep.metrics.intervals import wilson
+from ghep.setting import with_signature
 from ghep.storage.lock import locked
 from ghep.storage.text import write_json_atomic
 from ghep.training.stop import StopRequest
@@ -214,6 +216,7 @@ def best_bundle(comparison: Comparison, contender: Contender) -> Path | None:
     return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
 
 
+@with_signature(compare_settings())
 def compare(
     data: Readable,
     *,
@@ -221,7 +224,7 @@ def compare(
     overwrite: bool = False,
     reporter: Reporter | None = None,
     stop: StopRequest | None = None,
-    **options: Any,
+    **options: Unpack[CompareKeywords],
 ) -> Compared | SharedCompared:
     """Train every strategy on every backbone, several times, and say which is worth it; the report is in ``folder``.
 
@@ -229,8 +232,8 @@ def compare(
     ``seeds`` (5), ``labels`` (numbers of labels a class, for a curve over nested draws), ``time_limit`` (seconds),
     ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), ``augment``
     (views of every strategy that takes steps), ``jobs`` (runs made at once, each in a process of its own with
-    ``threads`` threads; the numbers are the same for any), those of a run in ``settings.PASSED_ON`` (``device``,
-    ``workers``, ``cache_dir``, ...) and what is said of a table. Of several tasks, unless given, ``strategies`` are
+    ``threads`` threads; the numbers are the same for any), those of a run (``device``, ``workers``,
+    ``cache_dir``, ...) and of reading. Of several tasks, unless given, ``strategies`` are
     those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are ``affinity``, ``remedies`` and ``limits``
     (task -> most labels).
 

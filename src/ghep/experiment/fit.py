@@ -11,48 +11,49 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ghep.advice.advise import advise
 from ghep.advice.candidates import short_name
-from ghep.advice.question import AdviceOptions
 from ghep.backbone.base import Backbone
 from ghep.backbone.installed import default_backbone
 from ghep.data.dataset import Dataset, Source
 from ghep.data.loading.batches import LabelledExamples
 from ghep.data.modalities import refuse_other
+from ghep.data.sources.options import READ_OPTION_NAMES
 from ghep.data.sources.tasks import Readable
 from ghep.errors import ConfigError, Interrupted, did_you_mean
 from ghep.experiment.controls import control_findings, with_controls
 from ghep.experiment.folder import DECISIONS, write_settings
 from ghep.experiment.graft import Graft, backbone_for, graft
-from ghep.experiment.options import (
-    COLUMNS,
-    RunOptions,
+from ghep.experiment.keywords import FitKeywords
+from ghep.experiment.options import RunOptions, fit_settings, wrong_values
+from ghep.experiment.outcome import Outcome, save
+from ghep.experiment.prepared import Prepared, prepared_for, source_of
+from ghep.experiment.record import Run, peak_memory_bytes
+from ghep.experiment.reporter import Reporter, Silent
+from ghep.experiment.run_folder import (
     clear,
     make_folder,
     refuse_finished,
     refuse_inside_data,
     refuse_other_settings,
     writable,
-    wrong_values,
 )
-from ghep.experiment.outcome import Outcome, save
-from ghep.experiment.prepared import Prepared, prepared_for, source_of
-from ghep.experiment.record import Run, peak_memory_bytes
-from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.scoring import below_majority, calibrations, forward_for, results, scored_from, split_logits
 from ghep.experiment.trackers import Trackers
 from ghep.experiment.unseen import with_unseen
 from ghep.features.decisions import Decisions
 from ghep.features.frozen import StoredActivations, passes_in_json
 from ghep.features.live import engine_of
+from ghep.features.options import FeatureOptions
 from ghep.guards.calibration import calibration_findings
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
 from ghep.guards.splits import split_findings
 from ghep.model.bundle import round_weights
 from ghep.model.transfer import TransferModel
+from ghep.setting import settings_of, with_signature
 from ghep.storage.lock import locked
 from ghep.strategy.base import Plan, Strategy
 from ghep.strategy.catalog import strategy_named
@@ -65,9 +66,10 @@ from ghep.types import Cost, Finding, Split
 
 AUTO = "auto"
 """Of a backbone or a strategy: let advice choose."""
-ADVISABLE = (*COLUMNS, *(option.name for option in dataclasses.fields(AdviceOptions)))
+ADVISABLE = (*READ_OPTION_NAMES, *settings_of(FeatureOptions))
 
 
+@with_signature(fit_settings())
 def fit(
     data: Readable | Prepared,
     *,
@@ -77,7 +79,7 @@ def fit(
     reporter: Reporter | None = None,
     stop: StopRequest | None = None,
     decisions: Decisions | None = None,
-    **options: Any,
+    **options: Unpack[FitKeywords],
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
@@ -90,34 +92,31 @@ def fit(
 
     ``decisions`` are those of other runs that this one shares; its own are in ``decisions.json`` of its folder.
 
-    ``options`` are fields of RunOptions (``out``, ``time_limit``, ``resume``, ...), how the data are read
-    (``text_column``, ``label_columns``, ``test``, ...: ``ReadOptions``) or fields of the strategy (``epochs``, ``lr``,
-    ...); None is not given. An unknown one is a ConfigError, and so is a value that cannot be,
-    all of them in one, before anything is read. Raises DataError, BackboneError, ConfigError for what the user can
+    ``options`` are settings of the run (``out``, ``time_limit``, ``resume``, ...: ``RunOptions``), of reading
+    (``text_column``, ``label_columns``, ``test``, ...: ``ReadOptions``) or of the strategy (``epochs``, ``lr``, ...);
+    None means: not given. One ConfigError names all that are unknown or have a value that cannot be used, before
+    anything is read. Raises DataError, BackboneError, ConfigError for what the user can
     mend; Interrupted when ``stop.ask()`` was called during training, which is then saved.
 
     >>> run = fit("photos/", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
     0.941 [0.893, 0.969] (n=153)
     """
-    options = {name: value for name, value in options.items() if value is not None}
-    read = options.pop("read", {})
-    columns = (
-        {**read, **{name: options.pop(name) for name in COLUMNS if name in options}}
-        if isinstance(read, Mapping)
-        else {}
-    )
+    values: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    read = values.pop("read", {})
+    columns = {**read} if isinstance(read, Mapping) else {}
+    columns |= {name: values.pop(name) for name in READ_OPTION_NAMES if name in values}
     given = {"data": data, "backbone": backbone, "strategy": strategy, "seed": seed, "read": read}
-    wrong = wrong_values({**columns, **options, **given})
+    wrong = wrong_values({**columns, **values, **given})
     advised: tuple[Finding, ...] = ()
     if AUTO in (backbone, strategy) and not wrong:
-        backbone, strategy, advised = _advised(data, backbone, strategy, seed, {**columns, **options}, reporter)
+        backbone, strategy, advised = _advised(data, backbone, strategy, seed, {**columns, **values}, reporter)
     if isinstance(data, Source | Prepared) and any(columns.values()):
         wrong.append(f"{', '.join(columns)} (a {type(data).__name__} has no columns: its examples have their labels)")
-    known = {option.name for option in dataclasses.fields(RunOptions)}
-    settings = {name: value for name, value in options.items() if name not in known}
+    known = settings_of(RunOptions)
+    settings = {name: value for name, value in values.items() if name not in known}
     strategy = _strategy(strategy, settings, known, wrong)
-    run_options = RunOptions(**{name: value for name, value in options.items() if name in known}, read=columns)
+    run_options = RunOptions(**{name: value for name, value in values.items() if name in known}, read=columns)
     named = None if backbone is None else str(backbone)
     experiment = _Experiment(
         *(data, named, strategy, seed, run_options, reporter or Silent(), stop or StopRequest(), advised),

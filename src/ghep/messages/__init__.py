@@ -62,6 +62,11 @@ def remedy_of(code: str, **params: Any) -> str:
     return _formatted(code, "remedy", params)
 
 
+def attribute_of(code: str, attribute: str, **params: Any) -> str:
+    """Return another attribute of the message ``code``; empty where it has none."""
+    return _formatted(code, attribute, params)
+
+
 def is_code(code: str) -> bool:
     """Whether the catalogue has a message ``code``."""
     return code in _sources(_locale.get()) or code in _sources(DEFAULT)
@@ -281,9 +286,15 @@ def either(names: Any) -> str:
     return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} or {given[-1]}" if given else ""
 
 
+def each(items: Any) -> str:
+    """``EACH($wrong)``: phrases that may have commas in them, separated by semicolons."""
+    return "; ".join(_items(items))
+
+
 FUNCTIONS = {
     "BYTES": number_of_bytes,
     "DURATION": duration,
+    "EACH": each,
     "LIST": listed,
     "OR": either,
     "P": p_value,

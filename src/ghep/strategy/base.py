@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar, Literal, get_args
@@ -17,6 +17,19 @@ from ghep.data.image.augment import AUGMENTS
 from ghep.display import html
 from ghep.errors import ConfigError, did_you_mean
 from ghep.multitask.settings import Mixing, Sharing, Surgery, Weighting
+from ghep.setting import (
+    COMMON,
+    LEARNING,
+    TASKS,
+    above,
+    is_bool,
+    numbers_by_name,
+    refusals,
+    setting,
+    settings_of,
+    whole,
+    within,
+)
 from ghep.strategy import derive
 from ghep.strategy.derive import Derived, Situation
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
@@ -75,111 +88,53 @@ SHARED = ("mixing", "weighting", "task_weights", "surgery")
 """Settings that say something only where there are several tasks."""
 
 
-def is_bool(value: Any) -> bool:
-    """Whether ``value`` is true or false: "no" is neither."""
-    return isinstance(value, bool)
-
-
-def within(low: float, high: float, *, without: tuple[float, ...] = ()) -> Callable[[Any], bool]:
-    """Return a test for numbers from ``low`` to ``high``; true and false are no numbers."""
-    return lambda value: (
-        isinstance(value, (int, float)) and not is_bool(value) and low <= value <= high and value not in without
-    )
-
-
-def whole(low: int, high: float = inf) -> Callable[[Any], bool]:
-    """Return a test for whole numbers from ``low`` to ``high``."""
-    return lambda value: isinstance(value, int) and not is_bool(value) and low <= value <= high
-
-
-def names(value: Any) -> bool:
-    """Whether ``value`` is a text, or a list of some, and none is empty."""
-    several = [value] if isinstance(value, str) else value
-    return isinstance(several, (list, tuple)) and bool(several) and all(isinstance(n, str) and n for n in several)
-
-
-def weights_by_name(value: Any) -> bool:
-    """Whether ``value`` gives numbers from 0, not all of them 0, to names."""
-    if not isinstance(value, Mapping) or not value or not all(isinstance(name, str) for name in value):
-        return False
-    return all(within(0, inf, without=(inf,))(one) for one in value.values()) and any(value.values())
-
-
-POSSIBLE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "epochs": (whole(1), "a whole number from 1; linear_probe trains the head alone"),
-    "batch_size": (whole(1), "a whole number from 1"),
-    "patience": (whole(0), "a whole number from 0; 0 never stops"),
-    "lr": (within(0, inf, without=(0, inf)), "above 0"),
-    "head_lr": (within(0, inf, without=(0, inf)), "above 0"),
-    "layer_decay": (within(0, 1, without=(0,)), "above 0, at most 1"),
-    "weight_decay": (within(0, inf, without=(inf,)), "from 0"),
-    "momentum": (within(0, 1, without=(1,)), "from 0, below 1"),
-    "warmup": (within(0, 1), "0 to 1, a share of the steps"),
-    "clip_norm": (within(0, inf), "from 0; 0 does not clip"),
-    "ema_decay": (within(0, 1, without=(1,)), "from 0, below 1"),
-    "label_smoothing": (within(0, 1, without=(1,)), "from 0, below 1"),
-    "mixup": (within(0, inf, without=(inf,)), "from 0"),
-    "cutmix": (within(0, inf, without=(inf,)), "from 0"),
-    "optimizer": (("adamw", "sgd").__contains__, "adamw or sgd"),
-    "schedule": (("cosine", "triangular", "constant").__contains__, "cosine, triangular or constant"),
-    "batch_norm": (("auto", "keep", "update").__contains__, "auto, keep or update"),
-    "augment": (tuple(AUGMENTS).__contains__, ", ".join(AUGMENTS)),
-    "class_weights": (is_bool, "true or false"),
-    "frozen_blocks": (whole(0), "a whole number from 0"),
-    "views": (whole(0), "a whole number from 0; 0 draws a fresh view in every epoch"),
-    "rank": (whole(1), "a whole number from 1"),
-    "alpha": (within(0, inf, without=(0, inf)), "above 0"),
-    "targets": (names, "names of layers: a list of them, or one text with commas between them"),
-    "dropout": (within(0, 1, without=(1,)), "from 0, below 1"),
-    "mixing": (get_args(Mixing).__contains__, ", ".join(get_args(Mixing))),
-    "mixing_temperature": (within(1, inf, without=(inf,)), "from 1 (proportional) up (towards equal)"),
-    "weighting": (get_args(Weighting).__contains__, ", ".join(get_args(Weighting))),
-    "task_weights": (weights_by_name, "numbers from 0 by task, as in signs=2"),
-    "surgery": (get_args(Surgery).__contains__, ", ".join(get_args(Surgery))),
-}
-"""Setting -> what it may be, and the same in words. They come from files and flags; not every strategy has each."""
+SCHEDULES = ("cosine", "triangular", "constant")
+SHARED = ("mixing", "weighting", "task_weights", "surgery")
+"""Settings that need several tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy(ABC):
     """Hyper-parameters every strategy knows; None is derived."""
 
-    epochs: int | None = None
+    epochs: int | None = setting(None, whole(1), panel=COMMON)
     """Passes over the training data, all stages together."""
-    batch_size: int | None = None
-    lr: float | None = None
+    batch_size: int | None = setting(None, whole(1), panel=LEARNING)
+    lr: float | None = setting(None, above(0), panel=COMMON)
     """Peak rate of the last block; earlier blocks move at ``layer_decay`` of the next one's."""
-    head_lr: float | None = None
+    head_lr: float | None = setting(None, above(0), panel=LEARNING)
     """Peak rate of the head; 4 times ``lr`` unless given: the head starts from zero, the blocks do not."""
-    layer_decay: float | None = None
-    optimizer: Literal["adamw", "sgd"] = "adamw"
-    weight_decay: float | None = None
-    momentum: float = 0.9
-    warmup: float = 0.1
-    schedule: Literal["cosine", "triangular", "constant"] = "cosine"
+    layer_decay: float | None = setting(None, within(0, 1, without=(0,)), panel=LEARNING)
+    optimizer: Literal["adamw", "sgd"] = setting("adamw", choices=("adamw", "sgd"), panel=LEARNING)
+    weight_decay: float | None = setting(None, within(0, without=(inf,)), panel=LEARNING)
+    momentum: float = setting(0.9, within(0, 1, without=(1,)), panel=LEARNING)
+    warmup: float = setting(0.1, within(0, 1), panel=LEARNING)
+    schedule: Literal["cosine", "triangular", "constant"] = setting("cosine", choices=SCHEDULES, panel=LEARNING)
     """``triangular`` rises and falls in straight lines (Howard and Ruder 2018, arXiv:1801.06146, section 3.3)."""
-    clip_norm: float = 1.0
-    ema_decay: float = 0.0
-    label_smoothing: float = 0.0
-    mixup: float | None = None
-    cutmix: float = 0.0
-    class_weights: bool = False
-    batch_norm: Literal["auto", "keep", "update"] = "auto"
+    clip_norm: float = setting(1.0, within(0), panel=LEARNING)
+    ema_decay: float = setting(0.0, within(0, 1, without=(1,)), panel=LEARNING)
+    label_smoothing: float = setting(0.0, within(0, 1, without=(1,)), panel=LEARNING)
+    mixup: float | None = setting(None, within(0, without=(inf,)), panel=LEARNING)
+    cutmix: float = setting(0.0, within(0, without=(inf,)), panel=LEARNING)
+    class_weights: bool = setting(False, is_bool, panel=LEARNING)
+    batch_norm: Literal["auto", "keep", "update"] = setting("auto", choices=("auto", "keep", "update"), panel=LEARNING)
     """Statistics of BatchNorm in thawed blocks: keep those it came with, or normalise by each batch and update them.
     auto keeps them after a solved head, which rests on features that were normalised by them."""
-    augment: str | None = None
+    augment: str | None = setting(None, choices=tuple(AUGMENTS), panel=LEARNING)
     """How views are drawn; derived: ``usual_augment``, or none where there is one view only, as of texts."""
-    views: int | None = None
+    views: int | None = setting(None, whole(0), panel=LEARNING)
     """While blocks are frozen, this many augmented views of each example take turns; 0: a fresh one in every epoch."""
-    patience: int | None = None
-    mixing: Mixing = "proportional"
+    patience: int | None = setting(None, whole(0), panel=LEARNING)
+    mixing: Mixing = setting("proportional", choices=get_args(Mixing), panel=TASKS)
     """Of several tasks, whose rows come next: by their numbers of labels n, alike, by n^(1/2), by n^(1/temperature)."""
-    mixing_temperature: float = 2.0
-    weighting: Weighting = "fixed"
+    mixing_temperature: float = setting(2.0, within(1, without=(inf,)), panel=TASKS)
+    weighting: Weighting = setting("fixed", choices=get_args(Weighting), panel=TASKS)
     """How much each task's loss counts; ``multitask/`` has a file with the paper for each way."""
-    task_weights: Mapping[str, float] | None = None
+    task_weights: Mapping[str, float] | None = setting(
+        None, numbers_by_name, flags=("--task-weight",), by_name=True, metavar="NAME=NUMBER", panel=TASKS
+    )
     """Of fixed weighting; 1 for a task that is not named."""
-    surgery: Surgery = "none"
+    surgery: Surgery = setting("none", choices=get_args(Surgery), panel=TASKS)
     """What becomes of the tasks' gradients at the trunk before they are added."""
 
     name: ClassVar[str]
@@ -191,15 +146,9 @@ class Strategy(ABC):
     usual_augment: ClassVar[str] = "light"
 
     def __post_init__(self) -> None:
-        wrong = [
-            f"{name}={value!r} ({allowed})"
-            for name, (possible, allowed) in POSSIBLE.items()
-            if (value := getattr(self, name, None)) is not None and not possible(value)
-        ]
+        wrong = refusals(settings_of(type(self)), vars(self))
         if wrong:
-            raise ConfigError(
-                f"{self.name} cannot have {'; '.join(wrong)}", remedy="correct or leave out these settings"
-            )
+            raise ConfigError("strategy-settings-refused", strategy=self.name, wrong=wrong)
 
     @abstractmethod
     def plan(self, situation: Situation) -> Plan:

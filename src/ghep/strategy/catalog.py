@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Literal
 
 from ghep.errors import ConfigError
 from ghep.model.targets import ATTENTION, is_named, matching
+from ghep.setting import LEARNING, above, are_names, setting, whole, within
 from ghep.strategy import derive
-from ghep.strategy.base import Plan, Reasons, Strategy, build, discriminative, fine_tune_values, solve_stage
+from ghep.strategy.base import SCHEDULES, Plan, Reasons, Strategy, build, discriminative, fine_tune_values, solve_stage
 from ghep.strategy.derive import Situation
 from ghep.training.stage import Adapters
 from ghep.types import Finding
@@ -47,7 +48,7 @@ class LinearProbe(Strategy):
 class Light(Strategy):
     """Freeze the first blocks, fine-tune the last ones and the head."""
 
-    frozen_blocks: int | None = None
+    frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
     """How many leading blocks stand still; derived: all but the last quarter."""
 
     name: ClassVar[str] = "light"
@@ -109,9 +110,9 @@ class Progressive(Strategy):
     trained first, and each block moves at ``layer_decay`` of the next one's rate, derived, where theirs is 1 / 2.6.
     """
 
-    schedule: Literal["cosine", "triangular", "constant"] = "triangular"
+    schedule: Literal["cosine", "triangular", "constant"] = setting("triangular", choices=SCHEDULES, panel=LEARNING)
     """Theirs: each stage rises and falls once."""
-    frozen_blocks: int | None = None
+    frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
     """How many leading blocks never thaw; derived."""
 
     name: ClassVar[str] = "progressive"
@@ -166,7 +167,7 @@ def _too_few(epochs: int, blocks: int) -> tuple[Finding, ...]:
 class ProbeThenTune(Strategy):
     """Solve the head, then fine-tune gently (LP-FT, Kumar et al. 2022, arXiv:2202.10054: there every block)."""
 
-    frozen_blocks: int | None = None
+    frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
     """How many leading blocks stand still all the same; derived."""
 
     name: ClassVar[str] = "lp_ft"
@@ -204,16 +205,16 @@ class LowRank(Strategy):
     step, so it has begun to make sense before the adapters move, and both then settle together.
     """
 
-    rank: int = 8
+    rank: int = setting(8, whole(1), panel=LEARNING)
     """Of the two matrices; the paper finds 4 to 8 as good as 64 (section 7.2)."""
-    alpha: float = 16.0
+    alpha: float = setting(16.0, above(0), panel=LEARNING)
     """Changes count ``alpha / rank`` times."""
-    targets: Sequence[str] | str | None = None
+    targets: Sequence[str] | str | None = setting(None, are_names, flags=("--target",), several=True, panel=LEARNING)
     """Names of the layers to adapt, linear or convolutional; derived: the attention's queries and values, under the
     names that families give them, or all that a convolutional network has in its last blocks."""
-    dropout: float = 0.0
+    dropout: float = setting(0.0, within(0, 1, without=(1,)), panel=LEARNING)
     """Of what goes into an adapter."""
-    frozen_blocks: int | None = None
+    frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
     """How many leading blocks get no adapters; derived: none beside attention, as in lp_ft beside convolutions."""
 
     name: ClassVar[str] = "lora"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghep.comparison.planning.settings import command_line, for_tasks, settings_from, settings_of
+from ghep.comparison.planning.settings import command_line, for_tasks, settings_from, settings_of_way
 from ghep.errors import ConfigError
 
 
@@ -84,7 +84,7 @@ def test_the_command_line_asks_for_the_same() -> None:
     )
     assert command_line("d", given) == (
         "ghep compare d --backbones a,b --seeds 2 --strategies full --labels 5,all --time-limit 90s "
-        "--augment no-mirror --no-search --workers 1 --strict --no-cache --rating stars --text t --label stars"
+        "--augment no-mirror --no-search --strict --workers 1 --no-cache --rating stars --text t --label stars"
     )
 
 
@@ -103,7 +103,7 @@ def test_ways_of_sharing_are_refused_before_the_work() -> None:
     assert settings_from().remedy and settings_from().remedies == ()
     named = settings_from(remedies="auto,mixing=equal,mixing=temperature+mixing_temperature=5")
     assert named.remedy and named.remedies == ("mixing=equal", "mixing=temperature+mixing_temperature=5")
-    assert settings_of(named.remedies[1]) == {"mixing": "temperature", "mixing_temperature": 5.0}
+    assert settings_of_way(named.remedies[1]) == {"mixing": "temperature", "mixing_temperature": 5.0}
     assert not settings_from(remedies="none").remedy
     with pytest.raises(ConfigError) as caught:
         settings_from(remedies="mixing=evenly,lr=3", affinity="all", limits={"tone": "few"})

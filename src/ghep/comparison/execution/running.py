@@ -29,7 +29,7 @@ from ghep.comparison.planning.grid import Cell, contenders, line_of, lines, on_f
 from ghep.comparison.planning.lineup import augment_of, entrants, part_for, ratings_of, strategy_of
 from ghep.comparison.planning.schedule import LATER, SOONER, Unit, cannot_win, in_order, is_long, unlimited, within
 from ghep.comparison.planning.search import FACTORS, choose, confirmed, judges, search_share
-from ghep.comparison.planning.settings import Settings, settings_of
+from ghep.comparison.planning.settings import Settings, settings_of_way
 from ghep.comparison.planning.threads import workers_that_pay
 from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
 from ghep.comparison.report.words import seconds as duration
@@ -435,7 +435,7 @@ class Running:
     def _given(self, cell: Cell) -> dict[str, Any]:
         """Return the settings that differ from what the strategy derives."""
         usual = _usual(cell.contender)
-        given = {**augment_of(cell.contender, self.settings), **settings_of(cell.contender.sharing)}
+        given = {**augment_of(cell.contender, self.settings), **settings_of_way(cell.contender.sharing)}
         choice = self.rates.get(usual)
         if choice is not None and choice.chosen != 1.0:
             given["lr"] = choice.chosen * self.lrs[usual]

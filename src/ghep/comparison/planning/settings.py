@@ -15,39 +15,26 @@ from ghep.comparison.record import RANDOM_FEATURES, SCRATCH
 from ghep.data.image.augment import AUGMENTS
 from ghep.data.sources.options import READ_OPTION_NAMES, READ_OPTIONS
 from ghep.errors import ConfigError, did_you_mean
-from ghep.experiment.options import RunOptions, wrong_values
-from ghep.strategy.base import whole
+from ghep.experiment.options import RunOptions
+from ghep.messages import text_of
+from ghep.setting import (
+    COMMON,
+    LEARNING,
+    TASKS,
+    Setting,
+    above,
+    is_bool,
+    refusals,
+    setting,
+    settings_of,
+    whole,
+)
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 
 ALL = "all"
-PASSED_ON = (
-    "image_size",
-    "device",
-    "precision",
-    "deterministic",
-    "workers",
-    "strict",
-    "cache",
-    "cache_dir",
-    "cache_size",
-    "engine",
-    "save_dtype",
-    "max_length",
-    "truncate",
-    "ratings",
-    "report_to",
-)
-"""Options of a run that a comparison hands to each of its runs."""
-
-OWN = (
-    *("backbones", "strategies", "seeds", "labels", "time_limit", "search", "controls", "keep", "augment"),
-    *("affinity", "remedies", "limits", "budget", "jobs", "threads"),
-)
-FLAG_OF = {option.name: option.flags[0] for option in READ_OPTIONS}
-KEYS = (*OWN, *PASSED_ON, *READ_OPTION_NAMES)
-"""Every name that ``compare`` takes beside data and where it writes."""
-
 AFFINITY = ("gradients", "pairs", "none")
+BUDGETS = ("examples", "steps")
+COMPARE = ("compare",)
 AUTO, NONE = "auto", "none"
 WAYS = ("mixing", "mixing_temperature", "weighting", "surgery")
 """Settings of a strategy that a way of sharing may name."""
@@ -62,38 +49,40 @@ SHARED_SEEDS = 3
 class Settings:
     """Plain values that hold."""
 
-    backbones: tuple[str, ...] = ()
+    backbones: tuple[str, ...] = setting((), panel=COMMON, flags=("--backbones", "--backbone", "-b"), verbs=COMPARE)
     """Empty: the one at hand for such data."""
-    strategies: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = setting((), panel=COMMON, flags=("--strategies", "--strategy", "-s"), verbs=COMPARE)
     every: bool = True
     """Strategies were not named: one that cannot be used here is left out without an alarm."""
     named_controls: tuple[str, ...] = ()
     """Among the strategies; of several tasks no other control is trained."""
-    seeds: int = 5
-    labels: tuple[int, ...] = ()
+    seeds: int = setting(5, whole(1), panel=COMMON, verbs=COMPARE)
+    labels: tuple[int, ...] = setting((), panel=COMMON, text=True, verbs=COMPARE)
     """A class; all of them are used in any case."""
-    time_limit: float | None = None
-    search: bool = True
+    time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds", verbs=COMPARE)
+    search: bool = setting(True, is_bool, flags=("--search/--no-search",), verbs=COMPARE)
     """Search each strategy's rate on valid."""
-    controls: bool = True
-    keep: str = "best"
+    controls: bool = setting(True, is_bool, flags=("--controls/--no-controls",), verbs=COMPARE)
+    keep: str = setting("best", choices=("best", "all"), verbs=COMPARE)
     """Which bundles stay: of each contender the one that is best on valid, or all."""
     seeds_given: bool = False
-    affinity: str = "gradients"
+    affinity: str = setting("gradients", choices=AFFINITY, panel=TASKS, verbs=COMPARE)
     """How it is measured which task helps which: by gradients in shared runs, by training each two together, or not."""
-    remedies: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = setting((), panel=TASKS, verbs=COMPARE)
     """Other ways of sharing that are tried in any case, as in ``Contender.sharing``."""
     remedy: bool = True
     """Whether ``REMEDIES`` are tried where sharing hurt a task."""
-    budget: str = "examples"
+    budget: str = setting("examples", choices=BUDGETS, panel=TASKS, verbs=COMPARE)
     """What a shared model and models alone are given alike: examples, or steps."""
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, int] = setting(
+        {}, flags=("--limit",), by_name=True, metavar="TASK=N", panel=TASKS, verbs=COMPARE
+    )
     """Task -> most labels it may have, on train and valid together; each seed draws its own."""
-    jobs: int | None = None
+    jobs: int | None = setting(None, whole(1), flags=("--jobs", "-j"), text=True, verbs=COMPARE)
     """Runs made at once, in as many processes; None: as many as pay here. Changes no number."""
-    threads: int | None = None
+    threads: int | None = setting(None, whole(1), verbs=COMPARE)
     """Of each run, however many are made at once; None: the cores of this machine allow for so many."""
-    augment: str | None = None
+    augment: str | None = setting(None, choices=tuple(AUGMENTS), panel=LEARNING, verbs=COMPARE)
     """Views of every strategy that takes steps; None: each has its usual ones."""
     run: Mapping[str, Any] = field(default_factory=dict)
     """Options that each run is given."""
@@ -119,80 +108,66 @@ class Settings:
         return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def settings_from(
-    *,
-    backbones: Sequence[str | Path] | str | None = None,
-    strategies: Sequence[str] | str = ALL,
-    seeds: int | None = None,
-    labels: Sequence[int | str] | str | int = (),
-    time_limit: float | None = None,
-    search: bool = True,
-    controls: bool = True,
-    keep: str = "best",
-    jobs: int | str | None = None,
-    threads: int | None = None,
-    augment: str | None = None,
-    **options: Any,
-) -> Settings:
+def compare_settings() -> dict[str, Setting]:
+    """Return every setting of ``compare``: its own, those it passes on to each run, and those of reading."""
+    run = settings_of(RunOptions)
+    folder = {name: replace(run[name], verbs=COMPARE) for name in ("out", "overwrite")}
+    return {**settings_of(Settings), **folder, **{name: run[name] for name in passed_on()}, **READ_OPTIONS}
+
+
+def settings_from(**options: Any) -> Settings:
     """Check what ``compare`` was given, all of it before anything is read; raise one ConfigError for all that is wrong.
 
-    Lists may come as one text with commas. ``options`` are ``affinity``, ``remedies`` and ``limits``, those of
-    ``PASSED_ON`` and what is said of a table.
+    Lists may be given as one text with commas. None means: not given.
     """
-    sharing = {name: options.pop(name) for name in SHARING if options.get(name) is not None}
-    options = {name: value for name, value in options.items() if value is not None}
-    unknown = [name for name in options if name not in (*PASSED_ON, *READ_OPTION_NAMES)]
+    given = {name: value for name, value in options.items() if value is not None}
+    known = compare_settings()
+    unknown = [name for name in given if name not in known]
     if unknown:
         raise ConfigError(
-            f"compare has no setting {', '.join(unknown)}",
-            remedy="; ".join(str(did_you_mean(name, KEYS)) for name in unknown),
+            "compare-unknown-settings", names=unknown, hints=[str(did_you_mean(n, known)) for n in unknown]
         )
-    names = _listed(strategies)
-    every = names == [ALL] or not names
-    given_seeds, seeds = seeds is not None, Settings().seeds if seeds is None else seeds
-    counts, wrong = _counts(labels)
-    wrong += wrong_values({**options, "time_limit": time_limit})
-    if augment is not None and augment not in AUGMENTS:
-        wrong.append(f"augment={augment!r} ({', '.join(AUGMENTS)})")
-    jobs = None if jobs == AUTO else int(jobs) if isinstance(jobs, str) and jobs.isdecimal() else jobs
-    for name, value, lowest in (("seeds", seeds, 1), ("jobs", jobs, 1), ("threads", threads, 1)):
-        if value is None:
-            continue
-        if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
-            wrong.append(f"{name}={value!r} (a whole number from {lowest})")
-    together, wrong_sharing = _sharing(**sharing)
-    wrong += wrong_sharing
+    counts, wrong = _counts(given.get("labels", ()))
+    together, wrong_sharing = _sharing(**{name: given[name] for name in SHARING if name in given})
+    jobs = given.get("jobs")
+    given["jobs"] = None if jobs == AUTO else int(jobs) if isinstance(jobs, str) and jobs.isdecimal() else jobs
+    wrong += [*refusals(known, {**given, **dict.fromkeys(("labels", *SHARING))}), *wrong_sharing]
+    if given.get("deterministic") is True and given.get("time_limit") is not None:
+        wrong.append(text_of("deterministic-time-limit"))
     if counts and together["limits"]:
-        wrong.append(f"labels={list(counts)} beside limits={dict(together['limits'])} (one of the two)")
-    if keep not in ("best", "all"):
-        wrong.append(f"keep={keep!r} (best or all)")
+        wrong.append(text_of("labels-and-limits", labels=list(counts), limits=f"{dict(together['limits'])}"))
     if wrong:
-        raise ConfigError(f"compare cannot have {'; '.join(wrong)}", remedy="correct these, or leave them out")
+        raise ConfigError("compare-settings-refused", wrong=wrong)
+    names = _listed(given.get("strategies", ALL))
+    every = names == [ALL] or not names
+    controls = given.get("controls", True)
     named = [name if name == RANDOM_FEATURES else strategy_named(name).name for name in names if not every]
     chosen = tuple(STRATEGIES if every else dict.fromkeys(named))
+    own = {name: given[name] for name in PLAIN if given.get(name) is not None}
+    limit = given.get("time_limit")
     return Settings(
-        backbones=tuple(dict.fromkeys(str(name) for name in _listed(backbones))),
+        backbones=tuple(dict.fromkeys(str(name) for name in _listed(given.get("backbones")))),
         strategies=tuple(name for name in chosen if name != RANDOM_FEATURES and (name != SCRATCH or not controls)),
         every=every,
         named_controls=tuple(name for name in chosen if name in (RANDOM_FEATURES, SCRATCH) and not every),
-        seeds=seeds,
-        seeds_given=given_seeds,
+        seeds_given="seeds" in given,
         labels=counts,
-        time_limit=None if time_limit is None else float(time_limit),
-        search=search,
-        controls=controls,
-        keep=keep,
-        jobs=jobs if isinstance(jobs, int) else None,
-        threads=threads,
-        augment=augment,
+        time_limit=None if limit is None else float(limit),
+        **own,
         **together,
-        run={name: options[name] for name in PASSED_ON if name in options},
-        read={name: options[name] for name in READ_OPTION_NAMES if name in options},
+        run={name: given[name] for name in passed_on() if name in given},
+        read={name: given[name] for name in READ_OPTION_NAMES if name in given},
     )
 
 
+def passed_on() -> tuple[str, ...]:
+    """Return the options of a run that a comparison hands to each of its runs."""
+    return tuple(name for name, one in settings_of(RunOptions).items() if "compare" in one.verbs)
+
+
+PLAIN = ("seeds", "search", "controls", "keep", "jobs", "threads", "augment")
+"""Settings that are taken as they are given."""
 SHARING = ("affinity", "remedies", "limits", "budget")
-BUDGETS = ("examples", "steps")
 
 
 def _sharing(
@@ -203,15 +178,13 @@ def _sharing(
     budget: str = "examples",
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the settings of several tasks, and what is wrong with them."""
-    wrong, ways, limits = [], _listed(remedies), limits or {}
-    if affinity not in AFFINITY:
-        wrong.append(f"affinity={affinity!r} ({', '.join(AFFINITY)})")
-    if budget not in BUDGETS:
-        wrong.append(f"budget={budget!r} ({', '.join(BUDGETS)})")
+    wrong, ways, limits = list[str](), _listed(remedies), limits or {}
+    given = {"affinity": affinity, "budget": budget}
+    wrong += refusals({name: settings_of(Settings)[name] for name in given}, given)
     named = tuple(dict.fromkeys(str(way) for way in ways if way not in (AUTO, NONE)))
     for way in named:
         try:
-            strategy_named("full", **settings_of(way))
+            strategy_named("full", **settings_of_way(way))
         except (ConfigError, ValueError):
             wrong.append(f"remedies={way!r} (none, auto, or ways of sharing as in {', '.join(REMEDIES)})")
     if not (isinstance(limits, Mapping) and all(limits) and all(map(whole(2), limits.values()))):
@@ -222,7 +195,7 @@ def _sharing(
     return found, wrong
 
 
-def settings_of(way: str) -> dict[str, Any]:
+def settings_of_way(way: str) -> dict[str, Any]:
     """Return the settings of a strategy that a way of sharing stands for: ``mixing=temperature+mixing_temperature=5``.
 
     Raises ValueError for another text.
@@ -284,7 +257,7 @@ def command_line(data: str | Mapping[str, str], settings: Settings) -> str:
     for name, value in {"search": settings.search, "controls": settings.controls, **settings.run}.items():
         words += _flag(name, value)
     for name, value in settings.read.items():
-        words += _repeated(FLAG_OF[name], value)
+        words += _repeated(READ_OPTIONS[name].flag, value)
     return shlex.join(words)
 
 

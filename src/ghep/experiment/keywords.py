@@ -1,0 +1,69 @@
+"""Keyword arguments of ``fit``, for editors and type checkers. scripts/keywords.py writes this file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from ghep.data.sources.options import ReadOptions
+from ghep.multitask.settings import Mixing, Surgery, Weighting
+
+
+class FitKeywords(ReadOptions, total=False):
+    """What ``fit`` takes besides its data. None means: not given."""
+
+    image_size: int | None
+    max_length: int | None
+    truncate: str | None
+    strict: bool | None
+    device: str | None
+    deterministic: bool | None
+    workers: int | None
+    cache: bool | None
+    cache_dir: Path | str | None
+    cache_size: int | None
+    engine: str | None
+    out: Path | str | None
+    overwrite: bool | None
+    resume: bool | None
+    time_limit: float | None
+    random_weights: bool | None
+    checkpoint_seconds: float | None
+    on_divergence: Literal["retry", "stop"] | None
+    precision: str | None
+    save_dtype: str | None
+    control: bool | None
+    refit: bool | None
+    ratings: Sequence[str] | str | None
+    report_to: Sequence[str] | str | None
+    epochs: int | None
+    batch_size: int | None
+    lr: float | None
+    head_lr: float | None
+    layer_decay: float | None
+    optimizer: Literal["adamw", "sgd"] | None
+    weight_decay: float | None
+    momentum: float | None
+    warmup: float | None
+    schedule: Literal["cosine", "triangular", "constant"] | None
+    clip_norm: float | None
+    ema_decay: float | None
+    label_smoothing: float | None
+    mixup: float | None
+    cutmix: float | None
+    class_weights: bool | None
+    batch_norm: Literal["auto", "keep", "update"] | None
+    augment: str | None
+    views: int | None
+    patience: int | None
+    mixing: Mixing | None
+    mixing_temperature: float | None
+    weighting: Weighting | None
+    task_weights: Mapping[str, float] | None
+    surgery: Surgery | None
+    frozen_blocks: int | None
+    rank: int | None
+    alpha: float | None
+    targets: Sequence[str] | str | None
+    dropout: float | None
