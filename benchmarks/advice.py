@@ -1,19 +1,19 @@
-"""Was the advice right? Fine-tune everything that could have been advised, and see what following it would have lost.
+"""Regret of the advice: fine-tune everything that could have been advised and measure the loss of following it.
 
     scripts/bench advice --images DATA [DATA ...] --texts DATA[@LABEL] [...] --weights FOLDER
                          [--random FILE] [--out build/bench/advice] [--only-judge]
 
-First the linear probe of every data set of --images with every weight file in FOLDER and seedling, of --texts with
-minilm, and what is advised for each (advice/*.json), which never sees the test split. Then lp_ft, light and full of
-the backbone that is advised for each data set; then of the one that comes second, and so on, full of the first ones
-only (--full-of). One line of runs.csv a run; a benchmark that was cut off goes on where it was. Large data are cut down
-to a stratified draw (--train, --test); where a data set has no test split, its valid split is kept for testing and
-another one is set aside from train.
+First it solves the linear probe of every data set of --images with every weight file in FOLDER and seedling, of --texts
+with minilm, and computes the advice for each (advice/*.json), which never uses the test split. Then it trains lp_ft,
+light and full on the advised backbone of each data set, then on the second one, and so on; full only on the first ones
+(--full-of). One line of runs.csv per run; an interrupted benchmark continues where it stopped. Large data are cut down
+to a stratified draw (--train, --test); where a data set has no test split, its valid split is kept for testing and a
+new one is split off train.
 
 Then the advice is judged: how well each score orders the backbones (weighted Kendall's tau), and, for data sets with
-all runs of the advised backbone, the regret: the best accuracy on test among all runs minus that of the advised one,
-beside that of rules that need no advice. The best of many runs is best by luck too, so regret is never quite 0. The
-rules that are judged on a data set were chosen on the others (leave one out). Writes track_record.json and advice.md.
+all runs of the advised backbone, the regret: the best test accuracy of all runs minus that of the advised one, compared
+with rules that need no advice. The best of many runs is best by luck too, so regret is never quite 0. The rules judged
+on a data set were chosen on the others (leave one out). Writes track_record.json and advice.md.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Whether several seeds of one thawed tail train faster as one batched model than one after the other.
+"""Time of training several seeds of one unfrozen tail as one batched model or one after the other.
 
     scripts/bench batched_seeds [--seeds 3] [--batch 16] [--steps 15] [--threads 1]
 
-A tail is what a light fit trains: the last blocks of a backbone and the head, on stored activations. Each step is
-forward, backward and AdamW. "batched" stacks the weights of all seeds (``torch.func``) and runs them under ``vmap``.
-Batch statistics are frozen in both, which vmap needs. Weights are random: only time is measured. Printed are medians of
-a step of all seeds, and their ratio; below 1 batching pays.
+A tail is the part that a light fit trains: the last blocks of a backbone and the head, on stored activations. Each step
+is forward, backward and AdamW. "batched" stacks the weights of all seeds (``torch.func``) and runs them under ``vmap``.
+Batch statistics are frozen in both, which vmap needs. Weights are random: only time is measured. Prints the median time
+of a step of all seeds, and the ratio; below 1 batching is faster.
 """
 
 from __future__ import annotations

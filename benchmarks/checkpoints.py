@@ -1,9 +1,9 @@
-"""What a checkpoint costs: bytes and seconds by how many leading blocks are frozen, AdamW with a moving average.
+"""Cost of a checkpoint: bytes and seconds by number of frozen leading blocks, AdamW with a moving average.
 
     scripts/bench checkpoints [--backbone timm/mobilenetv2_100] [--rounds 5] [--folder build/bench/checkpoints]
 
-``snapshot`` is the copy in memory that each epoch begins with, to roll back to; ``write`` is to the disk of --folder,
-hashed and durable. Medians of some rounds. The weights are random: only their number counts.
+``snapshot`` is the copy in memory made at the start of each epoch, to roll back to; ``write`` is to the disk of
+--folder, hashed and flushed. Medians over rounds. The weights are random: only their number counts.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""The shape of ghep's own code: sizes, parameters, imports, cycles, repetition, and the functions behind one photo.
+"""The shape of ghep's code: sizes, parameters, imports, cycles, repetition, and the functions called for one photo.
 
     scripts/bench code_shape [--source src/ghep] [--trace] [--suites] [--json shape.json]
 
 Functions are counted with their docstrings, lambdas are not; parameters without self and cls. A cycle is a group of
-modules that import each other, counted three ways: imports when a module is loaded, those inside functions as well, and
-those for type checkers as well. Private is the share of functions and methods whose name begins with one underscore. A
-duplicate pair is two places with the same six or more lines in a row, without blank lines, docstrings and imports.
+modules that import each other, counted three ways: imports at module load, plus those inside functions, plus those for
+type checkers. Private is the share of functions and methods whose name begins with one underscore. A duplicate pair is
+two places with the same six or more consecutive lines, without blank lines, docstrings and imports.
 
---trace trains ``light`` on 24 small photos with the embedded backbone, on one thread, and counts the distinct
-functions of ghep that were called before the first loss. --suites runs scripts/test and scripts/test --all.
+--trace trains ``light`` on 24 small photos with the embedded backbone, on one thread, and counts the distinct functions
+of ghep called before the first loss. --suites runs scripts/test and scripts/test --all.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""The linear controls: linear_ngrams for texts, linear_hog for images, by accuracy, log loss and seconds to fit.
+"""The linear controls, linear_ngrams for texts and linear_hog for images: accuracy, log loss and seconds to fit.
 
     scripts/bench controls DATA [DATA ...] [--label COLUMN ...] [--shots 2,8,32] [--draws 3] [--words FILE]
 
 DATA is read, checked and split as `ghep compare` does. A control is fitted to train; valid, or cross-validation where
-valid is small, chooses its setting; it is scored on test. --shots fits it to so many labels a class too, of which about
-a fifth become valid, as in `ghep compare --labels`; a number is then the mean over --draws draws. --words FILE scores
-the control that ghep had before on the same rows: TF-IDF of words with logistic regression,
+valid is small, chooses its setting; it is scored on test. --shots also fits it to so many labels per class, of which
+about a fifth become valid, as in `ghep compare --labels`; numbers are then means over --draws draws. --words FILE
+scores ghep's previous control on the same rows: TF-IDF of words with logistic regression,
 
     git show fdee74f:src/ghep/data/linear_words.py > FILE
 

@@ -1,24 +1,24 @@
-"""How often the 95 % intervals of a comparison hold the truth.
+"""Coverage of the 95 % intervals of a comparison, on simulated runs with known truth.
 
     scripts/bench coverage [--replications 1000] [--sizes 150,500,2000] [--cells] [--sharing]
 
-Whole comparisons are made up from a model with known answers: run s is right on example i where
+Whole comparisons are simulated from a model with known answers: run s is right on example i where
 
     skill + common[i] + own[i] + seed[s] + noise[s, i] > 0,
 
-all normal. ``common`` makes an example hard for both contenders, ``own`` for one of them, ``noise`` is what a run does
-otherwise than the next seed; the variances of the three sum to 1. ``seed`` moves a whole run. Truth: the accuracy over
-all seeds and examples there could be. With one seed it is the accuracy of that one run on all examples.
+all normal. ``common`` makes an example hard for both contenders, ``own`` for one of them, ``noise`` is the difference
+between one run and the next seed; the variances of the three sum to 1. ``seed`` shifts a whole run. Truth: the accuracy
+over all possible seeds and examples. With one seed it is the accuracy of that one run on all examples.
 
 The scatter between seeds is estimated with the prior of ``comparison/analysis/seeds.py``, without other contenders.
-``verdicts.py`` has the error rates and the power of what is claimed.
+``verdicts.py`` has the error rates and the power of the claims.
 
-The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2, 4 points (standard deviation); four mixtures, from
-contenders that are nearly one to contenders that have little in common. Printed are the least, the mean and the largest
-coverage over the grid, by n test examples and S seeds; --cells prints every cell.
+The grid: accuracies 0.6, 0.8, 0.9, 0.96; seeds of 0, 0.5, 2, 4 points (standard deviation); four mixtures, from nearly
+identical contenders to contenders with little in common. Prints the lowest, mean and highest coverage over the grid, by
+n test examples and S seeds; --cells prints every cell.
 
---sharing prints something else: what is said of three tasks that were trained together, each beside its model alone,
-where the first of them really lost so many points and the others nothing.
+--sharing prints the verdicts on three tasks trained together, each compared with its single-task model, where the first
+truly lost some points and the others nothing.
 """
 
 from __future__ import annotations

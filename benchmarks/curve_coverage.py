@@ -1,15 +1,15 @@
-"""How often the 95 % intervals of label curves and of asymptotes hold the truth, and how wide they are.
+"""Coverage and width of the 95 % intervals of label curves and of asymptotes, on simulated runs.
 
     scripts/bench curve_coverage [--replications 1000] [--sizes 150,500] [--what points,differences,saved,asymptotes]
 
-Made up from a model with known answers, as in ``coverage.py``: the model of draw d is right on example i where
+Simulated from a model with known answers, as in ``coverage.py``: the model of draw d is right on example i where
 
     skill + common[i] + own[i] + draw[d] + noise[d, i] > 0.
 
 The standard deviation of ``draw`` is 0, 0.1, 0.2, 0.3 or 0.45 on log odds (``draw_scatter.py`` measured 0 to 0.4).
-Draws correlate between contenders, and between numbers of labels, as it measured. Printed are the mean and the least
-coverage over the grid, the mean for each scatter, and the mean width. For points and differences the width of Student's
-t on the draws' means is printed next to it (D - 1 degrees of freedom, the same test examples).
+Draws correlate between contenders, and between numbers of labels, as measured there. Prints the mean and the lowest
+coverage over the grid, the mean for each scatter, and the mean width. For points and differences it also prints the
+width of Student's t on the draws' means (D - 1 degrees of freedom, the same test examples).
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
-"""How often healthy training is taken for divergence, and whether rates that are far too high come down.
+"""False alarms of the divergence check on healthy training, and recovery from rates that are far too high.
 
     scripts/bench divergence [--runs 200] [--seed 0]
 
 Fits scanned digits (scikit-learn's) with ``seedling``. Strategy, optimiser, rate (0.3 to 10 times the derived one),
 clipping, warm-up, batch size, number of labels and classes, share of wrong labels, augmentation, mixup and moving
-average are drawn anew for each run. A healthy run that is rolled back is a false alarm. Beside the count stands the
-largest loss of a step as a multiple of the usual one (``training/divergence.py``), which the bound has to stay clear
-of. Then a tenth as many runs at 1e3 to 1e12 times the derived rate: all should learn, once the rates are down. (At
-1e3 some do without.)
+average are drawn anew for each run. A healthy run that is rolled back is a false alarm. The largest loss of a step is
+printed as a multiple of the usual one (``training/divergence.py``); the bound must stay above it. Then a tenth as many
+runs at 1e3 to 1e12 times the derived rate: all should learn, once the rates are reduced. (At 1e3 some do without.)
 """
 
 from __future__ import annotations

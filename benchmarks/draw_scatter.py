@@ -1,11 +1,11 @@
-"""How much models differ between draws of the labels: the priors of ``comparison/analysis/draw_scatter.py``.
+"""Scatter of models between draws of the labels: the priors of ``comparison/analysis/draw_scatter.py``.
 
     scripts/bench draw_scatter DATA=BACKBONE ... [--shots 5,8,20,32,128] [--draws 8]
 
 Solves a linear probe on the backbone's features and fits the linear control (n-grams; gradients and colours) on nested
 draws, as ``compare --labels`` does. Prints the standard deviation between draws on the scale of log odds, without the
-noise of the test examples, and how the deviations of the draws correlate: of probe and control with the same labels,
-and of one model with two numbers of labels. At most --test test examples are used. A number of labels is left out where
+noise of the test examples, and the correlation of the draws' deviations: of probe and control with the same labels, and
+of one model with two numbers of labels. At most --test test examples are used. A number of labels is left out where
 more than two thirds of the smallest class would be drawn: such draws are nearly the same.
 """
 

@@ -1,10 +1,10 @@
-"""Images per second, set-up and disagreement of each engine that can run a frozen backbone, on photos of your own.
+"""Images per second, set-up and disagreement of each engine that can run a frozen backbone, on your own photos.
 
     scripts/bench engines PHOTOS [--backbones mobilenetv2_100.imagenet.safetensors timm/resnet50 ...] [--rounds 5]
 
-PHOTOS is a folder of pictures, however deep. Backbones named timm/... get random weights here. Engines run in turns
-and the best round of each counts, so that another process disturbs all alike; "plain, NCHW" is PyTorch without
-channels_last. Disagreement is that of ``engines/choose.py``.
+PHOTOS is a folder of images, at any depth. Backbones named timm/... get random weights here. Engines alternate and the
+best round of each counts, so that other processes disturb all equally; "plain, NCHW" is PyTorch without channels_last.
+Disagreement is that of ``engines/choose.py``.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Waits of everyday work: check with thousands of classes, the first and the second fit in one process.
+"""Waiting times of everyday work: check with thousands of classes, the first and the second fit in one process.
 
     scripts/bench everyday [--classes 4000] [--rounds 3]
 
 ``check``: a table of texts, five rows a class, class names made of syllables. ``fit``: ``TransferClassifier.fit`` on 60
 texts and on 60 images of noise with the default backbones, twice in a fresh process; the second time on other examples,
-so that nothing but the loaded backbone can be shared. Prints the median, lowest and highest of the rounds.
+so that only the loaded backbone can be shared. Prints the median, lowest and highest of the rounds.
 """
 
 from __future__ import annotations

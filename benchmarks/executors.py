@@ -3,10 +3,10 @@
     scripts/bench executors DATA --backbone MODEL.safetensors [--strategies light,full] [--seeds 2] [--jobs 2]
         [--rounds 2] [--no-controls] [--out results/executors]
 
-Each comparison is a ``ghep compare`` of its own with --deterministic and one thread a run, on an empty store, in turns.
-Seconds are of the whole command; memory is the largest sum over the process and its children of what is theirs alone
-and their part of what is shared (PSS), read twice a second, and the largest peak of a run by strategy, as recorded.
-The load of the machine before each turn is printed: with more than nothing else running the ratio says little.
+Each comparison is a separate ``ghep compare`` with --deterministic and one thread a run, on an empty store,
+alternating. Seconds are of the whole command; memory is the largest sum of PSS (private memory plus the share of shared
+memory) over the process and its children, read twice a second, and the largest peak of a run by strategy, as recorded.
+Prints the machine's load before each turn: with other processes running the ratio says little.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
-"""The feature pass beside its parts: decoding alone, the frozen blocks alone, both; and memory as the data grow.
+"""The feature pass and its parts: decoding alone, the frozen blocks alone, both; and memory as the data grow.
 
     scripts/bench feature_pass DATA --backbone B [--random-weights] [--engine auto] [--rounds 3]
     scripts/bench feature_pass DATA --backbone B --memory 1000,20000
 
-``decode`` prepares and views every image of train and throws it away, ``blocks`` runs the engine on one batch again and
-again, ``pass`` is what a run does from files, ``from pixels`` what it does after the audit has decoded them. With
---memory the images are repeated, each copy under a content hash of its own, and the peak memory of a process for each
-number is printed.
+``decode`` prepares and views every image of train and discards it, ``blocks`` runs the engine on one batch repeatedly,
+``pass`` is a run's pass from files, ``from pixels`` its pass after the audit has decoded them. --memory repeats the
+images, each copy under a new content hash, and prints the peak memory of a process for each number.
 """
 
 from __future__ import annotations

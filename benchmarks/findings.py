@@ -1,7 +1,7 @@
-"""What check and a linear probe report on data sets: scripts/bench findings DATA... [--no-fit] [--before FILE]
+"""Findings of check and a linear probe on data sets: scripts/bench findings DATA... [--no-fit] [--before FILE]
 
-On healthy data every finding is a false alarm or true; both are worth knowing before a release. ``--out`` writes the
-findings as JSON; ``--before`` reads such a file of another version and marks what is new (+) and what is gone (-).
+On healthy data every finding is a false alarm or true; both matter before a release. ``--out`` writes the findings as
+JSON; ``--before`` reads such a file of another version and marks what is new (+) and what is gone (-).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""What storing saves: each strategy from an empty store, from a full one, and with --no-cache, on the same data.
+"""The gain from stored activations: each strategy from an empty store, from a full one, and with --no-cache.
 
     scripts/bench frozen DATA --backbone B [--strategies linear_probe,light,...] [--epochs 10] [--frozen-blocks K]
     scripts/bench frozen reviews --backbone minilm --strategies light -- --label stars
 
-Images or texts; what stands behind `--` goes to every `ghep fit`. Each run is a process of its own (`ghep fit
---json`); within a round the three ways alternate, so that another process on the machine disturbs all alike. Light
-takes --epochs epochs without early stopping, the others their own plans.
+Images or texts; arguments after `--` go to every `ghep fit`. Each run is a separate process (`ghep fit --json`); within
+a round the three ways alternate, so that other processes on the machine disturb all equally. Light takes --epochs
+epochs without early stopping, the others their own plans.
 Prints accuracy, seconds of the run, seconds per training epoch after the first, passes, and ratios to --no-cache.
 """
 

@@ -1,4 +1,4 @@
-"""How cost grows: examples and classes; is time linear and memory bounded?
+"""Growth of cost with examples and classes: is time linear and memory bounded?
 
     scripts/bench growth images --counts 1000,5000,20000 [--backbone B] [--rounds 1]
     scripts/bench growth images --copies-of PHOTOS --counts 1000,5000,20000
@@ -6,12 +6,12 @@
     scripts/bench growth texts  --classes 10,100,1000 --count 20000
     scripts/bench growth rows   --classes 10,100,1000 --count 20000
 
-Every run is a process of its own: ``ghep fit ... --strategy linear_probe --json`` with an empty store, and a bare pass
-from files to features. Pictures are generated, each another (noise with the spectrum of photos, tinted by class), or
-copies of PHOTOS, each with a comment of its own in the file: other bytes, the same picture, which is the worst case of
-the search for copies. Texts are made of made-up words. A line is fitted to seconds and bytes against the number of
-examples; ``bend`` is the slope between the last two numbers by that between the first two. ``rows`` are made-up
-features: the head solver and scoring by themselves, with labels that can be learnt and labels that cannot.
+Every run is a separate process: ``ghep fit ... --strategy linear_probe --json`` with an empty store, and a bare pass
+from files to features. Images are generated, all different (noise with the spectrum of photos, tinted by class), or
+copies of PHOTOS, each with a different comment in the file: other bytes, the same image, which is the worst case of the
+search for copies. Texts consist of made-up words. A line is fitted to seconds and bytes against the number of examples;
+``bend`` is the slope between the last two numbers divided by that between the first two. ``rows`` are synthetic
+features: the head solver and scoring alone, with labels that can be learnt and labels that cannot.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What half precision in the frozen part costs a linear head: accuracy when its error is made smaller and larger.
+"""Cost of half precision in the frozen part for a linear head: accuracy when its error is scaled down and up.
 
     scripts/bench half_precision DATA [DATA ...] --backbones a.safetensors b.safetensors [--engine openvino-bfloat16]
 
 Features of every example in float32 and in half precision; their difference is scaled to each disagreement of the list
 (the measure of ``engines/choose.py``). A head is solved on such training features, its regularisation chosen on a fifth
-of them, and scored on float32 features of the test split: what is deployed runs in float32.
+of them, and scored on float32 features of the test split: the deployed model runs in float32.
 """
 
 from __future__ import annotations

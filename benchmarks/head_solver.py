@@ -1,9 +1,9 @@
-"""Seconds to solve a linear head, with five strengths to choose from: random features of several shapes.
+"""Seconds to solve a linear head with a choice of five strengths, on random features of several shapes.
 
     scripts/bench head_solver [--shapes 680x1280x17 2000x1280x2] [--rounds 3]
 
-A shape is examples x features x classes; a fifth is held out to choose by. Processor seconds are beside those of the
-clock, since a busy machine lends fewer of them, and the peak of memory above what the features take.
+A shape is examples x features x classes; a fifth is held out for the choice. Prints processor seconds and wall seconds,
+since a busy machine gives fewer of the former, and the peak memory above that of the features.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Do Keras' weights compute the same in ghep as in Keras? Features of the same pixels, application by application.
+"""Parity of Keras' weights in ghep and in Keras: features of the same pixels, application by application.
 
     KERAS_BACKEND=torch python benchmarks/keras_parity.py [--only ResNet50 VGG16] [--form keras]
 
 Needs the extra ``dev`` (Keras and h5py); nothing is downloaded. Each application gets random weights, biases and
-BatchNorm statistics, is saved by Keras and loaded by ghep. ``difference`` is the largest of any feature, divided by
-the root mean square of Keras' features. Both sides compute in float64, from weights that ghep read as float32: the
-rounding of float32 grows with depth in a network of random weights, up to 1 in EfficientNetB4. Pixels go through Keras'
+BatchNorm statistics, is saved by Keras and loaded by ghep. ``difference`` is the largest of any feature, divided by the
+root mean square of Keras' features. Both sides compute in float64, from weights that ghep read as float32: the rounding
+of float32 grows with depth in a network of random weights, up to 1 in EfficientNetB4. Pixels go through Keras'
 ``preprocess_input`` on one side, through the mean and standard deviation of ghep's preprocess on the other.
 """
 

@@ -1,14 +1,14 @@
-"""SIGKILL at random moments of a run, again and again until it is done: does it always resume, to the same weights?
+"""SIGKILL at random moments of a run until it is done: does it always resume to the same weights?
 
     scripts/bench kills [--kills 200] [--seed 0] [--strategy progressive] [--cache]
 
 One process imports torch once and forks a child for each attempt; the child fits a network of 5,000 weights to 48
-striped pictures, from the folder to the bundle, with a checkpoint every --interval seconds, and resumes what the
-attempt before it left. It is killed after a random time. When it comes to its end, its weights have to be those of
-the run that was never stopped, to the bit, and a new run begins in a new folder. Exits with 1 if any differs.
+striped images, from the folder to the bundle, with a checkpoint every --interval seconds, and resumes from the state of
+the previous attempt. It is killed after a random time. When it finishes, its weights must be bit-identical to those of
+the run that was never stopped, and a new run begins in a new folder. Exits with 1 if any differs.
 
 With --cache stages with frozen blocks train on stored activations, of torch in float32, from a store of the run's own
-that is empty when it begins. (What is stored is otherwise decided by what was measured, and may differ between runs.)
+that is empty when it begins. (Otherwise measurements decide what is stored, which may differ between runs.)
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""The machine's limits beside what ghep does: matmul, decoding, memory; the floor of each job, and ghep's share of it.
+"""The machine's limits and ghep's share of them: matmul, decoding, memory; the lower bound of each job.
 
     scripts/bench limits DATA --backbone B [--random-weights] [--examples 1000] [--rounds 5]
     scripts/bench limits reviews.csv --backbone minilm --text text
 
-Everything is measured in turns, so that another process disturbs all alike; a share is that of one round, and what is
-printed is the middle of the rounds, with the lowest and the highest. ``cores`` is processor seconds by seconds of the
-clock: below the number of threads, somebody else had the rest. A floor is what the examples would take if preparing
-them and running the backbone each went at its limit: the longer of the two, had each hardware of its own, or their sum,
-as both want the same cores here. There are two sorts of limit: the machine's (bare Pillow or tokenizers; the backbone's
+Measurements alternate, so that other processes disturb all equally; a share is computed within one round, and the
+median of the rounds is printed with the lowest and the highest. ``cores`` is processor seconds divided by wall seconds:
+below the number of threads, other processes had the rest. The lower bound is the time if preparing the examples and
+running the backbone each went at its limit: the longer of the two, if each had its own hardware, or their sum, as both
+want the same cores here. There are two sorts of limit: the machine's (bare Pillow or tokenizers; the backbone's
 arithmetic at the highest bfloat16 rate of any matrix product), and that of ghep's own parts, each alone.
 """
 

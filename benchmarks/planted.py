@@ -1,22 +1,23 @@
-"""Is the verdict of a comparison right when the truth is known? Real comparisons on made-up pictures.
+"""Correctness of verdicts where the truth is known: real comparisons on synthetic images.
 
     scripts/bench planted [--draws 20] [--seed 0] [--seeds 3] [--plants all] [--search] [--out build/bench/planted]
 
-A picture has 16 x 16 pixels: noise, a tint, and one of four small shapes anywhere in it. Two networks of 5,096 weights
-are pretrained by ``ghep.fit``, one on the shapes and one on the tint; others are made of their weights. Every draw has
-pictures, labels and pretrained backbones of its own (the runs' seeds are 0, 1, 2 in each). The plants, and the truth:
+An image has 16 x 16 pixels: noise, a tint, and one of four small shapes at a random place. Two networks of 5,096
+weights are pretrained by ``ghep.fit``, one on the shapes and one on the tint; others are derived from their weights.
+Every draw has its own images, labels and pretrained backbones (the runs' seeds are 0, 1, 2 in each). The plants, and
+the truth:
 
     shuffled       every tensor's values change places: nothing learnt is left, scratch learns the tint better
     blind          the first layer weighs red, green and blue alike, labels are tints of equal grey: transfer cannot win
     copy           one backbone under two names, 500 test examples: a tie
     equal          a backbone and its twin, 1,500 test examples: a tie, although they answer differently
     equal, few     the same on 60 test examples, and harder: cannot tell
-    winner         labels are shapes, of 32 pictures: who was pretrained on shapes wins
-    noise          labels have nothing to do with the pictures: nobody wins, nothing helps
+    winner         labels are shapes, of 32 images: the backbone pretrained on shapes wins
+    noise          labels are independent of the images: no winner, no help
 
-The twin has the weights of red and blue exchanged in its first layer. No picture is likelier than the same with red
-and blue exchanged, and train and valid hold both of each: what the twin learns is what the other learns, seen through
-that exchange, so that both are right equally often, and seldom on the same examples when they are wrong.
+The twin has the weights of red and blue exchanged in its first layer. An image is exactly as likely as the same image
+with red and blue exchanged, and train and valid hold both of each: the twin learns the same as the other through that
+exchange, so that both are right equally often, and seldom on the same examples when they are wrong.
 
 A plant holds if the verdict is right in 19 of 20 draws (with fewer draws: in all). Prints a table and every wrong
 verdict; planted.md and planted.csv in --out have the table and each draw. Exits with 1 if a plant does not hold.

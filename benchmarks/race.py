@@ -1,17 +1,17 @@
-"""Does racing save time in ghep advise, and does it stop the backbone that would have been best?
+"""Time saved by the race in ghep advise, and how often it stops the backbone that would have been best.
 
     scripts/bench race DATA[@LABEL] [...] --weights FOLDER [--draws 10] [--out build/bench/race] [--against SRC]
 
-Judged (unless --only-time): features of every backbone over all examples that advise uses, once. What the probe on all
-of them says of a backbone is taken as the truth. Then the race is run on --draws draws of the first round; the first
-of them is the one that advise makes. Counted: how often the race stops the backbone with the best probe, how often one
-that cannot be distinguished from it (McNemar's p above 0.05), how many backbones run on, the share of all passes
-(backbones times examples) that is left, and what following the race costs at worst in accuracy of the probe.
---equal ACCURACY simulates nine backbones of that accuracy and says how often chance alone stops a given one.
+Judged (unless --only-time): features of every backbone over all examples that advise uses, once. The probe on all of
+them is taken as the truth for a backbone. Then the race is run on --draws draws of the first round; the first of them
+is the one that advise makes. Counted: how often the race stops the backbone with the best probe, how often one that
+cannot be distinguished from it (McNemar's p above 0.05), how many backbones continue, the remaining share of all passes
+(backbones times examples), and the largest loss of probe accuracy by following the race. --equal ACCURACY simulates
+nine backbones of that accuracy and prints how often chance alone stops a given one.
 
 Timed (unless --only-judge): ``advise`` in a fresh process with an empty store, with the race and without it, one after
 the other under the same load; with --against also the version of ghep in that src folder. Processor seconds and wall
-seconds; only their ratios say something on a busy machine.
+seconds; on a busy machine only their ratios are meaningful.
 """
 
 from __future__ import annotations

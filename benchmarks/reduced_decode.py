@@ -1,9 +1,9 @@
-"""Decoding large JPEGs at a fraction of their size: time, and what it changes in pixels and features.
+"""Decoding large JPEGs at a fraction of their size: time, and the change of pixels and features.
 
     scripts/bench reduced_decode PHOTOS [--backbone B] [--photos 32] [--rounds 5]
 
-PHOTOS is a folder of JPEGs. The photos are compared as they are (a backbone of 64 px finds photos of 256 px large), and
-tiled to pictures of 8 x 8 photos, which have more detail than any camera's. Times are of one such picture enlarged to
+PHOTOS is a folder of JPEGs. The photos are compared as they are (for a backbone of 64 px, photos of 256 px are large),
+and tiled into images of 8 x 8 photos, which have more detail than any camera's. Times are of one such image enlarged to
 12 megapixels.
 """
 

@@ -1,11 +1,11 @@
-"""The SHA-256 of what runs write at a fixed seed: equal before and after a change that must not change results.
+"""The SHA-256 of the files of runs at a fixed seed, to verify that a change does not alter results.
 
     scripts/bench run_hashes --images PHOTOS --texts TABLE [--rows 400] [--out build/bench/run_hashes] [--against FILE]
 
 Each strategy is trained once, with --deterministic, on one thread and with the engine torch-float32: on PHOTOS with the
 embedded backbone, on the first --rows rows of TABLE (columns text and label) with minilm. Prints a line for each file,
-and with --against (what an earlier call printed) exits with 1 if one is not the same. Hashes depend on the processor
-and on the versions of PyTorch: compare two calls on one machine.
+and with --against (the output of an earlier call) exits with 1 if one differs. Hashes depend on the processor and on
+the versions of PyTorch: compare two calls on one machine.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""By how much do runs differ from seed to seed? What the prior of ``comparison/analysis/seeds.py`` rests on.
+"""Scatter of runs between seeds: the evidence for the prior of ``comparison/analysis/seeds.py``.
 
     scripts/bench seed_scatter DATA=BACKBONE ... [--strategies light,lp_ft,progressive] [--seeds 6] [--out FOLDER]
 
-Compares the strategies, scratch and random features on each data set and prints the standard deviation between seeds
-of each contender on the scale of log odds, without the noise of the test examples. Then of pretrained contenders, of
-scratch and of random features the median and the root mean square. Of learning curves it prints the scatter of the
-first score on valid, and how much scores stray from epoch to epoch in the second half of a run, over the standard
-deviation that n examples of valid give (``comparison/analysis/transfer_benefits.py``). The same command continues where
-it was stopped.
+Compares the strategies, scratch and random features on each data set and prints the standard deviation between seeds of
+each contender on the scale of log odds, without the noise of the test examples; then the median and the root mean
+square for pretrained contenders, scratch and random features. For learning curves it prints the scatter of the first
+score on valid, and the variation of scores from epoch to epoch in the second half of a run, divided by the standard
+deviation of n valid examples (``comparison/analysis/transfer_benefits.py``). The same command continues where it was
+stopped.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
-"""The same job by ghep and by what people use today, in turns: seconds, accuracy, memory, ratios with their spread.
+"""The same job by ghep and by common alternatives, alternating: seconds, accuracy, memory, ratios with their spread.
 
     scripts/bench side_by_side DATA --backbone MODEL.safetensors --jobs feature_extraction,light,full [--rounds 3]
     scripts/bench side_by_side reviews --texts --jobs feature_extraction,light,predict
     scripts/bench side_by_side DATA --backbone MODEL.safetensors --jobs compare --peers fastai
 
 DATA is a folder train/ and test/ (or val/) of class folders, or with --texts one of train.csv and test.csv with the
-columns text and label. Each peer is installed into an environment of its own (benchmarks/peers/) and does the job the
-way its documentation does it. Each run is a process of its own, and within a round everybody has a turn, so that
-whatever else the machine does disturbs all alike. Written are a table, every run (runs.csv) and the machine.
+columns text and label. Each peer is installed into an environment of its own (benchmarks/peers/) and follows its own
+documentation. Each run is a separate process, and within a round the tools alternate, so that other load on the machine
+disturbs all equally. Writes a table, every run (runs.csv) and the machine.
 
-start-up: until imports are done, the model is built, its weights are loaded and compiled. work: all the rest of the
-process. memory: the largest sum over the process and its children of what is theirs alone and their part of what is
-shared (PSS), read every two seconds, or the largest process as the kernel counted it. ratio: a peer's seconds by
+start-up: until imports are done, the model is built, its weights are loaded and compiled. work: the rest of the
+process. memory: the largest sum of PSS (private memory plus the share of shared memory) over the process and its
+children, read every two seconds, or the largest process as the kernel counted it. ratio: a peer's seconds divided by
 ghep's of the same round.
 """
 

@@ -3,10 +3,10 @@
     scripts/bench strategies DATA [DATA ...] --backbone B[,C ...] [--strategies a,b] [--seeds 1] [--out build/bench]
     scripts/bench strategies reviews --backbone minilm --strategies full,lora -- --label stars --time-limit 10m
 
-Images or texts. Each run is a process of its own (`ghep fit --json`), one after another, so that time and peak memory
-are its own. What stands behind `--` goes to every `ghep fit`. `random_features`, a control, is the linear
-probe on the same architecture with random weights. Writes strategies.csv and strategies.md into --out after each run
-and prints the table. lora is not among the strategies unless named.
+Images or texts. Each run is a separate process (`ghep fit --json`), one after another, so that time and peak memory are
+those of the run. Arguments after `--` go to every `ghep fit`. `random_features`, a control, is the linear probe on the
+same architecture with random weights. Writes strategies.csv and strategies.md into --out after each run and prints the
+table. lora is included only if named.
 """
 
 from __future__ import annotations

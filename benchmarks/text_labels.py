@@ -1,28 +1,27 @@
-"""Few labels: accuracy on texts with 8, 16 and 64 labels a class, by what knows nothing and by what is pretrained.
+"""Few labels: accuracy on texts with 8, 16 and 64 labels a class, with and without pretraining.
 
     scripts/bench text_labels DATA [DATA ...] [--label COLUMN] [--shots 8,16,64] [--draws 5] [--vectors FILE]
 
-DATA is a table of texts with a train and a test split; a valid split that it may have is not looked at. A draw takes
-the same number of labels of each class from train, the smaller draws inside the larger ones, and all methods get the
-same draws. The draw is all the labels there are: as somebody with 8 labels a class would, every method is handed the
-draw whole, and about a fifth of it (ghep's own rule; the same examples for all) becomes the valid split by which it
-makes its choices. Scored on the whole test split.
+DATA is a table of texts with a train and a test split; a valid split is ignored. A draw takes the same number of labels
+of each class from train, the smaller draws inside the larger ones, and all methods get the same draws. The draw is all
+the labels there are: every method gets the whole draw, like a user with 8 labels a class, and about a fifth of it
+(ghep's own rule; the same examples for all) becomes the valid split for model selection. Scored on the whole test
+split.
 
     minilm, linear probe | light | lp_ft   pretrained sentences, the rates and lengths that ghep derives
-    minilm, scratch                        the same architecture from random weights: what pretraining is worth
-    word vectors, linear probe             mean of the words' vectors: what pretraining without context is worth
+    minilm, scratch                        the same architecture from random weights: the value of pretraining
+    word vectors, linear probe             mean of the words' vectors: the value of pretraining without context
     linear_ngrams                          TF-IDF of n-grams and a linear classifier, nothing pretrained
-    majority                               the commonest label of the test split, always
+    majority                               the most frequent label of the test split, always
 
 Unless --vectors names a file in a known format (GloVe, word2vec, fastText), the word vectors are minilm's input
-embeddings: those pieces of its vocabulary that are whole words, written as a file in GloVe's format. They were not
-trained as word vectors, and GloVe's may do better or worse.
+embeddings: the whole words of its vocabulary, written as a file in GloVe's format. They were not trained as word
+vectors, and GloVe's may do better or worse.
 
-In the tables: mean over draws and its 95 % interval (Student's t over draws). It says how far other draws from this
-table would move the mean, not another test split; draws of a class that is nearly used up resemble one another. The
-seed of split, order and random weights is the number of the draw. A text's features are stored once, in --out, and
-serve every run. Prints tables; text_labels.csv in --out has every run, with seconds (they depend on what the store
-already holds).
+In the tables: mean over draws and its 95 % interval (Student's t over draws). The interval covers other draws from this
+table, not another test split; draws of a class that is nearly used up resemble one another. The seed of split, order
+and random weights is the number of the draw. A text's features are stored once, in --out, and serve every run. Prints
+tables; text_labels.csv in --out has every run, with seconds (they depend on the content of the store).
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Is the cheapest contender recommended where all are as good, however busy the machine is?
+"""Is the cheapest of equally good contenders recommended, however busy the machine is?
 
     scripts/bench ties [--repetitions 20] [--load 2] [--seeds 3]
 
-One comparison of a task so easy that a probe and two ways to fine-tune all solve it, made again and again while
-other processes compute for some seconds and rest for some. Every repetition has a store and a folder of its own. The
-cheapest is the probe: it trains a part of what the others train. Printed are the verdicts, who was recommended, and for
-each contender the price and the wall-clock seconds of a run, least to most over repetitions. Exits with 1 unless the
-probe is recommended each time.
+One comparison of a task so easy that a probe and two fine-tuning strategies all solve it, repeated while other
+processes alternate between computing and resting for some seconds. Every repetition has its own store and folder. The
+cheapest is the probe: it trains a part of what the others train. Prints the verdicts, the recommended contender, and
+for each contender the price and the wall-clock seconds of a run, lowest to highest over repetitions. Exits with 1
+unless the probe is recommended each time.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Do torchvision's weights compute the same in ghep as in torchvision? Features of the same pixels, by network.
+"""Parity of torchvision's weights in ghep and in torchvision: features of the same pixels, by network.
 
     scripts/bench torchvision_parity [--only resnet50 vgg16]
 
-Each network gets random weights, biases and BatchNorm statistics, its state_dict is saved as .pth next to a json
-that names timm's network, and ghep loads it. ``difference`` is the largest of any feature, relative to the root mean
-square of torchvision's features; float32 alone gives about 1e-6 to 1e-5. Features are what the last linear layer takes.
+Each network gets random weights, biases and BatchNorm statistics, its state_dict is saved as .pth next to a json that
+names timm's network, and ghep loads it. ``difference`` is the largest of any feature, relative to the root mean square
+of torchvision's features; float32 alone gives about 1e-6 to 1e-5. Features are the inputs of the last linear layer.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Images per second of one training step of small networks, by number format: how seedling's shape was chosen.
+"""Images per second of one training step of small networks, by number format: used to choose seedling's shape.
 
     scripts/bench training_step [--size 64] [--batch 128] [--rounds 5]
     GOMP_SPINCOUNT=1000 scripts/bench training_step --timm mobilenetv2_100 --size 224 --batch 32     how threads wait
 
-The best of some rounds, in turns, of forward, backward and an SGD step on random pixels.
+The best of several alternating rounds of forward, backward and an SGD step on random pixels.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
-"""Must tasks on one trunk be about equal in size? One task is made smaller and smaller, with each way of mixing.
+"""Tasks of unequal size on one backbone: one task is made smaller and smaller, with each way of mixing.
 
     scripts/bench unequal --task cars=road/cars --task people=road/pedestrians --task signs=road/signs --small signs
                           --backbone FILE [--strategy light] [--keep 1,0.3,0.1] [--seeds 3]
 
-Of the train examples of the task named by --small a share is kept (of each class alike, drawn anew with each seed); the
-others keep theirs. For each share: the small task trained alone, and all tasks on one trunk with rows mixed in
-proportion to their labels, by the square root, by temperature 5 and equally, as long as ghep derives it from the number
-of rows. The other tasks alone are trained once a seed. Augmentation is off and one view is stored, so that runs share
-what frozen blocks put out; everything else is derived.
+A share of the train examples of the task named by --small is kept (the same share of each class, drawn anew with each
+seed); the others keep theirs. For each share: the single-task model of the small task, and a shared model of all tasks
+with rows mixed in proportion to their labels, by the square root, by temperature 5 and equally, for as many steps as
+ghep derives from the number of rows. Single-task models of the other tasks are trained once a seed. Augmentation is off
+and one view is stored, so that runs share the activations of frozen blocks; everything else is derived.
 
-In the table: mean test accuracy over seeds, and the difference to alone with a 95 % interval (Student's t over seeds,
-paired by seed: it counts draws and seeds, not test examples). Prints a table; unequal.csv in --out has every run.
+In the table: mean test accuracy over seeds, and the difference to the single-task model with a 95 % interval (Student's
+t over seeds, paired by seed: it covers draws and seeds, not test examples). Prints a table; unequal.csv in --out has
+every run.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""How often a verdict is right and how often it claims what is not so, where the truth is known.
+"""How often verdicts are right and how often they make false claims, on simulated runs with known truth.
 
     scripts/bench verdicts [--replications 2000] [--whole 200]
 
-Comparisons are made up as in ``coverage.py``. Three tables:
+Comparisons are simulated as in ``coverage.py``. Three tables:
 
 help     Whether pretrained weights help: the mean of K pretrained contenders against scratch, 3 seeds of each. "new
-         seeds" claims it for other seeds, too; "these runs" claims it at least of these runs; "more seeds" is what is
-         said for new seeds once scratch has got up to 6, as ``comparison/analysis/adaptive.py`` gives them, to
-         p < 0.01. "known" is a z test that is told the true standard error: no test of 3 seeds that is as seldom wrong
+         seeds" claims it for other seeds, too; "these runs" claims it at least of these runs; "more seeds" is the
+         claim for new seeds with up to 6 seeds of scratch, added by ``comparison/analysis/adaptive.py`` until
+         p < 0.01. "known" is a z test that knows the true standard error: no test of 3 seeds with the same error rate
          can beat it.
 winner   How often a contender is called the best: of equal ones (false), and where one is better (power).
 whole    Kinds of whole verdicts, through the rules, with --whole comparisons each.

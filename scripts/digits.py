@@ -1,8 +1,8 @@
 """The demo: what are pretrained weights worth with 2, 5, 10 and 20 labels a class?
 
-scikit-learn carries 1,797 scanned handwritten digits (8 x 8 pixels, Alpaydin and Kaynak 1998). They are written out as
-PNG files, 20 a class to learn from and 50 a class to test on, and compared are a linear probe and light fine-tuning of
-the default backbone, and its training from scratch. No network connection is used.
+scikit-learn contains 1,797 scanned handwritten digits (8 x 8 pixels, Alpaydin and Kaynak 1998). They are written as PNG
+files, 20 a class for training and 50 a class for testing. Compared are a linear probe and light fine-tuning of the
+default backbone, and training it from scratch. No network connection is used.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def main() -> None:
             labels=LABELS,
             seeds=1,
             search=False,
-            controls=False,  # scratch is among the strategies; random features would take longer than they teach
-            augment="no-mirror",  # a mirrored 2 is none
-            image_size=48,  # 8 x 8 pixels have no more to show
+            controls=False,  # scratch is among the strategies; random features would cost more time than they are worth
+            augment="no-mirror",  # a mirrored 2 is not a 2
+            image_size=48,  # 8 x 8 pixels have no more detail
             time_limit=TIME_LIMIT,
             out=FOLDER / "comparison",
             reporter=terminal,
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def table(evidence: Evidence) -> list[str]:
-    """Return accuracy by labels per class, a row for each contender, with 95 % intervals."""
+    """Return accuracy by labels per class, one row per contender, with 95 % intervals."""
     columns = [*LABELS, None]
     heads = [f"{labels or TRAIN} a class" for labels in columns]
     lines = [f"{'accuracy (95 % interval)':<26}" + "".join(f"{head:>22}" for head in heads)]

@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SECONDS = 600
-"""That a cell may take."""
+"""Time limit of one cell."""
 
 
 def executed(file: Path, folder: Path) -> Any:
@@ -21,7 +21,7 @@ def executed(file: Path, folder: Path) -> Any:
     client = NotebookClient(book, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
     client.execute()
     for cell in book.cells:
-        cell.metadata.pop("execution", None)  # when each cell ran
+        cell.metadata.pop("execution", None)  # timestamps
     return book
 
 

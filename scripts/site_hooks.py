@@ -1,4 +1,4 @@
-"""What the documentation site needs beyond mkdocs: the page of commands, and examples of docstrings as code."""
+"""Hooks of the documentation site: the page of commands, and docstring examples as code."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ MARK = "<!-- commands -->"
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the help of every command where a page says so."""
+    """Insert the help of every command at the mark of a page."""
     if MARK not in markdown:
         return markdown
     from ghep.cli.app import app
 
     group = typer.main.get_command(app)
     page = get_docs_for_click(obj=group, ctx=typer.Context(group), name="ghep")
-    for name, command in group.commands.items():  # typer cuts the first line of each in the list of commands
+    for name, command in group.commands.items():  # typer truncates the first lines in the list of commands
         first = (command.help or "").split("\n")[0]
         page = re.sub(rf"^\* `{name}`: .*$", f"* [`{name}`](#ghep-{name}): {first}", page, flags=re.MULTILINE)
     return markdown.replace(MARK, page)
 
 
 class Doctests(griffe.Extension):
-    """Shows the examples of docstrings as code: to Markdown three angle brackets are a quotation."""
+    """Format docstring examples as code: Markdown reads three angle brackets as a quotation."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        """Put each example of ``obj`` between fences."""
+        """Fence each example of ``obj``."""
         if obj.docstring is not None:
             obj.docstring.value = with_fences(obj.docstring.value)
 

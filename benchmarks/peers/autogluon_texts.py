@@ -2,8 +2,8 @@
 
 Follows "Few Shot Classification with AutoMM" for feature_extraction (``problem_type="few_shot_classification"``: the
 encoder's features, averaged over the tokens, then a support vector machine) and "Customize AutoMM" for full (its
-defaults: learning rate 1e-4, less for lower layers; the best checkpoints averaged). It holds out a part of job.train to
-choose by. Jobs: feature_extraction, full, predict.
+defaults: learning rate 1e-4, less for lower layers; the best checkpoints averaged). It holds out a part of job.train
+for model selection. Jobs: feature_extraction, full, predict.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a peer's script is asked and what it answers. Standard library only: it runs in every peer's own environment.
+"""Input and output of a peer's script. Standard library only: it runs in every peer's own environment.
 
 The driver (``benchmarks/side_by_side.py``) writes a job as JSON and starts ``python SCRIPT JOB.json ANSWER.json``. The
-script does the job the way the peer's own documentation does it, and answers with what it predicts; the driver
-alone judges that, so accuracy is counted alike for everybody.
+script does the job as the peer's documentation does it, and answers with its predictions; only the driver scores them,
+so accuracy is counted the same way for all.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """fastai on photos, with a backbone of timm: ``python fastai_images.py JOB.json ANSWER.json``.
 
-It follows these pages of fastai's documentation. "Computer vision intro" and "Vision learner": ``vision_learner``
-with the name of a timm model, whose arguments go on to timm. "Data block tutorial" and "Vision augmentation": Resize,
+It follows these pages of fastai's documentation. "Computer vision intro" and "Vision learner": ``vision_learner`` with
+the name of a timm model, whose arguments are passed to timm. "Data block tutorial" and "Vision augmentation": Resize,
 ``aug_transforms``, Normalize. "Hyperparam schedule": ``fit_one_cycle``, ``fine_tune`` and their learning rates.
 "Transfer learning in text": gradual unfreezing. "Learner": ``export``, ``load_learner``, ``test_dl``, ``get_preds``.
 
-Left as fastai has it: AdamW at 0.001, the head (two poolings, BatchNorm, dropout, 512 units), BatchNorm that trains in
-frozen layers too (``train_bn``), validation after each epoch, one loading process per core, the incomplete last batch
-of an epoch dropped. The crop is that of the weights: the short side at size / crop_pct, of which ``RandomCrop`` takes
-the centre when it validates.
+fastai's defaults are kept: AdamW at 0.001, the head (two poolings, BatchNorm, dropout, 512 units), BatchNorm that
+trains in frozen layers too (``train_bn``), validation after each epoch, one loading process per core, the incomplete
+last batch of an epoch dropped. The crop is that of the weights: the short side at size / crop_pct, of which
+``RandomCrop`` takes the centre in validation.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""ghep, as its command line does the job: ``python ghep_cli.py JOB.json ANSWER.json`` in ghep's own environment.
+"""ghep through its command line: ``python ghep_cli.py JOB.json ANSWER.json`` in ghep's own environment.
 
-The verbs are called in this process so that it can be seen when imports are done; they get the arguments that a user
-would type. Start-up is what the contract says: imports, the backbone built, its weights loaded, engines tried and
-compiled. Everything else is work, saving the bundle and proving it included.
+The commands are called in this process to detect when imports are done; they get the arguments that a user would type.
+Start-up is defined by the contract: imports, the backbone built, its weights loaded, engines tried and compiled.
+Everything else is work, including saving and proving the bundle.
 """
 
 from __future__ import annotations

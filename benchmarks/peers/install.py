@@ -1,9 +1,9 @@
-"""Make the environment of a peer: its own virtual environment, from ``environments/NAME.txt``.
+"""Create the virtual environment of a peer from ``environments/NAME.txt``.
 
     python benchmarks/peers/install.py fastai keras
 
-They lie in build/bench/environments. uv makes them, and links equal files of several environments to one copy on
-disk; it is installed into a small environment of its own the first time.
+Environments are in build/bench/environments. uv creates them, and links equal files of several environments to one copy
+on disk; it is installed into a small environment of its own the first time.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
 It follows Keras' guide "Transfer learning & fine-tuning": Rescaling, the base model with ``training=False`` (BatchNorm
 stays in inference mode in every job), average pooling, dropout 0.2 and a Dense layer; Adam at its default 0.001 while
-the base is frozen and at 0.00001 for fine-tuning, which comes only after the head is trained. Of the epochs of light
-and full two thirds are for the head, as in the guide's example (two and one). Its photos pass random flips and
-rotations once and are kept in memory with them (``.map(augment).batch().prefetch().cache()``); so here, in arrays,
-for that pipeline needs TensorFlow. Saving and loading follow "Save, serialize, and export models" (``.keras``).
+the base is frozen and at 0.00001 for fine-tuning, after the head is trained. In light and full two thirds of the epochs
+are for the head, as in the guide's example (two and one). The guide applies random flips and rotations once and caches
+the result in memory (``.map(augment).batch().prefetch().cache()``); this script does the same in arrays, because that
+pipeline needs TensorFlow. Saving and loading follow "Save, serialize, and export models" (``.keras``).
 
-The crop is that of the weights, not the guide's squeeze to a square. ``keras.applications`` has no other of the
-backbones; the tensors of timm's file are laid out anew for it, and BatchNorm gets timm's epsilon.
+The crop is that of the weights, not the guide's resize to a square. ``keras.applications`` has none of the other
+backbones; the tensors of timm's file are rearranged for it, and BatchNorm gets timm's epsilon.
 """
 
 from __future__ import annotations

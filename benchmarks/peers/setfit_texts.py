@@ -1,10 +1,10 @@
 """SetFit: contrastive training of the encoder, then a logistic regression on its embeddings.
 
-Follows "Quickstart", "SetFit Sampling Strategies" and "Trainer Classes" in the documentation of SetFit. Its default
-draws every pair of examples once: 36 million pairs of 8,500 sentences. ``max_steps``, which the last page documents,
-ends that: the job's epochs are counted in sentences, two to a pair, so that SetFit reads as many as who trains on the
-sentences alone. feature_extraction is its second phase without the first (``Trainer.train_classifier``): the body
-stays as it was. Jobs: fine_tune (also asked for as full), feature_extraction, predict.
+Follows "Quickstart", "SetFit Sampling Strategies" and "Trainer Classes" in the documentation of SetFit. By default it
+draws every pair of examples once: 36 million pairs of 8,500 sentences. ``max_steps``, documented on the last page,
+limits this: the job's epochs are counted in sentences, two to a pair, so that SetFit reads as many as a tool that
+trains on single sentences. feature_extraction is its second phase without the first (``Trainer.train_classifier``): the
+encoder is unchanged. Jobs: fine_tune (also under the name full), feature_extraction, predict.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 It follows PyTorch's "Transfer Learning for Computer Vision Tutorial": the last layer is replaced, SGD at 0.001 with
 momentum 0.9 and a tenth of that every 7 epochs, random crop and flip for training, resize and centre crop for
-validation, a training and a validation phase in each epoch, the best epoch's weights loaded at the end. As there,
-``model.train()`` is called on the whole model: BatchNorm's statistics move in frozen layers too. Saving and loading
-follow "Saving and Loading Models" (a state_dict); light is "ConvNet as fixed feature extractor" with fewer
+validation, a training and a validation phase in each epoch, the best epoch's weights loaded at the end. As in the
+tutorial, ``model.train()`` is called on the whole model: BatchNorm's statistics change in frozen layers too. Saving and
+loading follow "Saving and Loading Models" (a state_dict); light is "ConvNet as fixed feature extractor" with fewer
 layers frozen. Two loading processes, where the tutorial has four, and the job's batch size, where it has 4.
 """
 

@@ -1,8 +1,8 @@
-"""Hugging Face Trainer: a classification head on the encoder, trained with it or over it.
+"""Hugging Face Trainer: a classification head on the encoder, trained with it or on top of it.
 
 Follows "Text classification" in the documentation of Transformers: ``AutoModelForSequenceClassification``, dynamic
 padding by ``DataCollatorWithPadding``, ``Dataset.map`` in batches, learning rate 2e-5, weight decay 0.01, evaluation
-after each epoch. Its checkpoints are not written and the best epoch is not chosen, for the labels of job.test choose
+after each epoch. Checkpoints are not written and the best epoch is not selected, because the labels of job.test choose
 nothing. Layers are frozen by ``requires_grad_(False)``. Prediction with a saved model is the page's ``pipeline``, in
 batches. Jobs: light, full, feature_extraction, predict.
 """

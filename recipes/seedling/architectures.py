@@ -1,9 +1,9 @@
-"""What small networks cost: parameters, milliseconds a picture on one core, pictures a second of training.
+"""Cost of small networks: parameters, milliseconds per image on one core, images per second of training.
 
     OMP_NUM_THREADS=1 python recipes/seedling/architectures.py [NAME ...] [--sizes 64 96 128]
 
-The best of some rounds on random pixels, channels last. Forward: float32, batches of 16. Training: forward and backward
-of batches of 64 in the faster of float32 and bfloat16.
+The best of several rounds on random pixels, channels last. Forward: float32, batches of 16. Training: forward and
+backward of batches of 64 in the faster of float32 and bfloat16.
 """
 
 from __future__ import annotations

@@ -1,21 +1,21 @@
-"""Raise a small network with a larger one for a teacher, and with labels. What came of it is in docs/LOG.md.
+"""Pretrain a small network with a larger one as teacher, and with labels. The results are in docs/LOG.md.
 
     python recipes/seedling/distil.py path/to/tiny-imagenet-200 path/to/teacher.safetensors --out build/distilled
 
-In: Tiny ImageNet beside its photos.csv (``tiny_imagenet.py`` writes it) and a weight file that ghep can load, its
-classifier included. Out: a bundle. ``pip install openvino`` first: the teacher's pass is ten times faster with it.
+In: Tiny ImageNet with its photos.csv (``tiny_imagenet.py`` writes it) and a weight file that ghep can load, including
+its classifier. Out: a bundle. ``pip install openvino`` first: the teacher's pass is ten times faster with it.
 
-The teacher looks once at fixed crops of every photo. The student sees the same crops, mirrored or not and a little
-displaced, for as long as there is time, and minimises the sum of
+The teacher runs once on fixed crops of every photo. The student sees the same crops, randomly mirrored and slightly
+shifted, until the time is up, and minimises the sum of
 
     HARD * cross entropy with the label (smoothed)
     FEATURES * mean squared error of the teacher's features, standardised, from a linear layer on the student's
                (FitNets, Romero et al. 2014, arXiv:1412.6550, at the last layer)
-    SOFT * divergence from the teacher's 1000 class probabilities (Hinton et al. 2015, arXiv:1503.02531) of what the
-           teacher's own classifier says of those predicted features (Chen et al. 2022, arXiv:2203.14001)
+    SOFT * divergence from the teacher's 1000 class probabilities (Hinton et al. 2015, arXiv:1503.02531) of the output
+           of the teacher's own classifier for those predicted features (Chen et al. 2022, arXiv:2203.14001)
 
-Both see one and the same crop: "a good teacher is patient and consistent" (Beyer et al. 2021, arXiv:2106.05237).
-Small pictures first, larger ones later (Tan and Le 2021, arXiv:2104.00298). What is kept is a moving average.
+Both see one and the same crop: "a good teacher is patient and consistent" (Beyer et al. 2021, arXiv:2106.05237). Small
+images first, larger ones later (Tan and Le 2021, arXiv:2104.00298). The saved weights are a moving average.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Write photos.csv (path, label, split) for a folder of Tiny ImageNet, so that ghep can read it as it is.
+"""Write photos.csv (path, label, split) for a folder of Tiny ImageNet, so that ghep can read it.
 
     python recipes/seedling/tiny_imagenet.py path/to/tiny-imagenet-200
 

@@ -1,10 +1,10 @@
-"""Let a bundle see larger pictures than it was trained on: measure it there, and save it so.
+"""Set a bundle to larger images than it was trained on, measure it there, and save it.
 
     python recipes/seedling/use_at.py BUNDLE path/to/tiny-imagenet-200 --size 96 --out build/seedling-96
 
-Random crops make things look larger in training than they are when the whole photo is seen; a larger picture makes up
-for it (Touvron et al. 2019, arXiv:1906.06423), and photos from elsewhere have details that 64 pixels do not show. The
-weights stay as they are; scores and temperature are measured anew.
+Random crops make objects appear larger in training than in the whole photo; a larger image compensates for it (Touvron
+et al. 2019, arXiv:1906.06423), and photos from elsewhere have details that 64 pixels do not show. The weights are
+unchanged; scores and temperature are measured anew.
 """
 
 from __future__ import annotations
