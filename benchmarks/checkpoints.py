@@ -21,7 +21,7 @@ from ghep.model.transfer import TransferModel
 from ghep.tasks.classification import Classification
 from ghep.training.average import MovingAverage
 from ghep.training.checkpoint import Checkpoint, Checkpoints
-from ghep.training.loop import Standing
+from ghep.training.loop import TrainingState
 from ghep.training.moving import State, copied, moving
 
 
@@ -51,15 +51,15 @@ def _row(model: TransferModel, frozen: int, blocks: int, rounds: int, folder: Pa
     times: dict[str, list[float]] = {"snapshot": [], "average": [], "write": []}
     for steps in range(rounds):
         began = time.perf_counter()
-        standing = _standing(tensors, average, steps)
+        state = _state(tensors, average, steps)
         times["snapshot"].append(time.perf_counter() - began)
         began = time.perf_counter()
         average.update(tensors)
         times["average"].append(time.perf_counter() - began)
-        standing.good = _standing(tensors, average, steps)
-        standing.best_state = copied(tensors)
+        state.good = _state(tensors, average, steps)
+        state.best_state = copied(tensors)
         began = time.perf_counter()
-        checkpoints.save(Checkpoint({}, standing, {}, copied(tensors)))
+        checkpoints.save(Checkpoint({}, state, {}, copied(tensors)))
         times["write"].append(time.perf_counter() - began)
     size = max(file.stat().st_size for file in folder.rglob("*.safetensors"))
     millisecond = {name: 1000 * statistics.median(taken) for name, taken in times.items()}
@@ -69,10 +69,12 @@ def _row(model: TransferModel, frozen: int, blocks: int, rounds: int, folder: Pa
     return "".join(cell.rjust(14) for cell in cells)
 
 
-def _standing(tensors: State, average: MovingAverage, steps: int) -> Standing:
+def _state(tensors: State, average: MovingAverage, steps: int) -> TrainingState:
     """Weights, their average, and AdamW's two moments of each."""
     moments = {index: {"first": one.clone(), "second": one.clone()} for index, one in enumerate(tensors.values())}
-    return Standing(steps=steps, model_state=copied(tensors), average_state=average.state(), optimizer_state=moments)
+    return TrainingState(
+        steps=steps, model_state=copied(tensors), average_state=average.state(), optimizer_state=moments
+    )
 
 
 if __name__ == "__main__":

@@ -33,8 +33,11 @@ DONE: tuple[str, ...] = (
     "src/ghep/data/loading",
     "src/ghep/display",
     "src/ghep/storage",
+    "src/ghep/training",
 )
 """What was rewritten. Rooms join this list as they are."""
+CODES = re.compile(r"thawed-but-still|task-drowned")
+"""Codes of findings, which never change."""
 SHOWS = {"docs/glossary.md"}
 """Names the words."""
 
@@ -50,7 +53,7 @@ def files() -> list[Path]:
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_banned_words(path: Path) -> None:
-    text = re.sub(r"Picture(?=\b)|\bPIL\b", "", path.read_text(encoding="utf-8"))
+    text = CODES.sub("", re.sub(r"Picture(?=\b)|\bPIL\b", "", path.read_text(encoding="utf-8")))
     lines = enumerate(text.splitlines(), 1)
     found = [f"{path.name}:{number}: {match[0]}" for number, line in lines for match in BANNED.finditer(line)]
     assert not found

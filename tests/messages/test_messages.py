@@ -33,6 +33,8 @@ def test_numbers_lists_and_messages_as_parameters() -> None:
         ("POINTS($x)", -0.013, "−1.3"),
         ("POINTS($x)", -0.0001, "0.0"),
         ('POINTS($x, sign: "auto")', 0.013, "1.3"),
+        ("DIGITS($x)", 3e-5, "3e-05"),
+        ("DIGITS($x)", -12.345, "−12.3"),
         ("P($x)", 0.0432, "0.043"),
         ('P($x, sign: "always")', 0.0432, "= 0.043"),
         ('P($x, sign: "always")', 1e-5, "< 0.001"),

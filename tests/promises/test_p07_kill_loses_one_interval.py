@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ghep.training.checkpoint import Checkpoint, Checkpoints
-from ghep.training.loop import Standing
+from ghep.training.loop import TrainingState
 from storage.test_folder import Crash, crash_at
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def test_killed_at_twenty_random_moments_it_ends_with_the_same_weights() -> None
 
 
 def after(steps: int) -> Checkpoint:
-    return Checkpoint({"key": "k"}, Standing(steps=steps, model_state={"x": torch.full((3,), float(steps))}))
+    return Checkpoint({"key": "k"}, TrainingState(steps=steps, model_state={"x": torch.full((3,), float(steps))}))
 
 
 @pytest.mark.parametrize(("dead", "error"), [(True, Crash), (False, Crash), (False, OSError)])
@@ -50,8 +50,8 @@ def test_a_crash_at_any_call_of_a_save_leaves_a_whole_checkpoint(
             calls = count()
         resumed = Checkpoints(tmp_path / str(n), 0)
         newest = resumed.newest("k")
-        steps = newest.standing.steps
-        assert steps in (2, 3) and torch.equal(newest.standing.model_state["x"], torch.full((3,), float(steps)))
+        steps = newest.state.steps
+        assert steps in (2, 3) and torch.equal(newest.state.model_state["x"], torch.full((3,), float(steps)))
         assert not resumed.findings, "nothing half written has the name of a checkpoint"
         found.add(steps)
         assert resumed.save(after(4)) and len(list((tmp_path / str(n)).glob("step-*"))) == 2, "and it goes on"

@@ -1,6 +1,6 @@
 """P8: a plan that is interrupted at every k-th step and resumed ends as if it never had been, to the bit.
 
-``tests/training/test_resume.py`` shows it for single stages, and that no part of a stage's standing can be left out.
+``tests/training/test_resume.py`` shows it for single stages, and that no part of a stage's state can be left out.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def test_without_what_the_plan_remembers_of_earlier_stages_it_ends_otherwise(
 
         def read(self: Checkpoints, key: str, spoil: bool = spoil) -> Checkpoint | None:
             found = newest(self, key)
-            assert found is not None and found.run["stage"] == 2 and found.standing.model_state is None
+            assert found is not None and found.run["stage"] == 2 and found.state.model_state is None
             return dataclasses.replace(found, **{part: {}}) if spoil else found
 
         monkeypatch.setattr(Checkpoints, "newest", read)

@@ -146,5 +146,5 @@ def test_a_finished_run_that_is_resumed_is_the_same_run_again(
     size = (checkpoint / "state.safetensors").stat().st_size
     assert size < 1.2 * len(weights(tmp_path / "run")), "the weights alone"
     again = fit(photos, resume=True, **arguments(small_backbone, tmp_path / "run"))
-    assert "resumed after its last stage" in [finding.message for finding in again.findings]
+    assert "resumed after the last stage" in [finding.message for finding in again.findings]
     assert [row.epoch for row in again.history] == [1, 2] and weights(again.folder) == weights(cut_off[1])

@@ -65,7 +65,7 @@ def test_training_goes_on_and_says_so(
     plain, said = Checkpoints.save, []
 
     def save(self: Checkpoints, checkpoint: object) -> bool:
-        if checkpoint.standing.steps < 3:  # type: ignore[attr-defined]
+        if checkpoint.state.steps < 3:  # type: ignore[attr-defined]
             return plain(self, checkpoint)  # type: ignore[arg-type]
         with full_disk():
             written = plain(self, checkpoint)  # type: ignore[arg-type]

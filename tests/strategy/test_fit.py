@@ -27,7 +27,7 @@ from ghep.strategy.caching import Caching
 from ghep.strategy.catalog import STRATEGIES, strategy_named
 from ghep.strategy.derive import Situation
 from ghep.strategy.fit import FitOptions, Fitted, fit_plan
-from ghep.training.loop import Epoch
+from ghep.training.loop import Epoch, ValidResult
 from ghep.training.moving import free_to_move
 from ghep.training.stage import Adapters, Stage
 from tiny import BLOCKS, changed, same, tensors_of, tiny_data, tiny_model, tiny_tasks
@@ -332,10 +332,10 @@ def test_a_stage_goes_on_from_the_one_before_though_that_lost_a_little(monkeypat
 
     def watched(model: TransferModel, *arguments: Any, **more: Any) -> Any:
         begins.append(tensors_of(model))
-        standing = plain(model, *arguments, **more)
-        standing.best = (0.1, -9.0)  # worse than the probe
+        state = plain(model, *arguments, **more)
+        state.best = ValidResult(0.1, 9.0)  # worse than the probe
         ends.append(tensors_of(model))
-        return standing
+        return state
 
     monkeypatch.setattr(strategy_fit, "train_stage", watched)
     model, fitted = carried_out("progressive", frozen_blocks=0)

@@ -15,7 +15,7 @@ from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.training.adapted import adapted
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ghep.training.loop import Hooks, Standing, train_stage
+from ghep.training.loop import Hooks, TrainingState, train_stage
 from ghep.training.moving import free_to_move, trained_parameters
 from ghep.training.optim import groups_of
 from ghep.training.precision import Precision
@@ -57,9 +57,9 @@ def layers_of(stage: Stage) -> tuple[str, ...]:
     return ADAPTED[stage.frozen_blocks - 1 :] if stage.adapters.targets == ("qkv",) else CONVOLUTIONS
 
 
-def trained(stage: Stage, *, hooks: Hooks | None = None, standing: Standing | None = None) -> TransferModel:
+def trained(stage: Stage, *, hooks: Hooks | None = None, state: TrainingState | None = None) -> TransferModel:
     model = untrained(stage)
-    arguments = {"seed": 0, "precision": Precision(), "workers": 1, "hooks": hooks, "standing": standing}
+    arguments = {"seed": 0, "precision": Precision(), "workers": 1, "hooks": hooks, "state": state}
     train_stage(model, stage, TRAIN, VALID, **arguments)
     return model
 
@@ -82,10 +82,10 @@ def test_until_the_end_no_weight_of_the_backbone_moves(name: str) -> None:
     model = untrained(STAGES[name])
     before, seen = tensors_of(model.backbone), []
 
-    def save(standing: Standing) -> None:
+    def save(state: TrainingState) -> None:
         now = tensors_of(model.backbone)
         seen.append({key for key in before if not torch.equal(before[key], now[key])})
-        names = {key.rpartition(".lora.")[0] or key for key in standing.model_state or {}}
+        names = {key.rpartition(".lora.")[0] or key for key in state.model_state or {}}
         adapted_layers = {f"backbone.{path}" for path in layers_of(STAGES[name])}
         assert names == adapted_layers | {"heads.label.weight", "heads.label.bias"}, "a checkpoint holds no more"
 
@@ -97,10 +97,10 @@ def test_until_the_end_no_weight_of_the_backbone_moves(name: str) -> None:
 def test_what_was_scored_is_what_is_left(name: str) -> None:
     """The best epoch's adapters are those that are merged."""
     model = untrained(STAGES[name])
-    standing = train_stage(model, STAGES[name], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
+    state = train_stage(model, STAGES[name], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
     logits = torch.from_numpy(predict_logits(model, VALID)["label"])
     loss = model.tasks[0].loss(logits, torch.from_numpy(VALID.targets["label"]))
-    assert float(loss) == pytest.approx(-standing.best[1], rel=1e-5)
+    assert float(loss) == pytest.approx(state.best.loss, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["every block", "convolutions"])
@@ -111,31 +111,31 @@ def test_it_learns(name: str) -> None:
 
 def test_what_diverges_goes_back_to_good_adapters_and_slows_down() -> None:
     model = tiny_transformer()
-    standing = train_stage(model, STAGES["too fast"], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
-    assert standing.retries and not standing.stopped
+    state = train_stage(model, STAGES["too fast"], TRAIN, VALID, seed=0, precision=Precision(), workers=1)
+    assert state.retries and not state.stopped
     assert all(tensor.isfinite().all() for tensor in tensors_of(model).values())
 
 
 @every
 @pytest.mark.parametrize(("epoch", "step"), [(0, 1), (0, 3), (1, 0), (1, 2)])
 def test_cut_off_and_resumed_is_never_stopped(name: str, epoch: int, step: int, tmp_path: Path) -> None:
-    def save(standing: Standing) -> None:
-        if (standing.epochs_done, standing.step) == (epoch, step):
-            write_checkpoint(tmp_path / "c", Checkpoint({"key": "k"}, standing))
+    def save(state: TrainingState) -> None:
+        if (state.epochs_done, state.step) == (epoch, step):
+            write_checkpoint(tmp_path / "c", Checkpoint({"key": "k"}, state))
             raise CutOffError
 
     with pytest.raises(CutOffError):
         trained(STAGES[name], hooks=Hooks(save=save))
-    found = read_checkpoint(tmp_path / "c").standing
+    found = read_checkpoint(tmp_path / "c").state
     torch.manual_seed(7)  # another process
-    assert same(tensors_of(trained(STAGES[name], standing=found)), never_stopped(name))
+    assert same(tensors_of(trained(STAGES[name], state=found)), never_stopped(name))
 
 
 def test_however_it_ends_the_adapters_are_gone() -> None:
     model = tiny_transformer()
     before = model.backbone.fingerprints()
 
-    def save(_: Standing) -> None:
+    def save(_: TrainingState) -> None:
         raise CutOffError
 
     with pytest.raises(CutOffError):
@@ -164,7 +164,7 @@ def test_an_adapter_without_a_rate_is_a_broken_promise() -> None:
     model, stage = tiny_transformer(), STAGES["the last two, averaged"]
     add_lora(model.backbone, 2, 4, seed=0)  # in the first block too, which has rate 0
     model.freeze(stage.still_blocks)
-    with pytest.raises(BrokenPromise, match="thawed without a rate"):
+    with pytest.raises(BrokenPromise, match="unfrozen without a learning rate"):
         groups_of(model, stage)
 
 

@@ -14,11 +14,11 @@ from ghep.errors import BundleError, ConfigError
 from ghep.storage.folder import write_folder
 from ghep.storage.text import read_json, write_json_atomic
 from ghep.training.checkpoint import Checkpoint, Checkpoints, read_checkpoint, write_checkpoint
-from ghep.training.loop import Standing
+from ghep.training.loop import TrainingState
 
 
 def after(steps: int, *, key: str = "k") -> Checkpoint:
-    return Checkpoint({"key": key}, Standing(steps=steps, model_state={"x": torch.full((2,), float(steps))}))
+    return Checkpoint({"key": key}, TrainingState(steps=steps, model_state={"x": torch.full((2,), float(steps))}))
 
 
 def names(folder: Path) -> list[str]:
@@ -73,7 +73,7 @@ def test_the_newest_two_are_kept_and_the_newest_is_resumed(tmp_path: Path) -> No
     for steps in (0, 7, 9, 9, 123_456_789):
         assert checkpoints.save(after(steps))
     assert names(tmp_path) == ["step-00000009", "step-123456789"]
-    assert Checkpoints(tmp_path).newest("k").standing.steps == 123_456_789
+    assert Checkpoints(tmp_path).newest("k").state.steps == 123_456_789
     checkpoints.keep_newest()
     assert names(tmp_path) == ["step-123456789"]
 
@@ -85,19 +85,19 @@ def test_after_a_damaged_one_was_skipped_its_steps_are_taken_again(tmp_path: Pat
     write_checkpoint(tmp_path / "step-00000007", after(7))
     (tmp_path / "step-00000009" / "state.json").unlink()
     checkpoints = Checkpoints(tmp_path, 0)
-    assert checkpoints.newest("k").standing.steps == 7
+    assert checkpoints.newest("k").state.steps == 7
     (finding,) = checkpoints.findings
     assert finding.code == "checkpoint-skipped" and "state.json is missing" in finding.message
     assert "step-00000007, is resumed" in finding.remedy
     checkpoints.save(after(8))
     assert names(tmp_path) == ["step-00000007", "step-00000008"]
-    assert Checkpoints(tmp_path).newest("k").standing.steps == 8
+    assert Checkpoints(tmp_path).newest("k").state.steps == 8
 
 
 def test_the_newest_of_the_same_run_is_taken(tmp_path: Path) -> None:
     write_checkpoint(tmp_path / "step-00000005", after(5))
     write_checkpoint(tmp_path / "step-00000009", after(9, key="other"))
-    assert Checkpoints(tmp_path).newest("k").standing.steps == 5
+    assert Checkpoints(tmp_path).newest("k").state.steps == 5
     with pytest.raises(ConfigError, match=r"step-00000009.*belongs to other"):
         Checkpoints(tmp_path).newest("third")
     assert Checkpoints(tmp_path / "nowhere").newest("k") is None
@@ -121,37 +121,37 @@ def test_what_cannot_be_written_is_said_once_and_the_last_good_one_stays(
     assert checkpoint.write_tensors is plain
     (finding,) = checkpoints.findings
     assert (finding.code, finding.severity) == ("checkpoint-not-written", "warning")
-    assert "step-00000001" in finding.message and "goes on" in finding.message
+    assert "step-00000001" in finding.message and "training continues" in finding.message
     assert names(tmp_path) == ["step-00000001"]
-    assert checkpoints.save(after(4)) and Checkpoints(tmp_path).newest("k").standing.steps == 4
+    assert checkpoints.save(after(4)) and Checkpoints(tmp_path).newest("k").state.steps == 4
 
 
 def test_weights_that_share_memory_are_saved_apart(tmp_path: Path) -> None:
     shared = torch.arange(3.0)
-    standing = Standing(model_state={"x": shared}, best_state={"x": shared})
-    write_checkpoint(tmp_path / "c", Checkpoint({}, standing, {}, {"x": shared}))
+    state = TrainingState(model_state={"x": shared}, best_state={"x": shared})
+    write_checkpoint(tmp_path / "c", Checkpoint({}, state, {}, {"x": shared}))
     found = read_checkpoint(tmp_path / "c")
-    for state in (found.standing.model_state, found.standing.best_state, found.kept):
-        assert torch.equal(state["x"], shared)
+    for part in (found.state.model_state, found.state.best_state, found.kept):
+        assert torch.equal(part["x"], shared)
 
 
 def test_no_pickle_in_the_folder(tmp_path: Path) -> None:
-    write_checkpoint(tmp_path / "c", Checkpoint({}, Standing()))
+    write_checkpoint(tmp_path / "c", Checkpoint({}, TrainingState()))
     assert names(tmp_path / "c") == ["MANIFEST.json", "state.json", "state.safetensors"]
 
 
 def test_a_checkpoint_of_another_version_is_an_error_of_ours(tmp_path: Path) -> None:
-    write_checkpoint(tmp_path / "old", Checkpoint({}, Standing()))
+    write_checkpoint(tmp_path / "old", Checkpoint({}, TrainingState()))
     saved = read_json(tmp_path / "old" / "state.json", error=BundleError, what="checkpoint")
     for spoil in (
-        lambda state: state["standing"].pop("best_epoch"),
-        lambda state: state["standing"].update(new=1),
-        lambda state: state["standing"]["history"].append({"epoch": 1}),
+        lambda state: state["now"].pop("best_epoch"),
+        lambda state: state["now"].update(new=1),
+        lambda state: state["now"]["history"].append({"epoch": 1}),
         lambda state: state.pop("run"),
         lambda state: state.pop("good"),
-        lambda state: state.update(standing=[]),
+        lambda state: state.update(now=[]),
     ):
-        state = {**saved, "standing": {**saved["standing"], "history": []}}
+        state = {**saved, "now": {**saved["now"], "history": []}}
         spoil(state)
         with write_folder(tmp_path / "new") as folder:
             (folder / "state.safetensors").write_bytes((tmp_path / "old" / "state.safetensors").read_bytes())

@@ -16,7 +16,7 @@ from ghep.data.loading.padded import pad
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
 from ghep.training.divergence import DivergedError, check_loss, guessing, root_mean_square, slower
-from ghep.training.loop import Hooks, Standing, train_stage
+from ghep.training.loop import Hooks, TrainingState, train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
 from tiny import SIZE, same, tensors_of, tiny_data, tiny_model, tiny_stage, tiny_tasks
@@ -29,7 +29,7 @@ EVERYTHING = tiny_stage(augment="standard", optim=OptimSettings(ema_decay=0.9), 
 
 def trained(
     stage: Stage, *, train: Any = TRAIN, valid: Any = VALID, hooks: Hooks | None = None, **more: Any
-) -> tuple[TransferModel, Standing]:
+) -> tuple[TransferModel, TrainingState]:
     model = tiny_model(dropout=0.3)
     arguments = {"seed": 0, "precision": Precision(), "workers": 1, **more}
     return model, train_stage(model, stage, train, valid, hooks=hooks, **arguments)
@@ -74,43 +74,43 @@ def test_what_is_rolled_back_has_not_been(step: int, valid: Any, where: str, mon
     """At the same rates the epoch comes out as if nothing had happened: weights, statistics, optimiser, average, order,
     views, dropout. A single NaN is what a flipped bit or a bad kernel leaves.
     """
-    expected, standing = trained(EVERYTHING, valid=valid)
+    expected, state = trained(EVERYTHING, valid=valid)
     poisoned({step}, monkeypatch, where=where)
     monkeypatch.setattr(loop, "slower", lambda scale, _: scale)
     model, again = trained(EVERYTHING, valid=valid)
     assert same(tensors_of(expected), tensors_of(model))
-    rows = [[dataclasses.replace(row, seconds=0.0) for row in one.history] for one in (standing, again)]
+    rows = [[dataclasses.replace(row, seconds=0.0) for row in one.history] for one in (state, again)]
     assert rows[0] == rows[1], "each epoch is in the history once"
-    assert (standing.best, standing.best_epoch) == (again.best, again.best_epoch)
+    assert (state.best, state.best_epoch) == (again.best, again.best_epoch)
     (finding,) = again.findings
     assert (finding.code, finding.severity) == ("diverged", "warning")
     assert f"{where} became NaN or infinite (epoch {step // STEPS + 1}, step {step % STEPS + 1} of" in finding.message
-    assert again.retries == 1 and again.steps == standing.steps + step % STEPS, "noticed in the same step"
+    assert again.retries == 1 and again.steps == state.steps + step % STEPS, "noticed in the same step"
 
 
 def test_rates_come_down_and_stay_down(monkeypatch: pytest.MonkeyPatch) -> None:
     constant = dataclasses.replace(EVERYTHING, optim=OptimSettings(warmup=0.0, schedule="constant"))
     poisoned({4, 6}, monkeypatch)
     said: list[str] = []
-    _, standing = trained(constant, hooks=Hooks(say=said.append))
-    assert [row.head_lr for row in standing.history] == pytest.approx([1e-2, 1e-5, 1e-5])
-    assert (standing.retries, standing.rate_scale) == (2, pytest.approx(1e-3))
-    assert "all rates times 1e-01 from here on (head 1.0e-03)" in standing.findings[0].message
-    assert said == [f"diverged: {finding.message}" for finding in standing.findings]
-    following = standing.next_stage()
-    assert (following.retries, following.rate_scale) == (2, standing.rate_scale), "the next stage begins with them"
+    _, state = trained(constant, hooks=Hooks(say=said.append))
+    assert [row.head_lr for row in state.history] == pytest.approx([1e-2, 1e-5, 1e-5])
+    assert (state.retries, state.rate_scale) == (2, pytest.approx(1e-3))
+    assert "all learning rates times 0.1 (head: 0.001)" in state.findings[0].message
+    assert said == [f"diverged: {finding.message}" for finding in state.findings]
+    following = state.next_stage()
+    assert (following.retries, following.rate_scale) == (2, state.rate_scale), "the next stage begins with them"
 
 
 @pytest.mark.parametrize("retries", [0, 3, 5])
 def test_what_never_comes_right_ends_with_the_best_weights(retries: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, standing = trained(dataclasses.replace(EVERYTHING, epochs=2, optim=OptimSettings(schedule="constant")))
+    first, state = trained(dataclasses.replace(EVERYTHING, epochs=2, optim=OptimSettings(schedule="constant")))
     stage = dataclasses.replace(EVERYTHING, optim=OptimSettings(schedule="constant", warmup=0.1 * 2 / 3))
     poisoned(range(7, 1000), monkeypatch)
     model, again = trained(stage, retries=retries)
     assert again.stopped == "diverged" and again.retries == retries
     assert [finding.severity for finding in again.findings] == ["warning"] * retries + ["error"]
     assert "best weights" in again.findings[-1].message and len(again.history) == 2
-    assert same(tensors_of(first), tensors_of(model)) and again.best == standing.best
+    assert same(tensors_of(first), tensors_of(model)) and again.best == state.best
 
 
 @pytest.mark.parametrize("clip_norm", [0.0, 1.0])
@@ -119,31 +119,32 @@ def test_what_never_comes_right_ends_with_the_best_weights(retries: int, monkeyp
 def test_a_rate_of_a_thousand_million_comes_down_and_learns(optimizer: str, clip_norm: float, valid: Any) -> None:
     optim = OptimSettings(optimizer, weight_decay=0.0, clip_norm=clip_norm, warmup=0.0)
     stage = dataclasses.replace(tiny_stage(epochs=12, optim=optim), lrs=(1e9,) * 3, head_lr=1e9)
-    model, standing = trained(stage, valid=valid)
-    assert standing.stopped == "" and 3 <= standing.retries <= 5
-    assert [row.epoch for row in standing.history] == list(range(1, 13))
+    model, state = trained(stage, valid=valid)
+    assert state.stopped == "" and 3 <= state.retries <= 5
+    assert [row.epoch for row in state.history] == list(range(1, 13))
     assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values())
-    assert standing.history[-1].train_loss < np.log(3) + 0.05
-    (first, *_) = standing.findings
+    assert state.history[-1].train_loss < np.log(3) + 0.05
+    (first, *_) = state.findings
     assert "step 2" in first.message, "the first step that saw what the first one did"
 
 
 def test_a_last_step_that_blew_up_is_noticed_though_no_loss_sees_it() -> None:
     """One step in all, no validation split."""
     stage = tiny_stage(epochs=1, batch_size=24, head_lr=1e9, optim=OptimSettings(warmup=0.0, schedule="constant"))
-    model, standing = trained(stage, valid=None)
-    assert standing.retries > 0 and "weights grew to" in standing.findings[0].message
-    assert root_mean_square(list(model.heads.parameters())) < 1000 and len(standing.history) == 1
+    model, state = trained(stage, valid=None)
+    assert state.retries > 0 and "weights grew to" in state.findings[0].message
+    assert root_mean_square(list(model.heads.parameters())) < 1000 and len(state.history) == 1
 
 
 def test_an_epoch_whose_end_was_bad_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first step of epoch 2 fails twice: what it began with is not trusted any more."""
     poisoned({3, 4}, monkeypatch)
-    model, standing = trained(EVERYTHING)
-    assert [f"epoch {epoch}, all" in finding.message for epoch, finding in zip((2, 1), standing.findings, strict=True)]
-    assert "back to the start of epoch 2" in standing.findings[0].message
-    assert "back to the start of epoch 1" in standing.findings[1].message
-    assert [row.epoch for row in standing.history] == [1, 2, 3]
+    model, state = trained(EVERYTHING)
+    assert [
+        f"epoch {epoch} and continues with all" in finding.message
+        for epoch, finding in zip((2, 1), state.findings, strict=True)
+    ]
+    assert [row.epoch for row in state.history] == [1, 2, 3]
     assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values())
 
 
@@ -152,8 +153,8 @@ def test_a_stage_may_begin_with_any_loss() -> None:
     model = tiny_model()
     with torch.no_grad():
         model.head("label").bias.copy_(torch.tensor([0.0, 0.0, 1000.0]))
-    standing = train_stage(model, tiny_stage(), TRAIN, VALID, seed=0, precision=Precision())
-    assert standing.history[0].train_loss > 100 * np.log(3) and not standing.findings
+    state = train_stage(model, tiny_stage(), TRAIN, VALID, seed=0, precision=Precision())
+    assert state.history[0].train_loss > 100 * np.log(3) and not state.findings
 
 
 # Inputs
@@ -172,11 +173,11 @@ def with_holes(places: set[int]) -> Any:
 
 
 def test_inputs_that_are_not_finite_are_named_and_left_out() -> None:
-    model, standing = trained(tiny_stage(epochs=12, optim=OptimSettings(ema_decay=0.5)), train=with_holes({3, 17}))
-    assert standing.left_out == (3, 17) and (standing.retries, standing.rate_scale) == (0, 1.0)
-    assert {item for finding in standing.findings for item in finding.items} == {"0/3", "0/17"}
-    assert {finding.severity for finding in standing.findings} == {"warning"}
-    assert [row.epoch for row in standing.history] == list(range(1, 13)) and standing.stopped == ""
+    model, state = trained(tiny_stage(epochs=12, optim=OptimSettings(ema_decay=0.5)), train=with_holes({3, 17}))
+    assert state.left_out == (3, 17) and (state.retries, state.rate_scale) == (0, 1.0)
+    assert {item for finding in state.findings for item in finding.items} == {"0/3", "0/17"}
+    assert {finding.severity for finding in state.findings} == {"warning"}
+    assert [row.epoch for row in state.history] == list(range(1, 13)) and state.stopped == ""
     assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values()) and accuracy(model) > 0.9
 
 
@@ -189,23 +190,23 @@ def test_the_epoch_before_is_not_blamed_for_inputs(monkeypatch: pytest.MonkeyPat
         checked.append(step)
         hit = [place for place in first if place in batch.indices]
         if len(checked) > STEPS and step == 0 and hit:
-            raise loop.DivergedError("the loss became NaN or infinite", step, hit[:1])
+            raise loop.DivergedError("loss-not-finite", step, hit[:1])
         return plain(loss, batch, step, **more)
 
     monkeypatch.setattr(loop, "check_loss", check_loss)
-    _, standing = trained(tiny_stage())
-    assert standing.left_out == tuple(sorted(first)) and len(checked) == 3 * STEPS + 2, "no epoch was taken again"
+    _, state = trained(tiny_stage())
+    assert state.left_out == tuple(sorted(first)) and len(checked) == 3 * STEPS + 2, "no epoch was taken again"
 
 
 def test_with_no_retry_they_end_it_and_are_named() -> None:
-    _, standing = trained(tiny_stage(), train=with_holes({3}), retries=0)
-    (finding,) = standing.findings
-    assert standing.stopped == "diverged" and finding.severity == "error" and finding.items == ("0/3",)
+    _, state = trained(tiny_stage(), train=with_holes({3}), retries=0)
+    (finding,) = state.findings
+    assert state.stopped == "diverged" and finding.severity == "error" and finding.items == ("0/3",)
 
 
 def test_no_usable_input_at_all_ends_it() -> None:
-    model, standing = trained(tiny_stage(), train=with_holes(set(range(24))))
-    assert standing.stopped == "diverged" and standing.history == []
+    model, state = trained(tiny_stage(), train=with_holes(set(range(24))))
+    assert state.stopped == "diverged" and state.history == []
     assert same(tensors_of(model), tensors_of(tiny_model(dropout=0.3)))
 
 

@@ -16,7 +16,7 @@ import ghep.training.loop as loop
 from ghep.errors import BrokenPromise, ConfigError
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
-from ghep.training.loop import Epoch, Hooks, Standing, train_stage
+from ghep.training.loop import Epoch, Hooks, TrainingState, train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
 from tiny import (
@@ -35,7 +35,7 @@ TRAIN, VALID = tiny_data(24), tiny_data(12, seed=1)
 
 def trained(
     model: TransferModel, stage: Stage, *, train: Any = TRAIN, valid: Any = VALID, seed: int = 0, **more: Any
-) -> Standing:
+) -> TrainingState:
     hooks = Hooks(**{name: more.pop(name) for name in ("save", "report", "say") if name in more})
     arguments = {"precision": Precision(), "hooks": hooks, "workers": 1, **more}
     return train_stage(model, stage, train, valid, seed=seed, **arguments)
@@ -47,8 +47,8 @@ def accuracy(model: TransferModel, data: Any) -> float:
 
 def test_it_learns_what_a_child_could() -> None:
     model = tiny_model()
-    standing = trained(model, tiny_stage(epochs=12))
-    losses = [row.train_loss for row in standing.history]
+    state = trained(model, tiny_stage(epochs=12))
+    losses = [row.train_loss for row in state.history]
     assert losses[0] > losses[3] > losses[-1] and losses[-1] < 0.5 * losses[0]
     assert accuracy(model, TRAIN) == 1.0 and accuracy(model, VALID) > 0.9
 
@@ -58,7 +58,7 @@ def test_one_epoch_without_valid_is_plain_gradient_descent() -> None:
     optim = OptimSettings("sgd", momentum=0.0, weight_decay=0.0, warmup=0.0, schedule="constant", clip_norm=0.0)
     model, other = tiny_model(), tiny_model()
     stage = tiny_stage(epochs=1, batch_size=24, optim=optim)
-    standing = trained(model, stage, valid=None)
+    state = trained(model, stage, valid=None)
     other.train()
     order = np.random.default_rng([0, 0, 0]).permutation(24)
     inputs = TRAIN.preprocess.collate([TRAIN.examples[index].raw for index in order])
@@ -69,8 +69,8 @@ def test_one_epoch_without_valid_is_plain_gradient_descent() -> None:
             parameter -= stage.lrs[0] * parameter.grad
         for parameter in other.heads.parameters():
             parameter -= stage.head_lr * parameter.grad
-    assert standing.history[0].train_loss == pytest.approx(math.log(3), rel=1e-6)
-    assert standing.history[0].valid_loss is None and standing.best is None
+    assert state.history[0].train_loss == pytest.approx(math.log(3), rel=1e-6)
+    assert state.history[0].valid_loss is None and state.best is None
     for name, tensor in model.state_dict().items():
         torch.testing.assert_close(tensor, other.state_dict()[name], rtol=1e-5, atol=1e-7)
 
@@ -106,7 +106,7 @@ def test_same_seed_same_result_and_the_callers_generator_is_untouched() -> None:
 def scripted(monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]]) -> None:
     """Validation answers (score, loss) by script."""
     answers = iter(scores)
-    monkeypatch.setattr(loop, "merit", lambda *_: next(answers))
+    monkeypatch.setattr(loop, "valid_result", lambda *_: loop.ValidResult(*next(answers)))
 
 
 def keeping(states: list[dict[str, torch.Tensor]], model: TransferModel) -> Callable[[Epoch], None]:
@@ -126,17 +126,17 @@ def test_the_best_weights_come_back(
 ) -> None:
     scripted(monkeypatch, scores)
     model, states = tiny_model(), []
-    standing = trained(model, tiny_stage(), report=keeping(states, model))
-    assert standing.best_epoch == best and standing.best == (scores[best - 1][0], -scores[best - 1][1])
+    state = trained(model, tiny_stage(), report=keeping(states, model))
+    assert state.best_epoch == best and state.best == scores[best - 1]
     assert same(tensors_of(model), states[best - 1])
-    assert [row.valid_score for row in standing.history] == [score for score, _ in scores]
+    assert [row.valid_score for row in state.history] == [score for score, _ in scores]
 
 
 def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, [(0.5, 1.0), (0.6, 1.0), (0.6, 1.1), (0.1, 1.0), (0.9, 1.0)])
-    standing = trained(tiny_model(), tiny_stage(epochs=9, patience=2))
-    assert standing.epochs_done == 4 and standing.best_epoch == 2
-    assert standing.stopped == f"no better for 2 epochs, epoch {standing.best_epoch} is kept"
+    state = trained(tiny_model(), tiny_stage(epochs=9, patience=2))
+    assert state.epochs_done == 4 and state.best_epoch == 2
+    assert state.stopped == "no improvement for 2 epochs; the weights of epoch 2 are kept"
 
 
 def test_no_patience_and_no_valid_go_on_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,20 +165,20 @@ def test_measuring_on_valid_does_not_change_what_is_trained(ema_decay: float) ->
 def test_the_average_is_what_is_measured_and_kept() -> None:
     model, kept = tiny_model(), []
     stage = tiny_stage(optim=OptimSettings(ema_decay=0.9))
-    standing = trained(model, stage, save=lambda one: one.step or kept.append((one.model_state, one.average_state)))
+    state = trained(model, stage, save=lambda one: one.step or kept.append((one.model_state, one.average_state)))
     raw, averages = zip(*kept, strict=True)
-    best = averages[standing.best_epoch - 1]
+    best = averages[state.best_epoch - 1]
     assert all(torch.equal(tensor, best[name]) for name, tensor in model.state().items())
-    assert any(not torch.equal(tensor, best[name]) for name, tensor in raw[standing.best_epoch - 1].items())
+    assert any(not torch.equal(tensor, best[name]) for name, tensor in raw[state.best_epoch - 1].items())
 
 
 def test_a_valid_without_labels_is_none() -> None:
     blank = tiny_data(6)
     blank.targets["label"][:] = -1
     model, plain = tiny_model(), tiny_model()
-    standing = trained(model, tiny_stage(patience=1), valid=blank)
+    state = trained(model, tiny_stage(patience=1), valid=blank)
     trained(plain, tiny_stage(), valid=None)
-    assert standing.epochs_done == 3 and standing.history[-1].valid_score is None
+    assert state.epochs_done == 3 and state.history[-1].valid_score is None
     assert same(tensors_of(model), tensors_of(plain))
 
 
@@ -224,11 +224,11 @@ def test_nan_is_noticed_at_once_and_with_no_retry_weights_from_before_are_kept(
     model, states = tiny_model(), []
     states.append(tensors_of(model))
     optim = OptimSettings(ema_decay=ema_decay, clip_norm=clip_norm)
-    standing = trained(model, tiny_stage(optim=optim), valid=valid, report=keeping(states, model), retries=0)
-    assert standing.stopped == "diverged" and standing.retries == 0
-    assert standing.steps == steps, "in the same step"
-    assert [row.epoch for row in standing.history] == list(range(1, steps // 3 + 1)), "no row of a torn epoch"
-    (finding,) = standing.findings
+    state = trained(model, tiny_stage(optim=optim), valid=valid, report=keeping(states, model), retries=0)
+    assert state.stopped == "diverged" and state.retries == 0
+    assert state.steps == steps, "in the same step"
+    assert [row.epoch for row in state.history] == list(range(1, steps // 3 + 1)), "no row of a torn epoch"
+    (finding,) = state.findings
     assert finding.code == "diverged" and f"epoch {steps // 3 + 1}, step {steps % 3 + 1}" in finding.message
     assert all(torch.isfinite(tensor).all() for tensor in tensors_of(model).values())
     if valid is None and not ema_decay:
@@ -242,17 +242,17 @@ def test_nan_is_noticed_at_once_and_with_no_retry_weights_from_before_are_kept(
 
 def test_an_absurd_rate_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = tiny_stage(epochs=5, head_lr=1e38, optim=OptimSettings("sgd", warmup=0.0, clip_norm=0.0))
-    standing = trained(tiny_model(), stage)
-    assert standing.stopped == "diverged" and "1e+38" in standing.findings[0].remedy
-    assert [finding.severity for finding in standing.findings] == ["warning"] * 5 + ["error"]
-    assert all(math.isfinite(row.valid_loss) for row in standing.history if row.valid_loss is not None)
+    state = trained(tiny_model(), stage)
+    assert state.stopped == "diverged" and "1e+38" in state.findings[0].remedy
+    assert [finding.severity for finding in state.findings] == ["warning"] * 5 + ["error"]
+    assert all(math.isfinite(row.valid_loss) for row in state.history if row.valid_loss is not None)
 
 
 def test_weights_that_broke_in_the_last_step_are_not_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, [(0.4, 1.0), (0.9, float("nan")), (0.5, 1.0)])
     model, states = tiny_model(), []
-    standing = trained(model, tiny_stage(), report=keeping(states, model), retries=0)
-    assert standing.stopped == "diverged" and standing.best_epoch == 1
+    state = trained(model, tiny_stage(), report=keeping(states, model), retries=0)
+    assert state.stopped == "diverged" and state.best_epoch == 1
     assert same(tensors_of(model), states[0])
 
 
@@ -261,16 +261,16 @@ def test_weights_that_broke_in_the_last_step_are_not_the_best(monkeypatch: pytes
 
 def test_a_spent_budget_ends_the_stage_and_lets_the_rates_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "perf_counter", (0.01 * look for look in count()).__next__)
-    standing = trained(tiny_model(), tiny_stage(epochs=100_000), budget_seconds=0.5)
-    assert standing.stopped == "time limit" and standing.epochs_done < 100_000
-    assert 0.5 <= standing.seconds < 0.6
+    state = trained(tiny_model(), tiny_stage(epochs=100_000), budget_seconds=0.5)
+    assert state.stopped == "time limit" and state.epochs_done < 100_000
+    assert 0.5 <= state.seconds < 0.6
 
 
 def test_zero_epochs_change_nothing() -> None:
     model = tiny_model()
     before = tensors_of(model)
-    standing = trained(model, tiny_stage(epochs=0))
-    assert standing.history == [] and same(before, tensors_of(model)) and not model.training
+    state = trained(model, tiny_stage(epochs=0))
+    assert state.history == [] and same(before, tensors_of(model)) and not model.training
 
 
 # Tables that cannot be
@@ -282,8 +282,8 @@ def test_rates_must_match_the_blocks() -> None:
 
 
 def test_a_hole_in_the_table_is_refused() -> None:
-    """A block at rate 0 behind one that moves would be thawed and in no group."""
-    with pytest.raises(BrokenPromise, match="thawed without a rate"):
+    """A block at rate 0 behind one that moves would be unfrozen and in no group."""
+    with pytest.raises(BrokenPromise, match="unfrozen without a learning rate"):
         trained(tiny_model(), Stage("x", (0.1, 0.0, 0.1), epochs=1))
 
 

@@ -80,7 +80,7 @@ def test_inputs_of_different_lengths_are_not_blended() -> None:
     padded = pad([np.ones(length, dtype=np.int64) for length in (2, 3, 1, 4)])
     texts = Batch(np.arange(4), padded, {"a": torch.arange(4) % 3})
     assert mixed(texts, TASKS[:1], ObjectiveSettings(), np.random.default_rng(0)) is texts
-    with pytest.raises(ConfigError, match="mixup and cutmix cannot blend inputs that differ in length"):
+    with pytest.raises(ConfigError, match="mixup and cutmix cannot blend inputs of different lengths"):
         mixed(texts, TASKS[:1], ObjectiveSettings(mixup=0.2, cutmix=0.2), np.random.default_rng(0))
 
 

@@ -20,13 +20,13 @@ def stage(**optim: float) -> Stage:
     return Stage("x", LRS, head_lr=1e-2, optim=OptimSettings(**{"weight_decay": 0.05, **optim}))
 
 
-def test_every_thawed_parameter_is_in_one_group_with_its_blocks_rate() -> None:
+def test_every_unfrozen_parameter_is_in_one_group_with_its_blocks_rate() -> None:
     model = tiny_model(tasks=tiny_tasks("a", "b.c"))
     model.freeze(1)
     groups = groups_of(model, stage())
     grouped = [parameter for group in groups for parameter in group.params]
-    thawed = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    assert len(grouped) == len({id(p) for p in grouped}) == len(thawed)
+    unfrozen = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    assert len(grouped) == len({id(p) for p in grouped}) == len(unfrozen)
     for index, lr in enumerate(LRS):
         ids = {id(parameter) for parameter in model.backbone.block_parameters(index).values()}
         assert all(group.lr == lr for group in groups if ids & {id(p) for p in group.params})

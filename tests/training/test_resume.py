@@ -16,7 +16,7 @@ import torch
 from ghep.errors import Interrupted
 from ghep.model.transfer import TransferModel
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ghep.training.loop import Hooks, Standing, train_stage
+from ghep.training.loop import Hooks, TrainingState, train_stage
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
 from ghep.training.stop import StopRequest
@@ -48,22 +48,22 @@ class CutOffError(Exception):
 
 def trained(
     stage: Stage, *, valid: bool = True, precision: str = "float32", hooks: Hooks | None = None, **more: object
-) -> tuple[TransferModel, Standing]:
+) -> tuple[TransferModel, TrainingState]:
     model = tiny_model(dropout=0.3)
     arguments = {"seed": 0, "precision": Precision(precision), "workers": 1, **more}
     return model, train_stage(model, stage, TRAIN, VALID if valid else None, hooks=hooks, **arguments)
 
 
 @functools.cache
-def never_stopped(name: str, *, valid: bool) -> tuple[dict[str, torch.Tensor], Standing]:
-    model, standing = trained(STAGES[name], valid=valid)
-    return tensors_of(model), standing
+def never_stopped(name: str, *, valid: bool) -> tuple[dict[str, torch.Tensor], TrainingState]:
+    model, state = trained(STAGES[name], valid=valid)
+    return tensors_of(model), state
 
 
 def cut_off(stage: Stage, folder: Path, epoch: int, step: int, **more: object) -> None:
-    def save(standing: Standing) -> None:
-        if (standing.epochs_done, standing.step) == (epoch, step):
-            write_checkpoint(folder, Checkpoint({"key": "k"}, standing))
+    def save(state: TrainingState) -> None:
+        if (state.epochs_done, state.step) == (epoch, step):
+            write_checkpoint(folder, Checkpoint({"key": "k"}, state))
             raise CutOffError
 
     with pytest.raises(CutOffError):
@@ -71,21 +71,21 @@ def cut_off(stage: Stage, folder: Path, epoch: int, step: int, **more: object) -
 
 
 def resumed(
-    stage: Stage, folder: Path, spoil: Callable[[Standing], object] = lambda _: None, **more: object
-) -> tuple[TransferModel, Standing]:
+    stage: Stage, folder: Path, spoil: Callable[[TrainingState], object] = lambda _: None, **more: object
+) -> tuple[TransferModel, TrainingState]:
     found = read_checkpoint(folder)
     assert found.run == {"key": "k"}
-    spoil(found.standing)
+    spoil(found.state)
     torch.manual_seed(99)  # another process
-    return trained(stage, standing=found.standing, **more)
+    return trained(stage, state=found.state, **more)
 
 
-def record(standing: Standing) -> object:
+def record(state: TrainingState) -> object:
     """All but the tensors and the time."""
-    rows = [dataclasses.replace(row, seconds=0.0) for row in standing.history]
+    rows = [dataclasses.replace(row, seconds=0.0) for row in state.history]
     plain = {
-        field.name: getattr(standing, field.name)
-        for field in dataclasses.fields(Standing)
+        field.name: getattr(state, field.name)
+        for field in dataclasses.fields(TrainingState)
         if not field.name.endswith(("_state", "_rng")) and field.name not in ("seconds", "epoch_began", "good")
     }
     return repr({**plain, "history": rows})
@@ -100,30 +100,30 @@ def record(standing: Standing) -> object:
     ],
 )
 def test_resumed_after_every_step_equals_never_stopped(name: str, valid: bool, tmp_path: Path) -> None:
-    expected, standing = never_stopped(name, valid=valid)
-    assert name == "patience" or standing.epochs_done == EPOCHS
-    for epoch in range(standing.epochs_done):
+    expected, state = never_stopped(name, valid=valid)
+    assert name == "patience" or state.epochs_done == EPOCHS
+    for epoch in range(state.epochs_done):
         for step in range(1, STEPS + 1) if name in HARDEST else (1 + epoch,):
             folder = tmp_path / f"{epoch}-{step}"
             workers = 1 + step
             cut_off(STAGES[name], folder, epoch, step, valid=valid, workers=workers)
             model, again = resumed(STAGES[name], folder, valid=valid, workers=3 - workers % 3)
             assert same(expected, tensors_of(model)), (epoch, step)
-            assert record(standing) == record(again), (epoch, step)
+            assert record(state) == record(again), (epoch, step)
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
 @pytest.mark.parametrize("name", ["everything", "patience"])
 def test_resumed_between_two_epochs_too(name: str, epoch: int, tmp_path: Path) -> None:
-    expected, standing = never_stopped(name, valid=True)
+    expected, state = never_stopped(name, valid=True)
     cut_off(STAGES[name], tmp_path / "c", epoch, 0)
     model, again = resumed(STAGES[name], tmp_path / "c")
-    assert same(expected, tensors_of(model)) and record(standing) == record(again)
+    assert same(expected, tensors_of(model)) and record(state) == record(again)
 
 
 def test_one_that_was_too_fast_is_among_them() -> None:
-    _, standing = never_stopped("too fast", valid=True)
-    assert standing.retries > 1 and standing.stopped == ""
+    _, state = never_stopped("too fast", valid=True)
+    assert state.retries > 1 and state.stopped == ""
 
 
 def test_resumed_in_another_memory_layout_too(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_resumed_in_another_memory_layout_too(tmp_path: Path) -> None:
 
 def test_a_checkpoint_holds_only_what_can_move(tmp_path: Path) -> None:
     cut_off(STAGES["partly frozen"], tmp_path / "c", 2, 1)
-    found = read_checkpoint(tmp_path / "c").standing
+    found = read_checkpoint(tmp_path / "c").state
     blocks = tiny_model().backbone
     last = {f"backbone.{name}" for name in blocks.block_tensors(2)}
     heads = {"heads.label.weight", "heads.label.bias"}
@@ -147,7 +147,7 @@ def plateau(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
     import ghep.training.loop as loop
 
     answers = iter(scores)
-    monkeypatch.setattr(loop, "merit", lambda *_: (next(answers), 1.0))
+    monkeypatch.setattr(loop, "valid_result", lambda *_: loop.ValidResult(next(answers), 1.0))
 
 
 DROPPED = {
@@ -162,16 +162,16 @@ DROPPED = {
 
 
 @pytest.mark.parametrize("part", DROPPED)
-def test_weights_differ_without_any_one_part_of_the_standing(part: str, tmp_path: Path) -> None:
+def test_weights_differ_without_any_one_part_of_the_state(part: str, tmp_path: Path) -> None:
     """The tests above can fail."""
     stage = STAGES["everything"]
 
-    def slowed(standing: Standing) -> None:
-        standing.rate_scale = 0.5
+    def slowed(state: TrainingState) -> None:
+        state.rate_scale = 0.5
 
-    def dropped(standing: Standing) -> None:
-        slowed(standing)
-        setattr(standing, part, DROPPED[part])
+    def dropped(state: TrainingState) -> None:
+        slowed(state)
+        setattr(state, part, DROPPED[part])
 
     cut_off(stage, tmp_path / "c", 2, 1, valid=False)
     whole, _ = resumed(stage, tmp_path / "c", slowed, valid=False)
@@ -184,8 +184,8 @@ def test_what_is_rolled_back_to_is_a_part_of_it(tmp_path: Path) -> None:
     expected, _ = never_stopped("too fast", valid=True)
     cut_off(STAGES["too fast"], tmp_path / "c", 0, 1)
 
-    def drop(standing: Standing) -> None:
-        standing.good = dataclasses.replace(standing)
+    def drop(state: TrainingState) -> None:
+        state.good = dataclasses.replace(state)
 
     assert not same(expected, tensors_of(resumed(STAGES["too fast"], tmp_path / "c", drop)[0]))
 
@@ -201,35 +201,35 @@ def test_the_end_differs_without_any_one_part_of_the_record(
         plateau(monkeypatch, [0.9, 0.1, 0.2, 0.1, 0.3, 0.1])
         cut_off(stage, tmp_path / "c", 2, 1)
 
-        def drop(standing: Standing, spoil: str | None = spoil) -> None:
-            standing.retries = 1
+        def drop(state: TrainingState, spoil: str | None = spoil) -> None:
+            state.retries = 1
             if spoil is not None:
-                setattr(standing, spoil, getattr(Standing(), spoil))
+                setattr(state, spoil, getattr(TrainingState(), spoil))
 
-        model, standing = resumed(stage, tmp_path / "c", drop)
-        ends.append((record(standing), {name: repr(tensor) for name, tensor in tensors_of(model).items()}))
+        model, state = resumed(stage, tmp_path / "c", drop)
+        ends.append((record(state), {name: repr(tensor) for name, tensor in tensors_of(model).items()}))
     assert ends[0] != ends[1]
     if part == "best_state":
         assert ends[0][0] == ends[1][0], "only the weights tell"
 
 
-def test_a_standing_goes_round(tmp_path: Path) -> None:
-    kept: list[Standing] = []
+def test_a_state_survives_a_round_trip(tmp_path: Path) -> None:
+    kept: list[TrainingState] = []
     trained(STAGES["everything"], hooks=Hooks(save=kept.append))
-    standing = kept[-2]
-    standing.history.append(dataclasses.replace(standing.history[-1], train_loss=float("nan"), valid_loss=None))
-    standing.left_out, standing.rate_scale, standing.retries = (3, 5), 1e-3, 2
+    state = kept[-2]
+    state.history.append(dataclasses.replace(state.history[-1], train_loss=float("nan"), valid_loss=None))
+    state.left_out, state.rate_scale, state.retries = (3, 5), 1e-3, 2
     earlier, best = {"x": torch.tensor(3)}, {"y": torch.zeros(2, 0)}
-    write_checkpoint(tmp_path / "c", Checkpoint({"key": "k", "stage": 2}, standing, earlier, best))
+    write_checkpoint(tmp_path / "c", Checkpoint({"key": "k", "stage": 2}, state, earlier, best))
     read = read_checkpoint(tmp_path / "c")
     assert read.run == {"key": "k", "stage": 2} and same(read.earlier, earlier) and same(read.kept, best)
-    assert record(read.standing) == record(standing), "NaN stays NaN, None stays None"
-    assert read.standing.seconds == standing.seconds and standing.seconds > standing.epoch_began > 0
+    assert record(read.state) == record(state), "NaN stays NaN, None stays None"
+    assert read.state.seconds == state.seconds and state.seconds > state.epoch_began > 0
     for part in ("model_state", "best_state", "average_state"):
-        assert same(getattr(read.standing, part), getattr(standing, part))
-    states = standing.optimizer_state
-    assert all(same(read.standing.optimizer_state[index], slots) for index, slots in states.items())
-    assert torch.equal(read.standing.torch_rng, standing.torch_rng)
+        assert same(getattr(read.state, part), getattr(state, part))
+    states = state.optimizer_state
+    assert all(same(read.state.optimizer_state[index], slots) for index, slots in states.items())
+    assert torch.equal(read.state.torch_rng, state.torch_rng)
 
 
 # Asked to stop (P9)
@@ -241,8 +241,8 @@ def test_asked_to_stop_it_saves_after_that_step_and_leaves(after: int, tmp_path:
     expected, _ = never_stopped("everything", valid=True)
     folder = tmp_path / "c"
 
-    def save(standing: Standing) -> None:
-        write_checkpoint(folder, Checkpoint({"key": "k"}, standing))
+    def save(state: TrainingState) -> None:
+        write_checkpoint(folder, Checkpoint({"key": "k"}, state))
 
     class Asked(StopRequest):
         looks = 0
@@ -269,10 +269,10 @@ def test_the_budget_goes_on_with_the_clock(tmp_path: Path, monkeypatch: pytest.M
     stage = dataclasses.replace(STAGES["plain"], epochs=10_000)
     cut_off(stage, tmp_path / "c", 1, 2)
 
-    def hour(standing: Standing) -> None:
-        standing.seconds = 3600.0
+    def hour(state: TrainingState) -> None:
+        state.seconds = 3600.0
         monkeypatch.setattr(time, "perf_counter", (0.01 * look for look in count()).__next__)
 
-    _, standing = resumed(stage, tmp_path / "c", hour, budget_seconds=3600.3)
-    assert standing.stopped == "time limit" and standing.history[-1].head_lr < 0.01 * stage.head_lr
-    assert 3600.3 <= standing.seconds < 3600.4 and math.isfinite(standing.history[-1].train_loss)
+    _, state = resumed(stage, tmp_path / "c", hour, budget_seconds=3600.3)
+    assert state.stopped == "time limit" and state.history[-1].head_lr < 0.01 * stage.head_lr
+    assert 3600.3 <= state.seconds < 3600.4 and math.isfinite(state.history[-1].train_loss)

@@ -12,12 +12,12 @@ import torch
 from ghep.data.loading.batches import LabelledExamples, batches_in_order
 from ghep.multitask.settings import Sharing
 from ghep.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from ghep.training.loop import Hooks, Standing, train_stage
+from ghep.training.loop import Hooks, TrainingState, train_stage
 from ghep.training.objective import Losses, TaskLoss, objective_for, weighted_sum
 from ghep.training.optim import groups_of
 from ghep.training.precision import Precision
 from ghep.training.stage import ObjectiveSettings
-from ghep.training.together import Together, trunk_of
+from ghep.training.together import Together, shared_parameters
 from tiny import same, tensors_of, tiny_data, tiny_model, tiny_stage, tiny_tasks
 
 TASKS = ("a", "b")
@@ -109,8 +109,8 @@ def test_what_an_unlabelled_row_shows_does_not_matter_to_the_task() -> None:
 
 def test_every_row_with_any_label_is_trained_on() -> None:
     model = tiny_model(tasks=tiny_tasks(*TASKS))
-    standing = train_stage(model, tiny_stage(epochs=2), partly(), partly(seed=1), seed=0, precision=PLAIN, workers=1)
-    for row in standing.history:
+    state = train_stage(model, tiny_stage(epochs=2), partly(), partly(seed=1), seed=0, precision=PLAIN, workers=1)
+    for row in state.history:
         assert {task.task: task.rows for task in row.tasks} == {"a": 14, "b": 10}
         assert all(task.weight == 1.0 and task.train_loss is not None for task in row.tasks)
         assert np.mean([task.valid_score for task in row.tasks]) == pytest.approx(row.valid_score)
@@ -125,7 +125,7 @@ def together(sharing: Sharing = WAYS["plain"], *, looks: bool, tasks: tuple[str,
         torch.nn.init.normal_(model.head(task).weight, generator=torch.Generator().manual_seed(len(task)))
     groups = groups_of(model, tiny_stage(epochs=1))
     parameters = [parameter for group in groups for parameter in group.params]
-    return model, Together(tasks, trunk_of(model, groups), parameters, sharing, 1 if looks else 10**6)
+    return model, Together(tasks, shared_parameters(model, groups), parameters, sharing, 1 if looks else 10**6)
 
 
 def gradients(model) -> dict[str, torch.Tensor]:
@@ -162,11 +162,11 @@ def test_what_is_seen_of_gradients_is_symmetric_and_in_bounds() -> None:
 def test_what_no_task_uses_has_no_gradient_taken_apart_or_not(way: str) -> None:
     model, both = together(WAYS[way], looks=True)
     idle = torch.nn.Parameter(torch.ones(3))
-    both.trunk = dataclasses.replace(both.trunk, every=(idle, *both.trunk.every))
+    both.shared = dataclasses.replace(both.shared, every=(idle, *both.shared.every))
     both.parameters = (*both.parameters, idle)
     both.backward(losses_of(model, one_batch(partly())), step=0, rng=np.random.default_rng(0))
     assert both.seen() is not None and idle.grad is None
-    assert all(one.grad is not None for one in both.trunk.last)
+    assert all(one.grad is not None for one in both.shared.last)
 
 
 def test_surgery_changes_the_trunk_where_tasks_conflict_and_leaves_heads_alone() -> None:
@@ -186,7 +186,7 @@ def test_surgery_changes_the_trunk_where_tasks_conflict_and_leaves_heads_alone()
 # The loop
 
 
-def trained(way: str, *, hooks: Hooks | None = None, standing: Standing | None = None, workers: int = 1):
+def trained(way: str, *, hooks: Hooks | None = None, state: TrainingState | None = None, workers: int = 1):
     model = tiny_model(tasks=tiny_tasks(*TASKS), dropout=0.3)
     stage = dataclasses.replace(tiny_stage(epochs=3), sharing=WAYS[way])
     found = train_stage(
@@ -197,7 +197,7 @@ def trained(way: str, *, hooks: Hooks | None = None, standing: Standing | None =
         seed=0,
         precision=PLAIN,
         hooks=hooks,
-        standing=standing,
+        state=state,
         workers=workers,
     )
     return model, found
@@ -211,7 +211,7 @@ class CutOffError(Exception):
 def test_resumed_inside_an_epoch_equals_never_stopped(way: str, tmp_path: Path) -> None:
     expected, whole = trained(way)
 
-    def save(now: Standing) -> None:
+    def save(now: TrainingState) -> None:
         if (now.epochs_done, now.step) == (1, 2):
             write_checkpoint(tmp_path / "c", Checkpoint({"key": "k"}, now))
             raise CutOffError
@@ -219,7 +219,7 @@ def test_resumed_inside_an_epoch_equals_never_stopped(way: str, tmp_path: Path) 
     with pytest.raises(CutOffError):
         trained(way, hooks=Hooks(save=save), workers=2)
     torch.manual_seed(99)
-    model, again = trained(way, standing=read_checkpoint(tmp_path / "c").standing)
+    model, again = trained(way, state=read_checkpoint(tmp_path / "c").state)
     assert same(tensors_of(expected), tensors_of(model))
     rows = [[dataclasses.replace(row, seconds=0.0) for row in one.history] for one in (whole, again)]
     assert repr(rows[0]) == repr(rows[1])
@@ -239,7 +239,7 @@ def test_equal_mixing_brings_as_many_labels_of_each() -> None:
 
 def test_one_task_has_nothing_of_it() -> None:
     model = tiny_model()
-    standing = train_stage(
+    state = train_stage(
         model, tiny_stage(epochs=1), tiny_data(20), tiny_data(9, seed=1), seed=0, precision=PLAIN, workers=1
     )
-    assert standing.history[0].tasks == () and standing.gradients is None and standing.task_sums == {}
+    assert state.history[0].tasks == () and state.gradients is None and state.task_sums == {}

@@ -274,6 +274,12 @@ def plain_value(value: Any) -> str:
     return f"{number:,.0f}" if number == round(number, 0) else f"{number:,.4g}"
 
 
+def digits(value: Any) -> str:
+    """``DIGITS($lr)``: three significant digits, for values of any size: 0.001, 3e-05, 12.5."""
+    number = _number(value)
+    return NONE if math.isnan(number) else f"{number:.3g}".replace("-", MINUS if number < 0 else "-", 1)
+
+
 def listed(names: Any) -> str:
     """``LIST($names)``: a, b and c."""
     given = _items(names)
@@ -293,6 +299,7 @@ def each(items: Any) -> str:
 
 FUNCTIONS = {
     "BYTES": number_of_bytes,
+    "DIGITS": digits,
     "DURATION": duration,
     "EACH": each,
     "LIST": listed,

@@ -1,4 +1,4 @@
-"""Carry out a plan: each stage solved on features or trained by the loop, saved as it goes."""
+"""Run a plan: solve each stage on features or train it by the loop, with checkpoints."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ghep.data.loading.views import Views
 from ghep.errors import ConfigError
 from ghep.features.frozen import FrozenPart
 from ghep.features.probes import LinearHead, boundary_of_grid, solve_head
+from ghep.messages import text_of
 from ghep.model.transfer import TransferModel
 from ghep.strategy.base import Plan
 from ghep.strategy.caching import Caching
@@ -29,7 +30,7 @@ from ghep.tasks.base import labelled
 from ghep.training.adapted import adapted
 from ghep.training.checkpoint import Checkpoint, Checkpoints, epoch_from, finding_from
 from ghep.training.divergence import RETRIES
-from ghep.training.loop import Epoch, Hooks, Merit, Standing, merit, train_stage
+from ghep.training.loop import DIVERGED, TIME_LIMIT, Epoch, Hooks, TrainingState, ValidResult, train_stage, valid_result
 from ghep.training.moving import State, copied, moving, put
 from ghep.training.precision import ROWS, Precision, measure, named, unmeasured
 from ghep.training.stage import Stage
@@ -39,50 +40,51 @@ from ghep.types import Finding
 
 @dataclass
 class Fitted:
-    """What came of a plan, beside the model's weights."""
+    """The result of a plan, apart from the model's weights."""
 
     history: list[Epoch] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     examples_seen: int = 0
     phases: dict[str, float] = field(default_factory=dict)
     precision: Precision | None = None
-    """None: nothing was trained by gradients."""
+    """None if no stage was trained by gradients."""
     stopped: str = ""
     seconds: float = 0.0
-    """Of all sessions, where the run was resumed."""
+    """Total over all sessions of a resumed run."""
     seconds_before: float = 0.0
-    """Of it, in the sessions that were cut off."""
+    """The part of ``seconds`` in earlier, interrupted sessions."""
     chosen_on: Mapping[str, np.ndarray] | None = None
-    """Where heads were solved again on train and valid: task -> logits (n, K) on valid of those that valid chose."""
+    """After refitting on train and valid: task -> logits (n, K) on valid of the heads before that; else None."""
     start_kept: bool = False
-    """No training stage found better weights than the solved head: training was undone."""
+    """Whether training was undone because no stage found better weights than the solved head."""
 
     stored: tuple[int, ...] = ()
     """Boundaries at which stages trained on stored activations."""
     gradients: Mapping[str, Any] | None = None
-    """Of several tasks, what their gradients at the trunk said in the last stage that moved it."""
+    """With several tasks: gradient statistics of the last stage that trained shared parameters."""
     frozen: Mapping[str, Any] = field(default_factory=dict)
-    """What the frozen part computed and what it found, for the run's record."""
+    """What the frozen part computed and reported, for the run's record."""
 
     def spent(self, phase: str, since: float) -> None:
-        """Add the time from ``since`` to ``phase``."""
+        """Add the seconds since ``since`` to ``phase``."""
         self.phases[phase] = self.phases.get(phase, 0.0) + time.perf_counter() - since
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The best weights of all stages so far, and the stage they came from."""
+    """The best weights of all stages so far, and their stage."""
 
     stage: int
-    merit: Merit
+    result: ValidResult
     state: State
-    """Of everything that can move in the plan."""
+    """Every tensor that the plan can change."""
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """How a plan is carried out; nothing here changes what is learnt, but for ``seed`` and ``time_limit``, and what
-    becomes of a run that diverges.
+    """How a plan is run.
+
+    Only ``seed``, ``precision``, ``time_limit``, ``on_divergence`` and ``refit`` affect the weights.
     """
 
     seed: int = 0
@@ -91,24 +93,24 @@ class FitOptions:
     precision: str = "auto"
     workers: int = 2
     on_divergence: Literal["retry", "stop"] = "retry"
-    """Go back to the last good weights and on at lower rates, a few times; or end with the best ones so far."""
+    """Return to the last good weights and continue at lower rates, a few times; or end with the best weights so far."""
     checkpoints: Path | None = None
     """Folder for the run's checkpoints."""
     checkpoint_seconds: float = 30.0
-    """Time between two of them; one is written after each stage too."""
+    """Seconds between checkpoints; there is also one after each stage."""
     resume: bool = False
-    """Go on from the newest one that is whole, if there is one."""
+    """Continue from the newest intact checkpoint, if there is one."""
     refit: bool = False
-    """Solve heads again on train and valid, with the strength that valid chose; for plans that do nothing else."""
+    """Solve heads again on train and valid, with the strength chosen on valid; for plans that only solve heads."""
     run_key: str = ""
-    """Names the run a checkpoint belongs to; another run's is refused."""
+    """Identifies the run; checkpoints with another key are refused."""
     stop: StopRequest = field(default_factory=StopRequest)
-    """Asked after each step of training."""
+    """Checked after each training step."""
     begin: Callable[[], None] | None = None
-    """Called once, after anything that can be refused has been, and before the first step."""
+    """Called once, after all checks of the arguments and before the first step."""
     report: Callable[[Epoch], None] | None = None
     say: Callable[[str], None] | None = None
-    """Takes one line when something goes wrong that does not end the run."""
+    """Called with one line if something goes wrong that does not end the run."""
     progress: Callable[[str, int, int], None] | None = None
     """Called with (phase, done, total)."""
 
@@ -121,23 +123,23 @@ def fit_plan(
     options: FitOptions,
     frozen: FrozenPart | None = None,
 ) -> Fitted:
-    """Carry out every stage of ``plan`` on ``model``, in place.
+    """Run every stage of ``plan`` on ``model``, in place.
 
-    ``frozen`` is the model's backbone as it is now; where it has a store, stages with frozen blocks train on stored
-    activations if that is quicker. Without it, and without a store, frozen blocks run in every epoch.
+    ``frozen`` is the model's backbone in its current state. If it has a store, stages with frozen blocks train on
+    stored activations where that is faster; otherwise frozen blocks run in every epoch.
 
-    Raises ConfigError when the checkpoints that are to be resumed belong to another run; Interrupted after saving,
-    when ``options.stop`` was asked for during training.
+    Raises ConfigError if the checkpoints to resume belong to another run, and Interrupted, after saving, if
+    ``options.stop`` was requested during training.
     """
     if frozen is None:
         frozen = FrozenPart(model.backbone, workers=options.workers, progress=options.progress)
     for task in model.tasks if any(stage.head == "solve" for stage in plan.stages) else ():
-        model.head(task.name)  # refused before the work, not after a pass over the data
+        model.head(task.name)  # raises now, not after a pass over the data
     return _Fitting(model, plan, train, valid, options, frozen).run()
 
 
 class _Fitting:
-    """A plan under way."""
+    """A plan in progress."""
 
     def __init__(
         self,
@@ -153,15 +155,15 @@ class _Fitting:
         self.supply = Supply(plan.stages, train, valid, frozen, limit, options.say)
         self.fitted = Fitted()
         self.kept: Kept | None = None
-        self.last: Merit | None = None
-        self.standing = Standing()
+        self.last: ValidResult | None = None
+        self.state = TrainingState()
         self.finished = False
-        """All stages are over and the weights are the last ones."""
+        """Whether all stages are over and the model has its final weights."""
         self.checkpoints = Checkpoints(options.checkpoints, options.checkpoint_seconds) if options.checkpoints else None
         self.frozen = [
             min(stage.frozen_blocks for stage in plan.stages[:end]) for end in range(1, len(plan.stages) + 1)
         ]
-        """How many leading blocks have not moved after each stage."""
+        """Number of leading blocks that are still unchanged after each stage."""
         self.began = time.perf_counter()
 
     def run(self) -> Fitted:
@@ -170,57 +172,58 @@ class _Fitting:
             self.options.begin()
         for index, stage in enumerate(self.plan.stages[first:], first):
             if index > 0 and self._left() <= 0:
-                self.fitted.stopped = "time limit"
+                self.fitted.stopped = TIME_LIMIT
                 break
             if stage.head == "solve":
                 self._keep(index, self._solve(index))
             else:
-                done = self._train(index, self.standing)
-                self.last, self.standing = done.best, done.next_stage()
+                done = self._train(index, self.state)
+                self.last, self.state = done.best, done.next_stage()
                 self._keep(index, done.best)
-                if done.stopped == "diverged":
+                if done.stopped == DIVERGED:
                     break
             if index + 1 < len(self.plan.stages):
-                self._save(index + 1, self.standing)
+                self._save(index + 1, self.state)
         if not self.finished:
-            self._come_back()
+            self._restore_best()
             self.finished = True
-            self._save(len(self.plan.stages), self.standing)
+            self._save(len(self.plan.stages), self.state)
         self.model.eval()
         self.fitted.seconds += time.perf_counter() - self.began
-        self._say_why_it_ended()
+        self._collect_findings()
         return self.fitted
 
-    def _keep(self, index: int, found: Merit | None) -> None:
+    def _keep(self, index: int, found: ValidResult | None) -> None:
         """Keep a copy of the weights if they are the best of all stages so far.
 
-        The next stage goes on from its own predecessor all the same: a stage that thaws a block often loses a little
-        before it gains, and to start each from the best of all would end progressive unfreezing with its probe.
+        The next stage still continues from the previous one: a stage that unfreezes a block often loses a little before
+        it gains, and if each stage started from the best weights, progressive unfreezing would end with its probe.
         """
-        if found is not None and (self.kept is None or found > self.kept.merit):
+        if found is not None and found.better_than(None if self.kept is None else self.kept.result):
             self.kept = Kept(index, found, copied(moving(self.model, self.frozen[-1])))
 
-    def _come_back(self) -> None:
-        """Go back to the best weights of all stages, if the last stage is worse than them by more than chance.
+    def _restore_best(self) -> None:
+        """Load the best weights of all stages if the last stage is worse by more than chance.
 
-        By one standard error of the score on valid: without that margin a lucky probe on a small validation split would
-        undo every fine-tuning.
+        That is one standard error of the score on valid: without this margin a lucky probe on a small validation split
+        would undo every fine-tuning.
         """
         if self.kept is None or self.valid is None:
             return
         count = judged_by(int(labelled(targets).sum()) for targets in self.valid.targets.values())
-        if self.last is not None and self.kept.merit[0] - self.last[0] <= standard_error(self.kept.merit[0], count):
+        best = self.kept.result.score
+        if self.last is not None and best - self.last.score <= standard_error(best, count):
             return
         put(moving(self.model, self.frozen[-1]), self.kept.state)
         self.fitted.start_kept = self.plan.stages[self.kept.stage].head == "solve"
 
     def _left(self) -> float:
-        """Seconds left of the time limit."""
+        """Return the seconds left of the time limit; infinity without one."""
         used = self.fitted.seconds + time.perf_counter() - self.began
         return float("inf") if self.options.time_limit is None else self.options.time_limit - used
 
-    def _solve(self, index: int) -> Merit | None:
-        """Extract features once and put the solved heads into the model; return what valid says of them."""
+    def _solve(self, index: int) -> ValidResult | None:
+        """Extract features once and load the solved heads into the model; return their result on valid."""
         stage = self.plan.stages[index]
         self.model.freeze(stage.frozen_blocks)
         since = time.perf_counter()
@@ -260,7 +263,7 @@ class _Fitting:
         outputs: int,
         class_weights: torch.Tensor | None,
     ) -> LinearHead:
-        """Return the head of train and valid together; an example of valid weighs as much as the mean one of train."""
+        """Return the head solved on train and valid; a valid example has weight 1, the mean weight of train."""
         each = self.train.weights
         return solve_head(
             np.concatenate([features["train"], features["valid"]]),
@@ -276,20 +279,20 @@ class _Fitting:
 
     def _report_solved(
         self, stage: Stage, logits: dict[str, np.ndarray], weights: dict[str, torch.Tensor]
-    ) -> Merit | None:
-        """Write the solved stage into the history as its epoch 0."""
-        found: tuple[float, float] | None = None
+    ) -> ValidResult | None:
+        """Add the solved stage to the history as epoch 0; return its result on valid."""
+        found: ValidResult | None = None
         if self.valid is not None and any(labelled(targets).any() for targets in self.valid.targets.values()):
-            found = merit(self.model.tasks, logits, self.valid.targets, weights)
+            found = valid_result(self.model.tasks, logits, self.valid.targets, weights)
         score, loss = found or (None, None)
         seconds = self.fitted.phases["extract"] + self.fitted.phases["solve"]
         row = Epoch(stage.name, 0, float("nan"), loss, score, 0.0, seconds)
         self.fitted.history.append(row)
         if self.options.report is not None:
             self.options.report(row)
-        return None if found is None else (found[0], -found[1])
+        return found
 
-    def _train(self, index: int, standing: Standing) -> Standing:
+    def _train(self, index: int, state: TrainingState) -> TrainingState:
         stage, fitted = self.plan.stages[index], self.fitted
         since = time.perf_counter()
         train, valid = self.supply.sources(index)
@@ -302,12 +305,12 @@ class _Fitting:
             stage,
             train,
             valid,
-            # Each stage draws its own order and its own views.
+            # Each stage has its own order and views.
             seed=self.options.seed * 1000 + index,
             precision=fitted.precision,
-            standing=standing,
+            state=state,
             hooks=self._hooks(index, since),
-            budget_seconds=self._budget(index, standing.seconds),
+            budget_seconds=self._budget(index, state.seconds),
             retries=RETRIES if self.options.on_divergence == "retry" else 0,
             workers=self.options.workers,
         )
@@ -320,29 +323,29 @@ class _Fitting:
         return result
 
     def _hooks(self, index: int, since: float) -> Hooks:
-        """Return whom the loop asks and tells in stage ``index``, which goes on since ``since``."""
-        told = {name: call for name in ("report", "say") if (call := getattr(self.options, name)) is not None}
+        """Return the callbacks for stage ``index``, which has trained since ``since``."""
+        given = {name: call for name in ("report", "say") if (call := getattr(self.options, name)) is not None}
         if self.checkpoints is None:
-            return Hooks(stop=self.options.stop, **told)
+            return Hooks(stop=self.options.stop, **given)
         return Hooks(
             save=lambda current: self._save(index, current, since),
             due=self.checkpoints.due,
             stop=self.options.stop,
-            **told,
+            **given,
         )
 
     def _budget(self, index: int, used: float) -> float | None:
-        """Share what is left of the time limit by epochs, beside what the stage has ``used`` before it was resumed."""
+        """Return the stage's share of the remaining time, by epochs, plus the seconds ``used`` in earlier sessions."""
         if self.options.time_limit is None:
             return None
         epochs = [stage.epochs for stage in self.plan.stages[index:]]
         return used + max(0.01, self._left()) * epochs[0] / max(1, sum(epochs))
 
     def _precision(self) -> Precision:
-        """Return the given number format, or the one that is fastest for the stage that moves most.
+        """Return the given precision, or the fastest one for the stage that trains the most blocks.
 
-        That one is measured once and written down, in the run and beside the store: it changes the weights. Where they
-        must not depend on the machine's load it is not measured.
+        That is measured once and saved with the run and with the store, because the precision affects the weights. It
+        is not measured where the weights must not depend on the machine's load.
         """
         if self.options.precision != "auto":
             return named(self.options.precision)
@@ -363,8 +366,8 @@ class _Fitting:
                     best = Precision(named(noted["name"]).name, noted["milliseconds"])
                     frozen.decisions.put(name, asdict(best))
                     return best
-            places = typical_batch(train, stage.batch_size)
-            inputs = train.inputs(places, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(places))
+            indices = typical_batch(train, stage.batch_size)
+            inputs = train.inputs(indices, [Views(stage.augment, stage.views).at(0, 0, 0)] * len(indices))
             with adapted(self.model.backbone, stage, seed=self.options.seed):
                 self.model.freeze(stage.still_blocks, keep_statistics=stage.keep_statistics)
                 best = measure(self.model, inputs, boundary=train.boundary)
@@ -375,18 +378,18 @@ class _Fitting:
         return best
 
     def _precision_name(self, stage: Stage, boundary: int) -> str:
-        """Return what the fastest format for ``stage`` is noted under: what its speed and measuring it depend on.
+        """Return the name under which the precision for ``stage`` is saved: a hash of what its speed depends on.
 
-        The size of the batch is not among it: runs on fewer labels, in smaller batches, have the format of the others.
+        The batch size is left out, so that runs on fewer labels, in smaller batches, use the same precision.
         """
         backbone = self.model.backbone
-        moving = [backbone.architecture.to_json(), stage.still_blocks, boundary]
+        trained = [backbone.architecture.to_json(), stage.still_blocks, boundary]
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
-        text = json.dumps([moving, ROWS, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
+        text = json.dumps([trained, ROWS, stage.keep_statistics, machine, torch.__version__, str(self.model.device)])
         return f"number format, stage {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
-    def _save(self, index: int, current: Standing, since: float | None = None) -> None:
-        """Write a checkpoint with ``current`` as the standing of stage ``index``, which has trained since ``since``."""
+    def _save(self, index: int, current: TrainingState, since: float | None = None) -> None:
+        """Write a checkpoint with ``current``, the state of stage ``index``, which has trained since ``since``."""
         if self.checkpoints is None:
             return
         fitted, now = self.fitted, time.perf_counter()
@@ -404,54 +407,54 @@ class _Fitting:
             "stopped": fitted.stopped,
             "start_kept": fitted.start_kept,
             "gradients": fitted.gradients,
-            "kept": None if self.kept is None else {"stage": self.kept.stage, "merit": self.kept.merit},
+            "kept": None if self.kept is None else {"stage": self.kept.stage, "result": self.kept.result},
             "last": self.last,
             "seconds": fitted.seconds + now - self.began,
         }
         known = len(self.checkpoints.findings)
-        self.checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._kept_apart()))
+        self.checkpoints.save(Checkpoint(run, current, self._earlier(index, current), self._best_of_earlier()))
         if self.options.say is not None:
             for finding in self.checkpoints.findings[known:]:
                 self.options.say(finding.message)
 
-    def _earlier(self, index: int, current: Standing) -> State:
-        """Return what moved before stage ``index`` and is not in its standing."""
+    def _earlier(self, index: int, current: TrainingState) -> State:
+        """Return the tensors that stages before ``index`` changed and that are not in the state of this one."""
         if index == 0:
             return {}
         held = current.model_state or {}
         moved = moving(self.model, self.frozen[index - 1])
         return {name: tensor for name, tensor in moved.items() if name not in held}
 
-    def _kept_apart(self) -> State:
-        """Return what of the best weights is not the backbone's; none once the run is over."""
+    def _best_of_earlier(self) -> State:
+        """Return the best weights that differ from the pretrained backbone; none once the run is over."""
         if self.kept is None or self.finished:
             return {}
         moved = moving(self.model, self.frozen[self.kept.stage])
         return {name: tensor for name, tensor in self.kept.state.items() if name in moved}
 
     def _resumed(self) -> int:
-        """Go on from the newest checkpoint, if that is wanted and there is one; return the stage to start with."""
+        """Continue from the newest checkpoint, if requested and there is one; return the index of the first stage."""
         if self.checkpoints is None or not self.options.resume:
             return 0
         found = self.checkpoints.newest(self.options.run_key)
         if found is None:
             if not self.checkpoints.findings:
-                message = f"there is no checkpoint in {self.options.checkpoints} to resume: the run starts anew"
-                self.fitted.findings.append(Finding("nothing-to-resume", "warning", message))
+                folder = self.options.checkpoints
+                self.fitted.findings.append(Finding.of("nothing-to-resume", "warning", folder=folder))
             return 0
         stage = int(found.run["stage"])
-        self._go_on(found)
+        self._continue_from(found)
         fitted = self.fitted
-        fitted.findings = [finding for finding in fitted.findings if finding.code != "resumed"]  # say the last one
-        place = f"after epoch {self.standing.epochs_done}" + (
-            f", step {self.standing.step}," * bool(self.standing.step)
-        )
-        message = f"resumed {place} of stage {stage + 1}" if not self.finished else "resumed after its last stage"
-        fitted.findings.append(Finding("resumed", "info", message))
+        fitted.findings = [finding for finding in fitted.findings if finding.code != "resumed"]  # report the last one
+        if self.finished:
+            fitted.findings.append(Finding.of("resumed", "info", message="resumed-finished"))
+        else:
+            epoch, step = self.state.epochs_done, self.state.step
+            fitted.findings.append(Finding.of("resumed", "info", epoch=epoch, step=step, stage=stage + 1))
         return stage
 
-    def _go_on(self, found: Checkpoint) -> None:
-        """Take over the record and the weights of the session that was cut off."""
+    def _continue_from(self, found: Checkpoint) -> None:
+        """Load the record and the weights of the interrupted session."""
         run, fitted = found.run, self.fitted
         fitted.precision = None if run["precision"] is None else Precision(**run["precision"])
         self.supply.caching = None if run["stored"] is None else Caching(tuple(run["stored"]))
@@ -462,40 +465,41 @@ class _Fitting:
         fitted.stopped, fitted.start_kept = run["stopped"], run["start_kept"]
         fitted.gradients = run["gradients"]
         fitted.seconds = fitted.seconds_before = float(run["seconds"])
-        self.standing, self.finished = found.standing, run["finished"]
-        self.last = None if run["last"] is None else tuple(run["last"])
+        self.state, self.finished = found.state, run["finished"]
+        self.last = None if run["last"] is None else ValidResult(*run["last"])
         tensors = moving(self.model, self.frozen[-1])
         if run["kept"] is not None and not self.finished:
-            # What no stage had moved by then is as it was before the first one: as it is now.
-            state = {**copied(tensors), **found.kept}
-            self.kept = Kept(int(run["kept"]["stage"]), tuple(run["kept"]["merit"]), state)
+            # Tensors that no stage had changed by then are as they were before the first stage, and as they are now.
+            kept = {**copied(tensors), **found.kept}
+            self.kept = Kept(int(run["kept"]["stage"]), ValidResult(*run["kept"]["result"]), kept)
         put({name: tensors[name] for name in found.earlier}, found.earlier)
 
-    def _say_why_it_ended(self) -> None:
+    def _collect_findings(self) -> None:
         fitted, limit = self.fitted, self.options.time_limit
         fitted.findings += self.checkpoints.findings if self.checkpoints else []
         fitted.stored = self.supply.stored
         fitted.findings += [*self.supply.findings, *self.supply.frozen.findings]
         trained = any(stage.epochs for stage in self.plan.stages)
-        if fitted.stopped and fitted.stopped != "diverged":
-            fitted.findings.append(Finding("stopped-early", "info", f"training ended early: {fitted.stopped}"))
+        if fitted.stopped and fitted.stopped != DIVERGED:
+            cause = text_of("time-limit-reached") if fitted.stopped == TIME_LIMIT else fitted.stopped
+            fitted.findings.append(Finding.of("stopped-early", "info", cause=cause))
         elif limit is not None and not trained and fitted.seconds > limit:
-            message = f"solving a head took {fitted.seconds:.0f} s of the {limit:.0f} s allowed: it cannot be cut short"
-            fitted.findings.append(Finding("time-limit-exceeded", "warning", message, "allow more time"))
+            finding = Finding.of("time-limit-exceeded", "warning", seconds=fitted.seconds, limit=limit)
+            fitted.findings.append(finding)
         if trained and fitted.start_kept and fitted.history:
-            message = "fine-tuning ended clearly below the solved head on valid: the solved head is kept"
-            fitted.findings.append(
-                Finding("start-kept", "info", message, "the linear probe is the cheaper choice here")
-            )
+            fitted.findings.append(Finding.of("start-kept", "info"))
 
 
 def judged_by(counts: Iterable[int]) -> int:
-    """Return how many examples of one task would give the standard error of a mean score of tasks with ``counts``."""
+    """Return the number of examples of one task with the same standard error as a mean over tasks with ``counts``."""
     known = [count for count in counts if count]
     return round(len(known) ** 2 / sum(1 / count for count in known)) if known else 0
 
 
 def standard_error(share: float, count: int) -> float:
-    """Return the standard error of a share of ``count``, with one right and one wrong added so that it is never 0."""
+    """Return the standard error of an accuracy ``share`` on ``count`` examples.
+
+    One right and one wrong answer are added, so that it is never 0.
+    """
     share = (share * count + 1) / (count + 2)
     return float(np.sqrt(share * (1 - share) / (count + 2)))

@@ -1,1 +1,1 @@
-"""Gradients: a stage of training in, moved weights and a history out. One loop for every strategy."""
+"""Gradient training: a stage in, trained weights and a history out. One loop for every strategy."""

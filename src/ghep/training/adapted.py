@@ -1,4 +1,4 @@
-"""A backbone with the adapters of a stage beside its layers, for as long as the stage trains."""
+"""Context in which a backbone has the adapters of a stage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ghep.training.stage import Stage
 
 @contextmanager
 def adapted(backbone: Backbone, stage: Stage, *, seed: int) -> Iterator[None]:
-    """Add what ``stage`` asks for, if anything; take away what has not been merged by the end, however that comes."""
+    """Add the adapters of ``stage``, if it has any; on exit, also after an error, remove those not merged."""
     adapters = stage.adapters
     if adapters is None:
         yield

@@ -1,4 +1,4 @@
-"""An exponential moving average of the weights (Polyak and Juditsky 1992), started without bias."""
+"""Exponential moving average of the weights (Polyak and Juditsky 1992) with a warm-up of the decay."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ghep.training.moving import State, copied
 
 
 class MovingAverage:
-    """After step t the decay is min(decay, (1 + t) / (10 + t)), so that the first weights are soon forgotten.
+    """Average with the decay min(decay, (1 + t) / (10 + t)) at step t, so that the initial weights soon count little.
 
-    It averages the tensors it is given, statistics of BatchNorm among them: those that can move, and no others.
+    It averages the tensors it is given: those that can change in the stage, BatchNorm statistics included.
     """
 
     def __init__(self, tensors: Mapping[str, torch.Tensor], decay: float) -> None:
@@ -21,22 +21,22 @@ class MovingAverage:
         self._state = copied(tensors)
 
     def update(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Take one step towards ``tensors``; counters are copied."""
+        """Move the average towards ``tensors``; integer tensors (counters) are copied."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         floats = [name for name, tensor in self._state.items() if tensor.is_floating_point()]
         with torch.no_grad():
-            # One call for all of them: hundreds of small ones take several times as long.
+            # One call for all tensors: hundreds of small calls take several times as long.
             torch._foreach_lerp_([self._state[name] for name in floats], [tensors[name] for name in floats], 1 - decay)
             for name, average in self._state.items():
                 if not average.is_floating_point():
                     average.copy_(tensors[name])
 
     def state(self) -> State:
-        """Return a copy of the average, by the names it was given, with the step count beside it."""
+        """Return copies of the averages by name, and the step count as ``average.steps``."""
         return {**copied(self._state), "average.steps": torch.tensor(self.steps)}
 
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Go on from what ``state`` returned."""
+        """Continue from what ``state`` returned."""
         self._state = {name: state[name].clone() for name in self._state}
         self.steps = int(state["average.steps"])

@@ -1,11 +1,11 @@
-"""Checkpoints: where a run stood after a step, one folder each, written aside, hashed, renamed into place.
+"""Checkpoints: the state of a run after a step, one folder each, written to a temporary name, hashed, then renamed.
 
-    checkpoints/step-00000160/    state.safetensors   what can move, best weights, average, optimiser, random state
+    checkpoints/step-00000160/    state.safetensors   trained tensors, best weights, average, optimiser, random state
                                   state.json          everything else
                                   MANIFEST.json       size and SHA-256 of both
 
-Named after the optimiser steps of the whole run. The newest two are kept, so that there is one to fall back on should
-the other be damaged. No pickle: optimiser state is tensors by parameter index.
+The number counts the optimiser steps of the whole run. The newest two are kept: if the newest is damaged, training
+resumes from the other. No pickle: optimiser state is tensors by parameter index.
 """
 
 from __future__ import annotations
@@ -24,38 +24,38 @@ from ghep.errors import BundleError, ConfigError
 from ghep.storage.folder import MANIFEST, recover, verify_folder, write_folder
 from ghep.storage.tensors import write_tensors
 from ghep.storage.text import read_json, reason, write_json_atomic
-from ghep.training.loop import Epoch, Standing, TaskEpoch
+from ghep.training.loop import Epoch, TaskEpoch, TrainingState, ValidResult
 from ghep.training.moving import State
 from ghep.types import Finding
 
 KEPT = 2
 TRAINING_PER_WRITING = 10.0
-"""Training gets at least this many seconds for each that writing took: a slow disk costs at most a tenth."""
+"""Train at least this many seconds per second of writing, so that a slow disk costs at most a tenth."""
 PARTS = ("model_state", "best_state", "average_state", "together_state")
 NAME = re.compile(r"^\.?(step-\d{8,})(\..*)?$")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run between two steps: the stage that is under way, and what the plan has to remember of the others."""
+    """A run between two steps: the state of the current stage, and what the plan needs of the earlier ones."""
 
     run: Mapping[str, Any]
-    """Plain values; ``key`` says what run this belongs to."""
-    standing: Standing
+    """Plain values; ``key`` identifies the run."""
+    state: TrainingState
     earlier: State = field(default_factory=dict)
-    """What moved in earlier stages and stands still in this one."""
+    """Tensors that earlier stages trained and this one does not."""
     kept: State = field(default_factory=dict)
-    """The best weights of the stages before, which the plan may come back to."""
+    """The best weights of earlier stages, to which the plan may return."""
 
 
 @dataclass
 class Checkpoints:
-    """The checkpoints of a run, in ``folder``, one in ``seconds``; 0: after every step."""
+    """The checkpoints of a run in ``folder``, one every ``seconds``; 0: after every step."""
 
     folder: Path
     seconds: float = 30.0
     findings: list[Finding] = field(default_factory=list)
-    """What could not be written, once; what was damaged."""
+    """The first checkpoint that could not be written, and the damaged ones."""
 
     def __post_init__(self) -> None:
         self._last = time.perf_counter()
@@ -63,23 +63,24 @@ class Checkpoints:
         self._good: list[Path] = []
 
     def due(self) -> bool:
-        """Whether it is time for the next one."""
+        """Whether it is time for the next checkpoint."""
         wanted = max(self.seconds, TRAINING_PER_WRITING * self._took) if self.seconds else 0.0
         return time.perf_counter() - self._last >= wanted
 
     def save(self, checkpoint: Checkpoint) -> bool:
-        """Write ``checkpoint`` and remove all but the newest two; False, and a finding, if the disk does not let us.
+        """Write ``checkpoint`` and remove all but the newest two; return whether it was written.
 
-        A full disk is no reason to end a training that may be hours old: it goes on, and the last good one stays.
+        If the disk is full, training continues, the last good checkpoint stays, and there is a finding: hours of
+        training may be at stake.
         """
         began = time.perf_counter()
-        target = self.folder / f"step-{checkpoint.standing.steps:08d}"
+        target = self.folder / f"step-{checkpoint.state.steps:08d}"
         try:
             if target.is_dir() and not (target / MANIFEST).exists():
-                shutil.rmtree(target)  # a damaged one, whose step was taken again
+                shutil.rmtree(target)  # damaged; training has reached its step again
             write_checkpoint(target, checkpoint)
         except OSError as cause:
-            self._say_once(cause)
+            self._report_once(cause)
             return False
         finally:
             self._last = time.perf_counter()
@@ -89,9 +90,9 @@ class Checkpoints:
         return True
 
     def newest(self, key: str) -> Checkpoint | None:
-        """Return the newest checkpoint of the run ``key`` that is whole; None if there is none.
+        """Return the newest intact checkpoint of the run ``key``; None if there is none.
 
-        Raises ConfigError when there are whole ones and all belong to other runs. A damaged one is a finding.
+        Raises ConfigError if there are intact ones but all belong to other runs. A damaged one is a finding.
         """
         others, damaged = [], []
         for path in reversed(self._all()):
@@ -102,24 +103,21 @@ class Checkpoints:
                 continue
             if found.run.get("key") == key:
                 self._good = [path]
-                self._say_damaged(damaged, f"the one before it, {path.name}, is resumed")
+                self._report_damaged(damaged, path.name)
                 return found
             others.append(path)
         if others:
-            raise ConfigError(
-                f"the checkpoint in {others[0]} belongs to other data, backbone, strategy, settings or seed",
-                remedy="resume with what it was started with, or start anew in another --out",
-            )
-        self._say_damaged(damaged, "the run starts again from the beginning")
+            raise ConfigError("checkpoint-of-another-run", path=others[0])
+        self._report_damaged(damaged, "")
         return None
 
     def keep_newest(self) -> None:
-        """Remove all but the newest: for a run that is finished."""
+        """Remove all but the newest checkpoint, once the run has finished."""
         self._good = self._all()[-1:]
         self._sweep()
 
     def _all(self) -> list[Path]:
-        """Every checkpoint, oldest first, after what killed writers left was mended."""
+        """Return all checkpoints, oldest first, after recovering what interrupted writers left."""
         if not self.folder.is_dir():
             return []
         names = {found[1] for path in self.folder.iterdir() if (found := NAME.match(path.name))}
@@ -133,97 +131,98 @@ class Checkpoints:
             if path not in self._good:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _say_once(self, cause: OSError) -> None:
+    def _report_once(self, cause: OSError) -> None:
         if not any(finding.code == "checkpoint-not-written" for finding in self.findings):
-            last = f"the last good one is {self._good[-1].name}" if self._good else "there is none yet"
-            message = f"a checkpoint could not be written to {self.folder} ({reason(cause)}): {last}; training goes on"
-            remedy = "make space there; the next one is tried when it is due"
-            self.findings.append(Finding("checkpoint-not-written", "warning", message, remedy))
+            last = self._good[-1].name if self._good else ""
+            found: dict[str, Any] = {"folder": self.folder, "cause": reason(cause), "last": last}
+            self.findings.append(Finding.of("checkpoint-not-written", "warning", **found, good=len(self._good)))
 
-    def _say_damaged(self, causes: list[str], instead: str) -> None:
-        self.findings += [Finding("checkpoint-skipped", "warning", cause, instead) for cause in causes]
+    def _report_damaged(self, causes: list[str], resumed: str) -> None:
+        """Report damaged checkpoints; ``resumed`` names the intact one that is used instead, empty for none."""
+        intact = len(self._good)
+        self.findings += [
+            Finding.of("checkpoint-skipped", "warning", cause=cause, intact=intact, resumed=resumed) for cause in causes
+        ]
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write ``folder``, whole or not at all."""
-    now, good = checkpoint.standing, checkpoint.standing.good
+    """Write ``folder``, completely or not at all."""
+    now, good = checkpoint.state, checkpoint.state.good
     parts = {"now": _tensors(now), "good": _tensors(good), "earlier": checkpoint.earlier, "kept": checkpoint.kept}
     tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
-    plain = {"run": dict(checkpoint.run), "standing": _plain(now), "good": _plain(good) if good else None}
+    plain = {"run": dict(checkpoint.run), "now": _plain(now), "good": _plain(good) if good else None}
     with write_folder(folder) as temporary:
-        write_tensors(temporary / "state.safetensors", _apart(tensors))
+        write_tensors(temporary / "state.safetensors", _unshared(tensors))
         write_json_atomic(temporary / "state.json", plain)
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
-    """Read what ``write_checkpoint`` wrote; raise BundleError when it is damaged or of another version."""
+    """Read what ``write_checkpoint`` wrote; raise BundleError if it is damaged or was written by another version."""
     from safetensors.torch import load_file
 
     verify_folder(folder, error=BundleError, what="checkpoint", required=("state.safetensors", "state.json"))
     saved = read_json(folder / "state.json", error=BundleError, what="checkpoint")
     tensors = load_file(folder / "state.safetensors")
     try:
-        standing = _standing(saved["standing"], _part(tensors, "now"))
-        standing.good = _standing(saved["good"], _part(tensors, "good")) if saved["good"] else None
-        return Checkpoint(dict(saved["run"]), standing, _part(tensors, "earlier"), _part(tensors, "kept"))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:  # whole, and of another version
-        raise BundleError(
-            f"the checkpoint {folder} is not of this version of ghep ({type(error).__name__}: {error})",
-            remedy="finish the run with the version that began it, or begin again",
-        ) from error
+        state = _state_from(saved["now"], _part(tensors, "now"))
+        state.good = _state_from(saved["good"], _part(tensors, "good")) if saved["good"] else None
+        return Checkpoint(dict(saved["run"]), state, _part(tensors, "earlier"), _part(tensors, "kept"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # intact, but of another version
+        detail = f"{type(error).__name__}: {error}"
+        raise BundleError("checkpoint-of-another-version", folder=folder, detail=detail) from error
 
 
-def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Copy what shares memory: the best weights may be those of an earlier stage, and safetensors refuses that."""
+def _unshared(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Copy tensors that share memory, which safetensors refuses: the best weights may be those of an earlier stage."""
     seen: set[int] = set()
-    apart = {}
+    unshared = {}
     for name, tensor in tensors.items():
-        place = tensor.untyped_storage().data_ptr()
-        apart[name] = tensor.clone() if place in seen else tensor
-        seen.add(place)
-    return apart
+        address = tensor.untyped_storage().data_ptr()
+        unshared[name] = tensor.clone() if address in seen else tensor
+        seen.add(address)
+    return unshared
 
 
-def _tensors(standing: Standing | None) -> State:
-    """All tensors of ``standing`` by name."""
-    if standing is None:
+def _tensors(state: TrainingState | None) -> State:
+    """Return all tensors of ``state`` by name."""
+    if state is None:
         return {}
-    states = {part: getattr(standing, part) or {} for part in PARTS}
-    states |= {f"optimizer/{index}": slots for index, slots in (standing.optimizer_state or {}).items()}
-    states |= {"rng": {"torch": standing.torch_rng}} if standing.torch_rng is not None else {}
+    states = {part: getattr(state, part) or {} for part in PARTS}
+    states |= {f"optimizer/{index}": slots for index, slots in (state.optimizer_state or {}).items()}
+    states |= {"rng": {"torch": state.torch_rng}} if state.torch_rng is not None else {}
     return {f"{part}/{name}": tensor for part, state in states.items() for name, tensor in state.items()}
 
 
-def _plain(standing: Standing) -> dict[str, Any]:
-    """Everything in ``standing`` but its tensors and the one to roll back to."""
-    apart = (*PARTS, "optimizer_state", "torch_rng", "good")
-    plain = {field.name: getattr(standing, field.name) for field in fields(Standing) if field.name not in apart}
+def _plain(state: TrainingState) -> dict[str, Any]:
+    """Return everything in ``state`` but its tensors and the state to roll back to."""
+    others = (*PARTS, "optimizer_state", "torch_rng", "good")
+    plain = {field.name: getattr(state, field.name) for field in fields(TrainingState) if field.name not in others}
     return {
         **plain,
-        "history": [asdict(row) for row in standing.history],
-        "findings": [asdict(finding) for finding in standing.findings],
+        "history": [asdict(row) for row in state.history],
+        "findings": [asdict(finding) for finding in state.findings],
     }
 
 
-def _standing(plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> Standing:
-    expected = set(_plain(Standing()))
+def _state_from(plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> TrainingState:
+    expected = set(_plain(TrainingState()))
     if set(plain) != expected:
-        raise ValueError(f"{', '.join(sorted(set(plain) ^ expected))}")
+        raise ValueError(", ".join(sorted(set(plain) ^ expected)))
     values = {
         **plain,
         "history": [epoch_from(row) for row in plain["history"]],
-        "best": tuple(plain["best"]) if plain["best"] else None,
+        "best": ValidResult(*plain["best"]) if plain["best"] else None,
         "findings": [finding_from(row) for row in plain["findings"]],
         "left_out": tuple(plain["left_out"]),
         **{part: _part(tensors, part) or None for part in PARTS},
         "optimizer_state": _optimizer(tensors),
         "torch_rng": tensors.get("rng/torch"),
     }
-    return Standing(**values)
+    return TrainingState(**values)
 
 
 def epoch_from(row: Mapping[str, Any]) -> Epoch:
-    """Read a row of the history from JSON, which has no word for NaN: a ``train_loss`` of null is one."""
+    """Return a row of the history from JSON, where a ``train_loss`` of NaN is null."""
     tasks = tuple(TaskEpoch(**one) for one in row["tasks"])
     return Epoch(
         **{**row, "tasks": tasks, "train_loss": float("nan") if row["train_loss"] is None else row["train_loss"]}
@@ -231,7 +230,7 @@ def epoch_from(row: Mapping[str, Any]) -> Epoch:
 
 
 def finding_from(row: Mapping[str, Any]) -> Finding:
-    """Read a finding from JSON."""
+    """Return a finding from JSON."""
     return Finding(**{**row, "items": tuple(row["items"])})
 
 

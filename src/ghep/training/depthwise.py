@@ -1,9 +1,9 @@
-"""The gradient of depthwise convolutions with a stride, on a processor in half precision, at the speed of the others.
+"""A fast gradient for strided depthwise convolutions in bfloat16 on a CPU.
 
-oneDNN has no fast kernel for the gradient of their inputs in bfloat16: two layers of MobileNetV2 at 224 px took 0.26 of
-the 0.77 s of all backward convolutions of a step (32 pictures, docs/LOG.md). The same gradient is a convolution
-without a stride of the incoming gradient, spread out with zeros, with the kernel turned round (Dumoulin and Visin
-2016, arXiv:1603.07285, section 4.6), and that kernel is fast. The numbers are the same.
+oneDNN has no fast kernel for the gradient of their inputs: two layers of MobileNetV2 at 224 px took 0.26 of the 0.77 s
+of all backward convolutions of a step (32 images, docs/LOG.md). The same gradient is a convolution with stride 1: the
+output gradient, dilated with zeros, with the flipped kernel (Dumoulin and Visin 2016, arXiv:1603.07285, section 4.6).
+For that there is a fast kernel, and the numbers are the same.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ CONVOLUTIONS = (torch.conv2d, functional.conv2d)
 
 
 class QuickDepthwise(TorchFunctionMode):
-    """While it is entered, such convolutions are made of ``_Strided``; every other function is what it was."""
+    """Context in which slow depthwise convolutions use ``_Strided``; all other functions are unchanged."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Answer a convolution that is slow, and pass on everything else."""
+        """Replace a slow convolution; call every other function as it is."""
         if func in CONVOLUTIONS and not kwargs and len(args) == 7 and _is_slow(*args):
             inputs, weight, bias, stride, padding, _, groups = args
             made = _Strided.apply(_cast(inputs), _cast(weight), stride, padding, groups)
@@ -46,22 +46,22 @@ def _is_slow(
         and inputs.device.type == "cpu"
         and inputs.requires_grad
         and torch.is_grad_enabled()
-        and _format(inputs) == torch.bfloat16
+        and _dtype(inputs) == torch.bfloat16
     )
 
 
-def _format(tensor: torch.Tensor) -> torch.dtype:
-    """Return the format a convolution of ``tensor`` is computed in."""
+def _dtype(tensor: torch.Tensor) -> torch.dtype:
+    """Return the dtype in which a convolution of ``tensor`` is computed."""
     return torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else tensor.dtype
 
 
 def _cast(tensor: torch.Tensor) -> torch.Tensor:
-    """Do what autocast does for a convolution; it does not look into an autograd function."""
-    return tensor.to(_format(tensor))
+    """Cast as autocast does for a convolution; autocast does not apply inside an autograd function."""
+    return tensor.to(_dtype(tensor))
 
 
 class _Strided(torch.autograd.Function):
-    """inputs (N, C, H, W), weight (C, 1, h, w) -> (N, C, ...), each channel with a kernel of its own."""
+    """inputs (N, C, H, W), weight (C, 1, h, w) -> (N, C, ...), one kernel per channel."""
 
     @staticmethod
     def forward(
@@ -87,12 +87,12 @@ class _Strided(torch.autograd.Function):
 def _gradient_of_inputs(
     gradient: torch.Tensor, inputs: torch.Tensor, weight: torch.Tensor, stride: Pair, padding: Pair
 ) -> torch.Tensor:
-    """Return the gradient (N, C, H, W) of ``inputs`` from that of the outputs."""
+    """Return the gradient of ``inputs`` (N, C, H, W) from the gradient of the outputs."""
     layout = torch.channels_last if inputs.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
     kernel = weight.shape[2:]
-    # Where a stride leaves rows at the end that no output sees, there are zeros for them, too.
+    # A stride may leave rows at the end that no output depends on: their gradient is zero as well.
     sides = [side + 2 * pad - size + 1 for side, pad, size in zip(inputs.shape[2:], padding, kernel, strict=True)]
-    spread = torch.empty((*inputs.shape[:2], *sides), dtype=gradient.dtype, memory_format=layout).zero_()
-    spread[:, :, :: stride[0], :: stride[1]] = gradient
+    dilated = torch.empty((*inputs.shape[:2], *sides), dtype=gradient.dtype, memory_format=layout).zero_()
+    dilated[:, :, :: stride[0], :: stride[1]] = gradient
     rest = [size - 1 - pad for size, pad in zip(kernel, padding, strict=True)]
-    return torch.conv2d(spread, weight.flip(2, 3), None, 1, rest, 1, inputs.shape[1])
+    return torch.conv2d(dilated, weight.flip(2, 3), None, 1, rest, 1, inputs.shape[1])

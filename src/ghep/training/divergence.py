@@ -1,66 +1,68 @@
-"""When training has gone wrong: what no healthy run does, looked at in every step, and by how much to slow down then.
+"""Detect divergence, and say by how much to lower the rates then.
 
 Three signs: a loss, gradient or weight that is NaN or infinite; a loss far above both that of guessing and that of the
-steps before it; weights of a size that no network has. Measured by ``scripts/bench divergence`` (docs/LOG.md).
+steps before; weights larger than those of any network. Measured by ``scripts/bench divergence`` (docs/LOG.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import log
+from typing import Any
 
 import torch
 
 from ghep.data.loading.batches import Batch
+from ghep.messages import Message
 from ghep.tasks.base import Task
 
 RETRIES = 5
 TIMES = 100.0
-"""A loss this many times that of guessing and that of the recent steps is no noise."""
+"""A loss this many times that of guessing and that of the recent steps is a divergence, not noise."""
 LARGEST_WEIGHT = 1000.0
-"""Root mean square of the moving weights that is no network any more; of trained ones it is below 1."""
+"""Largest root mean square of the trained weights; in trained networks it is below 1."""
 
 
 class DivergedError(Exception):
-    """Training cannot go on from here. Never leaves the loop."""
+    """Training cannot continue from here: the message ``code`` with ``params``. The loop handles it."""
 
-    def __init__(self, what: str, step: int | None, bad: Sequence[int] = ()) -> None:
-        super().__init__(what)
-        self.what = what
-        """What was seen, as a sentence without its place."""
+    def __init__(self, code: str, step: int | None, bad: Sequence[int] = (), **params: Any) -> None:
+        super().__init__(code)
+        self.what = Message(code, params)
+        """What was observed, without epoch and step."""
         self.step = step
-        """The batch of the epoch; None: seen at its end."""
+        """Index of the batch in its epoch; None if observed at the end of the epoch."""
         self.bad = tuple(bad)
-        """Places of training examples whose inputs are not finite: no rate mends those."""
+        """Indices of training examples whose inputs are not finite, which no lower rate helps."""
 
 
 def guessing(tasks: Iterable[Task], weights: Iterable[float]) -> float:
-    """Return the loss of a head of zeros: log K, summed over the tasks, each as many times as its weight if above 1."""
+    """Return the loss of a head of zeros: the sum of log K over the tasks, each times its weight if that is above 1."""
     return sum(max(1.0, weight) * log(max(2, task.outputs)) for task, weight in zip(tasks, weights, strict=True))
 
 
 def check_loss(loss: torch.Tensor, batch: Batch, step: int, *, usual: float) -> float:
-    """Return the loss as a number; raise DivergedError when it is not finite or far above ``usual``."""
+    """Return the loss as a float; raise DivergedError if it is not finite or far above ``usual``."""
     value = loss.item()
     if not torch.isfinite(loss):
         finite = batch.inputs.flatten(1).isfinite().all(1).cpu().numpy()
-        raise DivergedError("the loss became NaN or infinite", step, [int(one) for one in batch.indices[~finite]])
+        raise DivergedError("loss-not-finite", step, [int(index) for index in batch.indices[~finite]])
     if value > TIMES * usual:
-        raise DivergedError(f"the loss rose to {value:.3g}, from about {usual:.3g}", step)
+        raise DivergedError("loss-too-high", step, loss=value, usual=usual)
     return value
 
 
 def check_gradient(norm: torch.Tensor, step: int) -> None:
-    """Raise DivergedError when the norm of all gradients is not finite."""
+    """Raise DivergedError if the norm of all gradients is not finite."""
     if not torch.isfinite(norm):
-        raise DivergedError("the gradient became NaN or infinite", step)
+        raise DivergedError("gradient-not-finite", step)
 
 
 def check_weights(parameters: Sequence[torch.Tensor], *, before: float) -> None:
-    """Raise DivergedError when the last step of an epoch blew the weights up: no loss has seen that step yet."""
+    """Raise DivergedError if the weights exploded in the last step of an epoch, which no loss has followed yet."""
     size = root_mean_square(parameters)
-    if not size <= LARGEST_WEIGHT * max(1.0, before):  # NaN is not
-        raise DivergedError(f"the weights grew to {size:.3g} (root mean square; {before:.3g} before)", None)
+    if not size <= LARGEST_WEIGHT * max(1.0, before):  # NaN fails this, too
+        raise DivergedError("weights-too-large", None, size=size, before=before)
 
 
 def root_mean_square(tensors: Sequence[torch.Tensor]) -> float:
@@ -71,9 +73,9 @@ def root_mean_square(tensors: Sequence[torch.Tensor]) -> float:
 
 
 def slower(scale: float, retry: int) -> float:
-    """Return the factor of all rates after the ``retry``-th divergence: a tenth, then a hundredth of that, and so on.
+    """Return the factor of all rates after the ``retry``-th divergence: ``scale`` / 10, then / 100 of that, and so on.
 
-    Ever faster, so that five retries reach from 1e9 to below 1e-5.
+    The steps grow so that five retries reach from a rate of 1e9 to below 1e-5.
     """
     factor: float = 10.0**-retry
     return scale * factor

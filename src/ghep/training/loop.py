@@ -1,11 +1,11 @@
-"""The loop: epochs of batches through objective, optimiser and schedule, with the best weights kept.
+"""The training loop: epochs of batches through objective, optimiser and schedule, keeping the best weights.
 
-    for each epoch:  for each batch:  rates -> loss -> gradients -> clip -> step -> average -> save if it is time
-                     measure on valid -> keep the best -> record -> stop early?
-    what diverges goes back to the last good standing, at lower rates
+    for each epoch:  for each batch:  rates -> loss -> gradients -> clip -> step -> average -> checkpoint if due
+                     score on valid -> keep the best -> record -> stop early?
+    on divergence: return to the last good state, at lower rates
 
 It trains one stage of any strategy, for one task or several, and knows no strategy's name. Every random choice comes
-from (seed, epoch, step), so a stage that is resumed after a step goes on exactly as it would have.
+from (seed, epoch, step), so a stage that is resumed after a step continues exactly as it would have.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from ghep.data.image.augment import AUGMENTS
 from ghep.data.loading.batches import Batch, BatchSource, training_batches
 from ghep.data.loading.views import Views
 from ghep.errors import ConfigError, Interrupted, did_you_mean
+from ghep.messages import Message, text_of
 from ghep.model.lora import merge_lora, refuse_unused
 from ghep.model.predict import predict_logits
 from ghep.model.transfer import TransferModel
@@ -47,26 +48,37 @@ from ghep.training.optim import build_optimizer, groups_of, load_slots, rate_fac
 from ghep.training.precision import Precision
 from ghep.training.stage import Stage
 from ghep.training.stop import StopRequest
-from ghep.training.together import Together, trunk_of
-from ghep.types import Finding, Severity
+from ghep.training.together import Together, shared_parameters
+from ghep.types import Finding
 
-Merit = tuple[float, float]
-"""(validation score, minus validation loss): compared in this order, more is better."""
+DIVERGED, TIME_LIMIT = "diverged", "time limit"
+"""Values of ``TrainingState.stopped``; a third reason is a sentence about patience."""
+
+
+class ValidResult(NamedTuple):
+    """Score and loss on valid, each the mean over the tasks that have labels there."""
+
+    score: float
+    loss: float
+
+    def better_than(self, other: ValidResult | None) -> bool:
+        """Whether the score is higher, or equal at a smaller loss. Anything is better than None."""
+        return other is None or (self.score, -self.loss) > (other.score, -other.loss)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskEpoch:
-    """One task in an epoch, where there are several. Losses are means per labelled example."""
+    """One of several tasks in an epoch. Losses are means per labelled example."""
 
     task: str
     train_loss: float | None
-    """None: no row of it came."""
+    """None: no row of the epoch had a label for this task."""
     valid_loss: float | None
     valid_score: float | None
     weight: float
-    """What its loss was multiplied by, mean over the steps."""
+    """Factor of its loss, mean over the steps."""
     rows: int
-    """Labelled for it, that came."""
+    """Training rows of the epoch with a label for this task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +88,30 @@ class Epoch:
     stage: str
     epoch: int
     train_loss: float
-    """NaN where nothing was trained: in a solved stage."""
+    """NaN in a solved stage, where no epoch is trained."""
     valid_loss: float | None
     valid_score: float | None
     head_lr: float
     seconds: float
     tasks: tuple[TaskEpoch, ...] = ()
-    """Each of them, where there are several."""
+    """One entry per task if there are several, else empty."""
 
 
 @dataclass
-class Standing:
-    """Where a stage stands after a step: all that is needed to go on from there."""
+class TrainingState:
+    """All that is needed to continue a stage after a step."""
 
     epochs_done: int = 0
     step: int = 0
-    """Batches of the current epoch that are done."""
+    """Completed batches of the current epoch."""
     loss_sum: float = 0.0
+    """Sum of the losses of the current epoch's examples."""
     loss_count: int = 0
-    """Of the current epoch, examples."""
+    """Number of examples in ``loss_sum``."""
     task_sums: dict[str, list[float]] = field(default_factory=dict)
-    """Of the current epoch, where there are several tasks: [loss, labelled rows, weight, steps] of each, summed."""
+    """With several tasks: sums over the current epoch, task -> [loss, labelled rows, weight, steps]."""
     history: list[Epoch] = field(default_factory=list)
-    best: Merit | None = None
+    best: ValidResult | None = None
     best_epoch: int = 0
     best_state: State | None = None
     seconds: float = 0.0
@@ -108,44 +121,54 @@ class Standing:
     """Why the stage ended before its last epoch; empty if it did not."""
     findings: list[Finding] = field(default_factory=list)
     steps: int = 0
-    """Optimiser steps since the run began, all stages together, those that were rolled back too."""
+    """Optimiser steps of the whole run, all stages, including steps that were rolled back."""
     retries: int = 0
-    """Divergences since the run began that were answered with lower rates."""
+    """Divergences of the whole run after which training continued at lower rates."""
     rate_scale: float = 1.0
-    """What every rate is multiplied by because of them."""
+    """Factor of every learning rate, lowered by each retry."""
     left_out: tuple[int, ...] = ()
-    """Places of training examples whose inputs are not finite."""
+    """Indices of training examples whose inputs are not finite."""
     gradients: dict[str, Any] | None = None
-    """Of several tasks: what was seen of their gradients, as plain values, at the end of an epoch."""
-    good: Standing | None = None
-    """The latest start of an epoch from which a step was healthy: to roll back to."""
+    """With several tasks: statistics of their gradients, as plain values, updated at the end of an epoch."""
+    good: TrainingState | None = None
+    """State to roll back to: the latest start of an epoch that was followed by a healthy step."""
     suspected: bool = False
-    """The start of the current epoch was rolled back to already, and no step from it was healthy yet."""
+    """Whether training rolled back to the start of this epoch and has had no healthy step since."""
     model_state: State | None = None
-    """What can move in this stage; None: the stage has not begun."""
+    """Tensors that can change in this stage; None before the stage begins."""
     average_state: State | None = None
     optimizer_state: dict[int, State] | None = None
     together_state: State | None = None
-    """Of several tasks: how their losses are weighted, and what was seen of their gradients."""
+    """With several tasks: their loss weights and gradient statistics."""
     torch_rng: torch.Tensor | None = None
 
-    def next_stage(self) -> Standing:
-        """Return the standing before the next stage: what has been learnt about the run goes with it."""
-        return Standing(steps=self.steps, retries=self.retries, rate_scale=self.rate_scale, left_out=self.left_out)
+    def next_stage(self) -> TrainingState:
+        """Return the initial state of the next stage, which keeps the steps, retries, rate scale and left-out rows."""
+        return TrainingState(steps=self.steps, retries=self.retries, rate_scale=self.rate_scale, left_out=self.left_out)
 
 
 COPIES = ("model_state", "average_state", "optimizer_state", "together_state", "torch_rng")
-"""What of a standing is a copy, there only when it is to be gone on from."""
-LEARNT = ("findings", "steps", "retries", "rate_scale", "left_out", "good", "best", "best_epoch", "best_state")
-"""What of a standing is not forgotten when it is rolled back."""
+"""State fields filled only in copies that training can continue from (``_Training.snapshot``)."""
+KEPT_ON_ROLL_BACK = (
+    "findings",
+    "steps",
+    "retries",
+    "rate_scale",
+    "left_out",
+    "good",
+    "best",
+    "best_epoch",
+    "best_state",
+)
+"""State fields that a roll-back does not reset."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hooks:
-    """Who is asked and told while a stage trains."""
+    """Callbacks of a stage in training."""
 
-    save: Callable[[Standing], None] | None = None
-    """Called with copies, after every step and every epoch at which it is ``due``."""
+    save: Callable[[TrainingState], None] | None = None
+    """Called with a snapshot after every step and every epoch at which ``due`` is true."""
     due: Callable[[], bool] = lambda: True
     stop: StopRequest = field(default_factory=StopRequest)
     report: Callable[[Epoch], None] = lambda _: None
@@ -160,46 +183,48 @@ def train_stage(
     *,
     seed: int,
     precision: Precision,
-    standing: Standing | None = None,
+    state: TrainingState | None = None,
     hooks: Hooks | None = None,
     budget_seconds: float | None = None,
     retries: int = RETRIES,
     workers: int = 2,
-) -> Standing:
-    """Train ``stage`` and leave ``model`` with its best weights (its last ones, if there is no ``valid``).
+) -> TrainingState:
+    """Train ``stage``; leave ``model`` with the best weights by ``valid``, or the last ones without it.
 
-    Adapters are there while it trains, and merged when it ends.
+    Adapters are added at the start and merged at the end.
 
-    ``standing`` continues after its last step; on a processor bit for bit, but for ``budget_seconds``, with which the
-    schedule runs out with the time if that comes before the last epoch. What diverges goes back to the start of its
-    epoch and on at lower rates, until the run has had ``retries`` of that.
+    With ``state``, training continues after its last step, bit for bit on a CPU. With ``budget_seconds`` the schedule
+    also ends when the time does, if that is before the last epoch, so the result depends on the machine's speed. A
+    divergence rolls back to the start of its epoch and continues at lower rates, at most ``retries`` times per run.
 
-    Raises Interrupted after a step in which ``hooks.stop`` was asked for; the standing is saved before.
+    Raises Interrupted after the step in which ``hooks.stop`` was requested; the state is saved first. Raises
+    ConfigError for an unknown augmentation.
     """
     if stage.augment not in AUGMENTS:
-        raise ConfigError(f'no augmentation is called "{stage.augment}"', remedy=did_you_mean(stage.augment, AUGMENTS))
+        hint = did_you_mean(stage.augment, AUGMENTS)
+        raise ConfigError("unknown-augmentation", name=stage.augment, hint=hint)
     if valid is not None and not any((targets >= 0).any() for targets in valid.targets.values()):
-        valid = None  # nothing in it to choose by
-    standing, hooks = standing or Standing(), hooks or Hooks()
-    standing = replace(standing, history=list(standing.history))
+        valid = None  # no labels to choose epochs by
+    state, hooks = state or TrainingState(), hooks or Hooks()
+    state = replace(state, history=list(state.history))
     if model.device.type == "cpu":
         keep_freed_memory()
     with torch.random.fork_rng(devices=[]), hooks.stop.heard(), adapted(model.backbone, stage, seed=seed):
         torch.manual_seed(seed)
-        clock = _Clock(stage, len(train), standing.seconds, budget_seconds)
-        training = _Training(model, stage, train, valid, precision, seed, workers, standing, hooks, clock)
-        while training.standing.epochs_done < stage.epochs and not training.standing.stopped:
+        clock = _Clock(stage, len(train), state.seconds, budget_seconds)
+        training = _Training(model, stage, train, valid, precision, seed, workers, state, hooks, clock)
+        while training.state.epochs_done < stage.epochs and not training.state.stopped:
             try:
                 hooks.report(training.epoch())
             except DivergedError as cause:
                 training.roll_back(cause, retries)
             if hooks.save is not None and hooks.due():
-                hooks.save(training.remembered())
+                hooks.save(training.snapshot())
         return training.finish()
 
 
 class _Training:
-    """A stage under way: the model with its optimiser, average and objective, and where it stands."""
+    """One stage in training: the model, its optimiser, average and objective, and the current state."""
 
     def __init__(
         self,
@@ -210,7 +235,7 @@ class _Training:
         precision: Precision,
         seed: int,
         workers: int,
-        standing: Standing,
+        state: TrainingState,
         hooks: Hooks,
         clock: _Clock,
     ) -> None:
@@ -227,79 +252,80 @@ class _Training:
         self.size = root_mean_square(self.parameters)
         names = [task.name for task in model.tasks]
         self.together = (
-            Together(names, trunk_of(model, groups), self.parameters, stage.sharing, clock.total_steps)
+            Together(names, shared_parameters(model, groups), self.parameters, stage.sharing, clock.total_steps)
             if len(names) > 1
             else None
         )
-        self.standing = standing
-        self.start: Standing | None = None
-        """The start of this epoch, until a step from it was healthy."""
+        self.state = state
+        self.start: TrainingState | None = None
+        """Snapshot at the start of this epoch, until a healthy step follows."""
         self._restore()
 
     def epoch(self) -> Epoch:
-        """Train on what is left of the epoch, score the result, keep it if it is the best; decide whether to go on.
+        """Train on the rest of the epoch, score the model, keep it if it is the best, decide whether to stop early.
 
         Raises DivergedError, and Interrupted after saving.
         """
         try:
             train_loss = self._pass()
             check_weights(self.parameters, before=self.size)
-            (score, loss), each = ((None, None), {}) if self.valid is None else self._measure(self.valid)
+            result, each = (None, {}) if self.valid is None else self._measure(self.valid)
         except Interrupted:
             if self.hooks.save is not None:
-                self.hooks.save(self.remembered())
+                self.hooks.save(self.snapshot())
             raise
-        standing = self.standing
-        standing.seconds, began = self.clock.seconds, standing.epoch_began
-        standing.epochs_done += 1
-        standing.step, standing.loss_sum, standing.loss_count, standing.epoch_began = 0, 0.0, 0, standing.seconds
-        head_lr, seconds = float(self.optimizer.param_groups[-1]["lr"]), standing.seconds - began
+        state = self.state
+        state.seconds, began = self.clock.seconds, state.epoch_began
+        state.epochs_done += 1
+        state.step, state.loss_sum, state.loss_count, state.epoch_began = 0, 0.0, 0, state.seconds
+        head_lr, seconds = float(self.optimizer.param_groups[-1]["lr"]), state.seconds - began
         tasks = self._tasks_in_epoch(each)
-        row = Epoch(self.stage.name, standing.epochs_done, train_loss, loss, score, head_lr, seconds, tasks)
-        standing.history.append(row)
-        _decide(self.stage, self.clock, standing)
+        loss, score = (None, None) if result is None else (result.loss, result.score)
+        row = Epoch(self.stage.name, state.epochs_done, train_loss, loss, score, head_lr, seconds, tasks)
+        state.history.append(row)
+        _decide(self.stage, self.clock, state)
         return row
 
     def _pass(self) -> float:
-        """One pass over the training split, or the rest of one; the mean loss of all of it."""
+        """Train on the rest of the epoch; return the mean loss of the whole epoch, NaN if it had no batch."""
         self.model.train()
-        standing = self.standing
-        self.start = replace(self.remembered(), good=None, best_state=None) if standing.step == 0 else None
+        state = self.state
+        self.start = replace(self.snapshot(), good=None, best_state=None) if state.step == 0 else None
         for step, batch in self._batches():
             self._step(step, batch)
-            standing.step = step + 1
-            self._look_up()
+            state.step = step + 1
+            self._stop_or_save()
             if self.clock.out_of_time:
                 break
-        return standing.loss_sum / standing.loss_count if standing.loss_count else float("nan")
+        return state.loss_sum / state.loss_count if state.loss_count else float("nan")
 
     def _batches(self) -> Iterator[tuple[int, Batch]]:
-        """What is left of the epoch, without the examples that are left out."""
-        stage, standing = self.stage, self.standing
-        there = {task: labelled(targets) for task, targets in self.train.targets.items()}
+        """Yield (step, batch) for the rest of the epoch, without the left-out examples."""
+        stage, state = self.stage, self.state
+        has_label = {task: labelled(targets) for task, targets in self.train.targets.items()}
         batches = training_batches(
             self.train,
             batch_size=stage.batch_size,
             views=Views(stage.augment, stage.views),
             seed=self.seed,
-            epoch=standing.epochs_done,
-            start=standing.step,
+            epoch=state.epochs_done,
+            start=state.step,
             workers=self.workers,
-            rows=drawn(there, stage.sharing, seed=self.seed, epoch=standing.epochs_done),
+            rows=drawn(has_label, stage.sharing, seed=self.seed, epoch=state.epochs_done),
         )
-        for step, batch in enumerate(batches, standing.step):
-            usable = _without(batch, standing.left_out)
-            if len(usable.indices) > 1 or len(batch.indices) == 1:  # BatchNorm cannot use what is left of it
+        for step, batch in enumerate(batches, state.step):
+            usable = _without(batch, state.left_out)
+            if len(usable.indices) > 1 or len(batch.indices) == 1:  # BatchNorm needs two rows
                 yield step, usable
 
     def _step(self, step: int, batch: Batch) -> None:
-        """One step of the optimiser, unless something is wrong with it: then DivergedError, and nothing has moved.
+        """Take one optimiser step, or raise DivergedError before any parameter changes.
 
-        (BatchNorm's statistics have; rolling back mends them.)
+        BatchNorm's statistics have changed by then; the roll-back restores them.
         """
-        stage, standing = self.stage, self.standing
+        stage, state = self.stage, self.state
         self._set_rates(step)
-        rng = np.random.default_rng([self.seed, standing.epochs_done, 2, step])
+        rng = np.random.default_rng([self.seed, state.epochs_done, 2, step])
         losses = self.objective(self.model, batch, self.precision, rng)
         if self.start is not None:
             refuse_unused(self.model.backbone)
@@ -310,79 +336,80 @@ class _Training:
             loss.backward()  # type: ignore[no-untyped-call]
         else:
             self._count(losses)
-            place = standing.epochs_done * self.clock.steps_per_epoch + step
-            self.together.backward(losses, step=place, rng=rng)
+            step_of_stage = state.epochs_done * self.clock.steps_per_epoch + step
+            self.together.backward(losses, step=step_of_stage, rng=rng)
         check_gradient(_clip(self.parameters, stage.optim.clip_norm), step)
         if self.start is not None:
-            standing.good, standing.suspected, self.start = self.start, False, None
+            state.good, state.suspected, self.start = self.start, False, None
         self.optimizer.step()
         if self.average is not None:
             self.average.update(self.moving)
-        standing.steps += 1
-        standing.loss_sum += value * len(batch.indices)
-        standing.loss_count += len(batch.indices)
+        state.steps += 1
+        state.loss_sum += value * len(batch.indices)
+        state.loss_count += len(batch.indices)
 
     def _weights(self) -> list[float]:
-        """What each task's loss is multiplied by."""
+        """Return the factor of each task's loss."""
         return [1.0] if self.together is None else self.together.weights()
 
     def _count(self, losses: Losses) -> None:
-        """Add up what the history says of each task."""
+        """Add this step to the sums that ``TaskEpoch`` is made from."""
         for task, loss, weight in zip(self.model.tasks, losses.each, self._weights(), strict=True):
-            sums = self.standing.task_sums.setdefault(task.name, [0.0, 0.0, 0.0, 0.0])
+            sums = self.state.task_sums.setdefault(task.name, [0.0, 0.0, 0.0, 0.0])
             mean = loss.mean.item() if loss.rows else 0.0
-            for place, one in enumerate((mean * loss.rows, loss.rows, weight, 1.0)):
-                sums[place] += one
+            for index, value in enumerate((mean * loss.rows, loss.rows, weight, 1.0)):
+                sums[index] += value
 
-    def _tasks_in_epoch(self, valid: Mapping[str, Merit]) -> tuple[TaskEpoch, ...]:
-        """Close the epoch for several tasks; ``valid`` holds (score, -loss) of those that have labels there."""
+    def _tasks_in_epoch(self, valid: Mapping[str, ValidResult]) -> tuple[TaskEpoch, ...]:
+        """Close the epoch for several tasks; ``valid`` holds the results of those that have labels there."""
         if self.together is None:
             return ()
         self.together.end_epoch()
-        self.standing.gradients = self.together.seen()
+        self.state.gradients = self.together.seen()
         found = []
-        for task, (loss, rows, weight, steps) in self.standing.task_sums.items():
-            score, merit = valid.get(task, (None, None))
+        for task, (loss, rows, weight, steps) in self.state.task_sums.items():
+            score, valid_loss = valid.get(task, (None, None))
             train = loss / rows if rows else None
-            found.append(TaskEpoch(task, train, None if merit is None else -merit, score, weight / steps, int(rows)))
-        self.standing.task_sums = {}
+            found.append(TaskEpoch(task, train, valid_loss, score, weight / steps, int(rows)))
+        self.state.task_sums = {}
         return tuple(found)
 
     def _set_rates(self, step: int) -> None:
-        factor = rate_factor(self.clock.progress(self.standing.epochs_done, step), self.stage.optim)
-        set_rates(self.optimizer, factor * self.standing.rate_scale)
+        factor = rate_factor(self.clock.progress(self.state.epochs_done, step), self.stage.optim)
+        set_rates(self.optimizer, factor * self.state.rate_scale)
 
     def _usual_loss(self) -> float:
-        """The mean loss of the epoch so far, else of the one before; that of guessing, if it is larger.
+        """Return the mean loss of this epoch so far, else of the one before; at least the loss of guessing.
 
-        The first loss of a stage may be of any size: no step has been taken, and a head that was solved on wrong labels
-        can be very sure of itself.
+        The first loss of a stage may have any size (infinity): no step was taken yet, and a head that was solved on
+        wrong labels can be very confident.
         """
-        standing = self.standing
-        if standing.loss_count:
-            usual = standing.loss_sum / standing.loss_count
+        state = self.state
+        if state.loss_count:
+            usual = state.loss_sum / state.loss_count
         else:
-            usual = standing.history[-1].train_loss if standing.history else inf
+            usual = state.history[-1].train_loss if state.history else inf
         return max(guessing(self.model.tasks, self._weights()), usual)
 
-    def _look_up(self) -> None:
-        """After a step: stop if that was asked for, save if it is time."""
+    def _stop_or_save(self) -> None:
+        """Raise Interrupted if a stop was requested; save a checkpoint if one is due."""
         self._stop_if_asked()
         if self.hooks.save is not None and self.hooks.due():
-            self.hooks.save(self.remembered())
+            self.hooks.save(self.snapshot())
 
     def _stop_if_asked(self, *_: int) -> None:
         if self.hooks.stop.asked:
-            standing = self.standing
-            place = f"epoch {standing.epochs_done + 1}, step {standing.step} of stage {self.stage.name}"
-            raise Interrupted(f"training was asked to stop and did, after {place}", remedy="resume it to go on")
+            state = self.state
+            place = _place(self.stage, state.epochs_done, state.step)
+            raise Interrupted("training-interrupted", place=place)
 
-    def _measure(self, valid: BatchSource) -> tuple[tuple[float, float], dict[str, Merit]]:
-        """Score the epoch on valid, with the averaged weights if there are any; keep its state if it is the best.
+    def _measure(self, valid: BatchSource) -> tuple[ValidResult, dict[str, ValidResult]]:
+        """Score the epoch on valid, with the averaged weights if there are any; keep the weights if they are the best.
 
-        Returns (score, loss), and of several tasks the merit of each.
+        Returns the result over all tasks and, with several tasks, that of each. Raises DivergedError if the loss is
+        not finite.
         """
-        standing = self.standing
+        state = self.state
         current = copied(self.moving) if self.average is not None else None
         if self.average is not None:
             put(self.moving, self.average.state())
@@ -390,84 +417,97 @@ class _Training:
             logits = predict_logits(
                 self.model, valid, forward=self.precision.logits, workers=self.workers, progress=self._stop_if_asked
             )
-            score, loss = merit(self.model.tasks, logits, valid.targets, self.objective.weights)
-            if not np.isfinite(loss):  # the last step of the epoch did it
-                raise DivergedError("the validation loss became NaN or infinite", None)
-            if standing.best is None or (score, -loss) > standing.best:
-                standing.best, standing.best_epoch = (score, -loss), standing.epochs_done + 1
-                standing.best_state = copied(self.moving)
+            result = valid_result(self.model.tasks, logits, valid.targets, self.objective.weights)
+            if not np.isfinite(result.loss):  # diverged in the last step of the epoch
+                raise DivergedError("valid-loss-not-finite", None)
+            if result.better_than(state.best):
+                state.best, state.best_epoch = result, state.epochs_done + 1
+                state.best_state = copied(self.moving)
         finally:
             if current is not None:
                 put(self.moving, current)
-        return (score, loss), {} if self.together is None else self._each(logits, valid)
+        return result, {} if self.together is None else self._each(logits, valid)
 
-    def _each(self, logits: Mapping[str, np.ndarray], valid: BatchSource) -> dict[str, Merit]:
-        there = [task for task in self.model.tasks if labelled(valid.targets[task.name]).any()]
-        found = {task.name: merit([task], logits, valid.targets, self.objective.weights) for task in there}
-        return {task: (score, -loss) for task, (score, loss) in found.items()}
+    def _each(self, logits: Mapping[str, np.ndarray], valid: BatchSource) -> dict[str, ValidResult]:
+        scored = [task for task in self.model.tasks if labelled(valid.targets[task.name]).any()]
+        return {task.name: valid_result([task], logits, valid.targets, self.objective.weights) for task in scored}
 
     def roll_back(self, cause: DivergedError, retries: int) -> None:
-        """Go back to the last good standing, as if the steps since then had not been; go on slower, or end the stage.
+        """Return to the last good state; continue at lower rates, or end the stage after ``retries`` of them.
 
-        Inputs that are not finite are no question of the rate: their examples are left out instead.
+        Inputs that are not finite are not a matter of the rate: their examples are left out instead.
         """
-        now, good = self.standing, self._last_good()
-        self.standing = replace(
+        now, good = self.state, self._last_good()
+        self.state = replace(
             good,
             history=list(good.history),
             seconds=self.clock.seconds,
             suspected=self.start is not None and not cause.bad,
-            **{name: getattr(now, name) for name in LEARNT},
+            **{name: getattr(now, name) for name in KEPT_ON_ROLL_BACK},
         )
         self._restore()
-        place = f"epoch {now.epochs_done + 1}" + (f", step {cause.step + 1}" if cause.step is not None else "")
-        seen = f"{cause.what} ({place} of stage {self.stage.name})"
+        step = 0 if cause.step is None else cause.step + 1
+        where: dict[str, Any] = {"what": cause.what, "place": _place(self.stage, now.epochs_done, step)}
         again = retries > 0 and len(now.left_out) + len(cause.bad) < len(self.train)
         if not again or (not cause.bad and now.retries >= retries):
-            self._give_up(seen, cause)
+            self._give_up(cause, where)
         elif cause.bad:
-            self.standing.left_out = tuple(sorted({*now.left_out, *cause.bad}))
-            message = f"{seen}: the inputs of {len(cause.bad)} training examples are not finite; they are left out"
-            self._tell("warning", message, "replace them, and run again", cause.bad)
+            self.state.left_out = tuple(sorted({*now.left_out, *cause.bad}))
+            items = self._names(cause.bad)
+            message = "diverged-inputs-left-out"
+            self._report(Finding.of("diverged", "warning", message=message, items=items, count=len(cause.bad), **where))
         else:
-            self.standing.retries += 1
-            self.standing.rate_scale = slower(now.rate_scale, self.standing.retries)
-            before, rate = (self.stage.head_lr * one.rate_scale for one in (now, self.standing))
-            back = f"back to the start of epoch {good.epochs_done + 1}"
-            message = f"{seen}: {back}, all rates times {self.standing.rate_scale:.0e} from here on (head {rate:.1e})"
-            self._tell("warning", message, f"the rate was too high: lower it (--lr; the head's was {before:g})")
+            self.state.retries += 1
+            self.state.rate_scale = slower(now.rate_scale, self.state.retries)
+            retry: dict[str, Any] = {
+                "lr": self.stage.head_lr * now.rate_scale,
+                "new_lr": self.stage.head_lr * self.state.rate_scale,
+                "scale": self.state.rate_scale,
+                "epoch": good.epochs_done + 1,
+            }
+            self._report(Finding.of("diverged", "warning", message="diverged-retry", **retry, **where))
 
-    def _last_good(self) -> Standing:
-        """The start of this epoch, if a step from it was healthy, or if this is the first one that was not.
+    def _last_good(self) -> TrainingState:
+        """Return the start of this epoch, or of an earlier one if training diverged from this start before.
 
-        The last step of an epoch is seen by no loss before the next one: if that fails at once, twice, back one more.
+        The last step of an epoch is followed by no loss until the next epoch begins. So if the first step of an epoch
+        fails twice, the step before it is to blame, and training goes back one epoch more.
         """
-        good = self.standing.good or self.start if self.standing.suspected else self.start or self.standing.good
+        good = self.state.good or self.start if self.state.suspected else self.start or self.state.good
         assert good is not None
         return good
 
-    def _give_up(self, seen: str, cause: DivergedError) -> None:
-        kept = "the best weights before it" if self.standing.best_state else "the weights from before it"
-        rate = self.stage.head_lr * self.standing.rate_scale
-        tries = f" after {self.standing.retries} retries at lower rates" if self.standing.retries else ""
-        self.standing.stopped = "diverged"
-        remedy = f"lower the rate (--lr; the head's was {rate:g}) or clip gradients harder"
-        remedy = "replace these examples, or leave them out" if cause.bad else remedy
-        self._tell("error", f"{seen}{tries}; {kept} are kept", remedy, cause.bad)
+    def _give_up(self, cause: DivergedError, where: Mapping[str, Any]) -> None:
+        rate = self.stage.head_lr * self.state.rate_scale
+        self.state.stopped = DIVERGED
+        self._report(
+            Finding.of(
+                "diverged",
+                "error",
+                message="diverged-inputs" if cause.bad else "diverged-stopped",
+                items=self._names(cause.bad),
+                retries=self.state.retries,
+                kept="best" if self.state.best_state else "earlier",
+                **({} if cause.bad else {"lr": rate}),
+                **where,
+            )
+        )
 
-    def _tell(self, severity: Severity, message: str, remedy: str, places: Sequence[int] = ()) -> None:
-        items = tuple(self.train.name(place) for place in places)
-        self.standing.findings = [*self.standing.findings, Finding("diverged", severity, message, remedy, items)]
-        self.hooks.say(f"diverged: {message}")
+    def _names(self, indices: Sequence[int]) -> list[str]:
+        return [self.train.name(index) for index in indices]
 
-    def remembered(self) -> Standing:
-        """Return the standing with copies of all that is needed to go on from here."""
-        self.standing.seconds = self.clock.seconds
+    def _report(self, finding: Finding) -> None:
+        self.state.findings = [*self.state.findings, finding]
+        self.hooks.say(text_of("diverged-line", finding=finding.message))
+
+    def snapshot(self) -> TrainingState:
+        """Return a copy of the state, with the tensors that training needs to continue from here."""
+        self.state.seconds = self.clock.seconds
         return replace(
-            self.standing,
-            history=list(self.standing.history),
+            self.state,
+            history=list(self.state.history),
             model_state=copied(self.moving),
-            task_sums={task: list(sums) for task, sums in self.standing.task_sums.items()},
+            task_sums={task: list(sums) for task, sums in self.state.task_sums.items()},
             average_state=self.average.state() if self.average else None,
             together_state=self.together.state() if self.together else None,
             optimizer_state={
@@ -478,37 +518,42 @@ class _Training:
         )
 
     def _restore(self) -> None:
-        """Go on from the standing, if it remembers anything; the copies it was given stay copies."""
-        standing = self.standing
-        if standing.model_state is None:
+        """Load the tensors of ``self.state`` if it is a snapshot; the snapshot itself is not changed by training."""
+        state = self.state
+        if state.model_state is None:
             return
-        put(self.moving, standing.model_state)
-        if self.average is not None and standing.average_state is not None:
-            self.average.load(standing.average_state)
-        if self.together is not None and standing.together_state is not None:
-            self.together.load(standing.together_state)
-        load_slots(self.optimizer, standing.optimizer_state or {})
-        if standing.torch_rng is not None:
-            torch.set_rng_state(standing.torch_rng)
-        self._set_rates(max(0, standing.step - 1))  # what the history says, should no step of the epoch be left
+        put(self.moving, state.model_state)
+        if self.average is not None and state.average_state is not None:
+            self.average.load(state.average_state)
+        if self.together is not None and state.together_state is not None:
+            self.together.load(state.together_state)
+        load_slots(self.optimizer, state.optimizer_state or {})
+        if state.torch_rng is not None:
+            torch.set_rng_state(state.torch_rng)
+        self._set_rates(max(0, state.step - 1))  # the history shows this rate if no step of the epoch is left
         cleared: dict[str, Any] = dict.fromkeys(COPIES)
-        sums = {task: list(sums) for task, sums in standing.task_sums.items()}
-        self.standing = replace(standing, task_sums=sums, **cleared)
+        sums = {task: list(sums) for task, sums in state.task_sums.items()}
+        self.state = replace(state, task_sums=sums, **cleared)
 
-    def finish(self) -> Standing:
-        """Leave the best weights; without a validation split the averaged ones, else the last."""
-        if self.standing.best_state is not None:
-            put(self.moving, self.standing.best_state)
+    def finish(self) -> TrainingState:
+        """Load the best weights (without a validation split the average, else the last), merge adapters."""
+        if self.state.best_state is not None:
+            put(self.moving, self.state.best_state)
         elif self.average is not None:
             put(self.moving, self.average.state())
         merge_lora(self.model.backbone)
         self.model.eval()
-        return self.standing
+        return self.state
 
 
-def _without(batch: Batch, places: Sequence[int]) -> Batch:
-    """Return ``batch`` without the examples at ``places``."""
-    if not places or not (left := np.isin(batch.indices, places)).any():
+def _place(stage: Stage, epochs_done: int, step: int) -> Message:
+    """Return where training is; ``step`` counts from 1, and 0 means the end of the epoch."""
+    return Message("training-place", {"epoch": epochs_done + 1, "step": step, "stage": stage.name})
+
+
+def _without(batch: Batch, indices: Sequence[int]) -> Batch:
+    """Return ``batch`` without the examples ``indices`` of the training split."""
+    if not indices or not (left := np.isin(batch.indices, indices)).any():
         return batch
     rows = torch.from_numpy(~left)
     targets = {task: values[rows] for task, values in batch.targets.items()}
@@ -516,7 +561,7 @@ def _without(batch: Batch, places: Sequence[int]) -> Batch:
 
 
 class _Clock:
-    """How far the stage is, by steps or by time, whichever is further."""
+    """Progress of the stage, by steps or by time, whichever is further."""
 
     def __init__(self, stage: Stage, examples: int, seconds: float, budget_seconds: float | None) -> None:
         self.steps_per_epoch = max(1, -(-examples // stage.batch_size))
@@ -538,40 +583,41 @@ class _Clock:
         return min(1.0, max(by_steps, by_time))
 
 
-def merit(
+def valid_result(
     tasks: Sequence[Task],
     logits: Mapping[str, np.ndarray],
     targets: Mapping[str, np.ndarray],
     weights: Mapping[str, torch.Tensor],
-) -> tuple[float, float]:
-    """Return (accuracy, loss), each the mean over the tasks that have labels; ``weights`` are the classes'.
+) -> ValidResult:
+    """Return accuracy and loss, each the mean over the tasks that have labels.
 
-    With class weights both count each class alike, so that what is chosen is what was asked for in training.
+    ``weights`` (task -> class weights) make both count every class equally, so that epochs are chosen by the objective
+    they were trained for.
     """
     scores, losses = [], []
     for task in tasks:
         if labelled(targets[task.name]).any():
             classes = weights.get(task.name)
-            counted = None if classes is None else classes.cpu()
-            each = None if counted is None else counted.numpy()
-            scores.append(task.merit(targets[task.name], logits[task.name], each))
+            on_cpu = None if classes is None else classes.cpu()
+            as_array = None if on_cpu is None else on_cpu.numpy()
+            scores.append(task.merit(targets[task.name], logits[task.name], as_array))
             tensors = torch.from_numpy(logits[task.name]), torch.from_numpy(targets[task.name])
-            losses.append(float(task.loss(*tensors, class_weights=counted)))
-    return float(np.mean(scores)), float(np.mean(losses))
+            losses.append(float(task.loss(*tensors, class_weights=on_cpu)))
+    return ValidResult(float(np.mean(scores)), float(np.mean(losses)))
 
 
 def _clip(parameters: Sequence[torch.Tensor], clip_norm: float) -> torch.Tensor:
-    """Scale all gradients together down to ``clip_norm`` (0: leave them); return their norm before."""
+    """Clip the norm of all gradients together to ``clip_norm`` (0: no clipping); return the norm before clipping."""
     if clip_norm > 0:
         return torch.nn.utils.clip_grad_norm_(parameters, clip_norm)
     return torch.nn.utils.get_total_norm([one.grad for one in parameters if one.grad is not None])
 
 
-def _decide(stage: Stage, clock: _Clock, standing: Standing) -> None:
-    """End the stage early when time is up or the validation score has stood still."""
-    if standing.stopped:
+def _decide(stage: Stage, clock: _Clock, state: TrainingState) -> None:
+    """Set ``state.stopped`` when time is up, or valid has not improved for ``stage.patience`` epochs."""
+    if state.stopped:
         return
-    if clock.out_of_time and standing.epochs_done < stage.epochs:
-        standing.stopped = "time limit"
-    elif stage.patience and standing.best is not None and standing.epochs_done - standing.best_epoch >= stage.patience:
-        standing.stopped = f"no better for {stage.patience} epochs, epoch {standing.best_epoch} is kept"
+    if clock.out_of_time and state.epochs_done < stage.epochs:
+        state.stopped = TIME_LIMIT
+    elif stage.patience and state.best is not None and state.epochs_done - state.best_epoch >= stage.patience:
+        state.stopped = text_of("stopped-patience", epochs=stage.patience, best_epoch=state.best_epoch)

@@ -1,7 +1,7 @@
-"""The tensors of a model that can move: everything that checkpoints, averages and copies have to hold.
+"""The tensors of a model that a stage can change: what checkpoints, averages and copies have to hold.
 
-Frozen blocks are left out: they are the backbone's, whose fingerprint names the run. Heads always move. So do adapters
-while there are any: they belong to no block.
+Frozen blocks are left out: they equal the pretrained backbone, whose fingerprint is part of the run's key. Heads and
+adapters are always included; adapters belong to no block.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from ghep.backbone.base import Backbone
+from ghep.messages import text_of
 from ghep.model.lora import linear_layers, size_of
 from ghep.model.targets import matching
 from ghep.model.transfer import TransferModel
@@ -20,30 +21,31 @@ State = dict[str, torch.Tensor]
 
 
 def moving(model: TransferModel, frozen_blocks: int) -> State:
-    """Return the live tensors, by their names in a bundle, outside of the first ``frozen_blocks`` blocks.
+    """Return the live tensors outside the first ``frozen_blocks`` blocks, by their names in a bundle.
 
-    They share memory with the model until its layout is changed (``Precision.apply``): ask again after that.
+    They share memory with the model until ``Precision.apply`` changes its layout; call this again after that.
     """
-    still = {f"backbone.{name}" for index in range(frozen_blocks) for name in model.backbone.block_tensors(index)}
-    return {name: tensor.detach() for name, tensor in model.state().items() if name not in still}
+    frozen = {f"backbone.{name}" for index in range(frozen_blocks) for name in model.backbone.block_tensors(index)}
+    return {name: tensor.detach() for name, tensor in model.state().items() if name not in frozen}
 
 
 def copied(tensors: Mapping[str, torch.Tensor]) -> State:
-    """Return copies that no step changes."""
+    """Return copies, which training does not change."""
     return {name: tensor.clone() for name, tensor in tensors.items()}
 
 
 def put(tensors: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor]) -> None:
-    """Copy ``state`` into live ``tensors``, every one of them; raise KeyError or ValueError if they do not match."""
+    """Copy ``state`` into all live ``tensors``; raise KeyError or ValueError if names or shapes do not match."""
     with torch.no_grad():
         for name, tensor in tensors.items():
-            if state[name].shape != tensor.shape:  # copy_ would stretch a single number over all
-                raise ValueError(f"{name} is {tuple(state[name].shape)} and should be {tuple(tensor.shape)}")
+            if state[name].shape != tensor.shape:  # copy_ would broadcast a single number
+                found, expected = tuple(state[name].shape), tuple(tensor.shape)
+                raise ValueError(text_of("tensor-shape-differs", name=name, found=str(found), expected=str(expected)))
             tensor.copy_(state[name])
 
 
 def free_to_move(backbone: Backbone, stages: Sequence[Stage]) -> set[str]:
-    """Return the names of the backbone's parameters that some stage may change: of thawed blocks, of adapted layers."""
+    """Return the names of the backbone's parameters that any stage may change: in trained blocks or adapted layers."""
     free: set[str] = set()
     for stage in stages:
         if stage.adapters is not None:
@@ -55,15 +57,15 @@ def free_to_move(backbone: Backbone, stages: Sequence[Stage]) -> set[str]:
 
 
 def trained_parameters(model: TransferModel, stages: Sequence[Stage]) -> int:
-    """Return how many numbers a plan trains: heads, thawed blocks, and the matrices of adapters."""
-    backbone, counted = model.backbone, sum(parameter.numel() for parameter in model.heads.parameters())
-    thawed = free_to_move(backbone, [stage for stage in stages if stage.adapters is None])
-    counted += sum(backbone.net.get_parameter(name).numel() for name in thawed)
+    """Return the number of parameters that a plan trains: heads, trained blocks and the matrices of adapters."""
+    backbone, count = model.backbone, sum(parameter.numel() for parameter in model.heads.parameters())
+    trained = free_to_move(backbone, [stage for stage in stages if stage.adapters is None])
+    count += sum(backbone.net.get_parameter(name).numel() for name in trained)
     for stage in stages:
         if stage.adapters is not None:
             layers = (backbone.net.get_submodule(path) for path in _adapted(backbone, stage, stage.adapters))
-            counted += sum(stage.adapters.rank * sum(size_of(layer)) for layer in layers)
-    return counted
+            count += sum(stage.adapters.rank * sum(size_of(layer)) for layer in layers)
+    return count
 
 
 def _adapted(backbone: Backbone, stage: Stage, adapters: Adapters) -> list[str]:

@@ -1,8 +1,8 @@
-"""What is minimised: each task's loss on a batch, mixed or plain, and their sum.
+"""The objective: each task's loss on a batch, with or without mixup, and their sum.
 
-The sum counts every label alike: a task that a third of the rows have counts a third, before any weights. So whose rows
-come (``multitask/mixing.py``) decides how much each task counts, and a batch that happens to hold one row of a task
-does not give that row the weight of all the others.
+The sum counts every label equally: a task with labels for a third of the rows counts a third, before any weights. So
+how often each task's rows are drawn (``multitask/mixing.py``) decides how much the task counts, and the only row of a
+task in a batch does not weigh as much as all the other rows.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from ghep.training.stage import ObjectiveSettings
 
 
 class TaskLoss(NamedTuple):
-    """One task on a batch."""
+    """The loss of one task on a batch."""
 
     mean: torch.Tensor
-    """Over the rows that have a label for it, a scalar with its graph; zero where none has."""
+    """Scalar with its graph: the mean over the rows with a label for the task; zero if there are none."""
     rows: int
-    """How many have one."""
+    """Number of rows with a label for the task."""
 
 
 class Losses(NamedTuple):
-    """All tasks on a batch, in the order of the model's."""
+    """The losses of all tasks on a batch, in the order of the model's tasks."""
 
     each: tuple[TaskLoss, ...]
     rows: int
-    """Of the batch, with a label for any task."""
+    """Number of rows with a label for any task."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """``weights``: task -> class weights (K,), for tasks that asked for them."""
+    """The training loss. ``weights``: task -> class weights (K,), if class weights are on."""
 
     settings: ObjectiveSettings
     weights: Mapping[str, torch.Tensor]
     examples: np.ndarray | None = None
-    """What each example counts, (N,) by place in the training data; None: all alike."""
+    """Weight of each training example (N,); None: all equal."""
 
     def __call__(self, model: TransferModel, batch: Batch, precision: Precision, rng: np.random.Generator) -> Losses:
-        """Return the loss of each task."""
+        """Return the loss of each task on ``batch``."""
         if self.examples is not None:
             batch = weighted(batch, model.tasks, self.examples[batch.indices], self.settings.label_smoothing)
         batch = mixed(batch, model.tasks, self.settings, rng)
@@ -72,12 +72,12 @@ class Objective:
 
 
 def factors(losses: Losses, weights: Sequence[float]) -> list[float]:
-    """Return what each task's mean loss counts: its weight times the share of the labelled rows that it has."""
+    """Return the factor of each task's mean loss: its weight times its share of the labelled rows."""
     return [weight * loss.rows / max(1, losses.rows) for loss, weight in zip(losses.each, weights, strict=True)]
 
 
 def weighted_sum(losses: Losses, weights: Sequence[float]) -> torch.Tensor:
-    """Return the number that is minimised, a scalar; of one task with a weight of 1 its mean loss, to the bit."""
+    """Return the scalar that is minimised; for one task with weight 1 exactly its mean loss."""
     total = torch.zeros((), device=losses.each[0].mean.device)
     for loss, factor in zip(losses.each, factors(losses, weights), strict=True):
         total = total + (loss.mean if factor == 1 else factor * loss.mean)
@@ -90,7 +90,7 @@ def objective_for(
     targets: Mapping[str, np.ndarray],
     examples: np.ndarray | None = None,
 ) -> Objective:
-    """Build the objective; class weights are counted on the training ``targets``, ``examples`` (N,) weigh its rows."""
+    """Return the objective, with class weights from the training ``targets`` and example weights ``examples`` (N,)."""
     weights = {}
     if settings.class_weights:
         weights = {
@@ -100,31 +100,31 @@ def objective_for(
 
 
 def weighted(batch: Batch, tasks: tuple[Task, ...], weights: np.ndarray, smoothing: float) -> Batch:
-    """Return the batch with soft targets whose rows sum to ``weights`` (N,): a loss is linear in its targets.
+    """Return the batch with soft targets whose rows sum to ``weights`` (N,): the loss is linear in its targets.
 
-    A row of weight 0 keeps a trace of its label: the mean of a batch is over all of its labelled rows.
+    The smallest weight is 1e-12, not 0, so that the row still counts as labelled in the mean of its batch.
     """
     each = torch.from_numpy(np.maximum(weights, 1e-12)).float()
     targets = {}
     for task in tasks:
         soft = _soft(batch.targets[task.name], task.outputs)
-        there = soft.sum(dim=1, keepdim=True)
-        soft = (1 - smoothing) * soft + smoothing * there / soft.shape[1]  # towards all classes, or yes towards no
+        labelled = soft.sum(dim=1, keepdim=True)
+        soft = (1 - smoothing) * soft + smoothing * labelled / soft.shape[1]  # over the classes, or over yes and no
         targets[task.name] = soft * each.reshape(-1, *[1] * (soft.ndim - 1))
     return batch._replace(targets=targets)
 
 
 def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rng: np.random.Generator) -> Batch:
-    """Blend each example with another of its batch, labels likewise; the batch as it is when both are off."""
+    """Return the batch after mixup or cutmix, which blend each example and its targets with another of the batch.
+
+    Raises ConfigError for inputs of different lengths. The batch is returned unchanged if both are off.
+    """
     alphas = {name: alpha for name, alpha in (("mixup", settings.mixup), ("cutmix", settings.cutmix)) if alpha > 0}
     if not alphas or len(batch.inputs) < 2:
         return batch
     inputs: Any = batch.inputs
     if not isinstance(inputs, torch.Tensor):
-        raise ConfigError(
-            f"{' and '.join(alphas)} cannot blend inputs that differ in length",
-            remedy="leave them out (mixup=0, cutmix=0)",
-        )
+        raise ConfigError("cannot-mix-lengths", settings=list(alphas))
     kind = sorted(alphas)[int(rng.integers(len(alphas)))]
     share = float(rng.beta(alphas[kind], alphas[kind]))
     other = torch.from_numpy(rng.permutation(len(inputs)))
@@ -138,14 +138,14 @@ def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rn
 
 
 def _labelled(targets: torch.Tensor) -> torch.Tensor:
-    """(N,), (N, K) or, blended, (N, ...) -> whether each row has a label (N,)."""
+    """Return whether each row has a label (N,), from targets (N,) or (N, K), or soft ones (N, ...)."""
     if targets.is_floating_point():
         return targets.flatten(1).sum(1) > 0
     return (targets != MISSING).reshape(len(targets), -1).all(1)
 
 
 def _soft(targets: torch.Tensor, outputs: int) -> torch.Tensor:
-    """One-hot (N, K), or yes and no per class (N, 2, K); a row without a label is zero, so is its share of a blend."""
+    """Return one-hot targets (N, K), or yes and no per class (N, 2, K); all zero for a row without a label."""
     if targets.is_floating_point():
         return targets
     if targets.ndim == 2:
@@ -163,12 +163,12 @@ def _mixup(
 def _cutmix(
     inputs: torch.Tensor, other: torch.Tensor, share: float, rng: np.random.Generator
 ) -> tuple[torch.Tensor, float]:
-    """Paste a rectangle of area 1 - share from the other image; the share is corrected for what the border cut off."""
+    """Paste a rectangle of area 1 - share from the other image; return the share without what the border clipped."""
     height, width = inputs.shape[-2:]
-    half_tall, half_wide = (int(side * np.sqrt(1 - share) / 2) for side in (height, width))
+    half_height, half_width = (int(side * np.sqrt(1 - share) / 2) for side in (height, width))
     row, column = int(rng.integers(height)), int(rng.integers(width))
-    top, bottom = max(0, row - half_tall), min(height, row + half_tall)
-    left, right = max(0, column - half_wide), min(width, column + half_wide)
+    top, bottom = max(0, row - half_height), min(height, row + half_height)
+    left, right = max(0, column - half_width), min(width, column + half_width)
     inputs = inputs.clone()
     inputs[..., top:bottom, left:right] = inputs[other][..., top:bottom, left:right]
     return inputs, 1 - (bottom - top) * (right - left) / (height * width)

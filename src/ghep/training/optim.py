@@ -1,4 +1,4 @@
-"""Optimisers from a stage: one group per block and kind of parameter, rates by schedule."""
+"""Optimiser and learning-rate schedule of a stage, with one parameter group per block and kind of parameter."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ghep.model.transfer import TransferModel
 from ghep.training.stage import OptimSettings, Stage
 
 RATIO = 32
-"""The peak of the slanted triangle over its ends (there, too)."""
+"""Peak over end of the slanted triangular schedule, as in Howard and Ruder 2018."""
 
 
 @dataclass(frozen=True)
 class ParamGroup:
-    """Parameters that move alike. A parameter that is in no group is frozen."""
+    """Parameters with one learning rate and weight decay. A parameter in no group is frozen."""
 
     name: str
     params: tuple[nn.Parameter, ...]
@@ -29,31 +29,30 @@ class ParamGroup:
 
 
 def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
-    """Return the groups of ``stage``; raise BrokenPromise unless they are just those that require grad."""
+    """Return the parameter groups of ``stage``.
+
+    Raises ConfigError for a wrong number of rates, BrokenPromise if the groups are not exactly what requires grad.
+    """
     blocks = model.backbone.blocks()
     if len(stage.lrs) != len(blocks):
-        raise ConfigError(
-            f"the stage has {len(stage.lrs)} learning rates for {len(blocks)} blocks", remedy="give one rate per block"
-        )
+        raise ConfigError("rates-do-not-match-blocks", rates=len(stage.lrs), blocks=len(blocks))
     groups: list[ParamGroup] = []
     for index, lr in enumerate(stage.lrs):
         if lr > 0:
-            groups += _split(blocks[index].name, _moving_in(model, stage, index), lr, stage.optim.weight_decay)
+            groups += _split(blocks[index].name, _trained_in(model, stage, index), lr, stage.optim.weight_decay)
     groups += _split("head", model.heads.parameters(), stage.head_lr, stage.optim.weight_decay)
     grouped = {id(parameter) for group in groups for parameter in group.params}
     movable = {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
     if grouped != movable:
-        raise BrokenPromise(
-            f"{len(grouped ^ movable)} parameters are thawed without a rate or have a rate but are frozen"
-        )
+        raise BrokenPromise("groups-do-not-match-gradients", count=len(grouped ^ movable))
     return groups
 
 
 def build_optimizer(groups: list[ParamGroup], settings: OptimSettings) -> torch.optim.Optimizer:
     """Return AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101) or SGD with Nesterov momentum over ``groups``.
 
-    AdamW's step is one kernel per tensor (``fused``). It reads parameter, gradient and moments in the order they lie in
-    memory and does not look at strides: whatever is put back into its state has to go through ``load_slots``.
+    AdamW is ``fused``: one kernel per tensor, which reads parameter, gradient and moments in memory order and ignores
+    strides. Its state may therefore only be restored with ``load_slots``.
     """
     table = [
         {"params": list(group.params), "lr": group.lr, "initial_lr": group.lr, "weight_decay": group.weight_decay}
@@ -65,7 +64,7 @@ def build_optimizer(groups: list[ParamGroup], settings: OptimSettings) -> torch.
 
 
 def load_slots(optimizer: torch.optim.Optimizer, slots: Mapping[int, Mapping[str, torch.Tensor]]) -> None:
-    """Give the optimiser copies of ``slots`` (parameter index -> name -> tensor), each laid out as its parameter is."""
+    """Load copies of ``slots`` (parameter index -> name -> tensor), each in the memory layout of its parameter."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state = {
         index: {key: _laid_out_as(parameters[index], value) for key, value in values.items()}
@@ -79,10 +78,10 @@ def _laid_out_as(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def rate_factor(progress: float, settings: OptimSettings) -> float:
-    """Return what every rate is multiplied by at ``progress`` (0 to 1 of the stage).
+    """Return the factor of every learning rate at ``progress`` (0 to 1 of the stage).
 
-    ``triangular`` is the slanted triangle of Howard and Ruder 2018 (arXiv:1801.06146, section 3.3): up and down in
-    straight lines, from ``1 / RATIO`` of the peak and back to it; ``warmup`` is their cut_frac.
+    ``triangular`` is the slanted triangle of Howard and Ruder 2018 (arXiv:1801.06146, section 3.3): linear from
+    ``1 / RATIO`` of the peak up to it and back; ``warmup`` is their cut_frac.
     """
     rises = progress < settings.warmup
     done = min(1.0, (progress - settings.warmup) / max(1e-12, 1 - settings.warmup))
@@ -95,20 +94,20 @@ def rate_factor(progress: float, settings: OptimSettings) -> float:
 
 
 def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
-    """Set every group's rate to its own peak times ``factor``."""
+    """Set the rate of every group to its peak rate times ``factor``."""
     for group in optimizer.param_groups:
         group["lr"] = group["initial_lr"] * factor
 
 
-def _moving_in(model: TransferModel, stage: Stage, index: int) -> list[nn.Parameter]:
-    """What of block ``index`` has its rate: the parameters it came with, or the adapters in it."""
+def _trained_in(model: TransferModel, stage: Stage, index: int) -> list[nn.Parameter]:
+    """Return the parameters of block ``index`` that are trained: its own, or its adapters if the stage has any."""
     if stage.adapters is not None:
         return adapter_parameters(model.backbone, index)
     return list(model.backbone.block_parameters(index).values())
 
 
 def _split(name: str, parameters: object, lr: float, weight_decay: float) -> Iterator[ParamGroup]:
-    """Matrices with decay, vectors (norms, biases) without."""
+    """Yield a group of matrices with weight decay, and one of vectors (norms, biases) without."""
     every = list(parameters)  # type: ignore[call-overload]
     matrices = tuple(parameter for parameter in every if parameter.ndim >= 2)
     vectors = tuple(parameter for parameter in every if parameter.ndim < 2)

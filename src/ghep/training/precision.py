@@ -1,7 +1,8 @@
-"""Which number format and memory layout this model trains fastest in, on this machine: measured, not assumed.
+"""Choose the number format and memory layout in which this model trains fastest on this machine, by measurement.
 
-bfloat16 and channels_last make a ResNet several times faster on some processors and a MobileNet slower; both only on
-some. Three steps on a real batch decide, before training, in eval mode so that no statistic moves.
+bfloat16 and channels_last make a ResNet several times faster on some CPUs and a MobileNet slower, and on other CPUs
+neither. A few passes on a real batch decide before training; BatchNorm is in eval mode meanwhile, so that no statistic
+changes.
 """
 
 from __future__ import annotations
@@ -21,25 +22,28 @@ from ghep.model.transfer import TransferModel
 from ghep.training.depthwise import QuickDepthwise
 
 BEHIND = 1.5
-"""A format that is this many times slower than the fastest is not measured again: it may cost seconds."""
+"""A format this many times slower than the fastest is not measured again: it may take seconds."""
 FEW = 2
-"""Examples on which all formats are tried, to leave out those that are ``FAR_BEHIND``."""
+"""Examples of the first measurement of all formats, which rules out those that are ``FAR_BEHIND``."""
 FAR_BEHIND = 2.0
-"""Times as slow as the fastest on a few examples."""
+"""Times slower than the fastest on ``FEW`` examples."""
 
 ROWS, SECONDS = 8, 0.25
-"""Then on so many examples, or as many as take so long: a few small ones spend more on starting than on computing."""
+"""The second measurement uses at least this many examples, and enough to take this long.
+
+A few small examples take longer to start than to compute.
+"""
 
 NAMES = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
 
 
 @dataclass(frozen=True)
 class Precision:
-    """How the backbone runs while training; heads and losses are always float32."""
+    """Number format and memory layout of the backbone in training; heads and losses are always float32."""
 
     name: str = "float32"
     milliseconds: Mapping[str, float] = field(default_factory=dict)
-    """What the measurement gave per example, by name; empty when it was not measured."""
+    """Measured milliseconds per example by name; empty if not measured."""
 
     @property
     def bfloat16(self) -> bool:
@@ -48,56 +52,58 @@ class Precision:
 
     @property
     def memory_format(self) -> torch.memory_format:
-        """Layout of weights and inputs."""
+        """Memory layout of weights and inputs."""
         return torch.channels_last if self.name.endswith("channels_last") else torch.contiguous_format
 
     def apply(self, model: TransferModel) -> None:
-        """Lay the weights out; values do not change."""
+        """Convert the memory layout of the weights; their values do not change."""
         model.to(memory_format=self.memory_format)
 
     def logits(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """Run the model from ``boundary`` on: backbone in this precision, heads in float32."""
+        """Return task -> logits (N, K) from ``boundary`` on: backbone in this precision, heads in float32."""
         inputs = laid_out(inputs.to(model.device), self.memory_format)
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16), self._gradients(inputs):
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=self.bfloat16), self._quick_gradients(inputs):
             features = model.backbone.forward_from(inputs, boundary)
         return model.from_features(features)
 
-    def _gradients(self, inputs: Inputs) -> AbstractContextManager[object]:
-        """Return what has the gradients of maps on a processor made quickly."""
-        maps = isinstance(inputs, torch.Tensor) and inputs.ndim == 4 and inputs.device.type == "cpu"
-        return QuickDepthwise() if self.bfloat16 and maps and torch.is_grad_enabled() else nullcontext()
+    def _quick_gradients(self, inputs: Inputs) -> AbstractContextManager[object]:
+        """Return the context that speeds up gradients of images on a CPU, or one that does nothing."""
+        on_cpu = isinstance(inputs, torch.Tensor) and inputs.ndim == 4 and inputs.device.type == "cpu"
+        return QuickDepthwise() if self.bfloat16 and on_cpu and torch.is_grad_enabled() else nullcontext()
 
 
 def named(name: str) -> Precision:
-    """Return the precision called ``name``, unmeasured."""
+    """Return the precision ``name``, unmeasured. Raises ConfigError for an unknown name."""
     if name not in NAMES:
-        raise ConfigError(f'no precision is called "{name}"', remedy=did_you_mean(name, [*NAMES, "auto"]))
+        raise ConfigError("unknown-precision", name=name, hint=did_you_mean(name, [*NAMES, "auto"]))
     return Precision(name)
 
 
 def unmeasured(model: TransferModel) -> Precision:
-    """Return the format to train in where nothing may be measured: float32, maps with their channels last."""
-    return Precision("float32-channels_last" if _has_maps(model) else "float32")
+    """Return the precision where nothing may be measured: float32, with channels_last for convolutions."""
+    return Precision("float32-channels_last" if _has_convolutions(model) else "float32")
 
 
-def _has_maps(model: TransferModel) -> bool:
+def _has_convolutions(model: TransferModel) -> bool:
     return any(parameter.ndim == 4 for parameter in model.parameters())
 
 
 def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats: int = 3) -> Precision:
-    """Return the fastest of ``NAMES`` for a forward and backward pass on ``inputs``, a batch given at ``boundary``."""
+    """Return the precision with the fastest forward and backward pass on ``inputs``, a batch at ``boundary``.
+
+    float32 stays unless another format is at least 10 % faster.
+    """
     training = model.training
-    model.train()  # dropout, and attention with it, takes another path in evaluation
+    model.train()  # in eval mode, dropout and attention take other code paths
     for module in model.modules():
         if isinstance(module, _BatchNorm):
-            module.eval()  # its statistics are not for trying
-    names = (
-        NAMES if _has_maps(model) else [name for name in NAMES if not name.endswith("channels_last")]
-    )  # else layouts are equal
+            module.eval()  # measuring must not change its statistics
+    # Without convolutions, the layouts are equal.
+    names = NAMES if _has_convolutions(model) else [name for name in NAMES if not name.endswith("channels_last")]
 
     def in_turns(names: Sequence[str], rows: Inputs, repeats: int, behind: float) -> dict[str, float]:
-        """Return the best of each: in turns, so that another process on the machine disturbs all alike."""
-        for name in names:  # the first pass compiles kernels
+        """Return the best time of each format, measured in turns so that other processes disturb all alike."""
+        for name in names:  # the first pass is slower: it compiles kernels
             _milliseconds(Precision(name), model, rows, boundary)
         times, left = dict.fromkeys(names, inf), list(names)
         for _ in range(repeats):
@@ -115,17 +121,16 @@ def measure(model: TransferModel, inputs: Inputs, *, boundary: int = 0, repeats:
     model.train(training)
     model.zero_grad(set_to_none=True)
     best = min(near, key=lambda name: found[name])
-    # A change of format has to earn its keep: within 10 % the plain one stays.
     return Precision(best if found[best] < 0.9 * found["float32"] else "float32", found)
 
 
 def _milliseconds(precision: Precision, model: TransferModel, inputs: Inputs, boundary: int) -> float:
-    """Milliseconds per example of one forward and backward pass."""
+    """Return milliseconds per example of one forward and backward pass."""
     precision.apply(model)
     start = time.perf_counter()
     total = sum(logits.sum() for logits in precision.logits(model, inputs, boundary).values())
     assert isinstance(total, torch.Tensor)
     total.backward()  # type: ignore[no-untyped-call]
-    if model.device.type == "cuda":  # kernels are only queued until then
+    if model.device.type == "cuda":  # kernels run asynchronously
         torch.cuda.synchronize()
     return 1000 * (time.perf_counter() - start) / len(inputs)

@@ -1,7 +1,7 @@
-"""A request to stop training, made from outside of it: by a signal handler, or by another thread.
+"""A request to stop training, made by a signal handler or another thread.
 
-The loop asks after each step. It knows nothing of signals, and a library must not install handlers in its user's
-process: the command line does (``cli/signals.py``).
+The loop checks it after each step. It does not handle signals itself, because a library must not install handlers in
+its user's process: the command line does (``cli/signals.py``).
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from contextlib import contextmanager
 
 
 class StopRequest:
-    """``ask()`` from anywhere; whoever is ``listening`` saves and leaves at the next step."""
+    """Call ``ask()`` from anywhere; a training loop in progress saves and ends after its current step."""
 
     def __init__(self) -> None:
         self.by_somebody = False
-        """Whether ``ask`` was called; time that is up is another reason."""
+        """Whether ``ask`` was called. ``asked`` is also true when the time is up."""
         self.deadline: float | None = None
-        """On the clock of ``time.monotonic``; None: there is none."""
+        """When the time is up, on the clock of ``time.monotonic``; None: no limit."""
         self.listening = False
-        """Whether a loop is running that will look. If not, nobody is going to answer for a while."""
+        """Whether a training loop is running that checks the request. If not, it may take a while to have an effect."""
 
     @property
     def asked(self) -> bool:
-        """Return whether to stop: somebody asked, or the time is up."""
+        """Whether to stop: ``ask`` was called, or the time is up."""
         return self.by_somebody or (self.deadline is not None and time.monotonic() >= self.deadline)
 
     def ask(self) -> None:
-        """Ask the loop to stop."""
+        """Request that the loop stops."""
         self.by_somebody = True
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Say that somebody looks at ``asked`` while the block runs."""
+        """Set ``listening`` while the block runs."""
         before, self.listening = self.listening, True
         try:
             yield

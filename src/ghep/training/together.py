@@ -1,8 +1,8 @@
-"""What several tasks add to a step: how much each loss counts, and what becomes of their gradients at the trunk.
+"""Several tasks in a training step: the weight of each loss, and surgery on the gradients of the shared parameters.
 
-With one task there is none of this, and a step is what it always was. With several, a plain step is still one pass back
-from the weighted sum. Gradients are taken apart, a pass back for each task, where surgery or GradNorm asks for it, and
-in ``LOOKS`` steps of a stage to see whether tasks conflict.
+With one task none of this is used. With several, a plain step is still one backward pass from the weighted sum. There
+is a backward pass per task where surgery or GradNorm needs it, and in ``MEASUREMENTS`` steps of a stage, to measure
+whether the tasks' gradients conflict.
 """
 
 from __future__ import annotations
@@ -25,116 +25,123 @@ from ghep.training.moving import State
 from ghep.training.objective import Losses, factors, weighted_sum
 from ghep.training.optim import ParamGroup
 
-LOOKS = 16
-"""Steps of a stage in which gradients are looked at; each costs a pass back for every task instead of one."""
+MEASUREMENTS = 16
+"""Steps of a stage in which gradients are measured; each costs one backward pass per task instead of one in all."""
 
 
 @dataclass(frozen=True)
-class Trunk:
-    """Parameters that tasks share and that move."""
+class SharedParameters:
+    """The trained parameters that all tasks share."""
 
     every: tuple[nn.Parameter, ...]
     last: tuple[nn.Parameter, ...]
-    """Those of the last block: what GradNorm looks at (Chen et al. 2018, section 3.1)."""
+    """Those of the last block, from which GradNorm takes its norms (Chen et al. 2018, section 3.1)."""
 
 
-def trunk_of(model: TransferModel, groups: Sequence[ParamGroup]) -> Trunk:
-    """Return what of ``groups`` is no head's."""
+def shared_parameters(model: TransferModel, groups: Sequence[ParamGroup]) -> SharedParameters:
+    """Return the parameters in ``groups`` that do not belong to a head."""
     heads = {id(parameter) for parameter in model.heads.parameters()}
     shared = [group for group in groups if not any(id(parameter) in heads for parameter in group.params)]
     block = shared[-1].name.partition(",")[0] if shared else ""
     last = [group for group in shared if group.name.partition(",")[0] == block]
-    return Trunk(*(tuple(parameter for group in some for parameter in group.params) for some in (shared, last)))
+    return SharedParameters(
+        *(tuple(parameter for group in some for parameter in group.params) for some in (shared, last))
+    )
 
 
 class Together:
-    """The tasks of a stage under way."""
+    """Loss weights, surgery and gradient statistics of the tasks while a stage trains."""
 
     def __init__(
-        self, tasks: Sequence[str], trunk: Trunk, parameters: Sequence[nn.Parameter], sharing: Sharing, steps: int
+        self,
+        tasks: Sequence[str],
+        shared: SharedParameters,
+        parameters: Sequence[nn.Parameter],
+        sharing: Sharing,
+        steps: int,
     ) -> None:
-        self.tasks, self.trunk, self.parameters = tuple(tasks), trunk, tuple(parameters)
+        self.tasks, self.shared, self.parameters = tuple(tasks), shared, tuple(parameters)
         self.weighting = weighting_for(sharing, self.tasks)
-        self.surgeon = SURGERY[sharing.surgery] if trunk.every and sharing.surgery != "none" else None
+        self.surgeon = SURGERY[sharing.surgery] if shared.every and sharing.surgery != "none" else None
         self.log = GradientLog(self.tasks)
-        self.every = max(1, steps // LOOKS)
+        self.every = max(1, steps // MEASUREMENTS)
         self.reached: set[int] = set()
-        """Parameters of the trunk that some task had a gradient at, when they were last taken apart."""
+        """Ids of the shared parameters for which a task had a gradient when these were last taken per task."""
 
     def weights(self) -> list[float]:
-        """Return what each task's loss is multiplied by in the next step."""
+        """Return the factor of each task's loss in the next step."""
         return [float(weight) for weight in self.weighting.weights()]
 
     def backward(self, losses: Losses, *, step: int, rng: np.random.Generator) -> None:
-        """Leave in ``.grad`` what the step is to follow; it is ``step`` of all steps of the stage."""
+        """Set ``.grad`` of all parameters; ``step`` counts all steps of the stage."""
         parts = [factor * loss.mean for loss, factor in zip(losses.each, factors(losses, self.weights()), strict=True)]
         means = torch.tensor([loss.mean.item() for loss in losses.each])
         present = torch.tensor([loss.rows > 0 for loss in losses.each])
-        looks = bool(self.trunk.every) and step % self.every == self.every // 2
-        norms = self._norms(parts) if self.weighting.wants_norms and self.trunk.last else None
-        if self.surgeon is not None or looks:
-            gradients = self._apart(parts)
-            if looks:
+        measure = bool(self.shared.every) and step % self.every == self.every // 2
+        norms = self._norms(parts) if self.weighting.wants_norms and self.shared.last else None
+        if self.surgeon is not None or measure:
+            gradients = self._by_task(parts)
+            if measure:
                 self.log.add(gram_of(gradients), means, torch.tensor(factors(losses, self.weights())), present)
-            self._follow(gradients[present.to(gradients.device)], rng)
+            self._set_shared(gradients[present.to(gradients.device)], rng)
         else:
             weighted_sum(losses, self.weights()).backward()  # type: ignore[no-untyped-call]
         self.weighting.observe(means, present, norms)
 
-    def _apart(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Return the gradient of each task at the trunk (T, P), weighted; those of the heads go into ``.grad``."""
-        shared = {id(parameter): place for place, parameter in enumerate(self.trunk.every)}
+    def _by_task(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return each task's weighted gradient of the shared parameters (T, P); set ``.grad`` of the heads."""
+        position = {id(parameter): index for index, parameter in enumerate(self.shared.every)}
         self.reached = set[int]()
         found = []
         for task, part in enumerate(parts):
             last = task + 1 == len(parts)
             gradients = torch.autograd.grad(part, self.parameters, retain_graph=not last, allow_unused=True)
-            flat: list[torch.Tensor] = [torch.empty(0)] * len(shared)
+            flat: list[torch.Tensor] = [torch.empty(0)] * len(position)
             for parameter, gradient in zip(self.parameters, gradients, strict=True):
-                if id(parameter) in shared:
+                if id(parameter) in position:
                     self.reached |= set() if gradient is None else {id(parameter)}
-                    there = torch.zeros_like(parameter) if gradient is None else gradient
-                    flat[shared[id(parameter)]] = there.reshape(-1).float()
+                    known = torch.zeros_like(parameter) if gradient is None else gradient
+                    flat[position[id(parameter)]] = known.reshape(-1).float()
                 elif gradient is not None:
                     parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
             found.append(torch.cat(flat))
         return torch.stack(found)
 
-    def _follow(self, gradients: torch.Tensor, rng: np.random.Generator) -> None:
-        """Put the direction that follows from ``gradients``, of the tasks that are present, into the trunk's."""
+    def _set_shared(self, gradients: torch.Tensor, rng: np.random.Generator) -> None:
+        """Set ``.grad`` of the shared parameters from ``gradients`` (T, P) of the tasks with labels in this batch."""
         direction = gradients.sum(0) if self.surgeon is None else self.surgeon(gradients, rng)
         first = 0
-        for parameter in self.trunk.every:
-            # In the parameter's own order in memory: the fused step does not look at strides.
+        for parameter in self.shared.every:
+            # In the memory layout of the parameter: the fused step ignores strides.
             part = direction[first : first + parameter.numel()].view(parameter.shape)
-            # What no task uses has no gradient, as after one pass back: one of zeros would let it decay.
+            # A parameter that no task uses has no gradient, as after one backward pass: zeros would cause weight decay.
             parameter.grad = torch.empty_like(parameter).copy_(part) if id(parameter) in self.reached else None
             first += parameter.numel()
 
     def _norms(self, parts: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Return the norm (T,) of each task's weighted gradient at the last shared block."""
+        """Return the norm (T,) of each task's weighted gradient of the last shared block."""
         norms = []
         for part in parts:
-            gradients = torch.autograd.grad(part, self.trunk.last, retain_graph=True, allow_unused=True)
-            there = [gradient for gradient in gradients if gradient is not None]
-            norms.append(torch.nn.utils.get_total_norm(there).cpu() if there else torch.zeros(()))
+            gradients = torch.autograd.grad(part, self.shared.last, retain_graph=True, allow_unused=True)
+            known = [gradient for gradient in gradients if gradient is not None]
+            norms.append(torch.nn.utils.get_total_norm(known).cpu() if known else torch.zeros(()))
         return torch.stack(norms)
 
     def end_epoch(self) -> None:
-        """Tell the weighting that an epoch is over."""
+        """Notify the weighting of the end of an epoch."""
         self.weighting.end_epoch()
 
     def seen(self) -> dict[str, Any] | None:
-        """Return what the gradients at the trunk said so far as plain values; None if none was looked at."""
+        """Return the gradient statistics so far, as plain values; None if none were measured."""
         means = asdict(self.log.means())
         return plain(means) if means["steps"] else None
 
     def state(self) -> State:
-        """Return copies of all that the next step depends on, and of what was seen."""
+        """Return copies of everything the next step depends on, and of the gradient statistics."""
         parts = {"weighting": self.weighting.state(), "log": self.log.state()}
         return {f"{part}.{name}": tensor.clone() for part, state in parts.items() for name, tensor in state.items()}
 
     def load(self, state: State) -> None:
-        """Go on from what ``state`` returned."""
+        """Continue from what ``state`` returned."""
         for part, owner in (("weighting", self.weighting), ("log", self.log)):
             owner.load({name.partition(".")[2]: one for name, one in state.items() if name.startswith(f"{part}.")})
