@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ghep.comparison.compare import Compared, compare
-from ghep.comparison.execution.controls import standing_controls
+from ghep.comparison.execution.controls import fitted_controls
 from ghep.comparison.execution.ground import data_of
 from ghep.comparison.execution.reading import answers_from
 from ghep.comparison.record import ANOTHER, Data
@@ -54,7 +54,7 @@ def test_controls_that_are_no_runs_answer_in_sets(tmp_path: Path) -> None:
     dataset = prepare(table, label_columns=["about"])
     data, task = data_of(dataset), MultiLabel("about", ("cast", "music"))
     assert data.sets == ("", "cast", "cast|music", "music")
-    majority, control = (one.answers for one in standing_controls(dataset, fit_text_control, task, data))
+    majority, control = (one.answers for one in fitted_controls(dataset, fit_text_control, task, data))
     assert majority.ids == control.ids and np.array_equal(majority.targets, control.targets)
     assert [data.names[k] for k in majority.targets] == [one.labels["about"] for one in dataset.test]
     labels = [one.labels["about"] for one in dataset.train]

@@ -1,8 +1,9 @@
-"""``compare``: which strategy, from which backbone, is worth it on these labels, how sure, at what cost, did it hurt.
+"""``compare``: which strategy on which backbone is best for these labels, with confidence, cost and controls.
 
-The story, straight down: read once, make every run (``running.py``), read the runs back, conclude (``evidence.py``),
-write the report (``report/``). Every run is an ordinary ``ghep.fit`` in a folder of its own, on the same split; what is
-frozen is computed once for all. Calling ``compare`` again with the same settings goes on where it was cut off.
+In order: read the data once, make every run (``running.py``), read the runs back, compute the evidence
+(``evidence.py``), write the report (``report/``). Every run is a ``ghep.fit`` in a folder of its own, on the same
+split; frozen blocks are computed once for all. Calling ``compare`` again with the same settings continues an
+interrupted comparison.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from ghep.errors import DataError, Interrupted
 from ghep.experiment.frame import frame_of
 from ghep.experiment.reporter import Reporter, Silent
 from ghep.experiment.run_folder import make_folder, refuse_inside_data, writable
+from ghep.messages import text_of
 from ghep.metrics.intervals import wilson
 from ghep.setting import with_signature
 from ghep.storage.lock import locked
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Compared:
-    """What ``ghep.compare`` returns of data with one task. Everything in it is also in ``folder``."""
+    """Result of ``ghep.compare`` for data with one task. Everything in it is also in ``folder``."""
 
     comparison: Comparison
     evidence: Evidence
@@ -64,27 +66,27 @@ class Compared:
 
     @property
     def recommended(self) -> Contender:
-        """Return the cheapest way that cannot be told from the best."""
+        """Return the cheapest contender that cannot be distinguished from the best."""
         return self.evidence.verdict.recommended
 
     @property
     def bundle(self) -> Path | None:
-        """Return the recommended model, of the seed that is best on valid; None where it has no bundle (words)."""
+        """Return the recommended model, of the seed with the best valid score; None without a bundle."""
         return best_bundle(self.comparison, self.recommended)
 
     @property
     def doubtful(self) -> bool:
-        """Return whether a run failed or something was found that puts the result in doubt."""
+        """Return whether a run failed or a finding is an error."""
         return _doubtful(self.comparison)
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it as plain values, single answers left out."""
+        """Return plain values, without single predictions."""
         found = evidence_json(self.comparison, self.evidence)
         return {**found, "folder": str(self.folder), "report": str(self.report)}
 
     def lines(self) -> list[str]:
-        """Return what to print of it."""
-        model = [] if self.bundle is None else [f"model     {self.bundle}"]
+        """Return the lines to print."""
+        model = [] if self.bundle is None else [text_of("compare-model", bundle=self.bundle)]
         return [*terminal_lines(self.comparison, self.evidence), *model]
 
     def __repr__(self) -> str:
@@ -99,14 +101,14 @@ class Compared:
     def plot(self) -> Figure:
         """Return the figure of pretrained against scratch: over labels, else epochs, else the leaderboard.
 
-        A ``matplotlib.figure.Figure`` that a notebook shows; nothing is shown or saved here.
+        A ``matplotlib.figure.Figure``; it is neither shown nor saved.
         """
         return figure_of(main_plot(self.comparison, self.evidence))
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with one row per run; raises ConfigError without pandas.
 
-        Columns: contender, strategy, backbone, seed, labels (a class; None: all), draw, accuracy with the ends of its
+        Columns: contender, strategy, backbone, seed, labels (per class; None: all), draw, accuracy with the ends of its
         95 % interval over test examples (low, high), n, seconds.
         """
         return frame_of(run_rows(self.comparison))
@@ -114,7 +116,7 @@ class Compared:
 
 @dataclass(frozen=True, repr=False)
 class SharedCompared:
-    """What ``ghep.compare`` returns of data with several tasks. Everything in it is also in ``folder``."""
+    """Result of ``ghep.compare`` for data with several tasks. Everything in it is also in ``folder``."""
 
     comparison: SharedComparison
     evidence: SharingEvidence
@@ -123,38 +125,38 @@ class SharedCompared:
 
     @property
     def recommended(self) -> Contender | None:
-        """Return the model for all tasks to take; None: one model for each task."""
+        """Return the recommended shared model; None: use one model for each task."""
         return self.evidence.recommended
 
     @property
     def bundle(self) -> Path | None:
-        """Return the recommended model for all tasks, of the seed that is best on valid; None where there is none."""
+        """Return the recommended shared model, of the seed with the best valid score; None if there is none."""
         return None if self.recommended is None else next(iter(self.bundles.values()), None)
 
     @property
     def bundles(self) -> dict[str, Path]:
-        """Return task -> the model to take for it: one for all, or of each the one recommended for it alone."""
+        """Return task -> its recommended model: the shared one, or the recommended single-task model."""
         found: dict[str, Path] = {}
         for task, comparison in self.comparison.tasks.items():
-            who = self.recommended or self.evidence.by_task[task].verdict.recommended
-            bundle = best_bundle(comparison, who)
+            contender = self.recommended or self.evidence.by_task[task].verdict.recommended
+            bundle = best_bundle(comparison, contender)
             found |= {task: bundle} if bundle is not None else {}
         return found
 
     @property
     def doubtful(self) -> bool:
-        """Return whether a run failed or something was found that puts the result in doubt."""
+        """Return whether a run failed or a finding is an error."""
         return any(map(_doubtful, self.comparison.tasks.values()))
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it as plain values, single answers left out."""
+        """Return plain values, without single predictions."""
         found = sharing_json(self.comparison, self.evidence)
         return {**found, "folder": str(self.folder), "report": str(self.report)}
 
     def lines(self) -> list[str]:
-        """Return what to print of it."""
+        """Return the lines to print."""
         models = [f"{task:10}{bundle}" for task, bundle in self.bundles.items()]
-        models = [f"model     {self.bundle}"] if self.recommended else models
+        models = [text_of("compare-model", bundle=self.bundle)] if self.recommended else models
         return [*sharing_lines(self.comparison, self.evidence), *models]
 
     def __repr__(self) -> str:
@@ -167,23 +169,23 @@ class SharedCompared:
         return or_text(lambda one: sharing_html(one.comparison, one.evidence, one.report), self)
 
     def plot(self) -> Figure:
-        """Return the figure of what sharing did to each task; raises DataError where no way of sharing was run.
+        """Return the figure of the effect of sharing on each task; raises DataError if no shared model was run.
 
-        A ``matplotlib.figure.Figure`` that a notebook shows; nothing is shown or saved here.
+        A ``matplotlib.figure.Figure``; it is neither shown nor saved.
         """
         found = gains(self.evidence, everyone(self.comparison, self.evidence))
         if found is None:
-            raise DataError("there is nothing to plot: no tasks were trained together", remedy=f"see {self.report}")
+            raise DataError("compare-nothing-to-plot", report=self.report)
         return figure_of(found)
 
     def to_frame(self) -> Any:
-        """Return a pandas DataFrame like that of ``Compared``, with the task in front: one row per run and task."""
+        """Return a pandas DataFrame like that of ``Compared``, with a column ``task``: one row per run and task."""
         tables = self.comparison.tasks.items()
         return frame_of([{"task": task, **row} for task, one in tables for row in run_rows(one)])
 
 
 def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return the columns of ``Compared.to_frame`` of each run, in the order they were made."""
+    """Return a row of ``Compared.to_frame`` for each run, in the order they were made."""
     rows = []
     for run in comparison.runs:
         n = len(run.answers.targets)
@@ -211,7 +213,7 @@ def _doubtful(comparison: Comparison) -> bool:
 
 
 def best_bundle(comparison: Comparison, contender: Contender) -> Path | None:
-    """Return the model of the seed that is best on valid among those that were kept; None where there is none."""
+    """Return the kept model with the best valid score over seeds; None if no model was kept."""
     kept = [run for run in comparison.full_runs if run.contender == contender and run.bundle is not None]
     return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
 
@@ -226,23 +228,22 @@ def compare(
     stop: StopRequest | None = None,
     **options: Unpack[CompareKeywords],
 ) -> Compared | SharedCompared:
-    """Train every strategy on every backbone, several times, and say which is worth it; the report is in ``folder``.
+    """Train every strategy on every backbone with several seeds and return which is best; write a report to ``folder``.
 
-    ``options``: ``backbones`` and ``strategies`` (names, or one text with commas; all strategies unless named),
-    ``seeds`` (5), ``labels`` (numbers of labels a class, for a curve over nested draws), ``time_limit`` (seconds),
-    ``search`` (each strategy's rate on valid), ``controls``, ``keep`` ("best" bundle of each, or "all"), ``augment``
-    (views of every strategy that takes steps), ``jobs`` (runs made at once, each in a process of its own with
-    ``threads`` threads; the numbers are the same for any), those of a run (``device``, ``workers``,
-    ``cache_dir``, ...) and of reading. Of several tasks, unless given, ``strategies`` are
-    those of ``settings.SHARED_STRATEGIES`` and ``seeds`` 3, and there are ``affinity``, ``remedies`` and ``limits``
-    (task -> most labels).
+    ``options``: ``backbones`` and ``strategies`` (names, or one string with commas; default: all strategies),
+    ``seeds`` (5), ``labels`` (numbers of labels per class, for a curve over nested draws), ``time_limit`` (seconds),
+    ``search`` (search each strategy's learning rate on valid), ``controls``, ``keep`` ("best" bundle of each, or
+    "all"), ``augment`` (views of every strategy that takes gradient steps), ``jobs`` (number of runs at once, each in
+    a process of its own with ``threads`` threads; results do not depend on it), the options of a run
+    (``device``, ``workers``, ``cache_dir``, ...) and those for reading tables. For several tasks the defaults are ``settings.SHARED_STRATEGIES`` and 3 ``seeds``, and there are ``affinity``, ``remedies`` and
+    ``limits`` (task -> most labels).
 
-    ``data`` is what ``fit`` takes. Images that are in memory are compared in this process alone (``jobs`` 1).
+    ``data`` is as in ``fit``. Images in memory are compared in this process only (``jobs`` 1).
 
-    The same call goes on with a comparison that was cut off; a finished run is never made again. A run that fails is
-    reported and the others go on. The test split is looked at once a run, never to choose; that a task was hurt there
-    decides whether other ways of sharing are tried, and valid which of them is taken. Raises ConfigError, DataError,
-    BackboneError for what the user can mend; Interrupted when ``stop.ask()`` was called.
+    The same call continues an interrupted comparison; a finished run is never repeated. A run that fails is reported
+    and the others continue. The test split is scored once per run, never to choose; a task that was hurt on test
+    starts the trial of other ways of sharing, of which valid selects one. Raises ConfigError, DataError or
+    BackboneError for errors of the user; Interrupted after ``stop.ask()``.
 
     >>> compared = compare("photos/", seeds=3)  # doctest: +SKIP
     >>> print(compared)                                                 # doctest: +SKIP
@@ -256,12 +257,12 @@ def compare(
         ledger = open_ledger(folder, _key(data, settings), overwrite=overwrite)
         reporter = reporter or Silent()
         for finding in unlocked:
-            reporter.say(f"{finding.severity}: {finding.message}")
+            reporter.say(text_of("compare-finding", level=finding.severity, finding=finding.message))
         return _compare(data, settings, ledger, reporter, stop)
 
 
 def default_folder(data: Readable, settings: Settings) -> Path:
-    """Return ``runs/compare-<data>-<hash>``: the same call finds what it began."""
+    """Return ``runs/compare-<data>-<hash>``, the same for the same call."""
     name = "-".join(data) if isinstance(data, Mapping) else data.name if isinstance(data, Source) else _path(data).name
     return Path("runs") / f"compare-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[:60]}-{_key(data, settings)[:8]}"
 
@@ -277,14 +278,14 @@ def _where(data: Readable) -> Any:
 
 
 def _path(data: Readable) -> Path:
-    assert isinstance(data, str | Path)  # data in memory are a Source by now
+    assert isinstance(data, str | Path)  # data in memory are a Source here
     return Path(data)
 
 
 def _compare(
     data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
 ) -> Compared | SharedCompared:
-    began = time.perf_counter()  # reading and decoding are part of what a time limit is for
+    began = time.perf_counter()  # a time limit includes reading and decoding
     with fixed_threads(hold_to_threads(ledger, settings.threads)):
         return _compare_with(data, settings, ledger, reporter, stop, began)
 
@@ -296,20 +297,20 @@ def _compare_with(
     hold_to(ledger, key_of(ground.dataset))
     if ground.tasks:
         settings = for_tasks(settings, len(ground.tasks))
-        told = f"{', '.join(settings.strategies)}, {settings.seeds} seeds"
-        reporter.say(f"{len(ground.tasks)} tasks: one model for all beside one for each; {told}")
+        shown = {"tasks": len(ground.tasks), "strategies": settings.strategies, "seeds": settings.seeds}
+        reporter.say(text_of("compare-tasks", **shown))
     hold_to_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:
         if settings.controls:
-            reporter.say("controls that make no run: the majority class, a linear model without a network")
+            reporter.say(text_of("compare-controls"))
             without_runs(running)
         running.all()
         if ground.tasks:
             try_remedies(running, data)
     except Interrupted as error:
-        raise Interrupted(error.cause, remedy="the same command goes on from here") from None
+        raise Interrupted("comparison-stopped", cause=error.cause) from None
     finally:
         running.close()
         running.save()

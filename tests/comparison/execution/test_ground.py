@@ -55,7 +55,7 @@ def test_each_of_several_tasks_has_test_examples_of_its_own() -> None:
     whole = Dataset("made up", Path(), **parts, valid=(), classes=classes, modality="text")
     assert set(data_of(whole, "x").raw) == {"test/0", "test/1"} and set(data_of(whole, "y").raw) == {"test/1", "test/2"}
     assert data_of(whole, "y").counts == {"train": {"c": 1, "d": 1}, "test": {"c": 1, "d": 1}}
-    with pytest.raises(ConfigError, match="no test examples that can be scored for y"):
+    with pytest.raises(ConfigError, match="no labelled test examples for y"):
         data_of(replace(whole, test=whole.test[:1]), "y")
 
 
@@ -66,7 +66,7 @@ def test_nothing_is_ever_judged_on_the_split_that_chooses() -> None:
     ]
     whole = Dataset("made up", Path(), *parts, classes={"label": ("a", "b")}, modality="text")
     assert data_of(whole).headline == "test"
-    with pytest.raises(ConfigError, match="no test examples"):
+    with pytest.raises(ConfigError, match="no labelled test examples"):
         data_of(replace(whole, test=()))
 
 

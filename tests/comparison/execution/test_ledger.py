@@ -78,7 +78,7 @@ def test_a_damaged_state_is_an_error_that_says_what_to_do(tmp_path: Path, text: 
 def test_a_folder_with_a_run_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).mkdir()
     for overwrite in (False, True):
-        with pytest.raises(ConfigError, match="holds a run, and a comparison would mix its files in"):
+        with pytest.raises(ConfigError, match="holds a run; the files of a comparison would mix"):
             open_ledger(tmp_path, "key", overwrite=overwrite)
 
 

@@ -1,4 +1,4 @@
-"""The controls that are no runs of their own: the commonest class of train, and a linear model without a network."""
+"""Controls that are computed without a run: the majority class of train, and a linear model without a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ghep.tasks.base import Task, labelled
 from ghep.types import Example, Split
 
 
-def standing_controls(
+def fitted_controls(
     dataset: Dataset,
     linear: FitsControl,
     task: Task,
@@ -25,31 +25,31 @@ def standing_controls(
     draw: int = 0,
     seed: int = 0,
 ) -> Iterator[Measured]:
-    """Yield how they do on the headline split of ``data``, fitted on train of ``dataset`` and chosen on its valid.
+    """Yield their results on the headline split of ``data``, fitted on train of ``dataset`` and selected on its valid.
 
-    ``linear`` is what fits the linear model (``Preprocess.linear_control``).
+    ``linear`` fits the linear model (``Preprocess.linear_control``).
     """
-    examples = judged(dataset, data)
+    examples = headline_examples(dataset, data)
     known = _targets(task, dataset.train)
-    beside = {"labels": labels, "draw": draw, "seed": seed, "num_train": len(dataset.train)}
-    yield measured(Contender(MAJORITY), _commonest(examples, task, known, data), 0.0, **beside)
+    run = {"labels": labels, "draw": draw, "seed": seed, "num_train": len(dataset.train)}
+    yield measured(Contender(MAJORITY), _majority(examples, task, known, data), 0.0, **run)
     valid = (dataset.valid, _targets(task, dataset.valid)) if dataset.valid else None
     try:
         control = linear(dataset.train, known, task.outputs, valid=valid)
-    except DataError:  # no words in it at all
+    except DataError:  # texts without any words
         return
     answers = answered(examples, task, control.probabilities(examples), data)
-    yield measured(Contender(control.name), answers, control.seconds, **beside)
+    yield measured(Contender(control.name), answers, control.seconds, **run)
 
 
-def judged(dataset: Dataset, data: Data) -> tuple[Example, ...]:
-    """Return the examples that every contender answers."""
+def headline_examples(dataset: Dataset, data: Data) -> tuple[Example, ...]:
+    """Return the labelled examples of the headline split."""
     split: Split = "test" if data.headline == "test" else "valid"
     return tuple(one for one in dataset.examples(split) if data.task in one.labels)
 
 
 def answered(examples: tuple[Example, ...], task: Task, probabilities: np.ndarray, data: Data) -> Answers:
-    """Return the answers that ``probabilities`` (n, K) stand for."""
+    """Return the predictions of ``probabilities`` (n, K)."""
     targets, answers = _targets(task, examples), task.answers(probabilities)
     return Answers(
         tuple(example.id for example in examples),
@@ -61,7 +61,7 @@ def answered(examples: tuple[Example, ...], task: Task, probabilities: np.ndarra
 
 
 def measured(contender: Contender, answers: Answers, seconds: float, **more: Any) -> Measured:
-    """Return what is recorded of a contender that makes no run."""
+    """Return the record of a contender without a run."""
     return Measured(
         contender=contender,
         answers=answers,
@@ -77,17 +77,17 @@ def measured(contender: Contender, answers: Answers, seconds: float, **more: Any
     )
 
 
-def _commonest(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
-    """Give the commonest answer of ``known``, targets of train, to all; the share of each there is its probability."""
+def _majority(examples: tuple[Example, ...], task: Task, known: np.ndarray, data: Data) -> Answers:
+    """Predict the most frequent of ``known``, the targets of train; frequencies are the probabilities."""
     given, counts = np.unique(known[labelled(known)], axis=0, return_counts=True)
     shares = dict(zip(task.written(given), (counts / max(1, counts.sum())).tolist(), strict=True))
-    commonest = task.written(given)[int(counts.argmax())]
+    majority = task.written(given)[int(counts.argmax())]
     labels = task.written(_targets(task, examples))
     return Answers(
         tuple(example.id for example in examples),
         _numbers(labels, data),
-        np.full(len(examples), data.number(commonest), dtype=np.int64),
-        np.full(len(examples), shares[commonest]),
+        np.full(len(examples), data.number(majority), dtype=np.int64),
+        np.full(len(examples), shares[majority]),
         np.array([shares.get(label, 0.0) for label in labels]),
     )
 

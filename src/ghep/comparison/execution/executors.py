@@ -1,8 +1,8 @@
-"""Who carries out the runs of a comparison: jobs go in, their outcomes come out in the order of completion.
+"""Executors of the runs of a comparison. In: jobs. Out: their outcomes, in order of completion.
 
-A ``Job`` is one run as plain values; whoever makes it needs the prepared data besides, and nothing else of the
-comparison. The driver (``running.py``) makes jobs, takes outcomes, and alone writes the ledger. An executor pulls the
-next job only when it can begin it, so the driver decides as late as possible which one that is.
+A ``Job`` is one run as plain values; an executor also needs the prepared data, and nothing else of the comparison. The
+driver (``running.py``) makes jobs and reads outcomes; only it writes the ledger. An executor requests the next job when
+it can start it, so that the driver chooses as late as possible.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ghep.experiment.record import forget_peak_memory
 from ghep.experiment.reporter import Silent
 from ghep.features.decisions import Decisions
 from ghep.features.engines.cached import forget_engines
+from ghep.messages import Message, text_of
 from ghep.storage.text import read_json
 from ghep.training.memory import give_back_freed_memory
 from ghep.training.stop import StopRequest
@@ -35,21 +36,21 @@ from ghep.training.stop import StopRequest
 
 @dataclass(frozen=True)
 class Part:
-    """Which labels of the comparison's data a run uses; all of them unless something is said."""
+    """The labels of the comparison's data that a run uses; by default all."""
 
     tasks: tuple[str, ...] = ()
-    """Of several tasks, those that the run is for."""
+    """The tasks of the run; empty: all."""
     limits: Mapping[str, int] = field(default_factory=dict)
-    """Task -> most labels it may have."""
+    """Task -> largest number of labels."""
     draw: int = 0
-    """Which draw of ``limits`` or ``labels``."""
+    """Number of the draw of ``limits`` or ``labels``."""
     labels: int | None = None
-    """A class; None: all."""
+    """Per class; None: all."""
     task: str = ""
-    """The task whose labels a class are counted, where ``labels`` is a number."""
+    """The task that ``labels`` counts."""
 
     def of(self, prepared: Prepared) -> Prepared:
-        """Return this part of ``prepared``; the examples and their prepared form are shared, not copied."""
+        """Return this part of ``prepared``; examples and their prepared form are shared, not copied."""
         dataset = prepared.dataset
         if self.labels is not None:
             drawn = nested_draws(dataset, self.task, [self.labels], draw=self.draw)
@@ -61,21 +62,21 @@ class Part:
 
 @dataclass(frozen=True)
 class SearchAsked:
-    """The search for the rate of a contender."""
+    """The learning-rate search of a contender."""
 
     contender: Contender
     confirm: bool
-    """Whether a higher rate that won is tried on all of train."""
+    """Whether a higher rate that won is confirmed on all of train."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Of the strategy, beside its rate."""
+    """Settings of the strategy, without its rate."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run, or the search for a rate, as plain values that JSON can hold."""
+    """One run, or one learning-rate search, as plain values that JSON can hold."""
 
     name: str
-    """Of the run's cell, and of its folder."""
+    """Name of the run's cell and folder."""
     folder: Path
     backbone: str
     strategy: str
@@ -83,18 +84,18 @@ class Job:
     part: Part = Part()
     random_weights: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
-    """What ``fit`` is given besides: settings of the strategy, options of the run."""
+    """Further arguments of ``fit``: settings of the strategy, options of the run."""
     search: SearchAsked | None = None
-    """Its rate is to be searched instead; nothing is written into ``folder``."""
+    """If given, search the rate instead of making the run; nothing is written into ``folder``."""
 
     @property
     def begun(self) -> bool:
-        """Whether the run was cut off after a checkpoint, and goes on from there."""
+        """Whether the run was interrupted after a checkpoint, from which it resumes."""
         return any((self.folder / "checkpoints").glob("step-*"))
 
     @property
     def finished(self) -> bool:
-        """Whether the run is whole on disk."""
+        """Whether the run is complete on disk."""
         return (self.folder / FILES[-1]).is_file()
 
     def to_json(self) -> dict[str, Any]:
@@ -109,70 +110,70 @@ class Job:
         options = {name: tuple(one) if isinstance(one, list) else one for name, one in values["options"].items()}
         asked = values["search"]
         if asked is not None:
-            who = {**asked["contender"], "tasks": tuple(asked["contender"]["tasks"])}
-            asked = SearchAsked(**{**asked, "contender": Contender(**who)})
+            contender = {**asked["contender"], "tasks": tuple(asked["contender"]["tasks"])}
+            asked = SearchAsked(**{**asked, "contender": Contender(**contender)})
         plain = {"folder": Path(values["folder"]), "part": Part(**part), "options": options, "search": asked}
         return cls(**{**values, **plain})
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: its cost, or why it failed."""
+    """The result of a job: its cost, or why it failed."""
 
     job: Job
     seconds: float = 0.0
     cpu_seconds: float | None = None
-    """Processor seconds of all its threads; None where the run was resumed or cannot say."""
+    """CPU seconds of all its threads; None if the run was resumed or they were not measured."""
     peak_memory_bytes: int = 0
-    """Largest resident size of the process while the run lasted."""
+    """Peak resident size of the process during the run."""
     cause: str = ""
     """Why it failed; empty for a finished run."""
     remedy: str = ""
     rates: Sequence[Mapping[str, Any]] = ()
-    """Of a search, the trials (``record.Rate`` as plain values)."""
+    """The trials of a search (``record.Rate`` as plain values)."""
 
 
 class Executor(Protocol):
-    """Carries out jobs, ``at_once`` of them at a time."""
+    """Runs jobs, ``at_once`` of them at a time."""
 
     at_once: int
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """Yield the outcome of each job when it has ended; a job is pulled when it can begin.
+        """Yield the outcome of each job when it ends; a job is requested when it can start.
 
-        Raises Interrupted when the comparison is asked to stop; what is under way has then saved its training.
+        Raises Interrupted when the comparison is asked to stop, after runs in progress have saved their training state.
         """
 
     def close(self) -> None:
-        """Free what is held: processes, memory."""
+        """Free processes and memory."""
 
 
 class InProcess:
-    """One run after the other, in this process."""
+    """Runs one job at a time, in this process."""
 
     at_once = 1
 
     def __init__(self, prepared: Mapping[str, Prepared], folder: Path, stop: StopRequest) -> None:
-        """``prepared`` is by backbone; ``folder`` is the comparison's."""
+        """``prepared``: backbone -> data; ``folder``: the comparison's."""
         self.prepared, self.folder, self.stop = prepared, folder, stop
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """Yield the outcome of each job, in the order they come."""
+        """Yield the outcome of each job, in order."""
         for job in jobs:
             yield carried_out(job, self.prepared.__getitem__, self.folder, self.stop)
 
     def close(self) -> None:
-        """Free the backbone that is kept, and what the last run left behind."""
+        """Free the cached backbone, the engines and unused memory."""
         forget_backbone()
         forget_engines()
         clear_memory()
 
 
 def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
-    """Make the run of ``job``, or its search, in this process; what fails becomes an outcome. Raises Interrupted alone.
+    """Make the run of ``job``, or its search, in this process. Errors become outcomes; only Interrupted is raised.
 
-    ``prepared`` gives the data for a backbone; ``folder`` is the comparison's, whose decisions (engines, number
-    formats) its runs share.
+    ``prepared`` returns the data for a backbone; ``folder`` is the comparison's, whose decisions (engines, number
+    formats) all runs share.
     """
     begun = job.begun
     clear_memory()
@@ -213,7 +214,7 @@ def _searched(
 
 
 def clear_memory() -> None:
-    """Free what an earlier run left behind, so that neither the next run nor its measured peak has to bear it."""
+    """Free memory of earlier runs, so that it does not count in the peak of the next run."""
     gc.collect()
     give_back_freed_memory()
 
@@ -225,11 +226,13 @@ def failed(job: Job, error: Exception) -> Outcome:
 
 
 def cause_and_remedy(error: Exception) -> tuple[str, str]:
-    """Return what to say of ``error``, and what to do about it."""
-    return (error.cause, error.remedy) if isinstance(error, GhepError) else (f"{type(error).__name__}: {error}", "")
+    """Return the cause and the remedy of ``error``; the remedy is empty for errors that are not ghep's."""
+    if isinstance(error, GhepError):
+        return error.cause, error.remedy
+    return text_of("run-raised", type=type(error).__name__, text=error), ""
 
 
 def read_outcome(job: Job) -> Outcome:
-    """Return the outcome of a run that is whole on disk; raise DataError if its metrics cannot be read."""
-    cost = read_json(job.folder / "metrics.json", error=DataError, what="the run's metrics")["cost"]
+    """Return the outcome of a run that is complete on disk; raise DataError if its metrics cannot be read."""
+    cost = read_json(job.folder / "metrics.json", error=DataError, what=Message("run-metrics"))["cost"]
     return Outcome(job, float(cost["seconds"]), cost.get("cpu_seconds"), int(cost["peak_memory_bytes"]))

@@ -1,6 +1,6 @@
-"""What all runs of a comparison stand on: the data, read and split once, prepared for each backbone.
+"""The common data of all runs of a comparison: read and split once, prepared for each backbone.
 
-The split is made by seed 0 for every run, whatever the run's own seed: contenders are compared on the same examples.
+Every run uses the split of seed 0, whatever its own seed: contenders are compared on the same examples.
 """
 
 from __future__ import annotations
@@ -39,23 +39,23 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True)
 class Ground:
-    """The data as each backbone takes them."""
+    """The data, prepared for each backbone, and their costs."""
 
     data: Data
-    """Of the task; of the first one, where there are several."""
+    """Data of the task; of the first task, if there are several."""
     backbones: tuple[str, ...]
     prepared: Mapping[str, Prepared]
-    """By backbone; backbones with one preprocessing share it."""
+    """Backbone -> its data; backbones with the same preprocessing share them."""
     costs: Mapping[str, FrozenCosts]
     tasks: Mapping[str, Data] = field(default_factory=dict)
-    """Task -> its data, where there are several; empty where there is one."""
+    """Task -> its data; empty for a single task."""
     prices: Mapping[str, Prices] = field(default_factory=dict)
-    """By backbone: seconds per row on this machine."""
+    """Backbone -> seconds per row on this machine."""
     fewer: Mapping[int, Mapping[Split, int]] = field(default_factory=dict)
-    """Labels a class -> the examples of each split in a draw of so many."""
+    """Labels per class -> number of examples of each split in a draw."""
 
     def of(self, contender: Contender) -> tuple[Data, ...]:
-        """Return the data of every task that ``contender`` answers."""
+        """Return the data of every task of ``contender``."""
         return tuple(self.tasks[task] for task in contender.tasks) or (self.data,)
 
     @property
@@ -65,17 +65,15 @@ class Ground:
 
 
 def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter) -> Ground:
-    """Read ``data`` once, prepare it for every backbone, measure what each costs where it is frozen.
+    """Read ``data`` once, prepare it for every backbone and measure the cost of each frozen backbone.
 
-    Raises ConfigError for a task with nothing held out; DataError and BackboneError as ``fit`` does.
+    Raises ConfigError for a task without test examples; DataError and BackboneError as ``fit`` does.
     """
     ratings = settings.run.get("ratings", ())
     source = source_of(data, settings.read, ratings, each=with_test)
     names = backbones_at_choice(settings.backbones, source.modality, shipped=False)
     size = settings.run.get("image_size")
-    backbones = {
-        name: load_backbone(name, image_size=size) for name in names
-    }  # all of them, before the data are looked at for any
+    backbones = {name: load_backbone(name, image_size=size) for name in names}  # errors come before reading the data
     for backbone in backbones.values():
         backbone.limit_texts(settings.run.get("max_length"), settings.run.get("truncate"))
     prepared: dict[str, Prepared] = {}
@@ -94,13 +92,10 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
         costs[name] = FrozenCosts(prices[name].read, prices[name].passes, tuple(found["shares"]))
     first, *others = (key_of(one.dataset) for one in prepared.values())
     if any(other != first for other in others):
-        raise DataError(
-            f"not every backbone can use the same examples of {source.name}",
-            remedy="compare these backbones one at a time, or remove the examples that ghep check names",
-        )
+        raise DataError("backbones-use-other-examples", data=source.name)
     dataset = limited(prepared[names[0]].dataset, settings.limits, draw=0)
     if settings.labels:
-        refuse_sets(dataset, dataset.tasks[0])  # before the runs on all labels, not after
+        refuse_sets(dataset, dataset.tasks[0])  # fail before the runs on all labels
     tasks = {task: data_of(dataset, task) for task in dataset.tasks}
     drawn = nested_draws(dataset, dataset.tasks[0], settings.labels, draw=0) if settings.labels else {}
     fewer = {labels: dict(part.counts) for labels, part in drawn.items()}
@@ -110,41 +105,35 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
 
 
 def with_test(source: Source) -> Source:
-    """Return ``source`` with its valid split as the test split of what has no other: what chooses must not judge.
+    """Return ``source`` with its valid split used as test for tasks without one: model selection must not use test.
 
-    Valid is then carved out of train, as for any source with train and test alone. A test split without labels, as
-    contests hand them out, is none. Of several tasks some may have one: rows of valid that are labelled for others
-    alone are taken.
+    Valid is then split off from train, as for any source with train and test only. A test split without labels, as in
+    competitions, does not count. If only some of several tasks have a test split, rows of valid are used that are
+    labelled for the other tasks only.
     """
-    judged = {task for one in source.examples if source.splits.get(one.id) == "test" for task in one.labels}
-    taken = {
-        one.id for one in source.examples if source.splits.get(one.id) == "valid" and not (one.labels.keys() & judged)
+    tested = {task for one in source.examples if source.splits.get(one.id) == "test" for task in one.labels}
+    moved = {
+        one.id for one in source.examples if source.splits.get(one.id) == "valid" and not (one.labels.keys() & tested)
     }
-    if not any(one.labels for one in source.examples if one.id in taken):
+    if not any(one.labels for one in source.examples if one.id in moved):
         return source
-    splits: dict[str, Split] = {name: "test" if name in taken else split for name, split in source.splits.items()}
-    message = "there is no test split with labels: valid is taken as test, and a part of train set aside to choose by"
-    said = Finding("valid-as-test", "info", message, "add a test split to keep your own valid")
-    return replace(source, splits=splits, findings=(*source.findings, said))
+    splits: dict[str, Split] = {name: "test" if name in moved else split for name, split in source.splits.items()}
+    found = Finding.of("valid-as-test", "info")
+    return replace(source, splits=splits, findings=(*source.findings, found))
 
 
 def data_of(dataset: Dataset, task: str | None = None) -> Data:
-    """Return what the report says of the data of ``task``, the only one unless named."""
+    """Return the record of the data of ``task``; None: the first task.
+
+    Raises ConfigError if the test split has no labels of the task, or labels of one class only.
+    """
     task = task or dataset.tasks[0]
     headline: Split = "test"
-    judging = [example for example in dataset.test if task in example.labels]
-    if not judging:  # not on valid: rates, epochs and who is stopped are chosen by it
-        of = f" for {task}" if len(dataset.tasks) > 1 else ""
-        raise ConfigError(
-            f"{dataset.name} has no test examples that can be scored{of}: there is nothing to compare on",
-            remedy="let ghep divide it: leave out the splits, or put labelled examples into a test split",
-        )
-    if len({str(example.labels[task]) for example in judging}) == 1:
-        raise ConfigError(
-            f"{dataset.name}: the test split holds one class of {task} only, {judging[0].labels[task]!r}: "
-            "it cannot tell models apart",
-            remedy="let ghep divide it: leave out the splits, or put examples of every class into the test split",
-        )
+    scored = [example for example in dataset.test if task in example.labels]
+    if not scored:  # valid is no substitute: it selects rates, epochs and the contenders to stop
+        raise ConfigError("nothing-to-score", data=dataset.name, task=task if len(dataset.tasks) > 1 else "none")
+    if len({str(example.labels[task]) for example in scored}) == 1:
+        raise ConfigError("test-has-one-class", data=dataset.name, task=task, label=scored[0].labels[task])
     return Data(
         name=dataset.name,
         location=str(dataset.location),
@@ -154,8 +143,8 @@ def data_of(dataset: Dataset, task: str | None = None) -> Data:
         counts={split: label_counts(dataset.examples(split), task) for split in SPLITS if dataset.examples(split)},
         headline=headline,
         findings=dataset.findings,
-        raw={one.id: str(one.raw) for one in judging if isinstance(one.raw, str | Path)},
-        sets=tuple(sorted({str(one.labels[task]) for one in judging})) if task in dataset.multi_label else (),
+        raw={one.id: str(one.raw) for one in scored if isinstance(one.raw, str | Path)},
+        sets=tuple(sorted({str(one.labels[task]) for one in scored})) if task in dataset.multi_label else (),
     )
 
 

@@ -1,9 +1,9 @@
-"""The prepared data of a comparison, handed to worker processes: read, checked and decoded once, by the driver.
+"""Hand the prepared data of a comparison to worker processes: read, checked and decoded once, by the driver.
 
-What can be said in JSON goes into one file; decoded images and tokens stay in the files where the driver put them. A
-worker inherits all of them as open files without a name (POSIX), so that nothing is copied, the operating system keeps
-one copy of the content in memory for all, and nothing is left behind by a kill. Files are read by position: processes
-that inherited a file share its offset.
+Values that JSON can hold go into one file; decoded images and tokens stay in the driver's files. A worker inherits all
+of them as open unnamed files (POSIX), so that nothing is copied, the operating system keeps one copy of the content in
+memory for all processes, and a kill leaves no files behind. Files are read by position: processes that inherited a file
+share its offset.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ghep.experiment.prepared import Prepared
 
 @dataclass(frozen=True)
 class Handover:
-    """What a worker is started with."""
+    """The open files that a worker is started with."""
 
     file: IO[bytes]
     """JSON, for ``taken_over``."""
@@ -31,21 +31,21 @@ class Handover:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """Return the open files that a worker has to inherit, that of the JSON first."""
+        """Return the file descriptors that a worker inherits, the JSON file first."""
         return (self.file.fileno(), *(file.fileno() for file in self.stores))
 
     def close(self) -> None:
-        """Close the file of the JSON; those of the stores belong to them."""
+        """Close the JSON file; the other files belong to the stores."""
         self.file.close()
 
 
 def can_be_handed_over(prepared: Mapping[str, Prepared]) -> bool:
-    """Whether other processes can be given these data: not what lies in this one's memory, and not on Windows."""
+    """Whether other processes can use these data: they are not in memory, and the system is POSIX."""
     return os.name == "posix" and all(can_be_carried(one.dataset) for one in prepared.values())
 
 
 def hand_over(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> Handover:
-    """Return what a worker needs to have the same ``prepared`` data, by backbone; ``options`` are those of the runs."""
+    """Return the files from which a worker opens ``prepared`` (by backbone); ``options`` are those of the runs."""
     distinct = list({id(one): one for one in prepared.values()}.values())
     shared = [one.store.shared() for one in distinct]
     content = {
@@ -60,7 +60,7 @@ def hand_over(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> H
             for one, (file, index) in zip(distinct, shared, strict=True)
         ],
         "backbones": {
-            name: next(n for n, one in enumerate(distinct) if one is mine) for name, mine in prepared.items()
+            name: next(n for n, one in enumerate(distinct) if one is this) for name, this in prepared.items()
         },
         "options": {name: options.get(name) for name in ("image_size", "max_length", "truncate")},
     }
@@ -72,15 +72,15 @@ def hand_over(prepared: Mapping[str, Prepared], options: Mapping[str, Any]) -> H
 
 @dataclass
 class TakenOver:
-    """The same data in a worker, each backbone's when it is first asked for."""
+    """The same data in a worker, opened for each backbone on first use."""
 
     content: Mapping[str, Any]
     _opened: dict[int, Prepared] = field(default_factory=dict)
 
     def of(self, backbone: str) -> Prepared:
-        """Return the data as ``backbone`` takes them.
+        """Return the data prepared for ``backbone``.
 
-        Raises BrokenPromise where this process would prepare them in another way than the one that did.
+        Raises BrokenPromise if this process would prepare them in another way than the driver.
         """
         number = self.content["backbones"][backbone]
         if number not in self._opened:
@@ -93,10 +93,7 @@ class TakenOver:
         backbone.limit_texts(options["max_length"], options["truncate"])
         preprocess = backbone.preprocess.measured_on(dataset)
         if preprocess.identity() != values["identity"]:
-            raise BrokenPromise(
-                f"a worker prepares examples for {name} in another way than the process that started it",
-                remedy="run the comparison in one process: jobs=1 (--jobs 1), and please report this",
-            )
+            raise BrokenPromise("worker-prepares-otherwise", backbone=name)
         store = preprocess.prepared_store(limit_bytes=0, measure=False)
         descriptor = values["descriptor"]
         store.attach(None if descriptor is None else os.fdopen(descriptor, "rb"), values["index"])
@@ -104,6 +101,6 @@ class TakenOver:
 
 
 def taken_over(descriptor: int) -> TakenOver:
-    """Return what ``hand_over`` wrote into the open file ``descriptor``."""
+    """Return the data that ``hand_over`` wrote into the open file ``descriptor``."""
     size = os.fstat(descriptor).st_size
     return TakenOver(json.loads(os.pread(descriptor, size, 0)))

@@ -1,8 +1,8 @@
 """Several runs at once on this machine: worker processes, each a fresh interpreter (``worker.py``).
 
-When a worker is killed, by the system for want of memory or by hand, the comparison goes on: its run is made once more,
-alone on the machine, and has failed if that worker is killed as well. When the driver ends, however it ends, its
-workers notice and end.
+If a worker is killed, by the system for lack of memory or by the user, the comparison continues: the run is repeated
+once, alone on the machine, and fails if that worker is killed as well. When the driver ends for any reason, its workers
+exit.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from ghep.comparison.execution.executors import Job, Outcome, read_outcome
 from ghep.comparison.execution.handover import Handover, hand_over
 from ghep.errors import DataError, Interrupted
 from ghep.experiment.prepared import Prepared
+from ghep.messages import Message, remedy_of, text_of
 from ghep.training.stop import StopRequest
 
 POLL_SECONDS = 0.2
-"""Between two looks at whether the comparison is asked to stop."""
+"""Interval between checks whether the comparison is asked to stop."""
 END_SECONDS = 5.0
-"""A worker that was told to end is killed after this much."""
+"""A worker that was asked to end is killed after this time."""
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 class LocalProcesses:
-    """Carries out up to ``at_once`` jobs in as many workers, with ``threads`` threads each.
+    """Runs up to ``at_once`` jobs in as many workers, with ``threads`` threads each.
 
-    A worker starts when it is first needed and keeps its data and its last backbone from run to run.
+    A worker is started when it is first needed and keeps its data and its last backbone between runs.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class LocalProcesses:
         threads: int,
         options: Mapping[str, Any],
     ) -> None:
-        """``prepared`` is by backbone, ``folder`` is the comparison's, ``options`` are those of its runs."""
+        """``prepared``: backbone -> data; ``folder``: the comparison's; ``options``: those of its runs."""
         self.at_once = at_once
         self.prepared, self.folder, self.stop = prepared, folder, stop
         self.threads, self.options = threads, options
@@ -57,27 +58,27 @@ class LocalProcesses:
         self._idle: list[_Worker] = []
         self._busy: dict[_Worker, Job] = {}
         self._again: deque[Job] = deque()
-        """Jobs whose worker was killed."""
+        """Jobs to repeat because their worker was killed."""
         self._second: set[str] = set()
-        """Names of those that are made for the second time."""
+        """Names of jobs in their second attempt."""
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """Yield the outcome of each job when it has ended; a job is pulled when a worker is free for it."""
-        todo, told = iter(jobs), False
+        """Yield the outcome of each job when it ends; a job is requested when a worker is free."""
+        todo, stopping = iter(jobs), False
         try:
             with self.stop.heard():
                 while self._begin(todo):
-                    if self.stop.asked and not told:
-                        told = True
+                    if self.stop.asked and not stopping:
+                        stopping = True
                         for worker in self._busy:
                             worker.send({"stop": True})
                     yield from self._ended()
-            if self.stop.asked and (told or self._again or next(todo, None) is not None):
-                raise Interrupted("stopped while runs were under way", remedy="")
+            if self.stop.asked and (stopping or self._again or next(todo, None) is not None):
+                raise Interrupted("comparison-interrupted")
         finally:
             for worker in list(self._busy):
                 worker.kill()
-            if told:  # they would stop their next run, too
+            if stopping:  # they would stop their next run as well
                 self._end_idle()
             self._busy.clear()
             self._again.clear()
@@ -95,9 +96,9 @@ class LocalProcesses:
         self._idle.clear()
 
     def _begin(self, todo: Iterator[Job]) -> bool:
-        """Begin jobs while workers are free for them; return whether any is under way.
+        """Start jobs while workers are free; return whether any job is in progress.
 
-        What was killed before comes first, and alone: it may have been killed for want of memory.
+        Jobs to repeat come first, and run alone: their worker may have been killed for lack of memory.
         """
         while not self.stop.asked and len(self._busy) < self.at_once:
             if self._busy and (self._again or any(job.name in self._second for job in self._busy.values())):
@@ -124,21 +125,21 @@ class LocalProcesses:
         return worker
 
     def _ended(self) -> Iterator[Outcome]:
-        """Wait for workers, not for long, and yield the outcomes of runs that have ended."""
+        """Wait up to ``POLL_SECONDS`` for workers and yield the outcomes of runs that have ended."""
         with selectors.DefaultSelector() as selector:
             for worker in self._busy:
                 selector.register(worker.answers, selectors.EVENT_READ, worker)
             ready: list[_Worker] = [key.data for key, _ in selector.select(POLL_SECONDS)]
         for worker in ready:
-            said = worker.heard()
-            if said is None:
+            message = worker.received()
+            if message is None:
                 outcome = self._killed(worker, self._busy.pop(worker))
-            elif said and "outcome" in said:
+            elif message and "outcome" in message:
                 job = self._busy.pop(worker)
                 self._idle.append(worker)
                 self._second.discard(job.name)
-                outcome = Outcome(**{**said["outcome"], "job": job})
-            elif said:  # interrupted: its training is saved
+                outcome = Outcome(**{**message["outcome"], "job": job})
+            elif message:  # interrupted: its training state is saved
                 del self._busy[worker]
                 self._idle.append(worker)
                 outcome = None
@@ -148,7 +149,7 @@ class LocalProcesses:
                 yield outcome
 
     def _killed(self, worker: _Worker, job: Job) -> Outcome | None:
-        """Return what became of the run of a worker that has ended; None: it is to be made again, here or later."""
+        """Return the outcome of the run of a worker that has ended; None: the run is repeated."""
         how = worker.end()
         with suppress(DataError):
             if job.finished:
@@ -159,14 +160,12 @@ class LocalProcesses:
             return None
         self._second.discard(job.name)
         return Outcome(
-            job,
-            cause=f"its process ended twice before it was done, the second time alone: {how}",
-            remedy="where memory is short, a smaller batch_size or image_size helps; the same command tries it again",
+            job, cause=text_of("worker-ended-twice", how=how), remedy=remedy_of("worker-ended-twice", how=how)
         )
 
 
 class _Worker:
-    """One worker process and the pipes to it."""
+    """One worker process and its pipes."""
 
     def __init__(self, descriptors: tuple[int, ...], threads: int) -> None:
         root = str(Path(__file__).resolve().parents[3])
@@ -185,24 +184,24 @@ class _Worker:
 
     @property
     def pid(self) -> int:
-        """Return the number of the process."""
+        """Return the process id."""
         return self._process.pid
 
     @property
     def answers(self) -> IO[bytes]:
-        """Return the pipe on which it answers."""
+        """Return the pipe from the worker."""
         assert self._process.stdout is not None
         return self._process.stdout
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Write one message; a worker that has ended is noticed when it should answer."""
+        """Send one message; that a worker has ended is noticed when its answer is read."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()
 
-    def heard(self) -> dict[str, Any] | None:
-        """Return its message, empty if that is not whole yet; None when it has ended. Only when there is something."""
+    def received(self) -> dict[str, Any] | None:
+        """Return its message, empty while the line is incomplete; None if it has ended. Blocks without input."""
         found = os.read(self.answers.fileno(), 2**16)
         if not found:
             return None
@@ -213,7 +212,7 @@ class _Worker:
         message: dict[str, Any] = json.loads(line)
         return message
 
-    def end(self) -> str:
+    def end(self) -> Message:
         """Close its pipes, wait for it, and return how it ended."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
@@ -229,10 +228,10 @@ class _Worker:
         self._errors.close()
         if code < 0:
             with suppress(ValueError):
-                return f"killed by {signal.Signals(-code).name}"
-        return f"exit code {code}" + "".join(f": {line}" for line in last)
+                return Message("worker-killed", {"signal": signal.Signals(-code).name})
+        return Message("worker-exited", {"code": code, "line": last[0] if last else "none"})
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill it and close its pipes."""
         self._process.kill()
         self.end()

@@ -1,4 +1,4 @@
-"""A run as it lies in its folder, read back: what a report is made of is what was written, resumed or not."""
+"""Read a run back from its folder, so that the report uses what was written, resumed or not."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ import numpy as np
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Answers, Data, EpochRow, Measured
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.storage.text import read_json, reason
 from ghep.types import Finding
 
 
 @dataclass(frozen=True)
 class FrozenCosts:
-    """What a backbone's frozen part costs, measured once for a comparison: what the store saves is counted in it."""
+    """Cost of a frozen backbone, measured once per comparison, to compute what the store saves."""
 
     read_seconds: float
-    """To read, check and decode the data."""
+    """Time to read, check and decode the data."""
     pass_seconds: float
-    """To take one example through all blocks, by the engine that fills the store."""
+    """Time of one example through all blocks, by the engine that fills the store."""
     shares: tuple[float, ...]
-    """Share of that which is over at each boundary."""
+    """Fraction of ``pass_seconds`` that is spent before each boundary."""
 
     def saved_by(self, frozen_part: Mapping[str, Any]) -> float:
-        """Return what the rows that a run found in the store would have taken to compute."""
+        """Return the seconds that the rows a run read from the store would have taken to compute."""
         reused: float = sum(
             float(one["reused"]) * self.shares[min(max(one["boundaries"]), len(self.shares) - 1)]
             for one in frozen_part.get("passes", ())
@@ -39,11 +40,11 @@ class FrozenCosts:
 
 
 def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | None) -> Measured:
-    """Read the run of ``cell``; raise DataError for a folder from which something is missing."""
-    metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
-    config = read_json(folder / "config.json", error=DataError, what="the run's settings")
-    plan = read_json(folder / "plan.json", error=DataError, what="the run's plan")
-    found = read_json(folder / "findings.json", error=DataError, what="the run's findings")
+    """Read the run of ``cell``; raise DataError if a file is missing or cannot be read."""
+    metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
+    config = read_json(folder / "config.json", error=DataError, what=Message("run-settings"))
+    plan = read_json(folder / "plan.json", error=DataError, what=Message("run-plan"))
+    found = read_json(folder / "findings.json", error=DataError, what=Message("run-findings"))
     cost, scores = metrics["cost"], metrics["scores"]
     headline = scores.get(data.headline, {}).get(data.task, {})
     bundle = folder / "bundle"
@@ -72,8 +73,8 @@ def measured_from(cell: Cell, folder: Path, data: Data, costs: FrozenCosts | Non
 
 
 def valid_score(folder: Path, tasks: Sequence[str]) -> float | None:
-    """Return what a run is chosen by: its score on valid, the mean over ``tasks``; None where none has one."""
-    metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
+    """Return the valid score of a run, the mean over ``tasks``; None if no task has one."""
+    metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
     found = [score for task in tasks if (score := _on_valid(metrics, task)) is not None]
     return sum(found) / len(found) if found else None
 
@@ -84,7 +85,7 @@ def _on_valid(metrics: Mapping[str, Any], task: str) -> float | None:
 
 
 def answers_from(file: Path, data: Data) -> Answers:
-    """Read the answers on the headline split from ``predictions.csv``; those without a label are left out."""
+    """Read the predictions on the headline split from ``predictions.csv``; unlabelled examples are left out."""
     rows = [
         row
         for row in _rows(file)
@@ -101,7 +102,7 @@ def answers_from(file: Path, data: Data) -> Answers:
 
 
 def _plain(cell: str, known: Container[str]) -> str:
-    """Undo what ``storage.text.cell`` puts before a text that a spreadsheet would take for a formula."""
+    """Remove the quote that ``storage.text.cell`` puts before texts that a spreadsheet would read as formulas."""
     return cell if cell in known else cell.removeprefix("'")
 
 
@@ -124,10 +125,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
         with file.open(encoding="utf-8", newline="") as lines:
             return list(csv.DictReader(lines))
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{file} cannot be read ({reason(error)})",
-            remedy=f"remove {file.parent}: the same command makes that run again",
-        ) from None
+        raise DataError("run-file-unreadable", file=file, cause=reason(error), folder=file.parent) from None
 
 
 def _number(text: str | None) -> float | None:

@@ -1,11 +1,11 @@
-"""A worker process: makes the runs that the driver of a comparison asks for, one after the other.
+"""A worker process: makes the runs that the driver of a comparison requests, one after the other.
 
     python -m ghep.comparison.execution.worker
 
-Lines of JSON on both pipes. From the driver: first ``{"open": {...}}``, then ``{"job": {...}}`` for each run and
-``{"stop": true}`` to have the one that is under way saved and left. To the driver: ``{"outcome": {...}}``, or
-``{"interrupted": cause}``. What libraries print goes to stderr. When the driver is gone, its pipe ends and so does
-this process, at once: a half-made run goes on from its checkpoint, by whoever makes it next.
+Both pipes carry lines of JSON. From the driver: first ``{"open": {...}}``, then ``{"job": {...}}`` for each run, and
+``{"stop": true}`` to save and stop the run in progress. To the driver: ``{"outcome": {...}}``, or ``{"interrupted":
+cause}``. Output of libraries goes to stderr. When the driver ends, its pipe closes and this process exits at once; an
+unfinished run is resumed from its checkpoint later.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ghep.training.stop import StopRequest
 
 
 def main() -> None:
-    """Serve the driver until its pipe ends."""
-    for number in (signal.SIGINT, signal.SIGHUP):  # they go to all processes of a terminal, and the driver decides
+    """Serve the driver until its pipe closes."""
+    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to all its processes; the driver decides
         signal.signal(number, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=1)
     os.dup2(2, 1)
@@ -46,9 +46,9 @@ def main() -> None:
             try:
                 outcome = carried_out(job, data.of, folder, stop)
             except Interrupted as error:
-                _tell(answers, {"interrupted": error.cause})
+                _send(answers, {"interrupted": error.cause})
             else:
-                _tell(answers, {"outcome": {**asdict(outcome), "job": job.name}})
+                _send(answers, {"outcome": {**asdict(outcome), "job": job.name}})
 
 
 def _listen(messages: SimpleQueue[Mapping[str, Any]], stop: StopRequest) -> None:
@@ -58,10 +58,10 @@ def _listen(messages: SimpleQueue[Mapping[str, Any]], stop: StopRequest) -> None
             stop.ask()
         else:
             messages.put(message)
-    os._exit(0)  # the driver is gone: this run is not wanted, and its folder may be another process's soon
+    os._exit(0)  # the driver has ended: another process may use this run's folder soon
 
 
-def _tell(answers: IO[str], message: Mapping[str, Any]) -> None:
+def _send(answers: IO[str], message: Mapping[str, Any]) -> None:
     answers.write(json.dumps(message) + "\n")
 
 

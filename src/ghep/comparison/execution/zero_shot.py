@@ -1,9 +1,9 @@
-"""The reference without labels: the class whose name, embedded by the same backbone, is nearest to the text.
+"""The reference without labels: predict the class whose name, embedded by the same backbone, is closest to the text.
 
-In: a backbone for texts and the names of the classes. Out: answers on the test split. A class is the mean of two
-vectors of length 1, of its name and of a sentence with it; the highest cosine wins (Chang et al. 2008, "Importance of
-semantic representation: dataless classification", AAAI-08; for sentence encoders Yin et al. 2019, arXiv:1909.00161).
-It uses pretrained weights and no label, so it is no control: it says what the labels added.
+In: a text backbone and the names of the classes. Out: predictions on the test split. A class is the mean of two unit
+vectors, of its name and of a sentence with it; the highest cosine wins (Chang et al. 2008, "Importance of semantic
+representation: dataless classification", AAAI-08; for sentence encoders Yin et al. 2019, arXiv:1909.00161). It uses
+pretrained weights, so it is not a control: it measures what the labels add.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ghep.backbone.blocks import evaluating
-from ghep.comparison.execution.controls import answered, judged, measured
+from ghep.comparison.execution.controls import answered, headline_examples, measured
 from ghep.comparison.planning.settings import Settings, run_options
 from ghep.comparison.record import ZERO_SHOT, Contender, Data, Measured
 from ghep.data.loading.batches import LabelledExamples
@@ -25,6 +25,7 @@ from ghep.experiment.reporter import Silent
 from ghep.features.decisions import Decisions
 from ghep.features.frozen import FrozenPart
 from ghep.features.store import StoreFullError
+from ghep.messages import Message
 from ghep.metrics.calibration import softmax
 from ghep.model.transfer import TransferModel
 from ghep.strategy.catalog import strategy_named
@@ -33,59 +34,62 @@ from ghep.types import Finding
 
 TEMPLATE = "This text is about {}."
 TEMPERATURE = 0.05
-"""Of the cosines, for probabilities. Fixed: there is no label to fit it by."""
+"""Of the cosines, for probabilities. Fixed: there are no labels to fit it on."""
 
 _WORD = re.compile("[^\\W\\d_]{2}|[\u3040-\u30ff\u3400-\u9fff]")
-"""Two letters in a row, or one character of Chinese or Japanese."""
+"""Two letters in a row, or one Chinese or Japanese character."""
 
 
-def names_of(classes: Sequence[str]) -> list[str] | str:
-    """Return what the classes are called in plain words; else, in one line, why no text can be near them."""
+def names_of(classes: Sequence[str]) -> list[str] | Message:
+    """Return the class names as words; a message with the reason if they cannot be embedded."""
     names = [re.sub(r"[\s_.\-]+", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", one)).strip() for one in classes]
     wordless = [one for one, name in zip(classes, names, strict=True) if not _WORD.search(name)]
     if wordless:
-        return f"class names such as {wordless[0]!r} are no words"
+        return Message("class-name-without-words", {"name": wordless[0]})
     if len({name.lower() for name in names}) < len(names):
-        return "two class names are the same words"
+        return Message("class-names-same-words")
     return names
 
 
 def zero_shot(
     name: str, prepared: Prepared, task: Task, data: Data, settings: Settings, decisions: Decisions
 ) -> Measured | Finding:
-    """Return how the backbone ``name`` answers the test split without labels; a finding with the cause if it cannot.
+    """Return the predictions of the backbone ``name`` on the test split without labels; a finding if there are none.
 
-    Features of the test split are those that a linear probe on the backbone left in the store. ``decisions`` are the
-    engines that were chosen.
+    The features of the test split are those that a linear probe left in the store. ``decisions`` holds the chosen
+    engines.
     """
     began = time.perf_counter()
     names = names_of(data.classes)
-    if isinstance(names, str) or data.sets:
-        return _left_out(names if isinstance(names, str) else "a text may have several classes")
+    if isinstance(names, Message):
+        return left_out(names)
+    if data.sets:
+        return left_out(Message("zero-shot-multi-label"))
     options, strategy = run_options(settings), strategy_named("linear_probe")
     backbone = backbone_for(name, strategy, options, seed=0)
     if backbone.ragged_features:
-        return _left_out(f"{backbone.card.name} has no single vector for a text")
+        return left_out(Message("zero-shot-no-vector", {"backbone": backbone.card.name}))
     made = graft(prepared, backbone, strategy, options, Silent())
     if made.backbone.preprocess.pairs:
-        return _left_out("the examples are pairs of texts")
+        return left_out(Message("zero-shot-pairs"))
     made.frozen.decisions = decisions
-    examples, test = judged(prepared.dataset, data), made.splits["test"]
+    examples, test = headline_examples(prepared.dataset, data), made.splits["test"]
     features = _features(made.frozen, test)[[data.task in one.labels for one in test.examples]]
     forms = ([form.format(one) for one in names] for form in ("{}", TEMPLATE))
-    classes = sum(_length_one(_embedded(made.model, texts)) for texts in forms)
-    cosines = _length_one(features) @ _length_one(np.asarray(classes)).T
+    classes = sum(_normalised(_embedded(made.model, texts)) for texts in forms)
+    cosines = _normalised(features) @ _normalised(np.asarray(classes)).T
     answers = answered(examples, task, softmax(cosines, TEMPERATURE), data)
     seconds = time.perf_counter() - began
     return measured(Contender(ZERO_SHOT, name), answers, seconds, labels=None, draw=0, seed=0, num_train=0)
 
 
-def _left_out(reason: str) -> Finding:
-    return Finding("no-zero-shot", "info", f"{ZERO_SHOT} was left out: {reason}")
+def left_out(cause: str | Message, advice: str = "") -> Finding:
+    """Return the finding that there is no zero-shot reference, with the cause and an optional remedy."""
+    return Finding.of("no-zero-shot", "info", cause=cause, advice=advice)
 
 
 def _features(frozen: FrozenPart, test: LabelledExamples) -> np.ndarray:
-    """Return (n, D), exact."""
+    """Return the features (n, D), with ``exact=True``."""
     boundary = len(frozen.backbone.blocks())
     try:
         return frozen.activations(test, [boundary], exact=True, what="test")[boundary].matrix()
@@ -104,7 +108,7 @@ def _embedded(model: TransferModel, texts: Sequence[str]) -> np.ndarray:
     return torch.cat(features).float().cpu().numpy()
 
 
-def _length_one(vectors: np.ndarray) -> np.ndarray:
-    """Return vectors (N, D) of length 1; zeros stay zeros (a name without a word that the backbone knows)."""
+def _normalised(vectors: np.ndarray) -> np.ndarray:
+    """Return unit vectors (N, D); zeros stay zeros (a name without a word that the backbone knows)."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12))

@@ -19,3 +19,94 @@ label-count = { $fewest ->
  }
 label-count-interval = { $needed } [{ $low }, { $high }]
 label-count-more = more than { $count }
+
+# Its folder and state.
+
+comparison-folder-holds-run = { $folder } holds a run; the files of a comparison would mix with it
+    .remedy = choose another --out (out)
+comparison-folder-foreign = { $folder } is not the folder of a comparison; a comparison would overwrite its { $names }
+    .remedy = choose another --out (out): a new or an empty folder
+comparison-settings-differ = { $folder } holds a comparison with other settings
+    .remedy = choose another --out (out), or pass --overwrite (overwrite=True) to replace it
+comparison-data-changed = the data have changed since the comparison in { $folder } began
+    .remedy = choose another --out (out), or pass --overwrite (overwrite=True) to start again
+comparison-weights-changed = the weights of { $backbone } have changed since the comparison in { $folder } began
+    .remedy = choose another --out (out), or pass --overwrite (overwrite=True) to start again
+comparison-seeds-differ = { $folder } holds a comparison with { $found } seeds, not { $seeds }
+    .remedy = choose another --out (out), or pass --overwrite (overwrite=True) to replace it
+comparison-interrupted = stopped while runs were in progress
+comparison-stopped = { $cause }
+    .remedy = run the same command again to continue
+comparison-state = state of the comparison
+run-metrics = metrics of the run
+run-settings = settings of the run
+run-plan = plan of the run
+run-findings = findings of the run
+run-file-unreadable = cannot read { $file } ({ $cause })
+    .remedy = remove { $folder }: the same command makes that run again
+every-run-failed = every run failed; the first: { $cause }
+    .remedy = { $first_remedy }
+run-raised = { $type }: { $text }
+
+# Its data.
+
+backbones-use-other-examples = not every backbone can use the same examples of { $data }
+    .remedy = compare these backbones one at a time, or remove the examples that ghep check names
+valid-as-test = there is no test split with labels: valid is used as the test split, and part of train as valid
+    .remedy = add a test split to keep your own valid
+nothing-to-score = { $data } has no labelled test examples{ $task ->
+    [none] { "" }
+   *[other] { " " }for { $task }
+ }: there is nothing to compare on
+    .remedy = leave the splits out and let ghep divide the data, or put labelled examples into a test split
+test-has-one-class = { $data }: the test split holds one class of { $task } only, "{ $label }": models cannot be compared on it
+    .remedy = leave the splits out and let ghep divide the data, or put examples of every class into the test split
+
+# Its worker processes.
+
+worker-prepares-otherwise = a worker prepares examples for { $backbone } in another way than the process that started it
+    .remedy = run the comparison in one process: jobs=1 (--jobs 1), and please report this
+worker-ended-twice = its process ended twice before the run was finished, the second time alone: { $how }
+    .remedy = if memory is short, use a smaller batch_size or image_size; the same command tries it again
+worker-killed = killed by { $signal }
+worker-exited = exit code { $code }{ $line ->
+    [none] { "" }
+   *[other] : { $line }
+ }
+
+# The reference without labels.
+
+no-zero-shot = zero_shot was left out: { $cause }
+    .remedy = { $advice }
+class-name-without-words = class names such as "{ $name }" contain no words
+class-names-same-words = two class names consist of the same words
+zero-shot-multi-label = a text may have several classes
+zero-shot-no-vector = { $backbone } has no single vector for a text
+zero-shot-pairs = the examples are pairs of texts
+
+# Findings of runs.
+
+finding-of-runs = { $finding } ({ $runs })
+finding-of-runs-details = { $finding } ({ $runs }; details of { $first })
+finding-of-a-run = { $finding } ({ $contender }, seed { $seed }{ $more ->
+    [0] { "" }
+    [one] , and one more run
+   *[other] , and { $more } more runs
+ })
+runs-all-seeds = { $contender }, { $count ->
+    [2] both seeds
+   *[other] all { $count } seeds
+ }
+runs-of-seeds = { $contender }, { $count ->
+    [one] seed
+   *[other] seeds
+ } { LIST($seeds) }
+
+# Progress and result of ghep.compare.
+
+compare-tasks = { $tasks } tasks: one model for all compared with one model for each; { $strategies }, { $seeds } seeds
+compare-controls = fitting the controls without a run: the majority class, and a linear model without a network
+compare-finding = { $level }: { $finding }
+compare-model = model     { $bundle }
+compare-nothing-to-plot = there is nothing to plot: no tasks were trained together
+    .remedy = see { $report }
