@@ -234,9 +234,10 @@ def compare(
     ``seeds`` (5), ``labels`` (numbers of labels per class, for a curve over nested draws), ``time_limit`` (seconds),
     ``search`` (search each strategy's learning rate on valid), ``controls``, ``keep`` ("best" bundle of each, or
     "all"), ``augment`` (views of every strategy that takes gradient steps), ``jobs`` (number of runs at once, each in
-    a process of its own with ``threads`` threads; results do not depend on it), the options of a run
-    (``device``, ``workers``, ``cache_dir``, ...) and those for reading tables. For several tasks the defaults are ``settings.SHARED_STRATEGIES`` and 3 ``seeds``, and there are ``affinity``, ``remedies`` and
-    ``limits`` (task -> most labels).
+    a process of its own with ``threads`` threads; results do not depend on it), the options of a run (``device``,
+    ``workers``, ``cache_dir``, ...) and those for reading tables. For several tasks the defaults are
+    ``settings.SHARED_STRATEGIES`` and 3 ``seeds``, and there are ``affinity``, ``remedies`` and ``limits`` (task ->
+    most labels).
 
     ``data`` is as in ``fit``. Images in memory are compared in this process only (``jobs`` 1).
 
