@@ -50,7 +50,7 @@ LINES = {
     "near": (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.1),
     "gain": (0.0, 0.3, 0.5, 0.7),
 }
-"""Where the lines of the table may lie."""
+"""Candidate thresholds of the table."""
 CELLS = {
     ("few", "near"): ("linear_probe", "lp_ft"),
     ("few", "far"): ("light", "lp_ft", "linear_probe"),
@@ -68,9 +68,9 @@ WRITTEN = Rules(
         ("many", "far"): "full",
     },
 )
-"""What was believed before anything was measured."""
+"""The table as written before any measurement."""
 PRICE = 0.001
-"""Mean accuracy that each departure from them has to bring: a few data sets prove little."""
+"""Mean accuracy that each departure from them must gain: a few data sets prove little."""
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,13 @@ def _arguments() -> argparse.Namespace:
 
 
 def _files(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return name in tables -> what fit takes."""
+    """Return name in tables -> argument of fit."""
     files = sorted(arguments.weights.glob("*.safetensors")) if arguments.weights else []
     return {file.name.removesuffix(".safetensors"): str(file) for file in files}
 
 
 def _measure(arguments: argparse.Namespace) -> None:
-    """Do what runs.csv lacks, in order."""
+    """Make the runs missing from runs.csv, in order."""
     file = arguments.out / "runs.csv"
     rows = _read(file)
     sources = [_source(data, arguments) for data in (*arguments.images, *arguments.texts)]
@@ -150,7 +150,7 @@ def _measure(arguments: argparse.Namespace) -> None:
 
 
 def _asked(source: Source, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the advice on ``source`` as JSON, asked for once."""
+    """Return the advice on ``source`` as JSON, computed once."""
     file = arguments.out / "advice" / f"{source.name}.json"
     if not file.is_file():
         named = list(_files(arguments).values()) if source.modality == "image" else []
@@ -165,7 +165,7 @@ def _asked(source: Source, arguments: argparse.Namespace) -> dict[str, Any]:
 def _fine_tuned(
     sources: Sequence[Source], ranked: Mapping[str, Sequence[str]], full_of: int
 ) -> Iterator[tuple[Source, str, str]]:
-    """Yield what comes after the probes: the advised backbone of each data set, then the second of each, and so on."""
+    """Yield the runs after the probes: the advised backbone of each data set, then the second of each, and so on."""
     for place in range(max(map(len, ranked.values()), default=0)):
         for strategy in (*TUNED, *["full"] * (place < full_of)):
             for source in sources:
@@ -215,7 +215,7 @@ def _run(source: Source, backbone: str, strategy: str, rows: list[Row], argument
 
 
 def _source(data: str, arguments: argparse.Namespace) -> Source:
-    """Read and draw; what is drawn depends on the data alone."""
+    """Read and draw; the draw depends only on the data."""
     location, _, label = data.partition("@")
     source = read(location, **({"label_columns": [label]} if label else {}))
     splits = dict(source.splits)
@@ -248,11 +248,11 @@ def _append(row: Row, file: Path) -> None:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was advised for one data set, and what everything that was tried came to."""
+    """The advice for one data set, and the result of every run on it."""
 
     data: str
     backbone: str
-    """The one that was advised."""
+    """The advised one."""
     case: Case
     candidates: Sequence[Mapping[str, Any]]
     """All of them, as JSON."""
@@ -264,7 +264,7 @@ class Judged:
         return max(self.cells.values(), key=lambda row: row.test)
 
     def regret(self, backbone: str, strategy: str) -> float:
-        """NaN where that was not tried."""
+        """NaN if not tried."""
         row = self.cells.get((backbone, strategy))
         return float("nan") if row is None else self.best.test - row.test
 
@@ -292,7 +292,7 @@ def _judge(arguments: argparse.Namespace) -> None:
 
 
 def _usual(arguments: argparse.Namespace) -> str:
-    """Return the backbone that one would take without asking: the one that --random names."""
+    """Return the default choice without advice: the backbone that --random names."""
     return Path(arguments.random or "").name.removesuffix(".safetensors")
 
 
@@ -366,7 +366,7 @@ def _record(
 
 
 def _simple(judged: Sequence[Judged], usual: str) -> dict[str, list[float]]:
-    """Regret of rules that ask nobody, and of the best probe with always the same strategy."""
+    """Regret of rules without advice, and of the best probe with always the same strategy."""
     fixed = {
         f"always {usual} (texts: minilm), {strategy}": [
             one.regret(usual if one.best.modality == "image" else "minilm", strategy) for one in judged

@@ -27,7 +27,7 @@ CLASSES = 3
 
 
 def mobilenet_tail(blocks: int) -> nn.Module:
-    """Return the last ``blocks`` stages of MobileNetV2 and what follows them."""
+    """Return the last ``blocks`` stages of MobileNetV2 and the layers after them."""
     net = timm.create_model("mobilenetv2_100", num_classes=CLASSES)
     return nn.Sequential(*net.blocks[-blocks:], net.conv_head, net.bn2, net.global_pool, net.classifier)
 
@@ -62,7 +62,7 @@ TAILS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
 
 
 def step_seconds(step: Callable[[], None], steps: int) -> float:
-    """Return the median of ``steps`` steps, after two that warm up."""
+    """Return the median of ``steps`` steps, after two warm-up steps."""
     times = []
     for number in range(steps + 2):
         began = time.perf_counter()

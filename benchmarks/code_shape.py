@@ -43,7 +43,7 @@ class Shape:
     parameters: str
     """90th percentile, most, and functions with more than 10."""
     cycles: str
-    """When loaded, with imports inside functions, with those for type checkers."""
+    """At load, plus imports inside functions, plus those for type checkers."""
     most_imports: str
     private: str
     duplicate_pairs: int
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def shape_of(package: Path) -> Shape:
-    """Count everything that reading alone can count."""
+    """Count everything that needs no execution."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(package.rglob("*.py"))}
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in trees}
     functions = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, Function)]
@@ -119,7 +119,7 @@ def parameters_of(node: Function) -> int:
 
 
 def imported(tree: ast.Module, package: Path, path: Path) -> tuple[set[str], set[str], set[str]]:
-    """Return the modules of ghep that are imported when loaded, inside functions, and for type checkers alone."""
+    """Return the modules of ghep imported at load, inside functions, and for type checkers only."""
     found: tuple[set[str], set[str], set[str]] = (set(), set(), set())
 
     def visit(node: ast.AST, kind: int) -> None:
@@ -140,7 +140,7 @@ def imported(tree: ast.Module, package: Path, path: Path) -> tuple[set[str], set
 
 
 def module_of(name: str, package: Path) -> str:
-    """Return the module that an imported name lives in."""
+    """Return the module of an imported name."""
     parts = name.split(".")[1:]
     while parts:
         place = package.joinpath(*parts)
@@ -151,7 +151,7 @@ def module_of(name: str, package: Path) -> str:
 
 
 def cycles(imports: dict[Path, tuple[set[str], set[str], set[str]]], kinds: int) -> int:
-    """Return how many groups of modules import each other, by the first ``kinds`` kinds of imports."""
+    """Return the number of groups of modules that import each other, by the first ``kinds`` kinds of imports."""
     package = min(imports, key=lambda path: len(path.parts)).parent
     edges = {module_of_path(path, package): set().union(*found[:kinds]) for path, found in imports.items()}
     reach = {name: reachable(name, edges) for name in edges}
@@ -174,14 +174,14 @@ def reachable(name: str, edges: dict[str, set[str]]) -> set[str]:
 
 
 def duplicate_pairs(trees: dict[Path, ast.Module]) -> int:
-    """Return how many pairs of places have the same lines in a row."""
+    """Return the number of pairs of places with the same consecutive lines."""
     places: dict[tuple[str, ...], list[tuple[Path, int]]] = defaultdict(list)
     for path, tree in trees.items():
         lines = code_lines(path, tree)
         for start in range(len(lines) - SAME_LINES + 1):
             places[tuple(lines[start : start + SAME_LINES])].append((path, start))
     pairs = {(a, b) for same in places.values() for i, a in enumerate(same) for b in same[i + 1 :]}
-    # A long repetition is one pair: only where it begins.
+    # A long repetition counts once, at its beginning.
     return sum(((one[0], one[1] - 1), (two[0], two[1] - 1)) not in pairs for one, two in pairs)
 
 

@@ -41,13 +41,13 @@ Fit = Callable[..., Any]
 
 
 class Scored(NamedTuple):
-    """What a control did on the test split."""
+    """Result of a control on the test split."""
 
     right: NDArray[np.bool_]
     log_loss: float
     seconds: float
     used: float
-    """Seconds of the processor: what another process on the machine does not change much."""
+    """Processor seconds, which other processes on the machine hardly change."""
     how: str
 
 

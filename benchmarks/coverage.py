@@ -43,15 +43,15 @@ SEED_POINTS = (0.0, 0.5, 2.0, 4.0)
 MIXTURES = ((0.9, 0.08), (0.9, 0.02), (0.6, 0.3), (0.5, 0.1))
 """(common, noise)."""
 BEHIND = (0.02,)
-"""How much less right the second of a pair is."""
+"""Lead in accuracy of the first of a pair."""
 TARGET = (0.935, 0.965)
 ELEMENTS = 4_000_000
-"""Answers made at once."""
+"""Answers per batch."""
 
 
 @dataclass(frozen=True)
 class World:
-    """Contenders that are right with probability ``accuracy``, by how they differ from run to run and one another."""
+    """Contenders that are right with probability ``accuracy``, and how much they differ between runs and contenders."""
 
     accuracy: float
     seed_points: float = 0.0
@@ -64,11 +64,11 @@ class World:
 
     @property
     def seed_scale(self) -> float:
-        """Standard deviation of ``seed``: what makes ``seed_points`` points of accuracy, to first order."""
+        """Standard deviation of ``seed`` that gives ``seed_points`` points of accuracy, to first order."""
         return self.seed_points / 100 / float(norm.pdf(norm.ppf(self.accuracy)))
 
     def answers(self, rng: np.random.Generator, common: np.ndarray, seeds: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return float32 (R, S, n) of ones and zeros, and what accuracy to find (R,), given ``common`` (R, 1, n)."""
+        """Return float32 (R, S, n) of ones and zeros, and the true accuracy (R,), given ``common`` (R, 1, n)."""
         replications, _, n = common.shape
         own = max(1 - self.common - self.noise, 0.0)
         seed = self.seed_scale * rng.standard_normal((replications, seeds, 1), dtype=np.float32)
@@ -88,7 +88,7 @@ def batches(rng: np.random.Generator, replications: int, n: int, seeds: int) -> 
 
 
 def accuracy_coverage(world: World, n: int, seeds: int, replications: int, seed: int = 0) -> float:
-    """Return the share of intervals of a mean accuracy that hold the truth."""
+    """Return the coverage of the intervals of a mean accuracy."""
     rng, hits = np.random.default_rng(seed), 0
     for common in batches(rng, replications, n, seeds):
         right, truth = world.answers(rng, common, seeds)
@@ -99,7 +99,7 @@ def accuracy_coverage(world: World, n: int, seeds: int, replications: int, seed:
 def difference_coverage(
     worlds: tuple[World, World], n: int, seeds: tuple[int, int], replications: int, seed: int = 0
 ) -> tuple[float, float]:
-    """Return the share of intervals of a difference that hold the truth, and how often two runs disagree."""
+    """Return the coverage of the intervals of a difference, and the rate at which two runs disagree."""
     rng, hits, disagreements = np.random.default_rng(seed), 0, 0.0
     for common in batches(rng, replications, n, sum(seeds)):
         (a, truth_a), (b, truth_b) = (
@@ -113,10 +113,9 @@ def difference_coverage(
 def said_of_tasks(
     lost: float, world: World, n: int, seeds: int, replications: int, *, tasks: int = 3, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what is said of each task (replications, tasks), and whether each surely loses less than the margin.
+    """Return the verdict on each task (replications, tasks), and whether each surely loses less than the margin.
 
-    The first task is less often right by ``lost`` when trained together, the others are as they were; each task has
-    examples of its own.
+    The first task loses ``lost`` accuracy when trained together, the others nothing; each task has its own examples.
     """
     rng = np.random.default_rng(seed)
     values, p_values, lows, highs = (np.empty((replications, tasks)) for _ in range(4))
@@ -137,7 +136,7 @@ def said_of_tasks(
 
 
 def print_sharing(sizes: list[int], replications: int) -> None:
-    """Print what is said, the mean over accuracies and mixtures, and of what must be seldom the most too."""
+    """Print the rates of verdicts, the mean over accuracies and mixtures, and for errors also the highest."""
     print(f"sharing: three tasks, {replications} comparisons a cell\n")
     head = ("n, S, seeds' points", "first lost", "hurt", "no difference", "cannot tell", "false of any", "share")
     print(f"| {' | '.join(head)} |\n{'|---' * len(head)}|")
@@ -177,7 +176,7 @@ def differences(n: int, seeds: tuple[int, int], replications: int) -> Iterator[t
 
 
 def line(first: str, cells: list[tuple[str, float]], show: bool) -> None:
-    """Print a row of the table: least, mean, largest, and how many lie below, in and above the target."""
+    """Print a row of the table: lowest, mean, highest, and how many lie below, in and above the target."""
     found = np.array([held for _, held in cells])
     below, above = int((found < TARGET[0]).sum()), int((found > TARGET[1]).sum())
     print(

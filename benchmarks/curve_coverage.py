@@ -91,9 +91,10 @@ def differences(n: int, draws: int, replications: int) -> Iterator[tuple[float, 
 
 
 def saved(n: int, draws: int, replications: int) -> Iterator[tuple[float, float, float, float]]:
-    """Yield (scatter, coverage, width, share of intervals that are open above) of the labels that are saved.
+    """Yield (scatter, coverage, width, share of intervals without an upper end) of the labels saved.
 
-    The width is the factor from the lower to the upper end, as a power of 2; an open one ends where the labels do.
+    The width is the factor from the lower to the upper end, as a power of 2; an open one ends at the largest number of
+    labels.
     """
     for cell, (scatter, saving, mixture) in enumerate(product(SCATTERS[1:], (2.0, 8.0), MIXTURES)):
         rng, hits, widths, opened = np.random.default_rng(cell), [], [], []
@@ -110,7 +111,7 @@ def saved(n: int, draws: int, replications: int) -> Iterator[tuple[float, float,
 def _saved_once(
     rng: np.random.Generator, world: World, saving: float, draws: int, n: int
 ) -> Iterator[tuple[LabelsSaved, float]]:
-    """Make up one comparison of a probe and its control; yield (what it says of a point, what the control needs)."""
+    """Simulate one comparison of a probe and its control; yield (the labels saved at a point, the true number)."""
     shots, power = (5, 10, 20, 40, 80, None), 0.4
     labels = np.array([2 * (count or SHOTS_OF_ALL) for count in shots], dtype=float)
     levels = [0.97 - 0.5 * (times * labels / 5) ** -power for times in (saving, 1.0)]
@@ -142,8 +143,8 @@ def _saved_once(
 def asymptotes(n: int, seeds: int, replications: int) -> Iterator[tuple[float, float, float, float]]:
     """Yield (scatter between seeds, coverage, width, share of intervals wider than half of 0 to 1) of asymptotes.
 
-    Curves of 5 or 12 epochs that rise or are flat; scores stray from epoch to epoch by 0.5 of the standard deviation of
-    ``n`` examples of valid. What has half of its way still to go at the end is not among them.
+    Curves of 5 or 12 epochs that rise or are flat; scores vary between epochs by 0.5 of the standard deviation of
+    ``n`` examples of valid. Curves that still have half of their way to go at the end are left out.
     """
     shapes = ((0.9, 0.3, 0.6), (0.9, 0.1, 0.3), (0.6, 0.2, 0.4), (0.35, 0.0, 0.5))
     for cell, ((a, b, c), scatter, epochs) in enumerate(product(shapes, SCATTERS[:4], (5, 12))):

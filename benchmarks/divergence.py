@@ -47,7 +47,7 @@ class Outcome:
     rolled_back: int
     stopped: str
     largest: float
-    """Loss of a step over the usual loss, the highest of the run."""
+    """Highest ratio in the run of the loss of a step to the usual loss."""
     accuracy: float
     chance: float
 
@@ -124,7 +124,7 @@ def _run(seed: int, factors: tuple[float, ...]) -> Outcome:
 
 
 class _watched:  # noqa: N801 - used as a word
-    """Notes the loss of every step as a multiple of the usual one."""
+    """Records the loss of every step as a multiple of the usual one."""
 
     def __init__(self, ratios: list[float]) -> None:
         self.ratios, self.plain = ratios, loop.check_loss
@@ -143,17 +143,17 @@ class _watched:  # noqa: N801 - used as a word
 def _digits(
     rng: np.random.Generator, count: int, num_classes: int, *, wrong: float, preprocess: Preprocess
 ) -> LabelledExamples:
-    """Draw pictures of the first ``num_classes`` digits; a share of the labels is ``wrong``."""
-    pictures, digits = load_digits(return_X_y=True)
+    """Draw images of the first ``num_classes`` digits; a share ``wrong`` of the labels is wrong."""
+    scans, digits = load_digits(return_X_y=True)
     places = rng.choice(np.flatnonzero(digits < num_classes), count, replace=False)
-    grey = (pictures[places].reshape(-1, 8, 8) * 15.9).astype(np.uint8)
+    grey = (scans[places].reshape(-1, 8, 8) * 15.9).astype(np.uint8)
     colour = np.repeat(np.repeat(grey, 8, axis=1), 8, axis=2)[..., None].repeat(3, axis=3)
     targets = digits[places].astype(np.int64)
     flipped = rng.random(count) < wrong
     targets[flipped] = rng.integers(0, num_classes, int(flipped.sum()))
     examples = tuple(
-        Example(f"digit {place}", picture, {"digit": str(target)})
-        for place, picture, target in zip(places, colour, targets, strict=True)
+        Example(f"digit {place}", image, {"digit": str(target)})
+        for place, image, target in zip(places, colour, targets, strict=True)
     )
     return LabelledExamples(examples, {"digit": targets}, lambda example: example.raw, preprocess)
 

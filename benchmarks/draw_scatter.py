@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def measured(data: str, backbone_name: str, shots: list[int], arguments: argparse.Namespace) -> Right:
-    """Return who was right where."""
+    """Return the correct answers of each model."""
     backbone = load_backbone(backbone_name)
     prepared = prepared_for(source_of(data, {}, each=with_test), backbone.preprocess, seed=0, limit_bytes=2**31)
     backbone.preprocess = backbone.preprocess.measured_on(prepared.dataset)
@@ -89,7 +89,7 @@ def measured(data: str, backbone_name: str, shots: list[int], arguments: argpars
 
 
 def correlations(found: dict[str, Right]) -> dict[str, list[float]]:
-    """Return the correlation of draws' mean accuracies for every two tables of one data set that share something."""
+    """Return the correlation of draws' mean accuracies for tables of a data set with the same model or labels."""
     told: dict[str, list[float]] = {"two models": [], "two numbers of labels": []}
     for of in found.values():
         for (one, a), (other, b) in combinations(of.items(), 2):
@@ -100,7 +100,7 @@ def correlations(found: dict[str, Right]) -> dict[str, list[float]]:
 
 
 def _needed(dataset: Dataset, task: str, most: int, arguments: argparse.Namespace) -> Dataset:
-    """Return ``dataset`` with the examples that some draw takes, and some of its test split."""
+    """Return ``dataset`` with the examples of all draws, and a part of its test split."""
     budget, test = labelled_budget(dataset, task)
     taken = {
         one.id

@@ -71,7 +71,7 @@ def _compare(name: str, backbone: Backbone, sample: torch.Tensor, rounds: int) -
 def _set_up(
     make: Callable[..., Engine], backbone: Backbone, sample: torch.Tensor, end: int
 ) -> tuple[Engine, float, torch.Tensor]:
-    """Return the engine, the seconds until its first eight images are out, and the features of the sample."""
+    """Return the engine, the seconds until its first eight outputs, and the features of the sample."""
     began = time.perf_counter()
     engine = make(backbone, (end,))
     engine(sample[:8])

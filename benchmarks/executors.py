@@ -31,15 +31,15 @@ class Turn:
     jobs: int
     seconds: float
     memory_bytes: int
-    """Of all its processes together."""
+    """Peak memory of all its processes together."""
     peaks: dict[str, int]
     """Strategy -> the largest peak of one of its runs, in bytes."""
     load: float
-    """Of the machine, before it began."""
+    """Load of the machine at its start."""
 
 
 def main() -> None:
-    """Compare the two ways."""
+    """Compare the executors."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data")
     parser.add_argument("--backbone", required=True)
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def turn(given: argparse.Namespace, jobs: int) -> Turn:
-    """Make the comparison with ``jobs`` runs at once and say what it took."""
+    """Make the comparison with ``jobs`` runs at once and return its cost."""
     folder, store = given.out / f"jobs-{jobs}", given.out / "store"
     for old in (folder, store):
         shutil.rmtree(old, ignore_errors=True)
@@ -107,7 +107,7 @@ def family(pid: int) -> list[int]:
 
 
 def pss(pid: int) -> int:
-    """Return the bytes that are a process's own, and its part of what it shares."""
+    """Return the PSS of a process in bytes: private memory plus its share of shared memory."""
     with suppress(OSError, StopIteration):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         return 1024 * int(next(line for line in lines if line.startswith("Pss:")).split()[1])

@@ -90,7 +90,7 @@ def _compare_speed(arguments: argparse.Namespace) -> None:
     for run in ways.values():
         run()
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(arguments.rounds):  # in turns: another process disturbs all alike
+    for _ in range(arguments.rounds):  # alternate, so that other processes disturb all equally
         for name, run in ways.items():
             began = time.perf_counter()
             run()
@@ -114,7 +114,7 @@ def _compare_memory(arguments: argparse.Namespace) -> None:
 
 
 def _one_pass(arguments: argparse.Namespace) -> None:
-    """One pass over so many images, features and the boundary three quarters up, into a store."""
+    """One pass over so many images into a store: features and the activations three quarters up."""
     backbone = load_backbone(arguments.backbone, random_weights=arguments.random_weights)
     dataset = prepare(arguments.data)
     data = _examples(dataset, backbone.preprocess)

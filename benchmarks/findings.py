@@ -18,7 +18,7 @@ from ghep.errors import UserError
 
 
 def findings_of(data: str, backbone: str | None, verbs: tuple[str, ...]) -> dict[str, list[list[str]]]:
-    """Return verb -> [severity, code, message] of everything that is reported on ``data``."""
+    """Return verb -> [severity, code, message] of every finding on ``data``."""
     found: dict[str, list[list[str]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for verb in verbs:

@@ -35,14 +35,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 TARGET = 100_000
-"""Examples up to which a line is drawn on."""
+"""Number of examples to extrapolate to."""
 SIDE = 256
-"""Pixels of a generated picture."""
+"""Pixels of a generated image."""
 SMALL = 0.03
-"""What a part adds from the smallest to the largest number, as a share of the whole at the largest, below which nothing
-is said of how."""
+"""Smallest reported growth of a part, from the smallest to the largest number, as a share of the whole at the
+largest."""
 BUSY = 1.5
-"""Ratio of the cores that two runs got above which other work on the machine decided the seconds of the clock."""
+"""Ratio of the cores used by two runs above which other work on the machine determined the wall seconds."""
 MIB = 2**20
 
 Row = dict[str, float]
@@ -90,7 +90,7 @@ def _numbers(text: str) -> list[int]:
 
 
 def _table(arguments: argparse.Namespace, count: int, classes: int) -> Path:
-    """Return a table of ``count`` examples with labels; those of a smaller number are the first of a larger one."""
+    """Return a table of ``count`` labelled examples; a smaller table is the beginning of a larger one."""
     folder = arguments.out / arguments.kind
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{count}-{classes}{'-copies' * bool(arguments.copies_of)}.csv"
@@ -130,7 +130,7 @@ def _picture(number: int) -> bytes:
 
 
 def _copies(arguments: argparse.Namespace, folder: Path, count: int, _: int) -> Iterator[tuple[str, str]]:
-    """Photos again and again, each time with another comment after the start marker of the file."""
+    """Photos repeated, each copy with a different comment after the start marker of the file."""
     photos = sorted(file for file in arguments.copies_of.rglob("*") if file.suffix.lower() in (".jpg", ".jpeg"))
     for number in range(count):
         photo, file = photos[number % len(photos)], folder / "copies" / f"{number // 1000:03d}" / f"{number:06d}.jpg"
@@ -143,7 +143,7 @@ def _copies(arguments: argparse.Namespace, folder: Path, count: int, _: int) -> 
 
 
 def _texts(_: argparse.Namespace, __: Path, count: int, classes: int) -> Iterator[tuple[str, str]]:
-    """Sentences of 5 to 40 made-up words, drawn as words are (Zipf), and one of ten classes' own."""
+    """Sentences of 5 to 40 made-up words with Zipf frequencies, one of them specific to one of ten classes."""
     syllables = [c + v for c in "bdfgklmnprst" for v in "aeiou"]
     vocabulary = ["".join(np.random.default_rng([3, n]).choice(syllables, 1 + n % 3)) for n in range(8000)]
     chances = 1 / np.arange(10, len(vocabulary) + 10)
@@ -161,21 +161,21 @@ def _texts(_: argparse.Namespace, __: Path, count: int, classes: int) -> Iterato
 
 
 class Watched(NamedTuple):
-    """What was seen of a process: bytes are the largest at any time."""
+    """Measurements of a process; bytes are peaks."""
 
     seconds: float
     processor: float
-    """Seconds that all of its threads computed: other processes on the machine disturb them less."""
+    """Processor seconds of all its threads, which other processes disturb less."""
     resident: float
     anonymous: float
-    """Of it, what the system could not drop and read from a file again (looked at ten times a second)."""
+    """The part that the system could not drop and read again from a file (sampled ten times a second)."""
     scratch: float
-    """In files that it had open and that have no name: decoded pictures."""
+    """In its open unnamed files: decoded images."""
     printed: str
 
 
 def watched(command: Sequence[str]) -> Watched:
-    """Run ``command`` to its end; exit codes 0 and 1 are good (1: measured, with a finding)."""
+    """Run ``command`` to its end; exit codes 0 and 1 are accepted (1: measured, with a finding)."""
     began, most, over = time.perf_counter(), {"anonymous": 0.0, "scratch": 0.0}, threading.Event()
     with subprocess.Popen(list(command), stdout=subprocess.PIPE, text=True) as process:
         looking = threading.Thread(target=_look, args=(process.pid, most, over))
@@ -253,7 +253,7 @@ def _pass_row(arguments: argparse.Namespace, table: Path) -> Row:
 
 
 def _bare_pass(arguments: argparse.Namespace) -> None:
-    """From files, that nobody looked at before, to features in a store."""
+    """From files not read before to features in a store."""
     from ghep.backbone.catalog import load_backbone
     from ghep.data.loading.batches import LabelledExamples
     from ghep.data.sources.tasks import source_from
@@ -269,7 +269,7 @@ def _bare_pass(arguments: argparse.Namespace) -> None:
     texts: Any = preprocess.prepared_store(limit_bytes=0)
     for example in examples if arguments.kind == "texts" else ():
         texts.keep(example, load_text(example.raw))
-    # A store of pictures that holds none decodes each when it is asked for.
+    # An empty image store decodes each image on request.
     data = LabelledExamples(examples, {}, texts, preprocess, lengths=texts.lengths(examples))
     FrozenPart(backbone, store=store).activations(data, [len(backbone.blocks())])
     clock, processor = time.perf_counter() - began, time.process_time() - before
@@ -281,7 +281,7 @@ def _bare_pass(arguments: argparse.Namespace) -> None:
 
 def _grow_counts(arguments: argparse.Namespace) -> None:
     tables = {count: _table(arguments, count, 10) for count in arguments.counts}
-    _fit(arguments, tables[arguments.counts[0]], store=arguments.out / "store")  # so that no run is the first one
+    _fit(arguments, tables[arguments.counts[0]], store=arguments.out / "store")  # warm-up
     runs: list[tuple[int, Row]] = []
     for _ in range(arguments.rounds):
         for count, table in tables.items():
@@ -295,13 +295,13 @@ def _grow_counts(arguments: argparse.Namespace) -> None:
 
 
 class Line(NamedTuple):
-    """value = intercept + slope * count, by least squares; ``at`` is the value at ``TARGET``, give or take ``half``."""
+    """value = intercept + slope * count, by least squares; ``at`` +- ``half`` is the value at ``TARGET``."""
 
     intercept: float
     slope: float
     at: float
     half: float
-    """Of the 95 % prediction interval, by Student's t with n - 2 degrees of freedom."""
+    """Half width of the 95 % prediction interval, by Student's t with n - 2 degrees of freedom."""
 
 
 def line_through(counts: Sequence[float], values: Sequence[float], target: float = TARGET) -> Line:
@@ -325,18 +325,18 @@ def line_through(counts: Sequence[float], values: Sequence[float], target: float
 
 
 class Bend(NamedTuple):
-    """Whether the slope between the last two numbers is another than that between the first two."""
+    """Comparison of the slope between the last two numbers with that between the first two."""
 
     ratio: float
-    """Of the two slopes; NaN where the first is none, or falls."""
+    """Ratio of the two slopes; NaN if the first is zero or negative."""
     sigmas: float
-    """Standard errors by which they differ."""
+    """Difference in standard errors."""
     curved: float
-    """At ``TARGET``, by the parabola through the middles."""
+    """Value at ``TARGET``, by the parabola through the medians."""
 
 
 def bend_of(counts: Sequence[float], values: Sequence[float], noise: float) -> Bend | None:
-    """Compare the slopes; ``noise`` is the least standard deviation that a value is taken to have, as a share of it.
+    """Compare the slopes; ``noise`` is the smallest standard deviation assumed for a value, as a share of it.
 
     None with fewer than three numbers.
     """
@@ -349,11 +349,11 @@ def bend_of(counts: Sequence[float], values: Sequence[float], noise: float) -> B
     error = np.array([max(noise * abs(np.mean(group)), np.std(group)) / np.sqrt(len(group)) for group in groups])
     first, last = places[1] - places[0], places[-1] - places[-2]
     slopes = (middle[1] - middle[0]) / first, (middle[-1] - middle[-2]) / last
-    shares = np.zeros(len(places))  # what each middle counts in the difference of the slopes
+    shares = np.zeros(len(places))  # weight of each median in the difference of the slopes
     for place, share in ((-1, 1 / last), (-2, -1 / last), (1, -1 / first), (0, 1 / first)):
         shares[place] += share
     sigmas = (slopes[1] - slopes[0]) / max(float(np.linalg.norm(shares * error)), 1e-12)
-    curved = float(np.polyval(np.polyfit(places / TARGET, middle, 2), 1.0))  # scaled, so that squares drown nothing
+    curved = float(np.polyval(np.polyfit(places / TARGET, middle, 2), 1.0))  # scaled for numerical stability
     return Bend(slopes[1] / slopes[0] if slopes[0] > 0 else float("nan"), sigmas, curved)
 
 
@@ -383,7 +383,7 @@ def _print_lines(runs: Sequence[tuple[int, Row]]) -> None:
 
 
 def _noise(name: str) -> float:
-    """Share of a value that may be chance in a single run, on a machine with other work."""
+    """Relative noise of a single run on a machine with other load."""
     return 0.1 if _is_seconds(name) else 0.05
 
 
@@ -412,7 +412,7 @@ def _verdict(name: str, values: Sequence[float], bend: Bend | None, runs: Sequen
 
 
 def _grow_classes(arguments: argparse.Namespace) -> None:
-    """Whole runs on the same examples with other labels, drawn at random; the store is full from the second on."""
+    """Whole runs on the same examples with other random labels; the store is full from the second on."""
     store = arguments.out / "store"
     shutil.rmtree(store, ignore_errors=True)
     runs = []
@@ -441,7 +441,7 @@ def _grow_rows(arguments: argparse.Namespace) -> None:
 
 
 def _rows(arguments: argparse.Namespace) -> None:
-    """Solve and score a head on random features, as a run does: 70 % train, 15 % valid, 15 % test."""
+    """Solve and score a head on random features like a run: 70 % train, 15 % valid, 15 % test."""
     from ghep.features.probes import solve_head
     from ghep.metrics.calibration import fit_temperature
     from ghep.tasks.registry import task_for
@@ -471,7 +471,7 @@ def _rows(arguments: argparse.Namespace) -> None:
 
 
 def _features(count: int, dim: int, classes: int, *, random_labels: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Rectified and of very different scales, as features are; every class occurs."""
+    """Features like real ones: non-negative, of very different scales; every class occurs."""
     rng = np.random.default_rng(0)
     targets = rng.permutation(np.arange(count) % classes)
     features = rng.standard_normal((count, dim), dtype=np.float32)
@@ -482,7 +482,7 @@ def _features(count: int, dim: int, classes: int, *, random_labels: bool) -> tup
     return features, targets
 
 
-# --- what is written
+# --- output
 
 
 def _print_runs(of: str, runs: Sequence[tuple[int, Row]]) -> None:

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _clusters(count: int, dim: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rectified, of very different scales: as features are."""
+    """Features like real ones: non-negative, of very different scales."""
     rng = np.random.default_rng(0)
     centres = rng.normal(0, 0.25, (classes, dim)).astype(np.float32)
     targets = rng.integers(0, classes, count)

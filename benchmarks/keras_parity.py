@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def parity(name: str, *, include_top: bool, size: int, form: str) -> tuple[float, float, int]:
-    """Return the largest relative difference of a feature, the seconds that loading took, and how many features."""
+    """Return the largest relative difference of a feature, the seconds to load, and the number of features."""
     model = random_application(name, include_top=include_top, size=size)
     pixels = np.random.default_rng(5).integers(0, 256, (2, size, size, 3)).astype("float32")
     wanted = keras_features(model, name, pixels)
@@ -83,7 +83,7 @@ def parity(name: str, *, include_top: bool, size: int, form: str) -> tuple[float
 
 
 def random_application(name: str, *, include_top: bool, size: int, seed: int = 0, **arguments: Any) -> Any:
-    """Return the application with random weights, among them all that a wrong order or epsilon could hide behind."""
+    """Return the application with all weights random, including those that could hide a wrong order or epsilon."""
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     keras.utils.set_random_seed(seed)
@@ -95,7 +95,7 @@ def random_application(name: str, *, include_top: bool, size: int, seed: int = 0
         for variable in layer.weights:
             shape, kind = tuple(variable.shape), variable.path.rpartition("/")[2]
             if isinstance(layer, keras.layers.Normalization):
-                # Keras takes the root in float32: numbers for which that is exact.
+                # Keras takes the root in float32: use numbers with an exact root.
                 values = draw.integers(4, 9, shape) ** 2 / 256 if "int" not in str(variable.dtype) else None
             elif kind == "kernel":
                 inputs = np.prod(shape[:2]) if "depthwise" in type(layer).__name__.lower() else np.prod(shape[:-1])
@@ -112,7 +112,7 @@ def random_application(name: str, *, include_top: bool, size: int, seed: int = 0
 
 
 def keras_features(model: Any, name: str, pixels: np.ndarray) -> np.ndarray:
-    """Return (N, D): what the classifier is given, of pixels (N, H, W, 3) from 0 to 255."""
+    """Return (N, D), the input of the classifier, for pixels (N, H, W, 3) from 0 to 255."""
     names = {layer.name for layer in model.layers}
     last = next((one for one in ("logits", "conv_preds", "predictions") if one in names), None)
     if last is not None:
@@ -133,7 +133,7 @@ def predicted(model: Any, inputs: np.ndarray) -> np.ndarray:
 
 
 def ghep_features(backbone: Backbone, pixels: np.ndarray) -> np.ndarray:
-    """Return (N, D) of the same pixels."""
+    """Return (N, D) for the same pixels."""
     assert isinstance(backbone.preprocess, ImagePreprocess)
     preprocess = backbone.preprocess
     mean, std = (

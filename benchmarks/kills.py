@@ -60,7 +60,7 @@ def main() -> None:
 
 def _killed(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     settings = _prepared(folder, arguments)
-    _finished(_attempt({**settings, "out": folder / "warm"}))  # what is built once per process is built in none of them
+    _finished(_attempt({**settings, "out": folder / "warm"}))  # builds what is built once per process
     began = time.perf_counter()
     _finished(_attempt({**settings, "out": folder / "whole"}))
     whole = time.perf_counter() - began
@@ -95,7 +95,7 @@ def _all_that_may(stages: Sequence[Stage], *_: Any, **__: Any) -> Caching:
 
 
 def _prepared(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Write data and backbone; return what ``fit`` is called with."""
+    """Write data and backbone; return the arguments of ``fit``."""
     rng = np.random.default_rng(0)
     for split, count in {"train": 16, "valid": 8, "test": 4}.items():
         for kind in ("lying", "standing"):
@@ -103,8 +103,8 @@ def _prepared(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
             for number in range(count):
                 wave = np.sin(np.arange(40) / rng.uniform(0.8, 1.4) + rng.uniform(0, 6))
                 field = np.repeat(wave[:, None], 40, axis=1)
-                picture = 128 + 80 * (field if kind == "lying" else field.T)[..., None] + rng.normal(0, 12, (40, 40, 3))
-                image = Image.fromarray(picture.clip(0, 255).astype(np.uint8))
+                pixels = 128 + 80 * (field if kind == "lying" else field.T)[..., None] + rng.normal(0, 12, (40, 40, 3))
+                image = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
                 image.save(folder / "photos" / split / kind / f"{number}.png")
     (folder / "small.json").write_text(json.dumps(ARCHITECTURE), encoding="utf-8")
     learning = {"epochs": 12, "batch_size": 4, "lr": 3e-3, "ema_decay": 0.9, "mixup": 0.0 if arguments.cache else 0.2}
@@ -118,7 +118,7 @@ def _prepared(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _attempt(settings: dict[str, Any]) -> int:
-    """Fork a child that fits, with a store beside its run; return its process id."""
+    """Fork a child that fits, with a store next to its run; return its process id."""
     settings["cache_dir"] = f"{settings['out']}-store"
     child = os.fork()
     if child == 0:
@@ -137,10 +137,10 @@ def _finished(child: int) -> None:
 
 
 def _ends(settings: dict[str, Any], *, after: float) -> bool:
-    """Attempt a run, and kill it ``after`` so many seconds; whether it was quicker."""
+    """Attempt a run and kill it after ``after`` seconds; return whether it finished before."""
     child = _attempt(settings)
     time.sleep(after)
-    os.kill(child, signal.SIGKILL)  # a child that has ended is a zombie until it is waited for
+    os.kill(child, signal.SIGKILL)  # a finished child is a zombie until waited for
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code not in (0, -signal.SIGKILL):
         raise SystemExit(f"an attempt ended with {code}")
@@ -154,7 +154,7 @@ def _outcome(out: Path) -> tuple[bytes, list[str]]:
 
 
 def _place(out: Path) -> str:
-    """Say how far a killed run had come."""
+    """Describe the progress of a killed run."""
     if (out / "bundle").exists():
         return "bundle"
     steps = sorted(path.name for path in (out / "checkpoints").glob("*step-*")) if out.exists() else []

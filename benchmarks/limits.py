@@ -51,16 +51,16 @@ from ghep.types import Example
 SQUARES = (512, 1024, 2048, 4096)
 LARGEST_SHAPES = 3
 FLOPS_AT_ONCE = 1e10
-"""In one timing of a product: 20 ms at 500 GFLOP/s."""
+"""Operations in one timing of a product: 20 ms at 500 GFLOP/s."""
 TRIAD_ELEMENTS = 2**25
-"""Of each of three float32 vectors: 128 MiB, several times the cache."""
+"""Elements of each of three float32 vectors: 128 MiB, several times the cache."""
 PIXEL_BYTES = 8 * 2**30
 HELD = 4
-"""Batches of pictures that the backbone alone is run on in turn: more than a cache holds."""
+"""Batches of images for the backbone alone, used in rotation: more than a cache holds."""
 
 
 class Work(NamedTuple):
-    """One thing to time: a run of it does ``amount`` of ``unit`` without its "/s"."""
+    """One measurement: a run of it does ``amount`` of ``unit`` without its "/s"."""
 
     run: Callable[[], object]
     amount: float
@@ -156,11 +156,11 @@ def _case(arguments: argparse.Namespace) -> Case:
     return Case(backbone, source, examples, part, arguments.threads)
 
 
-# --- what is measured
+# --- measurements
 
 
 def in_turns(works: Mapping[str, Work], rounds: int) -> dict[str, Timed]:
-    """Run everything once to warm up, then ``rounds`` times in turns."""
+    """Run everything once to warm up, then ``rounds`` times, alternating."""
     for work in works.values():
         work.run()
     clock = {name: np.zeros(rounds) for name in works}
@@ -216,7 +216,7 @@ def _torch_product(shape: Shape, dtype: torch.dtype) -> Callable[[], object]:
 
 
 def _openvino_product(shape: Shape) -> Callable[[], object]:
-    """A product with weights that are known when it is compiled, as those of a layer are."""
+    """A product with constant weights, like a compiled layer."""
     runtime = _import_without_telemetry()
     rows, inner, outer = shape
     core = runtime.Core()
@@ -253,7 +253,7 @@ def _memory(threads: int) -> dict[str, Work]:
 
 
 def _preparing_pictures(case: Case) -> tuple[dict[str, Work], str]:
-    """Decoding by itself, then with what ghep adds to it, from bytes in memory; and which of these is the limit."""
+    """Decoding alone, then with ghep's additions, from bytes in memory; and which of these is the limit."""
     files = [image_bytes(example.raw) for example in case.examples]  # type: ignore[arg-type]
     preprocess: Any = case.backbone.preprocess
 
@@ -286,7 +286,7 @@ def _by_workers(each: Callable[[bytes], object], files: Sequence[bytes], workers
 
 
 def _preparing_texts(case: Case) -> tuple[dict[str, Work], str]:
-    """Tokenising by itself; and which of these is the limit."""
+    """Tokenising alone; and which of these is the limit."""
     texts = [load_text(example.raw) for example in case.examples]
     preprocess: Any = case.backbone.preprocess
 
@@ -303,7 +303,7 @@ def _preparing_texts(case: Case) -> tuple[dict[str, Work], str]:
 
 
 def _opened(case: Case) -> LabelledExamples:
-    """Pictures that are decoded when they are asked for; texts, tokenised."""
+    """Images decoded on request; tokenised texts."""
     preprocess = case.backbone.preprocess
     if case.things == "images":
         return LabelledExamples(case.examples, {}, lambda example: preprocess.decode(example.raw), preprocess)
@@ -319,7 +319,7 @@ def _exhaust(data: LabelledExamples, workers: int) -> None:
 
 
 def _trunk(engine: Callable[[Inputs], object], held: Sequence[Inputs], count: int, things: str) -> Work:
-    """The engine on inputs that are there already: as many as there are examples, from few batches."""
+    """The engine on inputs in memory: as many as there are examples, from few batches."""
     batches = list(held) if things == "texts" else list(islice(cycle(held), -(-count // BATCH)))
 
     def run() -> None:
@@ -348,11 +348,11 @@ def _last(backbone: Backbone) -> tuple[int]:
     return (len(backbone.blocks()),)
 
 
-# --- what the backbone asks of the machine
+# --- work of the backbone
 
 
 def _flops(backbone: Backbone, data: LabelledExamples) -> float:
-    """Per example, by PyTorch's counter: a multiplication and an addition are two; the mean of some, none filled up."""
+    """Per example, by PyTorch's counter: a multiplication and an addition are two; mean of several, without padding."""
     places = np.unique(np.linspace(0, len(data) - 1, 1 if data.lengths is None else 64).astype(int))
     with FlopCounterMode(display=False) as counter, torch.no_grad(), evaluating(backbone):
         for batch in batches_in_order(data, batch_size=1, places=places):
@@ -361,8 +361,8 @@ def _flops(backbone: Backbone, data: LabelledExamples) -> float:
 
 
 def _dense_shapes(backbone: Backbone, inputs: Inputs) -> tuple[Counter[Shape], float]:
-    """FLOPs by the matrix product that a layer is, and their share of all; depthwise convolutions and attention are
-    none.
+    """FLOPs by the matrix product of a layer, and their share of all; depthwise convolutions and attention are not
+    included.
     """
     found: Counter[Shape] = Counter()
 
@@ -385,11 +385,11 @@ def _dense_shapes(backbone: Backbone, inputs: Inputs) -> tuple[Counter[Shape], f
     return found, found.total() / counter.get_total_flops()
 
 
-# --- what follows
+# --- derived numbers
 
 
 class Row(NamedTuple):
-    """A line of the first table: middle, lowest and highest of the rounds."""
+    """A line of the first table: median, lowest and highest of the rounds."""
 
     quantity: str
     middle: float
@@ -407,7 +407,7 @@ def _rates(found: Mapping[str, Timed]) -> list[Row]:
 
 
 def _arithmetic(found: Mapping[str, Timed], flops: float, dense: float, exact: bool) -> list[Row]:
-    """What the examples a second of the backbone are in arithmetic, and beside the peaks."""
+    """The backbone's throughput as arithmetic, and compared with the peaks."""
     alone = found["backbone alone"].rates * flops / 1e9
     half, single = peak(found, "bfloat16"), peak(found, "float32")
     bandwidth = max(float(one.rates.max()) for name, one in found.items() if name.startswith("memory"))
@@ -423,7 +423,7 @@ def _arithmetic(found: Mapping[str, Timed], flops: float, dense: float, exact: b
 
 
 def peak(found: Mapping[str, Timed], dtype: str) -> float:
-    """GFLOP/s of the fastest round of any matrix product in ``dtype``: a busy machine must not flatter the shares."""
+    """GFLOP/s of the fastest round of any matrix product in ``dtype``, so that load does not raise the shares."""
     rates = [float(one.rates.max()) for name, one in found.items() if name.startswith(f"matmul {dtype}")]
     return max(rates, default=float("nan"))
 
@@ -488,7 +488,7 @@ def _write(file: Path, rows: Sequence[Row], floors: Mapping[str, np.ndarray]) ->
 
 
 def _processor() -> str:
-    """What the kernel calls it, where it says."""
+    """Name of the processor as the kernel reports it, if it does."""
     file = Path("/proc/cpuinfo")
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "processor unknown")

@@ -69,46 +69,46 @@ EXCHANGED = [2, 1, 0]
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """How pictures are made and labelled."""
+class Images:
+    """How images are made and labelled."""
 
     label: str
-    """shape, tint, or coin: nothing that can be seen."""
+    """shape, tint, or coin (independent of the image)."""
     train: int
     valid: int
     test: int
     height: float = 130.0
-    """Of a shape above its ground, in grey levels; the noise has a standard deviation of 25."""
+    """Contrast of a shape, in grey levels; the noise has a standard deviation of 25."""
     tint: float = 14.0
     """Standard deviation, in grey levels."""
     twins: bool = False
-    """Each picture of train and valid comes with its red and blue exchanged, too."""
+    """Each image of train and valid also comes with red and blue exchanged."""
 
 
 @dataclass(frozen=True)
 class Plant:
-    """Pictures, who is compared on them, and what may be said."""
+    """Images, the contenders compared on them, and the accepted verdicts."""
 
-    pictures: Pictures
+    images: Images
     backbones: tuple[str, ...]
     strategies: tuple[str, ...]
     right: tuple[str, ...]
     """Kinds of verdicts."""
     winner: str = ""
-    """The backbone that a winner has to have."""
+    """The backbone that must win."""
 
 
 NEGATIVE, PROBE = ("negative-transfer",), ("linear_probe",)
 PLANTS: Mapping[str, Plant] = {
-    "shuffled": Plant(Pictures("tint", 240, 40, 800, tint=25), ("shuffled",), ("linear_probe", "light"), NEGATIVE),
-    "blind": Plant(Pictures("tint", 128, 32, 200), ("blind",), ("linear_probe", "light"), NEGATIVE),
-    "copy": Plant(Pictures("shape", 32, 16, 500), ("shapes", "copy"), PROBE, ("tie",)),
-    "equal": Plant(Pictures("shape", 20, 12, 1500, height=90, twins=True), ("shapes", "twin"), PROBE, ("tie",)),
+    "shuffled": Plant(Images("tint", 240, 40, 800, tint=25), ("shuffled",), ("linear_probe", "light"), NEGATIVE),
+    "blind": Plant(Images("tint", 128, 32, 200), ("blind",), ("linear_probe", "light"), NEGATIVE),
+    "copy": Plant(Images("shape", 32, 16, 500), ("shapes", "copy"), PROBE, ("tie",)),
+    "equal": Plant(Images("shape", 20, 12, 1500, height=90, twins=True), ("shapes", "twin"), PROBE, ("tie",)),
     "equal, few": Plant(
-        Pictures("shape", 20, 12, 60, height=55, twins=True), ("shapes", "twin"), ("lp_ft",), ("cannot-tell", "tie")
+        Images("shape", 20, 12, 60, height=55, twins=True), ("shapes", "twin"), ("lp_ft",), ("cannot-tell", "tie")
     ),
-    "winner": Plant(Pictures("shape", 32, 16, 200), ("shapes", "tints"), PROBE, ("winner",), winner="shapes"),
-    "noise": Plant(Pictures("coin", 80, 20, 200), ("shapes",), ("linear_probe", "light"), ("no-help", "cannot-tell")),
+    "winner": Plant(Images("shape", 32, 16, 200), ("shapes", "tints"), PROBE, ("winner",), winner="shapes"),
+    "noise": Plant(Images("coin", 80, 20, 200), ("shapes",), ("linear_probe", "light"), ("no-help", "cannot-tell")),
 }
 
 
@@ -122,7 +122,7 @@ class Row:
     best: str
     right: bool
     seconds: float
-    """Of the comparison, without pretraining."""
+    """Seconds of the comparison, without pretraining."""
     reason: str
 
 
@@ -166,17 +166,17 @@ def _rows(folder: Path, arguments: argparse.Namespace) -> Iterator[Row]:
     for draw in range(arguments.seed, arguments.seed + arguments.draws):
         backbones = pretrained(folder / str(draw), draw)
         gc.collect()
-        gc.freeze()  # a comparison collects after each run: half a million objects of imported packages need no look
+        gc.freeze()  # a comparison collects after each run: skip half a million objects of imported packages
         for name in arguments.plants:
             yield compared(name, draw, backbones, seeds=arguments.seeds, search=arguments.search)
         shutil.rmtree(backbones)
 
 
 def compared(name: str, draw: int, backbones: Path, *, seeds: int, search: bool) -> Row:
-    """Compare what ``PLANTS[name]`` names, on pictures of this draw."""
+    """Compare the contenders of ``PLANTS[name]`` on images of this draw."""
     plant, began = PLANTS[name], time.perf_counter()
     found = ghep.compare(
-        pictures(name, plant.pictures, np.random.default_rng([draw, 1, list(PLANTS).index(name)])),
+        images(name, plant.images, np.random.default_rng([draw, 1, list(PLANTS).index(name)])),
         backbones=[str(backbones / one) for one in plant.backbones],
         strategies=plant.strategies,
         seeds=seeds,
@@ -193,20 +193,20 @@ def compared(name: str, draw: int, backbones: Path, *, seeds: int, search: bool)
 
 
 def pretrained(folder: Path, draw: int) -> Path:
-    """Pretrain two backbones, make the others of their weights; return ``folder``, which holds each under its name."""
+    """Pretrain two backbones and derive the others; return ``folder``, which holds each under its name."""
     folder.mkdir()
     (folder / "small.json").write_text(json.dumps(ARCHITECTURE), encoding="utf-8")
     rng = np.random.default_rng([draw, 0])
     for name, label, count, epochs in (("shapes", "shape", 1600, 6), ("tints", "tint", 600, 4)):
         run = ghep.fit(
-            pictures(name, Pictures(label, count, 200, 0), rng),
+            images(name, Images(label, count, 200, 0), rng),
             backbone=folder / "small.json",
             strategy="scratch",
             seed=draw,
             epochs=epochs,
-            lr=5e-3,  # at the derived 2e-3 six epochs leave two shapes alike for every third seed
+            lr=5e-3,  # at the derived 2e-3, after six epochs every third seed confuses two shapes
             batch_size=32,
-            augment="none",  # a crop of a shape of five pixels is another shape
+            augment="none",  # a crop of a five-pixel shape is another shape
             out=folder / f"fit-{name}",
             **RUN,
         )
@@ -231,14 +231,14 @@ def _shuffled(values: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     return values.flatten()[torch.from_numpy(rng.permutation(values.numel()))].reshape(values.shape)
 
 
-def pictures(name: str, how: Pictures, rng: np.random.Generator) -> Source:
-    """Make labelled pictures, divided into train, valid and test; every class is as frequent as any."""
+def images(name: str, how: Images, rng: np.random.Generator) -> Source:
+    """Make labelled images, split into train, valid and test; all classes are equally frequent."""
     examples: list[Example] = []
     splits: dict[str, Split] = {}
     counts: dict[Split, int] = {"train": how.train, "valid": how.valid, "test": how.test}
     for split, count in counts.items():
         for number in range(count):
-            pixels, label = _picture(how, number, rng)
+            pixels, label = _image(how, number, rng)
             views = [pixels, pixels[..., EXCHANGED]] if how.twins and split != "test" else [pixels]
             for view, raw in enumerate(views):
                 examples.append(Example(f"{split}/{number}-{view}", raw, {"label": label}))
@@ -246,8 +246,8 @@ def pictures(name: str, how: Pictures, rng: np.random.Generator) -> Source:
     return Source(name, Path(name), tuple(examples), splits)
 
 
-def _picture(how: Pictures, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
-    """Return uint8 (SIZE, SIZE, 3) and its label. A tint moves red, green and blue, their sum stays."""
+def _image(how: Images, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+    """Return uint8 (SIZE, SIZE, 3) and its label. A tint changes red, green and blue but not their sum."""
     shape = tuple(SHAPES)[number % len(SHAPES)]
     mask = np.array([[mark == "#" for mark in line] for line in SHAPES[shape]], dtype=np.float64)
     tint = rng.normal(0, how.tint, 3)
@@ -264,12 +264,12 @@ def _picture(how: Pictures, number: int, rng: np.random.Generator) -> tuple[np.n
 
 
 def holds(rows: Sequence[Row]) -> bool:
-    """Whether one verdict in twenty at most is wrong."""
+    """Whether at most one verdict in twenty is wrong."""
     return sum(not row.right for row in rows) <= len(rows) // 20
 
 
 def report(rows: Sequence[Row], seconds: float) -> str:
-    """Return the table, what it was made with, and every wrong verdict, as markdown."""
+    """Return the table, its settings, and every wrong verdict, as markdown."""
     machine = environment()
     versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "torch", "numpy", "scipy"))
     lines = [

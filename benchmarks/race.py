@@ -188,7 +188,7 @@ def _time(data: str, options: dict[str, Any], arguments: argparse.Namespace) -> 
 
 
 def _equal(accuracy: float, races: int) -> None:
-    """Nine backbones that are equally good, each answer independent of the others: how often does a given one stop?"""
+    """Rate at which a given one of nine equally good backbones with independent answers stops."""
     from ghep.advice.race import FIRST
 
     rng, stopped = np.random.default_rng(0), 0

@@ -45,16 +45,16 @@ def main() -> None:
     print(f"{1000 * before:.0f} ms whole, {1000 * after:.0f} ms reduced")
 
 
-def _compare(name: str, backbone: Backbone, pictures: list[bytes]) -> None:
+def _compare(name: str, backbone: Backbone, files: list[bytes]) -> None:
     preprocess, shorter = backbone.preprocess, backbone.preprocess.resize_to
-    whole = [preprocess.prepare(load_image(data)) for data in pictures]
+    whole = [preprocess.prepare(load_image(data)) for data in files]
     expected = _features(backbone, whole)
     for factor in (1, 2, 3, 4):
-        images = [load_image(data, at_least=factor * shorter) for data in pictures]
+        images = [load_image(data, at_least=factor * shorter) for data in files]
         found = [preprocess.prepare(image) for image in images]
         same = [(a, b) for a, b in zip(found, whole, strict=True) if a.shape == b.shape]
         apart = np.mean([np.abs(a.astype(int) - b).mean() for a, b in same])
-        width = np.mean([load_image(data).width / image.width for data, image in zip(pictures, images, strict=True)])
+        width = np.mean([load_image(data).width / image.width for data, image in zip(files, images, strict=True)])
         features = disagreement(_features(backbone, found), expected)
         print(
             f"{name}: at least {factor} x {shorter}: reduced {width:.1f} times, pixels differ by {apart:.2f}", end=" "

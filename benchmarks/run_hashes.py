@@ -26,7 +26,7 @@ FILES = ("predictions.csv", "bundle/model.safetensors")
 
 
 def main() -> None:
-    """Train all of them and print the hashes."""
+    """Train every strategy and print the hashes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--texts", type=Path, required=True)
@@ -57,7 +57,7 @@ def first_rows(table: Path, rows: int, to: Path) -> Path:
 
 
 def hashes(given: argparse.Namespace, data: Path, backbone: str, strategy: str) -> list[str]:
-    """Train one of them and return its lines."""
+    """Train one strategy and return its lines."""
     folder = given.out / f"{backbone}-{strategy}"
     command = [sys.executable, "-m", "ghep", "fit", str(data), "--backbone", backbone, "--strategy", strategy]
     command += ["--deterministic", "--engine", "torch-float32", "--precision", "float32", "--seed", "0"]

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def scatter(comparison: Comparison) -> dict[Contender, tuple[float, float, float, int]]:
-    """Return of each contender with several seeds: mean, variance, its part that so few examples cause, and seeds."""
+    """Return for each contender with several seeds: mean, variance, its part due to few examples, and seeds."""
     told: dict[Contender, tuple[float, float, float, int]] = {}
     for contender, right in right_answers(comparison).items():
         seeds, n = right.shape
@@ -67,7 +67,7 @@ def scatter(comparison: Comparison) -> dict[Contender, tuple[float, float, float
 
 
 def over_epochs(comparison: Comparison) -> dict[Contender, tuple[float, float]]:
-    """Return how the first score on valid scatters between seeds, on log odds, and the noise between epochs."""
+    """Return the scatter of the first score on valid between seeds, on log odds, and the noise between epochs."""
     n, told = sum(comparison.data.counts["valid"].values()), {}
     for contender in comparison.contenders:
         curves = [
@@ -80,7 +80,7 @@ def over_epochs(comparison: Comparison) -> dict[Contender, tuple[float, float]]:
         starts, ends = np.array([curve[0] for curve in curves]), np.array([curve[-1] for curve in curves])
         steps = np.concatenate([np.diff(curve[len(curve) // 2 :]) for curve in curves])
         first, last = (max(mean * (1 - mean), 1 / (4 * n)) for mean in (starts.mean(), ends.mean()))
-        noise = np.sqrt((steps**2).mean() / 2)  # of two scores: each has half of the difference's variance
+        noise = np.sqrt((steps**2).mean() / 2)  # each score has half of the difference's variance
         told[contender] = float(starts.std(ddof=1) / first), float(noise / np.sqrt(last / n))
     return told
 

@@ -46,9 +46,9 @@ GHEP = "ghep"
 IMAGES = {"fastai": "fastai_images", "pytorch": "torch_images", "keras": "keras_images"}
 TEXTS = {"sentence-transformers": "sentence_texts", "trainer": "trainer_texts", "setfit": "setfit_texts"}
 ENVIRONMENTS = {"sentence-transformers": "transformers", "trainer": "transformers"}
-"""Peer -> its environment, where that has another name."""
+"""Peer -> its environment, if the name differs."""
 EPOCHS = {"feature_extraction": 5, "light": 10, "full": 3, "progressive": 5, "compare": 3, "prepare": 1}
-"""Of compare: seeds; a peer does one ``fine_tune(5)`` in its place."""
+"""Seeds of the job compare; a peer does one ``fine_tune(5)`` instead."""
 TEXT_EPOCHS = {"light": 3, "full": 3}
 PREDICTED = 1000
 PICTURES = {".jpg", ".jpeg", ".png"}
@@ -100,7 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench side_by_side", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--texts", action="store_true", help="DATA is a folder of train.csv and test.csv")
-    parser.add_argument("--backbone", type=Path, help="images: weights in timm's names, their json beside them")
+    parser.add_argument("--backbone", type=Path, help="images: weights in timm's names, with their json next to them")
     parser.add_argument("--jobs", default="feature_extraction,light,full,progressive,predict")
     parser.add_argument("--peers", help="with commas; all that know the job unless given")
     parser.add_argument("--rounds", type=int, default=3)
@@ -117,7 +117,7 @@ def _backbone(arguments: argparse.Namespace) -> Backbone:
 
 
 def _job(name: str, arguments: argparse.Namespace, backbone: Backbone) -> Job:
-    """Return the job, the same for everybody."""
+    """Return the job, the same for every tool."""
     read = _texts if arguments.texts else _pictures
     train, test = read(arguments.data, "train"), read(arguments.data, "test") or read(arguments.data, "val")
     if arguments.limit:
@@ -165,7 +165,7 @@ def _described(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _pictures(data: Path, split: str) -> list[tuple[str, str]]:
-    # Resolved: ghep knows a row by its path in the shortest form, and "../data/x.jpg" made absolute is another text.
+    # Resolved: ghep identifies a row by its shortest path, and "../data/x.jpg" made absolute is another string.
     found = sorted(path for path in (data.resolve() / split).glob("*/*") if path.suffix.lower() in PICTURES)
     return [(str(path), path.parent.name) for path in found]
 
@@ -179,13 +179,13 @@ def _texts(data: Path, split: str) -> list[tuple[str, str]]:
 
 
 def _thinned(examples: Sequence[tuple[str, str]], count: int) -> list[tuple[str, str]]:
-    """Every so-many-th, so that each class keeps its share."""
+    """Every k-th, so that each class keeps its share."""
     step = max(1.0, len(examples) / count)
     return [examples[int(place * step)] for place in range(min(count, len(examples)))]
 
 
 def _turn(job: Job, peer: str, script: str, python: Path, number: int, arguments: argparse.Namespace) -> list[Measured]:
-    """Let one peer do the job; nothing comes of it where the peer does not know it."""
+    """Let one peer do the job; skip jobs that the peer does not support."""
     model = arguments.out / f"model-{peer}"
     if job.name == "predict":
         if not model.exists():
@@ -245,12 +245,12 @@ def _measure(
 
 
 def _watched(process: subprocess.Popen[bytes], timeout: float) -> tuple[int, float]:
-    """Wait for the process; return its peak memory and the time it ended, seconds since the epoch."""
+    """Wait for the process; return its peak memory and the time of its end, seconds since the epoch."""
     peaks = [0]
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(2.0):  # counting slows the process that is counted
+        while not over.wait(2.0):  # measuring slows the measured process
             peaks.append(sum(_proportional(pid) for pid in _family(process.pid)))
 
     watcher = threading.Thread(target=look, daemon=True)
@@ -267,7 +267,7 @@ def _watched(process: subprocess.Popen[bytes], timeout: float) -> tuple[int, flo
 
 
 def _family(pid: int) -> list[int]:
-    """Return the process and all that it started."""
+    """Return the process and its descendants."""
     found = [pid]
     for one in found:
         for path in Path(f"/proc/{one}/task").glob("*/children"):

@@ -66,7 +66,7 @@ def _run(data: str, backbone: str, strategy: str, seed: int, arguments: argparse
     command = [sys.executable, "-m", "ghep", "fit", data, "--backbone", backbone, "--seed", str(seed)]
     command += ["--strategy", "linear_probe" if random else strategy, "--out", str(out), "--overwrite", "--json"]
     store = arguments.out / "store"
-    shutil.rmtree(store, ignore_errors=True)  # each run pays for its own passes
+    shutil.rmtree(store, ignore_errors=True)  # each run makes its own passes
     command += ["--cache-dir", str(store), *arguments.passed_on]
     began = time.perf_counter()
     done = subprocess.run(command + ["--random-weights"] * random, capture_output=True, text=True, check=False)

@@ -50,7 +50,7 @@ from ghep.data.text.loader import load_text
 from ghep.types import Example, Split
 
 VECTORS = "vectors"
-"""Stands for the file of word vectors among the backbones."""
+"""Placeholder for the file of word vectors among the backbones."""
 TRAINED: Mapping[str, tuple[str, str]] = {
     "minilm, linear probe": ("minilm", "linear_probe"),
     "minilm, light": ("minilm", "light"),
@@ -125,7 +125,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _embeddings_as_glove(file: Path) -> Path:
-    """Write a line "word number number ..." for each whole word among minilm's pieces; return the file."""
+    """Write a line "word number number ..." for each whole word in minilm's vocabulary; return the file."""
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils.logging import disable_progress_bar
 
@@ -139,13 +139,13 @@ def _embeddings_as_glove(file: Path) -> Path:
     with file.open("w", encoding="utf-8") as lines:
         for word, place in sorted(
             whole.items(), key=lambda item: item[1]
-        ):  # as in the vocabulary: commoner words first
+        ):  # in the order of the vocabulary: frequent words first
             lines.write(f"{word} {' '.join(f'{value:.5f}' for value in table[place])}\n")
     return file
 
 
 def _done(file: Path) -> list[Row]:
-    """Read the runs of a benchmark that was cut off."""
+    """Read the runs of an interrupted benchmark."""
     with file.open(encoding="utf-8", newline="") as lines:
         return [Row(**{name: kind(row[name]) for name, kind in KINDS.items()}) for row in csv.DictReader(lines)]
 
@@ -206,7 +206,7 @@ def _drawn(
 def _measured(
     method: str, drawn: Source, task: str, draw: int, arguments: argparse.Namespace, vectors: Path
 ) -> tuple[tuple[int, int, int], float]:
-    """Return how many examples train, valid and test have, and the accuracy on test."""
+    """Return the numbers of train, valid and test examples, and the accuracy on test."""
     dataset = prepare(drawn, seed=draw)
     counts = (len(dataset.train), len(dataset.valid), len(dataset.test))
     if method == MAJORITY:
@@ -223,8 +223,8 @@ def _measured(
         out=arguments.out / "run",
         overwrite=True,
         cache_dir=arguments.out / "store",
-        engine="torch-float32",  # one engine, one key: what one run stores serves all
-        checkpoint_seconds=3600,  # no run is long enough to be worth one
+        engine="torch-float32",  # one engine, one key: all runs share the stored rows
+        checkpoint_seconds=3600,  # no run is long enough to need one
         **settings,
     )
     return counts, run.result("test").score("accuracy").value
@@ -244,7 +244,7 @@ def _linear_ngrams(dataset: Dataset, task: str) -> float:
 
 
 def _tables(rows: Sequence[Row]) -> str:
-    """Means over draws, and the same less the control's on the same draws."""
+    """Means over draws, and differences from the control on the same draws."""
     found: dict[tuple[str, int], dict[int, float]] = defaultdict(dict)
     for row in rows:
         found[row.method, row.shots][row.draw] = row.accuracy
@@ -267,7 +267,7 @@ def _tables(rows: Sequence[Row]) -> str:
 
 
 def _mean(values: Sequence[float], form: str) -> str:
-    """Write the mean with its interval, where there are two values or more that differ."""
+    """Format the mean, with its interval if there are two or more different values."""
     if not values:
         return ""
     mean = form.format(np.mean(values))

@@ -24,20 +24,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from planted import RUN, Pictures, pictures, pretrained
+from planted import RUN, Images, images, pretrained
 
 import ghep
 
-EASY = Pictures("shape", 128, 64, 1500, height=255.0)
+EASY = Images("shape", 128, 64, 1500, height=255.0)
 STRATEGIES = ("linear_probe", "lp_ft", "full")
 CHEAPEST = "linear_probe"
 LONGEST = 3.0
-"""Seconds of work, and of rest, at most."""
+"""Longest work and rest, in seconds."""
 
 
 @contextmanager
 def busy(processes: int) -> Iterator[None]:
-    """Have so many processes compute now and then while the block runs."""
+    """Run so many intermittently busy processes while the block runs."""
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=compute_now_and_then, args=(number,), daemon=True) for number in range(processes)]
     for worker in workers:
@@ -51,7 +51,7 @@ def busy(processes: int) -> Iterator[None]:
 
 
 def compute_now_and_then(seed: int) -> None:
-    """Compute and rest by turns, for ever."""
+    """Alternate between computing and resting, endlessly."""
     rng = random.Random(seed)
     while True:
         until = time.monotonic() + rng.uniform(0, LONGEST)
@@ -71,7 +71,7 @@ def main() -> None:
     prices, walls = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
     with tempfile.TemporaryDirectory(prefix="ghep-ties-") as folder:
         backbones = pretrained(Path(folder) / "pretrained", 0)
-        data = pictures("easy", EASY, np.random.default_rng(0))
+        data = images("easy", EASY, np.random.default_rng(0))
         with busy(arguments.load):
             for number in range(arguments.repetitions):
                 found = ghep.compare(

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def parity(name: str) -> tuple[int, float, float]:
-    """Return the number of features, their largest relative difference, and the seconds that loading took."""
+    """Return the number of features, their largest relative difference, and the seconds to load."""
     torch.manual_seed(0)
     second_head = {"aux_logits": True, "init_weights": False} if name == "inception_v3" else {}
     net = torchvision.models.get_model(name, weights=None, **second_head).eval()
@@ -66,7 +66,7 @@ def parity(name: str) -> tuple[int, float, float]:
                 nn.init.uniform_(tensor, 0.5, 1.5)
             nn.init.normal_(module.running_mean, std=0.3)
         if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight)  # torchvision's own start lets MobileNet's signal die out
+            nn.init.kaiming_normal_(module.weight)  # with torchvision's initialisation MobileNet's signal vanishes
         if isinstance(getattr(module, "bias", None), torch.Tensor):
             nn.init.normal_(module.bias, std=0.3)
     size = 299 if name == "inception_v3" else 224

@@ -88,7 +88,7 @@ def parsed() -> argparse.Namespace:
 
 
 def runs(sources: Mapping[str, Source], arguments: argparse.Namespace, out: Path) -> Iterator[Row]:
-    """Train everything, the small task's own runs first."""
+    """Train everything, the small task alone first."""
     small, shares = arguments.small, [float(one) for one in arguments.keep.split(",")]
     for seed in range(arguments.seeds):
         for task in sources:
@@ -104,7 +104,7 @@ def runs(sources: Mapping[str, Source], arguments: argparse.Namespace, out: Path
 def trained(
     sources: Mapping[str, Source], keep: float, way: str, seed: int, arguments: argparse.Namespace, out: Path
 ) -> Iterator[Row]:
-    """Train one model and yield a row for each of its tasks; its bundle is not kept."""
+    """Train one model and yield a row for each of its tasks; delete its bundle."""
     folder = out / f"{keep:g}-{way.replace(' ', '-')}-{'+'.join(sources)}-{seed}"
     plain = {} if arguments.strategy == "linear_probe" else {"augment": "none", "views": 1}
     sharing = WAYS.get(way, {}) if arguments.strategy != "linear_probe" else {}
@@ -127,7 +127,7 @@ def trained(
 
 
 def kept(source: Source, share: float, seed: int) -> Source:
-    """Return ``source`` with a share of the train examples of each class, at least two, and all others as they are."""
+    """Return ``source`` with a share of the train examples of each class, at least two, and all other examples."""
     by_class: dict[str, list[int]] = defaultdict(list)
     for place, example in enumerate(source.examples):
         if source.splits.get(example.id) == "train":

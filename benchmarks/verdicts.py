@@ -95,7 +95,7 @@ BETTER = (
     (0.06, 1.0, 3, 1500),
     (0.08, 2.0, 3, 500),
 )
-"""The best's lead over the others, which have 0.9; points between seeds; contenders; n."""
+"""Lead of the best over the others, which have 0.9; points between seeds; contenders; n."""
 
 
 def drawn(rng: np.random.Generator, worlds: Sequence[World], common: np.ndarray, seeds: int) -> Tables:
@@ -104,7 +104,7 @@ def drawn(rng: np.random.Generator, worlds: Sequence[World], common: np.ndarray,
 
 
 def compared(right: Tables, a: Sequence[Contender], b: Sequence[Contender]) -> Estimate:
-    """Return the contrast as a comparison makes it."""
+    """Return the contrast as in a comparison."""
     known = priors(right)
     return contrast([Runs(right[one], known[one]) for one in a], [Runs(right[one], known[one]) for one in b])
 
@@ -112,7 +112,7 @@ def compared(right: Tables, a: Sequence[Contender], b: Sequence[Contender]) -> E
 def help_rates(cell: Help, replications: int, seed: int = 0) -> tuple[float, float, float, float, float]:
     """Return how often help is claimed (new seeds, these runs at least, more seeds), how often harm, and "known".
 
-    Harm is claimed if scratch is better than every contender, as the verdict has it with two controls.
+    Harm is claimed if scratch is better than every contender, as in the verdict with two controls.
     """
     rng, sums, values = np.random.default_rng(seed), np.zeros(4), []
     pretrained = World(cell.accuracy, cell.points)
@@ -205,7 +205,7 @@ WHOLE: dict[str, tuple[dict[str, World], int, int]] = {
 
 
 def whole(worlds: dict[str, World], n: int, seeds: int, replications: int, seed: int = 0) -> Counter[str]:
-    """Return how often each kind of verdict is given, and ``helps`` where scratch is said to be worse."""
+    """Return the rate of each kind of verdict, and ``helps`` where scratch is called worse."""
     rng, kinds = np.random.default_rng(seed), Counter[str]()
     for _ in range(replications):
         common = rng.standard_normal((1, 1, n), dtype=np.float32)

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 
 
 def hyperparameters(job: Job) -> dict[str, object]:
-    """Return what the job fixes; the rest is AutoGluon's. The encoder was pretrained with the mean over its tokens."""
+    """Return the job's settings; the rest are AutoGluon's defaults. The encoder was pretrained with mean pooling."""
     return {
         "model.names": ["hf_text"],
         "model.hf_text.checkpoint_name": job.backbone["folder"],
@@ -36,7 +36,7 @@ def table(pairs: list[tuple[str, str]]) -> pd.DataFrame:
 
 
 def check_weights(predictor: MultiModalPredictor, file: Path) -> None:
-    """Raise ValueError unless the encoder's matrices still point where those of ``file`` do: none began at random."""
+    """Raise ValueError unless the encoder's matrices are still close to those of ``file``: none started at random."""
     held = dict(predictor._learner._model.model.state_dict())
     given = {
         name: tensor for name, tensor in load_file(file).items() if tensor.ndim == 2 and tensor.is_floating_point()

@@ -24,7 +24,7 @@ LAUNCHED = "BENCH_LAUNCHED"
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done; the same for every peer."""
+    """The job; the same for every peer."""
 
     name: str
     """feature_extraction, light, full, progressive, fine_tune, or predict."""
@@ -42,15 +42,15 @@ class Job:
     epochs: int
     batch_size: int
     thawed_blocks: int
-    """light: how many of the last ``blocks`` are trained with the head, whatever lies below them frozen."""
+    """light: how many of the last ``blocks`` are trained with the head; all blocks below are frozen."""
     blocks: list[list[str]]
     """The blocks of the backbone, from the input to the features, as ghep counts them: for each its modules, in timm's
-    words (``conv_stem``, ``bn1``; ``blocks.6``) or in those of transformers' base model (``encoder.layer.5``)."""
+    names (``conv_stem``, ``bn1``; ``blocks.6``) or in those of transformers' base model (``encoder.layer.5``)."""
     table: str = ""
     """The same examples as a CSV file, for tools that read tables: path or text, label, split (train or test)."""
     seed: int = 0
     max_length: int = 256
-    """Texts: tokens a text is cut at."""
+    """Texts: maximum number of tokens."""
     model: str = ""
     """predict: the folder the peer itself saved its model to in an earlier job. Other jobs: where to save it, if
     anywhere."""
@@ -58,7 +58,7 @@ class Job:
 
 @dataclass
 class Answer:
-    """What came of it."""
+    """The result."""
 
     startup: float = 0.0
     """Seconds from the launch of the process until imports are done and the model is built, its weights loaded and
@@ -69,7 +69,7 @@ class Answer:
     """The label predicted for each of ``job.test``, in order."""
     versions: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    """What a reader should know: which page of the documentation was followed, what it could not do."""
+    """Notes for the reader: the page of the documentation followed, the limitations."""
 
 
 class Stopwatch:
@@ -79,12 +79,12 @@ class Stopwatch:
         self.answer = answer
 
     def ready(self) -> None:
-        """Say that start-up is over."""
+        """Mark the end of start-up."""
         self.answer.startup = time.time() - float(os.environ.get(LAUNCHED, "nan"))
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Count what runs inside as ``name``."""
+        """Add the time inside the block to ``name``."""
         began = time.perf_counter()
         yield
         self.answer.phases[name] = self.answer.phases.get(name, 0.0) + time.perf_counter() - began
@@ -105,7 +105,7 @@ def asked() -> tuple[Job, Answer, Stopwatch]:
 
 
 def reply(answer: Answer, packages: list[str]) -> None:
-    """Write the answer where the driver looks for it, with the versions of ``packages``."""
+    """Write the answer to the driver's path, with the versions of ``packages``."""
     for name in packages:
         try:
             answer.versions[name] = version(name)

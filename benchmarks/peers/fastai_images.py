@@ -65,7 +65,7 @@ def _train(job: Job, answer: Answer, stopwatch: Stopwatch) -> None:
         dls = _loaders(job)
     learn = _learner(job, dls)
     stopwatch.ready()
-    answer.startup -= answer.phases["data"]  # a learner is made of its data, so they came before; count them once
+    answer.startup -= answer.phases["data"]  # a learner needs its data first: count that time once
     with stopwatch.phase("train"):
         answer.notes.append(_fit(learn, job))
     with stopwatch.phase("predict"):
@@ -126,7 +126,7 @@ def _learner(job: Job, dls: DataLoaders) -> Learner:
 
 
 def _check_arrived(body: nn.Module, file: str) -> None:
-    """Exit unless the body holds every tensor of ``file`` but the head's, and no other: timm itself lets some be."""
+    """Exit unless the body holds exactly the tensors of ``file`` except the head's: timm itself is not strict."""
     head = body.default_cfg["classifier"] + "."
     given = {name: tensor for name, tensor in load_file(file).items() if not name.startswith(head)}
     held = body.state_dict()
@@ -137,7 +137,7 @@ def _check_arrived(body: nn.Module, file: str) -> None:
 
 
 def _splitter(job: Job) -> partial | None:
-    """Return what splits the model into groups that are frozen apart; None: fastai's own two, the body and the head."""
+    """Return the splitter into groups frozen separately; None: fastai's default two, the body and the head."""
     if job.name == "light":
         above = len(job.blocks) - job.thawed_blocks
         return partial(_groups, blocks=[list(chain(*job.blocks[:above])), list(chain(*job.blocks[above:]))])
@@ -149,7 +149,7 @@ def _splitter(job: Job) -> partial | None:
 def _groups(model: nn.Sequential, blocks: list[list[str]]) -> L:
     """Return the parameters of each of ``blocks`` (modules of the body) and, last, of the head."""
     body = model[0].model
-    held = {name for name, _ in body.named_modules()}  # without timm's head, which fastai's replaced
+    held = {name for name, _ in body.named_modules()}  # without timm's head, which fastai replaced
     modules = [nn.ModuleList(body.get_submodule(name) for name in block if name in held) for block in blocks]
     groups = L(*modules, model[1:]).map(params)
     assert sum(len(group) for group in groups) == len(params(model)), "a parameter lies in no block"
@@ -157,7 +157,7 @@ def _groups(model: nn.Sequential, blocks: list[list[str]]) -> L:
 
 
 def _fit(learn: Learner, job: Job) -> str:
-    """Train as the job says and return how."""
+    """Train as the job says and return a description."""
     if job.name == "feature_extraction":
         learn.fit_one_cycle(job.epochs)
         return "vision_learner (body frozen), fit_one_cycle(epochs), default learning rate"

@@ -115,7 +115,7 @@ def _table(job: Job) -> list[str]:
 
 
 def _in_order(job: Job, found: dict[str, str]) -> list[str]:
-    """Predictions are known by id: the row's path, or of texts the row's place in the table."""
+    """Predictions are identified by id: the row's path, or for texts the row's place in the table."""
     if job.modality == "images":
         by_path = {str(Path(job.table).parent / name): label for name, label in found.items()} | found
         if job.test and not any(path in by_path for path, _ in job.test):

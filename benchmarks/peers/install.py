@@ -18,7 +18,7 @@ ENVIRONMENTS = HERE.parents[1] / "build" / "bench" / "environments"
 
 
 def environment(name: str) -> Path:
-    """Return the Python of the peer's environment, made if it is not there or its list has changed."""
+    """Return the Python of the peer's environment, created if missing or if its list has changed."""
     wanted = HERE / "environments" / f"{name}.txt"
     folder = ENVIRONMENTS / name
     stamp = folder / f".installed-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:16]}"

@@ -29,7 +29,7 @@ from safetensors.numpy import load_file
 SAVED = "model.keras"
 ARCHITECTURE = {"model_name": "mobilenetv2_100", "pad_type": "same"}
 EPSILON = 1e-5
-"""Of BatchNorm in timm's mobilenetv2_100; Keras' MobileNetV2 has 1e-3."""
+"""BatchNorm epsilon of timm's mobilenetv2_100; Keras' MobileNetV2 has 1e-3."""
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def _predict(model: keras.Model, photos: np.ndarray, job: Job, answer: Answer, s
 
 
 def _stages(job: Job) -> Iterator[tuple[list[str], float, int]]:
-    """Yield, for each call of ``fit``: which modules of the base train (in timm's words), learning rate and epochs."""
+    """Yield, for each call of ``fit``: which modules of the base train (in timm's names), learning rate and epochs."""
     thawed = {"feature_extraction": 0, "light": job.thawed_blocks, "full": len(job.blocks)}
     if job.name not in thawed:
         raise SystemExit(f"Keras' guide has no job {job.name!r}; use {', '.join(thawed)}, predict")
@@ -110,7 +110,7 @@ def _base(job: Job) -> keras.Model:
 
 
 def _weights(layer: keras.Layer, module: str, tensors: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """Take the tensors of timm's ``module`` out of ``tensors``, in the order and layout of Keras' ``layer``."""
+    """Remove the tensors of timm's ``module`` from ``tensors`` and return them in the layout of Keras' ``layer``."""
     if isinstance(layer, keras.layers.BatchNormalization):
         return [tensors.pop(f"{module}.{part}") for part in ("weight", "bias", "running_mean", "running_var")]
     kernel = tensors.pop(f"{module}.weight")  # (outputs, inputs, H, W); depthwise: (channels, 1, H, W)
@@ -124,10 +124,10 @@ PARTS = {"expand": 1, "depthwise": 2, "project": 3}
 
 
 def _module(layer: str) -> str:
-    """Return what timm calls Keras' ``layer``: block_1_expand_BN is blocks.1.0.bn1."""
+    """Return timm's name of Keras' ``layer``: block_1_expand_BN is blocks.1.0.bn1."""
     if layer in OUTSIDE:
         return OUTSIDE[layer]
-    first = layer.startswith("expanded_conv_")  # has nothing to expand
+    first = layer.startswith("expanded_conv_")  # no expansion
     index, _, part = ("0", "", layer.removeprefix("expanded_conv_")) if first else layer[len("block_") :].partition("_")
     places = [f"blocks.{stage}.{place}" for stage, count in enumerate(STAGES) for place in range(count)]
     number = PARTS[part.removesuffix("_BN")]
@@ -146,7 +146,7 @@ def _model(base: keras.Model, job: Job) -> keras.Model:
 
 
 def _thaw(base: keras.Model, model: keras.Model, modules: list[str], rate: float) -> None:
-    """Freeze the layers of ``base`` but those of ``modules`` (timm's words), and compile ``model`` anew."""
+    """Freeze the layers of ``base`` except those of ``modules`` (timm's names), and compile ``model`` anew."""
     base.trainable = bool(modules)
     if modules:
         for layer in base.layers:
@@ -160,7 +160,7 @@ def _thaw(base: keras.Model, model: keras.Model, modules: list[str], rate: float
 
 
 def _photos(examples: list[tuple[str, str]], job: Job) -> np.ndarray:
-    """Read the photos as the weights want them, (N, H, W, 3) from 0 to 255: resized, then the centre."""
+    """Read the photos as the weights need them, (N, H, W, 3) from 0 to 255: resized, then centre-cropped."""
     size = job.backbone["input_size"][-1]
     whole = int(size / job.backbone["crop_pct"])
     edge = (whole - size) // 2

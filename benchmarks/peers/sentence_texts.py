@@ -28,9 +28,9 @@ def encoder(folder: Path, max_length: int) -> SentenceTransformer:
 
 
 def check_weights(model: SentenceTransformer, file: Path) -> None:
-    """Raise ValueError unless every tensor of ``file`` is in the encoder, bit for bit, and none beside them."""
+    """Raise ValueError unless the encoder holds exactly the tensors of ``file``, bit for bit."""
     given = {name: tensor for name, tensor in load_file(file).items() if not name.endswith("position_ids")}
-    # The encoder's own names carry a prefix for the module and one for the transformer inside it.
+    # The encoder's names have a prefix for the module and one for the transformer inside it.
     held = {name.split(".", 2)[2]: tensor.cpu() for name, tensor in model.state_dict().items()}
     if given.keys() != held.keys():
         raise ValueError(f"the encoder and {file} differ in {sorted(given.keys() ^ held.keys())}")

@@ -21,12 +21,12 @@ from setfit import SetFitModel, Trainer, TrainingArguments
 
 
 def pretrained(job: Job) -> SetFitModel:
-    """Return the encoder with a new head; ValueError unless every tensor of its file arrived, bit for bit."""
+    """Return the encoder with a new head. Raise ValueError unless every tensor of its file was loaded, bit for bit."""
     file = Path(job.backbone["folder"]) / "model.safetensors"
     model = SetFitModel.from_pretrained(job.backbone["folder"], labels=job.classes)
     model.model_body.max_seq_length = job.max_length
     given = {name: tensor for name, tensor in load_file(file).items() if not name.endswith("position_ids")}
-    # The body's own names carry a prefix for the module and one for the transformer inside it.
+    # The encoder's names have a prefix for the module and one for the transformer inside it.
     held = {name.split(".", 2)[2]: tensor.cpu() for name, tensor in model.model_body.state_dict().items()}
     wrong = [name for name in given.keys() | held.keys() if name not in given or name not in held]
     wrong += [name for name in given.keys() & held.keys() if not torch.equal(given[name], held[name])]
@@ -36,7 +36,7 @@ def pretrained(job: Job) -> SetFitModel:
 
 
 def arguments(job: Job, folder: str) -> TrainingArguments:
-    """Return the defaults of SetFit (learning rate 2e-5, a tenth of it to warm up), but for batch size and steps."""
+    """Return SetFit's defaults (learning rate 2e-5, a tenth of the steps for warm-up), except batch size and steps."""
     return TrainingArguments(
         output_dir=folder,
         batch_size=job.batch_size,

@@ -106,7 +106,7 @@ def _upper(model: nn.Module, job: Job, count: int) -> list[nn.Module]:
 
 
 def _thaw(model: nn.Module, thawed: list[nn.Module]) -> nn.Module:
-    """Freeze all of ``model`` but the modules of ``thawed``."""
+    """Freeze all of ``model`` except the modules of ``thawed``."""
     model.requires_grad_(False)
     for module in thawed:
         module.requires_grad_(True)
@@ -129,7 +129,7 @@ def _loaders(job: Job) -> dict[str, DataLoader]:
 
 
 def _train(model: nn.Module, loaders: dict[str, DataLoader], epochs: int) -> str:
-    """Train the parameters that are thawed, load the weights of the epoch that validated best, and say which."""
+    """Train the unfrozen parameters, load the weights of the epoch that validated best, and return which it was."""
     optimizer = optim.SGD([each for each in model.parameters() if each.requires_grad], lr=0.001, momentum=0.9)
     scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=7, gamma=0.1)
     accuracies: list[float] = []

@@ -29,12 +29,12 @@ from transformers import (
 FINE_TUNING_RATE = 2e-5
 """The learning rate of the page."""
 HEAD_RATE = 1e-3
-"""For a head alone, over a frozen encoder: the pages name no rate, theirs are for encoders. A usual default of Adam."""
+"""For a head on a frozen encoder: the pages only name rates for encoders, so this is a common default of Adam."""
 HEAD = {"classifier.weight", "classifier.bias"}
 
 
 def pretrained(job: Job) -> PreTrainedModel:
-    """Return the encoder with a new head; ValueError unless all of its tensors arrived, and the head alone is new."""
+    """Return the encoder with a new head. Raise ValueError unless all tensors were loaded and only the head is new."""
     labels = dict(enumerate(job.classes))
     model, loading = AutoModelForSequenceClassification.from_pretrained(
         job.backbone["folder"],
@@ -50,7 +50,7 @@ def pretrained(job: Job) -> PreTrainedModel:
 
 
 def freeze(model: PreTrainedModel, job: Job) -> None:
-    """Freeze what the job does not train. BERT's pooler lies in no block: only a wholly frozen encoder freezes it."""
+    """Freeze what the job does not train. BERT's pooler is in no block: only a fully frozen encoder freezes it."""
     if job.name == "feature_extraction":
         model.base_model.requires_grad_(False)
     if job.name == "light":

@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _cost(net: nn.Module, size: int, rounds: int) -> tuple[float, float]:
-    """Return milliseconds of a forward pass, for one picture, and pictures a second of training."""
+    """Return milliseconds of a forward pass per image, and images per second of training."""
     pixels = torch.randn(64, 3, size, size).contiguous(memory_format=torch.channels_last)
 
     def forward() -> None:

@@ -57,8 +57,8 @@ from ghep.tasks.classification import Classification
 HERE = Path(__file__).parent
 SIDE = 64  # of Tiny ImageNet's photos
 VIEWS, SMALLEST_AREA, ASPECT = 5, 0.35, 4 / 3  # the whole photo, and crops of at least this share of it
-TEACHER_SIZE = 128  # as accurate on these photos as 160, better than 224 or 96, and quick
-SIZES = ((0.3, 64), (0.8, 96), (1.0, 128))  # until this share of the time, pictures of this many pixels
+TEACHER_SIZE = 128  # as accurate on these photos as 160, better than 224 or 96, and fast
+SIZES = ((0.3, 64), (0.8, 96), (1.0, 128))  # until this share of the time, images of this many pixels
 DISPLACED = 2.0  # pixels of 64, each edge of a crop
 HARD, FEATURES, SOFT = 0.5, 2.0, 1.0
 BATCH, LR, WEIGHT_DECAY, WARMUP, CLIP, AVERAGE, SMOOTHING = 128, 2e-3, 0.05, 0.05, 5.0, 0.999, 0.1
@@ -69,7 +69,7 @@ def main() -> None:
     """Teach, measure, save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tiny", type=Path, help="the folder of Tiny ImageNet, with photos.csv")
-    parser.add_argument("teacher", type=Path, help="a weight file, its json beside it")
+    parser.add_argument("teacher", type=Path, help="a weight file, with its json next to it")
     parser.add_argument("--student", type=Path, default=HERE / "regnetx.json", help="what to raise: an architecture")
     parser.add_argument("--out", type=Path, default=Path("build/distilled"))
     parser.add_argument("--minutes", type=float, default=52, help="of training; the schedule runs out with them")
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def drawn_crops(count: int, view: int, seed: int) -> np.ndarray:
-    """Return (N, 4), left top right bottom in pixels: all of the photo in view 0, else a random part of it."""
+    """Return (N, 4), left top right bottom in pixels: the whole photo in view 0, else a random part of it."""
     if view == 0:
         return np.tile(np.array([0, 0, SIDE, SIDE], np.float32), (count, 1))
     rng = np.random.default_rng([seed, view])
@@ -113,7 +113,7 @@ class Teacher:
         self.classifier = (weights["classifier.weight"].float(), weights["classifier.bias"].float())
 
     def watch(self, photos: np.ndarray, boxes: np.ndarray, file: Path) -> np.ndarray:
-        """Return features (N, D) of one crop of each photo, float16 in ``file``: made once, in bfloat16."""
+        """Return features (N, D) of one crop of each photo, float16 in ``file``: computed once, in bfloat16."""
         import openvino
 
         if file.exists():
@@ -145,7 +145,7 @@ def cut(photo: np.ndarray, box: np.ndarray, size: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is learnt from: photos (N, 64, 64, 3), labels (N,), and for each view boxes (N, 4) and features (N, D)."""
+    """Training data: photos (N, 64, 64, 3), labels (N,), and for each view boxes (N, 4) and features (N, D)."""
 
     photos: np.ndarray
     labels: np.ndarray
@@ -153,7 +153,7 @@ class Lesson:
     features: list[np.ndarray]
 
     def batches(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Yield places in the lesson, epoch after epoch, without end."""
+        """Yield indices of the lesson, epoch after epoch, endlessly."""
         while True:
             order = rng.permutation(len(self.photos))
             yield from np.split(order[: len(order) // BATCH * BATCH], len(order) // BATCH)
@@ -167,7 +167,7 @@ class Lesson:
 
 
 class Student(nn.Module):
-    """The small network with its head, and the layer that says what the teacher's features are."""
+    """The small network with its head, and the layer that predicts the teacher's features."""
 
     def __init__(self, model: TransferModel, teacher: Teacher, lesson: Lesson) -> None:
         super().__init__()
@@ -192,9 +192,9 @@ class Student(nn.Module):
 
 
 def train(student: Student, lesson: Lesson, folder: Path, *, minutes: float, seed: int) -> float:
-    """Train until the time is up, leave the moving average in ``student`` and return the epochs there were.
+    """Train until the time is up, leave the moving average in ``student`` and return the number of epochs.
 
-    A run that was cut off goes on from ``folder``, with the photos in another order.
+    An interrupted run continues from ``folder``, with the photos in another order.
     """
     student.to(memory_format=torch.channels_last).train()
     preprocess = student.model.backbone.preprocess
@@ -236,7 +236,7 @@ def train(student: Student, lesson: Lesson, folder: Path, *, minutes: float, see
 
 
 def relit(inputs: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Change contrast and brightness of each picture a little; the teacher saw them as they are."""
+    """Change contrast and brightness of each image slightly; the teacher saw them unchanged."""
     gain, shift = rng.uniform(0.8, 1.2, (len(inputs), 1, 1, 1)), rng.uniform(-0.3, 0.3, (len(inputs), 1, 1, 1))
     return inputs * torch.from_numpy(gain).float() + torch.from_numpy(shift).float()
 
@@ -281,7 +281,7 @@ def _resumed(
 
 
 def save(model: TransferModel, dataset: Dataset, teacher: Teacher, given: argparse.Namespace, epochs: float) -> None:
-    """Measure on the validation photos what will be saved, and save it."""
+    """Measure the final model on the validation photos, and save it."""
     round_weights(model, "float16")
     preprocess = model.backbone.preprocess
     targets = {"label": model.tasks[0].encode([example.labels for example in dataset.valid])}
@@ -310,7 +310,7 @@ def save(model: TransferModel, dataset: Dataset, teacher: Teacher, given: argpar
 
 
 def _record(given: argparse.Namespace, taught_by: Card, epochs: float) -> dict[str, Any]:
-    """Return how it was made, for config.json; names of files, not where they lie."""
+    """Return how it was made, for config.json; file names without folders."""
     constants = (
         *("VIEWS", "SMALLEST_AREA", "ASPECT", "TEACHER_SIZE", "SIZES", "DISPLACED", "HARD", "FEATURES", "SOFT"),
         *("BATCH", "LR", "WEIGHT_DECAY", "WARMUP", "CLIP", "AVERAGE", "SMOOTHING"),
@@ -388,7 +388,7 @@ temperature of the head and nothing else.
 
 Tiny ImageNet is taken from ImageNet, whose photos are for non-commercial research and education; none is in this
 folder. Bees, dogs, cats and many other things are among its 200 classes, and more are among the teacher's 1000: a data
-set of them is near to what it was raised on. Its head knows those 200 classes and nothing else.
+set of them is near to its pretraining data. Its head knows only those 200 classes.
 """
 
 

@@ -54,11 +54,11 @@ def main() -> None:
 
 
 def _with_results(card: str, size: int, rows: list[str]) -> str:
-    """Return ``card`` with ``rows`` instead of the results that were there."""
+    """Return ``card`` with its results replaced by ``rows``."""
     before, _, after = card.partition("## Results\n")
     rest = after[after.index("\n## ") :]
     table = "\n".join(["| score on valid | value, 95 % interval |", "|---|---|", *rows])
-    return f"{before}## Results\n\nTrained on pictures of 64 pixels, used and measured at {size}.\n\n{table}\n{rest}"
+    return f"{before}## Results\n\nTrained on images of 64 pixels, used and measured at {size}.\n\n{table}\n{rest}"
 
 
 if __name__ == "__main__":
