@@ -30,6 +30,7 @@ DONE: set[str] = {
     "data/modalities",
     "data/report",
     "data/shortcuts",
+    "data/sources/tables",
     "data/splitting",
     "display",
     "storage",

@@ -90,7 +90,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
         "--label-column",
     ),
     "header only": (lambda root: table(root, "path,label\n"), "has no rows", "one row per image"),
-    "empty table": (lambda root: table(root, ""), "is empty", "expected a header line"),
+    "empty table": (lambda root: table(root, ""), "is empty", "give a header line"),
     "latin-1": (
         lambda root: table(root, ("path,label\n" + rows(lambda at: "né"[at % 2])).encode("latin-1")),
         "data.csv, line 3: byte 0xe9 is not UTF-8",
@@ -106,10 +106,10 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "duplicate paths": (
         lambda root: _bad_rows(root, "path,label\n", "./3.png,c\n"),
         "3.png is listed 2 times: data.csv, line 5; data.csv, line 42",
-        "name each image once",
+        "list each image once",
     ),
     "blank path": (lambda root: _bad_rows(root, "path,label\n", ",c\n"), "data.csv, line 42: no path", "fill in"),
-    "address": (lambda root: _bad_rows(root, "path,label\n", "https://a/b.png,c\n"), "is an address", "download"),
+    "address": (lambda root: _bad_rows(root, "path,label\n", "https://a/b.png,c\n"), "is a URL", "download"),
     "header twice": (lambda root: table(root, "path,label,label\na,b,c\n"), "names 'label' twice", "rename"),
     "no path column": (lambda root: table(root, "where,label\na,b\n"), "no column of images", "--path-column"),
     "two path columns": (
@@ -125,7 +125,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "no label column": (lambda root: table(root, "path,x,y\na,b,c\n"), "no column of labels", "--label"),
     "unknown split": (
         lambda root: table(root, "path,label,split\n1.png,b,fold3\n"),
-        "'fold3' is no split",
+        "'fold3' is not a split",
         "use one of",
     ),
     "files missing": (
@@ -148,13 +148,13 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
         lambda root: texts(root, GOOD_TEXTS.replace("number 1,", "numéro 1,").encode("latin-1")),
         {},
         "data.csv, line 3: byte 0xe9 is not UTF-8",
-        "say so: --encoding latin-1",
+        "name it: --encoding latin-1",
     ),
     "utf-16": (lambda root: texts(root, GOOD_TEXTS.encode("utf-16")), {}, "looks like UTF-16", "--encoding utf-16"),
     "wrong encoding": (
         lambda root: texts(root, GOOD_TEXTS.encode("utf-16")),
         {"encoding": "latin-1"},
-        "zero bytes in it",
+        "contains zero bytes",
         "--encoding utf-16",
     ),
     "no such encoding": (
@@ -167,7 +167,7 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
         lambda root: texts(root, GOOD_TEXTS + "good, but long,c\n"),
         {},
         "line 42: 3 cells, but the header has 2",
-        "put text that holds the delimiter in double quotes",
+        "put text that contains the delimiter in double quotes",
     ),
     "empty texts only": (
         lambda root: texts(root, "text,label\n" + reviews(lambda at: "cd"[at % 2], text="  ")),
@@ -226,7 +226,7 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
     "lists of words": (
         lambda root: texts(root, '{"text": ["a", "b"], "label": 1}\n', "d.jsonl"),
         {},
-        "d.jsonl, line 1: 'text' holds a list, no text",
+        "d.jsonl, line 1: 'text' holds a list, not text",
         "--text",
     ),
     "columns of a folder": (

@@ -130,7 +130,7 @@ def test_a_table_without_a_header_loses_no_row_in_silence(
     header: str, rows: list[str], example: str, tmp_path: Path
 ) -> None:
     for options in ({}, {"text_column": "text"}):
-        with pytest.raises(DataError, match="the first line looks like data, not like the names of columns") as caught:
+        with pytest.raises(DataError, match="the first line looks like data, not like column names") as caught:
             read(table(tmp_path, header, *rows), **options)
         assert f"such as {example}" in caught.value.remedy
 
@@ -170,7 +170,7 @@ CANNOT: dict[str, tuple[str, list[str], dict[str, Any], str, str]] = {
         ",".join(f"name{at}" for at in range(99)),
         [",".join("a" * 99)],
         {},
-        "(99 in all)",
+        "(99 in total)",
         "name it",
     ),
 }

@@ -150,7 +150,7 @@ def test_a_split_column_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     assert (said.severity, said.items) == (
         "warning",
         ("is_test",),
-    ) and "'maybe' (1 rows), 'yes' (1 rows)" in said.message
+    ) and "'maybe' (1 row), 'yes' (1 row)" in said.message
     flags = make(tmp_path / "b", all_csv="text,label,is_test\na,x,X\nb,y,\nc,x,\n") / "all.csv"
     assert "X is test (1 rows), a blank cell is train (2 rows)" in next(
         one.message for one in read(flags).findings if one.code == "split-values"
@@ -192,7 +192,7 @@ def test_rows_of_train_that_another_column_holds_out_are_reported(tmp_path: Path
     lines = [f"text {at},{'ab'[at % 2]},{cells}\n" for at, cells in enumerate(rows)]
     table = make(tmp_path, all_csv="text,label,split,is_holdout\n" + "".join(lines)) / "all.csv"
     (said,) = [one for one in read(table).findings if one.code == "split-column-suspected"]
-    assert said.severity == "warning" and said.message.startswith("1 rows of train are held out by the column 'is_hold")
+    assert said.severity == "warning" and said.message.startswith("one row of train is held out by the column 'is_hold")
     assert "split-column-suspected" not in codes(read(table, split_column="is_holdout", label_columns=["label"]))
 
 
@@ -216,9 +216,9 @@ def test_rows_of_test_without_labels_are_left_out_and_never_scored(tmp_path: Pat
 
 def test_zeros_and_ones_that_could_mean_either_are_asked_about(tmp_path: Path) -> None:
     root = make(tmp_path / "d", all_csv="text,label,split\na,x,1\nb,y,1\nc,x,0\n", folds_csv="text,label,fold\na,x,3\n")
-    with pytest.raises(DataError, match=r"divides by 0 \(1 rows\) and 1 \(2 rows\): which is train\?"):
+    with pytest.raises(DataError, match=r"has 0 \(1 rows\) and 1 \(2 rows\): which is train\?"):
         read(root / "all.csv")
-    with pytest.raises(DataError, match="line 2: '3' is no split"):
+    with pytest.raises(DataError, match="line 2: '3' is not a split"):
         read(root / "folds.csv", split_column="fold")
 
 
@@ -297,7 +297,7 @@ def test_images_that_a_table_names_without_folder_or_ending(tmp_path: Path) -> N
         assert [one.id for one in source.examples] == [f"train/x{at}.jpg" for at in range(3)]
         assert all(one.raw.is_file() for one in source.examples)
     (dogs / "named.csv").write_text("image,breed\nx0.jpg,pug\nx1.jpg,husky\n")
-    with pytest.raises(DataError, match=r"none of 2 images that named\.csv names is there") as refused:
+    with pytest.raises(DataError, match=r"none of 2 images that named\.csv names exists") as refused:
         read(dogs / "named.csv")
     assert refused.value.remedy.endswith("read them with --path-column image --image-dir train")
     asked: Any = {"path_column": "id", "image_dir": ["test"], "suffix": ".jpg"}
@@ -354,7 +354,7 @@ def test_paths_from_another_machine_are_found_in_image_dir(start: str, folder: s
     names = [f"{kind}{at}.png" for kind in ("cat", "dog") for at in range(4)]
     root = make(tmp_path / "data", *(f"img/a/{name}" for name in names))
     (root / "all.csv").write_text("path,label\n" + "".join(f"{start}{below}{name},{name[:3]}\n" for name in names))
-    with pytest.raises(DataError, match=r"none of 8 images that all.csv names is there") as caught:
+    with pytest.raises(DataError, match=r"none of 8 images that all.csv names exists") as caught:
         read(root / "all.csv")
     assert caught.value.remedy.endswith(f"read them with --path-column path --image-dir {folder}")
     source = read(root / "all.csv", path_column="path", image_dir=folder)

@@ -261,8 +261,8 @@ def test_a_delimiter_that_nobody_named_is_reported(labels: list[str], delimiter:
 )
 def test_two_delimiters_in_one_column_are_reported(labels: list[str], said: str, tmp_path: Path) -> None:
     found = finding(read(csv(tmp_path, labels * 3)), "label-delimiter-suspected")
-    assert found.severity == "warning" and f"with {said} between them" in found.message
-    assert found.remedy == "write one delimiter between the classes in all rows"
+    assert found.severity == "warning" and f"separated by {said}:" in found.message
+    assert found.remedy == "use one delimiter between the classes in all rows"
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_one_delimiter_and_signs_in_names_are_not_two_delimiters(labels: list[st
 
 def test_another_delimiter_than_the_one_named_is_reported(tmp_path: Path) -> None:
     source = read(csv(tmp_path, ["a,b", "a", "b;a", "b"]), label_delimiter=",")
-    assert "with ',' and ';' between them" in finding(source, "label-delimiter-suspected").message
+    assert "separated by ',' and ';'" in finding(source, "label-delimiter-suspected").message
 
 
 def test_the_order_within_a_label_does_not_matter(tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_words_that_may_stand_for_a_missing_label_are_reported(word: str, tmp_pa
     assert classes(source) == ["a", word, "b", word, "c"]
     found = finding(source, "labels-look-missing")
     assert (found.severity, found.items) == ("warning", (word,))
-    assert f"{word!r} (2 rows)" in found.message and "leave the cells blank" in found.remedy
+    assert f"'{word}' (2 rows)" in found.message and "leave the cells blank" in found.remedy
 
 
 @pytest.mark.parametrize(
@@ -384,4 +384,4 @@ def test_more_words_and_signs_that_may_stand_for_a_missing_label(word: str, othe
     source = read(csv(tmp_path, [*others, word] * 2))
     assert classes(source) == [*others, word] * 2
     found = finding(source, "labels-look-missing")
-    assert (found.severity, found.items) == ("warning", (word,)) and f"{word!r} (2 rows)" in found.message
+    assert (found.severity, found.items) == ("warning", (word,)) and f"'{word}' (2 rows)" in found.message

@@ -160,7 +160,7 @@ def test_saved_dataset_with_splits(tmp_path: Path) -> None:
 def test_saved_dataset_cannot_lead_out_of_its_folder(tmp_path: Path) -> None:
     save_to_disk(tmp_path / "d", image_table([1], [0], [None]), ["x"])
     (tmp_path / "d" / "state.json").write_text('{"_data_files": [{"filename": "../../secret.arrow"}]}')
-    with pytest.raises(DataError, match="not a file of its own"):
+    with pytest.raises(DataError, match="not a file in this folder"):
         read(tmp_path / "d")
 
 

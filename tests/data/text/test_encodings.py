@@ -136,7 +136,7 @@ def test_a_table_that_is_not_utf8_names_its_likely_encoding(
     with pytest.raises(DataError, match=f"d.csv, line 2: byte 0x.. is not UTF-8; it looks like {encoding}") as caught:
         read(tmp_path / "d.csv")
     assert word in unicodedata.normalize("NFC", caught.value.cause)
-    assert caught.value.remedy.startswith(f"say so: --encoding {encoding} ")
+    assert caught.value.remedy.startswith(f"name it: --encoding {encoding} ")
     assert len(read(tmp_path / "d.csv", encoding=encoding).examples) == 1
 
 
@@ -166,7 +166,7 @@ def test_utf8_is_not_read_as_anything_else(tmp_path: Path) -> None:
     for encoding in ("latin-1", "cp1252", "cp1258", "mac-roman"):
         with pytest.raises(DataError, match=r"d.csv is UTF-8; read as") as caught:
             read(tmp_path / "d.csv", encoding=encoding)
-        assert caught.value.remedy.startswith("leave --encoding out")
+        assert caught.value.remedy.startswith("leave out --encoding")
     assert len(read(tmp_path / "d.csv", encoding="utf-8-sig").examples) == 2
     assert not is_utf8_after_all("联通".encode("gb18030"), "gb18030")  # valid UTF-8 by chance
     assert is_utf8_after_all((CHINESE * 2).encode(), "gb18030")
@@ -257,7 +257,7 @@ def test_lines_that_are_not_utf8_in_a_table_that_is_are_named_and_no_encoding_fo
 
 def test_zero_bytes_in_a_table_are_not_taken_for_utf_16(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_bytes(b"text,label\na good film,a\na \0bad film,b\n")
-    with pytest.raises(DataError, match=r"d\.csv, line 3: there is a zero byte") as refused:
+    with pytest.raises(DataError, match=r"d\.csv, line 3: a zero byte") as refused:
         read(tmp_path / "d.csv")
     assert "tr -d '\\000' < d.csv" in refused.value.remedy
 
@@ -305,7 +305,7 @@ def test_utf_32_is_named_as_that_and_can_be_read(encoding: str, tmp_path: Path) 
     (tmp_path / "d.csv").write_bytes(data)
     with pytest.raises(DataError, match=f"looks like {encoding.upper()[:6]}") as refused:
         read(tmp_path / "d.csv")
-    assert refused.value.remedy.startswith(f"say so: --encoding {encoding} ")
+    assert refused.value.remedy.startswith(f"name it: --encoding {encoding} ")
     assert f"iconv -f {encoding.upper().replace('-LE', 'LE').replace('-BE', 'BE')} -t" in refused.value.remedy
     assert len(read(tmp_path / "d.csv", encoding=encoding).examples) == 2
     with pytest.raises(DataError) as other:

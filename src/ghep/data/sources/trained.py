@@ -11,7 +11,7 @@ from shlex import quote
 from typing import Any
 
 from ghep.data.sources.options import ReadOptions, given_options
-from ghep.data.sources.tables.columns import WEAK_TEXT_NAMES, NoColumn, in_words, usual
+from ghep.data.sources.tables.columns import WEAK_TEXT_NAMES, NoColumn, column_names, usual
 from ghep.errors import DataError
 from ghep.types import Finding
 
@@ -50,7 +50,7 @@ def column_findings(
     if len(read) != len(names):
         holds, takes = ("single texts", "pairs of texts") if len(read) == 1 else ("pairs of texts", "single texts")
         raise DataError(
-            f"{table} holds {holds}, by {in_words(read)}, and the bundle was trained on {takes}, by {in_words(names)}",
+            f"{table} holds {holds}, by {column_names(read)}, and the bundle takes {takes}, by {column_names(names)}",
             remedy=f"name as many columns as it was trained on: {in_order}",
         )
     beside = usual(read[0]) in map(usual, trained.get("other_columns", ()))
@@ -62,7 +62,7 @@ def column_findings(
             f"{flag} {quote(read[0])}",
         )
     verb = "is" if len(read) == 1 else "are"
-    message = f"{in_words(read)} {verb} used; the model was trained on {in_words(names)}"
+    message = f"{column_names(read)} {verb} used; the model was trained on {column_names(names)}"
     if sorted(read) == sorted(names):
         message += ": the two texts of each pair have changed places"
         return (Finding("other-column", "warning", message, f"name them in the order of training: {in_order}", read),)
@@ -82,7 +82,7 @@ def refusal(errors: Sequence[DataError], trained: Mapping[str, Any]) -> DataErro
     option, names = column
     if len(names) > 1:
         return DataError(
-            f"{first.cause}: the model was trained on pairs of texts, from {in_words(names)}",
+            f"{first.cause}: the model was trained on pairs of texts, from {column_names(names)}",
             remedy=f"name the columns of the first and the second text: {CONTENT[option]} A {CONTENT[option]} B",
         )
     why = "" if isinstance(last, NoColumn) else f"; {last.cause.removeprefix(f'{first.table}: ')}"

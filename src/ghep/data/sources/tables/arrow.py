@@ -1,4 +1,4 @@
-"""Read Parquet files and Hugging Face ``save_to_disk`` folders into columns of cells, with the names of class integers.
+"""Read Parquet files and Hugging Face ``save_to_disk`` folders into columns of cells, with the names of classes.
 
 Formats: the Parquet schema's ``huggingface`` metadata and ``dataset_info.json`` both hold ``features``; an ``Image``
 feature is a struct of bytes and path, a ``ClassLabel`` an integer with names
@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ghep.data.sources.folders.split_names import known_splits
-from ghep.data.sources.tables.delimited import Table
+from ghep.data.sources.tables.delimited import Table, place_in_table
 from ghep.errors import DataError
 from ghep.types import Finding, Split
 
 
 def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
-    """Read one Parquet file whole. Raises ``DataError`` if it is damaged."""
+    """Read a Parquet file. Raises ``DataError`` if it is damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -33,13 +33,13 @@ def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
 
 
 def read_saved(root: Path) -> tuple[list[Table], tuple[Finding, ...]]:
-    """Read a ``save_to_disk`` folder: one table for each split, or one without a split. Raises ``DataError``."""
+    """Read a ``save_to_disk`` folder as one table per split, or one without a split. Raises ``DataError``."""
     if not (root / "dataset_dict.json").is_file():
         return [_read_saved_split(root, root, None)], ()
     given = _json_object((root / "dataset_dict.json").read_bytes(), root / "dataset_dict.json").get("splits", [])
     names = [str(name) for name in given] if isinstance(given, list) else []
     if not names:
-        raise DataError(f"{root / 'dataset_dict.json'} names no splits", remedy="save the dataset again")
+        raise DataError("saved-without-splits", path=root / "dataset_dict.json")
     known, findings = known_splits(names, str(root))
     tables = [_read_saved_split(root / _plain_name(name, root), root, split) for name, split in known.items()]
     return tables, findings
@@ -56,7 +56,7 @@ def _read_saved_split(folder: Path, root: Path, split: Split | None) -> Table:
     except (pa.ArrowException, OSError, KeyError, TypeError) as error:
         raise _unreadable(folder, error) from None
     if state.get("_indices_data_files"):
-        raise DataError(f"{folder} was saved with an index", remedy="call flatten_indices() before save_to_disk()")
+        raise DataError("saved-with-index", folder=folder)
     name = folder.relative_to(root).as_posix()
     return arrow_table(content, name if name != "." else "data", folder, split, info.get("features", {}))
 
@@ -72,12 +72,12 @@ def _arrow_file(path: Path) -> Any:
 
 
 def arrow_table(content: Any, name: str, folder: Path, split: Split | None, features: Mapping[str, Any]) -> Table:
-    """Return an Arrow table as a ``Table``; ``features`` are those of a Hugging Face dataset, as in its JSON."""
+    """Return an Arrow table as a ``Table``; ``features`` are the features in the JSON of a Hugging Face dataset."""
     columns = {key: _cells(content, key, name) for key in dict.fromkeys(content.column_names)}
     class_names = {
         key: tuple(str(label) for label in one["names"])
         for key, feature in features.items()
-        for one in (feature, feature.get("feature") if isinstance(feature, dict) else None)  # a list of them
+        for one in (feature, feature.get("feature") if isinstance(feature, dict) else None)  # a list of ClassLabels
         if isinstance(one, dict) and one.get("_type") == "ClassLabel" and one.get("names")
     }
     return Table(name, folder, columns, range(1, content.num_rows + 1), split, class_names, unit="row")
@@ -89,12 +89,9 @@ def _cells(content: Any, key: str, name: str) -> list[Any]:
         cells: list[Any] = column.to_pylist()
     except UnicodeDecodeError:
         row = next(row for row, cell in enumerate(column, start=1) if not _is_text(cell))
-        raise DataError(
-            f"{name}, row {row}: the text in column {key!r} is not UTF-8",
-            remedy="write the table again with text in UTF-8, or that column as bytes",
-        ) from None
-    except (ValueError, OverflowError) as error:  # a date that Python has no value for
-        raise DataError(f"{name}: column {key!r} cannot be read: {error}", remedy="write it as text") from None
+        raise DataError("arrow-text-not-utf-8", place=place_in_table(name, "row", row), column=key) from None
+    except (ValueError, OverflowError) as error:  # a date that Python cannot represent
+        raise DataError("arrow-column-unreadable", table=name, column=key, problem=error) from None
     return cells
 
 
@@ -115,12 +112,12 @@ def _json_object(data: bytes, path: Path) -> dict[str, Any]:
 
 
 def _plain_name(name: Any, folder: Path) -> str:
-    """Refuse a file name that leads out of its folder."""
+    """Return ``name``. Raises ``DataError`` if it leads out of its folder."""
     if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
-        raise DataError(f"{folder} refers to {name!r}, which is not a file of its own", remedy="save the dataset again")
+        raise DataError("saved-file-outside", folder=folder, file=repr(name))
     return name
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:
     reason = str(error).split("\n")[0] or type(error).__name__
-    return DataError(f"{path} cannot be read: {reason}", remedy="download or save it again")
+    return DataError("table-unreadable", path=path, problem=reason)

@@ -1,4 +1,4 @@
-"""Read CSV and TSV into columns of cells, saying the line and the remedy where a file cannot be read."""
+"""Read CSV and TSV into columns of cells. Errors name the line and the remedy."""
 
 from __future__ import annotations
 
@@ -13,39 +13,45 @@ from typing import Any
 
 from ghep.data.sources.tables.decoding import decoded
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.types import Finding, Split
 
 _LONGEST_CELL = 2**31 - 1
-_LOOKED_AT = 65_536
-"""Characters of a table that are looked at to tell how it is written."""
+_INSPECTED = 65_536
+"""Characters of a table inspected to determine its format."""
 _DECLARED = re.compile(r"sep=([^\s\w]|\t)")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of equal length, and what is known about them from outside the cells."""
+    """Columns of equal length, and metadata from outside the cells."""
 
     name: str
     """Path relative to the data root, forward slashes."""
     folder: Path
-    """Relative paths in the cells start here."""
+    """Base of the relative paths in the cells."""
     columns: Mapping[str, Sequence[Any]]
     lines: Sequence[int]
-    """For messages: the number of each row as a spreadsheet shows it, the header being 1; else its line, or its number
+    """For messages: the number of each row in a spreadsheet, where the header is row 1; else its line, or its number
     from 1."""
     split: Split | None = None
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Column of integers -> the names they stand for (Hugging Face ``ClassLabel``)."""
+    """Column of integers -> the class names they stand for (Hugging Face ``ClassLabel``)."""
     header_line: bool = False
-    """The names of the columns are the first line: they could be data where somebody forgot to write them."""
+    """The column names are the first line, which may be data if the header was forgotten."""
     findings: tuple[Finding, ...] = ()
-    """What there is to say about how the file was read."""
+    """Findings on how the file was read."""
     unit: str = "line"
-    """What ``lines`` counts: lines of text, the rows of a spreadsheet or a Parquet file, the items of a JSON list."""
+    """What ``lines`` counts: ``line`` of text, ``row`` of a spreadsheet or Parquet file, ``item`` of a JSON list."""
 
-    def where(self, row: int) -> str:
-        """Name a row for a message."""
-        return f"{self.name}, {self.unit} {self.lines[row]}"
+    def where(self, row: int) -> Message:
+        """Return the place of a row for a message: table, line or row, and number."""
+        return place_in_table(self.name, self.unit, self.lines[row])
+
+
+def place_in_table(table: str, unit: str, number: int) -> Message:
+    """Return the place of a line, row or item for a message."""
+    return Message("place-in-table", {"table": table, "unit": unit, "number": number})
 
 
 def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
@@ -60,7 +66,7 @@ def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | 
         records = _records(text, delimiter, name, first_line=2 if declared else 1, skip_spaces=skip)
     numbered = [(line, record) for line, record in enumerate(records, start=1) if record]
     if not numbered:
-        raise DataError(f"{name} is empty", remedy="expected a header line such as path,label and one line per example")
+        raise DataError("table-empty", table=name)
     (_, header), *numbered = numbered
     names, rows, findings = with_header(name, header, [record for _, record in numbered], [at for at, _ in numbered])
     columns = {key: [row[at] for _, row in rows] for at, key in names.items()}
@@ -76,19 +82,19 @@ def with_header(
     lines: Sequence[int],
     unit: str = "line",
 ) -> tuple[dict[int, str], list[tuple[int, Sequence[Any]]], list[Finding]]:
-    """Return the position and name of each column, the rows with their lines, and what there is to say.
+    """Return the position and name of each column, the rows with their lines, and findings.
 
-    Columns without a name that are empty are left out, others are called as pandas calls them ("Unnamed: 2"); a first
-    one of row names stays "". Repeated headers, as joined files have them, are left out. Raises ``DataError``.
+    Empty columns without a name are dropped; others get the name that pandas gives ("Unnamed: 2"); a first column of
+    row names keeps the name "". Repeated headers, as in concatenated files, are dropped. Raises ``DataError``.
     """
     last = header[-1]
     header = [cell.strip() for cell in header]
     longer = len(header) + 1
     if records and all(len(record) == longer for record in records):
         if all(is_blank(record[-1]) for record in records):
-            records = [record[:-1] for record in records]  # a delimiter at the end of every line but the first
+            records = [record[:-1] for record in records]  # a trailing delimiter in every line but the header
         elif _names_rows([record[0] for record in records]):
-            header = ["", *header]  # names of rows without a header, as R writes them
+            header = ["", *header]  # row names without a header, as R writes them
     rows: list[tuple[int, Sequence[Any]]] = []
     repeated: list[int] = []
     for line, record in zip(lines, records, strict=True):
@@ -98,8 +104,10 @@ def with_header(
             record = [*record, *[""] * (len(header) - len(record))]
         if len(record) != len(header):
             raise DataError(
-                f"{name}, {unit} {line}: {len(record)} cells, but the header has {len(header)}",
-                remedy="add the missing cells, or put text that holds the delimiter in double quotes",
+                "cells-do-not-match-header",
+                place=place_in_table(name, unit, line),
+                cells=len(record),
+                columns=len(header),
             )
         if len(header) > 1 and record[-1] == last and [str(cell).strip() for cell in record] == header:
             repeated.append(line)
@@ -107,7 +115,7 @@ def with_header(
             rows.append((line, record))
     twice = sorted({key for key in header if key and header.count(key) > 1})
     if twice:
-        raise DataError(f"{name}: the header names {', '.join(map(repr, twice))} twice", remedy="rename one of them")
+        raise DataError("header-repeats-name", table=name, names=list(map(repr, twice)))
     columns: dict[int, str] = {}
     nameless: list[int] = []
     for at, key in enumerate(header):
@@ -119,17 +127,19 @@ def with_header(
             nameless += filled
     findings = []
     if nameless:
-        message = f"{name}: {len(nameless)} cells are in columns without a name (first in {unit} {min(nameless)})"
-        remedy = "put text that holds the delimiter in double quotes, or name these columns"
-        findings.append(Finding("cells-without-column", "warning", message, remedy, _places(name, nameless, unit)))
+        first = place_in_table(name, unit, min(nameless))
+        items = _places(name, nameless, unit)
+        findings.append(
+            Finding.of("cells-without-column", "warning", items=items, table=name, count=len(nameless), first=first)
+        )
     if repeated:
-        message = f"{name}: the header stands among the rows, too, {len(repeated)} times; it was left out"
-        findings.append(Finding("header-repeated", "info", message, "", _places(name, repeated, unit)))
+        items = _places(name, repeated, unit)
+        findings.append(Finding.of("header-repeated", "info", items=items, table=name, count=len(repeated)))
     return columns, rows, findings
 
 
 def _places(name: str, lines: Sequence[int], unit: str) -> tuple[str, ...]:
-    return tuple(f"{name}, {unit} {line}" for line in sorted(set(lines)))
+    return tuple(str(place_in_table(name, unit, line)) for line in sorted(set(lines)))
 
 
 def _names_rows(cells: Sequence[Any]) -> bool:
@@ -137,7 +147,7 @@ def _names_rows(cells: Sequence[Any]) -> bool:
 
 
 def is_blank(cell: Any) -> bool:
-    """Tell whether there is nothing in a cell."""
+    """Return whether a cell is empty."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
@@ -151,21 +161,21 @@ def _declared_delimiter(text: str) -> tuple[str | None, str]:
 def _records(
     text: str, delimiter: str, name: str, *, first_line: int = 1, skip_spaces: bool = False
 ) -> list[list[str]]:
-    """Return the records by the rules of RFC 4180; a blank line is an empty one, as in a spreadsheet."""
-    csv.field_size_limit(_LONGEST_CELL)  # 131,072 characters unless said: a long document has more
+    """Return the records by the rules of RFC 4180; a blank line is an empty record, as in a spreadsheet."""
+    csv.field_size_limit(_LONGEST_CELL)  # the default, 131,072 characters, is too short for long documents
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=skip_spaces)
     try:
         return list(reader)
     except csv.Error as error:
         line = reader.line_num + first_line - 1
-        raise DataError(f"{name}, line {line}: {error}", remedy="check the quotes on that line") from None
+        raise DataError("csv-malformed", place=place_in_table(name, "line", line), problem=error) from None
 
 
 def _means_quotes_plainly(text: str) -> bool:
-    """Tell whether a table with tabs, as many corpora are published, has quotation marks that are only that.
+    """Return whether quotation marks in a tab-separated table, as in many corpora, are plain characters.
 
-    It has if the rules of quoting fail on it or join lines, while cut at its tabs alone every line has as many cells as
-    the header. Tables that really are quoted pass by the rules, or have lines that are only part of a cell.
+    They are if the rules of quoting fail or join lines, while splitting at tabs gives every line as many cells as the
+    header. Tables that are really quoted pass by the rules, or have lines that are only part of a cell.
     """
     if '"' not in text:
         return False
@@ -184,10 +194,7 @@ def _unquoted_records(text: str) -> list[list[str]]:
 
 
 def _delimiter(path: Path, text: str) -> str:
-    """Return what stands between cells: of the signs that divide the header the one that divides all lines alike.
-
-    If several do, the one that makes the most cells.
-    """
+    """Return the delimiter: of the signs that split the header, one that splits all lines alike, with most cells."""
     usual = "\t" if ".tsv" in map(str.lower, path.suffixes) else ","
     widths = {mark: _widths(text, mark) for mark in (usual, *(mark for mark in ",;\t|" if mark != usual))}
     dividing = [mark for mark, found in widths.items() if found[0] > 1]
@@ -196,23 +203,23 @@ def _delimiter(path: Path, text: str) -> str:
 
 
 def _widths(text: str, delimiter: str) -> list[int]:
-    """Return how many cells the first records have, -1 for one that cannot be read."""
-    lines = io.StringIO(text[:_LOOKED_AT], newline="")
+    """Return the number of cells of the first records, -1 for one that cannot be read."""
+    lines = io.StringIO(text[:_INSPECTED], newline="")
     found = []
     try:
-        for record in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=len(text) <= _LOOKED_AT):
+        for record in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=len(text) <= _INSPECTED):
             if record and any(map(str.strip, record)):
                 found.append(len(record))
     except csv.Error:
         found.append(-1)
-    if len(text) > _LOOKED_AT and len(found) > 1:
-        del found[-1]  # it is cut
+    if len(text) > _INSPECTED and len(found) > 1:
+        del found[-1]  # truncated
     return found or [0]
 
 
 def _has_spaces_after(delimiter: str, text: str) -> bool:
-    """Tell whether a space follows every delimiter, as in ``text, label``: quotes count behind it only then."""
-    reader = csv.reader(io.StringIO(text[:_LOOKED_AT], newline=""), delimiter=delimiter)
+    """Return whether a space follows every delimiter, as in ``text, label``: only then may quotes follow the space."""
+    reader = csv.reader(io.StringIO(text[:_INSPECTED], newline=""), delimiter=delimiter)
     try:
         records = [record for record in islice(reader, 50) if len(record) > 1]
     except csv.Error:

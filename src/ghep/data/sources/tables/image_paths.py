@@ -1,10 +1,10 @@
-"""Find the images that a table names by less than their path. In: tables, out: the same with whole paths.
+"""Complete the image paths of tables that name less than the path. In: tables. Out: the same with full paths.
 
     id,breed                               --path-column id --image-dir train --suffix .jpg
     000bec18,pug       train/000bec18.jpg
 
-Where a table is read without these options and none of its images is there, the files in the folders around it say what
-the options would have to be.
+If a table is read without these options and none of its images exists, the files in the folders around it suggest what
+the options should be.
 """
 
 from __future__ import annotations
@@ -23,29 +23,27 @@ from ghep.data.sources.folders.walk import is_clutter
 from ghep.data.sources.tables.columns import Columns, filled, holds_bytes
 from ghep.data.sources.tables.delimited import Table
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.types import Finding
 
 _SAMPLE = 50
-"""Rows that are looked up before anything is said."""
+"""Rows that are checked before anything is reported."""
 _ENOUGH = 0.8
-"""This share of them has to be there for a suggestion."""
+"""Share of them that must be found for a suggestion."""
 _MOST_FOLDERS, _DEEPEST = 2_000, 3
 _MOST_NAMED = 12
-"""Folders that a suggestion names at most."""
+"""Maximum number of folders in a suggestion."""
 
 
 def with_whole_paths(tables: Sequence[Table], column: str, folders: Sequence[str], suffix: str | None) -> list[Table]:
     """Return the tables with paths in ``column`` that start in one of ``folders`` and end in ``suffix``.
 
-    A relative folder starts at the table, or at the working directory where it is not there. Of several folders, those
-    that are named after the split of a table are used for it. Raises ``DataError`` for a folder that is not there, for
-    an image that is in two of them, and where the column holds images, not their names.
+    A relative folder starts at the table, or at the working directory if it does not exist there. Of several folders,
+    those named after the split of a table are used for it. Raises ``DataError`` for a missing folder, for an image
+    that is in two folders, and if the column holds images instead of names.
     """
     if any(holds_bytes(table.columns[column]) for table in tables):
-        raise DataError(
-            f"{column!r} holds the images themselves: there are no paths to complete",
-            remedy="leave out --image-dir and --suffix",
-        )
+        raise DataError("column-holds-images", column=column)
     ending = f".{suffix}" if suffix and suffix.isalnum() else suffix or ""
     return [_whole(table, column, [_folder(one, table.folder) for one in folders], ending) for table in tables]
 
@@ -64,23 +62,20 @@ def _whole(table: Table, column: str, folders: Sequence[Path], suffix: str) -> T
         name = "/".join(name.split("/")[min(dropped, name.count("/")) :])
         there = [folder for folder in own if (folder / name).exists()] if len(own) > 1 else own
         if len(there) > 1:
-            raise DataError(
-                f"{table.where(row)}: {name} is in {there[0]} and in {there[1]}",
-                remedy="write the folder into the path, or give a table for each folder",
-            )
+            raise DataError("image-in-two-folders", place=table.where(row), name=name, first=there[0], second=there[1])
         folder = there[0] if there else own[0] if own else table.folder
         cells.append(Path(os.path.relpath(folder / name, table.folder)).as_posix())
     findings = table.findings
     if dropped:
-        message = f"the first {dropped} parts of the paths in {column!r} were dropped to find the images in --image-dir"
-        findings = (*findings, Finding("paths-shortened", "info", message, "nothing to do", (column,)))
+        shortened = Finding.of("paths-shortened", "info", items=(column,), column=column, count=dropped)
+        findings = (*findings, shortened)
     return replace(table, columns={**table.columns, column: cells}, findings=findings)
 
 
 def _folders_to_drop(table: Table, column: str, folders: Sequence[Path], suffix: str) -> int:
-    """Return how many leading parts the paths have to lose so that most are files in ``folders``; 0 if none helps.
+    """Return how many leading parts to drop so that most paths are files in ``folders``; 0 if none works.
 
-    Paths from another machine (``C:/data/x.jpg``, ``/content/drive/x.jpg``) begin with folders that are not here.
+    Paths from another machine (``C:/data/x.jpg``, ``/content/drive/x.jpg``) start with folders that do not exist here.
     """
     names = [text.replace("\\", "/") for cell in table.columns[column] if (text := filled(cell))]
     sample = names[:: max(1, len(names) // _SAMPLE)]
@@ -104,35 +99,33 @@ def _folder(given: str, start: Path) -> Path:
     places = [start / given, Path(given)]
     found = next((place for place in places if place.is_dir()), None)
     if found is None:
-        tried = " or ".join(dict.fromkeys(str(place) for place in places))
-        raise DataError(f"--image-dir {given}: there is no folder {tried}", remedy="give a folder that is there")
+        tried = list(dict.fromkeys(map(str, places)))
+        raise DataError("image-dir-missing", given=given, tried=tried)
     return found
 
 
 def refuse_if_none_is_there(source: Source, tables: Sequence[Table], asked: Columns) -> None:
-    """Raise ``DataError`` with the options to use, if the images of a table are nowhere while files are called so."""
+    """Raise ``DataError`` with the options to use, if no image of a table exists but files with their names do."""
     paths = [example.raw for example in source.examples if isinstance(example.raw, Path)]
     sample = paths[:: max(1, len(paths) // _SAMPLE)]
     if source.modality != "image" or not sample or any(path.exists() for path in sample):
         return
     remedy = where_they_are(tables, asked)
     if remedy:
-        raise DataError(
-            f"none of {len(sample)} images that {tables[0].name} names is there: {sample[0]}", remedy=remedy
-        )
+        raise DataError("images-not-found", count=len(sample), table=tables[0].name, first=sample[0], remedy=remedy)
 
 
 def missing_part(path: Path) -> str:
-    """Return the first folder of a path that is not there, or the file itself."""
+    """Return the first folder of a path that does not exist, or the file itself."""
     while not path.parent.exists():
         path = path.parent
     return str(path)
 
 
-def where_they_are(tables: Sequence[Table], asked: Columns) -> str | None:
-    """Return the options under which the images of the train table are found; None if there are none such."""
+def where_they_are(tables: Sequence[Table], asked: Columns) -> Message | None:
+    """Return the options under which the images of the train table are found, or None."""
     by_split = sorted((table for table in tables if table.lines), key=lambda table: table.split in ("valid", "test"))
-    table = next(iter(by_split), None)  # the others may have no labels, or images of their own
+    table = next(iter(by_split), None)  # other tables may have no labels, or their own images
     if table is None:
         return None
     folders, files = _around(table.folder)
@@ -142,7 +135,7 @@ def where_they_are(tables: Sequence[Table], asked: Columns) -> str | None:
         sample = [cell.replace("\\", "/") for cell in cells[:: max(1, len(cells) // _SAMPLE)] if cell]
         names = [name for name in dict.fromkeys(sample) if len(name) < 255]
         if len(names) < max(1, _ENOUGH * len(sample)):
-            continue  # a column of labels: its cells repeat
+            continue  # cells repeat: a column of labels
         for suffix, found in _matches(names, folders, files).items():
             hits = len(set().union(*found.values()))
             if hits >= _ENOUGH * len(names) and (best is None or hits > best[0]):
@@ -153,7 +146,7 @@ def where_they_are(tables: Sequence[Table], asked: Columns) -> str | None:
 def _matches(
     names: Sequence[str], folders: Sequence[Path], files: Mapping[str, list[tuple[Path, str]]]
 ) -> dict[str, dict[Path, set[str]]]:
-    """Return, for each ending that the names lack and each folder, the names that are files in it."""
+    """Return suffix missing from the names -> folder -> the names that are files in it."""
     found: dict[str, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for name in names:
         if "/" not in name:
@@ -164,7 +157,7 @@ def _matches(
     for dropped in range(deepest + 1):
         tails = {name: "/".join(name.split("/")[dropped:]) for name in nested}
         if len(set(tails.values())) < len(nested):
-            break  # what is left no longer names one file each
+            break  # the shortened names are no longer unique
         tails = {name: tail for name, tail in tails.items() if tail and not tail.startswith("/")}
         for folder in folders:
             if any((folder / tail).is_file() for tail in list(tails.values())[:3]):
@@ -175,14 +168,14 @@ def _matches(
 
 
 def _fewest(found: Mapping[Path, set[str]], hits: int) -> list[Path]:
-    """Return one folder that has all of the names, not one of test if it can be; else all that have any."""
+    """Return one folder with all of the names, preferably not of test; else all folders with any."""
     ordered = sorted(
         found, key=lambda folder: (-len(found[folder]), split_of(folder.name) in ("valid", "test"), folder)
     )
     return ordered[:1] if len(found[ordered[0]]) == hits else ordered
 
 
-def _options(table: Table, column: str, folders: Sequence[Path], suffix: str) -> str:
+def _options(table: Table, column: str, folders: Sequence[Path], suffix: str) -> Message:
     first = next(text.replace("\\", "/") for cell in table.columns[column] if (text := filled(cell)))
     shortened = not suffix and not any((folder / first).exists() for folder in folders)
     flags = [f"--path-column {quote(column)}"]
@@ -192,13 +185,11 @@ def _options(table: Table, column: str, folders: Sequence[Path], suffix: str) ->
         if folder != table.folder or shortened
     ]
     flags += [f"--suffix {suffix}"] if suffix else []
-    if shortened:
-        return f"files with these names are there; if they are the images, read them with {' '.join(flags)}"
-    return f"the files are there under other paths; read them with {' '.join(flags)}"
+    return Message("read-images-with", {"shortened": shortened, "options": " ".join(flags)})
 
 
 def _around(start: Path) -> tuple[list[Path], dict[str, list[tuple[Path, str]]]]:
-    """Return the folders in ``start`` and three levels below, and their files: by name, and by name without ending."""
+    """Return ``start`` and the folders up to three levels below, and their files by name and by stem."""
     found: dict[str, list[tuple[Path, str]]] = defaultdict(list)
     folders, depths = [start], {start: 0}
     for folder in folders:

@@ -1,4 +1,4 @@
-"""Read JSON into columns of cells: one object a line, a list of objects, or the forms that pandas writes.
+"""Read JSON into columns of cells: one object per line, a list of objects, or the forms that pandas writes.
 
 {"text": "a", "label": 1}                  JSON Lines, whatever the file is called
 [{"text": "a", "label": 1}]                a list of objects; also under one key, {"data": [...]}
@@ -16,7 +16,7 @@ from typing import Any
 
 from ghep.data.sources.tables.columns import LABEL_NAMES, PATH_NAMES, TEXT_NAMES, usual
 from ghep.data.sources.tables.decoding import decoded, read_bytes
-from ghep.data.sources.tables.delimited import Table
+from ghep.data.sources.tables.delimited import Table, place_in_table
 from ghep.errors import DataError
 from ghep.types import Split
 
@@ -26,7 +26,7 @@ _USUAL_NAMES = (*TEXT_NAMES, *PATH_NAMES, *LABEL_NAMES)
 
 
 def holds_rows(path: Path) -> bool:
-    """Tell whether a file called ``.json`` could be a table: settings, names of classes and boxes are JSON, too."""
+    """Return whether a ``.json`` file may be a table: settings, class names and boxes are JSON too."""
     try:
         data = read_bytes(path)
     except DataError:
@@ -47,22 +47,22 @@ def read_json(path: Path, root: Path, split: Split | None, encoding: str | None 
     try:
         content = json.loads(text)
     except RecursionError as error:
-        raise DataError(f"{name}: {error}", remedy="write a list of plain objects") from None
+        raise DataError("json-too-nested", table=name, problem=error) from None
     except ValueError as error:
         if len(text.strip().split("\n", 1)) == 1:
-            raise DataError(f"{name}: {error}", remedy="save it again, as JSON or CSV") from None
+            raise DataError("json-malformed", table=name, problem=error) from None
         return _of_lines(name, path.parent, text, split)
     if isinstance(content, dict) and not any(isinstance(value, list | dict) for value in content.values()):
-        return _of_lines(name, path.parent, text, split)  # JSON Lines of one line
+        return _of_lines(name, path.parent, text, split)  # JSON Lines with one line
     rows = _rows(name, content)
     return _table(name, path.parent, rows, range(1, len(rows) + 1), split, "item")
 
 
 def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
-    """Read one JSON object per line; an absent key is a missing cell. Raises ``DataError`` naming the line."""
+    """Read one JSON object per line; an absent key is a missing cell. Raises ``DataError`` that names the line."""
     name = path.relative_to(root).as_posix()
     text = decoded(path, encoding)
-    if re.match(r"\s*\[\s*(\{|$)", text):  # a list of objects under the wrong name
+    if re.match(r"\s*\[\s*(\{|$)", text):  # a list of objects with the wrong suffix
         return read_json(path, root, split, encoding)
     return _of_lines(name, path.parent, text, split)
 
@@ -76,10 +76,9 @@ def _of_lines(name: str, folder: Path, text: str, split: Split | None) -> Table:
         try:
             row = json.loads(one)
         except (ValueError, RecursionError) as error:
-            remedy = 'each line has to be one JSON object, as in {"path": "a.jpg", "label": "cat"}'
-            raise DataError(f"{name}, line {line}: {error}", remedy=remedy) from None
+            raise DataError("json-line-malformed", place=place_in_table(name, "line", line), problem=error) from None
         if not isinstance(row, dict):
-            raise DataError(f"{name}, line {line}: not an object", remedy='write {"path": ..., "label": ...}')
+            raise DataError("json-line-not-object", place=place_in_table(name, "line", line))
         rows.append(row)
         lines.append(line)
     return _table(name, folder, rows, lines, split, "line")
@@ -89,26 +88,22 @@ def _rows(name: str, content: Any) -> list[Mapping[str, Any]]:
     if isinstance(content, dict):
         content = _of_object(name, content)
     if not isinstance(content, list):
-        cause = f"{name} is {json.dumps(content)[:60]}, and no list of rows"
-        raise DataError(cause, remedy='write a list of objects: [{"text": ..., "label": ...}]')
+        raise DataError("json-not-rows", table=name, found=json.dumps(content)[:60])
     wrong = next((at for at, row in enumerate(content, start=1) if not isinstance(row, dict)), None)
     if wrong is not None:
-        cause = f"{name}: item {wrong} is no object, but {type(content[wrong - 1]).__name__}"
-        raise DataError(cause, remedy='write a list of objects: [{"text": ..., "label": ...}]')
+        found = type(content[wrong - 1]).__name__
+        raise DataError("json-item-not-object", place=place_in_table(name, "item", wrong), found=found)
     return list(content)
 
 
 def _of_object(name: str, content: Mapping[str, Any]) -> list[Any]:
-    """Return the rows in an object: under its only list of objects, or by columns."""
+    """Return the rows of an object: its only list of objects, or a table by columns."""
     columns, data = content.get("columns"), content.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         return [dict(zip(map(str, columns), row, strict=False)) for row in data]
     lists = [key for key, value in content.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if len(lists) > 1:
-        raise DataError(
-            f"{name} holds several lists of objects: {', '.join(map(repr, lists[:8]))}",
-            remedy="save the one that has a row for each example, with its labels, as a file of its own",
-        )
+        raise DataError("json-several-lists", table=name, keys=list(map(repr, lists[:8])))
     if lists:
         return list(content[lists[0]])
     values = list(content.values())
@@ -119,10 +114,7 @@ def _of_object(name: str, content: Mapping[str, Any]) -> list[Any]:
         return [{"id": key, **value} for key, value in content.items()]
     if values and all(isinstance(value, list) and len(value) == len(values[0]) for value in values):
         return [dict(zip(content, row, strict=True)) for row in zip(*values, strict=True)]
-    raise DataError(
-        f"{name} is one object with {', '.join(map(repr, list(content)[:8]))}, and no list of rows",
-        remedy='write a list of objects, [{"text": ..., "label": ...}], or one object per line',
-    )
+    raise DataError("json-one-object", table=name, keys=list(map(repr, list(content)[:8])))
 
 
 def _table(

@@ -1,9 +1,8 @@
-"""Find out what the cells of a label column name: one class, several, or none. In: tables, out: a label for each row.
+"""Parse the cells of a label column: one class, several, or none. In: tables. Out: a label for each row.
 
-A cell names several classes as a list (also one written as text: ``"['a', 'b']"``, ``[1. 0. 1.]``) or with a delimiter
-between the names, ``|`` unless another is given; lists and names may stand in one column. Lists of one length that hold
-nothing but 0 and 1 are positions (multi-hot); the classes have the names that come with the column, else ``label_0``,
-``label_1``, ...
+A cell names several classes as a list (also written as text: ``"['a', 'b']"``, ``[1. 0. 1.]``) or with a delimiter
+between the names, by default ``|``; a column may mix lists and names. Lists of equal length that hold only 0 and 1 are
+positions (multi-hot); the class names are those that come with the column, else ``label_0``, ``label_1``, ...
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from ghep.data.sources.tables.marked_columns import mark_of
 from ghep.data.sources.tables.no_value import is_dash, may_say_no_value, says_no_value
 from ghep.data.text.loader import without_lone_halves
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.types import BAR, Finding, LabelSet
 
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
@@ -33,30 +33,30 @@ _BARE_POSITIONS = re.compile(rf"\s*{_ZERO_OR_ONE}(?:(?:\s+|\s*[,;|]\s*){_ZERO_OR
 _POSITION = {"0": 0, "0.0": 0, "0.": 0, "false": 0, "1": 1, "1.0": 1, "1.": 1, "true": 1}
 _SIGNED = _POSITION | {"-1": -1, "-1.0": -1, "-1.": -1}
 _HALVES = re.compile(r"\d+,[05]0?")
-"""Decimal commas of ratings in halves: 1,5."""
+"""Decimal commas of half-star ratings: 1,5."""
 _SURE_LIST = re.compile(r"""\s*(\[\s*\]|[\[{]\s*(['"]|[-+\d.]+\s*,))""")
-"""The beginning of a list, or an object, with quotes or numbers: no name of a class is written so."""
+"""The beginning of a list or object with quotes or numbers, which no class name has."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _IN_NAMES = ("/", "+", " & ")
-"""Signs between classes that are also parts of names, AC/DC: they divide only what they leave as labels alone."""
+"""Signs between classes that also occur in names (AC/DC): they divide only if all parts are labels by themselves."""
 _OTHER_DELIMITERS = (",", ";", *_IN_NAMES)
 _SHOWN = 8
-"""Names that a message lists at most."""
+"""Maximum number of names in a message."""
 
 _Names = str | list[str] | None
-"""What a cell names: one class, a list of classes, nothing."""
+"""The content of a cell: one class, a list of classes, or nothing."""
 
 
 class Labels(NamedTuple):
     """The labels of one column."""
 
     by_table: list[list[str | None]]
-    """One for each row of each table; None: no label. If one names several classes, all are ``LabelSet``."""
+    """One for each row of each table; None: no label. If any names several classes, all are ``LabelSet``."""
     findings: list[Finding]
 
 
 def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = None) -> Labels:
-    """Return what the cells of ``column`` name; ``delimiter`` is the one between the classes in a cell of text.
+    """Return the labels in ``column``; ``delimiter`` separates the classes in a cell of text.
 
     Raises ``DataError`` for cells that are neither a class, a list of classes, nor positions.
     """
@@ -71,7 +71,7 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
     if length:
         of_positions = _of_positions(tables, column, cells, length)
         return of_positions._replace(findings=[*missing, *of_positions.findings])
-    seen: dict[str, str | None] = {}  # few different texts stand in many rows
+    seen: dict[str, str | None] = {}  # a few different texts repeat in many rows
     names: list[list[_Names]] = []
     for table, of_table in zip(tables, cells, strict=True):
         found: list[_Names] = []
@@ -85,7 +85,7 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
         names.append(found)
     every = [one for of_table in names for one in of_table if one is not None]
     sets = any(len(one) > 1 if isinstance(one, list) else BAR in one and len(LabelSet(one).names) > 1 for one in every)
-    divided = repr(delimiter) if delimiter else repr(BAR) if any(BAR in one for one in every) else "lists"
+    divided = delimiter or (BAR if any(BAR in one for one in every) else "lists")
     findings = _two_delimiters(column, every, divided if sets else None)
     if not (findings or sets or delimiter):
         findings = _suspected(column, Counter(one for one in every if isinstance(one, str)))
@@ -93,11 +93,20 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
     findings += [*missing, *_look_missing(column, counts)]
     if delimiter is None and written:
         text, read = next(iter(written.items()))
-        message = f"{column!r} holds lists written as text: {_shortened(text)} was read as {BAR.join(map(str, read))!r}"
-        findings.append(Finding("lists-in-text", "info", message, "", (column,)))
+        findings.append(
+            Finding.of(
+                "lists-in-text",
+                "info",
+                items=(column,),
+                column=column,
+                text=_shortened(text),
+                read=BAR.join(map(str, read)),
+            )
+        )
     if delimiter is not None and not sets:
-        message = f"no label of {column!r} names several classes with {delimiter!r} between them"
-        findings.append(Finding("label-delimiter-unused", "warning", message, "check --label-delimiter", (column,)))
+        findings.append(
+            Finding.of("label-delimiter-unused", "warning", items=(column,), column=column, delimiter=delimiter)
+        )
     by_table = [
         [_label(one, table, row, sets=sets) for row, one in enumerate(of_table)]
         for table, of_table in zip(tables, names, strict=True)
@@ -106,7 +115,7 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
 
 
 def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Table], list[Finding]]:
-    """Blank the cells of ``column`` that say there is no value, such as ``#N/A``."""
+    """Blank the cells of ``column`` that say they have no value, such as ``#N/A``."""
     every = {cell for table in tables for cell in table.columns[column] if isinstance(cell, str)}
     no_value = set(filter(says_no_value, every))
     if not no_value:
@@ -122,13 +131,19 @@ def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Ta
     tables = [
         replace(table, columns={**table.columns, column: cells}) for table, cells in zip(tables, blanked, strict=True)
     ]
-    message = f"labels of {column!r} that say there is no value were read as blank: {_with_rows(counts)}"
-    remedy = "nothing to do; or fill in the labels, or leave the cells blank"
-    return tables, [Finding("labels-look-missing", "warning", message, remedy, tuple(sorted(counts)))]
+    finding = Finding.of(
+        "labels-look-missing",
+        "warning",
+        items=sorted(counts),
+        message="labels-read-as-blank",
+        column=column,
+        labels=_with_rows(counts),
+    )
+    return tables, [finding]
 
 
 def _look_missing(column: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Report labels such as "nan" that are often written where there is none."""
+    """Report labels that often mean a missing value, such as "nan"."""
     words = may_say_no_value(counts)
     found: Counter[str] = Counter()
     for cell, count in counts.items():
@@ -137,34 +152,32 @@ def _look_missing(column: str, counts: Mapping[str, int]) -> list[Finding]:
     if not found or (
         all(map(is_dash, found)) and mark_of(column, {cell: counts[cell] for cell in counts if not is_dash(cell)})
     ):
-        return []  # in a column of X and - the one is yes, the other no
-    message = f"labels of {column!r} look like missing values, and each was taken as a class: {_with_rows(found)}"
-    remedy = "leave the cells blank to drop these rows; nothing to do if it is the name of a class"
-    return [Finding("labels-look-missing", "warning", message, remedy, tuple(sorted(found)))]
+        return []  # in a column of X and -, one means yes and the other no
+    return [Finding.of("labels-look-missing", "warning", items=sorted(found), column=column, labels=_with_rows(found))]
 
 
-def _with_rows(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{cell!r} ({count} {'rows' if count > 1 else 'row'})" for cell, count in sorted(counts.items()))
+def _with_rows(counts: Mapping[str, int]) -> list[Message]:
+    return [Message("label-rows", {"label": cell, "count": count}) for cell, count in sorted(counts.items())]
 
 
 def _plain(cell: Any) -> Any:
-    """Return an array or a number of NumPy, as data frames have them, as Python's own."""
+    """Return an array or number of NumPy, as in data frames, as Python's own type."""
     if isinstance(cell, list | tuple) and cell and hasattr(cell[0], "tolist"):
         return [_plain(value) for value in cell]
     return cell.tolist() if hasattr(cell, "tolist") else _unwrapped(cell)
 
 
 def _unwrapped(cell: Any) -> Any:
-    """Return the list in ``{"choices": [...]}``, as Label Studio writes several choices; any other cell as it is."""
+    """Return the list in ``{"choices": [...]}``, Label Studio's form of several choices; any other cell unchanged."""
     if not isinstance(cell, dict) or list(cell) != ["choices"]:
         return cell
     return cell["choices"] if isinstance(cell["choices"], list) else [cell["choices"]]
 
 
 def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None) -> Mapping[str, list[Any]]:
-    """Return the cells of text that stand for lists (objects, too, which are refused later), and these lists.
+    """Return cell -> list for the cells of text that are lists (also objects, which are refused later).
 
-    Where they are half of the cells or fewer, words in brackets are names, ``[other]``, unless one is a label too.
+    If lists are at most half of the cells, bracketed words such as ``[other]`` are names, unless a part is a label too.
     """
     counts = Counter(
         cell for table in tables for cell in table.columns[column] if isinstance(cell, str) and filled(cell)
@@ -184,13 +197,13 @@ def _has_name(found: Any, names: Container[str]) -> bool:
 
 
 def _written_list(text: str) -> Any:
-    """Return the list, or the object, that ``text`` is when Python, JSON or NumPy write it; None if it is none."""
+    """Return the list or object that ``text`` represents in Python, JSON or NumPy notation, or None."""
     text = text.strip()
     if len(text) < 2 or _CLOSING.get(text[0]) != text[-1]:
         return None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about a backslash that escapes nothing
+            warnings.simplefilter("ignore")  # invalid escape sequences
             found = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return _json_value(text) or _loose_list(text[1:-1])
@@ -198,7 +211,7 @@ def _written_list(text: str) -> Any:
         return _unwrapped(found) or None
     if isinstance(found, list | tuple | set | frozenset):
         if all(isinstance(one, str) for one in found) and len(_QUOTED.findall(text)) > len(found):
-            return _loose_list(text[1:-1])  # NumPy writes no commas, and Python joins 'a' 'b' to 'ab'
+            return _loose_list(text[1:-1])  # NumPy writes no commas, and Python concatenates 'a' 'b' to 'ab'
         return list(found) if not isinstance(found, set | frozenset) else sorted(found, key=str)
     return [found] if isinstance(found, str) else None
 
@@ -211,7 +224,7 @@ def _json_value(text: str) -> Any:
 
 
 def _loose_list(inner: str) -> list[Any] | None:
-    """Return what stands between brackets: 'a' 'b', 1. 0. 1., True False, or words with commas: a, b."""
+    """Return the items between brackets: 'a' 'b', 1. 0. 1., True False, or words with commas: a, b."""
     quoted = list(_QUOTED.finditer(inner))
     if quoted and sum(len(match[0]) for match in quoted) == len(inner):
         return [match[1] if match[1] is not None else match[2] for match in quoted]
@@ -228,10 +241,10 @@ def _split(text: str, delimiter: str) -> list[str]:
 
 
 def _length_of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> int:
-    """Return how long the lists are if all of them are 0/1 positions, else 0.
+    """Return the length of the lists if all of them are 0/1 positions, else 0.
 
     Class numbers do not repeat within a list; positions of three classes or more always do. Positions of two classes
-    repeat unless every list is [0, 1] or [1, 0]: as class numbers these would all say the same.
+    repeat unless every list is [0, 1] or [1, 0], which as class numbers would all mean the same.
     """
     lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
     if not lists or not all(isinstance(one, list | tuple) for one in lists):
@@ -249,11 +262,11 @@ def _length_of_positions(tables: Sequence[Table], column: str, cells: list[list[
 
 
 def _refuse_other_indicators(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> None:
-    """Raise ``DataError`` for lists of one length that hold 0 and 1, and null or -1 in some positions."""
+    """Raise ``DataError`` for lists of equal length that hold 0 and 1, and null or -1 in some positions."""
     lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
     if not all(isinstance(one, list | tuple) for one in lists) or len({len(one) for one in lists}) != 1:
         return
-    for sign, shown in ((None, "null"), (-1, "-1")):
+    for sign in (None, -1):
         named = sign is not None and any(table.class_names.get(column) for table in tables)
         found = next(
             (
@@ -268,10 +281,11 @@ def _refuse_other_indicators(tables: Sequence[Table], column: str, cells: list[l
             continue
         table, row, cell = found
         raise DataError(
-            f"{table.where(row)}: the label in {column!r} is {_shortened(json.dumps(cell))}; lists of one length with "
-            f"0 and 1 say which classes a row has, and these hold {shown} in some positions",
-            remedy=f"write 0 in place of {shown} if it means that a row does not have the class; if it means that "
-            "nobody looked, make a column for each class with an empty cell there, and name each: --label",
+            "label-positions-unknown",
+            place=table.where(row),
+            column=column,
+            cell=_shortened(json.dumps(cell)),
+            sign="null" if sign is None else sign,
         )
 
 
@@ -283,7 +297,7 @@ def _is_indicator(value: Any, *signs: int | None) -> bool:
 
 
 def _position(value: Any) -> int | None:
-    """Return 0 or 1 for what stands for it: 1, 1.0, True, "1", "True"."""
+    """Return 0 or 1 for a value that means it: 1, 1.0, True, "1", "True"; None for others."""
     return _POSITION.get(str(value).lower()) if isinstance(value, str | int | float) else None
 
 
@@ -292,7 +306,7 @@ def _is_missing(cell: Any) -> bool:
 
 
 def _of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]], length: int) -> Labels:
-    """Return the names at the positions of each 1; one name for each row if every list has exactly one."""
+    """Return the class names at the positions of each 1; one class per row if every list has exactly one 1."""
     given = [table.class_names[column] for table in tables if len(table.class_names.get(column, ())) == length]
     default = given[0] if given else tuple(f"label_{at}" for at in range(length))
     names: list[list[list[str] | None]] = []
@@ -309,41 +323,40 @@ def _of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]], 
         [_label(one, table, row, sets=sets) for row, one in enumerate(of_table)]
         for table, of_table in zip(tables, names, strict=True)
     ]
-    message = f"each list in {column!r} is {length} zeros and ones, and a 1 stands for one of {length} classes"
-    if given:
-        return Labels(by_table, [Finding("positions-named", "info", f"{message}, which the table names", "", default)])
-    message += f"; no names came with them, so they are called {_shown(default)}"
-    remedy = "to see names in reports, replace the lists by lists of class names"
-    return Labels(by_table, [Finding("positions-named", "info", message, remedy, default)])
+    finding = Finding.of(
+        "positions-named",
+        "info",
+        items=default,
+        column=column,
+        length=length,
+        given=bool(given),
+        names=list(default[:_SHOWN]),
+        more=max(0, len(default) - _SHOWN),
+    )
+    return Labels(by_table, [finding])
 
 
 def _names(cell: Any, table: Table, row: int, column: str) -> _Names:
     class_names = table.class_names.get(column)
+    place = table.where(row)
     if isinstance(cell, dict):
-        raise DataError(
-            f"{table.where(row)}: the label in {column!r} is {_shortened(json.dumps(cell, default=str))}, an object",
-            remedy="give the name of the class, or a list of names",
-        )
+        raise DataError("label-is-object", place=place, column=column, cell=_shortened(json.dumps(cell, default=str)))
     if not isinstance(cell, list | tuple):
         return _name(cell, class_names)
-    wrong = f"{table.where(row)}: the label in {column!r} is {_shortened(str(cell))}"
+    shown = _shortened(str(cell))
     if any(isinstance(value, list | tuple | dict) for value in cell):
-        raise DataError(f"{wrong}, a list of lists or objects", remedy="give a list of class names")
+        raise DataError("label-is-nested-list", place=place, column=column, cell=shown)
     values = [value for value in cell if filled(value) is not None]
     if any(isinstance(value, float) and not value.is_integer() for value in values):
-        remedy = "shares or probabilities of classes cannot be labels: give the names of the classes that are right"
-        raise DataError(f"{wrong}, a list with decimals", remedy=remedy)
+        raise DataError("label-has-decimals", place=place, column=column, cell=shown)
     if all(isinstance(value, int | float) for value in values) and len(set(values)) < len(values):
-        wrong += (
-            ", neither class numbers, as one repeats, nor 0/1 positions: these need lists of one length in all rows"
-        )
-        raise DataError(wrong, remedy="give the names of the classes that are right")
+        raise DataError("label-repeats-number", place=place, column=column, cell=shown)
     found = [name for value in values if (name := _name(value, class_names)) is not None]
     return list(dict.fromkeys(found))
 
 
 def _name(value: Any, class_names: Sequence[str] | None) -> str | None:
-    """Return the class that a value names: a number stands for one of ``class_names``; -1 is Hugging Face's "none"."""
+    """Return the class that a value names: a number is an index of ``class_names``; -1 is Hugging Face's "none"."""
     if class_names and isinstance(value, int):
         return class_names[value] if 0 <= value < len(class_names) else None
     text = filled(value)
@@ -359,19 +372,18 @@ def _label(names: _Names, table: Table, row: int, *, sets: bool) -> str | None:
         return names[0] if names else None
     barred = next((name for name in names if BAR in name), None)
     if barred is not None:
-        cause = f"{table.where(row)}: class {barred!r} has a bar in its name, which stands between classes"
-        raise DataError(cause, remedy="write another sign in its place")
-    return LabelSet(BAR.join(names) or BAR)  # a list of nothing: none of the classes
+        raise DataError("bar-in-class", place=table.where(row), label=barred)
+    return LabelSet(BAR.join(names) or BAR)  # an empty list: none of the classes
 
 
 def _two_delimiters(column: str, every: Sequence[str | list[str]], divided: str | None) -> list[Finding]:
-    """Report a second delimiter in a column; ``divided`` says what already divides its labels, None if nothing does.
+    """Report a second delimiter in a column; ``divided`` is the one that already divides its labels, or "lists".
 
-    The parts of labels with the one are labels of their own, or parts of labels with the other: "a|b", "b;c", "c".
+    Parts of labels with one delimiter are labels themselves, or parts of labels with the other: "a|b", "b;c", "c".
     """
     names: Counter[str] = Counter()
     for one in every:
-        names.update(one if isinstance(one, list) else LabelSet(one).names if divided == repr(BAR) else (one,))
+        names.update(one if isinstance(one, list) else LabelSet(one).names if divided == BAR else (one,))
     joined = {
         sign: {name: parts for name in names if sign in name and len(parts := _split(name, sign)) > 1}
         for sign in _OTHER_DELIMITERS
@@ -387,14 +399,22 @@ def _two_delimiters(column: str, every: Sequence[str | list[str]], divided: str 
                 and _are_among(joined[one], {*names, *chain(*joined[other].values())})
                 and _are_among(joined[other], {*names, *chain(*joined[one].values())})
             ):
-                found.append((repr(one), other, joined[other]))
+                found.append((one, other, joined[other]))
     if not found:
         return []
     first, second, labels = found[0]
-    message = f"labels of {column!r} look like several classes with {first} and {second!r} between them: "
-    message += f"{_shortened(max(labels, key=lambda name: names[name]))} was taken as one class"
-    remedy = "write one delimiter between the classes in all rows"
-    return [Finding("label-delimiter-suspected", "warning", message, remedy, tuple(sorted(labels)))]
+    return [
+        Finding.of(
+            "label-delimiter-suspected",
+            "warning",
+            items=sorted(labels),
+            message="label-delimiters-differ",
+            column=column,
+            first=first,
+            second=second,
+            label=_shortened(max(labels, key=lambda name: names[name])),
+        )
+    ]
 
 
 def _are_among(joined: Mapping[str, Sequence[str]], names: Container[str]) -> bool:
@@ -402,10 +422,10 @@ def _are_among(joined: Mapping[str, Sequence[str]], names: Container[str]) -> bo
 
 
 def _suspected(column: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Report labels that look like several classes with a delimiter between them which nobody named.
+    """Report labels that look like several classes with an undeclared delimiter between them.
 
-    The parts of such labels recur: each is a label of its own too, or few parts make many labels, or the same parts
-    come in another order. In class names with a comma ("Paris, France") they do not.
+    The parts of such labels recur: each is also a label by itself, or few parts make many labels, or the same parts
+    occur in another order. Class names with a comma ("Paris, France") do not.
     """
     for delimiter, most_parts in ((",", 0.6), (";", 0.6), *((sign, 0.0) for sign in _IN_NAMES), (" ", 0.2)):
         split = {label: tuple(_split(label, delimiter)) for label in counts}
@@ -420,16 +440,19 @@ def _suspected(column: str, counts: Mapping[str, int]) -> list[Finding]:
         reordered = delimiter in ",;" and len({frozenset(one) for one in joined.values()}) < len(joined)
         if alone or few or reordered:
             example = max(joined, key=lambda label: (len(joined[label]), counts[label]))
-            message = f"labels of {column!r} look like several classes with {delimiter!r} between them, as in "
-            message += f"{_shortened(example)}: {len(counts)} different labels are made of {len(parts)} names. "
-            message += "Each was taken as one class"
-            remedy = f'if they are several: --label-delimiter "{delimiter}"'
-            return [Finding("label-delimiter-suspected", "warning", message, remedy, tuple(sorted(parts)))]
+            return [
+                Finding.of(
+                    "label-delimiter-suspected",
+                    "warning",
+                    items=sorted(parts),
+                    column=column,
+                    delimiter=delimiter,
+                    label=_shortened(example),
+                    labels=len(counts),
+                    parts=len(parts),
+                )
+            ]
     return []
-
-
-def _shown(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
 def _shortened(text: str) -> str:

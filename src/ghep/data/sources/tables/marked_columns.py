@@ -1,12 +1,12 @@
-"""Read columns in which a mark says yes and a blank says no. In, out: tables.
+"""Read columns in which a mark means yes and a blank means no. In and out: tables.
 
     text,toxic,insult
     you fool,X,X
     you liar,X,
     good day,,
 
-A blank is a missing label elsewhere. Here it would leave one class, so nothing but "no" makes sense, unless the column
-is called as labels are (``label``: perhaps only some rows were labelled), or "no" is written out in another column.
+A blank elsewhere is a missing label. Here it would leave a single class, so it must mean "no", unless the column has a
+usual name of labels (``label``: perhaps only some rows were labelled), or another column spells out "no".
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ SplitOf = Callable[[Table, int], Split | None]
 
 
 def mark_of(column: str, cells: Mapping[str, int]) -> str | None:
-    """Return the mark that the filled cells of ``column`` are, as most of them write it; None for anything else.
+    """Return the mark in the filled cells of ``column``, in its most frequent spelling; None if there is no mark.
 
-    A mark is a sign (X), a word for yes, 1, or the name of the column itself.
+    A mark is a sign (X), a word for yes, 1, or the name of the column.
     """
     spellings = {text.casefold().removesuffix(".0") for text in cells}
     if len(spellings) != 1:
@@ -46,7 +46,7 @@ def mark_of(column: str, cells: Mapping[str, int]) -> str | None:
 
 
 def marks_counted(cells: Sequence[Any]) -> Counter[str]:
-    """Return how often each text stands in ``cells``, blanks left out."""
+    """Return the number of cells with each text, without blanks."""
     counts = Counter(map(cell_text, cells))
     return Counter(
         {
@@ -60,10 +60,10 @@ def marks_counted(cells: Sequence[Any]) -> Counter[str]:
 def with_blanks_as_no(
     tables: Sequence[Table], columns: Sequence[str], split_of: SplitOf
 ) -> tuple[list[Table], list[Finding]]:
-    """Return tables in which the blanks of marked columns are filled with the word for no, and a finding on it.
+    """Return tables in which blanks of marked columns are replaced by the word for no, and a finding.
 
-    ``columns`` are those of labels, without one that is called so ("label"). Rows of a valid or test
-    split in which there is no mark at all have no labels, and stay as they are.
+    ``columns`` are the label columns, except one with a usual name ("label"). Rows of a valid or test split without any
+    mark are unlabelled and stay unchanged.
     """
     counts = {column: sum((marks_counted(table.columns[column]) for table in tables), Counter()) for column in columns}
     named = {column for table in tables for column in table.class_names}
@@ -89,26 +89,33 @@ def with_blanks_as_no(
     if not blanks:
         return list(tables), []
     without = sum(split in labelled and not has_mark for (*_, split), has_mark in zip(rows, marked, strict=True))
-    shown = ", ".join(map(repr, [*marks][:8])) + (f", ... ({len(marks)} columns)" if len(marks) > 8 else "")
-    filled_with = " or ".join(map(repr, dict.fromkeys(marks.values())))
-    no = " or ".join(map(repr, dict.fromkeys(map(_no, marks.values()))))
-    message = f"in {shown} each cell is {filled_with} or blank, and a blank was read as {no}: "
-    message += f"{blanks.total()} of {len(rows) * len(marks)} cells; {without} rows have no mark at all"
-    remedy = "nothing to do if a blank means no; if it means that nobody looked, remove these rows"
+    finding = Finding.of(
+        "blank-read-as-no",
+        "warning",
+        items=marks,
+        columns=list(map(repr, [*marks][:8])),
+        count=len(marks),
+        more=max(0, len(marks) - 8),
+        marks=list(map(repr, dict.fromkeys(marks.values()))),
+        no=list(map(repr, dict.fromkeys(map(_no, marks.values())))),
+        blanks=blanks.total(),
+        cells=len(rows) * len(marks),
+        rows=without,
+    )
     result = [
         replace(table, columns={**table.columns, **of_table}) for table, of_table in zip(tables, filled, strict=True)
     ]
-    return result, [Finding("blank-read-as-no", "warning", message, remedy, tuple(marks))]
+    return result, [finding]
 
 
 def _says_no(cells: Mapping[str, int]) -> bool:
-    """Tell whether the cells of a column are yes and no, with "no" written out."""
+    """Return whether the cells of a column are yes and no, with "no" spelled out."""
     found = {text.casefold() for text in cells}
     return not found.isdisjoint(_NEGATIVES) and found <= {*_NEGATIVES, *_SIGNS, *_NO_OF, "1.0"}
 
 
 def _no(mark: str) -> str:
-    """Return the word for no that goes with a mark, in its case: "True" -> "False", "Y" -> "N", "X" -> "no"."""
+    """Return the word for no that belongs to a mark, in its case: "True" -> "False", "Y" -> "N", "X" -> "no"."""
     no = _NO_OF.get(mark.casefold())
     if no is None:
         return "no"

@@ -1,6 +1,6 @@
-"""Recognise cells that say there is no value: errors of spreadsheets, NULL of databases, signs, numbers such as -999.
+"""Recognise cells without a value: spreadsheet errors, NULL of databases, signs, numbers such as -999.
 
-In: cells as text, out: whether they certainly say so, or which of a column's cells may say so.
+In: cells as text. Out: whether a cell certainly has no value, or which cells of a column may have none.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _PERHAPS = frozenset(
 _DASHES = re.compile(r"[-\u2012-\u2015\u2212]{1,3}")
 _QUESTION = re.compile(r"\?{1,3}")
 _PLACEHOLDER = re.compile(r"(-9|-?(?:88|99|9{3,}))(?:\.0*)?")
-"""Numbers that stand for a missing one in surveys and in medicine."""
+"""Numbers that mean a missing value in surveys and in medicine."""
 _NATURAL = re.compile(r"(\d+)(?:\.0*)?")
 
 
 def says_no_value(cell: object) -> bool:
-    """Tell whether a cell certainly says that there is no value: ``#N/A``, ``#VALUE!`` (in any language), ``####``.
+    """Return whether a cell certainly means that there is no value: ``#N/A``, ``#VALUE!`` (any language), ``####``.
 
     Hashtags such as ``#python`` do not, nor does ``C#``.
     """
@@ -44,12 +44,12 @@ def says_no_value(cell: object) -> bool:
 
 
 def is_dash(cell: str) -> bool:
-    """Tell whether a cell holds one to three dashes, nothing else."""
+    """Return whether a cell holds one to three dashes and nothing else."""
     return _DASHES.fullmatch(cell.strip()) is not None
 
 
 def may_say_no_value(cells: Iterable[str]) -> set[str]:
-    """Return those of the different cells of a column, outer spaces taken off, that may say there is no value.
+    """Return the distinct cells of a column, stripped, that may mean a missing value.
 
     Some words always may, such as ``nan`` (``NA`` not among codes such as ``EU``). Signs and numbers depend on the
     others: ``-`` and ``?`` may among words and numbers, not among ``+`` or ``!``; -999 may among 0 and 1.

@@ -1,4 +1,4 @@
-"""Read tables with a column of 0 and 1 for each class, as Roboflow exports them, into lists of class names."""
+"""Turn tables with a column of 0 and 1 for each class, as Roboflow exports them, into lists of class names."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from ghep.errors import DataError
 
 
 def from_one_hot(table: Table) -> Table:
-    """Return the table with its file names and one column ``label`` in place of one for each class.
+    """Return the table with its file names and one column ``label`` in place of the class columns.
 
-    Raises ``DataError`` where a cell is neither 0 nor 1.
+    Raises ``DataError`` if a cell is neither 0 nor 1.
     """
     path, *classes = table.columns
     rows = range(len(table.lines))
     for row in rows:
         odd = next((name for name in classes if str(table.columns[name][row]).strip() not in ("0", "1")), None)
         if odd is not None:
-            raise DataError(
-                f"{table.where(row)}: {odd!r} is {table.columns[odd][row]!r}, expected 0 or 1 for each class",
-                remedy="export it again, or write a table of path and label",
-            )
+            cell = repr(table.columns[odd][row])
+            raise DataError("cell-not-zero-or-one", place=table.where(row), column=odd, cell=cell)
     labels = [[name.strip() for name in classes if str(table.columns[name][row]).strip() == "1"] for row in rows]
     return replace(table, columns={path: table.columns[path], "label": labels})

@@ -1,4 +1,4 @@
-"""Turn the rows of tables into examples. In: tables and the columns asked for, out: a ``Source``."""
+"""Turn the rows of tables into examples. In: tables and the requested columns. Out: a ``Source``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ghep.data.sources.tables.columns import (
     aligned,
     choose,
     choose_content,
+    column_names,
     filled,
     holds_bytes,
-    in_words,
     is_image,
     is_label_name,
     listed,
@@ -42,7 +42,7 @@ def assemble(
     """Turn the rows of all tables into examples. Raises ``DataError``."""
     tables = [table for table in tables if table.lines]
     if not tables:
-        raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+        raise DataError("table-without-rows", name=location)
     tables = aligned(tables, asked)
     chosen = choose(tables, asked)
     ids = _text_ids if chosen.text else _image_ids
@@ -53,7 +53,7 @@ def assemble(
             return table.split
         return None if given.skips(table, row, chosen.split) else given.of(table, row, chosen.split)
 
-    # In a column called "label" a blank is more likely a label that nobody gave yet.
+    # In a column called "label", a blank is more likely a label that is still missing.
     indicators = [column for column in chosen.labels if not is_label_name(column)]
     tables, blanks = with_blanks_as_no(tables, indicators, split_of)
     labels = {column: read_labels(tables, column, label_delimiter) for column in chosen.labels}
@@ -73,7 +73,7 @@ def assemble(
             if group:
                 groups[identity] = group
     findings = [finding for table in tables for finding in table.findings]
-    findings += [] if chosen == asked else [_said(chosen, unused(tables, chosen))]
+    findings += [] if chosen == asked else [_chosen(chosen, unused(tables, chosen))]
     if given and chosen.split:
         findings += held_out_by_others(tables, given, chosen.split, (*chosen.contents, *chosen.labels))
     findings += given.findings if given else suspected_split_column(tables, chosen.contents, chosen.labels)
@@ -102,21 +102,17 @@ def assemble(
 def unlabelled(
     location: Path, tables: Sequence[Table], asked: Columns, modality: Modality
 ) -> tuple[list[Example], tuple[str, ...]]:
-    """Return the rows of all tables as examples without labels, in their order, and the columns they are from.
+    """Return the rows of all tables as examples without labels, in order, and the columns they come from.
 
-    A row without a text or a path stays: what it holds cannot be used, and whoever predicts says so in its place.
-    Raises ``DataError``.
+    A row without a text or path is kept, so that predictions report it in its place. Raises ``DataError``.
     """
     tables = [table for table in tables if table.lines]
     if not tables:
-        raise DataError(f"{location} has no rows", remedy="expected a header and one row per image or text")
+        raise DataError("table-without-rows", name=location)
     tables = aligned(tables, asked)
     chosen = choose_content(tables, asked, modality)
     if chosen.modality != modality:
-        raise DataError(
-            f"column {chosen.content!r} was named as one of {chosen.modality}s, and the model takes {modality}s",
-            remedy="name it as what it is: --text, --path-column",
-        )
+        raise DataError("column-of-other-modality", column=chosen.content, given=chosen.modality, takes=modality)
     ids = _text_ids if chosen.text else _names
     examples = [
         Example(identity, _raw(table, row, chosen))
@@ -127,12 +123,12 @@ def unlabelled(
 
 
 def _names(tables: Sequence[Table], column: str) -> list[list[str]]:
-    """Return the path of each row as it is given, else table#row; one may stand there twice."""
+    """Return the path of each row as given, else table#row; paths may repeat."""
     return [[_path_of(table, row, column) or name for row, name in enumerate(_by_row(table))] for table in tables]
 
 
 def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
-    """Return the cells of a column called ``id``, if all of them are filled and different, else table#row."""
+    """Return the cells of a column called ``id`` if all are filled and different, else table#row."""
     keys = [next((key for key in table.columns if key.lower() == ID_NAME), None) for table in tables]
     cells = [
         [filled(cell) for cell in table.columns[key]] if key else [None]
@@ -154,7 +150,7 @@ def _pair(table: Table, row: int, first: str, second: str) -> Raw:
     try:
         texts = [_text(table, row, column) for column in (first, second)]
         return TextPair(*(load_text(text) if isinstance(text, bytes) else text for text in texts))
-    except BadText as error:  # bytes that are no UTF-8
+    except BadText as error:  # bytes that are not UTF-8
         return Refused(Path(table.name), error.reason, error.detail)
 
 
@@ -163,13 +159,12 @@ def _text(table: Table, row: int, column: str) -> Raw:
     if isinstance(cell, (str, bytes)):
         return without_lone_halves(cell) if isinstance(cell, str) else cell
     if isinstance(cell, (list, dict)):
-        what = "a list" if isinstance(cell, list) else "an object"
-        raise DataError(f"{table.where(row)}: {column!r} holds {what}, no text", remedy="name another column: --text")
+        raise DataError("cell-not-text", place=table.where(row), column=column, is_list=isinstance(cell, list))
     return filled(cell) or ""  # no text in this row: quarantined as empty
 
 
 def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
-    """Return an id for each row: the path, or for image bytes a given file name if unique, else table#row."""
+    """Return an id for each row: its path; for image bytes a given file name if unique, else table#row."""
     cells = [[_path_of(table, row, column) for row in range(len(table.lines))] for table in tables]
     counts = Counter(cell for column in cells for cell in column if cell)
     by_bytes = any(holds_bytes(table.columns[column]) for table in tables)
@@ -182,7 +177,7 @@ def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
 
 
 def _by_row(table: Table) -> list[str]:
-    """Return an id for each row: its place in the table, so that ``dataset.place`` finds it in a spreadsheet."""
+    """Return an id for each row: its number in the table, which ``dataset.place`` turns into a spreadsheet row."""
     rows = [line - 2 for line in table.lines] if table.header_line else range(len(table.lines))
     return [f"{table.name}#{row}" for row in rows]
 
@@ -192,12 +187,12 @@ def _path_of(table: Table, row: int, column: str) -> str | None:
     if isinstance(cell, dict):
         cell = cell.get("path")
     elif isinstance(cell, bytes) or is_image(cell):
-        beside = [key for key in table.columns if usual(key) in PATH_NAMES and key != column]
-        cell = table.columns[beside[0]][row] if beside else None
+        others = [key for key in table.columns if usual(key) in PATH_NAMES and key != column]
+        cell = table.columns[others[0]][row] if others else None
     text = filled(cell)
     if not text:
         return None
-    folder = table.name.rpartition("/")[0]  # train/metadata.csv: its paths start in train
+    folder = table.name.rpartition("/")[0]  # paths in train/metadata.csv start in train
     return posixpath.normpath(posixpath.join(folder, text.replace("\\", "/")))
 
 
@@ -205,7 +200,7 @@ def _refuse_duplicates(tables: Sequence[Table], cells: list[list[str | None]], c
     for table, column in zip(tables, cells, strict=True):
         for row, cell in enumerate(column):
             if not cell:
-                raise DataError(f"{table.where(row)}: no path", remedy=f"fill in the path, or remove the {table.unit}")
+                raise DataError("row-without-path", place=table.where(row), unit=table.unit)
     twice = [cell for cell, count in counts.items() if count > 1]
     if twice:
         rows = [
@@ -214,9 +209,8 @@ def _refuse_duplicates(tables: Sequence[Table], cells: list[list[str | None]], c
             for row, cell in enumerate(column)
             if cell == twice[0]
         ]
-        more = f" (and {len(twice) - 1} more paths)" if len(twice) > 1 else ""
         raise DataError(
-            f"{twice[0]} is listed {len(rows)} times: {'; '.join(rows[:3])}{more}", remedy="name each image once"
+            "path-repeated", path=twice[0], count=len(rows), places="; ".join(map(str, rows[:3])), more=len(twice) - 1
         )
 
 
@@ -230,25 +224,37 @@ def _image(table: Table, row: int, column: str) -> Raw:
     if text is None:
         return b""  # no image in this row: quarantined as empty
     if text.startswith(("http://", "https://")):
-        raise DataError(
-            f"{table.where(row)}: {text} is an address", remedy="download the images; ghep reads files only"
-        )
+        raise DataError("path-is-url", place=table.where(row), url=text)
     return table.folder / text.replace("\\", "/")
 
 
-def _said(chosen: Columns, unused: Sequence[str]) -> Finding:
-    things, flag = ("texts", "--text") if chosen.text else ("images", "--path-column")
-    message = f"{things} from {in_words(chosen.contents)}, labels from {', '.join(map(repr, chosen.labels))}"
-    message += f", split from {chosen.split!r}" if chosen.split else ""
-    message += f"; not used: {listed(unused)}" if unused else ""
-    remedy = f"name them if others were meant: {flag}, --label"
-    return Finding("columns-chosen", "info", message, remedy, chosen.named)
+def _chosen(chosen: Columns, unused: Sequence[str]) -> Finding:
+    return Finding.of(
+        "columns-chosen",
+        "info",
+        items=chosen.named,
+        modality=chosen.modality,
+        content=column_names(chosen.contents),
+        labels=list(map(repr, chosen.labels)),
+        divided=bool(chosen.split),
+        split=chosen.split or "",
+        unused=len(unused),
+        unused_columns=listed(unused),
+    )
 
 
 def _second_text(tables: Sequence[Table], chosen: Columns) -> list[Finding]:
     name = second_text(tables, chosen)
     if name is None:
         return []
-    message = f"{name!r} looks like the second text of a pair and was ignored: each example is {chosen.text!r} alone"
-    remedy = f"if both belong together, name both: --text {shlex.quote(chosen.content)} --text {shlex.quote(name)}"
-    return [Finding("second-text-ignored", "warning", message, remedy, (name,))]
+    return [
+        Finding.of(
+            "second-text-ignored",
+            "warning",
+            items=(name,),
+            column=name,
+            text=chosen.content,
+            column_option=shlex.quote(name),
+            text_option=shlex.quote(chosen.content),
+        )
+    ]

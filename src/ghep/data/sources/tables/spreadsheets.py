@@ -1,4 +1,4 @@
-"""Read Excel files into columns of cells, with openpyxl if it is installed. In: a path, out: a ``Table``."""
+"""Read Excel files into columns of cells, with openpyxl if it is installed. In: a path. Out: a ``Table``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ghep.data.sources.tables.delimited import Table, is_blank, with_header
+from ghep.data.sources.tables.delimited import Table, is_blank, place_in_table, with_header
 from ghep.errors import DataError
 from ghep.types import Finding, Split
 
@@ -18,34 +18,28 @@ def read_spreadsheet(path: Path, root: Path, split: Split | None) -> Table:
     try:
         openpyxl = import_module("openpyxl")
     except ImportError:
-        cause = f"{name} is an Excel file, and openpyxl, which reads them, is not installed"
-        raise DataError(cause, remedy="pip install openpyxl, or save it as CSV (UTF-8)") from None
+        raise DataError("openpyxl-missing", table=name) from None
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheets = [(sheet.title, _rows(sheet)) for sheet in book.worksheets]
         book.close()
-    except Exception as error:  # of many kinds, from a damaged archive to unknown styles
+    except Exception as error:  # openpyxl raises many types, from damaged archives to unknown styles
         reason = str(error).split("\n")[0] or type(error).__name__
-        raise DataError(f"{name} cannot be read: {reason}", remedy="save it again, or as CSV (UTF-8)") from None
+        raise DataError("spreadsheet-unreadable", table=name, problem=reason) from None
     filled = [(title, rows) for title, rows in sheets if rows]
     if not filled:
-        raise DataError(
-            f"{name} is empty", remedy="expected a row of names such as path, label and one row per example"
-        )
+        raise DataError("spreadsheet-empty", table=name)
     (title, ((_, header), *rows)), *others = filled
     if not rows and (with_rows := [one for one, found in others if len(found) > 1]):
-        raise DataError(
-            f"{name}: sheet {title!r}, the first, has no rows; {', '.join(map(repr, with_rows[:8]))} "
-            f"{'have' if len(with_rows) > 1 else 'has'} some",
-            remedy="make the sheet to be read the first, or save it as CSV (UTF-8)",
-        )
+        sheets_with_rows = list(map(repr, with_rows[:8]))
+        raise DataError("first-sheet-empty", table=name, sheet=title, count=len(with_rows), sheets=sheets_with_rows)
     _refuse_formulas(openpyxl, path, name, title, header, rows)
     names = ["" if cell is None else str(cell) for cell in header]
     columns, kept, findings = with_header(name, names, [row for _, row in rows], [line for line, _ in rows], "row")
     if others:
         titles = tuple(one for one, _ in others)
-        message = f"{name}: sheet {title!r} was read; {', '.join(map(repr, titles[:8]))} passed over"
-        findings.append(Finding("sheets-ignored", "warning", message, "save a sheet as CSV to read it", titles))
+        ignored = list(map(repr, titles[:8]))
+        findings.append(Finding.of("sheets-ignored", "warning", items=titles, table=name, sheet=title, ignored=ignored))
     cells = {key: [row[at] for _, row in kept] for at, key in columns.items()}
     lines = [line for line, _ in kept]
     return Table(name, path.parent, cells, lines, split, header_line=True, findings=tuple(findings), unit="row")
@@ -54,7 +48,7 @@ def read_spreadsheet(path: Path, root: Path, split: Split | None) -> Table:
 def _refuse_formulas(
     openpyxl: Any, path: Path, name: str, title: str, header: Sequence[Any], rows: Sequence[tuple[int, Sequence[Any]]]
 ) -> None:
-    """Raise ``DataError`` for a column with blank cells that are formulas without a stored value."""
+    """Raise ``DataError`` for blank cells that are formulas without a stored value."""
     width = len(header)
     gaps = [(line, at) for line, row in rows for at, cell in enumerate(row[:width]) if is_blank(cell) and header[at]]
     if not gaps:
@@ -66,13 +60,15 @@ def _refuse_formulas(
     if found:
         line, at = found[0]
         raise DataError(
-            f"{name}, row {line}: {header[at]!r} is the formula {formulas[line][at]}, and its value was not saved; "
-            f"{len(found)} cells are so",
-            remedy="open the file in a spreadsheet program and save it, or save it as CSV (UTF-8)",
+            "formula-without-value",
+            place=place_in_table(name, "row", line),
+            column=header[at],
+            formula=formulas[line][at],
+            count=len(found),
         )
 
 
 def _rows(sheet: Any) -> list[tuple[int, tuple[Any, ...]]]:
-    """Return the rows of a sheet that are not blank, with their numbers."""
+    """Return the rows of a sheet that are not blank, with their row numbers."""
     rows = enumerate(sheet.iter_rows(values_only=True), start=1)
     return [(line, tuple(row)) for line, row in rows if not all(map(is_blank, row))]
