@@ -235,7 +235,7 @@ def test_labels_that_are_bytes_are_read_as_text(tmp_path: Path) -> None:
     [
         (
             {"text_column": ["a", "b", "c"]},
-            r"text_column=\['a', 'b', 'c'\] \(expected the name of a column, or of the two",
+            r"text_column=\['a', 'b', 'c'\] \(the name of a column, or of the two",
         ),
         ({"text_column": "", "label_delimiter": ""}, r"text_column='' .*; label_delimiter='' "),
         ({"label_columns": ["a", 3]}, r"label_columns=\['a', 3\]"),
