@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghep.comparison.planning.draws import FEWEST_TO_CHOOSE_BY, nested_draws
+from ghep.comparison.planning.draws import FEWEST_WITH_VALID, nested_draws
 from ghep.data.dataset import Dataset
 from ghep.errors import ConfigError, DataError
 from ghep.types import Example
@@ -59,7 +59,7 @@ def test_draws_nest_are_stratified_and_leave_test_alone(sizes: list[int], valid:
         in_train = Counter(example.labels["label"] for example in data.train)
         for label, number in counts.items():
             kept = in_train[label]
-            assert kept == number if number < FEWEST_TO_CHOOSE_BY else 0.7 * number <= kept < number
+            assert kept == number if number < FEWEST_WITH_VALID else 0.7 * number <= kept < number
 
 
 def test_the_order_of_the_examples_has_no_say() -> None:

@@ -1,1 +1,1 @@
-"""Which runs a comparison makes, what they cost, and in which order they come."""
+"""Plan a comparison: its runs, their cost and their order."""

@@ -1,15 +1,15 @@
-"""Few labels, drawn again and again: what somebody would hold who had labelled k examples of each class.
+"""Draws of few labels: data sets as they would be with k labelled examples per class.
 
-In: a checked data set. Out: the same with fewer labels, one for each k. A draw takes k of each class from all that is
-labelled (train and valid together), the smaller draws inside the larger ones, and is the same for every contender. It
-is all the labels there are: the valid split by which a model makes its choices is part of it, about a fifth of each
-class. The test split stays whole, so every draw is judged on the same examples.
+In: a checked data set. Out: the same with fewer labels, one for each k. A draw takes k of each class from all labelled
+examples (train and valid together); smaller draws are subsets of larger ones, and draws are the same for every
+contender. The k labels include the valid split, about a fifth of each class. The test split is unchanged, so every draw
+is scored on the same examples.
 
-    labels a class    1    2    3    4    5    8   10   16
+    labels per class  1    2    3    4    5    8   10   16
     of them in train  1    2    3    4    4    6    8   13
     in valid          0    0    0    0    1    2    2    3
 
-The order of the examples has no say: they are taken in the order of a keyed hash of draw and id.
+The result does not depend on the order of the examples: they are sorted by a hash of draw and id.
 """
 
 from __future__ import annotations
@@ -24,34 +24,32 @@ from ghep.data.splitting.splits import CARVED, deal
 from ghep.errors import ConfigError, DataError, did_you_mean
 from ghep.types import Example, Finding, Split
 
-FEWEST_TO_CHOOSE_BY = 5
-"""Labels of a class from which one is set aside to choose by: of fewer, a fifth is less than one.
+FEWEST_WITH_VALID = 5
+"""Fewest labels of a class of which one goes to valid: a fifth of fewer is less than one.
 
-One a class set aside cost a linear probe 12.5, 5.9 and 3.5 points of accuracy with 2, 3 and 4 labels a class on digits
-(10 classes, scikit-learn's), 8.1, 0.9 and 0.0 on its breast cancer data; 30 draws each.
+Moving one per class to valid cost a linear probe 12.5, 5.9 and 3.5 points of accuracy with 2, 3 and 4 labels per class
+on digits (10 classes, scikit-learn's), 8.1, 0.9 and 0.0 on its breast cancer data; 30 draws each.
 """
 
 
 def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int) -> dict[int, Dataset]:
-    """Return, for each number of labels a class, ``dataset`` with so many of ``task``; ``draw`` is the only seed.
+    """Return number of labels per class -> ``dataset`` with that many labels of ``task``; ``draw`` is the only seed.
 
-    Copies that are equal byte for byte stay on one side of train and valid. A class with fewer labels than asked for
-    gives all it has. ``findings`` are those of the draw; those of the whole data stand in ``dataset``. Without a test
-    split valid takes its place, and labels are drawn from train alone.
+    Byte-identical copies are never divided between train and valid. A class with fewer labels contributes all it has.
+    ``findings`` are those of the draw; those of the whole data are in ``dataset``. Without a test split, valid is used
+    as test and labels are drawn from train only.
 
-    Raises ConfigError for an unknown task or less than one label, DataError if there is nothing left to be judged on.
+    Raises ConfigError for an unknown task or less than one label, DataError if there is no split to score on.
     """
     if task not in dataset.classes:
-        raise ConfigError(f'{dataset.name} has no task "{task}"', remedy=did_you_mean(task, dataset.classes))
+        hint = did_you_mean(task, dataset.classes)
+        raise ConfigError("draws-unknown-task", data=dataset.name, task=task, hint=hint)
     refuse_sets(dataset, task)
     if not shots or min(shots) < 1:
-        raise ConfigError(f"one label a class or more were expected, {list(shots)} came", remedy="ask for 1, 2, 4 ...")
+        raise ConfigError("draws-labels-invalid", found=list(shots))
     budget, test = labelled_budget(dataset, task)
     if not test:
-        raise DataError(
-            f"{dataset.name} has no test split and no valid split: few labels could not be judged",
-            remedy="add a test split",
-        )
+        raise DataError("draws-without-test", data=dataset.name)
     ordered = in_random_order(budget, task, draw)
     return {count: _drawn(dataset, task, ordered, test, count, draw) for count in sorted(set(shots))}
 
@@ -59,20 +57,17 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
 def refuse_sets(dataset: Dataset, task: str) -> None:
     """Raise ConfigError for a multi-label task."""
     if task in dataset.multi_label:
-        raise ConfigError(
-            f"{task} is multi-label: examples have several classes, so there are no draws of so many labels of each",
-            remedy="leave out --labels, or compare on a column of one class each",
-        )
+        raise ConfigError("draws-multi-label", task=task)
 
 
 def labelled_budget(dataset: Dataset, task: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """Return what may be learnt and chosen from, and what all is judged on."""
-    learnt = (*dataset.train, *dataset.valid) if dataset.test else dataset.train
-    return tuple(example for example in learnt if task in example.labels), dataset.test or dataset.valid
+    """Return the labelled examples to draw from, and the examples to score on."""
+    drawn_from = (*dataset.train, *dataset.valid) if dataset.test else dataset.train
+    return tuple(example for example in drawn_from if task in example.labels), dataset.test or dataset.valid
 
 
 def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str, list[Example]]:
-    """Return the examples by label, in this draw's order. It does not know how many will be taken: draws nest."""
+    """Return label -> examples in this draw's order, which does not depend on how many are taken: draws nest."""
     by_label: dict[str, list[Example]] = defaultdict(list)
     for example in sorted(budget, key=lambda example: (_key(draw, example.id), example.id)):
         by_label[example.labels[task]].append(example)
@@ -80,7 +75,7 @@ def in_random_order(budget: Sequence[Example], task: str, draw: int) -> dict[str
 
 
 def _key(draw: int, identity: str) -> str:
-    """Return what a draw sorts by: not the hash by which the splits were dealt, which would tie one to the other."""
+    """Return the sort key of a draw; it differs from the hash of the splits, so that the two are independent."""
     return hashlib.sha256(f"draw {draw}: {identity}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -93,7 +88,7 @@ def _drawn(
     draw: int,
 ) -> Dataset:
     taken = [example for members in ordered.values() for example in members[:count]]
-    valid = _to_choose_by(taken, task, {**dataset.digests, **dataset.groups}, draw)
+    valid = _valid_ids(taken, task, {**dataset.digests, **dataset.groups}, draw)
     used = {example.id for example in (*taken, *test)}
     return replace(
         dataset,
@@ -106,21 +101,21 @@ def _drawn(
     )
 
 
-def _to_choose_by(taken: Sequence[Example], task: str, together: Mapping[str, str], draw: int) -> set[str]:
-    """Return the ids of the valid split: about a fifth of each class that can spare it; every class stays in train."""
+def _valid_ids(taken: Sequence[Example], task: str, together: Mapping[str, str], draw: int) -> set[str]:
+    """Return the ids of the valid split: about a fifth of each class with enough labels; every class stays in train."""
     members: dict[str, set[str]] = defaultdict(set)
     for example in taken:
         members[example.labels[task]].add(example.id)
     of_one_task = [Example(example.id, None, {task: example.labels[task]}) for example in taken]
-    able = [one for one in of_one_task if len(members[one.labels[task]]) >= FEWEST_TO_CHOOSE_BY]
+    able = [one for one in of_one_task if len(members[one.labels[task]]) >= FEWEST_WITH_VALID]
     groups = {example.id: together.get(example.id, example.id) for example in taken}
     shares: dict[Split, float] = {"train": 1 - CARVED, "valid": CARVED}
     valid = {identity for identity, split in deal(able, groups, shares, seed=draw).items() if split == "valid"}
     for ids in members.values():
-        if ids <= valid:  # copies of what another class carries too
+        if ids <= valid:  # copies of examples of another class
             valid -= ids
-    learnt = {group for identity, group in groups.items() if identity not in valid}
-    return {identity for identity in valid if groups[identity] not in learnt}
+    in_train = {group for identity, group in groups.items() if identity not in valid}
+    return {identity for identity in valid if groups[identity] not in in_train}
 
 
 def _short(ordered: Mapping[str, Sequence[Example]], count: int) -> list[Finding]:
@@ -128,5 +123,4 @@ def _short(ordered: Mapping[str, Sequence[Example]], count: int) -> list[Finding
     if not short:
         return []
     items = tuple(f"{label}: {number}" for label, number in short.items())
-    message = f"{len(short)} of {len(ordered)} classes have fewer than {count} labels and gave all they have"
-    return [Finding("fewer-labels", "info", message, "label more of them, or ask for fewer labels", items)]
+    return [Finding.of("fewer-labels", "info", items=items, short=len(short), classes=len(ordered), count=count)]

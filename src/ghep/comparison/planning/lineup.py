@@ -1,7 +1,8 @@
-"""The models that a strategy on a backbone is trained into: the labels that each uses, and how long each trains.
+"""The models of a strategy on a backbone: the labels that each uses, and how long each trains.
 
-Of data with one task that is one model. Of several it is one for each and one for all, made comparable
-(``sharing/budget.py``). What is derived is written down: a comparison that goes on has the same.
+For data with one task this is one model. For several tasks it is one single-task model each and one shared model, with
+comparable training lengths (``sharing/budget.py``). Derived values are saved, so that a comparison that continues has
+the same.
 """
 
 from __future__ import annotations
@@ -28,18 +29,18 @@ from ghep.strategy.catalog import strategy_named
 
 @dataclass(frozen=True)
 class Entrants:
-    """The models of one line."""
+    """The models of one strategy on one backbone."""
 
     lengths: Mapping[Contender, Length]
-    """Contender -> its own plan's, in the order they come."""
+    """Contender -> length of its own plan, in order."""
     epochs: Mapping[Contender, int]
-    """Where not what its plan has."""
+    """Contender -> its epochs, if they differ from its plan."""
     works: Mapping[tuple[Contender, int | None], Work]
-    """Of each on so many labels a class; None: on all."""
+    """(Contender, labels per class) -> its work; None: all labels."""
 
 
 def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger) -> Entrants:
-    """Return the models of ``line``; raise UserError or ValueError where no plan can be made for its backbone."""
+    """Return the models of ``line``; raise UserError or ValueError if its strategy has no plan for the backbone."""
     works: dict[tuple[Contender, int | None], Work] = {}
 
     def length(contender: Contender) -> Length:
@@ -69,14 +70,14 @@ def entrants(line: Contender, ground: Ground, settings: Settings, ledger: Ledger
 def _as_many_steps(
     lengths: Mapping[Contender, Length], epochs: Mapping[Contender, int], whole: Contender
 ) -> Iterator[tuple[Contender, int]]:
-    """Yield the epochs in which models of fewer tasks than all take as many steps as the one of all."""
+    """Yield the epochs in which models of fewer tasks take as many steps as the shared model of all tasks."""
     for arm, own in lengths.items():
         if arm != whole and own.epochs and whole in epochs:
             yield arm, alone_epochs(own, lengths[whole], epochs[whole])
 
 
 def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[str, Any]:
-    """Return the length of its plan and the work on each number of labels, as plain values."""
+    """Return the length of the contender's plan and its work for each number of labels, as plain values."""
     strategy = strategy_named(strategy_of(contender), **augment_of(contender, settings))
     options = options_for(contender, settings)
     backbone = backbone_for(contender.backbone, strategy, options, seed=0)
@@ -100,12 +101,12 @@ def _derived(contender: Contender, ground: Ground, settings: Settings) -> dict[s
 
 
 def strategy_of(contender: Contender) -> str:
-    """Return the name of the strategy that its runs are made with."""
+    """Return the name of the strategy of its runs."""
     return "linear_probe" if contender.strategy == RANDOM_FEATURES else contender.strategy
 
 
 def part_for(contender: Contender, ground: Ground, settings: Settings, seed: int = 0) -> Prepared:
-    """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
+    """Return the data of a run: the labels of its tasks, up to ``settings.limits``."""
     prepared = ground.prepared[contender.backbone]
     if not (contender.tasks or settings.limits):
         return prepared
@@ -119,13 +120,13 @@ def options_for(contender: Contender, settings: Settings) -> RunOptions:
 
 
 def augment_of(contender: Contender, settings: Settings) -> dict[str, Any]:
-    """Return the setting that names the augmentation, where one was named and the contender's runs take steps."""
+    """Return the augmentation as a setting, if one was given and the contender's runs take gradient steps."""
     given = settings.augment is not None and strategy_of(contender) != "linear_probe"
     return {"augment": settings.augment} if given else {}
 
 
 def ratings_of(contender: Contender, settings: Settings) -> dict[str, Any]:
-    """Return the option that names the ratings, where some were named: those among its tasks."""
+    """Return the option ``ratings`` with those among the contender's tasks, if any were given."""
     named = settings.run.get("ratings", ())
     several = (named,) if isinstance(named, str) else named
     return {"ratings": tuple(name for name in several if name in (contender.tasks or several))} if named else {}

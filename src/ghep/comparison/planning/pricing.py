@@ -1,15 +1,15 @@
-"""What a run costs, known before it is made: work is counted, prices are measured once per backbone.
+"""Estimate the cost of a run before it is made: work is counted, prices are measured once per backbone.
 
     seconds of a run = overhead + train * price of a training row + updates * price of an update of all weights
                        + passes * price of a row in the pass that fills the store + scored * price of a row in float32
 
-``Work`` counts rows, each as the share of the whole network that it goes through, and updates, each as the share of the
-weights that it moves, so a plan that thaws less never costs more than one that thaws more, however noisy the machine
-was while prices were measured. ``Prices`` are seconds on this machine: training stages on a few rows, one trial of the
-engine.
+``Work`` counts rows, each as the fraction of the network that it passes through, and updates, each as the fraction of
+the weights that it changes. So a plan that trains fewer blocks never costs more than one that trains more, however
+noisy the measurement of prices was. ``Prices`` are seconds on this machine, from training on a few rows and one trial
+of the engine.
 
-The price of a run *by itself* counts everything it needs. Within a comparison data are read once and a frozen block is
-computed once, so a run that comes later takes less: ``Estimate`` says what it adds.
+The price of a run *by itself* includes everything it needs. Within a comparison data are read once and frozen blocks
+are computed once, so later runs take less: ``Estimate`` has the additional time.
 """
 
 from __future__ import annotations
@@ -44,38 +44,38 @@ from ghep.strategy.fit import FitOptions, fit_plan
 from ghep.types import Split
 
 FORWARD = 1 / 3
-"""Of a forward and backward pass with its update, what the forward pass takes."""
+"""Fraction of a training step (forward, backward, update) that the forward pass takes."""
 START_SECONDS = 5.0
-"""A process that imports PyTorch and begins: part of what a run by itself costs."""
+"""Start of a process that imports PyTorch, part of the price of a run by itself."""
 BENCHMARK_SECONDS, FEWEST_ROWS, MANY_ROWS = 1.5, 4, 12
-"""What measuring a training row may take, on how many rows at least, and from how many on a step can be told from its
-rows."""
+"""Time limit of measuring a training row, fewest rows, and rows from which the cost per step can be separated from the
+cost per row."""
 EPOCHS = 2
-"""Of the benchmark: in the first one kernels are compiled."""
+"""Epochs of the benchmark; kernels are compiled in the first."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one run goes through, in rows of the whole network."""
+    """The work of one run, in rows of the whole network."""
 
     train: float = 0.0
-    """Forward and backward."""
+    """Rows forward and backward."""
     passes: float = 0.0
-    """Of the pass that fills the store."""
+    """Rows of the pass that fills the store."""
     scored: float = 0.0
-    """Forward in float32, for scores."""
+    """Rows forward in float32, for scores."""
     stored: tuple[tuple[int, int], ...] = ()
-    """(views, boundary) of what the pass leaves in the store: a run that finds them there makes no pass."""
+    """(views, boundary) of the activations that the pass stores; a run that finds them makes no pass."""
     updates: float = 0.0
-    """Steps of the optimiser, over all weights."""
+    """Optimiser steps, in steps over all weights."""
 
     def times(self, factor: float) -> Work:
-        """Return the same with ``factor`` times as much training: a plan with other epochs."""
+        """Return the work with ``factor`` times as much training, for a plan with other epochs."""
         return replace(self, train=self.train * factor, updates=self.updates * factor)
 
 
 def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_bytes: int) -> Work:
-    """Return what ``plan`` goes through with so many examples of each split; ``limit_bytes`` is the store's bound."""
+    """Return the work of ``plan`` for ``counts`` examples of each split; ``limit_bytes`` is the store's limit."""
     train, valid, test = (counts.get(split, 0) for split in ("train", "valid", "test"))
     stored = decide(plan.stages, costs, train=train, valid=valid, limit_bytes=limit_bytes).stored
     rows, updates, kept = 0.0, 0.0, list[tuple[int, int]]()
@@ -100,42 +100,42 @@ def work_of(plan: Plan, costs: Costs, counts: Mapping[Split, int], *, limit_byte
 
 @dataclass(frozen=True)
 class Prices:
-    """Seconds on this machine, of one backbone."""
+    """Seconds on this machine, for one backbone."""
 
     overhead: float
-    """A run without its passes, training and scoring: loading, saving, proofs."""
+    """Run without passes, training and scoring: loading, saving, proofs."""
     train: float
-    """A row, forward and backward."""
+    """Row, forward and backward."""
     passes: float
-    """A row of the pass that fills the store."""
+    """Row of the pass that fills the store."""
     scored: float
-    """A row in float32."""
+    """Row in float32."""
     read: float = 0.0
-    """To read, check and decode all the data, once a process."""
+    """Reading, checking and decoding all the data, once per process."""
     setup: float = 0.0
-    """To set the engines up, once a process."""
+    """Setting up the engines, once per process."""
     update: float = 0.0
-    """A step of the optimiser over all weights, and what else a step takes whatever its rows."""
+    """Optimiser step over all weights, with the other costs of a step that do not depend on its rows."""
 
     def seconds(self, work: Work) -> float:
-        """Return what a run with ``work`` takes in a process where the data are read and nothing is stored yet."""
+        """Return the seconds of a run with ``work`` in a process that has read the data, with an empty store."""
         return self.overhead + self.training(work) + work.passes * self.passes + work.scored * self.scored
 
     def training(self, work: Work) -> float:
-        """Return the seconds of it that are training."""
+        """Return the seconds of training."""
         return work.train * self.train + work.updates * self.update
 
     def by_itself(self, work: Work) -> float:
-        """Return what it takes in a process of its own."""
+        """Return the seconds of a run in a process of its own."""
         return START_SECONDS + self.read + self.setup + self.seconds(work)
 
 
 def measured_prices(
     name: str, made: Graft, prepared: Prepared, options: RunOptions, decisions: Decisions
 ) -> tuple[Prices, Costs]:
-    """Return the prices of the backbone called ``name`` and its counted costs; ``made`` is it under a linear probe.
+    """Return the prices of the backbone ``name`` and its counted costs; ``made`` is the backbone with a linear probe.
 
-    Prices are kept alongside the store: the next comparison with this backbone, of examples as long, takes them over.
+    Prices are kept with the store and reused by the next comparison with this backbone and examples of this length.
     """
     train, last = made.splits["train"], len(made.backbone.blocks())
     made.frozen.decisions = decisions
@@ -143,7 +143,7 @@ def measured_prices(
     choice = made.frozen.engine_for(train, (last,), exact=False, images=len(prepared.dataset))
     made.frozen.note(choice.engine.name, exact=False)
     exact = made.frozen.engine_for(train, (last,), exact=True, images=len(prepared.dataset))
-    made.frozen.note(exact.engine.name, exact=True)  # before workers start: whoever is first would decide
+    made.frozen.note(exact.engine.name, exact=True)  # before workers start, independent of their order
     note = _name_of_note(made, options, choice.engine.name, costs)
     store = made.frozen.store
     noted = None if store is None else store.note(note)
@@ -168,9 +168,9 @@ def measured_prices(
 
 
 def padding_of(data: LabelledExamples) -> float:
-    """Return what a row of ``data`` costs of a row of the sample on which engines are tried; 1 where lengths are equal.
+    """Return the cost of a row of ``data`` relative to the sample that engines are tried on; 1 for equal lengths.
 
-    The sample is padded to its longest sequence. Passes and training put sequences of like lengths together.
+    The sample is padded to its longest sequence. Passes and training batch sequences of similar lengths.
     """
     if data.lengths is None:
         return 1.0
@@ -178,7 +178,7 @@ def padding_of(data: LabelledExamples) -> float:
 
 
 def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
-    """Return the places of ``count`` examples whose lengths are nearest to the mean: they cost what rows usually do."""
+    """Return the places of ``count`` examples with lengths closest to the mean, which have a typical cost."""
     if data.lengths is None:
         return np.arange(min(count, len(data)))
     distance = np.abs(data.lengths - data.lengths.mean())
@@ -186,21 +186,22 @@ def typical_places(data: LabelledExamples, count: int) -> np.ndarray:
 
 
 def _name_of_note(made: Graft, options: RunOptions, engine: str, costs: Costs) -> str:
-    """Return what the prices are noted under: all that they depend on."""
+    """Return the key of the prices in the store: a hash of everything that they depend on."""
     lengths = made.splits["train"].lengths
     length = 0 if lengths is None else round(4 * math.log2(max(1.0, float(lengths.mean()))))
     machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads(), torch.__version__]
-    asked = [options.precision, str(made.model.device), engine, round(math.log2(costs.live_seconds), 1), length]
-    text = json.dumps([made.backbone.architecture.to_json(), machine, asked])
+    settings = [options.precision, str(made.model.device), engine, round(math.log2(costs.live_seconds), 1), length]
+    text = json.dumps([made.backbone.architecture.to_json(), machine, settings])
     return f"prices {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _load_and_training(
     name: str, prepared: Prepared, options: RunOptions, decisions: Decisions, live: float
 ) -> tuple[float, float, float]:
-    """Return the seconds of loading, and in training that moves the whole network those of a row and of an update.
+    """Return the seconds of loading, and of a row and an update when the whole network is trained.
 
-    A step on a few rows and one on more of them tell the two apart; where the time is for a few only, all is the rows'.
+    The difference between a step on few and on more rows separates the two. If there is time for few rows only, the
+    whole step is attributed to the rows.
     """
     strategy, began = strategy_named("full", epochs=EPOCHS), time.perf_counter()
     backbone = backbone_for(name, strategy, options, seed=0)
@@ -209,7 +210,7 @@ def _load_and_training(
     made.frozen.decisions = decisions
     train, size = made.splits["train"], made.plan.stages[-1].batch_size
     wanted = int(BENCHMARK_SECONDS * FORWARD / EPOCHS / max(live, 1e-9))
-    many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # of one batch
+    many = min(len(train), max(FEWEST_ROWS, min(wanted, size)))  # in one batch
     given = FitOptions(seed=0, precision=options.precision, workers=options.workers)
 
     def step(count: int) -> float:
@@ -222,7 +223,7 @@ def _load_and_training(
         if many < MANY_ROWS:
             return load, seconds / many, 0.0
         row = max(0.0, seconds - step(FEWEST_ROWS)) / (many - FEWEST_ROWS)
-    except UserError:  # a backbone that cannot be trained: its runs will say so
+    except UserError:  # the backbone cannot be trained: its runs report it
         return load, live / FORWARD, 0.0
-    row = max(row, live)  # a step on the few rows was disturbed: training takes more than the forward pass
+    row = max(row, live)  # training takes more than the forward pass; otherwise the measurement was disturbed
     return load, row, max(0.0, seconds - many * row)

@@ -1,14 +1,14 @@
-"""The same small search for every strategy: three rates, a part of train, judged on valid. The test split stays shut.
+"""A small learning-rate search, the same for every strategy: three rates on part of train, scored on valid, never test.
 
-A trial is the strategy's own plan (of all labels: its batches and frozen blocks) on a part of the training examples, at
+A trial is the strategy's own plan (of all labels: its batches and frozen blocks) on part of the training examples, at
 the derived rate, a third of it and three times it. Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943):
-all three get a third of the plan's epochs, and enough steps to leave the start behind; only if another rate than the
-derived one leads there do these two get all epochs. Another rate has to be better by more than one standard error of
-the score on valid, the rule by which a pruned tree is chosen (Breiman et al. 1984, section 3.4.3): with fifty examples
-to choose by, the best of three is mostly the luckiest of three.
+all three get a third of the plan's epochs, and enough steps to move away from the start; only if another rate than the
+derived one leads do these two get all epochs. Another rate must be better by more than one standard error of the valid
+score, the rule for pruning trees (Breiman et al. 1984, section 3.4.3): with fifty valid examples the best of three is
+mostly the luckiest of three.
 
-A part of train is a part of the steps, and fewer steps like higher rates. So a lower rate that wins has won; a higher
-one has to win again, against the derived one on all of train. No strategy is dropped for what a trial says.
+Part of train means fewer steps, which favour higher rates. So a lower rate that wins is used; a higher one must win
+again, against the derived one on all of train. Trials never exclude a strategy.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter
 from ghep.features.decisions import Decisions
+from ghep.messages import text_of
 from ghep.strategy.base import Plan
 from ghep.strategy.catalog import strategy_named
 from ghep.strategy.fit import FitOptions, fit_plan, judged_by, standard_error
@@ -36,38 +37,38 @@ from ghep.tasks.base import MISSING
 from ghep.training.stop import StopRequest
 
 FACTORS = (1.0, 1 / 3, 3.0)
-"""Of the derived rate."""
+"""Multiples of the derived rate."""
 SHARE = 0.25
 FEWEST = 50
 MOST = 1_000
-"""Training examples of a trial: a quarter, within these."""
+"""Training examples of a trial: a quarter, within these bounds."""
 RUNG, ENOUGH_STEPS = 1 / 3, 50
-"""Share of its epochs that a plan gets in the first rung, and the steps that it gets at least."""
+"""Fraction of the plan's epochs in the first rung, and the least number of steps."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What trials are made on."""
+    """Data and options of the trials."""
 
     prepared: Prepared
     options: RunOptions
     reporter: Reporter
     stop: StopRequest
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Of the strategy, beside its rate."""
+    """Settings of the strategy, without its rate."""
     decisions: Decisions = field(default_factory=Decisions)
-    """What was decided by measuring: trials share it with the runs."""
+    """Decisions made by measuring, shared with the runs."""
 
 
 def peak_rate(plan: Plan) -> float:
-    """Return the rate of the last block in the stage where it is highest; 0 where nothing is trained."""
+    """Return the highest learning rate of the last block over all stages; 0 if no stage trains."""
     return max((stage.lrs[-1] for stage in plan.stages if stage.head != "solve"), default=0.0)
 
 
 def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -> Rate:
-    """Train at ``factor`` of the derived rate and judge on valid.
+    """Train at ``factor`` times the derived rate and score on valid.
 
-    Rung 0: a part of train, a part of the epochs. Rung 1: a part of train, all epochs. Rung 2: all of train.
+    Rung 0: part of train, some of the epochs. Rung 1: part of train, all epochs. Rung 2: all of train, all epochs.
     """
     strategy = strategy_named(contender.strategy, **bench.settings)
     backbone = backbone_for(contender.backbone, strategy, bench.options, seed=0)
@@ -95,7 +96,7 @@ def trial(bench: Bench, contender: Contender, factor: float, *, rung: int = 1) -
 
 
 def first_epochs(plan: Plan, rows: int) -> int:
-    """Return the epochs of the first rung on ``rows`` examples: no more than the plan has."""
+    """Return the epochs of the first rung on ``rows`` examples, at most those of the plan."""
     stages = [stage for stage in plan.stages if stage.head != "solve"]
     whole = sum(stage.epochs for stage in stages)
     steps = max(1, -(-rows // max(stage.batch_size for stage in stages)))
@@ -103,10 +104,10 @@ def first_epochs(plan: Plan, rows: int) -> int:
 
 
 def search(bench: Bench, contender: Contender, *, confirm: bool = True) -> list[Rate]:
-    """Return the trials that were made, the derived rate first.
+    """Return the trials, the derived rate first.
 
-    ``confirm``: a higher rate that won is tried on all of train. Nothing else is tried where even a perfect score would
-    not be clearly better.
+    ``confirm``: a higher rate that wins is tried on all of train. Only the derived rate is tried if even a perfect
+    score would not be better by more than one standard error.
     """
     valid = judges(bench.prepared.dataset)
     tried = [trial(bench, contender, FACTORS[0], rung=0)]
@@ -122,26 +123,26 @@ def search(bench: Bench, contender: Contender, *, confirm: bool = True) -> list[
 
 
 def search_share(rows: int) -> float:
-    """Return what the search takes at most, unless a rate wins, of one run's training on ``rows`` examples."""
+    """Return the cost of a search that no other rate wins, as a fraction of training one run on ``rows`` examples."""
     return len(FACTORS) * RUNG * min(1.0, max(FEWEST, min(MOST, SHARE * rows)) / max(1, rows))
 
 
 def beyond_reach(derived: Rate, valid: int) -> bool:
-    """Whether no score, which is at most 1, is better than the derived rate's by more than one standard error."""
+    """Whether even a score of 1 is not better than the derived rate's by more than one standard error."""
     return derived.valid_score + standard_error(derived.valid_score, valid) >= 1
 
 
 def judges(dataset: Dataset) -> int:
-    """Return on how many examples the score on valid rests by which a rate is chosen: of several tasks, their mean."""
+    """Return the number of examples behind the valid score that selects a rate; several tasks are averaged."""
     if len(dataset.tasks) == 1:
         return len(dataset.valid)
     return judged_by(sum(task in example.labels for example in dataset.valid) for task in dataset.tasks)
 
 
 def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoice:
-    """Choose by the score on ``valid`` examples; the derived rate stays unless another is clearly better.
+    """Return the choice by score on ``valid`` examples: the derived rate unless another is clearly better.
 
-    The last rung decides: its trials are the longest.
+    Only trials of the last rung count: they are the longest.
     """
     last = max(rate.rung for rate in tried)
     decisive = [rate for rate in tried if rate.rung == last]
@@ -149,33 +150,33 @@ def choose(contender: Contender, tried: Sequence[Rate], valid: int) -> RateChoic
     needed = standard_error(derived.valid_score, valid) if math.isfinite(derived.valid_score) else -math.inf
     gain = _merit(best)[0] - _merit(derived)[0]
     if best is not derived and gain > needed:
-        reason = f"{best.factor:.2g} times the derived rate: better by {gain:.3f} on valid, standard error {needed:.3f}"
+        reason = text_of("rate-other", factor=best.factor, gain=gain, error=needed)
         return RateChoice(contender, tuple(tried), best.factor, reason)
     if len(tried) < 2 and beyond_reach(derived, valid):
-        reason = f"the derived rate: no other can be better by more than one standard error ({needed:.3f}) on valid"
+        reason = text_of("rate-out-of-reach", error=needed)
     elif len(tried) < 2:
-        reason = "the derived rate: no other was tried"
+        reason = text_of("rate-only")
     else:
-        reason = f"the derived rate: no other is better by more than one standard error ({needed:.3f}) on valid"
+        reason = text_of("rate-derived", error=needed)
     return RateChoice(contender, tuple(tried), 1.0, reason)
 
 
 def confirmed(choice: RateChoice, num_train: int) -> RateChoice:
-    """Return ``choice``; the derived rate instead of a higher one that was not tried on all of train."""
+    """Return ``choice``, or the derived rate if a higher one was chosen that was not tried on all of train."""
     if choice.chosen <= 1 or max(rate.examples for rate in choice.tried) >= num_train:
         return choice
-    reason = f"the derived rate: {choice.chosen:.2g} times it won a short trial, and there was no time to confirm it"
+    reason = text_of("rate-unconfirmed", factor=choice.chosen)
     return RateChoice(choice.contender, choice.tried, 1.0, reason)
 
 
 def _merit(rate: Rate) -> tuple[float, float]:
-    """Return (score, -loss); a rate at which nothing could be judged comes last."""
+    """Return (score, -loss); a rate without a finite score comes last."""
     known = math.isfinite(rate.valid_score)
     return (rate.valid_score, -rate.valid_loss) if known else (-1.0, 0.0)
 
 
 def part_of(data: LabelledExamples) -> LabelledExamples:
-    """Return a quarter of ``data``, of each class alike, within ``FEWEST`` and ``MOST`` examples."""
+    """Return a stratified quarter of ``data``, within ``FEWEST`` and ``MOST`` examples."""
     wanted = min(len(data), max(FEWEST, min(MOST, round(SHARE * len(data)))))
     if wanted == len(data):
         return data
@@ -183,7 +184,7 @@ def part_of(data: LabelledExamples) -> LabelledExamples:
     if len(data.targets) > 1 or targets.ndim > 1:
         return taken(data, _part_of_several(data, wanted))
     order = np.random.default_rng(0).permutation(len(data))
-    # By rank within the class: every class gives its first before any gives its second.
+    # By relative rank within the class: every class contributes its share, and at least one.
     ranks = np.empty(len(data), dtype=np.int64)
     seen: dict[int, int] = {}
     for place in order:
@@ -196,7 +197,7 @@ def part_of(data: LabelledExamples) -> LabelledExamples:
 
 
 def _part_of_several(data: LabelledExamples, wanted: int) -> list[int]:
-    """Return the places of a part in which every label of every task has about its share."""
+    """Return the places of a part that is stratified by the labels of every task."""
     share = wanted / len(data)
     dealt = deal(data.examples, {}, {"train": share, "valid": 1 - share}, seed=0)
     return [place for place, one in enumerate(data.examples) if dealt[one.id] == "train"]

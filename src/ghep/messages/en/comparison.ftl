@@ -110,3 +110,24 @@ compare-finding = { $level }: { $finding }
 compare-model = model     { $bundle }
 compare-nothing-to-plot = there is nothing to plot: no tasks were trained together
     .remedy = see { $report }
+
+# Its draws of few labels.
+
+draws-unknown-task = { $data } has no task "{ $task }"
+    .remedy = { $hint }
+draws-labels-invalid = at least one label per class is expected, got { $found }
+    .remedy = ask for 1, 2, 4, ...
+draws-without-test = { $data } has no test split and no valid split to score few labels on
+    .remedy = add a test split
+draws-multi-label = { $task } is multi-label: examples have several classes, so labels per class cannot be drawn
+    .remedy = leave out --labels, or compare on a column with one class per example
+fewer-labels = { $short } of { $classes } classes have fewer than { $count } labels; all of theirs are used
+    .remedy = label more of them, or ask for fewer labels
+
+# The learning-rate search.
+
+rate-other = { NUMBER($factor, maximumSignificantDigits: 2) } times the derived rate: better by { SCORE($gain) } on valid, standard error { SCORE($error) }
+rate-out-of-reach = the derived rate: no other can be better by more than one standard error ({ SCORE($error) }) on valid
+rate-only = the derived rate: no other was tried
+rate-derived = the derived rate: no other is better by more than one standard error ({ SCORE($error) }) on valid
+rate-unconfirmed = the derived rate: { NUMBER($factor, maximumSignificantDigits: 2) } times it won a short trial, and there was no time to confirm it
