@@ -134,7 +134,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ConfigError, match='no task "lable"'):
         nested_draws(dataset, "lable", [1], draw=0)
     for shots in ([], [0, 1]):
-        with pytest.raises(ConfigError, match="one label a class or more"):
+        with pytest.raises(ConfigError, match="at least one label per class"):
             nested_draws(dataset, "label", shots, draw=0)
     with pytest.raises(DataError, match="no test split"):
         nested_draws(replace(dataset, test=()), "label", [1], draw=0)

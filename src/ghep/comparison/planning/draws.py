@@ -46,7 +46,7 @@ def nested_draws(dataset: Dataset, task: str, shots: Sequence[int], *, draw: int
         raise ConfigError("draws-unknown-task", data=dataset.name, task=task, hint=hint)
     refuse_sets(dataset, task)
     if not shots or min(shots) < 1:
-        raise ConfigError("draws-labels-invalid", found=list(shots))
+        raise ConfigError("draws-labels-invalid", found=list(shots), count=len(shots))
     budget, test = labelled_budget(dataset, task)
     if not test:
         raise DataError("draws-without-test", data=dataset.name)

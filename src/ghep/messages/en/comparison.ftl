@@ -115,7 +115,10 @@ compare-nothing-to-plot = there is nothing to plot: no tasks were trained togeth
 
 draws-unknown-task = { $data } has no task "{ $task }"
     .remedy = { $hint }
-draws-labels-invalid = at least one label per class is expected, got { $found }
+draws-labels-invalid = at least one label per class is expected, got { $count ->
+    [0] none
+   *[other] { $found }
+ }
     .remedy = ask for 1, 2, 4, ...
 draws-without-test = { $data } has no test split and no valid split to score few labels on
     .remedy = add a test split
