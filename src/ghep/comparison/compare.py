@@ -30,7 +30,7 @@ from ghep.comparison.report.notebook import comparison_html, main_plot
 from ghep.comparison.report.sharing import write_sharing_report
 from ghep.comparison.report.sharing_charts import gains
 from ghep.comparison.report.sharing_notebook import sharing_html
-from ghep.comparison.report.sharing_tables import everyone
+from ghep.comparison.report.sharing_tables import way_display_names
 from ghep.comparison.report.sharing_terminal import sharing_lines
 from ghep.comparison.sharing.evidence import sharing_evidence, sharing_json
 from ghep.comparison.sharing.gathering import shared_gathered
@@ -173,7 +173,7 @@ class SharedCompared:
 
         A ``matplotlib.figure.Figure``; it is neither shown nor saved.
         """
-        found = gains(self.evidence, everyone(self.comparison, self.evidence))
+        found = gains(self.evidence, way_display_names(self.comparison, self.evidence))
         if found is None:
             raise DataError("compare-nothing-to-plot", report=self.report)
         return figure_of(found)

@@ -24,9 +24,9 @@ from ghep.comparison.report.closer import look_closer
 from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.curve_charts import learning
 from ghep.comparison.report.figures import VARIABLES
-from ghep.comparison.report.layout import apart
+from ghep.comparison.report.layout import spread
 from ghep.comparison.report.page import page_text
-from ghep.comparison.report.tables import everyone
+from ghep.comparison.report.tables import display_names
 from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.display.look import SERIES
 from ghep.types import Finding
@@ -217,7 +217,7 @@ def test_a_missing_picture_is_a_grey_box(pictures: tuple[Comparison, Evidence, P
     gone = replace(comparison, data=replace(comparison.data, raw={}))
     text = page_text(gone, evidence, Transfer((), "", "", (), ()), look_closer(gone, evidence), {})
     assert "data:image/jpeg" not in text
-    assert 'aria-label="nothing to show: not kept"' in text
+    assert 'aria-label="not shown: not kept"' in text
 
 
 def test_worst_mistakes_are_large_enough_to_judge_and_open_without_a_script(
@@ -241,18 +241,21 @@ def test_answered_questions_and_the_plan_are_on_the_page(sentences: tuple[Compar
     )
     asked = replace(evidence, verdict=replace(evidence.verdict, questions=questions))
     planned = replace(comparison, plan=(Planned("light", 3, 40.0, 50.0), Planned("scratch", 3, 60.0)))
-    shown = transfer(planned, asked, everyone(planned, asked))
+    shown = transfer(planned, asked, display_names(planned, asked))
     words = Page(page_text(planned, asked, shown, None, {})).words
-    assert "Does transfer help? yes of these runs only By 12.1 points." in words
+    assert "Does transfer help? yes for these runs only By 12.1 points." in words
     assert "Which is best?" not in words
-    assert "light 3 40.0 s 50.0 s +25 % scratch 3 60.0 s did not run – all that ran 3 40.0 s 50.0 s +25 %" in words
+    assert (
+        "light 3 40.0 s 50.0 s +25 % scratch 3 60.0 s did not run – total of the parts that ran 3 40.0 s 50.0 s +25 %"
+        in words
+    )
 
 
 def test_processor_seconds_have_a_column_where_they_were_measured(sentences: tuple[Comparison, Evidence, Path]) -> None:
     comparison, evidence, path = sentences
     assert "processor time" not in path.read_text(encoding="utf-8")
     timed = replace(comparison, runs=tuple(replace(run, cpu_seconds=7.25) for run in comparison.runs))
-    text = page_text(timed, evidence, transfer(timed, evidence, everyone(timed, evidence)), None, {})
+    text = page_text(timed, evidence, transfer(timed, evidence, display_names(timed, evidence)), None, {})
     assert "processor time" in text
     assert ">7.2 s<" in text
 
@@ -329,16 +332,16 @@ def test_settings_are_read_back_as_they_were() -> None:
 
 
 def test_names_at_the_ends_of_lines_keep_apart_and_stay_near() -> None:
-    assert apart([0.5, 0.9], 0.1, 0, 1) == pytest.approx([0.5, 0.9])
-    found = apart([0.9, 0.5, 0.5, 0.52], 0.1, 0, 1)
+    assert spread([0.5, 0.9], 0.1, 0, 1) == pytest.approx([0.5, 0.9])
+    found = spread([0.9, 0.5, 0.5, 0.52], 0.1, 0, 1)
     assert np.diff(sorted(found)).min() > 0.1 - 1e-9
     assert found[0] == pytest.approx(0.9)
     assert sum(found[1:]) == pytest.approx(0.5 + 0.5 + 0.52)
-    crowded = apart([1.0] * 4, 0.2, 0, 1)
+    crowded = spread([1.0] * 4, 0.2, 0, 1)
     assert max(crowded) <= 1 + 1e-9
 
 
-def test_the_front_is_whoever_nobody_beats_in_both() -> None:
+def test_the_front_has_every_contender_that_no_other_beats_in_both() -> None:
     comparison = made_up.texts()
     places = made_up.evidence(comparison).leaderboard
     front = pareto(places)

@@ -19,17 +19,17 @@ from ghep.comparison.report.figures import VARIABLES
 from ghep.comparison.report.sharing import write_sharing_report
 from ghep.comparison.report.sharing_charts import _signed, sharing_plots
 from ghep.comparison.report.sharing_tables import (
-    MARKS,
-    everyone,
+    MARK_SIGNS,
     more_steps,
     next_steps,
     ratio,
     settled,
+    way_display_names,
 )
 from ghep.comparison.report.sharing_terminal import sharing_lines
 from ghep.comparison.sharing.evidence import sharing_evidence
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
-from ghep.comparison.sharing.words import names_beside
+from ghep.comparison.sharing.words import names_for_task
 from ghep.errors import DataError
 from ghep.types import Finding
 
@@ -78,12 +78,12 @@ def test_the_answer_comes_first_and_every_part_is_there(three: Made, page: Page)
         evidence.message,
         "1 run could not be finished",
         "Task by task Shared is",
-        "Cost One model for cars, people and signs compared with 3 models",
+        "Cost One model for cars, people and signs compared with 3 single-task models",
         "Other ways of sharing Trained because",
-        "Which task helps which Where",
-        "Gradients of the tasks at the trunk.",
+        "Which task helps which With",
+        "Gradients of the tasks at the shared backbone.",
         "Size of each task's gradient",
-        "Each task by itself",
+        "Each task separately",
         "Findings warning",
         "Command ghep compare --task cars=road/cars",
         "Environment",
@@ -108,7 +108,7 @@ def test_each_task_under_each_way_has_its_numbers_and_its_mark_in_words(three: M
 
 def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(three: Made) -> None:
     shared, evidence, path = three
-    plots = sharing_plots(evidence, everyone(shared, evidence))
+    plots = sharing_plots(evidence, way_display_names(shared, evidence))
     names = [plot.name for plot in plots]
     assert names == ["gains", "affinity_pairs", "affinity_gradients", "gradient_cosines"]
     files = {one.name for one in (path.parent / "figures").iterdir()}
@@ -118,7 +118,9 @@ def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(three:
     every = [*(one.gains for one in evidence.verdicts), *(one.gains for one in evidence.remedies)]
     assert [float(row["difference"]) for row in rows] == [gain.pair.difference for gains in every for gain in gains]
     with (path.parent / "figures" / "affinity_pairs.csv").open(encoding="utf-8", newline="") as file:
-        cells = {(row["strategy"], row["beside"], row["task"]): float(row["value"]) for row in csv.DictReader(file)}
+        cells = {
+            (row["strategy"], row["trained_with"], row["task"]): float(row["value"]) for row in csv.DictReader(file)
+        }
     full = next(one for one in evidence.affinities if (one.strategy, one.source) == ("full", "pairs"))
     assert cells["full", "signs", "people"] == full.values[2][1]
     assert ("linear_probe", "signs", "people") not in cells
@@ -199,15 +201,15 @@ def test_several_backbones_and_many_tasks_are_named(tmp_path: Path) -> None:
     shared = made(World(tasks=tasks, strategies=("light",), backbones=("hub/one", "hub/two"), seeds=2))
     evidence = sharing_evidence(shared)
     page = Page(write_sharing_report(shared, evidence, tmp_path).read_text(encoding="utf-8"))
-    assert "light (one)" in page.words and "light, alone (two)" in page.words
+    assert "light (one)" in page.words and "light, single-task (two)" in page.words
 
 
-def test_names_beside_say_who_was_trained_with_whom() -> None:
+def test_names_for_a_task_name_the_tasks_trained_together() -> None:
     shared = made(World(tasks=(CARS, PEOPLE, SIGNS), strategies=("full",), seeds=1))
     every = ("cars", "people", "signs")
     asked = [("cars",), ("cars", "people"), every, ()]
-    found = names_beside([Contender("full", "x" if tasks else "", tasks) for tasks in asked], "cars", shared)
-    assert list(found.values()) == ["full, alone", "full, with people", "full, shared", "full"]
+    found = names_for_task([Contender("full", "x" if tasks else "", tasks) for tasks in asked], "cars", shared)
+    assert list(found.values()) == ["full, single-task", "full, with people", "full, shared", "full"]
 
 
 def test_what_would_settle_a_gain() -> None:
@@ -225,23 +227,23 @@ def test_a_screenful(three: Made) -> None:
     text = " ".join(" ".join(lines).split())
     assert lines[0].startswith("verdict   CANNOT TELL: ")
     assert evidence.message in text
-    assert "take full with surgery=pcgrad, one model for cars, people, signs." in text
-    assert next_steps(evidence, everyone(shared, evidence))[0] in text
+    assert "take full with surgery=pcgrad, one model for cars, people and signs." in text
+    assert next_steps(evidence, way_display_names(shared, evidence))[0] in text
     assert "people 0.946 0.862 −8.4 −10.3 to −6.3 ▼ hurt" in text
     assert "× 0.53 × 0.33 × 0.35" in text
     assert "failed full of people (mobilenetv2_100.ra_in1k), seed 2: not enough memory" in text
     assert "[sharing-hurts]" in text and "sharing-same-answers" not in text
     assert lines[-1] == f"report    {shared.folder / 'report.html'}"
     assert all(len(line) <= 100 for line in lines[:-1])
-    assert {sign for sign, _ in MARKS.values()} >= {"▲", "▼", "=", "?"}
+    assert set(MARK_SIGNS.values()) >= {"▲", "▼", "=", "?"}
 
 
-def test_where_each_task_needs_its_own_they_are_named() -> None:
+def test_single_task_models_are_named_if_each_task_needs_its_own() -> None:
     shared = made(World(tasks=(CARS, PEOPLE), strategies=("full",), together={("full", "people"): -0.6}, noise=0.02))
     evidence = sharing_evidence(shared)
     text = " ".join(" ".join(sharing_lines(shared, evidence)).split())
-    assert "verdict SEPARATE: One model for each task" in text
-    assert "take a model for each task: full, alone for cars, full, alone for people." in text
+    assert "verdict ONE MODEL FOR EACH TASK: One model for each task" in text
+    assert "take a model for each task: full, single-task for cars, full, single-task for people." in text
 
 
 def test_help_with_as_many_examples_may_be_help_of_more_steps(three: Made) -> None:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from comparison import made_up
 from ghep.comparison.record import Comparison, Contender, Evidence, Stopped
-from ghep.comparison.report.tables import everyone
+from ghep.comparison.report.tables import display_names
 from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.types import Interval
 
@@ -23,7 +23,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Evidence
 
 
 def shown(comparison: Comparison, evidence: Evidence) -> Transfer:
-    return transfer(comparison, evidence, everyone(comparison, evidence))
+    return transfer(comparison, evidence, display_names(comparison, evidence))
 
 
 def without(evidence: Evidence, contender: Contender) -> Evidence:
@@ -54,15 +54,15 @@ def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
     made: tuple[Comparison, Evidence],
 ) -> None:
     comparison, evidence = made
-    said = {line.what: line.said for line in shown(comparison, evidence).lines}
+    said = {line.what: line.outcome for line in shown(comparison, evidence).lines}
     assert said["start"] == said["asymptote"] == said["with 40 labels"] == "higher"
-    assert said["slope, points an epoch"] == "cannot tell"
+    assert said["slope, points per epoch"] == "cannot tell"
     flat = tuple(replace(one, slope_per_epoch=None, slope_interval=None) for one in evidence.highers)
     lines = {line.what: line for line in shown(comparison, replace(evidence, highers=flat)).lines}
-    assert lines["slope, points an epoch"].pretrained == "gains nothing"
+    assert lines["slope, points per epoch"].pretrained == "no gain"
     wide = Interval(0.3, 1.0)
     unsure = tuple(replace(one, asymptote_interval=wide, start_interval=None) for one in evidence.highers)
-    said = {line.what: line.said for line in shown(comparison, replace(evidence, highers=unsure)).lines}
+    said = {line.what: line.outcome for line in shown(comparison, replace(evidence, highers=unsure)).lines}
     assert said["asymptote"] == "cannot tell"
     assert said["start"] == ""
 
@@ -77,7 +77,7 @@ def test_points_of_label_curves_are_compared_draw_by_draw_with_the_same_labels(
         for one in evidence.curves
     )
     lines = shown(comparison, replace(evidence, curves=wide)).lines
-    assert [line.said for line in lines if line.what.startswith("with ")] == ["higher", "higher"]
+    assert [line.outcome for line in lines if line.what.startswith("with ")] == ["higher", "higher"]
     late = tuple(replace(one, points=one.points[one.contender == SCRATCH :]) for one in evidence.curves)
     runs = tuple(run for run in comparison.runs if (run.contender, run.labels) != (SCRATCH, 5))
     fewest = next(
@@ -85,19 +85,19 @@ def test_points_of_label_curves_are_compared_draw_by_draw_with_the_same_labels(
         for line in shown(replace(comparison, runs=runs), replace(evidence, curves=late)).lines
         if line.what.startswith("with ")
     )
-    assert fewest.pretrained and (fewest.control, fewest.said) == ("", "")
+    assert fewest.pretrained and (fewest.control, fewest.outcome) == ("", "")
 
 
 def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     found = shown(comparison, without(evidence, SCRATCH))
     assert [plot.title for plot in found.plots] == ["Pretrained, over epochs", "Pretrained, over labels"]
-    assert found.notes == ("Scratch is not in it: it did not run.",)
+    assert found.notes == ("Scratch is not shown: it did not run.",)
     assert {line.control for line in found.lines} == {""}
     left = replace(comparison, stopped=(Stopped(SCRATCH, 3, "it could not be trained to its plan"),))
     assert "could not be trained to its plan" in shown(left, without(evidence, SCRATCH)).notes[0]
     off = replace(comparison, settings={"controls": False})
-    assert "no controls" in shown(off, without(evidence, SCRATCH)).notes[0]
+    assert "controls were turned off" in shown(off, without(evidence, SCRATCH)).notes[0]
 
 
 def test_heads_that_were_solved_alone_have_no_plot_and_a_line_says_so(made: tuple[Comparison, Evidence]) -> None:
@@ -108,18 +108,18 @@ def test_heads_that_were_solved_alone_have_no_plot_and_a_line_says_so(made: tupl
     assert not found.lines
     assert found.notes == (
         "No contender was trained for more than one epoch, so there is no curve over epochs.",
-        "Scratch is not in it: it did not run.",
+        "Scratch is not shown: it did not run.",
         "There is no curve over labels: --labels 5,20,all draws one.",
     )
     asked = shown(replace(comparison, settings={"labels": (5, 20)}), replace(evidence, highers=probe, curves=()))
-    assert asked.notes[-1] == "There is no curve over labels: the runs for it did not finish."
+    assert asked.notes[-1] == "There is no curve over labels: its runs did not finish."
     labels = shown(comparison, replace(evidence, highers=probe))  # a label curve is enough for a plot
     assert [plot.name for plot in labels.plots] == ["transfer_labels"]
     beside = replace(evidence, highers=(*probe, *(one for one in evidence.highers if one.contender == SCRATCH)))
     mixed = shown(comparison, replace(beside, curves=()))
     (plot,) = mixed.plots
     assert mixed.pretrained == "linear_probe (seedling)"
-    assert "solved at once" in mixed.notes[0]
+    assert "solved in one step" in mixed.notes[0]
     plot.paint(Figure(figsize=plot.size))
 
 

@@ -18,7 +18,7 @@ def test_a_remedy_may_be_what_is_recommended() -> None:
     assert found.recommended is not None
     assert (found.recommended.strategy, found.recommended.sharing) == ("full", "surgery=pcgrad")
     assert found.kind == "cannot-tell"
-    assert "whether sharing costs accuracy cannot be told (people" in found.message
+    assert "whether sharing costs accuracy is open (people" in found.message
     assert "to predict" in found.message
 
 
@@ -27,22 +27,24 @@ def test_who_was_hurt_is_a_warning_with_the_remedy() -> None:
     (hurt,) = (one for one in found.findings if one.code == "sharing-hurts")
     assert hurt.severity == "warning"
     assert "full: sharing hurt people by 8.4 points" in hurt.message
-    assert "surgery=pcgrad, on valid the best of 2 tried, may not mend it: with it people is −0.2 points" in hurt.remedy
-    assert hurt.remedy.startswith("a model of its own for people and one for cars and signs together (without people: ")
+    assert "surgery=pcgrad (the best of 2 on valid) may not fix it: with it people is −0.2 points" in hurt.remedy
+    assert hurt.remedy.startswith(
+        "train a single-task model for people and one model for cars and signs together (without people: "
+    )
 
 
-def test_a_frozen_trunk_is_said_to_save_cost_alone() -> None:
+def test_a_frozen_backbone_changes_only_the_cost() -> None:
     _, found = on_the_road()
     (same,) = (one for one in found.findings if one.code == "sharing-same-answers")
     assert same.severity == "info"
-    assert same.message.startswith("linear_probe: its trunk is frozen")
+    assert same.message.startswith("linear_probe: the shared backbone stays frozen")
 
 
 def test_where_nothing_was_tried_a_remedy_is_named() -> None:
     shared = made(replace(SMALL, together={("full", "people"): -0.6}))
     found = sharing_evidence(shared)
     (hurt,) = (one for one in found.findings if one.code == "sharing-hurts")
-    assert hurt.remedy == "try surgery=pcgrad, or a model of its own for people"
+    assert hurt.remedy == "try surgery=pcgrad, or train a single-task model for people"
     assert (found.kind, found.recommended) == ("separate", None)
     assert found.message.startswith("One model for each task: sharing with full hurts people by")
 
@@ -51,19 +53,19 @@ def test_where_nothing_is_lost_the_cheap_one_is_taken() -> None:
     found = sharing_evidence(made(replace(SMALL, strategies=("linear_probe",))))
     assert found.kind == "share"
     assert found.recommended is not None and found.recommended.tasks == ("cars", "people")
-    assert "its trunk is frozen" in found.message
+    assert "its backbone stays frozen" in found.message
     better = sharing_evidence(made(replace(SMALL, together={("full", "cars"): 0.5, ("full", "people"): 0.4})))
     assert better.kind == "share"
     assert "it helps cars by" in better.message
 
 
 def test_a_shared_model_that_is_behind_another_strategy_is_not_recommended() -> None:
-    """Sharing the probe harms nobody, but full alone is better, and full shared hurts."""
+    """Sharing the probe harms no task, but full alone is better, and full shared hurts."""
     world = World(tasks=TWO, strategies=("linear_probe", "full"), together={("full", "people"): -0.9}, noise=0.05)
     found = sharing_evidence(made(world))
     assert [one.kind for one in found.verdicts] == ["share", "separate"]
     assert (found.kind, found.recommended) == ("separate", None)
-    assert "not level with the best (full, alone, is 8.4 points better for cars)" in found.message
+    assert "not level with the best (full, single-task, is 8.4 points better for cars)" in found.message
 
 
 def test_the_cheapest_of_those_that_are_level_is_taken() -> None:
@@ -113,7 +115,7 @@ def test_behind_is_shown_only_if_it_holds_for_all_tasks_that_were_asked() -> Non
     said = answer(shared, by_task, verdicts, ())
     assert (said.kind, said.recommended) == ("cannot-tell", None)
     assert said.message.startswith(
-        "To be safe one model for each task, though it cannot be told: light, shared, is not"
+        "One model for each task to be safe; whether sharing works is open: light, shared, is not"
     )
     sure = {**by_task, "signs": replace(by_task["signs"], pairs=(replace(pair, adjusted=0.01),))}
     assert answer(shared, sure, verdicts, ()).kind == "separate"

@@ -77,7 +77,7 @@ def test_p_among_several_is_no_smaller_and_of_one_seed_the_same() -> None:
 def test_what_was_planted_is_found(shared: SharedComparison) -> None:
     assert [gain.kind for gain in gains(shared, full())] == ["cannot-tell", "hurt", "helped"]
     people = gains(shared, full())[1]
-    assert "sharing hurt people: −8" in people.message
+    assert "Sharing hurt people: −8" in people.message
     assert harmed(people) and not within_margin(people)
 
 
@@ -91,7 +91,7 @@ def test_one_model_is_known_by_its_answers_and_their_confidence(shared: SharedCo
     found = gains(shared, probe)
     assert all(gain.identical and gain.kind == "no-difference" and within_margin(gain) for gain in found)
     assert {gain.pair.interval for gain in found} == {Interval(0.0, 0.0)}
-    assert found[0].message == "cars: the very same answers as alone"
+    assert found[0].message == "cars: exactly the same answers as the single-task model."
     assert not any(gain.identical for gain in gains(shared, full()))
 
 

@@ -37,31 +37,31 @@ def judged(*gains: Gain, bill: Bill | None = None, remedy: tuple[Gain, ...] | No
     ("gains", "remedy", "kind", "says"),
     [
         ((WELL,), None, "cannot-tell", "people has no finished run of both kinds"),
-        (SAME, None, "share", "the very same answers as alone; all that differs is cost"),
+        (SAME, None, "share", "exactly the same answers as its single-task model; only the cost differs"),
         ((WELL, FINE), None, "share", "Share with full: no task loses more than 1.0 points"),
         ((HELPED, FINE), None, "share", "it helps cars by 3.0 points, and no task loses"),
         ((WELL, BARELY), None, "share", "no task loses more than 1.0 points"),
         ((WELL, HURT), None, "separate", "Do not share with full: it hurts people by 3.1 points."),
-        ((WELL, HURT), (WELL, HURT), "separate", "surgery=pcgrad, the best remedy on valid, does not mend it: people"),
+        ((WELL, HURT), (WELL, HURT), "separate", "surgery=pcgrad, the best remedy on valid, does not fix it: people"),
         (
             (WELL, HURT),
             (WELL, FINE),
             "share-with-remedy",
-            "surgery=pcgrad: as it is sharing hurts people by 3.1",
+            "surgery=pcgrad: plain sharing hurts people by 3.1",
         ),
         (
             (WELL, HURT),
             (WELL, OPEN),
             "cannot-tell",
-            "With surgery=pcgrad it cannot be told: people −3.0 to +1.0 points",
+            "Whether surgery=pcgrad fixes it is open: people −3.0 to +1.0 points",
         ),
         ((WELL, HURT), (FINE,), "cannot-tell", "not every task was judged"),
-        ((WELL, OPEN), None, "cannot-tell", "costs accuracy cannot be told: people −3.0 to +1.0 points"),
+        ((WELL, OPEN), None, "cannot-tell", "costs accuracy is open: people −3.0 to +1.0 points"),
         (
             (HELPED, OPEN),
             None,
             "cannot-tell",
-            "helps cars by 3.0 points; whether it costs accuracy elsewhere cannot be",
+            "helps cars by 3.0 points; whether it costs accuracy elsewhere is open",
         ),
     ],
 )
@@ -72,19 +72,19 @@ def test_the_first_rule_that_holds(
     assert (found, says in message) == (kind, True), message
 
 
-def test_what_saves_nothing_and_helps_nobody_is_not_worth_it() -> None:
-    dear = costs(times=1.2)
-    assert judged(WELL, FINE, bill=dear)[0] == "separate"
-    assert judged(HELPED, FINE, bill=dear)[0] == "share"
+def test_what_saves_nothing_and_helps_no_task_is_not_worth_it() -> None:
+    expensive = costs(times=1.2)
+    assert judged(WELL, FINE, bill=expensive)[0] == "separate"
+    assert judged(HELPED, FINE, bill=expensive)[0] == "share"
 
 
 def test_any_of_time_size_and_prediction_is_a_saving() -> None:
-    dear = costs(times=1.0)
-    assert not saves(dear)
-    assert saves(replace(dear, seconds=99.0))
-    assert saves(replace(dear, weight_bytes=1))
-    assert saves(replace(dear, predict_seconds=0.01))
-    assert not saves(replace(dear, seconds=nan, weight_bytes=0, predict_seconds=None))
+    expensive = costs(times=1.0)
+    assert not saves(expensive)
+    assert saves(replace(expensive, seconds=99.0))
+    assert saves(replace(expensive, weight_bytes=1))
+    assert saves(replace(expensive, predict_seconds=0.01))
+    assert not saves(replace(expensive, seconds=nan, weight_bytes=0, predict_seconds=None))
 
 
 def test_some_rule_always_holds() -> None:
@@ -118,8 +118,8 @@ def test_what_was_trained_one_way_only_has_none() -> None:
 def test_one_run_and_a_cut_budget_are_said() -> None:
     shared = made(World(tasks=(CARS, PEOPLE), strategies=("full", "linear_probe"), seeds=1))
     full, probe = sharing_verdicts(replace(shared, budget_seconds=30.0), ())
-    assert "another seed" in full.reason and "another seed" not in probe.reason
-    assert "cut to about 30.0 s" in full.reason
+    assert "single run" in full.reason and "single run" not in probe.reason
+    assert "limited to about 30.0 s" in full.reason
 
 
 def test_backbones_are_named_where_there_are_several() -> None:

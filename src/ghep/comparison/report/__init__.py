@@ -1,8 +1,8 @@
-"""What a comparison says, for people: one page that needs nothing else, its figures as files, and lines for a terminal.
+"""The report of a comparison: one self-contained HTML page, its figures as files, and lines for a terminal.
 
-In: ``Comparison`` and ``Evidence``, nothing else. Out: ``report.html`` and ``figures/``, or lines of text. Of several
-tasks ``sharing.py`` and ``sharing_terminal.py`` do the same from ``SharedComparison`` and ``SharingEvidence``; they are
-not imported here, for what they show is told in words that are made with this room's.
+In: ``Comparison`` and ``Evidence``. Out: ``report.html`` and ``figures/``, or lines of text. ``sharing.py`` and
+``sharing_terminal.py`` do the same for several tasks, from ``SharedComparison`` and ``SharingEvidence``. They are not
+imported here: their records import this package's number formats.
 """
 
 from ghep.comparison.report.page import write_report

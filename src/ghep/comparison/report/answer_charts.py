@@ -10,22 +10,23 @@ from numpy.typing import NDArray
 
 from ghep.comparison.report.answers import Reliability
 from ghep.comparison.report.figures import Plot
-from ghep.comparison.report.layout import LETTER
+from ghep.comparison.report.layout import LETTER, axis_label
 from ghep.comparison.report.words import shortened
 from ghep.display.look import INK, LINE, MUTED, SERIES
+from ghep.messages import text_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_CLASSES = 30
-"""With more classes a matrix cannot be read; the table of the most confused pairs stays."""
+"""Above this number of classes a matrix is not legible; the table of confused pairs remains."""
 CLASS_NAME = 20
 FAINTEST, DARKEST = 0.12, 0.6
-"""Of the fill: text in the colour of the page's text stays legible on it, light and dark."""
+"""Opacity of a cell's fill; the text on it stays legible on light and dark pages."""
 
 
 def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
-    """Return the confusion matrix of counts (K, K); a cell is as dark as its share of the label's examples."""
+    """Return the confusion matrix of counts (K, K); the darker a cell, the larger its share of its row."""
     shares = table / np.maximum(table.sum(1, keepdims=True), 1)
     short = [shortened(name, CLASS_NAME) for name in classes]
     margin = LETTER * max(map(len, short)) + 0.45
@@ -42,7 +43,12 @@ def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
             dark = FAINTEST + (DARKEST - FAINTEST) * shares[k, j] ** 0.5
             axes.add_patch(Rectangle((j - 0.5, k - 0.5), 1, 1, fc=colour, alpha=dark, lw=0))
             axes.annotate(f"{table[k, j]}", (j, k), ha="center", va="center_baseline", fontsize=letters, color=INK)
-        axes.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), xlabel="answer", ylabel="label")
+        axes.set(
+            xlim=(-0.5, len(classes) - 0.5),
+            ylim=(len(classes) - 0.5, -0.5),
+            xlabel=axis_label("answer"),
+            ylabel=axis_label("label"),
+        )
         axes.set_xticks(range(len(classes)), short, rotation=90)
         axes.set_yticks(range(len(classes)), short)
         axes.set_xticks(np.arange(len(classes) + 1) - 0.5, minor=True)
@@ -60,9 +66,8 @@ def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
     ]
     return Plot(
         "confusion",
-        "Confusion matrix",
-        "Rows are labels, columns answers, counted over all runs. The darker a cell, the larger its share of the row; "
-        "mistakes are off the diagonal.",
+        text_of("figure-confusion"),
+        text_of("caption-confusion"),
         size,
         paint,
         tuple(rows),
@@ -70,7 +75,7 @@ def matrix(table: NDArray[np.int64], classes: Sequence[str]) -> Plot:
 
 
 def calibration(bins: Reliability) -> Plot:
-    """Return accuracy against confidence, bin by bin, above how many answers each holds."""
+    """Return accuracy against confidence per bin, above the number of answers in each bin."""
     size = (4.6, 4.4)
 
     def paint(figure: Figure) -> None:
@@ -78,7 +83,7 @@ def calibration(bins: Reliability) -> Plot:
         figure.subplots_adjust(0.14, 0.115, 0.97, 0.975, hspace=0.12)
         top.plot([0, 1], [0, 1], color=MUTED, lw=1, ls="--")
         top.annotate(
-            "perfectly calibrated",
+            text_of("axis-perfect-calibration"),
             (0.04, 0.07),
             rotation=45,
             rotation_mode="anchor",
@@ -88,9 +93,9 @@ def calibration(bins: Reliability) -> Plot:
         )
         top.vlines(bins.confidence, bins.confidence, bins.accuracy, color=SERIES[1], lw=1.6, alpha=0.55)
         top.plot(bins.confidence, bins.accuracy, "o-", color=SERIES[0], ms=5, lw=1)
-        top.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="accuracy")
+        top.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel=axis_label("accuracy"))
         bottom.bar(bins.confidence, bins.count, width=0.045, color=SERIES[0], alpha=0.5)
-        bottom.set(xlabel="confidence", ylabel="answers")
+        bottom.set(xlabel=axis_label("confidence"), ylabel=axis_label("answers"))
         bottom.yaxis.get_major_locator().set_params(nbins=3, integer=True)
 
     rows = [
@@ -99,9 +104,8 @@ def calibration(bins: Reliability) -> Plot:
     ]
     return Plot(
         "calibration",
-        "Confidence against accuracy",
-        "Below the dashed line the model is overconfident, above it underconfident. Points with few answers (the bars "
-        "below) move by chance.",
+        text_of("figure-calibration"),
+        text_of("caption-calibration"),
         size,
         paint,
         tuple(rows),

@@ -1,7 +1,7 @@
-"""What one contender answered, over all of its runs: class by class, how well its confidence is earned, where it errs.
+"""The answers of one contender over all its runs: scores per class, calibration, and mistakes.
 
-In: its runs on all labels, which answered the same n examples. Out: counts and shares. Every run counts the same, so
-a number here is the mean of the runs' own. Legend: S runs, n examples, K classes.
+In: its runs on all labels, which answered the same n examples. Out: counts and shares. Every run has the same weight,
+so each number is the mean of the runs' numbers. Legend: S runs, n examples, K classes.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from ghep.metrics.classification import ECE_BINS, calibration_error_by_chance, e
 
 @dataclass(frozen=True)
 class ClassRow:
-    """How one class fares."""
+    """Scores of one class."""
 
     name: str
     n: int
-    """Examples of it."""
+    """Number of its examples."""
     precision: float
-    """NaN where it was never the answer."""
+    """NaN if it was never predicted."""
     recall: float
     f1: float
     confusion: str
-    """The wrong answer it gets most; empty if none."""
+    """Its most frequent wrong answer; empty if there is none."""
     confused: float
-    """Share of its examples that get it."""
+    """Share of its examples with that answer."""
 
 
 @dataclass(frozen=True)
@@ -41,39 +41,40 @@ class ConfusedPair:
     label: str
     answer: str
     examples: float
-    """A run."""
+    """Per run."""
     share: float
-    """Of the label's examples."""
+    """Share of the label's examples."""
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """Confidence against accuracy, in 15 bins of equal width; arrays have one entry a bin that is not empty."""
+    """Accuracy against confidence in 15 bins of equal width; arrays have one entry per bin that is not empty."""
 
     confidence: NDArray[np.float64]
     accuracy: NDArray[np.float64]
     count: NDArray[np.int64]
     error: float
-    """Expected calibration error, the mean of the runs'."""
+    """Expected calibration error, mean over runs."""
     by_chance: float
-    """What a model whose confidence is exactly right would show, on average, with as many examples."""
+    """Mean error of a perfectly calibrated model with as many examples."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """An example that was answered wrongly by some run."""
+    """An example that at least one run answered wrongly."""
 
     index: int
     answer: int
-    """The wrong class it got most."""
+    """Its most frequent wrong answer, as a class index."""
     confidence: float
-    """Mean, of the runs that gave it a wrong answer."""
+    """Mean over the runs that answered wrongly."""
     wrong: int
+    """Number of runs that answered wrongly."""
     runs: int
 
 
 def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
-    """Return counts (K, K), labels down and answers across, summed over the runs."""
+    """Return counts (K, K), rows are labels and columns are answers, summed over the runs."""
     table = np.zeros((classes, classes), np.int64)
     for run in runs:
         np.add.at(table, (run.answers.targets, run.answers.predicted), 1)
@@ -81,7 +82,7 @@ def confusion(runs: Sequence[Measured], classes: int) -> NDArray[np.int64]:
 
 
 def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> list[ClassRow]:
-    """Return a row for each class that occurs as label or answer."""
+    """Return a row for each class that occurs as a label or an answer."""
     right, of_label, of_answer = np.diag(table), table.sum(1), table.sum(0)
     wrong = table - np.diag(right)
     rows = []
@@ -105,7 +106,7 @@ def class_rows(table: NDArray[np.int64], classes: Sequence[str], runs: int) -> l
 def confused_pairs(
     table: NDArray[np.int64], classes: Sequence[str], runs: int, *, most: int = 10
 ) -> list[ConfusedPair]:
-    """Return the labels and wrong answers that meet most often."""
+    """Return the most frequent pairs of a label and a wrong answer."""
     wrong = table - np.diag(np.diag(table))
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     cells = [divmod(int(flat), len(classes)) for flat in order]
@@ -117,13 +118,13 @@ def confused_pairs(
 
 
 def reliability(runs: Sequence[Measured]) -> Reliability:
-    """Return the bins over all runs, and the error of a run."""
+    """Return the bins over all runs and the mean calibration error of a run."""
     confidence = np.concatenate([run.answers.confidence for run in runs])
     correct = np.concatenate([run.answers.correct for run in runs])
     bins = np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1)
     count = np.bincount(bins, minlength=ECE_BINS)
     some = count > 0
-    # One column is enough: it is the likeliest class, and the target is it (0) or not (1).
+    # The error needs only the confidence of the answer: one column, and the target is that class (0) or not (1).
     alone = [(np.where(run.answers.correct, 0, 1), run.answers.confidence[:, None]) for run in runs]
     return Reliability(
         np.bincount(bins, confidence, ECE_BINS)[some] / count[some],
@@ -135,7 +136,7 @@ def reliability(runs: Sequence[Measured]) -> Reliability:
 
 
 def worst(runs: Sequence[Measured], *, most: int) -> list[Wrong]:
-    """Return the wrong answers that were given with most confidence, by its sum over the runs."""
+    """Return the wrong answers with the highest confidence, summed over the runs."""
     confidence = np.stack([run.answers.confidence for run in runs])  # (S, n)
     predicted = np.stack([run.answers.predicted for run in runs])
     wrong = ~np.stack([run.answers.correct for run in runs])

@@ -1,7 +1,7 @@
-"""Which figures there are, and those that have every contender in them once.
+"""The list of figures, and the figures with one line per contender: accuracy, differences and cost.
 
-Each function takes the comparison and what follows from it, and returns a ``Plot``; None where it would be empty. All
-of them stay readable with twenty contenders: one line or one small panel each, and names instead of legends.
+In: ``Comparison`` and ``Evidence``. Out: a ``Plot``, or None if it would be empty. All figures stay legible with twenty
+contenders: one line or one small panel each, and names instead of legends.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from ghep.comparison.report.layout import (
     BOTTOM,
     LETTER,
     TOP,
-    beside_names,
+    axis_label,
     colour_of,
-    ends_of,
-    seconds_on,
-    who,
-    width_beside,
+    contender_columns,
+    interval_columns,
+    leave_room_for_names,
+    seconds_axis,
+    width_with_names,
 )
 from ghep.comparison.report.tables import NEAR, axis, behind_best, the_best
-from ghep.comparison.report.words import names, points, seconds, share
+from ghep.comparison.report.words import duration, names, points, score
 from ghep.display.look import INK, MUTED, PAGE
+from ghep.messages import text_of
 from ghep.types import Interval
 
 if TYPE_CHECKING:
@@ -34,13 +36,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PLOT = 3.9
-"""Inches of a figure that has one line a contender, without their names."""
+"""Width in inches of a figure with one line per contender, without the names."""
 ROW = 0.27
-"""Inches such a line takes."""
+"""Height of such a line in inches."""
 
 
 def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
-    """Return every figure but that of transfer and those of one contender, in the order of the page."""
+    """Return the figures with all contenders, in the order of the page."""
     found = (
         accuracy(comparison, evidence),
         differences(evidence),
@@ -53,7 +55,7 @@ def all_plots(comparison: Comparison, evidence: Evidence) -> tuple[Plot, ...]:
 
 
 def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
-    """Return one line a contender: its mean, its interval, and every run as a ring."""
+    """Return one line per contender: mean, interval, and every run as a ring."""
     places, called = evidence.leaderboard, _called(evidence)
     runs: dict[Contender, list[tuple[int, float]]] = {place.contender: [] for place in places}
     for run in comparison.full_runs:
@@ -67,28 +69,32 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
         for row, place in enumerate(places):
             colour = colour_of(place.contender, evidence)
             if place.accuracy < low:
-                _off(axes, row, share(place.accuracy), colour)
+                _outside(axes, row, score(place.accuracy), colour)
                 continue
             single = [value for _, value in runs[place.contender]]
             axes.plot(single, [row + 0.24] * len(single), "o", ms=3.2, mfc="none", mec=MUTED, mew=0.8)
             _whisker(axes, row, place.accuracy, place.interval, colour)
-        axes.set_xlabel(f"accuracy on {comparison.data.headline}")
+        axes.set_xlabel(text_of("axis-accuracy-on", split=comparison.data.headline))
 
     rows = [
-        {**who(place.contender), "what": "mean", "seed": "", "accuracy": place.accuracy, **ends_of(place.interval)}
+        {
+            **contender_columns(place.contender),
+            "what": "mean",
+            "seed": "",
+            "accuracy": place.accuracy,
+            **interval_columns(place.interval),
+        }
         for place in places
     ]
     rows += [
-        {**who(contender), "what": "run", "seed": seed, "accuracy": value, "low": "", "high": ""}
+        {**contender_columns(contender), "what": "run", "seed": seed, "accuracy": value, "low": "", "high": ""}
         for contender, single in runs.items()
         for seed, value in single
     ]
     return Plot(
         "accuracy",
-        "Accuracy of every contender",
-        "Dots are means over seeds, bars their 95 % intervals over seeds and test examples, rings below them single "
-        "runs. Grey: no pretrained weights; contenders far behind have their number at the left. Overlapping intervals "
-        "do not mean that two contenders are equal: see the paired differences.",
+        text_of("figure-accuracy"),
+        text_of("caption-accuracy"),
         size,
         paint,
         tuple(rows),
@@ -96,7 +102,7 @@ def accuracy(comparison: Comparison, evidence: Evidence) -> Plot:
 
 
 def differences(evidence: Evidence) -> Plot | None:
-    """Return one line a contender: its accuracy minus that of the best, on the same examples."""
+    """Return one line per contender: its accuracy minus that of the best, on the same examples."""
     behind, called = behind_best(evidence), _called(evidence)
     if not behind:
         return None
@@ -113,25 +119,25 @@ def differences(evidence: Evidence) -> Plot | None:
         for row, one in enumerate(behind):
             colour = colour_of(one.other, evidence)
             if one.difference < low:
-                _off(axes, row, points(one.difference), colour)
+                _outside(axes, row, points(one.difference), colour)
                 continue
             ends = Interval(100 * one.interval.low, 100 * one.interval.high)
             _whisker(axes, row, 100 * one.difference, ends, colour)
         axes.axvline(0, color=INK, lw=0.9, zorder=1)
-        axes.set_xlabel(f"points of accuracy behind (−) or ahead (+) of {the_best(evidence)}")
+        axes.set_xlabel(text_of("axis-points-to-best", best=the_best(evidence)))
 
     return Plot(
         "differences",
-        f"Difference to {the_best(evidence)}, {called.get(best, str(best))}",
-        "Paired: both answered the same examples. Where an interval crosses the line, either of the two may be better.",
+        text_of("figure-differences", best=the_best(evidence), name=called.get(best, str(best))),
+        text_of("caption-differences"),
         size,
         paint,
         tuple(
             {
-                **who(one.other),
+                **contender_columns(one.other),
                 "minus": str(best),
                 "difference": one.difference,
-                **ends_of(one.interval),
+                **interval_columns(one.interval),
                 "p": one.pair.p_value,
                 "adjusted_p": one.pair.adjusted,
             }
@@ -141,7 +147,7 @@ def differences(evidence: Evidence) -> Plot | None:
 
 
 def cost(evidence: Evidence) -> Plot | None:
-    """Return accuracy against the seconds of a run by itself, numbered as on the leaderboard."""
+    """Return accuracy against the seconds of a run of its own, numbered as on the leaderboard."""
     places, called, front = evidence.leaderboard, _called(evidence), pareto(evidence.leaderboard)
     if not places:
         return None
@@ -149,23 +155,23 @@ def cost(evidence: Evidence) -> Plot | None:
     shown = [place for place in places if place.accuracy >= low]
     keys = [
         f"{rank}  {called[place.contender]}"
-        + ("" if place in shown else f"  {share(place.accuracy)}, {seconds(place.seconds)}")
+        + ("" if place in shown else f"  {score(place.accuracy)}, {duration(place.seconds)}")
         for rank, place in enumerate(places, 1)
     ]
-    size = (width_beside(keys, axes=4.8), max(3.8, 0.5 + 0.19 * len(places)))
+    size = (width_with_names(keys, axes=4.8), max(3.8, 0.5 + 0.19 * len(places)))
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        beside_names(figure, keys, size)
+        leave_room_for_names(figure, keys, size)
         steps = sorted((place for place in shown if place.contender in front), key=lambda place: place.seconds)
         axes.plot([_time(place) for place in steps], [place.accuracy for place in steps], color=MUTED, lw=0.9, ls=":")
         for rank, place in reversed(list(enumerate(places, 1))):
             if place in shown:
                 _numbered(axes, place, rank, colour_of(place.contender, evidence), filled=place.contender in front)
         axes.margins(0.08, 0.08)
-        axes.set(xlabel="cost of a run by itself, seconds", ylabel="accuracy")
+        axes.set(xlabel=axis_label("run-seconds"), ylabel=axis_label("accuracy"))
         times = [_time(place) for place in shown]
-        seconds_on(axes, min(times), max(times))
+        seconds_axis(axes, min(times), max(times))
         for rank, (place, text) in enumerate(zip(places, keys, strict=True), 1):
             where = 1 - 0.19 * (rank - 0.5) / (size[1] - TOP - BOTTOM)
             _key(axes, where, text, bold=place in steps)
@@ -173,19 +179,18 @@ def cost(evidence: Evidence) -> Plot | None:
     rows = [
         {
             "rank": rank,
-            **who(place.contender),
+            **contender_columns(place.contender),
             "seconds": place.seconds,
             "accuracy": place.accuracy,
-            **ends_of(place.interval),
+            **interval_columns(place.interval),
             "on_front": int(place.contender in front),
         }
         for rank, place in enumerate(places, 1)
     ]
     return Plot(
         "cost",
-        "Accuracy against cost",
-        "The number is the rank on the leaderboard. Filled, bold and joined by the dotted line: no other contender is "
-        "both cheaper and better. Contenders far behind are only in the list, with their numbers.",
+        text_of("figure-cost"),
+        text_of("caption-cost"),
         size,
         paint,
         tuple(rows),
@@ -193,7 +198,7 @@ def cost(evidence: Evidence) -> Plot | None:
 
 
 def pareto(places: Iterable[Place]) -> frozenset[Contender]:
-    """Return the contenders for which no other is better in both accuracy and seconds."""
+    """Return the Pareto front: contenders for which no other is better in both accuracy and seconds."""
     found, highest = [], -math.inf
     for place in sorted(places, key=lambda one: (one.seconds, -one.accuracy)):
         if place.accuracy > highest:
@@ -207,12 +212,12 @@ def _called(evidence: Evidence) -> dict[Contender, str]:
 
 
 def _lines_size(called: Mapping[Contender, str]) -> tuple[float, float]:
-    """Return the inches of a figure with one named line a contender."""
+    """Return the size in inches of a figure with one named line per contender."""
     return PLOT + LETTER * max(map(len, called.values()), default=0), TOP + BOTTOM + ROW * max(2, len(called))
 
 
 def _lines(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> Axes:
-    """Return axes with one named line each, the first on top."""
+    """Return axes with one named line per contender, the first on top."""
     from matplotlib.ticker import MaxNLocator
 
     axes = figure.subplots()
@@ -232,8 +237,8 @@ def _whisker(axes: Axes, row: float, middle: float, ends: Interval, colour: str)
     axes.plot([middle], [row], "o", color=colour, ms=5.5, zorder=3)
 
 
-def _off(axes: Axes, row: float, text: str, colour: str) -> None:
-    """Write the number of what lies left of the axes."""
+def _outside(axes: Axes, row: float, text: str, colour: str) -> None:
+    """Write the number of a point that lies left of the axes."""
     axes.annotate(f"◂ {text}", (0.005, row), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=8)
 
 

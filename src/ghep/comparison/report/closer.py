@@ -1,4 +1,4 @@
-"""One contender looked at closely, for the page: everything its answers say, and their figures."""
+"""The answers of the recommended contender, for the page: scores, calibration, mistakes and their figures."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ghep.comparison.report.answers import (
 )
 from ghep.comparison.report.figures import Plot
 from ghep.comparison.report.mistakes import Mistake, worst_mistakes
-from ghep.comparison.report.tables import everyone
+from ghep.comparison.report.tables import display_names
 
 
 @dataclass(frozen=True)
 class Closer:
-    """The recommended contender, looked at closely."""
+    """The answers of the recommended contender."""
 
     name: str
     runs: tuple[Measured, ...]
@@ -36,16 +36,16 @@ class Closer:
 
 
 def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
-    """Return what there is to see of the recommended contender's answers; None if it has none."""
-    who = evidence.verdict.recommended
-    runs = tuple(run for run in comparison.full_runs if run.contender == who and len(run.answers.targets))
+    """Return the analysis of the recommended contender's answers; None if it has no run on all labels."""
+    recommended = evidence.verdict.recommended
+    runs = tuple(run for run in comparison.full_runs if run.contender == recommended and len(run.answers.targets))
     if not runs:
         return None
     classes = comparison.data.names
     table, bins = confusion(runs, len(classes)), reliability(runs)
     plots = (*((matrix(table, classes),) if len(classes) <= MOST_CLASSES else ()), calibration(bins))
     return Closer(
-        everyone(comparison, evidence)[who],
+        display_names(comparison, evidence)[recommended],
         runs,
         class_rows(table, classes, len(runs)),
         confused_pairs(table, classes, len(runs)),
@@ -57,9 +57,6 @@ def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
 
 
 def mean_scores(runs: tuple[Measured, ...]) -> dict[str, float]:
-    """Return each score that all runs have, as their mean.
-
-    Without ``majority``, which stands beside a run's scores, but says nothing of its answers.
-    """
+    """Return the mean of each score that all runs have, without ``majority``, which is not a score of the answers."""
     shared = [name for name in runs[0].scores if name != MAJORITY and all(name in run.scores for run in runs)]
     return {name: sum(run.scores[name] for run in runs) / len(runs) for name in shared}

@@ -1,7 +1,6 @@
 """The settings of a comparison as TOML, to be copied into a file: the same names as the flags.
 
-In: plain values. Out: text that ``tomllib`` reads back as the same values; what is None is left out, for TOML has no
-word for it.
+In: plain values. Out: text that ``tomllib`` reads back as the same values. None is left out: TOML has no null.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_text(settings: Mapping[str, Any]) -> str:
-    r"""Return the settings, simple values first, then their tables.
+    r"""Return the settings: plain values first, then tables.
 
     >>> toml_text({"data": "photos", "seeds": (0, 1), "light": {"epochs": 3}})
     'data = "photos"\nseeds = [0, 1]\n\n[light]\nepochs = 3\n'
@@ -57,5 +56,5 @@ def _key(key: str) -> str:
 
 
 def _text(text: str) -> str:
-    # A JSON string is a TOML string, but for DEL and lone surrogates.
+    # A JSON string is a TOML string, except for DEL and lone surrogates, which ``visible`` replaces.
     return json.dumps(visible(text), ensure_ascii=False)

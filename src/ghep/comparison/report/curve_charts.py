@@ -1,4 +1,4 @@
-"""Figures of curves: the valid score while it learns, the accuracy with fewer labels."""
+"""Figures of curves: valid score during training, and accuracy against the number of labels."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from ghep.comparison.report.layout import (
     POINTS_PER_INCH,
     TOP,
     WIDTH,
-    apart,
-    beside_names,
+    axis_label,
     colour_of,
-    counts_on,
-    ends_of,
-    seconds_on,
-    who,
-    width_beside,
+    contender_columns,
+    interval_columns,
+    label_count_axis,
+    leave_room_for_names,
+    seconds_axis,
+    spread,
+    width_with_names,
 )
 from ghep.comparison.report.words import names
 from ghep.display.look import INK, MUTED, SERIES
+from ghep.messages import text_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LEAST_SECONDS = 0.01
-"""Where a time of nothing stands on an axis of logarithms."""
-ASIDE = 1.03
-"""How far, as a factor, the first and last curve are moved so that their bars do not lie on each other."""
+"""Where a time of 0 is drawn on a logarithmic axis."""
+SHIFT = 1.03
+"""Factor by which the first and last curve are shifted so that their bars do not overlap."""
 
 
 def learning(evidence: Evidence, *, against: str) -> Plot | None:
-    """Return small panels, one a contender: its valid score while it learns, against epochs or seconds."""
+    """Return one small panel per contender: its valid score against ``epochs`` or ``seconds``."""
     highers = [one for one in evidence.highers if one.times]
     if not any(len(one.times) > 1 for one in highers):
         return None
@@ -66,22 +68,27 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
             axes.set_title(titles[index], loc="left", fontsize=8, pad=4, linespacing=1.1)
             axes.tick_params(labelbottom=index + columns >= len(highers))
         if against == "seconds":
-            seconds_on(grid[0, 0], min(times), max(times))
+            seconds_axis(grid[0, 0], min(times), max(times))
         else:
             grid[0, 0].xaxis.get_major_locator().set_params(integer=True)
-        figure.supxlabel(against, fontsize=9, y=0.1 / size[1], va="bottom")
-        figure.supylabel("valid score", fontsize=9, x=0.06 / size[0], ha="left")
+        figure.supxlabel(axis_label(against), fontsize=9, y=0.1 / size[1], va="bottom")
+        figure.supylabel(axis_label("valid-score"), fontsize=9, x=0.06 / size[0], ha="left")
 
     rows = [
-        {**who(one.contender), "epoch": epoch, "seconds": seconds, "valid_score": score, "seeds": one.seeds}
+        {
+            **contender_columns(one.contender),
+            "epoch": epoch,
+            "seconds": seconds,
+            "valid_score": score,
+            "seeds": one.seeds,
+        }
         for one in highers
         for epoch, seconds, score in one.times
     ]
     return Plot(
         f"learning_{against}",
-        f"Learning curves: valid score against {against}",
-        f"Means over seeds, one panel per contender; dashed, for comparison: {called[best.contender]}."
-        + (" A single dot is a head that was solved, not trained." if solved else ""),
+        text_of("figure-learning", against=against),
+        text_of("caption-learning", name=called[best.contender], solved=len(solved)),
         size,
         paint,
         tuple(rows),
@@ -89,31 +96,31 @@ def learning(evidence: Evidence, *, against: str) -> Plot | None:
 
 
 def label_curves(evidence: Evidence) -> Plot | None:
-    """Return accuracy against the number of labels, a line a contender with its name at its end."""
+    """Return accuracy against the number of labels: one line per contender, with its name at the end."""
     curves = [curve for curve in evidence.curves if curve.points]
     if not curves:
         return None
     called, colours = names(curve.contender for curve in curves), _colours(curves, evidence)
-    size = (width_beside(called.values()), max(3.6, 0.6 + 0.2 * len(curves)))
+    size = (width_with_names(called.values()), max(3.6, 0.6 + 0.2 * len(curves)))
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots()
-        beside_names(figure, list(called.values()), size)
+        leave_room_for_names(figure, list(called.values()), size)
         for index, curve in enumerate(curves):
-            aside = ASIDE ** (2 * index / max(len(curves) - 1, 1) - 1) if len(curves) > 1 else 1.0
-            _label_curve(axes, curve, colours[curve.contender], aside)
+            shift = SHIFT ** (2 * index / max(len(curves) - 1, 1) - 1) if len(curves) > 1 else 1.0
+            _label_curve(axes, curve, colours[curve.contender], shift)
         axes.set_xscale("log")
-        counts_on(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
-        axes.set(xlabel="labelled examples used (train and valid)", ylabel="accuracy")
+        label_count_axis(axes, sorted({point.num_labels for curve in curves for point in curve.points}))
+        axes.set(xlabel=axis_label("labelled-examples"), ylabel=axis_label("accuracy"))
         _name_ends(axes, [(called[one.contender], one, colours[one.contender]) for one in curves], size)
 
     rows = [
         {
-            **who(curve.contender),
+            **contender_columns(curve.contender),
             "labels_per_class": "all" if point.labels is None else point.labels,
             "num_labels": point.num_labels,
             "accuracy": point.accuracy,
-            **ends_of(point.interval),
+            **interval_columns(point.interval),
             "runs": point.runs,
         }
         for curve in curves
@@ -121,10 +128,8 @@ def label_curves(evidence: Evidence) -> Plot | None:
     ]
     return Plot(
         "label_curves",
-        "Accuracy against the number of labels",
-        "Dots are means over draws of the labels, bars their 95 % intervals over draws and test examples (of a single "
-        "draw over test examples alone), shifted a little so that they do not hide each other. Dashed: no pretrained "
-        "weights. How far one line lies to the left of another is what it saves in labels.",
+        text_of("figure-label-curves"),
+        text_of("caption-label-curves"),
         size,
         paint,
         tuple(rows),
@@ -132,7 +137,7 @@ def label_curves(evidence: Evidence) -> Plot | None:
 
 
 def _titles(called: Mapping[Contender, str], width: int) -> list[str]:
-    """Return each name on as many lines as a narrow panel needs: the strategy, then the backbone if it is told."""
+    """Return each name on as many lines as a narrow panel needs: the strategy, then the backbone if it is given."""
     lines = []
     for name in called.values():
         strategy, _, backbone = name.partition(" (")
@@ -141,7 +146,7 @@ def _titles(called: Mapping[Contender, str], width: int) -> list[str]:
 
 
 def _colours(curves: Sequence[LabelCurve], evidence: Evidence) -> Mapping[Contender, str]:
-    """Colour for the first seven with pretrained weights in the order of the board; grey for controls and the rest."""
+    """Return a colour for the first seven pretrained contenders of the leaderboard; grey for controls and the rest."""
     ranks = {place.contender: rank for rank, place in enumerate(evidence.leaderboard)}
     pretrained = [curve.contender for curve in curves if not curve.contender.control]
     pretrained.sort(key=lambda one: ranks.get(one, len(ranks)))
@@ -157,8 +162,8 @@ def _curve(axes: Axes, times: Sequence[tuple[float, float, float]], column: int,
     )
 
 
-def _label_curve(axes: Axes, curve: LabelCurve, colour: str, aside: float) -> None:
-    where = [aside * point.num_labels for point in curve.points]
+def _label_curve(axes: Axes, curve: LabelCurve, colour: str, shift: float) -> None:
+    where = [shift * point.num_labels for point in curve.points]
     for at, point in zip(where, curve.points, strict=True):
         ends = (point.interval.low, point.interval.high)
         axes.plot([at] * 2, ends, color=colour, lw=1.6, alpha=0.45, solid_capstyle="round")
@@ -167,11 +172,11 @@ def _label_curve(axes: Axes, curve: LabelCurve, colour: str, aside: float) -> No
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, LabelCurve, str]], size: tuple[float, float]) -> None:
-    """Write each name right of the axes, at the height where its line ends or as near to it as there is room."""
+    """Write each name right of the axes, as near as possible to the height where its line ends."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
     gap = 11.5 / POINTS_PER_INCH * (high - low) / (size[1] - TOP - BOTTOM)
-    at = apart([curve.points[-1].accuracy for _, curve, _ in ends], gap, low, high)
+    at = spread([curve.points[-1].accuracy for _, curve, _ in ends], gap, low, high)
     for (name, curve, colour), where in zip(ends, at, strict=True):
         axes.annotate(
             name,

@@ -1,8 +1,8 @@
-"""From a plot to what is kept of it: SVG for the page in the colours of its theme, SVG, PNG and CSV as files.
+"""Render a plot: inline SVG in the page's colours, and SVG, PNG and CSV files.
 
-In: ``Plot``, which says what to paint and which numbers are in it. Out: ``Drawn``. Painted once, in the light theme;
-for the page every colour of the table below becomes the CSS variable beside it, so that a dark page has light lines.
-The same plot gives the same bytes: no date, ids from its name.
+In: ``Plot``, a paint function and the plotted numbers. Out: ``Drawn``. A plot is painted once, in the light theme; for
+the page each colour in ``VARIABLES`` becomes a CSS variable, so that figures follow the page's theme. The same plot
+gives the same bytes: no dates, and ids derived from its name.
 """
 
 from __future__ import annotations
@@ -35,15 +35,14 @@ PNG_DPI = 160
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure before it is drawn."""
+    """A figure before rendering."""
 
     name: str
-    """Of its files, and its ids."""
+    """File name without suffix; also the source of its ids."""
     title: str
     caption: str
-    """What to see in it."""
     size: tuple[float, float]
-    """Width and height in inches, at 9 points a letter."""
+    """Width and height in inches, for text of 9 points."""
     paint: Callable[[Figure], None]
     rows: tuple[Mapping[str, Any], ...]
     """The plotted numbers."""
@@ -51,11 +50,11 @@ class Plot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure as it is kept."""
+    """A rendered figure."""
 
     plot: Plot
     svg: str
-    """A whole file, in the light theme."""
+    """A complete file, in the light theme."""
     png: bytes
 
     @property
@@ -65,12 +64,12 @@ class Drawn:
 
 
 def draw(plot: Plot) -> Drawn:
-    """Paint ``plot`` twice: as text that stays text, and as dots."""
+    """Render ``plot`` as SVG, in which text stays text, and as PNG."""
     import matplotlib
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(look(plot.name)), warnings.catch_warnings():
-        # A class may be called 猫 where no font has it: the SVG is right all the same, the PNG has a box.
+        # A class may be called 猫 with no font for it: the SVG is still right, the PNG shows a box.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         figure = Figure(figsize=plot.size)
         plot.paint(figure)
@@ -82,14 +81,14 @@ def draw(plot: Plot) -> Drawn:
 
 
 def figure_of(plot: Plot) -> Figure:
-    """Return ``plot`` under its title as a figure that a notebook shows by itself."""
+    """Return ``plot`` with its title as a figure that a notebook displays."""
     from ghep.display.figure import painted
 
     return painted(plot.title, plot.size, plot.paint, name=plot.name)
 
 
 def write(drawn: Drawn, folder: Path) -> None:
-    """Write NAME.svg, NAME.png and NAME.csv into ``folder``; what stood there is replaced."""
+    """Write NAME.svg, NAME.png and NAME.csv into ``folder``, replacing existing files."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text_atomic(folder / f"{drawn.plot.name}.svg", drawn.svg)
     write_text_atomic(folder / f"{drawn.plot.name}.csv", csv_text(drawn.plot.rows))
@@ -99,7 +98,7 @@ def write(drawn: Drawn, folder: Path) -> None:
 
 
 def csv_text(rows: tuple[Mapping[str, Any], ...]) -> str:
-    """Return a table with every digit of its numbers; names are made harmless for spreadsheets."""
+    """Return the rows as CSV with all digits; names that a spreadsheet would run as formulas are escaped."""
     text = io.StringIO()
     header = list(dict.fromkeys(key for row in rows for key in row))
     writer = csv.DictWriter(text, header, lineterminator="\n")
@@ -109,9 +108,9 @@ def csv_text(rows: tuple[Mapping[str, Any], ...]) -> str:
 
 
 def inline_svg(svg: str, plot: Plot) -> str:
-    """Return the element alone: no prologue, no names of other places, no ids that a second figure may have too."""
+    """Return the SVG element for the page: no prologue, no external names, no ids that another figure may have."""
     width, height = (round(96 * inches) for inches in plot.size)
-    body = svg[svg.index("</defs>") + len("</defs>") :]  # the first defs hold a style for all there is
+    body = svg[svg.index("</defs>") + len("</defs>") :]  # the first defs hold a global style
     label = _attribute(f"{plot.title}. {plot.caption}")
     opened = (
         f'<svg role="img" aria-label="{label}" style="--wide:{width}px" width="{width}" height="{height}" '
@@ -121,7 +120,7 @@ def inline_svg(svg: str, plot: Plot) -> str:
 
 
 def _themed(tag: str) -> str:
-    """Rewrite one tag; texts between tags stay as they are, whatever they hold."""
+    """Rewrite one tag; the text between tags stays as it is."""
     tag = re.sub(r'<g id="[^"]*"', "<g", tag).replace("xlink:href", "href").replace("\n", " ")
     tag = re.sub(r' transform="rotate\(-?0 [^"]*"', "", tag).replace(
         "font-family: 'DejaVu Sans'", "font-family: inherit"

@@ -1,4 +1,4 @@
-"""How figures are laid out: sizes, room for names, colours, axes that count seconds. What all charts share."""
+"""Layout shared by all charts: sizes, room for names, colours, axis ticks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ghep.comparison.record import Contender, Evidence
 from ghep.display.look import MUTED, SERIES
+from ghep.messages import text_of
 from ghep.types import Interval
 
 if TYPE_CHECKING:
@@ -14,33 +15,38 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 8.2
-"""Inches: what fits beside nothing else in a page of 72 rem."""
+"""Inches: the full width of the page (72 rem)."""
 TOP, BOTTOM = 0.12, 0.5
 """Inches above and below the axes."""
 LETTER = 0.067
-"""Inches a letter takes at 9 points, on average."""
+"""Mean width of a letter in inches at 9 points."""
 POINTS_PER_INCH = 72
 
 
-def who(contender: Contender) -> dict[str, str]:
-    """Return the columns of a CSV that say whose numbers stand in a row."""
+def contender_columns(contender: Contender) -> dict[str, str]:
+    """Return the CSV columns that identify a contender."""
     return {"contender": str(contender), "strategy": contender.strategy, "backbone": contender.backbone}
 
 
-def ends_of(interval: Interval) -> dict[str, float]:
-    """Return the columns of a CSV that hold an interval."""
+def interval_columns(interval: Interval) -> dict[str, float]:
+    """Return the CSV columns of an interval."""
     return {"low": interval.low, "high": interval.high}
 
 
+def axis_label(quantity: str) -> str:
+    """Return the label of an axis."""
+    return text_of("axis-label", quantity=quantity)
+
+
 def colour_of(contender: Contender, evidence: Evidence) -> str:
-    """Grey for controls, one colour for the recommended one, another for the others."""
+    """Return grey for a control, one colour for the recommended contender, another for the rest."""
     if contender == evidence.verdict.recommended:
         return SERIES[1]
     return MUTED if contender.control else SERIES[0]
 
 
-def width_beside(called: Iterable[str], axes: float = 5.2) -> float:
-    """Return the inches of a figure with whole names at the right of its axes, which get ``axes`` inches at least."""
+def width_with_names(called: Iterable[str], axes: float = 5.2) -> float:
+    """Return the width in inches of a figure with names at the right of axes that are at least ``axes`` wide."""
     return max(WIDTH, axes + _names_width(called))
 
 
@@ -48,14 +54,14 @@ def _names_width(called: Iterable[str]) -> float:
     return LETTER * max(map(len, called), default=0) + 0.3
 
 
-def beside_names(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> None:
-    """Leave room for names at the right."""
+def leave_room_for_names(figure: Figure, called: Sequence[str], size: tuple[float, float]) -> None:
+    """Reserve room for names at the right of the axes."""
     right = _names_width(called)
     figure.subplots_adjust(0.62 / size[0], BOTTOM / size[1], 1 - right / size[0], 1 - TOP / size[1])
 
 
-def seconds_on(axes: Axes, low: float, high: float) -> None:
-    """Count seconds, of which there are ``low`` to ``high``: in logarithms if these span more than fourfold."""
+def seconds_axis(axes: Axes, low: float, high: float) -> None:
+    """Set ticks for seconds from ``low`` to ``high``; the scale is logarithmic if they span more than fourfold."""
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
     if high < 4 * low:
@@ -68,8 +74,8 @@ def seconds_on(axes: Axes, low: float, high: float) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def counts_on(axes: Axes, counts: Sequence[float]) -> None:
-    """Put ticks at the measured numbers of labels; of two less than a fifth apart only the first gets one."""
+def label_count_axis(axes: Axes, counts: Sequence[float]) -> None:
+    """Set ticks at the measured numbers of labels; of two that differ by less than a fifth, only at the first."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
     shown: list[float] = []
@@ -81,10 +87,10 @@ def counts_on(axes: Axes, counts: Sequence[float]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Return places at least ``gap`` apart, inside [low, high] if they fit, as near to ``wanted`` as can be.
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Return positions at least ``gap`` apart, as near to ``wanted`` as possible, inside [low, high] if they fit.
 
-    Least squares: of what is left after taking off i gaps, the nearest rising sequence (pooling adjacent violators).
+    Least squares: subtract i gaps from the i-th position and fit a rising sequence (pool adjacent violators).
     """
     from sklearn.isotonic import isotonic_regression
 

@@ -1,6 +1,6 @@
-"""What a notebook shows of a comparison: the verdict and the leaderboard, and one figure.
+"""A comparison in a notebook: the verdict, the leaderboard, and one figure.
 
-In: ``Comparison`` and ``Evidence``. Out: HTML, or the ``Plot`` that says most about transfer.
+In: ``Comparison`` and ``Evidence``. Out: HTML, or the ``Plot`` that shows transfer best.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from ghep.comparison.report.tables import (
     all_findings,
     axis,
     board,
-    everyone,
+    display_names,
     failed,
     grave,
     headline,
-    kind_shown,
     left_out,
-    touched,
+    split_use,
+    verdict_title,
 )
+from ghep.comparison.report.terminal import left_out_text
 from ghep.comparison.report.transfer import transfer
-from ghep.comparison.report.words import interval, plural, seconds, share
+from ghep.comparison.report.words import duration, interval, score
 from ghep.display import html
+from ghep.messages import text_of
 from ghep.types import Finding
 
 MOST_PLACES = 12
@@ -36,57 +38,69 @@ MOST_FINDINGS = 6
 
 
 def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) -> str:
-    """Return the HTML of a comparison."""
-    verdict, called = evidence.verdict, everyone(comparison, evidence)
+    """Return the HTML of a comparison; ``report`` is the path of the full report."""
+    verdict, called = evidence.verdict, display_names(comparison, evidence)
     return html.frame(
-        html.heading(f"{kind_shown(verdict)[1]}: {headline(evidence, called)}"),
-        html.line("because", verdict.reason) if verdict.reason else "",
-        html.line("take", html.strong(called[verdict.recommended]), f". {verdict.why_recommended}".rstrip(". ") + "."),
-        html.line("next", verdict.next_step) if verdict.next_step else "",
+        html.heading(f"{verdict_title(verdict)[1]}: {headline(evidence, called)}"),
+        line("because", verdict.reason) if verdict.reason else "",
+        line("take", html.strong(called[verdict.recommended]), f". {verdict.why_recommended}".rstrip(". ") + "."),
+        line("next", verdict.next_step) if verdict.next_step else "",
         _board(board(comparison, evidence, called), axis(evidence.leaderboard)),
-        html.line("data", touched(comparison)),
-        *(html.line("failed", f"{runs}: {cause}. {remedy}") for runs, cause, remedy in failed(comparison, called)),
-        *(
-            html.line("left out", f"{called[one.contender]}, {plural(one.runs, 'run')}: {one.reason}")
-            for one in left_out(comparison)[:MOST_PLACES]
-        ),
+        line("data", split_use(comparison)),
+        *(line("failed", f"{runs}: {cause}. {remedy}") for runs, cause, remedy in failed(comparison, called)),
+        *(line("left-out", left_out_text(called[one.contender], one)) for one in left_out(comparison)[:MOST_PLACES]),
         notes(grave(all_findings(comparison))),
-        html.line("report", html.code(report)),
+        line("report", html.code(report)),
     )
 
 
+def line(label: str, *parts: object) -> Markup:
+    """Return a line with the word for ``label`` before it."""
+    return html.line(text_of("line-label", label=label), *parts)
+
+
+def headers(*columns: str) -> tuple[str, ...]:
+    """Return the headers of a table; an empty key has none."""
+    return tuple(text_of("report-column", column=one) if one else "" for one in columns)
+
+
+def more(count: int) -> Markup | str:
+    """Return a line on the rows that are only in the report; empty if there are none."""
+    return html.faint(text_of("more-in-report", count=count)) if count > 0 else ""
+
+
 def _board(lines: Sequence[BoardLine], ends: tuple[float, float]) -> Markup:
-    header = ("", "contender", "accuracy", "95 % interval", f"{ends[0]:.2f} to {ends[1]:.2f}", "", "seeds", "cost")
+    names, numbers = headers("", "contender", "accuracy", "interval"), headers("", "seeds", "cost")
+    header = (*names, text_of("axis-range", low=ends[0], high=ends[1]), *numbers)
     rows = [_row(rank, line, ends) for rank, line in enumerate(lines[:MOST_PLACES], 1)]
-    left = len(lines) - len(rows)
     table = html.table(header, rows, numbers=(0, 2, 6, 7), wrapped=(1, 5))
-    return html.together(table, html.faint(f"and {left} more, see the report") if left else "")
+    return html.together(table, more(len(lines) - len(rows)))
 
 
 def _row(rank: int, line: BoardLine, ends: tuple[float, float]) -> tuple[object, ...]:
     place = line.place
     recommended = any(kind == "recommended" for kind, _ in line.marks)
-    said = ", ".join(word for _, word in line.marks)
+    marks = ", ".join(text for _, text in line.marks)
     return (
         rank,
         html.strong(line.name) if recommended else line.name,
-        share(place.accuracy),
+        score(place.accuracy),
         interval(place.interval),
         html.whisker(place.accuracy, place.interval.low, place.interval.high, axis=ends),
-        html.faint(said),
+        html.faint(marks),
         place.seeds,
-        seconds(place.seconds),
+        duration(place.seconds),
     )
 
 
 def notes(findings: Sequence[Finding]) -> Markup:
-    """Return the first findings, and how many more there are."""
+    """Return the first findings, and the number of others."""
     shown = [html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in findings[:MOST_FINDINGS]]
     left = len(findings) - len(shown)
-    return html.together(*shown, html.faint(f"and {left} more findings, see the report") if left else "")
+    return html.together(*shown, html.faint(text_of("more-findings-in-report", count=left)) if left else "")
 
 
 def main_plot(comparison: Comparison, evidence: Evidence) -> Plot:
-    """Return pretrained against scratch over labels, else over epochs, else the leaderboard with its intervals."""
-    found = {plot.name: plot for plot in transfer(comparison, evidence, everyone(comparison, evidence)).plots}
+    """Return pretrained against scratch over labels, else over epochs, else the accuracies."""
+    found = {plot.name: plot for plot in transfer(comparison, evidence, display_names(comparison, evidence)).plots}
     return found.get("transfer_labels") or found.get("transfer_epochs") or accuracy(comparison, evidence)

@@ -1,17 +1,18 @@
-"""The report: one page that shows everything and asks for nothing, neither a network nor a script.
+"""The report: one self-contained HTML page, without network requests or scripts.
 
 In: ``Comparison`` and ``Evidence``. Out: ``report.html``, and each figure in ``figures/`` as SVG, PNG and CSV. The
-template is page.html, its looks style.css; both are read here and nowhere else. Every value passes Jinja's escaping,
-for names of classes, files and texts come from anywhere; the page's own policy forbids scripts and requests besides.
+template is page.html, an extension of base.html; the style is style.css. Jinja escapes every value, because names of
+classes, files and texts are not trusted; the page's content security policy also forbids scripts and requests.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghep.comparison.record import Comparison, Evidence
 from ghep.comparison.report import words
@@ -20,57 +21,66 @@ from ghep.comparison.report.closer import Closer, look_closer
 from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.figures import Drawn, draw, write
 from ghep.comparison.report.tables import (
-    UNKNOWN,
     all_findings,
     axis,
     behind_best,
     board,
-    everyone,
+    display_names,
     failed,
     grave,
     headline,
-    how_much,
-    kind_shown,
     labels_needed,
     left_out,
     needed,
     off_by,
     planned_total,
+    size_text,
     split_counts,
+    split_use,
     the_best,
-    touched,
     variance,
+    verdict_title,
 )
 from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.comparison.sharing.record import SharedComparison
 from ghep.display.html import visible
+from ghep.messages import Message, text_of
 from ghep.storage.text import plain, write_text_atomic
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 HERE = Path(__file__).parent
 FILTERS: Mapping[str, Callable[..., str]] = {
-    "share": words.share,
+    "score": words.score,
     "bounds": words.interval,
     "points": words.points,
     "points_bounds": words.points_interval,
     "p": words.p_value,
-    "seconds": words.seconds,
+    "duration": words.duration,
+    "milliseconds": words.milliseconds,
     "memory": words.memory,
     "count": words.count,
     "number": words.number,
     "parameters": words.parameters,
     "off_by": off_by,
-    "plural": words.plural,
     "needed": needed,
     "labels_needed": labels_needed,
 }
+KEY = re.compile(r"[a-z]+(-[a-z]+)*")
+"""Values that messages may select on; they need no escaping."""
+HELD = re.compile("\ue000([0-9]+)\ue001")
 
 
 def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Path:
     """Write ``report.html`` and ``figures/`` into ``folder`` and return the page's path.
 
-    What stood there under these names is replaced. Raises OSError as the system gives it.
+    Existing files are replaced. Raises OSError if a file cannot be written.
     """
-    closer, shown = look_closer(comparison, evidence), transfer(comparison, evidence, everyone(comparison, evidence))
+    closer, shown = (
+        look_closer(comparison, evidence),
+        transfer(comparison, evidence, display_names(comparison, evidence)),
+    )
     plots = (*shown.plots, *all_plots(comparison, evidence), *(closer.plots if closer else ()))
     drawn = {plot.name: draw(plot) for plot in plots}
     for one in drawn.values():
@@ -84,70 +94,104 @@ def page_text(
     comparison: Comparison, evidence: Evidence, shown: Transfer, closer: Closer | None, drawn: Mapping[str, Drawn]
 ) -> str:
     """Return the page as HTML."""
-    names = everyone(comparison, evidence)
-    findings, shares = all_findings(comparison), variance(evidence, names)
+    names, verdict = display_names(comparison, evidence), evidence.verdict
+    findings, shares, (sign, title) = all_findings(comparison), variance(evidence, names), verdict_title(verdict)
     values = {
+        "subject": comparison.data.name,
+        "size": text_of(
+            "page-size",
+            contents=size_text(comparison),
+            examples=evidence.leaderboard[0].n if evidence.leaderboard else 0,
+            split=comparison.data.headline,
+            classes=len(comparison.data.classes),
+            seconds=comparison.seconds,
+        ),
+        "kind": verdict.kind,
+        "sign": sign,
+        "title": title,
+        "message": headline(evidence, names),
+        "next_steps": [verdict.next_step] if verdict.next_step else [],
+        "happened": comparison,
         "comparison": comparison,
         "data": comparison.data,
         "evidence": evidence,
-        "verdict": evidence.verdict,
-        "headline": headline(evidence, names),
+        "verdict": verdict,
         "transfer": shown,
-        "kind": kind_shown(evidence.verdict),
         "names": names,
         "findings": findings,
         "grave": grave(findings),
         "counts": split_counts(comparison.data),
-        "touched": touched(comparison),
-        "how_much": how_much(comparison),
+        "split_use": split_use(comparison),
         "board": board(comparison, evidence, names),
         "axis": axis(evidence.leaderboard),
         "behind_best": behind_best(evidence),
         "the_best": the_best(evidence),
         "variance": shares,
         "drawn": any(line.draw is not None for line in shares),
-        "unknown": UNKNOWN,
+        "seed_unknown": any(line.seed_unknown for line in shares),
         "learned": any(len(one.times) > 1 for one in evidence.highers),
         "saved": [one for one in evidence.saved if one.num_labels < one.most],
         "total": planned_total(comparison.plan),
         "closer": closer,
         **asked_for(comparison),
         "left_out": left_out(comparison),
-        "failed": failed(comparison, names),
+        "failures": failed(comparison, names),
         "figures": on_page(drawn),
     }
     return rendered("page.html", values)
 
 
 def asked_for(comparison: Comparison | SharedComparison) -> dict[str, Any]:
-    """Return what the page says of how it was made: the command, the settings as TOML, the environment."""
-    told = comparison.environment.items()
+    """Return how the comparison was made: the command, the settings as TOML, the environment."""
+    given = comparison.environment.items()
     return {
         "command": command(comparison.settings, comparison.environment),
         "toml": toml_text({key: value for key, value in comparison.settings.items() if key != "command"}),
-        "environment": {key: in_one_line(value) for key, value in told if key != "command" and value is not None},
+        "environment": {key: in_one_line(value) for key, value in given if key != "command" and value is not None},
     }
 
 
 def command(settings: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
-    """Return the command line that was called, if it was kept; as text or as a list of arguments."""
+    """Return the command line, which is stored as text or as a list of arguments; empty if it was not stored."""
     kept = settings.get("command") or environment.get("command") or ""
     return kept if isinstance(kept, str) else shlex.join(map(str, kept))
 
 
 def on_page(drawn: Mapping[str, Drawn]) -> dict[str, dict[str, Any]]:
-    """Return the figures as the templates take them."""
+    """Return the figures by name, as the templates expect them."""
     return {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()}
 
 
 def rendered(template: str, values: Mapping[str, Any]) -> str:
-    """Return ``template`` with ``values`` in it, every one of them escaped."""
+    """Return ``template`` with ``values``, all of them escaped."""
     return str(_environment().get_template(template).render(values))
 
 
 def in_one_line(value: Any) -> str:
     """Return a value of the environment as text."""
     return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+
+
+def page_message(code: str, **params: Any) -> Markup:
+    """Return the message ``code`` as HTML: parameters are escaped unless they are ``Markup``, and <em> is kept.
+
+    Parameters are set in after the message is escaped, so that no name can become part of its markup.
+    """
+    from markupsafe import Markup, escape
+
+    held: list[Markup] = []
+
+    def hold(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [hold(one) for one in value]
+        if not isinstance(value, str | Message | Path) or KEY.fullmatch(str(value)):
+            return value
+        held.append(value if isinstance(value, Markup) else escape(visible(str(value))))
+        return f"\ue000{len(held) - 1}\ue001"
+
+    text = str(escape(text_of(code, **{key: hold(value) for key, value in params.items()})))
+    text = text.replace("&lt;em&gt;", "<em>").replace("&lt;/em&gt;", "</em>")
+    return Markup(HELD.sub(lambda found: held[int(found[1])], text))
 
 
 def _environment() -> Any:
@@ -157,6 +201,7 @@ def _environment() -> Any:
     def finalize(value: Any) -> Any:
         if value is None:
             return words.NONE
+        value = str(value) if isinstance(value, Message) else value
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     made = Environment(
@@ -168,6 +213,8 @@ def _environment() -> Any:
         finalize=finalize,
     )
     made.filters.update(FILTERS)
-    made.filters["own"] = Markup  # what this package wrote itself: SVG and CSS, escaped where they were made
+    made.filters["own"] = Markup  # SVG and CSS of this package, escaped where they were made
+    made.filters["strong_name"] = Markup('<strong class="name">{}</strong>').format
+    made.globals["t"] = page_message
     made.globals["style"] = (HERE / "style.css").read_text(encoding="utf-8")
     return made

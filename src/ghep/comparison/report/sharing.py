@@ -1,7 +1,7 @@
-"""The report on several tasks: one page in the manner of the report on one, with the same head, figures and marks.
+"""The report on several tasks: one HTML page with the same base as the report on one task.
 
 In: ``SharedComparison`` and ``SharingEvidence``. Out: ``report.html``, and each figure in ``figures/``. The template is
-sharing.html; style.css is that of every page, sharing.css what this one has besides.
+sharing.html, an extension of base.html; sharing.css adds to style.css.
 """
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from ghep.comparison.report.figures import Drawn, draw, write
 from ghep.comparison.report.page import HERE, asked_for, on_page, rendered
 from ghep.comparison.report.sharing_charts import sharing_plots
 from ghep.comparison.report.sharing_tables import (
-    KINDS,
-    MARKS,
+    KIND_SIGNS,
+    MARK_SIGNS,
     bills,
-    everyone,
     failures,
     findings,
-    how_much,
+    left_out,
     more_steps,
     next_steps,
     ratio,
-    recommended_alone,
+    recommended_single,
     remedy_lines,
     settled,
-    stopped,
+    sharing_size,
     task_parts,
+    way_display_names,
     way_rows,
 )
 from ghep.comparison.report.tables import grave
 from ghep.comparison.report.words import listed, names
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
-from ghep.comparison.sharing.words import milliseconds
+from ghep.messages import text_of
 from ghep.storage.text import write_text_atomic
 
 
 def write_sharing_report(shared: SharedComparison, evidence: SharingEvidence, folder: Path) -> Path:
     """Write ``report.html`` and ``figures/`` into ``folder`` and return the page's path.
 
-    What stood there under these names is replaced. Raises OSError as the system gives it.
+    Existing files are replaced. Raises OSError if a file cannot be written.
     """
-    drawn = {plot.name: draw(plot) for plot in sharing_plots(evidence, everyone(shared, evidence))}
+    drawn = {plot.name: draw(plot) for plot in sharing_plots(evidence, way_display_names(shared, evidence))}
     for one in drawn.values():
         write(one, folder / "figures")
     page = folder / "report.html"
@@ -52,33 +52,36 @@ def write_sharing_report(shared: SharedComparison, evidence: SharingEvidence, fo
 
 def sharing_page(shared: SharedComparison, evidence: SharingEvidence, drawn: Mapping[str, Drawn]) -> str:
     """Return the page as HTML."""
-    called, parts = everyone(shared, evidence), task_parts(shared, evidence)
-    found, failed, left = findings(shared, evidence), failures(shared), stopped(shared)
+    called, parts = way_display_names(shared, evidence), task_parts(shared, evidence)
+    found, failed, left = findings(shared, evidence), failures(shared), left_out(shared)
     values = {
-        "shared": shared,
+        "subject": shared.name,
+        "size": text_of("sharing-page-size", contents=sharing_size(shared), seconds=shared.seconds),
+        "kind": evidence.kind,
+        "sign": KIND_SIGNS[evidence.kind],
+        "title": text_of("sharing-title", kind=evidence.kind),
+        "message": evidence.message,
+        "happened": shared,
         "evidence": evidence,
-        "kinds": KINDS,
-        "kind": KINDS[evidence.kind],
-        "marks": MARKS,
+        "kind_signs": KIND_SIGNS,
+        "mark_signs": MARK_SIGNS,
         "called": called,
         "tasks": shared.every_task,
         "all_tasks": listed(shared.every_task),
-        "how_much": how_much(shared),
         "ways": way_rows(evidence, called),
         "bills": bills(evidence),
         "remedies": remedy_lines(evidence, shared.every_task, called),
         "parts": parts,
-        "own": recommended_alone(evidence, parts),
+        "own": recommended_single(evidence, parts),
         "next_steps": next_steps(evidence, called),
         "more_steps": more_steps(shared, evidence),
         "findings": found,
         "grave": grave(found),
         "failures": failed,
-        "stopped": left,
+        "left_out": left,
         "names": names([*(one.contender for one in failed), *(one.contender for one in left)]),
         "ratio": ratio,
         "settled": settled,
-        "milliseconds": milliseconds,
         "style": "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "sharing.css")),
         "figures": on_page(drawn),
         **asked_for(shared),

@@ -1,7 +1,7 @@
-"""The figures of the page on several tasks: what sharing did to each, which task helps which, gradients at odds.
+"""The figures on several tasks: the effect of sharing, affinities between tasks, and conflicting gradients.
 
-Each function returns a ``Plot``; None where it would be empty. Gain and loss have a colour each, and every cell and
-line has its number or its mark besides.
+In: ``SharingEvidence``. Out: a ``Plot``, or None if it would be empty. Gain and loss differ in colour, and every cell
+and line also has its number or its mark.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 from ghep.comparison.record import Contender
 from ghep.comparison.report.figures import Plot
-from ghep.comparison.report.layout import BOTTOM, LETTER, POINTS_PER_INCH, TOP, WIDTH, ends_of
-from ghep.comparison.report.sharing_tables import MARKS, mark
-from ghep.comparison.report.words import MINUS, NONE, distinct, points
+from ghep.comparison.report.layout import BOTTOM, LETTER, POINTS_PER_INCH, TOP, WIDTH, interval_columns
+from ghep.comparison.report.sharing_tables import mark
+from ghep.comparison.report.words import MINUS, NONE, distinct, points, points_interval
 from ghep.comparison.sharing.kinds import MARGIN
 from ghep.comparison.sharing.record import Affinity, Gain, MeanGradients, SharingEvidence
 from ghep.display.look import INK, LINE, MUTED, SERIES
+from ghep.messages import text_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 ROW = 0.27
-"""Inches of a line."""
-NAME = 34
-"""Characters of a name."""
-TASK_NAME = 16
+"""Height of a line in inches."""
+NAME_LENGTH, TASK_NAME_LENGTH = 34, 16
+"""In characters."""
 FAINTEST, DARKEST = 0.08, 0.62
-"""Of a cell's fill: text in the colour of the page stays legible on it, light and dark."""
+"""Opacity of a cell's fill; the text on it stays legible on light and dark pages."""
 MOST_TASKS = 10
-"""Above this many a matrix is told by its CSV alone."""
+"""Above this number no matrix is drawn."""
 COLOURS = {"helped": SERIES[2], "hurt": SERIES[1], "no-difference": SERIES[0], "same": SERIES[0], "cannot-tell": MUTED}
 SHAPES = {"helped": "^", "hurt": "v", "no-difference": "s", "same": "s", "cannot-tell": "o"}
 
@@ -44,12 +44,12 @@ class _Panel:
     title: str
     tasks: tuple[str, ...]
     shades: tuple[tuple[float | None, ...], ...]
-    """-1 to 1: how strong the colour of a cell is, and which."""
+    """-1 to 1: the sign chooses the colour of a cell, the size its strength."""
     texts: tuple[tuple[str, ...], ...]
 
 
 def sharing_plots(evidence: SharingEvidence, called: Mapping[Contender, str]) -> tuple[Plot, ...]:
-    """Return every figure, in the order of the page."""
+    """Return the figures in the order of the page."""
     found = (
         gains(evidence, called),
         affinity(evidence.affinities, "pairs"),
@@ -60,13 +60,13 @@ def sharing_plots(evidence: SharingEvidence, called: Mapping[Contender, str]) ->
 
 
 def gains(evidence: SharingEvidence, called: Mapping[Contender, str]) -> Plot | None:
-    """Return one line a way and task: shared minus alone."""
+    """Return one line per way of sharing and task: shared minus single-task."""
     ways = [(one.together, one.gains) for one in evidence.verdicts]
     ways += [(one.together, one.gains) for one in evidence.remedies]
     lines = [(called[together], gain) for together, found in ways for gain in found]
     if not lines:
         return None
-    short = distinct([gain.task for _, gain in lines], NAME)
+    short = distinct([gain.task for _, gain in lines], NAME_LENGTH)
     heads, rows = _rows([len(found) for _, found in ways])
     size = (5.2 + LETTER * max(map(len, short)), TOP + BOTTOM + ROW * (rows[-1] + 1))
 
@@ -85,14 +85,12 @@ def gains(evidence: SharingEvidence, called: Mapping[Contender, str]) -> Plot | 
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel("points of accuracy, shared minus alone")
+        axes.set_xlabel(text_of("axis-shared-minus-single"))
 
     return Plot(
         "gains",
-        "What sharing did to each task",
-        "Shared minus alone on the same test examples, with 95 % intervals over seeds and test examples. Triangles: "
-        "helped (up) or hurt (down), corrected for the tasks of one way; squares: no difference that matters; rings: "
-        "cannot tell. The band is one point to either side.",
+        text_of("figure-gains"),
+        text_of("caption-gains"),
         size,
         paint,
         tuple(_gain_row(together, gain) for together, found in ways for gain in found),
@@ -100,7 +98,7 @@ def gains(evidence: SharingEvidence, called: Mapping[Contender, str]) -> Plot | 
 
 
 def _rows(counts: Sequence[int]) -> tuple[list[float], list[float]]:
-    """Return a height for the heading of each group, and one for each line."""
+    """Return the height of each group's heading, and of each line."""
     heads, rows, at = [], [], 0.0
     for count in counts:
         heads.append(at)
@@ -110,7 +108,7 @@ def _rows(counts: Sequence[int]) -> tuple[list[float], list[float]]:
 
 
 def _head(axes: Axes, row: float, name: str) -> None:
-    """Write a group's name above its lines, from the left edge of the figure; nothing is drawn in that row."""
+    """Write a group's name above its lines, from the left edge of the figure."""
     axes.annotate(
         name,
         (0.01, row),
@@ -128,7 +126,12 @@ def _gain(axes: Axes, row: float, gain: Gain) -> None:
     filled = "none" if kind == "cannot-tell" else colour
     axes.plot([value], [row], SHAPES[kind], ms=6, mfc=filled, mec=colour, mew=1.3, zorder=3)
     axes.annotate(
-        MARKS[kind][1], (1.02, row), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=8
+        text_of("gain-mark", mark=kind),
+        (1.02, row),
+        xycoords=("axes fraction", "data"),
+        color=colour,
+        va="center",
+        fontsize=8,
     )
 
 
@@ -139,7 +142,7 @@ def _gain_row(together: Contender, gain: Gain) -> dict[str, Any]:
         "sharing": together.sharing,
         "task": gain.task,
         "difference": gain.pair.difference,
-        **ends_of(gain.pair.interval),
+        **interval_columns(gain.pair.interval),
         "p": gain.pair.p_value,
         "adjusted_p": gain.pair.adjusted,
         "kind": gain.kind,
@@ -148,38 +151,22 @@ def _gain_row(together: Contender, gain: Gain) -> dict[str, Any]:
 
 
 def affinity(found: Sequence[Affinity], source: str) -> Plot | None:
-    """Return the matrices of one source, one panel for each strategy and backbone."""
+    """Return the affinity matrices of one source, one panel per strategy and backbone."""
     mine = [one for one in found if one.source == source and len(one.tasks) <= MOST_TASKS]
     if not mine:
         return None
     measured = source == "pairs"
     largest = max((abs(value) for one in mine for row in one.values for value in row if value is not None), default=0.0)
     panels = [_affinity_panel(one, mine, largest, measured=measured) for one in mine]
-    title, caption = MEASURED if measured else GUESSED
+    title = text_of("figure-affinity", measured=measured)
+    caption = text_of("caption-affinity-measured") if measured else text_of("caption-affinity-gradients")
+    sides = (text_of("axis-trained-with"), text_of("axis-task"))
     rows = [row for one in mine for row in _affinity_rows(one)]
-    return _panels(f"affinity_{source}", title, caption, panels, rows, sides=("beside", "task"))
-
-
-MEASURED = (
-    "Which task helps which, measured",
-    "Points of accuracy that the task of the column gains by being trained beside the task of the row, against alone; "
-    "below them the 95 % interval. A star: the interval leaves out 0 (not corrected for how many cells there are).",
-)
-GUESSED = (
-    "Which task helps which, by the gradients",
-    "By what share the loss of the column falls in a small step along the gradient of the row, over what that step "
-    "takes off the row's own loss: to first order, mean over the steps that were looked at. Below 0 the row works "
-    "against the column.",
-)
-COSINES = (
-    "Gradients of the tasks at the trunk",
-    "Cosine between the gradients of two tasks, mean over the steps that were looked at; below it the share of steps "
-    "in which they were at odds (cosine below 0).",
-)
+    return _panels(f"affinity_{source}", title, caption, panels, rows, sides=sides)
 
 
 def cosines(found: Sequence[MeanGradients], called: Mapping[Contender, str]) -> Plot | None:
-    """Return the cosines of the tasks' gradients, one panel for each way of sharing."""
+    """Return the cosines between the tasks' gradients, one panel per way of sharing."""
     mine = [one for one in found if len(one.mean.tasks) <= MOST_TASKS]
     if not mine:
         return None
@@ -205,7 +192,8 @@ def cosines(found: Sequence[MeanGradients], called: Mapping[Contender, str]) -> 
             for j in places
             if i < j
         ]
-    return _panels("gradient_cosines", *COSINES, panels, rows, sides=("", ""))
+    title, caption = text_of("figure-cosines"), text_of("caption-cosines")
+    return _panels("gradient_cosines", title, caption, panels, rows, sides=("", ""))
 
 
 def _affinity_panel(one: Affinity, among: Sequence[Affinity], largest: float, *, measured: bool) -> _Panel:
@@ -221,7 +209,7 @@ def _affinity_panel(one: Affinity, among: Sequence[Affinity], largest: float, *,
 
 
 def _cosine(value: float, odds: float) -> str:
-    """Write a cosine, and below it how often it was below 0; two tasks that no step saw together have none."""
+    """Return a cosine, and below it how often it was negative; a dash for tasks that shared no step."""
     return NONE if isnan(value) else f"{_signed(value)}\n{100 * odds:.0f} %"
 
 
@@ -235,19 +223,19 @@ def _cell(one: Affinity, i: int, j: int, *, measured: bool) -> str:
     if ends is None:
         return points(value)
     star = "*" if ends.low > 0 or ends.high < 0 else ""
-    return f"{points(value)}{star}\n{points(ends.low)} to {points(ends.high)}"
+    return f"{points(value)}{star}\n{points_interval(ends)}"
 
 
 def _affinity_rows(one: Affinity) -> list[dict[str, Any]]:
     rows = []
-    for i, beside in enumerate(one.tasks):
+    for i, other in enumerate(one.tasks):
         for j, task in enumerate(one.tasks):
             value = one.values[i][j]
             ends = one.intervals[i][j] if one.intervals else None
-            bounds = {"low": "", "high": ""} if ends is None else ends_of(ends)
+            bounds = {"low": "", "high": ""} if ends is None else interval_columns(ends)
             if value is not None:
-                who = {"strategy": one.strategy, "backbone": one.backbone, "source": one.source}
-                rows.append({**who, "beside": beside, "task": task, "value": value, **bounds})
+                keys = {"strategy": one.strategy, "backbone": one.backbone, "source": one.source}
+                rows.append({**keys, "trained_with": other, "task": task, "value": value, **bounds})
     return rows
 
 
@@ -260,12 +248,12 @@ def _panels(
     *,
     sides: tuple[str, str],
 ) -> Plot:
-    """Return matrices beside one another, as many in a row as fit."""
-    short = distinct(panels[0].tasks, TASK_NAME)
+    """Return matrices side by side, as many per row as fit."""
+    short = distinct(panels[0].tasks, TASK_NAME_LENGTH)
     width = max(max((_longest(text) for panel in panels for row in panel.texts for text in row), default=4), 6)
     cell = (LETTER * width * 0.85 + 0.12, 0.46)
     letters = LETTER * max(map(len, short))
-    upright = letters > cell[0]  # names of columns that would meet stand on end
+    upright = letters > cell[0]  # names of columns that would overlap are rotated
     above = 0.33 + (0.2 if sides[1] else 0.0) + (letters if upright else 0.18)
     edges = (letters + (0.42 if sides[0] else 0.18), above, 0.2)
     titles = LETTER * 1.15 * max(len(panel.title) for panel in panels) + edges[0]

@@ -1,41 +1,43 @@
-"""A comparison of several tasks in a screenful: the answer, each task under each way of sharing, what it costs."""
+"""A comparison of several tasks on one screen: the verdict, each task under each way of sharing, and the costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ghep.comparison.record import Contender
+from ghep.comparison.record import Contender, Failure
 from ghep.comparison.report.sharing_tables import (
-    MARKS,
+    MARK_SIGNS,
     GainLine,
     bills,
-    everyone,
     failures,
     findings,
+    left_out,
     more_steps,
     next_steps,
     ratio,
-    recommended_alone,
+    recommended_single,
     remedy_lines,
-    stopped,
     task_parts,
+    way_display_names,
     way_rows,
 )
 from ghep.comparison.report.tables import grave
-from ghep.comparison.report.terminal import SHOWN_FINDINGS, labelled
-from ghep.comparison.report.words import distinct, plural, points, points_interval, share
-from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
+from ghep.comparison.report.terminal import finding_lines, labelled, left_out_text
+from ghep.comparison.report.words import distinct, points, points_interval, score
+from ghep.comparison.sharing.record import Gain, SharedComparison, SharingEvidence
 from ghep.display.html import visible
+from ghep.messages import Message, text_of
 
-NAME = 32
+NAME_LENGTH = 32
+"""In characters."""
 
 
 def sharing_lines(shared: SharedComparison, evidence: SharingEvidence) -> list[str]:
-    """Return the lines to print; none is longer than 100 characters, but for one word that is."""
-    called = everyone(shared, evidence)
+    """Return the lines to print, at most 100 characters long unless a single word is longer."""
+    called = way_display_names(shared, evidence)
     lines = [
-        *labelled("verdict", f"{evidence.kind.upper().replace('-', ' ')}: {evidence.message}"),
-        *labelled("take", _take(shared, evidence, called)),
+        *labelled("verdict", f"{text_of('sharing-title', kind=evidence.kind).upper()}: {evidence.message}"),
+        *labelled("take", recommendation(shared, evidence, called)),
         *labelled("next", "; ".join(next_steps(evidence, called))),
         *labelled("note", more_steps(shared, evidence)),
         "",
@@ -48,11 +50,29 @@ def sharing_lines(shared: SharedComparison, evidence: SharingEvidence) -> list[s
     return [visible(line) for line in lines]
 
 
-def _take(shared: SharedComparison, evidence: SharingEvidence, called: Mapping[Contender, str]) -> str:
+def recommendation(shared: SharedComparison, evidence: SharingEvidence, called: Mapping[Contender, str]) -> str:
+    """Return which model to take: the shared one, or one for each task."""
     if evidence.recommended is not None:
-        return f"{called[evidence.recommended]}, one model for {', '.join(shared.every_task)}."
-    own = recommended_alone(evidence, task_parts(shared, evidence))
-    return f"a model for each task: {', '.join(f'{model} for {task}' for task, model in own)}."
+        return text_of("take-shared", name=called[evidence.recommended], tasks=shared.every_task)
+    own = recommended_single(evidence, task_parts(shared, evidence))
+    models = [Message("model-for-task", {"model": model, "task": task}) for task, model in own]
+    return text_of("take-single", models=models)
+
+
+def failure_text(failure: Failure) -> str:
+    """Return a line on a failed run."""
+    name = text_of("run-name", name=str(failure.contender), seed=failure.seed, labels=0, draw=0)
+    return f"{name}: {failure.cause}. {failure.remedy}"
+
+
+def gain_text(mark: str) -> str:
+    """Return the sign and the word of a mark."""
+    return f"{MARK_SIGNS[mark]} {text_of('gain-mark', mark=mark)}"
+
+
+def interval_text(gain: Gain) -> str:
+    """Return the interval of a gain; a gain of identical models is exact."""
+    return text_of("gain-exactly") if gain.identical else points_interval(gain.pair.interval)
 
 
 def _board(shared: SharedComparison, evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[str]:
@@ -60,48 +80,47 @@ def _board(shared: SharedComparison, evidence: SharingEvidence, called: Mapping[
     ways += [(one.name, tuple(filter(None, one.gains))) for one in remedy_lines(evidence, shared.every_task, called)]
     if not ways:
         return []
-    short = distinct([name for name, _ in ways], NAME)
-    tasks = distinct(list(shared.every_task), NAME)
+    short = distinct([name for name, _ in ways], NAME_LENGTH)
+    tasks = distinct(list(shared.every_task), NAME_LENGTH)
     by_task = dict(zip(shared.every_task, tasks, strict=True))
     wide = max(max(map(len, tasks)), 4)
-    lines = [f"  {'task':<{wide}}  alone  shared  points  95 % interval    {'verdict':<15}"]
+    columns = ("task", "single", "shared", "points", "interval", "verdict")
+    task, single, shared_model, points_of, interval, verdict = (text_of("report-column", column=one) for one in columns)
+    lines = [f"  {task:<{wide}}  {single:<6}  {shared_model:<6}  {points_of:>6}  {interval:<15}  {verdict}"]
     for name, (_, found) in zip(short, ways, strict=True):
         lines += [name, *(f"  {by_task[line.gain.task]:<{wide}}  {_numbers(line)}".rstrip() for line in found)]
     return lines
 
 
 def _numbers(line: GainLine) -> str:
-    pair = line.gain.pair
-    ends = "exactly" if line.gain.identical else points_interval(pair.interval)
-    sign, said = MARKS[line.mark]
-    return f"{share(line.alone)}   {share(line.shared)}  {points(pair.difference):>6}  {ends:<15}  {sign} {said}"
+    difference, ends = points(line.gain.pair.difference), interval_text(line.gain)
+    single, shared = score(line.single), score(line.shared)
+    return f"{single:<6}  {shared:<6}  {difference:>6}  {ends:<15}  {gain_text(line.mark)}"
 
 
 def _costs(evidence: SharingEvidence, called: Mapping[Contender, str]) -> list[str]:
     found = bills(evidence)
     if not found:
         return []
-    short = distinct([called[one.together] for one in found], NAME)
-    wide = max(map(len, short))
-    lines = ["", f"  {'of models alone':<{max(wide, 15)}}   to train    weights   to predict"]
+    short = distinct([called[one.together] for one in found], NAME_LENGTH)
+    columns = ("cost-ratio", "to-train", "weights", "to-predict")
+    cost, train, weights, predict = (text_of("report-column", column=one) for one in columns)
+    wide = max(*map(len, short), len(cost))
+    lines = ["", f"  {cost:<{wide}}   {train:>8}   {weights:>8}   {predict:>10}"]
     for name, one in zip(short, found, strict=True):
         parts = (
             ratio(one.seconds, one.alone_seconds),
             ratio(one.weight_bytes, one.alone_weight_bytes),
             ratio(one.predict_seconds, one.alone_predict_seconds),
         )
-        lines.append(f"  {name:<{max(wide, 15)}}   {parts[0]:>8}   {parts[1]:>8}     {parts[2]:>8}")
+        lines.append(f"  {name:<{wide}}   {parts[0]:>8}   {parts[1]:>8}   {parts[2]:>10}")
     return lines
 
 
 def _trouble(shared: SharedComparison, evidence: SharingEvidence) -> Iterable[str]:
-    """Yield what went wrong or is doubtful: failures, what was left out, errors and warnings."""
+    """Yield the lines on failures, runs left out, errors and warnings."""
     for failure in failures(shared):
-        yield from labelled("failed", f"{failure.contender}, seed {failure.seed}: {failure.cause}. {failure.remedy}")
-    for one in stopped(shared):
-        yield from labelled("left out", f"{one.contender}, {plural(one.runs, 'run')}: {one.reason}")
-    found = grave(findings(shared, evidence))
-    for finding in found[:SHOWN_FINDINGS]:
-        yield from labelled(finding.severity, f"{finding.message} [{finding.code}] {finding.remedy}".rstrip())
-    if len(found) > SHOWN_FINDINGS:
-        yield from labelled("", f"and {len(found) - SHOWN_FINDINGS} more, see the report")
+        yield from labelled("failed", failure_text(failure))
+    for one in left_out(shared):
+        yield from labelled("left-out", left_out_text(str(one.contender), one))
+    yield from finding_lines(grave(findings(shared, evidence)))

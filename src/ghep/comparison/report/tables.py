@@ -1,12 +1,12 @@
-"""The tables of the page that are more than a list of values: what each line holds, in the order it is read.
+"""The rows of the report's tables, in reading order, and short texts about the comparison.
 
-In: ``Comparison`` and ``Evidence``. Out: frozen rows; the template writes their numbers.
+In: ``Comparison`` and ``Evidence``. Out: frozen rows; the template formats their numbers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,20 +24,23 @@ from ghep.comparison.record import (
     Planned,
     Stopped,
     Verdict,
+    VerdictKind,
 )
-from ghep.comparison.report.words import MINUS, NONE, count, listed, names, plural, points, seconds
+from ghep.comparison.report.words import MINUS, NONE, count, names, points
+from ghep.messages import text_of
 from ghep.types import Finding, Interval
 
 SEVERITIES = ("error", "warning", "info")
-UNKNOWN, NO_SEED, IN_DRAW = "unknown", "none", "in the draw"
-"""Of the seed's part: there was one run; nothing is random; with one run a draw it is part of the draw's."""
+UNKNOWN, NO_SEED, IN_DRAW = "unknown", "none", "in-draw"
+"""Why the seed's part has no number: there was one run; nothing is random; one run per draw, so it is part of the
+draw's."""
 NEAR = 0.25
-"""Accuracy below the best down to which the bars of the leaderboard reach; what lies lower sticks out to the left."""
+"""The bars of the leaderboard reach this far below the best accuracy; lower ones are marked at the left edge."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """An interval and its middle on an axis that all lines share, in per cent of its width."""
+    """An interval and its middle on the axis that all lines share, in percent of its width."""
 
     low: float
     middle: float
@@ -53,50 +56,51 @@ class BoardLine:
     place: Place
     name: str
     marks: tuple[tuple[str, str], ...]
-    """(kind, word): best, recommended, level, same, control, reference, hurt."""
+    """(kind, text); kinds: best, recommended, level, same, control, reference, hurt."""
     bar: Bar
     took: str
-    """Wall seconds as spent here, for a tooltip."""
+    """Tooltip: wall time spent here."""
     cpu_seconds: float | None = None
-    """Mean processor seconds of a run; None: not measured."""
+    """Mean processor seconds per run; None if not measured."""
 
 
 @dataclass(frozen=True)
 class Behind:
-    """One contender minus the best, on the same examples."""
+    """The difference between a contender and the best, on the same examples."""
 
     other: Contender
     difference: float
-    """In accuracy; below 0 where the best is better."""
+    """In accuracy; negative if the best is better."""
     interval: Interval
     pair: Pair
-    """As it was measured, the better one first."""
+    """As measured, the better one first."""
 
 
 @dataclass(frozen=True)
 class VarianceLine:
-    """Where the uncertainty of one contender's accuracy comes from, as standard deviations and as the largest share."""
+    """The sources of uncertainty of one contender's accuracy, as standard deviations, and the largest of them."""
 
     control: bool
     name: str
     seed: str
-    """In points, or why there is no number."""
+    """In points, or the reason why there is no number."""
+    seed_unknown: bool
     test: float
     draw: float | None
     largest: str
-    """With its share of the variance; empty where one source is unknown."""
+    """The largest source and its share of the variance; empty if one source is unknown."""
 
 
 @dataclass(frozen=True)
 class SplitCount:
-    """Examples of one class, split by split."""
+    """Number of examples of one class in each split."""
 
     name: str
     counts: tuple[int, ...]
 
 
-def everyone(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
-    """Return a name for everyone that the page may speak of."""
+def display_names(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]:
+    """Return the display name of each contender that the report may mention."""
     found = [place.contender for place in evidence.leaderboard]
     found += [run.contender for run in comparison.runs]
     found += [one.contender for group in (comparison.failures, comparison.stopped, comparison.rates) for one in group]
@@ -104,32 +108,38 @@ def everyone(comparison: Comparison, evidence: Evidence) -> dict[Contender, str]
     return names(found)
 
 
-KINDS = {
-    "winner": ("✓", "Winner"),
-    "tie": ("=", "Tie"),
-    "incomplete": ("…", "Best of those that ran"),
-    "cannot-tell": ("?", "Cannot tell"),
-    "no-help": ("○", "Transfer does not help"),
-    "negative-transfer": ("!", "Transfer hurts"),
+SIGNS: Mapping[VerdictKind, str] = {
+    "winner": "✓",
+    "tie": "=",
+    "incomplete": "…",
+    "cannot-tell": "?",
+    "no-help": "○",
+    "negative-transfer": "!",
 }
-"""Kind of a verdict -> its sign and its title."""
 
 
-def kind_shown(verdict: Verdict) -> tuple[str, str]:
-    """Return the sign and the title of a verdict; that transfer helps is said where only the best one is open."""
-    sign, title = KINDS[verdict.kind]
-    known = verdict.kind == "cannot-tell" and "retrained weights help:" in verdict.message
-    return sign, "Transfer helps, best open" if known else title
+def verdict_title(verdict: Verdict) -> tuple[str, str]:
+    """Return the sign and the title of a verdict.
+
+    A "cannot tell" of which only the best contender is open says that transfer helps.
+    """
+    helps = {one.answer for one in verdict.questions if one.code.startswith("helps-")} - {"not-asked"}
+    best_open = verdict.kind == "cannot-tell" and helps == {"yes"}
+    return SIGNS[verdict.kind], text_of("verdict-title", kind="best-open" if best_open else verdict.kind)
 
 
 def headline(evidence: Evidence, called: dict[Contender, str]) -> str:
-    """Return the verdict's message, with the names of those not judged that it lacks; controls may be in its reason."""
+    """Return the verdict's message, and the contenders not judged that it does not name.
+
+    A control that the reason names is not repeated.
+    """
     verdict, missing = evidence.verdict, []
     for one in verdict.not_judged:
-        name, said = called.get(one, str(one)), f"{verdict.message} {verdict.reason if one.control else ''}"
-        if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, re.IGNORECASE):
+        name, text = called.get(one, str(one)), f"{verdict.message} {verdict.reason if one.control else ''}"
+        if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
             missing.append(name)
-    return f"{verdict.message} Not judged: {listed(missing)}." if missing else verdict.message
+    message = str(verdict.message)
+    return text_of("headline-not-judged", verdict=message, names=missing) if missing else message
 
 
 def board(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> list[BoardLine]:
@@ -141,7 +151,7 @@ def board(comparison: Comparison, evidence: Evidence, called: dict[Contender, st
             called[place.contender],
             _marks(place, evidence, called),
             _bar(place, low, high),
-            f"a run took {seconds(place.spent_seconds)} here, with what other runs had stored",
+            text_of("run-took", seconds=place.spent_seconds),
             _cpu_seconds(comparison, place.contender),
         )
         for place in evidence.leaderboard
@@ -155,7 +165,7 @@ def _cpu_seconds(comparison: Comparison, contender: Contender) -> float | None:
 
 
 def axis(places: Sequence[Place]) -> tuple[float, float]:
-    """Return the ends of the axis of the bars: all intervals, but for those of contenders that are far behind."""
+    """Return the range of the bars' axis: all intervals except those of contenders that are far behind."""
     best = max((place.accuracy for place in places), default=1.0)
     near = [place for place in places if place.accuracy >= best - NEAR]
     low = min((place.interval.low for place in near), default=0.0)
@@ -170,23 +180,35 @@ def _bar(place: Place, low: float, high: float) -> Bar:
 
 
 def _marks(place: Place, evidence: Evidence, called: dict[Contender, str]) -> tuple[tuple[str, str], ...]:
-    verdict, who, same = evidence.verdict, place.contender, place.same_as
+    verdict, contender, same = evidence.verdict, place.contender, place.same_as
     found = (
-        (who == verdict.recommended, "recommended", "recommended"),
-        (who == verdict.best, "best", the_best(evidence).removeprefix("the ")),
-        (who != verdict.best and who in verdict.level_with_best, "level", f"level with {the_best(evidence)}"),
-        (same is not None, "same", "" if same is None else f"same answers as {called.get(same, str(same))}"),
-        (who.control, "control", "control"),
-        (who.reference, "reference", "reference, no labels"),
-        (place.hurt, "hurt", "worse than a control"),
+        (contender == verdict.recommended, "recommended"),
+        (contender == verdict.best, "best"),
+        (contender != verdict.best and contender in verdict.level_with_best, "level"),
+        (same is not None, "same"),
+        (contender.control, "control"),
+        (contender.reference, "reference"),
+        (place.hurt, "hurt"),
     )
-    return tuple((kind, word) for holds, kind, word in found if holds)
+    same_as = [] if same is None else [called.get(same, str(same))]
+    return tuple((mark, mark_text(mark, evidence, same_as)) for holds, mark in found if holds)
+
+
+def mark_text(mark: str, evidence: Evidence, same_as: Sequence[str] = ()) -> str:
+    """Return the text of a mark on the leaderboard; ``same_as`` names the contenders with the same answers."""
+    leads = control_leads(evidence)
+    return text_of("board-mark", mark=mark, control_leads=leads, best=the_best(evidence), names=same_as)
 
 
 def the_best(evidence: Evidence) -> str:
-    """Return what to call the verdict's best: a control may be ahead of it."""
-    ahead = evidence.leaderboard[0].contender
-    return "the best with pretrained weights" if ahead.control and ahead != evidence.verdict.best else "the best"
+    """Return what to call the verdict's best contender: a control may be ahead of it."""
+    return text_of("the-best", control_leads=control_leads(evidence))
+
+
+def control_leads(evidence: Evidence) -> bool:
+    """Whether a control is ahead of the verdict's best contender."""
+    first = evidence.leaderboard[0].contender
+    return first.control and first != evidence.verdict.best
 
 
 def behind_best(evidence: Evidence) -> list[Behind]:
@@ -204,54 +226,53 @@ def _behind(pair: Pair, best: Contender) -> Behind:
 
 
 def needed(pair: Pair) -> str:
-    """Say what would settle a pair: test examples, else seeds, else nothing that can be named."""
+    """Return what would settle a pair: a number of test examples, else of seeds, else a dash."""
     if pair.needed is not None:
         return count(pair.needed)
-    return NONE if pair.seeds_needed is None else f"{pair.seeds_needed} seeds"
+    return NONE if pair.seeds_needed is None else text_of("num-seeds", count=pair.seeds_needed)
 
 
 def labels_needed(saved: LabelsSaved, labels: float | None) -> str:
-    """Say how many labels the control needs, with the ends of its curve: no fewer were tried, no more there are."""
+    """Return how many labels the control needs: a number, or a bound at the ends of its curve."""
     if labels is None:
-        return f"more than {count(saved.most)}"
-    return f"{count(labels)} or fewer" if labels <= saved.fewest else count(labels)
+        return text_of("labels-more-than", count=saved.most)
+    return text_of("labels-or-fewer", count=labels) if labels <= saved.fewest else count(labels)
 
 
 def variance(evidence: Evidence, called: dict[Contender, str]) -> list[VarianceLine]:
-    """Return one line a contender, in the order of the leaderboard, and one for each number of labels it was drawn.
+    """Return one line per contender in the order of the leaderboard, and one per number of labels drawn.
 
-    Of one run the seed's part is unknown, unless the contender is solved: then there is none.
+    With one run the seed's part is unknown, unless the contender is solved: then there is none.
     """
     lines = []
     for place in evidence.leaderboard:
-        who, name = place.contender, called[place.contender]
-        known = place.seeds > 1 and who.strategy not in SEEDLESS
-        parts = {"seed": place.parts.seed if known else None, "test examples": place.parts.test}
-        lines.append(_variance_line(who.control, name, parts, NO_SEED if who.strategy in SEEDLESS else UNKNOWN))
-        points_of = (point for curve in evidence.curves if curve.contender == who for point in curve.points)
+        contender, name = place.contender, called[place.contender]
+        seedless = contender.strategy in SEEDLESS
+        parts = {"seed": place.parts.seed if place.seeds > 1 and not seedless else None, "test": place.parts.test}
+        lines.append(_variance_line(contender.control, name, parts, NO_SEED if seedless else UNKNOWN))
+        points_of = (point for curve in evidence.curves if curve.contender == contender for point in curve.points)
         for point in points_of:
             if point.parts is not None:
-                drawn = {
-                    "seed": point.parts.seed or None,
-                    "test examples": point.parts.test,
-                    "draw of labels": point.parts.draw,
-                }
-                lines.append(_variance_line(who.control, f"{name}, {point.labels} labels a class", drawn, IN_DRAW))
+                drawn = {"seed": point.parts.seed or None, "test": point.parts.test, "draw": point.parts.draw}
+                drawn_name = text_of("name-with-shots", name=name, count=point.labels)
+                lines.append(_variance_line(contender.control, drawn_name, drawn, IN_DRAW))
     return lines
 
 
 def _variance_line(control: bool, name: str, parts: dict[str, float | None], no_seed: str) -> VarianceLine:
     known = {source: value for source, value in parts.items() if value is not None}
     largest, total = max(known, key=lambda source: known[source]), sum(known.values())
-    sure = total > 0 and (parts["seed"] is not None or no_seed != UNKNOWN)
-    seed, test, draw = parts["seed"], parts["test examples"] or 0.0, parts.get("draw of labels")
+    seed, test, draw = parts["seed"], parts["test"] or 0.0, parts.get("draw")
+    unknown = seed is None and no_seed == UNKNOWN
+    percent = round(100 * known[largest] / total) if total > 0 else 0
     return VarianceLine(
         control,
         name,
-        no_seed if seed is None else points(_root(seed), signed=False),
+        text_of("seed-part", cause=no_seed) if seed is None else points(_root(seed), sign="auto"),
+        unknown,
         _root(test),
         None if draw is None else _root(draw),
-        f"{largest} ({100 * known[largest] / total:.0f} %)" if sure else "",
+        text_of("largest-source", source=largest, percent=percent) if total > 0 and not unknown else "",
     )
 
 
@@ -260,7 +281,7 @@ def _root(variance: float) -> float:
 
 
 def split_counts(data: Data) -> list[SplitCount]:
-    """Return the examples of each class in each split, in the order of ``data.counts``."""
+    """Return the number of examples of each class in each split, in the order of ``data.counts``."""
     return [SplitCount(name, tuple(table.get(name, 0) for table in data.counts.values())) for name in data.classes]
 
 
@@ -270,26 +291,26 @@ def grave(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def by_severity(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings of comparison, graver ones first."""
+    """Return the findings, errors first."""
     return sorted(findings, key=lambda one: SEVERITIES.index(one.severity))
 
 
 def all_findings(comparison: Comparison) -> list[Finding]:
-    """Return what was found in runs and data, each once, graver ones first."""
+    """Return the findings on runs and data, each once, errors first."""
     return by_severity(list(dict.fromkeys((*comparison.findings, *comparison.data.findings))))
 
 
 def failed(comparison: Comparison, called: dict[Contender, str]) -> list[tuple[str, str, str]]:
-    """Return (runs, cause, remedy), the runs of one cause together."""
+    """Return (runs, cause, remedy), one row per cause."""
     runs: dict[tuple[str, str], list[str]] = {}
     for one in comparison.failures:
-        part = "" if one.labels is None else f", {plural(one.labels, 'label')} a class, draw {one.draw}"
-        runs.setdefault((one.cause, one.remedy), []).append(f"{called[one.contender]}, seed {one.seed}{part}")
+        name = text_of("run-name", name=called[one.contender], seed=one.seed, labels=one.labels or 0, draw=one.draw)
+        runs.setdefault((one.cause, one.remedy), []).append(name)
     return [("; ".join(of), cause, remedy) for (cause, remedy), of in runs.items()]
 
 
 def left_out(comparison: Comparison) -> list[Stopped]:
-    """Return what was left out, once a contender, with its commonest reason; those without any run come first."""
+    """Return the runs left out, one row per contender, with the most frequent reason; contenders without runs first."""
     by_contender: dict[Contender, list[Stopped]] = {}
     for one in comparison.stopped:
         by_contender.setdefault(one.contender, []).append(one)
@@ -301,21 +322,21 @@ def left_out(comparison: Comparison) -> list[Stopped]:
 
 
 def _reason(group: Sequence[Stopped]) -> str:
-    """Return the reason of most runs, and how many others there are."""
+    """Return the reason of most runs, and the number of other reasons."""
     runs: dict[str, int] = {}
     for one in group:
         runs[one.reason] = runs.get(one.reason, 0) + one.runs
     most, *others = sorted(runs, key=lambda reason: -runs[reason])
-    return f"{most} (and {plural(len(others), 'other reason')})" if others else most
+    return text_of("reason-and-others", cause=most, others=len(others)) if others else most
 
 
 def planned_total(plan: Sequence[Planned]) -> Planned | None:
-    """Return the sum of the lines that ran, estimate against actual; None if none did."""
+    """Return the total of the plan's lines that ran, estimated and actual; None if none did."""
     ran = [one for one in plan if one.actual_seconds is not None]
     if not ran:
         return None
     return Planned(
-        "all that ran",
+        text_of("plan-total"),
         sum(one.runs for one in ran),
         sum(one.estimated_seconds for one in ran),
         sum(one.actual_seconds or 0.0 for one in ran),
@@ -323,33 +344,29 @@ def planned_total(plan: Sequence[Planned]) -> Planned | None:
 
 
 def off_by(line: Planned) -> str:
-    """Say how far the actual time is from the estimate: ``+12 %``."""
+    """Return how far the actual time is from the estimate: ``+12 %``."""
     if line.actual_seconds is None or line.estimated_seconds <= 0:
         return NONE
     return f"{100 * (line.actual_seconds / line.estimated_seconds - 1):+.0f} %".replace("-", MINUS)
 
 
-def touched(comparison: Comparison) -> str:
-    """Say how often the headline split was looked at, and what that means."""
+def split_use(comparison: Comparison) -> str:
+    """Return a sentence on how often the headline split was scored, and what that means."""
     split = comparison.data.headline
     if split != "test":
-        return (
-            f"There is no test split: all scores are on {split}, on which rates and epochs were chosen too. They are "
-            "likely to be a little too good."
-        )
-    times = "once" if comparison.touches == 1 else f"{comparison.touches} times"
-    return f"The {split} split was scored {times}: once per run, and never to choose anything."
+        return text_of("no-test-split", split=split)
+    return text_of("test-split-scored", split=split, times=comparison.touches)
 
 
-def how_much(comparison: Comparison) -> str:
-    """Say how many runs of how many contenders there are, and on which backbone if it is one."""
-    seeds = sorted({run.seed for run in comparison.full_runs})
-    parts = [plural(len(comparison.contenders), "contender"), plural(len(comparison.runs), "run")]
-    parts.append(plural(len(seeds), "seed"))
-    part = sum(run.labels is not None for run in comparison.runs)
-    if part:
-        parts.append(f"{part:,} of the runs on part of the labels")
+def size_text(comparison: Comparison) -> str:
+    """Return the number of contenders, runs and seeds, and the backbone if there is only one."""
     backbones = {one.backbone for one in comparison.contenders if one.backbone}
-    if len(backbones) == 1:
-        parts.append(f"backbone {Path(*backbones).name.removesuffix('.safetensors')}")
-    return ", ".join(parts)
+    return text_of(
+        "comparison-size",
+        contenders=len(comparison.contenders),
+        runs=len(comparison.runs),
+        seeds=len({run.seed for run in comparison.full_runs}),
+        partial=sum(run.labels is not None for run in comparison.runs),
+        backbones=len(backbones),
+        backbone=Path(*backbones).name.removesuffix(".safetensors") if len(backbones) == 1 else "",
+    )

@@ -1,43 +1,45 @@
-"""A comparison in a screenful: the verdict first, then the board, what the checks said, and where the report lies."""
+"""A comparison on one screen: verdict, leaderboard, findings, and the path of the report."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ghep.comparison.record import Comparison, Contender, Evidence, Place
+from ghep.comparison.record import Comparison, Contender, Evidence, Place, Stopped
 from ghep.comparison.report.tables import (
     all_findings,
-    everyone,
+    display_names,
     failed,
     grave,
     headline,
-    kind_shown,
     left_out,
+    mark_text,
     off_by,
     planned_total,
-    the_best,
-    touched,
+    split_use,
+    verdict_title,
 )
-from ghep.comparison.report.words import interval, listed, parameters, plural, seconds, share
+from ghep.comparison.report.words import duration, interval, parameters, score
 from ghep.display.html import visible
+from ghep.messages import text_of
+from ghep.types import Finding
 
 WIDTH = 100
 SHOWN_FINDINGS = 8
 
 
 def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
-    """Return the lines to print; none is longer than 100 characters, unless a name or a word is too long for that."""
-    verdict, called = evidence.verdict, everyone(comparison, evidence)
+    """Return the lines to print, at most 100 characters long unless a single word or a name is longer."""
+    verdict, called = evidence.verdict, display_names(comparison, evidence)
     lines = [
-        *labelled("verdict", f"{kind_shown(verdict)[1].upper()}: {headline(evidence, called)}"),
-        *labelled("because", verdict.reason),
+        *labelled("verdict", f"{verdict_title(verdict)[1].upper()}: {headline(evidence, called)}"),
+        *labelled("because", str(verdict.reason)),
         *labelled("take", f"{called[verdict.recommended]}. {verdict.why_recommended}".rstrip(". ") + "."),
-        *labelled("next", verdict.next_step),
+        *labelled("next", str(verdict.next_step)),
         "",
         *_board(evidence, called),
         "",
-        *labelled("data", touched(comparison)),
+        *labelled("data", split_use(comparison)),
         *_time(comparison),
         *_trouble(comparison, called),
         *labelled("report", str(comparison.folder / "report.html")),
@@ -46,13 +48,13 @@ def terminal_lines(comparison: Comparison, evidence: Evidence) -> list[str]:
 
 
 def labelled(label: str, text: str) -> list[str]:
-    """Return ``text`` wrapped, with ``label`` before its first line; nothing for an empty one."""
+    """Return ``text`` wrapped, with the word for ``label`` before its first line; no lines for an empty text."""
     if not text.strip():
         return []
     return textwrap.wrap(
         text,
         WIDTH,
-        initial_indent=f"{label:<9} ",
+        initial_indent=f"{text_of('line-label', label=label) if label else label:<9} ",
         subsequent_indent=" " * 10,
         break_long_words=False,
         break_on_hyphens=False,
@@ -62,23 +64,20 @@ def labelled(label: str, text: str) -> list[str]:
 def _board(evidence: Evidence, called: dict[Contender, str]) -> list[str]:
     board = [(called[place.contender], place) for place in evidence.leaderboard]
     wide = max((len(name) for name, _ in board), default=9)
-    lines = [f"  {'contender':<{wide}}  accuracy  95 % interval   seeds      cost   trained"]
+    columns = ("contender", "accuracy", "interval", "seeds", "cost", "trained")
+    name, accuracy, interval_of, seeds, cost, trained = (text_of("report-column", column=one) for one in columns)
+    lines = [f"  {name:<{wide}}  {accuracy:>8}  {interval_of:<14}  {seeds:>5}  {cost:>8}  {trained:>8}"]
     for name, place in board:
         lines.append(
-            f"{_sign(place, evidence)} {name:<{wide}}  {share(place.accuracy):>8}  {interval(place.interval):<14}  "
-            f"{place.seeds:>5}  {seconds(place.seconds):>8}  "
-            f"{parameters(place.trained_parameters):>8}"
+            f"{_sign(place, evidence)} {name:<{wide}}  {score(place.accuracy):>8}  {interval(place.interval):<14}  "
+            f"{place.seeds:>5}  {duration(place.seconds):>8}  {parameters(place.trained_parameters):>8}"
         )
     signs = {_sign(place, evidence) for place in evidence.leaderboard}
     same = [called.get(place.same_as, str(place.same_as)) for _, place in board if place.same_as is not None]
-    meaning = {
-        "*": "recommended",
-        "=": f"level with {the_best(evidence)}",
-        "!": "worse than a control",
-        "0": "reference, no labels",
-        "~": f"same answers as {listed(list(dict.fromkeys(same)))}",
-    }
-    lines.append("  " + ", ".join(f"{sign} {word}" for sign, word in meaning.items() if sign in signs))
+    marks = {"*": "recommended", "=": "level", "!": "hurt", "0": "reference", "~": "same"}
+    same_as = list(dict.fromkeys(same))
+    legend = (f"{sign} {mark_text(mark, evidence, same_as)}" for sign, mark in marks.items() if sign in signs)
+    lines.append("  " + ", ".join(legend))
     return lines
 
 
@@ -95,25 +94,38 @@ def _sign(place: Place, evidence: Evidence) -> str:
 
 
 def _time(comparison: Comparison) -> list[str]:
-    """Say what it took, against the estimate if there was one."""
-    total = planned_total(comparison.plan)
-    text = seconds(comparison.seconds)
-    if comparison.time_limit is not None:
-        text += f" of at most {seconds(comparison.time_limit)}"
-    if total is not None:
-        text += f"; its {plural(total.runs, 'run')} took {seconds(total.actual_seconds)}, estimated "
-        text += f"{seconds(total.estimated_seconds)} ({off_by(total)})"
-    return labelled("time", text)
+    """Return the line on the time, against the estimate if there was one."""
+    total, limit = planned_total(comparison.plan), comparison.time_limit
+    text = text_of("time-taken", seconds=comparison.seconds, limited=limit is not None, limit=limit)
+    if total is None:
+        return labelled("time", text)
+    planned = text_of(
+        "time-planned",
+        runs=total.runs,
+        actual=total.actual_seconds,
+        estimated=total.estimated_seconds,
+        off_by=off_by(total),
+    )
+    return labelled("time", f"{text}; {planned}")
 
 
 def _trouble(comparison: Comparison, called: dict[Contender, str]) -> Iterable[str]:
-    """Yield what went wrong or is doubtful: failures, what was left out, errors and warnings."""
+    """Yield the lines on failures, runs left out, errors and warnings."""
     for runs, cause, remedy in failed(comparison, called):
         yield from labelled("failed", f"{runs}: {cause}. {remedy}")
-    for stopped in left_out(comparison):
-        yield from labelled("left out", f"{called[stopped.contender]}, {plural(stopped.runs, 'run')}: {stopped.reason}")
-    findings = grave(all_findings(comparison))
-    for finding in findings[:SHOWN_FINDINGS]:
-        yield from labelled(finding.severity, f"{finding.message} [{finding.code}] {finding.remedy}".rstrip())
+    for one in left_out(comparison):
+        yield from labelled("left-out", left_out_text(called[one.contender], one))
+    yield from finding_lines(grave(all_findings(comparison)))
+
+
+def left_out_text(name: str, stopped: Stopped) -> str:
+    """Return a line on runs that were left out, with the reason."""
+    return text_of("left-out", name=name, runs=stopped.runs, cause=stopped.reason)
+
+
+def finding_lines(findings: Sequence[Finding]) -> Iterable[str]:
+    """Yield the lines of the first findings, and the number of others."""
+    for one in findings[:SHOWN_FINDINGS]:
+        yield from labelled(one.severity, f"{one.message} [{one.code}] {one.remedy}".rstrip())
     if len(findings) > SHOWN_FINDINGS:
-        yield from labelled("", f"and {len(findings) - SHOWN_FINDINGS} more, see the report")
+        yield from labelled("", text_of("more-in-report", count=len(findings) - SHOWN_FINDINGS))

@@ -1,8 +1,9 @@
-"""The classic plot of transfer: pretrained against scratch over epochs and over labels, with start, slope and asymptote
-marked (after figure 2 of Torrey and Shavlik 2010, doi:10.4018/978-1-60566-766-9.ch011).
+"""The classic plot of transfer: pretrained against scratch over epochs and labels; start, slope and asymptote.
 
-In: ``Comparison`` and ``Evidence``. Out: ``Transfer``: the plots, a small table of the three, and a line for whatever
-is not there. One pretrained contender is drawn: the recommended one if it learns over epochs, else the best that does.
+In: ``Comparison`` and ``Evidence``. Out: ``Transfer``: the plots, a table of the three marks, and notes on missing
+parts. One pretrained contender is drawn: the recommended one if it was trained for several epochs, else the best that
+was.
+Source: figure 2 of Torrey and Shavlik 2010, doi:10.4018/978-1-60566-766-9.ch011.
 """
 
 from __future__ import annotations
@@ -16,9 +17,17 @@ from ghep.comparison.analysis.label_curves import difference_at
 from ghep.comparison.analysis.transfer_benefits import difference_interval
 from ghep.comparison.record import LINEAR, SCRATCH, Comparison, Contender, CurvePoint, Evidence, Higher, LabelCurve
 from ghep.comparison.report.figures import Plot
-from ghep.comparison.report.layout import BOTTOM, counts_on, ends_of, who
-from ghep.comparison.report.words import interval, points, points_interval, share
+from ghep.comparison.report.layout import (
+    BOTTOM,
+    axis_label,
+    contender_columns,
+    interval_columns,
+    label_count_axis,
+    spread,
+)
+from ghep.comparison.report.words import interval, points, points_interval, score
 from ghep.display.look import MUTED, PAGE, SERIES
+from ghep.messages import text_of
 from ghep.types import Interval
 
 if TYPE_CHECKING:
@@ -26,16 +35,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZE = (5.4, 3.6)
-"""Inches: two beside each other on a wide page, one below the other on a phone."""
+"""Inches: two side by side on a wide page, one below the other on a phone."""
 LEGEND = 0.42
 """Inches above the axes."""
-WAY = 0.9
-"""The slope is drawn until this share of the way from start to asymptote is gone."""
+GAIN_DRAWN = 0.9
+"""The slope is drawn over this share of the gain from start to asymptote."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One of the three for one contender."""
+    """Start, slope or asymptote of one contender."""
 
     value: float
     interval: Interval | None
@@ -43,26 +52,26 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: start, slope or asymptote of the pretrained contender and of scratch."""
+    """A line of the table: one mark of the pretrained contender and of scratch."""
 
     what: str
     pretrained: str
     control: str
-    said: str
-    """``higher``, ``lower``, ``cannot tell``; empty where there is nothing to compare."""
+    outcome: str
+    """Higher, lower, or cannot tell; empty if there is nothing to compare."""
     over: str = ""
-    """Heading of the lines that begin here."""
+    """Heading above this line, if it starts a group."""
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """What the page shows of transfer."""
+    """The section on transfer."""
 
     plots: tuple[Plot, ...]
     """Over epochs, over labels."""
     pretrained: str
     control: str
-    """Names; empty for what is not there."""
+    """Names; empty if there is no such contender."""
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
     """What is missing, and why."""
@@ -70,7 +79,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class _Side:
-    """What is drawn of one contender; None: it has no such curve."""
+    """The curves of one contender; None if it has no such curve."""
 
     contender: Contender
     name: str
@@ -81,13 +90,13 @@ class _Side:
 
 
 def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> Transfer:
-    """Return the plots and what goes with them; where there is no curve at all no plot, and a line that says so."""
+    """Return the plots, the table and the notes; without any curve there is no plot, and a note says so."""
     mine = _side(evidence, called, _pretrained(evidence), SERIES[0], "-")
     control = _side(evidence, called, _scratch(evidence, mine.contender if mine else None), MUTED, "--")
     sides = [side for side in (mine, control) if side is not None]
     epochs = [side for side in sides if side.epochs is not None]
     if not any(len(side.epochs.times) > 1 for side in epochs if side.epochs):
-        epochs = []  # heads that were solved alone: dots without a curve
+        epochs = []  # only solved heads: dots without a curve
     linear = _side(evidence, called, _linear(evidence), MUTED, ":")
     labels = [side for side in sides if side.labels is not None]
     if labels and linear is not None:
@@ -102,29 +111,29 @@ def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender,
 
 
 def _pretrained(evidence: Evidence) -> Contender | None:
-    """Return the contender to draw: first who has a curve over epochs, then over labels, then a solved head."""
+    """Return the contender to draw: with curves over epochs and labels, else one of them, else a solved head."""
     verdict, ranked = evidence.verdict, [place.contender for place in evidence.leaderboard if place.same_as is None]
     order = [one for one in (verdict.recommended, verdict.best, *ranked) if not one.control and not one.reference]
     trained = {one.contender for one in evidence.highers if len(one.times) > 1}
     drawn = {one.contender for one in evidence.curves if len(one.points) > 1}
     solved = {one.contender for one in evidence.highers if one.times}
-    for there in (trained & drawn, trained, drawn, solved):
-        found = next((one for one in order if one in there), None)
+    for preferred in (trained & drawn, trained, drawn, solved):
+        found = next((one for one in order if one in preferred), None)
         if found is not None:
             return found
     return None
 
 
 def _scratch(evidence: Evidence, other: Contender | None) -> Contender | None:
-    """Return scratch, on the same backbone if it ran there."""
-    there = [*(one.contender for one in evidence.highers if one.times), *(one.contender for one in evidence.curves)]
-    found = [one for one in there if one.strategy == SCRATCH]
+    """Return the scratch contender, on the same backbone as ``other`` if there is one."""
+    drawn = [*(one.contender for one in evidence.highers if one.times), *(one.contender for one in evidence.curves)]
+    found = [one for one in drawn if one.strategy == SCRATCH]
     same = [one for one in found if other is not None and one.backbone == other.backbone]
     return next(iter(same or found), None)
 
 
 def _linear(evidence: Evidence) -> Contender | None:
-    """Return the linear model without a network: over labels it is the control to beat."""
+    """Return the linear model without a network: the control to beat over labels."""
     return next((one.contender for one in evidence.curves if one.contender.strategy in LINEAR), None)
 
 
@@ -145,10 +154,10 @@ def _epoch_lines(epochs: Sequence[_Side], mine: _Side | None, control: _Side | N
     if not epochs:
         return
     a, b = (side.epochs if side is not None else None for side in (mine, control))
-    yield replace(_line("start", _start(a), _start(b)), over="Over epochs, scores on valid")
-    slope = _line("slope, points an epoch", _slope(a), _slope(b), of_points=True)
+    yield replace(_line(text_of("transfer-start"), _start(a), _start(b)), over=text_of("transfer-over-epochs"))
+    slope = _line(text_of("transfer-slope"), _slope(a), _slope(b), of_points=True)
     yield replace(slope, pretrained=slope.pretrained or _no_slope(a), control=slope.control or _no_slope(b))
-    yield _line("asymptote", _asymptote(a), _asymptote(b))
+    yield _line(text_of("transfer-asymptote"), _asymptote(a), _asymptote(b))
 
 
 def _label_lines(
@@ -160,17 +169,17 @@ def _label_lines(
     some = a or b
     assert some is not None
     fewest, most = (_point_line(comparison, a, b, point) for point in (some.points[0], some.points[-1]))
-    yield replace(fewest, over=f"Over labels, accuracy on {comparison.data.headline}")
-    yield _line("points per doubling of the labels", _doubling(a), _doubling(b), of_points=True)
+    yield replace(fewest, over=text_of("transfer-over-labels", split=comparison.data.headline))
+    yield _line(text_of("transfer-doubling"), _doubling(a), _doubling(b), of_points=True)
     yield most
 
 
 def _point_line(comparison: Comparison, a: LabelCurve | None, b: LabelCurve | None, at: CurvePoint) -> Line:
-    """Compare the two with as many labels as ``at`` has, by the draws that both have."""
+    """Compare the two at the number of labels of ``at``, on the draws that both have."""
     marks = [_point(curve, at.labels) for curve in (a, b)]
     found = difference_at(comparison, a.contender, b.contender, at.labels) if a is not None and b is not None else None
-    said = "" if found is None else "higher" if found.low > 0 else "lower" if found.high < 0 else "cannot tell"
-    return replace(_line(f"with {at.num_labels:,.0f} labels", *marks), said=said)
+    outcome = "" if found is None else _outcome(found.low, found.high)
+    return replace(_line(text_of("transfer-with-labels", count=round(at.num_labels)), *marks), outcome=outcome)
 
 
 def _line(what: str, a: Mark | None, b: Mark | None, *, of_points: bool = False) -> Line:
@@ -180,18 +189,23 @@ def _line(what: str, a: Mark | None, b: Mark | None, *, of_points: bool = False)
 def _written(mark: Mark | None, of_points: bool) -> str:
     if mark is None:
         return ""
-    value = points(mark.value) if of_points else share(mark.value)
+    value = points(mark.value) if of_points else score(mark.value)
     if mark.interval is None:
         return value
     return f"{value} ({points_interval(mark.interval) if of_points else interval(mark.interval)})"
 
 
 def _compared(a: Mark | None, b: Mark | None) -> str:
-    """Say whether a is higher: where the interval of the difference, its errors taken as independent, leaves 0 out."""
+    """Return whether a is higher than b: the interval of the difference, with independent errors, excludes 0."""
     if a is None or b is None or a.interval is None or b.interval is None:
         return ""
-    ends = difference_interval(a.value, a.interval, b.value, b.interval)
-    return "higher" if ends.low > 0 else "lower" if ends.high < 0 else "cannot tell"
+    difference = difference_interval(a.value, a.interval, b.value, b.interval)
+    return _outcome(difference.low, difference.high)
+
+
+def _outcome(low: float, high: float) -> str:
+    outcome = "higher" if low > 0 else "lower" if high < 0 else "cannot-tell"
+    return text_of("transfer-outcome", outcome=outcome)
 
 
 def _start(higher: Higher | None) -> Mark | None:
@@ -205,7 +219,7 @@ def _slope(higher: Higher | None) -> Mark | None:
 
 
 def _no_slope(higher: Higher | None) -> str:
-    return "gains nothing" if higher is not None and len(higher.times) > 1 else ""
+    return text_of("transfer-no-gain") if higher is not None and len(higher.times) > 1 else ""
 
 
 def _asymptote(higher: Higher | None) -> Mark | None:
@@ -238,33 +252,32 @@ def _notes(
     epochs: Sequence[_Side],
 ) -> Iterator[str]:
     if mine is None:
-        yield "No contender with pretrained weights has a curve: there is nothing to plot."
+        yield text_of("transfer-no-curve")
     elif not epochs:
-        yield "No contender was trained for more than one epoch, so there is no curve over epochs."
+        yield text_of("transfer-no-epochs")
     elif mine.epochs is None or len(mine.epochs.times) == 1:
-        yield f"{mine.name} is solved at once: it is a single point, drawn on as a dashed line."
+        yield text_of("transfer-solved", name=mine.name)
     if control is None:
-        yield f"Scratch is not in it: {_why_no_scratch(comparison)}."
+        yield text_of("transfer-no-scratch", cause=_why_no_scratch(comparison))
     if mine is None or mine.labels is None:
-        asked = "the runs for it did not finish" if comparison.settings.get("labels") else "--labels 5,20,all draws one"
-        yield f"There is no curve over labels: {asked}."
+        yield text_of("transfer-no-labels", asked=bool(comparison.settings.get("labels")))
     elif control is not None and control.labels is None:
-        yield f"{control.name} has no curve over labels."
+        yield text_of("transfer-control-no-labels", name=control.name)
     seeds = {side.epochs.seeds for side in epochs if side.epochs is not None}
     if seeds == {1}:
-        yield "With one seed the intervals cover the choice of examples alone: what another seed would do is unknown."
+        yield text_of("transfer-one-seed")
 
 
 def _why_no_scratch(comparison: Comparison) -> str:
     if comparison.settings.get("controls") is False:
-        return "no controls were asked for"
+        return text_of("scratch-not-requested")
     for stopped in comparison.stopped:
         if stopped.contender.strategy == SCRATCH:
-            return stopped.reason
+            return str(stopped.reason)
     for failure in comparison.failures:
         if failure.contender.strategy == SCRATCH:
-            return f"its run failed ({failure.cause})"
-    return "it did not run"
+            return text_of("scratch-failed", cause=failure.cause)
+    return text_of("scratch-did-not-run")
 
 
 # The plot.
@@ -276,9 +289,8 @@ def _epoch_plot(sides: Sequence[_Side]) -> Plot | None:
 
     return _plot(
         "transfer_epochs",
-        f"{_title(sides)}, over epochs",
-        "A pretrained network can start higher, gain faster and end higher. Scores on valid; bars are the 95 % "
-        "intervals of start and asymptote, the thin line is the slope until 90 % of the way, the shade its interval.",
+        text_of("figure-transfer-epochs", scratch=_with_scratch(sides)),
+        text_of("caption-transfer-epochs"),
         paint,
         tuple(_epoch_rows(sides)),
     )
@@ -290,16 +302,15 @@ def _label_plot(sides: Sequence[_Side], headline: str) -> Plot | None:
 
     return _plot(
         "transfer_labels",
-        f"{_title(sides)}, over labels",
-        f"Accuracy on {headline}, means over draws of the labels; bars are 95 % intervals over draws and test "
-        "examples, of a single draw over test examples alone.",
+        text_of("figure-transfer-labels", scratch=_with_scratch(sides)),
+        text_of("caption-transfer-labels", split=headline),
         paint,
         tuple(_label_rows(sides)),
     )
 
 
-def _title(sides: Sequence[_Side]) -> str:
-    return "Pretrained against scratch" if any(side.contender.strategy == SCRATCH for side in sides) else "Pretrained"
+def _with_scratch(sides: Sequence[_Side]) -> bool:
+    return any(side.contender.strategy == SCRATCH for side in sides)
 
 
 def _plot(
@@ -309,7 +320,7 @@ def _plot(
 
 
 def _axes(figure: Figure, sides: Sequence[_Side]) -> Axes:
-    """Return axes under a legend of the names."""
+    """Return axes with a legend of the names above them."""
     from matplotlib.lines import Line2D
 
     axes = figure.subplots()
@@ -323,7 +334,7 @@ def _axes(figure: Figure, sides: Sequence[_Side]) -> Axes:
 
 
 def _over_epochs(axes: Axes, sides: Sequence[_Side]) -> None:
-    """Draw the curves, their starts and asymptotes with intervals, and slopes."""
+    """Draw the curves, their starts and asymptotes with intervals, and their slopes."""
     from matplotlib.ticker import MaxNLocator
 
     found = [(side, side.epochs) for side in sides if side.epochs is not None]
@@ -338,7 +349,7 @@ def _over_epochs(axes: Axes, sides: Sequence[_Side]) -> None:
         axes.plot([where[-1], end_at], [higher.asymptote] * 2, color=side.colour, ls=":", lw=1)
         _bar(axes, end_at, higher.asymptote, higher.asymptote_interval, side.colour)
         if higher.slope_per_epoch is not None:
-            gain = WAY * (higher.asymptote - higher.start)
+            gain = GAIN_DRAWN * (higher.asymptote - higher.start)
             reached = where[0] + gain / higher.slope_per_epoch
             axes.plot([where[0], reached], [higher.start, higher.start + gain], color=side.colour, lw=0.9, zorder=2)
             if higher.slope_interval is not None:
@@ -348,27 +359,27 @@ def _over_epochs(axes: Axes, sides: Sequence[_Side]) -> None:
                 ]
                 axes.fill([where[0], reached, reached], [higher.start, *ends], color=side.colour, alpha=0.1, lw=0)
     axes.set_xlim(first - 0.05 * span, last + (0.05 + 0.05 * len(found)) * span)
-    axes.set(xlabel="epochs", ylabel="valid score")
+    axes.set(xlabel=axis_label("epochs"), ylabel=axis_label("valid-score"))
     _within_scores(axes)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    _ends(axes, [(higher.asymptote, share(higher.asymptote), side.colour) for side, higher in found])
+    _ends(axes, [(higher.asymptote, score(higher.asymptote), side.colour) for side, higher in found])
     _name_marks(axes, *found[0], end=last + 0.05 * span)
 
 
 def _name_marks(axes: Axes, side: _Side, higher: Higher, end: float) -> None:
-    """Write start, slope and asymptote at the marks of one curve."""
+    """Write the names of start, slope and asymptote next to one curve."""
     start, span = higher.times[0][0], end - higher.times[0][0]
-    below = [("start", start, higher.start)]
+    below = [(text_of("transfer-start"), start, higher.start)]
     if higher.slope_per_epoch is not None:
-        gain = WAY * (higher.asymptote - higher.start)
+        gain = GAIN_DRAWN * (higher.asymptote - higher.start)
         taken = gain / higher.slope_per_epoch
         if taken > 0.3 * span:
-            below.append(("slope", start + 0.6 * taken, higher.start + 0.6 * gain))
+            below.append((text_of("mark-slope"), start + 0.6 * taken, higher.start + 0.6 * gain))
         else:
-            below = [("start, slope", start, higher.start)]
+            below = [(text_of("mark-start-slope"), start, higher.start)]
     for text, where, height in below:
         _name_mark(axes, text, (where, height), (4, -11), "left", side.colour)
-    _name_mark(axes, "asymptote", (end, higher.asymptote), (-4, 7), "right", side.colour)
+    _name_mark(axes, text_of("transfer-asymptote"), (end, higher.asymptote), (-4, 7), "right", side.colour)
 
 
 def _name_mark(
@@ -387,15 +398,15 @@ def _over_labels(axes: Axes, sides: Sequence[_Side], headline: str) -> None:
         for point in curve.points:
             _bar(axes, point.num_labels, point.accuracy, point.interval, side.colour)
     axes.set_xscale("log")
-    counts_on(axes, sorted({point.num_labels for _, curve in found for point in curve.points}))
-    axes.set(xlabel="labels", ylabel=f"accuracy on {headline}")
+    label_count_axis(axes, sorted({point.num_labels for _, curve in found for point in curve.points}))
+    axes.set(xlabel=axis_label("labels"), ylabel=text_of("axis-accuracy-on", split=headline))
     _within_scores(axes)
     lasts = [(curve.points[-1].accuracy, side) for side, curve in found]
-    _ends(axes, [(value, share(value), side.colour) for value, side in lasts])
+    _ends(axes, [(value, score(value), side.colour) for value, side in lasts])
 
 
 def _within_scores(axes: Axes) -> None:
-    """Cut the axis at scores that there are: an interval of a slope may lead above 1."""
+    """Limit the axis to possible scores: the interval of a slope may exceed 1."""
     low, high = axes.get_ylim()
     axes.set_ylim(max(low, -0.03), min(high, 1.03))
 
@@ -407,12 +418,10 @@ def _bar(axes: Axes, where: float, value: float, ends: Interval | None, colour: 
 
 
 def _ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Write the number at which each curve ends right of the axes, the higher above the lower."""
-    from ghep.comparison.report.layout import apart
-
+    """Write the last value of each curve right of the axes, without overlap."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
-    at = apart([value for value, _, _ in ends], 0.06 * (high - low), low, high)
+    at = spread([value for value, _, _ in ends], 0.06 * (high - low), low, high)
     for (_, text, colour), where in zip(ends, at, strict=True):
         axes.annotate(
             text,
@@ -429,17 +438,17 @@ def _epoch_rows(sides: Sequence[_Side]) -> Iterator[dict[str, object]]:
     for side in sides:
         higher = side.epochs
         assert higher is not None
-        for epoch, _, score in higher.times:
-            yield {**who(side.contender), "what": "curve", "epochs": epoch, "score": score}
+        for epoch, _, value in higher.times:
+            yield {**contender_columns(side.contender), "what": "curve", "epochs": epoch, "score": value}
         for what, mark in (("start", _start(higher)), ("slope", _slope(higher)), ("asymptote", _asymptote(higher))):
             if mark is not None:
-                ends = {} if mark.interval is None else ends_of(mark.interval)
-                yield {**who(side.contender), "what": what, "score": mark.value, **ends}
+                ends = {} if mark.interval is None else interval_columns(mark.interval)
+                yield {**contender_columns(side.contender), "what": what, "score": mark.value, **ends}
 
 
 def _label_rows(sides: Sequence[_Side]) -> Iterator[dict[str, object]]:
     for side in sides:
         assert side.labels is not None
         for point in side.labels.points:
-            where = {"labels": point.num_labels, "score": point.accuracy, **ends_of(point.interval)}
-            yield {**who(side.contender), "what": "labels", **where}
+            where = {"labels": point.num_labels, "score": point.accuracy, **interval_columns(point.interval)}
+            yield {**contender_columns(side.contender), "what": "labels", **where}

@@ -1,1 +1,1 @@
-"""Several tasks: one trunk for all of them beside one model for each, properly trained; what sharing gave and saved."""
+"""Several tasks: one shared model compared with one single-task model for each; what sharing gains, costs and saves."""

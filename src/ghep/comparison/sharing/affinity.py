@@ -1,7 +1,7 @@
-"""Which task helps which: measured with models of two tasks, and guessed from the tasks' gradients.
+"""Affinity between tasks: measured with models of two tasks, and estimated from the tasks' gradients.
 
-In: a ``SharedComparison``. Out: ``Affinity`` matrices and ``MeanGradients``. Row i, column j of a measured one: the
-accuracy of j trained together with i minus that of j alone, on the same examples.
+In: a ``SharedComparison``. Out: ``Affinity`` matrices and ``MeanGradients``. Row i, column j of a measured matrix is
+the accuracy of j trained together with i minus that of the single-task model of j, on the same examples.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Matrix = tuple[tuple[float, ...], ...]
 
 
 def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> tuple[Affinity, ...]:
-    """Return the measured matrices, one for each strategy and backbone with models of two tasks, then the guessed ones.
+    """Return the measured matrices, one per strategy and backbone with models of two tasks, then the estimated ones.
 
-    Strategies with a frozen trunk have none. With two tasks in all the model of both is the pair. Raises DataError
-    where runs did not answer the same examples.
+    Strategies with a frozen backbone have none. With two tasks in all, the shared model is the pair. Raises DataError
+    if runs did not answer the same examples.
     """
     found = (one for table in shared.tasks.values() for one in table.contenders)
     both = dict.fromkeys((one.strategy, one.backbone) for one in found if len(one.tasks) == 2 and not one.sharing)
@@ -31,13 +31,13 @@ def affinities(shared: SharedComparison, gradients: Sequence[MeanGradients]) -> 
         _measured(shared, strategy, backbone) for strategy, backbone in both if not _frozen(shared, strategy, backbone)
     ]
     measured = [one for one in measured if any(value is not None for row in one.values for value in row)]
-    return (*measured, *(_guessed(one) for one in gradients if not one.together.sharing))
+    return (*measured, *(_estimated(one) for one in gradients if not one.together.sharing))
 
 
 def mean_gradients(shared: SharedComparison) -> tuple[MeanGradients, ...]:
-    """Return for each model of all tasks the mean over its seeds, each weighing as many steps as it looked at.
+    """Return the mean gradients of each model of all tasks over its seeds, weighted by the steps measured.
 
-    Tasks come in the order of ``shared``.
+    Tasks are in the order of ``shared``.
     """
     tasks = shared.every_task
     by_way: dict[Contender, list[Gradients]] = {}
@@ -49,7 +49,7 @@ def mean_gradients(shared: SharedComparison) -> tuple[MeanGradients, ...]:
 
 def _measured(shared: SharedComparison, strategy: str, backbone: str) -> Affinity:
     tasks = shared.every_task
-    rows = [[_beside(shared, strategy, backbone, i, j) for j in tasks] for i in tasks]
+    rows = [[_pair_minus_single(shared, strategy, backbone, i, j) for j in tasks] for i in tasks]
     return Affinity(
         strategy,
         backbone,
@@ -60,20 +60,20 @@ def _measured(shared: SharedComparison, strategy: str, backbone: str) -> Affinit
     )
 
 
-def _beside(shared: SharedComparison, strategy: str, backbone: str, i: str, j: str) -> Pair | None:
-    """Return j trained with i minus j alone; None where one of the two was not run."""
-    alone, found = Contender(strategy, backbone, (j,)), shared.tasks[j].contenders
+def _pair_minus_single(shared: SharedComparison, strategy: str, backbone: str, i: str, j: str) -> Pair | None:
+    """Return task j trained with i minus its single-task model; None if one of the two was not run."""
+    single, found = Contender(strategy, backbone, (j,)), shared.tasks[j].contenders
     together = next(
         (one for one in found if one in _pairs_of(strategy, backbone, i, j)),
         None,
     )
-    if together is None or alone not in found:
+    if together is None or single not in found:
         return None
-    return pair_of(right_answers(shared.tasks[j]), together, alone)
+    return pair_of(right_answers(shared.tasks[j]), together, single)
 
 
 def _frozen(shared: SharedComparison, strategy: str, backbone: str) -> bool:
-    """Whether training beside another task changed no answer to any: then there is nothing to see."""
+    """Whether training with another task changed no answers, so that there is nothing to measure."""
     return all(
         one_model(table, one, Contender(strategy, backbone, (task,)))
         for task, table in shared.tasks.items()
@@ -86,7 +86,7 @@ def _pairs_of(strategy: str, backbone: str, i: str, j: str) -> tuple[Contender, 
     return Contender(strategy, backbone, (i, j)), Contender(strategy, backbone, (j, i))
 
 
-def _guessed(one: MeanGradients) -> Affinity:
+def _estimated(one: MeanGradients) -> Affinity:
     given, places = one.mean.affinity, range(len(one.mean.tasks))
     values = tuple(tuple(None if i == j or isnan(given[i][j]) else given[i][j] for j in places) for i in places)
     return Affinity(one.together.strategy, one.together.backbone, one.mean.tasks, "gradients", values)
@@ -97,7 +97,7 @@ def _mean_of(seen: Sequence[Gradients], tasks: tuple[str, ...]) -> Gradients:
         return tuple(map(tuple, weighted(_in_order(of(one), one.tasks, tasks) for one in seen).tolist()))
 
     def weighted(parts: Iterator[np.ndarray]) -> np.ndarray:
-        """Return the mean by steps; two tasks that no step saw together have NaN, and that run has no say in theirs."""
+        """Return the mean weighted by steps, ignoring NaN: tasks that shared no step in a run."""
         values = np.ma.masked_invalid(np.stack(list(parts)))
         found = np.ma.average(values, axis=0, weights=[one.steps for one in seen])
         return np.asarray(np.ma.filled(found, np.nan))

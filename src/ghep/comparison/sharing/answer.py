@@ -1,8 +1,9 @@
-"""The answer over all ways of sharing: which shared model to take, if any, and why; and what to be warned of.
+"""The verdict over all ways of sharing: which shared model to take, if any, and why; and the findings.
 
 In: the verdicts, and each task's leaderboard and pairs. Out: an ``Answer`` and findings. The rule is that of every
-comparison (docs/decisions/0010), asked of each task: the cheapest shared model that in no task can be told from the
-best there is, lies inside that one's interval, and hurts nobody. If there is none: a model for each task.
+comparison (docs/decisions/0010), applied to each task: the cheapest shared model that in every task cannot be
+distinguished from the best, lies inside the best one's interval, and hurts no task. If there is none: a single-task
+model for each task.
 """
 
 from __future__ import annotations
@@ -13,20 +14,28 @@ from math import inf, isfinite
 
 from ghep.comparison.analysis.statistics import turned
 from ghep.comparison.record import Contender, Evidence, Pair, Place
-from ghep.comparison.report.words import listed, p_value, points, points_interval
-from ghep.comparison.sharing.kinds import SIGNIFICANT, harmed, within_margin
+from ghep.comparison.sharing.kinds import MARGIN, SIGNIFICANT, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
 from ghep.comparison.sharing.statistics import gains, remedies_for
-from ghep.comparison.sharing.words import backbones, bill_words, losses, names_beside, possible, way_names
+from ghep.comparison.sharing.words import (
+    backbones,
+    changes,
+    costs_message,
+    interval_and_p,
+    names_for_task,
+    ranges,
+    way_names,
+)
+from ghep.messages import Message, text_of
 from ghep.types import Finding
 
 TRY = "surgery=pcgrad"
-"""The remedy to name where none was tried: it takes out of each task's gradient what opposes another's."""
+"""The remedy to suggest if none was tried: it removes from each task's gradient what conflicts with another's."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What to do, over all."""
+    """The verdict over all ways of sharing."""
 
     kind: SharingKind
     message: str
@@ -35,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A shared model that might be taken."""
+    """A shared model that may be recommended."""
 
     together: Contender
     kind: SharingKind
@@ -49,59 +58,51 @@ def answer(
     verdicts: Sequence[SharingVerdict],
     remedies: Sequence[Remedy],
 ) -> Answer:
-    """Return the answer. ``remedies`` are those of all ways."""
+    """Return the answer. ``remedies`` are those of all ways of sharing."""
     candidates = list(_candidates(verdicts, remedies))
     if not candidates:
-        return Answer("cannot-tell", "No strategy was trained both ways: what sharing does cannot be told.", None)
+        return Answer("cannot-tell", text_of("sharing-answer-none"), None)
     able = [one for one in candidates if _takes_part(one, shared) and _level_everywhere(one.together, by_task)]
     if able:
         taken = min(able, key=lambda one: one.bill.seconds if isfinite(one.bill.seconds) else inf)
-        return Answer(taken.kind, _say_taken(shared, taken), taken.together)
+        return Answer(taken.kind, _taken_message(shared, taken), taken.together)
     return _separate(shared, by_task, candidates)
 
 
 def findings(
     shared: SharedComparison, verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]
 ) -> tuple[Finding, ...]:
-    """Return a warning for each task that a way of sharing hurt, with the remedy, and what is worth knowing besides."""
+    """Return a warning for each task that a way of sharing hurt, and findings on identical and unjudged tasks."""
     called = way_names([one.together for one in verdicts], among=backbones(shared))
     found: list[Finding] = []
     for verdict in verdicts:
         name = called[verdict.together]
         mine = remedies_for(verdict.together, remedies)
-        apart = _apart(shared, verdict)
-        found += [_hurts(gain, name, mine, apart) for gain in verdict.gains if gain.kind == "hurt"]
+        separate = _separate_models(shared, verdict)
+        found += [_hurts(gain, name, mine, separate) for gain in verdict.gains if gain.kind == "hurt"]
         if all(gain.identical for gain in verdict.gains):
-            found.append(
-                Finding(
-                    "sharing-same-answers",
-                    "info",
-                    f"{name}: its trunk is frozen, so every task has the very same answers as alone; "
-                    "sharing changes cost and nothing else",
-                )
-            )
+            found.append(Finding.of("sharing-same-answers", "info", name=name))
         missing = [task for task in shared.every_task if task not in {gain.task for gain in verdict.gains}]
         if missing:
-            text = f"{name}: {listed(missing)} cannot be judged, for want of a finished run of both kinds"
-            found.append(Finding("sharing-not-judged", "warning", text, "look at the failures, and run it again"))
+            found.append(Finding.of("sharing-not-judged", "warning", name=name, missing=missing))
     return tuple(found)
 
 
 def _candidates(verdicts: Sequence[SharingVerdict], remedies: Sequence[Remedy]) -> Iterator[_Candidate]:
-    """Yield the ways as they are, and of each the other way of sharing that is chosen on valid."""
+    """Yield each way of sharing, and the remedy for it that was chosen on valid."""
     for one in verdicts:
         if one.together.control:
             continue
         yield _Candidate(one.together, one.kind, one.gains, one.bill)
         for remedy in remedies_for(one.together, remedies):
             if remedy.chosen and remedy.bill:
-                well = len(remedy.gains) == len(one.gains) and all(map(within_margin, remedy.gains))
-                kind: SharingKind = "share-with-remedy" if well else "cannot-tell"
+                harmless = len(remedy.gains) == len(one.gains) and all(map(within_margin, remedy.gains))
+                kind: SharingKind = "share-with-remedy" if harmless else "cannot-tell"
                 yield _Candidate(remedy.together, kind, remedy.gains, remedy.bill)
 
 
 def _takes_part(one: _Candidate, shared: SharedComparison) -> bool:
-    """Whether every task was judged and none was hurt, and sharing so is not idle."""
+    """Whether every task was judged, none was hurt, and the verdict is not "separate"."""
     whole = len(one.gains) == len(shared.tasks)
     return whole and one.kind != "separate" and not any(map(harmed, one.gains))
 
@@ -111,9 +112,9 @@ def _level_everywhere(together: Contender, by_task: Mapping[str, Evidence]) -> b
 
 
 def _ahead(together: Contender, found: Evidence) -> Pair | None:
-    """Return the best of a task minus ``together``, where that is clearly better or leaves it outside its interval.
+    """Return the best model of a task minus ``together`` if it is clearly ahead or its interval excludes ``together``.
 
-    None where they cannot be told apart.
+    None if the two cannot be distinguished.
     """
     places = [place for place in found.leaderboard if not place.contender.control]
     own = next((place for place in places if place.contender == together), None)
@@ -129,90 +130,108 @@ def _between(found: Evidence, a: Place, b: Place) -> Pair:
     return pair if pair.a == a.contender else turned(pair)
 
 
-def _say_taken(shared: SharedComparison, taken: _Candidate) -> str:
-    tasks, name = listed(shared.every_task), _name(shared, taken)
-    costs = bill_words(taken.bill)
-    costs = f" It takes {costs} of models alone." if costs else ""
+def _taken_message(shared: SharedComparison, taken: _Candidate) -> str:
+    name, costs = _name(shared, taken), costs_message(taken.bill)
     if all(gain.identical for gain in taken.gains):
-        said = "its trunk is frozen, so the answers are the very same as of one for each, and cost is all that differs."
-        return f"Share: one model, {name}, for {tasks}: {said}{costs}"
+        return text_of("sharing-answer-identical", name=name, tasks=shared.every_task, costs=costs)
     helped = [gain for gain in taken.gains if gain.kind == "helped"]
     if taken.kind == "cannot-tell":
-        left = possible([gain for gain in taken.gains if not within_margin(gain)])
-        where = f"sharing helps {losses(helped)}, and whether it costs accuracy elsewhere" if helped else ""
-        said = f"{where or 'whether sharing costs accuracy'} cannot be told ({left})."
-        return f"One model, {name}, for {tasks} is level with the best in each; {said}{costs}"
-    gained = f"it helps {losses(helped)}, and " if helped else ""
-    return f"Share: one model, {name}, for {tasks}: {gained}no task loses more than a point.{costs}"
+        return text_of(
+            "sharing-answer-open",
+            name=name,
+            tasks=shared.every_task,
+            helped=changes(helped),
+            num_helped=len(helped),
+            open=ranges([gain for gain in taken.gains if not within_margin(gain)]),
+            costs=costs,
+        )
+    return text_of(
+        "sharing-answer-share",
+        name=name,
+        tasks=shared.every_task,
+        helped=changes(helped),
+        num_helped=len(helped),
+        margin=MARGIN,
+        costs=costs,
+    )
 
 
 def _separate(shared: SharedComparison, by_task: Mapping[str, Evidence], candidates: Sequence[_Candidate]) -> Answer:
-    """Return that each task wants a model of its own: shown, if every way hurts or is clearly behind; or to be safe."""
+    """Return a model for each task: shown to be better if every way hurts or is clearly behind, else to be safe."""
     hurt = [one for one in candidates if any(map(harmed, one.gains))]
     rest = [one for one in candidates if one not in hurt]
     shown = all(one.kind == "separate" or _behind(one.together, by_task) for one in rest)
     why = []
     if hurt:
         most = min(hurt, key=lambda one: min(gain.pair.difference for gain in one.gains))
-        lost = losses([gain for gain in most.gains if harmed(gain)])
-        why.append(f"sharing with {_name(shared, most)} hurts {lost}")
-    why += [text for one in rest[:1] if (text := _say_behind(shared, by_task, one))]
-    said = "One model for each task" if shown else "To be safe one model for each task, though it cannot be told"
-    return Answer("separate" if shown else "cannot-tell", f"{said}: {'; '.join(why)}." if why else f"{said}.", None)
+        lost = changes([gain for gain in most.gains if harmed(gain)])
+        why.append(text_of("sharing-hurts-tasks", name=_name(shared, most), harmed=lost))
+    why += [text for one in rest[:1] if (text := _behind_message(shared, by_task, one))]
+    message = text_of("sharing-answer-separate", shown=shown, reasons=len(why), why="; ".join(why))
+    return Answer("separate" if shown else "cannot-tell", message, None)
 
 
 def _behind(together: Contender, by_task: Mapping[str, Evidence]) -> bool:
-    """Whether in some task the best is better, corrected for all pairs of a task and for the tasks."""
+    """Whether the best is better in some task, corrected for all pairs of a task and for the number of tasks."""
     found = [_ahead(together, evidence) for evidence in by_task.values()]
     return any(pair is not None and len(found) * pair.adjusted < SIGNIFICANT for pair in found)
 
 
-def _say_behind(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> str:
-    """Say in which task a shared model is farthest behind the best, and behind whom."""
+def _behind_message(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> str:
+    """Return the task in which a shared model is farthest behind the best, and the best model; empty if in none."""
     found = {task: _ahead(one.together, evidence) for task, evidence in by_task.items()}
     ahead = {task: pair for task, pair in found.items() if pair is not None}
     if not ahead:
         return ""
     task = max(ahead, key=lambda name: ahead[name].difference)
-    best = names_beside([ahead[task].a], task, shared)[ahead[task].a]
-    lead = f"{best}, is {points(ahead[task].difference, signed=False)} points better for {task}"
-    return f"{_name(shared, one)}, shared, is not level with the best ({lead})"
+    best = names_for_task([ahead[task].a], task, shared)[ahead[task].a]
+    difference = ahead[task].difference
+    return text_of("sharing-not-level", name=_name(shared, one), best=best, difference=difference, task=task)
 
 
 def _name(shared: SharedComparison, one: _Candidate) -> str:
     return way_names([one.together], among=backbones(shared))[one.together]
 
 
-def _apart(shared: SharedComparison, verdict: SharingVerdict) -> str:
-    """Say what to train apart: what was hurt alone and the others together, with what that did where it was run."""
+def _separate_models(shared: SharedComparison, verdict: SharingVerdict) -> Message:
+    """Return how to split the tasks: single-task models for those hurt, one for the rest, and its effect if known."""
     hurt = [gain.task for gain in verdict.gains if gain.kind == "hurt"]
     rest = tuple(task for task in shared.every_task if task not in hurt)
-    own = f"a model of its own for {listed(hurt)}"
+    single = Message("separate-single", {"hurt": hurt, "count": len(hurt)})
     if len(rest) < 2:
-        return own
+        return single
     together = Contender(verdict.together.strategy, verdict.together.backbone, rest)
-    measured = [f"{gain.task} {points(gain.pair.difference)} points" for gain in gains(shared, together)]
-    did = f" (without {listed(hurt)}: {listed(measured)} from alone)" if measured else ""
-    return f"{own} and one for {listed(rest)} together{did}"
+    measured = [
+        Message("task-difference", {"task": gain.task, "difference": gain.pair.difference})
+        for gain in gains(shared, together)
+    ]
+    if not measured:
+        return Message("separate-rest", {"separate": single, "rest": rest})
+    return Message("separate-rest-measured", {"separate": single, "rest": rest, "hurt": hurt, "measured": measured})
 
 
-def _hurts(gain: Gain, name: str, remedies: Sequence[Remedy], apart: str) -> Finding:
-    p = p_value(gain.pair.adjusted)
-    message = (
-        f"{name}: sharing hurt {gain.task} by {points(abs(gain.pair.difference), signed=False)} points "
-        f"(95 % interval {points_interval(gain.pair.interval)}, p {p if p.startswith('<') else f'= {p}'})"
+def _hurts(gain: Gain, name: str, remedies: Sequence[Remedy], separate: Message) -> Finding:
+    return Finding.of(
+        "sharing-hurts",
+        "warning",
+        name=name,
+        task=gain.task,
+        loss=abs(gain.pair.difference),
+        numbers=interval_and_p(gain),
+        advice=_advice(gain, remedies, separate),
     )
-    return Finding("sharing-hurts", "warning", message, _what_to_do(gain, remedies, apart))
 
 
-def _what_to_do(gain: Gain, remedies: Sequence[Remedy], apart: str) -> str:
+def _advice(gain: Gain, remedies: Sequence[Remedy], separate: Message) -> Message:
     best = next((one for one in remedies if one.chosen), None)
     now = next((one for one in best.gains if one.task == gain.task), None) if best else None
     if best is None or now is None:
-        return f"try {TRY}, or {apart}"
-    how = best.together.sharing + (f", on valid the best of {len(remedies)} tried" if len(remedies) > 1 else "")
-    at = f"{points(now.pair.difference)} points ({points_interval(now.pair.interval)})"
-    left = f"with it {gain.task} is {at} from alone"
+        return Message("remedy-to-try", {"fix": TRY, "separate": separate})
+    ends = now.pair.interval
+    fix = Message("remedy-tried", {"fix": best.together.sharing, "tried": len(remedies)})
+    effect = Message(
+        "remedy-effect", {"task": gain.task, "difference": now.pair.difference, "low": ends.low, "high": ends.high}
+    )
     if within_margin(now):
-        return f"{how}: {left}"
-    return f"{apart}; {how}, {'does not mend it' if harmed(now) else 'may not mend it'}: {left}"
+        return Message("remedy-helps", {"fix": fix, "effect": effect})
+    return Message("remedy-doubtful", {"separate": separate, "fix": fix, "harmed": harmed(now), "effect": effect})

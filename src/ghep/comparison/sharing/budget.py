@@ -1,9 +1,9 @@
-"""What makes a model for all tasks and one for each comparable: as many examples, or as many steps.
+"""Training length of shared and single-task models that makes them comparable: equal examples, or equal steps.
 
-``examples``: the shared model passes over its rows as often as makes its examples the sum of theirs: the same budget.
-But each of its steps holds rows of all tasks, so it takes about as many steps as the others together, and where a plan
-was short, what looks like help from other tasks may be help from more steps. ``steps``: every model alone takes as many
-steps as the shared one, with its own batches, which costs up to T times as much. What helps a task even then is help.
+``examples``: the shared model trains on as many examples as the single-task models together. Each of its steps has rows
+of all tasks, so it takes about as many steps as the others together; with short plans an apparent gain from other tasks
+may be due to more steps. ``steps``: every single-task model takes as many steps as the shared one, with its own
+batches, which costs up to T times as much. A gain that remains is due to the other tasks.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Length:
-    """What a plan takes, before it is carried out."""
+    """The length of a plan."""
 
     rows: int
     """Training examples."""
     epochs: int
-    """Of stages that train; 0: heads are solved, nothing more."""
+    """Epochs of the stages that train; 0 if heads are only solved."""
     stages: int
-    """That train: fewer epochs than these a plan cannot have."""
+    """Number of stages that train, which is the minimum number of epochs."""
     lr: float
-    """Derived peak rate of the last block; 0 where nothing is trained by gradients."""
+    """Derived peak learning rate of the last block; 0 if nothing is trained by gradients."""
     batch_size: int = 0
-    """The largest of its stages; 0 where nothing is trained by gradients."""
+    """The largest batch size of its stages; 0 if nothing is trained by gradients."""
 
     @property
     def examples(self) -> int:
-        """Return how many examples it passes through the network in training."""
+        """Return the number of examples that pass through the network in training."""
         return self.rows * self.epochs
 
 
 def shared_epochs(alone: Iterable[Length], shared: Length) -> int:
-    """Return the epochs over the rows of ``shared`` that make its examples the sum of those ``alone``.
+    """Return the epochs over the rows of ``shared`` that give it as many examples as all of ``alone`` together.
 
-    With rows that are labelled for one task each that is about the epochs of one. Where every row carries the labels of
-    all T tasks it would be T times as many; no more than the longest of those ``alone`` are taken, for a shared model
-    that was trained longer could not be told from one that was helped. There sharing costs a T-th.
+    If each row is labelled for one task, that is about the epochs of one single-task model. If each row has the labels
+    of all T tasks, it would be T times as many; it is limited to the longest of ``alone``, because longer training
+    could not be distinguished from help. Sharing then costs 1/T.
     """
     if not shared.epochs:
         return 0
@@ -48,10 +48,10 @@ def shared_epochs(alone: Iterable[Length], shared: Length) -> int:
 
 
 def steps_of(one: Length, epochs: int) -> int:
-    """Return the steps that ``epochs`` take."""
+    """Return the number of steps in ``epochs``."""
     return epochs * -(-one.rows // max(1, one.batch_size))
 
 
 def alone_epochs(alone: Length, shared: Length, epochs: int) -> int:
-    """Return the epochs in which a model ``alone`` takes as many steps as ``shared`` in ``epochs``; its own if more."""
+    """Return the epochs that give ``alone`` as many steps as ``shared`` takes in ``epochs``; at least its own."""
     return max(alone.epochs, round(steps_of(shared, epochs) / max(1, steps_of(alone, 1))))

@@ -1,4 +1,4 @@
-"""What happened in a comparison of several tasks: by task every model that answers it, and each model as a whole."""
+"""Read the runs of a comparison of several tasks: for each task the models that answer it, and each whole model."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ WEIGHTS = "model.safetensors"
 
 
 def shared_gathered(running: Running, data: Readable) -> SharedComparison:
-    """Read every finished run back, once for each task it answers and once as a model.
+    """Read every finished run, once for each task it answers and once as a model.
 
-    Raises ConfigError if there is no finished run at all.
+    Raises ConfigError if there is no finished run.
     """
     tasks, timed = by_task(running, data), predict_seconds(running)
     runs = [run for comparison in tasks.values() for run in comparison.runs]
-    said = [finding for comparison in tasks.values() for finding in comparison.data.findings]
+    found = [finding for comparison in tasks.values() for finding in comparison.data.findings]
     return SharedComparison(
         tasks=tasks,
         models=tuple(_models(running, tasks, timed)),
@@ -40,7 +40,7 @@ def shared_gathered(running: Running, data: Readable) -> SharedComparison:
         time_limit=running.settings.time_limit,
         environment=environment(),
         settings=asked_for(running, data),
-        findings=findings_of(said, runs),
+        findings=findings_of(found, runs),
     )
 
 
@@ -55,7 +55,7 @@ def _models(running: Running, tasks: Mapping[str, Comparison], timed: Mapping[Co
 
 
 def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
-    """Read the run of ``cell`` as one model; ``run`` is what it says of one of its tasks."""
+    """Read the run of ``cell`` as one model; ``run`` is its result on one of its tasks."""
     metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
     weights = folder / "bundle" / WEIGHTS
     return Model(
@@ -72,23 +72,23 @@ def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
     )
 
 
-def _gradients(said: Mapping[str, Any] | None) -> Gradients | None:
-    """Read what the loop wrote of the tasks' gradients; None where the trunk stood still, or one task trained it."""
-    if not said:
+def _gradients(recorded: Mapping[str, Any] | None) -> Gradients | None:
+    """Return the gradients that training recorded; None if the backbone was frozen or trained by one task."""
+    if not recorded:
         return None
 
     def known(row: Sequence[float | None]) -> tuple[float, ...]:
-        # A task that no step saw has no norm, two that none saw together have no cosine: JSON has null for both.
+        # JSON has null for the norm of a task without steps, and for the cosine of two tasks that share no step.
         return tuple(nan if one is None else float(one) for one in row)
 
     def table(name: str) -> tuple[tuple[float, ...], ...]:
-        return tuple(map(known, said[name]))
+        return tuple(map(known, recorded[name]))
 
     return Gradients(
-        tasks=tuple(said["tasks"]),
-        steps=int(said["steps"]),
+        tasks=tuple(recorded["tasks"]),
+        steps=int(recorded["steps"]),
         cosines=table("cosines"),
         conflicting=table("conflicting"),
-        norms=known(said["norms"]),
+        norms=known(recorded["norms"]),
         affinity=table("affinity"),
     )

@@ -1,4 +1,4 @@
-"""Which kind of gain a difference is, and whether it matters: the thresholds everything about sharing goes by."""
+"""The kind of a gain, and the thresholds that decide it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ MARGIN = 0.01
 
 
 def gain_kind(value: float, interval: Interval, adjusted: float) -> GainKind:
-    """Return what can be said of a difference: that it is there, that it is within the margin, or neither."""
+    """Return whether a difference is significant, within the margin, or neither; ``adjusted`` is its corrected p."""
     if adjusted < SIGNIFICANT:
         return "helped" if value > 0 else "hurt"
     return "no-difference" if interval.low >= -MARGIN and interval.high <= MARGIN else "cannot-tell"
 
 
 def within_margin(gain: Gain) -> bool:
-    """Whether the task loses less than the margin, as far as its 95 % interval reaches."""
+    """Whether the 95 % interval excludes a loss larger than the margin."""
     return gain.identical or gain.pair.interval.low >= -MARGIN
 
 
 def harmed(gain: Gain) -> bool:
-    """Whether the task was hurt, and by what may matter."""
+    """Whether the task was hurt and may have lost more than the margin."""
     return gain.kind == "hurt" and not within_margin(gain)

@@ -1,6 +1,6 @@
-"""A part of the labels: those of some tasks, or no more than so many of one. The examples keep their splits.
+"""A part of the labels: those of some tasks, or a limited number of one task. Examples keep their splits.
 
-In: a checked ``Dataset``. Out: another one, of the same examples or fewer; what is left without a label is left out.
+In: a checked ``Dataset``. Out: a ``Dataset`` without the examples that are left without a label.
 """
 
 from __future__ import annotations
@@ -16,24 +16,23 @@ from ghep.types import SPLITS, Example, Finding, Split
 
 
 def only(dataset: Dataset, tasks: Collection[str]) -> Dataset:
-    """Return the examples that are labelled for any of ``tasks``, with these labels alone; all, where none is named."""
+    """Return the examples labelled for any of ``tasks``, with only these labels; all examples if ``tasks`` is empty."""
     if not tasks or set(tasks) >= set(dataset.tasks):
         return dataset
     return _with(dataset, lambda _, one: {task: label for task, label in one.labels.items() if task in tasks}, tasks)
 
 
 def limited(dataset: Dataset, limits: Mapping[str, int], *, draw: int) -> Dataset:
-    """Return ``dataset`` with at most so many labels of each task in ``limits``, on train and valid together.
+    """Return ``dataset`` with at most ``limits[task]`` labels of each task, on train and valid together.
 
-    A fifth of them are on valid, to choose by, where valid has so many; test keeps its own. Each class gives its
-    share. The draws of one number are part of those of a larger one; ``draw`` is the only seed. A row that loses its
-    label stays if another task labels it. Raises ConfigError for an unknown task.
+    A fifth of them are on valid, if valid has as many; test keeps all its labels. Classes keep their proportions. A
+    smaller draw is part of a larger one; ``draw`` is the only seed. A row that loses its label stays if another task
+    labels it. Raises ConfigError for an unknown task.
     """
     unknown = [task for task in limits if task not in dataset.classes]
     if unknown:
-        raise ConfigError(
-            f'{dataset.name} has no task "{unknown[0]}"', remedy=did_you_mean(unknown[0], dataset.classes)
-        )
+        hint = did_you_mean(unknown[0], dataset.classes)
+        raise ConfigError("limited-task-unknown", dataset=dataset.name, task=unknown[0], hint=hint)
     for task, most in limits.items():
         dataset = _limited(dataset, task, most, draw)
     return dataset
@@ -48,21 +47,18 @@ def _limited(dataset: Dataset, task: str, most: int, draw: int) -> Dataset:
         return {name: label for name, label in one.labels.items() if not (lost and name == task)}
 
     found = _with(dataset, labels, dataset.tasks)
-    return replace(found, findings=(*found.findings, *_said(dataset, task, len(kept))))
+    return replace(found, findings=(*found.findings, *_limit_findings(dataset, task, len(kept))))
 
 
-def _said(dataset: Dataset, task: str, kept: int) -> list[Finding]:
-    there = sum(task in one.labels for one in (*dataset.train, *dataset.valid))
-    if kept >= there:
+def _limit_findings(dataset: Dataset, task: str, kept: int) -> list[Finding]:
+    available = sum(task in one.labels for one in (*dataset.train, *dataset.valid))
+    if kept >= available:
         return []
-    message = (
-        f"{kept} of {there} labels of {task} are used, drawn by each seed anew, about a fifth of them to choose by"
-    )
-    return [Finding("labels-limited", "info", message)]
+    return [Finding.of("labels-limited", "info", kept=kept, available=available, task=task)]
 
 
 def _evenly(examples: tuple[Example, ...], task: str, draw: int) -> list[str]:
-    """Return the ids of those with a label: one of each class, then such that so many as are taken have the shares."""
+    """Return the ids of labelled examples: one of each class first, then so that every prefix keeps the proportions."""
     classes = in_random_order([one for one in examples if task in one.labels], task, draw)
     placed = [
         (rank > 0, (rank + 0.5) / len(members), label, one.id)
@@ -73,7 +69,7 @@ def _evenly(examples: tuple[Example, ...], task: str, draw: int) -> list[str]:
 
 
 def _with(dataset: Dataset, labels: Callable[[Split, Example], Mapping[str, str]], tasks: Collection[str]) -> Dataset:
-    """Return ``dataset`` with other labels, where that leaves any; the classes of ``tasks`` keep their places."""
+    """Return ``dataset`` with other labels, without examples that have none left; ``tasks`` keep their classes."""
     parts = {
         split: tuple(
             one if left == one.labels else replace(one, labels=left)

@@ -1,8 +1,8 @@
-"""What a comparison of several tasks holds, and what follows from it for sharing.
+"""The records of a comparison of several tasks.
 
-``SharedComparison`` is what happened: for each task an ordinary ``Comparison``, whose contenders are the models that
-answer it (trained on all tasks, on it alone, on it and another one), and beside them what each model cost as a whole.
-``SharingEvidence`` is what follows. Legend: T tasks, n test examples of a task.
+``SharedComparison`` holds the results: for each task an ordinary ``Comparison``, whose contenders are the models that
+answer it (trained on all tasks, on that task only, or on it and another one), and the costs of each whole model.
+``SharingEvidence`` holds the conclusions. Legend: T tasks, n test examples of a task.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ghep.types import Finding, Interval
 
 @dataclass(frozen=True)
 class Gradients:
-    """What the tasks' gradients at the trunk said in one run: means over the steps that were looked at."""
+    """The tasks' gradients at the shared backbone in one run: means over the measured steps."""
 
     tasks: tuple[str, ...]
     steps: int
@@ -27,46 +27,46 @@ class Gradients:
     conflicting: tuple[tuple[float, ...], ...]
     """(T, T): share of the steps in which the cosine was below 0."""
     norms: tuple[float, ...]
-    """(T,), of each task's part of the gradient as it was weighted."""
+    """(T,): norm of each task's weighted gradient."""
     affinity: tuple[tuple[float, ...], ...]
-    """(T, T), row i, column j: by what share the loss of j falls in a small step along the gradient of i alone, to
-    first order, over what that step takes off the loss of i (Fifty et al. 2021, arXiv:2109.04617, linearised). Below 0
+    """(T, T), row i, column j: the share by which the loss of j falls in a small step along the gradient of i, to
+    first order, relative to the fall of the loss of i (Fifty et al. 2021, arXiv:2109.04617, linearised). Below 0
     i harms j; 1 on the diagonal."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """One finished run as a whole: whatever tasks it answers, its cost counts once."""
+    """One finished run as a whole: its cost counts once, for all the tasks it answers."""
 
     contender: Contender
-    """``contender.tasks`` are those it was trained on."""
+    """``contender.tasks`` are the tasks it was trained on."""
     seed: int
     seconds: float
-    """As spent here."""
+    """Spent here."""
     saved_seconds: float
     """As in ``Measured``."""
     examples_seen: int
     trained_parameters: int
     total_parameters: int
     weight_bytes: int
-    """Of the weights file in the bundle; 0: the bundle was not kept, see the same contender's other seeds."""
+    """Size of the weights file in the bundle; 0 if the bundle was not kept: see the contender's other seeds."""
     predict_seconds: float | None = None
-    """From a raw example to its answers, mean of many; None: not timed."""
+    """From a raw example to its answers, mean of many; None if not timed."""
     gradients: Gradients | None = None
     folder: Path | None = None
 
 
 @dataclass(frozen=True)
 class SharedComparison:
-    """What happened, all tasks together."""
+    """The results for all tasks."""
 
     tasks: Mapping[str, Comparison]
-    """Task -> its data, and every run that answers it, with the answers to it alone."""
+    """Task -> its data and the runs that answer it, with only the answers to this task."""
     models: tuple[Model, ...]
     name: str
     folder: Path
     remedies: tuple[str, ...] = ()
-    """Ways of sharing that were tried because a task was hurt, as in ``Contender.sharing``."""
+    """Ways of sharing run as remedies, as in ``Contender.sharing``."""
     seconds: float = 0.0
     time_limit: float | None = None
     budget_seconds: float | None = None
@@ -85,57 +85,57 @@ GainKind = Literal["helped", "no-difference", "hurt", "cannot-tell"]
 
 @dataclass(frozen=True)
 class Gain:
-    """What training together did to one task: together minus alone, same strategy, same backbone."""
+    """The effect of sharing on one task: shared minus single-task, with the same strategy and backbone."""
 
     task: str
     together: Contender
     alone: Contender
     pair: Pair
-    """``a`` together, ``b`` alone; ``adjusted`` for all tasks of this way of sharing. ``needed`` and ``seeds_needed``
-    are what would settle it either way: found to be there, or within the margin. Both are given where it takes both."""
+    """``a`` is shared, ``b`` single-task; ``adjusted`` is corrected for all tasks of this way of sharing. ``needed``
+    and ``seeds_needed`` would settle it either way: significant, or within the margin; both if both are needed."""
     kind: GainKind
     message: str
     """One sentence with the numbers."""
     identical: bool = False
-    """Seed by seed the same answers with the same confidence: the two are one model, as where the trunk is frozen."""
+    """The same answers with the same confidence for each seed: the two are one model, as with a frozen backbone."""
 
 
 @dataclass(frozen=True)
 class Bill:
-    """One model for all tasks beside one for each: means over seeds, of models by themselves."""
+    """Costs of the shared model and of the single-task models: means over seeds, of runs on their own."""
 
     together: Contender
     seconds: float
-    """Of a shared run."""
+    """Training time of a shared run."""
     alone_seconds: float
-    """Of one run for each task, summed."""
+    """Sum over one run for each task."""
     examples_seen: float
     alone_examples_seen: float
     weight_bytes: int
     alone_weight_bytes: int
     predict_seconds: float | None
-    """For the answers to all tasks of one raw example."""
+    """For the answers to all tasks for one raw example."""
     alone_predict_seconds: float | None
 
 
 @dataclass(frozen=True)
 class Affinity:
-    """Which task helps which: row i, column j: what training i beside j did to the score of j."""
+    """Which task helps which: row i, column j is the effect of training with i on the score of j."""
 
     strategy: str
     backbone: str
     tasks: tuple[str, ...]
     source: Literal["pairs", "gradients"]
-    """``pairs``: measured, j trained with i minus j alone; ``gradients``: to first order, see ``Gradients``."""
+    """``pairs``: measured, j trained with i minus single-task; ``gradients``: to first order, see ``Gradients``."""
     values: tuple[tuple[float | None, ...], ...]
-    """(T, T); None on the diagonal and where nothing was run."""
+    """(T, T); None on the diagonal and for pairs that were not run."""
     intervals: tuple[tuple[Interval | None, ...], ...] = ()
-    """Of pairs; empty for gradients."""
+    """Intervals of ``pairs``; empty for ``gradients``."""
 
 
 @dataclass(frozen=True)
 class MeanGradients:
-    """What the gradients said in the runs of one way of sharing, all seeds together."""
+    """Mean gradients over the seeds of one way of sharing."""
 
     together: Contender
     seeds: int
@@ -144,12 +144,12 @@ class MeanGradients:
 
 @dataclass(frozen=True)
 class Remedy:
-    """What another way of sharing did where a task had been hurt."""
+    """The effect of another way of sharing, tried because a task was hurt or on request."""
 
     together: Contender
-    """``together.sharing`` names the way."""
+    """``together.sharing`` is the way of sharing."""
     valid_score: float
-    """Mean over tasks and seeds, on valid: what it is chosen by."""
+    """Mean over tasks and seeds, on valid; the highest is chosen."""
     gains: tuple[Gain, ...]
     chosen: bool = False
     bill: Bill | None = None
@@ -160,7 +160,7 @@ SharingKind = Literal["share", "share-with-remedy", "separate", "cannot-tell"]
 
 @dataclass(frozen=True)
 class SharingVerdict:
-    """What can be said of one strategy on one backbone, by rule."""
+    """The verdict on one way of sharing, by rule."""
 
     together: Contender
     kind: SharingKind
@@ -172,21 +172,21 @@ class SharingVerdict:
 
 @dataclass(frozen=True)
 class SharingEvidence:
-    """What follows, by computation alone."""
+    """The conclusions, computed from the results."""
 
     by_task: Mapping[str, Evidence]
-    """Task -> leaderboard, pairs and verdict over all that answer it."""
+    """Task -> leaderboard, pairs and verdict over its models."""
     verdicts: tuple[SharingVerdict, ...]
-    """One for each strategy and backbone that were trained both ways."""
+    """One for each strategy and backbone trained both ways."""
     affinities: tuple[Affinity, ...]
     remedies: tuple[Remedy, ...]
     message: str
-    """The answer in one or two sentences."""
+    """The verdict in one or two sentences."""
     recommended: Contender | None
-    """The shared model to take; None: one model for each task."""
+    """The shared model to take; None means one model for each task."""
     findings: tuple[Finding, ...] = ()
-    """``sharing-hurts`` (warning, with the remedy) for each task that was hurt, and the like."""
+    """``sharing-hurts`` (warning, with the remedy) for each task that was hurt, and others."""
     kind: SharingKind = "cannot-tell"
-    """Of the answer: that of the recommended model; "separate" where it is shown that each needs its own."""
+    """The kind of the recommended model; "separate" if each task is shown to need its own."""
     gradients: tuple[MeanGradients, ...] = ()
-    """Of every way of sharing whose gradients were looked at."""
+    """For each way of sharing whose gradients were measured."""

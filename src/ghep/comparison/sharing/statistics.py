@@ -1,9 +1,9 @@
-"""What sharing did to each task and what it cost: together minus alone, one model's bill beside several models'.
+"""The effect of sharing on each task and its cost: shared minus single-task, and one model's costs against several.
 
-In: a ``SharedComparison``. Out: ``Gain``, ``Bill``, ``Remedy``. A *way of sharing* is a contender that is trained on
-all tasks. Its counterpart for a task is the same strategy on the same backbone, trained on that task alone. Differences
-are those of every comparison (``metrics/crossed.py``: seeds and test examples both count), with Holm's correction over
-the tasks of one way. What is claimed, and how often wrongly: docs/decisions/0013.
+In: a ``SharedComparison``. Out: ``Gain``, ``Bill``, ``Remedy``. A *way of sharing* is a contender trained on all tasks.
+Its counterpart for a task is the same strategy on the same backbone, trained on that task only. Differences are
+computed as in every comparison (``metrics/crossed.py``: over seeds and test examples), with Holm's correction over the
+tasks of one way. The claims and their error rates: docs/decisions/0013.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from ghep.metrics.two_errors import tail
 from ghep.types import Interval
 
 SEEDS = (5, 10, 20, 50)
-"""Numbers of seeds to plan with, where more test examples are needed too."""
+"""Numbers of seeds to consider if more test examples are needed too."""
 SAME_CONFIDENCE = 1e-3
-"""Confidences that differ by less are of one model: the order in which rows are summed moves the last digits."""
+"""Confidences that differ by less come from one model: the summation order of rows changes the last digits."""
 
 
 def ways(shared: SharedComparison) -> tuple[Contender, ...]:
-    """Return every contender that was trained on all tasks together, in the order they came; remedies among them."""
+    """Return the contenders trained on all tasks together, in order of appearance, including remedies."""
     every = frozenset(shared.every_task)
     found = (one for table in shared.tasks.values() for one in table.contenders)
     return tuple(dict.fromkeys(one for one in found if len(one.tasks) > 1 and frozenset(one.tasks) == every))
 
 
 def alone_for(together: Contender, task: str) -> Contender:
-    """Return the counterpart of ``together``: the same strategy and backbone on one task."""
+    """Return the single-task counterpart of ``together``: the same strategy and backbone on ``task``."""
     return Contender(together.strategy, together.backbone, (task,))
 
 
 def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
-    """Return what sharing in this way did to each of its tasks; those without finished runs of both are left out.
+    """Return the gain of each task of ``together``; tasks without finished runs of both kinds are left out.
 
-    Raises DataError where runs did not answer the same examples.
+    Raises DataError if runs did not answer the same examples.
     """
     judged = [
         task
@@ -63,22 +63,23 @@ def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
 
 
 def p_among_several(found: Estimate, n: int, seeds: int) -> Any:
-    """Return p of a difference for Holm's correction, which looks farther out than 5 %: a little larger than its p.
+    """Return p of a difference for Holm's correction, slightly larger than ``found.p_value``.
 
-    There Welch's degrees of freedom, estimated from a few seeds, are at times too many: with three tasks and 3 seeds
-    that scatter by 2 points 6 % were said to be helped or hurt that were not. With no more than halfway between the
-    fewest there can be and the most, 5 % are; of true losses of 3 points one in thirty less is found.
+    Holm's correction uses smaller levels than 5 %, where Welch's degrees of freedom, estimated from a few seeds, are
+    sometimes too large: with three tasks and 3 seeds that vary by 2 points, 6 % of unaffected tasks were called helped
+    or hurt. Limited to halfway between the smallest and the largest possible value it is 5 %, and one in thirty fewer
+    true losses of 3 points is found.
     """
     freedom = np.minimum(found.errors.freedom, 1.5 * max(seeds - 1, 1))
-    centre = np.abs(found.value) * n / (n + 2)  # as ``difference`` has it, with one disagreement added to either side
+    centre = np.abs(found.value) * n / (n + 2)  # as in ``difference``: one disagreement added to each side
     return np.maximum(tail(centre, found.errors._replace(freedom=freedom)), found.p_value)
 
 
 def one_model(comparison: Comparison, together: Contender, alone: Contender) -> bool:
-    """Whether the two are one model, as where the trunk is frozen.
+    """Whether the two are one model, as with a frozen backbone.
 
-    Of every seed that both have: the same answers with the same confidence. The same answers alone might be chance, and
-    their interval is as wide as few examples make it.
+    For each seed that both have, the answers and their confidences must be equal. Equal answers alone may be chance,
+    and the interval of the difference is wide with few examples.
     """
     a, b = _by_seed(comparison, together), _by_seed(comparison, alone)
     common = a.keys() & b.keys()
@@ -90,9 +91,9 @@ def one_model(comparison: Comparison, together: Contender, alone: Contender) -> 
 
 
 def remedies(shared: SharedComparison) -> tuple[Remedy, ...]:
-    """Return the ways that were tried because a task was hurt, of each strategy and backbone the best on valid chosen.
+    """Return the remedies; for each strategy and backbone the best on valid is marked as chosen.
 
-    Test has no say in the choice, so what it then shows of the chosen one needs no correction for how many were tried.
+    The choice does not use test, so the test results of the chosen one need no correction for the number tried.
     """
     tried = [
         Remedy(one, _valid_score(shared, one), gains(shared, one), bill=bill(shared, one))
@@ -105,13 +106,13 @@ def remedies(shared: SharedComparison) -> tuple[Remedy, ...]:
 
 
 def remedies_for(together: Contender, tried: Sequence[Remedy]) -> tuple[Remedy, ...]:
-    """Return those of the same strategy and backbone."""
+    """Return the remedies with the strategy and backbone of ``together``."""
     ground = (together.strategy, together.backbone)
     return tuple(one for one in tried if (one.together.strategy, one.together.backbone) == ground)
 
 
 def bill(shared: SharedComparison, together: Contender) -> Bill:
-    """Return what one model for all tasks costs beside one for each; NaN, 0 or None where that was not measured."""
+    """Return the costs of the shared model and of all single-task models; NaN, 0 or None if not measured."""
     alone = [alone_for(together, task) for task in shared.every_task]
     return Bill(
         together=together,
@@ -144,11 +145,23 @@ def _pair(comparison: Comparison, together: Contender, task: str, tasks: int) ->
     )
 
 
-def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
-    """Return what would settle ``pair`` with least effort, in either of two ways.
+class _Needed(NamedTuple):
+    """Test examples and seeds that would settle a difference; 0 means no more are needed. Both 0: out of reach."""
 
-    If the difference seen is the true one, it is found to be there at 5 % divided by the number of tasks (Holm's first
-    step); or, where it is smaller than the margin, found to lie within it, at either end nine times in ten.
+    examples: int
+    seeds: int
+
+    @property
+    def effort(self) -> int:
+        """Return the rank of the effort: 0 examples, 1 seeds, 2 both, 3 out of reach."""
+        return {(True, False): 0, (False, True): 1, (True, True): 2}.get((self.examples > 0, self.seeds > 0), 3)
+
+
+def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
+    """Return what would settle ``pair`` with the least effort, if the observed difference is the true one.
+
+    It is settled if the difference is detected at 5 % divided by the number of tasks (Holm's first step), or, if it is
+    smaller than the margin, if it is shown to lie within the margin, with 90 % power at each end.
     """
     right = right_answers(comparison)
     a, b = right[pair.a], right[pair.b]
@@ -161,20 +174,8 @@ def _what_settles(comparison: Comparison, pair: Pair, tasks: int) -> _Needed:
     return min(each, key=lambda one: (one.effort, one.seeds, one.examples))
 
 
-class _Needed(NamedTuple):
-    """Test examples and seeds that would settle a difference; 0: as many as there are. Both 0: out of reach."""
-
-    examples: int
-    seeds: int
-
-    @property
-    def effort(self) -> int:
-        """Rank what is asked for: examples, else seeds, else both, else nothing that helps."""
-        return {(True, False): 0, (False, True): 1, (True, True): 2}.get((self.examples > 0, self.seeds > 0), 3)
-
-
 def _settled(found: Estimate, n: int, seeds: int, distance: float, level: float, power: float) -> _Needed:
-    """Return what makes ``distance`` detectable: test examples, else seeds, else both."""
+    """Return what makes ``distance`` detectable: more test examples, else more seeds, else both."""
     examples = examples_needed(distance, found.errors, n, level=level, power=power)
     if examples is not None:
         return _Needed(max(examples, n + 1), 0)
@@ -206,7 +207,7 @@ def _by_seed(comparison: Comparison, contender: Contender) -> dict[int, Measured
 
 
 def _valid_score(shared: SharedComparison, together: Contender) -> float:
-    """Return the mean over tasks of the mean over seeds; NaN if a task has no score on valid."""
+    """Return the mean score on valid over seeds and tasks; NaN if a task has none."""
     return _mean(
         _mean(
             nan if run.valid_score is None else run.valid_score for run in table.full_runs if run.contender == together
@@ -224,7 +225,7 @@ def _seconds(shared: SharedComparison, contender: Contender) -> float:
 
 
 def _bytes(shared: SharedComparison, contender: Contender) -> int:
-    """Return the size of the weights, of whichever seed's bundle was kept."""
+    """Return the size of the weights, from the seed whose bundle was kept; 0 if none was."""
     return max((model.weight_bytes for model in _models(shared, contender)), default=0)
 
 

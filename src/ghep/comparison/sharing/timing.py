@@ -1,7 +1,7 @@
-"""What an answer takes: one model for all tasks beside one for each, on the same raw examples, on this machine.
+"""Prediction time of shared and single-task models, on the same raw examples, on this machine.
 
-The models take turns, so that whatever else the machine does falls on all of them alike; the median of a few rounds
-after one that warms up. The time is from the raw example (a file, a text) to the answers to all tasks of the model.
+The models take turns, so that other load on the machine affects all of them equally; the result is the median of a few
+rounds after a warm-up round. The time is from the raw example (a file, a text) to the answers for all tasks of a model.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ghep.comparison.planning.grid import Cell, lines
 from ghep.comparison.record import Contender
 from ghep.errors import UserError
 from ghep.export.predictor import load
+from ghep.messages import text_of
 from ghep.types import Raw
 
 EXAMPLES = 64
@@ -23,17 +24,17 @@ ROUNDS = 3
 
 
 def predict_seconds(running: Running) -> dict[Contender, float]:
-    """Return, for each model of all tasks and of one, the seconds from one raw test example to its answers.
+    """Return the seconds per raw test example of each model of all tasks and of one task.
 
-    A backbone is timed once, and that is written down: whatever the strategy and the way of sharing, it is the same
-    network with other weights. Empty for a backbone of which no strategy has a bundle of every such model.
+    Each backbone is timed once and the ledger stores the times: all strategies and ways of sharing use the same network
+    with other weights. A backbone is left out if no strategy has a bundle of every such model.
     """
     found: dict[Contender, float] = {}
     tasks = tuple(running.ground.tasks)
     for backbone in running.ground.backbones:
-        who = [one for one in running.who if one.backbone == backbone and len(one.tasks) in (1, len(tasks))]
-        timed = running.ledger.decided(f"prediction with {backbone}", lambda: _timed(running, who))  # noqa: B023
-        found |= {one: timed[_name(one)] for one in who if _name(one) in timed}
+        models = [one for one in running.who if one.backbone == backbone and len(one.tasks) in (1, len(tasks))]
+        timed = running.ledger.decided(f"prediction with {backbone}", lambda: _timed(running, models))  # noqa: B023
+        found |= {one: timed[_name(one)] for one in models if _name(one) in timed}
     return found
 
 
@@ -41,20 +42,20 @@ def _name(contender: Contender) -> str:
     return Contender("", tasks=contender.tasks).key
 
 
-def _timed(running: Running, who: Sequence[Contender]) -> dict[str, float]:
-    """Return tasks of a model -> seconds; nothing where a side has no bundle that can be loaded."""
-    usual = lines(one for one in who if not one.sharing).values()
-    sides = [{_name(one): bundle for one in its if (bundle := _bundle(running, one)) is not None} for its in usual]
-    bundles = max(sides, key=len, default={})
+def _timed(running: Running, models: Sequence[Contender]) -> dict[str, float]:
+    """Return tasks of a model -> seconds; empty if a model has no bundle or it cannot be loaded."""
+    plain = lines(one for one in models if not one.sharing).values()
+    found = [{_name(one): bundle for one in its if (bundle := _bundle(running, one)) is not None} for its in plain]
+    bundles = max(found, key=len, default={})
     if len(bundles) <= len(running.ground.tasks):
         return {}
     test = running.ground.dataset.test
     inputs = [one.raw for one in test[:: max(1, len(test) // EXAMPLES)][:EXAMPLES]]
-    running.reporter.say(f"  timing the answers of {len(bundles)} models to {len(inputs)} examples")
+    running.reporter.say("  " + text_of("timing-predictions", models=len(bundles), examples=len(inputs)))
     try:
         return medians(bundles, inputs, device=running.settings.run.get("device", "auto"))
     except UserError as error:
-        running.reporter.say(f"  not timed: {error.cause}")
+        running.reporter.say("  " + text_of("timing-failed", cause=error.cause))
         return {}
 
 
@@ -64,7 +65,7 @@ def _bundle(running: Running, contender: Contender) -> Path | None:
 
 
 def medians(bundles: Mapping[str, Path], inputs: Sequence[Raw], *, device: str = "auto") -> dict[str, float]:
-    """Return the median seconds an example takes with each of ``bundles``, which answer in turns."""
+    """Return the median seconds per example of each of ``bundles``, which take turns."""
     predictors = {name: load(bundle, device=device) for name, bundle in bundles.items()}
     rounds: dict[str, list[float]] = {name: [] for name in predictors}
     for number in range(1 + ROUNDS):

@@ -1,10 +1,10 @@
-"""To share or not, by rule: for each way of sharing the first question that is answered with yes is the verdict.
+"""The verdict on each way of sharing, by rule: share or not. The first rule that holds decides.
 
 In: gains, bills and remedies (``statistics.py``). Out: a ``SharingVerdict`` for each way of sharing.
-"Share" and "share with a remedy" say of *every* task that it loses less than the margin, so each is asked at its own
-95 % interval and nothing is corrected (the intersection-union test: Berger 1982, doi:10.2307/1267823). "Separate" says
-of *some* task that it was hurt, and there Holm's correction counts the tasks. Else it cannot be told.
-docs/decisions/0013 has the measured rates of error.
+"Share" and "share with a remedy" claim that *every* task loses less than the margin, so each task is tested at its own
+95 % interval without correction (the intersection-union test: Berger 1982, doi:10.2307/1267823). "Separate" claims that
+*some* task was hurt, so p is corrected for the number of tasks (Holm). Otherwise the verdict is "cannot tell".
+docs/decisions/0013 has the measured error rates.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ghep.comparison.record import SEEDLESS, Contender
-from ghep.comparison.report.words import listed, points, seconds
 from ghep.comparison.sharing.kinds import MARGIN, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
 from ghep.comparison.sharing.statistics import bill, gains, remedies_for, ways
-from ghep.comparison.sharing.words import bill_words, losses, possible, way_names
+from ghep.comparison.sharing.words import changes, costs_message, ranges, way_names
+from ghep.messages import text_of
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rules ask of one way of sharing."""
+    """The facts about one way of sharing that the rules use."""
 
     shared: SharedComparison
     together: Contender
@@ -34,39 +34,39 @@ class Facts:
 
     @property
     def remedy(self) -> Remedy | None:
-        """Return the remedy that is the best on valid."""
+        """Return the remedy chosen on valid; None if none was tried."""
         return next((one for one in self.remedies if one.chosen), None)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return the tasks that could not be judged."""
+        """Return the tasks without a gain, for lack of finished runs of both kinds."""
         judged = {gain.task for gain in self.gains}
         return tuple(task for task in self.shared.every_task if task not in judged)
 
     @property
     def harmed(self) -> tuple[Gain, ...]:
-        """Return what was hurt by what may matter."""
+        """Return the tasks that were hurt and may have lost more than the margin."""
         return tuple(gain for gain in self.gains if harmed(gain))
 
     @property
     def open(self) -> tuple[Gain, ...]:
-        """Return what may have lost more than the margin, or not."""
+        """Return the tasks that were not shown to be hurt, but may have lost more than the margin."""
         return tuple(gain for gain in self.gains if not within_margin(gain) and gain.kind != "hurt")
 
     @property
     def remedied(self) -> bool:
-        """Whether the chosen remedy leaves no task that loses more than the margin."""
+        """Whether no task loses more than the margin with the chosen remedy."""
         found = self.remedy.gains if self.remedy else ()
         return len(found) == len(self.shared.tasks) and all(map(within_margin, found))
 
     @property
     def helped(self) -> tuple[Gain, ...]:
-        """Return what was helped."""
+        """Return the tasks that were helped."""
         return tuple(gain for gain in self.gains if gain.kind == "helped")
 
 
 class Rule(NamedTuple):
-    """If ``holds``, the verdict is ``kind`` and says so."""
+    """If ``holds``, the verdict is ``kind`` with this message."""
 
     kind: SharingKind
     holds: Callable[[Facts], bool]
@@ -74,9 +74,9 @@ class Rule(NamedTuple):
 
 
 def sharing_verdicts(shared: SharedComparison, tried: Sequence[Remedy]) -> tuple[SharingVerdict, ...]:
-    """Return the verdict on each way of sharing that has a counterpart, but for remedies: ``tried`` has those.
+    """Return the verdict on each way of sharing with a single-task counterpart, except the remedies in ``tried``.
 
-    Raises DataError where runs did not answer the same examples.
+    Raises DataError if runs did not answer the same examples.
     """
     called = way_names(ways(shared))
     found = []
@@ -88,23 +88,23 @@ def sharing_verdicts(shared: SharedComparison, tried: Sequence[Remedy]) -> tuple
 
 
 def verdict_of(facts: Facts) -> SharingVerdict:
-    """Return the first rule of ``RULES`` that holds, in words. There is at least one gain."""
+    """Return the verdict of the first rule in ``RULES`` that holds. ``facts`` must have at least one gain."""
     rule = next(rule for rule in RULES if rule.holds(facts))
-    reason = ". ".join([*(gain.message[0].upper() + gain.message[1:] for gain in facts.gains), *_caveats(facts)])
-    return SharingVerdict(facts.together, rule.kind, rule.message(facts), f"{reason}.", facts.gains, facts.bill)
+    reason = " ".join([*(gain.message for gain in facts.gains), *_caveats(facts)])
+    return SharingVerdict(facts.together, rule.kind, rule.message(facts), reason, facts.gains, facts.bill)
 
 
 def saves(costs: Bill) -> bool:
-    """Whether one model for all takes less time to train, less space or less time to predict."""
-    predict, alone = costs.predict_seconds, costs.alone_predict_seconds
+    """Whether the shared model takes less time to train, less space or less time to predict."""
+    predict, single = costs.predict_seconds, costs.alone_predict_seconds
     return (
         costs.seconds < costs.alone_seconds
         or 0 < costs.weight_bytes < costs.alone_weight_bytes
-        or (predict is not None and alone is not None and predict < alone)
+        or (predict is not None and single is not None and predict < single)
     )
 
 
-# Which rule holds.
+# Conditions of the rules.
 
 
 def _missing(facts: Facts) -> bool:
@@ -123,12 +123,12 @@ def _idle(facts: Facts) -> bool:
     return all(map(within_margin, facts.gains))
 
 
-def _mended(facts: Facts) -> bool:
+def _remedied(facts: Facts) -> bool:
     return bool(facts.harmed) and facts.remedied
 
 
 def _open_with_remedy(facts: Facts) -> bool:
-    """It hurt, and with the remedy nothing is hurt that can be told."""
+    """A task was hurt, and with the remedy no task is shown to be hurt."""
     return bool(facts.harmed and facts.remedy) and not any(map(harmed, facts.remedy.gains if facts.remedy else ()))
 
 
@@ -140,94 +140,99 @@ def _otherwise(facts: Facts) -> bool:
     return bool(facts.gains)
 
 
-# What it says.
+# Messages of the rules.
 
 
-def _say_missing(facts: Facts) -> str:
-    return (
-        f"Whether to share with {facts.name} cannot be told: {listed(facts.missing)} has no finished run "
-        "of both kinds, shared and alone."
+def _missing_message(facts: Facts) -> str:
+    return text_of("sharing-verdict-missing", name=facts.name, missing=facts.missing, count=len(facts.missing))
+
+
+def _identical_message(facts: Facts) -> str:
+    return text_of("sharing-verdict-identical", name=facts.name, costs=costs_message(facts.bill))
+
+
+def _harmless_message(facts: Facts) -> str:
+    return text_of(
+        "sharing-verdict-harmless",
+        name=facts.name,
+        helped=changes(facts.helped),
+        num_helped=len(facts.helped),
+        margin=MARGIN,
+        costs=costs_message(facts.bill),
     )
 
 
-def _say_identical(facts: Facts) -> str:
-    return (
-        f"Share with {facts.name}: the trunk is the same frozen one, so every task has the very same answers as alone; "
-        f"all that differs is cost{_costs(facts.bill)}."
+def _idle_message(facts: Facts) -> str:
+    return text_of("sharing-verdict-idle", name=facts.name, costs=costs_message(facts.bill))
+
+
+def _remedied_message(facts: Facts) -> str:
+    return text_of(
+        "sharing-verdict-remedied", name=facts.name, fix=_fix(facts), harmed=changes(facts.harmed), margin=MARGIN
     )
 
 
-def _say_harmless(facts: Facts) -> str:
-    helped = f"it helps {losses(facts.helped)}, and " if facts.helped else ""
-    return f"Share with {facts.name}: {helped}no task loses more than {_margin()}{_costs(facts.bill)}."
-
-
-def _say_idle(facts: Facts) -> str:
-    return f"Do not share with {facts.name}: it neither helps nor saves anything{_costs(facts.bill)}."
-
-
-def _say_mended(facts: Facts) -> str:
-    return (
-        f"Share with {facts.name} and {_how(facts)}: as it is sharing hurts {losses(facts.harmed)}; "
-        f"so no task loses more than {_margin()}."
-    )
-
-
-def _say_open_with_remedy(facts: Facts) -> str:
+def _open_with_remedy_message(facts: Facts) -> str:
     found = facts.remedy.gains if facts.remedy else ()
     left = [gain for gain in found if not within_margin(gain)]
-    return (
-        f"Sharing with {facts.name} hurts {losses(facts.harmed)}. With {_how(facts)} it cannot be told: "
-        f"{possible(left) or 'not every task was judged'}."
+    return text_of(
+        "sharing-verdict-remedy-open",
+        name=facts.name,
+        harmed=changes(facts.harmed),
+        fix=_fix(facts),
+        open=ranges(left),
+        num_open=len(left),
     )
 
 
-def _say_hurt(facts: Facts) -> str:
-    tried = ""
-    if facts.remedy:
-        left = losses([gain for gain in facts.remedy.gains if harmed(gain)])
-        tried = f", and {_how(facts)}, the best remedy on valid, does not mend it: {left}"
-    return f"Do not share with {facts.name}: it hurts {losses(facts.harmed)}{tried}."
+def _hurt_message(facts: Facts) -> str:
+    found = facts.remedy.gains if facts.remedy else ()
+    return text_of(
+        "sharing-verdict-hurt",
+        name=facts.name,
+        harmed=changes(facts.harmed),
+        tried=facts.remedy is not None,
+        fix=_fix(facts),
+        left=changes([gain for gain in found if harmed(gain)]),
+    )
 
 
-def _say_cannot_tell(facts: Facts) -> str:
-    left, costs = possible(facts.open), _costs(facts.bill)
-    if facts.helped:
-        helped = f"Sharing with {facts.name} helps {losses(facts.helped)}"
-        return f"{helped}; whether it costs accuracy elsewhere cannot be told: {left}{costs}."
-    return f"Whether sharing with {facts.name} costs accuracy cannot be told: {left}{costs}."
+def _open_message(facts: Facts) -> str:
+    return text_of(
+        "sharing-verdict-open",
+        name=facts.name,
+        helped=changes(facts.helped),
+        num_helped=len(facts.helped),
+        open=ranges(facts.open),
+        costs=costs_message(facts.bill),
+    )
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("cannot-tell", _missing, _say_missing),
-    Rule("share", _identical, _say_identical),
-    Rule("share", _harmless, _say_harmless),
-    Rule("separate", _idle, _say_idle),
-    Rule("share-with-remedy", _mended, _say_mended),
-    Rule("cannot-tell", _open_with_remedy, _say_open_with_remedy),
-    Rule("separate", _hurt, _say_hurt),
-    Rule("cannot-tell", _otherwise, _say_cannot_tell),
+    Rule("cannot-tell", _missing, _missing_message),
+    Rule("share", _identical, _identical_message),
+    Rule("share", _harmless, _harmless_message),
+    Rule("separate", _idle, _idle_message),
+    Rule("share-with-remedy", _remedied, _remedied_message),
+    Rule("cannot-tell", _open_with_remedy, _open_with_remedy_message),
+    Rule("separate", _hurt, _hurt_message),
+    Rule("cannot-tell", _otherwise, _open_message),
 )
-"""In this order."""
-
-
-# What every verdict has to add.
+"""In the order in which they are tried."""
 
 
 def _caveats(facts: Facts) -> list[str]:
+    """Return the limits of a verdict: single runs and a cut budget."""
     found = []
-    seeds = _seeds(facts)
-    if seeds == 1 and facts.together.strategy not in SEEDLESS:
-        found.append("One run of some: what another seed would change is not counted")
+    if _fewest_seeds(facts) == 1 and facts.together.strategy not in SEEDLESS:
+        found.append(text_of("sharing-one-run"))
     if facts.shared.budget_seconds is not None:
-        found.append(
-            f"Runs were cut to about {seconds(facts.shared.budget_seconds)}: with more time it may be otherwise"
-        )
+        found.append(text_of("sharing-cut-budget", seconds=facts.shared.budget_seconds))
     return found
 
 
-def _seeds(facts: Facts) -> int:
-    """Return the fewest runs that a gain rests on."""
+def _fewest_seeds(facts: Facts) -> int:
+    """Return the smallest number of runs that a gain is based on."""
     counts = [
         sum(run.contender == one for run in facts.shared.tasks[gain.task].full_runs)
         for gain in facts.gains
@@ -236,14 +241,5 @@ def _seeds(facts: Facts) -> int:
     return min(counts, default=0)
 
 
-def _costs(costs: Bill) -> str:
-    words = bill_words(costs)
-    return f", at {words} of models alone" if words else ""
-
-
-def _how(facts: Facts) -> str:
+def _fix(facts: Facts) -> str:
     return facts.remedy.together.sharing if facts.remedy else ""
-
-
-def _margin() -> str:
-    return f"{points(MARGIN, signed=False)} points"

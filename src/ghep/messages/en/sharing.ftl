@@ -1,0 +1,208 @@
+## Several tasks: what sharing does to each, verdicts, and the page.
+## Messages of the page may hold <em>; everything else is escaped.
+
+# Names
+
+task-model-name = { $kind ->
+    [control] { $strategy }
+    [single] { $strategy }, single-task
+    [shared] { $strategy }, shared
+   *[part] { $strategy }, with { LIST($others) }
+}
+way-name = { $strategy } with { $sharing }
+sharing-title = { $kind ->
+    [share] Share
+    [share-with-remedy] Share, with a remedy
+    [separate] One model for each task
+   *[cannot-tell] Cannot tell
+}
+gain-mark = { $mark ->
+    [helped] helped
+    [no-difference] no difference
+    [hurt] hurt
+    [same] same answers
+   *[cannot-tell] cannot tell
+}
+
+# Parts of sentences
+
+interval-and-p = 95 % interval { POINTS($low) } to { POINTS($high) }, p { P($p, sign: "always") }
+task-change = { $task } by { POINTS($change, sign: "auto") } points
+task-range = { $task } { POINTS($low) } to { POINTS($high) } points
+task-difference = { $task } { POINTS($difference) } points
+cost-share = { $quantity ->
+    [train] { $percent } % of the time to train
+    [size] { $percent } % of the size
+   *[predict] { $percent } % of the time to predict
+}
+sharing-takes = { $count ->
+    [0] { "" }
+   *[other] { " " }It takes { LIST($shares) } of single-task models.
+}
+
+# Gains
+
+gain = { $kind ->
+    [helped] Sharing helped { $task }: { POINTS($difference) } points ({ $numbers }).
+    [hurt] Sharing hurt { $task }: { POINTS($difference) } points ({ $numbers }).
+    [no-difference] No difference for { $task }: { POINTS($difference) } points ({ $numbers }), within { POINTS($margin, sign: "auto") } points.
+   *[cannot-tell] Cannot tell for { $task }: { POINTS($difference) } points ({ $numbers }); { $step }.
+}
+gain-identical = { $task }: exactly the same answers as the single-task model.
+gain-exactly = exactly
+gain-settled-by = { $by ->
+    [examples] about { $examples } test examples would settle it (there are { $n })
+    [seeds] about { $seeds } seeds of each would settle it, test examples alone would not
+    [both] about { $examples } test examples and { $seeds } seeds of each would settle it (there are { $n } examples)
+   *[nothing] nothing within reach would settle it
+}
+
+# Verdict on one way of sharing
+
+sharing-verdict-missing = { $count ->
+    [one] Whether to share with { $name } is open: { LIST($missing) } has no finished run of both kinds, shared and single-task.
+   *[other] Whether to share with { $name } is open: { LIST($missing) } have no finished run of both kinds, shared and single-task.
+}
+sharing-verdict-identical = Share with { $name }: the shared backbone stays frozen, so every task has exactly the same answers as its single-task model; only the cost differs.{ $costs }
+sharing-verdict-harmless = { $num_helped ->
+    [0] Share with { $name }: no task loses more than { POINTS($margin, sign: "auto") } points.{ $costs }
+   *[other] Share with { $name }: it helps { LIST($helped) }, and no task loses more than { POINTS($margin, sign: "auto") } points.{ $costs }
+}
+sharing-verdict-idle = Do not share with { $name }: it neither helps nor saves anything.{ $costs }
+sharing-verdict-remedied = Share with { $name } and { $fix }: plain sharing hurts { LIST($harmed) }; with the remedy no task loses more than { POINTS($margin, sign: "auto") } points.
+sharing-verdict-remedy-open = { $num_open ->
+    [0] Sharing with { $name } hurts { LIST($harmed) }. Whether { $fix } fixes it is open: not every task was judged.
+   *[other] Sharing with { $name } hurts { LIST($harmed) }. Whether { $fix } fixes it is open: { LIST($open) }.
+}
+sharing-verdict-hurt = { $tried ->
+    [true] Do not share with { $name }: it hurts { LIST($harmed) }, and { $fix }, the best remedy on valid, does not fix it: { LIST($left) }.
+   *[false] Do not share with { $name }: it hurts { LIST($harmed) }.
+}
+sharing-verdict-open = { $num_helped ->
+    [0] Whether sharing with { $name } costs accuracy is open: { LIST($open) }.{ $costs }
+   *[other] Sharing with { $name } helps { LIST($helped) }; whether it costs accuracy elsewhere is open: { LIST($open) }.{ $costs }
+}
+sharing-one-run = Some contenders have a single run: the variation between seeds is not included.
+sharing-cut-budget = Runs were limited to about { DURATION($seconds) }: more time may change the result.
+
+# Verdict over all ways of sharing
+
+sharing-answer-none = No strategy was trained both ways, so the effect of sharing is unknown.
+sharing-answer-identical = Share: one model, { $name }, for { LIST($tasks) }: its backbone stays frozen, so the answers are exactly those of single-task models, and only the cost differs.{ $costs }
+sharing-answer-share = { $num_helped ->
+    [0] Share: one model, { $name }, for { LIST($tasks) }: no task loses more than { POINTS($margin, sign: "auto") } points.{ $costs }
+   *[other] Share: one model, { $name }, for { LIST($tasks) }: it helps { LIST($helped) }, and no task loses more than { POINTS($margin, sign: "auto") } points.{ $costs }
+}
+sharing-answer-open = { $num_helped ->
+    [0] One model, { $name }, for { LIST($tasks) } is level with the best in each; whether sharing costs accuracy is open ({ LIST($open) }).{ $costs }
+   *[other] One model, { $name }, for { LIST($tasks) } is level with the best in each; sharing helps { LIST($helped) }, and whether it costs accuracy elsewhere is open ({ LIST($open) }).{ $costs }
+}
+sharing-answer-separate = { $reasons ->
+    [0] { $shown ->
+        [true] One model for each task.
+       *[false] One model for each task to be safe; whether sharing works is open.
+    }
+   *[other] { $shown ->
+        [true] One model for each task: { $why }.
+       *[false] One model for each task to be safe; whether sharing works is open: { $why }.
+    }
+}
+sharing-hurts-tasks = sharing with { $name } hurts { LIST($harmed) }
+sharing-not-level = { $name }, shared, is not level with the best ({ $best }, is { POINTS($difference, sign: "auto") } points better for { $task })
+
+# Findings
+
+sharing-same-answers = { $name }: the shared backbone stays frozen, so every task has exactly the same answers as its single-task model; sharing changes only the cost
+sharing-not-judged = { $name }: { LIST($missing) } cannot be judged without a finished run of both kinds, shared and single-task
+    .remedy = check the failures, and run it again
+sharing-hurts = { $name }: sharing hurt { $task } by { POINTS($loss, sign: "auto") } points ({ $numbers })
+    .remedy = { $advice }
+remedy-to-try = try { $fix }, or { $separate }
+remedy-tried = { $tried ->
+    [1] { $fix }
+   *[other] { $fix } (the best of { $tried } on valid)
+}
+remedy-effect = with it { $task } is { POINTS($difference) } points ({ POINTS($low) } to { POINTS($high) }) from its single-task model
+remedy-helps = { $fix }: { $effect }
+remedy-doubtful = { $harmed ->
+    [true] { $separate }; { $fix } does not fix it: { $effect }
+   *[false] { $separate }; { $fix } may not fix it: { $effect }
+}
+separate-single = { $count ->
+    [one] train a single-task model for { LIST($hurt) }
+   *[other] train single-task models for { LIST($hurt) }
+}
+separate-rest = { $separate } and one model for { LIST($rest) } together
+separate-rest-measured = { $separate } and one model for { LIST($rest) } together (without { LIST($hurt) }: { LIST($measured) } from single-task models)
+labels-limited = { $kept } of { $available } labels of { $task } are used, drawn anew by each seed, about a fifth of them for validation
+limited-task-unknown = { $dataset } has no task "{ $task }"
+    .remedy = { $hint }
+
+# Progress
+
+sharing-trying-remedies = { $name } hurt { LIST($tasks) }: trying { LIST($remedies) }
+timing-predictions = timing the predictions of { $models } models on { $examples } examples
+timing-failed = not timed: { $cause }
+
+# Terminal and notebook
+
+take-shared = { $name }, one model for { LIST($tasks) }.
+take-single = a model for each task: { $models }.
+model-for-task = { $model } for { $task }
+sharing-next-step = { $recommended ->
+    [true] { $task }: { $step }
+   *[false] { $way }, { $task }: { $step }
+}
+sharing-more-steps = Shared and single-task models saw the same number of examples. A shared step has rows of all tasks, so the shared model may have taken more steps: --budget steps shows whether the other tasks or the extra steps helped.
+sharing-size = { $tasks ->
+    [one] { $tasks } task
+   *[other] { $tasks } tasks
+}, { $contenders ->
+    [one] { $contenders } contender
+   *[other] { $contenders } contenders
+}, { $models ->
+    [one] { $models } model
+   *[other] { $models } models
+}, { $seeds ->
+    [one] { $seeds } seed
+   *[other] { $seeds } seeds
+}
+
+# Figures
+
+axis-shared-minus-single = points of accuracy, shared minus single-task
+axis-trained-with = trained with
+axis-task = task
+figure-gains = Effect of sharing on each task
+caption-gains = Shared minus single-task on the same test examples, with 95 % intervals over seeds and test examples. Triangles: helped (up) or hurt (down), corrected for the tasks of one way of sharing; squares: no difference that matters; rings: cannot tell. The band is one point to either side.
+figure-affinity = { $measured ->
+    [true] Which task helps which, measured
+   *[false] Which task helps which, by the gradients
+}
+caption-affinity-measured = Points of accuracy that the task of the column gains from training with the task of the row, compared with its single-task model; below them the 95 % interval. A star: the interval excludes 0 (not corrected for the number of cells).
+caption-affinity-gradients = The share by which the loss of the column falls in a small step along the gradient of the row, relative to the fall of the row's own loss: to first order, mean over the measured steps. Below 0 the row works against the column.
+figure-cosines = Gradients of the tasks at the shared backbone
+caption-cosines = Cosine between the gradients of two tasks, mean over the measured steps; below it the share of steps in which they conflict (cosine below 0).
+
+# The page
+
+sharing-page-heading = Sharing between tasks on { $name }
+sharing-page-size = { $contents }; { DURATION($seconds) }
+sharing-take-shared = { $name }, one model for { $tasks }
+sharing-take-single = A model for each task:
+sharing-recommended = recommended
+runs-unfinished = { $count ->
+    [one] { $count } run could not be finished.
+   *[other] { $count } runs could not be finished.
+}
+runs-unfinished-link = What happened
+gains-about = <em>Shared</em> is one model trained on all tasks, <em>single</em> the same strategy trained on that task only; both are means over seeds on the same test examples. Points are hundredths of accuracy, shared minus single. p is corrected for the tasks of one way of sharing (Holm). <em>Detectable</em> is the smallest difference that is found with 80 % power; <em>would settle it</em> is about the number of test examples, or seeds of each, needed if the observed difference is the true one.
+nothing-to-compare = No strategy was trained both on all tasks and on each task only: there is nothing to compare.
+bill-about = One model for { $tasks } compared with { $count } single-task models, means over seeds: the ratio, then shared / all single-task models together. Time to train is that of runs on their own; time to predict is from one raw example to the answers for all tasks, for which single-task models run the backbone { $count } times.
+remedies-about = Trained because a task was hurt, or because they were requested. The one with the highest score on valid, mean over tasks and seeds, is chosen, without use of test. The other columns are its results on test, in points compared with single-task models.
+remedy-chosen = chosen on valid
+affinity-about = With a frozen backbone no task can help or hurt another: such strategies are left out.
+norms-heading = Size of each task's gradient
+norms-about = Mean norm of each task's weighted gradient at the shared backbone. A task whose norm is many times larger than another's dominates the training.
+tasks-about = All models that answer a task. Means over seeds on the same examples; 95 % intervals over seeds and test examples. <em>Cost</em> is the time of a whole run on its own, for all of its tasks together. The sentence above each table covers only single-task models: whether transfer helps, and with which strategy.
+failures-heading = Failed runs
