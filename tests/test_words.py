@@ -20,6 +20,7 @@ DONE: tuple[str, ...] = (
     "CHANGELOG.md",
     "docs",
     "src/ghep/messages",
+    "src/ghep/comparison/report",
     "src/ghep/data/carried.py",
     "src/ghep/data/check.py",
     "src/ghep/data/continuous.py",

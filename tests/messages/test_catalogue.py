@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ghep.messages import catalogue
+from ghep.messages import catalogue, sources_in
 
 PACKAGE = Path(__file__).parents[2] / "src" / "ghep"
 MAKERS = {"text_of", "remedy_of", "Message", "of"}
@@ -20,6 +20,8 @@ OWN = {"remedy", "severity", "items", "message", "reason", "location"}
 MADE = ("bad-", "setting-", "panel-")
 """Codes that are made of a reason or a name; tests/test_setting.py has those of settings."""
 DONE: set[str] = {
+    "comparison/report",
+    "comparison/sharing",
     "data/image",
     "data/loading",
     "data/carried",
@@ -119,7 +121,7 @@ def test_no_english_in_errors_and_findings(room: str) -> None:
 
 
 def test_every_message_is_used() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in files())
+    source = "".join(path.read_text(encoding="utf-8") for path in (*files(), *PACKAGE.rglob("*.html")))
     assert not [code for code in catalogue() if f'"{code}"' not in source and not code.startswith(MADE)]
 
 
@@ -131,3 +133,10 @@ def test_every_message_can_be_written() -> None:
     for code, source in catalogue().items():
         parsed = FluentParser().parse(source)
         assert not [entry for entry in parsed.body if isinstance(entry, Junk)], f"{code}: {source}"
+
+
+def test_no_code_is_defined_twice() -> None:
+    """The second definition would replace the first without a word."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "messages" / "en").glob("*.ftl"))]
+    found = [code for text in texts for code in sources_in(text)]
+    assert not {code for code in found if found.count(code) > 1}

@@ -210,6 +210,8 @@ def _number(value: Any) -> float:
 def _items(value: Any) -> list[str]:
     if hasattr(value, "names"):
         return list(value.names)
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
     return [value if isinstance(value, str) else value.format(None)]  # one name, or a parameter that is missing
 
 
@@ -240,7 +242,7 @@ def number_of_bytes(count: Any) -> str:
 def score(value: Any) -> str:
     """``SCORE($accuracy)``: three decimals."""
     number = _number(value)
-    return NONE if math.isnan(number) else f"{number:.3f}"
+    return f"{number:.3f}" if math.isfinite(number) else NONE
 
 
 def points(value: Any, sign: str = "always") -> str:

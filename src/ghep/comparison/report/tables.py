@@ -354,7 +354,7 @@ def split_use(comparison: Comparison) -> str:
     """Return a sentence on how often the headline split was scored, and what that means."""
     split = comparison.data.headline
     if split != "test":
-        return text_of("no-test-split", split=split)
+        return text_of("scored-on-other-split", split=split)
     return text_of("test-split-scored", split=split, times=comparison.touches)
 
 

@@ -203,7 +203,7 @@ page-size = { $contents }; { $examples ->
     [one] { $classes } class
    *[other] { $classes } classes
 }; { DURATION($seconds) }
-no-test-split = There is no test split: all scores are on { $split }, which was also used to choose rates and epochs. They are likely to be slightly too high.
+scored-on-other-split = There is no test split: all scores are on { $split }, which was also used to choose rates and epochs. They are likely to be slightly too high.
 test-split-scored = { $times ->
     [1] The { $split } split was scored once, and never used to choose anything.
    *[other] The { $split } split was scored { $times } times: once per run, and never to choose anything.
