@@ -60,7 +60,7 @@ def test_positions_of_a_vit_are_resampled_and_all_else_is_as_saved(tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "arguments", "size", "said"),
     [
-        ("vit_tiny_patch16_224", VIT, 36, "in patches of 8 pixels, and 36 is no multiple"),
+        ("vit_tiny_patch16_224", VIT, 36, "into patches of 8 pixels; 36 is not a multiple"),
         ("vit_tiny_patch16_224", VIT, 4, "4"),
         ("inception_v3", {}, 20, "cannot take images of 20 x 20 pixels"),
     ],
@@ -89,5 +89,5 @@ def test_a_size_far_from_the_pretrained_one_is_a_finding() -> None:
 def test_texts_have_no_image_size(tmp_path: Path) -> None:
     vectors = tmp_path / "glove.txt"
     vectors.write_text("\n".join(f"word{at} 0.{at} 0.5 0.1" for at in range(1, 9)) + "\n")
-    with pytest.raises(ConfigError, match="takes texts, which have no image_size"):
+    with pytest.raises(ConfigError, match="reads texts and has no image_size"):
         load_backbone(str(vectors), image_size=64)

@@ -184,7 +184,7 @@ def test_a_network_that_is_no_application_is_refused_with_what_was_found(tmp_pat
         convolution(file, "conv2d_1", 3, 3, 8, 8)
     for name in (str(tmp_path / "w.weights.h5"), f"timm/vgg16@{tmp_path / 'w.weights.h5'}"):
         with pytest.raises(
-            BackboneError, match=r"no Keras application .*\(2 convolutions, 0 depthwise, 0 BatchNorms\)"
+            BackboneError, match=r"not a Keras application .*\(convolutions: 2, depthwise: 0, BatchNorms: 0\)"
         ):
             load_backbone(name)
 
@@ -218,5 +218,5 @@ def test_the_name_of_another_architecture_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "w.h5", "w") as file:
         for number in range(13):
             convolution(file, f"conv2d_{number}" if number else "conv2d", 3, 3, 3, 8)
-    with pytest.raises(BackboneError, match="holds Keras' VGG16, not resnet50"):
+    with pytest.raises(BackboneError, match="contains Keras' VGG16, not resnet50"):
         load_backbone(f"timm/resnet50@{tmp_path / 'w.h5'}")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from ghep.backbone.layers import MADE, find_layers, run_at, run_from
+from ghep.backbone.layers import COMPUTED, find_layers, run_at, run_from
 from ghep.data.loading.padded import Padded
 from ghep.errors import BackboneError
 
@@ -56,8 +56,8 @@ class Net(nn.Module):
 def test_halves_are_the_whole_whatever_layers_tell_each_other_and_overwrite(how: str) -> None:
     net = Net(how)
     layers = find_layers(net, EXAMPLE)
-    beside = {"alone": (None,) * 3, "told": ((None, MADE), (None, 1), (None, 1))}
-    assert layers.beside == beside[how] and [block.name for block in layers.blocks][1:] == [
+    extras = {"alone": (None,) * 3, "told": ((None, COMPUTED), (None, 1), (None, 1))}
+    assert layers.extras == extras[how] and [block.name for block in layers.blocks][1:] == [
         "layer 1",
         "layer 2",
         "layer 3",
@@ -88,7 +88,7 @@ class Odd(nn.Module):
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        (lambda net, inputs: net.layers[0](net.embed(inputs.values).mean(1)), "not on"),
+        (lambda net, inputs: net.layers[0](net.embed(inputs.values).mean(1)), r"take shape \(2, 4\)"),
         (
             lambda net, inputs: net.layers[0](net.embed(inputs.values + 9)),
             "cannot run on token ids: index out of range",

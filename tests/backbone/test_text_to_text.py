@@ -90,12 +90,12 @@ def test_each_task_has_a_decoder_of_its_own(folder: Path) -> None:
 
 
 def test_labels_that_its_tokenizer_writes_alike_are_refused(folder: Path) -> None:
-    with pytest.raises(BackboneError, match=r"(?s)two labels of label alike: 好, 坏.*rename"):
+    with pytest.raises(BackboneError, match=r"(?s)the same tokens for two labels of label: 好, 坏.*rename"):
         loaded(folder).head_for(Classification("label", ("好", "坏")))
 
 
 def test_several_labels_at_once_are_refused(folder: Path) -> None:
-    with pytest.raises(BackboneError, match=r"writes one label, and tags is multi-label"):
+    with pytest.raises(BackboneError, match=r"writes one label per example, and tags is multi-label"):
         loaded(folder).head_for(MultiLabel("tags", LABELS))
 
 

@@ -1,7 +1,7 @@
-"""How to build a network without weights, as plain data that can be read from a file and run no code.
+"""An architecture: plain data that says how to build a network without weights, and cannot run code.
 
-An architecture names a builder from the fixed list below and gives it numbers, strings and lists. A file can choose
-among these builders; it cannot name a function of its own.
+It names a builder from the fixed list below, with numbers, strings and lists as arguments. A file can choose among
+these builders; it cannot name a function.
 """
 
 from __future__ import annotations
@@ -18,68 +18,61 @@ from torch import nn
 from ghep.errors import BackboneError, did_you_mean
 
 REFUSED_ARGUMENTS = {
-    *("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"),  # would fetch or open
-    "num_classes",  # would end the network in logits instead of features
+    *("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"),  # downloads or reads
+    "num_classes",  # would make the network output logits instead of features
 }
 MOBILENET_V1 = "timm.models.efficientnet._gen_mobilenet_v1"
-"""The one function outside timm's registry that weight files in the wild name: MobileNetV1 at widths below 1."""
+"""The only function outside timm's registry that published weight files name: MobileNetV1 at widths below 1."""
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """``builder`` is one of BUILDERS; ``name`` and ``arguments`` go to it."""
+    """``builder`` is a key of BUILDERS; ``name`` and ``arguments`` are passed to it."""
 
     builder: str
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def build(self, *, seed: int = 0) -> nn.Module:
-        """Build with random weights drawn from ``seed``; the network ends in features (N, D), it has no head."""
+        """Return the network without a head (output: features (N, D)), with random weights drawn from ``seed``.
+
+        Raises BackboneError for an unknown builder, and for arguments that are not allowed or do not fit the network.
+        """
         if self.builder not in BUILDERS:
-            raise BackboneError(f'no builder is called "{self.builder}"', remedy=did_you_mean(self.builder, BUILDERS))
+            hint = did_you_mean(self.builder, BUILDERS)
+            raise BackboneError("unknown-builder", name=self.builder, hint=hint)
         refused = REFUSED_ARGUMENTS & set(self.arguments)
         if refused:
-            raise BackboneError(
-                f"an architecture may not set {', '.join(sorted(refused))}",
-                remedy="remove it from the json beside the weights",
-            )
+            raise BackboneError("architecture-argument-refused", arguments=sorted(refused))
         if self.arguments.get("in_chans", 3) != 3:
-            raise BackboneError(
-                f"{self.name} is asked for with in_chans {self.arguments['in_chans']}; pictures come with 3 channels",
-                remedy="pass weights of a network for RGB pictures",
-            )
+            raise BackboneError("architecture-not-rgb", name=self.name, channels=self.arguments["in_chans"])
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return _built(self.builder, self.name, dict(self.arguments))
 
     def library(self) -> str:
-        """Return the version of the library whose code the network is."""
+        """Return the version of the library that implements the network."""
         return version(LIBRARIES.get(self.builder, "timm"))
 
     def to_json(self) -> dict[str, Any]:
-        """Write what ``from_json`` reads."""
+        """Return the JSON object that ``from_json`` reads."""
         return {"builder": self.builder, "name": self.name, "arguments": dict(self.arguments)}
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> Architecture:
-        """Read ``{"builder", "name", "arguments"}``."""
+        """Read ``{"builder", "name", "arguments"}``; raise BackboneError for anything else."""
         try:
             return cls(str(config["builder"]), str(config["name"]), dict(config.get("arguments", {})))
         except (KeyError, TypeError, ValueError) as error:
-            raise BackboneError(
-                f"an architecture needs builder, name and arguments; came {config!r}", remedy="see docs/backbones.md"
-            ) from error
+            raise BackboneError("architecture-incomplete", found=repr(config)) from error
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> Architecture:
-        """Read the json beside a weight file: ``create_model`` or ``build`` arguments for timm, or a depth."""
+        """Read the json next to a weight file: ``create_model`` or ``build`` arguments for timm, or a depth."""
         try:
             return cls._from_card(card)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # a card is anybody's file
-            raise BackboneError(
-                f"the card names no architecture that can be read ({type(error).__name__}: {error})",
-                remedy="see docs/backbones.md",
-            ) from error
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # the file may hold anything
+            raise BackboneError("card-without-architecture", kind=type(error).__name__, error=str(error)) from error
 
     @classmethod
     def _from_card(cls, card: Mapping[str, Any]) -> Architecture:
@@ -98,9 +91,9 @@ class Architecture:
 
 
 def cifar_resnet(depth: int) -> Architecture:
-    """ResNet-20, 32, 44, 56 or 110 of section 4.2: 6n + 2 layers."""
+    """Return ResNet-20, 32, 44, 56 or 110 of section 4.2: 6n + 2 layers; BackboneError for another ``depth``."""
     if (depth - 2) % 6 or depth < 8:
-        raise BackboneError(f"a CIFAR ResNet has 6n + 2 layers; came {depth}", remedy="use 20, 32, 44, 56 or 110")
+        raise BackboneError("cifar-resnet-depth", depth=depth)
     blocks = (depth - 2) // 6
     return Architecture(
         "small-resnet",
@@ -110,12 +103,9 @@ def cifar_resnet(depth: int) -> Architecture:
 
 
 def _from_build(build: Mapping[str, Any]) -> Architecture:
-    """Read ``{"function", "args", "kwargs"}``: only the listed function, never one looked up by name."""
+    """Read ``{"function", "args", "kwargs"}``: only MOBILENET_V1 is allowed, and nothing is looked up by name."""
     if build.get("function") != MOBILENET_V1:
-        raise BackboneError(
-            f"the json asks to call {build.get('function')!r}; only {MOBILENET_V1} may be named",
-            remedy='use "create_model" with a name that timm has registered',
-        )
+        raise BackboneError("build-function-refused", function=repr(build.get("function")), allowed=MOBILENET_V1)
     arguments = {key: value for key, value in dict(build.get("kwargs", {})).items() if key != "num_classes"}
     return Architecture("timm-mobilenetv1", str(build.get("args", ["mobilenetv1_100"])[0]), arguments)
 
@@ -127,9 +117,9 @@ def _built(builder: str, name: str, arguments: dict[str, Any]) -> nn.Module:
         net: nn.Module = build(name, arguments)
     except BackboneError:
         raise
-    except (TypeError, ValueError, AssertionError, LookupError, RuntimeError) as error:  # timm and torch raise them all
+    except (TypeError, ValueError, AssertionError, LookupError, RuntimeError) as error:  # timm and torch raise all
         raise BackboneError(
-            f"{name} cannot be built with {arguments}: {error}", remedy="correct the arguments"
+            "architecture-not-buildable", name=name, arguments=repr(arguments), error=str(error)
         ) from error
     return net
 
@@ -144,8 +134,8 @@ BUILDERS = {
     "timm-mobilenetv1": "ghep.backbone.timm_networks:mobilenet_v1",
     "transformers": "ghep.backbone.huggingface:build",
 }
-"""Builder -> ``module:function`` that builds a network from a name and its arguments."""
+"""Builder -> ``module:function`` that takes a name and arguments and returns the network."""
 BACKBONES = {"text-to-text": "ghep.backbone.text_to_text:TextToTextBackbone"}
-"""Builder -> ``module:class`` of its backbones, where that is not the one of the modality."""
+"""Builder -> ``module:class`` of its backbones, where it differs from the default of the modality."""
 LIBRARIES = {"transformers": "transformers", "text-to-text": "transformers", "bag-of-vectors": "torch", "bilm": "torch"}
-"""Builder -> the distribution its networks come from, where that is not timm."""
+"""Builder -> distribution that implements its networks, where that is not timm."""

@@ -1,4 +1,4 @@
-"""From an architecture and its preprocessing to the backbone of that kind: how a bundle is loaded again."""
+"""Wrap a network and its preprocessing in the backbone class of its kind, e.g. when loading a bundle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def assemble(
     card: Card,
     findings: tuple[Finding, ...] = (),
 ) -> Backbone:
-    """Return ``net`` as a backbone of the class that its builder or its modality names."""
+    """Return ``net`` as a backbone, of the class given by its builder or else by its modality."""
     place = BACKBONES.get(architecture.builder) or modality_named(preprocess.modality).backbone
     module, _, name = place.partition(":")
     kind: type[Backbone] = getattr(import_module(module), name)

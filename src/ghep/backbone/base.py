@@ -1,4 +1,4 @@
-"""The backbone: a network that puts out features, its ordered blocks, its preprocessing and its card."""
+"""The backbone: a network that outputs features, its ordered blocks, its preprocessing and its card."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ class Card:
 
     name: str
     source: str
-    """What it was raised on, where the file came from."""
+    """The data it was pretrained on, or the origin of the file."""
     licence: str = "unknown"
     pretrained: bool = True
     source_labels: tuple[str, ...] = ()
-    """Classes it was trained to tell apart, where known."""
+    """Classes of the pretraining task, if known."""
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Write plain values."""
+        """Return the card as plain values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> Card:
-        """Read what ``to_json`` wrote, and leave out keys of later versions; raise BackboneError for other types."""
+        """Read what ``to_json`` wrote, ignoring keys of later versions; raise BackboneError for wrong types."""
         if not isinstance(config, Mapping):
-            raise BackboneError(f"a card is an object, this is {config!r:.80}", remedy="save the bundle again")
+            raise BackboneError("card-not-an-object", found=f"{config!r:.80}")
         labels, details = config.get("source_labels", []), config.get("details", {})
         found = {
             "name": config.get("name", "unknown"),
@@ -58,7 +58,7 @@ class Card:
             and isinstance(labels, list)
             and isinstance(details, Mapping)
         ):
-            raise BackboneError(f"not the card of a backbone: {dict(config)!r:.200}", remedy="save the bundle again")
+            raise BackboneError("card-invalid", found=f"{dict(config)!r:.200}")
         return cls(
             **found,
             pretrained=config.get("pretrained", True),
@@ -70,8 +70,8 @@ class Card:
 class Backbone(nn.Module, ABC):
     """``forward``: inputs -> features (N, D). Build one with ``ghep.backbone.catalog.load_backbone``.
 
-    What inputs are is between its preprocess and its network: a tensor of pixels (``image.py``), or padded sequences of
-    tokens (``text.py``). A boundary between two blocks carries what the later ones need, and nothing else.
+    Its preprocessing makes the inputs: a tensor of pixels (``image.py``), or padded sequences of tokens (``text.py``).
+    The activation at a boundary is all that the later blocks need.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Backbone(nn.Module, ABC):
         card: Card,
         findings: tuple[Finding, ...] = (),
     ) -> None:
-        refuse_lost_threads()  # to find its blocks the network runs once
+        refuse_lost_threads()  # the network runs once to find its blocks
         super().__init__()
         self.net = net
         self.architecture = architecture
@@ -91,26 +91,26 @@ class Backbone(nn.Module, ABC):
         self.card = card
         self.findings = findings
         self.feature_dim = 0
-        """D, measured by running the network: quoted widths are wrong for some (MobileNetV3)."""
+        """D, measured by running the network: declared widths are wrong for some networks (MobileNetV3)."""
         self._blocks: tuple[Block, ...] = ()
 
     @property
     def shallow(self) -> bool:
-        """Whether it is word vectors, or recurrent: nothing in it amplifies a large step."""
+        """Whether the network is word vectors or recurrent, so that large learning rates are safe."""
         return False
 
     @property
     def width(self) -> int | None:
-        """Return H of the states that the layers of a text network work on; None for others."""
+        """Return the hidden size H of a text network with layers; None for other networks."""
         return None
 
     @property
     def ragged_features(self) -> bool:
-        """Whether features have a row for each position of an example."""
+        """Whether the features of an example have one row per position."""
         return False
 
     def blocks(self) -> tuple[Block, ...]:
-        """Return the ordered pieces, input side first."""
+        """Return the ordered blocks, input side first."""
         return self._blocks
 
     def forward(self, inputs: Inputs) -> Inputs:
@@ -119,52 +119,49 @@ class Backbone(nn.Module, ABC):
         return features
 
     def forward_to(self, inputs: Inputs, k: int) -> Inputs:
-        """Return the activation after the first ``k`` blocks; after all of them, the features."""
+        """Return the activation at boundary ``k``; at the last one, the features."""
         return self.forward_at(inputs, (k,))[0]
 
     @abstractmethod
     def forward_at(self, inputs: Inputs, boundaries: Sequence[int]) -> list[Inputs]:
-        """Return ``forward_to`` for each of ``boundaries``, in one pass that ends after the last of them."""
+        """Return ``forward_to`` for each of ``boundaries``, from one pass that stops at the last of them."""
 
     @abstractmethod
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return the features from the activation after the first ``k`` blocks; after all of them, itself."""
+        """Return the features from the activation at boundary ``k``; at the last one, the activation itself."""
 
     @abstractmethod
     def row_elements(self, k: int) -> int:
-        """Return how many numbers an activation after ``k`` blocks holds, per example or per position of one."""
+        """Return the number of elements of an activation at boundary ``k``, per example or per position."""
 
     def head_for(self, task: Task) -> nn.Module:
-        """Return the module that turns features into the logits (N, K) of ``task``: a linear layer of zeros."""
+        """Return a new head for ``task``: a module from features to logits (N, K), here a zero linear layer."""
         return zero_head(self.feature_dim, task.outputs)
 
     @property
     @abstractmethod
     def fixed_size(self) -> bool:
-        """Whether all inputs but for their number are of one size: an engine may compile for that alone."""
+        """Whether inputs differ only in batch size, so that an engine may compile for one shape."""
 
     @abstractmethod
     def example(self, count: int) -> Inputs:
-        """Return ``count`` made-up inputs, for engines that trace."""
+        """Return ``count`` synthetic inputs, for engines that trace."""
 
     def limit_texts(self, max_length: int | None, truncate: str | None) -> None:
-        """Read at most ``max_length`` positions of a text, and keep that part of a longer one; None leaves it as it is.
+        """Set how many positions of a text are read and which part of a longer text is kept; None: no change.
 
-        Raises ConfigError where the backbone reads no texts, or not so many positions.
+        Raises ConfigError if the backbone does not read texts, or cannot read that many positions.
         """
         given = [name for name, value in {"max_length": max_length, "truncate": truncate}.items() if value is not None]
         if given:
-            raise ConfigError(
-                f"{' and '.join(given)} came with {self.card.name}, which reads images",
-                remedy="leave it out, or choose a backbone for texts",
-            )
+            raise ConfigError("text-option-for-images", options=given, name=self.card.name)
 
     def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:  # noqa: ARG002
-        """Report training inputs that are expensive for this backbone; ``lengths`` (N,) are their positions."""
+        """Report training inputs that are expensive for this backbone; ``lengths`` (N,) are in positions."""
         return ()
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
-        """See the training examples before anything is trained (some word vectors weigh words by their counts)."""
+        """Fit statistics on the training examples before training, such as the word counts of tf-idf."""
 
     def block_modules(self, index: int) -> list[nn.Module]:
         """Return the modules of block ``index``."""
@@ -175,7 +172,7 @@ class Backbone(nn.Module, ABC):
         return {name: self.net.get_parameter(name) for name in self._blocks[index].parameters}
 
     def block_tensors(self, index: int) -> dict[str, torch.Tensor]:
-        """Return parameters and buffers (BatchNorm statistics) of block ``index`` by name."""
+        """Return the parameters and buffers (BatchNorm statistics) of block ``index``, by name."""
         paths = self._blocks[index].modules
         buffers = {
             f"{path}.{name}": buffer for path in paths for name, buffer in self.net.get_submodule(path).named_buffers()
@@ -188,10 +185,10 @@ class Backbone(nn.Module, ABC):
         return {name: fingerprint_arrays({"": tensor.detach().cpu().numpy()}) for name, tensor in tensors}
 
     def fingerprint(self, k: int | None = None, *, of: Mapping[str, str] | None = None) -> str:
-        """Return a hash over all that decides what the first ``k`` blocks (None: all) put out.
+        """Return a hash of everything that determines the output of the first ``k`` blocks (None: all).
 
-        That is the architecture and every weight and buffer, but for those of later blocks. ``of`` are
-        ``fingerprints()`` that were taken before.
+        It covers the architecture and all weights and buffers except those of later blocks. ``of`` are the results of
+        an earlier ``fingerprints()``.
         """
         k = len(self._blocks) if k is None else self._checked(k)
         later = {name for index in range(k, len(self._blocks)) for name in self.block_tensors(index)}
@@ -204,14 +201,17 @@ class Backbone(nn.Module, ABC):
     def _checked(self, k: int) -> int:
         if not 0 <= k <= len(self._blocks):
             raise ConfigError(
-                f"{self.card.name} has {len(self._blocks)} blocks; the boundary {k} is outside",
-                remedy=f"choose 0 to {len(self._blocks)}: {', '.join(block.name for block in self._blocks)}",
+                "boundary-out-of-range",
+                name=self.card.name,
+                boundary=k,
+                count=len(self._blocks),
+                blocks=[block.name for block in self._blocks],
             )
         return k
 
 
 def zero_head(feature_dim: int, outputs: int) -> nn.Linear:
-    """Return a linear layer of zeros (D -> K)."""
+    """Return a linear layer (D -> K) with zero weight and bias."""
     head = nn.Linear(feature_dim, outputs)
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)

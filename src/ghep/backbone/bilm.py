@@ -1,19 +1,19 @@
-"""A network of ELMo's kind: two LSTMs that never see each other, and a learned mix of what each layer says.
+"""A bidirectional language model (ELMo): independent forward and backward LSTMs, and a learned mix of the layers.
 
-Peters et al. 2018 (arXiv:1802.05365), tokens from letters as in Jozefowicz et al. 2016 (arXiv:1602.02410). At every
-place the forward half knows the words up to it and the backward half those from it on, so that both can be trained
-to predict the next word: a state for place t in the forward half has seen no token after t.
+Peters et al. 2018 (arXiv:1802.05365); tokens from characters as in Jozefowicz et al. 2016 (arXiv:1602.02410). The
+forward state at position t depends only on tokens up to t, the backward state only on tokens from t on, so that both
+can be trained to predict the next word.
 
-Every block hands on all layers so far, side by side, since the mix at the end needs each of them while a block is given
-the previous block's output and nothing else. With H ``hidden`` per direction:
+Each block passes on all layers so far, concatenated, because the final mix needs all of them and a block receives only
+the output of the previous one. With H ``hidden`` per direction:
 
-    tokens   ids (N, L) or letters (N, L, C)   -> (N, L, 2H)     the token twice: it has no direction
-    layer1   (N, L, 2H)                        -> (N, L, 4H)
-    layer2   (N, L, 4H)                        -> (N, L, 6H)     with a residual connection around it, as in ELMo
-    mix      (N, L, 6H)                        -> (N, L, 2H)     gamma * sum of softmax(scalars)_j layer_j
-    the mean over the tokens of each text      -> (N, 2H)
+    tokens   ids (N, L) or characters (N, L, C)   -> (N, L, 2H)     the token twice: it has no direction
+    layer1   (N, L, 2H)                           -> (N, L, 4H)
+    layer2   (N, L, 4H)                           -> (N, L, 6H)     with a residual connection, as in ELMo
+    mix      (N, L, 6H)                           -> (N, L, 2H)     gamma * sum of softmax(scalars)_j layer_j
+    the mean over the tokens of each text         -> (N, 2H)
 
-Beyond the end of a text everything is zero.
+Padding is zero everywhere.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from ghep.data.text.word_bytes import NUM_BYTES
 
 LAYERS = 3  # tokens, layer1, layer2
 FILTERS = ((1, 32), (2, 32), (3, 64), (4, 128), (5, 256))
-"""(width in letters, how many). ELMo goes on with (6, 512) and (7, 1024): eight times the weights of all these."""
+"""(width in characters, number of filters). ELMo adds (6, 512) and (7, 1024), with eight times the weights of these."""
 
 
 class BiLM(nn.Module):
-    """Token ids (N, L), or letters (N, L, C) where ``vocabulary`` is None -> features (N, 2H).
+    """Token ids (N, L), or characters (N, L, C) if ``vocabulary`` is None -> features (N, 2H).
 
-    ``cells``: size of the LSTMs' memory; above ``hidden`` it is projected down to it (ELMo: 4096 to 512).
+    ``cells`` is the size of the LSTMs' memory; if larger than ``hidden``, it is projected down (ELMo: 4096 to 512).
     """
 
     shallow = True
     layer_paths = ("layer1", "layer2")
-    """Where the layers are, for whoever splits the network into blocks."""
+    """Paths of the layers, for splitting the network into blocks."""
 
     def __init__(
         self,
@@ -68,9 +68,9 @@ class BiLM(nn.Module):
         self.mix = Mix(LAYERS)
 
     def layers(self, inputs: Padded) -> torch.Tensor:
-        """Return all three layers side by side, (N, L, 6H); in each, H channels forward, then H backward.
+        """Return all three layers concatenated, (N, L, 6H); each has H forward channels, then H backward ones.
 
-        A language model predicts token t + 1 from the forward half of the last layer, t - 1 from its backward half.
+        A language model predicts token t + 1 from the forward half of the last layer and t - 1 from the backward half.
         """
         tokens = self.tokens(inputs.values, inputs.lengths)
         first = self.layer1(tokens, inputs.lengths)
@@ -78,7 +78,7 @@ class BiLM(nn.Module):
         return both
 
     def states(self, inputs: Padded) -> torch.Tensor:
-        """Return the mix of the layers at each token, (N, L, 2H)."""
+        """Return the mixed layers at each token, (N, L, 2H)."""
         mixed: torch.Tensor = self.mix(self.layers(inputs))
         return mixed
 
@@ -88,7 +88,7 @@ class BiLM(nn.Module):
 
 
 class WordTokens(nn.Module):
-    """A vector per word of a vocabulary; id 0, the unknown word, has one of its own."""
+    """A vector per word of a vocabulary, including one for id 0, the unknown word."""
 
     def __init__(self, vocabulary: int, hidden: int) -> None:
         super().__init__()
@@ -100,9 +100,9 @@ class WordTokens(nn.Module):
 
 
 class LetterTokens(nn.Module):
-    """Convolutions over a word's letters, the largest answer of each filter, highways, and a projection to H.
+    """Convolutions over a word's characters, max pooling per filter, highway layers, and a projection to H.
 
-    The filling of short words is read along with them, as ELMo does.
+    The padding of short words is convolved too, as in ELMo.
     """
 
     def __init__(self, hidden: int, *, letter_dim: int, filters: Sequence[Sequence[int]], highways: int) -> None:
@@ -122,12 +122,12 @@ class LetterTokens(nn.Module):
 
 
 class Highway(nn.Module):
-    """y = g x + (1 - g) relu(W x), with a gate that starts out letting x through (arXiv:1505.00387)."""
+    """y = g x + (1 - g) relu(W x), with a gate initialised to pass x (arXiv:1505.00387)."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size = size
-        self.linear = nn.Linear(size, 2 * size)  # in one matrix: what is new, and the gate
+        self.linear = nn.Linear(size, 2 * size)  # W and the gate in one matrix
         nn.init.ones_(self.linear.bias[size:].detach())
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -137,7 +137,7 @@ class Highway(nn.Module):
 
 
 class BothWays(nn.Module):
-    """One LSTM from left to right and one from right to left, each over its own half of the last layer handed in."""
+    """A left-to-right and a right-to-left LSTM, each on its own half of the last input layer."""
 
     def __init__(self, hidden: int, cells: int, *, residual: bool) -> None:
         super().__init__()
@@ -150,8 +150,8 @@ class BothWays(nn.Module):
     def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, L, C) with the last layer in the last 2H channels -> (N, L, C + 2H)."""
         ahead, back = values[..., -2 * self.hidden :].chunk(2, dim=2)
-        # What fills up a text lies behind its end: it cannot reach back to the tokens of a forward pass, and is put
-        # behind the end again for the backward one. So neither needs packed sequences.
+        # Padding follows the text, and reversing within the length keeps it there, so it never affects the tokens and
+        # packed sequences are not needed.
         turned = _states(self.back, _turned(back, lengths))
         out = torch.cat([_states(self.ahead, ahead), _turned(turned, lengths)], dim=2)
         if self.residual:
@@ -160,7 +160,7 @@ class BothWays(nn.Module):
 
 
 class Mix(nn.Module):
-    """gamma * sum of softmax(scalars)_j layer_j; it begins as the plain mean of the layers."""
+    """gamma * sum of softmax(scalars)_j layer_j; initially the mean of the layers."""
 
     def __init__(self, layers: int) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class Mix(nn.Module):
         self.gamma = nn.Parameter(torch.ones(1))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """(N, L, layers * C), the layers side by side -> (N, L, C)."""
+        """(N, L, layers * C), the layers concatenated -> (N, L, C)."""
         layers = values.reshape(*values.shape[:2], len(self.scalars), -1)
         mixed: torch.Tensor = self.gamma * torch.einsum("j,nljc->nlc", self.scalars.softmax(0), layers)
         return mixed
@@ -176,7 +176,7 @@ class Mix(nn.Module):
 
 def _states(lstm: nn.LSTM, values: torch.Tensor) -> torch.Tensor:
     with warnings.catch_warnings():
-        # True of every CPU, and nothing to be done about: oneDNN has no LSTM with projections, torch's own is taken.
+        # The warning appears on every CPU and cannot be acted on: oneDNN has no LSTM with projections.
         warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN")
         states: torch.Tensor = lstm(values)[0]
     return states
@@ -187,12 +187,12 @@ def _twice(words: torch.Tensor) -> torch.Tensor:
 
 
 def _ended(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Put zeros beyond the end of each text, whatever stood there."""
+    """Zero the padding of each text."""
     return values.masked_fill(~Padded(values, lengths).mask[..., None], 0)
 
 
 def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Turn each text round within its length; what lies beyond stays there. (N, L, C)."""
+    """Reverse each text within its length, keeping the padding in place. (N, L, C)."""
     places = torch.arange(values.shape[1], device=values.device).expand(values.shape[:2])
     last = lengths[:, None] - 1
     order = torch.where(places <= last, last - places, places)
@@ -200,5 +200,5 @@ def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
-    """Build with random weights."""
+    """Return the network with random weights."""
     return BiLM(**arguments)

@@ -1,17 +1,17 @@
-"""Split any network into ordered blocks, without naming a layer by hand.
+"""Split any image network into ordered blocks automatically.
 
-One forward pass shows which modules are called, in which order. From there three rules:
+A forward pass shows which modules are called and in which order. Then three rules apply:
 
-1. *Open* the module that holds most of the network (over 75 % of its convolutions and linear layers), again and
-   again: MobileNet's ``blocks``, ViT's ``blocks``, VGG's ``features``. What is left are the pieces. (ResNet-152's
-   ``layer3`` has 69 % of the layers and stays whole; VGG-11's ``features`` has 80 %.)
+1. *Open* the module with most of the network (over 75 % of its convolutions and linear layers), repeatedly:
+   MobileNet's ``blocks``, ViT's ``blocks``, VGG's ``features``. The results are the pieces. (ResNet-152's ``layer3``
+   has 69 % of the layers and stays whole; VGG-11's ``features`` has 80 %.)
 2. A piece with two or more weight matrices is a block: a residual stage, a transformer layer, an inception module.
-3. Single layers join: a convolution with the norms and activations after it, until a pooling layer ends the block.
-   Pieces without a weight matrix (norm, activation, dropout, pooling) belong to the block before them.
+3. Single layers are merged: a convolution with the norms and activations after it, until a pooling layer ends the
+   block. Pieces without a weight matrix (norm, activation, dropout, pooling) belong to the preceding block.
 
-Parameters that no piece holds (ViT's class token and position embedding) belong to the first block: they are added
-at the input side. A boundary between two blocks carries one tensor; ``boundary.py`` runs the network up to it and on
-from it, and the contract suite holds both halves to the whole.
+Parameters outside all pieces (ViT's class token and position embedding) belong to the first block: they are added at
+the input side. A boundary carries one tensor; ``boundary.py`` runs both halves, and the contract suite checks them
+against the whole network.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ from torch import nn
 from ghep.errors import BackboneError
 
 MOST = 0.75
+"""Fraction of the layers above which a module is opened."""
 POOLING = ("MaxPool", "AvgPool", "BlurPool")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """An ordered piece of a backbone, input side first."""
+    """One of the ordered pieces of a backbone."""
 
     name: str
     modules: tuple[str, ...]
-    """Paths of the modules in it, in the order they are called."""
+    """Paths of its modules, in call order."""
     parameters: tuple[str, ...]
-    """Names of the parameters in it."""
+    """Names of its parameters."""
     shapes: tuple[tuple[int, ...], ...]
-    """Shape of what each module puts out for one example at the native size, without the batch axis."""
+    """Output shape of each module for one example at the native size, without the batch axis."""
 
 
 def find_blocks(net: nn.Module, example: torch.Tensor) -> tuple[Block, ...]:
-    """Split ``net`` into blocks by watching it run on ``example`` (1, 3, H, W)."""
+    """Split ``net`` into blocks by tracing it on ``example`` (1, 3, H, W)."""
     calls = _record_calls(net, example)
     pieces = _pieces(net, calls)
     groups = _group(net, pieces)
@@ -57,7 +58,7 @@ def find_blocks(net: nn.Module, example: torch.Tensor) -> tuple[Block, ...]:
 
 
 def _record_calls(net: nn.Module, example: torch.Tensor) -> dict[str, tuple[int, ...]]:
-    """Run once; module path -> output shape without the batch axis, in the order the calls begin."""
+    """Run once and return module path -> output shape without the batch axis, in the order in which calls begin."""
     shapes: dict[str, tuple[int, ...]] = {}
     paths = {module: path for path, module in net.named_modules()}
 
@@ -80,9 +81,10 @@ def _record_calls(net: nn.Module, example: torch.Tensor) -> dict[str, tuple[int,
 
 
 def answers(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
-    """Run ``net`` on ``inputs`` (N, 3, H, W) in eval mode, without gradients; BackboneError when it cannot take them.
+    """Return the output of ``net`` for ``inputs`` (N, 3, H, W), in eval mode and without gradients.
 
-    A network of fixed size (ViT) refuses others, one that halves too often runs out of pixels.
+    Raises BackboneError if it does not accept them: networks of a fixed size (ViT) refuse other sizes, and networks
+    with many strides run out of pixels.
     """
     try:
         with torch.no_grad(), evaluating(net):
@@ -91,15 +93,14 @@ def answers(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
         height, width = inputs.shape[2:]
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise BackboneError(
-            f"{type(net).__name__} cannot run on pictures of {height} x {width} pixels: {reason}",
-            remedy="correct input_size in the json beside the weights, or build it for this size (img_size)",
+            "network-rejects-image-size", network=type(net).__name__, height=height, width=width, error=reason
         ) from error
     return found
 
 
 @contextmanager
 def evaluating(net: nn.Module) -> Iterator[None]:
-    """Put every module in eval mode, and each back as it was."""
+    """Put all modules in eval mode within the block, and restore each module's mode afterwards."""
     modes = [(module, module.training) for module in net.modules()]
     net.eval()
     try:
@@ -110,7 +111,7 @@ def evaluating(net: nn.Module) -> Iterator[None]:
 
 
 def _pieces(net: nn.Module, calls: dict[str, tuple[int, ...]]) -> list[str]:
-    """The called modules on the top level, after opening each that holds most of the layers."""
+    """Return the top-level called modules after opening those with most of the layers."""
     layers = [path for path in calls if any(weight.ndim >= 2 for weight in net.get_submodule(path).parameters(False))]
     held = {path: sum(1 for layer in layers if _within(layer, path)) for path in calls}
     pieces = _called_children(net, "", calls)
@@ -123,7 +124,7 @@ def _pieces(net: nn.Module, calls: dict[str, tuple[int, ...]]) -> list[str]:
 
 
 def _called_children(net: nn.Module, path: str, calls: dict[str, tuple[int, ...]]) -> list[str]:
-    """The children that were called, in call order; a list that is never called itself gives its members."""
+    """Return the called children in call order; a list that is not called itself is replaced by its members."""
     found = []
     for name, child in net.get_submodule(path).named_children():
         full = f"{path}.{name}" if path else name
@@ -141,7 +142,7 @@ def _within(path: str, parent: str) -> bool:
 
 def _group(net: nn.Module, pieces: Sequence[str]) -> list[list[str]]:
     groups: list[list[str]] = []
-    joins = False  # whether a single layer may still join the last group
+    joins = False  # whether a single layer may still be merged into the last group
     leading: list[str] = []
     for path in pieces:
         matrices = sum(1 for parameter in net.get_submodule(path).parameters() if parameter.ndim >= 2)
@@ -165,7 +166,7 @@ def _parameters(net: nn.Module, path: str) -> list[str]:
 
 
 def _name(group: Sequence[str]) -> str:
-    """``conv_stem`` for conv_stem + bn1, ``features.0-4`` for a run of numbered layers."""
+    """Return ``conv_stem`` for conv_stem + bn1, ``features.0-4`` for a run of numbered layers."""
     first, last = group[0], group[-1]
     stem, _, number = first.rpartition(".")
     other, _, end = last.rpartition(".")

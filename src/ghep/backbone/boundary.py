@@ -1,10 +1,10 @@
-"""Run a network up to the end of a block, and on from there.
+"""Run an image network up to a block boundary, or from there to the end.
 
-``run_at`` notes what comes out at each boundary and stops the forward pass at the last one. ``run_from`` runs the
-network's own ``forward`` with every earlier module replaced by a stub: the last one returns the stored activation, the
-others return placeholders that are never read - they are NaN, so that a network with a connection across the boundary
-answers NaN and never a wrong number. So whatever a network does between its modules (adding a position embedding,
-flattening a map) happens as its authors wrote it, and nothing about a family of networks has to be known here.
+``run_at`` records the activation at each boundary and stops the forward pass at the last one. ``run_from`` runs the
+network's own ``forward`` with all earlier modules replaced by stubs: the last one returns the stored activation, the
+others return placeholders. These are never read; they are NaN, so that a network with a connection across the boundary
+outputs NaN instead of wrong numbers. Operations between modules (adding a position embedding, flattening a map) run as
+their authors wrote them, so no family of networks is special-cased.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ghep.backbone.blocks import Block
 
 
 class _ReachedError(Exception):
-    """Carries the activation out of a forward pass that is over."""
+    """Ends a forward pass at the last requested boundary and carries its activation."""
 
     def __init__(self, activation: torch.Tensor) -> None:
         self.activation = activation
 
 
 def keep_layout(net: nn.Module, blocks: Sequence[Block]) -> None:
-    """Have the gradient of the last maps come in their own memory layout.
+    """Convert the gradient of the last feature maps to their own memory layout.
 
-    Pooling hands back one number per map, spread without a layout; from there on the backward pass of a channels-last
-    network would mix layouts: a quarter of the time of fine-tuning MobileNetV2's last two blocks (docs/LOG.md).
+    Pooling returns an expanded gradient without a layout, so the backward pass of a channels-last network would mix
+    layouts: a quarter of the time of fine-tuning MobileNetV2's last two blocks (docs/LOG.md).
     """
     pairs = [pair for block in blocks for pair in zip(block.modules, block.shapes, strict=True)]
     maps = [path for path, shape in pairs if len(shape) == 3]
@@ -52,9 +52,9 @@ def _channels_last(gradient: torch.Tensor) -> torch.Tensor:
 def run_at(
     net: nn.Module, blocks: Sequence[Block], inputs: torch.Tensor, boundaries: Sequence[int]
 ) -> list[torch.Tensor]:
-    """Return what the first k blocks put out for each k of ``boundaries``, in one pass up to the last of them.
+    """Return the output of the first k blocks for each k of ``boundaries``, from one pass up to the last of them.
 
-    k = 0 is the inputs; k = len(blocks) what the whole network puts out: the features (N, D).
+    k = 0 gives the inputs, k = len(blocks) the features (N, D).
     """
     deepest = max(boundaries, default=0)
     found: dict[int, torch.Tensor] = {}
@@ -63,7 +63,7 @@ def run_at(
         def hook(_: nn.Module, __: object, output: torch.Tensor) -> None:
             if k == deepest:
                 raise _ReachedError(output)
-            found.setdefault(k, output.clone())  # a later layer may work in place
+            found.setdefault(k, output.clone())  # later layers may work in place
 
         return hook
 

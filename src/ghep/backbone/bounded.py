@@ -1,8 +1,8 @@
-"""Stop building a network as soon as it is larger than the weights that are there for it.
+"""Stop building a network as soon as it is larger than its weights.
 
-An architecture comes from a file, and ``"depth": 1000000`` would build for hours, or until memory is gone. PyTorch
-calls a hook for every parameter, buffer and module that is registered, before a parameter is filled with numbers: there
-the network is measured while it grows.
+An architecture is read from a file, and ``"depth": 1000000`` would take hours or all memory to build. PyTorch calls a
+hook for each parameter, buffer and module that is registered, before a parameter is initialised; these hooks measure
+the growing network.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from torch.nn.modules import module as registration
 from ghep.errors import UserError
 
 SPARE = 4
-"""Times as much as the file: an encoder may be built with the decoder that is taken away from it."""
+"""Allowed multiple of the file's size: an encoder may be built together with a decoder that is then removed."""
 SPARE_PIECES = 1_000
 SPARE_NUMBERS = 10_000_000
-"""For networks of a few tensors."""
+"""Added to the limits, for networks of few tensors."""
 DEPTH = re.compile(r"(^|_)(depths?|layers?|blocks?|stages?|repeats?)(_multiplier|_mult)?$")
-"""Arguments that are counted through in plain Python before the first layer is made."""
+"""Arguments that networks loop over in Python before they create the first layer."""
 
 
 @contextmanager
 def built_within(
     state: Mapping[str, torch.Tensor], arguments: Mapping[str, Any], *, error: type[UserError]
 ) -> Iterator[None]:
-    """Raise ``error`` inside the block as soon as this thread builds more than ``SPARE`` times what ``state`` holds."""
+    """Raise ``error`` in the block as soon as this thread builds more than ``SPARE`` times the size of ``state``."""
     pieces = SPARE * len(state) + SPARE_PIECES
     numbers = SPARE * sum(tensor.numel() for tensor in state.values()) + SPARE_NUMBERS
     _refuse_depths(arguments, limit=pieces, error=error)
@@ -44,11 +44,7 @@ def built_within(
         built[0] += 1
         built[1] += value.numel() if isinstance(value, torch.Tensor) else 0
         if built[0] > pieces or built[1] > numbers:
-            raise error(
-                f"config.json describes a network of more than {pieces:,} tensors and modules, or {numbers:,} numbers; "
-                f"model.safetensors holds {len(state):,} tensors",
-                remedy="copy the bundle again, or save it again with ghep",
-            )
+            raise error("network-larger-than-weights", pieces=pieces, numbers=numbers, tensors=len(state))
 
     hooks: list[Callable[..., Any]] = [
         registration.register_module_parameter_registration_hook,
@@ -69,7 +65,4 @@ def _refuse_depths(arguments: Any, *, limit: int, error: type[UserError], key: s
         for value in arguments:
             _refuse_depths(value, limit=limit, error=error, key=key)
     elif isinstance(arguments, int | float) and abs(arguments) > limit and DEPTH.search(key):
-        raise error(
-            f"config.json has {key} {arguments!r:.40}; model.safetensors has weights for at most {limit:,} layers",
-            remedy="copy the bundle again, or save it again with ghep",
-        )
+        raise error("depth-larger-than-weights", argument=key, value=f"{arguments!r:.40}", limit=limit)

@@ -1,8 +1,8 @@
-"""A pretrained backbone that stays loaded between the fits of one process: ``cross_val_score``, ``GridSearchCV``.
+"""Keep a pretrained backbone in memory between fits in one process: ``cross_val_score``, ``GridSearchCV``.
 
-Loading takes seconds - drawing weights, reading others, comparing what the network answers before and after - and gives
-the same each time. Only who fits many times in a process asks for it (``keep_backbones``), and one backbone is kept.
-Everybody gets a copy, so that no fit sees what another one trained.
+Loading takes seconds (initialising, reading, and comparing outputs before and after) and gives the same result each
+time. Caching is opt-in (``keep_backbones``) and holds one backbone. Every caller gets a copy, so that no fit sees the
+training of another.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _kept: list[_Kept] = []
 
 @contextmanager
 def keep_backbones() -> Iterator[None]:
-    """Keep the last pretrained backbone that is loaded in the block, and take the kept one where it is the same."""
+    """Keep the last pretrained backbone loaded in the block, and reuse it when the same one is requested."""
     token = _keeping.set(True)
     try:
         yield
@@ -45,19 +45,19 @@ def keep_backbones() -> Iterator[None]:
 
 
 def keeping() -> bool:
-    """Whether what is loaded or compiled now should stay for the next fit of this process."""
+    """Whether loaded and compiled objects should be kept for the next fit of this process."""
     return _keeping.get()
 
 
 def forget_backbone() -> None:
-    """Free the memory of the backbone that is kept."""
+    """Free the memory of the kept backbone."""
     with _lock:
         _kept.clear()
 
 
 @contextmanager
 def load_anew() -> Iterator[None]:
-    """Take nothing that was kept: what is loaded in the block is what another process would load."""
+    """Ignore the kept backbone in the block, so that loading is the same as in another process."""
     token = _keeping.set(False)
     try:
         yield
@@ -66,9 +66,9 @@ def load_anew() -> Iterator[None]:
 
 
 def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone], *, seed: int) -> Backbone:
-    """Return a copy of the kept backbone if it is called ``name`` and its files are unchanged, else the loaded one.
+    """Return a copy of the kept backbone if name, settings and files are the same, else load it.
 
-    Where a name has no weights to load they are drawn from ``seed``: then it must be the same.
+    For names without weights, which are drawn from ``seed``, the seed must be the same too.
     """
     if not _keeping.get():
         return load()
@@ -89,7 +89,7 @@ def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone], *, se
 
 
 def network_of(architecture: Architecture) -> nn.Module:
-    """Return a network of ``architecture`` whose weights are all to be replaced: a kept one saves drawing them."""
+    """Return a network of ``architecture`` whose weights will be replaced; a copy of the kept one saves time."""
     if _keeping.get():
         with _lock:
             for one in _kept:
@@ -99,7 +99,7 @@ def network_of(architecture: Architecture) -> nn.Module:
 
 
 def _files(name: str) -> tuple[Any, ...]:
-    """Return what changes when the files that ``name`` means are replaced; nothing for a name of a library."""
+    """Return (path, inode, size, mtime) of the files that ``name`` refers to; empty for a library's name."""
     found = []
     for text in name.split("@"):
         path = Path(text).expanduser()

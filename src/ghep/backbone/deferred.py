@@ -1,9 +1,9 @@
-"""Import timm without PyTorch's compiler, which it names on the way and nothing here uses.
+"""Import timm without importing PyTorch's compiler, which nothing here uses.
 
-timm imports torchvision, one of whose operators imports ``torch._dynamo`` to ask a question of it that only matters
-when the operator is called; that alone takes longer than importing the rest of torch (docs/LOG.md). While timm is
-imported a stand-in lies in its place: what is asked of it then is answered by the real one when it is called, and
-anything else that is wanted of it brings the real one in at once.
+timm imports torchvision, one of whose operators imports ``torch._dynamo`` for a check that only matters when the
+operator is called. That import alone takes longer than the rest of torch (docs/LOG.md). While timm is imported, a stub
+replaces ``torch._dynamo``: the functions used at import time are deferred until they are called, and any other
+attribute loads the real module at once.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ NAMES = (COMPILER, f"{COMPILER}.utils")
 
 
 def timm_module() -> Any:
-    """Return the module ``timm``, imported."""
+    """Import ``timm`` and return it."""
     if "timm" in sys.modules:
         return sys.modules["timm"]
-    import torch  # noqa: F401  the stand-in is for what comes after it
+    import torch  # noqa: F401  import torch first: the stub must not affect it
 
     with _compiler_deferred():
         import timm
@@ -50,14 +50,14 @@ def _remove() -> None:
 
 
 class _StandIn(ModuleType):
-    """Answers what is asked of the compiler at import time."""
+    """A stub for the compiler, with the attributes that are used at import time."""
 
     def __getattr__(self, name: str) -> Any:
         deferred = {"disable": _disable, "is_compile_supported": _later(self.__name__, name)}
         if name in deferred:
             return deferred[name]
         plain = ("__spec__", "__file__", "__wrapped__") + ("__path__",) * (self.__name__ != COMPILER)
-        if name in plain:  # asked of any module in passing; only a package has a path
+        if name in plain:  # read from every module during import; only a package has a __path__
             raise AttributeError(name)
         _remove()
         return getattr(importlib.import_module(self.__name__), name)
@@ -71,7 +71,7 @@ def _later(module: str, name: str) -> Callable[..., Any]:
 
 
 def _disable(function: Any = None, recursive: bool = True, **settings: Any) -> Any:
-    """Stand in for ``torch._dynamo.disable`` as a decorator: the compiler is told when the function is called."""
+    """Replace the decorator ``torch._dynamo.disable``: the compiler is loaded when the function is called."""
     if function is None:
         return functools.partial(_disable, recursive=recursive, **settings)
     if not callable(function) or isinstance(function, type):

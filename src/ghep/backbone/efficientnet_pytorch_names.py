@@ -1,7 +1,7 @@
-"""The names of weights in the package efficientnet_pytorch (``_conv_stem``, ``_blocks.3._bn1``) as timm's.
+"""Map the weight names of efficientnet_pytorch (``_conv_stem``, ``_blocks.3._bn1``) to timm's.
 
-Both libraries have the same parts; timm divides the blocks into stages, and numbers the norms of a block from 1 in the
-order of their use. The ``tf_`` networks of timm are the ones that compute the same function: they pad as TensorFlow.
+Both libraries have the same modules; timm groups the blocks into stages and numbers the norms of a block from 1 in
+order of use. The equivalent networks are timm's ``tf_`` ones, which use TensorFlow's padding.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ EXPANDING = {
     **{"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2"},
     **{"_project_conv": "conv_pwl", "_bn2": "bn3", **SQUEEZE},
 }
-"""Of a block that widens its input first; the others have no ``_expand_conv`` and no ``_bn0``."""
+"""Names in a block with an expansion layer; other blocks have no ``_expand_conv`` and no ``_bn0``."""
 PLAIN = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2", **SQUEEZE}
 
 
 def from_efficientnet_pytorch(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str, torch.Tensor]:
-    """Return ``state`` under timm's names for ``net``; as it is where it does not have efficientnet_pytorch's."""
+    """Return ``state`` with timm's names for ``net``; unchanged if its names are not efficientnet_pytorch's."""
     stages = getattr(net, "blocks", None)
     if "_conv_stem.weight" not in state or not isinstance(stages, nn.Sequential):
         return state

@@ -1,8 +1,7 @@
-"""Refuse to compute in a process that was forked from one that had computed: it would wait for ever.
+"""Refuse to compute in a process forked after its parent computed: it would deadlock.
 
-PyTorch, and OpenVINO, keep their threads between two computations. ``fork`` copies the memory that says that they are
-there, and not the threads (https://docs.pytorch.org/docs/stable/notes/multiprocessing.html). With one thread there is
-nothing to lose.
+PyTorch and OpenVINO keep thread pools. ``fork`` copies the memory that describes a pool but not its threads
+(https://docs.pytorch.org/docs/stable/notes/multiprocessing.html). With a single thread there is no pool and no problem.
 """
 
 from __future__ import annotations
@@ -14,19 +13,14 @@ import torch
 from ghep.errors import ConfigError
 
 _computed_in: int | None = None
-"""The first process that built a backbone: this one, or one that it was forked from."""
+"""Id of the first process that built a backbone: this process or an ancestor."""
 
 
 def refuse_lost_threads() -> None:
-    """Raise ConfigError in a process that was forked after its parent computed, unless torch uses one thread."""
+    """Raise ConfigError if this process was forked after its parent computed, unless torch uses one thread."""
     global _computed_in
     if _computed_in is None:
         _computed_in = os.getpid()
     threads = torch.get_num_threads()
     if _computed_in != os.getpid() and threads > 1:
-        raise ConfigError(
-            f"this process was forked from process {_computed_in}, which had already computed with torch: "
-            f"the {threads} threads of torch do not exist here, and a prediction would hang",
-            remedy='start processes with multiprocessing.get_context("spawn") or joblib\'s loky, load the bundle only '
-            "after the fork, or call torch.set_num_threads(1) in this process",
-        )
+        raise ConfigError("process-forked", parent=str(_computed_in), threads=threads)

@@ -1,7 +1,7 @@
-"""Weights from timm's hub: asked for only when the user names a hub backbone, and refused at once without a network.
+"""Download weights from the hub, only when the user names a hub backbone; fail fast without a network.
 
-The hub's client retries a host that cannot be found for a minute, with a warning each time. So the host is looked for
-first, for seconds, and without it the client is put into its offline mode: weights in the local cache still load.
+The hub's client retries an unreachable host for a minute, with a warning each time. So the host is probed first, for a
+few seconds; if it is unreachable, the client runs in offline mode, where weights in the local cache still load.
 """
 
 from __future__ import annotations
@@ -18,31 +18,33 @@ from torch import nn
 
 from ghep.backbone.deferred import timm_module
 from ghep.errors import BackboneError
+from ghep.messages import Message
 
 PATIENCE_SECONDS = 5.0
 TEXT_FILES = ("*.json", "*.txt", "*.model", "*.md")
-"""Of a text repository, beside its weights: configs, tokenizers, the card."""
+"""Files of a text repository other than weights: configs, tokenizers, the card."""
 
 
 def hub_network(name: str, **arguments: Any) -> nn.Module:
-    """Return timm's network ``name``, built with ``arguments``, with its hub weights and no head.
+    """Return timm's network ``name``, built with ``arguments``, with hub weights and without a head.
 
-    Raises whatever timm and its hub raise.
+    Exceptions of timm and its hub are passed through.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import torch
 
     timm = timm_module()
-    # The random weights that the hub's replace are drawn aside: the caller's generator stays where it is.
+    # Drawing the initial random weights must not advance the caller's generator.
     with _offline(unless=reachable()), torch.random.fork_rng(devices=[]):
         net: nn.Module = timm.create_model(name, pretrained=True, num_classes=0, **arguments)
     return net
 
 
-def hub_folder(name: str, *, at_hand: str) -> Path:
-    """Return the local copy of the hub's repository ``name``, fetched if it is not there; else raise BackboneError.
+def hub_folder(name: str, *, offline: Message) -> Path:
+    """Return the local copy of the hub repository ``name``, downloaded if necessary; raise BackboneError on failure.
 
-    Weights come as safetensors; only where a repository has none, the older file is fetched, and read as tensors only.
+    Weights are downloaded as safetensors, or, if the repository has none, as the older file, read as tensors only.
+    ``offline`` is the part of the remedy that lists what works without a network.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
@@ -54,15 +56,12 @@ def hub_folder(name: str, *, at_hand: str) -> Path:
                 if any(folder.glob(weights)):
                     return folder
         raise FileNotFoundError("it holds no weights")
-    except Exception as error:  # no network, no such name, no disk: the hub raises many kinds
-        raise BackboneError(
-            f"hf/{name} cannot be had from the hub ({type(error).__name__})",
-            remedy=f"pass a local folder with its config.json, model.safetensors and tokenizer.json; {at_hand}",
-        ) from error
+    except Exception as error:  # no network, no such name, no disk: the hub raises many types
+        raise BackboneError("hub-text-unavailable", name=name, kind=type(error).__name__, offline=offline) from error
 
 
 def reachable() -> bool:
-    """Whether the hub answers within seconds; behind a proxy that cannot be told, and it is taken to."""
+    """Whether the hub accepts a connection within PATIENCE_SECONDS; behind a proxy, True without a check."""
     if any(os.environ.get(key) for key in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
         return True
     address = urlparse(_endpoint())

@@ -1,8 +1,8 @@
-"""Text backbones in Hugging Face's form, from a folder: BERT, GPT, T5 and their kin.
+"""Load text backbones from Hugging Face folders: BERT, GPT, T5 and similar.
 
-A folder holds ``config.json`` (``model_type`` and sizes), weights, a tokenizer, and for sentence encoders how they
-pool. Weights are read by transformers; it warns of layers that stay random and goes on, here that is an error. No code
-of a folder is run: its config is read as plain data, and the keys that would have transformers fetch code are left out.
+A folder has ``config.json`` (``model_type`` and sizes), weights, a tokenizer and, for sentence encoders, the pooling.
+transformers reads the weights; layers that stay random are an error here, where transformers only warns. No code from
+the folder runs: its config is plain data, and keys that would make transformers fetch code are dropped.
 """
 
 from __future__ import annotations
@@ -25,43 +25,45 @@ from ghep.backbone.quantised import dtypes_in_files, method_in, refuse_quantised
 from ghep.backbone.sentence_encoder import SentenceFiles, read_sentence_files, transformer_folder
 from ghep.backbone.text import TextBackbone, TextNet, refuse_other_vocabulary
 from ghep.backbone.weight_check import check_arrival, snapshot
-from ghep.backbone.weights import MERGE, refuse_disguised
+from ghep.backbone.weights import refuse_disguised
 from ghep.data.loading.padded import Padded, pad
 from ghep.data.text.tokens import TOKENIZER_FILE, TokenPreprocess, lower_cased, read_tokenizer
 from ghep.errors import BackboneError, did_you_mean
+from ghep.messages import text_of
 from ghep.storage.text import read_json
 from ghep.types import Finding
 
 BUILDER = "transformers"
 TEXT_TO_TEXT = "text-to-text"
-INSTALL = 'pip install "ghep[text]"'
 LONGEST = 512
-"""Positions where neither config nor tokenizer names a limit (relative positions)."""
+"""Positions if neither config nor tokenizer gives a limit (relative positions)."""
 LONGEST_DEFAULT = 8192
-"""Positions where a config names more (32,768 to millions): attention over them takes minutes a text on a CPU. A larger
-``--max-length`` is followed."""
+"""Default for configs with higher limits (32,768 to millions): attention over them takes minutes per text on a CPU.
+``--max-length`` may be larger."""
 LONGEST_POSSIBLE = 1_000_000
-"""Above this a ``model_max_length`` means that the tokenizer knows no limit."""
+"""A ``model_max_length`` from here on means that the tokenizer has no limit."""
 CODE = ("auto_map", "custom_pipelines", "quantization_config", "attn_implementation", "experts_implementation")
-"""Keys of a config that may name code or kernels to fetch; so do some that begin with an underscore."""
+"""Config keys that may name code or kernels to fetch; some keys with a leading underscore do too."""
 VOCABULARIES = (("vocab.txt",), ("vocab.json", "merges.txt"), ("*.model",))
-"""Files that a tokenizer.json can be made of: of BERT's kind, of GPT's, of SentencePiece."""
+"""Files from which a tokenizer.json can be built: BERT's, GPT's, SentencePiece's."""
 ADAPTER = re.compile(r"\.(?:lora|ia3|adapters?|hada|lokr|b?oft|vera|base_layer)(?:[._]|$)")
-"""In names of tensors that adapters add inside a network: peft's LoRA, IA3, LoHa, LoKr, OFT; bottleneck adapters."""
+"""In names of adapter tensors inside a network: peft's LoRA, IA3, LoHa, LoKr, OFT; bottleneck adapters."""
 HEAD = re.compile(
     r"[^.]*(?:head|classif|cls|pool|pred|proj|logit|score|loss|crf|summary|qa|vocab_|linear|dense)"
     r"|outputs?\.|fc\d*\.|decoder\.(?:weight|bias)$"
 )
-"""How names of the heads of a source task begin, after the network's prefix."""
+"""Start of the names of source-task heads, after the network's prefix."""
 CONSTANT = re.compile(r"(?:position_ids|token_type_ids|inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
-"""Masks and counters that older files hold."""
+"""Masks and counters stored in older files."""
 BEFORE_LOADING = 0x67686570
 NOT_RUNNABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-"""What the code of a network raises that is called with token ids and wants something else, too."""
+"""Exceptions of networks that are called with token ids but need other inputs as well."""
+EXAMPLES = 3
+"""Tensor names in a message."""
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
-    """Build with random weights: ``name`` is a ``model_type``, ``arguments`` hold ``config`` and ``pooling``."""
+    """Return a network with random weights; ``name`` is a ``model_type``, ``arguments`` its config and pooling."""
     model = _model(_config({**arguments.get("config", {}), "model_type": name}))
     pooling, normalize = str(arguments.get("pooling", "mean")), bool(arguments.get("normalize", False))
     return TextNet(model, pooling, pad=_pad(model), normalize=normalize)
@@ -78,16 +80,15 @@ def load_folder(
 ) -> TextBackbone:
     """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``).
 
-    ``source`` is for the card; unless given, the folder's name and what its config says. Raises BackboneError for a
-    folder that is incomplete or damaged, and for kinds of networks that do not work as a text backbone.
+    ``source`` is the source on the card, by default the folder's name and the name in its config. Raises BackboneError
+    if the folder is incomplete or damaged, or if the network does not work as a text backbone.
     """
     try:
         return _loaded(folder, name, random_weights=random_weights, seed=seed, writes=writes, source=source)
-    except NOT_RUNNABLE as error:  # lxmert wants images, bros boxes, xmod a language: each says so in its own way
+    except NOT_RUNNABLE as error:  # lxmert needs images, bros boxes, xmod a language; the exceptions differ
         kind = _object(transformer_folder(folder) / "config.json").get("model_type")
         raise BackboneError(
-            f"{name} ({kind}) does not work as a text backbone ({type(error).__name__}: {_first_line(error)})",
-            remedy="choose a kind that needs token ids alone: BERT, RoBERTa, GPT, T5 kinds",
+            "network-not-for-texts", name=name, kind=kind, error_type=type(error).__name__, error=_first_line(error)
         ) from error
 
 
@@ -103,10 +104,7 @@ def _loaded(
         _refuse_adapters(folder)
         refuse_quantised(dtypes_in_files(folder), what=name, method=method_in(config))
     if writes and not getattr(_config({**settings, "model_type": kind}), "is_encoder_decoder", False):
-        raise BackboneError(
-            f"{name} has no decoder to write labels with: {kind} is no encoder-decoder",
-            remedy="pass a T5's folder or name, or leave text2text/ out",
-        )
+        raise BackboneError("text2text-without-decoder", name=name, kind=kind)
     architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
     net = architecture.build(seed=seed if random_weights else BEFORE_LOADING)
     assert isinstance(net, TextNet)
@@ -118,55 +116,49 @@ def _loaded(
     arguments = {"config": settings, "pooling": net.pooling, "normalize": net.normalize}
     architecture = replace(architecture, arguments=arguments)
     if random_weights:
-        card = Card(name, "random weights", pretrained=False)
-        refuse_neighbours(net, preprocess, name=name)
+        card = Card(name, text_of("source-random"), pretrained=False)
+        refuse_batch_effects(net, preprocess, name=name)
         return _assembled(net, architecture, preprocess, card, seed=seed)
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
     loaded, findings = _load(net, folder, name, writes=writes)
-    findings += () if writes else _not_followed(sentence, net.pooling, name)
-    findings += (*_cut_off(net, folder, name), *check_arrival(net, before, inputs, name=name, again=architecture.build))
+    findings += () if writes else _ignored_settings(sentence, net.pooling, name)
+    findings += _extra_layers(net, folder, name)
+    findings += check_arrival(net, before, inputs, name=name, again=architecture.build)
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)
-    refuse_neighbours(net, preprocess, name=name)
+    refuse_batch_effects(net, preprocess, name=name)
     card = Card(name, source or _origin(root, config), _licence(root))
     return _assembled(net, architecture, preprocess, card, findings, loaded, seed)
 
 
 def _refuse_adapters(folder: Path) -> None:
-    """Raise BackboneError for a LoRA or another adapter next to the base weights: the base alone is another model."""
+    """Raise BackboneError for a LoRA or other adapter next to the base weights: the base alone is a different model."""
     adapters = [
         file.name for file in (folder / "adapter_config.json", *folder.glob("adapter_model.*")) if file.is_file()
     ]
     if adapters:
-        base = _object(folder / "adapter_config.json", optional=True).get("base_model_name_or_path", "its base")
-        raise BackboneError(
-            f"{folder} holds an adapter for {base} ({', '.join(adapters)}), which ghep does not apply",
-            remedy=f"{MERGE}; to use the base alone, move the adapter's files away",
-        )
+        base = _object(folder / "adapter_config.json", optional=True).get("base_model_name_or_path")
+        raise BackboneError("folder-with-adapter", path=folder, base=base or "unknown", files=adapters)
 
 
 def _refuse_added(net: TextNet, names: Collection[str], name: str) -> None:
     """Raise BackboneError for tensors in the weight files that change what the network's own weights compute.
 
-    Those are adapters that were not merged, and scales of codes. Without them the rest is another model, or nonsense.
+    These are unmerged adapters and quantisation scales; without them the rest is a different or useless model.
     """
     own = list(net.model.state_dict())
     adapters = [] if any(map(ADAPTER.search, own)) else [one for one in names if ADAPTER.search(one)]
     if adapters:
-        raise BackboneError(
-            f"the weights of {name} hold {len(adapters)} tensors of an adapter that is not merged "
-            f"({_few(adapters)}), which ghep does not apply",
-            remedy=f"{MERGE}; to use the base alone, save it without the adapter",
-        )
+        raise BackboneError("weights-with-adapter", name=name, count=len(adapters), **_first(adapters))
     refuse_scales(names, own, what=name)
 
 
-def refuse_neighbours(net: TextNet, preprocess: TokenPreprocess, *, name: str) -> None:
-    """Raise BackboneError if the features of a text depend on how long the others in its batch are.
+def refuse_batch_effects(net: TextNet, preprocess: TokenPreprocess, *, name: str) -> None:
+    """Raise BackboneError if the features of a text depend on the lengths of other texts in its batch.
 
-    ConvBERT's convolutions, Nystroemformer's landmarks and FNet's Fourier transform reach into the padding.
+    ConvBERT's convolutions, Nystroemformer's landmarks and FNet's Fourier transform include the padding.
     """
     short, long = (preprocess.sample(1, min(length, preprocess.max_length)).values[0].numpy() for length in (5, 11))
     with torch.no_grad(), evaluating(net):
@@ -174,10 +166,7 @@ def refuse_neighbours(net: TextNet, preprocess: TokenPreprocess, *, name: str) -
     alone, together = (row.rows()[0] if isinstance(row, Padded) else row[0] for row in found)
     if not torch.allclose(alone, together, rtol=1e-4, atol=1e-4 * float(alone.abs().max())):
         config: Any = net.model.config
-        raise BackboneError(
-            f"{name} ({config.model_type}) gives a text other features when a longer text is in its batch",
-            remedy="choose a backbone that leaves out padding: BERT, RoBERTa, DistilBERT, ELECTRA, MPNet, T5 kinds",
-        )
+        raise BackboneError("features-depend-on-batch", name=name, kind=config.model_type)
 
 
 def _assembled(
@@ -209,7 +198,7 @@ def _usual_pooling(net: TextNet, preprocess: TokenPreprocess) -> str:
 
 
 def is_causal(net: TextNet, example: Padded) -> bool:
-    """Whether what stands at one position depends on those before it alone: tried, not looked up."""
+    """Whether the state at a position depends only on earlier positions; tested by running the network."""
     changed = example.values.clone()
     changed[:, -1] = changed[:, 0]
     other = Padded(changed, example.lengths)
@@ -225,25 +214,21 @@ def _config(settings: Mapping[str, Any]) -> Any:
 
     kind = str(settings.get("model_type", ""))
     if kind not in CONFIG_MAPPING:
-        raise BackboneError(
-            f'transformers knows no model_type "{kind}"',
-            remedy=did_you_mean(kind, ("bert", "roberta", "distilbert", "gpt2", "t5", "xlnet", "electra")),
-        )
+        hint = did_you_mean(kind, ("bert", "roberta", "distilbert", "gpt2", "t5", "xlnet", "electra"))
+        raise BackboneError("transformers-unknown-kind", kind=kind, hint=hint)
     try:
         config = AutoConfig.for_model(**_plain(settings))
-    except Exception as error:  # each config checks itself in its own way
-        raise BackboneError(
-            f"the config of this {kind} cannot be: {_first_line(error)}", remedy="correct config.json"
-        ) from error
+    except Exception as error:  # each config class has its own validation
+        raise BackboneError("transformers-config-invalid", kind=kind, error=_first_line(error)) from error
     config.use_cache = False
-    for key in ("layerdrop", "encoder_layerdrop", "decoder_layerdrop"):  # a layer that is left out has no boundary
+    for key in ("layerdrop", "encoder_layerdrop", "decoder_layerdrop"):  # a dropped layer has no boundary
         if hasattr(config, key):
             setattr(config, key, 0.0)
     return config
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the sizes and switches of a config, without what names code, files or number formats."""
+    """Return the config without keys that name code, files or number formats."""
     left_out = {
         *CODE,
         "architectures",
@@ -257,12 +242,11 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _model(config: Any) -> nn.Module:
-    """Return the network without heads: of an encoder-decoder its encoder, of BERT without the unused pooler."""
+    """Return the network without heads: an encoder-decoder's encoder, BERT without the unused pooler."""
     model = _built(config)
     for module in model.modules():
         if hasattr(type(module), "loss_function"):
-            # Never used here; but whoever lists a module's attributes (tracing does) asks for it, and without a type
-            # transformers complains of that.
+            # Unused, but tracing reads every attribute, and without a loss type transformers warns.
             module.loss_type = "ForSequenceClassification"  # type: ignore[assignment]
     return model
 
@@ -278,15 +262,18 @@ def _built(config: Any) -> nn.Module:
                 return AutoModel.from_config(config, dtype=torch.float32, add_pooling_layer=False)  # type: ignore[no-any-return]
             except TypeError:
                 return AutoModel.from_config(config, dtype=torch.float32)  # type: ignore[no-any-return]
-        except Exception as error:  # each family checks its sizes in its own way
+        except Exception as error:  # each family has its own validation
             raise BackboneError(
-                f"{config.model_type} cannot be built: {_first_line(error)}", remedy="correct its config.json"
+                "transformers-not-buildable", kind=config.model_type, error=_first_line(error)
             ) from error
 
 
 def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Module, tuple[Finding, ...]]:
-    """Lay the folder's weights into ``net``; an error if any that it needs is missing. Returns the whole model, too."""
-    left_out = None if writes else _laid_in(net, folder / "model.safetensors")
+    """Load the folder's weights into ``net``; return the whole model and findings.
+
+    Raises BackboneError if weights that the network needs are missing or have other shapes.
+    """
+    left_out = None if writes else _load_directly(net, folder / "model.safetensors")
     if left_out is not None:
         return net.model, _left_out(net, left_out, name)
     from transformers import AutoModel, AutoModelForSeq2SeqLM
@@ -298,12 +285,11 @@ def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Mo
             loaded, info = (AutoModelForSeq2SeqLM if writes else AutoModel).from_pretrained(
                 folder, output_loading_info=True, trust_remote_code=False, **options
             )
-        except Exception as error:  # missing, damaged or foreign files: many kinds, one meaning
+        except Exception as error:  # missing, damaged or foreign files: many types, the same meaning
             for file in sorted((*folder.glob("model*.safetensors"), *folder.glob("pytorch_model*.bin"))):
                 refuse_disguised(file)
             raise BackboneError(
-                f"the weights in {folder} cannot be read ({type(error).__name__}: {_first_line(error)})",
-                remedy="a folder needs config.json and model.safetensors (or pytorch_model.bin with tensors only)",
+                "folder-weights-unreadable", path=folder, kind=type(error).__name__, error=_first_line(error)
             ) from error
     wanted = set(net.model.state_dict())
     source = loaded.get_encoder() if getattr(config, "is_encoder_decoder", False) else loaded
@@ -312,19 +298,21 @@ def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Mo
     misshapen = sorted(str(key) for key in info.get("mismatched_keys", ()))
     if missing or misshapen:
         raise BackboneError(
-            f"{name} lacks {len(missing)} tensors its config asks for ({', '.join(missing[:5])}) and has "
-            f"{len(misshapen)} of another shape ({', '.join(misshapen[:3])})",
-            remedy="the weights belong to another config: get both from the same place",
+            "weights-of-other-config",
+            name=name,
+            missing=len(missing),
+            missing_names=missing[:EXAMPLES],
+            misshapen=len(misshapen),
+            misshapen_names=misshapen[:EXAMPLES],
         )
     net.model.load_state_dict({key: value for key, value in source.state_dict().items() if key in wanted})
     return loaded, _left_out(net, sorted(map(str, info["unexpected_keys"])), name)
 
 
-def _laid_in(net: TextNet, file: Path) -> list[str] | None:
-    """Read one safetensors file whose names are the network's own; None, and nothing done, if they are not.
+def _load_directly(net: TextNet, file: Path) -> list[str] | None:
+    """Load a safetensors file whose names are the network's own and return the unused names; None if they are not.
 
-    That is most of them, in a tenth of the seconds. The others (names of older versions, several files) are for
-    transformers to read.
+    This covers most files in a tenth of the time. transformers reads the others (names of older versions, shards).
     """
     if not file.is_file():
         return None
@@ -334,7 +322,7 @@ def _laid_in(net: TextNet, file: Path) -> list[str] | None:
     try:
         state = load_file(file)
     except (OSError, SafetensorError):
-        return None  # said by what is tried next
+        return None  # transformers, tried next, reports it
     wanted = net.model.state_dict()
     for prefix in ("", f"{getattr(net.model, 'base_model_prefix', '')}."):
         if all(
@@ -346,7 +334,7 @@ def _laid_in(net: TextNet, file: Path) -> list[str] | None:
 
 
 def _beyond(net: TextNet, names: Iterable[str]) -> dict[str, str]:
-    """Return tensor -> layer (``encoder.layer.2``) for the layers that the config does not ask for."""
+    """Return tensor -> layer (``encoder.layer.2``) for layers beyond the number in the config."""
     lists = {path: len(module) for path, module in net.model.named_modules() if isinstance(module, nn.ModuleList)}
     beyond = {}
     for tensor in names:
@@ -357,18 +345,16 @@ def _beyond(net: TextNet, names: Iterable[str]) -> dict[str, str]:
     return beyond
 
 
-def _cut_off(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
-    """Report layers that the files hold and the config does not ask for."""
+def _extra_layers(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
+    """Warn about layers in the files beyond the number in the config."""
     beyond = set(_beyond(net, dtypes_in_files(folder)).values())
     if not beyond:
         return ()
-    message = f"the files of {name} hold {len(beyond)} layers more than its config asks for; they were not loaded"
-    remedy = "correct the number of layers in config.json, unless the shorter network is what you want"
-    return (Finding("layers-left-out", "warning", message, remedy, tuple(sorted(beyond))),)
+    return (Finding.of("layers-left-out", "warning", items=sorted(beyond), name=name, count=len(beyond)),)
 
 
 def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, ...]:
-    """Report the tensors of the files that were not loaded: heads of the source task, and, as a warning, others."""
+    """Report tensors that were not loaded: heads of the source task (info) and others (warning)."""
     constant = getattr(net.model, "_keys_to_ignore_on_load_unexpected", None) or ()
     beyond = _beyond(net, names)
     names = [one for one in names if one not in beyond and not CONSTANT.search(one)]
@@ -376,20 +362,28 @@ def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, .
     prefix = f"{getattr(net.model, 'base_model_prefix', '')}."
     heads = [one for one in names if HEAD.match(one.removeprefix(prefix))]
     others = [one for one in names if one not in heads]
-    loaded = f"{len(net.model.state_dict())} tensors of {name} loaded"
+    loaded = len(net.model.state_dict())
     findings = []
     if heads:
-        message = f"{loaded}; the heads of its source task were left out"
-        findings.append(Finding("source-head-left-out", "info", message, items=tuple(heads)))
+        findings.append(Finding.of("source-head-left-out", "info", items=heads, name=name, loaded=loaded))
     if others:
-        message = f"{loaded}; its files hold {len(others)} more, which its config has no place for ({_few(others)})"
-        remedy = "check that config.json belongs to these weights; if it does, the network is used without them"
-        findings.append(Finding("tensors-left-out", "warning", message, remedy, tuple(others)))
+        findings.append(
+            Finding.of(
+                "tensors-left-out",
+                "warning",
+                items=others,
+                name=name,
+                loaded=loaded,
+                count=len(others),
+                **_first(others),
+            )
+        )
     return tuple(findings)
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+def _first(names: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters ``names`` (the first few) and ``more`` (how many others) of a message."""
+    return {"names": list(names[:EXAMPLES]), "more": max(0, len(names) - EXAMPLES)}
 
 
 def _prefix(loaded: nn.Module, source: nn.Module) -> str:
@@ -406,26 +400,22 @@ def _preprocess(folder: Path, net: TextNet, sentence: SentenceFiles) -> TokenPre
 
 
 def _tokenizer(folder: Path) -> str:
-    """Return the content of ``tokenizer.json``, or of one made from the older files."""
+    """Return the content of ``tokenizer.json``, or of one built from the older files."""
     file = folder / TOKENIZER_FILE
     if file.is_file():
         return read_tokenizer(file)
-    # Without any of these transformers makes a tokenizer of nothing, to which every word is unknown.
+    # Without any of these, transformers builds an empty tokenizer, to which every word is unknown.
     if not any(all(any(folder.glob(name)) for name in names) for names in VOCABULARIES):
-        raise BackboneError(
-            f"{folder} has no {TOKENIZER_FILE}, and nothing that one could be made of",
-            remedy="copy tokenizer.json beside config.json (or vocab.txt, vocab.json and merges.txt, spiece.model)",
-        )
+        raise BackboneError("tokenizer-missing", path=folder, file=TOKENIZER_FILE)
     from transformers import AutoTokenizer
 
     with quiet():
         try:
             made = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             return str(made.backend_tokenizer.to_str())
-        except Exception as error:  # no files, or a kind that has no fast form
+        except Exception as error:  # missing files, or a kind without a fast tokenizer
             raise BackboneError(
-                f"{folder} has no {TOKENIZER_FILE}, and none can be made of its other files ({_first_line(error)})",
-                remedy="copy tokenizer.json beside config.json",
+                "tokenizer-not-convertible", path=folder, file=TOKENIZER_FILE, error=_first_line(error)
             ) from error
 
 
@@ -439,14 +429,14 @@ def _unknown(content: str) -> int | None:
 
 
 def _max_length(folder: Path, net: TextNet) -> int:
-    """Return the positions the network was trained with, as its config, position table and tokenizer say."""
+    """Return the number of positions, the minimum over config, position table and tokenizer."""
     config = net.model.config
     limits = [
         int(value)
         for key in ("max_position_embeddings", "n_positions")
         if (value := getattr(config, key, 0)) and value > 0
     ]
-    for path, module in net.model.named_modules():  # RoBERTa counts positions from the padding token's id on
+    for path, module in net.model.named_modules():  # RoBERTa numbers positions from the padding token's id on
         if path.endswith("position_embeddings") and isinstance(module, nn.Embedding) and module.padding_idx is not None:
             limits.append(module.num_embeddings - module.padding_idx - 1)
     value = _object(folder / "tokenizer_config.json", optional=True).get("model_max_length")
@@ -455,13 +445,13 @@ def _max_length(folder: Path, net: TextNet) -> int:
     return min((*limits, LONGEST_DEFAULT)) if limits else LONGEST
 
 
-def _not_followed(sentence: SentenceFiles, pooling: str, name: str) -> tuple[Finding, ...]:
-    """Report what a sentence encoder's own files ask for and is not done here: other poolings, layers, prompts."""
-    if not sentence.not_followed:
+def _ignored_settings(sentence: SentenceFiles, pooling: str, name: str) -> tuple[Finding, ...]:
+    """Warn about settings of a sentence encoder that are not implemented: other poolings, layers, prompts."""
+    if not sentence.ignored:
         return ()
-    message = f"the files of {name} ask for {', '.join(sentence.not_followed)}, which ghep does not do"
-    remedy = f"its features are the {pooling} over tokens: as good as any to fine-tune, perhaps not to probe"
-    return (Finding("sentence-files-not-followed", "warning", message, remedy, sentence.not_followed),)
+    ignored = [str(setting) for setting in sentence.ignored]
+    code = "sentence-files-not-followed"
+    return (Finding.of(code, "warning", items=ignored, name=name, ignored=sentence.ignored, pooling=pooling),)
 
 
 def _pad(model: nn.Module) -> int:
@@ -470,14 +460,11 @@ def _pad(model: nn.Module) -> int:
 
 
 def _rows(model: nn.Module) -> int:
-    """Return the number of tokens the network has vectors for; BackboneError if it does not read tokens."""
+    """Return the number of token embeddings; raise BackboneError if the network has none."""
     try:
         return int(model.get_input_embeddings().num_embeddings)  # type: ignore[operator]
     except (AttributeError, NotImplementedError, TypeError) as error:
-        raise BackboneError(
-            f"{type(model).__name__} has no table of token vectors: it does not read texts as tokens",
-            remedy="choose a text backbone: BERT, GPT, T5 kinds",
-        ) from error
+        raise BackboneError("network-without-token-embeddings", network=type(model).__name__) from error
 
 
 def _origin(folder: Path, config: Mapping[str, Any]) -> str:
@@ -499,17 +486,17 @@ def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
         return {}
     found = read_json(path, error=BackboneError, what="backbone folder")
     if not isinstance(found, dict):
-        raise BackboneError(f"{path} is no object of names and values", remedy="get it again")
+        raise BackboneError("json-not-an-object", path=path)
     return found
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep transformers from talking: what it would say is checked here, and told in findings."""
+    """Silence transformers' logging and progress bars; this module checks and reports the same problems."""
     try:
         from transformers.utils import logging
     except ImportError as error:
-        raise BackboneError("text backbones need transformers, which is not installed", remedy=INSTALL) from error
+        raise BackboneError("texts-need-transformers") from error
     level = logging.get_verbosity()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

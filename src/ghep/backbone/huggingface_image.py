@@ -1,7 +1,7 @@
-"""Folders of image networks as transformers saves them: a ViT becomes timm's, other kinds are refused with its name.
+"""Read image networks saved by transformers: a ViT becomes timm's; other kinds are refused with timm's name for them.
 
-In: ``config.json`` with a ``model_type`` and ``preprocessor_config.json``; out: the architecture and preprocessing in
-timm's terms, and the weights under timm's names.
+In: ``config.json`` with a ``model_type``, and ``preprocessor_config.json``. Out: timm's architecture, preprocessing
+under timm's keys, and weights with timm's names.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ghep.errors import BackboneError
 from ghep.storage.text import read_json
 
 TIMM = "timm_wrapper"
-"""``model_type`` of timm's own networks when transformers saves them."""
+"""``model_type`` of timm's networks saved by transformers."""
 SAME = ("vit",)
-"""Kinds that are timm's VisionTransformer under other names."""
+"""Kinds that are equivalent to timm's VisionTransformer."""
 KINDS = {
     "beit": "beit_*",
     "bit": "resnetv2_*",
@@ -46,7 +46,7 @@ KINDS = {
     "swin": "swin_*",
     "swinv2": "swinv2_*",
 }
-"""Other kinds of image networks -> what they are called in timm."""
+"""Other kinds of image networks -> pattern of their names in timm."""
 RENAMED = (
     (r"^vit\.", ""),
     (r"^embeddings\.cls_token$", "cls_token"),
@@ -66,21 +66,18 @@ RENAMED = (
 
 
 def is_image_kind(config: Mapping[str, Any]) -> bool:
-    """Whether a config is that of an image network."""
+    """Whether ``config`` is that of an image network."""
     return str(config.get("model_type")) in (TIMM, *SAME, *KINDS)
 
 
 def image_architecture(config: Mapping[str, Any], folder: Path) -> tuple[Architecture, dict[str, Any]]:
-    """Return timm's architecture and what ``preprocessor_config.json`` says under timm's keys.
+    """Return timm's architecture, and the values of ``preprocessor_config.json`` under timm's keys.
 
-    Raises BackboneError for kinds that are not read, with what timm calls them.
+    Raises BackboneError for unsupported kinds, with their names in timm.
     """
     kind = str(config["model_type"])
     if kind not in SAME:
-        raise BackboneError(
-            f"{folder} holds a {kind} as transformers saves it; of image networks in that form ghep reads ViT alone",
-            remedy=f"timm has the same kind: timm/<name>, see ghep backbones '{KINDS[kind]}'",
-        )
+        raise BackboneError("transformers-image-kind", path=folder, kind=kind, pattern=KINDS[kind])
     try:
         arguments: dict[str, Any] = {
             "img_size": int(config.get("image_size", 224)),
@@ -92,7 +89,7 @@ def image_architecture(config: Mapping[str, Any], folder: Path) -> tuple[Archite
             "qkv_bias": bool(config.get("qkv_bias", True)),
         }
     except (TypeError, ValueError, ZeroDivisionError) as error:
-        raise BackboneError(f"the config of this {kind} cannot be: {error}", remedy="correct config.json") from error
+        raise BackboneError("transformers-config-invalid", kind=kind, error=str(error)) from error
     return Architecture("timm", "vit_base_patch16_224", arguments), _numbers(folder, arguments["img_size"])
 
 
@@ -115,7 +112,7 @@ def _numbers(folder: Path, size: int) -> dict[str, Any]:
 
 
 def from_huggingface(state: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-    """Return a ViT's weights under timm's names, query, key and value in one matrix; others as they are."""
+    """Return a ViT's weights with timm's names, query, key and value in one matrix; other weights unchanged."""
     if not any(name.endswith("embeddings.patch_embeddings.projection.weight") for name in state):
         return state
     renamed: dict[str, torch.Tensor] = {}

@@ -1,4 +1,7 @@
-"""Image backbones: a network over pixels, split into blocks by watching it run (``blocks.py``, ``boundary.py``)."""
+"""Image backbones: a network over pixels, split into blocks by tracing a forward pass.
+
+``blocks.py`` finds the blocks, ``boundary.py`` runs up to and from a boundary.
+"""
 
 from __future__ import annotations
 
@@ -36,21 +39,18 @@ class ImageBackbone(Backbone):
         example = torch.zeros(1, 3, preprocess.height, preprocess.width)
         features = answers(net, example)
         if features.ndim != 2:
-            raise BackboneError(
-                f"{card.name} puts out {tuple(features.shape)} for one image instead of (1, features)",
-                remedy="leave global_pool out of the architecture's arguments",
-            )
+            raise BackboneError("features-not-flat", name=card.name, shape=tuple(features.shape))
         self.feature_dim = int(features.shape[1])
         self._blocks = find_blocks(net, example)
         keep_layout(net, self._blocks)
 
     def forward_at(self, inputs: Inputs, boundaries: Sequence[int]) -> list[Inputs]:
-        """Return the activation (N, ...) after each of ``boundaries`` blocks, in one pass."""
+        """Return the activation (N, ...) at each of ``boundaries``, from one pass."""
         assert isinstance(inputs, torch.Tensor)
         return list(run_at(self.net, self._blocks, inputs, [self._checked(k) for k in boundaries]))
 
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return features (N, D) from the activation after the first ``k`` blocks; after all of them, itself."""
+        """Return features (N, D) from the activation at boundary ``k``; at the last boundary, the activation itself."""
         if self._checked(k) == len(self._blocks):
             return activation
         assert isinstance(activation, torch.Tensor)
@@ -58,17 +58,17 @@ class ImageBackbone(Backbone):
         return run_from(self.net, self._blocks, activation, k, size=size)
 
     def row_elements(self, k: int) -> int:
-        """Return the size of one activation, from the shape that was measured when the blocks were found."""
+        """Return the number of elements of one activation, measured when the blocks were found."""
         return self.feature_dim if k == len(self._blocks) else int(np.prod(self._blocks[k - 1].shapes[-1]))
 
     fixed_size = True
 
     def example(self, count: int) -> torch.Tensor:
-        """Return ``count`` black pictures of the native size."""
+        """Return ``count`` black images of the native size, (count, 3, H, W)."""
         return torch.zeros(count, 3, self.preprocess.height, self.preprocess.width)
 
     def feature_map(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Return the last spatial map, always (N, C, H, W): NHWC (Swin) and NLC (ViT) are turned round here."""
+        """Return the last feature map (N, C, H, W); NHWC (Swin) and NLC (ViT) are transposed."""
         out: torch.Tensor = self.net.forward_features(inputs)  # type: ignore[operator]
         if out.ndim == 3:
             tokens = out[:, int(getattr(self.net, "num_prefix_tokens", 0)) :]

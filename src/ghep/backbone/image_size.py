@@ -1,7 +1,7 @@
-"""A network at another image size than it was pretrained at (``--image-size``).
+"""Use a network at another image size than it was pretrained at (``--image-size``).
 
-In: an architecture, its preprocessing and a size. Out: both for that size. Convolutional networks take any size that
-leaves something of the image; a ViT or Swin has to be built for it (timm's ``img_size``), and timm resamples its
+In: an architecture, its preprocessing and a size. Out: both for that size. Convolutional networks take any size whose
+feature map is not empty; a ViT or Swin must be built for the size (timm's ``img_size``), and timm resamples its
 position embeddings when the weights are loaded.
 """
 
@@ -19,15 +19,15 @@ from ghep.errors import BackboneError
 from ghep.types import Finding
 
 FAR = 2.0
-"""Features are as good as at the pretrained size up to about this many times as large or small."""
+"""Features stay as good as at the pretrained size up to about this factor, larger or smaller."""
 
 
 def at_image_size(
     architecture: Architecture, preprocess: ImagePreprocess, size: int, *, name: str
 ) -> tuple[Architecture, ImagePreprocess]:
-    """Return what takes images of ``size`` x ``size`` pixels; raise BackboneError for a network that cannot.
+    """Return architecture and preprocessing for images of ``size`` x ``size`` pixels; the crop ratio is unchanged.
 
-    The share of the image that is cropped stays what it was.
+    Raises BackboneError if the network cannot take the size.
     """
     native = min(preprocess.height, preprocess.width)
     resized = replace(preprocess, height=size, width=size, resize_to=max(size, size * preprocess.resize_to // native))
@@ -39,37 +39,36 @@ def at_image_size(
         try:
             net = candidate.build()
             answers(net, torch.zeros(1, 3, size, size))
-        except Exception as error:  # assertions, shapes, unknown arguments: each network has its own
+        except Exception as error:  # assertions, shapes, unknown arguments: networks differ in what they raise
             problem = problem or str(error).strip().partition("\n")[0]
             continue
         _refuse_margin(net, size, name)
         return candidate, resized
-    raise BackboneError(
-        f"{name} cannot take images of {size} x {size} pixels ({problem})",
-        remedy=f"leave image_size (--image-size) out, for its own {preprocess.describe()}, or take a larger one",
-    )
+    raise BackboneError("image-size-unusable", name=name, size=size, problem=problem, pretrained=preprocess.describe())
 
 
 def far_findings(preprocess: ImagePreprocess, pretrained: ImagePreprocess, *, name: str) -> tuple[Finding, ...]:
-    """Warn where the images are much smaller or larger than those of the pretraining."""
+    """Return a warning if images are more than FAR times smaller or larger than those of the pretraining."""
     size, native = min(preprocess.height, preprocess.width), min(pretrained.height, pretrained.width)
     if native / FAR <= size <= native * FAR:
         return ()
-    message = f"images are taken at {preprocess.describe()}; {name} was pretrained at {pretrained.describe()}"
-    remedy = (
-        f"sizes from {round(native / FAR)} to {round(native * FAR)} keep its features; compare the score with that "
-        "without image_size"
+    return (
+        Finding.of(
+            "image-size-far",
+            "warning",
+            name=name,
+            size=preprocess.describe(),
+            pretrained=pretrained.describe(),
+            smallest=round(native / FAR),
+            largest=round(native * FAR),
+        ),
     )
-    return (Finding("image-size-far", "warning", message, remedy),)
 
 
 def _refuse_margin(net: nn.Module, size: int, name: str) -> None:
-    """Raise BackboneError for a size that is no multiple of the patches: the rest of the image would not be seen."""
+    """Raise BackboneError for a size that is not a multiple of the patch size: the margin would be ignored."""
     patch = getattr(getattr(net, "patch_embed", None), "patch_size", None)
     side = patch[0] if isinstance(patch, tuple | list) else patch
     if isinstance(side, int) and size % side:
         below = size - size % side
-        raise BackboneError(
-            f"{name} sees images in patches of {side} pixels, and {size} is no multiple of it",
-            remedy=f"choose {below} or {below + side}" if below else f"choose {side} or more",
-        )
+        raise BackboneError("image-size-patches", name=name, size=size, patch=side, below=below, above=below + side)

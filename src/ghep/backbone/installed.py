@@ -1,4 +1,4 @@
-"""Which backbones work without a network, told without importing torch."""
+"""List the backbones that work without a network, without importing torch."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ SEEDLING = Path(__file__).parent / "seedling"
 
 
 def default_backbone(modality: Modality, installed: Sequence[str] | None = None) -> str:
-    """Return the backbone that is taken unless one is named; where none is ``installed``, the one to install."""
+    """Return the default backbone: the first that is ``installed``, or the one to install if none is."""
     there = at_hand() if installed is None else installed
     names = modality_named(modality).default_backbones
     return next((name for name in names if name in there), names[0])
 
 
 def at_hand(modality: Modality | None = None) -> list[str]:
-    """Return names that work offline, of one modality or of all: what is installed with ghep, and the hub's cache.
+    """Return the names that work offline, of one modality or of all: installed packages, seedling and the hub cache.
 
-    What comes in a package or inside ghep is first, the default of each modality before the others.
+    Packages and seedling come first, the default of each modality before the others.
     """
     inside = ["seedling"] if (SEEDLING / "MANIFEST.json").is_file() else []
     cache = _hub_cache()
@@ -49,14 +49,14 @@ def _is_for(name: str, modality: Modality) -> bool:
 
 
 def cached_bytes(name: str) -> int | None:
-    """Return how many bytes of weights the local hub cache holds for ``name``; None for anything else."""
+    """Return the size in bytes of the weights of ``name`` in the local hub cache; None if there are none."""
     kind, _, repository = name.partition("/")
     folders = {"timm": f"models--timm--{repository}", "hf": f"models--{repository.replace('/', '--')}"}
     if kind not in folders or not repository:
         return None
     files = [file for file in (_hub_cache() / folders[kind]).glob("snapshots/*/*") if file.is_file()]
     sizes = (sum(file.stat().st_size for file in files if file.suffix == kind) for kind in (".safetensors", ".bin"))
-    return max(sizes) or None  # many repositories hold the same weights in both forms
+    return max(sizes) or None  # many repositories have the same weights in both formats
 
 
 def _hub_cache() -> Path:

@@ -1,12 +1,12 @@
-"""Read the arrays of Keras' weight files (``.h5``, ``.weights.h5``, ``.keras``) with h5py; no code of a file is run.
+"""Read the arrays of Keras weight files (``.h5``, ``.weights.h5``, ``.keras``) with h5py, without running their code.
 
-In: a path; out: the layers that hold arrays, in the order of the model. Three layouts are read:
+In: a path. Out: the layers that have arrays, in the order of the model. Three layouts are supported:
 
-- HDF5 of Keras 2, and of Keras 3's ``model.save("x.h5")``: attributes name layers and weights;
-- ``.weights.h5`` of Keras 3: one group per layer, named by its class and a counter, its arrays numbered;
+- HDF5 of Keras 2 and of Keras 3's ``model.save("x.h5")``: attributes name layers and weights;
+- ``.weights.h5`` of Keras 3: one group per layer, named by class and counter, with numbered arrays;
 - ``.keras``: a zip with ``config.json`` and such a ``.weights.h5``.
 
-Which network the layers are is decided in ``keras_names.py``.
+``keras_names.py`` identifies the network.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ import numpy as np
 from ghep.errors import BackboneError
 
 KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
-INSTALL = 'pip install "ghep[keras]"'
 LARGEST = 4 * 2**30
-"""Bytes of arrays that are read from one file; the largest application, VGG19, has 575 MB."""
+"""Limit in bytes for the arrays of one file; the largest application, VGG19, has 575 MB."""
 
 KINDS = {
     "conv2d": "conv",
@@ -37,7 +36,7 @@ KINDS = {
     "dense": "dense",
     "normalization": "pixels",
 }
-"""Group names in ``.weights.h5``, without their counter -> kind of layer. Other layers are not read."""
+"""Group name in ``.weights.h5`` without its counter -> kind of layer. Other layers are not read."""
 NUMBERED = {
     "conv": (("kernel",), ("kernel", "bias")),
     "depthwise": (("kernel",), ("kernel", "bias")),
@@ -45,32 +44,32 @@ NUMBERED = {
     "norm": (("beta", "mean", "variance"), ("gamma", "beta", "mean", "variance")),
     "pixels": (("mean", "variance"), ("mean", "variance", "count")),
 }
-"""What the numbered arrays of a kind are, by how many there are."""
+"""Kind of layer -> names of its numbered arrays, one tuple for each possible number of arrays."""
 VARIABLES = (
     *(("kernel", "kernel"), ("_W", "kernel"), ("bias", "bias"), ("_b", "bias"), ("gamma", "gamma"), ("beta", "beta")),
     *(("mean", "mean"), ("variance", "variance"), ("running_std", "variance"), ("count", "count")),
 )
-"""How names of weights end -> what they are. Keras 1 called the running variance ``running_std``."""
+"""(suffix of a weight's name, array). Keras 1 called the running variance ``running_std``."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer that holds arrays, in Keras' own layout."""
+    """A layer with arrays, in Keras' layout."""
 
     kind: str
     """A value of KINDS."""
     name: str
-    """As the model calls it; "" where the file does not say."""
+    """Name in the model; "" if the file does not have it."""
     arrays: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class KerasModel:
-    """The layers of a file, those of one kind in the order of the model."""
+    """The layers of a file; layers of one kind are in the order of the model."""
 
     layers: tuple[Layer, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
-    """The model's config where the file has it; nothing in it is executed."""
+    """The model's config if the file has it; nothing in it is executed."""
 
     def of_kind(self, kind: str) -> list[Layer]:
         """Return the layers of a kind."""
@@ -78,16 +77,16 @@ class KerasModel:
 
 
 def is_keras_file(path: Path) -> bool:
-    """Whether the name says that the file is one of Keras'."""
+    """Whether the suffix is that of a Keras file."""
     return path.suffix.lower() in KERAS_SUFFIXES
 
 
 def read_keras(path: Path) -> KerasModel:
-    """Return the layers of the file; raise BackboneError without h5py, or for a file that holds no Keras weights."""
+    """Return the layers of the file; raise BackboneError if h5py is missing or the file has no Keras weights."""
     try:
         import h5py
     except ImportError:
-        raise BackboneError(f"reading Keras weights ({path}) needs h5py", remedy=INSTALL) from None
+        raise BackboneError("keras-needs-h5py", path=path) from None
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
@@ -102,27 +101,24 @@ def read_keras(path: Path) -> KerasModel:
                 config = json.loads(text.decode() if isinstance(text, bytes) else text)
     except BackboneError:
         raise
-    except Exception as error:  # h5py, zipfile and json raise many kinds; each means the same to the user
-        cause = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
-        raise BackboneError(
-            f"{path} cannot be read as Keras weights ({cause})",
-            remedy="save the model again with model.save_weights() or model.save()",
-        ) from error
+    except Exception as error:  # h5py, zipfile and json raise many types, all with the same meaning
+        first = str(error).partition("\n")[0][:200]
+        raise BackboneError("keras-unreadable", path=path, kind=type(error).__name__, error=first) from error
     if not found:
-        raise BackboneError(f"{path} holds no weights of Keras layers", remedy="save them with model.save_weights()")
+        raise BackboneError("keras-without-weights", path=path)
     return KerasModel(_of_backbone(found), config if isinstance(config, Mapping) else {})
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).file_size > LARGEST:
-        raise BackboneError(f"{name} is larger than {LARGEST >> 30} GiB", remedy="pass the weights of one network")
+        raise BackboneError("keras-too-large", name=name, limit=LARGEST)
     return archive.read(name)
 
 
 def _of_backbone(found: list[tuple[str, Layer]]) -> tuple[Layer, ...]:
-    """Return the layers of the container with the most convolutions, then dense layers around it.
+    """Return the layers of the container with the most convolutions, then the dense layers outside it.
 
-    An application inside a user's model is a container of its own; the dense layers around it are the user's head.
+    An application inside a larger model is a separate container; the dense layers outside it are the user's head.
     """
     convolutions = Counter(container for container, layer in found if layer.kind == "conv")
     if not convolutions:
@@ -139,7 +135,7 @@ def _layers(file: Any) -> list[tuple[str, Layer]]:
     found = list(_named(root)) if _texts(root, "layer_names") else list(_numbered(root, ""))
     total = sum(array.nbytes for _, arrays in found for array in arrays.arrays.values())
     if total > LARGEST:
-        raise BackboneError(f"the file holds more than {LARGEST >> 30} GiB", remedy="pass the weights of one network")
+        raise BackboneError("keras-too-large", name=file.filename, limit=LARGEST)
     return [(container, _read(layer)) for container, layer in found]
 
 
@@ -149,20 +145,20 @@ def _read(layer: Layer) -> Layer:
 
 def _array(dataset: Any) -> np.ndarray:
     if dataset.external or dataset.is_virtual:  # would read another file
-        raise BackboneError(f"{dataset.name} points to another file", remedy="save the weights in one file")
+        raise BackboneError("keras-external-link", name=dataset.name)
     if dataset.dtype.kind not in "fiu" or "dtype" in dataset.attrs:
-        raise BackboneError(f"{dataset.name} is no array of float32", remedy="save the weights in float32")
+        raise BackboneError("keras-not-float32", name=dataset.name)
     return np.asarray(dataset[()], dtype=np.float32)
 
 
 def _child(group: Any, name: str) -> Any:
-    """Return a member of a group; raise BackboneError for a link into another file."""
+    """Return a member of a group; raise BackboneError for a link to another file."""
     import h5py
 
     group_of = group
     for part in name.split("/"):
         if isinstance(group_of.get(part, getlink=True), h5py.ExternalLink):
-            raise BackboneError(f"{name} points to another file", remedy="save the weights in one file")
+            raise BackboneError("keras-external-link", name=name)
         group_of = group_of[part]
     return group_of
 
@@ -186,7 +182,7 @@ def _named(root: Any) -> Iterator[tuple[str, Layer]]:
 
 
 def _kind(arrays: Mapping[str, Any]) -> str | None:
-    """Return the kind of layer that has these arrays; a kernel (H, W, C, 1) is depthwise, whatever its name."""
+    """Return the kind of layer from its arrays; a kernel (H, W, C, 1) is depthwise, whatever its name."""
     if {"beta", "mean", "variance"} <= set(arrays):
         return "norm"
     if {"mean", "variance"} <= set(arrays):
@@ -198,7 +194,7 @@ def _kind(arrays: Mapping[str, Any]) -> str | None:
 
 
 def _numbered(group: Any, path: str) -> Iterator[tuple[str, Layer]]:
-    """Read the layout with one group per layer, named by its class and a counter, and ``vars`` in it."""
+    """Read the layout with one group per layer, named by class and counter, which contains ``vars``."""
     for name in sorted(group, key=lambda name: (re.sub(r"_\d+$", "", name), _counter(name))):
         member = _child(group, name)
         if not hasattr(member, "keys"):
@@ -208,9 +204,7 @@ def _numbered(group: Any, path: str) -> Iterator[tuple[str, Layer]]:
         if kind is not None and len(variables):
             names = next((names for names in NUMBERED[kind] if len(names) == len(variables)), None)
             if names is None:
-                raise BackboneError(
-                    f"{member.name} holds {len(variables)} arrays", remedy="pass the weights of a Keras application"
-                )
+                raise BackboneError("keras-array-count", name=member.name, count=len(variables))
             arrays = {variable: _child(variables, str(index)) for index, variable in enumerate(names)}
             yield path, Layer(kind, str(variables.attrs.get("name", "")), arrays)
         elif name != "vars":
@@ -223,7 +217,7 @@ def _counter(name: str) -> int:
 
 
 def _texts(group: Any, name: str) -> list[str]:
-    """Return a list of names in the attributes; Keras divides a long one into chunks."""
+    """Return a list of names from the attributes; Keras splits long lists into chunks."""
     chunks = [group.attrs[name]] if name in group.attrs else []
     while f"{name}{len(chunks)}" in group.attrs:
         chunks.append(group.attrs[f"{name}{len(chunks)}"])

@@ -1,9 +1,9 @@
-"""Which application a Keras file holds, and its arrays under timm's names.
+"""Identify the application in a Keras file and map its arrays to timm's names.
 
-In: the layers of a file (``keras_files.py``); out: the architecture that computes the same function, the numbers of
-Keras' own preprocessing, and the tensors. An application is recognised by how many convolutions and BatchNorms it has
-and how wide they are, not by names: Keras 3 writes none, and users rename models. Loading then checks every shape.
-``tests/backbone/test_keras.py`` compares features with Keras' for each application named here.
+In: the layers of a file (``keras_files.py``). Out: the architecture that computes the same function, the parameters of
+Keras' own preprocessing, and the tensors. An application is identified by the number and width of its convolutions and
+BatchNorms, not by names: Keras 3 writes none, and users rename models. Loading then checks every shape.
+``tests/backbone/test_keras.py`` compares features with Keras for each application named here.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ from ghep.backbone.keras_networks import NORM_EPS
 from ghep.errors import BackboneError
 
 CAFFE = ((123.68 / 255, 116.779 / 255, 103.939 / 255), (1 / 255,) * 3)
-"""Mean and standard deviation of ``preprocess_input`` in mode "caffe": means taken off, no scaling; the order of the
-channels, blue first, is turned round in the first convolution."""
+"""Mean and standard deviation of ``preprocess_input`` in mode "caffe": means subtracted, no scaling. The BGR channel
+order is reversed in the first convolution."""
 TF = ((0.5,) * 3, (0.5,) * 3)
 TORCH = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 @dataclass(frozen=True)
 class Application:
-    """A Keras application, and the network that computes the same function."""
+    """A Keras application and the network that computes the same function."""
 
     name: str
-    """As in ``keras.applications``."""
+    """Name in ``keras.applications``."""
     network: str
-    """The name that ``keras_network`` builds."""
+    """Name for ``keras_network``."""
     normalised: tuple[tuple[float, ...], tuple[float, ...]]
-    """Mean and standard deviation of its ``preprocess_input``, for pixels from 0 to 1."""
+    """Mean and standard deviation of its ``preprocess_input``, for pixels in [0, 1]."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     size: int = 224
 
     @property
     def architecture(self) -> Architecture:
-        """What ``architecture.py`` builds."""
+        """The architecture to build."""
         return Architecture("keras", self.network, dict(self.arguments))
 
 
 @dataclass(frozen=True)
 class KerasWeights:
-    """What a file holds: the application, its preprocessing under timm's keys, and tensors for ``from_keras``."""
+    """Contents of a file: the application, its preprocessing under timm's keys, and tensors for ``from_keras``."""
 
     application: Application
     numbers: Mapping[str, Any]
@@ -71,7 +71,7 @@ def _efficient(number: int, size: int) -> Application:
 
 
 SAME = {"pad_type": "same", "bn_eps": 1e-3}
-"""Padding as TensorFlow, and Keras' epsilon."""
+"""TensorFlow's padding and Keras' epsilon."""
 BY_COUNT = {
     (0, 53): _bottlenecks("ResNet50", "resnet50"),
     (0, 104): _bottlenecks("ResNet101", "resnet101"),
@@ -95,31 +95,29 @@ BY_COUNT = {
     (45, 134): _efficient(6, 528),
     (55, 163): _efficient(7, 600),
 }
-"""Numbers of depthwise convolutions and of BatchNorms -> application. (B2 has those of B1 and is wider.)"""
+"""(number of depthwise convolutions, number of BatchNorms) -> application. B2 has the counts of B1 and is wider."""
 VGG = {13: "VGG16", 16: "VGG19"}
 """Number of convolutions -> application, where there is no BatchNorm."""
-KNOWN = "VGG, ResNet, ResNetV2, InceptionV3, DenseNet, MobileNet, MobileNetV2, MobileNetV3, EfficientNetB0 to B7"
 
 
 def keras_weights(model: KerasModel, path: Path) -> KerasWeights:
-    """Return what the file at ``path`` holds; raise BackboneError where it is no application that ghep reads."""
+    """Return the contents of the file at ``path``; raise BackboneError if it is not a supported application."""
     application = _recognised(model)
     if application is None:
-        counts = ", ".join(
-            f"{len(model.of_kind(kind))} {title}"
-            for kind, title in (("conv", "convolutions"), ("depthwise", "depthwise"), ("norm", "BatchNorms"))
-        )
         raise BackboneError(
-            f"{path} is no Keras application that ghep reads ({counts})",
-            remedy=f"pass weights of {KNOWN}; save another network from PyTorch, with a json next to it",
+            "keras-unknown-application",
+            path=path,
+            convolutions=len(model.of_kind("conv")),
+            depthwise=len(model.of_kind("depthwise")),
+            norms=len(model.of_kind("norm")),
         )
     mean, std = application.normalised
     rescaling = None
     if application.name.startswith("EfficientNet"):
         mean, std = _own_normalisation(model)
-    elif not application.name.startswith("MobileNetV3"):  # its Rescaling is that of the table
+    elif not application.name.startswith("MobileNetV3"):  # its Rescaling layer is already in BY_COUNT's numbers
         rescaling = next(((a, b) for a, b in _rescalings(model.config) if a and isinstance(a, int | float)), None)
-    if rescaling is not None:  # a user's model that scales pixels itself, in place of preprocess_input
+    if rescaling is not None:  # the model scales pixels itself instead of calling preprocess_input
         mean, std = (-rescaling[1] / rescaling[0] / 255,) * 3, (1 / rescaling[0] / 255,) * 3
     size = _input_size(model.config) or application.size
     numbers = {"input_size": (3, size, size), "mean": mean, "std": std}
@@ -139,7 +137,7 @@ def _recognised(model: KerasModel) -> Application | None:
         return None
     first = _kernel(convolutions[0]).shape
     if name == "ResNet50" and any(layer.name.startswith("res2a_") for layer in convolutions):
-        return _changed(application, norm_eps=1e-3)  # the one of Keras before 2.2.4: names as in Caffe, default epsilon
+        return _changed(application, norm_eps=1e-3)  # Keras before 2.2.4: Caffe's names, default epsilon
     if name == "EfficientNetB1" and _kernel(convolutions[-1]).shape[3] == 1408:
         return _efficient(2, 260)
     if name == "MobileNet":
@@ -157,7 +155,7 @@ def _changed(application: Application, **arguments: Any) -> Application:
 
 
 def _mobilenet_v3(application: Application, convolutions: Sequence[Layer]) -> Application | None:
-    """Return the variant: large or small, minimal (no squeeze-and-excitation) or not, of width 0.75 or 1."""
+    """Return the variant: large or small, minimal (no squeeze-and-excitation) or not, width 0.75 or 1; else None."""
     large = application.name.endswith("Large")
     plain, squeezing, width = (31, 16, 160) if large else (23, 18, 96)
     full = len(convolutions) >= plain + squeezing
@@ -182,11 +180,12 @@ def _kernel(layer: Layer) -> np.ndarray:
 
 
 def _own_normalisation(model: KerasModel) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation of the layers at the beginning of an EfficientNet, for pixels from 0 to 1.
+    """Return mean and standard deviation of an EfficientNet's own normalisation layers, for pixels in [0, 1].
 
-    They take (x / 255 - mean) / sqrt(variance). In the released weights the variance is ImageNet's standard deviation
-    by mistake; Keras corrects it by dividing by its root once more, in a layer that only ``weights="imagenet"`` adds
-    and that holds no arrays. So a model's config says whether it is there; without one the released file is meant.
+    They compute (x / 255 - mean) / sqrt(variance). In the released weights the variance is mistakenly ImageNet's
+    standard deviation; Keras corrects this by dividing by its square root once more, in a layer that only
+    ``weights="imagenet"`` adds and that has no arrays. The model's config says whether that layer exists; without a
+    config, the released file is assumed.
     """
     layers = model.of_kind("pixels")
     if not layers:
@@ -204,7 +203,7 @@ def _own_normalisation(model: KerasModel) -> tuple[tuple[float, ...], tuple[floa
 
 
 def _rescalings(config: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield scale and offset of each Rescaling layer in a config, nested models included."""
+    """Yield (scale, offset) of each Rescaling layer in a config, including nested models."""
     if isinstance(config, Mapping):
         inside = config.get("config")
         if config.get("class_name") == "Rescaling" and isinstance(inside, Mapping):
@@ -217,7 +216,7 @@ def _rescalings(config: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _input_size(config: Any) -> int | None:
-    """Return the size of the images that the config says, if they are square; None where it leaves it open."""
+    """Return the image size in the config if it is square; None if it is not given."""
     if isinstance(config, Mapping):
         shape = config.get("batch_shape") or config.get("batch_input_shape")
         if isinstance(shape, list) and len(shape) == 4 and shape[1] == shape[2] and isinstance(shape[1], int):
@@ -227,9 +226,9 @@ def _input_size(config: Any) -> int | None:
 
 
 def _state(model: KerasModel, application: Application, *, blue_first: bool) -> dict[str, torch.Tensor]:
-    """Return the arrays in the order of timm's modules: ``keras.<kind>.<number>.<variable>``, in Keras' layout.
+    """Return the arrays in the order of timm's modules as ``keras.<kind>.<number>.<variable>``, in Keras' layout.
 
-    A dense layer is counted as the convolutions are: VGG's two are convolutions in timm.
+    Dense layers are numbered after the convolutions: VGG's two are convolutions in timm.
     """
     ordered = {kind: _in_order(model.of_kind(kind), application) for kind in ("conv", "depthwise", "norm")}
     ordered["conv"] += model.of_kind("dense")
@@ -245,7 +244,7 @@ def _state(model: KerasModel, application: Application, *, blue_first: bool) -> 
 
 
 def _in_order(layers: list[Layer], application: Application) -> list[Layer]:
-    """Return layers of one kind in timm's order, from the model's: they differ where the model branches."""
+    """Reorder layers of one kind from the model's order to timm's; the orders differ where the model branches."""
     name = application.name
     if name.startswith("ResNet"):
         places = [_resnet_place(layer.name) for layer in layers]
@@ -269,16 +268,15 @@ INCEPTION = (
     (2, 3, 0, 4, 1, 5),
     *((4, 1, 5, 2, 3, 6, 7, 0, 8),) * 2,
 )
-"""Stem and blocks of InceptionV3: for each layer in the model's order its place in its block as timm defines it.
+"""Stem and blocks of InceptionV3: position of each layer, in the model's order, within its block in timm.
 
-A model without names sorts its layers by their distance from its end, the farthest first.
+A model without names sorts its layers by decreasing distance from its output.
 """
 
 
 def _resnet_blocks(name: str, count: int) -> Iterator[tuple[int, ...]]:
-    """Yield the same of a ResNet with ``count`` layers of this kind: the shortcut comes before the third convolution.
-
-    ResNetV2 has no BatchNorm on its shortcuts; its norms are in order.
+    """Yield the same positions for a ResNet with ``count`` layers of this kind: the shortcut precedes the third
+    convolution. ResNetV2 has no BatchNorm on its shortcuts, so its norms are already in order.
     """
     depths = DEPTHS[name.removesuffix("V2")]
     branches = not (name.endswith("V2") and count == 3 * sum(depths) + 1)
@@ -292,7 +290,7 @@ DEPTHS = {"ResNet50": (3, 4, 6, 3), "ResNet101": (3, 4, 23, 3), "ResNet152": (3,
 
 
 def _defined_order(layers: list[Layer], blocks: Iterable[tuple[int, ...]]) -> list[Layer]:
-    """Return layers in timm's order, from the model's; those after the blocks stay last."""
+    """Reorder layers from the model's order to timm's; layers after the blocks stay last."""
     found: list[Layer] = []
     for block in blocks:
         start = len(found)
@@ -301,7 +299,7 @@ def _defined_order(layers: list[Layer], blocks: Iterable[tuple[int, ...]]) -> li
 
 
 def _resnet_place(name: str) -> tuple[int, str, int] | None:
-    """Return what sorts a ResNet's layers as timm defines them, the shortcut last in its block."""
+    """Return the sort key that puts a ResNet's layers in timm's order, the shortcut last in its block."""
     found = re.fullmatch(r"conv(\d)_block(\d+)_(\d|preact)_(?:conv|bn)", name)
     if found:
         part = 0 if found[3] == "preact" else int(found[3]) or 4
@@ -315,9 +313,9 @@ def _resnet_place(name: str) -> tuple[int, str, int] | None:
 
 
 def from_keras(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str, torch.Tensor]:
-    """Return the tensors of ``keras_weights`` under the names and in the layout of ``net``; others as they are.
+    """Return the tensors of ``keras_weights`` with the names and layout of ``net``; other tensors unchanged.
 
-    A bias that ``net`` has no place for is taken off the mean of the BatchNorm that follows: the same function.
+    A bias that ``net`` lacks is subtracted from the mean of the BatchNorm that follows, which is equivalent.
     """
     if not any(name.startswith("keras.") for name in state):
         return state
@@ -364,9 +362,9 @@ LEAVES = {
 
 
 def _kernel_for(tensor: torch.Tensor, module: nn.Module) -> torch.Tensor:
-    """Turn Keras' layout into torch's: (H, W, I, O) -> (O, I, H, W), depthwise (H, W, C, 1) -> (C, 1, H, W).
+    """Convert Keras' layout to torch's: (H, W, I, O) -> (O, I, H, W), depthwise (H, W, C, 1) -> (C, 1, H, W).
 
-    A dense kernel (H * W * I, O) that is a convolution in timm has seen the feature map row by row, channels last.
+    A dense kernel (H * W * I, O) that is a convolution in timm was trained on the flattened channels-last feature map.
     """
     assert isinstance(module, nn.Conv2d)
     if tensor.ndim == 2:

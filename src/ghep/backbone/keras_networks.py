@@ -1,12 +1,12 @@
-"""Networks that compute what Keras applications compute: timm's with listed changes, and Keras' own ResNetV2.
+"""Networks equivalent to Keras applications: timm's with listed changes, and Keras' own ResNetV2.
 
-timm's networks differ from Keras' in places that no argument of timm reaches. ``keras_network`` changes them after
-building, each change named in the architecture's arguments:
+timm's networks differ from Keras' in details that timm's arguments do not cover. ``keras_network`` changes them after
+building; the changes are arguments of the architecture:
 
 - ``norm_eps``: epsilon of every BatchNorm;
-- ``stride_first``: bottlenecks stride in their first 1x1 convolution (ResNet v1), not in the 3x3 one;
-- ``own_border``: 3x3 average pooling does not count the zeros around the image (InceptionV3);
-- ``without``: parts that a file saved with ``include_top=False`` lacks (VGG's dense layers, MobileNetV3's last ones).
+- ``stride_first``: bottlenecks stride in the first 1x1 convolution (ResNet v1), not in the 3x3 one;
+- ``own_border``: 3x3 average pooling excludes the zero padding (InceptionV3);
+- ``without``: parts missing from files saved with ``include_top=False`` (VGG's dense layers, MobileNetV3's last ones).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from torch.nn import functional
 from ghep.backbone.deferred import timm_module
 
 RESNET_V2 = {"resnet50v2": (3, 4, 6, 3), "resnet101v2": (3, 4, 23, 3), "resnet152v2": (3, 8, 36, 3)}
-"""Bottlenecks in each stage."""
+"""Bottlenecks per stage."""
 REMOVABLE = ("pre_logits", "conv_head", "norm_head", "act2")
 MULTIPLIED = ("mobilenetv1", "mobilenetv2")
-"""Names that come with a ``channel_multiplier``, Keras' alpha, which timm has not registered for each value."""
+"""Networks with a ``channel_multiplier`` (Keras' alpha); timm does not register every value."""
 NORM_EPS = 1.001e-5
-"""Of the BatchNorms in Keras' ResNets and DenseNets."""
+"""BatchNorm epsilon of Keras' ResNets and DenseNets."""
 
 
 def keras_network(
@@ -38,9 +38,9 @@ def keras_network(
     without: Sequence[str] = (),
     **arguments: Any,
 ) -> nn.Module:
-    """Build timm's network ``name``, or a ResNetV2, without its classifier and change it as the arguments say.
+    """Return timm's network ``name``, or a ResNetV2, without a classifier and with the changes applied.
 
-    Raises ValueError for changes that the network has no place for.
+    Raises ValueError for parts in ``without`` that the network does not have.
     """
     if name in RESNET_V2:
         return ResNetV2(RESNET_V2[name], **arguments)
@@ -70,10 +70,10 @@ def keras_network(
 
 
 class OwnBorder(nn.Module):
-    """Turn a 3x3 mean that counted zeros around the image into the mean of the image's own values."""
+    """Convert a 3x3 mean that includes zero padding to the mean without padding."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) -> (N, C, H, W): at an edge times 9/6, in a corner times 9/4."""
+        """(N, C, H, W) -> (N, C, H, W): edges are multiplied by 9/6, corners by 9/4."""
         counted = functional.avg_pool2d(torch.ones_like(inputs[:1, :1]), 3, stride=1, padding=1)
         return inputs / counted
 
@@ -81,8 +81,8 @@ class OwnBorder(nn.Module):
 class ResNetV2(nn.Module):
     """Keras' ResNet50V2, 101V2 and 152V2 (pre-activation, arXiv:1603.05027); (N, 3, H, W) -> (N, 2048).
 
-    They differ from other implementations: the last bottleneck of a stage strides, its shortcut then takes every second
-    row and column of the unnormalised input, and the first pooling sees zeros around an image that is not rectified.
+    Differences from other implementations: the last bottleneck of a stage has the stride, its shortcut subsamples the
+    unnormalised input, and the first pooling uses zero padding on maps that were not rectified.
     """
 
     classifier = "head"
@@ -111,12 +111,12 @@ class ResNetV2(nn.Module):
         return functional.relu(self.norm(out))
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Return the mean over the last feature map, (N, 2048)."""
+        """Return the globally averaged last feature map, (N, 2048)."""
         return self.forward_features(inputs).mean((2, 3))
 
 
 class PreactBottleneck(nn.Module):
-    """Norm, 1x1, 3x3 and 1x1 convolutions, added to a shortcut."""
+    """Pre-activation bottleneck: norms with 1x1, 3x3 and 1x1 convolutions, added to a shortcut."""
 
     def __init__(self, inputs: int, width: int, *, stride: int, project: bool) -> None:
         super().__init__()
@@ -140,5 +140,5 @@ class PreactBottleneck(nn.Module):
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """Build with random weights."""
+    """Return the network with random weights."""
     return keras_network(name, **arguments)

@@ -1,14 +1,14 @@
-"""Text networks as blocks: what comes before a list of layers, the layers, and what comes after them.
+"""Split text networks into blocks at the boundaries between their layers.
 
     block 0          everything up to the first layer: the embeddings
-    block 1 .. n     the layers; the last one takes what follows it along (a final norm, a mix of layers)
+    block 1 .. n     the layers; the last block includes what follows it (a final norm, a mix of layers)
 
-A boundary k lies where layer k (counted from 1) is about to be called: its first argument is the activation (N, L, H).
-``run_at`` notes that argument, ``run_from`` puts a stored one in its place and lets the layers before it pass on
-whatever they are given. Everything else a network does - masks, positions, biases of attention - happens as its authors
-wrote it, so no family of networks has to be known here, but for two things that are found by watching: whether time or
-batch comes first (XLNet), and what a layer returns beside the activation for later ones to use (T5's biases by
-distance, which the first layer makes). A network whose second half then still gives other features is refused.
+Boundary k is the call of layer k (counted from 1): its first argument is the activation (N, L, H). ``run_at`` records
+that argument; ``run_from`` replaces it by a stored one and turns the earlier layers into the identity. Everything else
+(masks, positions, attention biases) runs as its authors wrote it, so no family of networks is special-cased. Two
+properties are found by tracing: whether time or batch is the first axis (XLNet), and what a layer returns in addition
+to the activation for later layers to use (T5's relative position biases, which the first layer computes). A network
+whose second half still gives different features is refused.
 """
 
 from __future__ import annotations
@@ -25,48 +25,51 @@ from ghep.backbone.blocks import Block, evaluating
 from ghep.data.loading.padded import Padded
 from ghep.errors import BackboneError
 
-MADE = "made by the layer"
-Beside: TypeAlias = tuple[int | str | None, ...] | None
-"""What a layer returns behind the activation, one by one: an argument it was given (its place or name), MADE, or None;
-None alone: it returns the activation, and no tuple."""
+COMPUTED = "computed by the layer"
+Extras: TypeAlias = tuple[int | str | None, ...] | None
+"""Source of each value that a layer returns after the activation: an argument (position or keyword), COMPUTED, or None
+for None. ``None`` instead of a tuple: the layer returns the activation alone."""
 
 
 class _ReachedError(Exception):
-    """Ends a forward pass that has gone far enough."""
+    """Ends a forward pass at the last requested boundary."""
 
 
 @dataclass(frozen=True)
 class Layers:
-    """A network's list of layers, and how they take what they work on."""
+    """The layers of a network and their calling conventions."""
 
     blocks: tuple[Block, ...]
     paths: tuple[str, ...]
-    """Of the layers; layer k of them (from 1) begins at boundary k."""
+    """Paths of the layers; layer k (from 1) begins at boundary k."""
     time_first: bool
-    """Layers take (L, N, H)."""
+    """Whether layers take (L, N, H)."""
     widths: tuple[int, ...]
     """H at each boundary from 1 to the last layer's."""
     entry: str | None
-    """The module whose output is what the first layer is given, where there is one."""
+    """Path of the module whose output is the first layer's input, if there is one."""
     trailing: tuple[int, ...]
-    """Shape of one position of the inputs: () for ids, (C,) for letters of words."""
-    beside: tuple[Beside, ...] = ()
-    """Of each layer."""
+    """Shape of one position of the inputs: () for token ids, (C,) for the characters of a word."""
+    extras: tuple[Extras, ...] = ()
+    """For each layer."""
 
 
 def find_layers(net: nn.Module, example: Padded) -> Layers:
-    """Split ``net`` by watching it run on ``example``: two sequences of other than two positions."""
+    """Split ``net`` by tracing it on ``example``: two sequences, of a length other than two.
+
+    Raises BackboneError if the network does not run on the example or cannot be split.
+    """
     called: dict[str, int] = {}
     names = {module: path for path, module in net.named_modules()}
     with ExitStack() as hooks:
         for module in names:
             hooks.callback(module.register_forward_pre_hook(_counting(called, names)).remove)
-        _quietly(net, example)
+        _try_run(net, example)
     listed = list(getattr(net, "layer_paths", ())) or _longest_list(net, called)
     first = {path: place for place, path in enumerate(called)}
     parts: list[list[str]] = [[], *([path] for path in listed)]
     for path in _top(called, listed):
-        # What is called several times (XLNet's one dropout) has to stand still as soon as anything does.
+        # A module that is called several times (XLNet's shared dropout) must be frozen with the first block.
         early = first[path] < first[listed[0]] if listed else True
         parts[0 if early or called[path] > 1 else -1].append(path)
     owned = [
@@ -74,18 +77,18 @@ def find_layers(net: nn.Module, example: Padded) -> Layers:
     ]
     known = {name for names in owned for name in names}
     owned[0] = [name for name, _ in net.named_parameters() if name not in known] + owned[0]
-    widths, time_first, entry, beside = _carried(net, example, listed, parts[0])
+    widths, time_first, entry, extras = _calling_conventions(net, example, listed, parts[0])
     blocks = tuple(
         Block(_name(place), tuple(part), tuple(names), ())
         for place, (part, names) in enumerate(zip(parts, owned, strict=True))
     )
-    layers = Layers(blocks, tuple(listed), time_first, widths, entry, tuple(example.values.shape[2:]), beside)
-    _refuse_other_halves(net, layers, example)
+    layers = Layers(blocks, tuple(listed), time_first, widths, entry, tuple(example.values.shape[2:]), extras)
+    _refuse_different_features(net, layers, example)
     return layers
 
 
 def run_at(net: nn.Module, layers: Layers, inputs: Padded, boundaries: Sequence[int]) -> list[Any]:
-    """Return what the first k blocks put out for each k of ``boundaries``: Padded, after all of them the features."""
+    """Return the output of the first k blocks for each k of ``boundaries``: Padded, or the features at the last k."""
     deepest = max(boundaries, default=0)
     found: dict[int, Any] = {0: inputs}
 
@@ -116,10 +119,10 @@ def run_from(net: nn.Module, layers: Layers, activation: Padded, k: int) -> Any:
     dummy = torch.zeros(size, dtype=torch.long, device=activation.device)
     values = activation.values.transpose(0, 1) if layers.time_first else activation.values
     with ExitStack() as stack:
-        if layers.entry is not None:  # where there is none, the embeddings of nothing are computed and not used
-            stack.enter_context(_answering(net.get_submodule(layers.entry), values))
-        for path, beside in zip(layers.paths[: k - 1], layers.beside, strict=False):
-            stack.enter_context(_skipped(net.get_submodule(path), beside))
+        if layers.entry is not None:  # without one, embeddings of the dummy ids are computed and not used
+            stack.enter_context(_returning(net.get_submodule(layers.entry), values))
+        for path, extras in zip(layers.paths[: k - 1], layers.extras, strict=False):
+            stack.enter_context(_skipped(net.get_submodule(path), extras))
         stack.enter_context(_before(net, layers, k, lambda _: values))
         return net(Padded(dummy, activation.lengths))
 
@@ -128,7 +131,7 @@ def run_from(net: nn.Module, layers: Layers, activation: Padded, k: int) -> Any:
 def _before(
     net: nn.Module, layers: Layers, k: int, look: Callable[[torch.Tensor], torch.Tensor | None]
 ) -> Iterator[None]:
-    """Have ``look`` see the activation that layer ``k`` is given; what it returns takes its place."""
+    """Call ``look`` with the input activation of layer ``k``; a tensor that it returns replaces the activation."""
 
     def hook(
         _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -146,7 +149,7 @@ def _before(
 
 
 @contextmanager
-def _answering(module: nn.Module, values: torch.Tensor) -> Iterator[None]:
+def _returning(module: nn.Module, values: torch.Tensor) -> Iterator[None]:
     module.forward = lambda *_, **__: values
     try:
         yield
@@ -155,42 +158,43 @@ def _answering(module: nn.Module, values: torch.Tensor) -> Iterator[None]:
 
 
 @contextmanager
-def _skipped(layer: nn.Module, beside: Beside) -> Iterator[None]:
-    """Have ``layer`` pass on what it is given, in whatever form its callers read, and make what it makes for others."""
+def _skipped(layer: nn.Module, extras: Extras) -> Iterator[None]:
+    """Turn ``layer`` into the identity; values that it returns in addition are computed as usual."""
     run = layer.forward
 
-    def passing(*args: Any, **kwargs: Any) -> Any:
+    def identity(*args: Any, **kwargs: Any) -> Any:
         values = args[0] if args else kwargs["hidden_states"]
-        if beside is None:
+        if extras is None:
             return values
-        given = _by_place_and_name(args, kwargs)
-        made = _of_one_text(run, args, kwargs) if MADE in beside else ()
+        given = _by_position_and_keyword(args, kwargs)
+        computed = _run_on_first_text(run, args, kwargs) if COMPUTED in extras else ()
         others = (
-            made[place] if one == MADE else None if one is None else given[one] for place, one in enumerate(beside, 1)
+            computed[place] if one == COMPUTED else None if one is None else given[one]
+            for place, one in enumerate(extras, 1)
         )
         return (values, *others)
 
-    layer.forward = passing
+    layer.forward = identity
     try:
         yield
     finally:
         del layer.forward
 
 
-def _of_one_text(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return what ``run`` makes of the first text: what holds for all of them hangs on the length alone."""
+def _run_on_first_text(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the outputs of ``run`` for the first text only: values shared by all texts depend on the length alone."""
     count = len(args[0] if args else kwargs["hidden_states"])
 
     def first(value: Any) -> Any:
         per_text = isinstance(value, torch.Tensor) and value.ndim > 1 and len(value) == count
-        return value[:1].clone() if per_text else value  # a layer may overwrite what it is given
+        return value[:1].clone() if per_text else value  # a layer may work in place
 
     with torch.no_grad():
         return run(*map(first, args), **{name: first(value) for name, value in kwargs.items()})
 
 
-def _refuse_other_halves(net: nn.Module, layers: Layers, example: Padded) -> None:
-    """Raise BackboneError if what stands before the last layer does not decide the features as it should."""
+def _refuse_different_features(net: nn.Module, layers: Layers, example: Padded) -> None:
+    """Raise BackboneError if running from the last boundary does not reproduce the features of a whole pass."""
     if not layers.paths:
         return
     with torch.no_grad(), evaluating(net):
@@ -199,10 +203,7 @@ def _refuse_other_halves(net: nn.Module, layers: Layers, example: Padded) -> Non
         half = run_from(net, layers, activation, k)
     one, other = (part.values if isinstance(part, Padded) else part for part in (half, whole))
     if not torch.allclose(one, other, rtol=1e-3, atol=1e-5, equal_nan=True):
-        raise BackboneError(
-            f"the last layer of {type(net).__name__} needs more than the one before it puts out",
-            remedy="use another backbone: this one cannot be split into blocks",
-        )
+        raise BackboneError("last-layer-not-separable", network=type(net).__name__)
 
 
 def _batch_first(layers: Layers, values: torch.Tensor) -> torch.Tensor:
@@ -216,22 +217,20 @@ def _counting(called: dict[str, int], names: dict[nn.Module, str]) -> Callable[.
     return hook
 
 
-def _quietly(net: nn.Module, example: Padded) -> None:
+def _try_run(net: nn.Module, example: Padded) -> None:
     training = net.training
     try:
         with torch.no_grad():
             net.eval()(example)
     except (AssertionError, IndexError, RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise BackboneError(
-            f"{type(net).__name__} cannot run on token ids: {reason}", remedy="check its config.json"
-        ) from error
+        raise BackboneError("network-rejects-token-ids", network=type(net).__name__, error=reason) from error
     finally:
         net.train(training)
 
 
 def _longest_list(net: nn.Module, called: dict[str, int]) -> list[str]:
-    """Return the paths of the layers: the module list, called once each, that holds most parameters."""
+    """Return the paths of the layers: the members of the largest module list whose members are called once each."""
     lists = []
     for path, module in net.named_modules():
         if isinstance(module, nn.ModuleList):
@@ -242,7 +241,7 @@ def _longest_list(net: nn.Module, called: dict[str, int]) -> list[str]:
 
 
 def _top(called: dict[str, int], listed: Sequence[str]) -> list[str]:
-    """Return the called modules on the highest level that holds none of the layers, in the order of their calls."""
+    """Return the topmost called modules that contain none of the layers, in call order."""
     above = {path.rsplit(".", parts)[0] for path in listed for parts in range(1, path.count(".") + 1)} | {""}
     found = []
     for path in called:
@@ -254,7 +253,7 @@ def _top(called: dict[str, int], listed: Sequence[str]) -> list[str]:
 
 
 def _inside(path: str, called: dict[str, int], above: set[str]) -> bool:
-    """Whether ``path``, never called itself (a list), lies in a module that was."""
+    """Whether ``path``, which is not called itself (a list), is inside a module that was called."""
     while path and path not in above:
         if path in called:
             return True
@@ -262,15 +261,15 @@ def _inside(path: str, called: dict[str, int], above: set[str]) -> bool:
     return False
 
 
-def _carried(
+def _calling_conventions(
     net: nn.Module, example: Padded, listed: Sequence[str], early: Sequence[str]
-) -> tuple[tuple[int, ...], bool, str | None, tuple[Beside, ...]]:
-    """Return H of what each layer is given, whether time comes first, which of the ``early`` modules put it out, and
-    what each layer returns beside it.
+) -> tuple[tuple[int, ...], bool, str | None, tuple[Extras, ...]]:
+    """Return H of each layer's input, whether time is its first axis, which of the ``early`` modules outputs the first
+    one, and the extras that each layer returns.
     """
     seen: list[torch.Tensor] = []
     outputs: dict[str, object] = {}
-    beside: list[Beside] = []
+    extras: list[Extras] = []
     if not listed:
         return (), False, None, ()
 
@@ -278,7 +277,7 @@ def _carried(
         seen.append(args[0] if args else kwargs["hidden_states"])
 
     def returned(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        beside.append(None if isinstance(output, torch.Tensor) else _beside(output[1:], args, kwargs))
+        extras.append(None if isinstance(output, torch.Tensor) else _extras(output[1:], args, kwargs))
 
     with ExitStack() as hooks:
         for path in early:
@@ -286,27 +285,24 @@ def _carried(
         for layer in map(net.get_submodule, listed):
             hooks.callback(layer.register_forward_pre_hook(given, with_kwargs=True).remove)
             hooks.callback(layer.register_forward_hook(returned, with_kwargs=True).remove)
-        _quietly(net, example)
+        _try_run(net, example)
     shape, (count, length) = tuple(seen[0].shape), tuple(example.values.shape[:2])
     if shape[:2] not in ((count, length), (length, count)) or len(shape) != 3:
-        raise BackboneError(
-            f"the layers of {type(net).__name__} work on {shape}, not on (batch, tokens, features)",
-            remedy="use another backbone: this one cannot be split into blocks",
-        )
+        raise BackboneError("layers-shape", network=type(net).__name__, shape=shape)
     entry = next((path for path, output in outputs.items() if output is seen[0]), None)
-    return tuple(int(values.shape[2]) for values in seen), shape[:2] == (length, count), entry, tuple(beside)
+    return tuple(int(values.shape[2]) for values in seen), shape[:2] == (length, count), entry, tuple(extras)
 
 
-def _beside(others: Sequence[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Beside:
-    given = _by_place_and_name(args, kwargs)
+def _extras(others: Sequence[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Extras:
+    given = _by_position_and_keyword(args, kwargs)
     found: list[int | str | None] = []
     for other in others:
-        passed = next((key for key, value in given.items() if value is other), MADE)
+        passed = next((key for key, value in given.items() if value is other), COMPUTED)
         found.append(None if other is None else passed)
     return tuple(found)
 
 
-def _by_place_and_name(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[int | str, Any]:
+def _by_position_and_keyword(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[int | str, Any]:
     found: dict[int | str, Any] = dict(enumerate(args))
     found.update(kwargs)
     return found

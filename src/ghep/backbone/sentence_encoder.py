@@ -1,11 +1,11 @@
-"""Read how a sentence encoder turns token states into one vector, from the files that sentence-transformers saves.
+"""Read a sentence encoder's pooling and preprocessing from the files that sentence-transformers saves.
 
-    modules.json                the modules in order: Transformer, Pooling, perhaps Dense, Normalize
+    modules.json                the modules in order: Transformer, Pooling, optionally Dense, Normalize
     1_Pooling/config.json       {"pooling_mode": "cls"}, a list of modes, or the older {"pooling_mode_cls_token": true}
     sentence_bert_config.json   max_seq_length, do_lower_case (older releases)
-    config_sentence_transformers.json   prompts that are put before each text, truncate_dim
+    config_sentence_transformers.json   prompts prepended to each text, truncate_dim
 
-Every released form of these files is read. What ghep does not do is returned by name, for a finding.
+All released versions of these files are supported. Features that ghep does not implement are returned for a finding.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.text import read_json
 
 MODES = {
@@ -26,7 +27,7 @@ MODES = {
     "weightedmean": "weighted-mean",
     "lasttoken": "last",
 }
-"""sentence-transformers' pooling mode -> ours. The order is that in which older files concatenate several modes."""
+"""sentence-transformers' pooling mode -> ours, in the order in which older files concatenate several modes."""
 FLAGS = {
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
@@ -35,41 +36,45 @@ FLAGS = {
     "pooling_mode_weightedmean_tokens": "weightedmean",
     "pooling_mode_lasttoken": "lasttoken",
 }
-"""The older files have one switch per mode."""
+"""Boolean key of older files -> mode."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceFiles:
-    """What the files beside a transformer say about its features."""
+    """Settings of a sentence encoder."""
 
     pooling: str | None = None
-    """As in ``TextNet``; None: the files name no pooling that is done here."""
+    """Pooling for ``TextNet``; None: the files name none that ghep implements."""
     normalize: bool = False
-    """Features get length 1."""
+    """Whether features are scaled to unit length."""
     max_length: int | None = None
     lower_case: bool = False
-    """Texts are lower-cased before they are tokenised."""
-    not_followed: tuple[str, ...] = ()
-    """What the files ask for and ghep does not do."""
+    """Whether texts are lower-cased before tokenisation."""
+    ignored: tuple[Message, ...] = ()
+    """Settings in the files that ghep does not implement."""
 
 
 def read_sentence_files(folder: Path) -> SentenceFiles:
-    """Return what ``folder`` says; the defaults where it is no sentence encoder. Raises BackboneError for bad JSON."""
+    """Return the settings in ``folder``, or defaults if it is not a sentence encoder; BackboneError for bad JSON."""
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
     places = {"Pooling": "1_Pooling", **dict(modules)}
-    not_followed = [kind for kind in kinds if kind not in ("Transformer", "Pooling", "Normalize")]
+    ignored = [
+        Message("sentence-module", {"name": kind})
+        for kind in kinds
+        if kind not in ("Transformer", "Pooling", "Normalize")
+    ]
     normalizes = "Normalize" in kinds and _normalizes_sentences(_config(folder, places["Normalize"]))
     if "Normalize" in kinds and not normalizes:
-        not_followed.append("Normalize of single tokens")
+        ignored.append(Message("sentence-token-normalize"))
     modes = _pooling_modes(_config(folder, places["Pooling"]))
-    not_followed += [f"pooling {mode}" for mode in modes if mode not in MODES]
+    ignored += [Message("sentence-pooling", {"mode": mode}) for mode in modes if mode not in MODES]
     sentences = _object(folder / "config_sentence_transformers.json")
     prompt = _default_prompt(sentences)
     if prompt:
-        not_followed.append(f"the prompt {prompt!r} before each text")
+        ignored.append(Message("sentence-prompt", {"prompt": repr(prompt)}))
     if sentences.get("truncate_dim"):
-        not_followed.append(f"features cut to {sentences['truncate_dim']} dimensions (truncate_dim)")
+        ignored.append(Message("sentence-truncate-dim", {"dim": sentences["truncate_dim"]}))
     settings = _object(transformer_folder(folder) / "sentence_bert_config.json")
     limit = settings.get("max_seq_length")
     return SentenceFiles(
@@ -77,12 +82,12 @@ def read_sentence_files(folder: Path) -> SentenceFiles:
         normalizes,
         int(limit) if isinstance(limit, int | float) and 0 < limit < 1e6 else None,
         settings.get("do_lower_case") == 1,
-        tuple(not_followed),
+        tuple(ignored),
     )
 
 
 def transformer_folder(folder: Path) -> Path:
-    """Return where the transformer's own files are: ``folder``, or the subfolder that ``modules.json`` names.
+    """Return the folder of the transformer's files: ``folder``, or the subfolder named by ``modules.json``.
 
     Early releases saved ``0_Transformer/config.json``.
     """
@@ -93,14 +98,14 @@ def transformer_folder(folder: Path) -> Path:
 
 
 def _pooling_modes(config: Mapping[str, Any]) -> list[str]:
-    """Return the modes that a pooling config names, in the order in which their vectors are concatenated."""
+    """Return the modes of a pooling config, in the order in which their vectors are concatenated."""
     given = config.get("pooling_mode")
     if isinstance(given, str):
         return [given]
     if isinstance(given, Sequence):
         return [str(mode) for mode in given]
     switches = [key for key in config if key.startswith("pooling_mode_")]
-    on = [mode for flag, mode in FLAGS.items() if config.get(flag) == 1]  # true, or 1
+    on = [mode for flag, mode in FLAGS.items() if config.get(flag) == 1]  # true or 1
     on += [key.removeprefix("pooling_mode_") for key in switches if key not in FLAGS and config[key] == 1]
     return on or (["mean"] if config else [])
 
@@ -115,7 +120,7 @@ def _default_prompt(config: Mapping[str, Any]) -> str:
 
 
 def _modules(folder: Path) -> list[tuple[str, str]]:
-    """Return (last word of the type, path) of each module; nothing without a modules.json."""
+    """Return (class name, path) of each module; empty without a modules.json."""
     file = folder / "modules.json"
     found = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else []
     modules = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
@@ -123,7 +128,7 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
 
 
 def _is_name(place: str) -> bool:
-    """Whether it names a folder inside: a path that leads elsewhere is not read."""
+    """Whether ``place`` is the name of a direct subfolder; other paths are not read."""
     return bool(place) and Path(place).name == place and place != ".."
 
 
@@ -136,5 +141,5 @@ def _object(file: Path) -> Mapping[str, Any]:
         return {}
     found = read_json(file, error=BackboneError, what="backbone folder")
     if not isinstance(found, Mapping):
-        raise BackboneError(f"{file} holds no object of names and values", remedy="get it again")
+        raise BackboneError("json-not-an-object", path=file)
     return found

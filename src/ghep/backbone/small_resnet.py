@@ -1,8 +1,8 @@
 """Residual networks for small images, from He et al. 2015 (arXiv:1512.03385).
 
-Two of that family are wanted and timm has neither: the CIFAR networks of section 4.2 (stem without stride, shortcuts
-without parameters, "option A"), whose published checkpoints use the names below, and ``seedling``, which has a
-strided stem and projection shortcuts ("option B").
+timm lacks both variants used here: the CIFAR networks of section 4.2 (stride-1 stem, parameter-free shortcuts,
+"option A"), whose published checkpoints use the parameter names below, and ``seedling`` (strided stem, projection
+shortcuts, "option B").
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class SmallResNet(nn.Module):
         self, *, widths: Sequence[int], depths: Sequence[int], stem_stride: int = 1, shortcut: Shortcut = "project"
     ) -> None:
         super().__init__()
-        if shortcut not in get_args(Shortcut):  # it comes from a file
+        if shortcut not in get_args(Shortcut):  # read from a file, so the type is not guaranteed
             raise ValueError(f'shortcut is "pad" or "project", not "{shortcut}"')
         self.conv1 = nn.Conv2d(3, widths[0], 3, stride=stem_stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(widths[0])
@@ -50,7 +50,7 @@ class SmallResNet(nn.Module):
         return out
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Return the mean over the last feature map, (N, C)."""
+        """Return the globally averaged last feature map, (N, C)."""
         return self.forward_features(inputs).mean((2, 3))
 
 
@@ -72,7 +72,7 @@ class BasicBlock(nn.Module):
 
 
 class PadShortcut(nn.Module):
-    """Option A: every second row and column, new channels zero, half of them in front and half behind."""
+    """Option A: subsample every second row and column; zero-pad the channels, half in front and half behind."""
 
     def __init__(self, *, new_channels: int) -> None:
         super().__init__()
@@ -93,5 +93,5 @@ def _shortcut(inputs: int, outputs: int, stride: int, shortcut: Shortcut) -> nn.
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
-    """Build with random weights."""
+    """Return the network with random weights."""
     return SmallResNet(**arguments)

@@ -1,4 +1,4 @@
-"""What a user may have meant by a name that no backbone has."""
+"""Suggestions for an unknown backbone name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ghep.backbone.installed import at_hand
 from ghep.backbone.packages import PACKAGES
 from ghep.backbone.timm_networks import timm_names
 from ghep.errors import did_you_mean
+from ghep.messages import Message
 
 HUB_PAGE = r"https?://huggingface\.co/([\w.-]+(?:/[\w.-]+)?)/?"
 TEXT_KINDS = (
@@ -28,38 +29,46 @@ TEXT_KINDS = (
     *("flan", "gpt", "gte-", "llama", "modernbert", "mpnet", "mt5", "multilingual", "opt-", "paraphrase", "phobert"),
     *("roberta", "t5", "xlm", "xlnet"),
 )
-"""How the names of usual text backbones on Hugging Face's hub begin."""
+"""Prefixes of common text models on Hugging Face's hub."""
 
 
-def meant(name: str) -> str:
-    """Return the names a user may have meant: with the prefix of timm or of the hub, or spelled otherwise."""
+def suggestion(name: str) -> Message:
+    """Return the backbone that ``name`` may stand for, or else what works offline.
+
+    It may lack the prefix of timm or of the hub, or be spelled as in another library.
+    """
     page = re.fullmatch(HUB_PAGE, name)
     if page is not None:
-        repository = page[1] if page[1].startswith("timm/") else f"hf/{page[1]}"
-        return f'did you mean "{repository}"? {offline_hint("")}'
+        return _or_offline(page[1] if page[1].startswith("timm/") else f"hf/{page[1]}")
     last = name.rpartition("/")[2]
     if last.lower() in ("minilm", "all-minilm-l6-v2"):
-        return f'did you mean "minilm"? {offline_hint("")}'
-    # A name of timm's, as other libraries spell it: ResNet50, efficientnet-b0, torchvision/resnet50.
+        return _or_offline("minilm")
+    # A network of timm as other libraries spell it: ResNet50, efficientnet-b0, torchvision/resnet50.
     spelled = re.sub(r"[-_ ]", "", last.lower())
     same = [one for one in timm_names() if one.replace("_", "") == spelled.partition(".")[0]]
     if same and not name.startswith("timm/"):
         tag = last[last.index(".") :] if "." in last else ""
-        return f'did you mean "timm/{same[0]}{tag}"? {offline_hint("")}'
+        return _or_offline(f"timm/{same[0]}{tag}")
     if same:
-        return f'did you mean "timm/{same[0]}"?'
+        return Message("did-you-mean", {"names": [f'"timm/{same[0]}"']})
     looks_like_hub = (
         re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not name.startswith(("timm/", ".")) and not Path(last).suffix
     )
     if looks_like_hub or last.lower().startswith(TEXT_KINDS):
-        return f'did you mean "hf/{name.removeprefix("timm/")}"? {offline_hint("")}'
+        return _or_offline(f"hf/{name.removeprefix('timm/')}")
     return offline_hint(name)
 
 
-def offline_hint(name: str) -> str:
-    """Return what works without a network, and the closest name among it."""
-    offline = ", ".join(at_hand()) or "nothing"
+def offline_hint(name: str = "") -> Message:
+    """Return the backbones that work without a network, with the closest of them if ``name`` resembles one."""
+    names = at_hand()
+    offline = Message("offline-backbones", {"count": len(names), "names": names})
     spelled = name.strip().lower()
+    if not spelled.startswith(("seed", "efficientnet-l", "minil")):
+        return offline
     known = ["seedling", *(package.name for package in PACKAGES)]
-    near = f"; {did_you_mean(spelled, known)}" if spelled.startswith(("seed", "efficientnet-l", "minil")) else ""
-    return f"at hand without a network: {offline}; or pass a weight file, a bundle, or timm/<name>{near}"
+    return Message("offline-backbones-near", {"offline": offline, "hint": did_you_mean(spelled, known)})
+
+
+def _or_offline(name: str) -> Message:
+    return Message("did-you-mean-or-offline", {"name": name, "offline": offline_hint()})

@@ -1,14 +1,14 @@
-"""Text backbones: a network over token ids, pooled to one vector of features per text.
+"""Text backbones: a network over token ids, pooled to one feature vector per text.
 
     TextNet(model, pooling)    Padded ids (N, L) -> features (N, D)
-    TextBackbone               the same with its blocks, preprocessing and card
+    TextBackbone               the same with blocks, preprocessing and card
 
 Pooling, over the real tokens:
 
-    mean            the default, and what most sentence encoders were trained with
-    first, last     BERT's [CLS]; the last real token (the only one at which a GPT has read the whole text)
-    max             the largest value of each feature
-    mean-sqrt       the sum over the square root of the number of tokens
+    mean            the default; most sentence encoders were trained with it
+    first, last     BERT's [CLS]; the last real token (the only position at which a GPT has read the whole text)
+    max             the maximum of each feature
+    mean-sqrt       the sum divided by the square root of the number of tokens
     weighted-mean   the mean with weights 1, 2, 3, ... (for GPT kinds: SGPT, arXiv:2202.08904)
     mean+max, ...   several of these, concatenated
     none            all positions, for heads that read them
@@ -37,36 +37,34 @@ from ghep.errors import BackboneError, ConfigError
 from ghep.types import Example, Finding
 
 USUAL_LENGTH = 512
-"""Positions of BERT: what most texts are cut to."""
+"""Positions of BERT, the usual limit of a text."""
 SPEED = 50e9
-"""Operations a second of two CPU cores in float32, for a rough price in minutes."""
+"""FLOP/s of two CPU cores in float32, for a rough estimate in minutes."""
 LONG_PASS = 60.0
-"""Seconds of one pass above which its price is named."""
+"""Seconds of one pass over the texts above which the cost is reported."""
 LONGEST = 512
-"""Words of a text that word models read."""
+"""Maximum number of words that word models read of a text."""
 POOLINGS = ("mean", "first", "last", "max", "mean-sqrt", "weighted-mean")
 
 
 class TextNet(nn.Module):
-    """A transformer of Hugging Face's, called with ids and mask, and pooled."""
+    """A Hugging Face transformer with pooling."""
 
     def __init__(self, model: nn.Module, pooling: str, *, pad: int = 0, normalize: bool = False) -> None:
         super().__init__()
         if pooling != "none" and not set(pooling.split("+")) <= set(POOLINGS):
-            raise BackboneError(
-                f'unknown pooling "{pooling}"', remedy=f"choose none, {', '.join(POOLINGS)}, or several joined by +"
-            )
+            raise BackboneError("unknown-pooling", name=pooling, known=POOLINGS)
         self.model = model
         self.pooling = pooling
         self.pad = pad
         self.normalize = normalize
-        """Features get length 1, as those of sentence encoders that were compared by cosine."""
+        """Whether features are scaled to unit length, as in sentence encoders trained for cosine similarity."""
         types = getattr(getattr(model, "config", None), "type_vocab_size", 0) or 0
         self.segments = types > 1 and "token_type_ids" in inspect.signature(model.forward).parameters
-        """Whether the network has vectors that say which of two texts a token is of (BERT, not RoBERTa)."""
+        """Whether the network has segment embeddings for pairs of texts (BERT, not RoBERTa)."""
 
     def forward(self, inputs: Padded) -> Inputs:
-        """Ids (N, L), those of a second text ``SECOND`` higher -> (N, D)."""
+        """Ids (N, L), with ``SECOND`` added to those of a second text -> (N, D)."""
         mask = inputs.mask
         ids = inputs.values.masked_fill(~mask, self.pad)
         types = {}
@@ -94,7 +92,7 @@ def _pooled(states: Padded, pooling: str) -> torch.Tensor:
     padding = ~states.mask.unsqueeze(-1)
     if pooling == "max":
         return states.values.masked_fill(padding, -torch.inf).amax(1)
-    # masked_fill, not values * mask: padded positions may hold anything, infinity included.
+    # masked_fill, not values * mask: padded positions may hold any value, including infinity.
     real = states.values.masked_fill(padding, 0.0).float()
     count = states.lengths.unsqueeze(-1)
     if pooling == "weighted-mean":
@@ -104,13 +102,10 @@ def _pooled(states: Padded, pooling: str) -> torch.Tensor:
 
 
 def refuse_other_vocabulary(preprocess: TokenPreprocess, rows: int, *, name: str) -> None:
-    """Raise BackboneError if there are tokens that a network with a table of ``rows`` vectors has none for."""
+    """Raise BackboneError if the tokenizer has more tokens than the embedding has ``rows``."""
     tokens = preprocess.vocabulary_size()
     if tokens > rows:
-        raise BackboneError(
-            f"the tokenizer of {name} has {tokens:,} tokens, and the network a table of {rows:,}",
-            remedy="tokenizer and weights belong to different models: get both from the same place",
-        )
+        raise BackboneError("tokenizer-of-other-model", name=name, tokens=tokens, rows=rows)
 
 
 class TextBackbone(Backbone):
@@ -137,12 +132,12 @@ class TextBackbone(Backbone):
         self.feature_dim = int((features.values if isinstance(features, Padded) else features).shape[-1])
 
     def forward_at(self, inputs: Inputs, boundaries: Sequence[int]) -> list[Inputs]:
-        """Return the activation after each of ``boundaries`` blocks, Padded (N, L, H); after all, the features."""
+        """Return the activation at each of ``boundaries``, Padded (N, L, H); at the last boundary, the features."""
         assert isinstance(inputs, Padded)
         return run_at(self.net, self._layers, inputs, [self._checked(k) for k in boundaries])
 
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return features (N, D) from the activation after the first ``k`` blocks; after all of them, itself."""
+        """Return features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
         if self._checked(k) == len(self._blocks):
             return activation
         assert isinstance(activation, Padded)
@@ -150,79 +145,81 @@ class TextBackbone(Backbone):
         return features
 
     def limit_texts(self, max_length: int | None, truncate: str | None) -> None:
-        """Read at most ``max_length`` positions of a text, and of a longer one ``head``, ``tail`` or ``head+tail``."""
+        """Set how many positions of a text are read, and whether longer texts keep ``head``, ``tail`` or both.
+
+        Raises ConfigError if the network cannot read that many positions, or if the special tokens take all of them.
+        """
         limit = max_length or self.preprocess.max_length
         if limit > self.preprocess.max_length:
             self._refuse_beyond(limit)
         self.preprocess = replace(self.preprocess, max_length=limit, truncate=truncate or self.preprocess.truncate)
         if isinstance(self.preprocess, TokenPreprocess) and limit <= self.preprocess.special_tokens():
-            raise ConfigError(
-                f"max_length={limit} leaves no room for a text: {self.preprocess.special_tokens()} positions are the "
-                f"special tokens of {self.card.name}",
-                remedy="choose a longer one, such as 128",
-            )
+            special = self.preprocess.special_tokens()
+            raise ConfigError("max-length-too-short", limit=limit, special=special, name=self.card.name)
 
     def _refuse_beyond(self, limit: int) -> None:
-        """Raise ConfigError if the network cannot read ``limit`` positions: tried, as not every kind has a table."""
+        """Raise ConfigError if the network fails on ``limit`` positions; not every kind declares its limit."""
         try:
             with torch.no_grad(), evaluating(self.net):
                 self.net(self.preprocess.sample(1, limit))
         except (IndexError, RuntimeError, ValueError) as error:
-            raise ConfigError(
-                f"max_length={limit} is more than {self.card.name} can read: it takes {self.preprocess.max_length}",
-                remedy=f"choose at most {self.preprocess.max_length}, or a backbone for longer texts",
-            ) from error
+            most = self.preprocess.max_length
+            raise ConfigError("max-length-too-long", limit=limit, name=self.card.name, most=most) from error
 
     def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:
-        """Report long texts that make one pass over the training texts take minutes, with what a cut would save."""
+        """Warn if long texts make one pass over the training texts take minutes, with the cost after truncation."""
         if lengths is None or self.width is None:
             return ()
         weights = sum(p.numel() for k in range(1, len(self._blocks)) for p in self.block_parameters(k).values())
         layers = len(self._blocks) - 1
 
         def operations(positions: np.ndarray) -> float:
-            """Two per weight and position, and four per pair of positions and feature: attention grows with L^2."""
+            """Return FLOP: 2 per weight and position, and 4 H per pair of positions in each layer's attention."""
             return float((2.0 * weights * positions + 4.0 * layers * (self.width or 0) * positions**2).sum())
 
         whole, cut = operations(lengths.astype(float)), operations(np.minimum(lengths, USUAL_LENGTH).astype(float))
         if whole < LONG_PASS * SPEED or whole < 2 * cut:
             return ()
-        long = int((lengths > USUAL_LENGTH).sum())
-        message = (
-            f"{long:,} of {len(lengths):,} training texts are longer than {USUAL_LENGTH} tokens (the longest "
-            f"{int(lengths.max()):,}): reading them once takes about {whole / 1e12:.0f} TFLOP, "
-            f"{whole / SPEED / 60:.0f} min at 50 GFLOP/s (two CPU cores)"
+        return (
+            Finding.of(
+                "long-texts-slow",
+                "warning",
+                long=int((lengths > USUAL_LENGTH).sum()),
+                count=len(lengths),
+                limit=USUAL_LENGTH,
+                longest=int(lengths.max()),
+                tflop=whole / 1e12,
+                minutes=whole / SPEED / 60,
+                gflops=SPEED / 1e9,
+                cut_tflop=cut / 1e12,
+                cut_minutes=cut / SPEED / 60,
+            ),
         )
-        remedy = (
-            f"--max-length {USUAL_LENGTH} takes {cut / 1e12:.1f} TFLOP, {cut / SPEED / 60:.1f} min; add --truncate "
-            "head+tail to keep the end of the texts, too"
-        )
-        return (Finding("long-texts-slow", "warning", message, remedy),)
 
     fixed_size = False
 
     @property
     def shallow(self) -> bool:
-        """Whether it is word vectors, or recurrent."""
+        """Whether the network is word vectors or recurrent."""
         return bool(getattr(self.net, "shallow", False))
 
     @property
     def width(self) -> int | None:
-        """Return H of what the first layer is given."""
+        """Return H of the first layer's input; None for a network without layers."""
         return self._layers.widths[0] if self._layers.widths else None
 
     def example(self, count: int) -> Padded:
-        """Return ``count`` sequences of different lengths."""
+        """Return ``count`` synthetic sequences of different lengths."""
         sample = self.preprocess.sample(count, 3 + 4 * count)
         lengths = sample.lengths - 2 * torch.arange(count)
         return Padded(sample.values * (torch.arange(sample.values.shape[1]) < lengths[:, None]), lengths)
 
     def row_elements(self, k: int) -> int:
-        """Return D for the features, else H: an activation holds that for each position."""
+        """Return D for the features, else H, the number of elements per position."""
         return self.feature_dim if k == len(self._blocks) else self._layers.widths[k - 1]
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
-        """Count in how many texts each word is, for networks that weigh words by that (``set_idf``)."""
+        """Count the texts that contain each word, for networks with tf-idf weights (``set_idf``)."""
         if getattr(self.net, "idf", None) is not None:
             net: Any = self.net
             counts = count_documents(map(prepared, examples), vocabulary=len(net.idf))

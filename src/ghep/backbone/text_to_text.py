@@ -1,11 +1,10 @@
-"""Text-to-text: the label is written by a decoder and scored over the labels there are (T5, arXiv:1910.10683).
+"""Text-to-text classification: a decoder scores the text of each label (T5, arXiv:1910.10683).
 
     blocks   the encoder: embeddings, layers                     Padded ids (N, L) -> Padded states (N, L, H)
     head     the decoder and its output layer, per task          states -> log-probability of each label's text (N, K)
 
-A label is never anything outside the set: each label's tokens are scored, not searched for, and the scores of the K
-labels are the logits. So loss, calibration and scores are those of every other classifier, and a frozen encoder is
-stored like every other frozen part.
+The K labels' tokens are scored, not generated, so no other label can be predicted; the scores are the logits. Loss,
+calibration and metrics are therefore those of any classifier, and a frozen encoder is cached like any frozen blocks.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from ghep.tasks.base import Task
 from ghep.types import Finding
 
 LONGEST_LABEL = 512
-"""Tokens of a label: it is not cut where texts are."""
+"""Maximum number of tokens of a label, independent of ``max_length`` for texts."""
 
 
 class TextToTextBackbone(TextBackbone):
-    """An encoder, and the decoder that heads are made of."""
+    """An encoder, and the decoder from which heads are copied."""
 
     def __init__(
         self,
@@ -45,7 +44,7 @@ class TextToTextBackbone(TextBackbone):
         seed: int = 0,
     ) -> None:
         super().__init__(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
-        # In a list, so that its weights are not the backbone's: each task's head has a copy of its own.
+        # In a list, so that its weights are not registered: each task's head has its own copy.
         self._writer = [writer if writer is not None else writer_of(net, seed=seed)]
 
     @property
@@ -54,23 +53,21 @@ class TextToTextBackbone(TextBackbone):
         return True
 
     def head_for(self, task: Task) -> nn.Module:
-        """Return a decoder that scores the classes of ``task``, as they are written; BackboneError for sets of them."""
+        """Return a decoder that scores the texts of the classes of ``task``.
+
+        Raises BackboneError for a multi-label task, and for labels with the same tokens.
+        """
         if not task.exclusive:
-            raise BackboneError(
-                f"{self.card.name} writes one label, and {task.name} is multi-label: an example may have several",
-                remedy="choose a backbone with linear heads, such as minilm",
-            )
+            raise BackboneError("text2text-multi-label", name=self.card.name, task=task.name)
         written = replace(self.preprocess, max_length=LONGEST_LABEL, truncate="head").encode(task.classes)
         if len({tuple(ids.tolist()) for ids in written}) < len(written):
-            raise BackboneError(
-                f"{self.card.name} writes two labels of {task.name} alike: {', '.join(task.classes)[:200]}",
-                remedy="rename them so that its tokenizer can tell them apart",
-            )
+            labels = ", ".join(task.classes)[:200]
+            raise BackboneError("text2text-same-tokens", name=self.card.name, task=task.name, labels=labels)
         return LabelWriter(copy.deepcopy(self._writer[0]), [torch.from_numpy(ids).long() for ids in written])
 
 
 class LabelWriter(nn.Module):
-    """States (N, L, H) -> log-probability (N, K) of each label's tokens, end of text included."""
+    """States (N, L, H) -> log-probability (N, K) of each label's tokens, including the end-of-text token."""
 
     labels: torch.Tensor
     places: torch.Tensor
@@ -87,7 +84,7 @@ class LabelWriter(nn.Module):
         self.register_buffer("places", real)
 
     def forward(self, states: Padded) -> torch.Tensor:
-        """One pass of the decoder per label, over all texts of the batch."""
+        """Run the decoder once per label, over all texts of the batch."""
         return torch.stack([self._score(states, row) for row in range(len(self.labels))], dim=1)
 
     def _score(self, states: Padded, row: int) -> torch.Tensor:
@@ -108,7 +105,7 @@ class LabelWriter(nn.Module):
 
 
 def writer_of(net: nn.Module, *, seed: int) -> nn.Module:
-    """Return the whole model of ``net``'s config without its encoder, with random weights drawn from ``seed``."""
+    """Return the model of ``net``'s config without its encoder, with random weights drawn from ``seed``."""
     assert isinstance(net, TextNet)
     from transformers import AutoModelForSeq2SeqLM
 
@@ -118,11 +115,11 @@ def writer_of(net: nn.Module, *, seed: int) -> nn.Module:
 
 
 def without_encoder(model: nn.Module) -> nn.Module:
-    """Return ``model`` with its encoder taken out: what is left takes encoder states."""
+    """Return ``model`` with its encoder removed, to be called with encoder states.
+
+    Raises BackboneError if the model has no attribute ``encoder``.
+    """
     if not isinstance(getattr(model, "encoder", None), nn.Module):
-        raise BackboneError(
-            f"{type(model).__name__} keeps its encoder in a place ghep does not know",
-            remedy="T5 and its kin (mT5, UMT5) can be used text-to-text",
-        )
+        raise BackboneError("text2text-unknown-encoder", network=type(model).__name__)
     model.encoder = None  # type: ignore[assignment]
     return model

@@ -1,4 +1,4 @@
-"""Networks that timm builds, without weights."""
+"""Build timm's networks, without pretrained weights."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from ghep.errors import BackboneError, did_you_mean
 
 
 def timm_network(name: str, arguments: dict[str, Any]) -> nn.Module:
-    """Return timm's ``name`` without a head; raise BackboneError for a name that timm does not have."""
+    """Return timm's network ``name`` without a head; raise BackboneError for an unknown name."""
     timm = timm_module()
     if not timm.is_model(name):
-        raise BackboneError(f'timm {timm.__version__} has no model "{name}"', remedy=did_you_mean(name, timm_names()))
+        hint = did_you_mean(name, timm_names())
+        raise BackboneError("timm-without-model", version=timm.__version__, name=name, hint=hint)
     net: nn.Module = timm.create_model(name, num_classes=0, **arguments)
     return net
 
 
 def mobilenet_v1(name: str, arguments: dict[str, Any]) -> nn.Module:
-    """Return a MobileNetV1 of any width: the one network outside timm's registry that files in the wild name."""
+    """Return a MobileNetV1 of any width: published weight files name it, but timm's registry lacks it."""
     timm_module()
     from timm.models.efficientnet import _gen_mobilenet_v1
 
@@ -29,5 +30,5 @@ def mobilenet_v1(name: str, arguments: dict[str, Any]) -> nn.Module:
 
 
 def timm_names() -> list[str]:
-    """Return every architecture timm can build."""
+    """Return the names of all architectures in timm."""
     return list(timm_module().list_models())

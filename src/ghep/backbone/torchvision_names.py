@@ -1,9 +1,9 @@
-"""torchvision's names of weights as timm's, for architectures that compute the same function in both libraries.
+"""Map torchvision's weight names to timm's, for architectures that compute the same function in both libraries.
 
-In: a state_dict of ``torchvision.models``; out: the same tensors under the names of timm's network. ResNets, DenseNets
-and Inception have the same names, VGG and RegNet are converted by timm itself. The rest is here: ViT and Swin by rules,
-MobileNets, MNASNets, EfficientNets and ConvNeXts module by module, as both libraries define them in the same order.
-A test holds that the features are equal.
+In: a state_dict of ``torchvision.models``. Out: the same tensors with the names of timm's network. ResNets, DenseNets
+and Inception use the same names; timm itself converts VGG and RegNet. The rest is here: ViT and Swin by rules;
+MobileNets, MNASNets, EfficientNets and ConvNeXts by the order of their modules, which is the same in both libraries.
+A test checks that the features are equal.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ VIT = (
     (r"^heads(?:\.head)?\.", "head."),
 )
 IN_ORDER = ("timm.models.efficientnet", "timm.models.mobilenetv3", "timm.models.convnext")
-"""Modules of timm whose networks define their parts in the order of torchvision's."""
+"""Modules of timm whose networks define their parts in torchvision's order."""
 
 
 def from_torchvision(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str, torch.Tensor]:
-    """Return ``state`` under timm's names for ``net``; as it is where it does not have torchvision's."""
+    """Return ``state`` with timm's names for ``net``; unchanged if its names are not torchvision's."""
     if "encoder.pos_embedding" in state:
         return {_renamed(name, VIT): tensor for name, tensor in state.items()}
     if any(name.endswith("relative_position_bias_table") and name.startswith("features.") for name in state):
@@ -44,7 +44,7 @@ def from_torchvision(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mappi
 
 
 def other_epsilon(state: Mapping[str, torch.Tensor], net: nn.Module) -> float | None:
-    """Return the epsilon of torchvision's BatchNorms where ``net`` has another one, and so another function.
+    """Return the epsilon of torchvision's BatchNorms if ``net`` uses a different one, else None.
 
     It is 1e-3 in MobileNetV3 and in EfficientNets above B4 (more than 32 blocks), else 1e-5.
     """
@@ -63,7 +63,7 @@ def _renamed(name: str, rules: tuple[tuple[str, str], ...]) -> str:
 
 
 def _of_swin(name: str) -> str:
-    """Return timm's name: torchvision counts stem, stages and mergings in one list of features."""
+    """Return timm's name; torchvision numbers stem, stages and patch mergings in one list of features."""
     found = re.match(r"features\.(\d+)\.(.*)", name)
     if found is None:
         return name
@@ -76,9 +76,9 @@ def _of_swin(name: str) -> str:
 
 
 def _in_order(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str, torch.Tensor]:
-    """Return the tensors by the order of their modules, if all modules agree in their tensors' shapes; else ``state``.
+    """Match tensors by the order of their modules; return ``state`` unchanged if any sizes differ.
 
-    The order is that of the numbers in torchvision's names: a safetensors file is sorted otherwise.
+    Modules are ordered by the numbers in torchvision's names, because safetensors files are sorted alphabetically.
     """
     theirs, ours = _by_module(state), _by_module(net.state_dict())
     paths = sorted(theirs, key=_place)
@@ -95,13 +95,13 @@ def _in_order(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str,
 
 
 def _place(path: str) -> tuple[bool, list[tuple[int, str]]]:
-    """Return what sorts modules as torchvision defines them: by the numbers in their names, the classifier last."""
+    """Return the sort key for torchvision's definition order: numbers in the name, classifier last."""
     parts = re.findall(r"\d+|\D+", path)
     return path.startswith("classifier"), [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def _by_module(state: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
-    """Return module -> leaf -> tensor, in the order of the state, without BatchNorm's counters."""
+    """Return module -> leaf -> tensor in the order of ``state``, without BatchNorm's batch counters."""
     found: dict[str, dict[str, torch.Tensor]] = {}
     for name, tensor in state.items():
         path, _, leaf = name.rpartition(".")

@@ -1,13 +1,12 @@
-"""Have the weights really arrived? Ask the network, not the loader.
+"""Check on the network itself, not on the loader's report, that its weights were loaded.
 
-A loading line that does nothing raises nothing: ``embedding.weight[i].data = vector`` leaves the weights as they were,
-and a well-known course concludes from it that word vectors do not help. So three questions are put to the network
-after loading:
+Loading code can fail silently: ``embedding.weight[i].data = vector`` leaves the weights unchanged, and a well-known
+course concluded from it that word vectors do not help. So three checks follow loading:
 
-- does every weight matrix differ from the random one it was built with?
-- does the network answer otherwise than its randomly initialised twin?
-- are weights and features alive: finite, and the features different for different inputs? (An infinite statistic may
-  only kill its channel: the next ReLU hides it from the features.)
+- does every weight matrix differ from its random initialisation?
+- do the outputs differ from those before loading?
+- are weights and features finite, and do the features differ between inputs? (Weights are checked too because a ReLU
+  can hide an infinite statistic: only its channel dies.)
 """
 
 from __future__ import annotations
@@ -23,21 +22,24 @@ from ghep.data.loading.padded import Inputs
 from ghep.types import Finding
 
 SAMPLE = 256
+"""Values of each weight matrix that are compared."""
+EXAMPLES = 3
+"""Tensor names in a message."""
 ANOTHER_SEED = 0x616761696E % 2**32
-"""Of the twin that tells constants from random values."""
+"""Seed of a second random initialisation, which distinguishes constants from random values."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A network as it was before its weights were loaded: a few values of every weight matrix, and its answers."""
+    """A network before loading: some values of every random weight matrix, and its outputs."""
 
     samples: dict[str, torch.Tensor]
     features: torch.Tensor
 
 
 def snapshot(net: nn.Module, inputs: Inputs) -> Snapshot:
-    """Remember ``net`` before loading, and its answers to ``inputs``: a few different ones."""
-    # Norms and biases start at 1 or 0 and may rightly stay there; a random matrix never comes back by chance.
+    """Record ``net`` before loading; ``inputs`` are a few different examples."""
+    # Norms and biases start at 1 or 0 and may correctly stay there; a random matrix never recurs by chance.
     samples = {name: _sample(parameter) for name, parameter in net.named_parameters() if parameter.ndim >= 2}
     random = {name: values for name, values in samples.items() if values.numel() > 1 and values.std() > 0}
     return Snapshot(random, _features(net, inputs))
@@ -46,10 +48,10 @@ def snapshot(net: nn.Module, inputs: Inputs) -> Snapshot:
 def check_arrival(
     net: nn.Module, before: Snapshot, inputs: Inputs, *, name: str, again: Callable[..., nn.Module]
 ) -> tuple[Finding, ...]:
-    """Compare a loaded network with its ``snapshot`` from before, of the same ``inputs``; return what is wrong.
+    """Compare a loaded network with its ``snapshot`` on the same ``inputs``; return the problems, empty if none.
 
-    ``again(seed=...)`` builds the network once more, which is done only where a weight matrix did not change: the same
-    values under another seed are a constant (sinusoidal positions, Mamba's ``A_log``), not a random initialisation.
+    ``again(seed=...)`` rebuilds the network. It is called only if a weight matrix did not change: values that are the
+    same with another seed are constants (sinusoidal positions, Mamba's ``A_log``), not a random initialisation.
     """
     return (
         *_not_finite(net, name),
@@ -74,15 +76,10 @@ def _not_finite(net: nn.Module, name: str) -> tuple[Finding, ...]:
     broken = tuple(key for key, tensor in net.state_dict().items() if not torch.isfinite(tensor).all())
     if not broken:
         return ()
-    return (
-        Finding(
-            "weights-not-finite",
-            "error",
-            f"{len(broken)} weight tensors of {name} hold NaN or infinity ({', '.join(broken[:3])})",
-            "the file is damaged; get it again",
-            broken,
-        ),
+    found = Finding.of(
+        "weights-not-finite", "error", items=broken, count=len(broken), name=name, examples=broken[:EXAMPLES]
     )
+    return (found,)
 
 
 def _still_random(net: nn.Module, before: Snapshot, name: str, again: Callable[..., nn.Module]) -> tuple[Finding, ...]:
@@ -92,40 +89,15 @@ def _still_random(net: nn.Module, before: Snapshot, name: str, again: Callable[.
         same = tuple(key for key in same if not torch.equal(_sample(twin.get_parameter(key)), before.samples[key]))
     if not same:
         return ()
-    return (
-        Finding(
-            "weights-not-arrived",
-            "error",
-            f"{len(same)} weight tensors of {name} still hold their random initial values ({', '.join(same[:3])})",
-            "the file was read but not used: check the architecture, or pass another file",
-            same,
-        ),
-    )
+    found = Finding.of("weights-not-arrived", "error", items=same, count=len(same), name=name, examples=same[:EXAMPLES])
+    return (found,)
 
 
 def _behaviour(features: torch.Tensor, random: torch.Tensor, name: str) -> tuple[Finding, ...]:
     if not torch.isfinite(features).all():
-        return (
-            Finding(
-                "features-not-finite", "error", f"{name} outputs NaN or infinity", "the file is damaged; get it again"
-            ),
-        )
+        return (Finding.of("features-not-finite", "error", name=name),)
     if features.std(0).max() < 1e-6 * features.abs().max().clamp_min(1e-12):
-        return (
-            Finding(
-                "features-constant",
-                "error",
-                f"{name} answers every input alike: its features carry nothing",
-                "the weights do not belong to this architecture, or were zeroed",
-            ),
-        )
+        return (Finding.of("features-constant", "error", name=name),)
     if torch.allclose(features, random, rtol=1e-4, atol=1e-6):
-        return (
-            Finding(
-                "weights-not-arrived",
-                "error",
-                f"{name} answers exactly as it did before its weights were loaded",
-                "check that the file holds this architecture's weights",
-            ),
-        )
+        return (Finding.of("weights-not-arrived", "error", message="weights-without-effect", name=name),)
     return ()

@@ -1,7 +1,7 @@
-"""Read weights from a file without running code, load them into a network, and report what did and did not fit.
+"""Read weights from a file without running code, load them into a network, and report what did not fit.
 
-safetensors, shards of it, or torch files through ``weights_only=True``. The head of the source task is expected to be
-left over; anything else that is missing or unexpected is an error that shows both lists, never a silent random layer.
+Formats: safetensors, sharded safetensors, and torch files with ``weights_only=True``. The head of the source task may
+be left over; any other missing or unexpected tensor is an error that lists them, never a silent random layer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +29,11 @@ from ghep.backbone.keras_names import from_keras
 from ghep.backbone.quantised import dtypes_of, refuse_quantised
 from ghep.backbone.torchvision_names import from_torchvision, other_epsilon
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.text import read_json
 
-MERGE = "merge the adapter first: peft's PeftModel.merge_and_unload(), then save_pretrained, and pass that folder"
-
 TORCH_SUFFIXES = (".pth", ".pt", ".th", ".bin", ".ckpt", ".pyth", ".tar")
-"""Of files that ``torch.save`` wrote; ``.tar`` is the end of ``.pth.tar``."""
+"""Suffixes of files written by ``torch.save``; ``.tar`` is for ``.pth.tar``."""
 WEIGHT_SUFFIXES = (".safetensors", *TORCH_SUFFIXES)
 OTHER_FORMATS = {
     ".onnx": "ONNX",
@@ -42,74 +41,75 @@ OTHER_FORMATS = {
     ".pb": "TensorFlow",
     ".npz": "NumPy (JAX)",
     ".msgpack": "Flax",
-    ".gguf": "llama.cpp (quantised)",
+    ".gguf": "llama.cpp",
     ".pkl": "pickle",
     ".pickle": "pickle",
     ".joblib": "joblib",
     ".mlmodel": "Core ML",
 }
 INDEX = ".index.json"
-"""End of the file that says which shard holds which tensor."""
+"""Suffix of the file that maps tensors to shards."""
 WRAPPERS = (
     *("state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema", "ema_state_dict", "ema"),
     *("teacher", "student", "net", "network", "module", "weights", "params_ema", "params", "backbone", "encoder"),
 )
-"""Keys under which training scripts save the weights; of several the first is taken."""
+"""Keys under which training scripts save the weights, in order of preference."""
 NOT_WEIGHTS = ("optim", "sched", "scaler", "loops", "callbacks", "hyper_parameters", "args", "config")
-"""Beginnings of keys under which they save other things, tensors included."""
+"""Prefixes of keys under which they save other things, tensors included."""
 AUXILIARY = ("AuxLogits", "aux1", "aux2", "aux_classifier", "aux_head", "aux_logits")
-"""Second heads that some networks were trained with (Inception, GoogLeNet)."""
+"""Auxiliary heads of some networks (Inception, GoogLeNet)."""
+EXAMPLES = 5
+"""Tensor names in a message."""
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a file held against what the network asked for."""
+    """Result of ``load_weights``, as names of tensors."""
 
     loaded: tuple[str, ...]
     head_left_out: tuple[str, ...]
     resized: tuple[str, ...] = ()
-    """Tensors that were resampled to the network's input size, as ``pos_embed (1, 577, 192) -> (1, 197, 192)``."""
+    """Tensors resampled to the network's input size, such as ``pos_embed (1, 577, 192) -> (1, 197, 192)``."""
     alike: tuple[str, ...] = ()
-    """Prefixes of all networks in the file that fit, the one that was loaded first, where there are several."""
+    """If several networks in the file fit: their prefixes, the loaded one first."""
 
 
 def is_weight_file(path: Path) -> bool:
-    """Whether the name says that ``read_weights`` can read it."""
+    """Whether ``read_weights`` can read the file, by its name."""
     return path.suffix in WEIGHT_SUFFIXES or path.name.endswith(INDEX)
 
 
 def refuse_format(path: Path) -> None:
-    """Raise BackboneError for an existing file of a format that ghep does not read."""
+    """Raise BackboneError if the suffix is that of an unsupported format."""
     form = OTHER_FORMATS.get(path.suffix.lower())
-    if form is not None or not is_weight_file(path):
-        raise BackboneError(
-            f"{path} is {f'in the format of {form}' if form else 'no file of weights'}, which ghep does not read",
-            remedy=f"pass weights saved from PyTorch: {', '.join(WEIGHT_SUFFIXES)}",
-        )
+    if form is not None:
+        raise BackboneError("weights-other-format", path=path, format=form, suffixes=WEIGHT_SUFFIXES)
+    if not is_weight_file(path):
+        raise BackboneError("weights-unknown-suffix", path=path, suffixes=WEIGHT_SUFFIXES)
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """Return name -> float32 (or integer) tensor; raise BackboneError for a file that holds no usable weights."""
+    """Return name -> float32 (or integer) tensor; raise BackboneError if the file has no usable weights."""
     return read_checkpoint(path)[0]
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
-    """Return the weights as ``read_weights`` does, and the keys of a checkpoint that holds several sets of them.
+    """Return the weights as ``read_weights`` does and, if a file has several sets of weights, their keys.
 
-    The first key is that of the set that was read.
+    The first key is that of the returned set.
     """
     refuse_format(path)
     try:
         state, keys = _read(path)
     except BackboneError:
         raise
-    except Exception as error:  # the readers raise many kinds; each means the same to the user
+    except Exception as error:  # the readers raise many types, all with the same meaning
         raise _unreadable(path, error) from error
     return _in_float32(state, path), keys
 
 
 def weights_of(content: bytes, path: Path) -> dict[str, torch.Tensor]:
-    """Return the weights in the ``content`` of the safetensors file at ``path``; BackboneError if it is none."""
+    """Return the weights in ``content``, the bytes of the safetensors file ``path``; BackboneError if unreadable."""
     from safetensors.torch import load
 
     try:
@@ -132,7 +132,7 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
         from safetensors.torch import load_file
 
         return dict(load_file(path)), ()
-    # Training scripts save their arguments and numpy numbers, too: plain data that is read and not used.
+    # Training scripts also save their arguments and numpy numbers: plain data, allowed but not used.
     plain = [
         argparse.Namespace,
         np.dtype,
@@ -146,16 +146,13 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
 
 
 def _sharded(index: Path) -> dict[str, torch.Tensor]:
-    """Return the tensors of all shards that an index names; they lie in its folder."""
+    """Return the tensors of all shards named in an index; shards must be in its folder."""
     places = read_json(index, error=BackboneError, what="index of weights").get("weight_map")
     if not isinstance(places, Mapping) or not all(Path(str(name)).name == name for name in places.values()):
-        raise BackboneError(f"{index} names no shards in its folder", remedy="get it again")
+        raise BackboneError("shard-index-invalid", path=index)
     missing = sorted({str(name) for name in places.values() if not (index.parent / str(name)).is_file()})
     if missing:
-        raise BackboneError(
-            f"{index.parent} lacks {len(missing)} shards of the weights: {', '.join(missing[:3])}",
-            remedy="put all shards into the folder",
-        )
+        raise BackboneError("shards-missing", folder=index.parent, count=len(missing), names=missing[:EXAMPLES])
     state: dict[str, torch.Tensor] = {}
     for name in sorted(set(places.values())):
         state |= read_weights(index.parent / name)
@@ -163,7 +160,7 @@ def _sharded(index: Path) -> dict[str, torch.Tensor]:
 
 
 def _state_in(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
-    """Find the weights in what a training script saved; raise BackboneError where there are none, or several."""
+    """Find the weights in the content of a checkpoint; raise BackboneError if there are none or no clear choice."""
     keys: tuple[str, ...] = ()
     while isinstance(content, Mapping):
         inside = [str(key) for key, value in content.items() if _holds_weights(key, value)]
@@ -178,21 +175,19 @@ def _state_in(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], tuple[
         chosen = [*known, *(key for key in inside if key not in known)]
         keys = (*keys, *chosen) if len(chosen) > 1 and not keys else keys
         content = content[chosen[0]]
-    found = f"; its keys are {', '.join(map(str, content))[:200]}" if isinstance(content, Mapping) and content else ""
-    raise BackboneError(
-        f"{path} holds no state_dict{found}", remedy="save model.state_dict() with safetensors and pass that"
-    )
+    found = ", ".join(map(str, content))[:200] if isinstance(content, Mapping) else ""
+    raise BackboneError("weights-without-state-dict", path=path, known="keys" if found else "none", keys=found)
 
 
 def _holds_weights(key: Any, value: Any) -> bool:
-    """Whether a value of a checkpoint is a state_dict, or holds one."""
+    """Whether a value of a checkpoint is or contains a state_dict."""
     if not isinstance(key, str) or not isinstance(value, Mapping) or key.lower().startswith(NOT_WEIGHTS):
         return False
     return any(isinstance(one, torch.Tensor) or _holds_weights(name, one) for name, one in value.items())
 
 
 def refuse_disguised(path: Path) -> None:
-    """Raise BackboneError for a file that is something else than its name says: it tells what, and what helps."""
+    """Raise BackboneError if the content of a file does not match its suffix."""
     try:
         with path.open("rb") as file:
             start = file.read(256)
@@ -201,22 +196,16 @@ def refuse_disguised(path: Path) -> None:
         return
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     header = int.from_bytes(start[:8], "little")
-    found = None
     if not size:
-        found = "is empty", "get it again"
-    elif start.startswith(b"version https://git-lfs"):
-        found = (
-            "is a Git LFS pointer: it names the weights and does not hold them",
-            "run git lfs pull in its repository",
-        )
-    elif text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        found = "is a web page, not a file of weights", "download the file itself, not the page that shows it"
-    elif path.suffix != ".safetensors" and start[8:9] == b"{" and 8 + header <= size:
-        found = f"is a safetensors file with the suffix {path.suffix}", f"rename it to {path.stem}.safetensors"
-    elif path.suffix == ".safetensors" and start.startswith((b"PK\x03\x04", b"\x80\x02")):
-        found = "is no safetensors file: it begins as those of PyTorch (torch.save) do", f"rename it to {path.stem}.pth"
-    if found is not None:
-        raise BackboneError(f"{path} {found[0]}", remedy=found[1])
+        raise BackboneError("weights-file-empty", path=path)
+    if start.startswith(b"version https://git-lfs"):
+        raise BackboneError("weights-lfs-pointer", path=path)
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        raise BackboneError("weights-web-page", path=path)
+    if path.suffix != ".safetensors" and start[8:9] == b"{" and 8 + header <= size:
+        raise BackboneError("weights-named-as-torch", path=path, suffix=path.suffix, name=f"{path.stem}.safetensors")
+    if path.suffix == ".safetensors" and start.startswith((b"PK\x03\x04", b"\x80\x02")):
+        raise BackboneError("weights-named-as-safetensors", path=path, name=f"{path.stem}.pth")
 
 
 def _unreadable(path: Path, error: Exception) -> BackboneError:
@@ -226,56 +215,47 @@ def _unreadable(path: Path, error: Exception) -> BackboneError:
         return found
     refused = re.search(r"GLOBAL (\S+)", str(error))
     if refused is not None:
-        return BackboneError(
-            f"{path} holds more than tensors: an object of {refused[1]}, and loading it could run code",
-            remedy="if you trust the file, load it with torch.load(path, weights_only=False) and save its state_dict() "
-            "with safetensors",
-        )
+        return BackboneError("weights-with-objects", path=path, object=refused[1])
     cause = f"{type(error).__name__}: {_first_line(error)}"
-    if "weights_only" in cause:  # torch's advice to switch its protection off, which helps with no damaged file
-        cause = "damaged, or not written by torch.save"
-    return BackboneError(
-        f"{path} cannot be read as weights ({cause})",
-        remedy="pass a .safetensors file, or a .pth/.pt file that holds tensors only (a state_dict)",
-    )
+    if "weights_only" in cause:  # torch suggests weights_only=False, which does not help with a damaged file
+        return BackboneError("weights-damaged", path=path)
+    return BackboneError("weights-unreadable", path=path, error=cause)
 
 
 def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str) -> LoadReport:
-    """Copy ``state`` into ``net``; only heads may be left over. Raises BackboneError for what does not fit."""
+    """Copy ``state`` into ``net``; only heads may be left over. Raises BackboneError if anything else does not fit."""
     candidates = _candidates(net, state)
     fitted, outside, prefix = candidates[0]
     wanted = net.state_dict()
-    # Files written before BatchNorm counted its batches lack the counter; it does not enter the function.
+    # Older files lack BatchNorm's batch counter, which does not affect the outputs.
     missing = [name for name in wanted if name not in fitted and not name.endswith("num_batches_tracked")]
     extra = [name for name in fitted if name not in wanted]
     head = [name for name in extra if _is_head(net, name)]
     unexpected = [name for name in extra if name not in head]
     misshapen = [
-        f"{name} {tuple(fitted[name].shape)} for {tuple(wanted[name].shape)}"
+        f"{name} {tuple(fitted[name].shape)} -> {tuple(wanted[name].shape)}"
         for name in wanted
         if name in fitted and fitted[name].shape != wanted[name].shape
     ]
     if missing or unexpected or misshapen:
         epsilon = other_epsilon(state, net)
-        remedy = "check that the architecture (and its width or depth) is the one the weights were trained with"
+        remedy = Message("check-architecture")
         if any("lora_" in name for name in unexpected):
-            remedy = MERGE
+            remedy = Message("merge-adapter")
         elif epsilon is not None:
-            remedy = (
-                f"torchvision's network has BatchNorm epsilon {epsilon:g}: name it in the json next to the weights, as "
-                f'{{"create_model": {{"model_name": ..., "bn_eps": {epsilon:g}}}}}'
-            )
+            remedy = Message("set-batch-norm-epsilon", {"epsilon": f"{epsilon:g}"})
         raise BackboneError(
-            f"the weights of {what} do not fit: {_shown('missing', missing)}; {_shown('unexpected', unexpected)}; "
-            f"{_shown('of another shape', misshapen)}",
+            "weights-do-not-fit",
             remedy=remedy,
+            name=what,
+            missing=_misfit("missing", missing),
+            unexpected=_misfit("unexpected", unexpected),
+            misshapen=_misfit("misshapen", misshapen),
         )
     codes = [name for name, _ in net.named_parameters() if not fitted[name].is_floating_point()]
     if codes:
-        raise BackboneError(
-            f"the weights of {what} are integers ({codes[0]}: {fitted[codes[0]].dtype}), codes of a quantised network",
-            remedy="pass the full-precision weights",
-        )
+        dtype = str(fitted[codes[0]].dtype).removeprefix("torch.")
+        raise BackboneError("weights-integer", name=what, tensor=codes[0], dtype=dtype)
     net.load_state_dict({name: tensor for name, tensor in fitted.items() if name in wanted}, strict=False)
     before = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
     resized = [
@@ -289,21 +269,21 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
 
 
 def head_in(net: nn.Module, state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return the tensors of ``state`` that are heads of the network's source task, by the network's names."""
+    """Return the tensors of ``state`` that belong to heads of the source task, with the network's names."""
     fitted, _, _ = _candidates(net, state)[0]
     wanted = net.state_dict()
     return {name: tensor for name, tensor in fitted.items() if name not in wanted and _is_head(net, name)}
 
 
 Candidate: TypeAlias = tuple[Mapping[str, torch.Tensor], list[str], str]
-"""A state under the network's names, the names that lie outside it, and the prefix that was taken off."""
+"""A state with the network's names, the names outside it, and the prefix that was removed."""
 
 
 def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candidate]:
-    """Return the readings of ``state`` that fit ``net`` best, at least one: those that fit in name and shape.
+    """Return the readings of ``state`` with the most matching names and shapes, at least one.
 
-    Tried are the names as they are, without each prefix that many of them share (``module.``, ``_orig_mod.``,
-    ``module.encoder_q.``), and each through the converters of other libraries' names.
+    Candidates are the names unchanged, the names without each prefix that many of them share (``module.``,
+    ``_orig_mod.``, ``module.encoder_q.``), and each of these through the converters of other libraries' names.
     """
     wanted = {name: tensor.shape for name, tensor in net.state_dict().items()}
     candidates: list[Candidate] = []
@@ -312,7 +292,7 @@ def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candi
         outside = [name for name in state if not name.startswith(prefix)]
         candidates.append((plain, outside, prefix))
         for convert in _converters(net, plain):
-            with suppress(Exception):  # a converter meets a file it was not written for: the plain names are tried
+            with suppress(Exception):  # a converter may fail on files it was not written for
                 candidates.append((convert(dict(plain)), outside, prefix))
 
     def fits(candidate: Candidate) -> int:
@@ -326,7 +306,7 @@ def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candi
 
 
 def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> list[str]:
-    """Return the dotted beginnings that at least so many names share; of a self-distilled pair the teacher first."""
+    """Return the dotted prefixes that at least ``at_least`` names share, a teacher's before its student's."""
     counts: Counter[str] = Counter()
     for name in state:
         parts = name.split(".")
@@ -338,7 +318,7 @@ def _shared_prefixes(state: Mapping[str, torch.Tensor], *, at_least: int) -> lis
 def _converters(
     net: nn.Module, state: Mapping[str, torch.Tensor]
 ) -> list[Callable[[dict[str, torch.Tensor]], Mapping[str, torch.Tensor]]]:
-    """Return what turns the names of other libraries into those of ``net``: timm's own converter, then ours."""
+    """Return the converters from other libraries' names to those of ``net``: timm's own, then ours."""
     if any(name.startswith("keras.") for name in state):
         return [functools.partial(from_keras, net=net)]
     if not type(net).__module__.startswith("timm."):
@@ -355,12 +335,12 @@ def _converted(
 ) -> Mapping[str, torch.Tensor]:
     try:
         return converter(dict(state), net)
-    except TypeError:  # the older ones (VGG) take the state alone; timm calls them in the same way
+    except TypeError:  # older converters (VGG) take only the state
         return converter(dict(state))
 
 
 def _timm_converter(net: nn.Module) -> Callable[..., Mapping[str, torch.Tensor]] | None:
-    """The function by which timm reads the checkpoints of other libraries (torchvision's VGG, the papers' ViT)."""
+    """Return timm's converter for checkpoints of other libraries (torchvision's VGG, the papers' ViT), if any."""
     module = sys.modules.get(type(net).__module__)
     if not type(net).__module__.startswith("timm."):
         return None
@@ -376,12 +356,11 @@ def _is_head(net: nn.Module, name: str) -> bool:
     return any(name.startswith(prefix + ".") for prefix in (*known, *AUXILIARY))
 
 
-def _shown(title: str, names: Iterable[str]) -> str:
-    names = list(names)
-    if not names:
-        return f"nothing {title}"
-    rest = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{len(names)} {title} ({', '.join(names[:5])}{rest})"
+def _misfit(kind: str, names: Sequence[str]) -> Message:
+    shown = names[:EXAMPLES]
+    return Message(
+        "weights-misfit", {"kind": kind, "count": len(names), "names": shown, "more": len(names) - len(shown)}
+    )
 
 
 def _first_line(error: Exception) -> str:

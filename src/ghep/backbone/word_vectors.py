@@ -1,7 +1,7 @@
-"""Pretrained word vectors, from whichever format a file is in: GloVe, word2vec (text and binary), fastText (both).
+"""Read pretrained word vectors: GloVe, word2vec (text and binary) and fastText (text and binary).
 
-The format is told by the content, never by the name. Files are sorted by frequency, so the first ``most`` words are the
-ones that matter. Place 0 is the unknown word's, with a vector of zeros. Nothing is unpickled and nothing is run.
+The format is detected from the content, never from the name. Files are sorted by word frequency, so the first ``most``
+words are the important ones. Index 0 is the unknown word, with a zero vector. Nothing is unpickled or executed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ghep.backbone.vector_files import (
     HEADER,
     LONGEST_LINE,
     Entry,
+    Place,
     binary_entries,
     damaged,
     numbers_at_end,
@@ -25,36 +26,33 @@ from ghep.backbone.vector_files import (
 )
 from ghep.data.text.word_tokens import UNKNOWN, is_cased
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.text import reason
 
 Format = Literal["glove", "word2vec-text", "word2vec-binary", "fasttext-binary"]
 
-FOREIGN = {
-    b"\x1f\x8b": ("packed with gzip", "unpack it first: gunzip FILE"),
-    b"PK\x03\x04": ("a zip archive", "unpack it first, and pass the file of vectors in it"),
-    b"\x80": ("a pickle, which could run anything", "save it with gensim's save_word2vec_format and pass that"),
-    b"\x89HDF": ("an HDF5 file", "pass the text or binary file of vectors it was made from"),
-}
+FOREIGN = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x80": "pickle", b"\x89HDF": "hdf5"}
+"""First bytes of a file -> a format that is refused."""
 
 
 @dataclass(frozen=True, eq=False)
 class WordVectors:
-    """V words and their vectors; ``words[0]`` is UNKNOWN and ``vectors[0]`` zeros, so a word's place is its id."""
+    """V words and their vectors; the index of a word is its id. ``words[0]`` is UNKNOWN and ``vectors[0]`` zeros."""
 
     words: tuple[str, ...]
     vectors: np.ndarray
     """(V, D) float32."""
     cased: bool
-    """Whether upper case means anything; where not, texts are lowered."""
+    """Whether the words are case-sensitive; if not, texts are lower-cased."""
     format: Format
     skipped: int = 0
-    """Rows left out: a word that is not UTF-8, that is empty, or that stood before."""
+    """Number of rows left out: words that are not UTF-8, empty, or duplicates."""
 
 
 def read_word_vectors(path: Path, *, most: int | None = 400_000) -> WordVectors:
-    """Read the first ``most`` words of a file of word vectors (None: all of them).
+    """Read the first ``most`` words of a file of word vectors (None: all).
 
-    BackboneError, with the line or byte, for a file that is damaged, compressed, or of no known format.
+    Raises BackboneError for a file that is damaged (with the line or byte), compressed or of an unknown format.
 
     >>> vectors = read_word_vectors(Path("glove.6B.100d.txt"))  # doctest: +SKIP
     >>> vectors.vectors.shape  # doctest: +SKIP
@@ -62,15 +60,13 @@ def read_word_vectors(path: Path, *, most: int | None = 400_000) -> WordVectors:
     """
     path = Path(path)
     if most is not None and most < 1:
-        raise BackboneError(f"at most {most} words leave none", remedy="ask for 1 or more, or None for all")
+        raise BackboneError("vectors-without-words", most=most)
     try:
         kind = _format(path)
         model = read_fasttext(path) if kind == "fasttext-binary" else None
         words, vectors, skipped = _collected(path, _entries(path, kind, model), most)
     except OSError as error:
-        raise BackboneError(
-            f"{path} cannot be read ({reason(error)})", remedy="check the path and its rights"
-        ) from error
+        raise BackboneError("vectors-unreadable", path=path, error=reason(error)) from error
     return WordVectors(words, vectors, is_cased(words[1:]), kind, skipped)
 
 
@@ -78,25 +74,22 @@ def _format(path: Path) -> Format:
     with path.open("rb") as file:
         head = file.read(LONGEST_LINE)
     if not head.strip():
-        raise BackboneError(f"{path} is empty", remedy="pass a file of word vectors")
+        raise BackboneError("vectors-empty", path=path)
     if head.startswith(MAGIC):
         return "fasttext-binary"
-    for signature, (what, remedy) in FOREIGN.items():
+    for signature, kind in FOREIGN.items():
         if head.startswith(signature):
-            raise BackboneError(f"{path} is {what}", remedy=remedy)
+            raise BackboneError("vectors-foreign-format", path=path, kind=kind)
     first, _, rest = head.partition(b"\n")
     if header := HEADER.fullmatch(first):
         return "word2vec-binary" if _is_binary(rest, int(header[2])) else "word2vec-text"
     if numbers_at_end(first.rstrip().split(b" ")) == 0:
-        raise BackboneError(
-            f"{path} is no file of word vectors: it begins with {first[:40]!r}",
-            remedy="pass GloVe .txt, word2vec .bin or .txt, or fastText .vec or .bin",
-        )
+        raise BackboneError("vectors-unknown-format", path=path, start=repr(first[:40]))
     return "glove"
 
 
 def _is_binary(rest: bytes, dim: int) -> bool:
-    """Tell Google's format by what follows the header: no row of text, and control characters."""
+    """Whether the content after the header is Google's binary: not a text row, and with control characters."""
     row = rest.partition(b"\n")[0].rstrip().split(b" ")
     return numbers_at_end(row) < dim and any(byte < 9 or 13 < byte < 32 for byte in rest)
 
@@ -110,28 +103,27 @@ def _entries(path: Path, kind: Format, model: FastText | None) -> Iterator[Entry
 
 
 def _collected(path: Path, entries: Iterator[Entry], most: int | None) -> tuple[tuple[str, ...], np.ndarray, int]:
-    """The first ``most`` distinct words with their vectors, behind UNKNOWN, and how many rows were left out."""
+    """Return UNKNOWN and the first ``most`` distinct words, their vectors, and the number of skipped rows."""
     words, data, skipped = {UNKNOWN: None}, bytearray(), 0
-    for where, raw, vector in entries:
+    for place, raw, vector in entries:
         word = _decoded(raw)
         if word is None or word in words:
             skipped += 1
             continue
         if not np.isfinite(vector).all():
-            raise damaged(path, where, f"the vector of {word!r:.40} is not finite")
+            raise damaged(path, place, Message("vectors-not-finite", {"word": f"{word!r:.40}"}))
         data += vector.tobytes() if data else bytes(vector.nbytes) + vector.tobytes()
         words[word] = None
         if most is not None and len(words) > most:
             break
     kept = len(words) - 1
     if kept < max(skipped, 1):
-        what = f"{kept} words came, and {skipped} that are not UTF-8, are empty or stood before"
-        raise damaged(path, "as a whole", what)
+        raise damaged(path, Place("file"), Message("vectors-mostly-unusable", {"kept": kept, "skipped": skipped}))
     return tuple(words), np.frombuffer(data, dtype=np.float32).reshape(len(words), -1), skipped
 
 
 def _decoded(raw: bytes) -> str | None:
-    """The word, or None for what no text could hold."""
+    """Return the word; None if it is not UTF-8 or blank."""
     try:
         word = raw.decode("utf-8")
     except UnicodeDecodeError:

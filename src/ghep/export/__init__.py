@@ -1,1 +1,1 @@
-"""A trained model out in the world: raw file in, label out."""
+"""Inference with a trained model: raw inputs in, labels and probabilities out."""

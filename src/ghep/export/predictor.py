@@ -1,7 +1,7 @@
-"""From a bundle to predictions: raw image or text in, label and calibrated probabilities out.
+"""Make predictions with a bundle: raw images or texts in, labels and calibrated probabilities out.
 
-The same loader, preprocessing and forward pass that measured the bundle's scores. An input that cannot be used gets a
-prediction that says why, and costs the others nothing.
+Loader, preprocessing and forward pass are those that measured the bundle's scores. An unusable input gets a prediction
+with the reason; the other inputs are not affected.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ghep.data.modalities import Given, modality_named
 from ghep.errors import BadExample, BundleError, ConfigError, did_you_mean
 from ghep.export.prediction import Prediction, Predictions
 from ghep.features.live import ENOUGH, exact_forward
+from ghep.messages import text_of
 from ghep.model.bundle import Bundle, load_bundle
 from ghep.model.device import device_named
 from ghep.model.predict import Forward, plain_forward, predict_logits
@@ -32,10 +33,10 @@ from ghep.types import Example, Finding, Modality, Raw
 
 
 class Predictor:
-    """A loaded bundle. ``predict`` gives labels, ``predict_proba`` an array.
+    """A loaded bundle. ``predict`` returns labels, ``predict_proba`` an array.
 
-    Several threads may use one Predictor at once. A process that is forked after the bundle was loaded may use it only
-    with one thread of torch, and then without engines; with more it would hang, and ``predict`` raises ConfigError.
+    A Predictor is thread-safe. A process forked after loading can use it only with a single torch thread and without
+    engines; with more threads it would deadlock, so ``predict`` raises ConfigError.
     """
 
     def __init__(self, bundle: Bundle, *, engine: str = "auto") -> None:
@@ -43,51 +44,52 @@ class Predictor:
         self.model = bundle.model
         self.engine = engine
         self.chunk = self._given.chunk
-        """Inputs prepared together: bounds memory, whatever the number of files."""
+        """Number of inputs prepared at a time, which bounds memory."""
         self._forward: Forward | None = None
-        """What many inputs go through, once there were many."""
+        """Forward pass for large numbers of inputs; None until one was chosen."""
         self._begin()
 
     def _begin(self) -> None:
-        """Set what belongs to one process."""
+        """Initialise the per-process state."""
         self._process = os.getpid()
         self._network = threading.Lock()
-        """Held while the PyTorch network runs: choosing an engine puts hooks on it that would catch a call in another
-        thread."""
+        """Held while the PyTorch network runs: choosing an engine adds hooks that would intercept other threads'
+        calls."""
 
     def _begin_after_fork(self) -> None:
-        """Go on with PyTorch in one thread: an engine cannot be used here, nor taken apart, nor made."""
+        """Use PyTorch in one thread: a forked process can neither use, free nor create an engine."""
         self._begin()
         self._of_parent, self._forward = self._forward, plain_forward
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what belongs to one process."""
+        """Omit the per-process state."""
         return {"bundle": self.bundle, "engine": self.engine, "chunk": self.chunk}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Begin in another process, or as a copy."""
+        """Initialise a copy, possibly in another process."""
         self.__init__(state["bundle"], engine=state["engine"])  # type: ignore[misc]
         self.chunk = state["chunk"]
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names of the tasks the bundle answers."""
+        """Names of the bundle's tasks."""
         return tuple(task.name for task in self.model.tasks)
 
     @property
     def modality(self) -> Modality:
-        """What it takes."""
+        """Modality of the inputs."""
         return self.model.backbone.preprocess.modality
 
     def exclusive(self, task: str) -> bool:
-        """Return whether each input has exactly one class of ``task``; else any number of them."""
+        """Return whether each input has exactly one class of ``task``, instead of any number."""
         return next(one.exclusive for one in self.model.tasks if one.name == task)
 
     def classes(self, task: str | None = None) -> tuple[str, ...]:
-        """Return the classes of ``task`` (the first one unless named); raise ConfigError for an unknown one."""
+        """Return the classes of ``task``, by default the first task; raise ConfigError for an unknown task."""
         wanted = task or self.tasks[0]
         if wanted not in self.tasks:
-            raise ConfigError(f'the bundle has no task "{wanted}"', remedy=did_you_mean(wanted, self.tasks))
+            hint = did_you_mean(wanted, self.tasks)
+            raise ConfigError("predictor-unknown-task", name=wanted, hint=hint)
         return next(one.classes for one in self.model.tasks if one.name == wanted)
 
     def predict(
@@ -98,15 +100,15 @@ class Predictor:
         progress: Callable[[int, int], None] | None = None,
         report: Callable[[Finding], None] | None = None,
     ) -> Predictions:
-        """Return one prediction per input and task, in order; ``names`` (N) are what to call the inputs.
+        """Return one prediction per input and task, in order; ``names`` (N) replace the names of the inputs.
 
         ``inputs`` is a list, tuple, Series, iterator or array of images or of texts. Images are paths (also as str),
-        bytes, PIL images, arrays or tensors; an array of them is (N, H, W) or (N, H, W, 1 | 3 | 4), a tensor may have
-        its channels first. Texts are str, paths of UTF-8 files or bytes. An input that comes twice is answered twice.
-        What is wrong with all of them taken together, such as images of 12 bits for a model of 16, is a Finding that
-        ``report`` is called with; without it, it is a UserWarning.
-        Raises InputsError for a single input that is in no list, for a set or a table, and for an array of another
-        shape; ConfigError for ``names`` of another number.
+        bytes, PIL images, arrays or tensors; an array of images is (N, H, W) or (N, H, W, 1 | 3 | 4), a tensor may be
+        channels first. Texts are str, paths of UTF-8 files or bytes. Duplicate inputs get a prediction each.
+        Problems of the inputs as a whole, such as 12-bit images for a model of 16-bit ones, are passed to ``report``
+        as a Finding, or issued as a UserWarning without it.
+        Raises InputsError for a single input that is not in a list, for a set or a table, and for an array of another
+        shape; ConfigError if the number of ``names`` differs from that of ``inputs``.
         """
         refuse_lost_threads()
         if self._process != os.getpid():
@@ -114,7 +116,7 @@ class Predictor:
         inputs = self._given.sequence(inputs)
         names = [_name(raw, place) for place, raw in enumerate(inputs)] if names is None else names
         if len(names) != len(inputs):
-            raise ConfigError(f"there are {len(inputs)} inputs and {len(names)} names", remedy="name each, or none")
+            raise ConfigError("predictor-names-count", inputs=len(inputs), names=len(names))
         out = Predictions()
         measured: dict[str, Any] = {}
         for start in range(0, len(inputs), self.chunk):
@@ -131,7 +133,7 @@ class Predictor:
         return out
 
     def predict_proba(self, inputs: Iterable[Raw], *, task: str | None = None) -> np.ndarray:
-        """Return calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input."""
+        """Return the calibrated probabilities (N, K) of one task; raise BadExample for the first unusable input."""
         wanted, classes = task or self.tasks[0], self.classes(task)
         findings: list[Finding] = []
         rows = [one for one in self.predict(inputs, report=findings.append) if one.task == wanted]
@@ -140,7 +142,8 @@ class Predictor:
         for place, row in enumerate(rows):
             if row.problem:
                 reason, _, detail = row.problem.partition(": ")
-                raise self._given.bad(reason, f"{shortened(row.input) or f'input {place}'}: {detail}")
+                name = shortened(row.input) or text_of("unnamed-input", place=place)
+                raise self._given.bad(reason, "unusable-input", name=name, detail=detail)
         return np.array([list(row.probabilities.values()) for row in rows]).reshape(-1, len(classes))
 
     @property
@@ -148,7 +151,7 @@ class Predictor:
         return modality_named(self.modality).given
 
     def _logits(self, data: LabelledExamples, count: int) -> dict[str, np.ndarray]:
-        """Return the logits for ``data``, a part of ``count`` inputs."""
+        """Return the logits for ``data``, a chunk of ``count`` inputs."""
         with self._network:
             forward = self._forward
             if forward is None:
@@ -157,25 +160,19 @@ class Predictor:
                     self._forward = forward
         try:
             return predict_logits(self.model, data, forward=self._plain if forward is plain_forward else forward)
-        except (
-            IndexError,
-            RuntimeError,
-        ) as error:  # such as a tokenizer that cuts texts later than the network can take
+        except (IndexError, RuntimeError) as error:  # e.g. texts truncated later than the network allows
             first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise BundleError(
-                f"the network of {self.bundle.folder} cannot answer these inputs: {first:.200}",
-                remedy="if memory is full, pass fewer inputs at a time; else save the bundle again",
-            ) from error
+            raise BundleError("predictor-network-failed", path=self.bundle.folder, error=f"{first:.200}") from error
 
     def _plain(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """Run the PyTorch network for one thread at a time: each run uses all cores already."""
+        """Run the PyTorch network in one thread at a time: each run uses all cores."""
         with self._network:
             return plain_forward(model, inputs, boundary)
 
     def _chunk(
         self, inputs: Sequence[Raw], names: Sequence[str], measured: dict[str, Any], *, count: int
     ) -> list[Prediction]:
-        """Return the answers for some of ``count`` inputs; what was measured on them goes into ``measured``."""
+        """Return the predictions for a chunk of ``count`` inputs; add measurements of the inputs to ``measured``."""
         results = self._given.prepare(self.model.backbone.preprocess, inputs)
         prepared = {place: one for place, (one, _) in enumerate(results) if not isinstance(one, BadExample)}
         problems = {place: one.cause for place, (one, _) in enumerate(results) if isinstance(one, BadExample)}
@@ -199,7 +196,7 @@ class Predictor:
             said = zip(task.written(answers), map(float, task.likelihood(answers, probabilities)), strict=True)
             for place, (label, likely), row, usable in zip(prepared, said, probabilities, finite, strict=True):
                 if not usable:
-                    problems[place] = "not-finite: the model's outputs for this input are NaN or infinite"
+                    problems[place] = BadExample("not-finite", "outputs-not-finite").cause
                     continue
                 each = dict(zip(task.classes, map(float, row), strict=True))
                 found[place, task.name] = Prediction(names[place], task.name, label, likely, each)
@@ -211,15 +208,17 @@ class Predictor:
 
 
 def findings_in_words(findings: Sequence[Finding]) -> str:
-    """Return findings as the text of one warning."""
-    return "; ".join(f"{one.message} [{one.code}]; {one.remedy}" for one in findings)
+    """Return findings as the text of a single warning."""
+    return "; ".join(
+        text_of("finding-in-warning", text=one.message, finding=one.code, fix=one.remedy) for one in findings
+    )
 
 
 def load(bundle: str | Path, *, device: str = "auto", engine: str = "auto") -> Predictor:
-    """Load a bundle folder and return a Predictor; raise BundleError when it is damaged, incomplete or foreign.
+    """Load a bundle folder and return a Predictor; raise BundleError if it is damaged, incomplete or not a bundle.
 
-    ``engine`` runs the backbone for many inputs: ``auto`` is chosen by counted operations and agrees with plain
-    PyTorch in float32 (to about 1e-5 of a probability), ``torch-float32`` that itself.
+    ``engine`` runs the backbone for large numbers of inputs: ``auto`` chooses by the number of operations and agrees
+    with PyTorch in float32 to about 1e-5 in probability; ``torch-float32`` is PyTorch in float32.
 
     >>> predictor = load("runs/ants/bundle")                     # doctest: +SKIP
     >>> predictor.predict(["new.jpg"])[0].label                  # doctest: +SKIP
@@ -233,4 +232,4 @@ def load(bundle: str | Path, *, device: str = "auto", engine: str = "auto") -> P
 
 
 def _name(raw: Raw, place: int) -> str:
-    return str(raw) if isinstance(raw, str | Path) else f"input {place}"
+    return str(raw) if isinstance(raw, str | Path) else text_of("unnamed-input", place=place)

@@ -1,1 +1,1 @@
-"""The model: one backbone, one head per task."""
+"""The model: a backbone with one head per task."""

@@ -1,12 +1,12 @@
-"""The bundle: one folder with everything a prediction needs, and nothing that runs.
+"""The bundle: a folder with everything needed for predictions, and no executable code.
 
 model.safetensors          backbone.* and heads.<task>.*
-config.json                architecture, card, tasks, temperatures, columns of the table, and how it was trained
+config.json                architecture, card, tasks, temperatures, columns of the table, training settings
 preprocessor_config.json   Hugging Face keys
 labels.json                id2label / label2id per task
 metrics.json, README.md    scores with intervals, the model card
-seen.json                  digests of the examples it was trained (train) and chosen (valid) on; older bundles lack it
-MANIFEST.json              size and SHA-256 of each; checked before anything is read
+seen.json                  digests of the examples used for training (train) and selection (valid); not in old bundles
+MANIFEST.json              size and SHA-256 of each file; verified before anything is read
 """
 
 from __future__ import annotations
@@ -39,25 +39,27 @@ from ghep.tasks.registry import from_json
 FORMAT = 1
 REQUIRED = ("model.safetensors", "config.json", "preprocessor_config.json", "labels.json")
 READ = {*REQUIRED, "seen.json", TOKENIZER_FILE}
-"""What loading reads; the other files are for people, and only verified."""
+"""Files that loading reads; the others are only verified."""
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 COLUMNS = ("text_column", "path_column", "label_columns", "label_delimiter", "other_columns")
 LOWEST_TEMPERATURE = 1e-6
-"""And the highest is 1 over it: beyond them probabilities are 0, 1 or all the same, which no calibration gives."""
+"""The highest is its reciprocal. Beyond them all probabilities are 0, 1 or equal, which calibration never gives."""
+EXAMPLES = 5
+"""Tensor names in a message."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded bundle: the model in eval mode, one temperature per task, and the rest of config.json."""
+    """A loaded bundle: the model in eval mode, a temperature per task, and config.json."""
 
     model: TransferModel
     temperatures: Mapping[str, float]
     config: Mapping[str, Any]
     folder: Path
     seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """``train`` and ``valid`` -> digests of examples (``guards/seen.py``); empty for a bundle that does not say."""
+    """``train`` and ``valid`` -> digests of examples (``guards/seen.py``); empty if the bundle has none."""
     columns: Mapping[str, Any] = field(default_factory=dict)
-    """Columns of the table it was trained on, as read options; empty for folders, and for older bundles."""
+    """Columns of the training table, as read options; empty for folders and for old bundles."""
 
 
 def save_bundle(
@@ -72,7 +74,7 @@ def save_bundle(
     columns: Mapping[str, Any] | None = None,
     dtype: str = "float32",
 ) -> None:
-    """Write ``folder`` whole or not at all. ``dtype`` float16 halves the file; loading gives float32."""
+    """Write ``folder`` atomically. With ``dtype`` float16 the file has half the size; loading converts to float32."""
     tensors = {name: tensor.clone() for name, tensor in _as_saved(model.state(), dtype).items()}
     with write_folder(folder) as temporary:
         write_tensors(temporary / "model.safetensors", tensors, metadata={"format": "pt"})
@@ -88,58 +90,51 @@ def save_bundle(
 
 
 def round_weights(model: TransferModel, dtype: str) -> None:
-    """Give ``model`` the values it will have after it was saved as ``dtype`` and loaded; ConfigError if any overflows.
+    """Round the weights of ``model`` as saving as ``dtype`` and loading would; raise ConfigError if any overflows.
 
-    Frozen weights too: they were proved to stand still before.
+    This includes frozen weights, so the check that they did not move must run before.
     """
     if dtype != "float32":
         model.load_state(_as_saved(model.state(), dtype))
 
 
 def _as_saved(state: Mapping[str, torch.Tensor], dtype: str) -> dict[str, torch.Tensor]:
-    """Return the tensors as the file holds them: floats in ``dtype``, counters as they are."""
+    """Return the tensors as they are saved: floats in ``dtype``, integers unchanged."""
     if dtype not in DTYPES:
-        raise ConfigError(f'weights cannot be saved as "{dtype}"', remedy=f"choose {' or '.join(DTYPES)}")
+        raise ConfigError("save-dtype-unknown", dtype=dtype, known=list(DTYPES))
     saved = {name: tensor.to(DTYPES[dtype]) if tensor.is_floating_point() else tensor for name, tensor in state.items()}
     lost = [name for name, tensor in state.items() if (tensor.isfinite() & ~saved[name].isfinite()).any()]
     if lost:
         largest = max(float(state[name].abs().max()) for name in lost)
-        raise ConfigError(
-            f"{len(lost)} tensors do not fit into {dtype}: values up to {largest:.3g} would be infinite ({lost[0]})",
-            remedy="save as float32 (save_dtype, --save-dtype)",
-        )
+        raise ConfigError("save-dtype-overflow", count=len(lost), dtype=dtype, largest=f"{largest:.3g}", tensor=lost[0])
     return saved
 
 
 def load_bundle(folder: Path | str) -> Bundle:
-    """Verify every file, then build the model; raise BundleError for what is damaged, incomplete, foreign or hostile.
+    """Verify every file, then build the model; raise BundleError if the bundle is damaged, incomplete or not a bundle.
 
-    The bytes that are used are the bytes that were verified, so a bundle that is replaced meanwhile is the old or the
-    new one. Whatever its files say, the network that is built holds a few times as many numbers as the file of weights.
+    The verified bytes are the ones that are used, so a bundle that is replaced during loading is either the old or the
+    new one. The size of the network is limited to a small multiple of the weight file, whatever the config says.
     """
     refuse_lost_threads()
     folder = path_named(folder, error=BundleError, what="bundle")
     recover(folder)
     if not folder.is_dir():
-        raise BundleError(f"{folder} is no folder", remedy="pass the bundle folder that ghep fit wrote")
+        raise BundleError("bundle-not-a-folder", path=folder)
     refuse_run(folder, error=BundleError, manifest=MANIFEST)
     files = read_folder(folder, error=BundleError, what="bundle", required=REQUIRED, wanted=READ)
     config = _json(files, "config.json", folder)
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         writer = config.get("ghep", "unknown") if isinstance(config, dict) else "unknown"
-        raise BundleError(
-            f"{folder} is not a bundle of format {FORMAT}",
-            remedy=f"load it with the ghep that wrote it ({writer!s:.40})",
-        )
+        raise BundleError("bundle-other-format", path=folder, format=FORMAT, version=f"{writer!s:.40}")
     try:
         return _build(folder, config, files)
     except BundleError:
         raise
-    except Exception as error:  # a file from anywhere can have whatever builds the network raise anything
+    except Exception as error:  # building from an untrusted file may raise anything
         first = (str(error).splitlines() or [""])[0]
-        raise BundleError(
-            f"{folder} cannot be built ({type(error).__name__}: {first:.200})", remedy="copy or save the bundle again"
-        ) from error
+        kind = type(error).__name__
+        raise BundleError("bundle-not-buildable", path=folder, kind=kind, error=f"{first:.200}") from error
 
 
 def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) -> Bundle:
@@ -151,12 +146,12 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
         net = network_of(architecture)
     dtype = config.get("dtype", "float32")
     if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise _contradicts("config.json", f"has the dtype {dtype!r:.40}", f"expected {' or '.join(DTYPES)}")
+        raise BundleError("bundle-dtype", found=f"{dtype!r:.40}", known=list(DTYPES))
     network = {f"backbone.{name}": tensor for name, tensor in net.state_dict().items()}
     _refuse_other({name: one for name, one in state.items() if name.startswith("backbone.")}, network, dtype)
     tasks = _tasks(config)
     _refuse_other_labels(_json(files, "labels.json", folder), tasks)
-    backbone = assemble(  # runs the network once: only after its shapes have been compared
+    backbone = assemble(  # runs the network once, so only after its shapes were compared
         net,
         architecture=architecture,
         preprocess=preprocess_from(_json(files, "preprocessor_config.json", folder), _reader(files)),
@@ -166,9 +161,8 @@ def _build(folder: Path, config: Mapping[str, Any], files: Mapping[str, bytes]) 
     _refuse_other(state, model.state(), dtype)
     infinite = [name for name, tensor in state.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
     if infinite:
-        raise _contradicts(
-            "model.safetensors", f"has NaN or infinite numbers in {_few(infinite)}", "a trained model has none"
-        )
+        more = max(0, len(infinite) - EXAMPLES)
+        raise BundleError("bundle-not-finite", names=infinite[:EXAMPLES], more=more)
     model.load_state(state)
     model.eval()
     return Bundle(model, _temperatures(config, tasks), config, folder, _seen(files, folder), _columns(config))
@@ -179,29 +173,32 @@ def _refuse_other(state: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.
     missing, unexpected = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
     if missing or unexpected:
         raise BundleError(
-            f"model.safetensors lacks {_few(missing)} and has {_few(unexpected)} too much",
-            remedy="the files of two bundles were mixed: copy the folder again",
+            "bundle-files-mixed",
+            missing=len(missing),
+            missing_names=missing[:EXAMPLES],
+            unexpected=len(unexpected),
+            unexpected_names=unexpected[:EXAMPLES],
         )
     for name, tensor in wanted.items():
         expected = DTYPES[dtype] if tensor.is_floating_point() else tensor.dtype
         for found, right in ((tuple(state[name].shape), tuple(tensor.shape)), (state[name].dtype, expected)):
             if found != right:
-                raise _contradicts("model.safetensors", f"has {name} as {found}", f"config.json says {right}")
+                raise BundleError("bundle-tensor-mismatch", tensor=name, found=str(found), expected=str(right))
 
 
 def _refuse_other_labels(labels: Any, tasks: Sequence[Task]) -> None:
     expected = {task.name: plain(_labels(task.to_json())) for task in tasks}
     if labels != expected:
-        raise _contradicts("labels.json", "names other classes than config.json", "one of the two was changed")
+        raise BundleError("bundle-labels-differ")
 
 
 def _tasks(config: Mapping[str, Any]) -> list[Task]:
     listed = config.get("tasks")
     if not isinstance(listed, list) or not listed:
-        raise _contradicts("config.json", f"has the tasks {listed!r:.80}", "expected a list of one or more")
+        raise BundleError("bundle-tasks-invalid", found=f"{listed!r:.80}")
     tasks = [from_json(task) for task in listed]
     if len({task.name for task in tasks}) < len(tasks):
-        raise _contradicts("config.json", "has two tasks of one name", "expected each once")
+        raise BundleError("bundle-tasks-duplicate")
     return tasks
 
 
@@ -209,14 +206,10 @@ def _temperatures(config: Mapping[str, Any], tasks: Sequence[Task]) -> dict[str,
     found = _part(config, "temperatures")
     for name, value in found.items():
         if name not in {task.name for task in tasks}:
-            raise _contradicts("config.json", f"has a temperature for {name!r:.40}", "no task is called so")
+            raise BundleError("bundle-temperature-without-task", task=f"{name!r:.40}")
         number = value if isinstance(value, int | float) and not isinstance(value, bool) else 0
         if not LOWEST_TEMPERATURE <= number <= 1 / LOWEST_TEMPERATURE:
-            raise _contradicts(
-                "config.json",
-                f"has the temperature {value!r:.40} for {name!r:.40}",
-                "expected a positive finite number",
-            )
+            raise BundleError("bundle-temperature-invalid", found=f"{value!r:.40}", task=f"{name!r:.40}")
     return {name: float(value) for name, value in found.items()}
 
 
@@ -226,7 +219,7 @@ def _columns(config: Mapping[str, Any]) -> dict[str, Any]:
         several = option in ("label_columns", "other_columns") or (option == "text_column" and isinstance(value, list))
         names = value if several else [value]
         if option not in COLUMNS or not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
-            raise _contradicts("config.json", f"has the columns {dict(found)!r:.80}", f"expected {', '.join(COLUMNS)}")
+            raise BundleError("bundle-columns-invalid", found=f"{dict(found)!r:.80}", known=COLUMNS)
     return dict(found)
 
 
@@ -236,7 +229,7 @@ def _seen(files: Mapping[str, bytes], folder: Path) -> dict[str, tuple[str, ...]
     seen = _json(files, "seen.json", folder)
     parts = [seen.get(split) for split in ("train", "valid")] if isinstance(seen, dict) else [None]
     if not all(isinstance(part, list) and all(isinstance(digest, str) for digest in part) for part in parts):
-        raise _contradicts("seen.json", "is no record of examples", "expected lists of digests for train and valid")
+        raise BundleError("bundle-seen-invalid")
     return {split: tuple(seen[split]) for split in ("train", "valid")}
 
 
@@ -249,7 +242,7 @@ def _reader(files: Mapping[str, bytes]) -> Callable[[str], str]:
         try:
             return files[name].decode()
         except (KeyError, UnicodeDecodeError) as cause:
-            raise BundleError(f"{name} is missing or not UTF-8", remedy="copy the bundle again") from cause
+            raise BundleError("bundle-file-unreadable", name=name) from cause
 
     return read
 
@@ -257,16 +250,8 @@ def _reader(files: Mapping[str, bytes]) -> Callable[[str], str]:
 def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = config.get(key)
     if not isinstance(found, Mapping):
-        raise _contradicts("config.json", f'has "{key}": {found!r:.80}', "expected an object")
+        raise BundleError("bundle-part-invalid", key=key, found=f"{found!r:.80}")
     return found
-
-
-def _contradicts(file: str, found: str, expected: str) -> BundleError:
-    return BundleError(f"{file} {found}; {expected}", remedy="copy the bundle again, or save it again with ghep")
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "") if names else "nothing"
 
 
 def _config(

@@ -1,4 +1,4 @@
-"""Where a model runs: the accelerator if there is one, unless another place is named."""
+"""Resolve the name of a device; by default, CUDA if available."""
 
 from __future__ import annotations
 
@@ -8,25 +8,19 @@ from ghep.errors import ConfigError
 
 
 def device_named(name: str) -> torch.device:
-    """Return the device called ``name``: ``auto`` (CUDA if there is one, else the CPU), ``cpu``, ``cuda:1``, ``mps``.
+    """Return the device called ``name``: ``auto`` (CUDA if available, else the CPU), ``cpu``, ``cuda:1``, ``mps``.
 
-    Raises ConfigError for a device that does not exist here: nothing falls back in silence.
+    Raises ConfigError if the device does not exist; there is no silent fallback.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise ConfigError(f'no device is called "{name}"', remedy="choose auto, cpu, cuda or mps") from error
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if device.type == "cuda" and not there["cuda"]:
-        raise ConfigError("this machine has no CUDA GPU that torch can use", remedy=_without_cuda())
-    if not there.get(device.type, False):
-        raise ConfigError(f"this machine has no {device.type} device that torch can use", remedy="choose auto or cpu")
+        raise ConfigError("device-unknown", name=name) from error
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device.type == "cuda" and not available["cuda"]:
+        raise ConfigError("device-without-cuda", build="cpu" if torch.version.cuda is None else "cuda")
+    if not available.get(device.type, False):
+        raise ConfigError("device-not-available", name=device.type)
     return device
-
-
-def _without_cuda() -> str:
-    built = torch.version.cuda is not None
-    way = "see nvidia-smi for the driver" if built else "this torch is built for the CPU: install the CUDA build of it"
-    return f"choose auto or cpu (or leave device out); if there is a GPU, {way}"

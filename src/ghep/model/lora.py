@@ -1,15 +1,15 @@
-"""LoRA: a change of low rank beside the weight of a layer (Hu et al. 2021, arXiv:2106.09685).
+"""LoRA: low-rank updates of the weights of layers (Hu et al. 2021, arXiv:2106.09685).
 
-In: a backbone whose weights stand still. ``add_lora`` puts a small pair of matrices beside each layer that is named,
-linear or convolutional, ``merge_lora`` adds what they have learnt to the weights and takes them away: before and after,
-the backbone is a plain network with the parameters it was built with, under the names it was built with.
+In: a backbone with frozen weights. ``add_lora`` adds a pair of small matrices to each selected layer, linear or
+convolutional; ``merge_lora`` adds the trained updates to the weights and removes the matrices. Before and after, the
+backbone is a plain network with its original parameters and names.
 
-A layer ``W x`` becomes ``W x + alpha / rank * B A x`` with A (rank, inputs) and B (outputs, rank). B starts at zero, so
-the network starts as it was.
+A layer ``W x`` becomes ``W x + alpha / rank * B A x`` with A (rank, inputs) and B (outputs, rank). B is initialised
+with zeros, so the outputs do not change at first.
 
-A convolution is linear too: at each place it multiplies the patch it looks at, channels x rows x columns in one vector,
-by its weight laid out as (outputs, patch). So A is ``rank`` filters with the layer's own kernel, stride, padding and
-dilation, B a 1x1 convolution of what they put out, and merging is the same product of matrices.
+A convolution is linear too: at each position it multiplies a patch, channels x rows x columns as a vector, by its
+weight reshaped to (outputs, patch). So A is ``rank`` filters with the layer's own kernel, stride, padding and dilation,
+B a 1x1 convolution of their outputs, and merging is the same matrix product.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from ghep.errors import ConfigError
 from ghep.model.targets import ATTENTION, matching
 
 NAME = "lora"
-"""What an adapter is called inside of its layer."""
+"""Name of an adapter within its layer."""
 
 
 class Adapter(nn.Module):
-    """``forward``: what goes into a layer, and the layer -> what is added to what comes out.
+    """``forward``: the inputs of a layer, and the layer -> the update of its outputs.
 
-    (..., inputs) -> (..., outputs); for a convolution, whose ``inputs`` are C times the places of its kernel,
+    (..., inputs) -> (..., outputs). For a convolution, ``inputs`` is C times the size of its kernel, and
     (N, C, H, W) -> (N, outputs, H', W').
     """
 
@@ -45,11 +45,11 @@ class Adapter(nn.Module):
         self.scale = alpha / rank
         self.dropout = dropout
         self.called = False
-        """Whether the network has used it."""
+        """Whether a forward pass has used the adapter."""
         self.handle: RemovableHandle | None = None
 
     def forward(self, inputs: torch.Tensor, layer: nn.Module) -> torch.Tensor:
-        """Add nothing at first: ``b`` is zero."""
+        """Return the update, which is zero until ``b`` is trained."""
         self.called = True
         inputs = functional.dropout(inputs, self.dropout, self.training)
         if isinstance(layer, nn.Conv2d):
@@ -58,14 +58,14 @@ class Adapter(nn.Module):
         return self.scale * functional.linear(functional.linear(inputs, self.a), self.b)
 
     def change(self) -> torch.Tensor:
-        """Return (outputs, inputs): what it comes to as a change of the weight."""
+        """Return the update of the weight, (outputs, inputs)."""
         return self.scale * self.b @ self.a
 
 
 def linear_layers(backbone: Backbone) -> tuple[tuple[str, ...], ...]:
-    """Return, for each block, the paths of the layers that could be adapted; a shared one is the first block's.
+    """Return, for each block, the paths of the layers that can be adapted; shared layers belong to the first block.
 
-    These are linear layers, and convolutions whose every output sees every input.
+    These are linear layers and convolutions with a single group.
     """
     seen: set[int] = set()
     found = []
@@ -81,7 +81,7 @@ def linear_layers(backbone: Backbone) -> tuple[tuple[str, ...], ...]:
 
 
 def size_of(layer: nn.Module) -> tuple[int, int]:
-    """Return (inputs, outputs) of a layer; of a convolution, how many numbers are in a patch and how many come out."""
+    """Return (inputs, outputs) of a layer; for a convolution, the sizes of a patch and of the output."""
     rows, columns = _weight(layer).flatten(1).shape
     return (rows, columns) if _is_turned(layer) else (columns, rows)
 
@@ -96,12 +96,12 @@ def add_lora(
     dropout: float = 0.0,
     frozen_blocks: int = 0,
 ) -> tuple[str, ...]:
-    """Put an adapter beside each layer that ``targets`` name behind the first ``frozen_blocks`` blocks; their paths.
+    """Add an adapter to each layer that matches ``targets`` after the first ``frozen_blocks`` blocks; return the paths.
 
-    ``A`` is drawn as a linear layer's weight is, uniformly within 1 / sqrt(inputs), from ``seed``. Only the adapters
-    are new: which of the other parameters move is for the caller to say.
+    ``A`` is drawn like a linear layer's weight, uniformly within 1 / sqrt(inputs), from ``seed``. The caller decides
+    which other parameters are trained.
 
-    Raises ConfigError when nothing matches.
+    Raises ConfigError if no layer matches.
     """
     layers = linear_layers(backbone)[frozen_blocks:]
     paths = [path for block in matching(layers, targets, name=backbone.card.name) for path in block]
@@ -119,7 +119,7 @@ def add_lora(
 
 
 def adapters_in(module: nn.Module) -> dict[str, Adapter]:
-    """Return path of the layer -> its adapter, in the order of the layers."""
+    """Return path of a layer -> its adapter, in the order of the layers."""
     ours = ((path, child) for path, child in module.named_modules() if isinstance(child, Adapter))
     return {path.removesuffix(NAME).removesuffix("."): adapter for path, adapter in ours}
 
@@ -131,26 +131,23 @@ def adapter_parameters(backbone: Backbone, index: int) -> list[nn.Parameter]:
 
 
 def refuse_unused(backbone: Backbone) -> None:
-    """Raise ConfigError if a forward pass has left an adapter out.
+    """Raise ConfigError if a forward pass did not use an adapter.
 
-    Some networks read a layer's weight without calling the layer (BEiT of timm with ``qkv``): an adapter there would
-    stay at zero for ever.
+    Some networks read a layer's weight without calling the layer (timm's BEiT with ``qkv``), so an adapter there would
+    never be trained.
     """
     unused = [path for path, adapter in adapters_in(backbone.net).items() if not adapter.called]
     if unused:
-        raise ConfigError(
-            f"LoRA matched {len(unused)} layers that {backbone.card.name} does not call ({', '.join(unused[:3])})",
-            remedy="name others with targets=..., or choose light or lp_ft",
-        )
+        raise ConfigError("lora-layers-not-called", name=backbone.card.name, count=len(unused), layers=unused[:3])
 
 
 def merge_lora(backbone: Backbone) -> tuple[str, ...]:
-    """Add to each weight what its adapter has learnt, and remove the adapters; the paths of their layers."""
+    """Add each adapter's update to its weight and remove the adapters; return the paths of their layers."""
     adapters = adapters_in(backbone.net)
     with torch.no_grad():
         for path, adapter in adapters.items():
             layer = backbone.net.get_submodule(path)
-            if adapter.b.any():  # else the weight stays to the bit: -0.0 + 0.0 is 0.0
+            if adapter.b.any():  # else keep the weight bit-identical: -0.0 + 0.0 is 0.0
                 change, weight = adapter.change(), _weight(layer)
                 weight.add_(change.T if _is_turned(layer) else change.view(weight.shape))
     remove_lora(backbone)
@@ -158,7 +155,7 @@ def merge_lora(backbone: Backbone) -> tuple[str, ...]:
 
 
 def remove_lora(backbone: Backbone) -> None:
-    """Take all adapters away, and what they have learnt with them."""
+    """Remove all adapters without merging them."""
     for path, adapter in adapters_in(backbone.net).items():
         assert adapter.handle is not None
         adapter.handle.remove()
@@ -171,7 +168,7 @@ def _with_adapter(layer: nn.Module, inputs: tuple[Any, ...], output: torch.Tenso
 
 
 def _convolved(layer: nn.Conv2d, inputs: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
-    """Convolve as ``layer`` does, padding by values, by reflection or as TensorFlow does, with other filters."""
+    """Convolve with ``filters`` and the stride, dilation and padding (zeros, reflection, TensorFlow's) of ``layer``."""
     if _pads_itself(layer):
         from timm.layers.padding import pad_same
 
@@ -185,16 +182,16 @@ def _is_linear(module: nn.Module) -> bool:
 
 
 def _is_turned(module: nn.Module) -> bool:
-    """Whether this is the linear layer of transformers' GPT-2, whose weight is (inputs, outputs)."""
+    """Whether this is transformers' Conv1D (GPT-2), a linear layer whose weight is (inputs, outputs)."""
     return type(module).__name__ == "Conv1D" and getattr(module, "weight", torch.empty(0)).ndim == 2
 
 
 def _is_convolution(module: nn.Module) -> bool:
-    """Whether this is a convolution, of one group, whose outputs are a linear function of the weight it holds.
+    """Whether this is a convolution with one group whose outputs are linear in its weight.
 
-    A class that does something of its own with the weight (weight standardisation, weight norm) is none: there a change
-    that is added to the weight is not a change that is added to the outputs. Nor are those of several groups, depthwise
-    ones among them: what rank filters make of all channels does not fit into a weight that sees a group's.
+    Excluded are classes that transform the weight (weight standardisation, weight norm): adding an update to the weight
+    would not add one to the outputs. Grouped and depthwise convolutions are excluded because A sees all channels, and
+    their weights only those of a group.
     """
     if not isinstance(module, nn.Conv2d) or module.groups != 1 or "weight" not in module._parameters:
         return False
@@ -204,7 +201,7 @@ def _is_convolution(module: nn.Module) -> bool:
 
 
 def _pads_itself(module: nn.Module) -> bool:
-    """Whether this is timm's convolution with TensorFlow's padding, which depends on the size of the inputs."""
+    """Whether this is timm's convolution with TensorFlow's padding, which depends on the input size."""
     kind = type(module)
     return kind.__name__ == "Conv2dSame" and kind.__module__.startswith("timm.")
 

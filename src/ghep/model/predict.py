@@ -1,4 +1,4 @@
-"""Logits for a data set, in float32 and in order: the one way scores and predictions are made."""
+"""Compute logits for a data set, in float32 and in order; all scores and predictions use this."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Forward = Callable[[TransferModel, "Inputs", int], dict[str, torch.Tensor]]
 
 
 def plain_forward(model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-    """Float32, channels last (the faster layout on every processor measured; the same function)."""
+    """Return the logits in float32, computed channels last: the same function, faster on every processor measured."""
     logits: dict[str, torch.Tensor] = model(laid_out(inputs.to(model.device), torch.channels_last), boundary)
     return logits
 
@@ -32,7 +32,7 @@ def predict_logits(
     forward: Forward = plain_forward,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return task -> float32 (N, K). Every mode and grad setting is as before afterwards."""
+    """Return task -> logits (N, K) float32. Restores every module's mode and the gradient setting."""
     out = {task.name: np.empty((len(data), task.outputs), dtype=np.float32) for task in model.tasks}
     done = 0
     gradients: AbstractContextManager[object] = torch.no_grad() if torch.is_grad_enabled() else nullcontext()

@@ -1,10 +1,11 @@
-"""Which layers LoRA adapts: names that are looked for, paths that are found."""
+"""Select the layers that LoRA adapts, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ghep.errors import ConfigError
+from ghep.messages import Message
 
 ATTENTION = (
     *("query", "value"),  # BERT, RoBERTa, ELECTRA, MiniLM, ViT of transformers
@@ -12,35 +13,32 @@ ATTENTION = (
     *("q_lin", "v_lin"),  # DistilBERT, XLM
     *("query_proj", "value_proj"),  # DeBERTa
     *("q", "v"),  # MPNet, T5, CaiT
-    *("qkv", "Wqkv"),  # one layer for all three: ViT and Swin of timm, ModernBERT
-    *("c_attn", "query_key_value"),  # likewise: GPT-2; GPT-NeoX, Falcon
+    *("qkv", "Wqkv"),  # query, key and value in one layer: ViT and Swin of timm, ModernBERT
+    *("c_attn", "query_key_value"),  # the same in GPT-2; in GPT-NeoX, Falcon
 )
-"""What families of networks call the layers that make an attention's queries and values: the two that the paper adapts
-(section 7.1)."""
+"""Names of the query and value projections in different families: the two that the paper adapts (section 7.1)."""
+MOST_LAYERS = 12
+"""Layer names in a message."""
 
 
-def matching(
-    layers: Sequence[Sequence[str]], targets: Sequence[str], *, name: str = "the backbone"
-) -> tuple[tuple[str, ...], ...]:
-    """Return those of ``layers`` (paths by block) whose path is one of ``targets`` or ends in one, at a dot.
+def matching(layers: Sequence[Sequence[str]], targets: Sequence[str], *, name: str = "") -> tuple[tuple[str, ...], ...]:
+    """Return the ``layers`` (paths by block) whose path is one of ``targets`` or ends in one after a dot.
 
-    Raises ConfigError when none is: LoRA would be a linear probe (without a word, in most libraries).
+    Raises ConfigError if none matches: LoRA would be a linear probe (silently, in most libraries).
     """
     found = tuple(tuple(path for path in block if any(is_named(path, one) for one in targets)) for block in layers)
     if not any(found):
-        ends = dict.fromkeys(path.rpartition(".")[2] for block in layers for path in block)
-        there = (
-            f"its layers are called {', '.join(list(ends)[:12])}"
-            if ends
-            else "it has no linear layer, and no plain convolution"
-        )
+        ends = list(dict.fromkeys(path.rpartition(".")[2] for block in layers for path in block))
         raise ConfigError(
-            f"LoRA matched no layer of {name} (looked for {', '.join(targets)}; {there})",
-            remedy="name them with targets=..." if ends else "choose light or lp_ft",
+            "lora-without-match",
+            name=name or Message("lora-backbone"),
+            targets=targets,
+            count=len(ends),
+            layers=ends[:MOST_LAYERS],
         )
     return found
 
 
 def is_named(path: str, target: str) -> bool:
-    """Whether ``path`` is ``target`` or ends in it, at a dot."""
+    """Whether ``path`` is ``target`` or ends in it after a dot."""
     return path == target or path.endswith(f".{target}")

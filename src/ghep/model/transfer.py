@@ -1,8 +1,8 @@
-"""A backbone with one head per task, mostly a linear layer: what training moves and a bundle saves.
+"""The transfer model: a backbone with one head per task, usually linear. Training updates it; a bundle saves it.
 
-Heads start at zero. A head drawn at random (timm draws from +-1/sqrt(K), which for two classes means logits of several
-units) begins with a loss far above log K, and its gradients wreck the backbone before the head has learnt anything; a
-zero head begins at exactly log K and passes no gradient down in its first step.
+Heads are initialised with zeros. A random head (timm draws from +-1/sqrt(K), so logits of several units for two
+classes) starts with a loss far above log K, and its gradients damage the backbone before the head has learnt anything.
+A zero head starts at exactly log K and passes no gradient to the backbone in its first step.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ghep.tasks.base import Task
 
 
 class TransferModel(nn.Module):
-    """``forward``: inputs -> {task name: logits (N, K)}. The first ``frozen_blocks`` blocks do not move."""
+    """``forward``: inputs -> {task name: logits (N, K)}. The first ``frozen_blocks`` blocks are frozen."""
 
     def __init__(self, backbone: Backbone, tasks: Sequence[Task]) -> None:
         super().__init__()
@@ -32,33 +32,30 @@ class TransferModel(nn.Module):
         self.keep_statistics = False
 
     def forward(self, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        """Inputs, or what the first ``boundary`` blocks made of them -> {task: (N, K)}."""
+        """Inputs, or their activation at ``boundary`` -> {task: logits (N, K)}."""
         return self.from_features(self.backbone.forward_from(inputs, boundary))
 
     def from_features(self, features: Inputs) -> dict[str, torch.Tensor]:
-        """(N, D) -> {task: (N, K)}; in float32 whatever the backbone ran in."""
+        """Features (N, D) -> {task: logits (N, K)}, in float32 regardless of the backbone's dtype."""
         return {task.name: self.heads[_key(task.name)](features.float()) for task in self.tasks}
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Device of the weights."""
         return next(self.parameters()).device
 
     def head(self, task: str) -> nn.Linear:
-        """Return the linear head of ``task``; raise ConfigError if it is of another kind."""
+        """Return the linear head of ``task``; raise ConfigError if its head is not linear."""
         head = self.heads[_key(task)]
         if not isinstance(head, nn.Linear):
-            raise ConfigError(
-                f"the head of {task} is a {type(head).__name__}: there is no linear head to solve",
-                remedy="choose light, full or lora for this backbone",
-            )
+            raise ConfigError("head-not-linear", task=task, kind=type(head).__name__)
         return head
 
     def freeze(self, blocks: int, *, keep_statistics: bool = False) -> None:
-        """Freeze the first ``blocks`` blocks and thaw the rest, the heads included.
+        """Freeze the first ``blocks`` blocks and unfreeze the rest, including the heads.
 
-        With ``keep_statistics`` BatchNorm in thawed blocks normalises by the statistics it came with and leaves them as
-        they are; its scale and shift are trained.
+        With ``keep_statistics``, BatchNorm in unfrozen blocks uses its pretrained statistics without updating them; its
+        scale and shift are trained.
         """
         self.frozen_blocks, self.keep_statistics = blocks, keep_statistics
         for index in range(len(self.backbone.blocks())):
@@ -68,9 +65,9 @@ class TransferModel(nn.Module):
         self.train(self.training)
 
     def train(self, mode: bool = True) -> TransferModel:
-        """Set the mode; frozen blocks stay in eval mode, so that BatchNorm and dropout in them stand still too.
+        """Set the mode; frozen blocks stay in eval mode, so that their BatchNorm and dropout are frozen too.
 
-        Adapters in them are no part of what is frozen.
+        Adapters in frozen blocks follow ``mode``.
         """
         super().train(mode)
         for index in range(self.frozen_blocks):
@@ -85,7 +82,7 @@ class TransferModel(nn.Module):
         return self
 
     def state(self) -> dict[str, torch.Tensor]:
-        """Return every tensor by its name in a bundle: ``backbone.*`` and ``heads.<task>.*``."""
+        """Return all tensors by their names in a bundle: ``backbone.*`` and ``heads.<task>.*``."""
         state = {f"backbone.{name}": tensor for name, tensor in self.backbone.net.state_dict().items()}
         for task in self.tasks:
             head = self.heads[_key(task.name)].state_dict()
@@ -93,14 +90,14 @@ class TransferModel(nn.Module):
         return state
 
     def load_state(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Copy back what ``state`` returned; raise KeyError for a missing tensor, ValueError for another shape."""
+        """Load what ``state`` returned; raise KeyError for a missing tensor and ValueError for another shape."""
         with torch.no_grad():
             for name, tensor in self.state().items():
-                if state[name].shape != tensor.shape:  # copy_ would stretch a single number over all
-                    raise ValueError(f"{name} is {tuple(state[name].shape)} and should be {tuple(tensor.shape)}")
+                if state[name].shape != tensor.shape:  # copy_ would broadcast a single value
+                    raise ValueError(f"{name} is {tuple(state[name].shape)}, expected {tuple(tensor.shape)}")
                 tensor.copy_(state[name])
 
 
 def _key(task: str) -> str:
-    """Module names may not hold dots; column names may."""
+    """Escape dots, which module names may not contain and column names may."""
     return "task_" + task.replace("%", "%25").replace(".", "%2E")

@@ -1,1 +1,1 @@
-"""The kinds of backbones, one file each; ``catalog.FAMILIES`` has their order."""
+"""The families of backbones, one file each; ``catalog.FAMILIES`` gives their order."""

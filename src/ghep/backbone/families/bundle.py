@@ -1,4 +1,4 @@
-"""A bundle that ghep saved, and the backbone that comes inside ghep (``seedling``), which is one."""
+"""Bundles saved by ghep, including ``seedling``, the backbone included in ghep."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ghep.storage.paths import refuse_run
 from ghep.storage.text import json_of
 
 BUNDLE_FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
-"""What a backbone takes from a bundle; of texts the tokenizer, too."""
+"""Files of a bundle that a backbone needs; text backbones also need the tokenizer."""
 
 
 def matches(request: Request) -> bool:
-    """Whether it is the embedded backbone, or a folder that ghep wrote."""
+    """Whether the name is ``seedling`` or a folder written by ghep."""
     if request.name == "seedling":
         return True
     if request.path is None:
@@ -36,7 +36,7 @@ def matches(request: Request) -> bool:
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Read the backbone of a bundle; raise BackboneError for a damaged one, and for one that writes its labels."""
+    """Read the backbone of a bundle; raise BackboneError if it is damaged or a text-to-text model."""
     if request.name == "seedling":
         return from_bundle(SEEDLING)
     assert request.path is not None
@@ -44,7 +44,7 @@ def blueprint(request: Request) -> Blueprint:
 
 
 def from_bundle(folder: Path) -> Blueprint:
-    """Return what a bundle holds: its files are checked before anything is read."""
+    """Return the blueprint of a bundle; all its files are verified before they are parsed."""
     files = read_folder(
         folder, error=BackboneError, what="bundle", required=BUNDLE_FILES, wanted={*BUNDLE_FILES, TOKENIZER_FILE}
     )
@@ -56,25 +56,17 @@ def from_bundle(folder: Path) -> Blueprint:
         try:
             return files[name].decode()
         except (KeyError, UnicodeDecodeError) as cause:
-            raise BackboneError(f"{folder / name} cannot be read", remedy="copy the bundle again") from cause
+            raise BackboneError("backbone-file-unreadable", path=folder / name) from cause
 
     preprocess = preprocess_from(numbers, read)
     if "backbone" not in config:
-        raise BackboneError(
-            f"{folder / 'config.json'} has no backbone", remedy="save the bundle again with this version of ghep"
-        )
+        raise BackboneError("config-without-backbone", path=folder / "config.json")
     parts = config["backbone"]
     if not isinstance(parts, Mapping) or not {"architecture", "card"} <= parts.keys():
-        raise BackboneError(
-            f"the backbone of {folder / 'config.json'} is {parts!r:.80}; expected an architecture and a card",
-            remedy="copy the bundle again",
-        )
+        raise BackboneError("config-backbone-invalid", path=folder / "config.json", found=f"{parts!r:.80}")
     architecture = Architecture.from_json(parts["architecture"])
     if architecture.builder == "text-to-text":
-        raise BackboneError(
-            f"{folder} writes its labels: the decoder that does belongs to them, and cannot be grafted on others",
-            remedy="pass the T5 it was made of, as text2text/<folder or name>, or its encoder by the folder alone",
-        )
+        raise BackboneError("bundle-is-text2text", path=folder)
     weights = folder / "model.safetensors"
     state = weights_of(files[weights.name], weights)
     return Blueprint(architecture, Card.from_json(parts["card"]), weights, preprocess, prefix="backbone.", state=state)

@@ -1,4 +1,4 @@
-"""Networks of ELMo's kind: a folder with ``"builder": "bilm"`` in its config, and its weights."""
+"""ELMo networks: a folder with weights and ``"builder": "bilm"`` in its config."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from ghep.backbone.weight_check import check_arrival, snapshot
 from ghep.backbone.weights import load_weights, read_weights
 from ghep.data.text.tokens import TOKENIZER_FILE, CharacterPreprocess, TokenPreprocess, read_tokenizer
 from ghep.errors import BackboneError
+from ghep.messages import text_of
 from ghep.storage.text import read_json
 
 
 def matches(request: Request) -> bool:
-    """Whether it is a folder or a json that names such a network."""
+    """Whether the name is a folder or json of such a network."""
     return is_bilm(request.config)
 
 
 def load(request: Request) -> Backbone:
-    """Load the folder; of a json alone, random weights."""
+    """Load the folder; a json alone gives random weights."""
     request.refuse_image_size()
     assert request.path is not None
     name = request.path.resolve().stem
@@ -32,12 +33,12 @@ def load(request: Request) -> Backbone:
 
 
 def is_bilm(config: Any) -> bool:
-    """Whether a json names a network of ELMo's kind."""
+    """Whether a config describes an ELMo network."""
     return isinstance(config, Mapping) and config.get("builder") == "bilm"
 
 
 def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> TextBackbone:
-    """Return the network in a folder, or with random weights the one that a json describes."""
+    """Return the network in a folder, or the one that a json describes, with random weights."""
     folder = path if path.is_dir() else path.parent
     config = read_json(path / "config.json" if path.is_dir() else path, error=BackboneError, what="backbone")
     architecture = Architecture.from_json({"name": path.stem, **config})
@@ -48,7 +49,7 @@ def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> Text
     if isinstance(preprocess, TokenPreprocess):
         refuse_other_vocabulary(preprocess, int(architecture.arguments["vocabulary"]), name=name)
     if weights is None:
-        card = Card(name, "random weights", pretrained=False)
+        card = Card(name, text_of("source-random"), pretrained=False)
         return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card)
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
@@ -62,9 +63,7 @@ def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> Text
 def _tokenizer(folder: Path) -> str:
     file = folder / TOKENIZER_FILE
     if not file.is_file():
-        raise BackboneError(
-            f"{folder} has no {TOKENIZER_FILE}, and its network reads words", remedy="put its tokenizer beside it"
-        )
+        raise BackboneError("word-tokenizer-missing", path=folder, file=TOKENIZER_FILE)
     return read_tokenizer(file)
 
 

@@ -1,4 +1,4 @@
-"""Text networks in Hugging Face's form: ``minilm``, ``hf/NAME``, ``text2text/NAME``, and folders of them."""
+"""Text networks in Hugging Face's format: ``minilm``, ``hf/NAME``, ``text2text/NAME``, and folders."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from ghep.backbone.packages import MINILM
 from ghep.backbone.request import Request, config_of
 from ghep.backbone.suggestions import offline_hint
 from ghep.errors import BackboneError
+from ghep.messages import Message
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is that of a text network, or a folder that holds one."""
+    """Whether the name is a text network or a folder with one."""
     if request.name == "minilm" or request.name.startswith(("text2text/", "hf/")):
         return True
     config = request.config
@@ -23,7 +24,7 @@ def matches(request: Request) -> bool:
 
 
 def load(request: Request) -> Backbone:
-    """Load the folder; raise BackboneError for an image network, and for text2text/ without a decoder."""
+    """Load the folder; raise BackboneError for an image network, or for text2text/ without a decoder."""
     from ghep.backbone.huggingface import load_folder
 
     request.refuse_image_size()
@@ -32,17 +33,11 @@ def load(request: Request) -> Backbone:
     folder = _folder(name_of_folder)
     config = config_of(folder)
     if name.startswith("hf/") and is_image_kind(config):
-        raise BackboneError(
-            f"{name} is an image network, and hf/ names backbones for texts",
-            remedy=f"pass the folder it was fetched to, {folder}, or timm/<name> for the same network of timm",
-        )
+        raise BackboneError("hub-name-is-image-network", name=name, folder=folder)
     if "model_type" not in config or "ghep" in config or is_image_kind(config):
-        raise BackboneError(
-            f"{folder} is no encoder-decoder in Hugging Face's form" if writes else f"{folder} holds no text network",
-            remedy="pass a T5's folder or name" if writes else "pass a folder with config.json, weights and tokenizer",
-        )
+        raise BackboneError("folder-not-text2text" if writes else "folder-without-text-network", path=folder)
     known = name_of_folder == "minilm" or name_of_folder.startswith("hf/")
-    called = name if known else folder.resolve().name  # a bundle travels: where a folder lay is not its name
+    called = name if known else folder.resolve().name  # bundles are copied elsewhere, so no local paths in the name
     source = MINILM.source if name_of_folder == "minilm" else None
     return load_folder(
         folder, name=called, writes=writes, source=source, random_weights=request.random_weights, seed=request.seed
@@ -53,9 +48,10 @@ def _folder(name: str) -> Path:
     if name == "minilm":
         return MINILM.file().parent
     if name.startswith("hf/timm/"):
-        raise BackboneError(f"{name} is one of timm's networks", remedy=f'did you mean "{name.removeprefix("hf/")}"?')
+        hint = Message("did-you-mean", {"names": [f'"{name.removeprefix("hf/")}"']})
+        raise BackboneError("hub-name-is-timm", name=name, hint=hint)
     if name.startswith("hf/"):
-        return hub_folder(name.removeprefix("hf/"), at_hand=offline_hint(""))
+        return hub_folder(name.removeprefix("hf/"), offline=offline_hint())
     return Path(name).expanduser()
 
 

@@ -1,4 +1,4 @@
-"""A folder of an image network as timm or transformers saves it: ``config.json`` and weights."""
+"""A folder with an image network saved by timm or transformers: ``config.json`` and weights."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from ghep.backbone.blueprint import Blueprint, Family, card_in, json_object
 from ghep.backbone.families.weight_file import from_card
 from ghep.backbone.huggingface_image import TIMM, image_architecture, is_image_kind
 from ghep.backbone.request import Request
-from ghep.backbone.weights import INDEX, MERGE, WEIGHT_SUFFIXES, is_weight_file
+from ghep.backbone.weights import INDEX, WEIGHT_SUFFIXES, is_weight_file
 from ghep.errors import BackboneError
 from ghep.storage.text import read_json
 
 
 def matches(request: Request) -> bool:
-    """Whether it is a folder: whatever no other family took."""
+    """Whether the name is a folder; families for other kinds of folders come first."""
     return request.path is not None and request.path.is_dir()
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Read the config; raise BackboneError where it names no network, or where there are no weights."""
+    """Read the config; raise BackboneError if it describes no network or if there are no weights."""
     folder = request.path
     assert folder is not None
     config_path = folder / "config.json"
     if (folder / "adapter_config.json").is_file():
-        raise BackboneError(f"{folder} holds an adapter of another model (adapter_config.json)", remedy=MERGE)
+        raise BackboneError("folder-is-adapter", path=folder)
     if not config_path.is_file():
-        raise BackboneError(f"{folder} has no config.json", remedy="pass a ghep bundle, or a weight file with its json")
+        raise BackboneError("folder-without-config", path=folder)
     config = read_json(config_path, error=BackboneError, what="backbone folder")
     json_object(config, config_path)
     weights = weights_in(folder)
@@ -38,7 +38,7 @@ def blueprint(request: Request) -> Blueprint:
 
 
 def weights_in(folder: Path) -> Path:
-    """Return the weight file of a folder, or the index of its shards; raise BackboneError if there is none."""
+    """Return the weight file of a folder or the index of its shards; raise BackboneError if there is none."""
     names = [f"{stem}{suffix}" for suffix in WEIGHT_SUFFIXES for stem in ("model", "pytorch_model")]
     names = [*names, *(f"{name}{INDEX}" for name in names)]
     found = [folder / name for name in names if (folder / name).is_file()]
@@ -47,9 +47,7 @@ def weights_in(folder: Path) -> Path:
         found = found if len(found) == 1 else []
     if not found:
         held = ", ".join(sorted(file.name for file in folder.iterdir()))[:200]
-        raise BackboneError(
-            f"{folder} has no model.safetensors; it holds {held}", remedy="put the weights next to config.json"
-        )
+        raise BackboneError("folder-without-weights", path=folder, files=held)
     return found[0]
 
 

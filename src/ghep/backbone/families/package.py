@@ -1,4 +1,4 @@
-"""ImageNet networks whose weights come as a package (``efficientnet-lite0``)."""
+"""ImageNet networks whose weights are in a package (``efficientnet-lite0``)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ghep.backbone.request import Request
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is that of a package with an architecture of timm's."""
+    """Whether the name is a package with one of timm's architectures."""
     package = package_of(request.name)
     return package is not None and bool(package.architecture)
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Return timm's network with the weights of the package."""
+    """Return timm's network with the weights of the package; raise BackboneError if it is not installed."""
     package = package_of(request.name)
     assert package is not None
     weights = package.file()

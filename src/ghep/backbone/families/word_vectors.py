@@ -15,15 +15,16 @@ from ghep.backbone.text import LONGEST, TextBackbone
 from ghep.backbone.word_vectors import read_word_vectors
 from ghep.data.text.tokens import TokenPreprocess
 from ghep.data.text.word_tokens import word_tokenizer_json
+from ghep.messages import text_of
 
 SUFFIXES = (".txt", ".vec", ".bin")
 POOLINGS = ("mean", "tfidf")
 TORCH = (b"PK", b"\x80")
-"""What a weight file of PyTorch begins with; it may be called .bin, too."""
+"""First bytes of PyTorch's weight files, which may also be called .bin."""
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is that of a file that may hold word vectors, with or without a pooling."""
+    """Whether the name is a file that may have word vectors, with or without a pooling."""
     return request.path is not None and is_vector_file(_pooling_named(request.path)[0])
 
 
@@ -36,13 +37,13 @@ def load(request: Request) -> Backbone:
 
 
 def _pooling_named(path: Path) -> tuple[Path, str]:
-    """Split ``vectors.txt@tfidf``; without a pooling it is the mean."""
+    """Split ``vectors.txt@tfidf`` into file and pooling, which defaults to the mean."""
     name, _, pooling = str(path).rpartition("@")
     return (Path(name), pooling) if name and pooling in POOLINGS else (path, "mean")
 
 
 def is_vector_file(path: Path) -> bool:
-    """Whether ``path`` may hold word vectors: by its name, and a .bin by its first bytes."""
+    """Whether ``path`` may have word vectors, by its suffix and first bytes."""
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
         return False
     with path.open("rb") as file:
@@ -50,7 +51,7 @@ def is_vector_file(path: Path) -> bool:
 
 
 def load_vectors(path: Path, *, pooling: str, random_weights: bool, seed: int) -> TextBackbone:
-    """Return a backbone that pools the vectors of the words in ``path``; one block."""
+    """Return a backbone with one block that pools the word vectors in ``path``."""
     vectors = read_word_vectors(path)
     vocabulary, dim = vectors.vectors.shape
     arguments = {"vocabulary": vocabulary, "dim": dim, "pooling": pooling}
@@ -60,7 +61,10 @@ def load_vectors(path: Path, *, pooling: str, random_weights: bool, seed: int) -
     if not random_weights:
         with torch.no_grad():
             net.vectors.weight.copy_(torch.from_numpy(vectors.vectors))
-    source = "random weights" if random_weights else f"{path.name}: {vocabulary - 1:,} words ({vectors.format})"
+    if random_weights:
+        source = text_of("source-random")
+    else:
+        source = text_of("source-word-vectors", file=path.name, words=vocabulary - 1, format=vectors.format)
     card = Card(path.stem, source, pretrained=not random_weights)
     preprocess = TokenPreprocess(word_tokenizer_json(vectors.words), LONGEST, 0)
     return TextBackbone(net, architecture=architecture, preprocess=preprocess, card=card)

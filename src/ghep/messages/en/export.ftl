@@ -1,0 +1,38 @@
+# Predictions and their display in notebooks.
+
+predictor-unknown-task = the bundle has no task "{ $name }"
+    .remedy = { $hint }
+predictor-names-count = { $inputs } { $inputs ->
+    [one] input
+   *[other] inputs
+ } and { $names } { $names ->
+    [one] name
+   *[other] names
+ }; expected one name per input
+    .remedy = pass a name for each input, or omit names
+predictor-network-failed = the network of { $path } failed on these inputs: { $error }
+    .remedy = if memory is full, pass fewer inputs at a time; otherwise save the bundle again
+unnamed-input = input { NUMBER($place, useGrouping: 0) }
+unusable-input = { $name }: { $detail }
+outputs-not-finite = the model's outputs for this input are NaN or infinite
+finding-in-warning = { $text } [{ $finding }]; { $fix }
+
+prediction-none = no prediction
+prediction-of-task = probability { SCORE($probability) } · { $task }
+prediction-class = class
+prediction-input = input
+prediction-task = task
+prediction-label = label
+prediction-probability = probability
+prediction-next = next
+prediction-without-class = none of the classes
+prediction-more-classes = and { $count } more { $count ->
+    [one] class
+   *[other] classes
+ }
+prediction-count = { $count } { $count ->
+    [one] prediction
+   *[other] predictions
+ }
+prediction-count-none = { $count } unusable
+prediction-more = and { $count } more
