@@ -60,8 +60,8 @@ def test_a_list_is_a_table_of_its_first_rows(photo: str) -> None:
     found = Predictions([predicted(photo), refused, *(predicted(f"input {place}") for place in range(2, 500))])
     page = harmless(found._repr_html_())
     assert len(page.all("img")) == 1
-    assert page.words.startswith("500 predictions 1 without an answer")
-    assert "b.png truncated: cut <short> no answer" in page.words
+    assert page.words.startswith("500 predictions 1 unusable")
+    assert "b.png truncated: cut <short> no prediction" in page.words
     assert "and 480 more" in page.words
     assert "task" not in page.words
     assert "task" in harmless(Predictions([predicted("a"), predicted("a", "size")])._repr_html_()).words

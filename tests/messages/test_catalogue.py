@@ -22,6 +22,9 @@ MADE = ("bad-", "setting-", "panel-")
 DONE: set[str] = {
     "comparison/report",
     "comparison/sharing",
+    "backbone",
+    "export",
+    "model",
     "data/image",
     "data/loading",
     "data/carried",

@@ -198,7 +198,7 @@ def test_a_temperature_that_is_no_positive_number_is_refused(value: Any, bundle:
 )
 def test_labels_that_contradict_the_config_are_refused(edit: Callable[[Any], None], bundle: Path) -> None:
     change(bundle, "labels.json", edit)
-    with pytest.raises(BundleError, match=r"labels\.json names other classes than config\.json"):
+    with pytest.raises(BundleError, match=r"labels\.json has other classes than config\.json"):
         load_bundle(bundle)
 
 
@@ -233,11 +233,11 @@ def without_head(state: dict[str, torch.Tensor]) -> None:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (nan_head, r"NaN or infinite numbers in heads\.label\.weight"),
-        (infinite_statistics, r"NaN or infinite numbers in backbone\.bn1\.running_var"),
-        (integers, r"heads\.label\.weight as torch\.int32; config\.json says torch\.float32"),
+        (nan_head, r"NaN or infinite values in heads\.label\.weight"),
+        (infinite_statistics, r"NaN or infinite values in backbone\.bn1\.running_var"),
+        (integers, r"heads\.label\.weight as torch\.int32; config\.json requires torch\.float32"),
         (half, r"backbone\.conv1\.weight as torch\.float16"),
-        (doubled_counter, r"num_batches_tracked as torch\.float64; config\.json says torch\.int64"),
+        (doubled_counter, r"num_batches_tracked as torch\.float64; config\.json requires torch\.int64"),
         (one_number, r"backbone\.conv1\.weight as \(1,\)"),
         (without_head, r"lacks heads\.label\.weight"),
     ],

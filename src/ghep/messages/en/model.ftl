@@ -15,15 +15,14 @@ bundle-not-finite = model.safetensors has NaN or infinite values in { $names }{ 
    *[other] { " " }and { $more } more
  }; a trained model has none
     .remedy = copy the bundle again, or save it again with ghep
-bundle-files-mixed = model.safetensors has { $missing } { $missing ->
-    [one] missing tensor
-   *[other] missing tensors
- }{ $missing ->
-    [0] { "" }
-   *[other] { " " }({ $missing_names })
- } and { $unexpected } unexpected{ $unexpected ->
-    [0] { "" }
-   *[other] { " " }({ $unexpected_names })
+bundle-files-mixed = model.safetensors lacks { $missing ->
+    [0] no tensor
+    [one] { $missing_names }
+   *[other] { $missing } tensors ({ $missing_names })
+ } and has { $unexpected ->
+    [0] no unexpected tensor
+    [one] an unexpected one ({ $unexpected_names })
+   *[other] { $unexpected } unexpected tensors ({ $unexpected_names })
  }
     .remedy = copy the folder again: the files of two bundles were mixed
 bundle-tensor-mismatch = model.safetensors has { $tensor } as { $found }; config.json requires { $expected }
@@ -51,7 +50,7 @@ save-dtype-unknown = weights cannot be saved as "{ $dtype }"
 save-dtype-overflow = { $count ->
     [one] one tensor does
    *[other] { $count } tensors do
- } not fit into { $dtype }: values up to { $largest } would become infinite ({ $tensor })
+ } not fit into { $dtype }: values up to { $largest } would be infinite ({ $tensor })
     .remedy = save as float32 (save_dtype, --save-dtype)
 
 ## Heads and devices
