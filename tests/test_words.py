@@ -38,6 +38,7 @@ DONE: tuple[str, ...] = (
     "src/ghep/display",
     "src/ghep/storage",
     "src/ghep/training",
+    "src/ghep/strategy",
 )
 """What was rewritten. Rooms join this list as they are."""
 CODES = re.compile(r"thawed-but-still|task-drowned")

@@ -58,7 +58,7 @@ def tiny_tasks(*names: str, classes: int = 3) -> list[Classification]:
 def tiny_model(seed: int = 0, *, tasks: Sequence[Classification] | None = None, dropout: float = 0.0) -> TransferModel:
     backbone = tiny_backbone(seed)
     if dropout:
-        # Inside the last block, so that thawing it wakes a layer that draws from torch's own generator.
+        # Inside the last block, so that training it wakes a layer that draws from torch's own generator.
         backbone.net.layer2.append(torch.nn.Dropout(dropout))
     return TransferModel(backbone, tasks or tiny_tasks())
 

@@ -40,6 +40,7 @@ DONE: set[str] = {
     "display",
     "storage",
     "training",
+    "strategy",
 }
 """Rooms whose errors and findings all come from the catalogue."""
 

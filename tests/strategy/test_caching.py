@@ -18,7 +18,7 @@ GB = 2**30
 
 def stage(frozen: int, *, epochs: int = 10, views: int = 2, blocks: int = 4, **other: object) -> Stage:
     lrs = tuple(0.0 if index < frozen else 1e-3 for index in range(blocks))
-    return dataclasses.replace(Stage(f"thaw {blocks - frozen}", lrs, epochs=epochs, views=views), **other)
+    return dataclasses.replace(Stage(f"unfreeze {blocks - frozen}", lrs, epochs=epochs, views=views), **other)
 
 
 def stored(*stages: Stage, costs: Costs = COSTS, train: int = 100, valid: int = 50, limit: int = GB) -> tuple[int, ...]:
@@ -70,8 +70,8 @@ def test_the_largest_rows_go_first_when_not_all_fit() -> None:
 
 def test_the_arithmetic_is_said() -> None:
     (line,) = decide([stage(3)], COSTS, train=100, valid=50, limit_bytes=GB).reasons
-    assert "2 x 100 + 50 examples once (1.9 s, 2 MiB)" in line
+    assert "computed once for 2 views of 100 training examples and for 50 validation examples (1.9 s, 2.4 MiB)" in line
     assert "live they would take 22.5 s" in line
     mixed = stage(3, objective=ObjectiveSettings(mixup=0.2))
     (why,) = decide([mixed], COSTS, train=100, valid=50, limit_bytes=GB).reasons
-    assert "live, for inputs are blended" in why
+    assert "live, because inputs are blended" in why

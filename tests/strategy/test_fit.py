@@ -124,7 +124,7 @@ def test_the_number_format_is_measured_with_the_adapters_there_and_leaves_none(m
 
 STAGED = (
     Stage("probe", (0.0,) * 4, head="solve"),
-    Stage("thaw", (0.0, 0.0, 0.0, 1e-3), 1e-3, epochs=2, batch_size=10, augment="none"),
+    Stage("unfreeze", (0.0, 0.0, 0.0, 1e-3), 1e-3, epochs=2, batch_size=10, augment="none"),
     Stage(
         *("lora", (0.0, 0.0, 5e-3, 5e-3), 5e-3),
         **{"epochs": 2, "batch_size": 10, "augment": "none", "adapters": Adapters(4, 8.0, ("qkv",), 0.2)},

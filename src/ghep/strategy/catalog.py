@@ -1,4 +1,4 @@
-"""The strategies. Each one's ``plan`` is its definition: read it as a table of who moves when."""
+"""The strategies. Each one's ``plan`` is its definition: read it as a table of what is trained when."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from ghep.errors import ConfigError
+from ghep.messages import text_of
 from ghep.model.targets import ATTENTION, is_named, matching
 from ghep.setting import LEARNING, above, are_names, setting, whole, within
 from ghep.strategy import derive
@@ -19,20 +20,18 @@ from ghep.types import Finding
 
 @dataclass(frozen=True, kw_only=True)
 class LinearProbe(Strategy):
-    """Freeze everything; solve a linear head on the features. One pass over the data."""
+    """Freeze all blocks; solve a linear head on the features. One pass over the data."""
 
     name: ClassVar[str] = "linear_probe"
     aliases: ClassVar[tuple[str, ...]] = ("feature_extraction", "probe", "freeze")
-    summary: ClassVar[str] = "all blocks frozen, a linear head solved on their features"
 
     def plan(self, situation: Situation) -> Plan:
         """One stage, no epochs."""
         stage = solve_stage(len(situation.blocks), class_weights=self.class_weights)
-        reason = "the head is a convex problem: solved to convergence, its regularisation chosen on valid"
-        return Plan(self.name, (stage,), (reason,), self._unused())
+        return Plan(self.name, (stage,), (text_of("reason-solved"),), self._unused())
 
     def _unused(self) -> tuple[Finding, ...]:
-        """Name the settings of gradient training that were given: there is none here."""
+        """Return a finding for the given settings of gradient training, which has no part here."""
         given = [
             field.name
             for field in dataclasses.fields(self)
@@ -40,8 +39,7 @@ class LinearProbe(Strategy):
         ]
         if not given:
             return ()
-        message = f"linear_probe solves its head and takes no steps: {', '.join(given)} had no effect"
-        return (Finding("settings-unused", "warning", message, "leave them out, or choose light, full or lp_ft"),)
+        return (Finding.of("settings-unused", "warning", settings=given, cause="solved"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,26 +47,22 @@ class Light(Strategy):
     """Freeze the first blocks, fine-tune the last ones and the head."""
 
     frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
-    """How many leading blocks stand still; derived: all but the last quarter."""
+    """Number of leading blocks that are frozen; derived: all but the last quarter."""
 
     name: ClassVar[str] = "light"
     aliases: ClassVar[tuple[str, ...]] = ("light_fine_tuning", "partial")
-    summary: ClassVar[str] = "the first blocks frozen, the last quarter and the head fine-tuned"
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage with k leading blocks at rate 0."""
+        """One stage, with rate 0 for the frozen blocks."""
         reasons, count = Reasons(), len(situation.blocks)
         tuned = reasons.take(
             None if self.frozen_blocks is None else count - self.frozen_blocks,
             derive.blocks_to_tune(situation),
-            "moving blocks",
+            "trained-blocks",
         )
         frozen = count - int(tuned)
         if not 0 <= frozen <= count:
-            raise ConfigError(
-                f"frozen_blocks={self.frozen_blocks}, but the backbone has {count} blocks",
-                remedy=f"choose 0 to {count}",
-            )
+            raise ConfigError("frozen-blocks-out-of-range", frozen=self.frozen_blocks, blocks=count)
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons, frozen_blocks=frozen)
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=4, most=30), "epochs"))
         lrs = discriminative(lr, decay, count, frozen=frozen)
@@ -76,20 +70,19 @@ class Light(Strategy):
             self.name,
             (self.stage("light", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
             tuple(reasons.lines),
-            self.unfollowed(situation),
+            self.unused(situation),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Full(Strategy):
-    """Fine-tune everything at once, each block at its own rate."""
+    """Fine-tune all blocks at once, each at its own rate."""
 
     name: ClassVar[str] = "full"
     aliases: ClassVar[tuple[str, ...]] = ("full_fine_tuning", "fine_tune")
-    summary: ClassVar[str] = "all blocks fine-tuned together, nearer to the input slower"
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage, nothing frozen."""
+        """One stage, no block frozen."""
         reasons = Reasons()
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=3, most=30), "epochs"))
@@ -98,69 +91,62 @@ class Full(Strategy):
             self.name,
             (self.stage("full", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),),
             tuple(reasons.lines),
-            self.unfollowed(situation),
+            self.unused(situation),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progressive(Strategy):
-    """Solve the head, then thaw one more block per stage, from the head down.
+    """Solve the head, then unfreeze one more block per stage, from the head down.
 
-    ULMFiT (Howard and Ruder 2018, arXiv:1801.06146, section 3.3) with two differences: the head is solved instead of
-    trained first, and each block moves at ``layer_decay`` of the next one's rate, derived, where theirs is 1 / 2.6.
+    ULMFiT (Howard and Ruder 2018, arXiv:1801.06146, section 3.3) with two differences: the head is solved rather than
+    trained first, and ``layer_decay`` is derived, where the paper uses 1 / 2.6.
     """
 
     schedule: Literal["cosine", "triangular", "constant"] = setting("triangular", choices=SCHEDULES, panel=LEARNING)
-    """Theirs: each stage rises and falls once."""
+    """As in the paper: the rate rises and falls once per stage."""
     frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
-    """How many leading blocks never thaw; derived."""
+    """Number of leading blocks that stay frozen in all stages; derived."""
 
     name: ClassVar[str] = "progressive"
     aliases: ClassVar[tuple[str, ...]] = ("gradual", "progressive_unfreezing")
-    summary: ClassVar[str] = "the head first, then one more block per stage"
     solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
-        """One epoch per stage, what is left of the epochs in the last stage, with all thawed that ever is."""
-        reasons, count = Reasons(), len(situation.blocks)
-        still = _still(self.frozen_blocks, situation, reasons)
-        moving = count - still
-        size, lr, _, decay = fine_tune_values(self, situation, reasons, frozen_blocks=still)
-        # The head is solved already: it moves at the last block's rate, not at four times that, as from zero.
+        """One epoch per stage; the last stage trains all blocks that are ever trained, for the remaining epochs."""
+        reasons, blocks = Reasons(), len(situation.blocks)
+        frozen = _left_frozen(self.frozen_blocks, situation, reasons)
+        trained = blocks - frozen
+        size, lr, _, decay = fine_tune_values(self, situation, reasons, frozen_blocks=frozen)
+        # The solved head has the last block's rate, not four times that, which is for a head that starts from zero.
         head_lr = self.head_lr if self.head_lr is not None else lr
         total = int(
             reasons.take(
-                self.epochs, derive.epochs(situation, size, steps=160, fewest=moving + 1, most=moving + 4), "epochs"
+                self.epochs, derive.epochs(situation, size, steps=160, fewest=trained + 1, most=trained + 4), "epochs"
             )
         )
-        stages = [solve_stage(count, class_weights=self.class_weights)]
-        for thawed in range(1, moving + 1):
-            epochs = 1 if thawed < moving else max(1, total - (moving - 1))
-            lrs = discriminative(lr, decay, count, frozen=count - thawed)
-            stages.append(
-                self.stage(f"thaw {thawed}", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
-            )
-        reasons.lines.append(f"{moving} stages of one epoch, each thaws one more block; the last one takes the rest")
-        findings = (*_too_few(total, moving), *self.unfollowed(situation))
+        stages = [solve_stage(blocks, class_weights=self.class_weights)]
+        for unfrozen in range(1, trained + 1):
+            epochs = 1 if unfrozen < trained else max(1, total - (trained - 1))
+            lrs = discriminative(lr, decay, blocks, frozen=blocks - unfrozen)
+            name = f"unfreeze {unfrozen}"
+            stages.append(self.stage(name, lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size))
+        reasons.lines.append(text_of("reason-progressive", stages=trained))
+        findings = (*_too_few(total, trained), *self.unused(situation))
         return Plan(self.name, tuple(stages), tuple(reasons.lines), findings)
 
 
-def _still(given: int | None, situation: Situation, reasons: Reasons) -> int:
-    """Return how many leading blocks never move after a solved head."""
-    still = int(reasons.take(given, derive.blocks_left_frozen(situation), "blocks left frozen"))
-    count = len(situation.blocks)
-    if still >= count:
-        raise ConfigError(
-            f"frozen_blocks={still} leaves none of {count} blocks to fine-tune", remedy=f"choose 0 to {count - 1}"
-        )
-    return still
+def _left_frozen(given: int | None, situation: Situation, reasons: Reasons) -> int:
+    """Return how many leading blocks stay frozen after a solved head. Raises ConfigError if those are all."""
+    frozen = int(reasons.take(given, derive.blocks_left_frozen(situation), "frozen-blocks"))
+    blocks = len(situation.blocks)
+    if frozen >= blocks:
+        raise ConfigError("no-blocks-to-tune", frozen=frozen, blocks=blocks, most=blocks - 1)
+    return frozen
 
 
 def _too_few(epochs: int, blocks: int) -> tuple[Finding, ...]:
-    if epochs >= blocks:
-        return ()
-    message = f"progressive needs an epoch for each of {blocks} blocks: it takes {blocks} epochs instead of {epochs}"
-    return (Finding("epochs-too-few", "warning", message, "choose light or lp_ft for a shorter run"),)
+    return () if epochs >= blocks else (Finding.of("epochs-too-few", "warning", epochs=epochs, blocks=blocks),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,122 +154,120 @@ class ProbeThenTune(Strategy):
     """Solve the head, then fine-tune gently (LP-FT, Kumar et al. 2022, arXiv:2202.10054: there every block)."""
 
     frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
-    """How many leading blocks stand still all the same; derived."""
+    """Number of leading blocks that stay frozen; derived."""
 
     name: ClassVar[str] = "lp_ft"
     aliases: ClassVar[tuple[str, ...]] = ("probe_then_tune", "lpft")
-    summary: ClassVar[str] = "the head solved first, then fine-tuned gently with the blocks under it"
     solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
-        """Two stages: solve, then all that ever thaws at half the rate of ``full``."""
+        """Two stages: solve the head, then train it with the unfrozen blocks at half the rate of ``full``."""
         reasons = Reasons()
-        still = _still(self.frozen_blocks, situation, reasons)
-        size, lr, _, decay = fine_tune_values(self, situation, reasons, frozen_blocks=still)
+        frozen = _left_frozen(self.frozen_blocks, situation, reasons)
+        size, lr, _, decay = fine_tune_values(self, situation, reasons, frozen_blocks=frozen)
         lr = lr if self.lr is not None else lr / 2
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=120, fewest=3, most=8), "epochs"))
-        reasons.lines.append(
-            "a solved head needs no large steps: half the rate of full fine-tuning, the head at that rate too"
-        )
-        lrs = discriminative(lr, decay, len(situation.blocks), frozen=still)
+        reasons.lines.append(text_of("reason-after-solved-head"))
+        lrs = discriminative(lr, decay, len(situation.blocks), frozen=frozen)
         head_lr = self.head_lr if self.head_lr is not None else lr
         stages = (
             solve_stage(len(situation.blocks), class_weights=self.class_weights),
             self.stage("tune", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size),
         )
-        return Plan(self.name, stages, tuple(reasons.lines), self.unfollowed(situation))
+        return Plan(self.name, stages, tuple(reasons.lines), self.unused(situation))
 
 
 @dataclass(frozen=True, kw_only=True)
 class LowRank(Strategy):
-    """Leave every weight as it is and learn changes of low rank beside some of them (LoRA, arXiv:2106.09685).
+    """Freeze every weight and learn low-rank updates of some layers (LoRA, arXiv:2106.09685).
 
-    Beside the attention's, as in the paper; in a convolutional network that has none, beside every linear layer of the
-    last blocks and every convolution but for depthwise and other grouped ones.
+    Adapters are on the attention layers, as in the paper; in a convolutional network without attention, on every linear
+    layer and every convolution of the last blocks, except depthwise and other grouped ones.
 
-    The head starts from zero, as in the paper, and is not solved first: a zero head sends no gradient down in its first
-    step, so it has begun to make sense before the adapters move, and both then settle together.
+    The head starts from zero, as in the paper, and is not solved first: a zero head has no gradient to pass down in its
+    first step, so it has learnt something before the adapters change, and then both converge together.
     """
 
     rank: int = setting(8, whole(1), panel=LEARNING)
-    """Of the two matrices; the paper finds 4 to 8 as good as 64 (section 7.2)."""
+    """Rank of the two matrices; the paper finds 4 to 8 as good as 64 (section 7.2)."""
     alpha: float = setting(16.0, above(0), panel=LEARNING)
-    """Changes count ``alpha / rank`` times."""
+    """Updates are multiplied by ``alpha / rank``."""
     targets: Sequence[str] | str | None = setting(None, are_names, flags=("--target",), several=True, panel=LEARNING)
-    """Names of the layers to adapt, linear or convolutional; derived: the attention's queries and values, under the
-    names that families give them, or all that a convolutional network has in its last blocks."""
+    """Names of the linear or convolutional layers to adapt; derived: the attention's queries and values, by the names
+    of each family, or all layers in the last blocks of a convolutional network."""
     dropout: float = setting(0.0, within(0, 1, without=(1,)), panel=LEARNING)
-    """Of what goes into an adapter."""
+    """Dropout of the inputs of the adapters."""
     frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
-    """How many leading blocks get no adapters; derived: none beside attention, as in lp_ft beside convolutions."""
+    """Number of leading blocks without adapters; derived: 0 with attention, as in lp_ft for convolutions."""
 
     name: ClassVar[str] = "lora"
     aliases: ClassVar[tuple[str, ...]] = ("low_rank", "adapters")
-    summary: ClassVar[str] = "every weight frozen; changes of low rank beside attention or convolutions, and the head"
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage; blocks before the first layer that is adapted are frozen ones like any other's."""
+        """One stage; blocks before the first adapted layer are frozen as in any other strategy."""
         reasons, count = Reasons(), len(situation.blocks)
         frozen, targets = self._adapted(situation, reasons)
-        size = int(reasons.take(self.batch_size, derive.batch_size(situation, frozen_blocks=frozen), "batch size"))
-        lr = reasons.take(self.lr, derive.lora_lr(self.optimizer), "rate")
+        size = int(reasons.take(self.batch_size, derive.batch_size(situation, frozen_blocks=frozen), "batch-size"))
+        lr = reasons.take(self.lr, derive.lora_lr(self.optimizer), "lr")
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=240, fewest=4, most=15), "epochs"))
         lrs = discriminative(lr, 1.0 if self.layer_decay is None else self.layer_decay, count, frozen=frozen)
         head_lr = self.head_lr if self.head_lr is not None else 4 * lr
         stage = self.stage("lora", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
         stage = dataclasses.replace(stage, adapters=Adapters(self.rank, self.alpha, targets, self.dropout))
-        return Plan(self.name, (stage,), tuple(reasons.lines), self.unfollowed(situation))
+        return Plan(self.name, (stage,), tuple(reasons.lines), self.unused(situation))
 
     def _adapted(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
-        """Return how many blocks come before the first with an adapter, and the names that match."""
-        count, layers = len(situation.blocks), situation.linear_layers
-        still, targets = self._looked_for(situation, reasons)
-        if still >= count:
-            raise ConfigError(
-                f"frozen_blocks={still} leaves none of {count} blocks to adapt", remedy=f"choose 0 to {count - 1}"
-            )
-        if layers is None:
-            return still, targets
-        matched = matching(layers[still:], targets)
-        first = still + next(index for index, paths in enumerate(matched) if paths)
-        paths = [path for block in matched for path in block]
-        found = tuple(target for target in targets if any(is_named(path, target) for path in paths))
-        reasons.lines.append(
-            f"rank {self.rank} beside {len(paths)} layers ({', '.join(found)}), from block {first + 1} of {count} on"
-        )
-        return first, found
+        """Return the number of blocks before the first adapter, and the names that match.
 
-    def _looked_for(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
-        """Return how many blocks are left out from the start, and the names to look for in the others."""
-        still, layers = self.frozen_blocks or 0, situation.linear_layers or ()
+        Raises ConfigError if all blocks are frozen or no layer matches.
+        """
+        blocks, layers = len(situation.blocks), situation.linear_layers
+        frozen, targets = self._candidates(situation, reasons)
+        if frozen >= blocks:
+            raise ConfigError("no-blocks-to-adapt", frozen=frozen, blocks=blocks, most=blocks - 1)
+        if layers is None:
+            return frozen, targets
+        matched = matching(layers[frozen:], targets)
+        first = frozen + next(index for index, paths in enumerate(matched) if paths)
+        paths = [path for block in matched for path in block]
+        names = tuple(target for target in targets if any(is_named(path, target) for path in paths))
+        reasons.lines.append(
+            text_of(
+                "reason-adapters", rank=self.rank, layers=len(paths), names=list(names), first=first + 1, blocks=blocks
+            )
+        )
+        return first, names
+
+    def _candidates(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
+        """Return the number of leading blocks to leave out, and the layer names to look for in the others."""
+        frozen, layers = self.frozen_blocks or 0, situation.linear_layers or ()
         if isinstance(self.targets, str):
-            return still, tuple(name.strip() for name in self.targets.split(","))
+            return frozen, tuple(name.strip() for name in self.targets.split(","))
         if self.targets is not None:
-            return still, tuple(self.targets)
+            return frozen, tuple(self.targets)
         if not situation.convolutional or any(
             is_named(path, name) for block in layers for path in block for name in ATTENTION
         ):
-            return still, ATTENTION
-        still = int(reasons.take(self.frozen_blocks, derive.blocks_without_adapters(situation), "blocks left frozen"))
-        ends = (path.rpartition(".")[2] for block in layers[still:] for path in block)
-        return still, tuple(dict.fromkeys(ends)) or ATTENTION
+            return frozen, ATTENTION
+        frozen = int(reasons.take(self.frozen_blocks, derive.blocks_without_adapters(situation), "frozen-blocks"))
+        ends = (path.rpartition(".")[2] for block in layers[frozen:] for path in block)
+        return frozen, tuple(dict.fromkeys(ends)) or ATTENTION
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scratch(Strategy):
-    """Train the same architecture from random weights: the control that says what the pretrained weights are worth."""
+    """Train the same architecture from random weights: the control that shows the value of pretraining."""
 
     usual_augment: ClassVar[str] = "standard"
     name: ClassVar[str] = "scratch"
     aliases: ClassVar[tuple[str, ...]] = ("from_scratch",)
-    summary: ClassVar[str] = "random weights, everything trained: the control"
     uses_pretrained: ClassVar[bool] = False
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage, one rate for all."""
+        """One stage, with the same rate for all blocks."""
         reasons = Reasons()
-        size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch size"))
-        lr = reasons.take(self.lr, derive.scratch_lr(situation, self.optimizer), "rate")
+        size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch-size"))
+        lr = reasons.take(self.lr, derive.scratch_lr(situation, self.optimizer), "lr")
         epochs = int(
             reasons.take(self.epochs, derive.epochs(situation, size, steps=1000, fewest=10, most=20), "epochs")
         )
@@ -293,7 +277,7 @@ class Scratch(Strategy):
         head_lr = self.head_lr if self.head_lr is not None else lr
         mixing = dataclasses.replace(self, mixup=mixup)
         stage = mixing.stage("scratch", lrs, epochs=epochs, situation=situation, head_lr=head_lr, size=size)
-        return Plan(self.name, (stage,), tuple(reasons.lines), self.unfollowed(situation))
+        return Plan(self.name, (stage,), tuple(reasons.lines), self.unused(situation))
 
 
 STRATEGIES: dict[str, type[Strategy]] = {
@@ -302,5 +286,5 @@ STRATEGIES: dict[str, type[Strategy]] = {
 
 
 def strategy_named(name: str, **settings: Any) -> Strategy:
-    """Return a strategy by name or alias, with settings that were given (None is left to be derived)."""
+    """Return a strategy by name or alias with the given settings; None is derived. Raises ConfigError as ``build``."""
     return build(STRATEGIES, name, {key: value for key, value in settings.items() if value is not None})

@@ -1,8 +1,8 @@
-"""What each stage of a plan is fed with: examples, or what the frozen blocks have made of them already.
+"""The data that each stage of a plan trains on: examples, or stored activations of the frozen blocks.
 
-In: a plan, two splits and the frozen part of the backbone. Out: for a solved stage the features, for a trained one a
-source of batches per split. The first question fills the store for the rest of the plan: one pass over the training
-split and one over the validation split, for every boundary that a stage will want.
+In: a plan, two splits and the frozen part of the backbone. Out: the features for a solved stage, a source of batches
+per split for a trained one. The first request fills the store for the rest of the plan: one pass over train and one
+over valid, for every boundary that a stage needs.
 """
 
 from __future__ import annotations
@@ -19,44 +19,45 @@ from ghep.data.loading.batches import BatchSource, LabelledExamples
 from ghep.data.loading.views import PLAIN, View, Views
 from ghep.features.frozen import FrozenPart, StoredActivations
 from ghep.features.store import StoreFullError
+from ghep.messages import text_of
 from ghep.strategy.caching import Caching, decide, may_store
 from ghep.training.stage import Stage
 from ghep.types import Finding
 
 Key = tuple[int, tuple[View, ...]]
-"""(boundary, views)."""
+"""(boundary, views)"""
 
 
 @dataclass
 class Supply:
-    """The sources of one plan under way."""
+    """The data sources of a plan in progress."""
 
     stages: Sequence[Stage]
     train: LabelledExamples
     valid: LabelledExamples | None
     frozen: FrozenPart
     limit_bytes: int = 0
-    """Of stored activations; 0: every stage runs its frozen blocks live."""
+    """Most bytes of stored activations; 0: every stage runs its frozen blocks live."""
     say: Callable[[str], None] | None = None
     caching: Caching | None = None
-    """Which stages are stored, once it is decided; a resumed run takes over what was."""
+    """Which stages are stored; None before the decision. A resumed run keeps the first decision."""
     findings: list[Finding] = field(default_factory=list)
     _of_train: dict[Key, StoredActivations] = field(default_factory=dict)
     _of_valid: dict[int, StoredActivations] = field(default_factory=dict)
 
     def features(self, index: int) -> dict[str, np.ndarray]:
-        """Return split -> features (N, D) of the plain view, float32, for the solved stage ``index``."""
+        """Return split -> float32 features (N, D) of the plain view, for the solved stage ``index``."""
         boundary = self.stages[index].frozen_blocks
         self._ready(index)
         found = {"train": self._of_train[boundary, (PLAIN,)].matrix()}
         return found if self.valid is None else {**found, "valid": self._of_valid[boundary].matrix()}
 
     def sources(self, index: int) -> tuple[BatchSource, BatchSource | None]:
-        """Return what stage ``index`` is trained on and validated on."""
+        """Return the sources of train and valid for stage ``index``."""
         caching, stage = self._decided(), self.stages[index]
         if index in caching.stored:
             self._ready(index)
-        if index not in self._decided().stored:  # not, or no longer: the disk may be full
+        if index not in self._decided().stored:  # undone by _ready if the disk is full
             return self.train, self.valid
         boundary = stage.frozen_blocks
         return self._of_train[boundary, _views(stage)], self._of_valid.get(boundary)
@@ -68,12 +69,12 @@ class Supply:
         return tuple(sorted({self.stages[index].frozen_blocks for index in indices}))
 
     def _decided(self) -> Caching:
-        """Decide once, and say so."""
+        """Decide which stages are stored, once, and report the reasons."""
         if self.caching is None:
             self.caching = self._decide()
             for line in self.caching.reasons:
                 if self.say is not None:
-                    self.say(f"  {line}")
+                    self.say(text_of("activations-line", line=line))
         return self.caching
 
     def _decide(self) -> Caching:
@@ -81,7 +82,7 @@ class Supply:
             return Caching()
         name, noted = self._decision(), self.frozen.decisions.get(self._decision())
         if (stored := _stages_in(noted, len(self.stages))) is not None:
-            return Caching(stored, ("stored or live as decided before",))
+            return Caching(stored, (text_of("activations-decided-before"),))
         count = 0 if self.valid is None else len(self.valid)
         costs = self.frozen.costs(self.train)
         caching = decide(self.stages, costs, train=len(self.train), valid=count, limit_bytes=self.limit_bytes)
@@ -89,25 +90,24 @@ class Supply:
         return caching
 
     def _decision(self) -> str:
-        """Return the name under which it is written down which stages of this plan are stored."""
+        """Return the name under which the decision for this plan is saved."""
         counts = [len(self.train), 0 if self.valid is None else len(self.valid), self.limit_bytes]
         text = json.dumps([[stage.to_json() for stage in self.stages], counts], sort_keys=True)
         return f"stages on stored activations, plan {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def _ready(self, index: int) -> None:
-        """Have the activations for stage ``index``, and in the same pass for those after it."""
+        """Make the activations for stage ``index`` and, in the same pass, for the stages after it."""
         if self._has(index):
             return
-        # Where rows must be the same bit for bit, a resumed run asks for what the whole one asked for.
+        # If rows must be equal bit for bit, a resumed run makes the same requests as an uninterrupted one.
         first = 0 if self.frozen.engines.fixed else index
         wanted = [i for i in range(first, len(self.stages)) if self._wants(i)]
         try:
             self._fill(wanted, self.frozen)
         except StoreFullError as error:
-            message = f"activations cannot be stored ({error}): frozen blocks run live in every epoch"
-            remedy = "make room on the disk, allow more (--cache-size), or choose another place (--cache-dir)"
-            self.findings.append(Finding("store-full", "warning", message, remedy))
-            self.caching = Caching((), (message,))
+            finding = Finding.of("store-full", "warning", cause=str(error))
+            self.findings.append(finding)
+            self.caching = Caching((), (finding.message,))
             self._fill([i for i in wanted if self.stages[i].head == "solve"], self.frozen.in_memory())
 
     def _wants(self, index: int) -> bool:
@@ -118,26 +118,26 @@ class Supply:
         return (stage.frozen_blocks, _views(stage)) in self._of_train
 
     def _fill(self, indices: Sequence[int], frozen: FrozenPart) -> None:
-        """One pass per set of views over train, one over valid."""
+        """Run one pass over train per set of views, and one over valid."""
         by_views: dict[tuple[View, ...], set[int]] = {}
         for index in indices:
             by_views.setdefault(_views(self.stages[index]), set()).add(self.stages[index].frozen_blocks)
-        if self.valid is not None and by_views:  # first: what has to be exact may do for train, too
-            every = set().union(*by_views.values())
-            self._of_valid |= frozen.activations(self.valid, every, exact=True, what="valid")
-        for views, boundaries in by_views.items():
-            for boundary, found in frozen.activations(self.train, boundaries, views=views).items():
+        if self.valid is not None and by_views:  # first, because its exact rows may serve train as well
+            boundaries = set().union(*by_views.values())
+            self._of_valid |= frozen.activations(self.valid, boundaries, exact=True, what="valid")
+        for views, needed in by_views.items():
+            for boundary, found in frozen.activations(self.train, needed, views=views).items():
                 self._of_train[boundary, views] = found
         frozen.release(exact=False)  # held-out splits are still to be scored
 
 
 def _views(stage: Stage) -> tuple[View, ...]:
-    """Return the views that a stage stores; a head is solved on the plain one."""
+    """Return the views that a stage stores; a head is solved on the plain view."""
     return (PLAIN,) if stage.head == "solve" else Views(stage.augment, stage.views).kept
 
 
 def _stages_in(noted: Any, count: int) -> tuple[int, ...] | None:
-    """Return the stages that were written down as stored; None where nothing usable was."""
+    """Return the stages that a saved decision stores; None if it is unusable."""
     stored = noted.get("stored") if isinstance(noted, Mapping) else None
     if isinstance(stored, list) and all(type(index) is int and 0 <= index < count for index in stored):
         return tuple(stored)
