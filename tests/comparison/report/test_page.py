@@ -20,12 +20,12 @@ from comparison import made_up
 from ghep.comparison.record import Comparison, Contender, Evidence, Failure, Planned, Question
 from ghep.comparison.report import write_report
 from ghep.comparison.report.charts import all_plots, pareto
-from ghep.comparison.report.closer import look_closer
 from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.curve_charts import learning
 from ghep.comparison.report.figures import VARIABLES
 from ghep.comparison.report.layout import spread
 from ghep.comparison.report.page import page_text
+from ghep.comparison.report.review import review_answers
 from ghep.comparison.report.tables import display_names
 from ghep.comparison.report.transfer import Transfer, transfer
 from ghep.display.look import SERIES
@@ -215,7 +215,7 @@ def test_a_missing_picture_is_a_grey_box(pictures: tuple[Comparison, Evidence, P
     comparison, evidence, path = pictures
     assert "data:image/jpeg;base64," in path.read_text(encoding="utf-8")
     gone = replace(comparison, data=replace(comparison.data, raw={}))
-    text = page_text(gone, evidence, Transfer((), "", "", (), ()), look_closer(gone, evidence), {})
+    text = page_text(gone, evidence, Transfer((), "", "", (), ()), review_answers(gone, evidence), {})
     assert "data:image/jpeg" not in text
     assert 'aria-label="not shown: not kept"' in text
 

@@ -114,7 +114,7 @@ def test_behind_is_shown_only_if_it_holds_for_all_tasks_that_were_asked() -> Non
     verdicts = [replace(found.verdicts[0], kind="cannot-tell")]
     said = answer(shared, by_task, verdicts, ())
     assert (said.kind, said.recommended) == ("cannot-tell", None)
-    assert said.message.startswith(
+    assert str(said.message).startswith(
         "One model for each task to be safe; whether sharing works is open: light, shared, is not"
     )
     sure = {**by_task, "signs": replace(by_task["signs"], pairs=(replace(pair, adjusted=0.01),))}

@@ -125,13 +125,13 @@ def reliability(runs: Sequence[Measured]) -> Reliability:
     count = np.bincount(bins, minlength=ECE_BINS)
     some = count > 0
     # The error needs only the confidence of the answer: one column, and the target is that class (0) or not (1).
-    alone = [(np.where(run.answers.correct, 0, 1), run.answers.confidence[:, None]) for run in runs]
+    binary = [(np.where(run.answers.correct, 0, 1), run.answers.confidence[:, None]) for run in runs]
     return Reliability(
         np.bincount(bins, confidence, ECE_BINS)[some] / count[some],
         np.bincount(bins, correct, ECE_BINS)[some] / count[some],
         count[some],
-        float(np.mean([expected_calibration_error(*one)[0] for one in alone])),
-        float(np.mean([calibration_error_by_chance(one, resamples=200, seed=0).mean() for _, one in alone])),
+        float(np.mean([expected_calibration_error(*one)[0] for one in binary])),
+        float(np.mean([calibration_error_by_chance(one, resamples=200, seed=0).mean() for _, one in binary])),
     )
 
 

@@ -147,7 +147,7 @@ def differences(evidence: Evidence) -> Plot | None:
 
 
 def cost(evidence: Evidence) -> Plot | None:
-    """Return accuracy against the seconds of a run of its own, numbered as on the leaderboard."""
+    """Return accuracy against the seconds of a single run, numbered as on the leaderboard."""
     places, called, front = evidence.leaderboard, _called(evidence), pareto(evidence.leaderboard)
     if not places:
         return None

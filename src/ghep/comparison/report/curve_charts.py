@@ -155,10 +155,10 @@ def _colours(curves: Sequence[LabelCurve], evidence: Evidence) -> Mapping[Conten
 
 
 def _curve(axes: Axes, times: Sequence[tuple[float, float, float]], column: int, colour: str, style: str) -> None:
-    alone = "o" if len(times) == 1 else ""
+    marker = "o" if len(times) == 1 else ""
     where = [max(one[column], LEAST_SECONDS) if column else one[column] for one in times]
     axes.plot(
-        where, [one[2] for one in times], ls=style, color=colour, marker=alone, ms=4.5, lw=1.5 if style == "-" else 1
+        where, [one[2] for one in times], ls=style, color=colour, marker=marker, ms=4.5, lw=1.5 if style == "-" else 1
     )
 
 

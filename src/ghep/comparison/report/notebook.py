@@ -20,9 +20,9 @@ from ghep.comparison.report.tables import (
     board,
     display_names,
     failed,
-    grave,
     headline,
     left_out,
+    serious,
     split_use,
     verdict_title,
 )
@@ -49,7 +49,7 @@ def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) ->
         line("data", split_use(comparison)),
         *(line("failed", f"{runs}: {cause}. {remedy}") for runs, cause, remedy in failed(comparison, called)),
         *(line("left-out", left_out_text(called[one.contender], one)) for one in left_out(comparison)[:MOST_PLACES]),
-        notes(grave(all_findings(comparison))),
+        notes(serious(all_findings(comparison))),
         line("report", html.code(report)),
     )
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from ghep.comparison.record import Comparison, Evidence
 from ghep.comparison.report import words
 from ghep.comparison.report.charts import all_plots
-from ghep.comparison.report.closer import Closer, look_closer
 from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.figures import Drawn, draw, write
+from ghep.comparison.report.review import AnswerReview, review_answers
 from ghep.comparison.report.tables import (
     all_findings,
     axis,
@@ -27,13 +27,13 @@ from ghep.comparison.report.tables import (
     board,
     display_names,
     failed,
-    grave,
     headline,
     labels_needed,
     left_out,
     needed,
     off_by,
     planned_total,
+    serious,
     size_text,
     split_counts,
     split_use,
@@ -77,21 +77,19 @@ def write_report(comparison: Comparison, evidence: Evidence, folder: Path) -> Pa
 
     Existing files are replaced. Raises OSError if a file cannot be written.
     """
-    closer, shown = (
-        look_closer(comparison, evidence),
-        transfer(comparison, evidence, display_names(comparison, evidence)),
-    )
-    plots = (*shown.plots, *all_plots(comparison, evidence), *(closer.plots if closer else ()))
+    review = review_answers(comparison, evidence)
+    shown = transfer(comparison, evidence, display_names(comparison, evidence))
+    plots = (*shown.plots, *all_plots(comparison, evidence), *(review.plots if review else ()))
     drawn = {plot.name: draw(plot) for plot in plots}
     for one in drawn.values():
         write(one, folder / "figures")
     page = folder / "report.html"
-    write_text_atomic(page, page_text(comparison, evidence, shown, closer, drawn))
+    write_text_atomic(page, page_text(comparison, evidence, shown, review, drawn))
     return page
 
 
 def page_text(
-    comparison: Comparison, evidence: Evidence, shown: Transfer, closer: Closer | None, drawn: Mapping[str, Drawn]
+    comparison: Comparison, evidence: Evidence, shown: Transfer, review: AnswerReview | None, drawn: Mapping[str, Drawn]
 ) -> str:
     """Return the page as HTML."""
     names, verdict = display_names(comparison, evidence), evidence.verdict
@@ -111,7 +109,7 @@ def page_text(
         "title": title,
         "message": headline(evidence, names),
         "next_steps": [verdict.next_step] if verdict.next_step else [],
-        "happened": comparison,
+        "result": comparison,
         "comparison": comparison,
         "data": comparison.data,
         "evidence": evidence,
@@ -119,7 +117,7 @@ def page_text(
         "transfer": shown,
         "names": names,
         "findings": findings,
-        "grave": grave(findings),
+        "serious": serious(findings),
         "counts": split_counts(comparison.data),
         "split_use": split_use(comparison),
         "board": board(comparison, evidence, names),
@@ -132,16 +130,16 @@ def page_text(
         "learned": any(len(one.times) > 1 for one in evidence.highers),
         "saved": [one for one in evidence.saved if one.num_labels < one.most],
         "total": planned_total(comparison.plan),
-        "closer": closer,
-        **asked_for(comparison),
+        "review": review,
+        **provenance(comparison),
         "left_out": left_out(comparison),
         "failures": failed(comparison, names),
-        "figures": on_page(drawn),
+        "figures": template_figures(drawn),
     }
     return rendered("page.html", values)
 
 
-def asked_for(comparison: Comparison | SharedComparison) -> dict[str, Any]:
+def provenance(comparison: Comparison | SharedComparison) -> dict[str, Any]:
     """Return how the comparison was made: the command, the settings as TOML, the environment."""
     given = comparison.environment.items()
     return {
@@ -157,7 +155,7 @@ def command(settings: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
     return kept if isinstance(kept, str) else shlex.join(map(str, kept))
 
 
-def on_page(drawn: Mapping[str, Drawn]) -> dict[str, dict[str, Any]]:
+def template_figures(drawn: Mapping[str, Drawn]) -> dict[str, dict[str, Any]]:
     """Return the figures by name, as the templates expect them."""
     return {name: {"svg": one.inline, "plot": one.plot} for name, one in drawn.items()}
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ghep.comparison.report.figures import Drawn, draw, write
-from ghep.comparison.report.page import HERE, asked_for, on_page, rendered
+from ghep.comparison.report.page import HERE, provenance, rendered, template_figures
 from ghep.comparison.report.sharing_charts import sharing_plots
 from ghep.comparison.report.sharing_tables import (
     KIND_SIGNS,
@@ -30,7 +30,7 @@ from ghep.comparison.report.sharing_tables import (
     way_display_names,
     way_rows,
 )
-from ghep.comparison.report.tables import grave
+from ghep.comparison.report.tables import serious
 from ghep.comparison.report.words import listed, names
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
 from ghep.messages import text_of
@@ -61,7 +61,7 @@ def sharing_page(shared: SharedComparison, evidence: SharingEvidence, drawn: Map
         "sign": KIND_SIGNS[evidence.kind],
         "title": text_of("sharing-title", kind=evidence.kind),
         "message": evidence.message,
-        "happened": shared,
+        "result": shared,
         "evidence": evidence,
         "kind_signs": KIND_SIGNS,
         "mark_signs": MARK_SIGNS,
@@ -76,14 +76,14 @@ def sharing_page(shared: SharedComparison, evidence: SharingEvidence, drawn: Map
         "next_steps": next_steps(evidence, called),
         "more_steps": more_steps(shared, evidence),
         "findings": found,
-        "grave": grave(found),
+        "serious": serious(found),
         "failures": failed,
         "left_out": left,
         "names": names([*(one.contender for one in failed), *(one.contender for one in left)]),
         "ratio": ratio,
         "settled": settled,
         "style": "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "sharing.css")),
-        "figures": on_page(drawn),
-        **asked_for(shared),
+        "figures": template_figures(drawn),
+        **provenance(shared),
     }
     return rendered("sharing.html", values)

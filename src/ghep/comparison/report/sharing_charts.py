@@ -152,26 +152,28 @@ def _gain_row(together: Contender, gain: Gain) -> dict[str, Any]:
 
 def affinity(found: Sequence[Affinity], source: str) -> Plot | None:
     """Return the affinity matrices of one source, one panel per strategy and backbone."""
-    mine = [one for one in found if one.source == source and len(one.tasks) <= MOST_TASKS]
-    if not mine:
+    chosen = [one for one in found if one.source == source and len(one.tasks) <= MOST_TASKS]
+    if not chosen:
         return None
     measured = source == "pairs"
-    largest = max((abs(value) for one in mine for row in one.values for value in row if value is not None), default=0.0)
-    panels = [_affinity_panel(one, mine, largest, measured=measured) for one in mine]
+    largest = max(
+        (abs(value) for one in chosen for row in one.values for value in row if value is not None), default=0.0
+    )
+    panels = [_affinity_panel(one, chosen, largest, measured=measured) for one in chosen]
     title = text_of("figure-affinity", measured=measured)
     caption = text_of("caption-affinity-measured") if measured else text_of("caption-affinity-gradients")
     sides = (text_of("axis-trained-with"), text_of("axis-task"))
-    rows = [row for one in mine for row in _affinity_rows(one)]
+    rows = [row for one in chosen for row in _affinity_rows(one)]
     return _panels(f"affinity_{source}", title, caption, panels, rows, sides=sides)
 
 
 def cosines(found: Sequence[MeanGradients], called: Mapping[Contender, str]) -> Plot | None:
     """Return the cosines between the tasks' gradients, one panel per way of sharing."""
-    mine = [one for one in found if len(one.mean.tasks) <= MOST_TASKS]
-    if not mine:
+    chosen = [one for one in found if len(one.mean.tasks) <= MOST_TASKS]
+    if not chosen:
         return None
     panels, rows = [], []
-    for one in mine:
+    for one in chosen:
         tasks, values, odds = one.mean.tasks, one.mean.cosines, one.mean.conflicting
         places = range(len(tasks))
         shades = tuple(tuple(None if i == j or isnan(values[i][j]) else values[i][j] for j in places) for i in places)

@@ -23,7 +23,7 @@ from ghep.comparison.report.sharing_tables import (
     way_rows,
 )
 from ghep.comparison.report.sharing_terminal import failure_text, gain_text, interval_text, recommendation
-from ghep.comparison.report.tables import grave
+from ghep.comparison.report.tables import serious
 from ghep.comparison.report.terminal import left_out_text
 from ghep.comparison.report.words import points, score
 from ghep.comparison.sharing.record import SharedComparison, SharingEvidence
@@ -47,7 +47,7 @@ def sharing_html(shared: SharedComparison, evidence: SharingEvidence, report: Pa
         _costs(evidence, called),
         *(line("failed", failure_text(one)) for one in failures(shared)[:MOST_LINES]),
         *(line("left-out", left_out_text(str(one.contender), one)) for one in left_out(shared)[:MOST_LINES]),
-        notes(grave(findings(shared, evidence))),
+        notes(serious(findings(shared, evidence))),
         line("report", html.code(report)),
     )
 

@@ -21,7 +21,7 @@ from ghep.comparison.report.sharing_tables import (
     way_display_names,
     way_rows,
 )
-from ghep.comparison.report.tables import grave
+from ghep.comparison.report.tables import serious
 from ghep.comparison.report.terminal import finding_lines, labelled, left_out_text
 from ghep.comparison.report.words import distinct, points, points_interval, score
 from ghep.comparison.sharing.record import Gain, SharedComparison, SharingEvidence
@@ -123,4 +123,4 @@ def _trouble(shared: SharedComparison, evidence: SharingEvidence) -> Iterable[st
         yield from labelled("failed", failure_text(failure))
     for one in left_out(shared):
         yield from labelled("left-out", left_out_text(str(one.contender), one))
-    yield from finding_lines(grave(findings(shared, evidence)))
+    yield from finding_lines(serious(findings(shared, evidence)))

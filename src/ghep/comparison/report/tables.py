@@ -285,7 +285,7 @@ def split_counts(data: Data) -> list[SplitCount]:
     return [SplitCount(name, tuple(table.get(name, 0) for table in data.counts.values())) for name in data.classes]
 
 
-def grave(findings: Sequence[Finding]) -> list[Finding]:
+def serious(findings: Sequence[Finding]) -> list[Finding]:
     """Return the errors and warnings, errors first."""
     return [one for one in by_severity(findings) if one.severity != "info"]
 

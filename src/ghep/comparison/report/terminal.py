@@ -10,12 +10,12 @@ from ghep.comparison.report.tables import (
     all_findings,
     display_names,
     failed,
-    grave,
     headline,
     left_out,
     mark_text,
     off_by,
     planned_total,
+    serious,
     split_use,
     verdict_title,
 )
@@ -115,7 +115,7 @@ def _trouble(comparison: Comparison, called: dict[Contender, str]) -> Iterable[s
         yield from labelled("failed", f"{runs}: {cause}. {remedy}")
     for one in left_out(comparison):
         yield from labelled("left-out", left_out_text(called[one.contender], one))
-    yield from finding_lines(grave(all_findings(comparison)))
+    yield from finding_lines(serious(all_findings(comparison)))
 
 
 def left_out_text(name: str, stopped: Stopped) -> str:

@@ -91,9 +91,9 @@ class _Side:
 
 def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender, str]) -> Transfer:
     """Return the plots, the table and the notes; without any curve there is no plot, and a note says so."""
-    mine = _side(evidence, called, _pretrained(evidence), SERIES[0], "-")
-    control = _side(evidence, called, _scratch(evidence, mine.contender if mine else None), MUTED, "--")
-    sides = [side for side in (mine, control) if side is not None]
+    pretrained = _side(evidence, called, _pretrained(evidence), SERIES[0], "-")
+    control = _side(evidence, called, _scratch(evidence, pretrained.contender if pretrained else None), MUTED, "--")
+    sides = [side for side in (pretrained, control) if side is not None]
     epochs = [side for side in sides if side.epochs is not None]
     if not any(len(side.epochs.times) > 1 for side in epochs if side.epochs):
         epochs = []  # only solved heads: dots without a curve
@@ -103,10 +103,10 @@ def transfer(comparison: Comparison, evidence: Evidence, called: dict[Contender,
         labels.append(linear)
     return Transfer(
         tuple(plot for plot in (_epoch_plot(epochs), _label_plot(labels, comparison.data.headline)) if plot),
-        mine.name if mine else "",
+        pretrained.name if pretrained else "",
         control.name if control else "",
-        (*_epoch_lines(epochs, mine, control), *_label_lines(comparison, labels, mine, control)),
-        tuple(_notes(comparison, mine, control, epochs)),
+        (*_epoch_lines(epochs, pretrained, control), *_label_lines(comparison, labels, pretrained, control)),
+        tuple(_notes(comparison, pretrained, control, epochs)),
     )
 
 
@@ -150,10 +150,10 @@ def _side(
 # The table.
 
 
-def _epoch_lines(epochs: Sequence[_Side], mine: _Side | None, control: _Side | None) -> Iterator[Line]:
+def _epoch_lines(epochs: Sequence[_Side], pretrained: _Side | None, control: _Side | None) -> Iterator[Line]:
     if not epochs:
         return
-    a, b = (side.epochs if side is not None else None for side in (mine, control))
+    a, b = (side.epochs if side is not None else None for side in (pretrained, control))
     yield replace(_line(text_of("transfer-start"), _start(a), _start(b)), over=text_of("transfer-over-epochs"))
     slope = _line(text_of("transfer-slope"), _slope(a), _slope(b), of_points=True)
     yield replace(slope, pretrained=slope.pretrained or _no_slope(a), control=slope.control or _no_slope(b))
@@ -161,11 +161,11 @@ def _epoch_lines(epochs: Sequence[_Side], mine: _Side | None, control: _Side | N
 
 
 def _label_lines(
-    comparison: Comparison, labels: Sequence[_Side], mine: _Side | None, control: _Side | None
+    comparison: Comparison, labels: Sequence[_Side], pretrained: _Side | None, control: _Side | None
 ) -> Iterator[Line]:
     if not labels:
         return
-    a, b = (side.labels if side is not None else None for side in (mine, control))
+    a, b = (side.labels if side is not None else None for side in (pretrained, control))
     some = a or b
     assert some is not None
     fewest, most = (_point_line(comparison, a, b, point) for point in (some.points[0], some.points[-1]))
@@ -247,19 +247,19 @@ def _doubling(curve: LabelCurve | None) -> Mark | None:
 
 def _notes(
     comparison: Comparison,
-    mine: _Side | None,
+    pretrained: _Side | None,
     control: _Side | None,
     epochs: Sequence[_Side],
 ) -> Iterator[str]:
-    if mine is None:
+    if pretrained is None:
         yield text_of("transfer-no-curve")
     elif not epochs:
         yield text_of("transfer-no-epochs")
-    elif mine.epochs is None or len(mine.epochs.times) == 1:
-        yield text_of("transfer-solved", name=mine.name)
+    elif pretrained.epochs is None or len(pretrained.epochs.times) == 1:
+        yield text_of("transfer-solved", name=pretrained.name)
     if control is None:
         yield text_of("transfer-no-scratch", cause=_why_no_scratch(comparison))
-    if mine is None or mine.labels is None:
+    if pretrained is None or pretrained.labels is None:
         yield text_of("transfer-no-labels", asked=bool(comparison.settings.get("labels")))
     elif control is not None and control.labels is None:
         yield text_of("transfer-control-no-labels", name=control.name)

@@ -26,7 +26,7 @@ from ghep.comparison.sharing.words import (
     ranges,
     way_names,
 )
-from ghep.messages import Message, text_of
+from ghep.messages import Message
 from ghep.types import Finding
 
 TRY = "surgery=pcgrad"
@@ -38,7 +38,7 @@ class Answer:
     """The verdict over all ways of sharing."""
 
     kind: SharingKind
-    message: str
+    message: Message
     recommended: Contender | None
 
 
@@ -61,7 +61,7 @@ def answer(
     """Return the answer. ``remedies`` are those of all ways of sharing."""
     candidates = list(_candidates(verdicts, remedies))
     if not candidates:
-        return Answer("cannot-tell", text_of("sharing-answer-none"), None)
+        return Answer("cannot-tell", Message("sharing-answer-none"), None)
     able = [one for one in candidates if _takes_part(one, shared) and _level_everywhere(one.together, by_task)]
     if able:
         taken = min(able, key=lambda one: one.bill.seconds if isfinite(one.bill.seconds) else inf)
@@ -77,9 +77,9 @@ def findings(
     found: list[Finding] = []
     for verdict in verdicts:
         name = called[verdict.together]
-        mine = remedies_for(verdict.together, remedies)
+        tried = remedies_for(verdict.together, remedies)
         separate = _separate_models(shared, verdict)
-        found += [_hurts(gain, name, mine, separate) for gain in verdict.gains if gain.kind == "hurt"]
+        found += [_hurts(gain, name, tried, separate) for gain in verdict.gains if gain.kind == "hurt"]
         if all(gain.identical for gain in verdict.gains):
             found.append(Finding.of("sharing-same-answers", "info", name=name))
         missing = [task for task in shared.every_task if task not in {gain.task for gain in verdict.gains}]
@@ -130,29 +130,33 @@ def _between(found: Evidence, a: Place, b: Place) -> Pair:
     return pair if pair.a == a.contender else turned(pair)
 
 
-def _taken_message(shared: SharedComparison, taken: _Candidate) -> str:
+def _taken_message(shared: SharedComparison, taken: _Candidate) -> Message:
     name, costs = _name(shared, taken), costs_message(taken.bill)
     if all(gain.identical for gain in taken.gains):
-        return text_of("sharing-answer-identical", name=name, tasks=shared.every_task, costs=costs)
+        return Message("sharing-answer-identical", {"name": name, "tasks": shared.every_task, "costs": costs})
     helped = [gain for gain in taken.gains if gain.kind == "helped"]
     if taken.kind == "cannot-tell":
-        return text_of(
+        return Message(
             "sharing-answer-open",
-            name=name,
-            tasks=shared.every_task,
-            helped=changes(helped),
-            num_helped=len(helped),
-            open=ranges([gain for gain in taken.gains if not within_margin(gain)]),
-            costs=costs,
+            {
+                "name": name,
+                "tasks": shared.every_task,
+                "helped": changes(helped),
+                "num_helped": len(helped),
+                "open": ranges([gain for gain in taken.gains if not within_margin(gain)]),
+                "costs": costs,
+            },
         )
-    return text_of(
+    return Message(
         "sharing-answer-share",
-        name=name,
-        tasks=shared.every_task,
-        helped=changes(helped),
-        num_helped=len(helped),
-        margin=MARGIN,
-        costs=costs,
+        {
+            "name": name,
+            "tasks": shared.every_task,
+            "helped": changes(helped),
+            "num_helped": len(helped),
+            "margin": MARGIN,
+            "costs": costs,
+        },
     )
 
 
@@ -165,9 +169,9 @@ def _separate(shared: SharedComparison, by_task: Mapping[str, Evidence], candida
     if hurt:
         most = min(hurt, key=lambda one: min(gain.pair.difference for gain in one.gains))
         lost = changes([gain for gain in most.gains if harmed(gain)])
-        why.append(text_of("sharing-hurts-tasks", name=_name(shared, most), harmed=lost))
-    why += [text for one in rest[:1] if (text := _behind_message(shared, by_task, one))]
-    message = text_of("sharing-answer-separate", shown=shown, reasons=len(why), why="; ".join(why))
+        why.append(Message("sharing-hurts-tasks", {"name": _name(shared, most), "harmed": lost}))
+    why += [found for one in rest[:1] if (found := _behind_message(shared, by_task, one)) is not None]
+    message = Message("sharing-answer-separate", {"shown": shown, "reasons": len(why), "why": why})
     return Answer("separate" if shown else "cannot-tell", message, None)
 
 
@@ -177,16 +181,18 @@ def _behind(together: Contender, by_task: Mapping[str, Evidence]) -> bool:
     return any(pair is not None and len(found) * pair.adjusted < SIGNIFICANT for pair in found)
 
 
-def _behind_message(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> str:
-    """Return the task in which a shared model is farthest behind the best, and the best model; empty if in none."""
+def _behind_message(shared: SharedComparison, by_task: Mapping[str, Evidence], one: _Candidate) -> Message | None:
+    """Return the task in which a shared model is farthest behind the best, and the best model; None if in none."""
     found = {task: _ahead(one.together, evidence) for task, evidence in by_task.items()}
     ahead = {task: pair for task, pair in found.items() if pair is not None}
     if not ahead:
-        return ""
+        return None
     task = max(ahead, key=lambda name: ahead[name].difference)
     best = names_for_task([ahead[task].a], task, shared)[ahead[task].a]
     difference = ahead[task].difference
-    return text_of("sharing-not-level", name=_name(shared, one), best=best, difference=difference, task=task)
+    return Message(
+        "sharing-not-level", {"name": _name(shared, one), "best": best, "difference": difference, "task": task}
+    )
 
 
 def _name(shared: SharedComparison, one: _Candidate) -> str:

@@ -33,11 +33,12 @@ def sharing_evidence(shared: SharedComparison) -> SharingEvidence:
         verdicts=verdicts,
         affinities=affinities(shared, gradients),
         remedies=tried,
-        message=answered.message,
+        message=str(answered.message),
         recommended=answered.recommended,
         findings=findings(shared, verdicts, tried),
         kind=answered.kind,
         gradients=gradients,
+        sentence=answered.message,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ghep.comparison.record import Comparison, Contender, Evidence, Pair
+from ghep.messages import Message
 from ghep.types import Finding, Interval
 
 
@@ -98,6 +99,8 @@ class Gain:
     """One sentence with the numbers."""
     identical: bool = False
     """The same answers with the same confidence for each seed: the two are one model, as with a frozen backbone."""
+    sentence: Message | None = field(default=None, hash=False)
+    """``message`` with its code and parameters."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,8 @@ class SharingVerdict:
     reason: str
     gains: tuple[Gain, ...]
     bill: Bill
+    sentences: Mapping[str, tuple[Message, ...]] = field(default_factory=dict, hash=False)
+    """``message`` and ``reason`` by name, with their codes and parameters."""
 
 
 @dataclass(frozen=True)
@@ -190,3 +195,5 @@ class SharingEvidence:
     """The kind of the recommended model; "separate" if each task is shown to need its own."""
     gradients: tuple[MeanGradients, ...] = ()
     """For each way of sharing whose gradients were measured."""
+    sentence: Message | None = field(default=None, hash=False)
+    """``message`` with its code and parameters."""

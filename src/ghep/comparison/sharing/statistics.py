@@ -199,7 +199,8 @@ def _gain(comparison: Comparison, task: str, pair: Pair, tasks: int) -> Gain:
     pair = replace(pair, needed=settling.examples or None, seeds_needed=settling.seeds or None)
     n = len(comparison.full_runs[0].answers.targets)
     gain = Gain(task, together=pair.a, alone=pair.b, pair=pair, kind=kind, message="", identical=identical)
-    return replace(gain, message=gain_message(gain, n, MARGIN))
+    sentence = gain_message(gain, n, MARGIN)
+    return replace(gain, message=str(sentence), sentence=sentence)
 
 
 def _by_seed(comparison: Comparison, contender: Contender) -> dict[int, Measured]:

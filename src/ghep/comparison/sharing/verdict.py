@@ -18,7 +18,7 @@ from ghep.comparison.sharing.kinds import MARGIN, harmed, within_margin
 from ghep.comparison.sharing.record import Bill, Gain, Remedy, SharedComparison, SharingKind, SharingVerdict
 from ghep.comparison.sharing.statistics import bill, gains, remedies_for, ways
 from ghep.comparison.sharing.words import changes, costs_message, ranges, way_names
-from ghep.messages import text_of
+from ghep.messages import Message
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Rule(NamedTuple):
 
     kind: SharingKind
     holds: Callable[[Facts], bool]
-    message: Callable[[Facts], str]
+    message: Callable[[Facts], Message]
 
 
 def sharing_verdicts(shared: SharedComparison, tried: Sequence[Remedy]) -> tuple[SharingVerdict, ...]:
@@ -90,8 +90,17 @@ def sharing_verdicts(shared: SharedComparison, tried: Sequence[Remedy]) -> tuple
 def verdict_of(facts: Facts) -> SharingVerdict:
     """Return the verdict of the first rule in ``RULES`` that holds. ``facts`` must have at least one gain."""
     rule = next(rule for rule in RULES if rule.holds(facts))
-    reason = " ".join([*(gain.message for gain in facts.gains), *_caveats(facts)])
-    return SharingVerdict(facts.together, rule.kind, rule.message(facts), reason, facts.gains, facts.bill)
+    message = rule.message(facts)
+    reason = (*(gain.sentence for gain in facts.gains if gain.sentence is not None), *_caveats(facts))
+    return SharingVerdict(
+        facts.together,
+        rule.kind,
+        str(message),
+        " ".join(map(str, reason)),
+        facts.gains,
+        facts.bill,
+        {"message": (message,), "reason": reason},
+    )
 
 
 def saves(costs: Bill) -> bool:
@@ -143,68 +152,79 @@ def _otherwise(facts: Facts) -> bool:
 # Messages of the rules.
 
 
-def _missing_message(facts: Facts) -> str:
-    return text_of("sharing-verdict-missing", name=facts.name, missing=facts.missing, count=len(facts.missing))
+def _missing_message(facts: Facts) -> Message:
+    return Message(
+        "sharing-verdict-missing", {"name": facts.name, "missing": facts.missing, "count": len(facts.missing)}
+    )
 
 
-def _identical_message(facts: Facts) -> str:
-    return text_of("sharing-verdict-identical", name=facts.name, costs=costs_message(facts.bill))
+def _identical_message(facts: Facts) -> Message:
+    return Message("sharing-verdict-identical", {"name": facts.name, "costs": costs_message(facts.bill)})
 
 
-def _harmless_message(facts: Facts) -> str:
-    return text_of(
+def _harmless_message(facts: Facts) -> Message:
+    return Message(
         "sharing-verdict-harmless",
-        name=facts.name,
-        helped=changes(facts.helped),
-        num_helped=len(facts.helped),
-        margin=MARGIN,
-        costs=costs_message(facts.bill),
+        {
+            "name": facts.name,
+            "helped": changes(facts.helped),
+            "num_helped": len(facts.helped),
+            "margin": MARGIN,
+            "costs": costs_message(facts.bill),
+        },
     )
 
 
-def _idle_message(facts: Facts) -> str:
-    return text_of("sharing-verdict-idle", name=facts.name, costs=costs_message(facts.bill))
+def _idle_message(facts: Facts) -> Message:
+    return Message("sharing-verdict-idle", {"name": facts.name, "costs": costs_message(facts.bill)})
 
 
-def _remedied_message(facts: Facts) -> str:
-    return text_of(
-        "sharing-verdict-remedied", name=facts.name, fix=_fix(facts), harmed=changes(facts.harmed), margin=MARGIN
+def _remedied_message(facts: Facts) -> Message:
+    return Message(
+        "sharing-verdict-remedied",
+        {"name": facts.name, "fix": _fix(facts), "harmed": changes(facts.harmed), "margin": MARGIN},
     )
 
 
-def _open_with_remedy_message(facts: Facts) -> str:
+def _open_with_remedy_message(facts: Facts) -> Message:
     found = facts.remedy.gains if facts.remedy else ()
     left = [gain for gain in found if not within_margin(gain)]
-    return text_of(
+    return Message(
         "sharing-verdict-remedy-open",
-        name=facts.name,
-        harmed=changes(facts.harmed),
-        fix=_fix(facts),
-        open=ranges(left),
-        num_open=len(left),
+        {
+            "name": facts.name,
+            "harmed": changes(facts.harmed),
+            "fix": _fix(facts),
+            "open": ranges(left),
+            "num_open": len(left),
+        },
     )
 
 
-def _hurt_message(facts: Facts) -> str:
+def _hurt_message(facts: Facts) -> Message:
     found = facts.remedy.gains if facts.remedy else ()
-    return text_of(
+    return Message(
         "sharing-verdict-hurt",
-        name=facts.name,
-        harmed=changes(facts.harmed),
-        tried=facts.remedy is not None,
-        fix=_fix(facts),
-        left=changes([gain for gain in found if harmed(gain)]),
+        {
+            "name": facts.name,
+            "harmed": changes(facts.harmed),
+            "tried": facts.remedy is not None,
+            "fix": _fix(facts),
+            "left": changes([gain for gain in found if harmed(gain)]),
+        },
     )
 
 
-def _open_message(facts: Facts) -> str:
-    return text_of(
+def _open_message(facts: Facts) -> Message:
+    return Message(
         "sharing-verdict-open",
-        name=facts.name,
-        helped=changes(facts.helped),
-        num_helped=len(facts.helped),
-        open=ranges(facts.open),
-        costs=costs_message(facts.bill),
+        {
+            "name": facts.name,
+            "helped": changes(facts.helped),
+            "num_helped": len(facts.helped),
+            "open": ranges(facts.open),
+            "costs": costs_message(facts.bill),
+        },
     )
 
 
@@ -221,13 +241,13 @@ RULES: tuple[Rule, ...] = (
 """In the order in which they are tried."""
 
 
-def _caveats(facts: Facts) -> list[str]:
+def _caveats(facts: Facts) -> list[Message]:
     """Return the limits of a verdict: single runs and a cut budget."""
     found = []
     if _fewest_seeds(facts) == 1 and facts.together.strategy not in SEEDLESS:
-        found.append(text_of("sharing-one-run"))
+        found.append(Message("sharing-one-run"))
     if facts.shared.budget_seconds is not None:
-        found.append(text_of("sharing-cut-budget", seconds=facts.shared.budget_seconds))
+        found.append(Message("sharing-cut-budget", {"seconds": facts.shared.budget_seconds}))
     return found
 
 

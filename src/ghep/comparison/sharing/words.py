@@ -63,18 +63,20 @@ def _with_backbone(name: str, backbone: str) -> str:
     return f"{name} ({backbone})" if backbone else name
 
 
-def gain_message(gain: Gain, n: int, margin: float) -> str:
+def gain_message(gain: Gain, n: int, margin: float) -> Message:
     """Return one sentence with the numbers, and what would settle the gain if it is open."""
     if gain.identical:
-        return text_of("gain-identical", task=gain.task)
-    return text_of(
+        return Message("gain-identical", {"task": gain.task})
+    return Message(
         "gain",
-        kind=gain.kind,
-        task=gain.task,
-        difference=gain.pair.difference,
-        numbers=interval_and_p(gain),
-        margin=margin,
-        step=settled_by(gain, n),
+        {
+            "kind": gain.kind,
+            "task": gain.task,
+            "difference": gain.pair.difference,
+            "numbers": interval_and_p(gain),
+            "margin": margin,
+            "step": settled_by(gain, n),
+        },
     )
 
 

@@ -327,7 +327,7 @@ section-link = { $section ->
     [learning] Learning curves
     [labels] Labels
     [cost] Cost
-    [closer] Answers and mistakes
+    [answers] Answers and mistakes
     [checks] Findings
     [configuration] Configuration
     [gains] Task by task
@@ -402,8 +402,8 @@ labels-saved-heading = Labels saved
 labels-saved-about = The number of labels that a control needs to reach the accuracy of a contender with few labels. Intervals are over draws of the labels and test examples; <em>more than</em>: the control does not reach it with all available labels.
 plan-heading = Estimate and actual
 plan-about = The plan as announced before the first run, and the time that each part of it took here.
-closer-heading = Answers and mistakes: { $name }
-closer-about = { $runs ->
+answers-heading = Answers and mistakes: { $name }
+answers-about = { $runs ->
     [one] The recommended contender, with its { $runs } run on all labels: { $answers } answers to { $examples } { $split } examples.
    *[other] The recommended contender, with its { $runs } runs on all labels: { $answers } answers to { $examples } { $split } examples.
 }

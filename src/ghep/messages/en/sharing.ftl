@@ -103,8 +103,8 @@ sharing-answer-separate = { $reasons ->
        *[false] One model for each task to be safe; whether sharing works is open.
     }
    *[other] { $shown ->
-        [true] One model for each task: { $why }.
-       *[false] One model for each task to be safe; whether sharing works is open: { $why }.
+        [true] One model for each task: { EACH($why) }.
+       *[false] One model for each task to be safe; whether sharing works is open: { EACH($why) }.
     }
 }
 sharing-hurts-tasks = sharing with { $name } hurts { LIST($harmed) }

@@ -22,7 +22,7 @@ from ghep.comparison.report.tables import display_names
 
 
 @dataclass(frozen=True)
-class Closer:
+class AnswerReview:
     """The answers of the recommended contender."""
 
     name: str
@@ -35,7 +35,7 @@ class Closer:
     plots: tuple[Plot, ...]
 
 
-def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
+def review_answers(comparison: Comparison, evidence: Evidence) -> AnswerReview | None:
     """Return the analysis of the recommended contender's answers; None if it has no run on all labels."""
     recommended = evidence.verdict.recommended
     runs = tuple(run for run in comparison.full_runs if run.contender == recommended and len(run.answers.targets))
@@ -44,7 +44,7 @@ def look_closer(comparison: Comparison, evidence: Evidence) -> Closer | None:
     classes = comparison.data.names
     table, bins = confusion(runs, len(classes)), reliability(runs)
     plots = (*((matrix(table, classes),) if len(classes) <= MOST_CLASSES else ()), calibration(bins))
-    return Closer(
+    return AnswerReview(
         display_names(comparison, evidence)[recommended],
         runs,
         class_rows(table, classes, len(runs)),
