@@ -35,6 +35,7 @@ DONE: tuple[str, ...] = (
     "src/ghep/data/splitting",
     "src/ghep/data/image",
     "src/ghep/data/loading",
+    "src/ghep/data/text",
     "src/ghep/display",
     "src/ghep/storage",
     "src/ghep/training",

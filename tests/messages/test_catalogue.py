@@ -37,6 +37,7 @@ DONE: set[str] = {
     "data/shortcuts",
     "data/sources/tables",
     "data/splitting",
+    "data/text",
     "display",
     "storage",
     "training",

@@ -160,7 +160,7 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
     "no such encoding": (
         lambda root: texts(root, GOOD_TEXTS),
         {"encoding": "latin-11"},
-        "no encoding of texts is called 'latin-11'",
+        "unknown text encoding 'latin-11'",
         'did you mean "latin-1"',
     ),
     "ragged": (

@@ -21,6 +21,7 @@ from ghep.data.shortcuts import Trait
 from ghep.data.splitting.copies import Pair
 from ghep.data.text.loader import wrong_form
 from ghep.errors import BadExample, BundleError, DataError
+from ghep.messages import Message
 from ghep.types import Example, Finding, Modality, Raw
 
 
@@ -61,7 +62,7 @@ class Given:
     """Hugging Face's name of the classification task."""
     example: str
     """An example in a line of Python."""
-    others: str
+    others: Message
     """An example of none of the classes."""
     bad: type[BadExample]
     sequence: Callable[..., list[Raw]]
@@ -84,7 +85,7 @@ class Given:
     """The content of a file, and the encoding given or None -> raw."""
     of_line: Callable[[str, bool], Raw]
     """One line of a list -> raw; True: the model reads pairs of texts, separated by a tab."""
-    remedy: str
+    remedy: Message
     """For an argument that is not a file."""
 
 

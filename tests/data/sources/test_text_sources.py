@@ -148,7 +148,7 @@ def test_a_wrong_encoding_says_so(tmp_path: Path) -> None:
     assert "--encoding utf-16" in caught.value.remedy
     with pytest.raises(DataError, match=r"d.csv, line 2: byte 0xc3 is not ascii"):
         read(write(tmp_path / "d.csv", "text,label\né,a\n"), encoding="ascii")
-    with pytest.raises(ConfigError, match="no encoding of texts is called 'latin-11'"):
+    with pytest.raises(ConfigError, match="unknown text encoding 'latin-11'"):
         read(tmp_path / "d.csv", encoding="latin-11")
     pq.write_table(pa.table({"text": ["a"], "label": [0]}), tmp_path / "d.parquet")
     with pytest.raises(DataError, match="UTF-8 by its format"):

@@ -190,7 +190,7 @@ def test_mojibake_in_the_data_is_not_blamed_on_the_encoding(tmp_path: Path) -> N
     rows = "\n".join(f"un trÃ¨s bon film {at},{'ab'[at % 2]}" for at in range(40))
     (tmp_path / "d.csv").write_text(f"text,label\n{rows}\n", encoding="utf-8")
     found = findings(tmp_path / "d.csv")["mojibake"]
-    assert "before they were saved" in found.message and "--encoding" not in found.remedy
+    assert "before it was saved" in found.message and "--encoding" not in found.remedy
 
 
 def test_control_characters_of_cp1252_are_a_finding(tmp_path: Path) -> None:

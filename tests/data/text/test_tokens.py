@@ -179,11 +179,11 @@ def test_the_report_is_what_can_be_counted_by_hand() -> None:
         cut_tokens=1 / 15,
         pieces=9 / 7,
     )
-    assert report.in_words(5) == (
-        "3 tokens a text, 1.29 a word, 22.2% unknown, 10.0% of letters in scripts outside the vocabulary; "
-        "33.3% cut at 5 (6.7% of the tokens)"
+    assert str(report.describe(5)) == (
+        "3 tokens per text, 1.29 per word, 22.2% unknown, 10.0% of letters in scripts outside the vocabulary; "
+        "33.3% truncated at 5 (6.7% of the tokens)"
     )
-    assert preprocess(max_length=6).report(texts).in_words(6).endswith("none cut at 6")
+    assert str(preprocess(max_length=6).report(texts).describe(6)).endswith("none truncated at 6")
 
 
 def test_characters_know_every_word_and_are_cut_all_the_same() -> None:
@@ -204,7 +204,7 @@ FINE = TokenReport(10, 20.0, 1.2, 0.01, 0.0, 0.0, 0.0, 1.1)
         ({"foreign": 0.21}, ["21% of the letters"]),
         ({"foreign": 0.9, "pieces": 30.0}, ["90% of the letters"]),  # no words to be cut, where no space is
         ({"cut_texts": 0.5, "cut_tokens": 0.01}, []),
-        ({"cut_texts": 0.5, "cut_tokens": 0.02}, ["2.0% of the tokens are cut off"]),
+        ({"cut_texts": 0.5, "cut_tokens": 0.02}, ["2.0% of the tokens are truncated"]),
     ],
     ids=str,
 )
@@ -236,13 +236,13 @@ def test_the_store_gives_each_example_its_ids() -> None:
     for example in examples:  # the last never came in
         assert store(example).tolist() == one.encode([example.raw])[0].tolist()
     assert store.lengths(examples).tolist() == [3, 5, 3]
-    assert store.findings(examples) == [] and "1.00 a word" in store.plan_lines()[0]
+    assert store.findings(examples) == [] and "1.00 per word" in store.plan_lines()[0]
 
 
 def test_the_store_looks_at_texts_from_all_over(monkeypatch: pytest.MonkeyPatch) -> None:
     from ghep.data.text import tokens
 
-    monkeypatch.setattr(tokens, "LOOKED_AT", 10)
+    monkeypatch.setattr(tokens, "REPORTED", 10)
     store = preprocess().prepared_store(limit_bytes=0)
     examples = [Example(str(place), "good" if place < 80 else "好") for place in range(100)]
     (finding,) = store.findings(examples)
@@ -319,5 +319,5 @@ def test_pieces_a_word_are_not_counted_where_no_spaces_part_words() -> None:
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     report = TokenPreprocess(tokenizer.to_str(), 64, 1).report([characters, characters[::-1]])
     assert report.tokens == len(characters) and report.unknown == 0
-    assert report.tokens_per_word is None and "a word" not in report.in_words(64)
+    assert report.tokens_per_word is None and "per word" not in str(report.describe(64))
     assert "domain-mismatch" not in {finding.code for finding in report.findings(256)}

@@ -20,7 +20,7 @@ from ghep.data.shortcuts import Trait
 from ghep.data.sources.folders.class_folders import images_in
 from ghep.data.splitting.copies import near_pairs
 from ghep.errors import BadExample, BadImage
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.types import Example, Finding, Raw
 
 GREY = 0.5
@@ -130,7 +130,7 @@ IMAGE = Kind(
         things="images",
         pipeline_tag="image-classification",
         example="file",
-        others="an image of anything else",
+        others=Message("other-image"),
         bad=BadImage,
         sequence=image_list,
         prepare=_prepare_images,
@@ -141,7 +141,7 @@ IMAGE = Kind(
         of_file=_image_file,
         of_bytes=_image_bytes,
         of_line=_file_of_line,
-        remedy="pass files, a folder, a table, or a glob in quotes",
+        remedy=Message("predict-images-remedy"),
     ),
     shown=_show,
     processors={"ghep.ImagePreprocess": lambda config, _read: ImagePreprocess.from_json(config)},

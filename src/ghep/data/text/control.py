@@ -1,4 +1,4 @@
-"""The control of text backbones: the linear model on n-grams, over examples."""
+"""The control of text backbones: fits the linear model on n-grams to examples."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TextControl:
         self.seconds = fitted.seconds
 
     def probabilities(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """Return (N, K)."""
+        """Return class probabilities (N, K)."""
         return self.fitted.probabilities([load_text(example.raw) for example in examples])
 
 

@@ -1,10 +1,10 @@
-"""Guess which encoding bytes are in that are not UTF-8. In: bytes, out: a name to propose, which nothing uses unasked.
+"""Guess the encoding of bytes that are not UTF-8. In: bytes, out: an encoding to propose to the user.
 
-A guess is never used by itself: latin-1 fits every file, and what a wrong encoding makes of a text is wrong without a
-sign. East Asian encodings are recognised by their pairs of bytes. Of those with one byte a letter that one is proposed
-which leaves the fewest letters where no language has them: capitals within words, signs between letters, accents on
+A guess is never used automatically: latin-1 fits every file, and text decoded with a wrong encoding is wrong without
+any error. East Asian encodings are recognised by their byte pairs. Of the single-byte encodings, the guess is the one
+with the fewest letters in positions that no language has: capitals within words, signs between letters, accents on
 consonants, two scripts in one word. Turkish, Hungarian, Croatian, the Baltic languages, Hebrew and Thai are recognised
-before, by rules of their spelling: their bytes are ordinary letters in other encodings, too.
+first, by rules of their spelling: their bytes are also ordinary letters in other encodings.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _ONE_BYTE = (
     "cp850",
     "cp866",
 )
-"""In this order where two are equally likely."""
+"""In order of preference where two are equally likely."""
 ONE_BYTE = ("latin-1", *_ONE_BYTE)
-_LOOKED_AT = 20_000
+_SAMPLE_BYTES = 20_000
 _ENOUGH = 5
-"""Letters that only Turkish has, from which a text is taken for Turkish."""
+"""Minimum number of letters that only Turkish has from which a text counts as Turkish."""
 _THIN = 3
 """Different words with bytes beyond ASCII below which a guess is one of several."""
 _READINGS = 3
-"""Other readings that are shown."""
+"""Maximum number of other readings that are shown."""
 _DOUBTFUL = 10
-"""Points of ``_oddness`` from which an encoding that was named is doubted: four or five impossible letters."""
+"""Points of ``_oddness`` from which a given encoding is doubted: four or five impossible letters."""
 _JOINING = frozenset("'\u00bf\u00a1\u2019\u2018\u00b4\u2010\u2011\u2013\u2014\u2026\u00b7\u00ad")
-"""Signs that stand between letters: it’s, word—word, or at its edges: ¿."""
+"""Signs that occur between letters (it’s, word—word) or at the edges of words (¿)."""
 _AT_EDGES = ("Ps", "Pi", "Pf", "Pd", "Zs", "No", "Cf")
 _MARKS = frozenset("\u00ae\u00a9\u2122\u00b0")
 _VOWELS = frozenset("aeiouy\u0103\u00e2\u00ea\u00f4\u01a1\u01b0")
@@ -52,7 +52,7 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 def lines_not_utf8(data: bytes) -> tuple[list[int], list[int]]:
     """Return the numbers of the lines with bytes beyond ASCII that are not UTF-8, and of those that are.
 
-    A line in another encoding is rarely UTF-8 by chance: of the lines with a single Chinese or Korean sign one in ten.
+    A line in another encoding is rarely valid UTF-8: one in ten of the lines with a single Chinese or Korean character.
     """
     wrong, right = [], []
     for number, line in enumerate(data.split(b"\n"), start=1):
@@ -67,18 +67,18 @@ def lines_not_utf8(data: bytes) -> tuple[list[int], list[int]]:
 
 
 def mostly_utf8(wrong: Sequence[int], right: Sequence[int]) -> bool:
-    """Tell from ``lines_not_utf8`` whether a file is UTF-8 in which some lines are something else."""
+    """Return whether ``lines_not_utf8`` shows a UTF-8 file with some lines in another encoding."""
     return len(right) > 1 and 2 * len(right) >= len(wrong)
 
 
 def likely_encoding(data: bytes, *, east_asian: bool = True) -> str:
-    """Return the likeliest encoding of bytes that are not UTF-8: cp1252, latin-1, cp1258, gb18030, utf-16, ..."""
+    """Return the most likely encoding of bytes that are not UTF-8: cp1252, latin-1, cp1258, gb18030, utf-16, ..."""
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return "utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in data[:4096]:
-        if 2 * data[:4096].count(0) > len(data[:4096]):  # two or three of the four bytes of a letter
+        if 2 * data[:4096].count(0) > len(data[:4096]):  # two or three of the four bytes of a character are zero
             return "utf-32-be" if data[:1] == b"\0" else "utf-32-le"
         return "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
     sample = b"\n".join(_lines_with_high_bytes(data))
@@ -92,14 +92,14 @@ def likely_encoding(data: bytes, *, east_asian: bool = True) -> str:
         return spelt
     best = min(_ONE_BYTE, key=lambda name: _oddness(sample, name))
     if best == "cp1252" and not re.search(rb"[\x80-\x9f]", sample):
-        return "latin-1"  # the same letters, and the better-known name
+        return "latin-1"  # the same letters, and a better-known name
     return best
 
 
 def other_readings(data: bytes, encoding: str) -> dict[str, str]:
-    """Return other encodings that are as likely, each with a word that it reads otherwise, where evidence is thin.
+    """Return other encodings that are as likely, each with a word that it reads differently, if evidence is thin.
 
-    It is where few words have bytes beyond ASCII. Readings with signs within words or impossible letters are left out.
+    Evidence is thin if few words have bytes beyond ASCII. Omits readings with signs within words or impossible letters.
     """
     sample = b"\n".join(_lines_with_high_bytes(data))
     if encoding not in ONE_BYTE or len(set(_HIGH_WORD.findall(sample))) >= _THIN:
@@ -116,7 +116,7 @@ def other_readings(data: bytes, encoding: str) -> dict[str, str]:
 
 
 def likelier_encoding(data: bytes, encoding: str) -> str | None:
-    """Return the encoding that ``data`` are far likelier in than in ``encoding``, of one byte a letter; else None."""
+    """Return the single-byte or East Asian encoding that is far likelier than ``encoding`` (single-byte), else None."""
     if data.isascii() or len(bytes(range(256)).decode(encoding, "replace")) != 256:
         return None
     likely = likely_encoding(data)
@@ -132,7 +132,7 @@ def likelier_encoding(data: bytes, encoding: str) -> str | None:
 
 
 class _Spelling(NamedTuple):
-    """The letters beyond ASCII of a language; ``own`` are read as letters of others in the encodings of the West."""
+    """Letters beyond ASCII of a language; Western encodings read ``own`` as other letters."""
 
     encoding: str
     own: str
@@ -154,14 +154,14 @@ _NOT_HEBREW = re.compile(
 _NOT_THAI = re.compile(
     "(?<![\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|[a-z][\u0e01-\u0e2e]"
 )
-"""A final letter before another, a letter within a Latin word; a sign that has no letter to stand on."""
+"""A final letter before another letter, a letter within a Latin word; a sign without a letter below or above it."""
 
 
 def _by_spelling(sample: bytes) -> str | None:
     """Return the encoding of text in a language of ``_SPELLINGS``, Hebrew or Thai; None for others or too few letters.
 
-    Turkish has no letters with accents but those of its alphabet, as Icelandic has in their place. Hebrew has five
-    letters at the end of words alone. Thai signs above and below a letter need a consonant to stand on.
+    Turkish has no accented letters beyond its alphabet, where Icelandic has others at the same bytes. Five letters of
+    Hebrew occur only at the end of words. Thai signs above and below a letter need a consonant.
     """
     for spelling in _SPELLINGS:
         letters = _letters(sample, spelling.encoding)
@@ -179,7 +179,7 @@ def _by_spelling(sample: bytes) -> str | None:
 
 
 def _letters(sample: bytes, encoding: str) -> str:
-    """Return the letters beyond ASCII, none if the sample is not in the encoding."""
+    """Return the letters beyond ASCII; empty if the sample is not valid in the encoding."""
     try:
         text = sample.decode(encoding)
     except UnicodeDecodeError:
@@ -190,7 +190,7 @@ def _letters(sample: bytes, encoding: str) -> str:
 
 
 def first_differing(data: bytes, start: int, encoding: str, other: str) -> int:
-    """Return where the first byte from ``start`` lies that two encodings of one byte a letter read as other signs.
+    """Return the position of the first byte from ``start`` on that two single-byte encodings read differently.
 
     ``start`` if there is none.
     """
@@ -204,7 +204,7 @@ def first_differing(data: bytes, start: int, encoding: str, other: str) -> int:
 
 
 def example_in(data: bytes, start: int, encoding: str) -> str:
-    """Return the word around byte ``start`` as ``encoding`` has it, so that a reader can judge a guess."""
+    """Return the word around byte ``start`` in ``encoding``, so that a reader can judge a guess."""
     left, right = max(data.rfind(sign, 0, start) for sign in (b" ", b"\n", b",")) + 1, start
     while right < len(data) and data[right] not in b" \r\n,":
         right += 1
@@ -215,10 +215,10 @@ def example_in(data: bytes, start: int, encoding: str) -> str:
 def _lines_with_high_bytes(data: bytes) -> Iterator[bytes]:
     taken = 0
     for match in re.finditer(rb"[^\n]*[\x80-\xff][^\n]*", data):
-        line = match[0][:_LOOKED_AT]
+        line = match[0][:_SAMPLE_BYTES]
         taken += len(line)
         yield line
-        if taken > _LOOKED_AT:
+        if taken > _SAMPLE_BYTES:
             return
 
 
@@ -235,7 +235,7 @@ _EAST_ASIAN: dict[str, Callable[[str], bool]] = {
     "shift-jis": lambda char: "\u3000" <= char <= "\u30ff",
     "euc-jp": lambda char: "\u3000" <= char <= "\u30ff",
 }
-"""Encoding -> whether a character of it is common: Chinese of the first level, kana, hangul."""
+"""Encoding -> whether a character of it is common: level 1 of Chinese, kana, hangul."""
 
 
 def _share_of_common(sample: bytes, encoding: str) -> float:
@@ -246,11 +246,11 @@ def _share_of_common(sample: bytes, encoding: str) -> float:
     chars = [char for char in text if not char.isascii()]
     kana = encoding in ("shift-jis", "euc-jp")
     share = sum(map(_EAST_ASIAN[encoding], chars)) / max(1, len(chars))
-    return min(1.0, 2 * share) if kana else share  # Japanese is half kana, half characters
+    return min(1.0, 2 * share) if kana else share  # Japanese is half kana, half kanji
 
 
 def _oddness(sample: bytes, encoding: str) -> float:
-    """Return how many letters of ``sample`` stand where no language has them; infinity if it is not in ``encoding``."""
+    """Return points for letters in positions that no language has; infinity if not valid in ``encoding``."""
     try:
         text = sample.decode(encoding)
     except UnicodeDecodeError:
@@ -268,7 +268,7 @@ def _odd_letter(before: str, char: str, after: str) -> float:
         return 5
     if kind == "Mn":
         return 0 if before.lower() in _VOWELS and before else 3
-    if char == "\u00a4":  # the sign of no currency, where Latin-9 has the euro
+    if char == "\u00a4":  # the generic currency sign, where Latin-9 has the euro
         return 2
     if kind in ("So", "Sm", "Sc") and char not in _MARKS and (before.isalpha() or after.isalpha()):
         return 2
@@ -282,7 +282,7 @@ def _odd_letter(before: str, char: str, after: str) -> float:
 
 
 def _in_word(char: str) -> bool:
-    """Tell whether a character is a letter, or a sign that no text has at the edge of a word."""
+    """Return whether a character is a letter, or a sign that never occurs at the edge of a word."""
     if char.isascii():
         return char.isalpha()
     return unicodedata.category(char) not in _AT_EDGES and char not in _JOINING
@@ -300,5 +300,5 @@ _ICONV = {
 
 
 def name_for_iconv(encoding: str) -> str:
-    """Return what the command ``iconv`` calls an encoding that ``likely_encoding`` returns."""
+    """Return the name that the command ``iconv`` uses for an encoding from ``likely_encoding``."""
     return _ICONV.get(encoding, encoding)

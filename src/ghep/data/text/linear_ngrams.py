@@ -1,9 +1,9 @@
 """The control for texts: a linear model on the n-grams of words and characters. No network, no pretraining.
 
 In: texts and targets. Out: probabilities. TF-IDF (``ngrams.py``), then one linear classifier for each class against the
-rest: logistic regression or a linear support vector machine, whichever has the lower log loss on texts it was not
-fitted to, with the regularisation that has. On a few thousand texts this is hard to beat without pretraining (Wang and
-Manning 2012, "Baselines and Bigrams", ACL P12-2018), so what a pretrained network is worth is what it adds to this.
+rest: logistic regression or a linear support vector machine, with the kind and regularisation of the lowest log loss on
+held-out texts. With a few thousand texts this is hard to beat without pretraining (Wang and Manning 2012, "Baselines
+and Bigrams", ACL P12-2018), so the value of a pretrained network is its gain over this.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 NAME = "linear_ngrams"
-"""What it is called in every table and message."""
+"""Its name in tables and messages."""
 
 Kind = Literal["svm", "logistic"]
 Labelled = tuple[Sequence[str], NDArray[Any]]
-"""Texts (N of them) and targets, (N,) or (N, K), -1 for no label."""
+"""Texts (N) and targets, (N,) or (N, K), -1 for no label."""
 
 
 class Setting(NamedTuple):
-    """A linear classifier and C, scikit-learn's inverse of the strength of its regularisation."""
+    """A linear classifier and C, scikit-learn's inverse of the regularisation strength."""
 
     kind: Kind
     inverse_strength: float
@@ -48,55 +48,55 @@ PATHS: tuple[tuple[Setting, ...], ...] = (
     tuple(Setting("svm", c) for c in (0.1, 0.3, 1.0, 3.0)),
     tuple(Setting("logistic", c) for c in (1.0, 3.0, 10.0, 30.0)),
 )
-"""What is tried, of each kind from strong to weak until the loss rises."""
+"""Settings to try: of each kind from strong to weak regularisation, until the loss rises."""
 UNTUNED = Setting("logistic", 10.0)
-"""Where there is nothing to choose by."""
+"""Setting for too few texts to choose one."""
 ENOUGH = 100
-"""Texts that are enough to choose a setting by. With fewer for validation, cross-validation on the training texts does;
-with fewer of both, ``UNTUNED`` is taken: of 36 texts the temperature alone came out so wrong that the loss doubled."""
+"""Minimum number of texts to choose a setting. With fewer for validation, cross-validation on the training texts is
+used; with fewer of both, ``UNTUNED``: with 36 texts the temperature alone was so wrong that the loss doubled."""
 FOLDS = 5
 MOST_WORK = 10_000_000
-"""Entries of the features times classes that a setting is tried on; of larger data a random part. A few seconds."""
+"""Maximum feature entries times classes for trying a setting, a few seconds; of more data a random part is used."""
 TOLERANCE = 1e-2
-"""Of liblinear. At 1e-4, its default, a solution took three times as long and was right as often."""
+"""Tolerance of liblinear. At 1e-4, its default, a solution took three times as long and was right as often."""
 MAX_FEATURES = 200_000
 MAX_WEIGHTS = 20_000_000
-"""Features by classes, 160 MB: with more than 100 classes the features are the most frequent ones."""
+"""Maximum features times classes, 160 MB: with more than 100 classes the most frequent features are used."""
 FEWEST_FEATURES = 2_000
-"""However many classes there are."""
+"""Minimum number of features, for any number of classes."""
 CERTAIN = 50.0
-"""The score of a class that every training text has; minus it, of one that none has."""
+"""Score of a class that every training text has; its negative for a class that no training text has."""
 
 
 @dataclass(frozen=True, eq=False)
 class LinearNgrams:
-    """A fitted control. ``probabilities`` is what it is for; the rest says what it is."""
+    """A fitted control: ``probabilities`` predicts, the fields describe the model."""
 
     units: Units
-    """Whether words are separated by spaces; else the features are characters alone."""
+    """Whether words are separated by spaces; else the features are character n-grams only."""
     pairs: bool
     """Whether it reads pairs of texts."""
     setting: Setting
-    """The one that was chosen."""
+    """The chosen setting."""
     weight: NDArray[np.float64]
-    """(P, num_features): a row for each class that occurs in training."""
+    """(P, num_features): one row for each class that occurs in training."""
     bias: NDArray[np.float64]
     """(P,)."""
     temperature: float
-    """Scores are divided by it before they become probabilities; fitted where the setting was chosen."""
+    """Scores are divided by it before they become probabilities; fitted with the setting."""
     held_out_loss: Mapping[Setting, float]
-    """Log loss on texts that were not fitted to, of what was tried; empty where there was nothing to choose by."""
+    """Log loss of each setting on held-out texts; empty if there were too few texts to choose."""
     tfidf: TfIdf
     num_classes: int
     seconds: float
-    """To fit, all of it."""
+    """Total time of fitting."""
     present: NDArray[np.int64]
-    """(P,): which classes these are."""
+    """(P,): the classes that occur in training."""
     exclusive: bool = True
-    """A text has one class; else any number of them."""
+    """Whether a text has exactly one class; else any number."""
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return (N, K); a class that no training text had gets 0."""
+        """Return probabilities (N, K); 0 for a class without training texts."""
         found = np.zeros((len(texts), self.num_classes))
         if len(texts):
             turned = softmax if self.exclusive else sigmoid
@@ -108,16 +108,16 @@ class LinearNgrams:
 def fit_linear_ngrams(
     texts: Sequence[str], targets: NDArray[Any], num_classes: int, *, valid: Labelled | None = None
 ) -> LinearNgrams:
-    """Fit the control on ``texts`` and ``targets`` (N,), class indices below ``num_classes``; -1 is left out.
+    """Fit the control on ``texts`` and ``targets`` (N,), class indices below ``num_classes``; -1 is skipped.
 
-    Where a text may have several classes, ``targets`` are rows of 0 and 1 (N, K), and a class that every text has, or
-    none, is answered so always.
+    Where a text may have several classes, ``targets`` are rows of 0 and 1 (N, K); a class that all texts have, or none,
+    is always predicted so.
 
-    The setting with the lowest log loss on ``valid`` is taken, or by cross-validation on ``texts`` where ``valid`` has
-    fewer than ``ENOUGH`` texts of known classes: accuracy is too coarse to choose by. The classifier is fitted to
-    ``texts`` alone. The same input gives the same numbers.
+    Chooses the setting with the lowest log loss on ``valid``, or by cross-validation on ``texts`` if ``valid`` has
+    fewer than ``ENOUGH`` texts of known classes; accuracy is too coarse for that. The classifier is fitted to ``texts``
+    alone. The result is deterministic.
 
-    Raises DataError when fewer than two classes are labelled, and when there is no n-gram in any text.
+    Raises DataError if fewer than two classes are labelled, or if no text contains an n-gram.
 
     >>> model = fit_linear_ngrams(["good film", "bad film", "so good", "so bad"], np.array([1, 0, 1, 0]), 2)
     >>> model.units, model.probabilities(["a good one"]).argmax(axis=1).tolist()
@@ -129,18 +129,12 @@ def fit_linear_ngrams(
     present = np.unique(targets) if exclusive else np.arange(num_classes)
     found = len(np.unique(targets, axis=0))
     if found < 2:
-        raise DataError(
-            f"{len(texts)} labelled texts of {found} class(es): two classes are needed to distinguish anything",
-            remedy="label some texts of another class",
-        )
+        raise DataError("texts-one-class", count=len(texts), classes=found)
     units, pairs = units_of(texts), any(isinstance(text, TextPair) for text in texts)
     counts = count_ngrams(texts, units, pairs=pairs)
     tfidf = fit_tfidf(counts, max_features=min(MAX_FEATURES, max(FEWEST_FEATURES, MAX_WEIGHTS // len(present))))
     if not tfidf.num_features:
-        raise DataError(
-            f"no word to learn from in {len(texts)} texts (first: {texts[0]!r:.60})",
-            remedy="check that the column of texts is the one meant",
-        )
+        raise DataError("texts-without-words", count=len(texts), first=f"{texts[0]!r:.60}")
     features = tfidf.features(counts)
     sets = targets if not exclusive else (targets[:, None] == present).astype(np.int64)
     known = None
@@ -176,7 +170,7 @@ def _labelled(texts: Sequence[str], targets: NDArray[Any]) -> tuple[list[str], N
 def _known(
     texts: Sequence[str], targets: NDArray[Any], present: NDArray[np.int64]
 ) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the texts whose class is ``present``, and their targets as places in it; of sets all of them."""
+    """Return the texts whose class is ``present``, and their targets as places in it; of label sets all texts."""
     texts, targets = _labelled(texts, targets)
     if targets.ndim == 2:
         return texts, targets
@@ -221,7 +215,7 @@ def _chosen(
 def _held_out(
     features: csr_matrix, sets: NDArray[np.int64], setting: Setting, valid: csr_matrix | None, *, exclusive: bool
 ) -> NDArray[np.float64]:
-    """Return the scores (M, P) of ``valid``; without it of each row (N, P), by the model that was not fitted to it."""
+    """Return the scores (M, P) of ``valid``; without it, of each row (N, P) by a model not fitted to that row."""
     if valid is not None:
         weight, bias = _solved(features, sets, setting, exclusive=exclusive)
         scores: NDArray[np.float64] = valid @ weight.T + bias
@@ -234,7 +228,7 @@ def _held_out(
 
 
 def _folds(sets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the fold (N,) of each row: rows with the same labels take turns."""
+    """Return the fold (N,) of each row; rows with the same labels are spread over the folds."""
     alike = np.unique(sets, axis=0, return_inverse=True)[1].ravel()
     fold = np.empty(len(sets), dtype=np.int64)
     fold[np.argsort(alike, kind="stable")] = np.arange(len(sets)) % FOLDS
@@ -252,7 +246,7 @@ def _solved(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weight (P, num_features) and bias (P,): each column of ``sets`` (N, P) against the rest.
 
-    Two classes that exclude each other are one question, and get half of its score each, with opposite signs.
+    Two exclusive classes are one problem: each gets half of its score, with opposite signs.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -266,7 +260,7 @@ def _solved(
     weight, bias = np.zeros((count, features.shape[1])), np.zeros(count)
     opposite = exclusive and count == 2
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a solution that is nearly the best is good enough here
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a nearly optimal solution is good enough here
         for k in range(count - opposite):
             if (sets[:, k] == sets[0, k]).all():
                 bias[k] = CERTAIN if sets[0, k] else -CERTAIN

@@ -1,27 +1,27 @@
-r"""The one text loader, for training and serving: text, file or bytes in, a ``str`` that any tokenizer can take out.
+r"""The text loader, for training and serving: text, file or bytes in, a ``str`` that any tokenizer can read out.
 
-A text that cannot be used is refused with ``BadText(reason, detail)``; the reasons are stable:
+An unusable text raises ``BadText(reason, ...)``; the reasons are stable:
 
     missing             no such file
-    unreadable          the operating system will not let us read it, or it is a folder
-    empty               nothing in it but white space and characters without width
+    unreadable          the operating system refuses to read it, or it is a folder
+    empty               only white space and characters without width
     too-long            more than ``MAX_CHARACTERS``
-    not-utf-8           a file in another encoding than UTF-8, or than the one that was named
-    wrong-encoding      a file in UTF-8, while another encoding was named
-    not-text            zero bytes or so many control characters that it is no text
+    not-utf-8           a file in another encoding than UTF-8, or than the given one
+    wrong-encoding      a file in UTF-8, although another encoding was given
+    not-text            zero bytes, or many control characters
     unsupported-type    neither text, path nor bytes
     not-a-pair          one text, for a model that was trained on pairs of texts (``wrong_form``)
     a-pair              two texts, for a model that was trained on single ones
 
-Decisions, so that nobody has to guess:
+Decisions:
 
 - A ``str`` is the text itself, never the name of a file.
-- Files are UTF-8 unless an encoding is named. None is guessed: latin-1 fits every file, and what it makes of UTF-8 is
-  wrong without a sign.
-- A byte order mark at the beginning goes. Nothing else is taken away: case, accents, line ends and spaces are the
-  tokenizer's business.
-- Half of a character beyond U+FFFF, left behind where a text was cut (JSON can say ``"\ud83d"``), becomes U+FFFD; two
-  halves beside each other become the character. Nothing that takes UTF-8 could take them as they are.
+- Files are UTF-8 unless an encoding is given. None is guessed: latin-1 fits every file, and reads UTF-8 wrongly without
+  any error.
+- A byte order mark at the beginning is removed. Nothing else is: case, accents, line ends and spaces are left to the
+  tokenizer.
+- A lone surrogate, left where a text was cut (JSON allows ``"\ud83d"``), becomes U+FFFD; two matching surrogates become
+  their character. They cannot be encoded as UTF-8 otherwise.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from ghep.storage.regular import open_regular
 from ghep.types import Raw
 
 MAX_CHARACTERS = 1_000_000
-"""A novel has half a million; what is longer is a file by mistake, and would take a tokenizer minutes."""
+"""A novel has half a million; a longer file is probably a mistake, and would take a tokenizer minutes."""
 MAX_CONTROL_SHARE = 0.1
 USUAL_ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16", "cp1250", "cp1251", "cp1258", "gb18030", "big5", "shift-jis")
 
-_BYTES_PER_CHARACTER = 4  # at most, in UTF-8 and in every other encoding in use
-_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))  # the last one is U+3000
+_BYTES_PER_CHARACTER = 4  # maximum, in UTF-8 and in every other encoding in use
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))  # the last space is U+3000
 _NOTHING = _SPACES + "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -51,7 +51,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 class TextPair(str):
     r"""Two texts that are one example: a premise and a hypothesis, a question and an answer.
 
-    As a string it reads as both, the second on a new line. ``content`` keeps the cut between them.
+    As a string it is both texts, the second on a new line. ``content`` keeps them separate.
 
     >>> pair = TextPair("A man sleeps.", "He is awake.")
     >>> pair.second, str(pair)
@@ -62,19 +62,19 @@ class TextPair(str):
     second: str
 
     def __new__(cls, first: str, second: str) -> TextPair:
-        """Join the two."""
+        """Join the two texts."""
         pair = super().__new__(cls, f"{first}\n{second}")
         pair.first, pair.second = first, second
         return pair
 
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
-        """Return what a copy is made of."""
+        """Return the arguments for copying and pickling."""
         return self.first, self.second
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A raw that was read with the source, as it needed an encoding, and could not be: ``load_text`` says why."""
+    """A raw that the source failed to read in a given encoding; ``load_text`` raises the reason."""
 
     path: Path
     reason: str
@@ -82,9 +82,9 @@ class Refused:
 
 
 def load_text(raw: Raw) -> str:
-    r"""Load one text: a ``str`` is one already, a path and bytes are read as UTF-8.
+    r"""Load one text: a ``str`` is a text already, a path and bytes are read as UTF-8.
 
-    Raises ``BadText`` with one of the reasons above, and nothing else, for a text that cannot be used.
+    Raises only ``BadText``, with one of the reasons above, for an unusable text.
 
         >>> load_text(b"caf\xc3\xa9")
         'café'
@@ -99,7 +99,7 @@ def load_text(raw: Raw) -> str:
         return _checked(_decoded(raw, "utf-8"))
     if isinstance(raw, str):
         return _checked(raw)
-    raise BadText("unsupported-type", f"expected text, a path or bytes, got {type(raw).__name__}")
+    raise BadText("unsupported-type", "text-unsupported-type", type=type(raw).__name__)
 
 
 def texts_in(text: str) -> tuple[str, ...]:
@@ -108,24 +108,24 @@ def texts_in(text: str) -> tuple[str, ...]:
 
 
 def content(text: str) -> bytes:
-    """Return a loaded text in UTF-8, to be hashed; the two of a pair with a zero between, which no text holds."""
+    """Return a loaded text in UTF-8, for hashing; a pair with a zero byte between its texts, which no text contains."""
     return "\0".join(texts_in(text)).encode()
 
 
 def wrong_form(raw: Raw, *, pairs: bool) -> BadText | None:
-    """Return why ``raw`` is nothing for a model trained on ``pairs`` of texts, or on single texts; None if it is."""
+    """Return why ``raw`` does not suit a model trained on ``pairs`` of texts, or on single texts; None if it does."""
     if isinstance(raw, TextPair) == pairs or isinstance(raw, Refused):
         return None
     if pairs:
-        return BadText("not-a-pair", "the model was trained on pairs of texts, and this is one text")
-    return BadText("a-pair", "the model was trained on single texts, and this is a pair of texts")
+        return BadText("not-a-pair", "text-not-a-pair")
+    return BadText("a-pair", "text-is-a-pair")
 
 
 def _side(text: str, which: str) -> str:
     try:
         return _checked(text)
     except BadText as error:
-        raise BadText(error.reason, f"the {which} text: {error.detail}") from None
+        raise BadText(error.reason, "text-of-pair", side=which, detail=error.detail) from None
 
 
 def read_text(path: Path, encoding: str) -> str:
@@ -134,33 +134,33 @@ def read_text(path: Path, encoding: str) -> str:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > _BYTES_PER_CHARACTER * MAX_CHARACTERS:
-                raise BadText("too-long", f"{size:,} bytes; at most {MAX_CHARACTERS:,} characters are read")
+                raise BadText("too-long", "text-too-many-bytes", found=size, limit=MAX_CHARACTERS)
             data = file.read()
     except FileNotFoundError:
-        raise BadText("missing", "no such file") from None
+        raise BadText("missing", "text-missing") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise BadText("unreadable", getattr(error, "strerror", None) or str(error)) from None
+        raise BadText("unreadable", "text-unreadable", cause=getattr(error, "strerror", None) or error) from None
     text = _checked(_decoded(data, encoding))
     if is_utf8_after_all(data, encoding):
-        raise BadText("wrong-encoding", f"it is UTF-8, not {encoding}")
+        raise BadText("wrong-encoding", "text-is-utf-8", encoding=encoding)
     return text
 
 
 def encoding_named(name: str) -> str:
-    """Return ``name`` if it is an encoding of texts; raise ConfigError with the usual ones if not."""
+    """Return the canonical name of a text encoding; raise ConfigError for an unknown one."""
     try:
         "a".encode(name)
         return codecs.lookup(name).name
     except (LookupError, UnicodeError, ValueError):
-        known = did_you_mean(name, USUAL_ENCODINGS)
-        raise ConfigError(f"no encoding of texts is called {name!r}", remedy=known) from None
+        hint = did_you_mean(name, USUAL_ENCODINGS)
+        raise ConfigError("encoding-unknown", name=repr(name), hint=hint) from None
 
 
 def is_utf8_after_all(data: bytes, encoding: str) -> bool:
-    """Tell whether ``data``, said to be in another encoding, has letters in UTF-8 that this could not be by chance.
+    """Return whether ``data``, given as another encoding, contains letters in UTF-8 that cannot be chance.
 
-    One such letter is enough where a letter is one byte: no word has "Ã©" in it. Pairs of bytes, as in Chinese
-    encodings, are valid UTF-8 by chance in short texts.
+    One such letter is enough for a single-byte encoding: no word contains "Ã©". Byte pairs, as in Chinese encodings,
+    can be valid UTF-8 by chance in short texts.
     """
     if encoding.startswith(("utf", "ascii")) or data.isascii():
         return False
@@ -176,7 +176,7 @@ def _is_one_byte(encoding: str) -> bool:
 
 
 def without_lone_halves(text: str) -> str:
-    """Return ``text`` as UTF-8 can hold it: two halves of a character joined, one alone replaced by U+FFFD."""
+    """Return ``text`` without lone surrogates: matching pairs are joined, others replaced by U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -186,30 +186,33 @@ def without_lone_halves(text: str) -> str:
 
 def _decoded(data: bytes, encoding: str) -> str:
     if len(data) > _BYTES_PER_CHARACTER * MAX_CHARACTERS:
-        raise BadText("too-long", f"{len(data):,} bytes; at most {MAX_CHARACTERS:,} characters are read")
+        raise BadText("too-long", "text-too-many-bytes", found=len(data), limit=MAX_CHARACTERS)
     if encoding == "utf-8" and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BadText("not-utf-8", "it begins as UTF-16 does; it looks like utf-16")
+        raise BadText("not-utf-8", "text-utf-16")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
-            raise BadText("not-text", f"a zero byte, at byte {data.index(0)}") from None
-        detail = f"byte 0x{data[error.start]:02x} at {error.start} is not {encoding}"
-        if encoding == "utf-8":
-            likely = likely_encoding(data)
-            detail += f"; it looks like {likely}, which reads {example_in(data, error.start, likely)!r}"
-        raise BadText("not-utf-8", detail) from None
+            raise BadText("not-text", "text-zero-byte", at=data.index(0)) from None
+        at, byte = error.start, f"0x{data[error.start]:02x}"
+        if encoding != "utf-8":
+            raise BadText("not-utf-8", "text-not-in-encoding", byte=byte, at=at, encoding=encoding) from None
+        likely = likely_encoding(data)
+        example = repr(example_in(data, at, likely))
+        raise BadText(
+            "not-utf-8", "text-not-utf-8", byte=byte, at=at, encoding=encoding, likely=likely, example=example
+        ) from None
 
 
 def _checked(text: str) -> str:
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
-        raise BadText("too-long", f"{len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+        raise BadText("too-long", "text-too-many-characters", found=len(text), limit=MAX_CHARACTERS)
     if not text.strip(_NOTHING):
-        raise BadText("empty", "no characters but spaces" if text else "no characters")
+        raise BadText("empty", "text-only-spaces" if text else "text-no-characters")
     control = len(_CONTROL.findall(text))
     if "\0" in text:
-        raise BadText("not-text", f"a zero character, at {text.index(chr(0))}")
+        raise BadText("not-text", "text-zero-character", at=text.index(chr(0)))
     if control > MAX_CONTROL_SHARE * len(text):
-        raise BadText("not-text", f"{control} of {len(text)} characters are control characters")
+        raise BadText("not-text", "text-control-characters", count=control, total=len(text))
     return without_lone_halves(text)

@@ -1,4 +1,4 @@
-"""What is particular to texts, for the registry in ``data/modalities.py``."""
+"""The row of texts in the registry of modalities (``data/modalities.py``)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from ghep.data.text.audit import TextFact, alike_texts, alike_unspaced_texts, sc
 from ghep.data.text.loader import Refused, TextPair, load_text, read_text, wrong_form
 from ghep.data.text.tokens import CharacterPreprocess, TokenPreprocess
 from ghep.errors import BadExample, BadText
+from ghep.messages import Message, text_of
 from ghep.types import Finding, Raw
 
 TOGETHER = 64
-"""Texts tokenised in one call: a tokenizer needs about 100 bytes a token, before it cuts a book to 256 of them."""
+"""Texts tokenised in one call: a tokenizer needs about 100 bytes per token, before it cuts a book to 256 tokens."""
 TEXT_CHARACTERS = 300
-"""Of a text in a report."""
+"""Maximum characters of a text in a report."""
 
 
 def _text_shown(fact: TextFact) -> str:
@@ -34,10 +35,8 @@ def _no_depths(facts: Sequence[TextFact]) -> dict[str, str]:  # noqa: ARG001
 
 
 def _text_traits(facts: Sequence[TextFact]) -> dict[str, Mapping[str, Trait]]:
-    return {
-        fact.id: {"length in characters": float(fact.characters), "length in words": float(fact.words)}
-        for fact in facts
-    }
+    characters, words = text_of("trait-length-characters"), text_of("trait-length-words")
+    return {fact.id: {characters: float(fact.characters), words: float(fact.words)} for fact in facts}
 
 
 def _text_size(fact: TextFact) -> tuple[int, ...]:
@@ -45,7 +44,7 @@ def _text_size(fact: TextFact) -> tuple[int, ...]:
 
 
 def _prepare_texts(preprocess: Any, raws: Sequence[Raw]) -> list[tuple[np.ndarray | BadExample, None]]:
-    """Tokenise ``TOGETHER`` in one call, which takes several threads itself."""
+    """Tokenise ``TOGETHER`` texts per call, which uses several threads."""
     prepared: list[tuple[np.ndarray | BadExample, None]] = []
     for start in range(0, len(raws), TOGETHER):
         loaded = [_loaded(raw, pairs=preprocess.pairs) for raw in raws[start : start + TOGETHER]]
@@ -63,7 +62,7 @@ def _loaded(raw: Raw, *, pairs: bool) -> str | BadExample:
         return error
 
 
-def _no_findings(preprocess: Any, measured: Mapping[str, Any]) -> list[Finding]:  # noqa: ARG001 - of images
+def _no_findings(preprocess: Any, measured: Mapping[str, Any]) -> list[Finding]:  # noqa: ARG001 - for images
     return []
 
 
@@ -72,7 +71,7 @@ def _positions(prepared: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _text_file(path: Path, encoding: str | None) -> Raw:
-    """Read now what is in another encoding than UTF-8: a path cannot say it. As bytes: a str has no file."""
+    """Read a file now if an encoding is given, as a path cannot carry it. Returns bytes: a str would have no file."""
     if encoding is None:
         return path
     try:
@@ -87,7 +86,8 @@ def _text_bytes(data: bytes, encoding: str | None) -> Raw:
     try:
         return data.decode(encoding).encode()
     except UnicodeDecodeError as error:
-        return Refused(Path("-"), "not-utf-8", f"it is not {encoding}: {error.reason}")
+        detail = text_of("text-bytes-not-in-encoding", encoding=encoding, cause=error.reason)
+        return Refused(Path("-"), "not-utf-8", detail)
 
 
 def _text_of_line(line: str, pairs: bool) -> Raw:
@@ -119,7 +119,7 @@ TEXT = Kind(
         things="texts",
         pipeline_tag="text-classification",
         example="text",
-        others="a text about anything else",
+        others=Message("other-text"),
         bad=BadText,
         sequence=text_list,
         prepare=_prepare_texts,
@@ -130,8 +130,7 @@ TEXT = Kind(
         of_file=_text_file,
         of_bytes=_text_bytes,
         of_line=_text_of_line,
-        remedy="pass files, a folder of *.txt, a table, or a glob in quotes; words themselves come by standard input: "
-        'echo "some words" | ghep predict BUNDLE -',
+        remedy=Message("predict-texts-remedy"),
     ),
     shown=_show,
     processors={

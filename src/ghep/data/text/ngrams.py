@@ -1,11 +1,11 @@
 """Counts of the n-grams of a text, and their TF-IDF: words and pairs of words, and 2 to 5 characters within a word.
 
-In: texts. Out: sparse matrices (N, features). Characters find what words miss: endings, compounds, misspellings,
-hashtags. Where words are not separated by spaces (Chinese, Japanese, Thai ...) there are 1 to 4 characters instead.
-Of a pair of texts the n-grams of the first, of the second and of both at once are features of their own.
+In: texts. Out: sparse matrices (N, features). Character n-grams match what words miss: endings, compounds,
+misspellings, hashtags. Where words are not separated by spaces (Chinese, Japanese, Thai ...) 1 to 4 characters are used
+instead. For a pair of texts, the n-grams of the first, of the second and of both texts are separate features.
 
 N-grams are hashed (Weinberger et al. 2009, arXiv:0902.2206) into 4 million buckets with array operations: no
-vocabulary is held, memory is bounded, and 8,500 sentences take about a second. TF-IDF: Spärck Jones 1972,
+vocabulary is kept, memory is bounded, and 8,500 sentences take about a second. TF-IDF: Spärck Jones 1972,
 doi:10.1108/eb026526; with 1 + ln(count).
 """
 
@@ -29,22 +29,23 @@ if TYPE_CHECKING:
 Units = Literal["words", "characters"]
 
 BITS = 22
-"""There are 2 ** BITS buckets. 300,000 different n-grams, of 8,500 sentences, share a bucket in 7 % of cases."""
+"""There are 2 ** BITS buckets. 300,000 different n-grams, from 8,500 sentences, share a bucket in 7 % of cases."""
 CHARACTERS = {"words": (2, 5), "characters": (1, 4)}
-"""Units -> the shortest and the longest n-gram of characters."""
+"""Units -> shortest and longest character n-gram."""
 MOST_CHARACTERS = 10_000_000
-"""Of all texts together that n-grams of characters are made of: of many long texts the beginnings. About 300 MB."""
+"""Maximum characters of all texts together for character n-grams; only the beginnings of many long texts are read.
+About 300 MB."""
 SHORTEST_BEGINNING = 200
-"""Characters of each text that are read at least."""
+"""Minimum characters read of each text."""
 CHUNK = 1 << 19
-"""Characters at a time."""
+"""Characters processed at a time."""
 MANY_TEXTS = 2_000
-"""Above this, an n-gram of one text only is left out: nothing can be learnt from it, and half of them are such."""
+"""Number of texts above which n-grams that occur in one text only are dropped: about half of all, and useless."""
 
 _PUNCTUATION = r"!-&(-/:-@\[-`{-~¡«»¿،؛؟।॥\u2010-\u2027\u2030-\u205e\u3001-\u3003\u3008-\u3020\u3030"
 WORD = rf"[^\s{_PUNCTUATION}]+|[!?]"
-"""What is between spaces and punctuation, and "!" and "?", which tell moods and questions. Not ``\\w+``: that breaks
-words of Hindi and others at every vowel sign. The apostrophe stays: "n't" is a word."""
+"""Everything between spaces and punctuation, and "!" and "?", which carry mood. Not ``\\w+``, which splits words of
+Hindi and other languages at every vowel sign. The apostrophe stays: "n't" is a word."""
 _WORD = re.compile(WORD)
 _UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -53,13 +54,13 @@ _UNSPACED = re.compile(
 _LETTER = re.compile(r"[^\W\d_]")
 _SPACE = ord(" ")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
-"""Odd, and near 2 ** 64 divided by the golden ratio (Knuth, TAOCP volume 3, section 6.4): mixes well."""
+"""Odd, and near 2 ** 64 divided by the golden ratio (Knuth, TAOCP volume 3, section 6.4), for good mixing."""
 
 
 def units_of(texts: Sequence[str]) -> Units:
     """Return "characters" if most texts are mostly in scripts written without spaces between words.
 
-    Texts without a letter do not vote.
+    Texts without a letter are ignored.
     """
     letters = np.array([len(_LETTER.findall(text)) for text in texts])
     unspaced = np.array([len(_UNSPACED.findall(text)) for text in texts])
@@ -68,15 +69,15 @@ def units_of(texts: Sequence[str]) -> Units:
 
 
 def plain(text: str) -> str:
-    """Return a text in one form: compatible characters as one (full-width ！ as !), accents composed, lower case."""
+    """Return a text in NFKC (full-width ！ as !, accents composed) and lower case."""
     return unicodedata.normalize("NFKC", text).lower()
 
 
 def count_ngrams(texts: Sequence[str], units: Units, *, pairs: bool = False) -> tuple[csr_matrix, ...]:
-    """Return a matrix (N, 2 ** BITS) of counts for each kind of n-gram: words, where there are words, and characters.
+    """Return a matrix (N, 2 ** BITS) of counts for each kind of n-gram: words, if there are words, and characters.
 
-    With ``pairs`` there are three of each: of the first text, of the second, and what both have (the smaller count).
-    A text that is no pair has an empty second one.
+    With ``pairs`` there are three of each: for the first text, the second, and both (the smaller count). A single text
+    has an empty second one.
     """
     if not pairs:
         return tuple(_counts([plain(text) for text in texts], units))
@@ -92,7 +93,7 @@ def _counts(texts: Sequence[str], units: Units) -> Iterator[csr_matrix]:
 
 
 def _of_words(texts: Sequence[str]) -> csr_matrix:
-    """Return counts (N, 2 ** BITS) of words and of two words in a row."""
+    """Return counts (N, 2 ** BITS) of words and of two consecutive words."""
     hashes: dict[str, int] = {}
     found: list[int] = []
     lengths = []
@@ -115,7 +116,7 @@ def _of_words(texts: Sequence[str]) -> csr_matrix:
 
 
 def _of_characters(texts: Sequence[str], shortest: int, longest: int) -> csr_matrix:
-    """Return counts (N, 2 ** BITS) of n-grams of characters that have a space at most at either end."""
+    """Return counts (N, 2 ** BITS) of character n-grams that have spaces only at their ends."""
     from scipy.sparse import csr_matrix, vstack
 
     most = max(SHORTEST_BEGINNING, MOST_CHARACTERS // max(1, len(texts)))
@@ -142,7 +143,7 @@ def _of_chunk(texts: Sequence[str], shortest: int, longest: int) -> csr_matrix:
         if n >= shortest:
             starts = np.arange(len(hashes))
             ends = starts + n - 1
-            if n < 3:  # not of spaces alone
+            if n < 3:  # not spaces alone
                 kept = ~(space[starts] & space[ends])
             else:  # no space inside
                 kept = before[ends] == before[starts + 1]
@@ -153,13 +154,13 @@ def _of_chunk(texts: Sequence[str], shortest: int, longest: int) -> csr_matrix:
 
 
 def _bucket(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the highest bits of a multiplicative hash: all of the input decides them."""
+    """Return the highest bits of a multiplicative hash, which depend on the whole input."""
     mixed = (hashes ^ (hashes >> np.uint64(29))) * _FACTOR
     return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
 def _matrix(rows: NDArray[np.int64], buckets: NDArray[np.int64], num_rows: int) -> csr_matrix:
-    """Return how often each bucket comes in each row; float32 (num_rows, 2 ** BITS)."""
+    """Return how often each bucket occurs in each row; float32 (num_rows, 2 ** BITS)."""
     from scipy.sparse import csr_matrix
 
     keys, counts = np.unique((rows << BITS) | buckets, return_counts=True)
@@ -171,18 +172,18 @@ def _matrix(rows: NDArray[np.int64], buckets: NDArray[np.int64], num_rows: int) 
 
 @dataclass(frozen=True, eq=False)
 class TfIdf:
-    """Which buckets are features, and what each counts; one matrix of ``count_ngrams`` each."""
+    """Which buckets are features, and their weights; one entry for each matrix of ``count_ngrams``."""
 
     kept: tuple[NDArray[np.int64], ...]
     idf: tuple[NDArray[np.float64], ...]
 
     @property
     def num_features(self) -> int:
-        """Return the columns of ``features``."""
+        """Return the number of columns of ``features``."""
         return sum(map(len, self.kept))
 
     def features(self, counts: Sequence[csr_matrix]) -> csr_matrix:
-        """Return (N, num_features) float64: of each kind of n-gram (1 + ln(count)) times idf, a row of length 1."""
+        """Return (N, num_features) float64: (1 + ln(count)) times idf; for each kind of n-gram a row of length 1."""
         from scipy.sparse import csr_matrix, hstack
 
         made = [_weighted(one, kept, idf) for one, kept, idf in zip(counts, self.kept, self.idf, strict=True)]
@@ -190,9 +191,9 @@ class TfIdf:
 
 
 def fit_tfidf(counts: Sequence[csr_matrix], *, max_features: int) -> TfIdf:
-    """Return the TF-IDF of ``counts``: of each kind the most frequent features, ``max_features`` in all.
+    """Return the TF-IDF of ``counts``: the most frequent features of each kind, ``max_features`` in all.
 
-    idf is ln((1 + N) / (1 + texts it is in)) + 1, as scikit-learn has it.
+    idf is ln((1 + N) / (1 + texts with the feature)) + 1, as in scikit-learn.
     """
     kept, idf = [], []
     for one in counts:

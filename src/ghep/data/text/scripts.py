@@ -1,6 +1,6 @@
-"""Which script the letters of a text are of: Latin, Cyrillic, Han ... In: a text, out: letters by script.
+"""Scripts of the letters of a text: Latin, Cyrillic, Han ... In: a text, out: letters by script.
 
-Python does not know the Script property of Unicode; the first word of a character's name does nearly as well.
+Python has no Script property of Unicode; the first word of a character's name is a close substitute.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _SAME = {
     **{"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA", "HALFWIDTH": "KANA"},
     "FULLWIDTH": "LATIN",
 }
-"""First word of a name -> the script it stands for."""
+"""First word of a name -> the script."""
 
 
 def scripts_of(text: str) -> Counter[str]:

@@ -1,12 +1,12 @@
-"""From a text to the token ids a backbone was trained on; the tokenizer travels in the bundle, as its JSON.
+"""Preprocessing of texts, to the token ids a backbone was trained on; the tokenizer is saved in the bundle as JSON.
 
-Tokenizers are those of Hugging Face's ``tokenizers`` (a ``tokenizer.json`` holds all there is to one, and no code).
-``TokenPreprocess`` gives ids (L,), ``CharacterPreprocess`` the UTF-8 bytes of each word (L, C) for character networks.
-Of a text longer than ``max_length`` the beginning is kept, or the end, or both (``truncate``).
+Tokenizers are those of Hugging Face's ``tokenizers`` (a ``tokenizer.json`` defines a tokenizer completely, without
+code). ``TokenPreprocess`` returns ids (L,), ``CharacterPreprocess`` the UTF-8 bytes of each word (L, C) for character
+networks. Of a text longer than ``max_length`` the beginning is kept, or the end, or both (``truncate``).
 
 Pairs of texts (``TextPair``) are encoded as the tokenizer encodes two texts, with its special tokens between them. A
 pair that is too long loses tokens of its longer text first, at the end or (``tail``) at the beginning. Where the
-tokenizer puts nothing between two texts (word vectors, GPT), and where words are read by letters, a pair is one text,
+tokenizer has no token between two texts (word vectors, GPT), and where words are read by letters, a pair is one text,
 the second on a new line.
 """
 
@@ -39,24 +39,25 @@ from ghep.data.text.token_report import TokenReport
 from ghep.data.text.word_bytes import word_bytes
 from ghep.data.text.word_tokens import split_words
 from ghep.errors import BackboneError, BundleError, ConfigError
+from ghep.messages import text_of
 from ghep.types import Example, Finding, Modality, Raw
 
 if TYPE_CHECKING:
     from ghep.data.dataset import Dataset
 
 REVISION = 1
-"""Of the way from text to ids: raised when the same settings give others, for what was stored of them."""
+"""Revision of the preprocessing code: raised when the same settings give other ids, to invalidate caches."""
 TOKENIZER_FILE = "tokenizer.json"
 SECOND = 1 << 21
-"""Added to the ids of a second text where the network has vectors for that (BERT's token types): more than the entries
-of any vocabulary, and small enough for engines that subtract whole numbers as float32."""
+"""Added to the ids of a second text if the network has vectors for it (BERT's token types): more than the entries of
+any vocabulary, and small enough for engines that subtract integers as float32."""
 AT_ONCE = 512
-"""Texts that are tokenised together: what the library makes of one on the way takes 40 KiB for 300 words."""
-LOOKED_AT = 2_000
-"""Texts that the report before training is made of."""
+"""Texts tokenised per call: the library's intermediate results take 40 KiB for a text of 300 words."""
+REPORTED = 2_000
+"""Maximum number of texts that the report before training measures."""
 TRUNCATE = ("head", "tail", "head+tail")
-"""What is kept of a text that is too long. head+tail: a quarter from its beginning, the rest from its end, near the
-128 + 382 tokens that were best in arXiv:1905.05583, section 5.3.1."""
+"""The part that is kept of a text that is too long. head+tail: a quarter from its beginning, the rest from its end,
+near the 128 + 382 tokens that were best in arXiv:1905.05583, section 5.3.1."""
 
 
 _LINK_OR_TAG = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+")
@@ -64,7 +65,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class _Texts(ABC):
-    """What the two kinds of text preprocess have in common."""
+    """Common base of the two kinds of text preprocess."""
 
     modality: ClassVar[Modality] = "text"
     has_views: ClassVar[bool] = False
@@ -72,11 +73,11 @@ class _Texts(ABC):
     control_in_fit: ClassVar[bool] = True
     embeds_class_names: ClassVar[bool] = True
     max_length: int
-    """Positions at which a text is cut."""
+    """Positions at which a text is truncated."""
     truncate: str
     """One of TRUNCATE."""
     pairs: bool
-    """Whether each example is a pair of texts, as far as ``measured_on`` was told."""
+    """Whether each example is a pair of texts, according to ``measured_on``."""
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -89,51 +90,51 @@ class _Texts(ABC):
 
     @abstractmethod
     def report(self, texts: Sequence[str]) -> TokenReport:
-        """Look at texts before training."""
+        """Return statistics of the tokens of texts."""
 
     def decode(self, raw: Raw) -> np.ndarray:
-        """Load a text or a file of text and prepare it; BadText for one that cannot be used."""
+        """Load a text or a file and prepare it; raise BadText if it cannot be used."""
         return self.encode([load_text(raw)])[0]
 
     def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
-        """Return it as it is."""
+        """Return ``prepared`` unchanged."""
         return prepared
 
     def collate(self, views: Sequence[np.ndarray]) -> Padded:
-        """Fill up to the longest."""
+        """Pad to the longest."""
         return pad(views)
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> TokenStore:  # noqa: ARG002 - ids are small
         """Return a store in memory."""
         return TokenStore(self)
 
-    def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:  # noqa: ARG002 - of the texts
+    def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:  # noqa: ARG002 - reads texts
         """Return a linear model on n-grams of words and characters."""
         return fit_text_control
 
     def measured_on(self, dataset: Dataset) -> Self:
-        """Return the same for the pairs, or for the single texts, that ``dataset`` holds."""
+        """Return the same for pairs, or for single texts, as in ``dataset``."""
         pairs = any(isinstance(one.raw, TextPair) for one in dataset.train)
         return replace(self, pairs=pairs)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
 class TokenPreprocess(_Texts):
-    """Text -> token ids (L,) with the special tokens the backbone is used to, 1 <= L <= ``max_length``."""
+    """Text -> token ids (L,) with the special tokens the backbone expects, 1 <= L <= ``max_length``."""
 
     tokenizer: str
     """The content of a ``tokenizer.json``."""
     max_length: int
     """Positions, special tokens included."""
     unknown: int | None = None
-    """Id of the token for what the vocabulary has no entry for; None: there is no such (byte-level vocabularies)."""
+    """Id of the token for words outside the vocabulary; None if there is none (byte-level vocabularies)."""
     truncate: str = "head"
     pairs: bool = False
     segments: bool = False
-    """Whether the network is told which tokens are of the second text: their ids come with ``SECOND`` added."""
+    """Whether the network distinguishes tokens of the second text: ``SECOND`` is added to their ids."""
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Tokenise many at once, in parallel; ids (L,) int32. ConfigError for pairs that cannot be cut as asked."""
+        """Tokenise many texts in parallel; ids (L,) int32. Raises ConfigError for pairs that cannot be truncated so."""
         if any(isinstance(text, TextPair) for text in texts) and self.joins_pairs is False:
             self._refuse_no_room()
             return self._encode_pairs(texts)
@@ -142,13 +143,13 @@ class TokenPreprocess(_Texts):
         tokenizer, found = _tokenizer(self.tokenizer, self.max_length, self.truncate), []
         for first in range(0, len(texts), AT_ONCE):
             made = tokenizer.encode_batch_fast(list(texts[first : first + AT_ONCE]))
-            # A text of which nothing is left (control characters) is one unknown token: every input has a position.
+            # An empty result (control characters) becomes one unknown token: every input has a position.
             found += [np.array(one.ids or [self.unknown or 0], dtype=np.int32) for one in made]
         return found
 
     @property
     def joins_pairs(self) -> bool:
-        """Whether a pair is read as one text, because the tokenizer puts no token between two."""
+        """Whether a pair is read as one text, because the tokenizer has no token between two texts."""
         tokenizer = _tokenizer(self.tokenizer, None)
         return bool(tokenizer.num_special_tokens_to_add(True) <= tokenizer.num_special_tokens_to_add(False))
 
@@ -162,17 +163,10 @@ class TokenPreprocess(_Texts):
 
     def _refuse_no_room(self) -> None:
         if self.truncate == "head+tail":
-            raise ConfigError(
-                "truncate=head+tail is for single texts, and these are pairs of texts",
-                remedy="choose head or tail: a pair that is too long loses tokens of its longer text first",
-            )
+            raise ConfigError("truncate-of-pairs")
         special = int(_tokenizer(self.tokenizer, None).num_special_tokens_to_add(True))
         if self.max_length < special + 2:
-            raise ConfigError(
-                f"max_length={self.max_length} leaves no room for a pair of texts: {special} positions are special "
-                "tokens",
-                remedy="choose a longer one, such as 128",
-            )
+            raise ConfigError("no-room-for-pair", length=self.max_length, special=special)
 
     def _encode_head_and_tail(self, texts: Sequence[str]) -> list[np.ndarray]:
         tokenizer, found = _tokenizer(self.tokenizer, None), []
@@ -188,30 +182,29 @@ class TokenPreprocess(_Texts):
         return found
 
     def vocabulary_size(self) -> int:
-        """Return the number of tokens there are, special ones included."""
+        """Return the number of tokens, including special ones."""
         return int(_tokenizer(self.tokenizer, None).get_vocab_size())
 
     def special_tokens(self) -> int:
-        """Return the number of tokens that are put around a text."""
+        """Return the number of special tokens added to a text."""
         return int(_tokenizer(self.tokenizer, None).num_special_tokens_to_add(False))
 
     def sample(self, count: int, length: int) -> Padded:
-        """Return ``count`` sequences of ``length`` ids drawn from the vocabulary, always the same."""
+        """Return ``count`` fixed sequences of ``length`` ids drawn from the vocabulary."""
         return pad(list(np.random.default_rng(0).integers(0, self.vocabulary_size(), (count, length))))
 
     def describe(self) -> str:
         """Return ``up to 256 tokens``."""
-        return f"up to {self.max_length} tokens{_part(self.truncate)}"
+        return text_of("text-input-tokens", length=self.max_length, kept=self.truncate)
 
     def details(self) -> dict[str, str]:
-        """Return the size of the vocabulary and the scripts it has words of."""
-        return {
-            "vocabulary": f"{self.vocabulary_size():,} tokens",
-            "scripts": ", ".join(sorted(_scripts(self.tokenizer))).lower(),
-        }
+        """Return the size of the vocabulary and its scripts."""
+        scripts = ", ".join(sorted(_scripts(self.tokenizer))).lower()
+        vocabulary = text_of("text-setting-vocabulary-value", count=self.vocabulary_size())
+        return {text_of("text-setting-vocabulary"): vocabulary, text_of("text-setting-scripts"): scripts}
 
     def report(self, texts: Sequence[str]) -> TokenReport:
-        """Look at ``texts``."""
+        """Return statistics of the tokens of ``texts``."""
         tokenizer, counts = _tokenizer(self.tokenizer, None), []
         for first in range(0, len(texts), AT_ONCE):
             for one in tokenizer.encode_batch([self._whole(text) for text in texts[first : first + AT_ONCE]]):
@@ -235,20 +228,20 @@ class TokenPreprocess(_Texts):
         return text if self.joins_pairs else _two(text)
 
     def _pieces(self, texts: Sequence[str]) -> float | None:
-        """Return the tokens per plain word; None where there are no words."""
+        """Return the tokens per plain word; None if there are no words."""
         plain = [_WORD.findall(_LINK_OR_TAG.sub(" ", text)) for text in texts]
         words, tokenizer = sum(map(len, plain)), _tokenizer(self.tokenizer, None)
         made = tokenizer.encode_batch_fast([" ".join(found) for found in plain], add_special_tokens=False)
         return sum(len(one.ids) for one in made) / words if words else None
 
     def identity(self) -> str:
-        """Return the settings, with the tokenizer by its hash and the version of the library."""
+        """Return the settings, with the tokenizer's hash and the library's version."""
         digest = hashlib.sha256(self.tokenizer.encode()).hexdigest()
         settings = {**self.to_json(), "tokenizer": digest, "revision": REVISION, "tokenizers": version("tokenizers")}
         return json.dumps(settings, sort_keys=True)
 
     def to_json(self) -> dict[str, Any]:
-        """Write the settings; the tokenizer is in ``files``."""
+        """Return the settings; the tokenizer is in ``files``."""
         return {
             "processor_class": "ghep.TokenPreprocess",
             "max_length": self.max_length,
@@ -260,12 +253,12 @@ class TokenPreprocess(_Texts):
         }
 
     def files(self) -> dict[str, str]:
-        """Return the tokenizer, under the name Hugging Face has for it."""
+        """Return the tokenizer, under Hugging Face's file name."""
         return {TOKENIZER_FILE: self.tokenizer}
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any], read: Callable[[str], str]) -> TokenPreprocess:
-        """Read what ``to_json`` and ``files`` wrote; raise BundleError when it cannot be."""
+        """Read the output of ``to_json`` and ``files``; raise BundleError if it is invalid."""
         try:
             unknown = config["unknown"]
             unknown = None if unknown is None else _size(config, "unknown")
@@ -273,12 +266,10 @@ class TokenPreprocess(_Texts):
             found = cls(read(TOKENIZER_FILE), limit, unknown, truncate, pairs=config.get("pairs") is True)
             _tokenizer(found.tokenizer, found.max_length)
             if not (found.max_length > 0 and (found.unknown or 0) < found.vocabulary_size()):
-                raise ValueError(f"max_length is {found.max_length}, the unknown token is {unknown}")
+                none = "none" if unknown is None else unknown
+                raise ValueError(text_of("token-settings-range", length=found.max_length, unknown=none))
         except (KeyError, TypeError, ValueError, BackboneError) as error:
-            raise BundleError(
-                f"the tokenizer of the bundle cannot be read ({type(error).__name__}: {error})",
-                remedy="copy the bundle again; nothing was loaded",
-            ) from error
+            raise BundleError("tokenizer-of-bundle-invalid", type=type(error).__name__, cause=error) from error
         return found
 
 
@@ -287,9 +278,9 @@ class CharacterPreprocess(_Texts):
     """Text -> the bytes of each word (L, C), 1 <= L <= ``max_length``: for networks that read spelling (ELMo)."""
 
     max_length: int = 512
-    """Words."""
+    """Words at which a text is truncated."""
     letters: int = 50
-    """C: bytes of a word, marks included."""
+    """C: bytes per word, including its marks."""
     truncate: str = "head"
     pairs: bool = False
     joins_pairs: ClassVar[bool] = True
@@ -301,20 +292,20 @@ class CharacterPreprocess(_Texts):
         ]
 
     def sample(self, count: int, length: int) -> Padded:
-        """Return ``count`` sequences of ``length`` made-up words, always the same."""
+        """Return ``count`` fixed sequences of ``length`` random words."""
         letters = np.random.default_rng(0).integers(ord("a"), ord("z") + 1, (count, length, 4))
         return pad([word_bytes(["".join(map(chr, word)) for word in words], self.letters) for words in letters])
 
     def describe(self) -> str:
         """Return ``up to 512 words of 50 letters``."""
-        return f"up to {self.max_length} words of {self.letters} letters{_part(self.truncate)}"
+        return text_of("text-input-words", length=self.max_length, letters=self.letters, kept=self.truncate)
 
     def details(self) -> dict[str, str]:
         """Return nothing more."""
         return {}
 
     def report(self, texts: Sequence[str]) -> TokenReport:
-        """Look at ``texts``: every word can be spelt, so none is unknown and no script is foreign."""
+        """Return statistics of ``texts``: every word can be spelt, so none is unknown and no script is foreign."""
         counts = np.array([max(1, len(split_words(text))) for text in texts])
         words = max(1, sum(len(text.split()) for text in texts))
         over = np.maximum(0, counts - self.max_length)
@@ -322,45 +313,45 @@ class CharacterPreprocess(_Texts):
         return TokenReport(len(texts), float(counts.mean()), float(counts.sum() / words), 0.0, 0.0, *cut)
 
     def identity(self) -> str:
-        """Return the settings, with the revision of this code and of the library that splits words."""
+        """Return the settings, with the revision of this code and the version of the library that splits words."""
         settings = {**self.to_json(), "revision": REVISION, "tokenizers": version("tokenizers")}
         return json.dumps(settings, sort_keys=True)
 
     def to_json(self) -> dict[str, Any]:
-        """Write the settings."""
+        """Return the settings."""
         settings = {"max_length": self.max_length, "letters": self.letters, "truncate": self.truncate}
         pairs = {"pairs": True} if self.pairs else {}
         return {"processor_class": "ghep.CharacterPreprocess", **settings, **pairs}
 
     def files(self) -> dict[str, str]:
-        """Return nothing: all is in the settings."""
+        """Return nothing: everything is in the settings."""
         return {}
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> CharacterPreprocess:
-        """Read what ``to_json`` wrote; raise BundleError when it cannot be."""
+        """Read the output of ``to_json``; raise BundleError if it is invalid."""
         try:
             sizes = _size(config, "max_length"), _size(config, "letters")
             return cls(*sizes, _truncate_in(config), pairs=config.get("pairs") is True)
         except (KeyError, TypeError, ValueError) as error:
-            raise BundleError("preprocessor_config.json cannot be read", remedy="copy the bundle again") from error
+            raise BundleError("text-config-invalid") from error
 
 
 def _size(config: Mapping[str, Any], key: str) -> int:
     """Return an integer from 0 to 1,000,000; raise ValueError for anything else."""
     value = config[key]
     if type(value) is not int or not 0 <= value <= 1_000_000:
-        raise ValueError(f"{key} is {value!r:.40}")
+        raise ValueError(text_of("token-setting-invalid", key=key, value=f"{value!r:.40}"))
     return value
 
 
 class TokenStore:
-    """Token ids of every example, in memory: texts come in one by one and are tokenised together, in parallel."""
+    """Token ids of every example, in memory; collects texts one by one and tokenises them together, in parallel."""
 
     def __init__(self, preprocess: _Texts) -> None:
         self.preprocess = preprocess
         self._texts: dict[str, str] = {}
-        """What came in and is not tokenised yet, by example."""
+        """Texts that are not tokenised yet, by example id."""
         self._ids: dict[str, np.ndarray] = {}
         self._report: TokenReport | None = None
 
@@ -380,25 +371,23 @@ class TokenStore:
         return np.array([len(self(example)) for example in examples], dtype=np.int64)
 
     def plan_lines(self) -> list[str]:
-        """Say what the vocabulary makes of the texts, once ``findings`` has looked at them."""
-        return [] if self._report is None else [f"texts: {self._report.in_words(self.preprocess.max_length)}"]
+        """Return statistics of the tokens, once ``findings`` has measured them."""
+        if self._report is None:
+            return []
+        return [text_of("token-report-line", report=self._report.describe(self.preprocess.max_length))]
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:
-        """Say where the vocabulary does not belong to the texts of ``examples``."""
-        step = -(-len(examples) // LOOKED_AT)
+        """Return findings if the vocabulary does not fit the texts of ``examples``."""
+        step = -(-len(examples) // REPORTED)
         texts = [load_text(example.raw) for example in examples[::step]]
         self._report = self.preprocess.report(texts)
         found = self._report.findings(self.preprocess.max_length, self.preprocess.truncate)
         if self.preprocess.joins_pairs and any(isinstance(text, TextPair) for text in texts):
-            message = (
-                "this backbone has no form for two texts: it reads each pair as one text, the second on a new line"
-            )
-            remedy = "a backbone of the BERT, RoBERTa or T5 kinds marks where the second text begins"
-            found.append(Finding("pairs-joined", "info", message, remedy))
+            found.append(Finding.of("pairs-joined", "info"))
         return found
 
     def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
-        """Return a file with all ids, one text after the other, and the number of bytes and the shape of each."""
+        """Return a file with all ids, one text after the other, and an index of dtype and shapes."""
         if self._texts:
             self._tokenise()
         if not self._ids:
@@ -412,7 +401,7 @@ class TokenStore:
         return file, {"dtype": dtype, "shapes": {identity: list(ids.shape) for identity, ids in self._ids.items()}}
 
     def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
-        """Take the ids in ``file``, mapped into memory; ``index`` is what ``shared`` said of it in another process."""
+        """Use the ids in ``file``, memory-mapped; ``index`` is what ``shared`` returned in another process."""
         if file is None:
             return
         ids, end = np.memmap(file, dtype=index["dtype"], mode="r"), 0
@@ -427,8 +416,8 @@ class TokenStore:
 
 
 def kept(sequence: Any, limit: int, truncate: str) -> Any:
-    """Return ``limit`` items of a list or array: its beginning, its end, or a quarter from the one and three from the
-    other; as it is where it is not longer.
+    """Return ``limit`` items of a list or array: its beginning, its end, or a quarter from its beginning and the rest
+    from its end; unchanged if it is not longer.
     """
     if len(sequence) <= limit:
         return sequence
@@ -438,34 +427,29 @@ def kept(sequence: Any, limit: int, truncate: str) -> Any:
 
 
 def _two(text: str) -> str | tuple[str, str]:
-    """Return what the tokenizer takes for a pair; a single text as it is."""
+    """Return a pair as the tokenizer's input; a single text unchanged."""
     return (text.first, text.second) if isinstance(text, TextPair) else text
 
 
-def _part(truncate: str) -> str:
-    """Return ", the end of longer texts" and such for ``describe``; nothing for the default."""
-    return {"head": "", "tail": ", the end of longer texts"}.get(truncate, ", beginning and end of longer texts")
-
-
 def _truncate_in(config: Mapping[str, Any]) -> str:
-    truncate = config.get("truncate", "head")  # bundles of earlier versions kept the head
+    truncate = config.get("truncate", "head")  # bundles of earlier versions kept the beginning
     if truncate not in TRUNCATE:
-        raise ValueError(f"truncate is {', '.join(TRUNCATE)}, not {truncate!r}")
+        raise ValueError(text_of("truncate-invalid", known=TRUNCATE, found=repr(truncate)))
     return str(truncate)
 
 
 def read_tokenizer(file: Path) -> str:
-    """Return the content of a ``tokenizer.json``; raise BackboneError if it is none."""
+    """Return the content of a ``tokenizer.json``; raise BackboneError if it is invalid."""
     try:
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BackboneError(f"{file} cannot be read: {error}", remedy="get its tokenizer.json again") from error
+        raise BackboneError("tokenizer-not-text", path=file, cause=error) from error
     _tokenizer(content, None)
     return content
 
 
 def lower_cased(content: str) -> str:
-    """Return a ``tokenizer.json`` that lower-cases texts first; the same content where it does so already."""
+    """Return a ``tokenizer.json`` that lower-cases texts first; unchanged if it does so already."""
     from tokenizers import Tokenizer, normalizers
 
     tokenizer = Tokenizer.from_str(content)
@@ -478,15 +462,15 @@ def lower_cased(content: str) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _tokenizer(content: str, max_length: int | None, truncate: str = "head") -> Any:
-    """Return the tokenizer, which cuts at ``max_length`` and does not fill up; BackboneError when it is none."""
+    """Return the tokenizer, which truncates at ``max_length`` and does not pad; raise BackboneError if invalid."""
     from tokenizers import Tokenizer
 
     try:
         tokenizer = Tokenizer.from_str(content)
-    except BaseException as error:  # the library raises plain Exception; where it panics, a BaseException
+    except BaseException as error:  # the library raises plain Exception; when it panics, a BaseException
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
             raise
-        raise BackboneError(f"the tokenizer cannot be read: {error}", remedy="get its tokenizer.json again") from error
+        raise BackboneError("tokenizer-invalid", cause=error) from error
     tokenizer.no_padding()
     tokenizer.no_truncation()
     if max_length is not None:
@@ -496,7 +480,7 @@ def _tokenizer(content: str, max_length: int | None, truncate: str = "head") -> 
 
 @functools.lru_cache(maxsize=8)
 def _scripts(content: str) -> frozenset[str]:
-    """Return the scripts that the vocabulary has words of: 2 % of its entries, or 2,000."""
+    """Return the scripts of the vocabulary: those of 2 % of its entries, or of 2,000."""
     tokenizer = _tokenizer(content, None)
     entries = tokenizer.decode_batch([[place] for place in range(tokenizer.get_vocab_size())])
     counts = Counter(script for entry in entries for script in scripts_of(entry.replace("##", "")))

@@ -1,15 +1,15 @@
-"""Texts to words: the tokenizer that a vocabulary of word vectors asks for, and words for networks that read letters.
+"""Split texts into words: the tokenizer for a vocabulary of word vectors, and words for networks that read letters.
 
-Vectors are only as good as the share of words that is found among them, and every collection spells in its own way
-(GloVe: "do n't", "u.s."; word2vec's news: "don't", no commas). So the tokenizer is derived from the vocabulary:
+Word vectors are only as good as the share of words found among them, and every collection has its own spelling (GloVe:
+"do n't", "u.s."; word2vec's news: "don't", no commas). So the tokenizer is derived from the vocabulary:
 
-- white space parts words, and so does punctuation, each mark a token of its own, as in BERT;
-- but a word of the vocabulary with a mark inside ("don't", "u.s.", "well-known", "3.14") is found as it stands. One
-  with a mark at its end only ("no.") is not: it would swallow the ends of sentences;
-- clitics that the vocabulary holds ("n't", "'s") are cut off as the Penn Treebank does, whose tokens GloVe counted;
-- letters are lowered where the vocabulary has (next to) no upper case.
+- white space separates words, and so does punctuation, each mark as a separate token, as in BERT;
+- but a word of the vocabulary with a mark inside ("don't", "u.s.", "well-known", "3.14") is kept whole. A word with a
+  mark at its end only ("no.") is not: it would absorb the ends of sentences;
+- clitics in the vocabulary ("n't", "'s") are split off as in the Penn Treebank, whose tokens GloVe counted;
+- letters are lower-cased if the vocabulary has (almost) no upper case.
 
-White space must part the words of the language: Chinese, Japanese and Thai need a segmenter before this one.
+White space must separate the words of the language: Chinese, Japanese and Thai need a segmenter first.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from typing import Any
 from ghep.errors import ConfigError
 
 UNKNOWN = "<unk>"
-"""The word at place 0 of every vocabulary here: whatever is not in it. No text holds it: its brackets are cut off."""
+"""The word at place 0 of every vocabulary here, for all words outside it. No text contains it: brackets are split."""
 CLITICS = ("n't", "'s", "'re", "'ve", "'ll", "'d", "'m")
 FEW = 0.001
-"""Lowered collections keep a few words such as "UNK" or "-LRB-"; cased ones have upper case in a tenth and more."""
+"""Lower-cased collections keep a few words such as "UNK" or "-LRB-"; cased ones have upper case in a tenth or more."""
 
 _MARK_INSIDE = re.compile(r"(?<=\w)[^\w\s]+(?=\w)")
 
 
 def is_cased(words: Sequence[str]) -> bool:
-    """Tell whether upper case means anything in ``words``: more than one in a thousand has some."""
+    """Return whether upper case is meaningful in ``words``: more than one in a thousand contains some."""
     return sum(1 for word in words if word != word.lower()) > FEW * len(words)
 
 
@@ -53,7 +53,7 @@ def word_tokenizer_json(words: Sequence[str]) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words and marks of ``text``, cut as above with every clitic and no vocabulary; case stays.
+    """Return the words and marks of ``text``, split as above with every clitic and without a vocabulary; case stays.
 
     >>> split_words("It's a well-made film, isn't it?")
     ['It', "'s", 'a', 'well', '-', 'made', 'film', ',', 'is', "n't", 'it', '?']
@@ -65,13 +65,11 @@ def split_words(text: str) -> list[str]:
 
 def _check(words: Sequence[str]) -> None:
     if not words or words[0] != UNKNOWN:
-        raise ConfigError(
-            f"a vocabulary begins with {UNKNOWN}, this one with {words[0] if words else 'nothing':.40}",
-            remedy=f'put "{UNKNOWN}" at place 0, and a row of zeros at the head of the vectors',
-        )
+        found = f"{words[0]:.40}" if words else "nothing"
+        raise ConfigError("vocabulary-without-unknown", unknown=UNKNOWN, found=found)
     if len(set(words)) < len(words):
         twice = next(word for place, word in enumerate(words) if word in words[:place])
-        raise ConfigError(f"the vocabulary has {twice!r:.40} twice", remedy="keep the first of them")
+        raise ConfigError("vocabulary-duplicate", word=f"{twice!r:.40}")
 
 
 def _normalizer(library: Any, words: Sequence[str]) -> Any:
@@ -84,14 +82,14 @@ def _normalizer(library: Any, words: Sequence[str]) -> Any:
 
 
 def _splitter(library: Any, clitics: Sequence[str]) -> Any:
-    """Runs of letters, digits and underscores, single marks, and clitics; the space between is dropped."""
+    """Split into runs of letters, digits and underscores, single marks, and clitics; spaces are dropped."""
     cut = [r"\w+?(?=n't\b)|n't\b" if clitic == "n't" else rf"{clitic}\b" for clitic in clitics]
     pattern = "(?i:" + "|".join([*cut, r"\w+", r"[^\w\s]"]) + ")"
     return library.pre_tokenizers.Split(library.Regex(pattern), "removed", invert=True)
 
 
 def _has_mark_inside(word: str) -> bool:
-    """Tell whether a mark stands between letters; accents and vowel signs (category M) are letters here."""
+    """Return whether a mark is between letters; accents and vowel signs (category M) count as letters here."""
     found = _MARK_INSIDE.findall(word)
     return any(not unicodedata.category(letter).startswith("M") for marks in found for letter in marks)
 
@@ -100,5 +98,5 @@ def _tokenizers() -> Any:
     try:
         import tokenizers
     except ImportError as error:
-        raise ConfigError("texts need the package tokenizers", remedy='pip install "ghep[text]"') from error
+        raise ConfigError("tokenizers-missing") from error
     return tokenizers

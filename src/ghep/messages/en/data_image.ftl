@@ -218,3 +218,8 @@ images-one-class = { $count ->
    *[other] { $classes } classes
  }; the linear control needs at least two classes
     .remedy = label some images of another class
+
+# What may be passed to predict.
+
+predict-images-remedy = pass files, a folder, a table, or a glob in quotes
+other-image = an image of anything else
