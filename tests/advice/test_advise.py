@@ -115,7 +115,7 @@ def test_much_data_is_sampled_and_said(
     assert advice.asked.used == {"train": 20, "valid": 10} and advice.candidates[0].probe.n == 30
     assert advice.case.num_train == 60, "the strategy goes by all there are"
     said = [finding.message for finding in advice.findings if finding.code == "sampled"]
-    assert said == ["the advice rests on 30 of 80 examples, drawn so that each class has its share"]
+    assert said == ["the advice uses 30 of 80 examples, a stratified sample"]
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_clearly_worse_backbone_stops_after_the_first_round(
     assert second.stopped.startswith(f"clearly worse than {first.name} on 40 examples: ") and not second.level
     assert first.rounds[0].probe.accuracy >= second.probe.accuracy
     assert advice.case.compared_accuracy == first.rounds[0].probe.accuracy, "random features saw the first round"
-    assert any("2 backbones saw 40 examples; 1 were clearly worse" in line for line in in_words(advice))
+    assert any("2 backbones saw 40 examples; one was clearly worse" in line for line in in_words(advice))
     written = advice.to_json()["candidates"]
     assert [one["examples"] for one in written] == [80, 40] and written[1]["stopped"] == second.stopped
 
@@ -201,7 +201,7 @@ def test_one_name_alone_will_do(photos: Path, weights: Path, store: Path) -> Non
 
 
 def test_wrong_options_and_data_are_refused(photos: Path, weights: Path, store: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="advise knows no epochs"):
+    with pytest.raises(ConfigError, match="advise has no option epochs"):
         asked(photos, [weights], store, epochs=3)
     with pytest.raises(DataError):
         asked(tmp_path / "none", [weights], store)
@@ -257,21 +257,21 @@ def with_places(
 
 
 def test_words_say_what_it_rests_on(made: Advice) -> None:
-    def rests_on(*rights: int, level: tuple[bool, ...]) -> str:
-        return next(line for line in in_words(with_places(made, *rights, level=level)) if line.startswith("rests on"))
+    def based_on(*rights: int, level: tuple[bool, ...]) -> str:
+        return next(line for line in in_words(with_places(made, *rights, level=level)) if line.startswith("based on"))
 
-    assert "0.950 [0.888, 0.978] (n=100, 5 folds over train and valid)" in rests_on(95, 94, level=(True, True))
-    assert "ranks 1 to 2 cannot be distinguished" in rests_on(95, 94, 50, level=(True, True, False))
-    assert "ranks 1, 3 cannot be distinguished" in rests_on(95, 94, 93, level=(True, False, True))
-    assert "it is ahead of the other 2" in rests_on(95, 60, 50, level=(True, False, False))
-    assert "the only backbone" in rests_on(95, level=(True,))
+    assert "0.950 [0.888, 0.978] (n=100, 5 folds over train and valid)" in based_on(95, 94, level=(True, True))
+    assert "ranks 1 to 2 cannot be distinguished" in based_on(95, 94, 50, level=(True, True, False))
+    assert "ranks 1, 3 cannot be distinguished" in based_on(95, 94, 93, level=(True, False, True))
+    assert "it is ahead of the other 2" in based_on(95, 60, 50, level=(True, False, False))
+    assert "the only backbone" in based_on(95, level=(True,))
 
 
 def test_scores_that_disagree_are_one_sentence_with_a_consequence(made: Advice) -> None:
     behind = with_places(made, 95, 60, 55, log_me=(0.1, 0.9, 0.2), h_score=(1.0, 2.0, 0.0))
     assert disagreement(behind) == (
-        "LogME and H-score would take backbone 2, whose probe is clearly behind (0.600 against 0.950): keep to the "
-        "probe, these scores are rougher guesses; ghep compare --backbones backbone 1,backbone 2 would settle it"
+        "LogME and H-score would take backbone 2, whose probe is clearly behind (0.600 against 0.950): rely on the "
+        "probe, these scores are rougher estimates; ghep compare --backbones backbone 1,backbone 2 would settle it"
     )
     two = disagreement(with_places(made, 95, 60, 55, log_me=(0.1, 0.9, 0.2), h_score=(1.0, 0.0, 2.0)))
     assert two.startswith("LogME would take backbone 2, H-score would take backbone 3, whose probes are clearly behind")

@@ -24,7 +24,7 @@ def test_it_says_what_to_take_and_why(
     assert run([*command, "--cache-dir", str(tmp_path)]) == 0  # a store of its own: what other tests left says nothing
     told = capsys.readouterr()
     lines = told.out.splitlines()
-    assert lines[0].startswith("take      small.json with ") and "rests on" in told.out and "95 % interval" in told.out
+    assert lines[0].startswith("take      small.json with ") and "based on" in told.out and "95 % interval" in told.out
     assert "features of train" in told.err and "features of test" not in told.err
 
 

@@ -1,1 +1,1 @@
-"""Which backbone and which strategy, before anything is fine-tuned, and how often such advice was right."""
+"""Advice before fine-tuning: which backbone and strategy to try first, and how often such advice was right."""

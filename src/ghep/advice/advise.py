@@ -1,9 +1,9 @@
-"""Advice in seconds to a minute: backbones race over some of the examples, and nothing is fine-tuned.
+"""Advice within a minute: backbones race over part of the examples, and nothing is fine-tuned.
 
-The story, straight down: read and check the data, draw a sample, let every backbone show what a linear head makes of
-its frozen features on a few hundred examples, stop those that are clearly worse, show the others all of the sample,
-rank them, and look the strategy up. Features come through the store that training uses, under the same keys: a linear
-probe that follows finds them there. The test split is read and checked like the rest, and never used.
+In order: read and check the data, draw a sample, score a linear head on every backbone's frozen features for a few
+hundred examples, stop the clearly worse backbones, score the others on the whole sample, rank them, and look up the
+strategy. Features are kept in the store of training under the same keys: a later linear probe reuses them. The test
+split is read and checked like the rest, but never used.
 """
 
 from __future__ import annotations
@@ -35,17 +35,18 @@ from ghep.data.sources.tasks import Readable, source_from
 from ghep.errors import ConfigError, UserError, did_you_mean
 from ghep.features.options import FeatureOptions
 from ghep.features.transferability import h_score, knn, leep, log_me, nce
+from ghep.messages import Message, remedy_of, text_of
 from ghep.metrics.paired import mcnemar
 from ghep.setting import settings_of, with_signature
 from ghep.tasks.classification import Classification
 from ghep.types import Finding
 
 MOST = {"train": 1000, "valid": 500}
-"""Examples that are used."""
+"""Largest number of examples used."""
 CHANCE = 0.05
 """Backbones whose probes differ with a p value above this are level."""
 HELD_BYTES = 2**29
-"""Weights that are kept in memory between rounds; more are loaded again."""
+"""Limit of the weights kept in memory between rounds; others are loaded again."""
 
 
 @with_signature({**settings_of(FeatureOptions), **READ_OPTIONS})
@@ -58,25 +59,24 @@ def advise(
     reporter: Listener | None = None,
     **options: Unpack[AdviseKeywords],
 ) -> Advice:
-    """Return which backbone and which strategy to try first on ``data``, and the evidence.
+    """Return which backbone and strategy to try first on ``data``, with the evidence.
 
-    ``backbones`` are names, files or folders of them, tried along with what ships with ghep unless ``shipped`` is
-    false. Unless given, everything that is installed for such data is tried (``ghep backbones`` lists it).
-    ``options`` are fields of FeatureOptions (``cache_dir``, ``workers``, ...) or of how a table is read
-    (``text_column``, ``label_columns``, ...), as ``fit`` takes them; None is not given. With the same
-    ``seed`` a ``fit`` that follows has the same splits.
+    ``backbones`` are names, files or folders of them, tried along with those that ship with ghep unless ``shipped`` is
+    false. By default all backbones installed for the data are tried (``ghep backbones`` lists them). ``options`` are
+    the fields of FeatureOptions (``cache_dir``, ``workers``, ...) and the options for reading tables (``text_column``,
+    ``label_columns``, ...), as in ``fit``; None means not given. A ``fit`` with the same ``seed`` has the same splits.
 
-    Where there are 600 examples or more, every backbone sees 300 of them first, and only those that are not clearly
-    worse than the leader see the rest (``advice/race.py``). No clock has a say in who is stopped.
+    With 600 examples or more, every backbone sees 300 of them first, and only those that are not clearly worse than
+    the leader see the rest (``advice/race.py``). Stopping does not depend on time.
 
-    A backbone that cannot be used is left out and named. Raises DataError, BackboneError (none can be used) or
-    ConfigError for what the user can correct.
+    A backbone that cannot be used is left out and reported. Raises DataError, BackboneError (none can be used) or
+    ConfigError for errors of the user.
 
     >>> advice = advise("photos/", backbones=["weights/"])      # doctest: +SKIP
     >>> ghep.fit("photos/", backbone=advice.backbone, strategy=advice.strategy)  # doctest: +SKIP
     """
     began = time.perf_counter()
-    columns, known = _sorted(options)
+    columns, known = _divided_options(options)
     source = source_from(data, **columns)
     named = [backbones] if isinstance(backbones, (str, Path)) else list(backbones or ())
     names = backbones_at_choice(named, source.modality, shipped=shipped)
@@ -94,7 +94,7 @@ def advise(
         {str(split): count for split, count in dataset.counts.items()},
         dict(zip(("train", "valid"), map(len, question.used), strict=True)),
     )
-    large = too_large(source.modality) if shipped and not named else ()
+    large = too_large(source.modality) if shipped and not named else {}
     return Advice(
         asked,
         candidates,
@@ -102,28 +102,30 @@ def advise(
         rule(case),
         time.perf_counter() - began,
         seed,
-        (*left_out, *(LeftOut(name, why, "name it: --backbones (backbones=[...])") for name, why in large)),
+        (*left_out, *(_too_large(name, size) for name, size in large.items())),
         (*_about(question), *dataset.findings),
         track_record(),
     )
 
 
-def _sorted(options: Mapping[str, Any]) -> tuple[dict[str, Any], FeatureOptions]:
-    """Divide what was given into how data are read and how features are made; ConfigError for anything else."""
+def _too_large(name: str, size: int) -> LeftOut:
+    return LeftOut(name, text_of("backbone-too-large", size=size), remedy_of("backbone-too-large", size=size))
+
+
+def _divided_options(options: Mapping[str, Any]) -> tuple[dict[str, Any], FeatureOptions]:
+    """Return the options for reading data and those for features; raise ConfigError for others."""
     given = {name: value for name, value in options.items() if value is not None}
     of_reading, of_advice = READ_OPTION_NAMES, {field.name for field in dataclasses.fields(FeatureOptions)}
     unknown = [name for name in given if name not in of_reading and name not in of_advice]
     if unknown:
-        raise ConfigError(
-            f"advise knows no {', '.join(unknown)}",
-            remedy="; ".join(str(did_you_mean(name, [*of_reading, *of_advice])) for name in unknown),
-        )
+        hints = [did_you_mean(name, [*of_reading, *of_advice]) for name in unknown]
+        raise ConfigError("advise-unknown-option", names=unknown, hints=hints)
     columns = {name: value for name, value in given.items() if name in of_reading}
     return columns, FeatureOptions(**{name: value for name, value in given.items() if name in of_advice})
 
 
 def question_about(source: Source, seed: int, options: FeatureOptions, listener: Listener | None) -> Question:
-    """Read and check ``source``, draw a sample and divide it into rounds; DataError or ConfigError where that fails."""
+    """Read and check ``source``, draw a sample and divide it into rounds; raise DataError or ConfigError."""
 
     def progress(done: int, total: int) -> None:
         if listener is not None:
@@ -131,10 +133,7 @@ def question_about(source: Source, seed: int, options: FeatureOptions, listener:
 
     dataset = prepare(source, seed=seed, strict=options.strict, progress=progress)
     if dataset.tasks[0] in dataset.multi_label:
-        raise ConfigError(
-            f"{dataset.tasks[0]} is multi-label, with bars between the classes of a label: advise knows one class each",
-            remedy="name another column with --label (label_columns), or compare backbones: ghep compare",
-        )
+        raise ConfigError("advise-multi-label", task=dataset.tasks[0])
     task = Classification(dataset.tasks[0], dataset.classes[dataset.tasks[0]])
     labelled = {
         split: [example for example in dataset.examples(split) if task.name in example.labels]
@@ -146,15 +145,13 @@ def question_about(source: Source, seed: int, options: FeatureOptions, listener:
 
 
 def _about(question: Question) -> tuple[Finding, ...]:
-    """Report which part of the data the advice rests on."""
+    """Return the findings on the part of the data that the advice uses."""
     dataset, found = question.dataset, []
     if len(dataset.tasks) > 1:
-        message = f"the advice is about {question.task.name}, the first of {len(dataset.tasks)} tasks"
-        found.append(Finding("one-task", "info", message, "name another with --label (label_columns)"))
-    used, there = sum(map(len, question.used)), len(dataset.train) + len(dataset.valid)
-    if used < there:
-        message = f"the advice rests on {used} of {there} examples, drawn so that each class has its share"
-        found.append(Finding("sampled", "info", message))
+        found.append(Finding.of("one-task", "info", task=question.task.name, count=len(dataset.tasks)))
+    used, total = sum(map(len, question.used)), len(dataset.train) + len(dataset.valid)
+    if used < total:
+        found.append(Finding.of("sampled", "info", used=used, total=total))
     return tuple(found)
 
 
@@ -166,7 +163,8 @@ class _Runner:
     rounds: list[Round] = field(default_factory=list)
     stopped: str = ""
     source: str = ""
-    head: SourceHead | str = ""
+    head: SourceHead | Message | None = None
+    """The classifier of its source task, or why there is none; None before the first round."""
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
@@ -179,7 +177,7 @@ class _Runner:
         return self.rounds[-1].probe
 
     def run(self, number: int) -> None:
-        """Run round ``number``: features of its examples, a probe, scores."""
+        """Run round ``number``: features, probe and scores."""
         began, question = time.perf_counter(), self.extractor.question
         found = self.extractor.over(question.rounds[number])
         if not self.rounds:
@@ -197,14 +195,14 @@ class _Runner:
 
 
 def _raced(names: Sequence[str], question: Question) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-    """Return the backbones, best first and those that were stopped last, and those that cannot be used."""
+    """Return the backbones, best first and stopped ones last, and those that cannot be used."""
     left_out: dict[str, UserError] = {}
     running = _round(0, [_Runner(Extractor(name, question)) for name in names], question, left_out)
     stopped: list[_Runner] = []
     for number in range(1, len(question.rounds)):
         running, worse = _divided(running, question)
         running = _round(number, running, question, left_out)
-        if not running:  # whoever was ahead failed on the further examples
+        if not running:  # all that continued failed on the further examples
             running, worse = _round(number, worse, question, left_out), []
         stopped = [*worse, *stopped]
     if not running:
@@ -218,7 +216,7 @@ def _raced(names: Sequence[str], question: Question) -> tuple[tuple[Candidate, .
 def _round(
     number: int, runners: Sequence[_Runner], question: Question, left_out: dict[str, UserError]
 ) -> list[_Runner]:
-    """Run one round and return the runners best first; those that fail go to ``left_out``."""
+    """Run one round and return the runners, best first; those that fail are added to ``left_out``."""
     finished, held = [], 0
     for runner in runners:
         try:
@@ -226,7 +224,8 @@ def _round(
         except UserError as error:
             left_out[runner.extractor.name] = error
             continue
-        question.say(f"{runner.name}: {runner.probe.accuracy:.3f} on {runner.rounds[-1].examples} examples")
+        seen = runner.rounds[-1].examples
+        question.say(text_of("advice-probed", backbone=runner.name, accuracy=runner.probe.accuracy, count=seen))
         runner.stopped = ""
         finished.append(runner)
         held += runner.extractor.weight_bytes()
@@ -236,39 +235,44 @@ def _round(
 
 
 def _divided(runners: Sequence[_Runner], question: Question) -> tuple[list[_Runner], list[_Runner]]:
-    """Return those that run on and those that are clearly worse than the first, which stop."""
+    """Return the runners that continue, and those that stop because they are clearly worse than the first."""
     running, worse = list(runners[:1]), []
     for one in runners[1:]:
         first = running[0]
         if not clearly_worse(first.probe.correct, one.probe.correct):
             running.append(one)
             continue
-        accuracies = f"{one.probe.accuracy:.3f} against {first.probe.accuracy:.3f}"
-        one.stopped = f"clearly worse than {first.name} on {one.rounds[-1].examples} examples: {accuracies}"
+        one.stopped = text_of(
+            "advice-clearly-worse",
+            best=first.name,
+            count=one.rounds[-1].examples,
+            accuracy=one.probe.accuracy,
+            best_accuracy=first.probe.accuracy,
+        )
         one.extractor.release()
         worse.append(one)
     if worse:
-        names = ", ".join(one.name for one in worse)
-        question.say(f"clearly worse on {worse[0].rounds[-1].examples} examples, so stopped: {names}")
+        names = [one.name for one in worse]
+        question.say(text_of("advice-stopped", count=worse[0].rounds[-1].examples, backbones=names))
     return running, worse
 
 
-def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | str) -> Scores:
+def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | Message | None) -> Scores:
     of_features = (log_me(features, targets), h_score(features, targets), knn(features, targets))
-    if isinstance(head, str):
-        return Scores(*of_features, no_leep=head)
+    if not isinstance(head, SourceHead):
+        return Scores(*of_features, no_leep="" if head is None else str(head))
     source = head.probabilities(features)
     return Scores(*of_features, leep(source, targets), nce(source.argmax(1), targets))
 
 
 def _majority(question: Question, probed: Probed) -> float:
-    """Return how often the commonest answer is right among the examples that were scored."""
+    """Return the accuracy of the majority class on the scored examples."""
     train, valid = question.used
     targets = question.targets((*train, *valid) if probed.folds else valid)
     return float(np.bincount(targets).max() / len(targets))
 
 
 def _random(best: Candidate, question: Question) -> Probed:
-    """Return what the probe of ``best`` would have been without its weights, on the examples of the first round."""
+    """Return the probe of ``best`` with random weights, on the examples of the first round."""
     found = Extractor(best.backbone, question, random_weights=True).over(question.rounds[0])
     return probe(found.train, found.valid, question.task.outputs, seed=question.seed)

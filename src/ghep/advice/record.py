@@ -1,4 +1,4 @@
-"""What advice is: the backbones in order, the backbone and strategy to try first, and the evidence for them."""
+"""The record of advice: the ranked backbones, the backbone and strategy to try first, and the evidence for them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from markupsafe import Markup
 
 from ghep.advice.rules import Case, Ruling
 from ghep.display import html
+from ghep.messages import Message, text_of
 from ghep.types import Finding, Interval
 
 SCORES = {"LogME": "log_me", "H-score": "h_score", "k-NN": "knn", "LEEP": "leep"}
 MOST_CANDIDATES = 15
-"""That a notebook shows."""
+"""Largest number of rows that a notebook shows."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Estimates of transferability, without training (``features/transferability.py``)."""
+    """Transferability scores, without training (``features/transferability.py``)."""
 
     log_me: float
     h_score: float
@@ -28,28 +29,28 @@ class Scores:
     leep: float | None = None
     nce: float | None = None
     no_leep: str = ""
-    """Why there is no LEEP and no NCE."""
+    """Why there is no LEEP and NCE."""
 
 
 @dataclass(frozen=True)
 class Probed:
-    """A linear head on frozen features, scored on examples that it was not solved on."""
+    """A linear head on frozen features, scored on held-out examples."""
 
     correct: np.ndarray
     """bool (n,): the same examples in the same order for every backbone."""
     interval: Interval
-    """Wilson's; folds share most of their training examples, so it is a little narrow where there are folds."""
+    """Wilson's; with folds a little too narrow, because folds share most of their training examples."""
     folds: int
     """0: solved on train, scored on valid; else cross-validated over both."""
 
     @property
     def accuracy(self) -> float:
-        """Return the share that is right."""
+        """Return the fraction of correct predictions."""
         return float(self.correct.mean())
 
     @property
     def n(self) -> int:
-        """Return how many examples were scored."""
+        """Return the number of scored examples."""
         return len(self.correct)
 
     def to_json(self) -> dict[str, Any]:
@@ -60,10 +61,10 @@ class Probed:
 
 @dataclass(frozen=True)
 class Round:
-    """What a backbone showed on the examples of one round."""
+    """Results of a backbone on the examples of one round."""
 
     examples: int
-    """Of train and valid together; the same ones for every backbone in this round."""
+    """Number of examples of train and valid, the same for every backbone in this round."""
     probe: Probed
     scores: Scores
 
@@ -74,26 +75,26 @@ class Round:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One backbone, as far as it can be known without fine-tuning it."""
+    """One backbone, with its results before fine-tuning."""
 
     backbone: str
-    """What ``fit`` takes."""
+    """As passed to ``fit``."""
     name: str
     """For tables: the file without its folder."""
     source: str
-    """What it was pretrained on."""
+    """Its source data."""
     rounds: tuple[Round, ...]
     """In order; at least one."""
     seconds: float
     findings: tuple[Finding, ...] = ()
     level: bool = False
-    """It cannot be distinguished from the best: McNemar's p is above 0.05."""
+    """Whether it cannot be distinguished from the best: McNemar's p is above 0.05."""
     stopped: str = ""
-    """Why it did not see all examples; empty: it saw them."""
+    """Why it did not see all examples; empty if it did."""
 
     @property
     def examples(self) -> int:
-        """Return how many examples it saw."""
+        """Return the number of examples it saw."""
         return self.rounds[-1].examples
 
     @property
@@ -125,7 +126,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A backbone that could not be tried; the others were."""
+    """A backbone that was not tried."""
 
     backbone: str
     cause: str
@@ -134,43 +135,43 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the advice is about, and which examples it uses. It never uses the test split."""
+    """The data of the advice, and the number of examples used. The test split is never used."""
 
     data: str
     modality: str
     task: str
     counts: Mapping[str, int]
-    """Split -> examples there are."""
+    """Split -> number of examples."""
     used: Mapping[str, int]
-    """Split -> examples that are used: what a backbone sees that is never stopped."""
+    """Split -> number of examples that a backbone sees if it is not stopped."""
 
 
 @dataclass(frozen=True, repr=False)
 class Advice:
-    """Which backbone and strategy to try first."""
+    """The backbone and strategy to try first, with the evidence."""
 
     asked: Asked
     candidates: tuple[Candidate, ...]
-    """Best first by their probes; those that were stopped come last."""
+    """Best first by their probes; stopped ones last."""
     case: Case
     ruling: Ruling
-    """The strategy, and why."""
+    """The strategy and its reasons."""
     seconds: float
     seed: int
     left_out: tuple[LeftOut, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """Of the data."""
+    """Findings on the data."""
     record: Mapping[str, Any] = field(default_factory=dict)
     """How often such advice was right (``track_record.json``)."""
 
     @property
     def backbone(self) -> str:
-        """Return the one to try first."""
+        """Return the backbone to try first."""
         return self.candidates[0].backbone
 
     @property
     def strategy(self) -> str:
-        """Return the one to try first."""
+        """Return the strategy to try first."""
         return self.ruling.strategy
 
     @property
@@ -205,68 +206,71 @@ class Advice:
 
 
 def chosen(advice: Advice) -> tuple[str, str]:
-    """Return (backbone, strategy): what ``fit`` takes for ``auto``."""
+    """Return (backbone, strategy) that ``fit`` uses for ``auto``."""
     return advice.backbone, advice.strategy
 
 
 def in_words(advice: Advice) -> Iterator[str]:
     """Yield lines for a terminal."""
     best = advice.candidates[0]
-    yield f"take      {best.name} with {advice.strategy}"
+    yield text_of("advice-take", backbone=best.name, strategy=advice.strategy)
     yield from (f"  - {reason}" for reason in advice.ruling.reasons)
-    yield f"rests on  {rests_on(advice)}"
+    yield text_of("advice-based-on", evidence=based_on(advice))
     yield from (f"  - {line}" for line in reasons(advice))
     yield ""
     yield from _text_table(advice)
-    yield from (f"left out  {one.backbone}: {one.cause}" for one in advice.left_out)
+    yield from (text_of("advice-left-out", backbone=one.backbone, cause=one.cause) for one in advice.left_out)
 
 
-def rests_on(advice: Advice) -> str:
+def based_on(advice: Advice) -> Message:
     """Return the score of the best backbone, and whether others are level with it."""
-    return f"{_scored(advice.candidates[0])}; {_ranked(advice)}"
+    return Message("advice-evidence", {"score": _score(advice.candidates[0]), "rank": _rank(advice)})
 
 
 def reasons(advice: Advice) -> list[str]:
-    """Return what else there is to know: who was stopped, scores that disagree, how often such advice was right."""
-    return [*filter(None, (_race(advice), disagreement(advice))), *_right_before(advice.record)]
+    """Return the other evidence: stopped backbones, scores that disagree, the track record."""
+    return [*filter(None, (_race(advice), disagreement(advice))), *_track_record(advice.record)]
 
 
-def _scored(best: Candidate) -> str:
-    probe = best.probe
-    bounds = f"[{probe.interval.low:.3f}, {probe.interval.high:.3f}]"
-    how = f"{probe.folds} folds over train and valid" if probe.folds else "valid"
-    return f"a linear head on its frozen features: {probe.accuracy:.3f} {bounds} (n={probe.n}, {how})"
+def _score(best: Candidate) -> Message:
+    probe, bounds = best.probe, best.probe.interval
+    numbers = {"accuracy": probe.accuracy, "low": bounds.low, "high": bounds.high, "count": probe.n}
+    return Message("advice-score", {**numbers, "folds": probe.folds})
 
 
-def _ranked(advice: Advice) -> str:
+def _rank(advice: Advice) -> Message:
     count, level = len(advice.candidates), len(advice.level)
     if count == 1:
-        return "it is the only backbone that was tried"
+        return Message("advice-only")
     if level == 1:
-        return f"it is ahead of the other {count - 1}" if count > 2 else "it is ahead of the other one"
-    places = [str(place) for place, one in enumerate(advice.candidates, 1) if one.level]
-    together = f"1 to {level}" if places == [str(place) for place in range(1, level + 1)] else ", ".join(places)
-    return f"ranks {together} cannot be distinguished"
+        return Message("advice-ahead", {"others": count - 1})
+    ranks = [rank for rank, one in enumerate(advice.candidates, 1) if one.level]
+    if ranks == list(range(1, level + 1)):
+        return Message("advice-first-ranks-tied", {"last": level})
+    return Message("advice-ranks-tied", {"ranks": ranks})
 
 
 def _race(advice: Advice) -> str:
-    """Say who saw how many examples, where not all saw all of them."""
+    """Return how many examples the backbones saw; empty if all saw all."""
     stopped = [one for one in advice.candidates if one.stopped]
     if not stopped:
         return ""
-    finished = len(advice.candidates) - len(stopped)
-    return (
-        f"{len(advice.candidates)} backbones saw {stopped[0].examples} examples; {len(stopped)} were clearly worse "
-        f"there and stopped, {finished} saw all {advice.candidates[0].examples}"
+    return text_of(
+        "advice-race",
+        total=len(advice.candidates),
+        count=stopped[0].examples,
+        stopped=len(stopped),
+        finished=len(advice.candidates) - len(stopped),
+        all=advice.candidates[0].examples,
     )
 
 
 def disagreement(advice: Advice) -> str:
-    """Say in one sentence which scores put another backbone first whose probe is clearly worse, and what to do.
+    """Return one sentence on scores that prefer a backbone whose probe is clearly worse; empty if there are none.
 
-    Scores are compared on the examples of the first round, which every backbone saw. They are no reason to take another
-    one: none of them ordered backbones better than the probe on all the data sets that were measured
-    (docs/decisions/0011-advice.md). Empty where none disagrees.
+    Scores are compared on the examples of the first round, which every backbone saw. They are no reason to choose
+    another backbone: none of them ranked backbones better than the probe on the measured data sets
+    (docs/decisions/0011-advice.md).
     """
     best, preferred = advice.candidates[0], dict[str, list[str]]()
     by_name = {one.backbone: one for one in advice.candidates}
@@ -280,68 +284,84 @@ def disagreement(advice: Advice) -> str:
     if not preferred:
         return ""
     others = [by_name[name] for name in preferred]
-    choices = ", ".join(f"{_listed(titles)} would take {by_name[name].name}" for name, titles in preferred.items())
-    whose = "whose probe is" if len(others) == 1 else "whose probes are"
-    accuracies = _listed([f"{one.rounds[0].probe.accuracy:.3f}" for one in others])
-    named = ",".join(one.backbone for one in (best, *others))
-    return (
-        f"{choices}, {whose} clearly behind ({accuracies} against {best.rounds[0].probe.accuracy:.3f}): keep to the "
-        f"probe, these scores are rougher guesses; ghep compare --backbones {named} would settle it"
+    return text_of(
+        "advice-scores-disagree",
+        choices=[
+            Message("advice-score-prefers", {"scores": titles, "backbone": by_name[name].name})
+            for name, titles in preferred.items()
+        ],
+        count=len(others),
+        accuracies=[Message("advice-accuracy", {"accuracy": one.rounds[0].probe.accuracy}) for one in others],
+        best_accuracy=best.rounds[0].probe.accuracy,
+        backbones=",".join(one.backbone for one in (best, *others)),
     )
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _right_before(record: Mapping[str, Any]) -> Iterator[str]:
+def _track_record(record: Mapping[str, Any]) -> Iterator[str]:
     sets = record.get("data_sets", ())
     if sets:
         right = sum(one["regret"] <= one["best_standard_error"] for one in sets)
         median, worst = (100 * record[name] for name in ("median", "worst"))
-        yield (
-            f"on {len(sets)} data sets such advice cost {median:.1f} points of accuracy (median) against the best of "
-            f"all that was tried afterwards, {worst:.1f} at worst; on {right} it was within a standard error of it"
-        )
+        yield text_of("advice-record", data_sets=len(sets), median=median, worst=worst, right=right)
         rival = record["rival"]
         median, worst = (100 * rival[name] for name in ("median", "worst"))
-        yield f"of rules without a table the best one, {rival['rule']}, cost {median:.1f} and {worst:.1f} there"
+        yield text_of("advice-record-rival", rule=rival["rule"], median=median, worst=worst)
 
 
 def _text_table(advice: Advice) -> Iterator[str]:
-    width = max(len("backbone"), *(len(one.name) for one in advice.candidates))
-    yield f"   {'backbone':<{width}}  examples   probe  95 % interval    LogME  H-score   k-NN    LEEP  seconds"
+    backbone, examples, probe, interval, seconds = _titles()
+    random, majority = text_of("advice-row-random"), text_of("advice-row-majority")
+    width = max(len(backbone), *(len(one.name) for one in advice.candidates))
+    yield (
+        f"   {backbone:<{width}}  {examples:>8}  {probe:>6}  {interval:<14}"
+        f"   LogME  H-score   k-NN    LEEP  {seconds:>7}"
+    )
     for place, one in enumerate(advice.candidates, 1):
-        scores, interval = one.scores, one.probe.interval
+        scores, bounds = one.scores, _bounds(one.probe.interval)
         leep = f"{scores.leep:7.3f}" if scores.leep is not None else "      -"
         mark = "=" if one.level and place > 1 else " "
         yield (
-            f"{place:>2} {one.name:<{width}}{mark} {one.examples:>8}  {one.probe.accuracy:6.3f}"
-            f"  {interval.low:.3f} to {interval.high:.3f}"
+            f"{place:>2} {one.name:<{width}}{mark} {one.examples:>8}  {one.probe.accuracy:6.3f}  {bounds}"
             f"  {scores.log_me:6.3f}  {scores.h_score:7.3f}  {scores.knn:5.3f} {leep}  {one.seconds:7.1f}"
         )
     first, all_ = advice.candidates[0].rounds[0].examples, advice.candidates[0].examples
-    yield f"   {'random features':<{width}}  {first:>8}  {advice.case.random_accuracy:6.3f}"
-    yield f"   {'the commonest answer':<{width}}  {all_:>8}  {advice.case.majority:6.3f}"
+    yield f"   {random:<{width}}  {first:>8}  {advice.case.random_accuracy:6.3f}"
+    yield f"   {majority:<{width}}  {all_:>8}  {advice.case.majority:6.3f}"
     if len(advice.level) > 1:
-        yield "   = cannot be distinguished from the first"
-    reasons = dict.fromkeys(one.scores.no_leep for one in advice.candidates if one.scores.no_leep)
-    yield from (f"   no LEEP where {reason}" for reason in reasons)
+        yield "   " + text_of("advice-tied")
+    causes = dict.fromkeys(one.scores.no_leep for one in advice.candidates if one.scores.no_leep)
+    yield from ("   " + text_of("advice-no-leep", cause=cause) for cause in causes)
+
+
+def _titles() -> tuple[str, str, str, str, str]:
+    """Return the column headers: backbone, examples, probe, interval, seconds."""
+    return (
+        text_of("advice-column-backbone"),
+        text_of("advice-column-examples"),
+        text_of("advice-column-probe"),
+        text_of("advice-column-interval"),
+        text_of("advice-column-seconds"),
+    )
+
+
+def _bounds(interval: Interval) -> str:
+    return text_of("advice-interval", low=interval.low, high=interval.high)
 
 
 def _advice_html(advice: Advice) -> str:
     """Return the HTML of advice."""
     best = advice.candidates[0]
     findings = [*advice.findings, *best.findings]
-    grave = [one for one in findings if one.severity != "info"]
+    serious = [one for one in findings if one.severity != "info"]
+    left_out = advice.left_out[:MOST_CANDIDATES]
     return html.frame(
-        html.heading(f"Take {best.name} with {advice.strategy}"),
+        html.heading(text_of("advice-heading", backbone=best.name, strategy=advice.strategy)),
         html.bullets(advice.ruling.reasons),
-        html.line("rests on", rests_on(advice)),
+        html.line(text_of("advice-based-on-title"), str(based_on(advice))),
         _html_table(advice),
-        html.details("how far to trust it", html.bullets(reasons(advice))),
-        html.bullets(f"{one.backbone} was left out: {one.cause}" for one in advice.left_out[:MOST_CANDIDATES]),
-        *(html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in grave),
+        html.details(text_of("advice-trust-title"), html.bullets(reasons(advice))),
+        html.bullets(text_of("advice-was-left-out", backbone=one.backbone, cause=one.cause) for one in left_out),
+        *(html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in serious),
     )
 
 
@@ -349,24 +369,34 @@ def _html_table(advice: Advice) -> Markup:
     shown, case = advice.candidates[:MOST_CANDIDATES], advice.case
     axis = (min(one.probe.interval.low for one in shown), max(one.probe.interval.high for one in shown))
     rows = [_html_row(place, one, axis) for place, one in enumerate(shown, 1)]
-    for name, accuracy in (("random features", case.random_accuracy), ("the commonest answer", case.majority)):
+    for name, accuracy in (
+        (text_of("advice-row-random"), case.random_accuracy),
+        (text_of("advice-row-majority"), case.majority),
+    ):
         rows.append(("", html.faint(name), "", html.faint(f"{accuracy:.3f}"), "", "", "", ""))
-    header = ("", "backbone", "examples", "probe", "95 % interval", f"{axis[0]:.2f} to {axis[1]:.2f}", "", "seconds")
+    *titles, seconds = _titles()
+    header = ("", *titles, text_of("advice-range", low=axis[0], high=axis[1]), "", seconds)
     left = len(advice.candidates) - len(shown)
     table = html.table(header, rows, numbers=(0, 2, 3, 7), wrapped=(1,))
-    return html.together(table, html.faint(f"and {left} more") if left else "")
+    return html.together(table, html.faint(text_of("advice-more", count=left)) if left else "")
 
 
 def _html_row(place: int, one: Candidate, axis: tuple[float, float]) -> tuple[object, ...]:
     probe = one.probe
-    said = "first" if place == 1 else "level with the first" if one.level else "stopped" if one.stopped else ""
+    mark = ""
+    if place == 1:
+        mark = text_of("advice-mark-first")
+    elif one.level:
+        mark = text_of("advice-mark-level")
+    elif one.stopped:
+        mark = text_of("advice-mark-stopped")
     return (
         place,
         html.strong(one.name) if place == 1 else one.name,
         f"{one.examples:,}",
         f"{probe.accuracy:.3f}",
-        f"{probe.interval.low:.3f} to {probe.interval.high:.3f}",
+        _bounds(probe.interval),
         html.whisker(probe.accuracy, probe.interval.low, probe.interval.high, axis=axis),
-        html.faint(said),
+        html.faint(mark),
         f"{one.seconds:.1f}",
     )

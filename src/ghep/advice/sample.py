@@ -1,4 +1,4 @@
-"""Fewer examples that stand for many: advice shall take seconds, and a share is known well enough from a thousand."""
+"""Stratified samples: advice should take seconds, and a thousand examples estimate an accuracy well enough."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ghep.types import Example, Split
 
 
 def stratified(examples: Sequence[Example], count: int, *, seed: int = 0) -> tuple[Example, ...]:
-    """Return about ``count`` of ``examples`` in their order, each label with its share (and, from two on, with one).
+    """Return a stratified sample of about ``count`` of ``examples``, in their order; labels with two or more have one.
 
-    Few enough come back as they are. The order of the examples has no say in who is drawn.
+    Returns all if there are at most ``count``. The sample does not depend on the order of the examples.
     """
     if len(examples) <= count:
         return tuple(examples)
