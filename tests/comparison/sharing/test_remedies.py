@@ -29,7 +29,7 @@ def under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             folder = ledger.run_folder(Cell(one, 0))
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "quarantine.csv").write_text("")
-        monkeypatch.setattr(remedies, "by_task", lambda running, data, standing: {})
+        monkeypatch.setattr(remedies, "by_task", lambda running, data, with_controls: {})
         monkeypatch.setattr(remedies, "gains", lambda shared, usual: asked.append(usual) or [SimpleNamespace(task="x")])
         monkeypatch.setattr(remedies, "harmed", lambda gain: harm)
         ground = SimpleNamespace(tasks={"x": None, "y": None})

@@ -39,13 +39,13 @@ def gathered(ground: Ground, running: Running, data: Readable) -> Comparison:
     return by_task(running, data)[ground.data.task]
 
 
-def by_task(running: Running, data: Readable, *, standing: bool = True) -> dict[str, Comparison]:
-    """Return task -> its finished runs, with the controls that need no run unless ``standing`` is False.
+def by_task(running: Running, data: Readable, *, with_controls: bool = True) -> dict[str, Comparison]:
+    """Return task -> its finished runs, with the controls that need no run unless ``with_controls`` is False.
 
     Raises ConfigError if every run failed.
     """
     ground, ledger, found = running.ground, running.ledger, dict[str, list[Measured]]()
-    made = without_runs(running) if standing else []
+    made = without_runs(running) if with_controls else []
     for task, one in (*((task, one) for task, one in made if isinstance(one, Measured)), *_finished(running)):
         found.setdefault(task, []).append(one)
     if ledger.failed and all(run.folder is None for runs in found.values() for run in runs):

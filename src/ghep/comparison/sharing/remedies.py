@@ -34,7 +34,7 @@ def _common_remedies(running: Running, plain: Contender, data: Readable) -> Iter
         return
 
     def make() -> list[str]:
-        runs = by_task(running, data, standing=False)
+        runs = by_task(running, data, with_controls=False)
         so_far = SharedComparison(tasks=runs, models=(), name="", folder=running.ledger.folder)
         return [gain.task for gain in gains(so_far, plain) if harmed(gain)]
 
