@@ -1,7 +1,7 @@
-"""Comparisons that nobody ran: answers drawn from a seed, with names and failures as they come in life.
+"""Synthetic comparisons: answers drawn from a seed, with realistic names and failures.
 
-For whatever reads a ``Comparison``. ``images`` writes small pictures, ``texts`` nothing. ``evidence`` is a rough one,
-by Wilson's interval and McNemar's test; what is really concluded is tested elsewhere.
+For tests of everything that reads a ``Comparison``. ``images`` writes small images, ``texts`` writes no files.
+``evidence`` is approximate (Wilson's interval and McNemar's test); the real analysis is tested elsewhere.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ FLOWERS = ("bluebell", "buttercup", "colt's foot", "cowslip", "crocus", 'daffodi
 SUBJECTS = ("human", "place", "number", "entity", "description", "=abbreviation")
 PRETRAINED = ("linear_probe", "light", "full", "progressive", "lp_ft", "lora")
 LEVELS = {"linear_probe": 1.45, "light": 1.7, "full": 1.95, "progressive": 1.9, "lp_ft": 2.0, "lora": 1.8}
-"""How able each strategy is, on the scale of the difficulty of the examples."""
+"""Skill of each strategy, on the scale of the difficulty of the examples."""
 SECONDS = {"linear_probe": 6.0, "light": 18.0, "full": 95.0, "progressive": 120.0, "lp_ft": 100.0, "lora": 80.0}
 
 
 def images(folder: Path, *, labels: bool = True) -> Comparison:
-    """Return nine contenders with three seeds on 240 pictures of eight classes; one picture is not there any more."""
+    """Return nine contenders with three seeds on 240 images of eight classes; some image files are missing."""
     contenders = [Contender(name, "seedling") for name in PRETRAINED]
     contenders += [Contender("linear_probe", "timm/mobilenetv2_100.ra_in1k"), Contender("scratch", "seedling")]
     levels = [LEVELS.get(one.strategy, 0.2) for one in contenders]
@@ -73,12 +73,12 @@ def images(folder: Path, *, labels: bool = True) -> Comparison:
             Finding(
                 "copies-across-splits",
                 "error",
-                "4 pictures of test are also in train: the scores are too good",
+                "4 images of test are also in train: the scores are too high",
                 remedy="take them out of train, or let ghep split the data",
                 items=ids[:4],
             ),
         ),
-        raw=pictures(folder / 'pictures "raw"', targets, ids),
+        raw=write_images(folder / 'images "raw"', targets, ids),
     )
     return Comparison(
         data=data,
@@ -98,7 +98,7 @@ def images(folder: Path, *, labels: bool = True) -> Comparison:
             "time_limit": 7200.0,
         },
         findings=(
-            Finding("few-examples", "info", "40 pictures a class to learn from", remedy="more labels may help"),
+            Finding("few-examples", "info", "40 images per class to learn from", remedy="more labels may help"),
             Finding("not-converged", "warning", "full (seedling) still improved when it ended", remedy="more epochs"),
         ),
     )
@@ -131,7 +131,9 @@ def texts() -> Comparison:
             Failure(Contender("full", "minilm"), 1, None, 0, "not enough memory for a batch of 32", "smaller batches"),
         ),
         stopped=(
-            Stopped(Contender("progressive", "minilm"), 3, "the time limit of 30 min was near; it is the dearest"),
+            Stopped(
+                Contender("progressive", "minilm"), 3, "the time limit of 30 min was near; it is the most expensive"
+            ),
         ),
         touches=len(runs),
         seconds=1804.2,
@@ -214,7 +216,7 @@ def few_labels(
     classes: int,
     all_labels: int,
 ) -> list[Measured]:
-    """Return three draws of 5, 10 and 20 labels a class for the first three and the last contender."""
+    """Return three draws of 5, 10 and 20 labels per class for the first three and the last contender."""
     runs = []
     rng = np.random.default_rng(5)
     chosen = [*list(zip(contenders, levels, strict=True))[:3], (contenders[-1], levels[-1])]
@@ -227,15 +229,15 @@ def few_labels(
 
 
 def majority(targets: np.ndarray, ids: tuple[str, ...]) -> Measured:
-    """Return what the commonest class comes to; it has no folder and takes no time."""
+    """Return the majority control; it has no folder and takes no time."""
     n = len(targets)
     share = float((targets == 0).mean())
     answers = Answers(ids, targets, np.zeros(n, np.int64), np.full(n, share), np.full(n, share))
     return Measured(Contender("majority"), 0, None, 0, 320, answers, share, (), 0.0, 0.0, 0, 0, 0)
 
 
-def pictures(folder: Path, targets: np.ndarray, ids: tuple[str, ...]) -> dict[str, str]:
-    """Write a picture for every example but those of a wrong name, and return their paths."""
+def write_images(folder: Path, targets: np.ndarray, ids: tuple[str, ...]) -> dict[str, str]:
+    """Write an image for most examples, and return the paths of all."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}
     for index, (name, target) in enumerate(zip(ids, targets, strict=True)):
@@ -250,7 +252,7 @@ def pictures(folder: Path, targets: np.ndarray, ids: tuple[str, ...]) -> dict[st
 
 
 def sentences() -> list[str]:
-    """Return texts as they come: short, long, with markup, formulas, other alphabets."""
+    """Return realistic texts: short, long, with markup, formulas, other alphabets."""
     return [
         "What is the capital of Viet Nam, and how long has it been?",
         "<script>alert('no')</script> How many <b>bold</b> words & entities &amp; are there?",

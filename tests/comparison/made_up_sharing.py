@@ -1,6 +1,6 @@
-"""Comparisons of several tasks that nobody ran: answers drawn from a seed, planted gains and losses.
+"""Synthetic comparisons of several tasks: answers drawn from a seed, with planted gains and losses.
 
-``world`` says how much each way of sharing adds to each task's skill; ``road`` is a whole one.
+``World`` sets how much each way of sharing adds to each task's skill; ``road`` is a complete example.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from ghep.comparison.record import Answers, Comparison, Contender, Data, EpochRo
 from ghep.comparison.sharing.evidence import sharing_evidence
 from ghep.comparison.sharing.kinds import gain_kind
 from ghep.comparison.sharing.record import Bill, Gain, Gradients, Model, SharedComparison, SharingEvidence
-from ghep.comparison.sharing.statistics import alone_for
+from ghep.comparison.sharing.statistics import single_task_of
 from ghep.types import Finding, Interval
 
 SECONDS = {"linear_probe": 6.0, "light": 20.0, "full": 90.0}
 PARAMETERS = {"linear_probe": 0, "light": 1_290_000, "full": 2_223_872}
-TRUNK = 2_223_872
+BACKBONE = 2_223_872
 LEVELS = {"linear_probe": 1.2, "light": 1.5, "full": 1.7}
 
 
 @dataclass(frozen=True)
 class Task:
-    """One task: its classes, its test examples, what it is called."""
+    """One task: name, classes and number of test examples."""
 
     name: str
     classes: tuple[str, ...]
@@ -46,38 +46,38 @@ class Task:
 
 
 CARS = Task("cars", ("none", "car", "van", "lorry"))
-PEOPLE = Task("people", ("nobody", "somebody"), 450)
+PEOPLE = Task("people", ("none", "some"), 450)
 SIGNS = Task("signs", ("stop", "yield", "limit 50", "limit 80", "no entry", "other"), 800)
 ROAD = (CARS, PEOPLE, SIGNS)
 
 
 @dataclass(frozen=True)
 class World:
-    """What is true: how much skill training together adds to a task, on the scale of the examples' difficulty."""
+    """The ground truth: the skill that sharing adds to each task, on the scale of the examples' difficulty."""
 
     tasks: tuple[Task, ...] = ROAD
     strategies: tuple[str, ...] = ("linear_probe", "light", "full")
     backbones: tuple[str, ...] = ("timm/mobilenetv2_100.ra_in1k",)
     together: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """(strategy, task) -> skill added by training with all."""
+    """(strategy, task) -> skill added by training on all tasks."""
     remedies: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
-    """Sharing -> the same, so shared. Run for ``full`` alone."""
-    beside: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """(i, j) -> skill that training i beside j adds to j, for every strategy but the probe."""
+    """Way of sharing -> the same. Run only for ``full``."""
+    pairs: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """(i, j) -> skill that training with i adds to j, for every strategy except the probe."""
     seeds: int = 3
     seed_skill: float = 0.03
     noise: float = 0.25
 
 
 def road(folder: Path = Path("runs/compare-road")) -> SharedComparison:
-    """Return three tasks with three strategies: full hurts people and helps signs, and PCGrad mends the most of it."""
+    """Return three tasks with three strategies: full hurts people and helps signs, and PCGrad fixes most of it."""
     world = World(
         together={("light", "signs"): 0.03, ("full", "people"): -0.6, ("full", "signs"): 0.32},
         remedies={
             "surgery=pcgrad": {("full", "people"): -0.05, ("full", "signs"): 0.25},
             "weighting=uncertainty": {("full", "people"): -0.45, ("full", "signs"): 0.3},
         },
-        beside={("cars", "people"): -0.3, ("signs", "people"): -0.4, ("cars", "signs"): 0.2, ("people", "cars"): 0.05},
+        pairs={("cars", "people"): -0.3, ("signs", "people"): -0.4, ("cars", "signs"): 0.2, ("people", "cars"): 0.05},
     )
     shared = made(world, folder)
     failed = Failure(Contender("full", world.backbones[0], ("people",)), 2, None, 0, "not enough memory", "batch 16")
@@ -97,13 +97,13 @@ def road(folder: Path = Path("runs/compare-road")) -> SharedComparison:
 
 @cache
 def on_the_road() -> tuple[SharedComparison, SharingEvidence]:
-    """Return ``road`` and what follows from it."""
+    """Return ``road`` and its evidence."""
     shared = road()
     return shared, sharing_evidence(shared)
 
 
 def made(world: World, folder: Path = Path("runs/compare-road"), *, seed: int = 0) -> SharedComparison:
-    """Return everything that was run in ``world``."""
+    """Return all runs of ``world``."""
     tables = {task.name: _table(world, task, np.random.default_rng([seed, i])) for i, task in enumerate(world.tasks)}
     contenders = dict.fromkeys(one for table in tables.values() for one in table.contenders)
     models = tuple(_model(one, number, world) for one in contenders for number in range(world.seeds) if not one.control)
@@ -127,23 +127,23 @@ def made(world: World, folder: Path = Path("runs/compare-road"), *, seed: int = 
 
 
 def contenders_for(world: World, task: str) -> Iterator[tuple[Contender, float]]:
-    """Yield everyone who answers ``task``, with the skill that training beside others adds."""
+    """Yield the contenders that answer ``task``, with the skill added by training with other tasks."""
     every = tuple(one.name for one in world.tasks)
     for backbone in world.backbones:
         for strategy in world.strategies:
             yield Contender(strategy, backbone, (task,)), 0.0
             yield Contender(strategy, backbone, every), world.together.get((strategy, task), 0.0)
-            for other in every if len(every) > 2 and world.beside else ():
+            for other in every if len(every) > 2 and world.pairs else ():
                 if other != task:
                     both = tuple(name for name in every if name in (task, other))
-                    gain = 0.0 if strategy == "linear_probe" else world.beside.get((other, task), 0.0)
+                    gain = 0.0 if strategy == "linear_probe" else world.pairs.get((other, task), 0.0)
                     yield Contender(strategy, backbone, both), gain
         for sharing, skill in world.remedies.items():
             yield Contender("full", backbone, every, sharing), skill.get(("full", task), 0.0)
 
 
 def majority(task: Task) -> Measured:
-    """Return what the commonest class of ``task`` comes to."""
+    """Return the majority control of ``task``."""
     targets, ids = _examples(task)
     return made_up.majority(targets, ids)
 
@@ -152,13 +152,13 @@ def gain(task: str, low: float, high: float, adjusted: float = 0.5, *, together:
     """Return a gain with this interval, in accuracy."""
     together = together or Contender("full", "net", ("cars", "people"))
     middle = (low + high) / 2
-    pair = Pair(together, alone_for(together, task), middle, Interval(low, high), adjusted, adjusted, 0.02, None)
+    pair = Pair(together, single_task_of(together, task), middle, Interval(low, high), adjusted, adjusted, 0.02, None)
     identical = low == high == 0
     return Gain(task, pair.a, pair.b, pair, gain_kind(middle, pair.interval, adjusted), f"{task} so", identical)
 
 
 def costs(together: Contender | None = None, *, times: float = 0.5) -> Bill:
-    """Return a bill that is ``times`` that of models alone."""
+    """Return costs that are ``times`` those of single-task models."""
     who = together or Contender("full", "net", ("cars", "people"))
     return Bill(who, 100 * times, 100.0, 1e4, 2e4, int(2e7 * times), int(2e7), 0.02 * times, 0.02)
 
@@ -196,18 +196,18 @@ def _run(contender: Contender, seed: int, answers: Answers, rng: np.random.Gener
     )
     return Measured(
         contender, seed, None, 0, 1200, answers, valid, rows, seconds, 0.2 * seconds, int(9e8), _moving(contender),
-        TRUNK + 5_000, folder=Path(f"runs/compare-road/{contender.key.replace(' ', '-').replace('/', '-')}-{seed}"),
+        BACKBONE + 5_000, folder=Path(f"runs/compare-road/{contender.key.replace(' ', '-').replace('/', '-')}-{seed}"),
     )  # fmt: skip
 
 
 def _seconds(contender: Contender) -> float:
-    """Return what a run takes: less for several tasks than for each by itself, and longer with surgery."""
-    dear = 1.6 if "surgery" in contender.sharing else 1.0
-    return SECONDS.get(contender.strategy, 30.0) * dear * (0.6 + 0.25 * len(contender.tasks))
+    """Return the seconds of a run: fewer for several tasks than for each separately, more with surgery."""
+    factor = 1.6 if "surgery" in contender.sharing else 1.0
+    return SECONDS.get(contender.strategy, 30.0) * factor * (0.6 + 0.25 * len(contender.tasks))
 
 
 def _moving(contender: Contender) -> int:
-    return PARAMETERS.get(contender.strategy, TRUNK) + 1281 * max(1, len(contender.tasks))
+    return PARAMETERS.get(contender.strategy, BACKBONE) + 1281 * max(1, len(contender.tasks))
 
 
 def _model(contender: Contender, seed: int, world: World) -> Model:
@@ -220,8 +220,8 @@ def _model(contender: Contender, seed: int, world: World) -> Model:
         saved_seconds=0.2 * _seconds(contender),
         examples_seen=8 * 1200 * len(contender.tasks),
         trained_parameters=_moving(contender),
-        total_parameters=TRUNK + heads,
-        weight_bytes=4 * (TRUNK + heads) if seed == 0 else 0,
+        total_parameters=BACKBONE + heads,
+        weight_bytes=4 * (BACKBONE + heads) if seed == 0 else 0,
         predict_seconds=0.011 + 0.0002 * len(contender.tasks),
         gradients=gradients([task.name for task in world.tasks], seed)
         if every and contender.strategy != "linear_probe"

@@ -1,4 +1,4 @@
-"""A message without one of its parameters is an error here, also in templates, whose calls no other test reads."""
+"""Missing parameters of a message are errors in these tests, also in templates, which no other test parses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of one contender's answers, against counting by hand and against the metrics of whole probabilities."""
+"""Counts of one contender's answers, compared with scikit-learn and with metrics of full probabilities."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_classes_agree_with_scikit_learn(runs: list[Measured]) -> None:
     assert [row.n * len(runs) for row in rows] == list(support)
 
 
-def test_a_class_that_is_never_the_answer_has_no_precision_and_one_that_does_not_occur_no_row() -> None:
+def test_a_class_never_predicted_has_no_precision_and_an_absent_class_no_row() -> None:
     table = np.array([[3, 0, 1], [2, 0, 0], [0, 0, 0]])
     rows = class_rows(table, ("a", "b", "c"), 1)
     assert np.isnan(rows[1].precision)
@@ -48,7 +48,7 @@ def test_a_class_that_is_never_the_answer_has_no_precision_and_one_that_does_not
     ]
 
 
-def test_the_calibration_error_is_that_of_whole_probabilities() -> None:
+def test_the_calibration_error_equals_that_of_full_probabilities() -> None:
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet([0.5, 0.5, 0.5], 500)
     targets = rng.integers(0, 3, 500)
@@ -68,7 +68,7 @@ def test_the_calibration_error_is_that_of_whole_probabilities() -> None:
     assert found.count.sum() == 500
 
 
-def test_the_worst_mistakes_are_those_that_all_runs_are_sure_of() -> None:
+def test_the_worst_mistakes_have_the_highest_confidence_over_all_runs() -> None:
     run = made_up.texts().runs[0]
     ids = ("a", "b", "c", "d")
     targets, given = np.zeros(4, np.int64), np.array([0, 1, 2, 1])

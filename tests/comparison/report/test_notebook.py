@@ -1,4 +1,4 @@
-"""What a notebook shows of a comparison, and the figure that says most."""
+"""A comparison in a notebook, and its main figure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_verdict_comes_first_then_the_board_with_the_recommended_in_bold(tmp
     assert "few-examples" not in page.words, "what is only information stands in the report"
 
 
-def test_failures_and_names_from_anywhere_are_shown_as_text() -> None:
+def test_failures_and_untrusted_names_are_shown_as_text() -> None:
     comparison = made_up.texts()
     contender, lora = Contender("full", f"weights/{HOSTILE}"), Contender("lora", "minilm")
     runs = tuple(replace(run, contender=contender) if run.contender == lora else run for run in comparison.runs)
@@ -54,7 +54,7 @@ def test_a_board_of_hundreds_is_cut() -> None:
     assert "more, see the report" in harmless(one._repr_html_()).words
 
 
-def test_the_figure_is_over_labels_else_over_epochs_else_the_leaderboard(tmp_path: Path) -> None:
+def test_the_figure_is_over_labels_else_over_epochs_else_accuracies(tmp_path: Path) -> None:
     labels, epochs = made_up.images(tmp_path / "a"), made_up.images(tmp_path / "b", labels=False)
     solved = replace(made_up.evidence(epochs), highers=())
     assert main_plot(labels, made_up.evidence(labels)).name == "transfer_labels"

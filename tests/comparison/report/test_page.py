@@ -1,4 +1,4 @@
-"""The page as a file: whole, small, asking for nothing, harmless whatever names it holds."""
+"""The page as a file: complete, small, self-contained, and safe with untrusted names."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Evidence, Path]:
+def images(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Evidence, Path]:
     folder = tmp_path_factory.mktemp("images")
     comparison = made_up.images(folder)
     evidence = made_up.evidence(comparison)
@@ -86,12 +86,12 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Evi
     return comparison, evidence, write_report(comparison, evidence, tmp_path_factory.mktemp("texts"))
 
 
-@pytest.fixture(params=["pictures", "sentences"])
+@pytest.fixture(params=["images", "sentences"])
 def page(request: pytest.FixtureRequest) -> Page:
     return Page(request.getfixturevalue(request.param)[2].read_text(encoding="utf-8"))
 
 
-def test_it_is_a_page_with_a_language_a_title_one_heading_and_an_alternative_for_every_picture(page: Page) -> None:
+def test_the_page_has_a_language_a_title_one_heading_and_alternative_texts(page: Page) -> None:
     assert not page.wrong
     assert not page.open
     assert page.all("html") == [{"lang": "en"}]
@@ -105,7 +105,7 @@ def test_it_is_a_page_with_a_language_a_title_one_heading_and_an_alternative_for
     assert targets <= {f"#{one}" for one in ids}
 
 
-def test_it_asks_for_nothing_and_runs_nothing(page: Page) -> None:
+def test_the_page_makes_no_requests_and_runs_no_scripts(page: Page) -> None:
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed", "form", "base"}
     for _, attributes in page.tags:
         assert not [name for name in attributes if name.startswith("on")]
@@ -119,8 +119,8 @@ def test_it_asks_for_nothing_and_runs_nothing(page: Page) -> None:
     assert "script" not in policy
 
 
-def test_light_and_dark_are_both_there_for_every_colour_of_the_figures(pictures: tuple[object, object, Path]) -> None:
-    text = pictures[2].read_text(encoding="utf-8")
+def test_every_colour_of_the_figures_has_a_light_and_a_dark_value(images: tuple[object, object, Path]) -> None:
+    text = images[2].read_text(encoding="utf-8")
     style = text[text.index("<style>") : text.index("</style>")]
     dark = style[style.index("prefers-color-scheme: dark") : style.index("* { box-sizing")]
     for variable in ("--page", "--muted", "--line", *(f"--s{k}" for k in range(1, len(SERIES) + 1))):
@@ -133,7 +133,7 @@ def test_light_and_dark_are_both_there_for_every_colour_of_the_figures(pictures:
     assert "@media print" in style
 
 
-def test_the_verdict_comes_first_then_what_is_wrong(sentences: tuple[Comparison, Evidence, Path]) -> None:
+def test_the_verdict_is_first_then_problems(sentences: tuple[Comparison, Evidence, Path]) -> None:
     comparison, evidence, path = sentences
     words = Page(path.read_text(encoding="utf-8")).words
     order = [
@@ -149,9 +149,9 @@ def test_the_verdict_comes_first_then_what_is_wrong(sentences: tuple[Comparison,
 
 
 def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(
-    pictures: tuple[Comparison, Evidence, Path],
+    images: tuple[Comparison, Evidence, Path],
 ) -> None:
-    comparison, evidence, path = pictures
+    comparison, evidence, path = images
     folder = path.parent / "figures"
     names = {plot.name for plot in all_plots(comparison, evidence)} | {
         "transfer_epochs",
@@ -178,7 +178,7 @@ def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(
     assert means == [place.accuracy for place in evidence.leaderboard]
 
 
-def test_names_from_anywhere_are_names_and_nothing_else(tmp_path: Path) -> None:
+def test_untrusted_names_stay_text(tmp_path: Path) -> None:
     comparison = made_up.texts()
     contender = Contender("full", f"weights/{HOSTILE}")
     lora = Contender("lora", "minilm")
@@ -211,8 +211,8 @@ def test_names_from_anywhere_are_names_and_nothing_else(tmp_path: Path) -> None:
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@")) or re.match(r"-(?!\d+(\.|e|$))", cell)]
 
 
-def test_a_missing_picture_is_a_grey_box(pictures: tuple[Comparison, Evidence, Path]) -> None:
-    comparison, evidence, path = pictures
+def test_a_missing_image_is_a_grey_box(images: tuple[Comparison, Evidence, Path]) -> None:
+    comparison, evidence, path = images
     assert "data:image/jpeg;base64," in path.read_text(encoding="utf-8")
     gone = replace(comparison, data=replace(comparison.data, raw={}))
     text = page_text(gone, evidence, Transfer((), "", "", (), ()), review_answers(gone, evidence), {})
@@ -221,9 +221,9 @@ def test_a_missing_picture_is_a_grey_box(pictures: tuple[Comparison, Evidence, P
 
 
 def test_worst_mistakes_are_large_enough_to_judge_and_open_without_a_script(
-    pictures: tuple[Comparison, Evidence, Path],
+    images: tuple[Comparison, Evidence, Path],
 ) -> None:
-    found = Page(pictures[2].read_text(encoding="utf-8"))
+    found = Page(images[2].read_text(encoding="utf-8"))
     images = [one for one in found.all("img") if one["src"]]
     assert images
     assert len([one for one in found.all("details") if one.get("class") == "zoom"]) == len(images)
@@ -251,7 +251,7 @@ def test_answered_questions_and_the_plan_are_on_the_page(sentences: tuple[Compar
     )
 
 
-def test_processor_seconds_have_a_column_where_they_were_measured(sentences: tuple[Comparison, Evidence, Path]) -> None:
+def test_processor_seconds_have_a_column_if_measured(sentences: tuple[Comparison, Evidence, Path]) -> None:
     comparison, evidence, path = sentences
     assert "processor time" not in path.read_text(encoding="utf-8")
     timed = replace(comparison, runs=tuple(replace(run, cpu_seconds=7.25) for run in comparison.runs))
@@ -280,7 +280,7 @@ def test_a_single_contender_without_history_or_mistakes_is_still_a_page(tmp_path
     assert not (tmp_path / "figures" / "differences.svg").exists()
 
 
-def test_dots_alone_are_no_learning_curve_and_short_ones_count_seconds_plainly() -> None:
+def test_single_points_make_no_learning_curve_and_short_times_use_a_linear_axis() -> None:
     evidence = made_up.evidence(made_up.texts())
     dots = replace(evidence, highers=tuple(replace(one, times=one.times[:1]) for one in evidence.highers))
     assert learning(dots, against="epochs") is None
@@ -295,7 +295,7 @@ def test_dots_alone_are_no_learning_curve_and_short_ones_count_seconds_plainly()
         assert figure.axes[0].get_xscale() == scale
 
 
-def test_many_classes_are_told_by_their_pairs(tmp_path: Path) -> None:
+def test_many_classes_have_a_table_of_pairs_instead_of_a_matrix(tmp_path: Path) -> None:
     comparison = made_up.many(2, 1, 400, classes=40)
     page = Page(write_report(comparison, made_up.evidence(comparison), tmp_path).read_text(encoding="utf-8"))
     assert not (tmp_path / "figures" / "confusion.svg").exists()
@@ -309,7 +309,7 @@ def test_twenty_contenders_with_five_seeds_on_a_thousand_examples_stay_below_two
     assert path.stat().st_size < 2 * 2**20
 
 
-def test_settings_are_read_back_as_they_were() -> None:
+def test_settings_survive_a_round_trip() -> None:
     settings = {
         "data": 'a "quoted"\\path\n',
         "seeds": (0, 1),
@@ -331,7 +331,7 @@ def test_settings_are_read_back_as_they_were() -> None:
     }
 
 
-def test_names_at_the_ends_of_lines_keep_apart_and_stay_near() -> None:
+def test_names_at_the_ends_of_lines_do_not_overlap() -> None:
     assert spread([0.5, 0.9], 0.1, 0, 1) == pytest.approx([0.5, 0.9])
     found = spread([0.9, 0.5, 0.5, 0.52], 0.1, 0, 1)
     assert np.diff(sorted(found)).min() > 0.1 - 1e-9
@@ -341,7 +341,7 @@ def test_names_at_the_ends_of_lines_keep_apart_and_stay_near() -> None:
     assert max(crowded) <= 1 + 1e-9
 
 
-def test_the_front_has_every_contender_that_no_other_beats_in_both() -> None:
+def test_the_pareto_front_has_every_contender_that_no_other_dominates() -> None:
     comparison = made_up.texts()
     places = made_up.evidence(comparison).leaderboard
     front = pareto(places)

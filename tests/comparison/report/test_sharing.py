@@ -1,4 +1,4 @@
-"""The page on several tasks as a file: whole, asking for nothing, harmless, and telling each thing once."""
+"""The page on several tasks as a file: complete, self-contained, and safe with untrusted names."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def page(three: Made) -> Page:
     return Page(three[2].read_text(encoding="utf-8"))
 
 
-def test_it_is_a_page_with_a_language_a_title_and_one_heading(page: Page) -> None:
+def test_the_page_has_a_language_a_title_and_one_heading(page: Page) -> None:
     assert not page.wrong
     assert not page.open
     assert page.all("html") == [{"lang": "en"}]
@@ -58,7 +58,7 @@ def test_it_is_a_page_with_a_language_a_title_and_one_heading(page: Page) -> Non
     assert {one["href"] for one in page.all("a")} <= {f"#{one}" for one in ids}
 
 
-def test_it_asks_for_nothing_and_runs_nothing(page: Page) -> None:
+def test_the_page_makes_no_requests_and_runs_no_scripts(page: Page) -> None:
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed", "form", "base", "img"}
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "src"]
     policy = next(one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy")
@@ -72,7 +72,7 @@ def test_every_colour_follows_the_theme(three: Made) -> None:
     assert not re.findall(r"(?:fill|stroke): #[0-9a-f]{6}", body)
 
 
-def test_the_answer_comes_first_and_every_part_is_there(three: Made, page: Page) -> None:
+def test_the_verdict_is_first_and_every_section_exists(three: Made, page: Page) -> None:
     _, evidence, _ = three
     parts = [
         evidence.message,
@@ -92,7 +92,7 @@ def test_the_answer_comes_first_and_every_part_is_there(three: Made, page: Page)
     assert places == sorted(places)
 
 
-def test_each_task_under_each_way_has_its_numbers_and_its_mark_in_words(three: Made, page: Page) -> None:
+def test_each_task_under_each_way_has_its_numbers_and_its_mark(three: Made, page: Page) -> None:
     _, evidence, _ = three
     assert "full ? Cannot tell Sharing with full hurts people by 8.4 points." in page.words
     people = evidence.verdicts[2].gains[1]
@@ -126,7 +126,7 @@ def test_every_figure_has_its_files_and_the_csv_holds_the_plotted_numbers(three:
     assert ("linear_probe", "signs", "people") not in cells
 
 
-def test_names_from_anywhere_are_names_and_nothing_else(tmp_path: Path) -> None:
+def test_untrusted_names_stay_text(tmp_path: Path) -> None:
     shared = made(World(tasks=(Task(HOSTILE, (HOSTILE, "=1+1"), 80), Task("$a$", ("-2", "]]>"), 80)), seeds=2))
     stopped = (Stopped(Contender("lora", HOSTILE, (HOSTILE,)), 2, HOSTILE),)
     tasks = {name: replace(table, stopped=stopped) for name, table in shared.tasks.items()}
@@ -160,7 +160,7 @@ def test_the_same_comparison_gives_the_same_bytes(three: Made, tmp_path: Path) -
         assert file.read_bytes() == (path.parent / "figures" / file.name).read_bytes()
 
 
-def test_what_was_not_run_or_measured_leaves_its_place_empty(tmp_path: Path) -> None:
+def test_missing_runs_and_measurements_leave_sections_out(tmp_path: Path) -> None:
     """Nothing alone: no gains, no bills, no matrix; the leaderboards are there."""
     shared = made(World(tasks=(CARS, PEOPLE), strategies=("full",), seeds=1))
     tables = {
@@ -181,7 +181,7 @@ def test_a_zero_has_no_sign() -> None:
     assert [_signed(value) for value in (-0.001, 0.001, -0.2, 0.2)] == ["0.00", "0.00", "−0.20", "+0.20"]
 
 
-def test_tasks_that_no_step_saw_together_have_no_cosine(tmp_path: Path) -> None:
+def test_tasks_that_share_no_step_have_no_cosine(tmp_path: Path) -> None:
     shared = made(World(tasks=(CARS, PEOPLE), strategies=("full",), seeds=1))
     apart = ((1.0, nan), (nan, 1.0))
     models = tuple(
@@ -221,7 +221,7 @@ def test_what_would_settle_a_gain() -> None:
     assert [ratio(1.0, 2.0), ratio(None, 2.0), ratio(nan, 2.0), ratio(0, 2)] == ["× 0.50", "–", "–", "–"]
 
 
-def test_a_screenful(three: Made) -> None:
+def test_terminal_lines(three: Made) -> None:
     shared, evidence, _ = three
     lines = sharing_lines(shared, evidence)
     text = " ".join(" ".join(lines).split())
@@ -246,7 +246,7 @@ def test_single_task_models_are_named_if_each_task_needs_its_own() -> None:
     assert "take a model for each task: full, single-task for cars, full, single-task for people." in text
 
 
-def test_help_with_as_many_examples_may_be_help_of_more_steps(three: Made) -> None:
+def test_help_with_equal_examples_has_the_caveat_of_more_steps(three: Made) -> None:
     shared, evidence, _ = three
     assert any(one.kind == "helped" for verdict in evidence.verdicts for one in verdict.gains)
     told = more_steps(replace(shared, settings={"budget": "examples"}), evidence)

@@ -27,7 +27,7 @@ from ghep.comparison.report.tables import (
 from ghep.comparison.report.words import distinct, names, p_value, parameters, points, seconds, share, shortened
 
 
-def test_the_verdict_comes_first_and_the_report_last(tmp_path: Path) -> None:
+def test_the_verdict_is_first_and_the_report_last(tmp_path: Path) -> None:
     comparison = made_up.images(tmp_path)
     evidence = made_up.evidence(comparison)
     lines = terminal_lines(comparison, evidence)
@@ -44,7 +44,7 @@ def test_the_verdict_comes_first_and_the_report_last(tmp_path: Path) -> None:
     assert "few-examples" not in text  # what is only information stands in the report
 
 
-def test_where_a_control_is_ahead_the_best_is_the_best_with_pretrained_weights(tmp_path: Path) -> None:
+def test_if_a_control_leads_the_best_is_the_best_with_pretrained_weights(tmp_path: Path) -> None:
     comparison = made_up.images(tmp_path)
     evidence = made_up.evidence(comparison)
     assert the_best(evidence) == "the best"
@@ -54,7 +54,7 @@ def test_where_a_control_is_ahead_the_best_is_the_best_with_pretrained_weights(t
     assert "= level with the best with pretrained weights" in "\n".join(terminal_lines(comparison, ahead))
 
 
-def test_what_failed_and_what_was_left_out_is_told() -> None:
+def test_failed_and_left_out_runs_are_reported() -> None:
     comparison = made_up.texts()
     text = "\n".join(terminal_lines(comparison, made_up.evidence(comparison)))
     assert "failed    full, seed 1: not enough memory" in text
@@ -64,7 +64,7 @@ def test_what_failed_and_what_was_left_out_is_told() -> None:
     assert "left out  progressive, 3 runs: the time limit" in text
 
 
-def test_what_was_left_out_is_told_once_a_contender() -> None:
+def test_left_out_runs_have_one_line_per_contender() -> None:
     comparison = made_up.texts()
     stopped = (*comparison.stopped, *comparison.stopped, replace(comparison.stopped[0], runs=1, reason="hopeless"))
     (found,) = left_out(replace(comparison, stopped=stopped))
@@ -72,7 +72,7 @@ def test_what_was_left_out_is_told_once_a_contender() -> None:
     assert found.reason == f"{comparison.stopped[0].reason} (and 1 other reason)"
 
 
-def test_who_was_not_judged_at_all_comes_first_and_there_is_one_line_for_each() -> None:
+def test_contenders_without_any_run_are_first_among_those_left_out() -> None:
     comparison = made_up.texts()
     judged, missing = Contender("light", "minilm"), Contender("progressive", "minilm")
     stopped = tuple(Stopped(judged, 1, f"no time for seed {seed}") for seed in range(5))
@@ -81,7 +81,7 @@ def test_who_was_not_judged_at_all_comes_first_and_there_is_one_line_for_each() 
     assert found[1].reason == "no time for seed 0 (and 4 other reasons)"
 
 
-def test_the_headline_names_who_is_not_judged() -> None:
+def test_the_headline_names_contenders_not_judged() -> None:
     comparison = made_up.texts()
     evidence = made_up.evidence(comparison, "incomplete")
     missing = Contender("progressive", "minilm")
@@ -116,7 +116,7 @@ def test_twins_and_references_are_marked() -> None:
     assert marks["zero_shot"] == {"reference": "reference, no labels"}
 
 
-def test_the_time_is_told_against_its_estimate() -> None:
+def test_the_time_is_reported_with_its_estimate() -> None:
     comparison = made_up.texts()
     evidence = made_up.evidence(comparison)
     plan = (Planned("probes", 2, 10.0, 12.0), Planned("light", 3, 50.0, 57.0), Planned("scratch", 3, 99.0))
@@ -126,7 +126,7 @@ def test_the_time_is_told_against_its_estimate() -> None:
     assert [off_by(one) for one in plan] == ["+20 %", "+14 %", "–"]
 
 
-def test_of_one_run_the_seeds_part_is_unknown_unless_nothing_is_random() -> None:
+def test_with_one_run_the_seeds_part_is_unknown_unless_nothing_is_random() -> None:
     comparison = made_up.texts()
     evidence = made_up.evidence(comparison)
     once = replace(evidence, leaderboard=tuple(replace(place, seeds=1) for place in evidence.leaderboard))
@@ -143,12 +143,12 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     assert not [line for line in terminal_lines(named, made_up.evidence(comparison)) if "\x1b" in line]
 
 
-def test_scores_on_valid_are_said_to_be_too_good() -> None:
+def test_scores_on_valid_have_a_caveat() -> None:
     comparison = made_up.texts()
     assert "slightly too high" in split_use(replace(comparison, data=replace(comparison.data, headline="valid")))
 
 
-def test_differences_are_the_other_minus_the_best_whichever_of_the_two_is_better() -> None:
+def test_differences_are_the_other_minus_the_best() -> None:
     evidence = made_up.evidence(made_up.texts())
     best = evidence.leaderboard[1]
     evidence = replace(evidence, verdict=replace(evidence.verdict, best=best.contender))
@@ -159,7 +159,7 @@ def test_differences_are_the_other_minus_the_best_whichever_of_the_two_is_better
         assert one.interval.low <= one.difference <= one.interval.high
 
 
-def test_the_bars_leave_out_who_is_far_behind() -> None:
+def test_the_bars_leave_out_contenders_far_behind() -> None:
     places: list[Place] = list(made_up.evidence(made_up.texts()).leaderboard)
     low, high = axis(places)
     assert places[-1].accuracy < low
@@ -174,12 +174,12 @@ def test_what_would_settle_a_pair_is_examples_else_seeds_else_nothing() -> None:
     assert needed(replace(pair, needed=None, seeds_needed=None)) == "–"
 
 
-def test_labels_beyond_the_ends_of_the_curve_are_said_to_be() -> None:
+def test_labels_beyond_the_ends_of_the_curve_are_bounds() -> None:
     saved = LabelsSaved(Contender("full", "a"), Contender("scratch", "a"), 24, 0.8, 240, (24, None), 300, 24)
     assert [labels_needed(saved, one) for one in (24, 240, None)] == ["24 or fewer", "240", "more than 300"]
 
 
-def test_numbers_are_written_one_way() -> None:
+def test_number_formats() -> None:
     assert [share(0.96078), share(None), share(float("nan"))] == ["0.961", "–", "–"]
     assert [points(0.013), points(-0.013), points(-0.0002)] == ["+1.3", "−1.3", "0.0"]
     assert points(0.04, sign="auto") == "4.0"
@@ -188,7 +188,7 @@ def test_numbers_are_written_one_way() -> None:
     assert [seconds(0.4), seconds(12.34), seconds(204), seconds(9000)] == ["0.40 s", "12.3 s", "3.4 min", "2.5 h"]
 
 
-def test_names_are_as_short_as_they_are_told_apart_by() -> None:
+def test_names_are_the_shortest_distinct_ones() -> None:
     one, other, third = Contender("full", "a/net"), Contender("full", "b/net"), Contender("light", "a/net")
     assert names([one, other, third, one]) == {one: "full (a/net)", other: "full (b/net)", third: "light (net)"}
     assert names([one, Contender("majority"), one]) == {one: "full", Contender("majority"): "majority"}

@@ -1,4 +1,4 @@
-"""The classic plot of transfer, and what is said where a part of it is missing."""
+"""The classic plot of transfer, and the notes on missing parts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_pretrained_and_scratch_are_in_one_plot_with_start_slope_and_asymptote(
     assert [figure.axes[0].get_xlabel() for figure in figures] == ["epochs", "labels"]
 
 
-def test_higher_is_said_where_the_interval_of_the_difference_leaves_out_zero(
+def test_the_outcome_is_higher_if_the_interval_of_the_difference_excludes_zero(
     made: tuple[Comparison, Evidence],
 ) -> None:
     comparison, evidence = made
@@ -88,7 +88,7 @@ def test_points_of_label_curves_are_compared_draw_by_draw_with_the_same_labels(
     assert fewest.pretrained and (fewest.control, fewest.outcome) == ("", "")
 
 
-def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Comparison, Evidence]) -> None:
+def test_without_scratch_there_is_a_plot_and_a_note(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     found = shown(comparison, without(evidence, SCRATCH))
     assert [plot.title for plot in found.plots] == ["Pretrained, over epochs", "Pretrained, over labels"]
@@ -100,7 +100,7 @@ def test_without_scratch_the_plot_is_there_and_says_why_it_is_not(made: tuple[Co
     assert "controls were turned off" in shown(off, without(evidence, SCRATCH)).notes[0]
 
 
-def test_heads_that_were_solved_alone_have_no_plot_and_a_line_says_so(made: tuple[Comparison, Evidence]) -> None:
+def test_solved_heads_without_other_curves_have_no_plot_but_a_note(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     probe = tuple(one for one in evidence.highers if one.contender == Contender("linear_probe", "seedling"))
     found = shown(comparison, replace(evidence, highers=probe, curves=()))
@@ -115,8 +115,8 @@ def test_heads_that_were_solved_alone_have_no_plot_and_a_line_says_so(made: tupl
     assert asked.notes[-1] == "There is no curve over labels: its runs did not finish."
     labels = shown(comparison, replace(evidence, highers=probe))  # a label curve is enough for a plot
     assert [plot.name for plot in labels.plots] == ["transfer_labels"]
-    beside = replace(evidence, highers=(*probe, *(one for one in evidence.highers if one.contender == SCRATCH)))
-    mixed = shown(comparison, replace(beside, curves=()))
+    with_scratch = replace(evidence, highers=(*probe, *(one for one in evidence.highers if one.contender == SCRATCH)))
+    mixed = shown(comparison, replace(with_scratch, curves=()))
     (plot,) = mixed.plots
     assert mixed.pretrained == "linear_probe (seedling)"
     assert "solved in one step" in mixed.notes[0]
@@ -132,7 +132,7 @@ def test_a_linear_model_is_a_third_line_over_labels(made: tuple[Comparison, Evid
     assert [plot.name for plot in alone.plots] == ["transfer_epochs"]
 
 
-def test_nothing_at_all_and_one_seed_are_said_in_a_line(made: tuple[Comparison, Evidence]) -> None:
+def test_no_curves_and_a_single_seed_have_a_note(made: tuple[Comparison, Evidence]) -> None:
     comparison, evidence = made
     nothing = shown(comparison, replace(evidence, highers=(), curves=()))
     assert not nothing.plots

@@ -14,7 +14,7 @@ from ghep.metrics.crossed import difference
 NET = "timm/mobilenetv2_100.ra_in1k"
 
 
-def test_a_cell_is_what_training_beside_i_did_to_j() -> None:
+def test_a_cell_is_the_effect_of_training_with_i_on_j() -> None:
     shared = road()
     found = {(one.strategy, one.source): one for one in affinities(shared, mean_gradients(shared))}
     full = found["full", "pairs"]
@@ -22,7 +22,7 @@ def test_a_cell_is_what_training_beside_i_did_to_j() -> None:
     right = right_answers(shared.tasks["people"])
     both, alone = Contender("full", NET, ("people", "signs")), Contender("full", NET, ("people",))
     expected = difference(right[both], right[alone])
-    assert full.values[2][1] == expected.value  # signs beside people
+    assert full.values[2][1] == expected.value  # signs with people
     assert full.intervals[2][1] == expected.interval()
     assert full.values[2][1] is not None and full.values[2][1] < -0.02
     assert [full.values[i][i] for i in range(3)] == [None] * 3
@@ -35,7 +35,7 @@ def test_with_two_tasks_the_model_of_both_is_the_pair() -> None:
     assert found.values[0][0] is None and found.values[0][1] is not None and found.values[1][0] is not None
 
 
-def test_what_was_not_run_is_none() -> None:
+def test_pairs_not_run_are_none() -> None:
     shared = road()
     gone = Contender("full", NET, ("cars", "people"))
     tables = {
@@ -60,7 +60,7 @@ def test_gradients_are_means_over_seeds_by_their_steps() -> None:
     assert found.mean.norms == pytest.approx((1.9, 0.6))
 
 
-def test_tasks_in_another_order_are_put_in_ours() -> None:
+def test_tasks_in_another_order_are_reordered() -> None:
     shared = made(World(tasks=(CARS, PEOPLE), strategies=("light",), seeds=1))
     turned = replace(gradients(["people", "cars"]), affinity=((1.0, 0.5), (-0.5, 1.0)), norms=(3.0, 2.0))
     models = tuple(replace(model, gradients=turned) if model.gradients else model for model in shared.models)

@@ -7,13 +7,13 @@ from tests.comparison.made_up_sharing import CARS, PEOPLE, SIGNS, World, made, o
 
 from ghep.comparison.sharing.answer import answer
 from ghep.comparison.sharing.evidence import sharing_evidence
-from ghep.comparison.sharing.statistics import alone_for
+from ghep.comparison.sharing.statistics import single_task_of
 
 TWO = (CARS, PEOPLE)
 SMALL = World(tasks=TWO, strategies=("full",), seeds=3, noise=0.02, seed_skill=0.0)
 
 
-def test_a_remedy_may_be_what_is_recommended() -> None:
+def test_a_remedy_may_be_recommended() -> None:
     _, found = on_the_road()
     assert found.recommended is not None
     assert (found.recommended.strategy, found.recommended.sharing) == ("full", "surgery=pcgrad")
@@ -22,7 +22,7 @@ def test_a_remedy_may_be_what_is_recommended() -> None:
     assert "to predict" in found.message
 
 
-def test_who_was_hurt_is_a_warning_with_the_remedy() -> None:
+def test_a_hurt_task_is_a_warning_with_a_remedy() -> None:
     _, found = on_the_road()
     (hurt,) = (one for one in found.findings if one.code == "sharing-hurts")
     assert hurt.severity == "warning"
@@ -40,7 +40,7 @@ def test_a_frozen_backbone_changes_only_the_cost() -> None:
     assert same.message.startswith("linear_probe: the shared backbone stays frozen")
 
 
-def test_where_nothing_was_tried_a_remedy_is_named() -> None:
+def test_without_tried_remedies_one_is_suggested() -> None:
     shared = made(replace(SMALL, together={("full", "people"): -0.6}))
     found = sharing_evidence(shared)
     (hurt,) = (one for one in found.findings if one.code == "sharing-hurts")
@@ -49,7 +49,7 @@ def test_where_nothing_was_tried_a_remedy_is_named() -> None:
     assert found.message.startswith("One model for each task: sharing with full hurts people by")
 
 
-def test_where_nothing_is_lost_the_cheap_one_is_taken() -> None:
+def test_without_losses_the_shared_model_is_recommended() -> None:
     found = sharing_evidence(made(replace(SMALL, strategies=("linear_probe",))))
     assert found.kind == "share"
     assert found.recommended is not None and found.recommended.tasks == ("cars", "people")
@@ -68,7 +68,7 @@ def test_a_shared_model_that_is_behind_another_strategy_is_not_recommended() -> 
     assert "not level with the best (full, single-task, is 8.4 points better for cars)" in found.message
 
 
-def test_the_cheapest_of_those_that_are_level_is_taken() -> None:
+def test_the_cheapest_level_model_is_recommended() -> None:
     shared = made(World(tasks=(CARS, SIGNS), strategies=("light", "full"), seed_skill=0.4, noise=0.5))
     found = sharing_evidence(shared)
     assert found.recommended is not None and found.recommended.strategy == "light"
@@ -102,13 +102,15 @@ def test_a_control_is_never_recommended(task: str) -> None:
     assert found.by_task[task].verdict.best.strategy == "scratch"
 
 
-def test_behind_is_shown_only_if_it_holds_for_all_tasks_that_were_asked() -> None:
+def test_being_behind_is_corrected_for_the_number_of_tasks() -> None:
     """Signs lose 2.4 points at p = 0.03: by itself clear, of three tasks it may be chance."""
     shared = made(World(tasks=(CARS, PEOPLE, SIGNS), strategies=("light",), seeds=3))
     found = sharing_evidence(shared)
     light = found.verdicts[0].together
     signs = found.by_task["signs"]
-    pair = replace(signs.pairs[0], a=alone_for(light, "signs"), b=light, difference=0.024, p_value=0.03, adjusted=0.03)
+    pair = replace(
+        signs.pairs[0], a=single_task_of(light, "signs"), b=light, difference=0.024, p_value=0.03, adjusted=0.03
+    )
     best = sorted(signs.leaderboard, key=lambda place: place.contender != pair.a)
     by_task = {**found.by_task, "signs": replace(signs, leaderboard=tuple(best), pairs=(pair,))}
     verdicts = [replace(found.verdicts[0], kind="cannot-tell")]

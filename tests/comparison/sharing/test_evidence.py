@@ -13,7 +13,7 @@ from ghep.types import Finding
 SHARED = made(World(tasks=(CARS, PEOPLE), strategies=("linear_probe", "full"), seeds=2))
 
 
-def test_the_leaderboard_has_all_and_the_verdict_is_of_those_alone() -> None:
+def test_the_leaderboard_has_all_models_and_the_verdict_covers_single_task_models() -> None:
     cars = replace(SHARED.tasks["cars"], runs=(*SHARED.tasks["cars"].runs, majority(CARS)))
     found = task_evidence(cars, "cars")
     assert (found.leaderboard, found.pairs) == (leaderboard(cars), pairs(cars))
@@ -24,7 +24,7 @@ def test_the_leaderboard_has_all_and_the_verdict_is_of_those_alone() -> None:
     assert found.highers
 
 
-def test_failures_of_shared_models_are_no_caveat_of_those_alone() -> None:
+def test_failures_of_shared_models_are_no_caveat_for_single_task_models() -> None:
     def failed(tasks: tuple[str, ...]) -> Failure:
         return Failure(Contender("light", "net", tasks), 0, None, 0, "cause", "remedy")
 
@@ -33,7 +33,7 @@ def test_failures_of_shared_models_are_no_caveat_of_those_alone() -> None:
         assert ("not judged" in task_evidence(cars, "cars").verdict.message) == said
 
 
-def test_where_nobody_was_trained_alone_the_verdict_is_of_all() -> None:
+def test_without_single_task_models_the_verdict_covers_all() -> None:
     cars = SHARED.tasks["cars"]
     together = replace(cars, runs=tuple(run for run in cars.runs if len(run.contender.tasks) == 2))
     assert task_evidence(together, "cars").verdict.best.tasks == ("cars", "people")

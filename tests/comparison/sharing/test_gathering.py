@@ -17,7 +17,7 @@ from ghep.multitask.gram import GradientLog
 from ghep.storage.text import write_json_atomic
 
 
-def test_a_task_that_no_step_saw_has_no_norm(tmp_path: Path) -> None:
+def test_a_task_without_steps_has_no_norm(tmp_path: Path) -> None:
     log = GradientLog(("a", "b"))
     log.add(torch.eye(2), torch.ones(2), torch.ones(2), torch.tensor([True, False]))
     write_json_atomic(tmp_path / "metrics.json", {"cost": {"examples_seen": 9}, "gradients": asdict(log.means())})

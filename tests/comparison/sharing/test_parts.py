@@ -1,4 +1,4 @@
-"""The labels of some tasks, and no more than so many of one."""
+"""The labels of some tasks, and a limited number of labels of one task."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def labelled(dataset: Dataset, task: str) -> dict[str, list[str]]:
     }
 
 
-def test_all_tasks_are_the_data_as_they_are() -> None:
+def test_all_tasks_leave_the_data_unchanged() -> None:
     whole = made()
     assert only(whole, ("tone", "stars")) is whole and only(whole, ()) is whole
 
 
-def test_of_one_task_rows_without_its_label_are_left_out() -> None:
+def test_rows_without_a_label_of_the_task_are_left_out() -> None:
     whole = made(both=False)
     tone = only(whole, ("tone",))
     assert tone.tasks == ("tone",) and tone.classes["tone"] == whole.classes["tone"]
@@ -61,12 +61,12 @@ def test_a_limit_counts_train_and_valid_and_leaves_test_and_the_other_task_alone
     assert said.code == "labels-limited" and "50 of 360 labels of tone" in said.message
 
 
-def test_a_row_that_no_task_labels_any_more_is_left_out() -> None:
+def test_a_row_without_any_remaining_label_is_left_out() -> None:
     few = limited(made(both=False), {"tone": 50}, draw=0)
     assert few.counts == {"train": 150 + 40, "valid": 30 + 10, "test": 40}
 
 
-def test_classes_give_their_shares_and_each_at_least_one() -> None:
+def test_classes_keep_their_proportions_and_have_at_least_one_label() -> None:
     few = limited(made(), {"tone": 30}, draw=0)
     counts = Counter(one.labels["tone"] for one in few.train if "tone" in one.labels)
     assert counts == {"rare": 8, "usual": 16}
@@ -77,14 +77,14 @@ def test_classes_give_their_shares_and_each_at_least_one() -> None:
     ]
 
 
-def test_draws_nest_and_another_seed_draws_others() -> None:
+def test_draws_are_nested_and_differ_by_seed() -> None:
     fewer, more = (set(labelled(limited(made(), {"tone": n}, draw=0), "tone")["train"]) for n in (40, 100))
     assert fewer < more
     one, other = (labelled(limited(made(), {"tone": 40}, draw=draw), "tone") for draw in (0, 1))
     assert one["train"] != other["train"] and one["valid"] != other["valid"]
 
 
-def test_more_than_there_are_is_all_of_them() -> None:
+def test_a_limit_above_the_number_of_labels_keeps_all() -> None:
     whole = made()
     few = limited(whole, {"tone": 10_000}, draw=0)
     assert labelled(few, "tone") == labelled(whole, "tone") and not few.findings

@@ -1,4 +1,4 @@
-"""Other ways of sharing: which are tried, for whom, and that this is decided once."""
+"""Remedies: which are tried, for which contenders, and that this is decided once."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def ways(running: Any) -> list[tuple[str, str]]:
     return [(one.strategy, one.sharing) for one in running.tried]
 
 
-def test_nothing_is_tried_where_nothing_was_hurt(under_way: Any) -> None:
+def test_no_remedy_is_tried_if_no_task_was_hurt(under_way: Any) -> None:
     running = under_way(harm=False)
     remedies.try_remedies(running, "data")
     assert ways(running) == [] and running.asked == [LIGHT[-1]]  # a frozen trunk is not asked about
 
 
-def test_the_common_ones_are_tried_where_a_task_was_hurt_and_that_is_decided_once(under_way: Any) -> None:
+def test_common_remedies_are_tried_if_a_task_was_hurt_and_this_is_decided_once(under_way: Any) -> None:
     running = under_way(harm=True)
     remedies.try_remedies(running, "data")
     assert ways(running) == [("light", way) for way in REMEDIES]
@@ -63,7 +63,7 @@ def test_the_common_ones_are_tried_where_a_task_was_hurt_and_that_is_decided_onc
     assert ways(again) == ways(running) and not again.asked
 
 
-def test_those_that_are_named_are_tried_in_any_case_and_none_where_none_is_wanted(under_way: Any) -> None:
+def test_requested_remedies_are_always_tried_and_none_if_turned_off(under_way: Any) -> None:
     running = under_way(harm=True, remedies="mixing=equal,mixing=temperature+mixing_temperature=5")
     remedies.try_remedies(running, "data")
     assert ways(running) == [("light", "mixing=equal"), ("light", "mixing=temperature+mixing_temperature=5")]

@@ -40,12 +40,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def table(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The striped pictures with two kinds of labels; a third of the rows has one of them alone."""
+    """The striped images with two kinds of labels; a third of the rows has only one of them."""
     file = tmp_path_factory.mktemp("tasks") / "two.csv"
     rows = []
-    for at, picture in enumerate(sorted(photos.rglob("*.png"))):
-        split, lie, number = picture.parent.parent.name, picture.parent.name, ("odd", "even")[at % 2]
-        rows.append([str(picture), "" if at % 6 == 0 else lie, "" if at % 6 == 3 else number, split])
+    for at, image in enumerate(sorted(photos.rglob("*.png"))):
+        split, lie, number = image.parent.parent.name, image.parent.name, ("odd", "even")[at % 2]
+        rows.append([str(image), "" if at % 6 == 0 else lie, "" if at % 6 == 3 else number, split])
     with file.open("w", newline="") as lines:
         csv.writer(lines).writerows([["path", *TASKS, "split"], *rows])
     return file
@@ -72,7 +72,7 @@ def folder_of(
     return folder
 
 
-def test_one_model_for_all_stands_beside_one_for_each(compared: SharedCompared) -> None:
+def test_the_shared_model_is_compared_with_single_task_models(compared: SharedCompared) -> None:
     made = sorted((one.contender.strategy, one.contender.tasks, one.contender.sharing, one.seed)
                   for one in compared.comparison.models)  # fmt: skip
     arms = [*((task,) for task in TASKS), TASKS]
@@ -83,7 +83,7 @@ def test_one_model_for_all_stands_beside_one_for_each(compared: SharedCompared) 
     assert compared.comparison.remedies == (REMEDY,)
 
 
-def test_every_task_is_an_ordinary_comparison_of_those_that_answer_it(compared: SharedCompared) -> None:
+def test_every_task_is_an_ordinary_comparison_of_its_models(compared: SharedCompared) -> None:
     for task, one in compared.comparison.tasks.items():
         assert one.data.task == task and {MAJORITY, HOG} < {run.contender.strategy for run in one.runs}
         assert all(task in run.contender.tasks for run in one.runs if run.contender.strategy not in (MAJORITY, HOG))
@@ -93,7 +93,7 @@ def test_every_task_is_an_ordinary_comparison_of_those_that_answer_it(compared: 
             assert run.answers.ids == first.ids and np.array_equal(run.answers.targets, first.targets)
 
 
-def test_of_a_frozen_trunk_the_shared_answers_are_those_of_the_models_alone(compared: SharedCompared) -> None:
+def test_with_a_frozen_backbone_shared_and_single_task_answers_are_equal(compared: SharedCompared) -> None:
     for task, one in compared.comparison.tasks.items():
         probes = {run.contender.tasks: run for run in one.runs if run.contender.strategy == "linear_probe"}
         assert np.array_equal(probes[TASKS].answers.confidence, probes[(task,)].answers.confidence)
@@ -112,7 +112,7 @@ def test_a_shared_model_sees_no_more_examples_than_those_of_one_task_together(co
     assert planned(TASKS, REMEDY) == (epochs, rows)
 
 
-def test_how_it_shares_reaches_the_run(compared: SharedCompared) -> None:
+def test_the_way_of_sharing_reaches_the_run(compared: SharedCompared) -> None:
     stages = [
         json.loads((folder_of(compared, "light", TASKS, sharing=sharing) / "plan.json").read_text())["stages"][0]
         for sharing in (REMEDY, "")
@@ -135,7 +135,7 @@ def test_a_model_has_its_costs_once(compared: SharedCompared) -> None:
     assert {model.gradients for model in shared if model.contender.strategy == "linear_probe"} == {None}
 
 
-def test_a_model_is_trained_on_the_rows_of_its_tasks_and_answers_these(compared: SharedCompared) -> None:
+def test_a_model_is_trained_on_and_answers_the_rows_of_its_tasks(compared: SharedCompared) -> None:
     for model in compared.comparison.models:
         assert model.folder is not None
         if (model.folder / "bundle").is_dir():
@@ -145,7 +145,9 @@ def test_a_model_is_trained_on_the_rows_of_its_tasks_and_answers_these(compared:
         assert examples["train"] == 50 or len(model.contender.tasks) == 2
 
 
-def test_a_model_of_one_task_pays_for_reading_its_own_rows(compared: SharedCompared, small_backbone: str) -> None:
+def test_the_cost_of_a_single_task_model_includes_reading_its_rows(
+    compared: SharedCompared, small_backbone: str
+) -> None:
     noted = json.loads((compared.folder / FILE).read_text())["decisions"][f"costs {small_backbone}"]
     costs = FrozenCosts(noted["prices"]["read"], noted["prices"]["passes"], tuple(noted["shares"]))
     for model in compared.comparison.models:
@@ -155,13 +157,13 @@ def test_a_model_of_one_task_pays_for_reading_its_own_rows(compared: SharedCompa
         assert model.saved_seconds == pytest.approx(reading + costs.saved_by(metrics["frozen_part"]))
 
 
-def test_it_returns_the_answer_and_the_models_to_take(compared: SharedCompared) -> None:
+def test_the_result_has_the_verdict_and_the_recommended_models(compared: SharedCompared) -> None:
     assert str(compared) == "\n".join(compared.lines()) and not compared.doubtful
     assert compared.evidence.message in " ".join(str(compared).split())
     assert compared.bundles.keys() == set(TASKS)
-    picture = next(iter(compared.comparison.tasks["lie"].data.raw.values()))
+    image = next(iter(compared.comparison.tasks["lie"].data.raw.values()))
     for task, bundle in compared.bundles.items():
-        assert task in {one.task for one in load(bundle).predict([picture])}
+        assert task in {one.task for one in load(bundle).predict([image])}
     told = json.loads((compared.folder / "comparison.json").read_text())
     assert told["tasks"].keys() == set(TASKS) and told["message"] == compared.evidence.message
 
@@ -188,7 +190,7 @@ def test_labels_a_class_are_refused_for_several_tasks(table: Path, small_backbon
 
 
 @pytest.mark.slow
-def test_stopped_between_two_runs_it_goes_on(table: Path, small_backbone: str, tmp_path: Path) -> None:
+def test_a_comparison_stopped_between_two_runs_resumes(table: Path, small_backbone: str, tmp_path: Path) -> None:
     class Stopping(Silent):
         def say(self, text: str) -> None:
             if "of lie (" in text:
@@ -204,7 +206,7 @@ def test_stopped_between_two_runs_it_goes_on(table: Path, small_backbone: str, t
 
 
 @pytest.mark.slow
-def test_if_one_arm_fails_it_is_said_for_its_tasks_and_the_others_are_not_lost(
+def test_a_failed_model_is_reported_for_its_tasks_and_the_others_are_kept(
     table: Path, small_backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fit = executors.fit
@@ -253,7 +255,7 @@ def test_each_pair_of_three_tasks_and_a_limit_with_a_draw_for_each_seed(
 
 @pytest.mark.slow
 def test_a_time_limit_leaves_out_whole_lines(table: Path, small_backbone: str, tmp_path: Path) -> None:
-    """But for the one that is under way when the time is up: its models are kept, and it goes on with more time."""
+    """Except the line that is running when time is up: its models are kept, and more time continues it."""
     call = {**QUICK, "seeds": 30, "time_limit": 15.0, "strategies": "linear_probe,light,full", "remedies": "auto"}
     found = compare(table, backbones=small_backbone, out=tmp_path / "out", **call)
     assert isinstance(found, SharedCompared)
@@ -278,7 +280,7 @@ def tables(found: SharedCompared) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_tables(
+def test_a_killed_comparison_resumes_and_ends_with_the_same_tables(
     compared: SharedCompared, table: Path, small_backbone: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "ghep", "compare", str(table), "--backbones", small_backbone]

@@ -14,7 +14,15 @@ from ghep.comparison.analysis.statistics import right_answers
 from ghep.comparison.record import Contender
 from ghep.comparison.sharing.kinds import MARGIN, gain_kind, harmed, within_margin
 from ghep.comparison.sharing.record import Gain, SharedComparison
-from ghep.comparison.sharing.statistics import alone_for, bill, gains, p_among_several, remedies, remedies_for, ways
+from ghep.comparison.sharing.statistics import (
+    single_task_of,
+    bill,
+    gains,
+    p_among_several,
+    remedies,
+    remedies_for,
+    ways,
+)
 from ghep.metrics.crossed import difference
 from ghep.metrics.multiple import holm
 from ghep.metrics.two_errors import half_width
@@ -54,7 +62,7 @@ def test_a_gain_is_together_minus_alone_on_the_same_examples(shared: SharedCompa
             found.interval(),
             found.p_value,
         )
-        assert (gain.together, gain.alone) == (gain.pair.a, gain.pair.b) == (full(), alone_for(full(), gain.task))
+        assert (gain.together, gain.alone) == (gain.pair.a, gain.pair.b) == (full(), single_task_of(full(), gain.task))
 
 
 def test_p_is_corrected_over_the_tasks_of_one_way(shared: SharedComparison) -> None:
@@ -74,19 +82,19 @@ def test_p_among_several_is_no_smaller_and_of_one_seed_the_same() -> None:
     assert p_among_several(single, 400, 1) == pytest.approx(float(single.p_value))
 
 
-def test_what_was_planted_is_found(shared: SharedComparison) -> None:
+def test_planted_gains_are_found(shared: SharedComparison) -> None:
     assert [gain.kind for gain in gains(shared, full())] == ["cannot-tell", "hurt", "helped"]
     people = gains(shared, full())[1]
     assert "Sharing hurt people: −8" in people.message
     assert harmed(people) and not within_margin(people)
 
 
-def test_a_remedy_is_held_against_the_same_models(shared: SharedComparison) -> None:
+def test_a_remedy_is_compared_with_the_same_single_task_models(shared: SharedComparison) -> None:
     found = gains(shared, full("surgery=pcgrad"))
     assert {gain.alone for gain in found} == {Contender("full", NET, (task,)) for task in EVERY}
 
 
-def test_one_model_is_known_by_its_answers_and_their_confidence(shared: SharedComparison) -> None:
+def test_identical_models_have_the_same_answers_and_confidences(shared: SharedComparison) -> None:
     probe = Contender("linear_probe", NET, EVERY)
     found = gains(shared, probe)
     assert all(gain.identical and gain.kind == "no-difference" and within_margin(gain) for gain in found)
@@ -95,7 +103,7 @@ def test_one_model_is_known_by_its_answers_and_their_confidence(shared: SharedCo
     assert not any(gain.identical for gain in gains(shared, full()))
 
 
-def test_the_same_answers_from_another_model_are_no_identity() -> None:
+def test_equal_answers_of_another_model_are_not_identical() -> None:
     shared = made(World(strategies=("linear_probe",), seeds=1))
     probe = Contender("linear_probe", NET, EVERY)
     runs = [
@@ -126,13 +134,13 @@ def test_the_kinds(low: float, high: float, adjusted: float, kind: str) -> None:
     assert gain_kind((low + high) / 2, Interval(low, high), adjusted) == kind
 
 
-def test_hurt_by_less_than_matters_is_hurt_but_no_harm(shared: SharedComparison) -> None:
+def test_a_loss_within_the_margin_is_hurt_but_not_harmed(shared: SharedComparison) -> None:
     gain = gains(shared, full())[1]
     little = replace(gain, pair=replace(gain.pair, interval=Interval(-0.008, -0.001)))
     assert little.kind == "hurt" and not harmed(little)
 
 
-def test_what_would_settle_it_is_enough_and_not_much_more_than_that(shared: SharedComparison) -> None:
+def test_the_examples_that_settle_a_gain_are_enough_and_not_many_more(shared: SharedComparison) -> None:
     """If the difference seen is true: found four times in five at Holm's first step, or kept within the margin."""
     (light,) = (one for one in ways(shared) if one.strategy == "light")
     seen = set()
@@ -168,7 +176,7 @@ def test_a_task_without_runs_of_both_kinds_is_left_out(shared: SharedComparison)
     assert found[1].pair.detectable < among_three[2].pair.detectable  # found at 5 % in two tasks, not in three
 
 
-def test_a_model_of_two_tasks_is_held_against_those_two(shared: SharedComparison) -> None:
+def test_a_model_of_two_tasks_is_compared_on_those_two(shared: SharedComparison) -> None:
     found = gains(shared, Contender("full", NET, ("cars", "signs")))
     assert [gain.task for gain in found] == ["cars", "signs"]
 
@@ -204,10 +212,10 @@ def test_a_remedy_without_a_score_on_valid_is_not_chosen(shared: SharedCompariso
     assert not any(one.chosen for one in remedies(blind))
 
 
-def test_the_bill_counts_a_model_once_and_the_others_one_by_one(shared: SharedComparison) -> None:
+def test_the_bill_counts_the_shared_model_once_and_sums_the_others(shared: SharedComparison) -> None:
     found = bill(shared, full())
     one = [model for model in shared.models if model.contender == full()]
-    alone = [[model for model in shared.models if model.contender == alone_for(full(), task)] for task in EVERY]
+    alone = [[model for model in shared.models if model.contender == single_task_of(full(), task)] for task in EVERY]
     assert found.seconds == pytest.approx(np.mean([model.seconds + model.saved_seconds for model in one]))
     means = [np.mean([model.seconds + model.saved_seconds for model in models]) for models in alone]
     assert found.alone_seconds == pytest.approx(sum(means))
@@ -218,8 +226,8 @@ def test_the_bill_counts_a_model_once_and_the_others_one_by_one(shared: SharedCo
     assert found.alone_predict_seconds == pytest.approx(3 * 0.0112)
 
 
-def test_what_was_not_measured_is_not_added_up(shared: SharedComparison) -> None:
-    people = alone_for(full(), "people")
+def test_unmeasured_costs_are_not_summed(shared: SharedComparison) -> None:
+    people = single_task_of(full(), "people")
     models = tuple(
         replace(model, weight_bytes=0, predict_seconds=None) if model.contender == people else model
         for model in shared.models
@@ -253,7 +261,7 @@ def worlds() -> ModuleType:
 @pytest.mark.parametrize("seeds", [1, 3, 5])
 @pytest.mark.parametrize(("share", "points"), [(0.8, 0.0), (0.9, 0.5), (0.96, 2.0)])
 @pytest.mark.parametrize("n", [150, 600])
-def test_a_task_is_seldom_said_to_be_hurt_or_helped_that_is_not(
+def test_unaffected_tasks_are_seldom_called_hurt_or_helped(
     worlds: ModuleType, n: int, seeds: int, share: float, points: float
 ) -> None:
     said, _ = worlds.said_of_tasks(0.0, worlds.World(share, 0.0 if seeds == 1 else points), n, seeds, 2000)
@@ -263,7 +271,7 @@ def test_a_task_is_seldom_said_to_be_hurt_or_helped_that_is_not(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [3, 5])
-def test_a_loss_of_the_margin_is_seldom_said_to_be_none(worlds: ModuleType, seeds: int) -> None:
+def test_a_loss_of_the_margin_is_seldom_called_no_difference(worlds: ModuleType, seeds: int) -> None:
     said, safe = worlds.said_of_tasks(MARGIN, worlds.World(0.96, 0.0, 0.9, 0.08), 2000, seeds, 1000)
     assert (said[:, 0] == "no-difference").mean() < 0.04  # 0.025
     assert safe.all(axis=1).mean() < 0.04

@@ -27,7 +27,7 @@ class Sleeping:
         Sleeping.now += (0.01 if self.name == "a" else 0.1) * (20 if self.asked == 1 else 1)
 
 
-def test_models_answer_in_turns_and_the_first_round_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_models_take_turns_and_the_first_round_is_a_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "load", lambda bundle, device: Sleeping(bundle.name))
     monkeypatch.setattr(Sleeping, "order", [])
     monkeypatch.setattr(time, "perf_counter", lambda: Sleeping.now)

@@ -1,4 +1,4 @@
-"""The rules, one by one, on gains made by hand."""
+"""The rules, one by one, on synthetic gains."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_first_rule_that_holds(
     assert (found, says in message) == (kind, True), message
 
 
-def test_what_saves_nothing_and_helps_no_task_is_not_worth_it() -> None:
+def test_sharing_that_neither_saves_nor_helps_is_not_recommended() -> None:
     expensive = costs(times=1.2)
     assert judged(WELL, FINE, bill=expensive)[0] == "separate"
     assert judged(HELPED, FINE, bill=expensive)[0] == "share"
@@ -92,7 +92,7 @@ def test_some_rule_always_holds() -> None:
 
 
 @pytest.mark.slow
-def test_each_way_but_the_remedies_has_a_verdict() -> None:
+def test_each_way_except_the_remedies_has_a_verdict() -> None:
     shared, evidence = on_the_road()
     found = sharing_verdicts(shared, evidence.remedies)
     assert found == evidence.verdicts
@@ -106,7 +106,7 @@ def test_each_way_but_the_remedies_has_a_verdict() -> None:
     assert "Sharing hurt people" in found[2].reason
 
 
-def test_what_was_trained_one_way_only_has_none() -> None:
+def test_strategies_trained_one_way_only_have_no_verdict() -> None:
     shared, _ = on_the_road()
     tables = {
         name: replace(table, runs=tuple(run for run in table.runs if len(run.contender.tasks) == 3))
@@ -115,14 +115,14 @@ def test_what_was_trained_one_way_only_has_none() -> None:
     assert sharing_verdicts(replace(shared, tasks=tables), ()) == ()
 
 
-def test_one_run_and_a_cut_budget_are_said() -> None:
+def test_single_runs_and_a_cut_budget_are_caveats() -> None:
     shared = made(World(tasks=(CARS, PEOPLE), strategies=("full", "linear_probe"), seeds=1))
     full, probe = sharing_verdicts(replace(shared, budget_seconds=30.0), ())
     assert "single run" in full.reason and "single run" not in probe.reason
     assert "limited to about 30.0 s" in full.reason
 
 
-def test_backbones_are_named_where_there_are_several() -> None:
+def test_backbones_are_named_if_there_are_several() -> None:
     shared: SharedComparison = made(
         World(tasks=(CARS, PEOPLE), strategies=("light",), backbones=("a/one", "a/two"), seeds=2)
     )

@@ -39,7 +39,7 @@ def ways(shared: SharedComparison) -> tuple[Contender, ...]:
     return tuple(dict.fromkeys(one for one in found if len(one.tasks) > 1 and frozenset(one.tasks) == every))
 
 
-def alone_for(together: Contender, task: str) -> Contender:
+def single_task_of(together: Contender, task: str) -> Contender:
     """Return the single-task counterpart of ``together``: the same strategy and backbone on ``task``."""
     return Contender(together.strategy, together.backbone, (task,))
 
@@ -52,7 +52,7 @@ def gains(shared: SharedComparison, together: Contender) -> tuple[Gain, ...]:
     judged = [
         task
         for task in shared.every_task
-        if task in together.tasks and _both(shared.tasks[task], together, alone_for(together, task))
+        if task in together.tasks and _both(shared.tasks[task], together, single_task_of(together, task))
     ]
     pairs = [_pair(shared.tasks[task], together, task, len(judged)) for task in judged]
     adjusted = holm([pair.adjusted for pair in pairs])
@@ -75,13 +75,13 @@ def p_among_several(found: Estimate, n: int, seeds: int) -> Any:
     return np.maximum(tail(centre, found.errors._replace(freedom=freedom)), found.p_value)
 
 
-def one_model(comparison: Comparison, together: Contender, alone: Contender) -> bool:
+def one_model(comparison: Comparison, together: Contender, single: Contender) -> bool:
     """Whether the two are one model, as with a frozen backbone.
 
     For each seed that both have, the answers and their confidences must be equal. Equal answers alone may be chance,
     and the interval of the difference is wide with few examples.
     """
-    a, b = _by_seed(comparison, together), _by_seed(comparison, alone)
+    a, b = _by_seed(comparison, together), _by_seed(comparison, single)
     common = a.keys() & b.keys()
     return bool(common) and all(
         np.array_equal(a[seed].answers.predicted, b[seed].answers.predicted)
@@ -113,27 +113,27 @@ def remedies_for(together: Contender, tried: Sequence[Remedy]) -> tuple[Remedy, 
 
 def bill(shared: SharedComparison, together: Contender) -> Bill:
     """Return the costs of the shared model and of all single-task models; NaN, 0 or None if not measured."""
-    alone = [alone_for(together, task) for task in shared.every_task]
+    singles = [single_task_of(together, task) for task in shared.every_task]
     return Bill(
         together=together,
         seconds=_seconds(shared, together),
-        alone_seconds=sum(_seconds(shared, one) for one in alone),
+        alone_seconds=sum(_seconds(shared, one) for one in singles),
         examples_seen=_mean(model.examples_seen for model in _models(shared, together)),
-        alone_examples_seen=sum(_mean(model.examples_seen for model in _models(shared, one)) for one in alone),
+        alone_examples_seen=sum(_mean(model.examples_seen for model in _models(shared, one)) for one in singles),
         weight_bytes=_bytes(shared, together),
-        alone_weight_bytes=_sum_of_known([_bytes(shared, one) for one in alone]),
+        alone_weight_bytes=_sum_of_known([_bytes(shared, one) for one in singles]),
         predict_seconds=_predict(shared, together),
-        alone_predict_seconds=_all_or_none([_predict(shared, one) for one in alone]),
+        alone_predict_seconds=_all_or_none([_predict(shared, one) for one in singles]),
     )
 
 
-def _both(comparison: Comparison, together: Contender, alone: Contender) -> bool:
-    return {together, alone} <= set(comparison.contenders)
+def _both(comparison: Comparison, together: Contender, single: Contender) -> bool:
+    return {together, single} <= set(comparison.contenders)
 
 
 def _pair(comparison: Comparison, together: Contender, task: str, tasks: int) -> Pair:
     right = right_answers(comparison)
-    pair = pair_of(right, together, alone_for(together, task))
+    pair = pair_of(right, together, single_task_of(together, task))
     if one_model(comparison, together, pair.b):
         return replace(pair, difference=0.0, interval=Interval(0.0, 0.0), p_value=1.0, adjusted=1.0)
     a, b = right[together], right[pair.b]
