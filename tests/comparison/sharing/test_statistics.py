@@ -15,12 +15,12 @@ from ghep.comparison.record import Contender
 from ghep.comparison.sharing.kinds import MARGIN, gain_kind, harmed, within_margin
 from ghep.comparison.sharing.record import Gain, SharedComparison
 from ghep.comparison.sharing.statistics import (
-    single_task_of,
     bill,
     gains,
     p_among_several,
     remedies,
     remedies_for,
+    single_task_of,
     ways,
 )
 from ghep.metrics.crossed import difference
