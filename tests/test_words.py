@@ -59,6 +59,8 @@ DONE: tuple[str, ...] = (
     "src/ghep/storage",
     "src/ghep/training",
     "src/ghep/strategy",
+    "src/ghep/guards",
+    "src/ghep/multitask",
 )
 """What was rewritten. Rooms join this list as they are."""
 CODES = re.compile(r"thawed-but-still|task-drowned")

@@ -10,4 +10,4 @@ def test_only_a_bound_and_too_few_examples_are_reported() -> None:
     assert (bound.code, bound.severity, bound.items) == ("temperature-at-bound", "warning", ("b",))
     assert "90 validation examples" in bound.message
     assert (few.code, few.severity, few.items) == ("not-calibrated", "info", ("c",))
-    assert "12 labelled validation examples, 20 are needed" in few.message
+    assert "12 validation examples have labels, and 20 are needed" in few.message

@@ -61,6 +61,8 @@ DONE: set[str] = {
     "storage",
     "training",
     "strategy",
+    "guards",
+    "multitask",
 }
 """Rooms whose errors and findings all come from the catalogue."""
 

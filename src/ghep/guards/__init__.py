@@ -1,1 +1,1 @@
-"""Checks that act: each says a Finding, or stops what must not go on."""
+"""Checks of a run: each returns findings, or raises if the run must not continue."""

@@ -1,7 +1,7 @@
-"""Proof that what was measured is what is deployed: the saved bundle, loaded again, answers bit for bit alike.
+"""Prove that the deployed model is the measured one: the saved bundle, loaded again, gives bit-identical logits.
 
-Weights saved in float16, a preprocessing that does not come back from its file, a tensor that no file holds: each
-leaves the model in memory as good as it was scored, and the one on disk worse.
+Weights saved in float16, preprocessing that its file does not restore, a tensor that no file holds: each makes the
+bundle on disk worse than the model in memory that was scored.
 """
 
 from __future__ import annotations
@@ -20,21 +20,19 @@ from ghep.model.predict import predict_logits
 
 
 def prove_deployed(measured: Mapping[str, np.ndarray], bundle: Path, data: LabelledExamples) -> str:
-    """Compare ``measured``, task -> logits of ``data``, with those of ``bundle``, raw files on.
+    """Compare ``measured`` (task -> logits of ``data``) with the logits of ``bundle``, computed from the raw files.
 
-    Raises BrokenPromise unless they are the same. They have to come from ``predict_logits`` on the CPU, where the same
-    sum over the same batches is the same bits. A few examples are enough: every weight takes part in each.
+    Returns "bit-identical"; raises BrokenPromise if they differ. ``measured`` must be from ``predict_logits`` on the
+    CPU, where the same sum over the same batches gives the same bits. A few examples are enough, because every weight
+    contributes to each of them.
     """
     with load_anew():
-        deployed = load_bundle(bundle).model.to("cpu")
-    preprocess = deployed.backbone.preprocess
-    anew = replace(data, prepared=lambda example: preprocess.decode(example.raw), preprocess=preprocess)
-    found = predict_logits(deployed, anew)
+        loaded = load_bundle(bundle).model.to("cpu")
+    preprocess = loaded.backbone.preprocess
+    reread = replace(data, prepared=lambda example: preprocess.decode(example.raw), preprocess=preprocess)
+    found = predict_logits(loaded, reread)
     for task, logits in measured.items():
         if not np.array_equal(logits, found[task]):
-            far = float(np.abs(logits - found[task]).max())
-            raise BrokenPromise(
-                f"the bundle at {bundle} answers {task} otherwise than the model that was scored (off by {far:.2g})",
-                remedy="do not use this bundle, and please report this",
-            )
+            largest = float(np.abs(logits - found[task]).max())
+            raise BrokenPromise("bundle-answers-differ", bundle=bundle, task=task, difference=largest)
     return "bit-identical"

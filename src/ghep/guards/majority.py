@@ -1,6 +1,8 @@
-"""Is the model better than no model? A score below that of always giving the commonest answer is worth less than it."""
+"""Is the model better than the majority class? A finding if its score is below that of always predicting that class."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -11,34 +13,43 @@ from ghep.types import Finding, Score
 def majority_findings(
     task: Task, split: str, score: Score, majority: float, targets: np.ndarray, probabilities: np.ndarray
 ) -> tuple[Finding, ...]:
-    """Return a finding if ``score``, the primary one on ``split``, is below ``majority``.
+    """Return a finding if ``score``, the primary score on ``split``, is below ``majority``.
 
-    It names the class that is answered too often. There is none where all labels are the same. ``targets`` and
+    It names the class that is predicted too often. There is no finding if all labels are the same. ``targets`` and
     ``probabilities`` are those of the whole split.
     """
     if not score.value < majority or majority == 1.0:
         return ()
-    message = (
-        f"{score.name} of {task.name} on {split} is {score.value:.3f}, below the {majority:.3f} of always giving the "
-        f"commonest label{_too_often(task, targets, probabilities)}"
-    )
-    remedy = (
-        "do not use this model as it is; compare the labels of train and "
-        + split
-        + ", try --class-weights, or train more "
-        "of the backbone"
-    )
-    return (Finding("below-majority", "warning", message, remedy, (task.name,)),)
-
-
-def _too_often(task: Task, targets: np.ndarray, probabilities: np.ndarray) -> str:
-    """Return ``: "hate" is answered for 77% of the examples and right for 42%``; nothing for sets of classes."""
+    found: dict[str, Any] = {
+        "score": score.name,
+        "task": task.name,
+        "split": split,
+        "value": score.value,
+        "majority": majority,
+    }
     if not task.exclusive:
-        return ""
+        return (Finding.of("below-majority", "warning", items=(task.name,), **found),)
+    name, answered, right = _too_often(task, targets, probabilities)
+    return (
+        Finding.of(
+            "below-majority",
+            "warning",
+            message="below-majority-class",
+            items=(task.name,),
+            label=name,
+            answered=answered,
+            right=right,
+            **found,
+        ),
+    )
+
+
+def _too_often(task: Task, targets: np.ndarray, probabilities: np.ndarray) -> tuple[str, float, float]:
+    """Return the class predicted too often, the share of examples it is predicted for, and its true share."""
     given = labelled(targets)
     answers, truth = (
         np.bincount(which, minlength=task.outputs) / max(given.sum(), 1)
         for which in (task.answers(probabilities[given]), targets[given])
     )
     k = int((answers - truth).argmax())
-    return f': "{task.classes[k]}" is answered for {answers[k]:.0%} of the examples and right for {truth[k]:.0%}'
+    return task.classes[k], float(answers[k]), float(truth[k])

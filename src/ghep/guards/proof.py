@@ -1,7 +1,7 @@
-"""Proof that frozen blocks stood still and the others moved: fingerprints before and after, buffers included.
+"""Prove that frozen blocks did not change and trained ones did, by fingerprints before and after, with buffers.
 
-Peers fail silently here: BatchNorm statistics move in a "frozen" network, an optimiser holds stale parameters after
-unfreezing and nothing moves, a layer is thawed that no output depends on.
+Other libraries fail silently here: BatchNorm statistics change in a "frozen" network, an optimiser holds stale
+parameters after unfreezing and nothing is trained, an unfrozen layer has no effect on any output.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ghep.types import Finding
 
 @dataclass(frozen=True)
 class Proof:
-    """Block name -> ``frozen`` (bit-identical) or ``moved``; parameters that were free to move and did not."""
+    """Block name -> ``frozen`` (bit-identical) or ``moved``; ``still``: unfrozen parameters that did not change."""
 
     blocks: dict[str, str]
     still: tuple[str, ...]
@@ -27,10 +27,10 @@ class Proof:
 def prove(
     backbone: Backbone, before: Mapping[str, str], stages: tuple[Stage, ...], *, start_kept: bool = False
 ) -> Proof:
-    """Compare with ``before``, the backbone's ``fingerprints()`` from before training.
+    """Compare the backbone with ``before``, its ``fingerprints()`` from before training.
 
-    Raises BrokenPromise when a block that was never thawed is not bit-identical. With ``start_kept`` training was
-    undone because it did not help: then nothing had to move.
+    Raises BrokenPromise if a block that was never unfrozen is not bit-identical. With ``start_kept`` training was
+    undone because it did not help, so no parameter has to have changed.
     """
     after, movable = backbone.fingerprints(), free_to_move(backbone, stages)
     verdicts: dict[str, str] = {}
@@ -39,14 +39,11 @@ def prove(
         tensors = backbone.block_tensors(index)
         changed = [name for name in tensors if before[name] != after[name]]
         free = [name for name in tensors if name in movable]
-        # Beside adapters all else stands still; a block that was thawed whole may move its statistics too.
-        thawed = any(stage.lrs[index] > 0 for stage in stages if stage.adapters is None)
-        broken = [] if thawed else [name for name in changed if name not in movable]
+        # With adapters, only adapted layers may change; in a block that was unfrozen as a whole, statistics may, too.
+        unfrozen = any(stage.lrs[index] > 0 for stage in stages if stage.adapters is None)
+        broken = [] if unfrozen else [name for name in changed if name not in movable]
         if broken:
-            raise BrokenPromise(
-                f"{len(broken)} frozen tensors of block {block.name} changed ({', '.join(broken[:3])})",
-                remedy="please report this with the plan that was printed",
-            )
+            raise BrokenPromise("frozen-tensors-changed", count=len(broken), block=block.name, names=broken[:3])
         verdicts[block.name] = "moved" if changed else "frozen"
         if not start_kept:
             still += [name for name in free if before[name] == after[name]]
@@ -54,15 +51,8 @@ def prove(
 
 
 def findings_of(proof: Proof) -> tuple[Finding, ...]:
-    """Name the parameters that could have moved and did not: no output depends on them, or their rate was 0."""
+    """Return a finding if unfrozen parameters did not change: no output depends on them, or their rate was 0."""
     if not proof.still:
         return ()
-    return (
-        Finding(
-            "thawed-but-still",
-            "warning",
-            f"{len(proof.still)} parameters were free to move and did not ({', '.join(proof.still[:3])})",
-            "no output depends on them, or training was too short to change them",
-            proof.still,
-        ),
-    )
+    names, count = list(proof.still[:3]), len(proof.still)
+    return (Finding.of("thawed-but-still", "warning", items=proof.still, count=count, names=names),)

@@ -1,7 +1,7 @@
-"""Is the model scored on what it was trained on? The bundle keeps a digest of every example it learnt or chose from.
+"""Is the model scored on its training data? The bundle holds a digest of every example of train and valid.
 
-Digests are of the content as given, so a renamed or moved file is known again; one that was saved anew is not. In: the
-digests of both sides, out: findings.
+Digests are of the content as given, so a renamed or moved file is recognised, but not one that was encoded again. In:
+the digests of both sides; out: findings.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ghep.data.dataset import Dataset
-from ghep.types import Finding, Severity, Split
+from ghep.types import Finding, Split
 
 DIGITS = 16
-"""Hexadecimal digits kept: 64 bits, two of a million different examples look alike once in 37 million data sets."""
+"""Hexadecimal digits per digest (64 bits): two of a million examples collide in one of 37 million data sets."""
 
 Seen = Mapping[str, Sequence[str]]
 """``train`` and ``valid`` -> sorted digests, as ``seen.json`` of a bundle holds them."""
 
 
 def seen_by_training(dataset: Dataset) -> Seen:
-    """Return what a model trained on ``dataset`` has seen: train to learn from, valid to choose and calibrate by."""
+    """Return the digests of the examples that a model trained on ``dataset`` has used: train, and valid for choices."""
     parts: tuple[Split, ...] = ("train", "valid")
     return {
         split: sorted(
@@ -30,31 +30,21 @@ def seen_by_training(dataset: Dataset) -> Seen:
 
 
 def seen_before(seen: Seen, digests: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the ids of the examples, id -> digest, that the model was trained or chosen on."""
+    """Return the ids in ``digests`` (id -> digest) that the model was trained or chosen on."""
     known = {one for split in ("train", "valid") for one in seen.get(split, ())}
     return tuple(one for one, digest in digests.items() if digest[:DIGITS] in known)
 
 
 def seen_findings(seen: Seen, digests: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Name those of the examples to be scored, id -> digest, that the model was trained or chosen on."""
+    """Return findings if examples to be scored (id -> digest) were used to train or to choose the model."""
     if not seen:
-        message = "this bundle does not say what it was trained on: nothing shows whether it is scored on that"
-        return (Finding("seen-unknown", "info", message, "score examples that were not there when it was trained"),)
+        return (Finding.of("seen-unknown", "info"),)
     known = {split: set(seen.get(split, ())) for split in ("train", "valid")}
     trained = tuple(one for one, digest in digests.items() if digest[:DIGITS] in known["train"])
     chosen = tuple(one for one, digest in digests.items() if digest[:DIGITS] in known["valid"] - known["train"])
-    return (
-        *_finding(
-            "scored-on-training-data", "error", trained, len(digests), "trained on: the scores say nothing of new"
-        ),
-        *_finding(
-            "scored-on-validation-data", "warning", chosen, len(digests), "chosen by: the scores are too good for new"
-        ),
-    )
-
-
-def _finding(code: str, severity: Severity, items: tuple[str, ...], total: int, why: str) -> tuple[Finding, ...]:
-    if not items:
-        return ()
-    message = f"{len(items)} of the {total} examples scored are ones the model was {why} ones"
-    return (Finding(code, severity, message, "score examples that it has never seen", items),)
+    found, total = [], len(digests)
+    if trained:
+        found.append(Finding.of("scored-on-training-data", "error", items=trained, count=len(trained), total=total))
+    if chosen:
+        found.append(Finding.of("scored-on-validation-data", "warning", items=chosen, count=len(chosen), total=total))
+    return tuple(found)

@@ -1,6 +1,6 @@
-"""Do the tasks of one trunk get along? Sizes that are far apart, gradients that conflict, a task that is drowned.
+"""Do the tasks of a shared model fit together? Findings on unequal sizes, conflicting gradients, dominated tasks.
 
-What is said here is seen in one run. Whether sharing hurt a task only a comparison with a model of its own can say
+These are observations of one run. Only a comparison with a single-task model shows whether sharing hurt a task
 (``ghep compare``).
 """
 
@@ -12,44 +12,48 @@ from typing import Any
 from ghep.types import Finding, Severity
 
 UNEQUAL = 10.0
-"""Labels of the largest task over those of the smallest from which on it is said (docs/decisions/0013)."""
-FEW_LOOKS = 8
-"""Fewer steps than this say nothing of conflicts."""
+"""Report tasks from this ratio of most to fewest labels (docs/decisions/0013)."""
+FEWEST_STEPS = 8
+"""Measured steps below which nothing is reported about conflicts."""
 CONFLICT = -0.1
-"""Mean cosine of two tasks' gradients below which they pull apart; of unrelated tasks it is about 0."""
+"""Mean cosine of two tasks' gradients from which they conflict; it is about 0 for unrelated tasks."""
 OFTEN = 0.75
-"""Share of the steps in which they do."""
-DROWNED = 0.1
-"""Norm of a task's part of the gradient over that of the largest, below which it hardly moves the trunk."""
+"""Fraction of steps with a negative cosine from which two tasks conflict."""
+DOMINATED = 0.1
+"""A task whose gradient norm is below this fraction of the largest one hardly affects the shared parameters."""
 
 
 def size_findings(labels: Mapping[str, int], shares: Mapping[str, float]) -> tuple[Finding, ...]:
-    """Say it when tasks have very unequal numbers of ``labels``; ``shares`` of the rows are what mixing makes of it."""
-    there = {task: count for task, count in labels.items() if count}
-    if len(there) < 2 or max(there.values()) < UNEQUAL * min(there.values()):
+    """Return a finding if tasks have very unequal numbers of ``labels`` and, after mixing, ``shares`` of the rows."""
+    counts = {task: count for task, count in labels.items() if count}
+    if len(counts) < 2 or max(counts.values()) < UNEQUAL * min(counts.values()):
         return ()
-    if max(shares[task] for task in there) < UNEQUAL * min(shares[task] for task in there):
-        return ()  # mixing evens them out already
-    large, small = (find(there, key=lambda task: there[task]) for find in (max, min))
-    message = (
-        f"{large} has {there[large]:,} training labels and {small} {there[small]:,}: of the labels that come "
-        f"{100 * shares[large]:.0f} % are {large} and {100 * shares[small]:.1f} % {small}"
+    if max(shares[task] for task in counts) < UNEQUAL * min(shares[task] for task in counts):
+        return ()  # mixing compensates for it
+    large, small = (find(counts, key=lambda task: counts[task]) for find in (max, min))
+    return (
+        Finding.of(
+            "tasks-unequal",
+            "info",
+            items=(large, small),
+            large=large,
+            small=small,
+            large_labels=counts[large],
+            small_labels=counts[small],
+            large_share=shares[large],
+            small_share=shares[small],
+        ),
     )
-    remedy = (
-        "--mixing sqrt or temperature lets the small task come more often and the large one less, equal all of them "
-        "alike; ghep compare says whether that, or a model of its own, is better for it"
-    )
-    return (Finding("tasks-unequal", "info", message, remedy, (large, small)),)
 
 
 def gradient_findings(seen: Mapping[str, Any] | None, *, surgery: str = "none") -> tuple[Finding, ...]:
-    """Return what the gradients at the trunk say; ``seen`` is a summary of ``multitask/gram.py``.
+    """Return findings on the gradients of the shared parameters; ``seen`` is a summary by ``multitask/gram.py``.
 
-    They were looked at before ``surgery``: where there was some, a conflict is what it was there for.
+    The gradients were measured before ``surgery``, which removes conflicts: with it a conflict is no warning.
     """
-    if seen is None or seen["steps"] < FEW_LOOKS:
+    if seen is None or seen["steps"] < FEWEST_STEPS:
         return ()
-    return (*_conflicts(seen, surgery), *_drowned(seen))
+    return (*_conflicts(seen, surgery), *_dominated(seen))
 
 
 def _conflicts(seen: Mapping[str, Any], surgery: str) -> list[Finding]:
@@ -60,31 +64,32 @@ def _conflicts(seen: Mapping[str, Any], surgery: str) -> list[Finding]:
         cosine, often = seen["cosines"][i][j], seen["conflicting"][i][j]
         if cosine is None or cosine > CONFLICT or often < OFTEN:
             continue
-        message = (
-            f"the gradients of {tasks[j]} and {tasks[i]} conflict: mean cosine {cosine:.2f}, "
-            f"{100 * often:.0f} % of {seen['steps']} steps below 0"
-        )
-        if surgery == "none":
-            remedy = "--surgery pcgrad takes the conflict out; ghep compare says whether one of the two is hurt"
-        else:
-            remedy = f"surgery {surgery} was there for it; ghep compare says whether one of the two is hurt"
         severity: Severity = "warning" if surgery == "none" else "info"
-        found.append(Finding("gradients-conflict", severity, message, remedy, (tasks[j], tasks[i])))
+        pair = (tasks[j], tasks[i])
+        found.append(
+            Finding.of(
+                "gradients-conflict",
+                severity,
+                items=pair,
+                first=tasks[j],
+                second=tasks[i],
+                cosine=cosine,
+                share=often,
+                steps=seen["steps"],
+                surgery=surgery,
+            )
+        )
     return found
 
 
-def _drowned(seen: Mapping[str, Any]) -> list[Finding]:
-    # A rare task may be in none of the steps that were looked at: then there is no norm of it.
+def _dominated(seen: Mapping[str, Any]) -> list[Finding]:
+    # A rare task may have no label in any measured step, and then it has no norm.
     norms = {task: norm for task, norm in zip(seen["tasks"], seen["norms"], strict=True) if norm is not None}
     largest = max(norms, key=lambda task: norms[task])
-    found = []
-    for task, norm in norms.items():
-        if norm >= DROWNED * norms[largest]:
-            continue
-        message = (
-            f"{task} is drowned: its part of the gradient at the trunk has {100 * norm / norms[largest]:.1f} % "
-            f"of the size of that of {largest}"
+    return [
+        Finding.of(
+            "task-drowned", "warning", items=(task, largest), task=task, largest=largest, share=norm / norms[largest]
         )
-        remedy = f"--weighting gradnorm evens them out, --task-weight {task}=2 or --mixing equal helps it"
-        found.append(Finding("task-drowned", "warning", message, remedy, (task, largest)))
-    return found
+        for task, norm in norms.items()
+        if norm < DOMINATED * norms[largest]
+    ]

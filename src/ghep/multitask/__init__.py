@@ -1,18 +1,18 @@
-"""How several tasks share one trunk: whose rows come next, how much each loss counts, what to do where gradients clash.
+"""How several tasks share one backbone: which rows are drawn, how losses are weighted, what happens to conflicts.
 
-    settings.py     Sharing: what was chosen, plain values
+    settings.py     Sharing: the chosen settings, as plain values
     mixing.py       shares of rows: proportional, equal, square root, temperature
-    weighting.py    what a way of weighting losses must do; which name is which way
-    fixed.py        weights that were given
-    uncertainty.py  one over the loss, learnt (Kendall et al. 2018)
-    gradnorm.py     gradients of like length, longer for who is behind (Chen et al. 2018)
-    dwa.py          more for the loss that falls slowest (Liu et al. 2019)
-    surgery.py      which name is which way of combining gradients
-    pcgrad.py       take from each gradient what points against another (Yu et al. 2020)
-    cagrad.py       near the mean, the best for who gains least (Liu et al. 2021)
-    upgrad.py       project each gradient on what harms nobody (Quinton and Rey 2024)
-    gram.py         products of gradients, and what they say of the tasks
+    weighting.py    the protocol of loss weightings, and their names
+    fixed.py        given weights
+    uncertainty.py  learnt weights, one over the loss (Kendall et al. 2018)
+    gradnorm.py     gradients of equal norm, larger for tasks that are behind (Chen et al. 2018)
+    dwa.py          larger weights for losses that fall slowly (Liu et al. 2019)
+    surgery.py      the ways of combining gradients, by name
+    pcgrad.py       remove from each gradient what opposes another (Yu et al. 2020)
+    cagrad.py       near the mean, the best for the task that gains least (Liu et al. 2021)
+    upgrad.py       project each gradient onto directions that harm no task (Quinton and Rey 2024)
+    gram.py         inner products of gradients, and statistics of them
 
-Everything here is arithmetic on counts, losses and gradients; the loop (``training/``) brings them and uses the result.
-Legend: T tasks, P parameters of the trunk that move.
+Everything here is arithmetic on counts, losses and gradients; the training loop (``training/``) provides them and uses
+the results. Legend: T tasks, P trained parameters that the tasks share.
 """

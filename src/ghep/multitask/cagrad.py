@@ -1,13 +1,14 @@
-"""CAGrad: near the mean gradient, what is best for the task that gains least (Liu et al. 2021, arXiv:2110.14048).
+"""CAGrad: near the mean gradient, the best for the task that gains least (Liu et al. 2021, arXiv:2110.14048).
 
     max over d of min_t <g_t, d>  with  |d - g0| <= c |g0|,  g0 the mean
 
 The dual has T unknowns: with g_w = sum_t w_t g_t, find w >= 0, sum w = 1, that minimises
-<g_w, g0> + c |g0| |g_w|; then d = g0 + c |g0| g_w / |g_w|. For 0 <= c < 1 it ends where the mean loss does.
+<g_w, g0> + c |g0| |g_w|; then d = g0 + c |g0| g_w / |g_w|. For 0 <= c < 1 it converges to a minimum of the mean loss.
 
-d is as long as (1 + c) g0 where all gradients are the same. It is scaled by T / (1 + c), so that then, and for c = 0,
-it is the sum, and rates that suit the sum suit it. (The paper leaves the scale open; its code for the toy problem
-divides by 1 + c.) Gradients that differ without conflict are not just added: the task that gains least gets more.
+If all gradients are equal, d has the length of (1 + c) g0. It is scaled by T / (1 + c), so that it is the sum in that
+case and for c = 0, and learning rates for the sum suit it. (The paper leaves the scale open; its code for the toy
+problem divides by 1 + c.) Gradients that differ without conflict are not just summed: the task that gains least gets
+more.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 CLOSENESS = 0.5
-"""c: how far from the mean d may go. The paper's toy problem has 0.5, NYUv2 0.4, Cityscapes 0.2."""
+"""c: the largest distance of d from the mean. The paper has 0.5 on its toy problem, 0.4 on NYUv2, 0.2 on Cityscapes."""
 
 Floats = NDArray[np.float64]
 
 
 def cagrad(gram: Floats, rng: np.random.Generator | None = None, *, c: float = CLOSENESS) -> Floats:  # noqa: ARG001
-    """Return (T,), how many times each gradient is taken; ``gram`` (T, T) are their products. Nothing is random."""
+    """Return the factor of each gradient (T,) from their inner products ``gram`` (T, T). Deterministic."""
     tasks = len(gram)
     mean = np.full(tasks, 1 / tasks)
     radius = c * _length(gram, mean)
@@ -33,10 +34,10 @@ def cagrad(gram: Floats, rng: np.random.Generator | None = None, *, c: float = C
         return np.ones(tasks)
     w = _worst_mixture(gram, radius)
     length = _length(gram, w)
-    times = mean + (radius / length) * w if length > 1e-6 * sqrt(gram.trace()) else mean
-    if (gram @ times).min() < (gram @ mean).min():  # rounding, where no direction is better than the mean
-        times = mean
-    return times * (tasks / (1 + c))
+    factors = mean + (radius / length) * w if length > 1e-6 * sqrt(gram.trace()) else mean
+    if (gram @ factors).min() < (gram @ mean).min():  # rounding error, if no direction is better than the mean
+        factors = mean
+    return factors * (tasks / (1 + c))
 
 
 def _length(gram: Floats, w: Floats) -> float:
@@ -45,7 +46,7 @@ def _length(gram: Floats, w: Floats) -> float:
 
 
 def _worst_mixture(gram: Floats, radius: float) -> Floats:
-    """Return w (T,): the weights that solve the dual."""
+    """Return the weights w (T,) that solve the dual."""
     tasks = len(gram)
     scale = float(gram.trace()) / tasks
     gram, radius = gram / scale, radius / sqrt(scale)
@@ -53,7 +54,7 @@ def _worst_mixture(gram: Floats, radius: float) -> Floats:
 
     def dual(w: Floats) -> tuple[float, Floats]:
         pull = gram @ w
-        length = sqrt(max(0.0, float(w @ pull)) + 1e-12)  # smooth where the mixture vanishes
+        length = sqrt(max(0.0, float(w @ pull)) + 1e-12)  # smooth at 0
         return float(along_mean @ w) + radius * length, along_mean + radius * pull / length
 
     found = minimize(

@@ -1,9 +1,9 @@
-"""Weights by how slowly losses fall from epoch to epoch: dynamic weight average (Liu et al. 2019, arXiv:1803.10704).
+"""Dynamic weight average: larger weights for losses that fall slowly (Liu et al. 2019, arXiv:1803.10704).
 
     r_t = L_t(epoch - 1) / L_t(epoch - 2)    w = T softmax(r / TEMPERATURE)
 
-with losses averaged over their epoch, and r = 1 in the first two. It costs nothing and changes little: of a loss that
-halves and one that stands still the weights are 0.88 and 1.12.
+with losses averaged over each epoch, and r = 1 in the first two. It costs nothing and changes little: for a loss that
+halves and one that stays constant, the weights are 0.88 and 1.12.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 TEMPERATURE = 2.0
-"""The paper's; a higher one makes the weights more alike."""
+"""As in the paper; a higher value makes the weights more equal."""
 
 
 class DynamicWeightAverage:
-    """Weights of mean 1. A task without a label in an epoch keeps the averages that it had."""
+    """Weights with mean 1. A task without a label in an epoch keeps its previous averages."""
 
     wants_norms = False
 
@@ -29,29 +29,29 @@ class DynamicWeightAverage:
         self._before_last = self._last.clone()
 
     def weights(self) -> Tensor:
-        """Return (T,), the same all through an epoch."""
+        """Return the weights (T,), constant within an epoch."""
         ratios = (self._last / self._before_last).nan_to_num(1.0, posinf=1.0)
         return (len(ratios) * torch.softmax(ratios / TEMPERATURE, 0)).float()
 
     def observe(self, losses: Tensor, present: Tensor, _norms: Tensor | None, /) -> None:
-        """Add the step to the averages of its epoch."""
+        """Add the step to the averages of the epoch."""
         here = present.cpu()
         self._sums = self._sums + torch.where(here, losses.detach().cpu().double(), 0.0)
         self._steps = self._steps + here
 
     def end_epoch(self) -> None:
-        """Take the averages over, and begin the next ones."""
+        """Store the averages of the epoch and start new ones."""
         seen = self._steps > 0
         self._before_last = torch.where(seen, self._last, self._before_last)
         self._last = torch.where(seen, self._sums / self._steps, self._last)
         self._sums, self._steps = torch.zeros_like(self._sums), torch.zeros_like(self._steps)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the running sums, and the averages of two epochs, NaN where there were none."""
+        """Return the running sums and the averages of the last two epochs, NaN if there were none."""
         parts = {"sums": self._sums, "steps": self._steps, "last": self._last, "before_last": self._before_last}
         return {name: part.clone() for name, part in parts.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from them."""
+        """Continue from what ``state`` returned."""
         self._sums, self._steps = state["sums"].clone(), state["steps"].clone()
         self._last, self._before_last = state["last"].clone(), state["before_last"].clone()

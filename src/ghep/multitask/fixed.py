@@ -1,7 +1,7 @@
-"""Weights that were given, 1 for a task that was not named: the sum of the losses, as it always was.
+"""Fixed weights, 1 for a task that is not named: the weighted sum of the losses.
 
-Kurin et al. 2022 (arXiv:2201.04122) and Xin et al. 2022 (arXiv:2209.11379) find that no way of weighting and no surgery
-is reliably better than this one with weights that were searched for.
+Kurin et al. 2022 (arXiv:2201.04122) and Xin et al. 2022 (arXiv:2209.11379) find that no other weighting and no surgery
+is reliably better than fixed weights chosen by search.
 """
 
 from __future__ import annotations
@@ -16,41 +16,39 @@ from ghep.errors import ConfigError, did_you_mean
 
 
 class Fixed:
-    """The same weights in every step. They are not scaled: 0.5 for all halves the rate of the trunk under plain SGD."""
+    """Constant weights. They are not rescaled: 0.5 for all tasks halves the backbone's rate under plain SGD."""
 
     wants_norms = False
 
     def __init__(self, task_weights: Sequence[tuple[str, float]], tasks: Sequence[str]) -> None:
         given = dict(task_weights)
-        _refuse(given, tasks)
+        _check(given, tasks)
         self._weights = torch.tensor([given.get(task, 1.0) for task in tasks])
 
     def weights(self) -> Tensor:
-        """Return (T,), as given."""
+        """Return the weights (T,) as given."""
         return self._weights.clone()
 
     def observe(self, _losses: Tensor, _present: Tensor, _norms: Tensor | None, /) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
     def end_epoch(self) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return nothing: the settings say it all."""
+        """Return an empty state: the weights are settings."""
         return {}
 
     def load(self, _state: Mapping[str, Tensor], /) -> None:
-        """Take nothing."""
+        """Do nothing."""
 
 
-def _refuse(given: Mapping[str, float], tasks: Sequence[str]) -> None:
-    """Raise ConfigError for weights of tasks that do not exist, and for weights that are no weights."""
+def _check(given: Mapping[str, float], tasks: Sequence[str]) -> None:
+    """Raise ConfigError for unknown tasks, for weights below 0 or not finite, and if all weights are 0."""
     if unknown := [task for task in given if task not in tasks]:
-        raise ConfigError(
-            f"weights were given for tasks that do not exist: {', '.join(unknown)}",
-            remedy=did_you_mean(unknown[0], tasks),
-        )
+        hint = did_you_mean(unknown[0], tasks)
+        raise ConfigError("task-weights-unknown-task", tasks=unknown, count=len(unknown), hint=hint)
     if wrong := [f"{task}={weight:g}" for task, weight in given.items() if not (isfinite(weight) and weight >= 0)]:
-        raise ConfigError(f"a weight has to be 0 or more: {', '.join(wrong)}", remedy="1 is what a loss counts unasked")
+        raise ConfigError("task-weights-below-zero", weights=wrong)
     if all(given.get(task, 1.0) == 0 for task in tasks):
-        raise ConfigError("every task has weight 0: there is nothing to learn", remedy="give one of them more")
+        raise ConfigError("task-weights-all-zero")

@@ -1,4 +1,4 @@
-"""The products of the tasks' gradients, G G' (T, T): all that surgery needs to know, and what it tells of the tasks."""
+"""Inner products of the tasks' gradients, G G' (T, T): the input of surgery, and statistics about the tasks."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from torch import Tensor
 
 
 def gram_of(gradients: Tensor) -> Tensor:
-    """Return (T, T) products of ``gradients`` (T, P), in float64 on the CPU."""
+    """Return the inner products (T, T) of ``gradients`` (T, P), float64 on the CPU."""
     return (gradients @ gradients.T).cpu().double()
 
 
 @dataclass(frozen=True)
 class GradientMeans:
-    """Means over the steps that were looked at; of a pair over those in which both had a gradient, else NaN."""
+    """Means over the measured steps; for a pair, over the steps in which both tasks had a gradient, NaN without any."""
 
     tasks: tuple[str, ...]
     steps: int
     cosines: tuple[tuple[float, ...], ...]
     """(T, T), 1 on the diagonal."""
     conflicting: tuple[tuple[float, ...], ...]
-    """(T, T): share of the steps in which the cosine was below 0."""
+    """(T, T), fraction of the steps with a negative cosine."""
     norms: tuple[float, ...]
-    """(T,), of the gradients as they were weighted."""
+    """(T,), norms of the weighted gradients."""
     affinity: tuple[tuple[float, ...], ...]
-    """(T, T), row i, column j: the share of the loss of j that a small step along the gradient of i takes off, over the
-    share of its own loss that it takes off (Fifty et al. 2021, arXiv:2109.04617, to first order); 1 on the diagonal."""
+    """(T, T), row i, column j: the relative decrease of the loss of j by a small step along the gradient of i, over
+    that of the loss of i (Fifty et al. 2021, arXiv:2109.04617, to first order); 1 on the diagonal."""
 
 
 class GradientLog:
-    """Adds up steps; nothing of it depends on the order of the tasks in a step or on weights, but for the norms."""
+    """Sums over measured steps. Only the norms depend on the loss weights."""
 
     SUMS = ("together", "cosine", "conflict", "gain", "own_gain")
 
@@ -46,15 +46,15 @@ class GradientLog:
     def add(self, gram: Tensor, losses: Tensor, weights: Tensor, present: Tensor) -> None:
         """Add a step: ``gram`` (T, T) of the weighted gradients, ``losses`` (T,) unweighted, their ``weights`` (T,).
 
-        ``present`` (T,) bool; rows and columns of other tasks are not looked at.
+        ``present`` (T,) bool; rows and columns of other tasks are ignored.
         """
         here = present.cpu()
         gram = torch.where(here.outer(here), gram.detach().cpu().double(), 0.0)
         norms = gram.diagonal().clamp_min(0).sqrt()
-        moving = (norms > 0) & (losses.detach().cpu() > 0)  # else the angle and the share of the loss are 0 / 0
-        both = moving.outer(moving)
-        loss = torch.where(moving, (losses.detach() * weights.detach().to(losses.device)).cpu().double(), 1.0)
-        gain = gram / loss  # column j: what a step along i takes off j, as a share of the loss of j
+        nonzero = (norms > 0) & (losses.detach().cpu() > 0)  # else the cosine and the gain are 0 / 0
+        both = nonzero.outer(nonzero)
+        loss = torch.where(nonzero, (losses.detach() * weights.detach().to(losses.device)).cpu().double(), 1.0)
+        gain = gram / loss  # row i, column j: relative decrease of the loss of j by a step along i
         self._steps = self._steps + 1
         self._seen = self._seen + here
         self._norm = self._norm + norms
@@ -69,7 +69,7 @@ class GradientLog:
             self._sums[name] = self._sums[name] + torch.where(both, values, 0.0)
 
     def means(self) -> GradientMeans:
-        """Return what it comes to so far."""
+        """Return the means so far."""
         together = self._sums["together"]
         return GradientMeans(
             self.tasks,
@@ -86,16 +86,16 @@ class GradientLog:
         return {name: values.clone() for name, values in whole.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from them."""
+        """Continue from what ``state`` returned."""
         self._steps, self._seen, self._norm = (state[name].clone() for name in ("steps", "seen", "norm"))
         self._sums = {name: state[name].clone() for name in self.SUMS}
 
 
 def _unit_diagonal(values: Tensor) -> Tensor:
-    """1 on the diagonal, where it is known: exactly, and not but for rounding."""
-    known = values.diagonal().isnan()
+    """Return ``values`` with exactly 1 on the diagonal, without rounding error; NaN stays."""
+    unknown = values.diagonal().isnan()
     values = values.clone()
-    values.diagonal().copy_(torch.where(known, torch.nan, 1.0))
+    values.diagonal().copy_(torch.where(unknown, torch.nan, 1.0))
     return values
 
 

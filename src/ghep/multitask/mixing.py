@@ -1,9 +1,9 @@
-"""Whose rows come next: shares of the tasks by their numbers of labels, and the rows of an epoch drawn by them.
+"""Mixing: each task's share of the rows, by its number of labels n, and the rows that are drawn for an epoch.
 
-A share is n^(1/temperature), divided by the sum: temperature 1 is proportional, infinity is equal, 2 is the square root
-(multilingual BERT, github.com/google-research/bert/blob/master/multilingual.md, has 1/0.7; T5, arXiv:1910.10683
-section 3.5.2, tries 2, 4, 8). Rows of different tasks are mixed within a batch, so that every step has gradients of
-all tasks and BatchNorm sees all of them. An epoch keeps its length: what one task gains another loses.
+A share is n^(1/temperature) divided by the sum: temperature 1 is proportional, infinity equal, 2 the square root
+(multilingual BERT, github.com/google-research/bert/blob/master/multilingual.md, uses 1/0.7; T5, arXiv:1910.10683
+section 3.5.2, tries 2, 4, 8). A batch mixes rows of all tasks, so that every step has gradients of all tasks and
+BatchNorm sees all of them. The length of an epoch is constant: what one task gains another loses.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ghep.errors import ConfigError
 from ghep.multitask.settings import Sharing
 
 STREAM = 0x6D6978
-"""Sets these random numbers apart from all others that come from the same seed."""
+"""Separates these random numbers from all others of the same seed."""
 
 
 def shares(counts: Mapping[str, int], sharing: Sharing) -> dict[str, float]:
-    """Return the share of each task in all labels that are drawn; they add up to 1. Without labels it is 0.
+    """Return each task's share of the drawn labels; they sum to 1. A task without labels has 0.
 
     >>> shares({"cars": 100, "signs": 900}, Sharing(mixing="sqrt"))
     {'cars': 0.25, 'signs': 0.75}
@@ -36,13 +36,13 @@ def shares(counts: Mapping[str, int], sharing: Sharing) -> dict[str, float]:
 
 
 def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: int, epoch: int) -> Rows | None:
-    """Draw the rows of ``epoch``; None where nothing is to be drawn, because each row comes once in any case.
+    """Return the rows of ``epoch``, drawn by ``seed`` and ``epoch`` alone; None if each row is simply used once.
 
-    ``labelled`` (N,) for each task: which rows have a label for it. The epoch has as many rows as have any label. A row
-    counts, for each of its tasks, that task's share over its number of labels. Rows with labels for the same tasks
-    count alike and make up a group. Each group gives a fixed number of rows to an epoch, at least one, and goes on
-    where it stopped: through all of its rows in random order, then again in another order. So over any number of epochs
-    no row of a group comes more than once oftener than another. What comes depends on ``seed`` and ``epoch`` alone.
+    ``labelled`` has, for each task, which rows have a label (N,). The epoch has as many rows as have any label. The
+    worth of a row is the sum over its tasks of the task's share over its number of labels. Rows with labels for the
+    same tasks have the same worth and form a group. Each group contributes a fixed number of rows per epoch, at least
+    one, and continues where it ended: through all its rows in random order, then again in another order. So over any
+    number of epochs the counts of two rows of a group differ by at most one.
     """
     if sharing.mixing == "proportional" or len(labelled) < 2:
         return None
@@ -61,34 +61,31 @@ def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: 
         for number, (group, take) in enumerate(zip(groups, takes, strict=True))
     ]
     order = np.random.default_rng((seed, STREAM, len(groups), epoch, 1)).permutation(sum(takes))
-    places, passes = (np.concatenate(parts)[order] for parts in zip(*streams, strict=True))
-    return Rows(places, passes)
+    chosen, passes = (np.concatenate(parts)[order] for parts in zip(*streams, strict=True))
+    return Rows(chosen, passes)
 
 
 def _temperature(sharing: Sharing) -> float:
     temperature = {"proportional": 1.0, "sqrt": 2.0, "equal": inf}.get(sharing.mixing, sharing.mixing_temperature)
     if not temperature > 0:
-        raise ConfigError(
-            f"the mixing temperature has to be above 0, not {temperature:g}",
-            remedy="1 is proportional to the numbers of labels, 2 the square root, a large one equal shares",
-        )
+        raise ConfigError("mixing-temperature-not-positive", temperature=temperature)
     return temperature
 
 
 def _takes(patterns: NDArray[np.bool_], sizes: list[int], tasks: list[str], sharing: Sharing) -> list[int]:
-    """How many rows each group gives to an epoch: M in all."""
+    """Return the number of rows per epoch of each group; the sum is M."""
     counts = np.asarray(sizes) @ patterns  # (T,)
     share = shares(dict(zip(tasks, counts.tolist(), strict=True)), sharing)
     worth = np.array([share[task] / max(1, count) for task, count in zip(tasks, counts, strict=True)])
-    quotas = sum(sizes) * np.asarray(sizes) * (patterns @ worth)  # (G,), adds up to M
+    quotas = sum(sizes) * np.asarray(sizes) * (patterns @ worth)  # (G,), the sum is M
     spare = np.maximum(quotas - 1, 0)
     left = sum(sizes) - len(sizes)
     return [1 + int(more) for more in _apportioned(spare * (left / spare.sum() if left else 0.0), left)]
 
 
 def _apportioned(quotas: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    """Whole numbers near ``quotas`` that add up to ``total``: rounded down, then up for the largest remainders."""
-    whole = np.floor(quotas + 1e-9).astype(np.int64)  # 50 may have become 49.999999999
+    """Return integers near ``quotas`` with the sum ``total``: rounded down, then up for the largest remainders."""
+    whole = np.floor(quotas + 1e-9).astype(np.int64)  # 50 may be stored as 49.999999999
     first = np.argsort(-(quotas - whole), kind="stable")[: total - whole.sum()]
     whole[first] += 1
     return whole
@@ -97,12 +94,12 @@ def _apportioned(quotas: NDArray[np.float64], total: int) -> NDArray[np.int64]:
 def _stream(
     group: NDArray[np.int64], start: int, length: int, seed: tuple[int, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return what is at ``start`` and after it in one permutation of the group after another, and which one it was."""
+    """Return ``length`` rows from ``start`` of a sequence of permutations of ``group``, and each one's permutation."""
     positions = np.arange(start, start + length)
     turns, offsets = np.divmod(positions, len(group))
-    places = np.empty(length, np.int64)
+    drawn_rows = np.empty(length, np.int64)
     for turn in np.unique(turns):
         at = turns == turn
         order = np.random.default_rng((*seed, int(turn), 2)).permutation(group)
-        places[at] = order[offsets[at]]
-    return places, turns
+        drawn_rows[at] = order[offsets[at]]
+    return drawn_rows, turns

@@ -1,8 +1,8 @@
-"""PCGrad: take from each gradient what points against another one (Yu et al. 2020, arXiv:2001.06782, algorithm 1).
+"""PCGrad: remove from each gradient the part that opposes another (Yu et al. 2020, arXiv:2001.06782, algorithm 1).
 
-Each gradient in turn is projected onto the normal plane of every other one that it conflicts with, the others in random
-order; then they are added up. Two that conflict become g1 + g2 - (g1.g2 / |g2|^2) g2 - (g1.g2 / |g1|^2) g1. With three
-tasks or more a later projection can undo an earlier one, so that the sum may still harm one of them: see upgrad.py.
+Each gradient is projected onto the normal plane of every other gradient that it conflicts with, in random order; then
+the results are summed. For two that conflict the sum is g1 + g2 - (g1.g2 / |g2|^2) g2 - (g1.g2 / |g1|^2) g1. With three
+or more tasks a later projection can undo an earlier one, so that the sum may still harm a task: see upgrad.py.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 
 def pcgrad(gram: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return (T,), how many times each gradient is taken; ``gram`` (T, T) are their products."""
-    times = np.zeros(len(gram))
+    """Return the factor of each gradient (T,) from their inner products ``gram`` (T, T)."""
+    factors = np.zeros(len(gram))
     for task in range(len(gram)):
-        mine = np.zeros(len(gram))  # the projected gradient, in terms of the original ones
-        mine[task] = 1.0
+        projected = np.zeros(len(gram))  # coefficients of the original gradients
+        projected[task] = 1.0
         others = np.delete(np.arange(len(gram)), task)
         for other in rng.permutation(others):
-            product = mine @ gram[:, other]
+            product = projected @ gram[:, other]
             if product < 0 and gram[other, other] > 0:
-                mine[other] -= product / gram[other, other]
-        times += mine
-    return times
+                projected[other] -= product / gram[other, other]
+        factors += projected
+    return factors

@@ -1,4 +1,4 @@
-"""What was chosen for sharing, as plain values that a plan can hold. With one task all of it is idle."""
+"""The settings for several tasks, as plain values that a plan can hold. With one task they have no effect."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Surgery = Literal["none", "pcgrad", "cagrad", "upgrad"]
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """How tasks share the trunk in a stage."""
+    """How tasks share the trained parameters of a stage."""
 
     mixing: Mixing = "proportional"
-    """Shares of rows by the tasks' numbers of labels n: n, 1, n^(1/2), n^(1/temperature), divided by their sum."""
+    """Shares of rows by the tasks' numbers of labels n: n, 1, n^(1/2) or n^(1/temperature), divided by their sum."""
     mixing_temperature: float = 2.0
     weighting: Weighting = "fixed"
     task_weights: tuple[tuple[str, float], ...] = ()
-    """(task, weight of its loss) where it is fixed; 1 for a task that is not named."""
+    """(task, weight of its loss) for the fixed weighting; 1 for a task that is not named."""
     surgery: Surgery = "none"
-    """What becomes of the tasks' gradients at the trunk before they are added."""
+    """How the tasks' gradients of the shared parameters are changed before they are summed."""

@@ -1,7 +1,7 @@
-"""What becomes of the tasks' gradients at the trunk before they are added: which name is which way.
+"""Gradient surgery by name: how the tasks' gradients of the shared parameters are changed before they are summed.
 
-Each way is a function of the products of the gradients alone, (T, T) -> (T,): how many times each gradient is taken. So
-the work on P parameters is two passes over (T, P), whatever the way, and weights of 1 are the plain sum.
+Each method is a function of the gradients' inner products alone, (T, T) -> (T,), the factor of each gradient. So the
+work on P parameters is two passes over (T, P) for any method, and factors of 1 are the plain sum.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ Floats = NDArray[np.float64]
 
 
 def combined(
-    way: Callable[[Floats, np.random.Generator], Floats], gradients: Tensor, rng: np.random.Generator
+    method: Callable[[Floats, np.random.Generator], Floats], gradients: Tensor, rng: np.random.Generator
 ) -> Tensor:
-    """Return (P,): ``gradients`` (T, P) added up, each as many times as ``way`` says. One is returned as it is.
+    """Return the sum (P,) of ``gradients`` (T, P), each times its factor by ``method``; a single one unchanged.
 
-    Gradients that are not finite are just added: the loop finds that in the sum.
+    Gradients that are not finite are just summed: the training loop detects it in the sum.
     """
     if len(gradients) == 1:
         return gradients[0]
     gram = gram_of(gradients).numpy()
-    times = way(gram, rng) if np.isfinite(gram).all() else np.ones(len(gram))
-    if (times == 1).all():
-        return gradients.sum(0)  # bit for bit what it is without surgery
-    return torch.as_tensor(times, dtype=gradients.dtype, device=gradients.device) @ gradients
+    factors = method(gram, rng) if np.isfinite(gram).all() else np.ones(len(gram))
+    if (factors == 1).all():
+        return gradients.sum(0)  # bit-identical to no surgery
+    return torch.as_tensor(factors, dtype=gradients.dtype, device=gradients.device) @ gradients
 
 
 SURGERY: Mapping[str, Callable[[Tensor, np.random.Generator], Tensor]] = {
@@ -43,4 +43,4 @@ SURGERY: Mapping[str, Callable[[Tensor, np.random.Generator], Tensor]] = {
     "cagrad": partial(combined, cagrad),
     "upgrad": partial(combined, upgrad),
 }
-"""Name -> (gradients (T, P) of the tasks that are present, random numbers) -> (P,)."""
+"""Name -> function of (gradients (T, P) of the tasks with labels, random generator) that returns (P,)."""

@@ -1,16 +1,16 @@
-"""Weights that are one over the loss, learnt beside the model (Kendall, Gal and Cipolla 2018, arXiv:1705.07115).
+"""Weights that are one over the loss, learnt with the model (Kendall, Gal and Cipolla 2018, arXiv:1705.07115).
 
 A task with noise of variance sigma^2 and squared error L has the likelihood exp(-L / 2 sigma^2) / sigma. With
-s = log sigma^2, minus its logarithm is (exp(-s) L + s) / 2: the loss counts exp(-s), large losses pull s up, the second
-term pulls it down. For a given L the smallest is at s = log L, so that a task is weighted by 1 / L: one with four times
-the variance by a quarter. For classes the paper has twice the first term (a temperature in place of a variance). Here
-all tasks are treated alike: a weight is one over the loss, whatever the kind.
+s = log sigma^2, the negative logarithm is (exp(-s) L + s) / 2: the loss has the weight exp(-s), large losses increase
+s, and the second term decreases it. For a given L the minimum is at s = log L, so that a task has the weight 1 / L: a
+quarter for four times the variance. For classes the paper doubles the first term (a temperature in place of a
+variance). Here all tasks are treated equally: the weight is one over the loss, for any kind of task.
 
-s moves by its gradient, 1 - exp(-s) L, at a rate of its own. Near its end it closes the share ``RATE`` of the gap to
-log L in each step, however large L is: it averages over the latest 1 / ``RATE`` = 20 steps. At the rate of the model,
-with which the paper trains it, s would hardly move in the few hundred steps of a fine-tuning. The step is implicit, by
-the gradient where it arrives and not where it starts: an explicit one goes far astray where exp(-s) L is large, and
-this one has a closed form by the Wright omega function.
+s follows its gradient, 1 - exp(-s) L, at its own rate. Near the minimum each step closes the fraction ``RATE`` of the
+gap to log L, however large L is: it averages over the latest 1 / ``RATE`` = 20 steps. At the rate of the model, which
+the paper uses, s would hardly change in the few hundred steps of a fine-tuning. The step is implicit, by the gradient
+at its end and not at its start: an explicit step goes far astray if exp(-s) L is large, and the implicit one has a
+closed form by the Wright omega function.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from scipy.special import wrightomega
 from torch import Tensor
 
 RATE = 0.05
-"""Share of the gap to log L that is closed by a step; downwards it moves by at most this much."""
+"""Fraction of the gap to log L that a step closes; a step downwards is at most this large."""
 
 SMALLEST_LOSS = 0.01
-"""Smaller losses count as this one: a task that is learnt by heart would in the end be all that counts."""
+"""Smaller losses count as this one: a memorised task would otherwise dominate all others in the end."""
 
 
 class Uncertainty:
-    """Weights exp(-s), 1 before the first step. They are not scaled to mean 1: the paper does not."""
+    """Weights exp(-s), 1 before the first step. As in the paper, they are not scaled to mean 1."""
 
     wants_norms = False
 
@@ -38,7 +38,7 @@ class Uncertainty:
         self._log_variance = torch.zeros(tasks, dtype=torch.float64)
 
     def weights(self) -> Tensor:
-        """Return (T,)."""
+        """Return the weights (T,)."""
         return torch.exp(-self._log_variance).float()
 
     def observe(self, losses: Tensor, present: Tensor, _norms: Tensor | None, /) -> None:
@@ -49,12 +49,12 @@ class Uncertainty:
         self._log_variance = torch.where(present.cpu(), s + step, s)
 
     def end_epoch(self) -> None:
-        """Learn nothing: steps are all it needs."""
+        """Do nothing: the weights are updated per step."""
 
     def state(self) -> dict[str, Tensor]:
         """Return s."""
         return {"log_variance": self._log_variance.clone()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from s."""
+        """Continue from what ``state`` returned."""
         self._log_variance = state["log_variance"].clone()

@@ -1,8 +1,8 @@
-"""How much each task's loss counts: what the loop asks of every way, and which name is which way.
+"""Loss weightings: their protocol, and each one by name.
 
-    weights() -> losses times weights, added up -> step -> observe(losses) -> ... -> end_epoch()
+    weights() -> weighted sum of the losses -> step -> observe(losses) -> ... -> end_epoch()
 
-A way of weighting learns from losses alone and knows no model.
+A weighting learns from losses and gradient norms alone and knows no model.
 """
 
 from __future__ import annotations
@@ -21,48 +21,45 @@ from ghep.multitask.uncertainty import Uncertainty
 
 
 class Weighting(Protocol):
-    """A way of weighting T losses. One that is loaded from its ``state`` goes on bit for bit."""
+    """Weights of T losses. A weighting that is loaded from its ``state`` continues bit for bit."""
 
     @property
     def wants_norms(self) -> bool:
-        """Whether ``observe`` needs the norms of the gradients, a backward pass for each task."""
+        """Whether ``observe`` needs the norms of the gradients, which take a backward pass per task."""
 
     def weights(self) -> Tensor:
-        """Return (T,), 0 or more, without a graph, on the CPU: what the losses of the next step are multiplied by."""
+        """Return the weights (T,) of the next step: 0 or more, without a graph, on the CPU."""
 
     def observe(self, losses: Tensor, present: Tensor, norms: Tensor | None, /) -> None:
-        """Learn from a step: ``losses`` (T,) unweighted, ``present`` (T,) bool, ``norms`` (T,) at the trunk, weighted.
+        """Learn from a step: unweighted ``losses`` (T,), ``present`` (T,) bool, ``norms`` (T,) of weighted gradients.
 
-        Nothing is learnt of a task that had no label in the step; its loss and norm are not looked at.
+        The loss and norm of a task without a label in the step (not ``present``) are ignored.
         """
 
     def end_epoch(self) -> None:
-        """Learn from an epoch, when all its steps have been observed."""
+        """Learn from an epoch after all its steps have been observed."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return copies of all that it goes on from."""
+        """Return copies of everything needed to continue."""
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from what ``state`` returned."""
+        """Continue from what ``state`` returned."""
 
 
 def weighting_for(sharing: Sharing, tasks: Sequence[str]) -> Weighting:
-    """Build the chosen way of weighting, as it is before the first step; weights are in the order of ``tasks``.
+    """Return the chosen weighting before its first step; weights are in the order of ``tasks``.
 
-    Raises ConfigError for a name that does not exist, and for given weights that cannot be.
+    Raises ConfigError for an unknown name, and for fixed weights that cannot be used.
     """
-    ways: dict[str, Callable[[], Weighting]] = {
+    by_name: dict[str, Callable[[], Weighting]] = {
         "fixed": lambda: Fixed(sharing.task_weights, tasks),
         "uncertainty": lambda: Uncertainty(len(tasks)),
         "gradnorm": lambda: GradNorm(len(tasks)),
         "dwa": lambda: DynamicWeightAverage(len(tasks)),
     }
-    if sharing.weighting not in ways:
-        raise ConfigError(f'no weighting is called "{sharing.weighting}"', remedy=did_you_mean(sharing.weighting, ways))
+    if sharing.weighting not in by_name:
+        hint = did_you_mean(sharing.weighting, by_name)
+        raise ConfigError("unknown-weighting", name=sharing.weighting, hint=hint)
     if sharing.task_weights and sharing.weighting != "fixed":
-        raise ConfigError(
-            f'weights were given for {", ".join(task for task, _ in sharing.task_weights)}, but "{sharing.weighting}"'
-            " finds its own",
-            remedy='leave them out, or take weighting "fixed"',
-        )
-    return ways[sharing.weighting]()
+        raise ConfigError("task-weights-not-fixed", weighting=sharing.weighting)
+    return by_name[sharing.weighting]()

@@ -43,13 +43,6 @@ settings-unused = { LIST($settings) } had no effect: { $cause ->
         [solved] leave it out, or choose light, full or lp_ft
        *[other] leave it out
     }
-task-weights-unknown-task = task_weights names { $count ->
-    [one] a task that does not exist
-   *[other] tasks that do not exist
- }: { LIST($tasks) }
-    .remedy = { $hint }
-task-weights-not-fixed = task_weights needs weighting=fixed, but weighting={ $weighting }
-    .remedy = leave one of the two out
 frozen-blocks-out-of-range = frozen_blocks={ $frozen }, but the backbone has { $blocks ->
     [one] one block
    *[other] { $blocks } blocks
