@@ -21,6 +21,7 @@ DONE: tuple[str, ...] = (
     "docs",
     "src/ghep/messages",
     "src/ghep/comparison/report",
+    "src/ghep/comparison/sharing",
     "src/ghep/backbone",
     "src/ghep/export",
     "src/ghep/model",

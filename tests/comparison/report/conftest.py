@@ -9,7 +9,7 @@ import pytest
 from ghep.messages import STRICT
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _strict_messages() -> Iterator[None]:
     token = STRICT.set(True)
     yield

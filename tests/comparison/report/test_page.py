@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -24,7 +25,7 @@ from ghep.comparison.report.configuration import toml_text
 from ghep.comparison.report.curve_charts import learning
 from ghep.comparison.report.figures import VARIABLES
 from ghep.comparison.report.layout import spread
-from ghep.comparison.report.page import page_text
+from ghep.comparison.report.page import page_message, page_text
 from ghep.comparison.report.review import review_answers
 from ghep.comparison.report.tables import display_names
 from ghep.comparison.report.transfer import Transfer, transfer
@@ -209,6 +210,15 @@ def test_untrusted_names_stay_text(tmp_path: Path) -> None:
         with file.open(encoding="utf-8", newline="") as opened:
             cells = [cell for row in csv.reader(opened) for cell in row]
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@")) or re.match(r"-(?!\d+(\.|e|$))", cell)]
+
+
+def test_a_message_on_the_page_escapes_its_parameters_and_keeps_its_own_markup() -> None:
+    hostile = page_message("left-out", name=HOSTILE, runs=2, cause="</em> & \ue0000\ue001")
+    assert hostile.startswith("&#34;&gt;&lt;script&gt;") and hostile.endswith("2 runs: &lt;/em&gt; &amp; \ue0000\ue001")
+    marked = page_message("differences-about", name=Markup("<b>{}</b>").format("<i>"))
+    assert "each contender minus <b>&lt;i&gt;</b> on" in marked and "<em>Adjusted</em> is p" in marked
+    names = page_message("headline-not-judged", verdict="a < b.", names=["<x>", "light"])
+    assert names == "a &lt; b. Not judged: &lt;x&gt; and light."
 
 
 def test_a_missing_image_is_a_grey_box(images: tuple[Comparison, Evidence, Path]) -> None:

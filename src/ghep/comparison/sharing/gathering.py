@@ -17,6 +17,7 @@ from ghep.comparison.sharing.timing import predict_seconds
 from ghep.data.sources.tasks import Readable
 from ghep.errors import DataError
 from ghep.experiment.record import environment
+from ghep.messages import Message
 from ghep.storage.text import read_json
 
 WEIGHTS = "model.safetensors"
@@ -56,7 +57,7 @@ def _models(running: Running, tasks: Mapping[str, Comparison], timed: Mapping[Co
 
 def model_from(cell: Cell, folder: Path, run: Measured) -> Model:
     """Read the run of ``cell`` as one model; ``run`` is its result on one of its tasks."""
-    metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
+    metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
     weights = folder / "bundle" / WEIGHTS
     return Model(
         contender=cell.contender,
