@@ -226,7 +226,7 @@ def test_texts_are_cut_as_a_fit_would_cut_them(tmp_path: Path) -> None:
 
 
 def test_a_length_for_images_is_refused(photos: Path, weights: Path, store: Path) -> None:
-    with pytest.raises(ConfigError, match=r"reads images; max_length is for texts"):
+    with pytest.raises(ConfigError, match=r"reads images, so max_length cannot be set"):
         asked(photos, [weights], store, max_length=6)
 
 

@@ -216,7 +216,7 @@ def test_what_a_sentence_encoder_asks_for_and_ghep_does_not_do_is_a_finding(tmp_
     )
     (finding,) = (one for one in load_backbone(str(folder)).findings if one.code == "sentence-files-not-followed")
     assert finding.items == (
-        "Dense",
+        "the module Dense",
         "pooling attention",
         "the prompt 'query: ' before each text",
         "features truncated to 8 dimensions (truncate_dim)",
@@ -278,7 +278,7 @@ def test_a_limit_without_a_table_of_positions_may_be_raised(tmp_path: Path) -> N
 
 
 def test_images_have_no_length(small_backbone: str) -> None:
-    with pytest.raises(ConfigError, match=r"reads images; max_length is for texts"):
+    with pytest.raises(ConfigError, match=r"reads images, so max_length cannot be set"):
         load_backbone(small_backbone).limit_texts(128, None)
 
 

@@ -29,7 +29,7 @@ def codes_after(load: Callable[[nn.Module], None], net: nn.Module | None = None)
     net = net or ARCHITECTURE.build(seed=0)
     before = snapshot(net, patches((SIZE, SIZE)))
     load(net)
-    findings = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny", again=ARCHITECTURE.build)
+    findings = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny", rebuild=ARCHITECTURE.build)
     assert all(finding.severity == "error" and finding.remedy for finding in findings)
     return sorted({finding.code for finding in findings})
 
@@ -46,7 +46,7 @@ def test_other_families_are_not_doubted_either(name: str) -> None:
     before = snapshot(net, patches((64, 64) if "vit" not in name else net.patch_embed.img_size))
     net.load_state_dict(architecture.build(seed=1).state_dict())
     size = net.patch_embed.img_size if "vit" in name else (64, 64)
-    assert check_arrival(net, before, patches(size), name=name, again=architecture.build) == ()
+    assert check_arrival(net, before, patches(size), name=name, rebuild=architecture.build) == ()
 
 
 def test_a_matrix_that_every_seed_has_alike_is_a_constant() -> None:
@@ -65,10 +65,10 @@ def test_a_matrix_that_every_seed_has_alike_is_a_constant() -> None:
     net, inputs = Constant(), patches((SIZE, SIZE))
     before = snapshot(net, inputs)
     net.load_state_dict({f"net.{name}": tensor for name, tensor in trained().items()} | {"table": net.table.detach()})
-    assert check_arrival(net, before, inputs, name="tiny", again=Constant) == ()
+    assert check_arrival(net, before, inputs, name="tiny", rebuild=Constant) == ()
     with torch.no_grad():
         net.net.get_parameter("conv1.weight").copy_(ARCHITECTURE.build(seed=0).get_parameter("conv1.weight"))
-    (finding,) = check_arrival(net, before, inputs, name="tiny", again=Constant)
+    (finding,) = check_arrival(net, before, inputs, name="tiny", rebuild=Constant)
     assert finding.items == ("net.conv1.weight",)
 
 
@@ -91,7 +91,7 @@ def test_one_matrix_left_at_random_is_named(name: str) -> None:
     net = ARCHITECTURE.build(seed=0)
     before = snapshot(net, patches((SIZE, SIZE)))
     net.load_state_dict({key: tensor for key, tensor in trained().items() if key != name}, strict=False)
-    (finding,) = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny", again=ARCHITECTURE.build)
+    (finding,) = check_arrival(net, before, patches((SIZE, SIZE)), name="tiny", rebuild=ARCHITECTURE.build)
     assert finding.code == "weights-not-arrived" and finding.items == (name,) and name in finding.message
 
 
@@ -130,7 +130,7 @@ def test_asking_leaves_no_trace() -> None:
     net.bn1.eval()
     before, modes, states = tensors_of(net), [m.training for m in net.modules()], torch.get_rng_state()
     check_arrival(
-        net, snapshot(net, patches((SIZE, SIZE))), patches((SIZE, SIZE)), name="tiny", again=ARCHITECTURE.build
+        net, snapshot(net, patches((SIZE, SIZE))), patches((SIZE, SIZE)), name="tiny", rebuild=ARCHITECTURE.build
     )
     assert same(before, tensors_of(net))
     assert modes == [m.training for m in net.modules()]

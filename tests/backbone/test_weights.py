@@ -32,7 +32,7 @@ def state() -> State:
 
 def loaded(state: State) -> tuple[State, tuple[str, ...]]:
     net = ARCHITECTURE.build(seed=0)
-    report = load_weights(net, state, what="tiny")
+    report = load_weights(net, state, backbone_name="tiny")
     return net.state_dict(), report.head_left_out
 
 
@@ -111,8 +111,8 @@ def test_of_two_networks_in_a_file_one_is_loaded_and_both_are_named(first: str, 
     mine = {first + name: tensor for name, tensor in state.items()}
     for both in ({**mine, **other}, {**other, **mine}) if "teacher" in first else ({**mine, **other},):
         net = ARCHITECTURE.build(seed=0)
-        report = load_weights(net, both, what="two")
-        assert fits(state, net.state_dict()) and report.alike == (first, second)
+        report = load_weights(net, both, backbone_name="two")
+        assert fits(state, net.state_dict()) and report.candidates == (first, second)
 
 
 def test_shards_are_read_through_their_index(state: State, tmp_path: Path) -> None:
@@ -147,13 +147,13 @@ def test_a_checkpoint_with_an_object_names_its_class(state: State, tmp_path: Pat
 def test_second_heads_of_training_are_left_out(name: str) -> None:
     net = nn.Sequential(nn.Linear(2, 2))
     state = {"0.weight": torch.ones(2, 2), "0.bias": torch.ones(2), "AuxLogits.fc.weight": torch.ones(3, 2)}
-    assert load_weights(net, state, what=name).head_left_out == ("AuxLogits.fc.weight",)
+    assert load_weights(net, state, backbone_name=name).head_left_out == ("AuxLogits.fc.weight",)
 
 
 def test_a_vision_transformer_of_another_size_is_interpolated() -> None:
     theirs = Architecture("timm", "test_vit", {"img_size": 224}).build(seed=3).state_dict()
     net = Architecture("timm", "test_vit").build(seed=0)
-    report = load_weights(net, theirs, what="vit")
+    report = load_weights(net, theirs, backbone_name="vit")
     assert [one.partition(" ")[0] for one in report.resized] == ["pos_embed"]
     assert fits({**theirs, "pos_embed": net.state_dict()["pos_embed"]}, net.state_dict())
     assert net.state_dict()["pos_embed"].std() > 0
@@ -207,7 +207,7 @@ def test_missing_unexpected_and_misshapen_names_are_all_listed(state: State) -> 
     state["layer9.weight"] = torch.zeros(1)
     state["bn1.weight"] = torch.zeros(4)
     with pytest.raises(BackboneError) as refused:
-        load_weights(net, state, what="tiny")
+        load_weights(net, state, backbone_name="tiny")
     told = str(refused.value)
     assert "1 missing (layer1.0.conv2.weight)" in told
     assert "1 unexpected (layer9.weight)" in told
@@ -333,7 +333,7 @@ def test_names_of_torchvisions_vgg_go_through_timms_converter() -> None:
 
     for prefix in ("", "module."):
         net = Net()
-        report = load_weights(net, {prefix + name: t for name, t in converter_input.items()}, what="vgg")
+        report = load_weights(net, {prefix + name: t for name, t in converter_input.items()}, backbone_name="vgg")
         assert report.head_left_out == ("head.fc.weight",)
         assert torch.equal(net.pre_logits["fc1"].weight.flatten(1), converter_input["classifier.0.weight"])
         assert torch.equal(net.pre_logits["fc2"].weight.flatten(1), converter_input["classifier.3.weight"])
@@ -348,7 +348,7 @@ def test_torchvisions_own_vgg_gives_the_same_features() -> None:
         theirs = torchvision.models.vgg11().eval()
         image = torch.randn(1, 3, 224, 224)
     net = Architecture("timm", "vgg11").build().eval()
-    load_weights(net, theirs.state_dict(), what="vgg11")
+    load_weights(net, theirs.state_dict(), backbone_name="vgg11")
     with torch.no_grad():
         maps = theirs.avgpool(theirs.features(image)).flatten(1)
         torch.testing.assert_close(net(image), theirs.classifier[:6](maps), rtol=1e-4, atol=1e-5)
@@ -359,7 +359,7 @@ def test_a_vision_transformer_inside_a_clip_checkpoint_is_found() -> None:
     architecture = Architecture("timm", "test_vit")
     theirs = architecture.build(seed=3).state_dict()
     net = architecture.build(seed=0)
-    load_weights(net, {f"visual.trunk.{name}": tensor for name, tensor in theirs.items()}, what="clip")
+    load_weights(net, {f"visual.trunk.{name}": tensor for name, tensor in theirs.items()}, backbone_name="clip")
     assert fits(dict(theirs), dict(net.state_dict()))
 
 
@@ -394,10 +394,10 @@ def test_torchvision_s_names_give_torchvision_s_features(theirs: str, ours: str,
     state = read_weights(written(copies, tmp_path / "w.safetensors"))
     if theirs == "mobilenet_v3_small":
         with pytest.raises(BackboneError, match="do not fit") as refused:
-            load_weights(Architecture("timm", ours).build(), state, what=theirs)
+            load_weights(Architecture("timm", ours).build(), state, backbone_name=theirs)
         assert '"bn_eps": 0.001' in refused.value.remedy
     net = Architecture("timm", ours, {"bn_eps": 0.001} if "v3" in theirs else {}).build().eval()
-    load_weights(net, state, what=theirs)
+    load_weights(net, state, backbone_name=theirs)
     with torch.no_grad():
         source(image)
         torch.testing.assert_close(net(image), seen[0], rtol=1e-4, atol=1e-5)

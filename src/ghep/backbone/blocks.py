@@ -80,7 +80,7 @@ def _record_calls(net: nn.Module, example: torch.Tensor) -> dict[str, tuple[int,
     return shapes
 
 
-def answers(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+def output_of(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
     """Return the output of ``net`` for ``inputs`` (N, 3, H, W), in eval mode and without gradients.
 
     Raises BackboneError if it does not accept them: networks of a fixed size (ViT) refuse other sizes, and networks

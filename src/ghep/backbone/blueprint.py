@@ -98,11 +98,11 @@ def _build(blueprint: Blueprint, request: Request) -> Backbone:
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
     state, keys = _weights(blueprint)
-    report = load_weights(net, state, what=request.name)
+    report = load_weights(net, state, backbone_name=request.name)
     findings = (
         *_load_findings(report, keys, request.name),
         *_assumed(net, blueprint, request.name),
-        *check_arrival(net, before, inputs, name=request.name, again=blueprint.architecture.build),
+        *check_arrival(net, before, inputs, name=request.name, rebuild=blueprint.architecture.build),
     )
     refuse_errors(findings)
     return assemble(
@@ -157,7 +157,7 @@ def _load_findings(report: LoadReport, keys: tuple[str, ...], name: str) -> tupl
     if report.head_left_out:
         code, loaded = "source-head-left-out", len(report.loaded)
         found.append(Finding.of(code, "info", items=report.head_left_out, name=name, loaded=loaded))
-    for several in (keys, report.alike):
+    for several in (keys, report.candidates):
         if several:
             chosen = several[0]
             found.append(Finding.of("weights-chosen", "info", items=several, name=name, sets=several, chosen=chosen))

@@ -20,7 +20,7 @@ from ghep.backbone.deferred import timm_module
 from ghep.errors import BackboneError
 from ghep.messages import Message
 
-PATIENCE_SECONDS = 5.0
+PROBE_SECONDS = 5.0
 TEXT_FILES = ("*.json", "*.txt", "*.model", "*.md")
 """Files of a text repository other than weights: configs, tokenizers, the card."""
 
@@ -61,13 +61,13 @@ def hub_folder(name: str, *, offline: Message) -> Path:
 
 
 def reachable() -> bool:
-    """Whether the hub accepts a connection within PATIENCE_SECONDS; behind a proxy, True without a check."""
+    """Whether the hub accepts a connection within PROBE_SECONDS; behind a proxy, True without a check."""
     if any(os.environ.get(key) for key in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
         return True
     address = urlparse(_endpoint())
     port = address.port or (80 if address.scheme == "http" else 443)
     try:
-        socket.create_connection((address.hostname or "", port), timeout=PATIENCE_SECONDS).close()
+        socket.create_connection((address.hostname or "", port), timeout=PROBE_SECONDS).close()
     except OSError:
         return False
     return True

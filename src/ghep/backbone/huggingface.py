@@ -102,7 +102,7 @@ def _loaded(
     settings = _plain(config)
     if not random_weights:
         _refuse_adapters(folder)
-        refuse_quantised(dtypes_in_files(folder), what=name, method=method_in(config))
+        refuse_quantised(dtypes_in_files(folder), backbone_name=name, method=method_in(config))
     if writes and not getattr(_config({**settings, "model_type": kind}), "is_encoder_decoder", False):
         raise BackboneError("text2text-without-decoder", name=name, kind=kind)
     architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
@@ -124,7 +124,7 @@ def _loaded(
     loaded, findings = _load(net, folder, name, writes=writes)
     findings += () if writes else _ignored_settings(sentence, net.pooling, name)
     findings += _extra_layers(net, folder, name)
-    findings += check_arrival(net, before, inputs, name=name, again=architecture.build)
+    findings += check_arrival(net, before, inputs, name=name, rebuild=architecture.build)
     for finding in findings:
         if finding.severity == "error":
             raise BackboneError(finding.message, remedy=finding.remedy)
@@ -152,7 +152,7 @@ def _refuse_added(net: TextNet, names: Collection[str], name: str) -> None:
     adapters = [] if any(map(ADAPTER.search, own)) else [one for one in names if ADAPTER.search(one)]
     if adapters:
         raise BackboneError("weights-with-adapter", name=name, count=len(adapters), **_first(adapters))
-    refuse_scales(names, own, what=name)
+    refuse_scales(names, own, backbone_name=name)
 
 
 def refuse_batch_effects(net: TextNet, preprocess: TokenPreprocess, *, name: str) -> None:

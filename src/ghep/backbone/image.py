@@ -13,7 +13,7 @@ from torch import nn
 
 from ghep.backbone.architecture import Architecture
 from ghep.backbone.base import Backbone, Card
-from ghep.backbone.blocks import answers, find_blocks
+from ghep.backbone.blocks import find_blocks, output_of
 from ghep.backbone.boundary import keep_layout, run_at, run_from
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.data.loading.padded import Inputs
@@ -37,7 +37,7 @@ class ImageBackbone(Backbone):
     ) -> None:
         super().__init__(net, architecture=architecture, preprocess=preprocess, card=card, findings=findings)
         example = torch.zeros(1, 3, preprocess.height, preprocess.width)
-        features = answers(net, example)
+        features = output_of(net, example)
         if features.ndim != 2:
             raise BackboneError("features-not-flat", name=card.name, shape=tuple(features.shape))
         self.feature_dim = int(features.shape[1])

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ghep.backbone.architecture import Architecture
-from ghep.backbone.blocks import answers
+from ghep.backbone.blocks import output_of
 from ghep.data.image.preprocess import ImagePreprocess
 from ghep.errors import BackboneError
 from ghep.types import Finding
@@ -38,7 +38,7 @@ def at_image_size(
             continue
         try:
             net = candidate.build()
-            answers(net, torch.zeros(1, 3, size, size))
+            output_of(net, torch.zeros(1, 3, size, size))
         except Exception as error:  # assertions, shapes, unknown arguments: networks differ in what they raise
             problem = problem or str(error).strip().partition("\n")[0]
             continue

@@ -32,7 +32,7 @@ SCALES = re.compile(r"(.+?)\.(?:weight[._])?(?:scales?(?:_inv)?|scaling_factor|q
 METHODS = ("quant_method", "quant_algo", "quant_type")
 
 
-def refuse_quantised(dtypes: Mapping[str, str], *, what: str, method: str = "") -> None:
+def refuse_quantised(dtypes: Mapping[str, str], *, backbone_name: str, method: str = "") -> None:
     """Raise BackboneError if ``dtypes`` (tensor name -> number format, such as ``int8``) are of quantised weights.
 
     ``method`` is the format's name in the config. Half precision and plain float8 casts without scales are accepted:
@@ -43,10 +43,10 @@ def refuse_quantised(dtypes: Mapping[str, str], *, what: str, method: str = "") 
         return
     name, form = found
     forms = [form, method] if method and method.lower() not in form.lower() else [form]
-    raise BackboneError("weights-quantised", name=what, forms=forms, tensor=name)
+    raise BackboneError("weights-quantised", name=backbone_name, forms=forms, tensor=name)
 
 
-def refuse_scales(names: Collection[str], own: Iterable[str], *, what: str) -> None:
+def refuse_scales(names: Collection[str], own: Iterable[str], *, backbone_name: str) -> None:
     """Raise BackboneError if ``names`` include scales of a weight that are not among the network's tensors, ``own``.
 
     Codes may also be saved as floats; then the scales are the only sign of quantisation.
@@ -56,7 +56,7 @@ def refuse_scales(names: Collection[str], own: Iterable[str], *, what: str) -> N
         found = SCALES.fullmatch(name)
         weight = f"{found[1]}.weight" if found else ""
         if weight in names and name.rpartition(".")[2] not in used:
-            raise BackboneError("weights-quantised-by-scales", name=what, scales=name, tensor=weight)
+            raise BackboneError("weights-quantised-by-scales", name=backbone_name, scales=name, tensor=weight)
 
 
 def _quantised(dtypes: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ghep.backbone.blocks import answers, evaluating
+from ghep.backbone.blocks import evaluating, output_of
 from ghep.data.loading.padded import Inputs
 from ghep.types import Finding
 
@@ -46,16 +46,16 @@ def snapshot(net: nn.Module, inputs: Inputs) -> Snapshot:
 
 
 def check_arrival(
-    net: nn.Module, before: Snapshot, inputs: Inputs, *, name: str, again: Callable[..., nn.Module]
+    net: nn.Module, before: Snapshot, inputs: Inputs, *, name: str, rebuild: Callable[..., nn.Module]
 ) -> tuple[Finding, ...]:
     """Compare a loaded network with its ``snapshot`` on the same ``inputs``; return the problems, empty if none.
 
-    ``again(seed=...)`` rebuilds the network. It is called only if a weight matrix did not change: values that are the
+    ``rebuild(seed=...)`` builds the network. It is called only if a weight matrix did not change: values that are the
     same with another seed are constants (sinusoidal positions, Mamba's ``A_log``), not a random initialisation.
     """
     return (
         *_not_finite(net, name),
-        *_still_random(net, before, name, again),
+        *_still_random(net, before, name, rebuild),
         *_behaviour(_features(net, inputs), before.features, name),
     )
 
@@ -66,7 +66,7 @@ def _sample(parameter: nn.Parameter) -> torch.Tensor:
 
 def _features(net: nn.Module, inputs: Inputs) -> torch.Tensor:
     if isinstance(inputs, torch.Tensor):
-        return answers(net, inputs)
+        return output_of(net, inputs)
     with torch.no_grad(), evaluating(net):
         found: Inputs = net(inputs)
     return found if isinstance(found, torch.Tensor) else found.values.flatten(1)
@@ -82,10 +82,12 @@ def _not_finite(net: nn.Module, name: str) -> tuple[Finding, ...]:
     return (found,)
 
 
-def _still_random(net: nn.Module, before: Snapshot, name: str, again: Callable[..., nn.Module]) -> tuple[Finding, ...]:
+def _still_random(
+    net: nn.Module, before: Snapshot, name: str, rebuild: Callable[..., nn.Module]
+) -> tuple[Finding, ...]:
     same = tuple(key for key, values in before.samples.items() if torch.equal(_sample(net.get_parameter(key)), values))
     if same:
-        twin = again(seed=ANOTHER_SEED)
+        twin = rebuild(seed=ANOTHER_SEED)
         same = tuple(key for key in same if not torch.equal(_sample(twin.get_parameter(key)), before.samples[key]))
     if not same:
         return ()

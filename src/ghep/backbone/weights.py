@@ -70,7 +70,7 @@ class LoadReport:
     head_left_out: tuple[str, ...]
     resized: tuple[str, ...] = ()
     """Tensors resampled to the network's input size, such as ``pos_embed (1, 577, 192) -> (1, 197, 192)``."""
-    alike: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
     """If several networks in the file fit: their prefixes, the loaded one first."""
 
 
@@ -121,7 +121,7 @@ def weights_of(content: bytes, path: Path) -> dict[str, torch.Tensor]:
 
 
 def _in_float32(state: Mapping[str, torch.Tensor], path: Path) -> dict[str, torch.Tensor]:
-    refuse_quantised(dtypes_of(state), what=path.name)
+    refuse_quantised(dtypes_of(state), backbone_name=path.name)
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
 
 
@@ -222,7 +222,7 @@ def _unreadable(path: Path, error: Exception) -> BackboneError:
     return BackboneError("weights-unreadable", path=path, error=cause)
 
 
-def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str) -> LoadReport:
+def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, backbone_name: str) -> LoadReport:
     """Copy ``state`` into ``net``; only heads may be left over. Raises BackboneError if anything else does not fit."""
     candidates = _candidates(net, state)
     fitted, outside, prefix = candidates[0]
@@ -247,7 +247,7 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
         raise BackboneError(
             "weights-do-not-fit",
             remedy=remedy,
-            name=what,
+            name=backbone_name,
             missing=_misfit("missing", missing),
             unexpected=_misfit("unexpected", unexpected),
             misshapen=_misfit("misshapen", misshapen),
@@ -255,7 +255,7 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
     codes = [name for name, _ in net.named_parameters() if not fitted[name].is_floating_point()]
     if codes:
         dtype = str(fitted[codes[0]].dtype).removeprefix("torch.")
-        raise BackboneError("weights-integer", name=what, tensor=codes[0], dtype=dtype)
+        raise BackboneError("weights-integer", name=backbone_name, tensor=codes[0], dtype=dtype)
     net.load_state_dict({name: tensor for name, tensor in fitted.items() if name in wanted}, strict=False)
     before = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
     resized = [
@@ -264,8 +264,8 @@ def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, what: str
         if name in wanted and name in before and before[name].numel() != tensor.numel()
     ]
     others = [other for _, _, other in candidates if not other.startswith(prefix) and not prefix.startswith(other)]
-    alike = (prefix, *others) if others else ()
-    return LoadReport(tuple(name for name in wanted if name in fitted), (*head, *outside), tuple(resized), alike)
+    several = (prefix, *others) if others else ()
+    return LoadReport(tuple(name for name in wanted if name in fitted), (*head, *outside), tuple(resized), several)
 
 
 def head_in(net: nn.Module, state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -106,8 +106,8 @@ image-size-far = images are used at { $size }; { $name } was pretrained at { $pr
     .remedy = sizes from { NUMBER($smallest, useGrouping: 0) } to { NUMBER($largest, useGrouping: 0) } keep its features; compare the score with and without image_size
 image-size-for-texts = { $name } reads texts and has no image_size
     .remedy = omit --image-size
-text-option-for-images = { $name } reads images; { LIST($options) } is for texts
-    .remedy = omit it, or choose a text backbone
+text-option-for-images = { $name } reads images, so { LIST($options) } cannot be set
+    .remedy = omit the option, or choose a text backbone
 max-length-too-short = max_length={ NUMBER($limit, useGrouping: 0) } leaves no room for a text: { $special } positions are special tokens of { $name }
     .remedy = choose a larger value, such as 128
 max-length-too-long = max_length={ NUMBER($limit, useGrouping: 0) } is more than { $name } can read, { NUMBER($most, useGrouping: 0) }
@@ -268,7 +268,7 @@ word-tokenizer-missing = { $path } has no { $file }, which its network needs to 
     .remedy = copy the tokenizer into the folder
 tokenizer-of-other-model = the tokenizer of { $name } has { $tokens } tokens; its network has embeddings for { $rows }
     .remedy = get tokenizer and weights from the same source: these belong to different models
-sentence-module = { $name }
+sentence-module = the module { $name }
 sentence-token-normalize = Normalize of single tokens
 sentence-pooling = pooling { $mode }
 sentence-prompt = the prompt { $prompt } before each text
@@ -342,7 +342,10 @@ vectors-unknown-format = { $path } is not a file of word vectors: it starts with
     .remedy = pass GloVe .txt, word2vec .bin or .txt, or fastText .vec or .bin
 fasttext-version = { $path } is a fastText model of version { $version }; versions 11 and 12 are supported
     .remedy = save it again with a current fastText, or pass its .vec file
-fasttext-compressed = { $path } is a { $how } fastText model without the original vectors
+fasttext-compressed = { $path } is a { $how ->
+    [pruned] pruned
+   *[quantised] quantised
+ } fastText model without the original vectors
     .remedy = pass the .bin or .vec that it was made from
 fasttext-ends-in-dictionary = the file ends inside the dictionary
 fasttext-dictionary-counts = the dictionary announces { $entries } entries, but { $words } words and { $labels } labels
@@ -385,10 +388,10 @@ tensors-left-out = loaded { $loaded } { $loaded ->
    *[other] { " " }and { $more } more
  })
     .remedy = check that config.json belongs to these weights; if it does, the network is used without them
-layers-left-out = the files of { $name } have { $count } { $count ->
-    [one] layer
-   *[other] layers
- } more than its config; they were not loaded
+layers-left-out = the files of { $name } have { $count ->
+    [one] one layer more than its config, which was not loaded
+   *[other] { $count } layers more than its config, which were not loaded
+ }
     .remedy = correct the number of layers in config.json, unless you want the shorter network
 weights-chosen = { $name } has several sets of weights ({ $sets }); loaded { $chosen }
     .remedy = to use another set, save it in a separate file
@@ -398,4 +401,4 @@ weights-resized = the weights of { $name } were trained at another input size; {
  } interpolated
     .remedy = set input_size in the json next to the weights to the size of the training, where features are best
 sentence-files-not-followed = the files of { $name } specify { LIST($ignored) }, which ghep does not implement
-    .remedy = its features are the { $pooling } over tokens: good for fine-tuning, possibly not for a linear probe
+    .remedy = prefer fine-tuning to a linear probe: its features are the { $pooling } over tokens
