@@ -1,4 +1,4 @@
-"""An architecture is data: it names one of a few builders, fetches nothing, and is the same network every time."""
+"""Architectures are data: they name a known builder, download nothing, and always build the same network."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_card_says_the_same_as_the_architecture_it_stands_for() -> None:
 def test_cifar_resnets_have_the_layers_and_weights_of_the_paper(depth: int) -> None:
     net = cifar_resnet(depth).build()
     convolutions = [module for module in net.modules() if isinstance(module, torch.nn.Conv2d)]
-    assert len(convolutions) == depth - 1  # and the linear layer, which is a head
+    assert len(convolutions) == depth - 1  # and the linear head
     weights = sum(parameter.numel() for parameter in net.parameters()) + 64 * 10 + 10
     millions = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7}  # table 6
     assert weights / 1e6 == pytest.approx(millions[depth], abs=0.05 if depth == 110 else 0.005)

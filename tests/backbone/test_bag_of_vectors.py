@@ -1,4 +1,4 @@
-"""A mean of word vectors, against the plain definition and scikit-learn's weights."""
+"""The mean of word vectors equals its definition, with scikit-learn's tf-idf weights."""
 
 from __future__ import annotations
 

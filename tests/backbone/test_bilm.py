@@ -1,4 +1,4 @@
-"""ELMo's kind of network: directions that do not see each other, texts that do not, blocks that carry all they need."""
+"""ELMo: directions and texts are independent, and blocks carry all that later ones need."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def texts(kind: str, *lengths: int) -> list[np.ndarray]:
 def test_a_text_alone_and_among_longer_ones_is_the_same(kind: str) -> None:
     net, sequences = bilm(kind), texts(kind, 4, 1, 9, 6)
     batch = pad(sequences)
-    batch.values[~batch.mask] = 1  # nobody may read what fills up
+    batch.values[~batch.mask] = 1  # padding must not be read
     together, layers = net(batch), net.layers(batch)
     assert together.shape == (4, 2 * H) and layers.shape == (4, 9, 6 * H)
     assert not layers[~batch.mask].any()
@@ -114,7 +114,7 @@ def test_it_splits_into_blocks_that_carry_all_that_follows(kind: str) -> None:
 
 
 def run_on(net: BiLM, activation: torch.Tensor, lengths: torch.Tensor, k: int) -> torch.Tensor:
-    """The network's own forward with its first k blocks replaced: the last puts out what was stored, the rest NaN."""
+    """Run the network's forward with its first k blocks replaced: the last returns the activation, the others NaN."""
     nothing = torch.full((*activation.shape[:2], 1), torch.nan)
     modules = [net.tokens, net.layer1][:k]
     for module, output in zip(modules, [nothing] * (k - 1) + [activation], strict=True):
@@ -145,14 +145,14 @@ def test_every_weight_gets_a_gradient(kind: str) -> None:
 
 @pytest.mark.slow
 def test_it_learns_an_order_of_words_that_a_bag_cannot_see() -> None:
-    """Which of two words comes first decides the class; both texts of a pair hold the same words."""
+    """The order of two words decides the class; both texts of a pair have the same words."""
     train, test = ordered(256, seed=0), ordered(200, seed=1)
     assert accuracy(BiLM(V, hidden=16), train, test) > 0.95
     assert 0.3 < accuracy(BagOfVectors(V, 32), train, test) < 0.7
 
 
 def ordered(n: int, *, seed: int) -> tuple[Padded, torch.Tensor]:
-    """Texts of 4 to 8 words with a 1 and a 2 in them; class 0 has the 1 before the 2."""
+    """Return texts of 4 to 8 words that contain 1 and 2; in class 0 the 1 is first."""
     rng = np.random.default_rng(seed)
     sequences, targets = [], []
     for number in range(n):

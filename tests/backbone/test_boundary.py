@@ -1,4 +1,4 @@
-"""Where a network cannot be cut, the cut must not pass for one."""
+"""A boundary where a network cannot be cut must be detected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiny import ARCHITECTURE, BLOCKS, PREPROCESS, SIZE, tiny_backbone
 
 
 class Reaches(nn.Module):
-    """A network whose last layer also reads the first one's output, past everything between them."""
+    """A network with a skip connection from the first to the last layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ def test_a_connection_across_the_boundary_gives_nan_and_never_a_wrong_number() -
 
 
 class WorksInPlace(nn.Module):
-    """A network whose every block begins by overwriting what it was given (as networks with in-place ReLU do)."""
+    """A network in which every block overwrites its input (as with in-place ReLU)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ def test_a_fingerprint_knows_what_lies_before_its_boundary_and_nothing_after() -
 
 
 def test_gradients_of_the_last_maps_keep_their_memory_layout() -> None:
-    """Mean pooling spreads one number over each map, without a layout of its own."""
+    """The gradient of mean pooling is expanded over each map, without a memory layout."""
     backbone, gradients = tiny_backbone().to(memory_format=torch.channels_last), list[torch.Tensor]()
 
     def watch(_: nn.Module, __: object, output: torch.Tensor) -> None:

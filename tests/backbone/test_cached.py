@@ -1,4 +1,4 @@
-"""A backbone that stays loaded in a process: the same as a loaded one, a copy for everybody, and never a stale one."""
+"""A kept backbone equals a loaded one, is copied for every caller, and is never stale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ghep.backbone.request import Request
 
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the backbones that were loaded from their files."""
+    """Record the names of backbones loaded from their files."""
     names: list[str] = []
     real = catalog._loaded
 

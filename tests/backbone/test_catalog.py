@@ -1,4 +1,4 @@
-"""One string, one backbone: files, folders, bundles, hub names, and what is said when there is nothing."""
+"""Load backbones by name: files, folders, bundles and hub names; errors for unknown names."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write(path: Path, obj: Any) -> Path:
 
 @pytest.fixture
 def cifar(tmp_path: Path) -> Path:
-    """A weight file with a head and a card in the form of ``shared/weights``."""
+    """A weight file with a head, and a card."""
     state = dict(cifar_resnet(8).build(seed=5).state_dict())
     save_file({**state, "linear.weight": torch.ones(10, 64), "linear.bias": torch.ones(10)}, tmp_path / "r.safetensors")
     write(
@@ -72,7 +72,7 @@ def test_a_file_with_its_card(cifar: Path) -> None:
 
 
 def test_a_file_of_one_ones_own_seed_arrives_too(cifar: Path) -> None:
-    """The random control with seed 0, saved and loaded: equal to what it is compared with if that had seed 0 too."""
+    """The random control with seed 0, saved and loaded: initial weights with seed 0 would be equal to it."""
     save_file(dict(cifar_resnet(8).build(seed=0).state_dict()), cifar)
     assert load_backbone(str(cifar), seed=0).card.pretrained
 
@@ -389,7 +389,7 @@ def test_a_card_that_makes_no_sense_is_the_users_to_mend(spoil: Callable[[Any], 
             load_backbone(str(name))
 
 
-# Real weights, where they are at hand.
+# Real weights, if available.
 
 real = pytest.mark.skipif(not WEIGHTS.is_dir(), reason="../shared/weights is not here")
 

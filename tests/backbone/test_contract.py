@@ -1,4 +1,4 @@
-"""The contract of a backbone, held against every family that ghep names; weights are random, sizes native."""
+"""The contract of image backbones, for every family in ghep, with random weights at native sizes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIGHT = (
     "mobilenetv3_small_050",
     "mobilenetv4_conv_small",
     "vit_tiny_patch16_224",
-    # timm's own miniatures of whole families
+    # timm's miniature networks of whole families
     "test_resnet",
     "test_convnext",
     "test_vit2",
@@ -52,7 +52,7 @@ HEAVY = (
     "swin_tiny_patch4_window7_224",
 )
 MEAN_OF_MAP = {"resnet", "inception", "mobilenetv1", "mobilenetv2", "efficientnet", "tf", "swin", "cifar", "seedling"}
-"""Families whose features are the plain mean over the last map; the others go on through a norm or a convolution."""
+"""Families whose features are the mean of the last map; others add a norm or a convolution."""
 
 
 def build(name: str) -> Backbone:
@@ -132,7 +132,7 @@ def test_two_halves_are_the_whole_at_every_boundary(backbone: Backbone, inputs: 
             activation = backbone.forward_to(images, k)
             kept = activation.clone()
             assert torch.equal(in_one_pass[k], kept), k
-            # The activation alone decides: neither the images nor the blocks before the boundary are looked at again.
+            # Only the activation is used: neither the images nor the blocks before the boundary.
             if k:
                 images.fill_(float("nan"))
             with poisoned(backbone, k):
@@ -179,7 +179,7 @@ def test_feature_maps_are_nchw(named: tuple[str, Backbone], backbone: Backbone, 
     assert out.shape[2] == out.shape[3] < backbone.preprocess.height
     assert out.shape[1] == getattr(backbone.net, "num_features", backbone.feature_dim)
     if named[0].startswith("vit"):
-        # Token 1 + row * W + column is the map's place (row, column); token 0 is the class token.
+        # Token 1 + row * W + column is position (row, column) of the map; token 0 is the class token.
         width = out.shape[3]
         assert torch.equal(out[:, :, 3, 5], raw[:, 1 + 3 * width + 5])
     if named[0].startswith("swin"):
@@ -207,8 +207,8 @@ def test_frozen_blocks_have_no_gradient_and_do_not_move_by_a_bit(backbone: Backb
                     assert all(p.grad is None and not p.requires_grad for p in parameters)
                     assert not moved
                 else:
-                    # None would mean that no output depends on it. Zero may be: ResNets begin with residual branches of
-                    # weight zero, whose convolutions get no gradient in the first step.
+                    # None would mean that no output depends on it. Zero is possible: ResNets start with residual
+                    # branches of weight zero, whose convolutions get no gradient in the first step.
                     assert all(p.grad is not None for p in parameters), index
                     assert any(p.grad.abs().max() > 0 for p in parameters), index
                     assert moved
@@ -238,7 +238,7 @@ def _equal(tensor: torch.Tensor, state: dict[str, torch.Tensor], name: str) -> b
 
 
 class poisoned:  # noqa: N801 - reads as a verb in a with statement
-    """Parameters of the first ``k`` blocks are NaN for a while: whoever uses them shows it."""
+    """Set parameters of the first ``k`` blocks to NaN in the block, so that any use shows in the outputs."""
 
     def __init__(self, backbone: Backbone, k: int) -> None:
         self.parameters = [p for index in range(k) for p in backbone.block_parameters(index).values()]

@@ -1,4 +1,4 @@
-"""timm comes without the compiler, and the compiler is what it was once somebody wants it."""
+"""timm is imported without torch's compiler, which still works when it is needed."""
 
 from __future__ import annotations
 

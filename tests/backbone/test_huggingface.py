@@ -1,4 +1,4 @@
-"""Folders in Hugging Face's form: what is in them arrives, or an error says what does not; nothing in them is run."""
+"""Hugging Face folders: everything in them is loaded or reported, and no code in them runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TEXTS = ("the film was very good", "bad plot", "a dull story and not a great cas
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A BERT with the head of its source task, as ``save_pretrained`` leaves it."""
+    """A BERT with a source-task head, saved by ``save_pretrained``."""
     write_family("bert", tmp_path / "bert")
     return tmp_path / "bert"
 
@@ -56,7 +56,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, torch.Tensor]], dict[str, 
 
 
 def with_vocabulary_alone(folder: Path) -> None:
-    """Leave what there was before ``tokenizer.json``."""
+    """Keep only the files used before ``tokenizer.json``."""
     vocabulary = json.loads(tokenizer_json("wordpiece"))["model"]["vocab"]
     (folder / "tokenizer.json").unlink()
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
@@ -70,7 +70,7 @@ def refused(folder: Path | str) -> str:
     return str(caught.value)
 
 
-# What arrives
+# Loading
 
 
 def test_features_are_those_of_transformers_own_loading(folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_random_weights_come_from_the_seed_and_say_so(folder: Path) -> None:
 
 
 def pool_by_hand(rows: list[torch.Tensor], mode: str) -> torch.Tensor:
-    """What sentence-transformers documents for a mode, on the real tokens (L, H) of each text."""
+    """Return the pooling documented by sentence-transformers, on the real tokens (L, H) of each text."""
     by_hand: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
         "cls": lambda row: row[0],
         "lasttoken": lambda row: row[-1],
@@ -283,7 +283,7 @@ def test_images_have_no_length(small_backbone: str) -> None:
 
 
 def test_long_texts_have_a_price_that_is_named(tmp_path: Path) -> None:
-    """Four texts of a context of 8,192 take minutes; a thousand short ones are what everybody expects."""
+    """Four texts of 8,192 tokens take minutes and are reported; a thousand short ones are not."""
     backbone = load_backbone(write_family("bert", tmp_path / "b"))
     weights = sum(p.numel() for k in (1, 2) for p in backbone.block_parameters(k).values())
     lengths = np.full(40_000, 8192)
@@ -294,7 +294,7 @@ def test_long_texts_have_a_price_that_is_named(tmp_path: Path) -> None:
     assert backbone.cost_findings(np.full(40_000, 300)) == () == backbone.cost_findings(lengths[:4])
 
 
-# What does not arrive
+# Missing and unused weights
 
 
 def test_missing_tensors_are_named(folder: Path) -> None:
@@ -348,7 +348,7 @@ def test_a_file_that_is_damaged_or_missing_is_an_error(folder: Path, file: str) 
 
 def test_a_folder_without_a_tokenizer_says_which_files_to_bring(folder: Path) -> None:
     (folder / "tokenizer.json").unlink()
-    edit(folder / "tokenizer_config.json", tokenizer_class="BertTokenizer")  # of which one could be made, of nothing
+    edit(folder / "tokenizer_config.json", tokenizer_class="BertTokenizer")  # transformers would build an empty one
     said = refused(folder)
     assert "has no tokenizer.json" in said and "vocab.txt" in said
 
@@ -407,7 +407,7 @@ def test_constants_that_are_saved_as_weights_are_no_alarm(kind: str, sizes: dict
 
 
 def initial(kind: str, sizes: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """The weights that transformers itself starts with."""
+    """Return the initial weights of transformers."""
     import transformers
 
     cls = getattr(transformers, kind)
@@ -526,7 +526,7 @@ def test_a_decoder_that_is_deeper_than_its_encoder_is_no_alarm(tmp_path: Path) -
     assert "layers-left-out" not in {one.code for one in found}, "T5's decoder has one layer more in each block"
 
 
-# Nothing is run
+# No code runs
 
 
 def test_a_config_that_names_code_runs_none_and_is_loaded_without_it(
@@ -612,7 +612,7 @@ def test_minilm_is_the_sentence_encoder_that_it_is() -> None:
     assert near[0, 1] > 0.5 > 0.2 > near[0, 2], "who eats has a meal, and the market has none"
 
 
-# Pictures and texts
+# Images and texts
 
 
 def test_texts_want_a_backbone_for_texts_and_pictures_one_for_pictures(

@@ -1,4 +1,4 @@
-"""Another image size than that of the pretraining: built, loaded, kept in the bundle, or refused in words."""
+"""Image sizes other than that of the pretraining: built, loaded, saved in the bundle, or refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VIT = {"patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 2, "img_size":
 
 
 def saved(root: Path, name: str, size: int, **arguments: Any) -> Path:
-    """A weight file of an architecture of timm's, with its json."""
+    """A weight file of a timm architecture, with its json."""
     net = Architecture("timm", name, arguments).build()
     path = root / f"{name}.safetensors"
     save_file({key: tensor.contiguous() for key, tensor in net.state_dict().items()}, path)

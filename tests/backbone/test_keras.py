@@ -1,4 +1,4 @@
-"""Weights of Keras applications: the same features as in Keras, from each format that Keras writes."""
+"""Keras applications have the same features as in Keras, from each file format of Keras."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ghep.errors import BackboneError
 
 h5py = pytest.importorskip("h5py")
 
-pytestmark = pytest.mark.filterwarnings("ignore:::keras")  # raised inside Keras, about its own insides
+pytestmark = pytest.mark.filterwarnings("ignore:::keras")  # raised inside Keras
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SIZES = {"InceptionV3": 107, "VGG16": 224, "VGG19": 224}
-"""Pixels of an edge where 64 are too few, or where the dense layers of VGG are built for 224."""
+"""Image sizes, where 64 pixels are too few or VGG's dense layers need 224."""
 
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
-    """The benchmark that measures the same, with Keras imported."""
+    """The benchmark with the same comparison, which imports Keras."""
     os.environ["KERAS_BACKEND"] = "torch"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -71,7 +71,7 @@ def test_features_are_those_of_keras_from_every_format(
     assert backbone.preprocess.height == size
     whole = find(str(path))
     assert whole.state is not None
-    # a VGG16 with its dense layers takes 1.1 GB and a quarter of a minute to write
+    # a VGG16 with dense layers takes 1.1 GB and 15 seconds to write
     for form in () if path.stat().st_size > 1_000_000_000 else bench.FORMS[1:]:
         path.unlink()
         path = bench.saved(model, tmp_path, form)
@@ -161,7 +161,7 @@ def test_a_model_that_scales_pixels_itself_keeps_its_scale_and_its_order_of_chan
 def test_the_released_efficientnets_divide_by_the_standard_deviation_once_more(
     bench: ModuleType, tmp_path: Path
 ) -> None:
-    """Released files hold a standard deviation as the variance; without a config that is recognised by its values."""
+    """Released files have a standard deviation as variance, recognised by its values if there is no config."""
     model = bench.random_application("EfficientNetB0", include_top=False, size=64)
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     layer = next(one for one in model.layers if isinstance(one, bench.keras.layers.Normalization))
@@ -174,7 +174,7 @@ def test_the_released_efficientnets_divide_by_the_standard_deviation_once_more(
 
 
 def convolution(file: h5py.File, name: str, *shape: int) -> None:
-    """One layer as Keras 3 writes it."""
+    """Write one layer in Keras 3's layout."""
     file.create_group(f"layers/{name}/vars").create_dataset("0", data=np.ones(shape, "float32"))
 
 

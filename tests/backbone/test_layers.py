@@ -1,4 +1,4 @@
-"""Networks that do odd things between their layers: what is watched and done likewise, and what is refused."""
+"""Networks with unusual operations between layers: reproduced, or refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLE = Padded(torch.arange(6).reshape(2, 3) % 5, torch.tensor([3, 3]))
 
 
 class Layer(nn.Module):
-    """Adds to what it is given, in place; ``told`` is what an earlier layer has to say."""
+    """Adds to its input in place; ``told`` is an extra output of an earlier layer."""
 
     def __init__(self, how: str, place: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Weights from packages: the right file or an error with the command that helps, read as they were trained."""
+"""Weights from packages: the released file with its preprocessing, or an error with the command to run."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_changed_or_missing_file_is_refused(
 
 @pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "tf_efficientnet_b0"])
 def test_names_of_efficientnet_pytorch_become_timms(name: str) -> None:
-    """Both libraries define their parts in the same order, with and without squeeze and excitation."""
+    """Both libraries define their modules in the same order, with and without squeeze-and-excitation."""
     net = timm.create_model(name)
     ours = net.state_dict()
     theirs = {_named_as_there(one, ours): tensor for one, tensor in ours.items()}
@@ -78,7 +78,7 @@ def test_names_of_efficientnet_pytorch_become_timms(name: str) -> None:
 
 
 def _named_as_there(name: str, state: dict[str, torch.Tensor]) -> str:
-    """The opposite direction, by counting: blocks through all stages, norms from 0 where a block expands."""
+    """Return efficientnet_pytorch's names: blocks numbered through all stages, norms from 0 in expanding blocks."""
     if not name.startswith("blocks."):
         part, _, leaf = name.partition(".")
         outside = {"conv_stem": "_conv_stem", "bn1": "_bn0", "conv_head": "_conv_head", "bn2": "_bn1"}
@@ -115,7 +115,7 @@ def test_it_knows_a_daisy_and_reads_images_as_it_was_trained() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "imagenet-sample").is_dir(), reason="needs ../shared")
 def test_photos_of_imagenet_are_recognised() -> None:
-    """.889 of these 334; with ImageNet's mean and std .784, padded otherwise .814: nothing else would show it."""
+    """Accuracy .889 on these 334 images; .784 with ImageNet's mean and std, .814 with other padding."""
     backbone = load_backbone("efficientnet-lite0").eval()
     head = source_head("efficientnet-lite0", backbone)
     assert isinstance(head, SourceHead)

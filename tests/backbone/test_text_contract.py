@@ -1,6 +1,6 @@
-"""The contract of a text backbone, held against every family that ghep names, on checkpoints made here.
+"""The contract of text backbones, for every family in ghep, on synthetic checkpoints.
 
-First of the backbone alone, then of what is trained on it: every strategy, stored activations, bundles elsewhere.
+First the backbone alone, then training on it: every strategy, stored activations, bundles in another process.
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ TEXTS = (
 """Of 1 to 10 words."""
 ONE_BLOCK = ("glove", "word2vec", "tfidf")
 OF_NO_LAYER = {
-    "openai-gpt": {"model.position_ids"},  # 0, 1, 2 ...: a constant of the network itself
-    "tfidf": {"idf"},  # set before anything is frozen, by the training texts
+    "openai-gpt": {"model.position_ids"},  # 0, 1, 2 ...: a constant of the network
+    "tfidf": {"idf"},  # set from the training texts before anything is frozen
 }
-"""Buffers that stand in no module below the network, and so in no block."""
+"""Buffers of the network itself, which belong to no block."""
 BIAS_OF_T5 = "model.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
 READ_LATER = {
     "mpnet": {"model.encoder.relative_attention_bias.weight"},
     **{name: {BIAS_OF_T5} for name in ("t5", "t5-gated", "mt5")},
 }
-"""Biases by distance: an early block's, and every layer's attention adds them. They are frozen with that block."""
+"""Relative position biases: they belong to an early block and are frozen with it, and every layer adds them."""
 UNUSED = {
     "xlnet": {
-        "model.mask_emb",  # the query for words to be guessed
+        "model.mask_emb",  # the query stream for masked words
         *(f"model.layer.{k}.rel_attn.{name}" for k in range(LAYERS) for name in ("r_s_bias", "seg_embed")),  # of pairs
     }
 }
-"""What is part of a checkpoint, and no feature of a single text depends on it."""
+"""Parameters of a checkpoint on which no feature of a single text depends."""
 
 
 @pytest.fixture(scope="module", params=[*FAMILIES, *WORD_FAMILIES])
@@ -149,7 +149,7 @@ def test_what_stands_beyond_the_end_of_a_text_is_not_read(backbone: Backbone, in
         other.values[~inputs.mask] = 7
         assert torch.equal(backbone(other), whole)
         if not isinstance(backbone.net, TextNet):
-            return  # word vectors end here; and ELMo's kind counts on the zeros that every activation ends in
+            return  # word vectors have no layers; ELMo relies on zero padding in every activation
         for k in range(1, len(backbone.blocks())):
             activation = backbone.forward_to(inputs, k)
             activation.values[~inputs.mask] = 3.0
@@ -249,13 +249,13 @@ def _restore(backbone: Backbone, state: dict[str, torch.Tensor]) -> None:
             tensor.copy_(state[name])
 
 
-# What is trained on it
+# Training
 
 WRITES = "text2text/t5"
 EVERY = (*FAMILIES, *WORD_FAMILIES, WRITES)
 EPOCHS = 2
 NOT_ADAPTED = {*WORD_FAMILIES, *(name for name, family in FAMILIES.items() if not family.tuned)}
-"""They have no linear layer with a name that LoRA looks for."""
+"""Families without a linear layer that matches LoRA's default targets."""
 SOLVE = ("linear_probe", "progressive", "lp_ft")
 
 Fits = Callable[[str, str], Run]
@@ -263,7 +263,7 @@ Fits = Callable[[str, str], Run]
 
 @pytest.fixture(scope="module")
 def fits(tmp_path_factory: pytest.TempPathFactory) -> Fits:
-    """From a family and a strategy to its run, each made once."""
+    """Return the run of a family and a strategy, trained once."""
     root = tmp_path_factory.mktemp("fits")
     splits = {split: texts(count, seed=count) for split, count in (("train", 40), ("valid", 16), ("test", 12))}
     table = write_table(root / "reviews.csv", splits)
@@ -278,7 +278,7 @@ def fits(tmp_path_factory: pytest.TempPathFactory) -> Fits:
 
 
 def checkpoint(name: str, root: Path) -> str:
-    """Write the family if it is not there; return what ``fit`` takes."""
+    """Write the family once; return its name for ``fit``."""
     writes, _, family = name.rpartition("/")
     folder = root / "families" / family
     found = next((str(one) for one in folder.glob("v.*")), str(folder)) + "@tfidf" * (family == "tfidf")
@@ -309,7 +309,7 @@ def test_each_strategy_moves_what_its_plan_says_and_nothing_else(name: str, stra
         if strategy in ("full", "scratch"):
             assert moved, block.name
         if strategy in ("lora", "light", "progressive", "lp_ft") and name not in ONE_BLOCK:
-            # Training that ends below its solved head is undone: then nothing had to move.
+            # Training that ends with a worse score than the solved head is undone: then nothing may have changed.
             undone = "start-kept" in {finding.code for finding in run.findings}
             assert not (undone and name == "bert"), "one family at least shows what moves"
             assert bool(moved) == (not undone and (index > 0 if strategy == "lora" else index == LAYERS))
@@ -322,14 +322,14 @@ def test_each_strategy_moves_what_its_plan_says_and_nothing_else(name: str, stra
 @pytest.mark.parametrize("name", slow_but(["xlnet", "t5", "bilm-letters"]))
 def test_an_epoch_on_stored_activations_is_the_epoch_on_live_ones(name: str, k: int, tmp_path: Path) -> None:
     if name in ONE_BLOCK:
-        return  # what is frozen is all there is
+        return  # everything is frozen
     weights = {}
     for stored in (False, True):
         backbone = load_backbone(checkpoint(name, tmp_path))
         data = labelled(backbone, texts(24))
         model = TransferModel(backbone, [Classification("label", ("neg", "pos"))])
         part = FrozenPart(backbone, engines=Engines("torch-float32", half=False))
-        # SGD, for AdamW divides by the gradient's size: where that is zero but for rounding, rounding decides.
+        # SGD, because AdamW divides by the gradient's size, which amplifies rounding where the gradient is zero.
         optim = OptimSettings("sgd", weight_decay=0.0)
         lrs = tuple(0.0 if index < k else 0.1 for index in range(len(backbone.blocks())))
         stage = Stage("one", lrs, head_lr=0.1, epochs=1, batch_size=4, augment="none", optim=optim)
@@ -369,7 +369,7 @@ print(json.dumps(said))
 
 @pytest.mark.slow
 def test_bundles_say_the_same_in_another_process_to_the_last_digit(fits: Fits, tmp_path: Path) -> None:
-    """The same in this process is asked of every run while it is made (``guards/deployed.py``)."""
+    """``guards/deployed.py`` checks the same in the training process for every run."""
     runs = [fits(name, "lora" if name == "bert" else "light") for name in EVERY]
     said = [text for text, _ in texts(12, seed=12)]
     files = [tmp_path / f"{number}.txt" for number in range(len(said))]
@@ -398,7 +398,7 @@ def flat(values: torch.Tensor | Padded) -> torch.Tensor:
 
 
 class poisoned:  # noqa: N801 - reads as a verb in a with statement
-    """Parameters of the first ``k`` blocks are NaN for a while, but for ``spared``: whoever uses them shows it."""
+    """Set parameters of the first ``k`` blocks except ``spared`` to NaN in the block, so that any use shows."""
 
     def __init__(self, backbone: Backbone, k: int, *, spared: Sequence[str] | set[str]) -> None:
         owned = [one for index in range(k) for one in backbone.block_parameters(index).items()]

@@ -1,4 +1,4 @@
-"""Text-to-text: labels are written and scored, never invented; the decoder learns, travels and is refused a solver."""
+"""Text-to-text: only given labels are scored; the decoder is trained and saved; solved heads are refused."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_a_decoder_of_random_weights_is_drawn_from_the_seed(folder: Path) -> Non
     task = Classification("label", ("yes", "no"))
 
     def head(seed: int) -> dict[str, torch.Tensor]:
-        torch.manual_seed(seed + 1000)  # the caller's generator has no say, and stays where it is
+        torch.manual_seed(seed + 1000)  # neither depends on the caller's generator nor advances it
         before = torch.get_rng_state()
         backbone = load_backbone(f"text2text/{folder}", random_weights=True, seed=seed)
         assert torch.equal(torch.get_rng_state(), before)

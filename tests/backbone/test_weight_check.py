@@ -1,4 +1,4 @@
-"""Loading lines that do nothing raise nothing; the check asks the network and must not be fooled, nor cry wolf."""
+"""The check for weights that were not loaded finds silent failures, without false alarms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ State = dict[str, torch.Tensor]
 
 
 def trained(seed: int = 7) -> State:
-    """Weights unlike any initialisation, BatchNorm statistics included."""
+    """Set weights that differ from any initialisation, including BatchNorm statistics."""
     net = ARCHITECTURE.build(seed=seed)
     with torch.no_grad():
         for _ in range(3):
@@ -40,7 +40,7 @@ def test_weights_that_arrive_are_not_doubted() -> None:
 
 @pytest.mark.parametrize("name", ["resnet10t", "test_vit", "test_convnext", "test_mambaout", "test_efficientnet"])
 def test_other_families_are_not_doubted_either(name: str) -> None:
-    """Zero-initialised gains, class tokens and layer scales: what may rightly keep its first value."""
+    """Zero-initialised gains, class tokens and layer scales may correctly keep their initial values."""
     architecture = Architecture("timm", name)
     net = architecture.build(seed=0)
     before = snapshot(net, patches((64, 64) if "vit" not in name else net.patch_embed.img_size))
@@ -50,7 +50,7 @@ def test_other_families_are_not_doubted_either(name: str) -> None:
 
 
 def test_a_matrix_that_every_seed_has_alike_is_a_constant() -> None:
-    """Sinusoidal positions, Mamba's A_log: saved and loaded, and the same as before."""
+    """Constants such as sinusoidal positions and Mamba's A_log are the same after loading."""
 
     class Constant(nn.Module):
         def __init__(self, seed: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Weights from files: what fits is loaded to the bit, what does not is an error with names, what is code is not run."""
+"""Weight files: matching tensors are loaded bit by bit, others are errors with names, and no code runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ State = dict[str, torch.Tensor]
 
 @pytest.fixture
 def state() -> State:
-    """Of the tiny network with a source head, as a checkpoint holds it."""
+    """State of the tiny network with a source-task head."""
     weights = {name: tensor.clone() for name, tensor in ARCHITECTURE.build(seed=3).state_dict().items()}
     return {**weights, "linear.weight": torch.ones(10, 16), "linear.bias": torch.zeros(10)}
 
@@ -297,7 +297,7 @@ def test_tensors_without_names_are_no_state_dict(content: Any, tmp_path: Path) -
 
 
 def test_a_whole_pickled_model_is_refused_and_not_run(tmp_path: Path) -> None:
-    """What ``torch.save(model)`` writes names classes to call: P14."""
+    """``torch.save(model)`` writes classes to call, which must be refused: P14."""
     mark = tmp_path / "ran"
 
     class Payload:
@@ -311,8 +311,8 @@ def test_a_whole_pickled_model_is_refused_and_not_run(tmp_path: Path) -> None:
 
 
 def test_names_of_torchvisions_vgg_go_through_timms_converter() -> None:
-    """torchvision flattens before its two linear layers, timm keeps them as convolutions: the same numbers."""
-    # The 0.5 GB of real shapes would only test memory: one block that holds everything the names can show.
+    """torchvision's two linear layers after flattening are convolutions in timm, with the same weights."""
+    # Real shapes (0.5 GB) would only test memory: one block has all kinds of names.
     converter_input = {
         "features.0.weight": torch.randn(4, 3, 3, 3),
         "classifier.0.weight": torch.randn(8, 512 * 7 * 7),
@@ -355,7 +355,7 @@ def test_torchvisions_own_vgg_gives_the_same_features() -> None:
 
 
 def test_a_vision_transformer_inside_a_clip_checkpoint_is_found() -> None:
-    """OpenCLIP keeps timm's ViT under ``visual.trunk.``; timm's own converter knows."""
+    """OpenCLIP has timm's ViT under ``visual.trunk.``; timm's converter reads it."""
     architecture = Architecture("timm", "test_vit")
     theirs = architecture.build(seed=3).state_dict()
     net = architecture.build(seed=0)
@@ -389,7 +389,7 @@ def test_torchvision_s_names_give_torchvision_s_features(theirs: str, ours: str,
     last = [module for module in source.modules() if isinstance(module, nn.Linear)][-1]
     seen: list[torch.Tensor] = []
     last.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
-    # A safetensors file is sorted by names: their order may not matter.
+    # Safetensors files are sorted by name, so the order of the tensors must not matter.
     copies = {name: tensor.clone() for name, tensor in source.state_dict().items()}
     state = read_weights(written(copies, tmp_path / "w.safetensors"))
     if theirs == "mobilenet_v3_small":

@@ -1,4 +1,4 @@
-"""Word vectors from small files in each true format; the fastText model is written and reckoned letter by letter."""
+"""Word vectors from small files in each real format; the fastText model is computed by the definition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def glove(path: Path, words: Sequence[str] = WORDS, vectors: np.ndarray = VECTOR
 
 
 def word2vec_text(path: Path, words: Sequence[str] = WORDS, vectors: np.ndarray = VECTORS) -> None:
-    lines = [row + b" " for row in rows(words, vectors)]  # Google's and fastText's writers leave a space at the end
+    lines = [row + b" " for row in rows(words, vectors)]  # Google's and fastText's writers add a trailing space
     path.write_bytes(b"%d %d\n" % vectors.shape + b"\n".join(lines) + b"\n")
 
 
@@ -167,7 +167,7 @@ def test_a_damaged_file_says_where_and_what_to_do(damage: str, tmp_path: Path) -
     assert caught.value.remedy
 
 
-# fastText: a model of three words and a label, as its saveModel lays it out.
+# fastText: a model of three words and a label, in the layout of saveModel.
 
 FT_WORDS = ("</s>", "the", "thé", "日本")
 BUCKETS, MINN, MAXN = 7, 2, 3
@@ -195,7 +195,7 @@ def fasttext(
 
 
 def reckoned(word: str, grams: tuple[int, int] = (MINN, MAXN)) -> np.ndarray:
-    """The vector of a word by the definition, one n-gram after the other."""
+    """Return a word's vector by the definition, n-gram by n-gram."""
     parts = [FT_ROWS[FT_WORDS.index(word)]] if word in FT_WORDS else []
     framed = f"<{word}>" if word != "</s>" else ""
     for start in range(len(framed)):
@@ -220,7 +220,7 @@ def test_fasttext_words_are_the_mean_over_their_row_and_their_ngrams(grams: tupl
 
 def test_the_hash_of_plain_letters_is_fnv_1a_s() -> None:
     _, found = ngrams([b"foobar"], shortest=1, longest=1, buckets=2**40)
-    assert found.tolist()[4] == 0xE40C292C  # "a", as the hash's authors publish it
+    assert found.tolist()[4] == 0xE40C292C  # "a", as published by the hash's authors
 
 
 def test_old_classifiers_have_no_ngrams(tmp_path: Path) -> None:

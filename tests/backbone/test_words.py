@@ -1,4 +1,4 @@
-"""Backbones made of words: every vector at the place of its word, ELMo's kind from a folder, and what is refused."""
+"""Word backbones: vectors at the index of their words, ELMo from a folder, and refused files."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_an_unknown_pooling_is_no_backbone(pooling: str, tmp_path: Path) -> None
         load_backbone(write_family("glove", tmp_path) + pooling)
 
 
-# ELMo's kind
+# ELMo
 
 
 def test_letters_need_no_vocabulary_and_words_do(tmp_path: Path) -> None:

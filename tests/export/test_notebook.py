@@ -1,4 +1,4 @@
-"""Predictions as a notebook shows them."""
+"""Display of predictions in notebooks."""
 
 from __future__ import annotations
 

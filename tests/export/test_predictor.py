@@ -1,4 +1,4 @@
-"""From a bundle to predictions: in order, file by file, and the numbers that were measured."""
+"""Predictions of a bundle: in order, independent of each other, and equal to the measured ones."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ CARD = {
     "crop_pct": 0.875,
 }
 ROUNDING = 2e-5
-"""Convolutions add in another order in a batch of another size (float32); up to 3e-6 was seen here."""
+"""Convolutions sum in another order in a batch of another size (float32); up to 3e-6 was measured."""
 NAMES = ("ant", "bee", "wasp")
 
 
-def pictures(n: int, *, seed: int = 0) -> np.ndarray:
-    """Noise, with a hint of colour: uint8 (N, 20, 24, 3), so that resize and crop have something to do."""
+def images(n: int, *, seed: int = 0) -> np.ndarray:
+    """Return noise with some colour, uint8 (N, 20, 24, 3); not square, so that resizing and cropping matter."""
     rng = np.random.default_rng(seed)
     values = rng.integers(0, 200, (n, 20, 24, 3), dtype=np.uint8)
     values[np.arange(n), :, :, np.arange(n) % len(NAMES)] += 12
@@ -45,10 +45,10 @@ def pictures(n: int, *, seed: int = 0) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A model of three classes that is unsure of itself, so that a changed pixel shows in the digits."""
+    """A model of three classes with unsaturated probabilities, so that a changed pixel shows."""
     root = tmp_path_factory.mktemp("predictor")
     (root / "tiny.json").write_text(json.dumps(CARD), encoding="utf-8")
-    for index, values in enumerate(pictures(165)):
+    for index, values in enumerate(images(165)):
         path = root / "photos" / NAMES[index % len(NAMES)] / f"{index:03d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(values).save(path)
@@ -94,7 +94,7 @@ def test_another_process_predicts_what_the_run_measured_to_the_printed_digit(run
 
 
 def test_one_answer_per_input_in_order_with_the_right_name(predictor: Predictor, tmp_path: Path) -> None:
-    values = pictures(5, seed=1)
+    values = images(5, seed=1)
     Image.fromarray(values[2]).save(tmp_path / "x.png")
     inputs: list[Any] = [values[4], Image.fromarray(values[3]), tmp_path / "x.png", str(tmp_path / "x.png"), values[1]]
     answers = predictor.predict(inputs)
@@ -109,11 +109,13 @@ def test_one_answer_per_input_in_order_with_the_right_name(predictor: Predictor,
     for answer, place in zip(answers, (4, 3, 2, 2, 1), strict=True):
         assert answer.label == alone[place].label
         assert answer.probabilities == pytest.approx(alone[place].probabilities, abs=ROUNDING)
-    assert len({round(answer.probabilities["ant"], 5) for answer in alone}) == 5, "the pictures can be told apart"
+    assert len({round(answer.probabilities["ant"], 5) for answer in alone}) == 5, (
+        "the images have different predictions"
+    )
 
 
 def test_an_answer_is_whole(predictor: Predictor) -> None:
-    answer = predictor.predict(list(pictures(1)))[0]
+    answer = predictor.predict(list(images(1)))[0]
     assert predictor.tasks == ("label",) and answer.task == "label"
     assert tuple(answer.probabilities) == NAMES == predictor.classes() == predictor.classes("label")
     assert sum(answer.probabilities.values()) == pytest.approx(1)
@@ -124,7 +126,7 @@ def test_an_answer_is_whole(predictor: Predictor) -> None:
 def test_a_bad_input_says_why_and_costs_the_others_nothing(predictor: Predictor, tmp_path: Path) -> None:
     (tmp_path / "page.jpg").write_text("<html></html>", encoding="utf-8")
     (tmp_path / "empty.png").touch()
-    good = list(pictures(2, seed=2))
+    good = list(images(2, seed=2))
     bad = [tmp_path / "page.jpg", tmp_path / "none.png", tmp_path / "empty.png", tmp_path, np.zeros(3), None]
     reasons = ["not-an-image", "missing", "empty", "unreadable", "bad-array", "unsupported-type"]
     answers = predictor.predict([good[0], *bad, good[1]])
@@ -138,7 +140,7 @@ def test_a_bad_input_says_why_and_costs_the_others_nothing(predictor: Predictor,
 
 
 def test_one_image_in_no_list_is_refused_and_every_form_of_many_answers_alike(predictor: Predictor) -> None:
-    values = pictures(5, seed=6)
+    values = images(5, seed=6)
     for one in (values[0], np.moveaxis(values[0], -1, 0), torch.from_numpy(values[0]), Image.fromarray(values[0])):
         for ask in (predictor.predict, predictor.predict_proba):
             with pytest.raises(InputsError, match=r"one (colour )?image"):
@@ -160,7 +162,7 @@ def test_nothing_but_bad_inputs_and_nothing_at_all(predictor: Predictor, tmp_pat
 
 
 def test_predict_proba_is_predict_as_an_array_and_raises_for_a_bad_input(predictor: Predictor, tmp_path: Path) -> None:
-    values = list(pictures(4, seed=3))
+    values = list(images(4, seed=3))
     expected = [[answer.probabilities[name] for name in NAMES] for answer in predictor.predict(values)]
     assert np.array_equal(predictor.predict_proba(values), expected)
     with pytest.raises(BadImage, match=r"missing: .*none\.png") as caught:
@@ -169,13 +171,13 @@ def test_predict_proba_is_predict_as_an_array_and_raises_for_a_bad_input(predict
 
 
 def test_an_unknown_task_is_an_error_with_the_known_ones(predictor: Predictor) -> None:
-    for ask in (lambda: predictor.classes("labels"), lambda: predictor.predict_proba(list(pictures(1)), task="labels")):
+    for ask in (lambda: predictor.classes("labels"), lambda: predictor.predict_proba(list(images(1)), task="labels")):
         with pytest.raises(ConfigError, match='did you mean "label"'):
             ask()
 
 
 def test_where_a_chunk_ends_changes_nothing(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    inputs: list[Any] = list(pictures(23, seed=4))
+    inputs: list[Any] = list(images(23, seed=4))
     inputs[7] = b"broken"
     whole = predictor.predict(inputs)
     for chunk in (1, 7, 8, 22, 23):
@@ -192,7 +194,7 @@ def test_where_a_chunk_ends_changes_nothing(predictor: Predictor, monkeypatch: p
 
 def test_predicting_leaves_the_model_as_it_was(predictor: Predictor) -> None:
     before = {name: tensor.clone() for name, tensor in predictor.model.state_dict().items()}
-    predictor.predict(list(pictures(3)))
+    predictor.predict(list(images(3)))
     assert all(bool((tensor == before[name]).all()) for name, tensor in predictor.model.state_dict().items())
 
 

@@ -1,4 +1,4 @@
-"""Images of more than 8 bits that have another scale than the training images: predict reports it, on every way in."""
+"""predict reports images of more than 8 bits with another scale than the training images, for every kind of input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One predictor for several threads, and for a process that was forked."""
+"""A predictor in several threads, and in a forked process."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tiny import BLOCKS, SIZE, tiny_backbone, tiny_model
 
 THREADS, CALLS = 6, 120
 ROUNDING = 1e-4
-"""Of an engine against PyTorch; answers to different images are 100 times further apart."""
+"""Tolerance of an engine against PyTorch; predictions of different images differ 100 times more."""
 IMAGES = (
     np.random.default_rng(0).uniform(0, 255, (80, SIZE, SIZE, 3)) * np.linspace(0, 1, 80)[:, None, None, None]
 ).astype(np.uint8)
 
 
 def sure_model() -> TransferModel:
-    """Heads are drawn at random: every image has probabilities of its own."""
+    """Heads are random, so that every image has different probabilities."""
     model = tiny_model()
     with torch.no_grad():
         for parameter in model.heads.parameters():
@@ -55,7 +55,7 @@ def test_threads_get_the_answers_to_their_own_inputs(engine: str) -> None:
     shared = predictor(engine)
 
     def call(number: int) -> float:
-        """Small calls, and large ones that choose an engine while the others are at work."""
+        """Small calls, concurrent with large ones that choose an engine."""
         count = 70 if number % 10 == 0 else 1 + number % 9
         places = [(7 * number + one) % len(IMAGES) for one in range(count)]
         return float(np.abs(shared.predict_proba([IMAGES[place] for place in places]) - expected[places]).max())
@@ -70,7 +70,7 @@ def test_threads_get_the_answers_to_their_own_inputs(engine: str) -> None:
 def forked(work: Callable[[], None]) -> int:
     """Run ``work`` in a forked process; return its exit code: 0 done, 2 ConfigError, 1 anything else."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python's own, of forking with threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python's warning about forking with threads
         child = os.fork()
     if child == 0:
         code = 1
@@ -100,7 +100,7 @@ def test_a_forked_process_is_refused_where_it_would_hang() -> None:
     def with_one_thread() -> None:
         assert np.allclose(shared.predict_proba(list(IMAGES)), before, atol=ROUNDING)
 
-    with shared._network:  # as if another thread were predicting at the time
+    with shared._network:  # as if another thread were predicting
         assert forked(with_threads) == 2
         assert forked(loading) == 2
         assert forked(with_one_thread) == 0

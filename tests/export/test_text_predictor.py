@@ -1,4 +1,4 @@
-"""A bundle of texts predicts: what a text may be, and the numbers that were measured."""
+"""Predictions of a text bundle: kinds of inputs, and equality with the measured ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ghep.export.predictor import Predictor
 from small_bert import reviews, small_bert, write_table
 
 ROUNDING = 2e-5
-"""Matrices are added up in another order in a batch of another size (float32)."""
+"""Matrix products sum in another order in a batch of another size (float32)."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A bundle is the one that was saved, or a BundleError: replaced while it is read, corrupt, or hostile."""
+"""A bundle loads as saved or raises BundleError: replaced during loading, corrupt, or hostile."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def change(folder: Path, name: str, edit: Callable[[Any], None]) -> None:
     seal(folder)
 
 
-# --- replaced while it is read
+# --- replaced during loading
 
 
 def test_a_bundle_that_is_replaced_between_two_files_is_the_new_one_whole(
@@ -120,7 +120,7 @@ def test_a_bundle_that_never_stands_still_is_refused_in_words(
         load_bundle(bundle)
 
 
-# --- what the files say
+# --- changed values
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -145,7 +145,7 @@ def swapped(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 
 def outcomes(bundle: Path, name: str, *, step: int) -> Iterator[tuple[Any, Any, str]]:
-    """Yield (place, new value, what it became) for every ``step``-th change of one value of a file."""
+    """Yield (place, new value, outcome) for every ``step``-th change of one value of a file."""
     before = json.loads((bundle / name).read_text())
     changes = [(path, new) for path in places(before) for new in SWAPS if path or new is not DELETED]
     for path, new in changes[::step]:
@@ -168,7 +168,7 @@ FILES = ("config.json", "labels.json", "preprocessor_config.json", "MANIFEST.jso
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_changed_value_works_or_is_a_bundle_error(name: str, bundle: Path) -> None:
-    """Some of the changes; the next test makes all of them."""
+    """Some of the changes; the next test tries all of them."""
     found = list(outcomes(bundle, name, step=7))
     assert {became for _, _, became in found} <= {"works", "refused"}
 

@@ -1,4 +1,4 @@
-"""A device that is not there is an error, never a silent fall back."""
+"""A missing device is an error, never a silent fallback."""
 
 from __future__ import annotations
 

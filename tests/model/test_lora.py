@@ -1,4 +1,4 @@
-"""LoRA: a backbone that starts as it was, learns beside its weights, and is a plain one again."""
+"""LoRA: the outputs do not change at first, only adapters are trained, and merging restores a plain backbone."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tiny import BLOCKS, SIZE, same, tensors_of, tiny_backbone, tiny_model
 from tiny_transformer import ADAPTED, NAMES, tiny_transformer
 
 CONVOLUTIONS = ("conv1", "conv2", "0")
-"""The ends of all convolutions of the tiny residual network: 3x3, with and without stride, and a 1x1 shortcut."""
+"""Last name parts of all convolutions of the tiny residual network: 3x3 with and without stride, and a 1x1 shortcut."""
 INPUTS = torch.randn(5, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
 
 
 class Turned(nn.Module):
-    """Two layers as GPT-2 has them: the weight is (inputs, outputs)."""
+    """Two of GPT-2's layers: the weight is (inputs, outputs)."""
 
     def __init__(self) -> None:
         from transformers.pytorch_utils import Conv1D
@@ -47,7 +47,7 @@ def backbone(kind: str) -> nn.Module:
 
 
 def learn(net: nn.Module) -> None:
-    """As if the adapters had been trained."""
+    """Set the adapters to random values, as if trained."""
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for adapter in adapters_in(net).values():
@@ -152,7 +152,7 @@ def test_a_convolution_with_an_adapter_is_the_convolution_by_the_merged_weight(
 
 
 class Doubled(nn.Conv2d):
-    """Does something of its own with its weight."""
+    """Transforms its weight."""
 
     def _conv_forward(self, inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         return super()._conv_forward(inputs, weight / weight.norm(), bias)
@@ -235,7 +235,7 @@ def test_targets_are_names_or_ends_of_paths() -> None:
 
 def test_a_layer_that_is_shared_gets_one_adapter() -> None:
     class Shared(nn.Module):
-        """Two blocks, each of a layer that is both's and one of its own."""
+        """Two blocks, each with a shared layer and one of its own."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -278,7 +278,7 @@ def test_the_same_seed_draws_the_same_adapters() -> None:
 
 
 def test_adapters_that_learnt_nothing_leave_every_bit() -> None:
-    """-0.0 too, which plus 0.0 is 0.0."""
+    """Includes -0.0, which becomes 0.0 if 0.0 is added."""
     net = tiny_transformer().backbone
     with torch.no_grad():
         net.net.get_submodule(ADAPTED[0]).weight[0] = -0.0
@@ -298,7 +298,7 @@ def test_removed_is_as_it_was() -> None:
 
 
 def test_a_layer_that_is_never_called_is_refused() -> None:
-    """Its weight is read past it, and the adapter would stay at zero without a word."""
+    """The network reads its weight without calling it, so an adapter would silently stay at zero."""
 
     class Past(nn.Module):
         def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Logits in order, and a model that does not show it was asked."""
+"""Logits are in order, and prediction leaves the model unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heads that start at zero, state that goes round, names of tasks as people write them."""
+"""Zero-initialised heads, saving and loading the state, and arbitrary task names."""
 
 from __future__ import annotations
 
