@@ -138,7 +138,7 @@ def test_where_no_example_can_be_read_the_reason_is_given(bundle: Path, photos: 
             grey = np.asarray(Image.open(path).convert("L")).astype(np.uint16) * 16
             Image.fromarray(grey).save(tmp_path / kind / path.name)
     with pytest.raises(
-        DataError, match=r"20 of 20 files cannot be used: 20 unknown-range; such as .*cannot be known"
+        DataError, match=r"20 of 20 files cannot be used: 20 unknown-range; such as .*white is unknown"
     ) as told:
         evaluate(bundle, tmp_path)
     assert "label" not in told.value.remedy

@@ -8,7 +8,7 @@ from PIL import Image
 from sklearn.linear_model import Ridge
 
 from ghep.data.image.control import ImageControls
-from ghep.data.image.linear_hog import SIDE, STRENGTHS, UNTUNED, _Ridge, fit_linear_hog, hog_features, small
+from ghep.data.image.linear_hog import SIDE, STRENGTHS, UNTUNED, _Ridge, fit_linear_hog, hog_features, to_square
 from ghep.errors import DataError
 from ghep.types import Example
 
@@ -128,4 +128,4 @@ def test_each_example_is_read_once() -> None:
 
 
 def test_images_smaller_than_the_side_are_enlarged() -> None:
-    assert small(np.zeros((20, 30, 3), np.uint8)).shape == (SIDE, SIDE, 3)
+    assert to_square(np.zeros((20, 30, 3), np.uint8)).shape == (SIDE, SIDE, 3)

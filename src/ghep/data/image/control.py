@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.data.image.linear_hog import BATCH, NAME, SIDE, LinearHog, fit_linear_hog, hog_features, small
+from ghep.data.image.linear_hog import BATCH, NAME, SIDE, LinearHog, fit_linear_hog, hog_features, to_square
 from ghep.types import Example
 
 
@@ -40,7 +40,7 @@ class ImageControls:
         missing = [example for example in examples if example.id not in self.known]
         for first in range(0, len(missing), BATCH):
             batch = missing[first : first + BATCH]
-            made = hog_features(np.stack([small(self.prepared(one)) for one in batch]))
+            made = hog_features(np.stack([to_square(self.prepared(one)) for one in batch]))
             self.known |= {example.id: row for example, row in zip(batch, made, strict=True)}
         self.seconds += time.perf_counter() - start
         rows = [self.known[example.id] for example in examples]

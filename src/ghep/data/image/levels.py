@@ -165,12 +165,12 @@ def level_findings(extents: Mapping[str, Extent], used: Levels, *, count: int, g
     if not extents:
         return []
     if given:
-        return [*_other_levels(list(extents.values()), used), *_exceeded(extents, used)]
+        return [*_other_scale_findings(list(extents.values()), used), *_exceeding_findings(extents, used)]
     found = Finding.of("levels-measured", "info", deep=len(extents), count=count, levels=used.describe())
-    return [found, *_hardly_used(extents, used), *_exceeded(extents, used)]
+    return [found, *_low_contrast_findings(extents, used), *_exceeding_findings(extents, used)]
 
 
-def _other_levels(extents: Sequence[Extent], used: Levels) -> list[Finding]:
+def _other_scale_findings(extents: Sequence[Extent], used: Levels) -> list[Finding]:
     """Return findings if images taken together have another scale than the training images.
 
     Integers and floats that the model was not trained on have the nominal scale.
@@ -206,7 +206,7 @@ def _other_levels(extents: Sequence[Extent], used: Levels) -> list[Finding]:
     return findings
 
 
-def _hardly_used(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
+def _low_contrast_findings(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
     """Return findings if most images use a small part of the scale, set by a padding value or overlay in a few."""
     findings = []
     for kind in ("integers", "floats"):
@@ -238,7 +238,7 @@ def _hardly_used(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
     return findings
 
 
-def _exceeded(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
+def _exceeding_findings(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
     beyond = []
     for name, extent in extents.items():
         found: Range | None = getattr(used, extent.kind)

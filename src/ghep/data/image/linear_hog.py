@@ -52,7 +52,7 @@ def hog_features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.concatenate(parts) if parts else _features(np.zeros((1, SIDE, SIDE, 3), np.uint8))[:0]
 
 
-def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def to_square(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a decoded image (H, W, 3) resized to (SIDE, SIDE, 3)."""
     image = Image.fromarray(pixels)
     return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX if min(image.size) > SIDE else None))
@@ -128,9 +128,9 @@ class LinearHog:
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return probabilities (N, K); 0 for a class without training images."""
         found = np.zeros((len(features), self.num_classes))
-        turned = softmax if self.exclusive else sigmoid
+        to_probabilities = softmax if self.exclusive else sigmoid
         if len(features):
-            found[:, self.present] = turned(features @ self.weight.T + self.bias, self.temperature)
+            found[:, self.present] = to_probabilities(features @ self.weight.T + self.bias, self.temperature)
         return found
 
 

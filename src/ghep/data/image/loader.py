@@ -160,7 +160,7 @@ def load(
     """Return ``load_image``'s result and how the image was stored; ``levels`` None: more than 8 bits only measured."""
     if isinstance(raw, np.ndarray):
         return _from_array(raw, levels)
-    if isinstance(raw, ImageFile.ImageFile) and (data := _undecoded(raw)) is not None:
+    if isinstance(raw, ImageFile.ImageFile) and (data := _file_content(raw)) is not None:
         raw = data
     if isinstance(raw, Image.Image):
         check_size(*raw.size)
@@ -174,7 +174,7 @@ def load(
         if broken:
             raise BadImage(broken.reason, broken.message.code, **broken.message.params)
         if kind == "TIFF":
-            _misread_tiff(data)
+            _refuse_planar_tiff(data)
         size = opened.size
         if at_least is not None:
             opened.draft(None, (at_least, at_least))  # affects JPEG only
@@ -278,7 +278,7 @@ def _unknown_tiff(data: bytes, kind: str, error: Exception) -> Fault | None:
     return None
 
 
-def _misread_tiff(data: bytes) -> None:
+def _refuse_planar_tiff(data: bytes) -> None:
     """Refuse planar 16-bit bands: Pillow reads the first half of each as 8-bit pixels."""
     layout = tiff_layout(data)
     if layout is not None and layout.planar and layout.bands > 1 and layout.bits > 8:
@@ -315,7 +315,7 @@ def _decode(opened: Image.Image, levels: Levels | None, *, data: bytes | None = 
             size = opened.size[::-1] if _orientation(opened) in _ON_ITS_SIDE else opened.size
             if levels is None:
                 return Loaded(None, size, extent, transparent)
-            image = _shown(deep, levels)
+            image = _to_image(deep, levels)
         turn = _UPRIGHT.get(_orientation(opened))
         upright = image.transpose(turn) if turn is not None else image.copy() if image is opened else image
         upright.info.clear()  # otherwise its EXIF would rotate it again when it is loaded again
@@ -370,7 +370,7 @@ def _with_swapped_bytes(tile: Any) -> Any:
     return tile._replace(args=(swapped, *tile.args[1:]) if isinstance(tile.args, tuple) else swapped)
 
 
-def _undecoded(image: Any) -> bytes | None:
+def _file_content(image: Any) -> bytes | None:
     """Return the file content of an opened image of 16-bit colour, of which Pillow would decode one half."""
     file = getattr(image, "fp", None)
     if file is None or not _is_deep_colour(image):
@@ -382,7 +382,7 @@ def _undecoded(image: Any) -> bytes | None:
     return data
 
 
-def _shown(deep: _Deep, levels: Levels, *, reason: str = "unknown-range") -> Image.Image:
+def _to_image(deep: _Deep, levels: Levels, *, reason: str = "unknown-range") -> Image.Image:
     image = Image.fromarray(to_8_bits(deep.values, levels, reason=reason))
     if deep.alpha is None:
         return image.convert("RGB")
@@ -448,7 +448,7 @@ def _from_array(values: np.ndarray[Any, Any], levels: Levels | None) -> Loaded:
         extent = extent_of(deep.values)
     except BadImage as error:
         raise BadImage("bad-array", error.detail) from None
-    image_ = None if levels is None else _shown(deep, levels, reason="bad-array")
+    image_ = None if levels is None else _to_image(deep, levels, reason="bad-array")
     return Loaded(image_, size, extent, _is_transparent(deep.alpha))
 
 

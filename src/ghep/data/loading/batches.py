@@ -213,10 +213,10 @@ def _load(
             while ahead:
                 yield ahead.popleft().result()
         finally:
-            _drop(ahead)
+            _cancel(ahead)
 
 
-def _drop(ahead: deque[Future[Any]]) -> None:
+def _cancel(ahead: deque[Future[Any]]) -> None:
     """Cancel batches that are not needed because the consumer stopped early."""
     for future in ahead:
         future.cancel()

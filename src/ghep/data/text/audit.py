@@ -2,7 +2,7 @@
 
 Two texts are equal if their characters are. They are near copies if they are equal after folding (compatibility forms,
 case and runs of white space), or after links, mentions, emoji, HTML tags and punctuation are removed too, as long as
-``BARE`` characters remain. The comparison is exact and takes microseconds; reworded copies are not searched.
+``MIN_BARE`` characters remain. The comparison is exact and takes microseconds; reworded copies are not searched.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from ghep.data.text.loader import Refused, content, load_text, texts_in
 from ghep.errors import BadText
 from ghep.types import Example, Finding, Quarantined, Severity
 
-SHORT = 8
+SHORT_MEDIAN = 8
 """Median length in characters below which the column is often the wrong one."""
-BARE = 16
+MIN_BARE = 16
 """Minimum characters, without white space, of texts that count as copies although their punctuation differs."""
 BEGINNING = 48
 """Characters of a text that a finding quotes."""
-MARKED_UP = 0.01
+MARKUP_SHARE = 0.01
 """Share of texts with markup from which it is reported."""
 
 _MARKUP = re.compile(
@@ -40,17 +40,17 @@ _MARKUP = re.compile(
 _LINK_OR_MENTION = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)(?:rt )?@\w+")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d]*|\ufe0f?\u20e3")
 _APOSTROPHES = "'\u2019\u02bc"
-_MEANT = "%&#@"
+_MEANINGFUL = "%&#@"
 """Punctuation, by its Unicode category, that changes the meaning: 5%, AT&T, C#."""
 _PUNCTUATION = {
     code: None if chr(code) in _APOSTROPHES else " "
     for code in range(0x10000)
-    if chr(code) in _APOSTROPHES or (unicodedata.category(chr(code)).startswith("P") and chr(code) not in _MEANT)
+    if chr(code) in _APOSTROPHES or (unicodedata.category(chr(code)).startswith("P") and chr(code) not in _MEANINGFUL)
 }
 _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
-_LEAD_AND_MORE = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
+_UTF8_AS_LATIN = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
 """The first two bytes of a letter in UTF-8, decoded one by one."""
-_CYRILLIC_AGAIN = re.compile(f"[\u0420\u0421][{re.escape(bytes(range(0x80, 0xC0)).decode('cp1251', 'replace'))}\x98]")
+_UTF8_AS_CP1251 = re.compile(f"[\u0420\u0421][{re.escape(bytes(range(0x80, 0xC0)).decode('cp1251', 'replace'))}\x98]")
 """Bytes D0 or D1 and 80 to BF, which encode Cyrillic in UTF-8, decoded as cp1251."""
 _C1 = re.compile("[\x80-\x9f]")
 _BYTE_OF = {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
@@ -58,7 +58,7 @@ _ODDITIES: Mapping[str, tuple[Severity, float]] = {
     "mojibake": ("warning", 0.0),
     "control-characters": ("warning", 0.0),
     "lost-characters": ("warning", 0.0),
-    "markup": ("info", MARKED_UP),
+    "markup": ("info", MARKUP_SHARE),
 }
 """Code of the finding -> severity, and the share of the texts from which it is reported."""
 
@@ -123,10 +123,10 @@ def text_fact(identity: str, text: str) -> TextFact:
     bare = without_punctuation(folded).replace(" ", "")
     return TextFact(
         identity,
-        digest=_sha(content(text)),
-        folded=_sha(folded.encode()),
-        unspaced=_sha(folded.replace(" ", "").encode()),
-        bare=_sha(bare.encode()) if len(bare) >= BARE else b"",
+        digest=_digest(content(text)),
+        folded=_digest(folded.encode()),
+        unspaced=_digest(folded.replace(" ", "").encode()),
+        bare=_digest(bare.encode()) if len(bare) >= MIN_BARE else b"",
         beginning=_beginning(text),
         characters=len(text),
         words=len(text.split()),
@@ -183,7 +183,7 @@ def _pairs(facts: Sequence[TextFact], key: Callable[[TextFact], bytes]) -> dict[
 
 def text_findings(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
     """Return findings about the texts themselves; ``examples`` are the labelled ones."""
-    return [*_lengths(facts), *_same_throughout(facts, examples), *_odd(facts)]
+    return [*_length_findings(facts), *_repeated_text_findings(facts, examples), *_oddity_findings(facts)]
 
 
 def _path(example: Example) -> Path | None:
@@ -191,7 +191,7 @@ def _path(example: Example) -> Path | None:
     return raw if isinstance(raw, Path) else raw.path if isinstance(raw, Refused) else None
 
 
-def _sha(data: bytes) -> bytes:
+def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
@@ -200,7 +200,7 @@ def _oddities(text: str) -> frozenset[str]:
     if ("<" in text or "&" in text) and _MARKUP.search(text):
         found.add("markup")
     if not text.isascii():
-        if (_LEAD_AND_MORE.search(text) and _decodes_again(text)) or _is_cyrillic_again(text):
+        if (_UTF8_AS_LATIN.search(text) and _is_utf8_as_latin(text)) or _is_utf8_as_cp1251(text):
             found.add("mojibake")
         if _C1.search(text) and "mojibake" not in found:
             found.add("control-characters")
@@ -209,7 +209,7 @@ def _oddities(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _decodes_again(text: str) -> bool:
+def _is_utf8_as_latin(text: str) -> bool:
     """Return whether the letters are UTF-8 bytes that were decoded as cp1252 or latin-1: encoded back, they decode."""
     try:
         return bool(text.translate(_BYTE_OF).encode("latin-1").decode("utf-8"))
@@ -217,23 +217,23 @@ def _decodes_again(text: str) -> bool:
         return False
 
 
-def _is_cyrillic_again(text: str) -> bool:
+def _is_utf8_as_cp1251(text: str) -> bool:
     """Return whether Cyrillic in UTF-8 was decoded as cp1251: most letters are pairs such as \u0420\u045b.
 
     Some bytes have no letter in cp1251 and may be lost, so pairs are counted. \u0420 and \u0421 also begin words.
     """
-    pairs = len(_CYRILLIC_AGAIN.findall(text))
+    pairs = len(_UTF8_AS_CP1251.findall(text))
     return pairs >= 3 and 2 * pairs >= 0.7 * sum(not char.isascii() for char in text)
 
 
-def _lengths(facts: Sequence[TextFact]) -> list[Finding]:
+def _length_findings(facts: Sequence[TextFact]) -> list[Finding]:
     middle = median(fact.characters for fact in facts)
-    if middle >= SHORT:
+    if middle >= SHORT_MEDIAN:
         return []
     return [Finding.of("short-texts", "warning", median=middle)]
 
 
-def _same_throughout(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
+def _repeated_text_findings(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
     """Report labels whose examples are all one text: the model would learn that text only."""
     folded = {fact.id: fact.folded for fact in facts}
     texts: dict[tuple[str, str], Counter[bytes]] = defaultdict(Counter)
@@ -245,7 +245,7 @@ def _same_throughout(facts: Sequence[TextFact], examples: Sequence[Example]) -> 
     return [Finding.of("class-of-one-text", "warning", count=len(items), items=items)] if items else []
 
 
-def _odd(facts: Sequence[TextFact]) -> list[Finding]:
+def _oddity_findings(facts: Sequence[TextFact]) -> list[Finding]:
     findings = []
     for oddity, (severity, share) in _ODDITIES.items():
         items = [f'{place(fact.id)} "{fact.beginning}"' for fact in facts if oddity in fact.oddities]

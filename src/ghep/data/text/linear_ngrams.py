@@ -99,9 +99,9 @@ class LinearNgrams:
         """Return probabilities (N, K); 0 for a class without training texts."""
         found = np.zeros((len(texts), self.num_classes))
         if len(texts):
-            turned = softmax if self.exclusive else sigmoid
+            to_probabilities = softmax if self.exclusive else sigmoid
             features = self.tfidf.features(count_ngrams(texts, self.units, pairs=self.pairs))
-            found[:, self.present] = turned(features @ self.weight.T + self.bias, self.temperature)
+            found[:, self.present] = to_probabilities(features @ self.weight.T + self.bias, self.temperature)
         return found
 
 
@@ -139,12 +139,12 @@ def fit_linear_ngrams(
     sets = targets if not exclusive else (targets[:, None] == present).astype(np.int64)
     known = None
     if valid is not None:
-        valid_texts, held_out = _known(*valid, present)
+        valid_texts, held_out = _of_known_classes(*valid, present)
         if len(held_out) >= ENOUGH:
             known = tfidf.features(count_ngrams(valid_texts, units, pairs=pairs)), held_out
     with threadpool_limits(1, user_api="blas"):
-        setting, temperature, losses = _chosen(features, sets, known, exclusive=exclusive)
-        weight, bias = _solved(features, sets, setting, exclusive=exclusive)
+        setting, temperature, losses = _choose_setting(features, sets, known, exclusive=exclusive)
+        weight, bias = _fit_classifiers(features, sets, setting, exclusive=exclusive)
     return LinearNgrams(
         units=units,
         pairs=pairs,
@@ -167,7 +167,7 @@ def _labelled(texts: Sequence[str], targets: NDArray[Any]) -> tuple[list[str], N
     return [texts[n] for n in kept.tolist()], targets[kept].astype(np.int64)
 
 
-def _known(
+def _of_known_classes(
     texts: Sequence[str], targets: NDArray[Any], present: NDArray[np.int64]
 ) -> tuple[list[str], NDArray[np.int64]]:
     """Return the texts whose class is ``present``, and their targets as places in it; of label sets all texts."""
@@ -178,7 +178,7 @@ def _known(
     return [texts[n] for n in kept.tolist()], np.searchsorted(present, targets[kept])
 
 
-def _chosen(
+def _choose_setting(
     features: csr_matrix,
     sets: NDArray[np.int64],
     known: tuple[csr_matrix, NDArray[np.int64]] | None,
@@ -202,7 +202,7 @@ def _chosen(
     for path in PATHS:
         best = np.inf
         for setting in path:
-            scores = _held_out(features, sets, setting, known[0] if known else None, exclusive=exclusive)
+            scores = _held_out_scores(features, sets, setting, known[0] if known else None, exclusive=exclusive)
             temperatures[setting] = fit_temperature(scores, truth).temperature
             losses[setting] = _loss(truth, scores, temperatures[setting])
             if losses[setting] > best:
@@ -212,17 +212,17 @@ def _chosen(
     return setting, temperatures[setting], losses
 
 
-def _held_out(
+def _held_out_scores(
     features: csr_matrix, sets: NDArray[np.int64], setting: Setting, valid: csr_matrix | None, *, exclusive: bool
 ) -> NDArray[np.float64]:
     """Return the scores (M, P) of ``valid``; without it, of each row (N, P) by a model not fitted to that row."""
     if valid is not None:
-        weight, bias = _solved(features, sets, setting, exclusive=exclusive)
+        weight, bias = _fit_classifiers(features, sets, setting, exclusive=exclusive)
         scores: NDArray[np.float64] = valid @ weight.T + bias
         return scores
     scores, fold = np.empty(sets.shape), _folds(sets)
     for place in range(FOLDS):
-        weight, bias = _solved(features[fold != place], sets[fold != place], setting, exclusive=exclusive)
+        weight, bias = _fit_classifiers(features[fold != place], sets[fold != place], setting, exclusive=exclusive)
         scores[fold == place] = features[fold == place] @ weight.T + bias
     return scores
 
@@ -241,7 +241,7 @@ def _loss(targets: NDArray[Any], scores: NDArray[Any], temperature: float) -> fl
     return float(multi_label.log_loss(targets, sigmoid(scores, temperature))[0])
 
 
-def _solved(
+def _fit_classifiers(
     features: csr_matrix, sets: NDArray[np.int64], setting: Setting, *, exclusive: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weight (P, num_features) and bias (P,): each column of ``sets`` (N, P) against the rest.

@@ -88,11 +88,11 @@ def count_ngrams(texts: Sequence[str], units: Units, *, pairs: bool = False) -> 
 
 def _counts(texts: Sequence[str], units: Units) -> Iterator[csr_matrix]:
     if units == "words":
-        yield _of_words(texts)
-    yield _of_characters(texts, *CHARACTERS[units])
+        yield _word_counts(texts)
+    yield _character_counts(texts, *CHARACTERS[units])
 
 
-def _of_words(texts: Sequence[str]) -> csr_matrix:
+def _word_counts(texts: Sequence[str]) -> csr_matrix:
     """Return counts (N, 2 ** BITS) of words and of two consecutive words."""
     hashes: dict[str, int] = {}
     found: list[int] = []
@@ -115,7 +115,7 @@ def _of_words(texts: Sequence[str]) -> csr_matrix:
     )
 
 
-def _of_characters(texts: Sequence[str], shortest: int, longest: int) -> csr_matrix:
+def _character_counts(texts: Sequence[str], shortest: int, longest: int) -> csr_matrix:
     """Return counts (N, 2 ** BITS) of character n-grams that have spaces only at their ends."""
     from scipy.sparse import csr_matrix, vstack
 
@@ -125,12 +125,12 @@ def _of_characters(texts: Sequence[str], shortest: int, longest: int) -> csr_mat
     for place, text in enumerate(spaced, 1):
         size += len(text)
         if size >= CHUNK or place == len(spaced):
-            parts.append(_of_chunk(spaced[first:place], shortest, longest))
+            parts.append(_chunk_counts(spaced[first:place], shortest, longest))
             first, size = place, 0
     return csr_matrix(vstack(parts)) if parts else csr_matrix((0, 1 << BITS))
 
 
-def _of_chunk(texts: Sequence[str], shortest: int, longest: int) -> csr_matrix:
+def _chunk_counts(texts: Sequence[str], shortest: int, longest: int) -> csr_matrix:
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     space = codes == _SPACE

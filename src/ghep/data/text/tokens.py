@@ -64,7 +64,7 @@ _LINK_OR_TAG = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-class _Texts(ABC):
+class _TextPreprocess(ABC):
     """Common base of the two kinds of text preprocess."""
 
     modality: ClassVar[Modality] = "text"
@@ -119,7 +119,7 @@ class _Texts(ABC):
 
 
 @dataclass(frozen=True)
-class TokenPreprocess(_Texts):
+class TokenPreprocess(_TextPreprocess):
     """Text -> token ids (L,) with the special tokens the backbone expects, 1 <= L <= ``max_length``."""
 
     tokenizer: str
@@ -176,7 +176,7 @@ class TokenPreprocess(_Texts):
                 if len(ids) > self.max_length:
                     own = np.flatnonzero(np.array(one.special_tokens_mask) == 0)
                     start, end = int(own[0]), int(own[-1]) + 1  # special tokens around the text stay
-                    body = kept(ids[start:end], self.max_length - start - (len(ids) - end), self.truncate)
+                    body = truncated(ids[start:end], self.max_length - start - (len(ids) - end), self.truncate)
                     ids = np.concatenate([ids[:start], body, ids[end:]])
                 found.append(ids)
         return found
@@ -274,7 +274,7 @@ class TokenPreprocess(_Texts):
 
 
 @dataclass(frozen=True)
-class CharacterPreprocess(_Texts):
+class CharacterPreprocess(_TextPreprocess):
     """Text -> the bytes of each word (L, C), 1 <= L <= ``max_length``: for networks that read spelling (ELMo)."""
 
     max_length: int = 512
@@ -288,7 +288,8 @@ class CharacterPreprocess(_Texts):
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return (L, C) int16 for each text."""
         return [
-            word_bytes(kept(split_words(text), self.max_length, self.truncate) or [""], self.letters) for text in texts
+            word_bytes(truncated(split_words(text), self.max_length, self.truncate) or [""], self.letters)
+            for text in texts
         ]
 
     def sample(self, count: int, length: int) -> Padded:
@@ -348,7 +349,7 @@ def _size(config: Mapping[str, Any], key: str) -> int:
 class TokenStore:
     """Token ids of every example, in memory; collects texts one by one and tokenises them together, in parallel."""
 
-    def __init__(self, preprocess: _Texts) -> None:
+    def __init__(self, preprocess: _TextPreprocess) -> None:
         self.preprocess = preprocess
         self._texts: dict[str, str] = {}
         """Texts that are not tokenised yet, by example id."""
@@ -415,7 +416,7 @@ class TokenStore:
         self._ids |= zip(texts, self.preprocess.encode(list(texts.values())), strict=True)
 
 
-def kept(sequence: Any, limit: int, truncate: str) -> Any:
+def truncated(sequence: Any, limit: int, truncate: str) -> Any:
     """Return ``limit`` items of a list or array: its beginning, its end, or a quarter from its beginning and the rest
     from its end; unchanged if it is not longer.
     """
