@@ -1,4 +1,4 @@
-"""Settings from a TOML file and from flags, checked and resolved to the plain values that ``ghep.fit`` takes.
+"""Settings from a TOML file and from flags, resolved to the keyword arguments of ``ghep.fit`` and ``ghep.compare``.
 
 A config file holds the same names as the flags, with underscores:
 
@@ -14,8 +14,7 @@ In place of data, the tasks of one model:
     cars = "road/cars"
     people = "road/pedestrians"
 
-Flags override the file. Config objects stop here: everything below receives plain values. Whether a value is of the
-right kind is asked once, by ``fit``.
+Flags override the file. Config objects stop here: everything below receives plain values, and ``fit`` checks them.
 """
 
 from __future__ import annotations
@@ -65,49 +64,44 @@ def _together(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def data_named(data: Path | None, tasks: Sequence[str] | None) -> Path | dict[str, str]:
-    """Return the data of a command line that takes DATA or ``--task``; raise ConfigError for both and for neither."""
+    """Return the data of a command that takes DATA or ``--task``; raise ConfigError for both and for neither."""
     named = {"data": data} if data is not None else {}
     values = _one_of({**named, **({"tasks": tasks_named(tasks)} if tasks else {})})
     return values["data"]  # type: ignore[no-any-return]
 
 
 def tasks_named(flags: Sequence[str]) -> dict[str, str]:
-    """Return name -> path for ``["cars=road/cars", ...]``; raise ConfigError for what is none of these."""
+    """Return name -> path for ``["cars=road/cars", ...]``; raise ConfigError for any other text."""
     found: dict[str, str] = {}
     for flag in flags:
         name, equals, place = flag.partition("=")
         if not equals or not name.strip() or not place.strip():
-            raise ConfigError(f"--task {flag!r} is not NAME=PATH", remedy="write it as in --task cars=road/cars")
+            raise ConfigError("task-not-name-path", value=repr(flag))
         if name in found:
-            raise ConfigError(f"--task {name} came twice", remedy="one folder or table for each task: rename one")
+            raise ConfigError("task-repeated", name=name)
         found[name] = place
     return found
 
 
 def _refuse_both(values: Mapping[str, Any]) -> None:
     if {"data", "tasks"} <= values.keys():
-        raise ConfigError("both data and tasks were named", remedy="choose one: DATA, or --task for each of them")
+        raise ConfigError("data-and-tasks")
 
 
 def _one_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values`` with the places of tasks, if they were named, as the data; raise ConfigError for no data."""
+    """Return ``values`` with the paths of tasks, if given, as the data; raise ConfigError without data."""
     _refuse_both(values)
     if not values.keys() & {"data", "tasks"}:
-        raise ConfigError(
-            "no data was named",
-            remedy='pass a folder or table, or --task NAME=PATH for each task; in a file data = "..." or [tasks]',
-        )
+        raise ConfigError("no-data")
     return {"data" if key == "tasks" else key: value for key, value in values.items()}
 
 
 def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
-    """Return ``values``; raise ConfigError for a name that is none, and where no data were named."""
+    """Return ``values``; raise ConfigError for unknown names, and without data."""
     unknown = [key for key in values if key not in known]
     if unknown:
-        raise ConfigError(
-            f"no setting is called {', '.join(unknown)} ({of})",
-            remedy="; ".join(str(did_you_mean(key, sorted(known))) for key in unknown),
-        )
+        hints = [did_you_mean(key, sorted(known)) for key in unknown]
+        raise ConfigError("unknown-setting", names=unknown, of=of, hints=hints)
     return _one_of(values)
 
 
@@ -127,23 +121,23 @@ def read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path_named(file, error=ConfigError, what="config").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read ({reason(error)})", remedy="pass a UTF-8 TOML file") from error
+        raise ConfigError("config-unreadable", file=file, cause=reason(error)) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}", remedy="correct that line") from error
+        raise ConfigError("config-not-toml", file=file, cause=error) from error
 
 
 def seconds(text: str | float) -> float:
     """Read a length of time: ``90``, ``90s``, ``30m``, ``1.5h``."""
-    return _with_unit(str(text), UNITS, "a time", "90s, 30m or 1.5h")
+    return _with_unit(str(text), UNITS, "not-a-time")
 
 
 def number_of_bytes(text: str | int) -> int:
     """Read a size: ``500M``, ``8G``."""
     units = {unit: float(size) for unit, size in SIZES.items()}
-    return int(_with_unit(str(text).upper().removesuffix("B"), units, "a size", "500M or 8G"))
+    return int(_with_unit(str(text).upper().removesuffix("B"), units, "not-a-size"))
 
 
-def _with_unit(text: str, units: Mapping[str, float], what: str, examples: str) -> float:
+def _with_unit(text: str, units: Mapping[str, float], code: str) -> float:
     number = text.strip().rstrip("".join(units))
     unit = text.strip()[len(number) :]
     try:
@@ -151,5 +145,5 @@ def _with_unit(text: str, units: Mapping[str, float], what: str, examples: str) 
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf") or (unit and unit not in units):
-        raise ConfigError(f'"{text}" is not {what}', remedy=f"write it as {examples}")
+        raise ConfigError(code, text=text)
     return value

@@ -35,7 +35,7 @@ class Setting:
     type: Any = None
     default: Any = None
     possible: Callable[[Any], bool] | None = None
-    """Whether a value can be used; None: whoever takes the setting checks it."""
+    """Whether a value can be used; None: the code that takes the setting checks it."""
     choices: tuple[str, ...] = ()
     """The only values, where they can be listed."""
     wrong: Callable[[Any], str | None] | None = None

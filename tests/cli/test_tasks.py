@@ -54,11 +54,11 @@ def test_data_or_tasks_and_not_both(
     monkeypatch.chdir(tmp_path)
     verb = [str(tmp_path) if word == "BUNDLE" else word for word in verb]
     for arguments, told in (
-        ([str(tmp_path), *places], "error: both data and tasks were named\n  fix: choose one"),
-        ([], "error: no data was named\n  fix: pass a folder or table, or --task NAME=PATH"),
+        ([str(tmp_path), *places], "error: both data and tasks were given\n  fix: choose one"),
+        ([], "error: no data was given\n  fix: pass a folder or table, or --task NAME=PATH"),
         (["--task", "mood"], "error: --task 'mood' is not NAME=PATH"),
         (["--task", "=x"], "error: --task '=x' is not NAME=PATH"),
-        ([*places, *places[:2]], "error: --task mood came twice"),
+        ([*places, *places[:2]], "error: --task mood was given twice"),
     ):
         assert run([*verb, *arguments]) == 2
         assert told in capsys.readouterr().err, arguments

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
+import ghep.messages
 from ghep.errors import BadImage, DataError, did_you_mean
 from ghep.messages import STRICT, Message, locale, plain_params, remedy_of, sources_in, text_of
 
@@ -93,3 +95,14 @@ def test_a_bad_example_keeps_its_reason() -> None:
         "the file ends early",
         "truncated: the file ends early",
     )
+
+
+def test_a_long_parameter_is_cut_in_the_middle() -> None:
+    text = text_of("did-you-mean", names="a" * 3000 + "end")
+    assert text.startswith("did you mean aaa") and text.endswith("end?") and "(1003 more)" in text
+
+
+def test_no_code_is_in_two_catalogues() -> None:
+    folder = Path(ghep.messages.__file__).parent / "en"
+    codes = [code for file in folder.glob("*.ftl") for code in sources_in(file.read_text(encoding="utf-8"))]
+    assert sorted(codes) == sorted(set(codes))

@@ -1,4 +1,4 @@
-"""The command line. ``main`` is the entry point; importing this loads neither torch nor a verb."""
+"""The command line. ``main`` is the entry point; importing this loads neither torch nor a command."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import NoReturn
 
 BRIEF = "1000"
-"""Turns that a thread of GNU's OpenMP looks for work before it sleeps: with none at all (PASSIVE) a step of fine-tuning
-took a tenth longer on a quiet machine, with 10,000 it took 45 % longer beside another process (docs/LOG.md)."""
+"""Turns that a thread of GNU's OpenMP spins before it sleeps. With none (PASSIVE), a step of fine-tuning took a tenth
+longer on a quiet machine; with 10,000 it took 45 % longer next to another process (docs/LOG.md)."""
 
 
 def main() -> NoReturn:
@@ -26,20 +26,19 @@ def main() -> NoReturn:
 
 
 def _wait_briefly() -> None:
-    """Have threads sleep soon after they run out of work, unless the user has said how they are to wait.
+    """Make idle threads sleep soon, unless the user has set how they wait.
 
-    Threads that wait for each other actively bring training to a crawl as soon as anything else runs on the machine.
-    It has to be said before torch is loaded.
+    Threads that wait for each other by spinning slow training to a crawl as soon as anything else runs on the machine.
+    This must be set before torch is loaded.
     """
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
         os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": BRIEF}
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process without taking the interpreter apart: with torch and OpenVINO loaded that takes a second.
+    """End the process without tearing down the interpreter: with torch and OpenVINO loaded that takes a second.
 
-    What was registered to run at exit runs, and what was printed is out; where a thread is still at work, Python waits
-    for it as usual.
+    Exit handlers run and output is flushed; if a thread is still working, Python waits for it as usual.
     """
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         raise SystemExit(code)

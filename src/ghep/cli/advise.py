@@ -19,15 +19,7 @@ def command(
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Say which backbone and which strategy to try first, and how sure that is; nothing is fine-tuned.
-
-    Every backbone sees 300 examples; those that are clearly worse stop, the others see up to 1,500. The test split is
-    not used. Features are kept: a linear probe that follows finds them.
-
-    Example: ghep advise photos/ --backbones weights/,timm/resnet18.a1_in1k
-
-    Example: ghep advise reviews.csv --text text --label label
-    """
+    """Run ``ghep advise``."""
     from ghep.advice.advise import advise
     from ghep.config import in_units
     from ghep.features.options import FeatureOptions

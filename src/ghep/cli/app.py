@@ -1,19 +1,18 @@
-"""The verbs, their exit codes, and how a mistake is told.
+"""The commands, their exit codes, and how an error is printed.
 
 Exit codes, here and nowhere else:
 
     0     done
-    1     done, but something was found that needs attention: ``check``: warnings; ``predict``: unusable files, or
-          a finding of severity error: all images are nearly black on the scale of the model;
-          ``fit``, ``evaluate``: a finding of severity error, which is one that says that the scores cannot be believed
-          or that there are none: scored examples have copies in train or were trained on, labels are left out, nothing
-          was held out, training diverged (bundle and scores are written);
-          ``compare``: the same in any of its runs, or a run that failed (the report is written)
-    2     the user can mend it: wrong options, data, backbone, a full disk; ``check``: errors
-    3     a bug of ours; GHEP_DEBUG=1 prints the traceback
-    130   interrupted (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP (the terminal is gone). ``fit`` has then saved its
-          training, and says how to go on
-    141   nobody reads the output any more (``| head``); files were written all the same
+    1     done, with a finding that needs attention. ``check``: warnings. ``predict``: unusable files, or a finding of
+          severity error: all images are nearly black on the scale of the model. ``fit``, ``evaluate``: a finding of
+          severity error, which means that the scores cannot be trusted or that there are none: scored examples have
+          copies in train or were trained on, labels are left out, nothing was held out, training diverged (bundle and
+          scores are written). ``compare``: the same in any run, or a failed run (the report is written)
+    2     an error of the user: wrong options, data or backbone, a full disk; ``check``: errors
+    3     a bug of ghep; GHEP_DEBUG=1 prints the traceback
+    130   interrupted (Ctrl-C); 143 by SIGTERM, 129 by SIGHUP (the terminal was closed). ``fit`` has then saved its
+          training and prints how to continue
+    141   the reader of the output has closed it (``| head``); files were written all the same
 """
 
 from __future__ import annotations
@@ -33,21 +32,21 @@ from ghep.data.sources.options import READ_OPTIONS
 from ghep.errors import BrokenPromise, GhepError
 from ghep.experiment.options import fit_settings
 from ghep.features.options import FeatureOptions
+from ghep.messages import remedy_of, text_of
 from ghep.setting import settings_of
 from ghep.storage.text import reason
 
 REMEDIES = {
-    errno.ENOSPC: "free some space, or choose another place; fit: a smaller --cache-size, TMPDIR on a larger disk",
-    errno.EDQUOT: "free some space, or choose another place",
-    errno.EFBIG: "files may not become that large here (ulimit -f, or the disk): allow it, or choose another place",
-    errno.EMFILE: "allow more open files (ulimit -n), or ask for fewer --workers",
+    errno.ENOSPC: "disk-full",
+    errno.EDQUOT: "quota-exceeded",
+    errno.EFBIG: "file-too-large",
+    errno.EMFILE: "too-many-open-files",
 }
-REMEDY = "check that the path is there and that you may read and write it"
-REPORT = "please report it, with this line and the command; GHEP_DEBUG=1 prints where it happened"
+"""Error number of the operating system -> what to do."""
 
 app = typer.Typer(
     name="ghep",
-    help="Transfer learning with evidence: graft a new head on a pretrained backbone.",
+    help=text_of("command-ghep"),
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -61,8 +60,8 @@ for name, settings, command in (
     ("evaluate", READ_OPTIONS, evaluate.command),
     ("predict", READ_OPTIONS, predict.command),
 ):
-    app.command(name)(with_settings(name, settings, command))
-app.command("backbones")(backbones.command)
+    app.command(name, help=text_of(f"command-{name}"))(with_settings(name, settings, command))
+app.command("backbones", help=text_of("command-backbones"))(backbones.command)
 
 
 def _version(show: bool) -> None:
@@ -73,9 +72,9 @@ def _version(show: bool) -> None:
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help=text_of("help-version")),
 ) -> None:
-    """Transfer learning with evidence: graft a new head on a pretrained backbone."""
+    """Take the options that come before a command."""
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -88,20 +87,23 @@ def run(arguments: list[str] | None = None) -> int:
         return _told(error.cause, error.remedy, 3 if isinstance(error, BrokenPromise) else 2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
-        return _told(f"{where}{reason(error)}", REMEDIES.get(error.errno or 0, REMEDY), 2)
+        return _told(
+            f"{where}{reason(error)}", text_of(REMEDIES.get(error.errno or 0, "check-path-and-permissions")), 2
+        )
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        print(text_of("interrupted"), file=sys.stderr)
         return 130
     except Exception as error:
         if os.environ.get("GHEP_DEBUG") == "1":
             traceback.print_exc()
         first = next(iter(str(error).splitlines()), "")
-        return _told(f"a bug in ghep: {type(error).__name__}: {first}", REPORT, 3)
+        told = {"error": f"{type(error).__name__}: {first}"}
+        return _told(text_of("bug-in-ghep", **told), remedy_of("bug-in-ghep", **told), 3)
     return 0
 
 
 def _told(cause: str, remedy: str, code: int) -> int:
-    print(f"error: {cause}", file=sys.stderr)
+    print(text_of("error-line", text=cause), file=sys.stderr)
     if remedy:
-        print(f"  fix: {remedy}", file=sys.stderr)
+        print(text_of("fix-line", text=remedy), file=sys.stderr)
     return code

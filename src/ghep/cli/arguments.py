@@ -1,4 +1,4 @@
-"""Arguments that several verbs share, said once."""
+"""Arguments that several commands share, and the flags that are made from settings."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from ghep.storage.paths import path_named
 
 
 def given_path(text: str) -> Path:
-    """Read a path from the command line; a shell variable that is not set must not mean the current folder."""
+    """Parse a path; raise ConfigError for an empty one: an unset shell variable must not mean the current folder."""
     return path_named(text, error=ConfigError, what="a path on the command line")
 
 
 def can_write(out: Path | None, *, folder: bool = False) -> None:
-    """Raise ConfigError if ``out`` cannot be written: asked before the work, not after it."""
+    """Raise ConfigError if ``out`` cannot be written, before any work is done."""
     if out is None:
         return
     place = next(one for one in (out, *out.absolute().parents) if one.exists()) if folder else out.absolute().parent
     if folder and not place.is_dir():
-        raise ConfigError(f"cannot make the folder {out}: {place} is a file", remedy="choose another --out")
+        raise ConfigError("out-folder-is-file", out=out, file=place)
     if not folder and out.is_dir():
-        raise ConfigError(f"cannot write {out}: it is a folder", remedy="choose a file name, as in predictions.csv")
+        raise ConfigError("out-is-folder", out=out)
     if not place.is_dir():
-        raise ConfigError(f"cannot write {out}: there is no folder {place}", remedy="make it, or choose another --out")
+        raise ConfigError("out-no-parent", out=out, folder=place)
     if not os.access(out if out.exists() else place, os.W_OK):
-        raise ConfigError(f"cannot write {out}: not permitted", remedy="choose another --out")
+        raise ConfigError("out-not-permitted", out=out)
 
 
 DATA = text_of("setting-data")
@@ -77,7 +77,6 @@ def with_settings(verb: str, settings: Mapping[str, Setting], command: Callable[
     signature = own.replace(parameters=[*first.values(), *(_parameter(one, verb) for one in ordered), *last])
     with_flags.__signature__ = signature  # type: ignore[attr-defined]
     with_flags.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
-    with_flags.__doc__ = "\n\n".join(" ".join(part.split()) for part in (command.__doc__ or "").split("\n\n"))
     del with_flags.__wrapped__
     return with_flags
 
@@ -117,7 +116,7 @@ def _kind(one: Setting) -> Any:
 
 
 def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:
-    """Read ``NAME=NUMBER`` options; raise ConfigError for what is none."""
+    """Parse ``NAME=NUMBER`` options; raise ConfigError for any other text."""
     found: dict[str, float] = {}
     for one in given:
         name, _, number = one.rpartition("=")
@@ -126,5 +125,5 @@ def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:
         except ValueError:
             name = ""
         if not name:
-            raise ConfigError(f'{flag} "{one}" is no name with a number', remedy=f"write {flag} signs=2")
+            raise ConfigError("flag-not-name-number", flag=flag, value=one)
     return found

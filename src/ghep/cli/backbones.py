@@ -1,4 +1,4 @@
-"""``ghep backbones``: what is at hand, offline and by name."""
+"""``ghep backbones``: which backbones are installed, and which can be had by name."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ghep.cli.arguments import Json
 from ghep.cli.terminal import print_json
+from ghep.messages import text_of
 
 if TYPE_CHECKING:
     from ghep.backbone.packages import WeightPackage
 
 
 def command(
-    pattern: Annotated[
-        str | None, typer.Argument(help="List timm's architectures that match, for example 'resnet*'.")
-    ] = None,
-    describe: Annotated[
-        str | None, typer.Option(help="Describe one backbone: blocks, features, preprocessing.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout, nothing else.")] = False,
+    pattern: Annotated[str | None, typer.Argument(help=text_of("help-backbones-pattern"))] = None,
+    describe: Annotated[str | None, typer.Option(help=text_of("help-backbones-describe"))] = None,
+    json: Json = False,
 ) -> None:
-    """List backbones that work without a network; with a pattern, the architectures timm knows by name.
-
-    Example: ghep backbones 'mobilenet*'
-    """
+    """Run ``ghep backbones``."""
     if describe is not None:
         described = _described(describe)
         if json:
@@ -39,28 +34,23 @@ def command(
         if json:
             print_json(names)
         else:
-            print("\n".join(names) or f"timm has no architecture that matches {pattern}")
+            print("\n".join(names) or text_of("backbones-no-match", pattern=pattern))
         return
     found = _listed()
     if json:
         print_json(found)
         return
-    print("Installed; these work without a network:\n")
-    print("\n".join(map(_line, found["installed"])) or "  nothing")
+    print(f"{text_of('backbones-installed')}\n")
+    print("\n".join(map(_line, found["installed"])) or f"  {text_of('backbones-none')}")
     if found["packages"]:
-        print("\nIn a package:\n")
+        print(f"\n{text_of('backbones-packages')}\n")
         print("\n".join(f"{_line(one)}  {one['install']}" for one in found["packages"]))
-    print("\nprobe: accuracy of a linear head on the frozen backbone, measured (docs/benchmarks.md).")
-    print(
-        "\nBy name, fetched when first used: timm/<name> for images (ghep backbones 'mobilenet*' lists names),\n"
-        "hf/<name> and text2text/<T5> for texts. From your files: timm/<name>@<weights>, a .safetensors or .pth\n"
-        "file with a json of the same name next to it, a folder in Hugging Face's form, word vectors, a bundle\n"
-        "that ghep fit wrote. docs/backbones.md has the rules."
-    )
+    print(f"\n{text_of('backbones-probe')}")
+    print(f"\n{text_of('backbones-by-name')}")
 
 
 def _listed() -> dict[str, list[dict[str, Any]]]:
-    """Return what is installed, and what a package would add."""
+    """Return the installed backbones, and those that a package would add."""
     from ghep.backbone.installed import at_hand, default_backbone
     from ghep.backbone.packages import PACKAGES, package_of
 
@@ -86,9 +76,11 @@ def _packaged(package: WeightPackage) -> dict[str, Any]:
 def _line(one: dict[str, Any]) -> str:
     size = f"{one['megabytes']} MB" if "megabytes" in one else ""
     reads, licence = one.get("reads", ""), one.get("licence", "")
-    probe = f"probe {one['probe']}" if one.get("probe") else ""
+    probe = text_of("backbones-line-probe", probe=one["probe"]) if one.get("probe") else ""
     words = f"  {one['name']:<20} {one['modality']}s  {reads:<11} {size:>6}  {licence:<10}  {probe:<27}"
-    return f"{words}  the default for {one['modality']}s" if one.get("default") else words.rstrip()
+    if not one.get("default"):
+        return words.rstrip()
+    return f"{words}  {text_of('backbones-line-default', modality=one['modality'])}"
 
 
 def _described(name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``ghep check``: the audit, without torch."""
+"""``ghep check``: the audit of a data set, without torch."""
 
 from __future__ import annotations
 
@@ -6,42 +6,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import (
-    DataOrTasks,
-    Json,
-    Strict,
-    Tasks,
-)
+from ghep.cli.arguments import DataOrTasks, Json, Strict, Tasks
 from ghep.cli.show import print_findings, visible
 from ghep.cli.terminal import Terminal, print_json
+from ghep.messages import text_of
 from ghep.types import SPLITS
 
 if TYPE_CHECKING:
     from ghep.data.report import CheckReport
 
 MOST_CLASSES = 20
-"""Of more classes the largest and the smallest are shown."""
+"""Of more classes, print the largest and the smallest."""
 
 
 def command(
     data: DataOrTasks = None,
     task: Tasks = None,
     strict: Strict = False,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the split.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help=text_of("help-check-seed"))] = 0,
     json: Json = False,
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Audit images or texts: what is unusable, copies, leakage across splits, imbalance, suspicious labels.
-
-    Exit code 0: nothing to say; 1: warnings; 2: errors.
-
-    Example: ghep check photos/
-
-    Example: ghep check reviews.csv --text review --label stars
-
-    Example: ghep check --task cars=road/cars --task signs=road/signs
-    """
+    """Run ``ghep check``."""
     from ghep.config import data_named
     from ghep.data.check import check
 
@@ -68,8 +55,8 @@ def _print(report: CheckReport) -> None:
     data = report.dataset
     audit = modality_named(data.modality).audit
     smallest, largest = (" x ".join(map(str, size)) for size in (report.smallest, report.largest))
-    print(f"{data.name}: {len(data)} usable {audit.things} in {data.location}")
-    print(f"sizes from {smallest} to {largest} {audit.unit}")
+    print(text_of("audit-head", name=data.name, count=len(data), things=audit.things, folder=data.location))
+    print(text_of("audit-sizes", smallest=smallest, largest=largest, unit=audit.unit))
     for task, classes in data.classes.items():
         counts = {split: label_counts(data.examples(split), task) for split in SPLITS}
         rows = [(visible(name), [counts[split].get(name, 0) for split in SPLITS]) for name in classes]
@@ -80,13 +67,13 @@ def _print(report: CheckReport) -> None:
         if len(data.classes) > 1:
             labelled = [sum(task in one.labels for one in data.examples(split)) for split in SPLITS]
             missing = [data.counts[split] - n for split, n in zip(SPLITS, labelled, strict=True)]
-            rows += [("in all", labelled), ("not labelled", missing)]
+            rows += [(text_of("audit-in-all"), labelled), (text_of("audit-unlabelled"), missing)]
         width = max(len(name) for name, _ in [*rows, (task, [])])
         print(f"\n{task:<{width}}  " + "".join(f"{split:>8}" for split in SPLITS))
         for name, numbers in rows:
             print(f"{name:<{width}}  " + "".join(f"{n:>8}" for n in numbers))
         if more > 0:
-            print(f"... and {more:,} classes of sizes between these (--json has all)")
+            print(text_of("audit-more-classes", count=more))
     print_findings(report.findings)
     if not report.findings:
-        print("\nnothing suspicious")
+        print(f"\n{text_of('audit-clean')}")

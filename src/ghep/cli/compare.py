@@ -18,17 +18,7 @@ def command(
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Compare strategies and backbones: a verdict with its evidence, and a report.
-
-    The same command goes on with a comparison that was cut off. The exit code is 1 if a run failed or something was
-    found that makes the result doubtful; the report is written all the same.
-
-    Example: ghep compare photos/ --seeds 3 --time-limit 20m
-
-    Example: ghep compare reviews.csv --text text --label label --labels 8,16,64,all
-
-    Example: ghep compare --task cars=road/cars --task signs=road/signs --limit signs=200
-    """
+    """Run ``ghep compare``."""
     from ghep.cli.signals import stopping
     from ghep.comparison.compare import compare
     from ghep.config import resolve_comparison

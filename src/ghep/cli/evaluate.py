@@ -8,42 +8,26 @@ from typing import Annotated, Any
 
 import typer
 
-from ghep.cli.arguments import (
-    Bundle,
-    DataOrTasks,
-    Json,
-    Tasks,
-    can_write,
-    given_path,
-)
+from ghep.cli.arguments import Bundle, DataOrTasks, Json, Tasks, can_write, given_path
 from ghep.cli.show import SHOWN_ITEMS, print_findings, print_scores
 from ghep.cli.terminal import Terminal, print_json
+from ghep.messages import text_of
 
 
 def command(
     bundle: Bundle,
     data: DataOrTasks = None,
     task: Tasks = None,
-    split: Annotated[
-        str | None, typer.Option(help="train, valid, test or all; test, else valid, else all unless given.")
-    ] = None,
+    split: Annotated[str | None, typer.Option(help=text_of("help-evaluate-split"))] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder for predictions.csv.", parser=given_path, metavar="FOLDER"),
+        typer.Option("--out", "-o", help=text_of("help-evaluate-out"), parser=given_path, metavar="FOLDER"),
     ] = None,
     json: Json = False,
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Measure a bundle on labelled examples, every score with its 95 % interval.
-
-    The exit code is 1 if a finding of severity error says that the scores cannot be trusted, such as examples that the
-    bundle was trained on.
-
-    Example: ghep evaluate runs/ants/bundle photos/
-
-    Example: ghep evaluate runs/road/bundle --task signs=more-signs/
-    """
+    """Run ``ghep evaluate``."""
     can_write(out, folder=True)
     from ghep.config import data_named
     from ghep.experiment.evaluation import evaluate
@@ -63,9 +47,9 @@ def command(
         print_findings(found.findings)
         print_scores(found.results)
         for one in found.quarantined[:SHOWN_ITEMS]:
-            print(f"left out: {one.id} ({one.reason}: {one.detail})")
+            print(text_of("left-out-one", id=one.id, kind=one.reason, detail=one.detail))
         if len(found.quarantined) > SHOWN_ITEMS:
-            print(f"left out: {len(found.quarantined) - SHOWN_ITEMS} more (--json names all)")
+            print(text_of("left-out-more", count=len(found.quarantined) - SHOWN_ITEMS))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write_predictions(out, found.results, dict(found.classes))

@@ -18,17 +18,7 @@ def command(
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Train one model and save it, with its scores, cost and proof.
-
-    The exit code is 1 if a finding of severity error says that the scores cannot be trusted: scored examples have
-    copies in train, nothing was held out, training diverged. The bundle is written all the same.
-
-    Example: ghep fit photos/ --strategy light --epochs 5
-
-    Example: ghep fit reviews.csv --text text --label label
-
-    Example: ghep fit --task cars=road/cars --task signs=road/signs
-    """
+    """Run ``ghep fit``."""
     from ghep.cli.signals import stopping
     from ghep.config import resolve
     from ghep.experiment.fit import fit

@@ -20,6 +20,7 @@ from ghep.cli.show import print_findings
 from ghep.cli.terminal import Terminal, print_json
 from ghep.data.sources.options import ReadOptions
 from ghep.errors import ConfigError, DataError, did_you_mean
+from ghep.messages import text_of
 from ghep.storage.regular import open_regular
 from ghep.storage.text import cell, reason
 from ghep.types import Example, Finding, Modality
@@ -30,54 +31,31 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 OWN_PIPE = re.compile(r"/dev/stdin|/(dev|proc/self)/fd/[0-9]+")
 NONE = "(none)"
-"""What is printed for a multi-label answer without a class."""
+"""Printed for a multi-label answer without a class."""
 
 
 def command(
     bundle: Bundle,
     inputs: Annotated[
         list[str],
-        typer.Argument(
-            help="Files, folders, globs, tables (CSV, TSV, JSON, Parquet, Excel: an answer for each row), or - for "
-            "standard input."
-        ),
+        typer.Argument(help=text_of("help-predict-inputs")),
     ],
     lines: Annotated[
         bool,
-        typer.Option(
-            "--lines", help="Each line is an input: a text, two texts with a tab between, or the path of an image."
-        ),
+        typer.Option("--lines", help=text_of("help-predict-lines")),
     ] = False,
-    task: Annotated[str | None, typer.Option(help="Answer for this task only.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many classes to print for each input.")] = 1,
+    task: Annotated[str | None, typer.Option(help=text_of("help-predict-task"))] = None,
+    top: Annotated[int, typer.Option(min=1, help=text_of("help-predict-top"))] = 1,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="Write a CSV with every class's probability.", parser=given_path, metavar="FILE"
-        ),
+        typer.Option("--out", "-o", help=text_of("help-predict-out"), parser=given_path, metavar="FILE"),
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="What runs the backbone for many inputs: auto (measured, in float32), or torch-float32.")
-    ] = "auto",
+    engine: Annotated[str, typer.Option(help=text_of("help-predict-engine"))] = "auto",
     json: Json = False,
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Predict the labels of images or texts, one answer for each input, in the order given.
-
-    Of a table the column is read that the model was trained on, unless --text or --path-column names another. An input
-    that cannot be used is named with its reason, and the exit code is 1; it is 1 as well if all images are nearly black
-    on the scale of the model, which was trained on deeper ones. Tabs and line breaks in a name or a text are printed
-    escaped, and a long text is cut; in the CSV a cell that a spreadsheet would run as a formula gets a single
-    quote in front; --json is exact. Where an input may have several classes, the classes above one half are printed
-    with bars between them, and the probability of that whole answer; --top 3 adds the three likeliest.
-
-    Example: ghep predict runs/ants/bundle new/*.jpg --top 3
-
-    Example: ghep predict runs/reviews/bundle new.csv --text review --out predictions.csv
-
-    Example: echo "What a film!" | ghep predict runs/reviews/bundle -
-    """
+    """Run ``ghep predict``."""
     can_write(out)
     for argument in inputs:
         if argument != STANDARD_INPUT:
@@ -86,7 +64,7 @@ def command(
 
     predictor = load(bundle, engine=engine)
     if task is not None and task not in predictor.tasks:
-        raise ConfigError(f'the bundle has no task "{task}"', remedy=did_you_mean(task, predictor.tasks))
+        raise ConfigError("bundle-has-no-task", task=task, hint=did_you_mean(task, predictor.tasks))
     pairs = predictor.model.backbone.preprocess.pairs
     asked, findings = examples(
         inputs, predictor.modality, trained=predictor.bundle.columns, lines=lines, pairs=pairs, **settings
@@ -106,7 +84,7 @@ def command(
     texts = [_text(example) for example in asked for _ in predictor.tasks]
     rows = [Answer(text, row) for text, row in zip(texts, every, strict=True) if task in (None, row.task)]
     if out is not None:
-        _write(out, rows)  # before anything is printed: whoever reads may stop after ten lines
+        _write(out, rows)  # before anything is printed: the reader may stop after ten lines
     if json:
         print_json([row.to_json() for row in rows])
     else:
@@ -118,13 +96,13 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A prediction beside the text it is for; None where the input is a file."""
+    """A prediction and the text it is for; None where the input is a file."""
 
     text: str | None
     said: Prediction
 
     def to_json(self) -> dict[str, Any]:
-        """Return it for machines."""
+        """Return plain values."""
         from ghep.data.loading.inputs import text_in_json
 
         said = asdict(self.said)
@@ -141,11 +119,11 @@ def examples(
     pairs: bool = False,
     **reading: Unpack[ReadOptions],
 ) -> tuple[list[Example], list[Finding]]:
-    """Return what the arguments name, in their order, with ids to print, and what there is to say about it.
+    """Return the examples that the arguments name, in their order, with ids to print, and findings about them.
 
-    Of a folder, what training would take from it; of a table, every row, from the column that the model was ``trained``
-    on. With ``pairs`` each line is two texts with a tab between. What is named twice is answered twice, with a finding.
-    Raises ConfigError for what names nothing, DataError for a table, or a file of lines, that cannot be read.
+    A folder gives what training would take from it; a table every row, from the column that the model was ``trained``
+    on. With ``pairs`` each line is two texts separated by a tab. An input named twice is answered twice and reported.
+    Raises ConfigError for an argument that names nothing, DataError for a table or file of lines that cannot be read.
     """
     from ghep.data.text.loader import encoding_named
 
@@ -177,25 +155,18 @@ def _links_upward(argument: str) -> list[Finding]:
     links = [str(path) for path in links_upward(folder)] if folder.is_dir() else []
     if not links:
         return []
-    what = (
-        "1 link leads to a folder that it lies"
-        if len(links) == 1
-        else f"{len(links)} links lead to folders that they lie"
-    )
-    message = f"{what} in, and {'were' if len(links) > 1 else 'was'} not followed"
-    return [Finding("not-files", "warning", message, "remove them, or name the folder that is meant", tuple(links))]
+    return [Finding.of("not-files", "warning", items=links, message="links-not-followed", count=len(links))]
 
 
 def _named_twice(paths: Sequence[Path]) -> list[Finding]:
     twice = [str(path) for path, times in Counter(path.absolute() for path in paths).items() if times > 1]
     if not twice:
         return []
-    message = f"{len(twice)} files are named more than once, by arguments, folders or globs, and answered each time"
-    return [Finding("named-twice", "warning", message, "name each once, if one answer is enough", tuple(twice))]
+    return [Finding.of("named-twice", "warning", items=twice, count=len(twice))]
 
 
 def _stream(argument: str) -> bytes | None:
-    """Return what comes by standard input, or by a pipe that the shell made: ``<(command)``; None for anything else."""
+    """Return the content of standard input, or of a pipe of the shell (``<(command)``); None for other arguments."""
     if argument == STANDARD_INPUT:
         return sys.stdin.buffer.read()
     if OWN_PIPE.fullmatch(argument) and Path(argument).is_fifo():
@@ -223,7 +194,7 @@ def _from_file(
     encoding: str | None,
     reading: ReadOptions,
 ) -> tuple[list[Example], Sequence[Finding]]:
-    """Return the lines of a file, the rows of a table, or the one input that it is."""
+    """Return the lines of a file, the rows of a table, or the file as one input."""
     from ghep.data.modalities import modality_named
     from ghep.data.sources import read_as_trained
 
@@ -250,12 +221,12 @@ def _files(argument: str, modality: Modality) -> list[Path]:
     else:
         matches = [Path(name) for name in sorted(glob.glob(argument, recursive=True)) if Path(name).is_file()]
     if not matches:
-        raise ConfigError(f"{_shown(argument)} matches no {given.thing}", remedy=given.remedy)
+        raise ConfigError("input-not-found", argument=_shown(argument), thing=given.thing, advice=given.remedy)
     return matches
 
 
 def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, pairs: bool) -> list[Example]:
-    """Return each line as an example; an empty one keeps its place. Of ``pairs``, one tab stands between the texts."""
+    """Return each line as an example, empty ones as well. In ``pairs``, one tab separates the texts."""
     from ghep.data.modalities import modality_named
     from ghep.data.text.encodings import likely_encoding
 
@@ -263,10 +234,15 @@ def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, 
         text = data.decode(encoding or "utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{name}, line {line}: byte 0x{data[error.start]:02x} is not {encoding or 'utf-8'}",
-            remedy=f"name the encoding it was saved in (--encoding {likely_encoding(data)}?), or save it as UTF-8",
-        ) from None
+        byte, likely = f"{data[error.start]:02x}", likely_encoding(data)
+        told: dict[str, Any] = {
+            "file": name,
+            "line": line,
+            "byte": byte,
+            "encoding": encoding or "utf-8",
+            "likely": likely,
+        }
+        raise DataError("line-not-decodable", **told) from None
     each = text.removesuffix("\n").split("\n") if text else []  # not splitlines: a text may hold U+2028
     each = [line.removesuffix("\r") for line in each]
     raws = [modality_named(modality).given.of_line(line, pairs) for line in each]
@@ -278,18 +254,16 @@ def _read(path: Path) -> bytes:
         with open_regular(path) as file:
             return file.read()
     except OSError as error:
-        raise DataError(
-            f"{path} cannot be read: {reason(error)}", remedy="check the path and its permissions"
-        ) from None
+        raise DataError("input-unreadable", path=path, cause=reason(error)) from None
 
 
 def _text(example: Example) -> str | None:
-    """Return the text of a row or a line; files are known by their names."""
+    """Return the text of a row or a line; None for a file."""
     return example.raw if isinstance(example.raw, str) else None
 
 
 def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: bool) -> None:
-    """Print a line for each answer: the ``top`` classes, likeliest first; of ``sets`` (tasks) the label before them."""
+    """Print one line per answer: the ``top`` classes, likeliest first; for tasks in ``sets`` the label before them."""
     for row in rows:
         said = row.said
         name = _shown(row.text) if row.text and row.text.strip() else _one_line(said.input)
@@ -310,7 +284,7 @@ def _shown(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return ``text`` with control characters, and bytes that are no UTF-8, written out: one row stays one row."""
+    """Return ``text`` with control characters, and bytes that are not UTF-8, escaped: one row stays one row."""
     shown = "".join(one.encode("unicode_escape").decode() if one < " " or one == "\x7f" else one for one in text)
     return shown.encode("utf-8", "backslashreplace").decode()
 
@@ -328,4 +302,4 @@ def _write(out: Path, rows: Sequence[Answer]) -> None:
             probability = "" if said.probability is None else f"{said.probability:.6f}"
             named = [said.input, *([row.text or ""] if texts else []), said.task, said.label or ""]
             table.writerow(map(cell, [*named, probability, said.problem, *each]))
-    print(f"wrote {out}", file=sys.stderr)
+    print(text_of("predictions-written", file=out), file=sys.stderr)

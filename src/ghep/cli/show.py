@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from ghep.errors import bounded
+from ghep.messages import text_of
 from ghep.types import Finding, Score
 
 if TYPE_CHECKING:
@@ -17,42 +18,40 @@ if TYPE_CHECKING:
 SHOWN_ITEMS = 8
 SHOWN_CHARACTERS = 240
 SHOWN_INFOS = ("near-duplicates", "blank-images", "blank-on-white", "dark-images")
-"""Findings of severity info whose items are printed too: a reader wants to look at them."""
+"""Findings of severity info whose items are printed as well."""
 
 _JOINERS = "\u200c\u200d"
 
 
 def print_run(run: Run) -> None:
-    """Print scores, cost, findings and where everything lies."""
+    """Print scores, cost, findings and the folders of the run and its bundle."""
     errors = [finding for finding in run.findings if finding.severity == "error"]
     if errors:
-        print(f"{len(errors)} error{'s' * (len(errors) > 1)} found; the result cannot be trusted:")
+        print(text_of("run-errors", count=len(errors)))
         print_findings(errors)
     print_scores(run.results)
     cost = run.cost
-    print(
-        f"\ncost      {cost.seconds:.1f} s, peak memory {cost.peak_memory_bytes / 2**20:.0f} MiB, "
-        f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained"
-    )
-    print(
-        f"numbers   {run.environment['precision']} while training, float32 afterwards, on {run.environment['device']}"
-    )
+    memory, trained, total = cost.peak_memory_bytes / 2**20, cost.trained_parameters, cost.total_parameters
+    spent = text_of("run-cost", seconds=f"{cost.seconds:.1f}", memory=f"{memory:.0f}", trained=trained, total=total)
+    print(f"\n{spent}")
+    print(text_of("run-numbers", precision=run.environment["precision"], device=run.environment["device"]))
     if run.frozen_part.get("passes"):
-        print(f"frozen    {_passes_in_words(run.frozen_part)}")
+        print(text_of("run-frozen", passes=_passes(run.frozen_part)))
     moved = [block for block, verdict in run.proof.items() if verdict == "moved"]
-    print(f"proof     {len(run.proof) - len(moved)} blocks bit-identical after training, {len(moved)} moved")
+    print(text_of("run-proof", frozen=len(run.proof) - len(moved), moved=len(moved)))
     print_findings(finding for finding in run.findings if finding.severity != "error")
-    print(f"\nrun       {run.folder}\nbundle    {run.bundle}")
+    print(f"\n{text_of('run-folder', folder=run.folder)}\n{text_of('run-bundle', bundle=run.bundle)}")
 
 
-def _passes_in_words(frozen_part: Mapping[str, Any]) -> str:
+def _passes(frozen_part: Mapping[str, Any]) -> str:
     passes: Sequence[Mapping[str, Any]] = frozen_part["passes"]
     computed, reused = (sum(one[key] for one in passes) for key in ("computed", "reused"))
     engines = sorted({str(one["engine"]).partition("/")[0] for one in passes})
     seconds = sum(one["seconds"] for one in passes)
-    choosing = f", and {frozen_part['choosing_seconds']:.1f} s to choose" if computed else ""
-    counts = f"{computed:,} examples computed, {reused:,} found in the store"
-    return f"{counts}; {', '.join(engines)}, {seconds:.1f} s{choosing}"
+    choosing = f"{frozen_part['choosing_seconds']:.1f}" if computed else "none"
+    return text_of(
+        "run-passes", computed=computed, reused=reused, engines=engines, seconds=f"{seconds:.1f}", choosing=choosing
+    )
 
 
 def print_scores(results: Iterable[SplitResult]) -> None:
@@ -61,26 +60,29 @@ def print_scores(results: Iterable[SplitResult]) -> None:
     from ghep.tasks.base import labelled
 
     for result in results:
-        of_sets = "; accuracy is of whole sets" if result.targets.ndim == 2 else ""
-        print(f"\n{result.split}, {result.task}: {int(labelled(result.targets).sum())} examples{of_sets}")
+        given, sets = int(labelled(result.targets).sum()), result.targets.ndim == 2
+        print(f"\n{text_of('scores-head', split=result.split, task=result.task, count=given, sets=sets)}")
         for score in result.scores:
             print(f"  {score.name:<18} {score.value:.3f}   {_bounds(score)}".rstrip())
-        print(f"  {'majority class':<18} {result.majority:.3f}")
+        print(f"  {text_of('scores-majority'):<18} {result.majority:.3f}")
         if result.unseen:
-            n = int(labelled(result.targets).sum()) - result.unseen.n
-            print(f"  without the {n} that have a copy in {seen_in(result.split)}: {result.unseen.n} examples")
+            seen, where = given - result.unseen.n, seen_in(result.split)
+            said = text_of("scores-without-copies", seen=seen, count=result.unseen.n, **{"in": where})
+            print(f"  {said}")
             for score in result.unseen.scores:
                 print(f"    {score.name:<16} {score.value:.3f}   {_bounds(score)}".rstrip())
         for control in result.controls:
             paired = control.paired
-            print(
-                f"  {control.name:<18} {control.score.value:.3f}   this model {paired.difference:+.3f}, "
-                f"95 % interval {paired.interval.low:+.3f} to {paired.interval.high:+.3f}, p = {paired.p_value:.2g}"
-            )
+            low, high = f"{paired.interval.low:+.3f}", f"{paired.interval.high:+.3f}"
+            p, difference = f"{paired.p_value:.2g}", f"{paired.difference:+.3f}"
+            said = text_of("scores-control", difference=difference, low=low, high=high, p=p)
+            print(f"  {control.name:<18} {control.score.value:.3f}   {said}")
 
 
 def _bounds(score: Score) -> str:
-    return f"95 % interval {score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else ""
+    if score.interval is None:
+        return ""
+    return text_of("scores-interval", low=f"{score.interval.low:.3f}", high=f"{score.interval.high:.3f}")
 
 
 def visible(name: str) -> str:
@@ -94,7 +96,7 @@ def visible(name: str) -> str:
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """Print findings, the grave ones first; long lists are cut with their count."""
+    """Print findings, errors first; long lists of items are cut, with their count."""
     order = {"error": 0, "warning": 1, "info": 2}
     for finding in sorted(findings, key=lambda one: order[one.severity]):
         print(f"\n{replace(finding, message=bounded(finding.message))}")
@@ -102,11 +104,11 @@ def print_findings(findings: Iterable[Finding]) -> None:
             for item in finding.items[:SHOWN_ITEMS]:
                 print(f"    {item if len(item) <= SHOWN_CHARACTERS else item[: SHOWN_CHARACTERS - 3] + '...'}")
             if len(finding.items) > SHOWN_ITEMS:
-                print(f"    ... and {len(finding.items) - SHOWN_ITEMS} more")
+                print(f"    {text_of('items-more', count=len(finding.items) - SHOWN_ITEMS)}")
 
 
 def run_json(run: Run) -> dict[str, Any]:
-    """Return a run for machines."""
+    """Return a run as plain values."""
     from ghep.experiment.folder import metrics_json
 
     return {

@@ -1,8 +1,8 @@
-"""SIGTERM, SIGHUP and Ctrl-C while a model trains: the first one saves and leaves, the second one leaves now.
+"""SIGTERM, SIGHUP and Ctrl-C during training: the first one saves and exits, the second one exits at once.
 
-Only the command line installs handlers, for as long as its work lasts; ``ghep.fit`` in a user's process leaves them as
-they are. A signal that the caller has set to be ignored (nohup, a background job of a script) stays ignored. Where no
-training is under way (reading, features) there is nothing to save: the first signal leaves at once.
+Only the command line installs handlers, and only while it works; ``ghep.fit`` in a user's process does not touch them.
+A signal that the caller ignores (nohup, a background job of a script) stays ignored. Outside training (reading,
+features) there is nothing to save: the first signal exits at once.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from ghep.errors import Interrupted
+from ghep.messages import text_of
 from ghep.training.stop import StopRequest
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -23,8 +24,9 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 @contextmanager
 def stopping() -> Iterator[StopRequest]:
-    """Yield a request that signals ask; answered, leave with 128 + the signal, as a killed process would."""
+    """Yield a stop request that signals set; when it is answered, exit with 128 + the signal, like a killed process."""
     stop, received = StopRequest(), [0]
+    stopping_line = f"\n{text_of('stopping')}\n".encode()
 
     def handle(number: int, _: FrameType | None) -> None:
         received[0] = number
@@ -33,7 +35,7 @@ def stopping() -> Iterator[StopRequest]:
         stop.ask()
         with suppress(OSError):  # the terminal may be what has gone
             # Not print: the handler may have interrupted one.
-            os.write(2, b"\nstopping after this step, to save it (once more: now)\n")
+            os.write(2, stopping_line)
 
     before = {}
     if threading.current_thread() is threading.main_thread():  # Python's rule
@@ -44,7 +46,8 @@ def stopping() -> Iterator[StopRequest]:
     try:
         yield stop
     except Interrupted as answer:
-        print(f"stopped: {answer.cause}\n  fix: {answer.remedy}", file=sys.stderr)
+        print(text_of("stopped", cause=answer.cause), file=sys.stderr)
+        print(text_of("fix-line", text=answer.remedy), file=sys.stderr)
         raise SystemExit(128 + received[0]) from None
     finally:
         for number, handler in before.items():

@@ -1,7 +1,7 @@
-"""Standard streams that never end the work: closed, broken, full, or of an encoding that lacks a character.
+"""Standard streams that never stop the work: closed, broken, full, or in an encoding that lacks a character.
 
-In: the streams as the caller left them. Out: ``sys.stdin``, ``sys.stdout`` and ``sys.stderr`` to which anything can be
-written; what could not be written is known when the process leaves.
+After ``prepare_streams``, anything can be written to ``sys.stdout`` and ``sys.stderr``; a failure is remembered and
+reported when the process exits.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
+from ghep.messages import text_of
+
 BROKEN_PIPE = 141
-"""128 + SIGPIPE: the exit code of any program that writes to a pipe that nobody reads, as in ``ghep ... | head``."""
+"""128 + SIGPIPE: the exit code of a program that writes to a closed pipe, as in ``ghep ... | head``."""
 
 
 class Output(io.TextIOWrapper):
-    """A text stream that writes what its encoding lacks as escapes, and after a failure writes to nowhere.
+    """A text stream that escapes characters its encoding lacks, and after a failure discards what is written.
 
     Training must not end because the log went to ``head``, or the terminal it was started from is gone.
     """
 
     lost: OSError | None = None
-    """The first failure; everything since then is lost."""
+    """The first failure; everything written since then is lost."""
 
     def write(self, text: str, /) -> int:
         """Write ``text``; a failure is kept in ``lost``."""
@@ -34,7 +36,7 @@ class Output(io.TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Write out what is buffered; a failure is kept in ``lost``."""
+        """Flush the buffer; a failure is kept in ``lost``."""
         try:
             super().flush()
         except OSError as cause:
@@ -49,9 +51,9 @@ class Output(io.TextIOWrapper):
 
 
 def prepare_streams() -> None:
-    """Open what the caller closed, and have stdout and stderr survive every failure.
+    """Open the streams that the caller closed, and make stdout and stderr survive every failure.
 
-    Streams that something in this process has put in their place (a notebook, pytest) are left alone.
+    Replaced streams (in a notebook, under pytest) are left alone.
     """
     for descriptor in range(3):
         try:
@@ -79,14 +81,12 @@ def _output(stream: TextIO | None, descriptor: int) -> TextIO:
 
 
 def exit_code_after(code: int) -> int:
-    """Return ``code``, or the one that says that results were not printed; the reason goes to stderr."""
+    """Return ``code``, or a code for results that could not be printed; the reason goes to stderr."""
     sys.stdout.flush()
     lost = getattr(sys.stdout, "lost", None)
     if lost is None:
         return code
     if isinstance(lost, BrokenPipeError):
         return BROKEN_PIPE
-    print(
-        f"error: standard output cannot be written to ({lost.strerror}): the results were not printed", file=sys.stderr
-    )
+    print(text_of("error-line", text=text_of("output-not-writable", cause=lost.strerror)), file=sys.stderr)
     return code or 2

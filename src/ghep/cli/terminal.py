@@ -1,4 +1,4 @@
-"""What a person sees while waiting: a bar with an ETA on a terminal, plain lines elsewhere. Always on stderr."""
+"""Progress on stderr: a bar with the remaining time on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ghep.messages import text_of
+
 
 class Terminal:
-    """A reporter for the command line; ``quiet`` (``--json``) says nothing.
+    """A reporter for the command line; ``quiet`` (``--json``) prints nothing.
 
-    In Python ``fit`` and ``compare`` say nothing unless given one: ``ghep.fit(data, reporter=ghep.Terminal())`` shows a
-    line for each phase and epoch. In a notebook it needs neither ``with`` nor ipywidgets.
+    In Python ``fit`` and ``compare`` print nothing unless given one: ``ghep.fit(data, reporter=ghep.Terminal())``
+    prints a line for each phase and epoch. In a notebook it needs neither ``with`` nor ipywidgets.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -44,23 +46,25 @@ class Terminal:
             self.console.print(text)
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Move the bar of ``phase``; without a terminal say its end, with the seconds so far."""
+        """Move the bar of ``phase``; without a terminal print a line when it ends, with the seconds so far."""
         if self._progress is not None:
             if phase not in self._bar:
                 self._bar[phase] = self._progress.add_task(phase, total=total)
             self._progress.update(self._bar[phase], completed=done, total=total, visible=done < total)
         elif done == total:
-            self.say(f"[{time.perf_counter() - self._began:7.1f} s] {phase}: {total}")
+            said = text_of("progress-done", phase=phase, total=total)
+            self.say(f"[{time.perf_counter() - self._began:7.1f} s] {said}")
 
     def epoch(self, row: Any) -> None:
         """Print one row of the history."""
-        parts = [f"[{time.perf_counter() - self._began:7.1f} s] {row.stage} epoch {row.epoch}"]
+        began = text_of("progress-epoch", stage=row.stage, epoch=row.epoch)
+        parts = [f"[{time.perf_counter() - self._began:7.1f} s] {began}"]
         if not math.isnan(row.train_loss):
-            parts.append(f"train loss {row.train_loss:.3f}")
+            parts.append(text_of("progress-train-loss", loss=f"{row.train_loss:.3f}"))
         if row.valid_loss is not None:
-            parts.append(f"valid loss {row.valid_loss:.3f}")
+            parts.append(text_of("progress-valid-loss", loss=f"{row.valid_loss:.3f}"))
         if row.valid_score is not None:
-            parts.append(f"valid accuracy {row.valid_score:.3f}")
+            parts.append(text_of("progress-valid-score", score=f"{row.valid_score:.3f}"))
         each = [f"{one.task} {one.valid_score:.3f}" for one in row.tasks if one.valid_score is not None]
         if each:
             parts.append(f"({', '.join(each)})")
@@ -68,7 +72,7 @@ class Terminal:
 
 
 def print_json(obj: Any) -> None:
-    """Print one JSON document on stdout, valid in any encoding; bytes of file names that are no UTF-8 are escaped."""
+    """Print one JSON document on stdout, valid in any encoding; bytes of file names that are not UTF-8 are escaped."""
     import json
 
     from ghep.storage.text import plain

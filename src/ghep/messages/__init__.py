@@ -27,6 +27,8 @@ DEFAULT = "en"
 NONE = "–"
 """What has no value (None, NaN): never a 0."""
 MINUS = "−"
+LONGEST = 2_000
+"""Characters of a parameter; Fluent takes 2,500."""
 _locale: ContextVar[str] = ContextVar("ghep-locale", default=DEFAULT)
 STRICT: ContextVar[bool] = ContextVar("ghep-strict-messages", default=False)
 """Whether a parameter that is missing is an error, as in tests; a user gets its name in the message instead."""
@@ -126,7 +128,14 @@ def _argument(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, list | tuple | set | frozenset):
         return _names_type()([str(one) for one in value])
-    return value if isinstance(value, int | float | FluentType) else str(value)
+    return value if isinstance(value, int | float | FluentType) else _bounded(str(value))
+
+
+def _bounded(text: str) -> str:
+    """Cut the middle of a parameter that is longer than Fluent takes (it would write {???} for the whole)."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 2]}...({len(text) - LONGEST} more)...{text[-LONGEST // 2 :]}"
 
 
 @cache

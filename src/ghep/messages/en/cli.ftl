@@ -1,14 +1,223 @@
-# Help of the command line.
+# Commands: the help that ghep COMMAND --help prints.
 
+command-ghep = Transfer learning with evidence: graft a new head on a pretrained backbone.
+command-check =
+    Audit images or texts: unusable files, copies, leakage across splits, imbalance, suspicious labels.
+
+    Exit code: 0 if nothing is suspicious, 1 for warnings, 2 for errors.
+
+    Example: ghep check photos/
+
+    Example: ghep check reviews.csv --text review --label stars
+
+    Example: ghep check --task cars=road/cars --task signs=road/signs
+command-advise =
+    Recommend a backbone and a strategy to try first, and say how sure that is; nothing is fine-tuned.
+
+    Every backbone sees 300 examples; those that are clearly worse stop, the others see up to 1,500. The test split is
+    not used. Features are kept: a linear probe that follows finds them.
+
+    Example: ghep advise photos/ --backbones weights/,timm/resnet18.a1_in1k
+
+    Example: ghep advise reviews.csv --text text --label label
+command-fit =
+    Train one model and save it, with its scores, cost and proof.
+
+    The exit code is 1 if a finding of severity error says that the scores cannot be trusted: scored examples have
+    copies in train, nothing was held out, training diverged. The bundle is written all the same.
+
+    Example: ghep fit photos/ --strategy light --epochs 5
+
+    Example: ghep fit reviews.csv --text text --label label
+
+    Example: ghep fit --task cars=road/cars --task signs=road/signs
+command-compare =
+    Compare strategies and backbones: a verdict with its evidence, and a report.
+
+    The same command continues a comparison that was interrupted. The exit code is 1 if a run failed or a finding makes
+    the result doubtful; the report is written all the same.
+
+    Example: ghep compare photos/ --seeds 3 --time-limit 20m
+
+    Example: ghep compare reviews.csv --text text --label label --labels 8,16,64,all
+
+    Example: ghep compare --task cars=road/cars --task signs=road/signs --limit signs=200
+command-evaluate =
+    Measure a bundle on labelled examples, every score with its 95 % interval.
+
+    The exit code is 1 if a finding of severity error says that the scores cannot be trusted, such as examples that the
+    bundle was trained on.
+
+    Example: ghep evaluate runs/ants/bundle photos/
+
+    Example: ghep evaluate runs/road/bundle --task signs=more-signs/
+command-predict =
+    Predict the labels of images or texts, one answer for each input, in the order given.
+
+    In a table, the column that the model was trained on is read, unless --text or --path-column names another. An input
+    that cannot be used is reported with its reason, and the exit code is 1; it is also 1 if all images are nearly black
+    on the scale of the model, which was trained on deeper ones. Tabs and line breaks in a name or a text are printed
+    escaped, and a long text is cut; in the CSV, a cell that a spreadsheet would run as a formula is prefixed with a
+    single quote; --json is exact. Where an input may have several classes, the classes above one half are printed
+    with bars between them, with the probability of that whole answer; --top 3 adds the three likeliest.
+
+    Example: ghep predict runs/ants/bundle new/*.jpg --top 3
+
+    Example: ghep predict runs/reviews/bundle new.csv --text review --out predictions.csv
+
+    Example: echo "What a film!" | ghep predict runs/reviews/bundle -
+command-backbones =
+    List backbones that work without a network; with a pattern, the architectures that timm knows by name.
+
+    Example: ghep backbones 'mobilenet*'
+
+# Help of options that are no settings.
+
+help-version = Print the version.
 help-data-or-tasks = { setting-data } Or --task.
 help-task = In place of DATA, once for each task of one model: cars=road/cars; =table.csv:column for a label column.
 help-config = TOML file with the same names as the flags.
 help-bundle = Bundle folder that ghep fit wrote.
 help-json = Print the result as JSON on stdout, nothing else.
+help-check-seed = Seed of the split.
 help-advise-backbones = Names, files, folders of weight files, separated by commas; what is installed with ghep is tried as well. Default: everything that is installed for such data (ghep backbones).
 help-advise-seed = Seed of the split and of the sample.
+help-evaluate-split = train, valid, test or all; default: test, else valid, else all.
+help-evaluate-out = Folder for predictions.csv.
+help-predict-inputs = Files, folders, globs, tables (CSV, TSV, JSON, Parquet, Excel: one answer per row), or - for standard input.
+help-predict-lines = Each line is an input: a text, two texts separated by a tab, or the path of an image.
+help-predict-task = Answer for this task only.
+help-predict-top = How many classes to print for each input.
+help-predict-out = Write a CSV with the probability of every class.
+help-predict-engine = What runs the backbone for many inputs: auto (measured, in float32), or torch-float32.
+help-backbones-pattern = List timm's architectures that match, for example 'resnet*'.
+help-backbones-describe = Describe one backbone: blocks, features, preprocessing.
 
-# Errors
+# Errors of the command line and of config files
 
 flag-repeated = { $flag } was given { $count } times, as { $values }, and takes one value
     .remedy = keep one
+flag-not-name-number = { $flag } "{ $value }" is not NAME=NUMBER
+    .remedy = write it as in { $flag } signs=2
+task-not-name-path = --task { $value } is not NAME=PATH
+    .remedy = write it as in --task cars=road/cars
+task-repeated = --task { $name } was given twice
+    .remedy = use one folder or table per task: rename one
+data-and-tasks = both data and tasks were given
+    .remedy = choose one: DATA, or --task for each task
+no-data = no data was given
+    .remedy = pass a folder or table, or --task NAME=PATH for each task; in a file data = "..." or [tasks]
+unknown-setting = unknown setting: { $names } ({ $of })
+    .remedy = { EACH($hints) }
+config-unreadable = cannot read { $file } ({ $cause })
+    .remedy = pass a UTF-8 TOML file
+config-not-toml = { $file } is not valid TOML: { $cause }
+    .remedy = correct that line
+not-a-time = "{ $text }" is not a time
+    .remedy = write it as 90s, 30m or 1.5h
+not-a-size = "{ $text }" is not a size
+    .remedy = write it as 500M or 8G
+out-folder-is-file = cannot make the folder { $out }: { $file } is a file
+    .remedy = choose another --out
+out-is-folder = cannot write { $out }: it is a folder
+    .remedy = choose a file name, as in predictions.csv
+out-no-parent = cannot write { $out }: there is no folder { $folder }
+    .remedy = make it, or choose another --out
+out-not-permitted = cannot write { $out }: permission denied
+    .remedy = choose another --out
+bundle-has-no-task = the bundle has no task "{ $task }"
+    .remedy = { $hint }
+input-not-found = { $argument } matches no { $thing }
+    .remedy = { $advice }
+line-not-decodable = { $file }, line { NUMBER($line, useGrouping: 0) }: byte 0x{ $byte } is not { $encoding }
+    .remedy = name the encoding it was saved in (--encoding { $likely }?), or save it as UTF-8
+input-unreadable = cannot read { $path }: { $cause }
+    .remedy = check the path and its permissions
+disk-full = free some space, or choose another place; fit: a smaller --cache-size, or TMPDIR on a larger disk
+quota-exceeded = free some space, or choose another place
+file-too-large = files may not become that large here (ulimit -f, or the disk): allow it, or choose another place
+too-many-open-files = allow more open files (ulimit -n), or use fewer --workers
+check-path-and-permissions = check that the path exists and that you may read and write it
+bug-in-ghep = a bug in ghep: { $error }
+    .remedy = please report it, with this line and the command; GHEP_DEBUG=1 prints where it happened
+output-not-writable = cannot write to standard output ({ $cause }): the results were not printed
+error-line = error: { $text }
+fix-line = { "  " }fix: { $text }
+interrupted = interrupted
+stopping = stopping after this step, to save it (once more: now)
+stopped = stopped: { $cause }
+
+# Findings
+
+links-not-followed = { $count ->
+        [one] one link leads to a folder that contains it, and was not followed
+       *[other] { $count } links lead to folders that contain them, and were not followed
+    }
+    .remedy = remove them, or name the folder that is meant
+named-twice = { $count ->
+        [one] one file is
+       *[other] { $count } files are
+    } named more than once, by arguments, folders or globs, and answered each time
+    .remedy = name each once, if one answer is enough
+
+# Output
+
+audit-head = { $name }: { $count } usable { $things } in { $folder }
+audit-sizes = sizes from { $smallest } to { $largest } { $unit }
+audit-in-all = in all
+audit-unlabelled = not labelled
+audit-more-classes = ... and { $count } classes of sizes in between (--json has all)
+audit-clean = nothing suspicious
+run-errors = { $count ->
+        [one] one error
+       *[other] { $count } errors
+    } found; the result cannot be trusted:
+run-cost = cost      { $seconds } s, peak memory { $memory } MiB, { $trained } of { $total } parameters trained
+run-numbers = numbers   { $precision } while training, float32 afterwards, on { $device }
+run-frozen = frozen    { $passes }
+run-passes = { $computed } examples computed, { $reused } found in the store; { $engines }, { $seconds } s{ $choosing ->
+        [none] { "" }
+       *[other] , and { $choosing } s to choose
+    }
+run-proof = proof     { $frozen ->
+        [one] one block
+       *[other] { $frozen } blocks
+    } bit-identical after training, { $moved } moved
+run-folder = run       { $folder }
+run-bundle = bundle    { $bundle }
+scores-head = { $split }, { $task }: { $count ->
+        [one] one example
+       *[other] { $count } examples
+    }{ $sets ->
+        [true] ; accuracy is of whole sets
+       *[other] { "" }
+    }
+scores-majority = majority class
+scores-without-copies = without the { $seen } that have a copy in { $in }: { $count } examples
+scores-interval = 95 % interval { $low } to { $high }
+scores-control = this model { $difference }, 95 % interval { $low } to { $high }, p = { $p }
+items-more = ... and { $count } more
+left-out-one = left out: { $id } ({ $kind }: { $detail })
+left-out-more = left out: { $count } more (--json lists all)
+predictions-written = wrote { $file }
+backbones-no-match = timm has no architecture that matches { $pattern }
+backbones-installed = Installed; these work without a network:
+backbones-none = nothing
+backbones-packages = In a package:
+backbones-probe = probe: accuracy of a linear head on the frozen backbone, measured (docs/benchmarks.md).
+backbones-by-name =
+    By name, fetched when first used: timm/<name> for images (ghep backbones 'mobilenet*' lists names),
+    hf/<name> and text2text/<T5> for texts. From your files: timm/<name>@<weights>, a .safetensors or .pth
+    file with a json of the same name next to it, a folder in Hugging Face's form, word vectors, a bundle
+    that ghep fit wrote. docs/backbones.md has the rules.
+backbones-line-probe = probe { $probe }
+backbones-line-default = the default for { $modality ->
+        [image] images
+        [text] texts
+       *[other] { $modality }
+    }
+progress-done = { $phase }: { NUMBER($total, useGrouping: 0) }
+progress-epoch = { $stage } epoch { $epoch }
+progress-train-loss = train loss { $loss }
+progress-valid-loss = valid loss { $loss }
+progress-valid-score = valid accuracy { $score }
