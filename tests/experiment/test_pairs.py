@@ -122,7 +122,7 @@ def test_predict_reads_both_columns_and_lines_with_a_tab(
     assert "name as many columns as it was trained on: --text premise --text hypothesis" in capsys.readouterr().err
     assert command(["predict", bundle, str(data), "--text", "hypothesis", "--text", "premise"]) == 0
     error = capsys.readouterr().err
-    assert "warning: columns 'hypothesis' and 'premise' are used" in error and "have changed places" in error
+    assert "warning: columns 'hypothesis' and 'premise' are used" in error and "are swapped" in error
 
 
 def test_evaluate_scores_the_pairs(run: Run, data: Path) -> None:

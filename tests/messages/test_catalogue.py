@@ -57,7 +57,7 @@ DONE: set[str] = {
     "data/modalities",
     "data/report",
     "data/shortcuts",
-    "data/sources/tables",
+    "data/sources",
     "data/splitting",
     "data/text",
     "display",

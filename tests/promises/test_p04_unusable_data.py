@@ -66,7 +66,7 @@ def text_folder(root: Path, contents: dict[str, bytes]) -> Path:
 
 CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "missing folder": (lambda root: root / "nowhere", "there is nothing at", "give the path"),
-    "empty folder": (lambda root: root, "no images in", "expected root/<class>"),
+    "empty folder": (lambda root: root, "no images in", "give root/<class>"),
     "empty class folders": (lambda root: [(root / n).mkdir() for n in "ab"] and root, "no images in", "expected root"),
     "loose images": (lambda root: table(root, "x", "notes.txt").parent, "no images in", "40 images lie loose"),
     "not a table": (lambda root: table(root, "x", "notes.txt"), "neither a folder nor a table", "give a folder"),
@@ -81,7 +81,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     ),
     "data set one level down": (
         lambda root: folder(root, x__train__a=3, x__train__b=3),
-        "no data set itself: it holds one, x",
+        "not a data set: it holds one, x",
         "give",
     ),
     "all labels missing": (
@@ -232,14 +232,14 @@ TEXT_CASES: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str, str]] =
     "columns of a folder": (
         lambda root: text_folder(root, {"a/1.txt": b"one", "b/2.txt": b"two"}),
         {"text_column": "text"},
-        "it has no columns, and text was asked for",
-        "leave the columns out",
+        "it has no columns, but text was requested",
+        "leave out the columns",
     ),
     "loose texts": (
         lambda root: text_folder(root, {f"{at}.txt": b"one" for at in range(3)}),
         {},
         "no images in",
-        "3 texts lie loose in it",
+        "it directly contains 3 texts",
     ),
     "binary files": (
         lambda root: text_folder(root, {f"{kind}/{at}.txt": b"\x7fELF\0\1\2" for kind in "ab" for at in range(5)}),

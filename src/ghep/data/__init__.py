@@ -1,1 +1,1 @@
-"""From files to batches: read a source, look at every picture once, split without leaks, load the same pixels."""
+"""From files to batches: read a source, check every example once, split without leaks, load the same pixels."""

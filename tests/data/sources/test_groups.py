@@ -88,10 +88,10 @@ def test_joined_data_sets_and_draws_keep_groups_too(tmp_path: Path) -> None:
     [
         ("patient", ConfigError, "neither a column of a table nor a regular expression with one group"),
         ("p[0-9]+", ConfigError, "neither a column"),
-        ("(p", ConfigError, "is no regular expression"),
+        ("(p", ConfigError, "is not a regular expression"),
         ("(a)(b)", ConfigError, "neither a column"),
         ("film_(.+)", DataError, "it matches no path, such as 'sick/p001_0.png'"),
-        ("/(p)", DataError, "all 120 examples are of one group, 'p'"),
+        ("/(p)", DataError, "all 120 examples are in one group, 'p'"),
     ],
 )
 def test_groups_that_cannot_be_explain_themselves(
@@ -114,7 +114,7 @@ def test_a_misspelt_column_and_empty_cells_are_named(tmp_path: Path) -> None:
 def test_a_group_for_each_example_is_a_warning(tmp_path: Path) -> None:
     report = check(scans(tmp_path), group="([^/]+)[.]")
     (said,) = [finding for finding in report.findings if finding.code == "groups"]
-    assert said.severity == "warning" and "every example is a group of its own" in said.message
+    assert said.severity == "warning" and "every example is a separate group" in said.message
 
 
 def test_a_column_that_looks_like_groups_is_named_with_the_option(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def test_the_test_option_adds_folders_and_takes_only_the_test_split_of_a_data_se
     assert source.examples[6].raw == more / "a/0.jpg"
     (more / "b" / "notes.md").write_text("seen")
     said = read(photos, test=str(more)).findings
-    assert [one.message for one in said] == [f"--test {more}: 1 files are no images and were passed over"]
+    assert [one.message for one in said] == [f"--test {more}: one file is no image and was ignored"]
     whole = make(tmp_path / "whole", *(f"{split}/{kind}/*.jpg" for split in ("train", "test") for kind in "ab"))
     assert counts(read(photos, test=str(whole))) == of("train test")
     table = make(tmp_path / "table", "x/*.jpg", all_csv="file,kind\nx/0.jpg,a\nx/1.jpg,b\n") / "all.csv"
@@ -269,10 +269,10 @@ def test_what_the_test_option_refuses(tmp_path: Path) -> None:
     photos = make(tmp_path / "photos", "train/a/*.jpg", "train/b/*.jpg", "test/a/*.jpg")
     make(tmp_path, all_csv=texts(0, 9), bare_csv="text\na\n", named_csv="text,label,split\na,b,train\n")
     wrong: list[tuple[Any, Any, str]] = [
-        (photos, photos / "train", r"has a test split of its own \(3 examples\)"),
+        (photos, photos / "train", r"already has a test split \(3 examples\)"),
         (photos / "train", tmp_path / "all.csv", "holds texts, .* images"),
         (tmp_path / "all.csv", tmp_path / "bare.csv", "bare.csv has no column 'label'"),
-        (tmp_path / "all.csv", tmp_path / "named.csv", r"splits of its own \(train\), none of them test"),
+        (tmp_path / "all.csv", tmp_path / "named.csv", r"its own splits \(train\), but not test"),
         (tmp_path / "all.csv", tmp_path / "nothing.csv", "there is nothing at"),
     ]
     for data, test, cause in wrong:

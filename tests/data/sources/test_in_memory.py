@@ -171,11 +171,11 @@ def test_files_of_an_image_folder_are_not_decoded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (Pairs([(torch.zeros(3, 8, 8), 0)] * 2), "of the type Tensor; expected an image"),
+        (Pairs([(torch.zeros(3, 8, 8), 0)] * 2), "the type Tensor; expected an image"),
         ({"image": torch.zeros(2, 3, 8, 8), "label": ["x", "y"]}, "'image' holds tensors"),
-        ([("a text", "x"), ("b", "y", 3)], "row 2 is no pair"),
-        (Pairs([(1, "a text")] * 2), "of the type int; expected an image"),
-        (Pairs([("a text", np.array([0, 1]))] * 2), "row 1: the label is of the type ndarray"),
+        ([("a text", "x"), ("b", "y", 3)], "row 2 is not a pair"),
+        (Pairs([(1, "a text")] * 2), "the type int; expected an image"),
+        (Pairs([("a text", np.array([0, 1]))] * 2), "row 1: the label has the type ndarray"),
         ({"val": Pairs([("a text", 0)] * 2), "test": Pairs([("a text", 0)] * 2)}, "has no train split"),
         (
             {"val": Pairs([("a text", 0)] * 2), "dev": Pairs([("a text", 0)] * 2), "train": Pairs([("b", 0)])},

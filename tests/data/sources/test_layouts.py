@@ -384,7 +384,7 @@ def test_layouts_that_are_read(
         pytest.param(
             ["images/cat/*.jpg", "images/dog/*.jpg"],
             {"results_csv": "path,label\nimages/cat/0.jpg,cat\nimages/dog/1.jpg,cat\n"},
-            "results.csv labels files in .*images otherwise than the folders",
+            "results.csv contradicts the class folders in .*images",
             "give .*images to read the folders",
             id="predictions alongside a folder of class folders",
         ),
@@ -409,14 +409,14 @@ def test_layouts_that_are_read(
             ["ok/*.jpg", "nok/*.jpg", "test/*.jpg"],
             {"results_csv": "file,label\nok/0.jpg,ok\nnok/0.jpg,ok\n"},
             "folders named after splits among others: test, and nok, ok",
-            "--exclude test .* passes over them, --layout classes .* or give the table that is meant: .*results.csv",
+            "--exclude test .* ignores them, --layout classes .* or give the table to read: .*results.csv",
             id="test among classes",
         ),
         pytest.param(
             ["ok/*.jpg", "nok/*.jpg", "test/ok/*.jpg", "test/nok/*.jpg"],
             {},
             "test, and nok, ok",
-            "--exclude test --test .*test scores on what is in them",
+            "--exclude test --test .*test scores on their content",
             id="test among classes, with class folders",
         ),
         pytest.param(
@@ -429,21 +429,21 @@ def test_layouts_that_are_read(
         pytest.param(
             ["cat/*.jpg", "dog/*.jpg", "masks/*.png"],
             {},
-            "masks in .* is no usual name of a class, unlike cat, dog",
+            "masks in .* is an unusual class name, unlike cat, dog",
             "--exclude masks .* --layout classes",
             id="masks among classes",
         ),
         pytest.param(
             ["cat/*.jpg", "dog/*.jpg", "dog - Copy/*.jpg", "New folder/*.jpg", "backup/*.jpg"],
             {},
-            "New folder, backup, dog - Copy in .* are no usual name of a class, unlike cat, dog",
+            "New folder, backup, dog - Copy in .* are unusual class names, unlike cat, dog",
             "--exclude 'New folder' --exclude backup --exclude 'dog - Copy' .* --layout classes",
             id="leftovers among classes",
         ),
         pytest.param(
             ["train/cat/*.jpg", "train/dog/*.jpg", "train/samples/*.png", "val/cat/*.jpg", "val/dog/*.jpg"],
             {},
-            "samples in .* is no usual name of a class",
+            "samples in .* is an unusual class name",
             "--exclude samples .* --layout splits",
             id="samples among classes, in splits",
         ),
@@ -451,38 +451,38 @@ def test_layouts_that_are_read(
         pytest.param(
             ["train/cat.*.jpg", "train/dog.*.jpg", "test1/*.jpg"],
             {},
-            r"their names begin with 'cat' \(3\), 'dog' \(3\)",
+            r"whose names begin with 'cat' \(3\), 'dog' \(3\)",
             "folder per class",
             id="classes in file names",
         ),
         pytest.param(
-            ["images/a/*.jpg", "images/b/*.jpg"], {}, "the class folders are in it", "give .*images", id="below"
+            ["images/a/*.jpg", "images/b/*.jpg"], {}, "which contains the class folders", "give .*images", id="below"
         ),
         pytest.param(
             [f"d/d/{split}/{kind}/*.jpg" for split in ("train", "test") for kind in "ab"],
             {},
-            "holds one folder, d/d, and the split folders are in it: test, train",
+            "holds one folder, d/d, which contains the split folders: test, train",
             "give .*/d/d$",
             id="splits two levels below",
         ),
         pytest.param(
             ["archive/a b/x/PetImages/Cat/*.jpg", "archive/a b/x/PetImages/Dog/*.jpg", "archive/readme.md"],
             {},
-            "holds one folder, archive/a b/x/PetImages, and the class folders are in it: Cat, Dog",
+            "holds one folder, archive/a b/x/PetImages, which contains the class folders: Cat, Dog",
             "give .*/PetImages$",
             id="classes four levels below",
         ),
         pytest.param(
             ["d/train/a/*.jpg", "d/train/b/*.jpg"],
             {},
-            "is no data set itself: it holds one, d",
+            "is not a data set: it holds one, d",
             "give .*d$",
             id="a data set below",
         ),
         pytest.param(
             ["cat/train/*.jpg", "cat/test/*.jpg", "dog/train/*.jpg", "dog/test/*.jpg", "fox/*.jpg"],
             {},
-            "cat, dog in .* have folders for splits, fox has none",
+            "cat, dog in .* have split folders, fox has none",
             "root/<class>/train",
             id="splits in some classes",
         ),
@@ -492,7 +492,7 @@ def test_layouts_that_are_read(
         pytest.param(
             [f"{split}/{part}" for split in ("train", "valid") for part in ("images/*.jpg", "labels/*.txt")],
             {},
-            "YOLO data set of boxes",
+            "YOLO data set with boxes",
             "",
             id="YOLO by Roboflow",
         ),
@@ -503,7 +503,7 @@ def test_layouts_that_are_read(
                 for part, end in (("images", "jpg"), ("labels", "txt"))
             ],
             {},
-            "YOLO data set of boxes",
+            "YOLO data set with boxes",
             "",
             id="YOLO",
         ),
@@ -511,7 +511,7 @@ def test_layouts_that_are_read(
             ["train2017/*.jpg", "val2017/*.jpg", "annotations/instances_train2017.json"], {}, "COCO", "", id="COCO"
         ),
         pytest.param(["train/*.jpg", "train/_annotations.coco.json"], {}, "COCO", "", id="COCO by Roboflow"),
-        pytest.param(["train/*.jpg", "train/*.xml"], {}, "data set of boxes", "", id="boxes with the images"),
+        pytest.param(["train/*.jpg", "train/*.xml"], {}, "data set with boxes", "", id="boxes with the images"),
         pytest.param(
             ["JPEGImages/*.jpg", "Annotations/*.xml", "SegmentationClass/*.png"], {}, "Pascal VOC", "", id="VOC"
         ),
@@ -534,7 +534,7 @@ def test_layouts_that_are_read(
                 ("dcm", "DICOM files to PNG"),
                 ("npy", "arrays as PNG"),
                 ("MP4", "frames"),
-                ("foo", "expected root/<class>"),
+                ("foo", "give root/<class>"),
             )
         ),
         pytest.param(["images/*.jpg", "masks/*.png"], {}, "for segmentation", "", id="segmentation"),
@@ -629,7 +629,7 @@ def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None
     with pytest.raises(DataError, match="no folder 'tset' to exclude") as refused:
         read(root, exclude=["tset"])
     assert 'did you mean "test"' in refused.value.remedy
-    with pytest.raises(ConfigError, match=r"layout='class' .expected classes or splits"):
+    with pytest.raises(ConfigError, match=r"layout='class' .classes or splits"):
         read(root, layout="class")
     both = make(tmp_path / "b", "train/a/*.jpg", "train/b/*.jpg", "extra_stuff/c/*.jpg", train_csv=PREDICTED)
     assert counts(read(both, layout="splits")) == of("train")
@@ -642,7 +642,7 @@ def test_layout_and_exclude_settle_what_names_leave_open(tmp_path: Path) -> None
     assert counts(read(several, layout="classes")) == of("-", "backup cat dog masks old")
     left = make(tmp_path / "e", "train/cat/*.jpg", "train/dog/*.jpg", "backup/cat/*.jpg")
     assert (counts(read(left)), codes(read(left))) == (of("train", "cat dog"), {"folder-ignored": ("backup",)})
-    with pytest.raises(DataError, match="--layout classes means nothing there"):
+    with pytest.raises(DataError, match="--layout classes does not apply"):
         read(both / "train.csv", layout="classes")
     with pytest.raises(DataError, match="no train folder"):
         read(masks, layout="splits")

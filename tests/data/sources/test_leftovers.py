@@ -67,7 +67,7 @@ def test_it_is_a_class_in_splits_that_all_have_it(tmp_path: Path) -> None:
     report = check(tmp_path)
     assert labels(report) == {"temp": 20, "rh": 20} and len(odd(report)) == 1
     shutil.rmtree(tmp_path / "test" / "temp")
-    with pytest.raises(DataError, match=r"temp in .* is no usual name of a class"):
+    with pytest.raises(DataError, match=r"temp in .* is an unusual class name"):
         check(tmp_path)
 
 
@@ -85,7 +85,7 @@ def test_a_folder_that_repeats_the_others_is_refused(made: str, tmp_path: Path) 
                 image.resize((96, 96) if made == "thumbnails" else image.size).save(target.with_suffix(".jpg"))
     photos(root / name, 2, seed=9)
     with pytest.raises(
-        DataError, match=rf"'{name}' is no usual name.* 13 examples (9|10|11) are copies of those"
+        DataError, match=rf"'{name}' is an unusual class name.* 13 examples (9|10|11) are copies of examples"
     ) as refused:
         check(root)
     assert f"--exclude {name}" in refused.value.remedy and "--layout classes" in refused.value.remedy
@@ -106,7 +106,7 @@ def test_a_folder_that_repeats_the_others_is_refused(made: str, tmp_path: Path) 
     ],
 )
 def test_other_leftovers_are_refused(counts: dict[str, int], doubtful: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=f"{doubtful} in .* no usual name of a class"):
+    with pytest.raises(DataError, match=f"{doubtful} in .* unusual class name"):
         check(classes(tmp_path, **counts))
 
 

@@ -198,7 +198,7 @@ def test_json_that_is_no_table_is_none_of_the_data(tmp_path: Path) -> None:
         ("d.xlsx", b"PK\x03\x04", "d.xlsx", "CSV"),
         ("d.zip", b"PK\x03\x04", "neither a folder nor a table", "unpack it"),
         ("d.xls", b"\xd0\xcf", "neither a folder nor a table", "save it as .xlsx or as CSV"),
-        ("d.txt", b"a;b", "neither a folder nor a table", "call it .csv"),
+        ("d.txt", b"a;b", "neither a folder nor a table", "rename it to .csv"),
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_read_explain_themselves(

@@ -93,7 +93,7 @@ def test_a_path_with_a_colon_that_is_there_is_a_path(tmp_path: Path) -> None:
 
 def test_class_folders_below_are_named_with_the_task(tmp_path: Path) -> None:
     pictures(tmp_path / "images", "car/1.jpg", "bus/2.jpg")
-    with pytest.raises(DataError, match=r"task a: .* holds one folder, images, and the class folders are in it"):
+    with pytest.raises(DataError, match=r"task a: .* holds one folder, images, which contains the class folders"):
         read_task("a", tmp_path)
 
 
@@ -115,7 +115,7 @@ def test_no_task_and_two_of_one_name_are_refused(tmp_path: Path) -> None:
     for joined in (read_tasks, join):
         with pytest.raises(ConfigError, match="no task was named"):
             joined({})
-    with pytest.raises(ConfigError, match=r"two tasks would be called a\.b"):
+    with pytest.raises(ConfigError, match=r"several tasks would have the name a\.b"):
         join({"a": read(data, label_columns=["b", "c"]), "a.b": read(data, label_columns=["c"])})
 
 

@@ -200,7 +200,7 @@ def test_a_folder_of_texts_in_a_named_encoding(tmp_path: Path) -> None:
     with pytest.raises(BadText, match="not-utf-8: byte 0x81 at 0 is not cp1252"):
         load_text(source["a/0.txt"])
     pictures = folder(tmp_path / "pictures", "a/1.jpg", "b/1.jpg")
-    with pytest.raises(DataError, match="an encoding means nothing there"):
+    with pytest.raises(DataError, match="--encoding does not apply"):
         read(pictures, encoding="latin-1")
 
 

@@ -1,30 +1,31 @@
-"""Read a data set as it lies on disk; in: a location, out: a ``Source`` of examples, with nothing decoded yet.
+"""Read a data set from disk or memory. In: a location. Out: a ``Source`` of examples; nothing is decoded yet.
 
-    walk.py         a folder and all below it
-    split_names.py  the names that splits go by, and folders that are no class
-    arrangement.py  which folders are splits, which are classes
-    folders.py      root/{train,valid,test}/<class>/*  and  root/<class>/*, of images or of texts
-    layout.py       which tables of a folder are the data set
-    either.py       tables and class folders in one place
-    tables.py       CSV, TSV
-    json_tables.py  JSON, JSON Lines
-    spreadsheets.py Excel
-    decoding.py     the characters of a file, in which encoding
-    arrow.py        Parquet files, Hugging Face ``save_to_disk`` folders
-    one_hot.py      tables with a column for each class
-    columns.py      which column holds the examples, which are labels; whether they are images or texts
-    label_cells.py  what the cells of a label column name
-    marks.py        columns in which a mark says yes and a blank says no
-    no_value.py     cells that say there is no value
-    split_cells.py  what the cells of a split column mean
-    located.py      images that a table names by less than their path
-    in_memory.py    data frames, dicts of columns, datasets of Hugging Face and torchvision
-    rows.py         rows become examples
-    groups.py       which examples belong together
-    held_out.py     valid and test splits from elsewhere, or without labels
-    options.py      the options that say how data are read
-    trained.py      the columns that a model was trained on
-    tasks.py        several data sets become one, of several tasks
+    folders/walk.py           a folder and everything below it
+    folders/split_names.py    names of splits, and folders that are no class
+    folders/arrangement.py    which folders are splits, and which are classes
+    folders/class_folders.py  root/{train,valid,test}/<class>/*  and  root/<class>/*, of images or texts
+    folders/leftovers.py      folders that are no split or class after all
+    layout.py                 which tables of a folder are the data set
+    either.py                 tables and class folders in one place
+    tables/delimited.py       CSV, TSV
+    tables/json_files.py      JSON, JSON Lines
+    tables/spreadsheets.py    Excel
+    tables/decoding.py        the characters of a file, and its encoding
+    tables/arrow.py           Parquet files, Hugging Face ``save_to_disk`` folders
+    tables/one_hot.py         tables with a column for each class
+    tables/columns.py         the columns of examples and labels; whether the examples are images or texts
+    tables/label_cells.py     the classes in a label cell
+    tables/marked_columns.py  columns in which a mark means yes and a blank means no
+    tables/no_value.py        cells that mean a missing value
+    tables/split_cells.py     the splits in a split column
+    tables/image_paths.py     images that a table names by less than their path
+    tables/rows.py            rows become examples
+    in_memory.py              data frames, dicts of columns, datasets of Hugging Face and torchvision
+    groups.py                 which examples belong together
+    held_out.py               valid and test splits from elsewhere, or without labels
+    options.py                the options that define how data are read
+    trained.py                the columns that a model was trained on
+    tasks.py                  several data sets become one with several tasks
 
 The same location gives the same source: everything is sorted, nothing depends on the order of a directory listing.
 """
@@ -77,19 +78,19 @@ from ghep.data.sources.tables.spreadsheets import read_spreadsheet
 from ghep.data.sources.trained import as_trained, column_findings, refusal
 from ghep.data.text.loader import encoding_named
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.storage.paths import path_named
 from ghep.types import Example, Finding, Modality, Split
 
 __all__ = ["read", "read_as_trained", "read_unlabelled"]
 
-_UNPACK = "unpack it, and give the folder or the table that was in it"
 _OTHER_FILES = {
-    **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"), _UNPACK),
-    **dict.fromkeys((".xls", ".ods", ".xlsm", ".xlsb"), "save it as .xlsx or as CSV (UTF-8)"),
-    **dict.fromkeys((".feather", ".arrow", ".pkl", ".pickle", ".npz", ".npy", ".h5"), "save it as Parquet or CSV"),
-    ".txt": "give a folder with one folder per class; if it is a table, call it .csv, or .tsv if tabs are in it",
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"), "archive"),
+    **dict.fromkeys((".xls", ".ods", ".xlsm", ".xlsb"), "spreadsheet"),
+    **dict.fromkeys((".feather", ".arrow", ".pkl", ".pickle", ".npz", ".npy", ".h5"), "binary"),
+    ".txt": "text",
 }
-"""Ending -> what to do with a file that is not read."""
+"""Suffix -> kind of a file that is not read; the message says how to convert it."""
 
 
 def read(
@@ -98,15 +99,15 @@ def read(
 ) -> Source:
     """Read the data set at ``location``: a folder of class folders, a table, or a Hugging Face dataset folder.
 
-    Data may be in memory, too: a dict of columns, a data frame, a dataset of Hugging Face or torchvision, or a dict of
+    Data may also be in memory: a dict of columns, a data frame, a dataset of Hugging Face or torchvision, or a dict of
     these by split.
 
-    The column names are for tables only; left out, usual names (``path`` or ``text``, ``label``, ``split``) are looked
-    for and what was taken is said in a Finding. ``encoding`` is that of tables and texts which are not UTF-8; ``group``
-    says which examples stay in one split (``groups.py``). ``layout`` and ``exclude`` settle what the folders are whose
-    names leave it open; ``test`` and ``valid`` are tables or folders to add as a split, with labels from the same
-    columns and ids such as ``test/cat/1.jpg``; ``image_dir`` and ``suffix`` complete the image paths of a table. Spaces
-    around labels are taken off. Raises ``DataError``, and ``ConfigError`` for an encoding or a pattern that cannot be.
+    Column names apply to tables only; without them, ghep searches for usual names (``path`` or ``text``, ``label``,
+    ``split``) and a finding reports the choice. ``encoding`` applies to tables and texts that are not UTF-8; ``group``
+    names the examples that stay in one split (``groups.py``). ``layout`` and ``exclude`` resolve folders with
+    ambiguous names; ``test`` and ``valid`` are tables or folders to add as a split, with labels from the same columns
+    and ids such as ``test/cat/1.jpg``; ``image_dir`` and ``suffix`` complete the image paths of a table. Spaces around
+    labels are removed. Raises ``DataError``, and ``ConfigError`` for an unknown encoding or an invalid pattern.
     """
     refuse_impossible(options)
     held_out: dict[Split, str | Path | None] = {"valid": options.get("valid"), "test": options.get("test")}
@@ -124,27 +125,24 @@ def read(
 
 
 def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Source:
-    """Read one location; ``of_other``: the options were given for another, so that some may not apply here."""
+    """Read one location; ``of_other``: the options were given for another location, so some may not apply here."""
     if is_in_memory(location):
         return _of_tables(NAME, Path("memory"), *tables_in_memory(location), options)
-    root = path_named(location, error=DataError, what="the data")
+    root = path_named(location, error=DataError, what="data")
     columns, group = _columns(options), options.get("group")
     encoding = _encoding(options)
     if not root.exists():
-        raise DataError(f"there is nothing at {root}", remedy="give the path of a folder or of a table")
+        raise DataError("data-missing", path=root)
     name = table_stem(root.resolve()) if root.is_file() else root.resolve().name
     layout, exclude = options.get("layout"), _several(options.get("exclude"))
     if not of_other:
         refuse_unknown_folders(root, exclude)
         if layout and root.is_file():
-            raise DataError(f"{root} is a table: --layout {layout} means nothing there", remedy="leave --layout out")
+            raise DataError("layout-of-table", path=root, layout=layout)
     tables, findings = _tables(root, encoding, columns, layout, exclude)
     if tables is None:
         if columns.named and not of_other:
-            raise DataError(
-                f"{root} is a folder of class folders: it has no columns, and {', '.join(columns.named)} was asked for",
-                remedy="leave the columns out (the class is the folder's name), or give the table that has them",
-            )
+            raise DataError("class-folders-have-no-columns", path=root, columns=columns.named)
         source = read_class_folders(name, root, encoding, layout=layout, exclude=exclude)
         source = tidied(replace(source, findings=(*source.findings, *findings)))
         return source if group is None else with_groups(source, group, column=False)
@@ -159,8 +157,8 @@ def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Sou
         labelled = {split: folder for split, folder in with_classes.items() if split not in asked}
         source = with_splits(source, labelled, lambda place, _: _class_folder_split(place, encoding, exclude))
         source = replace(source, findings=(*source.findings, *_by_folders(labelled, root)))
-    said = folders_without_split(source, places, exclude)
-    return replace(source, findings=(*source.findings, *said))
+    unsplit = folders_without_split(source, places, exclude)
+    return replace(source, findings=(*source.findings, *unsplit))
 
 
 def _class_folder_split(folder: str | Path, encoding: str | None, exclude: Sequence[str]) -> Source:
@@ -169,15 +167,15 @@ def _class_folder_split(folder: str | Path, encoding: str | None, exclude: Seque
 
 
 def _by_folders(splits: Mapping[Split, Path], root: Path) -> list[Finding]:
-    """Say which splits have their labels from class folders, while train has them from a table."""
+    """Return a finding for each split with labels from class folders, where those of train come from a table."""
     return [
-        Finding(
+        Finding.of(
             "labels-by-folders",
             "info",
-            f"{folder.relative_to(root).as_posix()} has no table like that of train: the labels of {split} are the "
-            "names of its folders",
-            f"nothing to do if they are; if they are not, leave it out: --exclude {folder.name}",
-            (folder.name,),
+            items=(folder.name,),
+            folder=folder.relative_to(root).as_posix(),
+            split=split,
+            name=folder.name,
         )
         for split, folder in splits.items()
     ]
@@ -191,15 +189,16 @@ def _of_tables(
     try:
         tables = aligned(filled, columns) if (filled := [table for table in tables if table.lines]) else []
         tables, divided = with_one_split_column(tables, columns.named) if tables and not columns.split else (tables, [])
-        tables, passed_over = without_unlabelled(tables, columns)
+        tables, ignored = without_unlabelled(tables, columns)
         columns = replace(columns, group=group_column(group, tables))
         tables = _with_whole_paths(tables, options, lambda given: choose(given, columns))
         source = assemble(name, root, tables, columns, label_delimiter=options.get("label_delimiter"))
     except NoContentColumn as error:
-        raise DataError(error.cause, remedy=where_they_are(tables, columns) or error.remedy) from None
+        remedy = where_they_are(tables, columns) or error.remedy
+        raise DataError(error.code, remedy=remedy, **error.params) from None
     refuse_if_none_is_there(source, tables, columns)
     hint = column_hint(tables, (*columns.named, *source.tasks)) if group is None else []
-    source = tidied(replace(source, findings=(*source.findings, *findings, *divided, *passed_over, *hint)))
+    source = tidied(replace(source, findings=(*source.findings, *findings, *divided, *ignored, *hint)))
     return source if group is None else with_groups(source, group, column=columns.group is not None)
 
 
@@ -208,10 +207,10 @@ def read_unlabelled(
     modality: Modality,
     **options: Unpack[ReadOptions],
 ) -> list[Example] | None:
-    """Read the rows of a table or a Hugging Face dataset folder as examples to predict; None: ``location`` is neither.
+    """Read the rows of a table or a Hugging Face dataset folder as examples to predict; None if it is neither.
 
-    A file called as a table is one, whatever it holds. Raises ``DataError`` for a table that cannot be read,
-    ``ConfigError`` for an encoding that does not exist.
+    A file with the suffix of a table is one, whatever it holds. Raises ``DataError`` for a table that cannot be read,
+    ``ConfigError`` for an unknown encoding.
     """
     found = _read_unlabelled(location, modality, options)
     return None if found is None else found[0]
@@ -220,9 +219,9 @@ def read_unlabelled(
 def read_as_trained(
     location: Path, modality: Modality, trained: Mapping[str, Any], **options: Unpack[ReadOptions]
 ) -> tuple[list[Example], tuple[Finding, ...]] | None:
-    """Return ``read_unlabelled`` of the column that a model was trained on, and a finding where it is another.
+    """Return ``read_unlabelled`` of the column that a model was trained on, and a finding if it is another one.
 
-    ``trained`` are the columns that its bundle names. They hold unless ``options`` name one, or the table lacks them.
+    ``trained`` are the columns in the bundle. They are used unless ``options`` name one, or the table lacks them.
     """
     errors: list[DataError] = []
     for attempt in as_trained(trained, options):
@@ -263,16 +262,13 @@ def _columns(options: ReadOptions) -> Columns:
 def _with_whole_paths(
     tables: Sequence[Table], options: ReadOptions, choose_columns: Callable[[Sequence[Table]], Columns]
 ) -> list[Table]:
-    """Complete the image paths in the tables by image_dir and suffix, if these are given."""
+    """Complete the image paths in the tables by image_dir and suffix, if given."""
     folders, suffix = _several(options.get("image_dir")), options.get("suffix")
     if not tables or not (folders or suffix):
         return list(tables)
     column = choose_columns(tables).path
     if column is None:
-        raise DataError(
-            f"{tables[0].name} is a table of texts: --image-dir and --suffix mean nothing there",
-            remedy="leave them out, or name the column of image paths: --path-column",
-        )
+        raise DataError("image-dir-of-texts", table=tables[0].name)
     return with_whole_paths(tables, column, folders, suffix)
 
 
@@ -288,16 +284,11 @@ def _encoding(options: ReadOptions) -> str | None:
 def _tables(
     root: Path, encoding: str | None, columns: Columns, layout: str | None = None, exclude: Sequence[str] = ()
 ) -> tuple[list[Table] | None, tuple[Finding, ...]]:
-    """Return the tables at ``root`` and what there is to say about them; None for a folder of class folders."""
+    """Return the tables at ``root`` and findings; None for a folder of class folders."""
     if root.is_file():
         if table_format(root) is None:
-            raise DataError(
-                f"{root} is neither a folder nor a table ({', '.join(TABLE_SUFFIXES)}, {PACKED})",
-                remedy=_OTHER_FILES.get(
-                    root.suffix.lower(),
-                    "give a folder with one folder per class, or a table of paths or texts and labels",
-                ),
-            )
+            kind = _OTHER_FILES.get(root.suffix.lower(), "other")
+            raise DataError("not-a-table", path=root, suffixes=[*TABLE_SUFFIXES, PACKED], kind=kind)
         return [_read_table(TableFile(root, None), root.parent, encoding)], ()
     if is_saved_dataset(root):
         _refuse_encoding(root, encoding)
@@ -314,25 +305,23 @@ def _tables(
     if not found.files and not folders:
         found = possible_tables(root)
     if not found.files:
-        return None, ignored_tables(root, tables_in(root), because="the class folders are the data set")
+        return None, ignored_tables(root, tables_in(root), because="class-folders")
     if folders and {file.split for file in found.files} <= {"valid", "test"}:
         paths = [*(file.path for file in found.files), *found.ignored]
-        because = "the class folders are the training data, and no table is named train"
-        return None, ignored_tables(root, paths, because=because, severity="warning")
+        return None, ignored_tables(root, paths, because="no-train-table", severity="warning")
     tables = [_read_table(file, root, encoding) for file in found.files]
     if folders and not tables_win(tables, columns, folders):
-        because = "it names no files and labels"
-        return None, ignored_tables(root, [file.path for file in found.files], because=because, severity="warning")
+        paths = [file.path for file in found.files]
+        return None, ignored_tables(root, paths, because="no-labels", severity="warning")
     if below and (lower := _class_folders(below, exclude, sure=True)):
         refuse_other_labels(tables, columns, lower)
-    said = ignored_tables(root, found.ignored, because="not part of the data set by name")
-    return tables, (*found.findings, *said)
+    return tables, (*found.findings, *ignored_tables(root, found.ignored, because="name"))
 
 
 def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source | None:
-    """Return the class folders in ``root`` if there are two classes, or splits.
+    """Return the class folders in ``root`` if there are two classes, or splits; else None.
 
-    Raises ``Below``, and ``DataError`` if these could be meant; with ``sure`` tables alongside, they are not.
+    Raises ``Below``, and ``DataError`` if the folders are ambiguous; not with ``sure`` tables next to them.
     """
     try:
         source = read_class_folders("", root, exclude=exclude)
@@ -342,8 +331,8 @@ def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source 
         if not isinstance(error, Ambiguous) or sure:
             return None
         tables = tables_in(root)
-        table = f"; or give the table that is meant: {tables[0]}" if tables else ""
-        raise DataError(error.cause, remedy=error.remedy + table) from None
+        remedy = Message("or-give-table", {"remedy": error.remedy, "path": tables[0]}) if tables else error.remedy
+        raise DataError(error.code, remedy=remedy, **error.params) from None
     labels = {label for example in source.examples for label in example.labels.values()}
     return source if len(labels) > 1 or source.splits else None
 
@@ -368,4 +357,4 @@ def _parsed(file: TableFile, root: Path, encoding: str | None) -> Table:
 
 def _refuse_encoding(path: Path, encoding: str | None) -> None:
     if encoding:
-        raise DataError(f"{path.name} is UTF-8 by its format, not {encoding}", remedy="leave --encoding out")
+        raise DataError("encoding-fixed-by-format", file=path.name, encoding=encoding)

@@ -1,4 +1,4 @@
-"""Where tables called train, valid and test lie with class folders: see whether both say the same. In: both as read."""
+"""Decide between tables called train, valid and test and class folders next to them. In: both as read."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ghep.errors import DataError
 
 
 def tables_win(tables: Sequence[Table], asked: Columns, folders: Source) -> bool:
-    """Tell whether the tables are the data set, not the class folders; raise ``DataError`` where both could be meant.
+    """Return whether the tables are the data set, not the class folders. Raises ``DataError`` if both could be.
 
-    They can if they label the files in the folders, one label for each folder; and if they hold texts, while the
-    folders hold images and are no splits: the figures of a repository. ``metadata.*`` that names no files and labels
-    is no data set.
+    The tables are if they label the files in the folders, with one label for each folder, and if they hold texts while
+    the folders hold images and are no splits: the figures of a repository. ``metadata.*`` without files and labels is
+    no data set.
     """
     listed = _as_read(tables, asked, folders.location)
     if listed is None and all(table.name.rpartition("/")[2].startswith("metadata.") for table in tables):
@@ -33,30 +33,32 @@ def tables_win(tables: Sequence[Table], asked: Columns, folders: Source) -> bool
     splits = set(folders.splits.values()) <= set(listed.splits.values()) if listed else True
     if pairs and one_to_one and same_names and splits:
         return True
-    why = "the tables do not list the files in the folders" if not pairs else "they disagree about labels of files"
-    why = why if splits or not (pairs and one_to_one and same_names) else "the folders have splits that the tables lack"
+    if not pairs:
+        reason = "other-files"
+    else:
+        reason = "other-labels" if splits or not (one_to_one and same_names) else "other-splits"
     names = sorted({label for example in folders.examples for label in example.labels.values()})
-    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     files = [folders.location / table.name for table in tables if table.split not in ("valid", "test")][:1]
     more = [f"--{table.split} {folders.location / table.name}" for table in tables if table.split in ("valid", "test")]
     raise DataError(
-        f"{folders.location} holds tables ({', '.join(table.name for table in tables[:3])}) and class folders "
-        f"({shown}): {why}",
-        remedy=f"choose: --layout {'splits' if folders.splits else 'classes'} reads the folders; "
-        f"give {' '.join(map(str, [*files, *more]))} to read the tables",
+        "tables-and-class-folders",
+        folder=folders.location,
+        tables=[table.name for table in tables[:3]],
+        classes=names[:5],
+        more=max(0, len(names) - 5),
+        why=reason,
+        layout="splits" if folders.splits else "classes",
+        arguments=" ".join(map(str, [*files, *more])),
     )
 
 
 def refuse_other_labels(tables: Sequence[Table], asked: Columns, folders: Source) -> None:
-    """Raise ``DataError`` if a table labels files in class folders below otherwise than these, in the same words."""
+    """Raise ``DataError`` if a table labels files in the class folders below with the name of another class folder."""
     listed = _as_read(tables, asked, folders.location)
     pairs = _labels_of_both(listed, folders) if listed else set()
     names = {name for _, name in pairs}
     if any(label != name and label in names for label, name in pairs):
-        raise DataError(
-            f"{tables[0].name} labels files in {folders.location} otherwise than the folders that they are in",
-            remedy=f"choose: give {folders.location} to read the folders, or the table itself to read it",
-        )
+        raise DataError("table-contradicts-folders", table=tables[0].name, folder=folders.location)
 
 
 def _as_read(tables: Sequence[Table], asked: Columns, location: Path) -> Source | None:
@@ -68,7 +70,7 @@ def _as_read(tables: Sequence[Table], asked: Columns, location: Path) -> Source 
 
 
 def _labels_of_both(listed: Source, folders: Source) -> set[tuple[str, str]]:
-    """Return each pair of a label in the tables and a class folder that some file has."""
+    """Return the pairs of table label and class folder that occur for some file."""
     folder_of = {normpath(example.raw): label for example in folders.examples for label in example.labels.values()}
     return {
         (label, folder_of[path])

@@ -1,4 +1,4 @@
-"""Valid and test splits that lie elsewhere are added, those without labels passed over. In, out: tables or a source."""
+"""Add valid and test splits from elsewhere, and ignore those without labels. In and out: tables or a source."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ghep.errors import DataError
 from ghep.types import Example, Finding, LabelSet, Split, as_one_class
 
 _NO_LABEL = "-1"
-"""What Hugging Face writes for labels that are kept secret."""
+"""Hugging Face's value for labels that are kept secret."""
 
 
 def without_unlabelled(tables: Sequence[Table], asked: Columns) -> tuple[list[Table], tuple[Finding, ...]]:
-    """Take tables of valid and test out that have no labels, as competitions hand them out.
+    """Return the tables without those of valid and test that have no labels, as in competitions, and findings.
 
-    Where train has its label columns and such a table has none of them, or nothing in them, it can be neither scored
-    nor chosen by. Raises ``DataError`` for columns of train that cannot be settled, and for such a table with a column
-    of its own that could hold its labels.
+    If train has label columns and such a table has none of them, or only blanks, no score is possible on it. Raises
+    ``DataError`` if the label columns of train are ambiguous, or if such a table has another column that could hold its
+    labels.
     """
     train = [table for table in tables if table.split not in ("valid", "test")]
     if not train or len(train) == len(tables):
@@ -39,15 +39,22 @@ def without_unlabelled(tables: Sequence[Table], asked: Columns) -> tuple[list[Ta
             kept.append(table)
             continue
         _refuse_renamed(table, train, labels, known - {None, _NO_LABEL})
-        message = f"{table.name} has no labels ({listed(labels)}) and was passed over: {table.split} is"
-        message += f" not scored on its {len(table.lines)} rows"
-        remedy = f"nothing to do; predict them with ghep predict BUNDLE {table.name}"
-        findings.append(Finding("unlabelled-split", "warning", message, remedy, (table.name,)))
+        findings.append(
+            Finding.of(
+                "unlabelled-split",
+                "warning",
+                items=(table.name,),
+                table=table.name,
+                columns=listed(labels),
+                split=table.split,
+                rows=len(table.lines),
+            )
+        )
     return kept, tuple(findings)
 
 
 def _has_labels(table: Table, columns: Sequence[str], known: set[str | None]) -> bool:
-    """Tell whether ``table`` has a label; -1 is none where train has no class -1."""
+    """Return whether ``table`` has a label; -1 is no label unless train has a class -1."""
     none = {None, _NO_LABEL} - (known - {None})
     for column in columns:
         names = table.class_names.get(column)
@@ -59,7 +66,7 @@ def _has_labels(table: Table, columns: Sequence[str], known: set[str | None]) ->
 
 
 def _refuse_renamed(table: Table, train: Sequence[Table], columns: Sequence[str], known: Container[str | None]) -> None:
-    """Raise ``DataError`` if a column that train lacks is called as labels are, or holds mostly the labels of train."""
+    """Raise ``DataError`` if a column that train lacks has a usual label name, or holds mostly labels of train."""
     if any(column in table.columns for column in columns):
         return
     for name, cells in table.columns.items():
@@ -68,27 +75,28 @@ def _refuse_renamed(table: Table, train: Sequence[Table], columns: Sequence[str]
             continue
         if usual(name) in (*LABEL_NAMES, *OTHER_LABEL_NAMES) or 2 * sum(text in known for text in values) > len(values):
             raise DataError(
-                f"{table.name} has no column {listed(columns)}, and its labels could be in {name!r}: its columns are "
-                f"{listed(table.columns)}, those of {train[0].name} are {listed(train[0].columns)}",
-                remedy=f"name the columns of {table.name} as those of {train[0].name}: rename {name!r} to "
-                f"{columns[0]!r}; if {name!r} holds no labels, remove it or give {train[0].name} alone",
+                "label-column-renamed",
+                table=table.name,
+                missing=listed(columns),
+                found=name,
+                columns=listed(table.columns),
+                train=train[0].name,
+                train_columns=listed(train[0].columns),
+                column=columns[0],
             )
 
 
 def with_splits(
     source: Source, places: Mapping[Split, str | Path], read: Callable[[str | Path, Mapping[str, Any]], Source]
 ) -> Source:
-    """Return ``source`` with what lies at ``places`` as its valid or test split; ``read`` reads one of them.
+    """Return ``source`` with the data at ``places`` as its valid or test split; ``read`` reads one of them.
 
-    Raises ``DataError`` where ``source`` has such a split of its own, and where tasks or modality differ.
+    Raises ``DataError`` if ``source`` already has such a split, or if tasks or modality differ.
     """
     for split, place in places.items():
         own = sum(named == split for named in source.splits.values())
         if own:
-            raise DataError(
-                f"{source.location} has a {split} split of its own ({own} examples), and --{split} {place} was given",
-                remedy=f"leave --{split} out, or give the train split alone as DATA",
-            )
+            raise DataError("split-given-twice", name=source.location, split=split, count=own, path=place)
     result, groups = source, dict(source.groups)
     splits: dict[str, Split] = {example.id: source.splits.get(example.id, "train") for example in source.examples}
     for split, place in places.items():
@@ -101,35 +109,46 @@ def with_splits(
         groups |= {f"{prefix}/{identity}": group for identity, group in other.groups.items()}
         examples = tuple(replace(example, id=f"{prefix}/{example.id}") for example in examples)
         splits |= dict.fromkeys((example.id for example in examples), split)
-        said = tuple(replace(one, message=f"--{split} {place}: {one.message}") for one in other.findings)
-        result = replace(result, examples=(*result.examples, *examples), findings=(*result.findings, *said))
+        findings = tuple(replace(one, message=f"--{split} {place}: {one.message}") for one in other.findings)
+        result = replace(result, examples=(*result.examples, *examples), findings=(*result.findings, *findings))
     return replace(result, splits=splits, groups=groups)
 
 
 def _of_other(source: Source, other: Source, split: Split, place: str | Path) -> tuple[Example, ...]:
-    """Return the examples of ``other`` that are of ``split``, with labels under the tasks of ``source``."""
+    """Return the examples of ``other`` in ``split``, with labels under the tasks of ``source``."""
     if other.modality != source.modality:
-        cause = f"--{split} {place} holds {other.modality}s, {source.location} {source.modality}s"
-        raise DataError(cause, remedy="give both as images or both as texts")
+        raise DataError(
+            "split-of-other-modality",
+            split=split,
+            path=place,
+            given=other.modality,
+            name=source.location,
+            wanted=source.modality,
+        )
     tasks = dict(zip(other.tasks, source.tasks, strict=False)) if len(other.tasks) == len(source.tasks) == 1 else None
     if tasks is None and set(other.tasks) != set(source.tasks):
-        cause = f"--{split} {place} has labels in {', '.join(other.tasks)}, {source.location} in "
-        raise DataError(cause + ", ".join(source.tasks), remedy="name columns that both have: --label")
+        raise DataError(
+            "split-of-other-tasks",
+            split=split,
+            path=place,
+            given=other.tasks,
+            name=source.location,
+            wanted=source.tasks,
+        )
     examples = other.examples
     if other.splits:
         examples = tuple(one for one in examples if other.splits.get(one.id) == split)
     if not any(one.labels for one in examples):
-        found = ", ".join(sorted(set(other.splits.values())))
-        cause = f"--{split} {place} has splits of its own ({found}), none of them {split}" if other.splits else ""
-        raise DataError(
-            cause if cause and not examples else f"--{split} {place} has no labels: there is nothing to score on",
-            remedy=f"leave --{split} out; predict what has no labels with ghep predict",
-        )
+        if other.splits and not examples:
+            raise DataError(
+                "given-split-lacks-split", split=split, path=place, splits=sorted(set(other.splits.values()))
+            )
+        raise DataError("given-split-unlabelled", split=split, path=place)
     several = multi_label_of(source.examples, source.tasks)
     return tuple(replace(one, labels=_labels(one, tasks, several)) for one in examples)
 
 
 def _labels(example: Example, tasks: Mapping[str, str] | None, several: Sequence[str]) -> dict[str, str]:
-    """Return the labels of an example under other names, as sets of classes for the tasks in ``several`` only."""
+    """Return the labels of an example under the new task names, as label sets only for the tasks in ``several``."""
     named = {(tasks or {}).get(task, task): label for task, label in example.labels.items()}
     return {task: LabelSet(label) if task in several else as_one_class(label) for task, label in named.items()}

@@ -1,10 +1,10 @@
-"""Data that are in memory already: tables, datasets of pairs, and dicts of either by split.
+"""Read data in memory: tables, datasets of pairs, and dicts of either by split. Out: a ``Table`` for each.
 
     a table     a dict of columns, a data frame, an Arrow table, a Hugging Face ``Dataset``
-    pairs       a dataset of (example, class) as torchvision and PyTorch have them, or a list of such tuples
+    pairs       a dataset of (example, class), as in torchvision and PyTorch, or a list of such tuples
     by split    {"train": ..., "test": ...}, a Hugging Face ``DatasetDict``
 
-Out: a ``Table`` for each, as from a file. No library is imported for it; what the objects are like is asked of them.
+No library is imported: the types are recognised by their attributes.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from ghep.data.sources.tables.arrow import arrow_table
 from ghep.data.sources.tables.columns import IMAGE_SUFFIXES, is_image
 from ghep.data.sources.tables.delimited import Table
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.types import Finding, Split
 
 NAME = "table"
 
 
 def is_in_memory(data: Any) -> bool:
-    """Return whether ``data`` is a table, a dataset of pairs, or a dict of them (a dict of paths would be tasks)."""
+    """Return whether ``data`` is a table, a dataset of pairs, or a dict of them (a dict of paths holds tasks)."""
     return _is_table(data) or _holds_pairs(data) or (isinstance(data, Mapping) and _is_by_split(data))
 
 
 def tables_in_memory(data: Any) -> tuple[list[Table], tuple[Finding, ...]]:
-    """Return ``data`` as tables, one for each split, and what there is to say; relative paths start at the current
-    folder.
+    """Return ``data`` as one table per split, and findings; relative paths start at the working directory.
 
-    Raises DataError for columns of different lengths, for splits without train, and for pairs of something else than
-    an example and its class.
+    Raises DataError for columns of different lengths, for splits without train, and for rows that are no pair of an
+    example and its class.
     """
     if _is_table(data) or _holds_pairs(data):
         return [_table(NAME, data, None)], ()
-    splits, findings = known_splits([str(name) for name in data], "the dict of data")
+    splits, findings = known_splits([str(name) for name in data], "dict")
     given = {str(name): one for name, one in data.items()}
     return [_table(name, given[name], split) for name, split in splits.items()], findings
 
@@ -53,21 +53,21 @@ def _is_table(data: Any) -> bool:
 
 
 def _holds_pairs(data: Any) -> bool:
-    """Return whether ``data`` gives (example, class) for a row; a column, an array and a table do not."""
+    """Return whether the rows of ``data`` are (example, class); false for a column, an array and a table."""
     if isinstance(data, str | bytes | Path | Mapping) or hasattr(data, "__array__") or _names(data) is not None:
         return False
     if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")) or not len(data):
         return False
     try:
         first = data[0]
-    except (KeyError, TypeError):  # it is asked by something else than numbers
+    except (KeyError, TypeError):  # keys are no integers
         return False
     return isinstance(first, tuple) and len(first) == 2
 
 
 def _is_by_split(data: Mapping[Any, Any]) -> bool:
     values = list(data.values())
-    if values and all(isinstance(one, list) for one in values):  # columns of pairs of numbers are columns
+    if values and all(isinstance(one, list) for one in values):  # columns may hold pairs of numbers
         return all(split_of(str(name)) for name in data) and all(map(_holds_pairs, values))
     return bool(values) and all(_is_table(one) or _holds_pairs(one) for one in values)
 
@@ -75,7 +75,7 @@ def _is_by_split(data: Mapping[Any, Any]) -> bool:
 def _table(name: str, data: Any, split: Split | None) -> Table:
     if _holds_pairs(data):
         return _table_of_pairs(name, data, split)
-    if hasattr(data, "with_format") and hasattr(data, "features"):  # Hugging Face: encoded images, names of classes
+    if hasattr(data, "with_format") and hasattr(data, "features"):  # Hugging Face: encoded images, class names
         return arrow_table(data.with_format("arrow")[:], name, Path(), split, data.features.to_dict())
     names = list(data) if isinstance(data, Mapping) else _names(data) or []
     return _of_columns(name, {str(column): _cells(data[column]) for column in names}, split)
@@ -86,15 +86,12 @@ def _of_columns(
 ) -> Table:
     lengths = {column: len(cells) for column, cells in columns.items()}
     if len(set(lengths.values())) > 1:
-        each = ", ".join(f"{column!r} has {length}" for column, length in list(lengths.items())[:8])
-        raise DataError(f"the columns are of different lengths: {each}", remedy="give each row a cell in every column")
+        each = [Message("column-length", {"column": one, "length": n}) for one, n in list(lengths.items())[:8]]
+        raise DataError("columns-of-different-lengths", lengths=each)
     for column, cells in columns.items():
         first = next((cell for cell in cells if cell is not None), None)
         if hasattr(first, "detach") and getattr(first, "ndim", 0) > 1:
-            raise DataError(
-                f"column {column!r} holds tensors; expected images (PIL, or arrays with their channels last)",
-                remedy="pass images before any transform; a tensor (3, H, W) of bytes: tensor.permute(1, 2, 0).numpy()",
-            )
+            raise DataError("column-holds-tensors", column=column)
     class_names = {"label": tuple(map(str, classes))} if classes else {}
     rows = range(1, 1 + next(iter(lengths.values()), 0))
     return Table(name, Path(), columns, rows, split, class_names, unit="row")
@@ -106,14 +103,12 @@ def _table_of_pairs(name: str, data: Any, split: Split | None) -> Table:
         _refuse_transform(base)
         places, base = [base.indices[place] for place in places], base.dataset
     _refuse_transform(base)
-    files = getattr(base, "samples", None)  # torchvision's ImageFolder: (path, class), nothing is decoded
+    files = getattr(base, "samples", None)  # torchvision's ImageFolder: (path, class), without decoding
     pairs = files if isinstance(files, list) and files and isinstance(files[0][0], str | Path) else base
     rows = [pairs[int(place)] for place in places]
     odd = next((at for at, row in enumerate(rows, start=1) if not isinstance(row, tuple) or len(row) != 2), None)
     if odd is not None:
-        raise DataError(
-            f"row {odd} is no pair of an example and its class", remedy="give (example, class) in every row"
-        )
+        raise DataError("row-not-pair", row=odd)
     examples, labels = [one for one, _ in rows], [_label(label, row) for row, (_, label) in enumerate(rows, start=1)]
     return _of_columns(
         name,
@@ -125,42 +120,31 @@ def _table_of_pairs(name: str, data: Any, split: Split | None) -> Table:
 
 def _refuse_transform(data: Any) -> None:
     if getattr(data, "transform", None) is not None or getattr(data, "target_transform", None) is not None:
-        raise DataError(
-            f"the {type(data).__name__} has a transform, and ghep prepares images for the backbone itself: size, mean "
-            "and standard deviation, random views",
-            remedy="make the dataset without one (transform=None); augment= chooses the views",
-        )
+        raise DataError("dataset-has-transform", name=type(data).__name__)
 
 
 def _column_of(example: Any) -> str:
-    """Return the usual name of a column of such examples."""
+    """Return a usual column name for such examples."""
     if isinstance(example, str):
         return "path" if example.lower().endswith(IMAGE_SUFFIXES) and "\n" not in example else "text"
     if isinstance(example, Path):
         return "path"
     if isinstance(example, bytes) or is_image(example):
         return "image"
-    raise DataError(
-        f"the first of a pair is of the type {type(example).__name__}; expected an image (PIL, array), a path or a "
-        "text, and its class second",
-        remedy="give tensors as images before any transform; turn (class, example) around",
-    )
+    raise DataError("example-of-other-type", type=type(example).__name__)
 
 
 def _label(label: Any, row: int) -> Any:
-    """Return a class as an int or str, from whatever scalar the library has."""
+    """Return a class as an int or str, converted from a scalar of any library."""
     if hasattr(label, "item") and getattr(label, "ndim", 0) == 0:
         return label.item()
     if label is None or isinstance(label, str | int | float):
         return label
-    raise DataError(
-        f"row {row}: the label is of the type {type(label).__name__}; expected the name of a class or its number",
-        remedy="give a table with a column for each kind of label instead: ghep.fit({'image': ..., 'label': ...})",
-    )
+    raise DataError("label-of-other-type", row=row, type=type(label).__name__)
 
 
 def _names(data: Any) -> Sequence[Any] | None:
-    """Return the names of the columns of a data frame (``columns``), an Arrow table or a dataset (``column_names``)."""
+    """Return the column names of a data frame (``columns``), an Arrow table or a dataset (``column_names``)."""
     for attribute in ("column_names", "columns"):
         names = getattr(data, attribute, None)
         if names is not None and not callable(names) and hasattr(names, "__iter__"):
@@ -169,7 +153,7 @@ def _names(data: Any) -> Sequence[Any] | None:
 
 
 def _cells(column: Any) -> list[Any]:
-    """Return a column as a list, with None where a cell is missing, whatever the library calls that."""
+    """Return a column as a list, with None for the missing values of any library."""
     missing = column.isna().tolist() if hasattr(column, "isna") else []
     for method in ("tolist", "to_list", "to_pylist"):
         if hasattr(column, method) and getattr(column, "ndim", 1) == 1:  # an array (N, H, W, 3) is N images

@@ -1,8 +1,8 @@
-"""Recognise which tables of a folder make up a data set. In: a folder, out: the files to read, and those passed over.
+"""Recognise which tables of a folder make up a data set. In: a folder. Out: the files to read, and ignored files.
 
-A table is part of a data set by its name if that is a split (``train.csv``) or a shard of one
-(``train-00000-of-00003.parquet``, ``train_000.csv``), nothing more: ``train_predictions.csv`` is only that if nothing
-else is there to be read.
+The name of a table makes it part of a data set if it is only a split (``train.csv``) or a shard of one
+(``train-00000-of-00003.parquet``, ``train_000.csv``); ``train_predictions.csv`` is part of it only if there is nothing
+else to read.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from ghep.types import SPLITS, Finding, Severity, Split
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx")
 PACKED = ".gz"
-"""Added to the ending of a table of text that is packed."""
+"""Suffix of a compressed table of text."""
 ONE_HOT = "_classes.csv"
 """Roboflow's name for a table of images and a column of 0 and 1 for each class."""
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 _SHARD = re.compile(r"([a-z]+)(?:[-_.]?(\d+)(?:-of-(\d+))?)?(?:-[0-9a-f]{16})?", re.IGNORECASE)
 _NO_DATA = re.compile(r"(sample|test)?_?submissions?|.*sample_?submission.*|gender_submission", re.IGNORECASE)
-"""Tables that a competition wants back."""
+"""Submission files of competitions."""
 
 
 class TableFile(NamedTuple):
-    """A table on disk and the split that its name, or the name of its folder, stands for."""
+    """A table on disk, and the split in its name or in the name of its folder."""
 
     path: Path
     split: Split | None
 
 
 class Tables(NamedTuple):
-    """The tables that make up a data set, and those that were passed over."""
+    """The tables that make up a data set, and those that are ignored."""
 
     files: tuple[TableFile, ...] = ()
     ignored: tuple[Path, ...] = ()
@@ -46,7 +46,7 @@ class Tables(NamedTuple):
 
 
 def table_format(path: Path) -> str | None:
-    """Return the ending that says how to read a table, in lower case; None if ``path`` is not called as a table is.
+    """Return the suffix that determines how to read a table, in lower case; None if ``path`` has no such suffix.
 
     >>> table_format(Path("a.CSV")), table_format(Path("a.csv.gz")), table_format(Path("a.jpg"))
     ('.csv', '.csv', None)
@@ -59,29 +59,29 @@ def table_format(path: Path) -> str | None:
 
 
 def table_stem(path: Path) -> str:
-    """Return the name of a table without its endings: ``train`` for ``train.csv.gz``."""
+    """Return the name of a table without its suffixes: ``train`` for ``train.csv.gz``."""
     return Path(path.stem).stem if path.suffix.lower() == PACKED else path.stem
 
 
 def is_saved_dataset(root: Path) -> bool:
-    """Tell a Hugging Face ``save_to_disk`` folder by its state files."""
+    """Return whether a folder is a Hugging Face ``save_to_disk`` folder, by its state files."""
     return (root / "dataset_dict.json").is_file() or (root / "state.json").is_file()
 
 
 def sure_tables(root: Path) -> Tables:
-    """Return the tables in ``root`` whose names leave no doubt; none if there are none. Raises ``DataError``.
+    """Return the tables in ``root`` with unambiguous names; empty if there are none. Raises ``DataError``.
 
-    In this order: ``metadata.*`` alongside the images (of each split), tables that are called as a split or a shard of
-    one in ``root`` or ``root/data`` (hub snapshots), Parquet files in folders named after a split.
+    In this order: ``metadata.*`` next to the images (of each split), tables named only after a split or a shard of one
+    in ``root`` or ``root/data`` (hub snapshots), Parquet files in folders named after a split.
     """
     found = _metadata(root) or _by_exact_name(root) or _by_exact_name(root / "data")
     return _with_ignored(root, found) if found else Tables()
 
 
 def possible_tables(root: Path) -> Tables:
-    """Return the tables in ``root`` that can only be the data set, as there is nothing else. Raises ``DataError``.
+    """Return the tables in ``root`` that must be the data set because there is nothing else. Raises ``DataError``.
 
-    In this order: names that mean splits together (``sst_train.csv``, ``sst_test.csv``), one table in each folder named
+    In this order: names that form splits together (``sst_train.csv``, ``sst_test.csv``), one table in each folder named
     after a split, one single table.
     """
     found = _by_family(root) or _by_family(root / "data") or _in_split_folders(root) or _single(root)
@@ -91,18 +91,28 @@ def possible_tables(root: Path) -> Tables:
 def ignored_tables(
     root: Path, paths: Sequence[Path], *, because: str, severity: Severity = "info"
 ) -> tuple[Finding, ...]:
-    """Return the finding that tables were passed over, if there are any."""
+    """Return the finding that tables were ignored, if there are any.
+
+    ``because`` is ``class-folders``, ``no-train-table``, ``no-labels`` or ``name``.
+    """
     if not paths:
         return ()
     names = tuple(path.relative_to(root).as_posix() for path in paths)
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    message = f"{shown} {'were' if len(names) > 1 else 'was'} passed over: {because}"
-    remedy = f"to read it instead, give the file: {paths[0]}"
-    return (Finding("table-ignored", severity, message, remedy, names),)
+    finding = Finding.of(
+        "table-ignored",
+        severity,
+        items=names,
+        tables=names[:3],
+        count=len(names),
+        more=max(0, len(names) - 3),
+        because=because,
+        path=paths[0],
+    )
+    return (finding,)
 
 
 def tables_in(folder: Path) -> list[Path]:
-    """Return the tables that lie in a folder, sorted by name; of JSON files those that hold rows."""
+    """Return the tables in a folder, sorted by name; only JSON files that hold rows."""
     if not folder.is_dir():
         return []
     return [
@@ -110,7 +120,7 @@ def tables_in(folder: Path) -> list[Path]:
         for path in visible(folder)
         if table_format(path)
         and path.is_file()
-        and not path.name.startswith("~$")  # of Excel, while the file is open
+        and not path.name.startswith("~$")  # lock files of Excel
         and (table_format(path) != ".json" or holds_rows(path))
     ]
 
@@ -152,8 +162,7 @@ def _by_family(root: Path) -> list[TableFile]:
         same = [file.path.name for file in found if file.split == split]
         if len(same) > 1:
             raise DataError(
-                f"{' and '.join(same)} in {root} could both be {split}",
-                remedy=f"call one of them {split}{table_format(Path(same[0]))}, or give tables: DATA, --test, --valid",
+                "several-tables-of-split", tables=same, root=root, split=split, suffix=table_format(Path(same[0])) or ""
             )
     return found
 
@@ -170,11 +179,7 @@ def _in_split_folders(root: Path) -> list[TableFile]:
 def _single(root: Path) -> list[TableFile]:
     tables = [path for path in tables_in(root) if not _NO_DATA.fullmatch(table_stem(path))]
     if len(tables) > 1:
-        names = ", ".join(path.name for path in tables)
-        raise DataError(
-            f"{root} holds several tables: {names}",
-            remedy="give one as DATA (--test FILE and --valid FILE add splits), or call them train, valid and test",
-        )
+        raise DataError("several-tables", root=root, tables=[path.name for path in tables])
     return [TableFile(path, None) for path in tables]
 
 
@@ -184,20 +189,17 @@ def _split_folders(root: Path) -> list[tuple[Path, Split]]:
 
 
 def _refuse_two_of_one(root: Path, files: Sequence[TableFile]) -> None:
-    """Raise ``DataError`` where a split comes twice: ``train.csv`` and ``train.jsonl``, ``dev.csv`` and ``val.csv``."""
+    """Raise ``DataError`` for two tables of one split: ``train.csv`` and ``train.jsonl``, ``dev.csv``, ``val.csv``."""
     first: dict[Split | None, Path] = {}
     for path, split in files:
         other = first.setdefault(split, path)
         if (path.parent, table_format(path), _word(path)) != (other.parent, table_format(other), _word(other)):
-            names = " and ".join(one.relative_to(root).as_posix() for one in (other, path))
-            raise DataError(
-                f"{names} in {root} both mean {split}",
-                remedy="move or rename one of them, or give tables: DATA, --test FILE, --valid FILE",
-            )
+            names = [one.relative_to(root).as_posix() for one in (other, path)]
+            raise DataError("two-tables-of-split", tables=names, root=root, split=split)
 
 
 def _word(path: Path) -> str:
-    """Return the word for a split that a table is called by, and nothing more; "" if its name says anything else."""
+    """Return the split word that is the whole name of a table, else ""."""
     match = _SHARD.fullmatch(table_stem(path).removesuffix("_matched"))
     return match[1].lower() if match and match[1].lower() in SPLIT_NAMES else ""
 
@@ -214,7 +216,4 @@ def _missing_shards(root: Path, files: Sequence[TableFile]) -> list[Finding]:
         for number in range(min(total, 10**5))
         if number not in numbers
     ]
-    if not missing:
-        return []
-    message = f"{len(missing)} shards are missing by the names of the others: the data set is not whole"
-    return [Finding("shards-missing", "warning", message, "download them again", tuple(missing))]
+    return [Finding.of("shards-missing", "warning", items=missing, count=len(missing))] if missing else []

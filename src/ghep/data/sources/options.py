@@ -1,4 +1,4 @@
-"""How data are read: every option, declared once.
+"""The options that define how data are read, each declared once.
 
 ``fit``, ``check``, ``compare``, ``advise``, ``evaluate`` and ``predict`` take their flags, TOML keys and keyword
 arguments from ``READ_OPTIONS``; ``sources.read`` receives the values. A new option is one key of ``ReadOptions``, its

@@ -1,11 +1,11 @@
-"""Join several data sets into one of several tasks. In: name -> path, out: a ``Source`` whose examples carry the labels
-of every data set that holds them.
+"""Join several data sets into one with several tasks. In: name -> path. Out: a ``Source`` whose examples have the
+labels of every data set that holds them.
 
     cars      road/cars           cars/train/car/1.jpg          {"cars": "car"}
     people    road/pedestrians    people/train/person/1.jpg     {"people": "person"}
 
-The same content in several data sets (the same text, the same bytes of a file) is one example with the labels of each.
-Which split it lies in, where they disagree, is settled when they are divided (``joined_splits.py``).
+The same content in several data sets (equal text, equal bytes of a file) is one example with the labels of each. If the
+data sets put it into different splits, ``joined_splits.py`` decides.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ghep.data.sources.in_memory import is_in_memory
 from ghep.data.splitting.copies import copy_groups
 from ghep.data.text.loader import content
 from ghep.errors import ConfigError, DataError, GhepError, UserError
+from ghep.messages import Message
 from ghep.types import Example, Finding, Raw, Split
 
 
@@ -36,10 +37,10 @@ class InMemory(Protocol):
 
 
 Readable = str | Path | Source | Mapping[str, str | Path] | InMemory
-"""What data may be given as: a location, a source, the location of each task, or a table in memory."""
+"""Forms of input data: a location, a source, the location of each task, or a table in memory."""
 
 LONGEST_NAME = 60
-"""Characters of the name of joined sources: it becomes part of the name of a folder."""
+"""Maximum length of the name of joined sources, which becomes part of a folder name."""
 _HELD_OUT = ("test", "valid", "train", None)
 _Each = Callable[[Source], Source]
 
@@ -47,8 +48,8 @@ _Each = Callable[[Source], Source]
 def source_from(data: Readable, *, each: _Each | None = None, **columns: Any) -> Source:
     """Return ``data`` as a source: read from one location, or joined from several.
 
-    ``each`` is what becomes of every source that was read, before it is joined to others; ``columns`` are the options
-    of ``sources.read``. Raises ``DataError``, and ``ConfigError`` for names of tasks that cannot be.
+    ``each`` is applied to every source before it is joined to others; ``columns`` are the options of ``sources.read``.
+    Raises ``DataError``, and ``ConfigError`` for invalid task names.
     """
     if isinstance(data, Mapping) and not is_in_memory(data):
         return read_tasks(data, each=each, **columns)
@@ -60,17 +61,13 @@ def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, *
     """Read the data set of each task and join them: name -> path, or path:column for a label column of that table.
 
     A data set with one kind of label gives the task its name; one with several gives ``name.column`` for each.
-
     >>> read_tasks({"cars": "road/cars", "people": "road/pedestrians"}).tasks  # doctest: +SKIP
     ('cars', 'people')
     """
     _refuse_names(places)
     for split in ("test", "valid"):
         if columns.get(split):
-            raise ConfigError(
-                f"--{split} {columns[split]} is one split, and there are {len(places)} data sets (--task)",
-                remedy=f"put the {split} split of each task into its folder, or give one data set as DATA",
-            )
+            raise ConfigError("one-split-for-several-tasks", split=split, path=columns[split], count=len(places))
     sources = {name: read_task(name, place, **columns) for name, place in places.items()}
     if each is not None:
         sources = {name: each(source) for name, source in sources.items()}
@@ -78,9 +75,9 @@ def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, *
 
 
 def read_task(name: str, place: str | Path, **columns: Any) -> Source:
-    """Read the data set of one task as it is, to be joined; ``place`` is a path, or path:column. Errors name the task.
+    """Read the data set of one task, to be joined; ``place`` is a path, or path:column. Errors name the task.
 
-    A path that exists as a whole, colon and all, is a path.
+    A path that exists as given, including the colon, is a path.
     """
     text = str(place)
     path, colon, column = text.rpartition(":")
@@ -89,15 +86,16 @@ def read_task(name: str, place: str | Path, **columns: Any) -> Source:
     try:
         return read(text, **columns)
     except UserError as error:
-        # The error itself, of whatever kind, with another cause: some kinds know more than cause and remedy.
-        GhepError.__init__(error, f"task {name}: {error.cause}", remedy=error.remedy)
+        # Re-raise the same error, of whatever class, with a new cause: some classes have more attributes.
+        cause = Message(error.code, error.params) if error.code else error.cause
+        GhepError.__init__(error, "in-task", task=name, cause=cause, remedy=error.remedy)
         raise
 
 
 def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None) -> Source:
-    """Join sources of one modality into one; ``places`` says where each comes from, its location unless given.
+    """Join sources of one modality into one; ``places`` names where each comes from, by default its location.
 
-    Raises ``DataError`` for images beside texts, ``ConfigError`` for names that cannot be, or two tasks of one.
+    Raises ``DataError`` for images with texts, ``ConfigError`` for invalid names or two tasks with one name.
     """
     _refuse_names(sources)
     _refuse_mixed(sources)
@@ -123,7 +121,7 @@ def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None)
 
 
 def _common_columns(sources: Iterable[Source]) -> dict[str, Any]:
-    """Return the columns that all of the tables have in common, but for those of labels: each has its own."""
+    """Return the columns that all of the tables share, except label columns, which differ."""
     every = [source.columns for source in sources]
     return {
         option: column
@@ -135,14 +133,11 @@ def _common_columns(sources: Iterable[Source]) -> dict[str, Any]:
 def _refuse_names(names: Iterable[str]) -> None:
     names = list(names)
     if not names:
-        raise ConfigError("no task was named", remedy='name one or more, as in {"cars": "road/cars"}')
+        raise ConfigError("no-task-named")
     for name in names:
         plain = name.isprintable() and name == name.strip() and not set(name) & set("/\\=")
         if not plain or not name.strip("."):
-            raise ConfigError(
-                f"{name!r} cannot be the name of a task",
-                remedy="name it with letters, digits, - and _, as in cars=road/cars",
-            )
+            raise ConfigError("task-name-invalid", name=repr(name))
 
 
 def _refuse_mixed(sources: Mapping[str, Source]) -> None:
@@ -150,22 +145,21 @@ def _refuse_mixed(sources: Mapping[str, Source]) -> None:
     for name, source in sources.items():
         kinds[source.modality].append(name)
     if len(kinds) > 1:
-        said = "; ".join(f"{', '.join(names)}: {modality}s" for modality, names in kinds.items())
-        raise DataError(
-            f"one model cannot take images and texts ({said})",
-            remedy="join images with images, texts with texts; --text and --path-column say what a table holds",
-        )
+        by_modality = [
+            Message("tasks-of-modality", {"tasks": names, "modality": modality}) for modality, names in kinds.items()
+        ]
+        raise DataError("images-and-texts-joined", tasks=by_modality)
 
 
 def _refuse_twice(tasks: Sequence[str]) -> None:
     twice = [task for task, count in Counter(tasks).items() if count > 1]
     if twice:
-        raise ConfigError(f"two tasks would be called {', '.join(twice)}", remedy="rename one of them")
+        raise ConfigError("tasks-of-one-name", names=twice)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One source under the names it has among others: ids and tasks with its name before them."""
+    """One source with joined names: its name is a prefix of ids and tasks."""
 
     name: str
     location: str
@@ -192,8 +186,8 @@ def _part(name: str, source: Source, place: str | None) -> _Part:
 def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
     """Yield the ids, at most one of each part, that are one example.
 
-    Where a part has copies of its own, they are told apart by split, then by place: a copy in test meets a copy in test
-    first, and what is left over stays an example of its own.
+    Copies within a part are matched by split, then by position: a copy in test meets a copy in test first, and the
+    remaining ones stay separate examples.
     """
     for members in _by_content(parts):
         columns = [
@@ -208,7 +202,7 @@ def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
 
 
 def _by_content(parts: Sequence[_Part]) -> Iterator[list[list[str]]]:
-    """Yield, for each content that several parts hold, the ids of it by part; only equal sizes are hashed."""
+    """Yield, for each content that several parts hold, its ids by part; only contents of equal size are hashed."""
     sizes = [{one.id: _size(one.raw) for one in part.examples} for part in parts]
     often = Counter(size for found in sizes for size in set(found.values()) - {None})
     found: dict[bytes, list[list[str]]] = {}
@@ -222,15 +216,15 @@ def _by_content(parts: Sequence[_Part]) -> Iterator[list[list[str]]]:
 
 
 def _size(raw: Raw) -> int | None:
-    """Return how many bytes there are of an example; None if that is not known."""
+    """Return the size of an example in bytes, None if it is unknown."""
     if isinstance(raw, str):
         return len(content(raw))
     if isinstance(raw, bytes):
-        return len(raw) or None  # no image in this row
+        return len(raw) or None  # empty: no image in this row
     try:
         return raw.stat().st_size if isinstance(raw, Path) and raw.is_file() else None
     except (OSError, ValueError):
-        return None  # the audit says what is wrong with it
+        return None  # the audit reports the problem
 
 
 def _digest(raw: Raw) -> bytes | None:
@@ -244,9 +238,9 @@ def _digest(raw: Raw) -> bytes | None:
 def _merged(
     parts: Sequence[_Part], together: Sequence[tuple[str, ...]]
 ) -> tuple[tuple[Example, ...], dict[str, Split], dict[str, dict[str, Split]]]:
-    """Make one example of each set of ids in ``together``, under the first of them.
+    """Merge each set of ids in ``together`` into one example with the first id.
 
-    Returns the examples, the most held-out split that is named for each, and by part the one that it names.
+    Returns the examples, the most held-out split named for each, and the split that each part names.
     """
     first = {identity: ids[0] for ids in together for identity in ids}
     named = {
@@ -268,7 +262,7 @@ def _merged(
 
 
 def _joined_groups(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> dict[str, str]:
-    """Return the groups of the joined examples; equal names are one group, and so are two that share an example."""
+    """Return the groups of the joined examples; equal names are one group, as are two that share an example."""
     groups = {identity: group for part in parts for identity, group in part.groups.items()}
     first = {identity: ids[0] for ids in together for identity in ids}
     shared = [[groups[identity] for identity in ids if identity in groups] for ids in together]
@@ -283,12 +277,16 @@ def _shared(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> list
     shared: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for ids in together:
         shared[tuple(part_of[identity] for identity in ids)].append(" = ".join(ids))
-    total = sum(map(len, shared.values()))
-    of = "; ".join(f"{len(items)} of {' and '.join(names)}" for names, items in shared.items())
-    message = f"{total} {parts[0].modality}s are in several data sets and count as one example each: {of}"
-    items = tuple(item for group in shared.values() for item in group)
-    remedy = "nothing to do: each carries the labels of all of them"
-    return [Finding("tasks-share-examples", "info", message, remedy, items)]
+    counts = [Message("count-of-parts", {"count": len(items), "parts": list(names)}) for names, items in shared.items()]
+    finding = Finding.of(
+        "tasks-share-examples",
+        "info",
+        items=[item for group in shared.values() for item in group],
+        count=sum(map(len, shared.values())),
+        modality=parts[0].modality,
+        counts=counts,
+    )
+    return [finding]
 
 
 def _name(names: Sequence[str]) -> str:
@@ -297,11 +295,11 @@ def _name(names: Sequence[str]) -> str:
 
 
 def _common(locations: Sequence[Path]) -> Path:
-    """Return the folder that all of them lie in, the first of them where that is no folder of theirs alone."""
+    """Return the folder that contains all locations, or the first of them if only a root does."""
     if len({location.absolute() for location in locations}) == 1:
         return locations[0]
     try:
         common = Path(commonpath([location.absolute() for location in locations]))
-    except ValueError:  # two drives
+    except ValueError:  # different drives
         return locations[0]
     return common if common.parent != common else locations[0]

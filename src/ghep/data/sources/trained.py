@@ -1,7 +1,7 @@
-"""The column that a model was trained on is the one it is asked about; where it is another, that is said.
+"""Read the column that a model was trained on, and report if another one is used.
 
-A bundle names the columns of the table it was trained on, as read options: ``text_column`` (a list of two for pairs) or
-``path_column``, ``label_columns``, and ``label_delimiter`` where one was given.
+A bundle names the columns of its training table as read options: ``text_column`` (a list of two for pairs) or
+``path_column``, ``label_columns``, and ``label_delimiter`` if one was given.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from typing import Any
 from ghep.data.sources.options import ReadOptions, given_options
 from ghep.data.sources.tables.columns import WEAK_TEXT_NAMES, NoColumn, column_names, usual
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.types import Finding
 
 CONTENT = {"text_column": "--text", "path_column": "--path-column"}
 
 
 def as_trained(trained: Mapping[str, Any], options: ReadOptions) -> Iterator[ReadOptions]:
-    """Yield read options to try in turn: ``options`` with the content column of ``trained``, then as they are.
+    """Yield read options to try in turn: ``options`` with the content column of ``trained``, then ``options``.
 
-    The first is left out where ``options`` name a content column themselves; for pairs of texts there is no second.
+    The first is skipped if ``options`` name a content column; for pairs of texts there is no second.
     """
     given = given_options(options)
     column = content_column(trained)
     if column is not None and not given.keys() & CONTENT.keys():
         yield ReadOptions(**{**given, column[0]: column[1][0] if len(column[1]) == 1 else list(column[1])})  # type: ignore[typeddict-item]
-        if len(column[1]) > 1:  # which other columns are a pair, nobody can tell
+        if len(column[1]) > 1:  # no other columns can be known to form a pair
             return
     yield ReadOptions(**given)  # type: ignore[typeddict-item]
 
@@ -35,10 +36,11 @@ def as_trained(trained: Mapping[str, Any], options: ReadOptions) -> Iterator[Rea
 def column_findings(
     read: tuple[str, ...] | None, trained: Mapping[str, Any], options: ReadOptions, table: str
 ) -> tuple[Finding, ...]:
-    """Return a finding if the column that was ``read`` from ``table`` is not the one of ``trained``.
+    """Return a finding if the column ``read`` from ``table`` is not the one of ``trained``.
 
-    None was read where the data are no table. A warning, unless the column was asked for. Raises ``DataError`` where
-    nobody asked for it and it holds something else: it lay next to the one of ``trained``, or is called "title".
+    ``read`` is None if the data are no table. The finding is a warning, unless the column was requested. Raises
+    ``DataError`` if it was not requested and probably holds something else: it was next to the one of ``trained``, or
+    is called "title".
     """
     column = content_column(trained)
     if column is None or read is None or read == column[1]:
@@ -48,31 +50,51 @@ def column_findings(
     in_order = " ".join(f"{flag} {quote(name)}" for name in names)
     asked = bool(given_options(options).keys() & CONTENT.keys())
     if len(read) != len(names):
-        holds, takes = ("single texts", "pairs of texts") if len(read) == 1 else ("pairs of texts", "single texts")
         raise DataError(
-            f"{table} holds {holds}, by {column_names(read)}, and the bundle takes {takes}, by {column_names(names)}",
-            remedy=f"name as many columns as it was trained on: {in_order}",
+            "pairs-unlike-training",
+            table=table,
+            read=column_names(read),
+            trained=column_names(names),
+            count=len(read),
+            options=in_order,
         )
-    beside = usual(read[0]) in map(usual, trained.get("other_columns", ()))
-    if not asked and (beside or usual(read[0]) in WEAK_TEXT_NAMES):
-        why = "was another column of the training table" if beside else "is more likely something else"
+    another = usual(read[0]) in map(usual, trained.get("other_columns", ()))
+    if not asked and (another or usual(read[0]) in WEAK_TEXT_NAMES):
         raise DataError(
-            f"{table} has no column {names[0]!r}, which the model was trained on; {read[0]!r} {why}",
-            remedy=f"give a table with {names[0]!r}; if {read[0]!r} holds the same kind of input, name it: "
-            f"{flag} {quote(read[0])}",
+            "column-unlike-training",
+            table=table,
+            column=names[0],
+            read=read[0],
+            another=another,
+            option=f"{flag} {quote(read[0])}",
         )
-    verb = "is" if len(read) == 1 else "are"
-    message = f"{column_names(read)} {verb} used; the model was trained on {column_names(names)}"
     if sorted(read) == sorted(names):
-        message += ": the two texts of each pair have changed places"
-        return (Finding("other-column", "warning", message, f"name them in the order of training: {in_order}", read),)
-    message += "" if asked else f", which {table} does not have"
-    remedy = f"nothing to do if both hold the same kind of input; else name another column: {flag}"
-    return (Finding("other-column", "info" if asked else "warning", message, remedy, (*read, *names)),)
+        finding = Finding.of(
+            "other-column",
+            "warning",
+            items=read,
+            message="columns-swapped",
+            read=column_names(read),
+            trained=column_names(names),
+            options=in_order,
+        )
+        return (finding,)
+    finding = Finding.of(
+        "other-column",
+        "info" if asked else "warning",
+        items=(*read, *names),
+        read=column_names(read),
+        count=len(read),
+        trained=column_names(names),
+        asked=asked,
+        table=table,
+        option=flag,
+    )
+    return (finding,)
 
 
 def refusal(errors: Sequence[DataError], trained: Mapping[str, Any]) -> DataError:
-    """Return what to raise where every attempt of ``as_trained`` failed, with its ``errors`` in order.
+    """Return the error to raise if every attempt of ``as_trained`` failed with ``errors``, in order.
 
     It names the column of ``trained`` if the data lack it.
     """
@@ -81,21 +103,18 @@ def refusal(errors: Sequence[DataError], trained: Mapping[str, Any]) -> DataErro
         return last
     option, names = column
     if len(names) > 1:
-        return DataError(
-            f"{first.cause}: the model was trained on pairs of texts, from {column_names(names)}",
-            remedy=f"name the columns of the first and the second text: {CONTENT[option]} A {CONTENT[option]} B",
-        )
-    why = "" if isinstance(last, NoColumn) else f"; {last.cause.removeprefix(f'{first.table}: ')}"
-    return DataError(
-        f"{first.cause}, which the model was trained on{why}",
-        remedy=last.remedy if why else f"{first.remedy}; name the column: {CONTENT[option]}",
-    )
+        return DataError("trained-pair-missing", cause=first.cause, trained=column_names(names), option=CONTENT[option])
+    if isinstance(last, NoColumn):
+        remedy = Message("or-name-column", {"remedy": first.remedy, "option": CONTENT[option]})
+        return DataError("trained-column-missing", cause=first.cause, remedy=remedy)
+    other = last.cause.removeprefix(f"{first.table}: ")
+    return DataError("trained-column-missing-and", cause=first.cause, other=other, remedy=last.remedy)
 
 
 def content_column(columns: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the read option that names the column of texts or images (the two of pairs), and the names.
+    """Return the read option that names the column of texts or images (two columns for pairs), and the names.
 
-    None for data without columns.
+    Returns None for data without columns.
     """
     option = next((option for option in CONTENT if columns.get(option)), None)
     if option is None:

@@ -1,1 +1,1 @@
-"""Train, valid and test: copies and groups stay together, and classes are as common in each."""
+"""Train, valid and test: copies and groups stay together, and each has the same class shares."""

@@ -345,3 +345,420 @@ formula-without-value = { $place }: '{ $column }' is the formula { $formula }, a
    *[other] { $count } cells
  }
     .remedy = open the file in a spreadsheet program and save it, or save it as CSV (UTF-8)
+
+# Locations.
+
+data-missing = there is nothing at { $path }
+    .remedy = give the path of a folder or of a table
+layout-of-table = { $path } is a table: --layout { $layout } does not apply
+    .remedy = leave out --layout
+class-folders-have-no-columns = { $path } is a folder of class folders: it has no columns, but { $columns } was requested
+    .remedy = leave out the columns (the class is the folder's name), or give the table that has them
+labels-by-folders = { $folder } has no table like that of train: the labels of { $split } are the names of its folders
+    .remedy = nothing to do if they are; if not, leave it out: --exclude { $name }
+image-dir-of-texts = { $table } is a table of texts: --image-dir and --suffix do not apply
+    .remedy = leave them out, or name the column of image paths: --path-column
+not-a-table = { $path } is neither a folder nor a table ({ $suffixes })
+    .remedy = { $kind ->
+        [archive] unpack it, and give the folder or table inside
+        [spreadsheet] save it as .xlsx or as CSV (UTF-8)
+        [binary] save it as Parquet or CSV
+        [text] give a folder with one folder per class; if it is a table, rename it to .csv, or .tsv if it is tab-separated
+       *[other] give a folder with one folder per class, or a table of paths or texts and labels
+    }
+or-give-table = { $remedy }; or give the table to read: { $path }
+encoding-fixed-by-format = { $file } is UTF-8 by its format, not { $encoding }
+    .remedy = leave out --encoding
+table-ignored = { $tables }{ $more ->
+    [0] { "" }
+   *[other] { " and" } { $more } more
+ } { $count ->
+    [one] was
+   *[other] were
+ } ignored: { $because ->
+    [class-folders] the class folders are the data set
+    [no-train-table] the class folders are the training data, and no table is named train
+    [no-labels] it names no files and labels
+   *[name] not part of the data set by name
+ }
+    .remedy = to read it instead, give the file: { $path }
+several-tables-of-split = { LIST($tables) } in { $root } could both be { $split }
+    .remedy = call one of them { $split }{ $suffix }, or give tables: DATA, --test, --valid
+several-tables = { $root } holds several tables: { $tables }
+    .remedy = give one as DATA (--test FILE and --valid FILE add splits), or call them train, valid and test
+two-tables-of-split = { LIST($tables) } in { $root } both mean { $split }
+    .remedy = move or rename one of them, or give tables: DATA, --test FILE, --valid FILE
+shards-missing = { $count ->
+    [one] one shard is
+   *[other] { $count } shards are
+ } missing by the names of the others: the data set is incomplete
+    .remedy = download them again
+tables-and-class-folders = { $folder } holds tables ({ $tables }) and class folders ({ $classes }{ $more ->
+    [0] { "" }
+   *[other] , ...
+ }): { $why ->
+    [other-files] the tables do not list the files in the folders
+    [other-labels] they disagree about the labels of files
+   *[other-splits] the folders have splits that the tables lack
+ }
+    .remedy = choose: --layout { $layout } reads the folders; give { $arguments } to read the tables
+table-contradicts-folders = { $table } contradicts the class folders in { $folder } about the labels of files
+    .remedy = choose: give { $folder } to read the folders, or the table itself to read it
+
+# Columns of training.
+
+pairs-unlike-training = { $table } holds { $count ->
+    [one] single texts
+   *[other] pairs of texts
+ }, from { $read }, and the bundle was trained on { $count ->
+    [one] pairs of texts
+   *[other] single texts
+ }, from { $trained }
+    .remedy = name as many columns as it was trained on: { $options }
+column-unlike-training = { $table } has no column '{ $column }', which the model was trained on; '{ $read }' { $another ->
+    [true] was another column of the training table
+   *[false] is more likely something else
+ }
+    .remedy = give a table with '{ $column }'; if '{ $read }' holds the same kind of input, name it: { $option }
+other-column = { $read } { $count ->
+    [one] is
+   *[other] are
+ } used; the model was trained on { $trained }{ $asked ->
+    [true] { "" }
+   *[false] , which { $table } does not have
+ }
+    .remedy = nothing to do if both hold the same kind of input; otherwise name another column: { $option }
+columns-swapped = { $read } are used; the model was trained on { $trained }: the two texts of each pair are swapped
+    .remedy = name them in the order of training: { $options }
+trained-pair-missing = { $cause }: the model was trained on pairs of texts, from { $trained }
+    .remedy = name the columns of the first and the second text: { $option } A { $option } B
+trained-column-missing = { $cause }, which the model was trained on
+trained-column-missing-and = { $cause }, which the model was trained on; { $other }
+or-name-column = { $remedy }; name the column: { $option }
+
+# Several tasks.
+
+one-split-for-several-tasks = --{ $split } { $path } is one split, but there are { $count } data sets (--task)
+    .remedy = put the { $split } split of each task into its folder, or give one data set as DATA
+in-task = task { $task }: { $cause }
+no-task-named = no task was named
+    .remedy = name one or more, as in {"{"}"cars": "road/cars"{"}"}
+task-name-invalid = { $name } cannot be the name of a task
+    .remedy = name it with letters, digits, - and _, as in cars=road/cars
+tasks-of-modality = { $tasks }: { $modality ->
+    [image] images
+    [text] texts
+   *[other] { $modality }
+ }
+images-and-texts-joined = one model cannot take images and texts ({ $tasks })
+    .remedy = join images with images, texts with texts; --text and --path-column name the content of a table
+tasks-of-one-name = several tasks would have the name { LIST($names) }
+    .remedy = rename one of them
+count-of-parts = { $count } of { LIST($parts) }
+tasks-share-examples = { $count } { $modality ->
+    [image] { $count ->
+        [one] image is
+       *[other] images are
+    }
+   *[text] { $count ->
+        [one] text is
+       *[other] texts are
+    }
+ } in several data sets and { $count ->
+    [one] counts
+   *[other] count
+ } as one example each: { $counts }
+    .remedy = nothing to do: each has the labels of all of them
+
+# Groups of examples.
+
+group-column-missing = --group: { $table } has no column '{ $column }'
+    .remedy = { $known }; or give a pattern for the paths, such as { $example }
+no-groups = --group '{ $group }': { $column ->
+    [true] every cell is empty
+   *[false] it matches no path, such as '{ $first }'
+ }
+    .remedy = name another column, or a pattern such as { $example }
+group-spaces = --group '{ $group }': { $count ->
+    [one] one name has
+   *[other] { $count } names have
+ } spaces or invisible characters, or accents encoded as separate characters: read as the name without
+    .remedy = nothing to do
+groups-look-missing = --group '{ $group }': names look like missing values, and each was taken as one group, of { $count } examples in total: { $names }
+    .remedy = leave the cells blank so that each of these examples is a separate group
+no-group = --group '{ $group }': { $count } of { $total } examples { $column ->
+    [true] have an empty cell
+   *[false] do not match
+ }; each counts as a separate group
+    .remedy = { $column ->
+        [true] fill in the cells
+       *[false] extend the pattern so that it matches every path
+    }
+one-group = --group: all { $count } examples are in one group, '{ $name }'
+    .remedy = groups are never divided between splits: name what differs, such as a patient or a film
+groups-in-column = column '{ $column }' looks like groups: { $values } values in { $rows } rows
+    .remedy = if its rows belong together, keep them in one split: --group { $column }
+groups = --group '{ $group }': { $count } examples in { $groups } groups, none of them divided between splits by ghep
+groups-of-one = --group '{ $group }': every example is a separate group, so nothing is kept together
+    .remedy = name what several examples share, such as a patient or a film
+group-pattern-malformed = --group '{ $group }' is not a regular expression: { $problem }
+    .remedy = write it as in { $example }
+group-pattern-without-group = --group '{ $group }' is neither a column of a table nor a regular expression with one group in parentheses
+    .remedy = put parentheses around the part that the paths of a group share, as in { $example }
+
+# Splits from elsewhere.
+
+unlabelled-split = { $table } has no labels ({ $columns }) and was ignored: { $split } is not scored on its { $rows } rows
+    .remedy = nothing to do; predict them with ghep predict BUNDLE { $table }
+label-column-renamed = { $table } has no column { $missing }, and its labels could be in '{ $found }': its columns are { $columns }, those of { $train } are { $train_columns }
+    .remedy = name the columns of { $table } as those of { $train }: rename '{ $found }' to '{ $column }'; if '{ $found }' holds no labels, remove it or give { $train } alone
+split-given-twice = { $name } already has a { $split } split ({ $count } examples), and --{ $split } { $path } was given
+    .remedy = leave out --{ $split }, or give the train split alone as DATA
+split-of-other-modality = --{ $split } { $path } holds { $given ->
+    [text] texts
+   *[image] images
+ }, { $name } holds { $wanted ->
+    [text] texts
+   *[image] images
+ }
+    .remedy = give both as images or both as texts
+split-of-other-tasks = --{ $split } { $path } has labels in { $given }, { $name } in { $wanted }
+    .remedy = name columns that both have: --label
+given-split-lacks-split = --{ $split } { $path } names its own splits ({ $splits }), but not { $split }
+    .remedy = leave out --{ $split }; predict unlabelled data with ghep predict
+given-split-unlabelled = --{ $split } { $path } has no labels: there is nothing to score on
+    .remedy = leave out --{ $split }; predict unlabelled data with ghep predict
+
+# Data in memory.
+
+column-length = '{ $column }' has { $length }
+columns-of-different-lengths = the columns have different lengths: { $lengths }
+    .remedy = give each row a cell in every column
+column-holds-tensors = column '{ $column }' holds tensors; expected images (PIL, or arrays with channels last)
+    .remedy = pass images before any transform; a tensor (3, H, W) of bytes: tensor.permute(1, 2, 0).numpy()
+row-not-pair = row { NUMBER($row, useGrouping: 0) } is not a pair of an example and its class
+    .remedy = give (example, class) in every row
+dataset-has-transform = the { $name } has a transform, but ghep prepares images for the backbone itself: size, mean and standard deviation, random views
+    .remedy = make the dataset without one (transform=None); augment= chooses the views
+example-of-other-type = the first item of a pair has the type { $type }; expected an image (PIL, array), a path or a text, and its class second
+    .remedy = give images before any transform, not tensors; swap (class, example)
+label-of-other-type = row { NUMBER($row, useGrouping: 0) }: the label has the type { $type }; expected the name of a class or its number
+    .remedy = give a table with a column for each kind of label instead: ghep.fit({"{"}'image': ..., 'label': ...{"}"})
+
+# Folders.
+
+folder-names = { $names }{ $more ->
+    [0] { "" }
+   *[other] { " and" } { $more } more
+ }
+folders-too-deep = folders are nested more than { $limit } levels deep at { $path }
+    .remedy = give a folder further down
+folder-not-listed = { $path } cannot be listed: { $problem }
+    .remedy = check the permissions
+no-folder-to-exclude = { $path } has no folder '{ $name }' to exclude
+names-of-one-split = { LIST($names) } in { $place ->
+    [dict] the dict of data
+   *[other] { $place }
+ } both mean { $split }
+    .remedy = keep one of them
+no-split-named-train = { $place ->
+    [dict] the dict of data
+   *[other] { $place }
+ } has no train split (found { $names })
+    .remedy = call the splits train, valid and test
+other-splits-ignored = { $count ->
+    [one] one split is
+   *[other] { $count } splits are
+ } neither train, valid nor test and { $count ->
+    [one] was
+   *[other] were
+ } ignored: { $names }
+    .remedy = nothing to do, unless they are needed
+
+no-train-folder-for-layout = { $path } has no train folder (found { $found })
+    .remedy = --layout classes (layout='classes') takes every folder as a class
+no-train-folder = { $path } has no train folder (found { $found })
+    .remedy = add train/<class>/, or rename one
+split-or-class = { $train } in { $path } could be a split (it holds folders), or a class like { $others }
+    .remedy = choose: --layout splits (layout='splits') reads only train, valid and test, --layout classes (layout='classes') takes every folder as a class
+folders-hold-parts = { $path } has no class folders: { $names } { $count ->
+    [one] holds
+   *[other] hold
+ } parts of a data set
+    .remedy = sort its images into one folder per class, or give a table of paths and labels
+unusual-class-names = { $names } in { $path } { $count ->
+    [one] is an unusual class name
+   *[other] are unusual class names
+ }{ $rest ->
+    [0] { "" }
+   *[other] , unlike { $others }
+ }
+    .remedy = choose: { $options } (exclude=[...]) ignores { $count ->
+        [one] it
+       *[other] them
+    }, --layout { $layout } takes every folder as a class
+class-named-as-split = '{ $name }' is taken as a class, like { $others }
+    .remedy = nothing to do if it is; if it is a split, leave it out: { $options }
+class-name-odd = { $names } { $count ->
+    [one] is taken as a class
+   *[other] are taken as classes
+ }, like { $others }
+    .remedy = nothing to do if { $count ->
+        [one] it is
+       *[other] they are
+    }; otherwise { $options } (exclude=[...])
+folders-of-one-split = { LIST($names) } in { $path } both mean { $split }
+    .remedy = merge or rename them, or leave one out: { $options }
+folder-ignored = { $count ->
+    [one] one folder alongside train is no split and was
+   *[other] { $count } folders alongside train are no splits and were
+ } ignored
+    .remedy = name { $count ->
+        [one] it train, valid or test, or move it
+       *[other] them train, valid or test, or move them
+    }
+folders-named-as-splits = { $path } holds folders named after splits among others: { $splits }, and { $others }
+    .remedy = choose: { $options } (exclude=[...]) ignores them, { $nested ->
+        [0] { "" }
+       *[other] { $options } { $added } scores on their content,{ " " }
+    }--layout classes (layout='classes') takes every folder as a class
+train-without-classes = { $path } has no class folders: it directly contains { $count ->
+    [one] one example
+   *[other] { $count } examples
+ }{ $prefixes ->
+    [0] { "" }
+   *[other] , whose names begin with { $names }
+ }
+    .remedy = sort them into one folder per class, or give a table of their paths and labels
+folder-of-data-sets = { $path } is not a data set: it holds { $count ->
+    [one] one
+   *[other] several
+ }, { $names }
+    .remedy = give { $below }{ $count ->
+        [one] { "" }
+       *[other] , or several as tasks of one model: { $tasks }
+    }
+folders-named-as-parts = { $names } in { $path } are named as parts of one data set, not as classes
+    .remedy = { $nested ->
+        [true] give one as DATA, another with --test: --test { $last }
+       *[false] give a table of labels
+    }; --layout classes (layout='classes') takes every folder as a class
+classes-below = { $path } holds one folder, { $folder }, which contains the { $kind ->
+    [splits] split folders
+   *[classes] class folders
+ }: { $names }
+    .remedy = give { $below }
+same-folders-in-classes = the classes are { $classes }, and each of these folders holds the same folders, { $folders }
+    .remedy = nothing to do if these are the classes; if they are { $folders }: give { $path }
+classes-without-splits = { $divided } in { $path } { $count ->
+    [one] has split folders
+   *[other] have split folders
+ }{ $missing ->
+    [0] { "" }
+    [one] , { $others } has none
+   *[other] , { $others } have none
+ }
+    .remedy = arrange them as root/train/<class>/*, or root/<class>/train/* in every class
+splits-in-classes = each class folder has split folders (class/split/*): these are its splits
+    .remedy = nothing to do
+other-job = { $path } looks like { $kind ->
+    [yolo] a YOLO data set with boxes (images and labels in { $detail })
+    [voc] a Pascal VOC data set with boxes (JPEGImages and Annotations)
+    [coco] a COCO data set with boxes ({ $detail })
+    [boxes] a data set with boxes (annotations next to the images in { $detail })
+   *[masks] a data set for segmentation ({ $detail })
+ }; ghep classifies whole images
+    .remedy = crop the objects into one folder per class, or export it for classification; --layout classes (layout='classes') takes every folder as a class
+other-job-with-classes = { $path } looks like { $kind ->
+    [yolo] a YOLO data set with boxes (images and labels in { $detail })
+    [voc] a Pascal VOC data set with boxes (JPEGImages and Annotations)
+    [coco] a COCO data set with boxes ({ $detail })
+    [boxes] a data set with boxes (annotations next to the images in { $detail })
+   *[masks] a data set for segmentation ({ $detail })
+ }; ghep classifies whole images
+    .remedy = give { $images } to take its folders as classes: { $classes }
+class-of-copies = '{ $name }' is an unusual class name, and of its { $count } examples { $copies } are copies of examples of other classes{ $copies ->
+    [0] { "" }
+   *[other] { " (" }{ $first } of { $other })
+ }{ $broken ->
+    [0] { "" }
+   *[other] , { $broken } cannot be used
+ }
+    .remedy = choose: { $option } (exclude=[...]) ignores it, --layout classes takes every folder as a class
+
+# Files in class folders.
+
+encoding-of-images = { $path } has no texts: --encoding does not apply
+    .remedy = leave out --encoding
+files-of-suffix = { $count } { $suffix }
+no-examples = no images in { $path }, and no { $suffix } files{ $other ->
+    [0] { "" }
+   *[other] ; it holds { $held }
+ }
+    .remedy = { $cure ->
+        [dicom] convert the DICOM files to PNG
+        [arrays] save the arrays as PNG, one file for each image
+        [scans] save them as PNG, one file for each image
+        [videos] cut them into frames and save these as JPEG or PNG; frames of one video belong in one split (--group)
+        [archives] unpack them
+        [raw] convert the raw files to JPEG or PNG
+        [documents] save each as a .txt file, or write a table of texts and labels
+        [audio] ghep reads images and texts; save spectrograms as PNG
+        [loose-images] it directly contains { $count } images: put them into one folder per class, or write a table of paths and labels
+        [loose-texts] it directly contains { $count } texts: put them into one folder per class, or write a table of paths and labels
+       *[none] give root/<class>/*.jpg or *.txt, root/train/<class>/*, or a table (CSV, TSV, JSON, Parquet, Excel)
+    }
+split-folder-ignored = { $folder } was ignored: no table names its { $count } { $things ->
+    [texts] texts
+   *[images] images
+ }, and they are in no folders named like the classes of train
+    .remedy = label them as train is labelled, or put them in one folder per class; if they are not needed, leave them out: --exclude { $folder }
+unlabelled-folder = { $count } { $things ->
+    [texts] texts
+   *[images] images
+ } in { $folder } have no class and were ignored: they are neither trained on nor scored
+    .remedy = nothing to do; predict them with ghep predict BUNDLE { $path }
+not-examples = { $count ->
+    [one] one file is
+   *[other] { $count } files are
+ } no { $things ->
+    [texts] text
+   *[images] image
+ }{ $count ->
+    [one] { " and was" }
+   *[other] s and were
+ } ignored
+    .remedy = nothing to do, unless they should be examples: then { $things ->
+        [texts] name them *.txt
+       *[images] save them as JPEG or PNG
+    }
+empty-class-folder = { $count ->
+    [one] one class folder holds
+   *[other] { $count } class folders hold
+ } no { $things ->
+    [texts] text
+   *[images] image
+ }
+    .remedy = fill or remove them
+no-class-folder = { $count } { $things ->
+    [texts] texts
+   *[images] images
+ } are outside any class folder and were ignored
+    .remedy = move them into the folder of their class
+annotations-ignored = { $count } masks or annotations next to the images were ignored
+    .remedy = rename them, or the folder, if they are examples
+not-files = { $count ->
+    [one] one broken link, link to a parent folder, pipe or device was
+   *[other] { $count } broken links, links to a parent folder, pipes or devices were
+ } ignored
+    .remedy = correct or remove them
+linked-again = { $count ->
+    [one] one folder is reached twice in one class, through links, and was
+   *[other] { $count } folders are reached twice in one class, through links, and were
+ } read once
+    .remedy = nothing to do
+linked-twice = { $count ->
+    [one] one folder was
+   *[other] { $count } folders were
+ } read for two classes or splits, through links: each of their files has two
+    .remedy = remove one of the links

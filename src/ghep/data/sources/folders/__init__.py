@@ -1,1 +1,1 @@
-"""Folders as they lie on disk: which are splits, which are classes, and what is neither."""
+"""Folders on disk: which are splits, which are classes, and which are neither."""

@@ -1,23 +1,23 @@
-"""Tell split folders from class folders by their names and by what they hold. In: a tree of folders, out: ``Place``s.
+"""Distinguish split folders from class folders by name and content. In: a tree of folders. Out: ``Place``s.
 
-    root/train/<class>/*     root/seg_train/seg_train/<class>/*     splits, under the names they usually have
-    root/<class>/*           root/<class>/train/*                   classes, with a split in each or without
-    root/{ok,nok,test}/*     root/{cat,dog,masks}/*                 a name that could be either: refused
+    root/train/<class>/*     root/seg_train/seg_train/<class>/*     splits with usual names
+    root/<class>/*           root/<class>/train/*                   classes, each with or without splits
+    root/{ok,nok,test}/*     root/{cat,dog,masks}/*                 ambiguous names: refused
 
-Nothing is guessed where a wrong guess would train on something else than the user's classes: a ``DataError`` says how
-to choose (--layout, --exclude). Layouts of other jobs (boxes, masks) are refused by name.
+If a wrong guess would train on something else than the user's classes, a ``DataError`` says how to choose (--layout,
+--exclude). Layouts for detection and segmentation (boxes, masks) are refused by name.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ghep.data.sources.folders.split_names import (
     ANNOTATIONS,
@@ -34,31 +34,30 @@ from ghep.data.sources.folders.split_names import (
 )
 from ghep.data.sources.folders.walk import Folder
 from ghep.errors import DataError
+from ghep.messages import Message
 from ghep.types import SPLITS, Finding, Split
 
 Holds = Callable[[Path], bool]
 """Whether a file is an example."""
 FEWEST_OF_OTHERS, MOST_OF_OTHERS = 0.2, 5
-"""A folder that is called as leftovers are is a class only if it holds at least this share of the examples that half of
-the other classes have, and at most so many times as many as the largest one."""
-_CHOOSE_CLASSES = "--layout classes (layout='classes') takes every folder as a class"
-_CHOOSE_SPLITS = "--layout splits (layout='splits') reads nothing but train, valid and test"
+"""A folder named like a leftover is a class only if it holds at least this share of the median number of examples of
+the other classes, and at most this multiple of the largest."""
 
 
 class Ambiguous(DataError):
-    """Class folders are there, and the names of some folders leave open what these are."""
+    """There are class folders, but the names of some folders are ambiguous."""
 
 
 class Below(DataError):
-    """The class folders are not here but in a folder below."""
+    """The class folders are in a folder below."""
 
-    def __init__(self, cause: str, *, remedy: str, folder: Path) -> None:
-        super().__init__(cause, remedy=remedy)
-        self.folder = folder
+    def __init__(self, code: str, *, below: Path, **params: Any) -> None:
+        super().__init__(code, below=below, **params)
+        self.folder = below
 
 
 class Place(NamedTuple):
-    """A folder whose folders are classes, and the split that all of them lie in, if it is one."""
+    """A folder of class folders, and the split of all of them, if any."""
 
     split: Split | None
     folder: Folder
@@ -70,14 +69,14 @@ class Arrangement:
 
     places: tuple[Place, ...]
     splits_below: bool = False
-    """The folders in each class folder are splits."""
+    """Each class folder contains split folders."""
     findings: tuple[Finding, ...] = ()
     unlabelled: tuple[Folder, ...] = ()
-    """Folders next to those of the splits whose examples have no class."""
+    """Folders next to the split folders whose examples have no class."""
 
 
 class ClassFolders(NamedTuple):
-    """The folders of a place: those that are classes, those whose examples have none, what there is to say."""
+    """The folders of a place: classes, folders of examples without a class, and findings."""
 
     classes: tuple[Folder, ...]
     unlabelled: tuple[Folder, ...]
@@ -85,13 +84,13 @@ class ClassFolders(NamedTuple):
 
 
 def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
-    """Return where the class folders in ``tree`` are; ``layout`` settles it. Raises ``DataError``."""
+    """Return where the class folders in ``tree`` are; ``layout`` resolves ambiguity. Raises ``DataError``."""
     if layout == "classes":
         return Arrangement((Place(None, tree),))
     named = splits_among(folder.name for folder in tree.folders)
     if layout == "splits":
         if "train" not in named.values():
-            raise DataError(f"{tree.path} has no train folder (found {_names(tree.folders)})", remedy=_CHOOSE_CLASSES)
+            raise DataError("no-train-folder-for-layout", path=tree.path, found=_names(tree.folders))
         return _by_split(tree, named, holds)
     _refuse_other_jobs(tree, named, holds)
     full = [folder for folder in tree.folders if _has(folder, holds)]
@@ -100,13 +99,11 @@ def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
     nested = {named[folder.name] for folder in splits if _classes_in(_descend(folder, holds), holds)}
     if "train" in nested:
         left = leftovers(folder.name for folder in full)
-        unexplained = [
-            one for one in others if one.name not in left and plain(one.name) != "extra"
-        ]  # SVHN: more of train
+        # "extra" is a second training set in SVHN.
+        unexplained = [one for one in others if one.name not in left and plain(one.name) != "extra"]
         if nested == {"train"} and unexplained:
             train = next(folder.name for folder in splits if named[folder.name] == "train")
-            cause = f"{train} in {tree.path} could be a split (it holds folders), or a class like {_names(unexplained)}"
-            raise Ambiguous(cause, remedy=f"choose: {_CHOOSE_SPLITS}, {_CHOOSE_CLASSES}")
+            raise Ambiguous("split-or-class", train=train, path=tree.path, others=_names(unexplained))
         return _by_split(tree, named, holds)
     if splits:
         return _words_among_classes(tree, splits, others, named, holds)
@@ -116,7 +113,7 @@ def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
 def class_folders(
     place: Place, holds: Holds, layout: str | None = None, elsewhere: Sequence[Place] = ()
 ) -> ClassFolders:
-    """Return the class folders of a place. Raises ``DataError`` for a name that is hardly that of a class.
+    """Return the class folders of a place. Raises ``DataError`` for a name that is hardly a class.
 
     ``elsewhere`` are the places of the other splits.
     """
@@ -136,40 +133,54 @@ def class_folders(
     classes = [folder for folder in folders if folder not in unlabelled]
     doubtful = [*parts, *(folder for folder in words if not _may_be_a_class(folder, words))]
     if doubtful:
-        names, several = _names(doubtful), len(doubtful) > 1
-        if len(doubtful) == len(classes):
-            hold = "hold" if several else "holds"
-            raise DataError(
-                f"{place.folder.path} has no class folders: {names} {hold} parts of a data set",
-                remedy="sort its images into a folder per class, or give a table of paths and labels",
-            )
-        cause = f"{names} in {place.folder.path} {'are' if several else 'is'} no usual name of a class"
+        names, count = _names(doubtful), len(doubtful)
+        if count == len(classes):
+            raise DataError("folders-hold-parts", path=place.folder.path, names=names, count=count)
         rest = [folder for folder in classes if folder not in doubtful]
-        cause += f", unlike {_names(rest)}" if rest else ""
-        flags = " ".join(f"--exclude {quote(folder.name)}" for folder in doubtful)
-        how = "--layout splits" if place.split else "--layout classes"
-        remedy = f"choose: {flags} (exclude=[...]) passes over {'them' if several else 'it'}, {how} takes every folder"
-        raise (Ambiguous if len(rest) > 1 else DataError)(cause, remedy=f"{remedy} as a class")
+        raise (Ambiguous if len(rest) > 1 else DataError)(
+            "unusual-class-names",
+            path=place.folder.path,
+            names=names,
+            count=count,
+            rest=len(rest),
+            others=_names(rest),
+            options=_exclude(folder.name for folder in doubtful),
+            layout="splits" if place.split else "classes",
+        )
     findings = []
     if words:
-        message = f"{words[0].name!r} is taken as a class, like {_names([one for one in classes if one not in words])}"
-        remedy = f"nothing to do if it is; if it is a split, leave it out: --exclude {quote(words[0].name)}"
-        findings.append(Finding("class-named-as-split", "warning", message, remedy, (words[0].name,)))
+        name = words[0].name
+        others = _names([one for one in classes if one not in words])
+        findings.append(
+            Finding.of(
+                "class-named-as-split", "warning", items=(name,), name=name, others=others, options=_exclude([name])
+            )
+        )
     odd = [folder.name for folder in perhaps] + odd_classes(folder.name for folder in classes if _has(folder, holds))
     if odd and place.split in (None, "train"):
-        flags = " ".join(f"--exclude {quote(name)}" for name in odd)
-        message = f"{', '.join(map(repr, odd))} {'are taken as classes' if len(odd) > 1 else 'is taken as a class'}, "
-        message += f"like {_names([folder for folder in classes if folder.name not in odd])}"
-        remedy = f"nothing to do if {'they are' if len(odd) > 1 else 'it is'}; else {flags} (exclude=[...])"
-        findings.append(Finding("class-name-odd", "warning", message, remedy, tuple(odd)))
+        findings.append(
+            Finding.of(
+                "class-name-odd",
+                "warning",
+                items=odd,
+                count=len(odd),
+                names=list(map(repr, odd)),
+                others=_names([folder for folder in classes if folder.name not in odd]),
+                options=_exclude(odd),
+            )
+        )
     return ClassFolders(tuple(classes), tuple(unlabelled), tuple(findings))
 
 
-def _looks_like_a_class(folder: Folder, folders: Sequence[Folder], elsewhere: Sequence[Place], holds: Holds) -> bool:
-    """Tell whether a folder that is called as leftovers are holds about as many examples as the classes around it.
+def _exclude(names: Iterable[str]) -> str:
+    return " ".join(f"--exclude {quote(name)}" for name in names)
 
-    It has no folders that are called like these classes, and is there in every split. Whether its examples are
-    copies of others is seen when they are audited (``check.py``).
+
+def _looks_like_a_class(folder: Folder, folders: Sequence[Folder], elsewhere: Sequence[Place], holds: Holds) -> bool:
+    """Return whether a folder named like a leftover holds about as many examples as the classes next to it.
+
+    Also, none of its folders has the name of such a class, and it exists in every split. Whether its examples are
+    copies of others is checked by the audit (``check.py``).
     """
     if plain(folder.name) not in PERHAPS_CLASSES:
         return False
@@ -194,8 +205,7 @@ def _by_split(tree: Folder, named: dict[str, Split], holds: Holds) -> Arrangemen
         same = [name for name, meant in named.items() if meant == split]
         if len(same) > 1:
             raise Ambiguous(
-                f"{' and '.join(same)} in {tree.path} both mean {split}",
-                remedy=f"merge or rename them, or leave one out: --exclude {quote(same[-1])}",
+                "folders-of-one-split", names=same, path=tree.path, split=split, options=_exclude(same[-1:])
             )
         places += [Place(split, _descend(by_name[name], holds)) for name in same]
     others = [folder for folder in tree.folders if folder.name not in named]
@@ -205,18 +215,12 @@ def _by_split(tree: Folder, named: dict[str, Split], holds: Holds) -> Arrangemen
 
 
 def ignored_folders(names: Sequence[str]) -> list[Finding]:
-    """Warn about folders alongside split folders that are no split themselves."""
-    if not names:
-        return []
-    several = len(names) > 1
-    message = f"{len(names)} {'folders' if several else 'folder'} alongside train "
-    message += f"{'are no splits and were' if several else 'is no split and was'} passed over"
-    remedy = f"name {'them' if several else 'it'} train, valid or test, or move {'them' if several else 'it'}"
-    return [Finding("folder-ignored", "warning", message, remedy, tuple(names))]
+    """Warn about folders next to split folders that are no splits."""
+    return [Finding.of("folder-ignored", "warning", items=names, count=len(names))] if names else []
 
 
 def _descend(folder: Folder, holds: Holds) -> Folder:
-    """Go through folders that only wrap another: ``seg_train/seg_train/<class>``, ``test/images/<class>``."""
+    """Return the innermost of nested folders that only wrap it: ``seg_train/seg_train``, ``test/images``."""
     while len(folder.folders) == 1 and not any(map(holds, folder.files)):
         (only,) = folder.folders
         wraps = only.name == folder.name or (split_of(only.name) and split_of(only.name) == split_of(folder.name))
@@ -229,32 +233,34 @@ def _descend(folder: Folder, holds: Holds) -> Folder:
 def _words_among_classes(
     tree: Folder, splits: list[Folder], others: list[Folder], named: dict[str, Split], holds: Holds
 ) -> Arrangement:
-    """Settle folders that are named after splits, while no train folder holds class folders."""
+    """Resolve folders named after splits if no train folder holds class folders."""
     if others and all(_may_be_a_class(folder, splits) for folder in splits):
         return _flat(tree, [*splits, *others], [*splits, *others], holds)
-    found = f"found {_names(splits)}"
     if others:
-        flags = " ".join(f"--exclude {quote(folder.name)}" for folder in splits)
+        options = _exclude(folder.name for folder in splits)
         nested = [folder for folder in splits if _classes_in(folder, holds) and named[folder.name] != "train"]
-        adds = "".join(f" --{named[folder.name]} {folder.path}" for folder in nested)
-        adds = f"{flags}{adds} scores on what is in them, " if adds else ""
+        added = "".join(f" --{named[folder.name]} {folder.path}" for folder in nested)
         raise Ambiguous(
-            f"{tree.path} holds folders named after splits among others: {_names(splits)}, and {_names(others)}",
-            remedy=f"choose: {flags} (exclude=[...]) passes over them, {adds}{_CHOOSE_CLASSES}",
+            "folders-named-as-splits",
+            path=tree.path,
+            splits=_names(splits),
+            others=_names(others),
+            options=options,
+            nested=len(nested),
+            added=added.strip(),
         )
     loose = [folder for folder in splits if named[folder.name] == "train"]
     if not loose:
-        raise DataError(f"{tree.path} has no train folder ({found})", remedy="add train/<class>/, or rename one")
+        raise DataError("no-train-folder", path=tree.path, found=_names(splits))
     examples = [path for path in loose[0].all_files() if holds(path)]
-    remedy = "sort them into a folder per class, or give a table of their paths and labels"
+    prefixes = _prefixes(examples)
     raise DataError(
-        f"{loose[0].path} has no class folders: {len(examples)} examples lie loose in it{_prefixes(examples)}",
-        remedy=remedy,
+        "train-without-classes", path=loose[0].path, count=len(examples), prefixes=len(prefixes), names=prefixes
     )
 
 
 def _may_be_a_class(folder: Folder, words: Sequence[Folder]) -> bool:
-    """Tell whether a folder named after a split may be a class: "train", the vehicle, if no other one is named so."""
+    """Return whether a folder named after a split may be a class: "train", the vehicle, as the only such name."""
     return len(words) == 1 and split_of(folder.name) == "train" and is_split_word(folder.name)
 
 
@@ -267,45 +273,45 @@ def _flat(tree: Folder, full: list[Folder], others: list[Folder], holds: Holds) 
         whole += [folder] * any(_classes_in(_descend(child, holds), holds) for child in train)
         divided += [folder] * any(_has(child, holds) for child in train)
     if whole:
-        several = len(whole) > 1
-        tasks = " ".join(f"--task {folder.name}={folder.path}" for folder in whole[:3])
         raise Below(
-            f"{tree.path} is no data set itself: it holds {'several' if several else 'one'}, {_names(whole)}",
-            remedy=f"give {whole[0].path}" + (f", or several as tasks of one model: {tasks}" if several else ""),
-            folder=whole[0].path,
+            "folder-of-data-sets",
+            below=whole[0].path,
+            path=tree.path,
+            count=len(whole),
+            names=_names(whole),
+            tasks=" ".join(f"--task {folder.name}={folder.path}" for folder in whole[:3]),
         )
     if divided:
         return _classes_with_splits(tree, divided, others)
     if len(others) > 1 and only_numbered(folder.name for folder in others):
-        cause = f"{_names(others)} in {tree.path} are named as parts of one data set, not as classes"
         nested = all(_classes_in(folder, holds) for folder in others)
-        ways = (
-            f"give one as DATA, another with --test: --test {others[-1].path}" if nested else "give a table of labels"
+        raise DataError(
+            "folders-named-as-parts", names=_names(others), path=tree.path, nested=nested, last=others[-1].path
         )
-        raise DataError(cause, remedy=f"{ways}; {_CHOOSE_CLASSES}")
     candidates = others or full
     if len(candidates) == 1 and (lowest := _lowest(candidates[0], holds)):
         inner = _classes_in(lowest, holds)
         named = splits_among(folder.name for folder in inner)
-        what = "split folders" if len(named) == len(inner) else "class folders"
         raise Below(
-            f"{tree.path} holds one folder, {lowest.path.relative_to(tree.path).as_posix()}, and the {what} are in it: "
-            f"{_names(inner)}",
-            remedy=f"give {lowest.path}",
-            folder=lowest.path,
+            "classes-below",
+            below=lowest.path,
+            path=tree.path,
+            folder=lowest.path.relative_to(tree.path).as_posix(),
+            kind="splits" if len(named) == len(inner) else "classes",
+            names=_names(inner),
         )
     return Arrangement((Place(None, tree),), findings=tuple(_same_folders_in_each(others, holds)))
 
 
 def _lowest(folder: Folder, holds: Holds) -> Folder | None:
-    """Go down single folders to the one that holds several; None if examples lie loose on the way."""
+    """Descend through single folders to one that holds several; None if examples are found on the way."""
     while len(inner := _classes_in(folder, holds)) == 1 and not any(map(holds, folder.files)):
         (folder,) = inner
     return folder if len(inner) > 1 else None
 
 
 def _same_folders_in_each(classes: Sequence[Folder], holds: Holds) -> list[Finding]:
-    """Warn where all class folders have the same folders, nothing else: the classes may be one level further down."""
+    """Warn if all class folders contain only the same folders: the classes may be one level down."""
     inner = [
         {
             child.name
@@ -317,67 +323,77 @@ def _same_folders_in_each(classes: Sequence[Folder], holds: Holds) -> list[Findi
     loose = any(holds(path) for folder in classes for path in folder.files)
     if len(classes) < 2 or loose or len(inner[0]) < 2 or any(names != inner[0] for names in inner):
         return []
-    below = ", ".join(sorted(inner[0])[:5])
-    message = f"the classes are {_names(classes)}, and each of these folders holds the same folders, {below}"
-    remedy = f"nothing to do if these are the classes; if they are {below}: give {classes[0].path}"
-    return [Finding("same-folders-in-classes", "warning", message, remedy, tuple(folder.name for folder in classes))]
+    return [
+        Finding.of(
+            "same-folders-in-classes",
+            "warning",
+            items=[folder.name for folder in classes],
+            classes=_names(classes),
+            folders=sorted(inner[0])[:5],
+            path=classes[0].path,
+        )
+    ]
 
 
 def _classes_with_splits(tree: Folder, divided: list[Folder], others: list[Folder]) -> Arrangement:
     missing = [folder for folder in others if folder not in divided]
     if missing or len(divided) < 2:
-        cause = f"{_names(divided)} in {tree.path} have folders for splits"
-        cause += f", {_names(missing)} {'have' if len(missing) > 1 else 'has'} none" if missing else ""
-        raise DataError(cause, remedy="expected root/train/<class>/*, or root/<class>/train/* in every class")
-    message = "each class folder has folders for the splits (class/split/*): these are its splits"
-    finding = Finding("splits-in-classes", "info", message, "nothing to do", tuple(folder.name for folder in divided))
+        raise DataError(
+            "classes-without-splits",
+            path=tree.path,
+            divided=_names(divided),
+            count=len(divided),
+            missing=len(missing),
+            others=_names(missing),
+        )
+    finding = Finding.of("splits-in-classes", "info", items=[folder.name for folder in divided])
     return Arrangement((Place(None, tree),), splits_below=True, findings=(finding,))
 
 
 def _refuse_other_jobs(tree: Folder, named: dict[str, Split], holds: Holds) -> None:
-    """Raise ``DataError`` for data sets of boxes or masks, in the layouts that other tools export."""
+    """Raise ``DataError`` for data sets with boxes or masks, in the layouts that other tools export."""
     for folder in (tree, *(child for child in tree.folders if child.name in named)):
-        job = _other_job(folder, tree, holds)
-        if not job:
+        kind, detail = _other_job(folder, tree, holds)
+        if not kind:
             continue
-        cause = f"{tree.path} looks like {job}; ghep classifies whole images"
+        what: dict[str, Any] = {"path": tree.path, "kind": kind, "detail": detail}
         for images in (one for one in folder.folders if plain(one.name) in ("images", "imgs", "image")):
             if len(inner := _classes_in(images, holds)) > 1 and not splits_among(one.name for one in inner):
-                raise DataError(cause, remedy=f"give {images.path} to take its folders as classes: {_names(inner)}")
-        remedy = "cut the objects out into a folder per class, or export it for classification"
-        raise DataError(cause, remedy=f"{remedy}; {_CHOOSE_CLASSES}")
+                raise DataError("other-job-with-classes", images=images.path, classes=_names(inner), **what)
+        raise DataError("other-job", **what)
 
 
-def _other_job(folder: Folder, tree: Folder, holds: Holds) -> str | None:
+def _other_job(folder: Folder, tree: Folder, holds: Holds) -> tuple[str, str]:
+    """Return the kind of data set for detection or segmentation, and the file or folder that shows it; "" for none."""
     by_name = {plain(child.name): child for child in folder.folders}
     loose = [path for path in folder.files if holds(path)]
     labels = by_name["labels"].all_files() if "images" in by_name and "labels" in by_name else iter(())
     if any(path.suffix == ".txt" for path in labels):
-        return f"a YOLO data set of boxes (images and labels in {folder.path})"
+        return "yolo", str(folder.path)
     if "jpegimages" in by_name and "annotations" in by_name:
-        return "a Pascal VOC data set of boxes (JPEGImages and Annotations)"
+        return "voc", str(folder.path)
     with_classes = any(_has(child, holds) for child in folder.folders)
     notes = [*folder.files, *(path for one in tree.folders if plain(one.name) == "annotations" for path in one.files)]
     coco = [path for path in notes if re.fullmatch(r"(instances_.*|.*coco.*)\.json", path.name)]
     if coco and loose and not with_classes:
-        return f"a COCO data set of boxes ({coco[0].name})"
+        return "coco", coco[0].name
     xml = sum(path.suffix == ".xml" for path in folder.files)
     listed = any(path.name == "_annotations.csv" for path in folder.files)
     if loose and not with_classes and (listed or 2 * xml >= len(loose)):
-        return f"a data set of boxes (annotations with the images in {folder.path})"
+        return "boxes", str(folder.path)
     names = {plain(child.name) for child in folder.folders if _has(child, holds)}
     if names & {"images", "imgs", "image"} and names & ANNOTATIONS and len(names) == 2:
-        return f"a data set for segmentation ({_names(folder.folders)} in {folder.path})"
-    return None
+        return "masks", f"{_names(folder.folders)}: {folder.path}"
+    return "", ""
 
 
-def _prefixes(examples: Sequence[Path]) -> str:
-    """Say that the names of loose files begin with what could be their classes: ``cat.0.jpg``, ``dog.0.jpg``."""
+def _prefixes(examples: Sequence[Path]) -> list[str]:
+    """Return the common prefixes of loose files, which may be their classes: ``cat.0.jpg``, ``dog.0.jpg``."""
     starts = Counter(found[0] for path in examples if (found := re.match(r"[^\W\d_]+(?=[\W\d_])", path.name)))
     usual = [name for name, count in starts.most_common() if count > 1]
     if 2 <= len(usual) <= 50 and starts.total() == len(examples):
-        return f", their names begin with {', '.join(f'{name!r} ({starts[name]})' for name in usual[:5])}"
-    return ""
+        return [f"{name!r} ({starts[name]})" for name in usual[:5]]
+    return []
 
 
 def _is_no_class(folder: Folder) -> bool:
@@ -392,6 +408,6 @@ def _has(folder: Folder, holds: Holds) -> bool:
     return any(map(holds, folder.all_files()))
 
 
-def _names(folders: Sequence[Folder]) -> str:
+def _names(folders: Sequence[Folder]) -> Message:
     names = [folder.name for folder in folders]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return Message("folder-names", {"names": names[:5], "more": max(0, len(names) - 5)})

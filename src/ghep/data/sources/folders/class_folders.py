@@ -1,9 +1,8 @@
-"""Read class folders: ``root/<split>/<class>/**`` or ``root/<class>/**``. The class is the first folder, files may
-nest.
+"""Read class folders: ``root/<split>/<class>/**`` or ``root/<class>/**``. The first folder is the class.
 
-Which of the two it is follows from the names of the folders and from what they hold (``arrangement.py``); where a name
-could be a split or a class, it is asked. A folder is of images or of texts. Both lie together where images have notes
-or annotations alongside, so a folder is of texts only if there are ten of them for each image, or no image at all.
+Names and contents of the folders determine which of the two it is (``arrangement.py``); an ambiguous name is an error
+that asks. A folder holds images or texts. If it holds both, as images with notes or annotations do, it is a folder of
+texts only if there are at least ten of them for each image.
 """
 
 from __future__ import annotations
@@ -24,10 +23,11 @@ from ghep.data.sources.folders.split_names import ANNOTATIONS, is_unlabelled, pl
 from ghep.data.sources.folders.walk import Folder, visible, walk
 from ghep.data.text.loader import Refused, read_text
 from ghep.errors import BadText, DataError, did_you_mean
+from ghep.messages import Message
 from ghep.types import Example, Finding, Modality, Raw, Split
 
-# A file with one of these endings is taken as an example even if its content turns out to be something else:
-# then it is quarantined by name, not overlooked. Other files are examples only if their content is an allowed image.
+# A file with one of these suffixes is an example even if its content is something else: it is then quarantined by name,
+# not ignored. Other files are examples only if their content is an allowed image.
 IMAGE_SUFFIXES = {
     *(suffix for suffixes in FORMAT_SUFFIXES.values() for suffix in suffixes),
     *(
@@ -42,39 +42,37 @@ IMAGE_SUFFIXES = {
     ),
 }
 
-_DOCUMENTS = "save each as a .txt file, or write a table of texts and labels"
-_FRAMES = "cut them into frames and save these as JPEG or PNG; frames of one video belong in one split (--group)"
 _TO_CONVERT = {
-    **dict.fromkeys((".dcm", ".dicom"), "convert the DICOM files to PNG"),
-    **dict.fromkeys((".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt"), "save the arrays as PNG, one file for each image"),
-    **dict.fromkeys((".nii", ".mha", ".nrrd", ".czi", ".svs"), "save them as PNG, one file for each image"),
-    **dict.fromkeys((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg"), _FRAMES),
-    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "unpack them"),
-    **dict.fromkeys((".cr2", ".nef", ".arw", ".dng", ".raw"), "convert the raw files to JPEG or PNG"),
-    **dict.fromkeys((".pdf", ".docx", ".doc", ".html", ".htm", ".md", ".rtf"), _DOCUMENTS),
-    **dict.fromkeys((".wav", ".mp3", ".flac", ".ogg"), "ghep reads images and texts; save spectrograms as PNG"),
+    **dict.fromkeys((".dcm", ".dicom"), "dicom"),
+    **dict.fromkeys((".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt"), "arrays"),
+    **dict.fromkeys((".nii", ".mha", ".nrrd", ".czi", ".svs"), "scans"),
+    **dict.fromkeys((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg"), "videos"),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "archives"),
+    **dict.fromkeys((".cr2", ".nef", ".arw", ".dng", ".raw"), "raw"),
+    **dict.fromkeys((".pdf", ".docx", ".doc", ".html", ".htm", ".md", ".rtf"), "documents"),
+    **dict.fromkeys((".wav", ".mp3", ".flac", ".ogg"), "audio"),
 }
-"""Ending of files that are no examples -> what to do with them."""
+"""Suffix of files that are no examples -> their kind; the message says how to convert it."""
 TEXT_SUFFIX = ".txt"
 MANY_TEXTS = 10
-"""So many texts for each image make a folder one of texts."""
+"""Minimum number of texts per image in a folder of texts."""
 _MASK = re.compile(r"(.+?)[ _-](?:mask|seg|segmentation)(?:[ _-]?\d+)?", re.IGNORECASE)
-"""``scan_mask``, ``scan_mask_1``: what is drawn over ``scan``."""
+"""``scan_mask``, ``scan_mask_1``: masks of ``scan``."""
 
 
 def read_class_folders(
     name: str, root: Path, encoding: str | None = None, *, layout: str | None = None, exclude: Sequence[str] = ()
 ) -> Source:
-    """Read ``root`` as class folders, with or without folders for the splits. Raises ``DataError``.
+    """Read ``root`` as class folders, with or without split folders. Raises ``DataError``.
 
-    ``encoding`` is that of texts which are not UTF-8; they are read here and now, as a path could not say it.
-    ``layout`` is "classes" (all folders are classes) or "splits" (only train, valid and test are read), None: as the
-    names say. Folders called as one of ``exclude`` are passed over.
+    ``encoding`` applies to texts that are not UTF-8; they are read immediately, because a path has no encoding.
+    ``layout`` is "classes" (all folders are classes) or "splits" (only train, valid and test are read); None: by the
+    names. Folders named in ``exclude`` are ignored.
     """
     tree = _without(walk(root), exclude)
     kind = _kind([path for folder in tree.folders for path in folder.all_files()])
     if encoding and kind.modality != "text":
-        raise DataError(f"{root} has no texts: an encoding means nothing there", remedy="leave --encoding out")
+        raise DataError("encoding-of-images", path=root)
     holds = cache(kind.holds)
     arranged = arrange(tree, holds, layout)
     found = _Found(root, kind, holds)
@@ -88,14 +86,23 @@ def read_class_folders(
         for path in folder.loops
     ]
     if not found.examples:
-        cause = f"no images in {root}, and no {TEXT_SUFFIX} files"
         held = Counter(path.suffix.lower() for path in tree.all_files() if path.suffix)
-        if held and not any(map(_is_image, tree.files)) and not any(map(_is_text, tree.files)):
-            suffix = max(held, key=lambda one: (one in _TO_CONVERT, held[one]))
-            shown = ", ".join(f"{count} {ending}" for ending, count in held.most_common(3))
-            remedy = _TO_CONVERT.get(suffix, "")
-            raise DataError(f"{cause}; it holds {shown}", remedy=remedy or _remedy_for_none(tree))
-        raise DataError(cause, remedy=_remedy_for_none(tree))
+        suffixes, count, cure = held.most_common(3), 0, ""
+        if any(map(_is_image, tree.files)) or any(map(_is_text, tree.files)):
+            suffixes = []
+        elif held:
+            cure = _TO_CONVERT.get(max(held, key=lambda one: (one in _TO_CONVERT, held[one])), "")
+        if not cure:
+            cure, count = _loose(tree)
+        raise DataError(
+            "no-examples",
+            path=root,
+            suffix=TEXT_SUFFIX,
+            other=len(suffixes),
+            held=[Message("files-of-suffix", {"count": n, "suffix": ending}) for ending, n in suffixes],
+            cure=cure,
+            count=count,
+        )
     examples = found.examples
     if encoding:
         examples = [replace(example, raw=_read(example.raw, encoding)) for example in examples]
@@ -104,7 +111,7 @@ def read_class_folders(
 
 
 def refuse_unknown_folders(root: Path, exclude: Sequence[str]) -> None:
-    """Raise ``DataError`` for a folder to exclude that is nowhere in ``root``."""
+    """Raise ``DataError`` for a folder to exclude that does not exist in ``root``."""
     if not exclude:
         return
     tree = walk(root) if root.is_dir() else None
@@ -112,13 +119,13 @@ def refuse_unknown_folders(root: Path, exclude: Sequence[str]) -> None:
     paths = {folder.path.relative_to(root).as_posix() for folder in tree.below()} if tree else set()
     for name in exclude:
         if name.strip("/") not in there | paths:
-            raise DataError(f"{root} has no folder {name!r} to exclude", remedy=did_you_mean(name, sorted(there)[:20]))
+            raise DataError("no-folder-to-exclude", path=root, name=name, remedy=did_you_mean(name, sorted(there)[:20]))
 
 
 def folders_without_split(source: Source, places: Iterable[Path], exclude: Sequence[str] = ()) -> list[Finding]:
-    """Warn about folders alongside split folders that were read by their tables, if these hold examples.
+    """Warn about folders with examples next to split folders that were read by their tables.
 
-    ``places`` are the folders that hold the split folders. A folder that examples of ``source`` lie in is not reported.
+    ``places`` are the parents of the split folders. Folders with examples of ``source`` are not reported.
     """
     kind = _IMAGES if source.modality == "image" else _TEXTS
     paths = {Path(os.path.normpath(one.raw)) for one in source.examples if isinstance(one.raw, Path)}
@@ -146,9 +153,9 @@ def folders_without_split(source: Source, places: Iterable[Path], exclude: Seque
 
 
 def splits_with_classes(source: Source, places: Iterable[Path], exclude: Sequence[str] = ()) -> dict[Split, Path]:
-    """Return the folders of valid and test whose labels are their class folders, where train is read by its table.
+    """Return the folders of valid and test that have class folders, where train is read from a table.
 
-    Such a folder lies in one of ``places``, none of its files is in ``source``, which has no such split, and it shares
+    Such a folder is in one of ``places``; none of its files is in ``source``, which lacks that split, and it shares
     classes with ``source``.
     """
     classes = {label for one in source.examples for label in one.labels.values()}
@@ -171,50 +178,55 @@ def splits_with_classes(source: Source, places: Iterable[Path], exclude: Sequenc
 
 
 def _split_without_labels(name: str, held: Sequence[str], things: str) -> Finding:
-    message = f"{name} was passed over: no table names its {len(held)} {things}, and they lie in no folders that are "
-    message += "called like the classes of train"
-    remedy = (
-        f"label them as train does, or in a folder per class; if they are not meant, leave them out: --exclude {name}"
+    return Finding.of(
+        "folder-ignored",
+        "warning",
+        items=(name,),
+        message="split-folder-ignored",
+        folder=name,
+        count=len(held),
+        things=things,
     )
-    return Finding("folder-ignored", "warning", message, remedy, (name,))
 
 
 def _unlabelled(things: str, root: Path, folder: str, items: Sequence[str]) -> Finding:
-    message = (
-        f"{len(items)} {things} in {folder} have no class and were passed over: they are neither trained on nor scored"
+    return Finding.of(
+        "unlabelled-folder",
+        "warning",
+        items=items,
+        count=len(items),
+        things=things,
+        folder=folder,
+        path=root / folder,
     )
-    remedy = f"nothing to do; predict them with ghep predict BUNDLE {root / folder}"
-    return Finding("unlabelled-folder", "warning", message, remedy, tuple(items))
 
 
 def links_upward(folder: Path) -> list[Path]:
-    """Return the links in ``folder`` and below that lead to a folder they lie in, which are not followed."""
+    """Return the links in ``folder`` and below that lead to a parent folder; they are not followed."""
     return [path for one in walk(folder).below() for path in one.loops]
 
 
 def images_in(folder: Path) -> list[Path]:
-    """Return the images in ``folder`` and below, sorted: what training would take from a class folder."""
+    """Return the images in ``folder`` and below, sorted: the files that training would read from a class folder."""
     return [path for path in walk(folder).all_files() if _is_image(path)]
 
 
 def texts_in(folder: Path) -> list[Path]:
-    """Return the texts in ``folder`` and below, sorted: what training would take from a class folder."""
+    """Return the texts in ``folder`` and below, sorted: the files that training would read from a class folder."""
     return [path for path in walk(folder).all_files() if _is_text(path)]
 
 
 class _Kind(NamedTuple):
-    """What a folder holds, and how its files are told from others."""
+    """The content of a folder, and how to recognise it."""
 
     modality: Modality
     things: str
-    thing: str
+    """The key of the noun in messages, and the end of the code ``not-images`` or ``not-texts``."""
     holds: Callable[[Path], bool]
-    remedy: str
-    """For files that should have been examples."""
 
 
 def _kind(files: Sequence[Path]) -> _Kind:
-    """Tell a folder of texts; images are looked for only until they are too many for that."""
+    """Return the kind of a folder; images are counted only until there are too many for a folder of texts."""
     texts = sum(map(_is_text, files))
     images = 0
     for path in files if texts else ():
@@ -232,7 +244,7 @@ def _read(path: Path, encoding: str) -> Raw:
 
 
 def _without(tree: Folder, exclude: Iterable[str]) -> Folder:
-    """Take the folders that are called so, by name or by path from the root, out of the tree."""
+    """Return the tree without the excluded folders, which are given by name or by path from the root."""
     names = {name.strip("/") for name in exclude}
 
     def pruned(folder: Folder) -> Folder:
@@ -246,7 +258,7 @@ def _without(tree: Folder, exclude: Iterable[str]) -> Folder:
 
 @dataclass
 class _Found:
-    """What was read so far, and what there is to say about it."""
+    """What was read so far, and lists of paths for findings."""
 
     root: Path
     kind: _Kind
@@ -258,52 +270,54 @@ class _Found:
     empty: list[str] = field(default_factory=list)
     loose: list[str] = field(default_factory=list)
     unlabelled: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Folder -> examples in it that have no class."""
+    """Folder -> its examples without a class."""
     drawn: list[str] = field(default_factory=list)
-    """Masks and annotations that lie with the images of a class."""
+    """Masks and annotations next to the images of a class."""
     odd: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
-    """Folders that a class reaches twice, by links."""
+    """Folders that a class reaches twice, through links."""
     owners: dict[tuple[int, int], dict[tuple[Split | None, str], str]] = field(
         default_factory=lambda: defaultdict(dict)
     )
-    """Folder on disk -> the splits and classes that it was read for, and under which path."""
+    """Device and inode of a folder -> (split, class) -> the path under which it was read."""
     named: list[Finding] = field(default_factory=list)
-    """Findings on the names of classes."""
+    """Findings on class names."""
 
     def id_of(self, path: Path) -> str:
-        """Return the id of an example, or how a folder is called in a finding."""
+        """Return the id of an example, or the name of a folder in a finding."""
         return path.relative_to(self.root).as_posix()
 
     def findings(self) -> list[Finding]:
-        """Return what there is to say, in one finding for each kind."""
+        """Return the findings, one of each kind."""
         splits_of: dict[str, set[Split | None]] = defaultdict(set)
         for example in self.examples:
             splits_of[example.labels[DEFAULT_TASK]].add(self.splits.get(example.id))
-        # A class called "train" in two splits is one.
         things = self.kind.things
+        # A class called "train" that is in two splits is a class.
         found = [one for one in self.named if one.code == "class-name-odd" or len(splits_of[one.items[0]]) < 2]
-
-        def say(code: str, severity: str, message: str, remedy: str, items: Sequence[str]) -> None:
-            if items:
-                found.append(Finding(code, severity, f"{len(items)} {message}", remedy, tuple(items)))  # type: ignore[arg-type]
-
-        remedy = f"nothing to do, unless they should be examples: then {self.kind.remedy}"
-        say(f"not-{things}", "info", f"files are no {things} and were passed over", remedy, self.others)
-        message = f"class folders hold no {self.kind.thing}"
-        say("empty-class-folder", "warning", message, "fill or remove them", self.empty)
-        message, remedy = f"{things} lie outside any class folder and were passed over", "move them into the folder of "
-        say("no-class-folder", "warning", message, f"{remedy}their class", self.loose)
-        found += [_unlabelled(things, self.root, folder, items) for folder, items in self.unlabelled.items() if items]
-        message = "masks or annotations that lie with the images were passed over"
-        say("annotations-ignored", "warning", message, "rename them, or the folder, if they are examples", self.drawn)
-        message = "links that end nowhere or in a folder that they lie in, pipes or devices were passed over"
-        say("not-files", "warning", message, "correct or remove them", self.odd)
-        message = "folders are reached twice in one class, by links, and were read once"
-        say("linked-again", "info", message, "nothing to do", self.again)
         twice = [" = ".join(paths.values()) for paths in self.owners.values() if len(paths) > 1]
-        message = "folders were read for two classes or splits, by links: each of their files has two"
-        say("linked-twice", "error", message, "remove one of the links", twice)
+        if self.others:
+            count = len(self.others)
+            found.append(
+                Finding.of(
+                    f"not-{things}", "info", items=self.others, message="not-examples", count=count, things=things
+                )
+            )
+        if self.empty:
+            count = len(self.empty)
+            found.append(Finding.of("empty-class-folder", "warning", items=self.empty, count=count, things=things))
+        if self.loose:
+            count = len(self.loose)
+            found.append(Finding.of("no-class-folder", "warning", items=self.loose, count=count, things=things))
+        found += [_unlabelled(things, self.root, folder, items) for folder, items in self.unlabelled.items() if items]
+        if self.drawn:
+            found.append(Finding.of("annotations-ignored", "warning", items=self.drawn, count=len(self.drawn)))
+        if self.odd:
+            found.append(Finding.of("not-files", "warning", items=self.odd, count=len(self.odd)))
+        if self.again:
+            found.append(Finding.of("linked-again", "info", items=self.again, count=len(self.again)))
+        if twice:
+            found.append(Finding.of("linked-twice", "error", items=twice, count=len(twice)))
         return found
 
 
@@ -334,7 +348,7 @@ def _read_place(place: Place, arranged: Arrangement, layout: str | None, found: 
 
 
 def _read_class(folder: Folder, label: str, split: Split | None, seen: set[tuple[int, int]], found: _Found) -> None:
-    """Take the examples in ``folder`` and below; ``seen`` are the folders on disk that this class has had."""
+    """Add the examples in ``folder`` and below; ``seen`` are the folders on disk that this class already read."""
     if folder.identity in seen:
         found.again.append(found.id_of(folder.path))
         return
@@ -378,14 +392,14 @@ def _is_text(path: Path) -> bool:
     return path.suffix.lower() == TEXT_SUFFIX
 
 
-_IMAGES = _Kind("image", "images", "image", _is_image, "save them as JPEG or PNG")
-_TEXTS = _Kind("text", "texts", "text", _is_text, f"name them *{TEXT_SUFFIX}")
+_IMAGES = _Kind("image", "images", _is_image)
+_TEXTS = _Kind("text", "texts", _is_text)
 
 
-def _remedy_for_none(tree: Folder) -> str:
+def _loose(tree: Folder) -> tuple[str, int]:
+    """Return "loose-images" or "loose-texts" and their number if there are some directly in ``tree``, else "none"."""
     for kind in (_IMAGES, _TEXTS):
         count = sum(map(kind.holds, tree.files))
         if count:
-            ways = "put them into one folder per class, or write a table of paths and labels"
-            return f"{count} {kind.things} lie loose in it: {ways}"
-    return "expected root/<class>/*.jpg or *.txt, root/train/<class>/*, or a table (CSV, TSV, JSON, Parquet, Excel)"
+            return f"loose-{kind.things}", count
+    return "none", 0

@@ -1,4 +1,4 @@
-"""Refuse a class folder that is called as leftovers are, and is one by what it holds: thumbnails, backups, samples.
+"""Refuse a class folder that by name and content is a leftover: thumbnails, backups, samples.
 
 In: a source whose finding ``class-name-odd`` names such folders, and what the audit found in them.
 """
@@ -13,13 +13,13 @@ from ghep.errors import DataError
 from ghep.types import Quarantined
 
 MOST_REPEATED = 0.5
-"""Share of the folder's examples that are copies of those of other classes, or cannot be used."""
+"""Share of the folder's examples that are copies of other classes' examples, or unusable."""
 
 
 def refuse_leftovers(source: Source, bad: Sequence[Quarantined], groups: Sequence[Sequence[str]]) -> None:
-    """Raise ``DataError`` where more than ``MOST_REPEATED`` of such a class repeats other classes or cannot be used.
+    """Raise ``DataError`` if more than ``MOST_REPEATED`` of such a class repeats other classes or is unusable.
 
-    ``groups`` are the ids of equal or alike examples.
+    ``groups`` are the ids of equal or similar examples.
     """
     odd = {name for one in source.findings if one.code == "class-name-odd" for name in one.items}
     if not odd:
@@ -40,12 +40,13 @@ def refuse_leftovers(source: Source, bad: Sequence[Quarantined], groups: Sequenc
         broken = [identity for identity in mine if identity in unusable]
         if len(copies) + len(broken) <= MOST_REPEATED * len(mine):
             continue
-        cause = f"{name!r} is no usual name of a class, and of its {len(mine)} examples {len(copies)} are copies of "
-        cause += "those of other classes"
-        cause += f" ({place(copies[0])} of {place(repeated[copies[0]])})" if copies else ""
-        cause += f", {len(broken)} cannot be used" if broken else ""
         raise DataError(
-            cause,
-            remedy=f"choose: --exclude {quote(name)} (exclude=[...]) passes over it, --layout classes takes every "
-            "folder as a class",
+            "class-of-copies",
+            name=name,
+            count=len(mine),
+            copies=len(copies),
+            first=place(copies[0]) if copies else "",
+            other=place(repeated[copies[0]]) if copies else "",
+            broken=len(broken),
+            option=f"--exclude {quote(name)}",
         )

@@ -1,10 +1,10 @@
-"""Recognise the names of splits, and of folders that are no class. In: names of folders, files and cells.
+"""Recognise names of splits, and of folders that are no class. In: names of folders, files and cells.
 
     train, Training, val, dev, test        the words
-    training_set, images_train, val2017    with words that say nothing more, and digits
-    seg_train and seg_test                 with anything else, if two splits have it in common
+    training_set, images_train, val2017    with neutral words and digits
+    seg_train and seg_test                 with any other word that two splits share
 
-A name that only begins with a word ("trainers", "testudo", "test_tube") is none.
+A name that only begins with such a word ("trainers", "testudo", "test_tube") is not one.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ SPLIT_NAMES: dict[str, Split] = {
     "tst": "test",
     "privatetest": "test",
 }
-"""``publictest`` and ``privatetest`` are the words of FER2013."""
+"""``publictest`` and ``privatetest`` occur in FER2013."""
 _HELD_OUT = ("eval", "evaluation", "holdout")
-"""Test; valid where another folder is test."""
+"""Test, or valid if another folder is test."""
 _NEUTRAL = frozenset(
     {
         *("set", "sets", "data", "dataset", "datasets", "split", "splits", "image", "images", "img", "imgs", "pic"),
@@ -44,7 +44,7 @@ _NEUTRAL = frozenset(
         *("folder", "folders", "dir", "jpg", "jpeg", "png", "txt", "csv", "full", "matched"),
     }
 )
-"""Words that say nothing more; "matched" is the part of MNLI from the same sources as train."""
+"""Words without meaning for the split; "matched" is the part of MNLI from the same sources as train."""
 _FUSED = {word + more: word for word in (*SPLIT_NAMES, *_HELD_OUT) for more in ("set", "data", "images", "imgs", "img")}
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _DOUBLE = re.compile(r"(public|private)[\W_]*(test)", re.IGNORECASE)
@@ -55,7 +55,7 @@ UNLABELLED = frozenset(
         *("sin_etiqueta", "sin_etiquetar", "non_étiqueté", "non_étiquetés", "未标注"),
     }
 )
-"""Folders of examples whose class nobody knows; more may follow (``is_unlabelled``)."""
+"""Folders of examples with an unknown class; other words may follow (``is_unlabelled``)."""
 NO_CLASS = frozenset(
     {
         *("images", "imgs", "jpegimages", "samples", "sample_images"),
@@ -63,14 +63,14 @@ NO_CLASS = frozenset(
         *("segmentationclass", "segmentationobject", "imagesets", "predictions", "pred", "predict", "submission"),
     }
 )
-"""Folders that hold parts of a data set: what is in them has another class, or is not an example."""
+"""Folders that hold parts of a data set: their files have another class, or are no examples."""
 ANNOTATIONS = frozenset(
     {
         *("masks", "mask", "annotations", "annots", "labels", "ground_truth", "groundtruth", "bboxes"),
         *("segmentation", "segmentations"),
     }
 )
-"""Of these, what goes with the images in a folder called ``images``."""
+"""Names among these for annotations of the images in a folder called ``images``."""
 
 LEFTOVERS = frozenset(
     {
@@ -85,7 +85,7 @@ LEFTOVERS = frozenset(
         *("por_clasificar", "da_ordinare", "未分类", "待分类"),
     }
 )
-"""Folders that programs and people leave behind: what is in them has another class."""
+"""Folders that programs and people leave behind: their files have another class."""
 PERHAPS_CLASSES = frozenset(
     {
         *("backup", "backups", "bak", "tmp", "temp", "checkpoints", "heatmap", "heatmaps", "thumbnail", "thumbnails"),
@@ -93,10 +93,10 @@ PERHAPS_CLASSES = frozenset(
         *("runs", "original", "originals", "preview", "previews"),
     }
 )
-"""Names of leftovers that are words of other fields, too: "temp" and "rh", "thumbs" and "fingers", "backup" and
-"reverse". What such a folder holds decides."""
+"""Names of leftovers that are also words of other fields: "temp" and "rh", "thumbs" and "fingers", "backup" and
+"reverse". The content of the folder decides."""
 _BINS = frozenset({"#recycle", "@recycle", "$recycle"})
-"""Such folders by their whole names: "recycle" may be a class of waste."""
+"""Such folders by their full names: "recycle" may be a class of waste."""
 PERHAPS_LEFTOVERS: dict[str, frozenset[str]] = {
     "old": frozenset({"young", "new", "recent", "modern", "ancient", "middle_aged", "adult", "child", "baby"}),
     **dict.fromkeys(("crops", "cropped"), frozenset({"weed", "weeds", "soil", "uncropped", "full", "forest", "water"})),
@@ -109,7 +109,7 @@ PERHAPS_LEFTOVERS: dict[str, frozenset[str]] = {
     "unsorted": frozenset({"sorted", "partly_sorted", "presorted"}),
     "to_review": frozenset({"reviewed", "approved", "rejected", "accepted", "in_review", "done"}),
 }
-"""Names that are leftovers among two other classes or more, unless one of these goes with them."""
+"""Names that are leftovers next to two or more other classes, unless one of these is among them."""
 ODD_CLASSES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("cache", "caches"), frozenset({"memory", "ram", "disk", "register", "registers", "geocache"})),
     **dict.fromkeys(
@@ -129,16 +129,16 @@ ODD_CLASSES: dict[str, frozenset[str]] = {
     ),
     "todo": frozenset({"done", "doing", "in_progress", "backlog", "blocked", "fixme", "hack", "note", "urgent"}),
 }
-"""Names that are seldom those of classes among two other classes or more, unless one of these goes with them."""
+"""Names that are rarely classes next to two or more other classes, unless one of these is among them."""
 _COPIED = re.compile(
     r"copy of (.+)|(.+?)(?: - copy| copy|[ _-]backup|[ _-]bak|[ _-]augmented|[ _-]aug)?(?: ?\(\d+\))?", re.IGNORECASE
 )
 
 
 def leftovers(names: Iterable[str]) -> set[str]:
-    """Return those of ``names`` that no class is called by: "backup", "New folder (2)", "cat - Copy" alongside "cat".
+    """Return those of ``names`` that are never classes: "backup", "New folder (2)", "cat - Copy" next to "cat".
 
-    Returns nothing if all are called so: then these are the classes.
+    Returns an empty set if all names are such: then they are the classes.
     """
     given = list(names)
     words = {name: re.sub(r"(_\d+)+$", "", plain(name)) for name in given}
@@ -156,9 +156,9 @@ def leftovers(names: Iterable[str]) -> set[str]:
 
 
 def odd_classes(names: Iterable[str]) -> list[str]:
-    """Return those of ``names`` that may be classes, but are called as folders are that were left behind: "cache".
+    """Return those of ``names`` that may be classes, but are usual names of folders left behind: "cache".
 
-    Not where they are one of two, nor where another name goes with them: "logs" and "branches", "cache" and "no_cache".
+    Not for one of two names, nor if a related name is among them: "logs" and "branches", "cache" and "no_cache".
     """
     words = {name: plain(name) for name in names}
     odd = {name: word for name, word in words.items() if word in ODD_CLASSES}
@@ -175,7 +175,7 @@ def odd_classes(names: Iterable[str]) -> list[str]:
 class _Name(NamedTuple):
     word: str
     rest: tuple[str, ...]
-    """What is left of the name without digits and words that say nothing more."""
+    """The words of the name without digits and neutral words."""
 
 
 def split_of(name: str) -> Split | None:
@@ -185,36 +185,37 @@ def split_of(name: str) -> Split | None:
 
 
 def known_splits(names: Sequence[str], place: str) -> tuple[dict[str, Split | None], tuple[Finding, ...]]:
-    """Return the split that each name of a Hugging Face dataset means; None for one that is all of the data.
+    """Return the split of each name of a Hugging Face dataset; None for one that holds all of the data.
 
-    Splits that are neither train, valid nor test (``unsupervised``, ``validation_mismatched``) are passed over with a
-    finding; where there is one split only, under any other name, it is all of the data. Raises DataError for two that
-    mean the same, and where none is train.
+    Splits that are neither train, valid nor test (``unsupervised``, ``validation_mismatched``) are ignored with a
+    finding; a single split with any other name holds all of the data. ``place`` is a path, or ``dict``. Raises
+    DataError for two names of one split, and if none is train.
     """
     known: dict[str, Split | None] = {name: split for name in names if (split := split_of(name))}
     for split in SPLITS:
         same = [name for name, meant in known.items() if meant == split]
         if len(same) > 1:
-            raise DataError(f"{' and '.join(same)} in {place} both mean {split}", remedy="keep one of them")
+            raise DataError("names-of-one-split", names=same, place=place, split=split)
     others = [name for name in names if name not in known]
     if len(others) == 1 and not known:
         return {others[0]: None}, ()
     if "train" not in known.values():
-        cause = f"{place} has no train split (found {', '.join(names)})"
-        raise DataError(cause, remedy="call the splits train, valid and test")
+        raise DataError("no-split-named-train", place=place, names=list(names))
     if not others:
         return known, ()
-    message = f"{len(others)} splits are neither train, valid nor test and were passed over: {', '.join(others)}"
-    return known, (Finding("split-ignored", "info", message, "nothing to do, unless they were meant", tuple(others)),)
+    finding = Finding.of(
+        "split-ignored", "info", items=others, message="other-splits-ignored", count=len(others), names=others
+    )
+    return known, (finding,)
 
 
 def is_split_word(name: str) -> bool:
-    """Tell whether ``name`` is one of the words, whatever its case, with nothing added."""
+    """Return whether ``name`` is one of the words in any case, with nothing added."""
     return name.strip().lower() in SPLIT_NAMES
 
 
 def splits_among(names: Iterable[str]) -> dict[str, Split]:
-    """Return those of ``names`` that mean a split, alone or with others: ``seg_train`` beside ``seg_test``."""
+    """Return those of ``names`` that mean a split, alone or together: ``seg_train`` next to ``seg_test``."""
     read = {name: found for name in names if (found := _read(name))}
     families: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, found in read.items():
@@ -232,7 +233,7 @@ def splits_among(names: Iterable[str]) -> dict[str, Split]:
 
 
 def is_unlabelled(name: str) -> bool:
-    """Tell whether a folder or a cell is called as examples without a class are: "unlabeled2017", "unsup pool"."""
+    """Return whether a folder or cell has a usual name of unlabelled examples: "unlabeled2017", "unsup pool"."""
     words = re.sub(r"\d+", "_", plain(name)).strip("_").split("_")
     while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1] in ("", "pool", "part", "extra")):
         words.pop()
@@ -240,12 +241,12 @@ def is_unlabelled(name: str) -> bool:
 
 
 def plain(name: str) -> str:
-    """Return a folder's name as it is looked up in the lists of this file: "Ground Truth" -> "ground_truth"."""
+    """Return the form of a folder's name in the lists of this file: "Ground Truth" -> "ground_truth"."""
     return re.sub(r"[\W_]+", "_", unicodedata.normalize("NFC", name).strip().lower()).strip("_")
 
 
 def only_numbered(names: Iterable[str]) -> bool:
-    """Tell whether names differ only in a number after a word for a part: ``images_001, images_002``, ``fold1``."""
+    """Return whether names differ only in the number of a part: ``images_001, images_002``, ``fold1``."""
     stems = {tuple(token.lower() for token in _TOKEN.findall(name)) for name in names}
     parts = {"part", "parts", "batch", "fold", "chunk", "shard", "images", "imgs"}
     return len(stems) == 1 and (stem := stems.pop()) != () and stem[-1] in parts
@@ -256,7 +257,7 @@ def _split(word: str) -> Split:
 
 
 def _read(name: str) -> _Name | None:
-    """Find the one word for a split in ``name``, first or last among the words that say something."""
+    """Find the only split word in ``name``, first or last among the words with a meaning."""
     tokens = [token.lower() for token in _TOKEN.findall(_DOUBLE.sub(lambda found: (found[1] + found[2]).lower(), name))]
     tokens = [_FUSED.get(token, token) for token in tokens]
     telling = [token for token in tokens if token not in _NEUTRAL]

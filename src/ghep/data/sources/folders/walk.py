@@ -1,7 +1,7 @@
-"""List a folder and all below it, once. In: a folder, out: a tree of its files and folders, sorted, without clutter.
+"""List a folder and everything below it. In: a folder. Out: a tree of files and folders, sorted, without clutter.
 
-Links to folders are followed. A link to a folder that it lies in is not, even one above the folder that is listed, so
-no walk is endless and none leaves for everything around the data set.
+Links to folders are followed, except links to a parent folder, even above the folder that is listed: so no walk is
+endless, and none leaves for everything around the data set.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from ghep.errors import DataError
 
 _CLUTTER = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
 _DEEPEST = 100
-"""Levels of folders; far more than any data set has, and far less than Python can recurse."""
+"""Levels of folders: more than any data set has, and less than Python's recursion limit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folder:
-    """A folder as it was listed."""
+    """A listed folder."""
 
     path: Path
     files: tuple[Path, ...]
-    """Regular files and links to files; a link that ends nowhere is one if its name has an ending."""
+    """Regular files and links to files; a broken link is one if its name has a suffix."""
     folders: tuple[Folder, ...]
     odd: tuple[Path, ...]
-    """Pipes, sockets, devices; links without an ending that end nowhere: they may have been folders."""
+    """Pipes, sockets, devices; broken links without a suffix, which may have led to folders."""
     loops: tuple[Path, ...]
-    """Links to a folder that they lie in."""
+    """Links to a parent folder."""
     identity: tuple[int, int]
-    """Device and inode of the folder itself, behind any link."""
+    """Device and inode of the folder, with links resolved."""
 
     @property
     def name(self) -> str:
-        """Return the last part of the path."""
+        """The last part of the path."""
         return self.path.name
 
     def below(self) -> Iterator[Folder]:
-        """Yield this folder and all folders in it, each before those that it holds."""
+        """Yield this folder and all folders below it, parents first."""
         yield self
         for folder in self.folders:
             yield from folder.below()
@@ -51,17 +51,17 @@ class Folder:
 
 
 def walk(root: Path) -> Folder:
-    """List ``root`` and all below it. Raises ``DataError`` for a folder that may not be listed."""
+    """List ``root`` and everything below it. Raises ``DataError`` if a folder cannot be listed."""
     return _walk(root, frozenset(_identity(folder) for folder in root.resolve().parents if folder.exists()), 0)
 
 
 def is_clutter(name: str) -> bool:
-    """Tell hidden files and what operating systems leave behind from data."""
+    """Return whether a file is hidden, or was left behind by an operating system."""
     return name.startswith(".") or name.lower() in _CLUTTER
 
 
 def visible(folder: Path) -> list[Path]:
-    """List a folder sorted by name, without clutter. Raises ``DataError`` if it may not be listed."""
+    """List a folder sorted by name, without clutter. Raises ``DataError`` if it cannot be listed."""
     try:
         return sorted((entry for entry in folder.iterdir() if not is_clutter(entry.name)), key=lambda entry: entry.name)
     except OSError as error:
@@ -70,7 +70,7 @@ def visible(folder: Path) -> list[Path]:
 
 def _walk(path: Path, above: frozenset[tuple[int, int]], depth: int) -> Folder:
     if depth > _DEEPEST:
-        raise DataError(f"folders are nested more than {_DEEPEST} deep at {path}", remedy="give a folder further down")
+        raise DataError("folders-too-deep", path=path, limit=_DEEPEST)
     files: list[Path] = []
     folders: list[Folder] = []
     odd: list[Path] = []
@@ -102,4 +102,4 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _cannot_list(path: Path, error: OSError) -> DataError:
-    return DataError(f"{path} cannot be listed: {error.strerror}", remedy="check the permissions")
+    return DataError("folder-not-listed", path=path, problem=error.strerror)

@@ -1,1 +1,1 @@
-"""Tables as they lie on disk: CSV, JSON, Parquet and Excel to columns, and columns to labelled examples."""
+"""Tables on disk: CSV, JSON, Parquet and Excel to columns, and columns to labelled examples."""

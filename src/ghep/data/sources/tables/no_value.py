@@ -24,7 +24,7 @@ _PERHAPS = frozenset(
         *("unlabeled", "unlabelled", "Unlabeled", "Unlabelled", "UNLABELED", "UNLABELLED"),
     }
 )
-"""What is written where there is no value, and could be the name of a class."""
+"""Words for a missing value that could also be class names."""
 _DASHES = re.compile(r"[-\u2012-\u2015\u2212]{1,3}")
 _QUESTION = re.compile(r"\?{1,3}")
 _PLACEHOLDER = re.compile(r"(-9|-?(?:88|99|9{3,}))(?:\.0*)?")

@@ -37,7 +37,7 @@ _FLAGS: dict[str, tuple[Split, Split]] = {
     for name in (f"is{word}{more}", f"in{word}{more}")
 }
 _FLAGS |= dict.fromkeys(("holdout", "heldout", "holdoutset", "testset"), _FLAGS["istest"])
-"""Name of a boolean column, without "_" -> the splits that false and true stand for."""
+"""Name of a boolean column, without "_" -> the splits that false and true mean."""
 _FALSE, _TRUE = ("0", "0.0", "false", "no", "f", "n"), ("1", "1.0", "true", "yes", "t", "y", "x")
 _NO_VALUE = ("nan", "none", "null", "na", "n/a", "#n/a", "<na>", "-")
 """The same as a blank cell in a boolean column: false."""
@@ -124,7 +124,7 @@ def with_one_split_column(tables: Sequence[Table], named: Container[str | None])
 
 
 def _true_or_false(splits: Splits, table: Table, row: int, column: str) -> tuple[bool, Split]:
-    """Return whether a cell of a boolean column is true, and the split that true stands for."""
+    """Return whether a cell of a boolean column is true, and the split that true means."""
     sides = _flag(column)
     assert sides is not None
     text = cell_text(table.columns[column][row])
