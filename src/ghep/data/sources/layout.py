@@ -216,4 +216,6 @@ def _missing_shards(root: Path, files: Sequence[TableFile]) -> list[Finding]:
         for number in range(min(total, 10**5))
         if number not in numbers
     ]
-    return [Finding.of("shards-missing", "warning", items=missing, count=len(missing))] if missing else []
+    if not missing:
+        return []
+    return [Finding.of("shards-missing", "warning", items=missing, message="table-shards-missing", count=len(missing))]

@@ -388,7 +388,7 @@ several-tables = { $root } holds several tables: { $tables }
     .remedy = give one as DATA (--test FILE and --valid FILE add splits), or call them train, valid and test
 two-tables-of-split = { LIST($tables) } in { $root } both mean { $split }
     .remedy = move or rename one of them, or give tables: DATA, --test FILE, --valid FILE
-shards-missing = { $count ->
+table-shards-missing = { $count ->
     [one] one shard is
    *[other] { $count } shards are
  } missing by the names of the others: the data set is incomplete
