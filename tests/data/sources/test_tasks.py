@@ -100,7 +100,7 @@ def test_class_folders_below_are_named_with_the_task(tmp_path: Path) -> None:
 def test_images_and_texts_are_not_joined_and_it_is_said_which_is_which(tmp_path: Path) -> None:
     cars = pictures(tmp_path / "cars", "car/1.jpg")
     reviews = table(tmp_path / "d.csv", "one,x")
-    with pytest.raises(DataError, match=r"\(cars: images; mood, tone: texts\)"):
+    with pytest.raises(DataError, match=r"\(images in cars, texts in mood and tone\)"):
         read_tasks({"cars": cars, "mood": reviews, "tone": reviews})
 
 

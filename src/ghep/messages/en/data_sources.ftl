@@ -445,11 +445,11 @@ no-task-named = no task was named
     .remedy = name one or more, as in {"{"}"cars": "road/cars"{"}"}
 task-name-invalid = { $name } cannot be the name of a task
     .remedy = name it with letters, digits, - and _, as in cars=road/cars
-tasks-of-modality = { $tasks }: { $modality ->
+tasks-of-modality = { $modality ->
     [image] images
     [text] texts
    *[other] { $modality }
- }
+ } in { LIST($tasks) }
 images-and-texts-joined = one model cannot take images and texts ({ $tasks })
     .remedy = join images with images, texts with texts; --text and --path-column name the content of a table
 tasks-of-one-name = several tasks would have the name { LIST($names) }
