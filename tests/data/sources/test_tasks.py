@@ -132,7 +132,7 @@ def test_the_same_text_is_one_example_with_the_labels_of_each(tmp_path: Path) ->
     }
     said = finding(source, "tasks-share-examples")
     assert said.severity == "info" and said.message.startswith("2 texts are in several data sets")
-    assert said.message.endswith("1 of mood and stars and topic; 1 of stars and topic")
+    assert said.message.endswith("1 of mood, stars and topic; 1 of stars and topic")
     assert said.items == (
         "mood/mood.csv#0 = stars/stars.csv#1 = topic/t.csv#0",
         "stars/stars.csv#0 = topic/t.csv#1",

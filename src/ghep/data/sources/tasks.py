@@ -284,7 +284,7 @@ def _shared(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> list
         items=[item for group in shared.values() for item in group],
         count=sum(map(len, shared.values())),
         modality=parts[0].modality,
-        counts=counts,
+        counts="; ".join(map(str, counts)),
     )
     return [finding]
 
