@@ -67,8 +67,8 @@ def text_folder(root: Path, contents: dict[str, bytes]) -> Path:
 CASES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "missing folder": (lambda root: root / "nowhere", "there is nothing at", "give the path"),
     "empty folder": (lambda root: root, "no images in", "give root/<class>"),
-    "empty class folders": (lambda root: [(root / n).mkdir() for n in "ab"] and root, "no images in", "expected root"),
-    "loose images": (lambda root: table(root, "x", "notes.txt").parent, "no images in", "40 images lie loose"),
+    "empty class folders": (lambda root: [(root / n).mkdir() for n in "ab"] and root, "no images in", "give root"),
+    "loose images": (lambda root: table(root, "x", "notes.txt").parent, "no images in", "directly contains 40 images"),
     "not a table": (lambda root: table(root, "x", "notes.txt"), "neither a folder nor a table", "give a folder"),
     "one class": (lambda root: folder(root, cat=5), "only one class, 'cat'", "two classes"),
     "one image per class": (lambda root: folder(root, a=1, b=1, c=1), "one example each", "three examples"),
