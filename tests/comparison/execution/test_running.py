@@ -102,7 +102,7 @@ def made(
     ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=dataset, tasks={}, backbones=("a",))
     settings = settings_from(search=False, **asked)
     tmp_path.mkdir(exist_ok=True)
-    running = Running(ground, settings, Ledger(tmp_path, "key"), Silent(), StopRequest(), who=list(WORKS))
+    running = Running(ground, settings, Ledger(tmp_path, "key"), Silent(), StopRequest(), contenders=list(WORKS))
     running.lrs |= {LIGHT: 1e-3, FULL: 1e-3}
     running.executor = cast(Any, SimpleNamespace(at_once=1))
     running.estimates.works |= {(who, labels): work for who, work in WORKS.items() for labels in (None, 5)}
@@ -145,7 +145,8 @@ def test_without_a_limit_the_order_does_not_depend_on_the_clock(
 
 def test_a_run_that_a_kill_left_whole_but_not_noted_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=SimpleNamespace(valid=()), tasks={}, backbones=("a",))
-    running = Running(ground, settings_from(seeds=1), Ledger(tmp_path, "key"), Silent(), StopRequest(), who=[FULL])
+    ledger = Ledger(tmp_path, "key")
+    running = Running(ground, settings_from(seeds=1), ledger, Silent(), StopRequest(), contenders=[FULL])
     running.executor = cast(Any, SimpleNamespace(at_once=1, outcomes=lambda jobs: iter(list(jobs))))
     monkeypatch.setattr(Running, "_taken", lambda self, cell: Taken(3.0))
     monkeypatch.setattr(Ledger, "finished", lambda self, cell: True)
@@ -170,9 +171,9 @@ def test_runs_that_take_longer_than_expected_leave_out_others_and_the_limit_hold
     assert [(one.contender.strategy, one.runs) for one in running.stopped][-1] == ("full", 3)
 
 
-def test_the_seed_that_the_answer_hangs_on_comes_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_decisive_seed_comes_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual, _ = made(tmp_path / "a", monkeypatch, seeds=3, time_limit=500.0)
-    monkeypatch.setattr(Running, "_hangs_on", lambda self, groups: FULL)
+    monkeypatch.setattr(Running, "_decisive", lambda self, groups: FULL)
     sooner, _ = made(tmp_path / "b", monkeypatch, seeds=3, time_limit=500.0)
     assert usual.index("full 1") > usual.index("light 2")
     assert sooner.index("full 1") < sooner.index("light 2") and sorted(usual) == sorted(sooner)
@@ -185,9 +186,8 @@ def test_however_short_the_time_there_is_one_run(tmp_path: Path, monkeypatch: py
 
 def test_a_run_that_the_limit_cuts_off_is_left_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ground: Any = SimpleNamespace(prices={"a": PRICES}, dataset=SimpleNamespace(valid=()), tasks={}, backbones=("a",))
-    running = Running(
-        ground, settings_from(time_limit=200.0, seeds=1), Ledger(tmp_path, "key"), Silent(), StopRequest(), who=[FULL]
-    )
+    settings, ledger = settings_from(time_limit=200.0, seeds=1), Ledger(tmp_path, "key")
+    running = Running(ground, settings, ledger, Silent(), StopRequest(), contenders=[FULL])
     running.executor = cast(Any, SimpleNamespace(at_once=1))
     running.estimates.works[FULL, None] = WORKS[FULL]
 
@@ -253,7 +253,7 @@ def test_who_cannot_win_rests_on_the_labels_that_a_limit_leaves(
     monkeypatch.setattr(carrying_out, "judges", lambda dataset: dataset.count)
     for limits, out in (({}, {LIGHT}), ({"x": 20}, set())):
         asked = settings_from(limits=limits)
-        running = Running(ground, asked, Ledger(tmp_path, "key"), Silent(), StopRequest(), who=list(scores))
+        running = Running(ground, asked, Ledger(tmp_path, "key"), Silent(), StopRequest(), contenders=list(scores))
         assert running._cannot_win() == out
 
 

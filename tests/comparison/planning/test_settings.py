@@ -45,7 +45,7 @@ def test_unknown_names_come_with_a_suggestion() -> None:
     with pytest.raises(ConfigError) as caught:
         settings_from(seedz=3)
     assert "seeds" in caught.value.remedy
-    with pytest.raises(ConfigError, match="no strategy is called"):
+    with pytest.raises(ConfigError, match="unknown strategy"):
         settings_from(strategies="fulll")
 
 

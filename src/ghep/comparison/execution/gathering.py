@@ -135,12 +135,12 @@ def measured(running: Running, cell: Cell) -> Iterator[tuple[str, Measured]]:
 def cells_of(running: Running) -> Iterator[Cell]:
     """Yield every possible run, in order."""
     settings = running.settings
-    who = running.who
+    contenders = running.contenders
     for seed in range(settings.seeds):
-        yield from (Cell(contender, seed) for contender in who)
+        yield from (Cell(contender, seed) for contender in contenders)
     for labels in settings.labels:
         for draw in range(settings.seeds):
-            yield from (Cell(contender, draw, labels, draw) for contender in who)
+            yield from (Cell(contender, draw, labels, draw) for contender in contenders)
 
 
 def _fitted(running: Running) -> Iterator[tuple[str, Measured]]:

@@ -1,7 +1,7 @@
-"""Carry out the runs of a comparison: what can run, at which rate, in which order, and what fails.
+"""Make the runs of a comparison: which contenders can run, at which learning rate, in which order, and what fails.
 
-Whatever decides the numbers of a run (its rate, its epochs, its engines) is written into the ledger before it is made,
-so a comparison that goes on after a kill makes the runs it would have made. Time decides only how many there are.
+Everything that determines the results of a run (its rate, epochs and engines) is saved in the ledger before the run is
+made, so a comparison that continues after a kill makes the same runs. Time determines only their number.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ from ghep.comparison.planning.search import FACTORS, choose, confirmed, judges, 
 from ghep.comparison.planning.settings import Settings, settings_of_way
 from ghep.comparison.planning.threads import workers_that_pay
 from ghep.comparison.record import RANDOM_FEATURES, Comparison, Contender, Measured, Rate, RateChoice, Stopped
-from ghep.comparison.report.words import seconds as duration
 from ghep.comparison.sharing.parts import limited
 from ghep.data.dataset import Dataset
 from ghep.errors import DataError, Interrupted, UserError
 from ghep.experiment.prepared import Prepared
 from ghep.experiment.reporter import Reporter
+from ghep.messages import Message, text_of
 from ghep.model.device import device_named
 from ghep.storage.text import read_json
 from ghep.training.stop import StopRequest
 from ghep.types import Finding
 
 SEARCH_SHARE = 0.15
-"""Of a time limit, at most, for measuring prices and searching rates."""
+"""Largest fraction of a time limit for measuring prices and searching rates."""
 RESERVE = 0.03
-"""Of a time limit, for the report."""
+"""Fraction of a time limit that is reserved for the report."""
 
 
 @dataclass
 class Running:
-    """The runs under way."""
+    """The driver of a comparison: its state, and the methods that make the runs."""
 
     ground: Ground
     settings: Settings
@@ -61,36 +61,34 @@ class Running:
     began: float = field(default_factory=time.perf_counter)
     rates: dict[Contender, RateChoice] = field(default_factory=dict)
     lrs: dict[Contender, float] = field(default_factory=dict)
-    """Derived rate of the last block; absent where nothing is trained by gradients."""
+    """Contender -> derived rate of the last block; absent if nothing is trained by gradients."""
     epochs: dict[Contender, int] = field(default_factory=dict)
-    """Where not as the plan has: of a model for several tasks."""
+    """Contender -> epochs that differ from its plan, for models of several tasks."""
     stopped: list[Stopped] = field(default_factory=list)
-    who: list[Contender] = field(default_factory=list)
-    """Who can run here."""
+    contenders: list[Contender] = field(default_factory=list)
+    """Contenders that can run."""
     total: int = 0
     without_runs: list[tuple[str, Measured | Finding]] | None = None
-    """Controls and references that make no runs (``gathering.without_runs``); None: not fitted yet."""
+    """Controls and references without a run (``gathering.without_runs``); None: not fitted yet."""
     _scores: dict[Cell, float] = field(default_factory=dict)
-    """Of finished runs on all labels, what they are chosen by."""
+    """Valid scores of finished runs on all labels."""
 
     @cached_property
     def executor(self) -> Executor:
-        """Return who carries out the runs."""
+        """Return the executor of the runs."""
         threads = hold_to_threads(self.ledger, self.settings.threads)
         jobs = self.settings.jobs or self._jobs_that_pay(threads)
         prepared, folder = self.ground.prepared, self.ledger.folder
         if jobs > 1 and can_be_handed_over(prepared):
-            self.reporter.say(f"  {jobs} runs at once, {threads} thread{'s' * (threads > 1)} each")
+            self.reporter.say("  " + text_of("runs-at-once", jobs=jobs, threads=threads))
             options = self.settings.run
             return LocalProcesses(prepared, folder, self.stop, at_once=jobs, threads=threads, options=options)
         if jobs > 1:
-            self.reporter.say(
-                "  one run at a time: other processes cannot be given examples that are held in memory here"
-            )
+            self.reporter.say("  " + text_of("runs-one-at-a-time"))
         return InProcess(prepared, folder, self.stop)
 
     def _jobs_that_pay(self, threads: int) -> int:
-        """Return how many runs to make at once; 1 unless they are expected to take long, and on an accelerator."""
+        """Return how many runs to make at once; 1 on an accelerator, or if they are expected to be short."""
         if device_named(self.settings.run.get("device", "auto")).type != "cpu":
             return 1
         cells = [cell for group in self._wanted() for cell in group if not self.ledger.finished(cell)]
@@ -98,57 +96,57 @@ class Running:
         return workers_that_pay(threads=threads, runs=len(cells), seconds=seconds)
 
     def close(self) -> None:
-        """End what carries out the runs."""
+        """Close the executor."""
         if "executor" in vars(self):
             self.executor.close()
 
     @cached_property
     def estimates(self) -> Estimates:
-        """Return what runs are expected to take."""
+        """Return the time estimates of the runs."""
         return Estimates(self.ground.prices)
 
     def all(self) -> None:
-        """Make every run that is wanted and that time allows, those that teach most per second first."""
+        """Make every wanted run that time allows, the most informative per second first."""
         named = (*self.settings.strategies, *self.settings.named_controls)
         controls = self.settings.controls and not self.ground.tasks
-        self.who = self._possible(contenders(self.ground.backbones, named, controls=controls))
-        self._search(self.who)
+        self.contenders = self._possible(contenders(self.ground.backbones, named, controls=controls))
+        self._search(self.contenders)
         self._make_in_order(self._wanted())
 
     def _wanted(self) -> list[tuple[Cell, ...]]:
-        """Return the runs, those that are made together or not at all in one group."""
+        """Return the runs in groups; the runs of a group are made together or not at all."""
         groups: list[tuple[Cell, ...]] = []
-        for line in lines(self.who).values():
-            # That of all tasks first: its pass through frozen blocks, by one engine, serves the others.
+        for line in lines(self.contenders).values():
+            # The shared model first: the others reuse its pass through frozen blocks, by one engine.
             arms = sorted(line, key=lambda arm: -len(arm.tasks))
             for seed in self.seeds:
                 varying = [arm for arm in arms if seed == 0 or self._varies(arm)]
                 groups += [tuple(Cell(arm, seed) for arm in varying)] if varying else []
-        fewer = [one for one in self.who if one.strategy != RANDOM_FEATURES]
+        fewer = [one for one in self.contenders if one.strategy != RANDOM_FEATURES]
         return groups + [(cell,) for cell in on_fewer(fewer, self.settings.labels, self.settings.seeds)]
 
     @property
     def seeds(self) -> range:
-        """Return the seeds that are wanted of each."""
+        """Return the seeds of each contender."""
         return range(self.settings.seeds)
 
     def also(self, contender: Contender) -> None:
-        """Make the runs of a model that shares in another way than ``all`` made, as time allows; all of them or none.
+        """Make the runs of a model with another way of sharing, all of them or none, as time allows.
 
-        Rate and length are those of the usual way: what differs is the sharing alone.
+        Rate and length are those of the default way, so that only the sharing differs.
         """
-        self.who.append(contender)
-        self.estimates.works[contender, None] = self.estimates.works[_usual(contender), None]
+        self.contenders.append(contender)
+        self.estimates.works[contender, None] = self.estimates.works[_default_sharing(contender), None]
         self._make_in_order([tuple(Cell(contender, seed) for seed in self.seeds)])
 
     def _make_in_order(self, groups: Sequence[tuple[Cell, ...]]) -> None:
-        """Make the runs of ``groups``, as far as time allows; say before how long it will take, after what is left."""
+        """Make the runs of ``groups`` as time allows; report the estimate before, and the runs left out after."""
         for cell in itertools.chain(*groups):
             if self.ledger.finished(cell):
                 taken = self._taken(cell)
                 self.estimates.note(cell, taken)
-                self.ledger.done.setdefault(cell.name, taken.seconds)  # the kill came between the two
-        todo = [group for group in groups if not all(map(self.ledger.finished, group))]  # what failed is tried again
+                self.ledger.done.setdefault(cell.name, taken.seconds)  # a kill prevented the entry
+        todo = [group for group in groups if not all(map(self.ledger.finished, group))]  # failed runs are tried again
         self.total += sum(map(len, groups))
         self._announce(todo)
         if self.settings.time_limit is not None:
@@ -160,53 +158,53 @@ class Running:
                 raise
         finally:
             self.stop.deadline = None
-        self._say_what_is_left(group for group in groups if not all(map(self._over, group)))
+        self._report_left_out(group for group in groups if not all(map(self._over, group)))
 
     def _next(self, todo: Sequence[tuple[Cell, ...]]) -> Iterator[Cell]:
-        """Yield the runs in the order they are to be begun.
+        """Yield the runs in the order in which to start them.
 
-        Where time is limited which comes next rests on what the finished ones took, else on counting alone: which run
-        stores a row can change the last bits of others.
+        With a time limit the order depends on the time of finished runs, else on counted work only: the order
+        determines which run stores a row, which can change the last bits of other runs.
         """
         if self.settings.time_limit is None:
             yield from itertools.chain(*self._counted_order(todo))
             return
         todo, at_once = list(todo), self.executor.at_once
-        early = at_once - 1  # one is always free for the many short ones
+        early = at_once - 1  # one slot is kept for the many short runs
         while todo:
             units = self._units(todo)
             chosen = within(units, left := self.left(), at_once=at_once, early=early)
             if not chosen and self.ledger.done:
                 return
             early -= bool(chosen) and early > 0 and is_long(chosen[0], left)
-            chosen = chosen or in_order(units)  # however short the time: one run, so that there is an answer
+            chosen = chosen or in_order(units)  # at least one run, however short the time
             todo.remove(chosen[0].cells)
             yield from chosen[0].cells
 
     def _counted_order(self, groups: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-        """Return ``groups`` as ``unlimited`` has them, by their work alone: the same on every machine and day."""
+        """Return ``groups`` in the order of ``unlimited`` by their work alone: the same on every machine."""
         units = (Unit(group, sum(map(self.estimates.counted, group))) for group in groups)
         return [unit.cells for unit in unlimited(units)]
 
     def _units(self, groups: Sequence[tuple[Cell, ...]]) -> list[Unit]:
         factors = dict.fromkeys(self._cannot_win(), LATER)
-        if (hangs_on := self._hangs_on(groups)) is not None:
-            factors[hangs_on] = SOONER
+        if (decisive := self._decisive(groups)) is not None:
+            factors[decisive] = SOONER
         return [
             Unit(group, sum(map(self.estimates.seconds, group)), factors.get(line_of(group[0].contender), 1.0))
             for group in groups
         ]
 
-    def _hangs_on(self, groups: Sequence[tuple[Cell, ...]]) -> Contender | None:
-        """Return the contender whose next seed says most about what is open, by the answers on valid; None: no such.
+    def _decisive(self, groups: Sequence[tuple[Cell, ...]]) -> Contender | None:
+        """Return the contender whose next seed reduces the open uncertainty on valid most; None if there is none.
 
-        It matters only where time is limited, and not before everybody has run once.
+        Used only with a time limit, after every contender has run once.
         """
         left = {group[0] for group in groups if len(group) == 1 and group[0].labels is None}
         if self.settings.time_limit is None or any(cell.seed == 0 for cell in left) or not self.ground.dataset.valid:
             return None
         data = replace(self.ground.data, headline="valid")
-        cells = [Cell(one, seed) for one in self.who for seed in self.seeds]
+        cells = [Cell(one, seed) for one in self.contenders for seed in self.seeds]
         runs = [
             measured_from(cell, self.ledger.run_folder(cell), data, None)
             for cell in cells
@@ -216,11 +214,11 @@ class Running:
         return next_seed(Comparison(data, tuple(runs), self.ledger.folder), candidates) if runs and candidates else None
 
     def _over(self, cell: Cell) -> bool:
-        """Whether nothing more is to be made of ``cell``."""
+        """Whether the run of ``cell`` is finished or has failed."""
         return self.ledger.finished(cell) or cell.name in self.ledger.failed
 
     def _announce(self, todo: Sequence[tuple[Cell, ...]]) -> None:
-        """Say how many runs there are, what they are expected to take, and what fits into the time limit."""
+        """Report the number of runs, their estimated time, and how many fit into the time limit."""
         if not todo:
             return
         ordered = [cell for unit in in_order(self._units(todo)) for cell in unit.cells]
@@ -230,40 +228,43 @@ class Running:
         self.ledger.save()
         curve = sum(seconds for cell, seconds in expected.items() if cell.labels is not None)
         whole = sum(expected.values()) / self.executor.at_once
-        of_it = f", the label curve {duration(curve / self.executor.at_once)} of it" if curve else ""
-        self.reporter.say(f"{len(ordered)} runs, about {duration(whole)}{of_it}")
+        if curve:
+            shown = {"runs": len(ordered), "seconds": whole, "curve": curve / self.executor.at_once}
+            self.reporter.say(text_of("runs-planned-with-curve", **shown))
+        else:
+            self.reporter.say(text_of("runs-planned", runs=len(ordered), seconds=whole))
         limit = self.settings.time_limit
         if limit is not None and whole > self.left():
             fitting = sum(
                 len(unit.cells) for unit in within(self._units(todo), self.left(), at_once=self.executor.at_once)
             )
-            self.reporter.say(f"  about {fitting} of them fit into what is left of {duration(limit)}")
+            self.reporter.say("  " + text_of("runs-that-fit", runs=fitting, limit=limit))
 
-    def _say_what_is_left(self, groups: Iterable[tuple[Cell, ...]]) -> None:
-        """Note what was not made for want of time, a line for each contender."""
+    def _report_left_out(self, groups: Iterable[tuple[Cell, ...]]) -> None:
+        """Record and report the runs that were skipped for lack of time, once per strategy and backbone."""
         found: dict[Contender, list[Cell]] = {}
         for group in groups:
             left = [cell for cell in group if not self._over(cell)]
             found.setdefault(line_of(group[0].contender), []).extend(left)
         for line, cells in found.items():
             seconds = self.estimates.seconds(cells[0])
-            self._leave_out(line, len(cells), f"no time: a run takes about {duration(seconds)}")
+            self._leave_out(line, len(cells), text_of("no-time-for-run", seconds=seconds))
 
     def prepared(self, contender: Contender, seed: int = 0) -> Prepared:
-        """Return the data of a run: with the labels of its tasks, so many of them as it may have."""
+        """Return the data of a run: the labels of its tasks, up to its limits."""
         return part_for(contender, self.ground, self.settings, seed)
 
     def _varies(self, contender: Contender) -> bool:
-        """Whether another seed gives other answers: not where a head is solved on pretrained features of all labels."""
+        """Whether results depend on the seed: not for a head solved on pretrained features of all labels."""
         drawn = any(task in (contender.tasks or self.settings.limits) for task in self.settings.limits)
         return drawn or contender in self.lrs or contender.strategy == RANDOM_FEATURES
 
-    # Who can run at all
+    # Which contenders can run
 
     def _possible(self, wanted: Sequence[Contender]) -> list[Contender]:
-        """Return the arms of each line; leave out who cannot make a plan for this backbone, and say so.
+        """Return the arms of each line; leave out and report contenders without a plan for their backbone.
 
-        LoRA without layers to adapt is one.
+        LoRA without layers to adapt is an example.
         """
         found: list[Contender] = []
         for line in wanted:
@@ -271,7 +272,8 @@ class Running:
                 found += self._arms(line)
             except (UserError, ValueError) as error:
                 if self.settings.every:
-                    self._leave_out(line, self.settings.seeds, f"cannot be used here: {cause_and_remedy(error)[0]}")
+                    cause = text_of("contender-unusable", cause=cause_and_remedy(error)[0])
+                    self._leave_out(line, self.settings.seeds, cause)
                 else:
                     self._fail(Cell(line, 0), *cause_and_remedy(error))
         return found
@@ -283,15 +285,17 @@ class Running:
         self.estimates.works |= found.works
         return list(found.lengths)
 
-    # The search for rates
+    # The learning-rate search
 
-    def _search(self, who: Sequence[Contender]) -> None:
-        """Search the rate of everybody who trains, or of nobody: where the time is too short, and that is said."""
-        trained = [contender for contender in who if contender in self.lrs and self.prepared(contender).dataset.valid]
+    def _search(self, wanted: Sequence[Contender]) -> None:
+        """Search the rates of all contenders that train, or of none if time is short, and report which."""
+        trained = [
+            contender for contender in wanted if contender in self.lrs and self.prepared(contender).dataset.valid
+        ]
         if not (self.settings.search and self.ground.dataset.valid and trained):
             return
         if not self.ledger.decided("search", lambda: self._time_to_search(trained)):
-            self.reporter.say("  no time to search rates: all keep the derived ones")
+            self.reporter.say("  " + text_of("no-time-for-search"))
             return
         self._try_rates(trained)
         for contender in trained:
@@ -299,14 +303,14 @@ class Running:
                 self._choose(contender, [_rate(one) for one in noted])
 
     def _time_to_search(self, trained: Sequence[Contender]) -> bool:
-        """Whether the search is expected to end within its share of the time; for some alone it would be unfair."""
+        """Whether the search of all contenders fits into its share of the time; searching only some would be unfair."""
         limit = self.settings.time_limit
         if limit is None:
             return True
         return self.spent() + self._seconds_to_search(trained) / self.executor.at_once <= SEARCH_SHARE * limit
 
     def _seconds_to_search(self, trained: Sequence[Contender]) -> float:
-        """Return what the trials of all of them are expected to take, one after the other."""
+        """Return the estimated seconds of all trials, one after the other."""
         seconds = 0.0
         for contender in trained:
             train = self.ground.prices[contender.backbone].training(self.estimates.works[contender, None])
@@ -314,16 +318,17 @@ class Running:
         return seconds
 
     def _try_rates(self, contenders: Sequence[Contender]) -> None:
-        """Make the trials that were not made before; where they fail nothing is noted: the runs will fail, too."""
+        """Make the trials that are not in the ledger. Failed trials are not recorded: the runs will fail as well."""
         jobs = {one.name: one for one in map(self._search_job, contenders)}
         todo = {name: job for name, job in jobs.items() if name not in self.ledger.decisions}
         if todo:
             seconds = self._seconds_to_search(contenders) / self.executor.at_once
-            self.reporter.say(f"  first the rates of {len(todo)} strategies are searched: about {duration(seconds)}")
+            self.reporter.say("  " + text_of("search-announced", strategies=len(todo), seconds=seconds))
         for outcome in self.executor.outcomes(todo.values()):
             if outcome.cause:
                 assert outcome.job.search is not None
-                self.reporter.say(f"  {outcome.job.search.contender}: no rate could be tried: {outcome.cause}")
+                contender = outcome.job.search.contender
+                self.reporter.say("  " + text_of("search-failed", contender=contender, cause=outcome.cause))
                 continue
             self.ledger.decisions[outcome.job.name] = list(outcome.rates)
             self.ledger.save()
@@ -346,7 +351,7 @@ class Running:
     def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:
         dataset = self.prepared(contender).dataset
         self.rates[contender] = confirmed(choose(contender, tried, judges(dataset)), len(dataset.train))
-        self.reporter.say(f"  rate of {contender}: {self.rates[contender].reason}")
+        self.reporter.say("  " + text_of("rate-of", contender=contender, choice=self.rates[contender].reason))
 
     # The time
 
@@ -356,20 +361,20 @@ class Running:
         return (1 - RESERVE) * self.settings.time_limit - self.spent()
 
     def spent(self) -> float:
-        """Return the seconds since the comparison began, all sessions together."""
+        """Return the seconds spent on the comparison, earlier calls included."""
         return self.ledger.seconds + time.perf_counter() - self.began
 
     def _cannot_win(self) -> set[Contender]:
-        """Return the lines that are clearly below the best on valid: their further runs come last."""
+        """Return the lines that are clearly worse than the best on valid; their further runs come last."""
         if not self.ground.dataset.valid:
             return set()
-        scores = {one: mean(found) for one in self.who if not one.control and (found := self._valid_scores(one))}
+        scores = {one: mean(found) for one in self.contenders if not one.control and (found := self._valid_scores(one))}
         return cannot_win(self._by_line(scores), judges(limited(self.ground.dataset, self.settings.limits, draw=0)))
 
     def _by_line(self, scores: Mapping[Contender, float]) -> dict[Contender, float]:
-        """Return a score for each line: that of its shared model, or the mean of those of one task if that is more.
+        """Return the score of each line: of its shared model, or the mean of its single-task models if that is higher.
 
-        Models of two of three tasks have none: two easy ones would make their line look better than it is.
+        Models of some of the tasks do not count: two easy tasks would make their line look better than it is.
         """
         found: dict[Contender, float] = {}
         for line, its in lines(scores).items():
@@ -386,10 +391,10 @@ class Running:
     # The runs
 
     def make(self, cells: Iterable[Cell]) -> None:
-        """Make the runs of ``cells``, begun in this order; those that are finished are found, not made again.
+        """Make the runs of ``cells``, started in this order; finished runs are not repeated.
 
-        What fails is noted and the others go on. ``cells`` may be a generator: it is asked for the next one when that
-        can begin. Raises Interrupted when the comparison is asked to stop.
+        A failure is recorded and the others continue. ``cells`` may be a generator, advanced when a run can start.
+        Raises Interrupted when the comparison is asked to stop.
         """
         wanted: dict[str, Cell] = {}
         for outcome in self.executor.outcomes(self._jobs(cells, wanted)):
@@ -402,45 +407,47 @@ class Running:
             self._keep_best(cell)
 
     def _jobs(self, cells: Iterable[Cell], wanted: dict[str, Cell]) -> Iterator[Job]:
-        """Yield what is to be made of ``cells``; ``wanted`` is by the name of the job what was yielded."""
+        """Yield the jobs of ``cells`` that are not finished; add each to ``wanted``, job name -> cell."""
         for cell in cells:
             if self.ledger.finished(cell):
                 if cell.name not in self.ledger.done:
                     self._note(cell, self._taken(cell).seconds)
                 continue
-            if self.stop.asked:  # a head that is solved never asks
-                raise Interrupted("stopped between two runs", remedy="")
+            if self.stop.asked:  # solving a head does not check it
+                raise Interrupted("stopped-between-runs")
             number = len(self.ledger.done) + len(self.ledger.failed) + len(wanted) + 1
-            self.reporter.say(f"[{self.spent():7.1f} s] run {number}: {cell.contender}, {_which(cell)}")
+            spent = f"{self.spent():7.1f} s"
+            shown = {"spent": spent, "number": number, "contender": cell.contender, "cell": _described(cell)}
+            self.reporter.say(text_of("run-begun", **shown))
             wanted[cell.name] = cell
             yield self.job(cell)
 
     def job(self, cell: Cell) -> Job:
-        """Return the run of ``cell`` as plain values: all that an executor has to know."""
-        who = cell.contender
-        part = Part(who.tasks, dict(self.settings.limits), draw=cell.seed)
+        """Return the run of ``cell`` as plain values, for an executor."""
+        contender = cell.contender
+        part = Part(contender.tasks, dict(self.settings.limits), draw=cell.seed)
         if cell.labels is not None:
             part = Part(draw=cell.draw, labels=cell.labels, task=self.ground.data.task)
         return Job(
             name=cell.name,
             folder=self.ledger.run_folder(cell),
-            backbone=who.backbone,
-            strategy=strategy_of(who),
+            backbone=contender.backbone,
+            strategy=strategy_of(contender),
             seed=cell.seed,
             part=part,
-            random_weights=who.strategy == RANDOM_FEATURES,
-            options={**self._given(cell), **self.settings.run, **ratings_of(who, self.settings)},
+            random_weights=contender.strategy == RANDOM_FEATURES,
+            options={**self._given(cell), **self.settings.run, **ratings_of(contender, self.settings)},
         )
 
     def _given(self, cell: Cell) -> dict[str, Any]:
-        """Return the settings that differ from what the strategy derives."""
-        usual = _usual(cell.contender)
+        """Return the settings that differ from the strategy's derived values."""
+        default = _default_sharing(cell.contender)
         given = {**augment_of(cell.contender, self.settings), **settings_of_way(cell.contender.sharing)}
-        choice = self.rates.get(usual)
+        choice = self.rates.get(default)
         if choice is not None and choice.chosen != 1.0:
-            given["lr"] = choice.chosen * self.lrs[usual]
-        if cell.labels is None and usual in self.epochs:
-            given["epochs"] = self.epochs[usual]
+            given["lr"] = choice.chosen * self.lrs[default]
+        if cell.labels is None and default in self.epochs:
+            given["epochs"] = self.epochs[default]
         return given
 
     def _note(self, cell: Cell, seconds: float) -> None:
@@ -451,7 +458,7 @@ class Running:
         self.reporter.progress("runs", len(self.ledger.done), max(self.total, len(self.ledger.done)))
 
     def save(self) -> None:
-        """Write the ledger, with the time that was spent since the last time."""
+        """Save the ledger, with the time since it was last saved."""
         now = time.perf_counter()
         self.ledger.seconds, self.began = self.ledger.seconds + now - self.began, now
         self.ledger.save()
@@ -469,16 +476,17 @@ class Running:
             "remedy": remedy,
         }
         self.save()
-        self.reporter.say(f"  failed: {cell.contender}, {_which(cell)}: {cause}")
+        shown = {"contender": cell.contender, "cell": _described(cell), "cause": cause}
+        self.reporter.say("  " + text_of("run-failed", **shown))
 
-    def _leave_out(self, contender: Contender, runs: int, reason: str) -> None:
-        self.stopped.append(Stopped(contender, runs, reason))
-        self.reporter.say(f"  left out: {contender} ({runs} run{'s' * (runs != 1)}): {reason}")
+    def _leave_out(self, contender: Contender, runs: int, cause: str) -> None:
+        self.stopped.append(Stopped(contender, runs, cause))
+        self.reporter.say("  " + text_of("runs-left-out", contender=contender, runs=runs, cause=cause))
 
     def _taken(self, cell: Cell) -> Taken:
-        """Return what the finished run of ``cell`` took, and take its score on valid."""
+        """Return the time of the finished run of ``cell``, and record its valid score."""
         folder = self.ledger.run_folder(cell)
-        metrics = read_json(folder / "metrics.json", error=DataError, what="the run's metrics")
+        metrics = read_json(folder / "metrics.json", error=DataError, what=Message("run-metrics"))
         phases, seconds = metrics["cost"]["phases"], float(metrics["cost"]["seconds"])
         if cell.labels is None and (score := self._score(cell)) is not None:
             self._scores[cell] = score
@@ -490,29 +498,29 @@ class Running:
         return measured_from(cell, self.ledger.run_folder(cell), self.ground.of(cell.contender)[0], costs)
 
     def _score(self, cell: Cell) -> float | None:
-        """Return what the run of ``cell`` is chosen by: its mean score on valid over its tasks."""
+        """Return the valid score of the run of ``cell``, the mean over its tasks."""
         tasks = [data.task for data in self.ground.of(cell.contender)]
         return valid_score(self.ledger.run_folder(cell), tasks)
 
     def _keep_best(self, cell: Cell) -> None:
-        """Remove the bundles of this contender's other seeds but for the one that is best on valid."""
+        """Remove the bundles of this contender except that of the seed with the best valid score."""
         if self.settings.keep == "all":
             return
         if cell.labels is not None:
             shutil.rmtree(self.ledger.run_folder(cell) / "bundle", ignore_errors=True)
             return
         cells = [Cell(cell.contender, seed) for seed in range(self.settings.seeds)]
-        there = [one for one in cells if (self.ledger.run_folder(one) / "bundle").is_dir()]
-        there = [one for one in there if one.name in self.ledger.done]
-        best = max(there, key=lambda one: (self._score(one) or 0.0, -one.seed))
-        for one in there:
+        kept = [one for one in cells if (self.ledger.run_folder(one) / "bundle").is_dir()]
+        kept = [one for one in kept if one.name in self.ledger.done]
+        best = max(kept, key=lambda one: (self._score(one) or 0.0, -one.seed))
+        for one in kept:
             if one != best:
                 shutil.rmtree(self.ledger.run_folder(one) / "bundle", ignore_errors=True)
 
     # Fewer labels
 
     def draws(self) -> dict[tuple[int, int], Dataset]:
-        """Return (labels, draw) -> data set, the same for every contender."""
+        """Return (labels per class, draw) -> data set, the same for every contender."""
         if not self.settings.labels:
             return {}
         data = self.ground.data
@@ -524,20 +532,22 @@ class Running:
 
 
 def _search_of(contender: Contender) -> str:
-    """Return under what the ledger has the trials of ``contender``."""
+    """Return the name of the trials of ``contender`` in the ledger."""
     return f"search {contender.key}"
 
 
-def _usual(contender: Contender) -> Contender:
-    """Return the same model, sharing as usual."""
+def _default_sharing(contender: Contender) -> Contender:
+    """Return the same model with the default way of sharing."""
     return replace(contender, sharing="")
 
 
 def _rate(noted: Mapping[str, Any]) -> Rate:
-    """Read a trial from the ledger, whose JSON has no word for NaN."""
+    """Return a trial from the ledger, whose JSON has None for NaN."""
     values: dict[str, Any] = {name: nan if value is None else value for name, value in noted.items()}
     return Rate(**values)
 
 
-def _which(cell: Cell) -> str:
-    return f"seed {cell.seed}" + ("" if cell.labels is None else f", {cell.labels} labels a class")
+def _described(cell: Cell) -> Message:
+    if cell.labels is None:
+        return Message("cell-seed", {"seed": cell.seed})
+    return Message("cell-seed-labels", {"seed": cell.seed, "labels": cell.labels})

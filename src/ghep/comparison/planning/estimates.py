@@ -1,8 +1,8 @@
-"""What the runs of a comparison are expected to take, before it begins and better with every run that is finished.
+"""Time estimates of the runs of a comparison, refined with every finished run.
 
-In: the work of each contender on each number of labels, the prices of its backbone, and the seconds of finished runs.
-A run like one that was made takes as long as that one. Another takes what the cost model says, with the overhead and
-the speed of training that finished runs of its backbone showed.
+In: the work of each contender for each number of labels, the prices of its backbone, and the seconds of finished runs.
+The estimate is the mean of finished runs that differ only in seed or draw; else it comes from the cost model, with the
+overhead and training speed measured in finished runs of the backbone.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ghep.comparison.planning.pricing import Prices, Work
 from ghep.comparison.record import RANDOM_FEATURES, Contender
 
 Amount = tuple[Contender, int | None]
-"""Contender, labels a class; None: all."""
+"""Contender, labels per class; None: all."""
 NOMINAL = Prices(overhead=1.0, train=0.03, passes=0.01, scored=0.01, update=0.1)
-"""Of a network as large as ResNet-18 on one thread; only how they compare matters."""
+"""For a network of the size of ResNet-18 on one thread; only their ratios matter."""
 
 
 @dataclass(frozen=True)
@@ -27,30 +27,29 @@ class Taken:
 
     seconds: float
     training: float = 0.0
-    """Of them."""
     overhead: float = 0.0
-    """Of them: without passes, training and scoring."""
+    """Seconds without passes, training and scoring."""
 
 
 @dataclass
 class Estimates:
-    """Of all runs that are wanted."""
+    """Estimates for all runs."""
 
     prices: Mapping[str, Prices]
-    """By backbone."""
+    """Backbone -> prices."""
     works: dict[Amount, Work] = field(default_factory=dict)
     taken: dict[Cell, Taken] = field(default_factory=dict)
-    """Of finished runs."""
+    """Finished run -> its seconds."""
     stored: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
     """Backbone -> the (views, boundary) whose rows are in the store."""
 
     def note(self, cell: Cell, taken: Taken) -> None:
-        """Take a finished run into account."""
+        """Record a finished run."""
         self.taken[cell] = taken
         self._stores(cell)
 
     def seconds(self, cell: Cell) -> float:
-        """Return what the run of ``cell`` is expected to add."""
+        """Return the estimated additional seconds of the run of ``cell``."""
         like = [taken.seconds for one, taken in self.taken.items() if _alike(one, cell)]
         if like:
             return mean(like)
@@ -63,7 +62,7 @@ class Estimates:
         return self._overhead(backbone) + passes + training + work.scored * prices.scored
 
     def counted(self, cell: Cell) -> float:
-        """Return what the run of ``cell`` counts for where the clock must not matter: its work at nominal prices."""
+        """Return the work of the run of ``cell`` at nominal prices, which does not depend on measured time."""
         return NOMINAL.seconds(self._work(cell))
 
     def by_itself(self, contender: Contender, labels: int | None) -> float:
@@ -71,8 +70,8 @@ class Estimates:
         return self.prices[contender.backbone].by_itself(self.works.get((contender, labels), Work()))
 
     def of_all(self, cells: Iterable[Cell]) -> dict[Cell, float]:
-        """Return cell -> what it is expected to add if ``cells`` are made in this order."""
-        before = {name: set(there) for name, there in self.stored.items()}
+        """Return cell -> its estimated additional seconds if ``cells`` are made in this order."""
+        before = {name: set(stored) for name, stored in self.stored.items()}
         found = {}
         for cell in cells:
             found[cell] = self.seconds(cell)
@@ -81,7 +80,7 @@ class Estimates:
         return found
 
     def _stores(self, cell: Cell) -> None:
-        """Note the rows that a run leaves for others: not a draw, which has a few of all, nor random weights."""
+        """Record the rows that a run stores for others: not a draw, which has only some, nor random weights."""
         if cell.labels is None and cell.contender.strategy != RANDOM_FEATURES:
             self.stored.setdefault(cell.contender.backbone, set()).update(self._work(cell).stored)
 
@@ -89,12 +88,12 @@ class Estimates:
         return self.works.get((cell.contender, cell.labels), Work())
 
     def _overhead(self, backbone: str) -> float:
-        """Return the median overhead of finished runs, once there are some."""
+        """Return the median overhead of finished runs; without any, that of the prices."""
         found = [taken.overhead for cell, taken in self.taken.items() if cell.contender.backbone == backbone]
         return median(found) if found else self.prices[backbone].overhead
 
     def _speed(self, backbone: str) -> float:
-        """Return how many times as long training took as was expected: a busy machine, or stages that ended early."""
+        """Return actual over estimated training time: above 1 on a busy machine, below if stages end early."""
         expected = actual = 0.0
         for cell, taken in self.taken.items():
             if cell.contender.backbone == backbone and self._work(cell).train:
@@ -104,5 +103,5 @@ class Estimates:
 
 
 def _alike(one: Cell, other: Cell) -> bool:
-    """Whether two runs differ by their seed or their draw alone."""
+    """Whether two runs differ only in seed or draw."""
     return one.contender == other.contender and one.labels == other.labels and one != other

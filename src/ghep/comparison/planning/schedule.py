@@ -1,16 +1,16 @@
-"""In which order a comparison makes its runs, and which of them it makes when time is limited.
+"""The order of the runs of a comparison, and the choice of runs under a time limit.
 
-What teaches most per second comes first. The first run of a contender on all labels is worth 1, its second a quarter,
-its third a ninth; a run on fewer labels is worth half of that. Divided by its seconds this puts all probes and their
-whole label curve before the first fine-tuning, strategies on stored activations before those that train the whole
-network, and scratch last. When the time ends, what was made is a complete answer for as far as it goes.
+The most informative runs per second come first. The first run of a contender on all labels has value 1, its second a
+quarter, its third a ninth; a run on fewer labels has half of that. Divided by its seconds this puts all probes and
+their label curves before the first fine-tuning, strategies on stored activations before those that train the whole
+network, and scratch last. Whenever the time ends, the finished runs are a complete answer as far as they go.
 
 With a time limit all probes come first, then the first run of every other contender, cheap ones before expensive ones
-and controls last; what is left of the time goes to further seeds and to fewer labels. A run gets the epochs of its plan
-or is not made: a strategy that was cut short says nothing about itself. What was chosen is chosen anew after every run,
-with the seconds that runs really took, and a contender on whose scatter between seeds the answer hangs comes sooner.
+and controls last; the remaining time goes to further seeds and to fewer labels. A run gets the epochs of its plan or is
+not made: a shortened run would not represent its strategy. The choice is updated after every run with measured times,
+and a contender whose variance between seeds decides the open question comes sooner.
 
-Without a limit every contender is run once first, in the order of worth; of the other runs the longest come first.
+Without a limit every contender is run once first, in order of value per second; then the longest runs come first.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from ghep.comparison.record import RANDOM_FEATURES, SCRATCH, Contender
 from ghep.strategy.fit import standard_error
 
 CURVE = 0.5
-"""What a run on fewer labels is worth, of one on all."""
+"""Value of a run on fewer labels, relative to one on all."""
 PROBE = "linear_probe"
 LATER = 0.1
-"""What a run of a contender is worth that cannot win any more."""
+"""Value factor of a contender that cannot win any more."""
 
 SOONER = 4.0
-"""What the next seed of a contender is worth on whose scatter the answer hangs."""
+"""Value factor of the contender whose variance between seeds decides the open question."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Runs that are made together or not at all: of one task a single one, of several a model for each and for all."""
+    """Runs that are made together or not at all: one for a single task, else single-task and shared models."""
 
     cells: tuple[Cell, ...]
     seconds: float
-    """What they are expected to take."""
+    """Estimated time."""
     factor: float = 1.0
-    """Of what they are worth."""
+    """Factor of the value."""
 
     @property
     def contender(self) -> Contender:
@@ -49,38 +49,38 @@ class Unit:
 
     @property
     def labels(self) -> int | None:
-        """Return the labels a class; None: all."""
+        """Return the labels per class; None: all."""
         return self.cells[0].labels
 
     @property
     def repeat(self) -> int:
-        """Return the number of runs like these that come before: earlier seeds, or earlier draws."""
+        """Return the number of earlier seeds, or earlier draws."""
         return self.cells[0].seed if self.labels is None else self.cells[0].draw
 
     @property
     def first(self) -> bool:
-        """Return whether nothing is known of this contender before these are made."""
+        """Return whether these are the first runs of the contender."""
         return self.labels is None and self.repeat == 0
 
     @property
     def merit(self) -> float:
-        """Return what they teach per second."""
-        worth = self.factor * (1.0 if self.labels is None else CURVE) / (1 + self.repeat) ** 2
-        return worth / max(self.seconds, 1e-6)
+        """Return the value per second."""
+        value = self.factor * (1.0 if self.labels is None else CURVE) / (1 + self.repeat) ** 2
+        return value / max(self.seconds, 1e-6)
 
 
 def in_order(units: Iterable[Unit]) -> list[Unit]:
-    """Return ``units`` in the order they are to be made: probes, then those first that teach most per second."""
+    """Return ``units`` in the order in which to make them: probes, then by value per second."""
     return sorted(
         units, key=lambda unit: (_tier(unit) > 0, -unit.merit, unit.repeat, unit.labels or 0, unit.cells[0].name)
     )
 
 
 def unlimited(units: Iterable[Unit]) -> list[Unit]:
-    """Return ``units`` in the order they are to be made where nothing ends them: all of them will be.
+    """Return ``units`` in the order in which to make them without a time limit.
 
-    Probes and first runs as in ``in_order``, so that soon something is known of every contender. Then the longest come
-    first: where several runs are made at once, a long one at the end would leave the other processes idle.
+    Probes and first runs as in ``in_order``, so that every contender has an early result. Then the longest come first:
+    if several runs are made at once, a long one at the end would leave the other processes idle.
     """
     ordered = in_order(units)
     begin = [unit for unit in ordered if unit.first or _tier(unit) == 0]
@@ -89,10 +89,10 @@ def unlimited(units: Iterable[Unit]) -> list[Unit]:
 
 
 def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int = 0) -> list[Unit]:
-    """Return those of ``units`` that fit into the ``left`` seconds, in the order they are to be made.
+    """Return the ``units`` that fit into the ``left`` seconds, in the order in which to make them.
 
-    ``at_once`` runs are made at a time, but a single one takes its seconds whoever else runs. So ``early`` of those
-    that take most of the time (``is_long``) come first: behind the probes they would not fit any more.
+    ``at_once`` runs are made at a time, but a single run takes its full time. So ``early`` of those that take most of
+    the time (``is_long``) come first: after the probes they would no longer fit.
     """
     seconds = left * at_once
     firsts = sorted((unit for unit in units if unit.first), key=lambda unit: (_last(unit), unit.seconds))
@@ -108,7 +108,7 @@ def within(units: Sequence[Unit], left: float, *, at_once: int = 1, early: int =
 
 
 def is_long(unit: Unit, left: float) -> bool:
-    """Whether the first run of a contender that may win takes more than half of the ``left`` seconds."""
+    """Whether this is the first run of a contender that may win, and takes more than half of the ``left`` seconds."""
     return unit.first and _tier(unit) == 1 and unit.seconds > left / 2
 
 
@@ -124,9 +124,9 @@ def _last(unit: Unit) -> bool:
 
 
 def cannot_win(scores: Mapping[Contender, float], valid: int) -> set[Contender]:
-    """Return those whose score on ``valid`` examples is below the best by more than two standard errors."""
+    """Return the contenders whose score on ``valid`` examples is below the best by more than two standard errors."""
     if not scores or not valid:
         return set()
     best = max(scores.values())
-    far = 2 * standard_error(best, valid)
-    return {one for one, score in scores.items() if best - score > far}
+    margin = 2 * standard_error(best, valid)
+    return {one for one, score in scores.items() if best - score > margin}

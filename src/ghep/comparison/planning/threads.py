@@ -1,8 +1,8 @@
-"""How many runs at once, and with how many threads each.
+"""The number of runs at once, and the number of threads of each.
 
-Threads of a run change the last bits of its numbers (sums are added up in another order), so they are the same whoever
-carries it out: as many as this machine's cores allow when several runs share it, however many really do. Two runs with
-one thread each got through 1.6 times as many training steps as one with two threads on two cores.
+The number of threads changes the last bits of results (sums in another order), so it does not depend on the executor:
+it is what this machine's cores allow for several runs at once, even if there is only one. On two cores, two runs with
+one thread each made 1.6 times as many training steps as one run with two threads.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MOST_AT_ONCE = 4
-"""Runs that share a machine unless more are asked for: each holds a backbone, its gradients and batches in memory."""
+"""Default limit of runs at once: each holds a backbone, its gradients and batches in memory."""
 WORKER_BYTES = 9 * 2**29
-"""What a worker is taken to need, 4.5 GiB: training a whole MobileNetV2 at 224 px in batches of 32 took 4.4."""
+"""Assumed memory of a worker, 4.5 GiB: training all of MobileNetV2 at 224 px in batches of 32 took 4.4."""
 START_SECONDS = 8.0
-"""Processor time to start a worker: imports, and the backbone."""
+"""CPU seconds to start a worker: imports, and the backbone."""
 
 
 def cores() -> int:
-    """Return the processor cores that this process may use."""
+    """Return the number of CPU cores that this process may use."""
     with suppress(AttributeError, OSError):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def threads_of_a_run() -> int:
-    """Return the threads that each run has on this machine unless they are given."""
+    """Return the default number of threads of a run on this machine."""
     return max(1, cores() // MOST_AT_ONCE)
 
 
 def workers_that_pay(*, threads: int, runs: int, seconds: float) -> int:
-    """Return how many runs to make at once: 1 means in this process.
+    """Return how many runs to make at once; 1 means in this process.
 
-    As many as have ``threads`` cores each and fit into the memory that is free, no more than there are ``runs``. What
-    that saves of the ``seconds`` that all of them take must be worth the start of the workers.
+    As many as have ``threads`` cores each and fit into free memory, at most ``runs``. More than 1 only if the time
+    saved of ``seconds``, the total of all runs, is worth starting the workers.
     """
     fit = min(cores() // max(1, threads), runs, MOST_AT_ONCE, free_bytes() // WORKER_BYTES)
     if fit < 2 or seconds * (1 - 1 / fit) < 2 * START_SECONDS:
@@ -45,7 +45,7 @@ def workers_that_pay(*, threads: int, runs: int, seconds: float) -> int:
 
 
 def free_bytes() -> int:
-    """Return the memory that can be had without swapping: of the machine, or of the container if that is less."""
+    """Return the memory available without swapping: of the machine, or of the container if that is less."""
     found = 2**62
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
@@ -55,13 +55,13 @@ def free_bytes() -> int:
         limit = int((group / "memory.max").read_text(encoding="ascii"))
         used = int((group / "memory.current").read_text(encoding="ascii"))
         counts = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
-        found = min(found, limit - used + int(counts.get("inactive_file", 0)))  # that much is only cache
+        found = min(found, limit - used + int(counts.get("inactive_file", 0)))  # inactive files are cache
     return found
 
 
 @contextmanager
 def fixed_threads(count: int) -> Iterator[None]:
-    """Have ``count`` threads in all arithmetic (PyTorch, BLAS, OpenMP) for the block."""
+    """Set the number of threads of PyTorch, BLAS and OpenMP to ``count`` in the block."""
     import torch
     from threadpoolctl import threadpool_limits
 

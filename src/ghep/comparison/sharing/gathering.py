@@ -36,7 +36,7 @@ def shared_gathered(running: Running, data: Readable) -> SharedComparison:
         models=tuple(_models(running, tasks, timed)),
         name=running.ground.dataset.name,
         folder=running.ledger.folder,
-        remedies=tuple(dict.fromkeys(one.sharing for one in running.who if one.sharing)),
+        remedies=tuple(dict.fromkeys(one.sharing for one in running.contenders if one.sharing)),
         seconds=running.spent(),
         time_limit=running.settings.time_limit,
         environment=environment(),

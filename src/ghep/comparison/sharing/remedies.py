@@ -23,7 +23,7 @@ from ghep.messages import text_of
 
 def try_remedies(running: Running, data: Readable) -> None:
     """Run the remedies with the seeds, learning rate and number of epochs of the plain shared runs."""
-    for plain in [one for one in running.who if one.tasks == tuple(running.ground.tasks) and one in running.lrs]:
+    for plain in [one for one in running.contenders if one.tasks == tuple(running.ground.tasks) and one in running.lrs]:
         for way in dict.fromkeys((*running.settings.remedies, *_common_remedies(running, plain, data))):
             running.also(replace(plain, sharing=way))
 

@@ -32,7 +32,7 @@ def predict_seconds(running: Running) -> dict[Contender, float]:
     found: dict[Contender, float] = {}
     tasks = tuple(running.ground.tasks)
     for backbone in running.ground.backbones:
-        models = [one for one in running.who if one.backbone == backbone and len(one.tasks) in (1, len(tasks))]
+        models = [one for one in running.contenders if one.backbone == backbone and len(one.tasks) in (1, len(tasks))]
         timed = running.ledger.decided(f"prediction with {backbone}", lambda: _timed(running, models))  # noqa: B023
         found |= {one: timed[_name(one)] for one in models if _name(one) in timed}
     return found

@@ -134,3 +134,32 @@ rate-out-of-reach = the derived rate: no other can be better by more than one st
 rate-only = the derived rate: no other was tried
 rate-derived = the derived rate: no other is better by more than one standard error ({ SCORE($error) }) on valid
 rate-unconfirmed = the derived rate: { NUMBER($factor, maximumSignificantDigits: 2) } times it won a short trial, and there was no time to confirm it
+
+# Progress of the runs.
+
+runs-at-once = { $jobs } runs at once, { $threads ->
+    [one] one thread
+   *[other] { $threads } threads
+ } each
+runs-one-at-a-time = one run at a time: other processes cannot use examples that are in memory here
+runs-planned = { $runs } runs, about { DURATION($seconds) }
+runs-planned-with-curve = { $runs } runs, about { DURATION($seconds) }, of which the label curve takes { DURATION($curve) }
+runs-that-fit = about { $runs } of them fit into the rest of { DURATION($limit) }
+no-time-for-run = no time: a run takes about { DURATION($seconds) }
+contender-unusable = cannot be used here: { $cause }
+no-time-for-search = no time for a learning-rate search; using derived rates
+search-announced = first the learning-rate search of { $strategies ->
+    [one] one strategy
+   *[other] { $strategies } strategies
+ }: about { DURATION($seconds) }
+search-failed = { $contender }: no rate could be tried: { $cause }
+rate-of = rate of { $contender }: { $choice }
+stopped-between-runs = stopped between two runs
+run-begun = [{ $spent }] run { $number }: { $contender }, { $cell }
+run-failed = failed: { $contender }, { $cell }: { $cause }
+runs-left-out = left out: { $contender } ({ $runs ->
+    [one] one run
+   *[other] { $runs } runs
+ }): { $cause }
+cell-seed = seed { $seed }
+cell-seed-labels = seed { $seed }, { $labels } labels per class
