@@ -35,8 +35,15 @@ def under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ground = SimpleNamespace(tasks={"x": None, "y": None})
         tried: list[Contender] = []
         return SimpleNamespace(
-            **{"who": [*PROBE, *LIGHT], "lrs": dict.fromkeys(LIGHT, 1e-3), "ground": ground, "settings": settings},
-            **{"ledger": ledger, "reporter": Silent(), "seeds": range(2), "also": tried.append, "tried": tried},
+            contenders=[*PROBE, *LIGHT],
+            lrs=dict.fromkeys(LIGHT, 1e-3),
+            ground=ground,
+            settings=settings,
+            ledger=ledger,
+            reporter=Silent(),
+            seeds=range(2),
+            also=tried.append,
+            tried=tried,
             asked=asked,
         )
 
