@@ -27,6 +27,7 @@ from ghep.backbone.cached import kept_or_loaded
 from ghep.backbone.request import Request
 from ghep.backbone.suggestions import HUB_PAGE, suggestion
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.paths import path_named
 
 FAMILIES: list[str | Family] = [
@@ -74,7 +75,7 @@ def _family_of(request: Request) -> Family:
     for family in _families():
         if family.matches(request):
             return family
-    path_named(request.name, error=BackboneError, what="backbone")
+    path_named(request.name, error=BackboneError, what=Message("named-backbone"))
     raise BackboneError("backbone-unknown", name=request.name, hint=suggestion(request.name))
 
 

@@ -29,7 +29,7 @@ from ghep.backbone.weights import refuse_disguised
 from ghep.data.loading.padded import Padded, pad
 from ghep.data.text.tokens import TOKENIZER_FILE, TokenPreprocess, lower_cased, read_tokenizer
 from ghep.errors import BackboneError, did_you_mean
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.storage.text import read_json
 from ghep.types import Finding
 
@@ -484,7 +484,7 @@ def _licence(folder: Path) -> str:
 def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
     if optional and not path.is_file():
         return {}
-    found = read_json(path, error=BackboneError, what="backbone folder")
+    found = read_json(path, error=BackboneError, what=Message("backbone-folder"))
     if not isinstance(found, dict):
         raise BackboneError("json-not-an-object", path=path)
     return found

@@ -15,6 +15,7 @@ import torch
 
 from ghep.backbone.architecture import Architecture
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.text import read_json
 
 TIMM = "timm_wrapper"
@@ -95,7 +96,7 @@ def image_architecture(config: Mapping[str, Any], folder: Path) -> tuple[Archite
 
 def _numbers(folder: Path, size: int) -> dict[str, Any]:
     file = folder / "preprocessor_config.json"
-    given = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else {}
+    given = read_json(file, error=BackboneError, what=Message("backbone-folder")) if file.is_file() else {}
     found: dict[str, Any] = {"input_size": [3, size, size]}
     names = {"image_mean": "mean", "image_std": "std"}
     found |= {ours: given[theirs] for theirs, ours in names.items() if given.get(theirs) is not None}

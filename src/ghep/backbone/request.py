@@ -10,6 +10,7 @@ from typing import Any
 
 from ghep.backbone.sentence_encoder import transformer_folder
 from ghep.errors import BackboneError, ConfigError
+from ghep.messages import Message
 from ghep.storage.text import read_json
 
 
@@ -45,5 +46,5 @@ def config_of(path: Path) -> Mapping[str, Any]:
     file = folder if folder.suffix == ".json" else folder / "config.json"
     if not file.is_file():
         return {}
-    found = read_json(file, error=BackboneError, what="backbone")
+    found = read_json(file, error=BackboneError, what=Message("named-backbone"))
     return found if isinstance(found, Mapping) else {}

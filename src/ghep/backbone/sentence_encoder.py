@@ -122,7 +122,7 @@ def _default_prompt(config: Mapping[str, Any]) -> str:
 def _modules(folder: Path) -> list[tuple[str, str]]:
     """Return (class name, path) of each module; empty without a modules.json."""
     file = folder / "modules.json"
-    found = read_json(file, error=BackboneError, what="backbone folder") if file.is_file() else []
+    found = read_json(file, error=BackboneError, what=Message("backbone-folder")) if file.is_file() else []
     modules = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
     return [(str(one.get("type", "")).rpartition(".")[2], str(one.get("path", ""))) for one in modules]
 
@@ -139,7 +139,7 @@ def _config(folder: Path, place: str) -> Mapping[str, Any]:
 def _object(file: Path) -> Mapping[str, Any]:
     if not file.is_file():
         return {}
-    found = read_json(file, error=BackboneError, what="backbone folder")
+    found = read_json(file, error=BackboneError, what=Message("backbone-folder"))
     if not isinstance(found, Mapping):
         raise BackboneError("json-not-an-object", path=file)
     return found

@@ -147,7 +147,7 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
 
 def _sharded(index: Path) -> dict[str, torch.Tensor]:
     """Return the tensors of all shards named in an index; shards must be in its folder."""
-    places = read_json(index, error=BackboneError, what="index of weights").get("weight_map")
+    places = read_json(index, error=BackboneError, what=Message("weight-index")).get("weight_map")
     if not isinstance(places, Mapping) or not all(Path(str(name)).name == name for name in places.values()):
         raise BackboneError("shard-index-invalid", path=index)
     missing = sorted({str(name) for name in places.values() if not (index.parent / str(name)).is_file()})

@@ -28,6 +28,7 @@ from ghep.backbone.forked import refuse_lost_threads
 from ghep.data.modalities import preprocess_from
 from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BundleError, ConfigError
+from ghep.messages import Message
 from ghep.model.transfer import TransferModel
 from ghep.storage.folder import MANIFEST, read_folder, recover, write_folder
 from ghep.storage.paths import path_named, refuse_run
@@ -117,12 +118,12 @@ def load_bundle(folder: Path | str) -> Bundle:
     new one. The size of the network is limited to a small multiple of the weight file, whatever the config says.
     """
     refuse_lost_threads()
-    folder = path_named(folder, error=BundleError, what="bundle")
+    folder = path_named(folder, error=BundleError, what=Message("model-bundle"))
     recover(folder)
     if not folder.is_dir():
         raise BundleError("bundle-not-a-folder", path=folder)
     refuse_run(folder, error=BundleError, manifest=MANIFEST)
-    files = read_folder(folder, error=BundleError, what="bundle", required=REQUIRED, wanted=READ)
+    files = read_folder(folder, error=BundleError, what=Message("model-bundle"), required=REQUIRED, wanted=READ)
     config = _json(files, "config.json", folder)
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         writer = config.get("ghep", "unknown") if isinstance(config, dict) else "unknown"
@@ -234,7 +235,7 @@ def _seen(files: Mapping[str, bytes], folder: Path) -> dict[str, tuple[str, ...]
 
 
 def _json(files: Mapping[str, bytes], name: str, folder: Path) -> Any:
-    return json_of(files[name], folder / name, error=BundleError, what="bundle")
+    return json_of(files[name], folder / name, error=BundleError, what=Message("model-bundle"))
 
 
 def _reader(files: Mapping[str, bytes]) -> Callable[[str], str]:

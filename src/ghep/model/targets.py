@@ -31,7 +31,7 @@ def matching(layers: Sequence[Sequence[str]], targets: Sequence[str], *, name: s
         ends = list(dict.fromkeys(path.rpartition(".")[2] for block in layers for path in block))
         raise ConfigError(
             "lora-without-match",
-            name=name or Message("lora-backbone"),
+            name=name or Message("named-backbone"),
             targets=targets,
             count=len(ends),
             layers=ends[:MOST_LAYERS],

@@ -14,6 +14,7 @@ from ghep.backbone.weights import weights_of
 from ghep.data.modalities import preprocess_from
 from ghep.data.text.tokens import TOKENIZER_FILE
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.folder import MANIFEST, read_folder, recover
 from ghep.storage.paths import refuse_run
 from ghep.storage.text import json_of
@@ -46,10 +47,15 @@ def blueprint(request: Request) -> Blueprint:
 def from_bundle(folder: Path) -> Blueprint:
     """Return the blueprint of a bundle; all its files are verified before they are parsed."""
     files = read_folder(
-        folder, error=BackboneError, what="bundle", required=BUNDLE_FILES, wanted={*BUNDLE_FILES, TOKENIZER_FILE}
+        folder,
+        error=BackboneError,
+        what=Message("model-bundle"),
+        required=BUNDLE_FILES,
+        wanted={*BUNDLE_FILES, TOKENIZER_FILE},
     )
     config, numbers = (
-        json_of(files[name], folder / name, error=BackboneError, what="bundle") for name in BUNDLE_FILES[:2]
+        json_of(files[name], folder / name, error=BackboneError, what=Message("model-bundle"))
+        for name in BUNDLE_FILES[:2]
     )
 
     def read(name: str) -> str:

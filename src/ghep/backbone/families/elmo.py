@@ -15,7 +15,7 @@ from ghep.backbone.weight_check import check_arrival, snapshot
 from ghep.backbone.weights import load_weights, read_weights
 from ghep.data.text.tokens import TOKENIZER_FILE, CharacterPreprocess, TokenPreprocess, read_tokenizer
 from ghep.errors import BackboneError
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.storage.text import read_json
 
 
@@ -40,7 +40,9 @@ def is_bilm(config: Any) -> bool:
 def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> TextBackbone:
     """Return the network in a folder, or the one that a json describes, with random weights."""
     folder = path if path.is_dir() else path.parent
-    config = read_json(path / "config.json" if path.is_dir() else path, error=BackboneError, what="backbone")
+    config = read_json(
+        path / "config.json" if path.is_dir() else path, error=BackboneError, what=Message("named-backbone")
+    )
     architecture = Architecture.from_json({"name": path.stem, **config})
     letters = architecture.arguments.get("vocabulary") is None
     preprocess = CharacterPreprocess() if letters else TokenPreprocess(_tokenizer(folder), LONGEST, 0)

@@ -11,6 +11,7 @@ from ghep.backbone.huggingface_image import TIMM, image_architecture, is_image_k
 from ghep.backbone.request import Request
 from ghep.backbone.weights import INDEX, WEIGHT_SUFFIXES, is_weight_file
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.text import read_json
 
 
@@ -28,7 +29,7 @@ def blueprint(request: Request) -> Blueprint:
         raise BackboneError("folder-is-adapter", path=folder)
     if not config_path.is_file():
         raise BackboneError("folder-without-config", path=folder)
-    config = read_json(config_path, error=BackboneError, what="backbone folder")
+    config = read_json(config_path, error=BackboneError, what=Message("backbone-folder"))
     json_object(config, config_path)
     weights = weights_in(folder)
     if is_image_kind(config) and config["model_type"] != TIMM:

@@ -10,7 +10,7 @@ from ghep.backbone.keras_files import is_keras_file, read_keras
 from ghep.backbone.keras_names import keras_weights
 from ghep.backbone.request import Request
 from ghep.errors import BackboneError
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.storage.text import read_json
 
 
@@ -35,7 +35,9 @@ def from_keras(path: Path, named: str = "") -> Blueprint:
     if named and not _same_network(named, network):
         raise BackboneError("keras-other-application", path=path, found=found.application.name, named=named)
     file = card_path(path)
-    config = json_object(read_json(file, error=BackboneError, what="card"), file) if file.is_file() else {}
+    config = (
+        json_object(read_json(file, error=BackboneError, what=Message("weight-card")), file) if file.is_file() else {}
+    )
     source = text_of("source-keras", file=origin_in(config, path.name), application=found.application.name)
     card = replace(card_in(config, path), source=source)
     numbers = {**found.numbers, **numbers_in(config)}

@@ -29,7 +29,7 @@ from ghep.backbone.request import Request
 from ghep.backbone.suggestions import offline_hint, suggestion
 from ghep.backbone.timm_networks import timm_names
 from ghep.errors import BackboneError, did_you_mean
-from ghep.messages import text_of
+from ghep.messages import Message, text_of
 from ghep.storage.paths import path_named
 from ghep.storage.text import read_json
 
@@ -54,7 +54,7 @@ def _named(name: str, file: str) -> Blueprint:
         if name and not hint.code.startswith("did-you-mean"):
             hint = did_you_mean(name.lower(), known)
         raise BackboneError("timm-unknown-architecture", name=name, hint=hint)
-    if file and not path_named(file, error=BackboneError, what="backbone").expanduser().is_file():
+    if file and not path_named(file, error=BackboneError, what=Message("named-backbone")).expanduser().is_file():
         raise BackboneError("timm-not-a-file", path=file, architecture=name)
     if not file:
         card = Card(f"timm/{name}", text_of("source-timm-hub"))
@@ -64,7 +64,9 @@ def _named(name: str, file: str) -> Blueprint:
         return from_keras(weights, named=name)
     card_file = card_path(weights)
     config = (
-        json_object(read_json(card_file, error=BackboneError, what="card"), card_file) if card_file.is_file() else {}
+        json_object(read_json(card_file, error=BackboneError, what=Message("weight-card")), card_file)
+        if card_file.is_file()
+        else {}
     )
     card = replace(card_in(config, weights), name=f"timm/{name}", source=origin_in(config, weights.name))
     return Blueprint(_as_named(name, config), card, weights, numbers=numbers_in(config))

@@ -12,6 +12,7 @@ from ghep.backbone.blueprint import Blueprint, Family, card_in, card_path, json_
 from ghep.backbone.request import Request
 from ghep.backbone.weights import refuse_format
 from ghep.errors import BackboneError
+from ghep.messages import Message
 from ghep.storage.text import read_json
 
 
@@ -25,7 +26,7 @@ def blueprint(request: Request) -> Blueprint:
     path = request.path
     assert path is not None
     if path.suffix == ".json":
-        return from_card(read_json(path, error=BackboneError, what="architecture"), path, None)
+        return from_card(read_json(path, error=BackboneError, what=Message("architecture-file")), path, None)
     refuse_format(path)
     return from_card(read_card(path), path, path)
 
@@ -35,7 +36,7 @@ def read_card(path: Path) -> dict[str, Any]:
     card = card_path(path)
     if not card.is_file():
         raise BackboneError("weights-without-card", name=path.name, path=path, card=card.name)
-    found: dict[str, Any] = read_json(card, error=BackboneError, what="card")
+    found: dict[str, Any] = read_json(card, error=BackboneError, what=Message("weight-card"))
     return found
 
 

@@ -2,6 +2,11 @@
 
 ## Names
 
+named-backbone = the backbone
+backbone-folder = the backbone folder
+weight-card = the card
+architecture-file = the architecture file
+weight-index = the index of the weights
 backbone-unknown = no backbone, file or folder is called "{ $name }"
     .remedy = { $hint }
 backbone-is-hub-page = { $name } is a page of Hugging Face's hub

@@ -2,6 +2,7 @@
 
 ## Bundles
 
+model-bundle = the bundle
 bundle-not-a-folder = { $path } is not a folder
     .remedy = pass the bundle folder that ghep fit wrote
 bundle-other-format = { $path } is not a bundle of format { $format }
@@ -69,7 +70,6 @@ device-not-available = this machine has no { $name } device that torch can use
 
 ## LoRA
 
-lora-backbone = the backbone
 lora-without-match = LoRA matched no layer of { $name } (looked for { $targets }; { $count ->
     [0] it has no linear layer and no plain convolution
    *[other] its layers are called { $layers }
