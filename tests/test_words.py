@@ -62,6 +62,7 @@ DONE: tuple[str, ...] = (
     "src/ghep/strategy",
     "src/ghep/guards",
     "src/ghep/multitask",
+    "src/ghep/features",
 )
 """What was rewritten. Rooms join this list as they are."""
 CODES = re.compile(r"thawed-but-still|task-drowned|\"pictures?\"")

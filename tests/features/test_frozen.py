@@ -188,7 +188,7 @@ def test_scored_splits_are_never_served_from_half_precision(store: ActivationSto
 
 def test_a_store_that_is_too_small_says_so_before_any_pass(tmp_path: Path, ran: list[int]) -> None:
     part = part_of(ActivationStore(tmp_path / "small", limit_bytes=1000))
-    with pytest.raises(StoreFullError, match="GiB"):
+    with pytest.raises(StoreFullError, match="KiB of activations do not fit"):
         part.activations(tiny_data(6), [1])
     assert part.in_memory().activations(tiny_data(6), [BLOCKS])[BLOCKS].matrix().shape == (6, part.backbone.feature_dim)
 
@@ -280,7 +280,7 @@ def test_another_engine_than_the_decided_one_is_named(store: ActivationStore, mo
     part.activations(tiny_data(6), [BLOCKS], exact=True)
     assert part.passes[0].engine.startswith("torch-float32")
     (said,) = [finding for finding in part.findings if finding.code == "engine-changed"]
-    assert "openvino-float32" in said.message and "torch-float32 goes on" in said.message
+    assert "openvino-float32" in said.message and "torch-float32 computes the following" in said.message
 
 
 def test_an_engine_that_disagrees_at_several_boundaries_is_named_once(

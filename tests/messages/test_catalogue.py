@@ -60,6 +60,7 @@ DONE: set[str] = {
     "strategy",
     "guards",
     "multitask",
+    "features",
 }
 """Rooms whose errors and findings all come from the catalogue."""
 

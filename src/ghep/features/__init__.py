@@ -1,1 +1,1 @@
-"""What the frozen part puts out: extracted once, and linear heads solved on it."""
+"""Features of the frozen part of a backbone: computed once, stored, and used to solve linear heads."""

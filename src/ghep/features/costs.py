@@ -1,12 +1,12 @@
-"""What a backbone costs, by boundary: counted on the user's examples, in operations and bytes.
+"""The cost of a backbone by boundary, counted on the user's examples in operations and bytes.
 
-Nothing here looks at a clock. Whether activations are stored decides which numbers a stage trains on, so a busy
-machine must not decide it: the same backbone and data have the same costs on every run.
+Nothing is measured in time. Costs decide whether activations are stored, and that affects the numbers a stage trains
+on, so the machine's load must not change them: the same backbone and data have the same costs in every run.
 
-    seconds = operations / OPERATIONS_PER_SECOND + elements / ELEMENTS_PER_SECOND       (of one thread)
+    seconds = operations / OPERATIONS_PER_SECOND + elements / ELEMENTS_PER_SECOND       (on one thread)
 
-Operations are those of convolutions, matrix products, attention and recurrent layers; elements are what every
-operation writes. The second term is what a MobileNet spends most of its time on, and a ViT least.
+Operations are those of convolutions, matrix products, attention and recurrent layers; elements are the numbers that
+every operation writes. The second term dominates for a MobileNet and is smallest for a ViT.
 """
 
 from __future__ import annotations
@@ -31,39 +31,39 @@ from ghep.data.loading.views import PLAIN
 from ghep.model.transfer import TransferModel
 
 OPERATIONS_PER_SECOND = 6.5e10
-"""Of one thread in float32: with ``ELEMENTS_PER_SECOND`` within a factor of two of the ResNet-50, MobileNetV2 and
-ViT-S/16 of docs/decisions/0006-engines.md."""
+"""Speed of one thread in float32. With ``ELEMENTS_PER_SECOND`` the result is within a factor of two of the measured
+ResNet-50, MobileNetV2 and ViT-S/16 (docs/decisions/0006-engines.md)."""
 ELEMENTS_PER_SECOND = 1.1e9
 GPU_SPEED = 100.0
-"""Times as fast as one thread of a processor."""
+"""Speed of a GPU over that of one CPU thread."""
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What was counted for one example of the user's."""
+    """Counted costs of one example."""
 
     pass_seconds: float
-    """Of a forward pass of the whole backbone by the engine that fills the store."""
+    """A forward pass of the whole backbone by the engine that fills the store."""
     live_seconds: float
-    """The same as the training loop runs it, by ``OPERATIONS_PER_SECOND`` and ``ELEMENTS_PER_SECOND``."""
+    """A forward pass in the training loop, by ``OPERATIONS_PER_SECOND`` and ``ELEMENTS_PER_SECOND``."""
     shares: tuple[float, ...]
-    """Share of a forward pass that is over at each boundary, from 0 to 1."""
+    """Fraction of a forward pass before each boundary, from 0 to 1."""
     row_bytes: tuple[int, ...]
-    """Of one example, at each boundary."""
+    """Bytes of one stored example at each boundary."""
     weights: tuple[float, ...] = ()
-    """Share of the weights that lies before each boundary, from 0 to 1."""
+    """Fraction of the weights before each boundary, from 0 to 1."""
 
 
 def typical_example(data: LabelledExamples) -> Inputs:
-    """Return the inputs of one example of ``data``, of the median length where lengths differ."""
-    place = 0 if data.lengths is None else int(np.argsort(data.lengths, kind="stable")[len(data) // 2])
-    return data.inputs(np.array([place]), [PLAIN])
+    """Return the inputs of one example of ``data``, of median length if lengths differ."""
+    index = 0 if data.lengths is None else int(np.argsort(data.lengths, kind="stable")[len(data) // 2])
+    return data.inputs(np.array([index]), [PLAIN])
 
 
 def counted_seconds(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
-    """Return, for each boundary from 0 to the last, the seconds per example until a forward pass is there: counted.
+    """Return the counted seconds per example of a forward pass up to each boundary, from 0 to the last.
 
-    The same network and size of inputs are counted once a process.
+    The same network and input size are counted once per process.
     """
     key = _key(backbone.architecture, backbone, inputs, torch.get_num_threads())
     if key not in _counted:
@@ -88,7 +88,7 @@ def _count(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
     finally:
         for hook in hooks:
             hook.remove()
-    ends[-1] = counter.seconds  # what comes after the last module, pooling, belongs to it
+    ends[-1] = counter.seconds  # includes pooling after the last module
     speed = GPU_SPEED if inputs.device.type != "cpu" else torch.get_num_threads()
     return (0.0, *(end / speed / len(inputs) for end in ends))
 
@@ -99,12 +99,12 @@ _counted: dict[str, tuple[float, ...]] = {}
 def activation_bytes(model: TransferModel, data: LabelledExamples, frozen_blocks: int) -> int:
     """Return the bytes per example that training keeps from the forward to the backward pass.
 
-    These are the tensors that autograd saves, weights excepted, in float32 and with the first ``frozen_blocks`` blocks
-    frozen. They are counted on the longest example of ``data``, twice: BatchNorm cannot train on one. The model is left
-    as it was. The same network and size of inputs are counted once a process.
+    These are the tensors that autograd saves, except weights, in float32 and with the first ``frozen_blocks`` blocks
+    frozen. They are counted on a batch of twice the longest example, because BatchNorm cannot train on one. The state
+    of the model is restored. The same network and input size are counted once per process.
     """
-    place = 0 if data.lengths is None else int(np.argmax(data.lengths))
-    inputs = data.inputs(np.array([place, place]), [PLAIN, PLAIN])
+    index = 0 if data.lengths is None else int(np.argmax(data.lengths))
+    inputs = data.inputs(np.array([index, index]), [PLAIN, PLAIN])
     key = _key(model.backbone.architecture, model, inputs, frozen_blocks)
     if key not in _saved:
         _saved[key] = _saved_bytes(model, inputs.to(model.device), frozen_blocks)
@@ -119,7 +119,7 @@ def _saved_bytes(model: TransferModel, inputs: Inputs, frozen_blocks: int) -> in
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in owned:
             saved[storage.data_ptr()] = storage.nbytes()
-        return tensor.detach()  # holds the storage, so that its address stays its own, but not the graph that holds it
+        return tensor.detach()  # keeps the storage, so that its address is not reused, but not the graph
 
     before = model.frozen_blocks, model.keep_statistics, model.training
     buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]  # BatchNorm's statistics
@@ -141,7 +141,7 @@ _saved: dict[str, int] = {}
 
 
 def _key(architecture: Architecture, net: nn.Module, inputs: Inputs, *more: object) -> str:
-    """Return what a count depends on; adapters may have come in, so the names of the weights belong to it."""
+    """Return the cache key of a count; it has the names of the weights, because adapters may have been added."""
     shapes = [tuple(one.shape) for one in parts(inputs)]
     weights = [(name, *weight.shape) for name, weight in net.named_parameters()]
     device = next(net.parameters()).device.type
@@ -149,7 +149,7 @@ def _key(architecture: Architecture, net: nn.Module, inputs: Inputs, *more: obje
 
 
 class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts what runs inside its block."""
+    """Counts the cost of all operations inside its block."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -179,7 +179,7 @@ def _of_attention(args: tuple[Any, ...], _: torch.Tensor) -> float:
 
 
 def _of_recurrence(args: tuple[Any, ...], _: torch.Tensor) -> float:
-    """Every position (L, N) meets the weights of the input and those of the state."""
+    """Each position (L, N) is multiplied with the weights of the input and of the state."""
     return 2.0 * float(math.prod(args[0].shape[:2]) * (args[1].numel() + args[2].numel()))
 
 
@@ -195,4 +195,4 @@ OPERATIONS: Mapping[str, Callable[[tuple[Any, ...], torch.Tensor], float]] = {
     "_scaled_dot_product_cudnn_attention": _of_attention,
     "mkldnn_rnn_layer": _of_recurrence,
 }
-"""Name of an operation -> floating-point operations, from its arguments and the first tensor it returns."""
+"""Name of an operation -> number of floating-point operations, from its arguments and first output."""

@@ -1,7 +1,7 @@
-"""What was decided by measuring, written down: the answer of a stop-watch must not be asked for twice.
+"""Saved decisions that depend on measured time, which would differ if they were measured again.
 
-In: names of decisions. Out: what was decided, in JSON. A run keeps its decisions in its folder, where a resumed run
-finds them; the runs of a comparison share those of the comparison as well.
+In: names of decisions. Out: the decisions, as JSON values. A run keeps its decisions in its folder, where a resumed run
+finds them; the runs of a comparison also share those of the comparison.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from ghep.storage.text import read_json, write_json_atomic
 
 
 class Decisions:
-    """Decisions by name, in memory and in any number of JSON files, each replaced as a whole."""
+    """Decisions by name, in memory and in any number of JSON files, which are replaced atomically."""
 
     def __init__(self, *files: Path, shared: bool = False) -> None:
-        """``shared``: the last of ``files`` is for all runs of a comparison."""
+        """``shared``: the last of ``files`` is shared by all runs of a comparison."""
         self.files = files
         self.shared = files[-1] if shared else None
         """The file that several runs share; None if there is none."""
         self._known: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:
-        """Return what ``name`` was decided to be; None if it was not decided, or cannot be read."""
+        """Return the decision ``name``; None if there is none or it cannot be read."""
         for content in (self._known, *map(_read, self.files)):
             if name in content:
                 self.put(name, content[name])
@@ -36,35 +36,35 @@ class Decisions:
         return None
 
     def put(self, name: str, content: Any) -> None:
-        """Write down what ``name`` was decided to be; a disk that is full costs the note, not the run."""
+        """Save the decision ``name``; if the disk is full, it is kept in memory only."""
         self._known[name] = content
         for file in self.files:
             if _read(file).get(name) != content:
-                with suppress(OSError), one_at_a_time(_beside(file, "writing")):
+                with suppress(OSError), one_at_a_time(_lock_path(file, "writing")):
                     write_json_atomic(file, {**_read(file), name: content})
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
-        """Let one process at a time decide, of those that share the last of the files: the others find its decision."""
+        """Let one process at a time decide, of those that share the last file; the others find its decision."""
         if not self.files:
             yield
             return
-        with one_at_a_time(_beside(self.files[-1], "deciding")):
+        with one_at_a_time(_lock_path(self.files[-1], "deciding")):
             yield
 
     def also_in(self, file: Path) -> Decisions:
-        """Return the same decisions, kept in ``file`` too, which is asked first."""
+        """Return the same decisions, also kept in ``file``, which has priority."""
         return Decisions(file, *self.files, shared=self.shared is not None)
 
 
 def is_foreign(file: Path) -> bool:
-    """Whether something is at ``file`` that ghep did not write as decisions."""
+    """Whether ``file`` exists and is not a file of decisions written by ghep."""
     values = list(_read(file).values())
     own = all(isinstance(one, Mapping) and {"engine", "stored", "milliseconds"} & set(one) for one in values)
     return os.path.lexists(file) and not (values and own)
 
 
-def _beside(file: Path, doing: str) -> Path:
+def _lock_path(file: Path, doing: str) -> Path:
     return file.with_name(f".{file.name}-{doing}")
 
 

@@ -1,20 +1,20 @@
-"""The frozen part of a backbone over examples: computed once, kept in the store, handed out as batches.
+"""The frozen part of a backbone on examples: computed once, stored, and provided as batches.
 
-In: a backbone, examples and the boundaries that are wanted. Out: one source of batches per boundary, whose inputs are
-the activations there. What the store lacks is computed in one pass for all boundaries and views, by the fastest
+In: a backbone, examples and the requested boundaries. Out: one source of batches per boundary, whose inputs are the
+activations there. Rows that the store lacks are computed in one pass for all boundaries and views, by the fastest
 engine that agrees with plain float32 on a sample of the same examples.
 
-Splits that are scored ask for ``exact``: then only engines that compute in float32 are used and rows are kept in
-float32, so that what is measured is what the deployed model, plain float32, will say. Training rows may be half
-precision.
+Splits that are scored request ``exact`` rows: only engines that compute in float32 are used, and rows are stored in
+float32, so that the measured scores are those of the deployed model, which is plain float32. Training rows may be in
+half precision.
 
-The engine of exact rows is chosen by counting, that of training rows by measuring, which is written down
-(``decisions.py``) and then holds for everything that shares the record.
+The engine of exact rows is chosen by counting operations, that of training rows by measuring. Measured choices are
+saved (``decisions.py``) and then hold for everything that shares the record.
 
-A row that was computed in another batch can differ in its last bits. A stored exact row is therefore used only if it
-was made by a pass over the same examples: scores do not depend on what else is in the store, and a bundle that is
-evaluated gives the run's own. Where training must not depend on the store either (``Engines.fixed``), the same holds
-for training rows, also the boundaries must be the same, and nothing is measured.
+A row can differ in its last bits if it is computed in another batch. A stored exact row is therefore used only if it
+was computed in a pass over the same examples: scores do not depend on what else is in the store, and evaluating a
+bundle gives the scores of its run. If training must not depend on the store either (``Engines.fixed``), the same holds
+for training rows, the boundaries must be the same as well, and nothing is measured.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ from ghep.features.store import (
     StoreGoneError,
     Table,
 )
+from ghep.messages import Message, text_of
 from ghep.storage.lock import one_at_a_time
 from ghep.types import Finding
 
@@ -64,19 +65,19 @@ BATCH = 32
 SAMPLE = 16
 """Examples on which engines are compared."""
 COMPILED_SHARE = 0.6
-"""Of the time of the training loop's forward pass, what a compiled engine takes: 0.2 to 0.7 in decision 6."""
+"""Time of a compiled engine over that of the training loop's forward pass: 0.2 to 0.7 in decision 6."""
 
 
 @dataclass(frozen=True)
 class StoredActivations:
-    """A source of batches whose inputs are stored activations: nothing is decoded and no frozen block runs."""
+    """A source of batches whose inputs are stored activations, without decoding or running frozen blocks."""
 
     data: LabelledExamples
     boundary: int
     digests: tuple[str, ...]
-    """By place."""
+    """Content digest of each example."""
     rows: Mapping[tuple[View, str], np.ndarray]
-    """(view, digest) -> one row: maps channels last, sequences without what fills them up."""
+    """(view, digest) -> one row: images channels last, sequences without padding."""
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
@@ -85,47 +86,47 @@ class StoredActivations:
 
     @property
     def weights(self) -> np.ndarray | None:
-        """What each example counts in training, (N,); None: all alike."""
+        """Weight of each example in training (N,); None: all equal."""
         return self.data.weights
 
     def __len__(self) -> int:
         return len(self.digests)
 
     def name(self, place: int) -> str:
-        """Return the id of the example at ``place``."""
+        """Return the id of example number ``place``."""
         return self.data.name(place)
 
     @property
     def lengths(self) -> np.ndarray | None:
-        """Return the positions (N,) of each example."""
+        """Length of each example (N,); None if all have the same."""
         return self.data.lengths
 
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
-        """Gather rows, as float32; maps come as (N, C, H, W) in channels-last memory, sequences padded."""
+        """Return rows as float32: images (N, C, H, W) in channels-last memory, sequences padded."""
         found = [self.rows[view, self.digests[place]] for place, view in zip(places, views, strict=True)]
         return from_rows(found, ragged=self.lengths is not None and found[0].ndim == 2)
 
     def matrix(self, view: View = PLAIN) -> np.ndarray:
-        """Return all rows in order, float32: for features (N, D)."""
+        """Return all rows in order, float32; meant for features (N, D)."""
         return np.stack([self.rows[view, digest] for digest in self.digests]).astype(np.float32, copy=False)
 
 
 @dataclass
 class Pass:
-    """What was asked of the frozen part, and what it cost: a line of the run's record."""
+    """A request to the frozen part and its cost: a line of the run's record."""
 
     what: str
     boundaries: tuple[int, ...]
     views: int
     engine: str
     computed: int = 0
-    """Examples (times views) that went through the network."""
+    """Examples times views that were computed."""
     reused: int = 0
-    """Examples (times views) that did not have to."""
+    """Examples times views that were stored already."""
     seconds: float = 0.0
-    """Without what choosing and setting up an engine took."""
+    """Without choosing and setting up an engine."""
     bytes: int = 0
-    """Written."""
+    """Bytes written."""
 
 
 @dataclass(frozen=True)
@@ -135,16 +136,16 @@ class Engines:
     wanted: str = "auto"
     half: bool = True
     fixed: bool = False
-    """Whether the same examples have the same rows, bit for bit, whatever the load and the store: nothing is timed."""
+    """Whether rows must not depend on the machine's load or the store: they are bit-identical and nothing is timed."""
 
     def name(self, *, exact: bool) -> str:
-        """Return whom to ask for: a half-precision engine that was wanted is none for exact rows."""
+        """Return the requested engine, or ``auto`` if exact rows rule it out."""
         inexact = {candidate.name for candidate in CANDIDATES if not candidate.exact}
         return "auto" if exact and self.wanted in inexact else self.wanted
 
 
 class FrozenPart:
-    """The leading blocks of ``backbone`` as they were when this was made; they must not change while it is used."""
+    """The leading blocks of ``backbone`` in their state at construction; they must not change while this is used."""
 
     def __init__(
         self,
@@ -159,22 +160,22 @@ class FrozenPart:
     ) -> None:
         self.backbone = backbone
         self.expected = expected
-        """Examples of all splits together: what an exact engine has before it, whichever split comes first."""
+        """Examples of all splits: the work of an exact engine, whichever split is requested first."""
         self.store = store
         self.fingerprints = dict(fingerprints or backbone.fingerprints())
         self.engines = engines or Engines()
         self.decisions = Decisions()
-        """What was decided by measuring; a caller that keeps a record puts its own here."""
+        """Choices made by measuring; a caller with a record of its own replaces it."""
         self.workers = workers
         self.progress = progress
         self.passes: list[Pass] = []
         self.findings: list[Finding] = []
         self.records: dict[str, Any] = {}
-        """What was measured of each engine, by purpose."""
+        """Measurements of each engine, by purpose."""
         self.exact_engine = ""
-        """Name of the engine that made the last exact rows; empty if none were asked for."""
+        """Engine of the last exact rows; empty if none were requested."""
         self.choosing_seconds = 0.0
-        """Spent on trying engines and setting them up."""
+        """Seconds spent on trying engines and setting them up."""
         self._memory: dict[tuple[str, Maker], MemoryTable] = {}
         self._chosen: dict[tuple[tuple[int, ...], bool], Choice] = {}
         self._weights: dict[int, str] = {}
@@ -189,19 +190,19 @@ class FrozenPart:
         exact: bool = False,
         what: str = "train",
     ) -> dict[int, StoredActivations]:
-        """Return a source of batches for each boundary, with every example in every one of ``views``.
+        """Return a source of batches per boundary, with all ``views`` of all examples.
 
-        Raises StoreFullError when the rows do not fit the store's bound or the disk.
+        Raises StoreFullError if the rows exceed the store's limit or the disk, BackboneError if they are not finite.
         """
         return _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, what).answer()
 
     def holds(self, data: LabelledExamples, boundaries: Iterable[int], *, views: Sequence[View], exact: bool) -> bool:
-        """Whether everything is in the store already."""
+        """Whether all rows are in the store already."""
         request = _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, "")
         return request.complete() is not None
 
     def unmoved(self) -> int:
-        """Return how many leading blocks of the backbone are bit for bit what they were."""
+        """Return how many leading blocks of the backbone are bit-identical to their state at construction."""
         now = self.backbone.fingerprints()
         for index in range(len(self.backbone.blocks())):
             if any(now[name] != self.fingerprints[name] for name in self.backbone.block_tensors(index)):
@@ -209,7 +210,7 @@ class FrozenPart:
         return len(self.backbone.blocks())
 
     def in_memory(self) -> FrozenPart:
-        """Return the same without a store: what is computed is kept while this lives."""
+        """Return a copy without a store, which keeps its rows in memory."""
         part = FrozenPart(
             self.backbone,
             fingerprints=self.fingerprints,
@@ -222,14 +223,14 @@ class FrozenPart:
         return part
 
     def release(self, *, exact: bool) -> None:
-        """Let go of the engines for training, and of the exact ones: each holds the weights in a layout of its own.
+        """Free the engines for training and, with ``exact``, the exact ones: each may hold a copy of the weights.
 
         The next pass that needs one chooses and makes it again.
         """
         self._chosen = {key: choice for key, choice in self._chosen.items() if key[1] and not exact}
 
     def costs(self, data: LabelledExamples) -> Costs:
-        """Return what a pass costs, counted on an example of ``data``: the same on every run, whatever the load."""
+        """Return the costs of a pass, counted on an example of ``data``; they do not depend on the machine's load."""
         last, seconds = len(self.backbone.blocks()), self._counted(data)
         total = max(seconds[-1], 1e-12)
         on_cpu = next(self.backbone.parameters()).device.type == "cpu"
@@ -245,7 +246,7 @@ class FrozenPart:
         )
 
     def _weights_before(self) -> tuple[float, ...]:
-        """Return the share of the weights before each boundary."""
+        """Return the fraction of the weights before each boundary."""
         blocks = range(len(self.backbone.blocks()))
         sizes = [sum(one.numel() for one in self.backbone.block_parameters(index).values()) for index in blocks]
         return (0.0, *(float(end) / max(1, sum(sizes)) for end in itertools.accumulate(sizes)))
@@ -256,12 +257,12 @@ class FrozenPart:
         return self._seconds
 
     def _sample(self, data: LabelledExamples) -> Inputs:
-        """Return the inputs of a few examples from all over ``data``."""
+        """Return the inputs of a few examples, evenly spaced in ``data``."""
         places = sample_places(len(data))
         return data.inputs(places, [PLAIN] * len(places))
 
     def row_bytes(self, data: LabelledExamples, boundary: int, *, half: bool) -> int:
-        """Return the mean size of one row."""
+        """Return the mean bytes of one row."""
         elements = self.backbone.row_elements(boundary)
         if boundary == len(self.backbone.blocks()):
             half = False
@@ -270,7 +271,7 @@ class FrozenPart:
         return math.ceil((2 if half else 4) * elements * positions)
 
     def cause(self, data: LabelledExamples, boundary: int, view: View) -> Cause:
-        """Return everything that decides a row of ``data`` beside its content."""
+        """Return everything that determines a row of ``data`` apart from the example's content."""
         if boundary not in self._weights:
             self._weights[boundary] = self.backbone.fingerprint(boundary, of=self.fingerprints)
         return Cause(
@@ -281,22 +282,22 @@ class FrozenPart:
         )
 
     def tables(self, cause: Cause) -> Sequence[Table]:
-        """Return the tables there are for ``cause``."""
+        """Return the existing tables for ``cause``."""
         if self.store is not None:
             return self.store.tables(cause)
         return [table for (key, _), table in self._memory.items() if key == cause.key]
 
     def table(self, cause: Cause, maker: Maker) -> Table:
-        """Return the table of ``maker`` for ``cause``, made if it is not there."""
+        """Return the table of ``maker`` for ``cause``; create it if it does not exist."""
         if self.store is not None:
             return self.store.table(cause, maker, self.records)
         return self._memory.setdefault((cause.key, maker), MemoryTable(maker))
 
     def engine_for(self, data: LabelledExamples, boundaries: tuple[int, ...], *, exact: bool, images: int) -> Choice:
-        """Return the engine for a pass over ``images`` examples like those of ``data``; it is tried on a few of them.
+        """Return the engine for a pass over ``images`` examples like those of ``data``, tried on a sample of them.
 
-        Which one it is was decided before, or is counted where the rows are exact or must be fixed, else measured. What
-        was measured is noted next to the store, and taken over for a pass like it.
+        An earlier decision holds. Otherwise the engine is chosen by counting for exact or fixed rows, else by
+        measuring. Measurements are saved with the store and reused for similar passes.
         """
         key = (boundaries, exact)
         if key not in self._chosen:
@@ -312,8 +313,8 @@ class FrozenPart:
             note = self._note_of_engine(data, boundaries, images) if measured else ""
             if note and self.store is not None:
                 name = self._known(self.store.note(note), exact=exact)
-            of_run_before = self._key_to_keep(boundaries, wanted, name, exact=exact)
-            kept = of_run_before and kept_choice(of_run_before)
+            keep_key = self._key_to_keep(boundaries, wanted, name, exact=exact)
+            kept = keep_key and kept_choice(keep_key)
             choose = partial(
                 choose_engine,
                 self.backbone,
@@ -326,25 +327,26 @@ class FrozenPart:
                 known=known,
             )
             choice = kept or choose(decided=name)
-            if note and choice.engine.name != name:  # nothing was noted, or what was does not do here
+            if note and choice.engine.name != name:  # no saved note, or its engine does not work here
                 choice = choose() if name else choice
                 if self.store is not None:
                     self.store.write_note(note, {"engine": choice.engine.name})
-            if of_run_before:
-                keep_choice(of_run_before, choice, sum(tensor.nbytes for tensor in self.backbone.parameters()))
+            if keep_key:
+                keep_choice(keep_key, choice, sum(tensor.nbytes for tensor in self.backbone.parameters()))
             self.records["scored splits" if exact else "training"] = choice.to_json()
             if decided and decided != choice.engine.name:
                 self.findings.append(_changed(decided, choice))
-            said = {(one.code, one.items) for one in self.findings}  # at other boundaries, of other examples
-            self.findings += [one for one in choice.findings if (one.code, one.items) not in said]
+            # Other boundaries and examples may have given the same findings.
+            reported = {(one.code, one.items) for one in self.findings}
+            self.findings += [one for one in choice.findings if (one.code, one.items) not in reported]
             self._chosen[key] = choice
             self.choosing_seconds += time.perf_counter() - began
         return self._chosen[key]
 
     def _key_to_keep(self, boundaries: tuple[int, ...], wanted: str, decided: str, *, exact: bool) -> Any:
-        """Return under what an engine is kept for later runs; None where it was chosen for this run alone.
+        """Return the key under which an engine is kept for later runs; None if it is for this run only.
 
-        Only runs that share decisions share an engine: they have their examples from one data set.
+        Only runs that share decisions share an engine, because their examples are from one data set.
         """
         if self.decisions.shared is None or self.engines.fixed or (not decided and wanted == "auto"):
             return None
@@ -354,26 +356,26 @@ class FrozenPart:
         return self.decisions.shared, weights, preprocess, boundaries, wanted, decided, exact, device, threads
 
     def wanted(self, data: LabelledExamples, *, exact: bool, images: int) -> str:
-        """Return whose rows may be used: the name of an engine, or ``auto`` for those of any."""
+        """Return the engine whose rows may be used; ``auto`` allows any."""
         name = self.engines.name(exact=exact)
         if name == "auto" and (exact or self.engines.fixed):
             return self.decided(exact=exact) or self._by_count(data, images, exact=exact)
         return self.decided(exact=exact) or name
 
     def decided(self, *, exact: bool) -> str:
-        """Return the name of the engine that was decided on for exact or for training rows; empty if none was."""
+        """Return the engine decided on earlier for exact or for training rows; empty if there is none."""
         auto = self.engines.name(exact=exact) == "auto"
         return self._known(self.decisions.get(self._decision(exact=exact)), exact=exact) if auto else ""
 
     def _known(self, noted: Any, *, exact: bool) -> str:
-        """Return the engine that a decision or a note names; empty where it names none of ours."""
+        """Return the engine that a saved decision or note names; empty if it is unknown."""
         names = [REFERENCE, *(one.name for one in CANDIDATES if one.exact or not exact)]
         return noted["engine"] if isinstance(noted, Mapping) and noted.get("engine") in names else ""
 
     def _note_of_engine(self, data: LabelledExamples, boundaries: tuple[int, ...], images: int) -> str:
-        """Return what the fastest engine of training rows is noted under: all that its speed depends on.
+        """Return the name under which the fastest engine for training rows is noted, by all that affects its speed.
 
-        Weights are not among it. Whether an engine agrees on them is tried each time.
+        The weights are left out: agreement is checked each time.
         """
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
         device, length = next(self.backbone.parameters()).device.type, 0
@@ -386,7 +388,7 @@ class FrozenPart:
         return f"engine {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def note(self, engine: str, *, exact: bool) -> None:
-        """Write down that rows were made by ``engine``, in a few words and with what was measured."""
+        """Save that rows were made by ``engine``, with its measurements."""
         if exact:
             self.exact_engine = engine
         if self.engines.name(exact=exact) == "auto" and self.decided(exact=exact) != engine:
@@ -411,7 +413,7 @@ class FrozenPart:
 
 @dataclass
 class _Request:
-    """One call of ``activations``: what is there, what is missing, and the pass that fills it."""
+    """One call of ``activations``: which rows exist, which are missing, and the pass that computes them."""
 
     part: FrozenPart
     data: LabelledExamples
@@ -420,9 +422,9 @@ class _Request:
     exact: bool
     what: str
     places: dict[str, int] = field(init=False)
-    """Digest -> the first place it is at: equal files are computed once."""
-    company: str = field(init=False, default="")
-    """What is added to an engine's identity where rows are exact or fixed: a hash of what is computed together."""
+    """Digest -> index of the first example with it: equal files are computed once."""
+    pass_id: str = field(init=False, default="")
+    """Suffix of an engine's identity for exact or fixed rows: a hash of what is computed together; else empty."""
 
     def __post_init__(self) -> None:
         self.places = {}
@@ -431,7 +433,7 @@ class _Request:
         if self.exact or self.part.engines.fixed:
             boundaries = self.boundaries if self.part.engines.fixed else ()
             together = [list(self.places), boundaries, self.exact, BATCH, torch.get_num_threads()]
-            self.company = f"/pass-{hashlib.sha256(json.dumps(together).encode()).hexdigest()[:16]}"
+            self.pass_id = f"/pass-{hashlib.sha256(json.dumps(together).encode()).hexdigest()[:16]}"
 
     def answer(self) -> dict[int, StoredActivations]:
         for _ in range(2):
@@ -460,7 +462,7 @@ class _Request:
         return found
 
     def _filling(self) -> AbstractContextManager[bool]:
-        """Let one process at a time compute what is missing of these examples; the others find it in the store."""
+        """Let one process at a time compute the missing rows of these examples; the others find them in the store."""
         if self.part.store is None:
             return nullcontext(enter_result=False)
         work = [sorted(self.places), sorted(self.part.fingerprints.items()), self.exact]
@@ -468,7 +470,7 @@ class _Request:
         return one_at_a_time(self.part.store.folder / f".filling-{digest}")
 
     def complete(self) -> str | None:
-        """Return the engine that made all of the rows that are wanted, if one did; an exact one rather than another."""
+        """Return an engine that made all requested rows, preferably an exact one; None if there is none."""
         counts: dict[tuple[bool, str], int] = {}
         for boundary in self.boundaries:
             for view in self.views:
@@ -482,10 +484,10 @@ class _Request:
         return min((key for key, count in counts.items() if count == wanted), default=(False, None))[1]
 
     def _found(self, boundary: int, view: View) -> Iterator[tuple[Maker, Mapping[str, np.ndarray]]]:
-        """Yield, for each maker whose rows may be used, the rows there are."""
+        """Yield each maker whose rows may be used, with the rows found."""
         wanted = self.part.wanted(self.data, exact=self.exact, images=len(self.places) * len(self.views))
         for table in self.part.tables(self.part.cause(self.data, boundary, view)):
-            fits = (table.maker.exact or not self.exact) and table.maker.engine.endswith(self.company)
+            fits = (table.maker.exact or not self.exact) and table.maker.engine.endswith(self.pass_id)
             if fits and wanted in ("auto", table.maker.engine.split("/")[0]):
                 yield table.maker, table.find(self.places)
                 self._report_damage(table)
@@ -496,25 +498,22 @@ class _Request:
             of_engine = [found for maker, found in self._found(boundary, view) if maker.engine == engine]
             found = max(of_engine, key=len, default={})
             if len(found) < len(self.places):
-                raise StoreGoneError("rows were deleted by another process while they were gathered")
+                raise StoreGoneError(text_of("stored-rows-deleted"))
             rows |= {(view, digest): row for digest, row in found.items()}
         return rows
 
     def _compute(self, done: Pass) -> str:
-        """Run what is missing through an engine; return its identity, under which every row can be found now."""
+        """Compute the missing rows; return the identity of the engine, under which all rows can be found now."""
         images = len(self.places) * len(self.views)
         choice = self.part.engine_for(self.data, self.boundaries, exact=self.exact, images=images)
-        half = self._bears_half(choice)
+        half = self._fits_half(choice)
         try:
             self._fill(choice, done, half=half)
         except FloatingPointError:
             if not half:
-                raise BackboneError(
-                    f"{self.part.backbone.card.name} puts out NaN or infinity for these examples",
-                    remedy="check the weights and their preprocessing (mean, std), or choose another backbone",
-                ) from None
-            self._fill(choice, done, half=False)  # one example went beyond what half precision can hold
-        return choice.engine.identity + self.company
+                raise BackboneError("frozen-outputs-not-finite", backbone=self.part.backbone.card.name) from None
+            self._fill(choice, done, half=False)  # an activation exceeded the range of half precision
+        return choice.engine.identity + self.pass_id
 
     def _fill(self, choice: Choice, done: Pass, *, half: bool) -> None:
         tables = {
@@ -529,8 +528,8 @@ class _Request:
         for view in self.views:
             of_view = {boundary: tables[boundary, view] for boundary in self.boundaries}
             missing = {k: self.places.keys() - table.find(self.places).keys() for k, table in of_view.items()}
-            places = np.array(sorted({self.places[digest] for lacking in missing.values() for digest in lacking}), int)
-            if self.company and len(places):  # in the same batches again
+            places = np.array(sorted({self.places[digest] for digests in missing.values() for digest in digests}), int)
+            if self.pass_id and len(places):  # the same batches as in the first pass
                 places = np.array(sorted(self.places.values()), int)
             done.computed += len(places)
             done.reused += len(self.places) - len(places)
@@ -545,7 +544,7 @@ class _Request:
         missing: Mapping[int, set[str]],
         places: np.ndarray,
     ) -> int:
-        """One pass over the examples at ``places``; return the bytes that were written."""
+        """Run one pass over the examples ``places``; return the bytes written."""
         part, written, seen = self.part, 0, 0
         with ExitStack() as stack:
             writers = {boundary: stack.enter_context(table.writer()) for boundary, table in tables.items()}
@@ -563,17 +562,17 @@ class _Request:
                             written += row.nbytes
                 seen += len(batch.indices)
                 if part.progress is not None:
-                    part.progress(f"features of {self.what}", seen, len(places))
+                    part.progress(text_of("phase-features", split=self.what), seen, len(places))
         return written
 
     def _maker(self, choice: Choice, boundary: int, *, half: bool) -> Maker:
-        """Features are small, and a head is solved on them: they stay float32."""
+        """Return the maker of rows at ``boundary``; features stay float32, because a head is solved on them."""
         inner = boundary < len(self.part.backbone.blocks())
         return Maker(
-            choice.engine.identity + self.company, "float16" if half and inner else "float32", choice.engine.exact
+            choice.engine.identity + self.pass_id, "float16" if half and inner else "float32", choice.engine.exact
         )
 
-    def _bears_half(self, choice: Choice) -> bool:
+    def _fits_half(self, choice: Choice) -> bool:
         inner = [boundary for boundary in self.boundaries if boundary < len(self.part.backbone.blocks())]
         return bool(inner) and not self.exact and self.part.engines.half and all(choice.half[k] for k in inner)
 
@@ -586,24 +585,23 @@ class _Request:
         )
         keep = [table.path for table in tables.values() if isinstance(table, DiskTable)]
         if not store.make_room(each * len(self.places), keep=keep):
-            needed, limit = each * len(self.places) / 2**30, store.limit_bytes / 2**30
-            raise StoreFullError(f"{needed:.1f} GiB of activations do not fit {limit:.1f} GiB")
+            needed = each * len(self.places)
+            raise StoreFullError(text_of("activations-exceed-limit", bytes=needed, limit=store.limit_bytes))
 
     def _report_damage(self, table: Table) -> None:
         if isinstance(table, DiskTable) and table.damaged:
-            message = f"{len(table.damaged)} segments of stored activations were damaged and are computed again"
-            items = tuple(sorted(table.damaged))
-            self.part.findings.append(Finding("store-damaged", "warning", message, "check the disk", items))
+            damaged = sorted(table.damaged)
+            self.part.findings.append(Finding.of("store-damaged", "warning", items=damaged, count=len(damaged)))
             table.damaged = set()
 
 
 def sample_places(count: int) -> np.ndarray:
-    """Return the places, of ``count``, of the examples on which engines are tried."""
+    """Return the indices, out of ``count`` examples, of those on which engines are tried."""
     return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(int))
 
 
 def passes_in_json(part: FrozenPart) -> dict[str, Any]:
-    """Return what the frozen part did, in plain values for the run's record."""
+    """Return the passes and engines of the frozen part, as plain values for the run's record."""
     return {
         "passes": [asdict(one) for one in part.passes],
         "engines": dict(part.records),
@@ -612,13 +610,12 @@ def passes_in_json(part: FrozenPart) -> dict[str, Any]:
 
 
 def _changed(decided: str, choice: Choice) -> Finding:
-    why = next((one.why for one in choice.trials if one.engine == decided), "there is no such engine here")
-    message = f"features were computed by {decided} so far ({why}): {choice.engine.name} goes on"
-    return Finding("engine-changed", "warning", message, "continue where the run began to get the same numbers")
+    why = next((one.why for one in choice.trials if one.engine == decided), "") or Message("engine-not-available")
+    return Finding.of("engine-changed", "warning", before=decided, why=why, engine=choice.engine.name)
 
 
 def _finite_rows(out: Inputs, dtype: str) -> list[np.ndarray]:
     rows = as_rows(out, dtype)
     if not all(np.isfinite(row).all() for row in rows):
-        raise FloatingPointError(f"activations are not finite as {dtype}")
+        raise FloatingPointError(text_of("activations-not-finite", dtype=dtype))
     return rows

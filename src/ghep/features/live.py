@@ -1,8 +1,8 @@
-"""Logits of the whole model for many examples, by an engine that computes in float32 and agrees with plain PyTorch.
+"""Logits of the whole model on many examples, by an engine that computes in float32 and agrees with plain PyTorch.
 
-In: a model as it is now and examples; nothing is stored. Out: the forward pass to predict with. Predicting a thousand
-photos and scoring a fine-tuned model are the same work as the frozen part of training, and the same engines do it.
-Which one is counted, not timed: the same model and examples have the same answers on a busy machine.
+In: a model in its current state, and examples; nothing is stored. Out: the forward pass for predictions. Predicting a
+thousand photos and scoring a fine-tuned model are the same work as the frozen part of training, by the same engines.
+The engine is chosen by counting, not by timing: the same model and examples give the same logits on a busy machine.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ghep.model.predict import Forward, plain_forward
 from ghep.model.transfer import TransferModel
 
 ENOUGH = 64
-"""Fewer examples are not worth a look at engines."""
+"""Fewer examples are run by plain PyTorch: choosing an engine would not pay."""
 SAMPLE = 16
 
 
@@ -33,16 +33,16 @@ def exact_forward(
 ) -> Forward:
     """Return the forward pass for about ``images`` examples like those of ``data``: features by an engine, then heads.
 
-    ``engine`` is ``auto`` or a name, as in ``choose_engine``; one of half precision counts as ``auto``. ``scored_by``
-    is the name of the engine by which the model was scored: ``auto`` takes it, however few the examples are. The
-    forward pass holds for the weights as they are. Raises ConfigError for an engine that is not there.
+    ``engine`` is ``auto`` or a name, as in ``choose_engine``; an engine in half precision counts as ``auto``.
+    ``scored_by`` is the engine with which the model was scored: ``auto`` uses it for any number of examples. The
+    forward pass is valid for the current weights. Raises ConfigError for an unknown engine.
     """
     backbone = model.backbone
     exact = [candidate for candidate in CANDIDATES if candidate.exact]
-    known = {candidate.name for candidate in CANDIDATES} - {candidate.name for candidate in exact}
-    wanted = "auto" if engine in known else engine
+    inexact = {candidate.name for candidate in CANDIDATES} - {candidate.name for candidate in exact}
+    wanted = "auto" if engine in inexact else engine
     if wanted not in (names := ("auto", REFERENCE, *(candidate.name for candidate in exact))):
-        raise ConfigError(f'no engine is called "{engine}"', remedy=did_you_mean(engine, [*names, *known]))
+        raise ConfigError("unknown-engine", name=engine, hint=did_you_mean(engine, [*names, *inexact]))
     last, decided = len(backbone.blocks()), scored_by
     if min(images, len(data)) == 0 or backbone.ragged_features:
         return plain_forward
@@ -50,25 +50,25 @@ def exact_forward(
         decided = REFERENCE if images < ENOUGH else _by_count(model, data, images)
     if REFERENCE in (wanted, decided):
         return plain_forward
-    places = np.unique(np.linspace(0, len(data) - 1, min(SAMPLE, len(data))).astype(int))
-    sample = data.inputs(places, [PLAIN] * len(places))
+    indices = np.unique(np.linspace(0, len(data) - 1, min(SAMPLE, len(data))).astype(int))
+    sample = data.inputs(indices, [PLAIN] * len(indices))
     choice = choose_engine(backbone, sample, (last,), images=images, wanted=wanted, candidates=exact, decided=decided)
-    return plain_forward if choice.engine.name == REFERENCE else _Through(choice.engine)
+    return plain_forward if choice.engine.name == REFERENCE else _ByEngine(choice.engine)
 
 
 def engine_of(forward: Forward) -> str:
-    """Return the name of the engine that computes features in ``forward``, which ``exact_forward`` returned."""
-    return forward.engine.name if isinstance(forward, _Through) else REFERENCE
+    """Return the name of the engine in ``forward``, a result of ``exact_forward``."""
+    return forward.engine.name if isinstance(forward, _ByEngine) else REFERENCE
 
 
 @dataclass(frozen=True)
-class _Through:
-    """A forward pass whose features come from an engine."""
+class _ByEngine:
+    """A forward pass with features by an engine."""
 
     engine: Engine
 
     def __call__(self, model: TransferModel, inputs: Inputs, boundary: int = 0) -> dict[str, torch.Tensor]:
-        if boundary:  # of activations, not of examples
+        if boundary:  # the inputs are activations, not examples
             return plain_forward(model, inputs, boundary)
         return model.from_features(self.engine(inputs)[0])
 

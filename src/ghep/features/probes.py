@@ -1,20 +1,20 @@
 """Linear heads on features, solved to convergence instead of trained for a few epochs.
 
-Multinomial logistic regression (where an example may have several classes: one logistic regression for each of them,
-all K together): minimise over W (K, D) and b (K)
+Multinomial logistic regression (if an example may have several classes: K binary logistic regressions, solved
+together): minimise over W (K, D) and b (K)
 
     mean_n  cross_entropy(W z_n + b, y_n)  +  strength / 2 * ||W||^2,        z = (x - mean) / scale
 
-with L-BFGS (Liu and Nocedal 1989), for several strengths from strong to weak, each started where the one before
-ended; the strength with the lowest log loss on the validation split wins. What makes it fast and exact:
+with L-BFGS (Liu and Nocedal 1989), for several strengths from strong to weak, each started from the solution before;
+the strength with the lowest log loss on valid is chosen. What makes it fast and exact:
 
-- features are centred and divided by one common scale, so that one grid of strengths serves every backbone;
-- they are turned onto their principal axes, of which there are no more than examples (W has no part outside their
-  span: the representer theorem);
+- features are centred and divided by one common scale, so that one grid of strengths fits every backbone;
+- they are rotated to their principal axes, of which there are at most N (W has no part outside the span of the
+  examples: the representer theorem);
 - there the curvature of the problem along axis i is close to c s_i^2 + strength, with s_i^2 the variance and
-  c = mean p (1 - p) of each class; dividing by its root makes the directions alike: L-BFGS needs half the steps or
-  fewer for what is ten times nearer to the minimum;
-- the solution is folded back into a plain linear layer on the raw features.
+  c = mean p (1 - p) of each class; dividing by its root equalises the directions: L-BFGS needs at most half the steps
+  for a result ten times closer to the minimum;
+- the solution is converted to a plain linear layer on the raw features.
 """
 
 from __future__ import annotations
@@ -35,29 +35,29 @@ from ghep.types import Finding
 
 STRENGTHS = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4)
 TOLERANCE = {"maxiter": 1000, "gtol": 1e-7, "ftol": 1e-14}
-"""In the turned and scaled coordinates. The log loss on valid at strength 1e-3 was then 5e-6 of itself off (680 x 1280,
-17 flowers); at 1e-5 and 1e-12, one that is nearly zero was 6 % off (30 x 60, synthetic)."""
+"""In the rotated and scaled coordinates. The relative error of the log loss on valid at strength 1e-3 was 5e-6 (680 x
+1280, 17 flowers); with 1e-5 and 1e-12, that of a loss near zero was 6 % (30 x 60, synthetic)."""
 WORSE = 1.02
-"""Once the loss on valid has risen by this much, weaker strengths are not tried: it goes on rising, and they are the
-ones that take longest to solve."""
+"""Weaker strengths are not tried once the loss on valid has risen by this factor: it continues to rise, and weak
+strengths take longest to solve."""
 LARGE = 2e7
-"""Multiplications in one product (10,000 x 256 x 10) from which strengths are compared at a coarse tolerance and only
-the best is solved to the end. None is given up on the way: its loss on valid may rise first and then fall below the
+"""Multiplications per product (10,000 x 256 x 10) from which strengths are compared at a coarse tolerance and only the
+best is solved to convergence. No solution is stopped earlier: its loss on valid may rise first and then fall below the
 best (docs/LOG.md)."""
 COARSE = {**TOLERANCE, "gtol": 1e-5, "ftol": 1e-8}
-ON_THE_WAY = {**TOLERANCE, "gtol": 1e-3, "ftol": 1e-4}
-"""Of strengths that are only a start for the next one."""
+INTERMEDIATE = {**TOLERANCE, "gtol": 1e-3, "ftol": 1e-4}
+"""For strengths whose solution is only the start of the next one."""
 IN_SINGLE = {**TOLERANCE, "gtol": 1e-6, "ftol": 1e-9}
-"""What float32 coordinates allow: beyond it line searches end in noise, 135 sums for 7 steps (10,000 x 256 x 1,000)."""
+"""For float32 coordinates: beyond it line searches end in noise, 135 sums for 7 steps (10,000 x 256 x 1,000)."""
 DOUBLE_BYTES = 2**28
-"""Features that would take more than this in float64 (26,000 x 1280) are held in float32; sums stay in float64."""
+"""Features larger than this in float64 (26,000 x 1280) are kept in float32; sums stay in float64."""
 SINGLE = 1e9
-"""The same for products of more multiplications than this: they take half the time."""
+"""The same for products with more multiplications than this, which take half the time in float32."""
 CHUNK = 2**22
-"""Logits that are in memory at a time."""
+"""Logits in memory at a time."""
 ONE_THREAD = 2e8
-"""Multiplications in one product below which a second thread costs more than it brings: beside another busy process,
-two threads that waited for each other made 680 x 1280 x 17 take 60 s instead of 2 (OpenBLAS)."""
+"""Multiplications per product below which a second thread does not pay: next to another busy process, two threads that
+waited for each other made 680 x 1280 x 17 take 60 s instead of 2 (OpenBLAS)."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ class LinearHead:
     weight: np.ndarray
     bias: np.ndarray
     strength: float
-    """The regularisation that was chosen."""
+    """The chosen regularisation."""
     valid_loss: dict[float, float]
-    """Strength -> log loss on the validation split (on the training split where there is none), of those tried. Of a
-    large problem only that of the chosen one is exact; the others are solved to the tolerance COARSE."""
+    """Strength -> log loss on valid (on train without a valid split), of the tried strengths. For a large problem only
+    the chosen one is exact; the others are solved to the tolerance COARSE."""
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        """(N, D) -> logits (N, K)."""
+        """Return logits (N, K) of ``features`` (N, D)."""
         logits: np.ndarray = features @ self.weight.T + self.bias
         return logits
 
@@ -91,10 +91,10 @@ def solve_head(
 ) -> LinearHead:
     """Return the head for ``features`` (N, D) and ``targets`` with the best of ``strengths``.
 
-    ``targets`` are classes (N,), or rows of 0 and 1 (N, K): then the cross-entropies of the K classes are added up, and
-    one strength serves all. Rows with target -1 are left out. Without ``valid`` the middle strength is taken: there is
-    nothing to choose by. ``example_weights`` (N,) multiply the loss of each row; valid rows count alike. ``coarse``
-    solves in float32 to the tolerance COARSE and no further: enough to rank backbones, not for a head that is kept.
+    ``targets`` are classes (N,), or rows of 0 and 1 (N, K), for which the cross-entropies of the K classes are summed
+    and share one strength. Rows with target -1 are left out. Without ``valid`` there is nothing to choose by, and the
+    middle strength is used. ``example_weights`` (N,) multiply the loss of each row; valid rows count equally. With
+    ``coarse`` it solves in float32 to the tolerance COARSE only: enough to rank backbones, not for a head to keep.
     """
     each = np.ones(len(targets)) if example_weights is None else np.asarray(example_weights, dtype=np.float64)
     features, targets, each = (values[labelled(targets)] for values in (features, targets, each))
@@ -115,7 +115,7 @@ def solve_head(
         chosen = max(strengths)
 
         def loss_of(parameters: np.ndarray) -> float:
-            return link.log_loss(axes.folded_back(parameters), *(valid or (features, targets)))
+            return link.log_loss(axes.to_raw(parameters), *(valid or (features, targets)))
 
         for strength in sorted(strengths, reverse=True):
             start = _minimise(axes, link, strength, start, COARSE if coarse else fine)
@@ -127,19 +127,19 @@ def solve_head(
         if coarse and not ends_coarse:
             best = _minimise(axes, link, chosen, best, fine)
             losses[chosen] = loss_of(best)
-        weight, bias = axes.folded_back(best)
+        weight, bias = axes.to_raw(best)
     return LinearHead(weight.astype(np.float32), bias.astype(np.float32), chosen, losses)
 
 
 def out_of_fold(
     features: np.ndarray, targets: np.ndarray, num_classes: int, folds: np.ndarray, *, strength: float
 ) -> np.ndarray:
-    """Return logits (N, K), each row from a head that was solved on the rows of all other folds.
+    """Return logits (N, K), each row by a head that was solved on the rows of all other folds.
 
     ``features`` (N, D), ``targets`` (N,) without -1, ``folds`` (N,) from 0 to F - 1. The F heads are one problem with
-    F * K outputs in the same coordinates (turning the axes and centring use no label and change no solution), so one
-    matrix product serves all folds. Solved in float32 to the tolerance COARSE, through stronger regularisation from
-    zero weights: a start that has seen the label of a row could show in its answer.
+    F * K outputs in the same coordinates (rotating and centring use no labels and change no solution), so one matrix
+    product serves all folds. It is solved in float32 to the tolerance COARSE, from zero weights through stronger
+    regularisation: a start that was solved with the label of a row could leak it into the row's logits.
     """
     count, num_folds = len(targets), int(folds.max()) + 1
     with _threads(features.size * num_classes * num_folds):
@@ -155,7 +155,7 @@ def out_of_fold(
             return found
 
         def probabilities(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            """(N, F, K), and the log of that of each target (N, F)."""
+            """Return probabilities (N, F, K), and the log probability of each target (N, F)."""
             out = logits(parameters)
             out -= out.max(2, keepdims=True)
             of_target = out[rows, :, targets]
@@ -191,22 +191,17 @@ def out_of_fold(
 
         parameters = np.zeros((num_folds, num_classes, inputs.shape[1] + 1))
         for stronger in (one for one in STRENGTHS if strength < one <= 1):
-            parameters = solved(stronger, parameters, ON_THE_WAY)
+            parameters = solved(stronger, parameters, INTERMEDIATE)
         found: np.ndarray = logits(solved(strength, parameters, COARSE))[rows, folds]
     return found
 
 
 def boundary_of_grid(head: LinearHead) -> Finding | None:
-    """Say so when the best strength lies at an end of the grid: a better one may lie outside."""
+    """Return a finding if the best strength is at an end of the grid: a better one may lie outside."""
     tried = sorted(head.valid_loss)
     if len(tried) < 2 or head.strength not in (tried[0], tried[-1]):
         return None
-    return Finding(
-        "probe-grid-edge",
-        "info",
-        f"the best regularisation of the linear head, {head.strength:g}, is at an end of {tried[0]:g} to {tried[-1]:g}",
-        "light or full fine-tuning, or more labels, may do better than a linear head",
-    )
+    return Finding.of("probe-grid-edge", "info", strength=head.strength, weakest=tried[0], strongest=tried[-1])
 
 
 @dataclass(frozen=True)
@@ -220,18 +215,19 @@ class _Axes:
     coordinates: np.ndarray
     """(N, R)."""
     variance: np.ndarray
-    """(R,), of the coordinates."""
+    """(R,), variances of the coordinates."""
 
-    def folded_back(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Turn (K, R + 1) into weight (K, D) and bias (K) for the raw features."""
+    def to_raw(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return weight (K, D) and bias (K) for raw features from parameters (K, R + 1)."""
         weight = parameters[:, :-1] @ self.basis / self.scale
         return weight, parameters[:, -1] - weight @ self.mean
 
 
 def _principal_axes(features: np.ndarray, dtype: type) -> _Axes:
-    """By the eigenvectors of the smaller of X X^T and X^T X, an eighth of the work of a singular value decomposition.
+    """Return the principal axes, by the eigenvectors of the smaller of X X^T and X^T X.
 
-    Variances come out to 1e-16 of the largest; below 1e-14 an axis is noise, and what lies along it moves no logit.
+    That is an eighth of the work of a singular value decomposition. Variances are exact to 1e-16 of the largest; below
+    1e-14 an axis is noise that affects no logit.
     """
     count, dim = features.shape
     rows = [slice(at, at + 4096) for at in range(0, count, 4096)]
@@ -249,9 +245,9 @@ def _principal_axes(features: np.ndarray, dtype: type) -> _Axes:
     for part in rows:
         gram += inputs[part].T @ inputs[part]
     values, vectors = _large_eigenvectors(gram)
-    turn = vectors.astype(inputs.dtype)  # (D, R)
-    for part in rows:  # in place: the one copy of the features
-        inputs[part, : len(values)] = inputs[part] @ turn
+    rotation = vectors.astype(inputs.dtype)  # (D, R)
+    for part in rows:  # in place, in the only copy of the features
+        inputs[part, : len(values)] = inputs[part] @ rotation
     return _Axes(mean, scale, vectors.T, inputs[:, : len(values)], values / count)
 
 
@@ -264,12 +260,12 @@ def _large_eigenvectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _minimise(
     axes: _Axes, link: _Link, strength: float, start: np.ndarray, tolerance: Mapping[str, float]
 ) -> np.ndarray:
-    """One convex problem; parameters (K, R + 1), the bias last and not penalised."""
+    """Solve one convex problem; return parameters (K, R + 1), the bias last and not penalised."""
     classes, chunk = len(start), max(1, CHUNK // len(start))
     rows = [slice(at, at + chunk) for at in range(0, len(axes.coordinates), chunk)]
 
     def logits(parameters: np.ndarray, part: slice) -> np.ndarray:
-        """Logits (n, K), in the dtype of the coordinates."""
+        """Return logits (n, K) in the dtype of the coordinates."""
         inputs = axes.coordinates[part]
         found: np.ndarray = inputs @ parameters[:, :-1].T.astype(inputs.dtype) + parameters[:, -1].astype(inputs.dtype)
         return found
@@ -298,20 +294,20 @@ def _minimise(
 
 
 class _Link(Protocol):
-    """How logits (n, K) of the examples in ``part`` become a loss; the logits handed over may be overwritten."""
+    """The loss of logits (n, K) of the examples in ``part``; the given logits may be overwritten."""
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
-        """Return the share of these examples in the mean loss, and its slope along the logits (n, K)."""
+        """Return the part of these examples in the mean loss, and its gradient by the logits (n, K)."""
 
     def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
-        """Return their share in the mean of p (1 - p) of each class (K,)."""
+        """Return their part in the mean of p (1 - p) of each class (K,)."""
 
     def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
-        """Return the mean loss of labelled rows, each weighing what it does in training."""
+        """Return the mean loss of labelled rows, with class weights as in training."""
 
 
 class _Softmax:
-    """One class is right: targets (N,), all labelled, what each class weighs (K,), and each row (N,)."""
+    """One class per example: targets (N,), all labelled, weights of the classes (K,) and of the rows (N,)."""
 
     def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
         self.targets, self.weights = targets, weights
@@ -337,7 +333,7 @@ class _Softmax:
         return float(each.sum() / max(self.weights[known].sum(), 1e-12))
 
     def _probabilities(self, logits: np.ndarray, part: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities (n, K) and the log of that of each target."""
+        """Return probabilities (n, K), and the log probability of each target (n,)."""
         logits -= logits.max(1, keepdims=True)
         of_target = logits[np.arange(len(logits)), self.targets[part]]
         np.exp(logits, out=logits)
@@ -347,7 +343,7 @@ class _Softmax:
 
 
 class _Sigmoids:
-    """Any number of classes is right: targets (N, K) of 0 and 1, what having each class weighs (K,), and rows."""
+    """Any number of classes per example: targets (N, K) of 0 and 1, weights of classes (K,) and of rows (N,)."""
 
     def __init__(self, targets: np.ndarray, weights: np.ndarray, each: np.ndarray) -> None:
         self.targets, self.weights, self.each = targets, weights, each[:, None] / len(targets)
@@ -371,17 +367,17 @@ class _Sigmoids:
         return float(each.sum() / max(weights.sum(), 1e-12))
 
     def _weights(self, targets: np.ndarray) -> np.ndarray:
-        """(n, K): of having each class, or of not having it."""
+        """Return the weights (n, K) of having, or of not having, each class."""
         found: np.ndarray = np.where(targets == 1, self.weights, no_weights(self.weights))
         return found
 
 
 @contextmanager
 def _threads(multiplications: float) -> Iterator[None]:
-    """Large products run on all threads, and L-BFGS's own vectors on one.
+    """Run large products on all threads, and the vector operations of L-BFGS on one.
 
-    SciPy's wheels bring a BLAS of their own: its threads would wait for work, actively, while NumPy's need the cores
-    (10,000 x 256 x 100 on two cores: 8 s with both at two threads, 2.7 s so).
+    SciPy's wheels have a separate BLAS, whose threads would wait actively while NumPy's need the cores (10,000 x 256 x
+    100 on two cores: 8 s with both at two threads, 2.7 s this way).
     """
     blas = ThreadpoolController().select(user_api="blas")
     if multiplications >= ONE_THREAD:

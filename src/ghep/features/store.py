@@ -1,17 +1,17 @@
-"""Activations on disk, shared by runs and processes: what is frozen is computed once.
+"""Activations on disk, shared by runs and processes, so that frozen blocks are computed once.
 
-In: rows (one array per example) under everything that could change them. Out: the same rows, memory-mapped, or a miss.
+In: rows (one array per example), under a key of everything that affects them. Out: the same rows, memory-mapped, or a
+miss.
 
-    <folder>/<cause>-<maker>/table.json              what the rows are: a Cause, and the engine and dtype that made them
-                             seg-*/index.safetensors digest of each example's content, place and CRC-32 of its row
+    <folder>/<cause>-<maker>/table.json              describes the rows: a Cause, and the engine and dtype (Maker)
+                             seg-*/index.safetensors content digest, position and CRC-32 of each row
                              seg-*/rows.bin          the rows
                              seg-*/MANIFEST.json     size and SHA-256 of both
 
-A segment is written aside and renamed into place (``storage.folder``), so it is whole or not there; several processes
-add segments of their own to one table and read each other's. Every row is checked against its CRC when it is found,
-before it is used; a segment with a row that does not fit is deleted and computed again. A changed cause is another
-table, never a wrong hit. Anything may be deleted at any time: a reader that has found its rows keeps them, since it
-holds the file.
+A segment is written to a temporary folder and renamed (``storage.folder``), so it is complete or absent; several
+processes add segments to one table and read each other's. Every row is checked against its CRC when it is found, before
+it is used; a segment with a damaged row is deleted and computed again. Another cause is another table, never a false
+hit. Anything may be deleted at any time: a reader that has found its rows keeps them, because it has the file open.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 
 from ghep.errors import BundleError
+from ghep.messages import text_of
 from ghep.storage.folder import read_manifest, sweep, write_folder
 from ghep.storage.hashing import sha256_file
 from ghep.storage.tensors import write_arrays
@@ -45,43 +46,43 @@ FORMAT = 1
 DTYPES = ("float16", "float32")
 SEGMENT_BYTES = 64 * 2**20
 SEGMENT_SECONDS = 30.0
-"""A segment is put in place after this much, so that a kill costs no more."""
+"""A segment is completed after this time, so that a kill loses no more."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
-"""What a system says of a folder that cannot be written to, or no longer."""
+"""Error numbers for a folder that is not, or no longer, writable."""
 
 
 class StoreFullError(Exception):
-    """The store cannot take these rows: no room, or no right to write. Not for users: the caller computes live."""
+    """The store cannot hold these rows: no space, or not writable. Internal: the caller then computes live."""
 
 
 class StoreGoneError(StoreFullError):
-    """The store was deleted while it was written to or read: the caller asks again."""
+    """The store was deleted while it was in use: the caller tries again."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Everything that could change a row, but for the example's content (each row's own key) and who computed it."""
+    """Everything that affects a row, except the example's content (the row's key) and the engine (``Maker``)."""
 
     weights: str
     """Fingerprint of architecture and weights up to the boundary."""
     boundary: int
     preprocess: str
-    """What decodes and resizes, with the versions of the libraries that do."""
+    """Identity of the preprocessing, with the versions of its libraries."""
     view: str
 
     @property
     def key(self) -> str:
-        """Return 32 hexadecimal digits."""
+        """Return the hash of the cause, 32 hexadecimal digits."""
         return _digest(asdict(self))
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Who computed rows and how they are kept."""
+    """The engine that computed the rows, and their dtype."""
 
     engine: str
-    """Identity of the engine, its version included."""
+    """Identity of the engine, with its version."""
     dtype: str = "float16"
     exact: bool = False
     """Whether the engine computes in float32."""
@@ -93,41 +94,41 @@ class Table(Protocol):
     maker: Maker
 
     def find(self, digests: Iterable[str]) -> Mapping[str, np.ndarray]:
-        """Return the rows there are, by digest."""
+        """Return the rows found, by digest."""
 
     def writer(self) -> AbstractContextManager[RowWriter]:
-        """Return what adds rows; they can be found when its block has ended."""
+        """Return a context that adds rows; they can be found after it."""
 
 
 class RowWriter(Protocol):
     """Adds rows to a table."""
 
     def add(self, digest: str, row: np.ndarray) -> None:
-        """Add one row; its dtype is the maker's."""
+        """Add one row, in the maker's dtype."""
 
 
 class ActivationStore:
-    """A folder of tables, at most ``limit_bytes`` large: the tables that were not used for longest go first."""
+    """A folder of tables of at most ``limit_bytes``; the least recently used tables are deleted first."""
 
     def __init__(self, folder: Path, *, limit_bytes: int) -> None:
         self.folder = Path(folder)
         self.limit_bytes = limit_bytes
 
     def tables(self, cause: Cause) -> list[DiskTable]:
-        """Return what is there for ``cause``, of any maker, in a fixed order."""
+        """Return the tables for ``cause``, of any maker, in a fixed order."""
         found = [_read_table(path, cause) for path in sorted(self.folder.glob(f"{cause.key}-*"))]
         return [table for table in found if table is not None]
 
     def table(self, cause: Cause, maker: Maker, record: Mapping[str, Any] | None = None) -> DiskTable:
-        """Return the table of ``maker``, made if it is not there; ``record`` is kept for people to read.
+        """Return the table of ``maker``; create it if it does not exist, with ``record`` as information for readers.
 
-        Raises StoreFullError when the disk is full or the folder cannot be written to.
+        Raises StoreFullError if the disk is full or the folder is not writable.
         """
         path = self.folder / f"{cause.key}-{_digest(asdict(maker))[:12]}"
         table = _read_table(path, cause)
         if table is not None and table.maker == maker:
             return table
-        if path.exists():  # of another format, or damaged
+        if path.exists():  # another format, or damaged
             _remove(path)
         with _full():
             path.mkdir(parents=True, exist_ok=True)
@@ -136,22 +137,22 @@ class ActivationStore:
         return DiskTable(path, maker)
 
     def note(self, name: str) -> Any:
-        """Return what ``write_note`` wrote under ``name``; None if there is nothing, or nothing that can be read."""
+        """Return what ``write_note`` wrote under ``name``; None if it is missing or cannot be read."""
         try:
             return read_json(self.folder / "notes" / f"{name}.json", error=BundleError, what="a note of the store")
         except BundleError:
             return None
 
     def write_note(self, name: str, content: Any) -> None:
-        """Write down a measurement, in JSON, for later runs; without a word if the disk will not have it."""
+        """Save a measurement as JSON for later runs; do nothing if it cannot be written."""
         with suppress(OSError):
             (self.folder / "notes").mkdir(parents=True, exist_ok=True)
             write_json_atomic(self.folder / "notes" / f"{name}.json", content)
 
     def make_room(self, count: int, *, keep: Iterable[Path] = ()) -> bool:
-        """Delete what was not used for longest until ``count`` more bytes fit; False, and nothing deleted, if never.
+        """Delete the least recently used tables until ``count`` more bytes fit; return whether they do.
 
-        Tables at ``keep`` stay.
+        Tables at ``keep`` are kept. Nothing is deleted if ``count`` exceeds the limit.
         """
         kept = {Path(path) for path in keep}
         if count > self.limit_bytes:
@@ -166,7 +167,7 @@ class ActivationStore:
         return total + count <= self.limit_bytes
 
     def bytes_used(self) -> int:
-        """Return the size of everything in the store."""
+        """Return the bytes of everything in the store."""
         return sum(_size(path) for path in self._folders())
 
     def clear(self) -> None:
@@ -187,11 +188,11 @@ class DiskTable:
         self.path = path
         self.maker = maker
         self.damaged: set[str] = set()
-        """Segments that were found damaged, and why; they were deleted, and their rows are misses."""
+        """Damaged segments with the reason; they were deleted, and their rows are misses."""
         self._segments: dict[str, _Segment | None] = {}
 
     def find(self, digests: Iterable[str]) -> dict[str, np.ndarray]:
-        """Return the rows there are, by digest: views of the mapped files, each checked against its CRC."""
+        """Return the rows found, by digest: views of the mapped files, each checked against its CRC."""
         wanted = set(digests)
         self._refresh()
         found: dict[str, np.ndarray] = {}
@@ -201,23 +202,23 @@ class DiskTable:
                 continue
             try:
                 rows = segment.rows(here)
-            except FileNotFoundError:  # deleted just now
+            except FileNotFoundError:  # deleted meanwhile
                 self._segments[name] = None
                 continue
             if rows is None:
-                self._drop(name, "rows.bin has other content than was saved")
+                self._drop(name, text_of("stored-rows-changed"))
             else:
                 found |= rows
         with suppress(OSError):
-            os.utime(self.path)  # it was used
+            os.utime(self.path)  # mark as used
         return found
 
     def writer(self) -> _SegmentWriter:
-        """Return a context that takes rows and puts them in place, segment by segment."""
+        """Return a context that adds rows, segment by segment."""
         return _SegmentWriter(self.path, np.dtype(self.maker.dtype))
 
     def _refresh(self) -> None:
-        """Look for segments that were added since."""
+        """Open segments added since the last call."""
         names: list[str] = []
         with suppress(OSError):
             sweep(self.path)
@@ -230,30 +231,30 @@ class DiskTable:
         try:
             return _Segment(self.path / name, np.dtype(self.maker.dtype))
         except (BundleError, OSError, ValueError, KeyError) as error:
-            if (self.path / name).exists():  # else another process has deleted it just now
+            if (self.path / name).exists():  # else another process has deleted it meanwhile
                 self._drop(name, str(getattr(error, "cause", error)))
             return None
 
     def _drop(self, name: str, why: str) -> None:
-        """Forget a damaged segment and delete it: its rows are computed again."""
+        """Delete a damaged segment; its rows are computed again."""
         self.damaged.add(f"{self.path.name}/{name}: {why}")
         self._segments[name] = None
         _remove(self.path / name)
 
 
 class MemoryTable:
-    """The same in memory, for a run without a store."""
+    """A table in memory, for a run without a store."""
 
     def __init__(self, maker: Maker) -> None:
         self.maker = maker
         self._rows: dict[str, np.ndarray] = {}
 
     def find(self, digests: Iterable[str]) -> dict[str, np.ndarray]:
-        """Return the rows there are, by digest."""
+        """Return the rows found, by digest."""
         return {digest: self._rows[digest] for digest in set(digests) & self._rows.keys()}
 
     def writer(self) -> _MemoryWriter:
-        """Return a context that takes rows."""
+        """Return a context that adds rows."""
         return _MemoryWriter(self._rows, np.dtype(self.maker.dtype))
 
 
@@ -272,7 +273,7 @@ class _MemoryWriter:
 
 
 class _Segment:
-    """One segment, open: where each row lies."""
+    """One open segment and the positions of its rows."""
 
     def __init__(self, path: Path, dtype: np.dtype[Any]) -> None:
         from safetensors.numpy import load_file
@@ -280,10 +281,10 @@ class _Segment:
         entries = read_manifest(path, error=BundleError, what="stored activations")
         index, rows = path / "index.safetensors", path / "rows.bin"
         if sha256_file(index) != entries["index.safetensors"].sha256:
-            raise BundleError("index.safetensors has other content than was saved")
+            raise BundleError("stored-index-changed")
         size = rows.stat().st_size
         if size != entries["rows.bin"].bytes:
-            raise BundleError("rows.bin has another size than was saved")
+            raise BundleError("stored-rows-size-changed")
         arrays = load_file(index)
         self.path, self.dtype = rows, dtype
         self.bytes = np.memmap(rows, dtype=np.uint8, mode="r") if size else np.zeros(0, np.uint8)
@@ -293,9 +294,9 @@ class _Segment:
         self.places = dict(zip(digests, zip(starts, ends, arrays["crcs"].tolist(), shapes, strict=True), strict=True))
 
     def rows(self, digests: Iterable[str]) -> dict[str, np.ndarray] | None:
-        """Return views of the mapped file, by digest; None if the content of one is not what was written."""
+        """Return views of the mapped file, by digest; None if the content of any has changed."""
         found: dict[str, np.ndarray] = {}
-        # Read for the check, not through the map: rows that are checked and not used yet would count as memory.
+        # Checked in the file, not in the map: mapped rows that are checked but not yet used would count as memory.
         with self.path.open("rb") as file:
             for digest in digests:
                 start, end, crc, shape = self.places[digest]
@@ -306,11 +307,11 @@ class _Segment:
 
 
 class _SegmentWriter:
-    """Writes rows into segments that are put in place when they are large or old enough, and at the end."""
+    """Writes rows into segments, which are completed when they are large or old enough, and at the end."""
 
     def __init__(self, path: Path, dtype: np.dtype[Any]) -> None:
         self.path, self.dtype = path, dtype
-        self._aside: AbstractContextManager[Path] | None = None
+        self._writing: AbstractContextManager[Path] | None = None
         self._folder: Path | None = None
         self._file: IO[bytes] | None = None
         self._rows: list[tuple[str, int, int, tuple[int, ...]]] = []
@@ -318,7 +319,7 @@ class _SegmentWriter:
         self._began = 0.0
 
     def add(self, digest: str, row: np.ndarray) -> None:
-        """Add one row. Raises StoreFullError when the disk is full; what was put in place before stays."""
+        """Add one row. Raises StoreFullError if the disk is full; completed segments stay."""
         content = np.ascontiguousarray(row, dtype=self.dtype)
         with _full():
             file = self._file or self._begin()
@@ -329,8 +330,8 @@ class _SegmentWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Put the segment in place."""
-        if self._file is None or self._folder is None or self._aside is None:
+        """Complete the segment."""
+        if self._file is None or self._folder is None or self._writing is None:
             return
         rank = max(len(shape) for *_, shape in self._rows)
         shapes = [(*shape, *[-1] * (rank - len(shape))) for *_, shape in self._rows]
@@ -347,9 +348,9 @@ class _SegmentWriter:
             except BaseException as error:
                 self._abandon(error)
                 raise
-            aside, self._aside = self._aside, None
+            writing, self._writing = self._writing, None
             self._file, self._folder, self._rows, self._end = None, None, [], 0
-            aside.__exit__(None, None, None)
+            writing.__exit__(None, None, None)
 
     def __enter__(self) -> _SegmentWriter:
         return self
@@ -357,12 +358,12 @@ class _SegmentWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, (StoreFullError, OSError)):
             self._abandon(error)
-        else:  # also when interrupted: what was computed is not lost
+        else:  # also after an interrupt, so that computed rows are not lost
             self.flush()
 
     def _begin(self) -> IO[bytes]:
-        self._aside = write_folder(self.path / f"seg-{secrets.token_hex(8)}")
-        self._folder = self._aside.__enter__()
+        self._writing = write_folder(self.path / f"seg-{secrets.token_hex(8)}")
+        self._folder = self._writing.__enter__()
         self._file = (self._folder / "rows.bin").open("wb")
         self._began = time.monotonic()
         return self._file
@@ -371,14 +372,14 @@ class _SegmentWriter:
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
-        if self._aside is not None:
+        if self._writing is not None:
             with suppress(BaseException):
-                self._aside.__exit__(type(error), error, error.__traceback__)
-        self._aside = self._file = self._folder = None
+                self._writing.__exit__(type(error), error, error.__traceback__)
+        self._writing = self._file = self._folder = None
 
 
 class _full(AbstractContextManager[None]):  # noqa: N801 - used like a function
-    """Turns the ways a disk says that it is full or closed, or that the store is gone, into StoreFullError."""
+    """Converts errors of a full or read-only disk, or of a deleted store, to StoreFullError."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, OSError) and error.errno in (*FULL, *CLOSED):
@@ -388,9 +389,9 @@ class _full(AbstractContextManager[None]):  # noqa: N801 - used like a function
 
 
 def default_folder() -> Path:
-    """Return where the store lies unless it is named: ``GHEP_CACHE``, or ``ghep`` in the user's cache folder.
+    """Return the default folder of the store: ``GHEP_CACHE``, or ``ghep/activations`` in the user's cache folder.
 
-    Raises RuntimeError where there is no home folder.
+    Raises RuntimeError if there is no home folder.
     """
     given = os.environ.get("GHEP_CACHE")
     if given:
@@ -400,26 +401,26 @@ def default_folder() -> Path:
 
 
 def opened_store(folder: Path | str | None, *, limit_bytes: int) -> tuple[ActivationStore | None, tuple[Finding, ...]]:
-    """Return the store in ``folder`` (None: the usual one); None and a finding if nothing can be written there.
+    """Return the store in ``folder`` (None: the default one); None and a finding if it is not writable.
 
-    A container without a home folder, or with one that is read-only, is no reason to train nothing: without a store
-    frozen blocks run in every epoch.
+    A container without a home folder, or with a read-only one, can still train: without a store, frozen blocks run in
+    every epoch.
     """
-    place: Path | str = "the home folder"
+    path: Path | None = None
     try:
-        place = Path(folder) if folder is not None else default_folder()
-        place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=place):
-            return ActivationStore(place, limit_bytes=limit_bytes), ()
+        path = Path(folder) if folder is not None else default_folder()
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return ActivationStore(path, limit_bytes=limit_bytes), ()
     except (OSError, RuntimeError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        message = f"activations cannot be kept in {place} ({why}): frozen blocks run again in every epoch and every run"
-        remedy = "name a folder that can be written to (--cache-dir, or GHEP_CACHE); --no-cache keeps none on purpose"
-        return None, (Finding("store-not-writable", "warning", message, remedy),)
+        cause = reason(error) if isinstance(error, OSError) else str(error)
+        if path is None:
+            return None, (Finding.of("store-not-writable", "warning", message="store-without-home", cause=cause),)
+        return None, (Finding.of("store-not-writable", "warning", folder=path, cause=cause),)
 
 
 def _read_table(path: Path, cause: Cause) -> DiskTable | None:
-    """Return the table at ``path`` if it is one of ``cause``; None for anything else."""
+    """Return the table at ``path`` if it belongs to ``cause``, else None."""
     if not (path / "table.json").is_file():
         return None
     try:
@@ -438,10 +439,10 @@ def _digest(values: Mapping[str, Any]) -> str:
 
 def _size(folder: Path) -> int:
     total = 0
-    for place, _, names in os.walk(folder):
+    for parent, _, names in os.walk(folder):
         for name in names:
             with suppress(OSError):
-                total += (Path(place) / name).stat().st_size
+                total += (Path(parent) / name).stat().st_size
     return total
 
 
@@ -453,8 +454,8 @@ def _last_used(path: Path) -> float:
 
 
 def _remove(path: Path) -> None:
-    """Delete a table or segment; it loses its name first, so that nobody meets half of one."""
-    litter = path.with_name(f".gone-{secrets.token_hex(6)}")
+    """Delete a table or segment; rename it first, so that no reader finds a part of one."""
+    renamed = path.with_name(f".gone-{secrets.token_hex(6)}")
     with suppress(OSError):
-        path.rename(litter)
-        shutil.rmtree(litter, ignore_errors=True)
+        path.rename(renamed)
+        shutil.rmtree(renamed, ignore_errors=True)

@@ -1,16 +1,16 @@
-"""How well frozen features suit a task, guessed without training: scores that rank backbones before any is fine-tuned.
+"""Transferability scores: estimates, without training, of how well frozen features suit a task, to rank backbones.
 
-In: features (N, D) of examples, or what a source classifier says of them, and targets (N,). Out: one number, higher is
+In: features (N, D), or probabilities of a source classifier (N, Z), and targets (N,). Out: one number, higher is
 better. Legend: N examples, D feature_dim, K target classes, Z source classes. Rows with target -1 are left out.
 
     log_me    mean log evidence of a Bayesian linear model on each one-hot column     any number; scale-free
     h_score   variance between classes in units of the variance of the features       0 to K - 1
     knn       leave-one-out accuracy of the nearest neighbours by cosine              0 to 1
     leep      mean log probability of the target through the source classes           at most 0
-    nce       minus the entropy of the target once the source class is known          -log K to 0
+    nce       minus the entropy of the target given the source class                  -log K to 0
 
-None of them is a law: on another data set another one orders backbones best (``benchmarks/advice.py`` measures it).
-A probe that is scored on examples it has not seen stands above them all where there are labels to score it on.
+None of them is reliable: which one ranks backbones best depends on the data set (measured by ``benchmarks/advice.py``).
+With labels for held-out examples, a probe scored on them is better than all of these.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ Floats = NDArray[np.float64]
 NEIGHBOURS = 5
 STEPS = 500
 TOLERANCE = 1e-10
-"""Of the log evidence, a number for each example."""
+"""Smallest change of the log evidence per example that continues the iteration."""
 EXACT = 1e-10
-"""A linear model that leaves less than this of an example's target counts as exact: its evidence would be infinite."""
+"""Smallest mean squared residual: the evidence of an exact linear model would be infinite."""
 CHUNK = 1024
 
 
 def log_me(features: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
-    """Return LogME: log evidence for each example, averaged over the K one-hot columns of ``targets``.
+    """Return LogME: log evidence per example, averaged over the K one-hot columns of ``targets``.
 
-    A column y has y | w ~ N(F w, 1 / beta), w ~ N(0, 1 / alpha); alpha and beta are those under which y is likeliest,
-    found by MacKay's fixed point in the basis of F's singular vectors, where a step costs O(D). No intercept, as in the
-    paper: features that are not centred have one in them.
+    A column y has y | w ~ N(F w, 1 / beta), w ~ N(0, 1 / alpha); alpha and beta maximise the likelihood of y, found by
+    MacKay's fixed point in the basis of F's singular vectors, where a step costs O(D). As in the paper there is no
+    intercept: features that are not centred contain one.
 
     Source: You et al. 2021, arXiv:2102.11005, algorithm 1; the singular vectors are their 2022 extension's.
 
@@ -73,9 +73,9 @@ def h_score(features: NDArray[np.floating], targets: NDArray[np.integer]) -> flo
 
 
 def knn(features: NDArray[np.floating], targets: NDArray[np.integer], *, neighbours: int = NEIGHBOURS) -> float:
-    """Return how often the ``neighbours`` nearest others by cosine, by majority, have the example's own target.
+    """Return the leave-one-out accuracy of a majority vote of the ``neighbours`` nearest examples by cosine.
 
-    Classes with equally many votes are told apart by how near theirs are.
+    Ties are broken by the similarity of the neighbours. NaN for fewer than two examples.
     """
     features, targets = _labelled(features, targets)
     norms = np.linalg.norm(features, axis=1, keepdims=True)
@@ -85,22 +85,22 @@ def knn(features: NDArray[np.floating], targets: NDArray[np.integer], *, neighbo
         return float("nan")
     hot, right = _one_hot(targets), 0
     for start in range(0, len(targets), CHUNK):
-        places = np.arange(start, min(start + CHUNK, len(targets)))
-        similar = directions[places] @ directions.T
-        similar[np.arange(len(places)), places] = -np.inf
+        rows = np.arange(start, min(start + CHUNK, len(targets)))
+        similar = directions[rows] @ directions.T
+        similar[np.arange(len(rows)), rows] = -np.inf
         nearest = np.argpartition(-similar, neighbours - 1, axis=1)[:, :neighbours]
-        # All similarities of an example together weigh less than one vote.
+        # The similarities of all neighbours together count less than one vote.
         weights = 1 + np.take_along_axis(similar, nearest, axis=1) / (2 * neighbours + 1)
         votes = (weights[:, :, None] * hot[nearest]).sum(1)
-        right += int((votes.argmax(1) == targets[places]).sum())
+        right += int((votes.argmax(1) == targets[rows]).sum())
     return right / len(targets)
 
 
 def leep(probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
     """Return LEEP of a source classifier's ``probabilities`` (N, Z): the mean log of sum_z P(y | z) p(z | x).
 
-    P(y | z) is the share of y in what z was given, counted with these probabilities. Source: Nguyen et al. 2020,
-    arXiv:2002.12462, section 3.
+    P(y | z) is estimated from the same probabilities and targets. Source: Nguyen et al. 2020, arXiv:2002.12462,
+    section 3.
     """
     probabilities, targets = _labelled(probabilities, targets)
     joint = _one_hot(targets).T @ probabilities  # (K, Z), N times the joint probability
@@ -111,17 +111,17 @@ def leep(probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> f
 
 
 def nce(sources: NDArray[np.integer], targets: NDArray[np.integer]) -> float:
-    """Return minus the entropy of ``targets`` (N,) given the source classes ``sources`` (N,), as counted here.
+    """Return minus the empirical entropy of ``targets`` (N,) given the source classes ``sources`` (N,).
 
     Source: Tran, Nguyen and Hassner 2019, arXiv:1908.08142, section 3.
     """
     kept = targets >= 0
     classes = np.unique(sources[kept], return_inverse=True)[1].reshape(-1)
-    return leep(np.eye(classes.max() + 1)[classes], targets[kept])  # LEEP of a classifier that has no doubt
+    return leep(np.eye(classes.max() + 1)[classes], targets[kept])  # LEEP of one-hot probabilities
 
 
 def _labelled(values: NDArray[np.floating], targets: NDArray[np.integer]) -> tuple[Floats, NDArray[np.integer]]:
-    """Return the labelled rows in float64, targets numbered by those that occur: a class nobody has is none."""
+    """Return the labelled rows in float64, with targets renumbered to the classes that occur."""
     kept = targets >= 0
     found = np.unique(targets[kept], return_inverse=True)[1].reshape(-1)
     return np.asarray(values[kept], dtype=np.float64), found
@@ -135,7 +135,7 @@ def _one_hot(targets: NDArray[np.integer]) -> Floats:
 def _singular(features: Floats) -> tuple[Floats, Floats]:
     """Return left singular vectors (N, R) and singular values (R,), by the eigenvectors of the smaller Gram matrix.
 
-    What is below 1e-7 of the largest is lost in it, and weighs nothing in any score here.
+    Singular values below 1e-7 of the largest are lost to rounding, and have no weight in any score here.
     """
     count, dim = features.shape
     values, vectors = np.linalg.eigh(features @ features.T if count <= dim else features.T @ features)
@@ -145,9 +145,9 @@ def _singular(features: Floats) -> tuple[Floats, Floats]:
 
 
 def _log_evidence(vectors: Floats, squares: Floats, columns: Floats) -> Floats:
-    """Return the largest log evidence for each example (K,), of each column (N, K), over alpha and beta.
+    """Return the maximum over alpha and beta of the log evidence per example, (K,), of each column (N, K).
 
-    ``squares`` (R,) are those of the singular values, their mean set to 1: alpha takes up the scale. With t = alpha /
+    ``squares`` (R,) are those of the singular values, scaled to a mean of 1: alpha absorbs the scale. With t = alpha /
     beta, MacKay's steps are gamma = sum s^2 / (s^2 + t), alpha = gamma / |w|^2, beta = (N - gamma) / |y - F w|^2.
     """
     count = len(columns)
@@ -170,16 +170,16 @@ def _log_evidence(vectors: Floats, squares: Floats, columns: Floats) -> Floats:
         if done.all():
             break
         gamma = (square / share).sum(0)
-        # A column of noise wants no weights at all: alpha goes to infinity, and its evidence to that of w = 0.
+        # For a column of noise alpha goes to infinity, and the evidence to that of w = 0.
         alpha = np.clip(gamma / weight, 1e-12, 1e12)
         beta = np.clip((count - gamma) / residual, 1e-12, 1e12)
     return best
 
 
 def _ledoit_wolf(centred: Floats, variance: Floats) -> float:
-    """Return the weight of the mean variance in the covariance of ``centred`` (N, D), whose eigenvalues are given."""
+    """Return the shrinkage weight for the covariance of ``centred`` (N, D) with eigenvalues ``variance``."""
     count, dim = centred.shape
     squared = float((variance**2).sum())
-    spread = float(((centred**2).sum(1) ** 2).sum()) / count - squared  # of single examples' outer products
+    spread = float(((centred**2).sum(1) ** 2).sum()) / count - squared  # variance of the examples' outer products
     distance = squared - float(variance.sum()) ** 2 / dim
     return min(spread / count / distance, 1.0) if distance > 0 else 1.0

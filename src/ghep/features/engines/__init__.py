@@ -1,1 +1,1 @@
-"""What runs the frozen part of a backbone: several engines for the same numbers, and the choice among them."""
+"""Engines that run the frozen part of a backbone, and the choice among them."""

@@ -1,7 +1,7 @@
-"""A compiled engine that stays between the runs of one comparison that use the same frozen blocks.
+"""Keep compiled engines between the runs of a comparison that use the same frozen blocks.
 
-Compiling takes longer than a probe's whole pass over its examples. It is kept only within ``keep_backbones``, in this
-process, and only engines that copied the weights are: PyTorch's run the backbone itself, which is trained on.
+Compiling takes longer than a probe's pass over its examples. Engines are kept only within ``keep_backbones``, in this
+process, and only those with a copy of the weights: PyTorch's engines run the backbone itself, which training changes.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from ghep.backbone.cached import keeping
 from ghep.features.engines.choose import Choice
 
 MOST = 2
-"""Those for exact and for training rows, as a rule."""
+"""Engines kept: usually one for exact and one for training rows."""
 LARGEST = 256 * 2**20
-"""Bytes of weights above which an engine is not kept."""
+"""Most bytes of weights of a kept engine."""
 _kept: dict[Any, Choice] = {}
 _lock = threading.Lock()
 
 
 def kept_choice(key: Any) -> Choice | None:
-    """Return what was kept under ``key``, if anything is kept here."""
+    """Return the choice kept under ``key``; None if there is none, or outside ``keep_backbones``."""
     if not keeping():
         return None
     with _lock:
@@ -29,7 +29,7 @@ def kept_choice(key: Any) -> Choice | None:
 
 
 def keep_choice(key: Any, choice: Choice, weight_bytes: int) -> None:
-    """Keep ``choice`` where this is wanted, its engine has its own weights, and they are not too large."""
+    """Keep ``choice`` within ``keep_backbones``, if its engine has its own weights and is at most ``LARGEST``."""
     if not keeping() or not choice.engine.compiled or weight_bytes > LARGEST:
         return
     with _lock:
@@ -39,6 +39,6 @@ def keep_choice(key: Any, choice: Choice, weight_bytes: int) -> None:
 
 
 def forget_engines() -> None:
-    """Free the memory of the engines that are kept."""
+    """Free the memory of the kept engines."""
     with _lock:
         _kept.clear()

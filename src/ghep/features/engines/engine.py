@@ -1,20 +1,22 @@
-"""An engine runs the frozen blocks: inputs in, the activations at some boundaries out. Here: what it is, and PyTorch's.
+"""An engine runs the frozen blocks: inputs in, the activations at some boundaries out. Here: its type, and PyTorch's.
 
-PyTorch in float32 with channels_last inputs is the reference that every other engine is held to (``choose.py``).
-bfloat16 runs under autocast: on an AVX-512 processor it was as fast as converted weights, and nearer to float32 for a
-ViT (docs/decisions/0006-engines.md), and it needs no copy of the backbone.
+PyTorch in float32 with channels_last inputs is the reference for every other engine (``choose.py``). bfloat16 runs
+under autocast: on an AVX-512 CPU it was as fast as converted weights and closer to float32 for a ViT
+(docs/decisions/0006-engines.md), and it needs no copy of the backbone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import torch
 
 from ghep.backbone.base import Backbone
 from ghep.backbone.blocks import evaluating
 from ghep.data.loading.padded import Inputs, laid_out
+from ghep.messages import remedy_of, text_of
 
 Run = Callable[[Inputs], list[Inputs]]
 Make = Callable[[Backbone, Sequence[int]], "Engine"]
@@ -22,45 +24,50 @@ Make = Callable[[Backbone, Sequence[int]], "Engine"]
 
 
 class UnavailableError(Exception):
-    """The engine cannot run here. Not for users: ``choose_engine`` passes it on where it was asked for by name."""
+    """The engine cannot run here. ``choose_engine`` reports it to users if the engine was requested by name."""
 
     def __init__(self, reason: str, *, remedy: str = "") -> None:
         super().__init__(reason)
         self.remedy = remedy
 
+    @classmethod
+    def of(cls, code: str, **params: Any) -> Self:
+        """Return the error with the text and the remedy of the message ``code``."""
+        return cls(text_of(code, **params), remedy=remedy_of(code, **params))
+
 
 class NotInstalledError(UnavailableError):
-    """It could run here if it were installed, which is the remedy."""
+    """The engine could run here if it were installed; the remedy says how."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """``engine(inputs)``: inputs of any N examples -> for each boundary float32 activations in main memory.
+    """``engine(inputs)`` returns float32 activations in main memory for each boundary, for any number of examples.
 
-    Made for the weights as they are: an engine of a backbone that has been trained on since is stale.
+    It is made for the current weights: training the backbone makes the engine stale.
     """
 
     name: str
     identity: str
-    """Name and version of what computes: belongs in the key of whatever is stored."""
+    """Name and version of the engine, a part of the key of stored rows."""
     exact: bool
     """Whether it computes in float32."""
     run: Run
     compiled: bool = False
-    """Whether it has copied the weights: it stays what it is while the backbone is trained."""
+    """Whether it has a copy of the weights, which training the backbone does not change."""
 
     def __call__(self, inputs: Inputs) -> list[Inputs]:
-        """Return the activations at the boundaries that the engine was made for."""
+        """Return the activations at the engine's boundaries."""
         return self.run(inputs)
 
 
 def torch_float32(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
-    """Make the reference: the backbone itself, on its own device."""
+    """Return the reference engine: the backbone itself, on its device."""
     return _torch_engine("torch-float32", backbone, boundaries, bfloat16=False)
 
 
 def torch_bfloat16(backbone: Backbone, boundaries: Sequence[int]) -> Engine:
-    """Make the same under autocast to bfloat16."""
+    """Return the backbone under autocast to bfloat16."""
     return _torch_engine("torch-bfloat16", backbone, boundaries, bfloat16=True)
 
 
