@@ -87,7 +87,7 @@ def test_a_single_text_is_no_input_of_a_pair_model_nor_a_pair_of_another(run: Ru
     with pytest.raises(BadText, match="not-a-pair"):
         predictor.predict_proba(["good"])
     with pytest.raises(
-        DataError, match="holds single texts, by column 'hypothesis', and the bundle was trained on pairs"
+        DataError, match="holds single texts, from column 'hypothesis', and the bundle was trained on pairs"
     ):
         evaluate(run.bundle, data, text_column="hypothesis")
     other = ghep.fit(data, backbone=bert, text_column="hypothesis", out=data.parent / "single", precision="float32")
