@@ -147,7 +147,7 @@ def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: T
         ([], r"0 texts \(0 sample"),
         (np.zeros((3, 4)), r"shape \(3, 4\) and dtype float64; expected a list or an array \(N,\) of texts"),
         (np.array([["a", "b", "c"]]), r"shape \(1, 3\)"),
-        (7, "of the type int; expected a list or an array of texts"),
+        (7, "of type int; expected a list or an array of texts"),
     ],
 )
 def test_what_is_no_sequence_of_texts_is_a_value_error(fitted: TransferClassifier, given: Any, said: str) -> None:

@@ -78,7 +78,8 @@ def test_an_injected_nan_recovers_and_says_so(
     nan_in_step(monkeypatch, 20)
     done = fit(photos, backbone=small_backbone, strategy="full", out=tmp_path, **SETTINGS)
     (finding,) = diverged(done)
-    assert finding.severity == "warning" and "all rates times 1e-01 from here on" in finding.message
+    assert finding.severity == "warning" and "continues with all learning rates times" in finding.message
+    assert finding.params["scale"] == pytest.approx(0.1)
     assert [row.epoch for row in done.history] == [1, 2, 3, 4] and finite(done)
 
 
