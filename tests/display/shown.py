@@ -1,4 +1,4 @@
-"""Check that HTML for a notebook is whole and harmless, and return it parsed."""
+"""Check that HTML for a notebook is well-formed and safe, and return it parsed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|(?<!-)color:\s*\w+", re.IG
 
 
 def harmless(html: str, *, most_bytes: int = 13_000) -> Page:
-    """Parse ``html``: tags close, nothing runs or is fetched, and it names no colour but currentColor and a grey."""
+    """Parse ``html``: tags close, nothing runs or is fetched, and the only colours are currentColor and a grey."""
     page = Page(html)
     assert not page.wrong and not page.open
     assert not {tag for tag, _ in page.tags} & {"script", "style", "link", "iframe", "object", "embed", "form"}

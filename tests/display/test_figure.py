@@ -1,4 +1,4 @@
-"""Figures that show themselves."""
+"""Figures that render themselves in notebooks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_notebook_gets_a_png_without_pyplot() -> None:
     assert pickle.loads(pickle.dumps(figure))._repr_png_()[1] == size
 
 
-def test_the_look_stays_with_the_figure_and_the_settings_are_as_they_were() -> None:
+def test_the_style_applies_to_the_figure_only() -> None:
     before = dict(matplotlib.rcParams)
     figure: NotebookFigure = painted("Title", (3.0, 2.0), line, name="x")
     assert dict(matplotlib.rcParams) == before

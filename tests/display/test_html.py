@@ -1,4 +1,4 @@
-"""Pieces of HTML: escaped, whole, in any theme."""
+"""HTML fragments: escaped, well-formed, readable in any theme."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ghep.display import html
 from ghep.types import Finding
 
 
-def test_every_text_is_escaped_wherever_it_stands() -> None:
+def test_every_text_is_escaped_everywhere() -> None:
     pieces = (
         html.heading(HOSTILE, HOSTILE),
         html.line(HOSTILE, HOSTILE),
@@ -27,19 +27,19 @@ def test_every_text_is_escaped_wherever_it_stands() -> None:
     assert page.all("span")[-1] == {"title": HOSTILE}
 
 
-def test_a_name_that_is_no_text_can_be_sent_to_a_notebook() -> None:
+def test_a_name_with_lone_surrogates_can_be_sent_to_a_notebook() -> None:
     shown = html.frame(html.code("photos/\udcff\x00\x1b[31m.png"))
     assert shown.encode("utf-8") and "\ufffd" in shown
     assert "\x00" not in shown and "\x1b" not in shown
 
 
-def test_a_finding_shows_what_to_do_and_the_first_items() -> None:
+def test_a_finding_shows_its_remedy_and_the_first_items() -> None:
     finding = Finding("blank-images", "warning", "9 images are blank", "look at them", tuple("abcdefghi"))
     page = harmless(finding._repr_html_(), most_bytes=1500)
     assert page.words == "warning blank-images 9 images are blank → look at them 9 items a b c d e and 4 more"
 
 
-def test_an_interval_stands_where_it_is_on_the_axis() -> None:
+def test_an_interval_is_at_its_place_on_the_axis() -> None:
     stops = [float(one) for one in re.findall(r"([\d.]+)%", html.whisker(0.8, 0.7, 0.9, axis=(0.6, 1.0)))]
     assert stops == [25.0, 48.5, 51.5, 75.0]
     for far in (html.whisker(0.1, 0.0, 0.2, axis=(0.6, 1.0)), html.whisker(1.0, 1.0, 1.0)):

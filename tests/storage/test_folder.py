@@ -50,11 +50,11 @@ def dead_pid() -> int:
 
 
 class Crash(BaseException):
-    """What a kill looks like from inside: nothing catches it."""
+    """Simulates a kill: no handler catches it."""
 
 
 def crash_at(n: int, patch: pytest.MonkeyPatch, *, dead: bool, error: type[BaseException]) -> Callable[[], int]:
-    """Raise at the n-th of CALLS; when ``dead``, at every later one too, as a killed process does nothing more."""
+    """Raise at the n-th of CALLS; when ``dead``, at every later one too, as after a kill."""
     seen = 0
 
     def guard(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,9 +108,7 @@ def test_a_crash_at_any_point_leaves_the_old_or_the_new_folder(
     assert outcomes == {old, "new"}
 
 
-def test_everything_is_on_the_disk_before_the_folder_gets_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_is_synced_before_the_folder_is_renamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: set[int] = set()
     fsync, rename = os.fsync, os.rename
 
@@ -135,7 +133,7 @@ def test_everything_is_on_the_disk_before_the_folder_gets_its_name(
 WRITER = """
 import os, socket, sys
 import ghep.storage.folder as folder
-os.getpid = lambda: {pid}  # what another process namespace shows
+os.getpid = lambda: {pid}  # as in another process namespace
 with folder.write_folder(sys.argv[1]) as temporary:
     (temporary / "a.txt").write_text("new")
     print(temporary, flush=True)
@@ -146,7 +144,7 @@ with folder.write_folder(sys.argv[1]) as temporary:
 @pytest.mark.skipif(sys.platform == "win32", reason="no flock")
 @pytest.mark.parametrize("end", ["finish", "kill"])
 def test_a_living_writer_of_another_process_namespace_is_not_swept(tmp_path: Path, end: str) -> None:
-    """Two containers of one host name share a volume: the writer's process id means nothing here."""
+    """Two containers of one host name share a volume: the writer's process id is unknown here."""
     command = [sys.executable, "-c", WRITER.format(pid=dead_pid()), str(tmp_path / "bundle")]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as writer:
@@ -166,7 +164,7 @@ def test_a_living_writer_of_another_process_namespace_is_not_swept(tmp_path: Pat
     assert (tmp_path / "bundle" / "a.txt").exists() is (end == "finish")
 
 
-def test_a_temporary_folder_goes_with_its_block_and_after_a_kill(
+def test_a_temporary_folder_is_removed_after_its_block_and_after_a_kill(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -239,7 +237,7 @@ def test_a_link_keeps_pointing_to_the_new_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.txt", "sub/b.txt"])
 @pytest.mark.parametrize("how", ["flip", "truncate", "extend", "delete", "folder"])
-def test_every_damage_is_named(tmp_path: Path, name: str, how: str) -> None:
+def test_every_damage_is_reported(tmp_path: Path, name: str, how: str) -> None:
     save(tmp_path / "bundle", "some content")
     path = tmp_path / "bundle" / name
     data = path.read_bytes()
@@ -286,7 +284,7 @@ def test_required_files_must_be_listed(tmp_path: Path) -> None:
         '{"format": 1, "files": {"a.txt": {"sha256": "", "bytes": 1}, "a.txt": {"sha256": "", "bytes": 1}}}',
     ],
 )
-def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: str) -> None:
+def test_an_invalid_manifest_is_refused(tmp_path: Path, manifest: str) -> None:
     save(tmp_path / "bundle", "x")
     (tmp_path / "bundle" / MANIFEST).write_text(manifest)
     with pytest.raises(BundleError, match=r"the bundle: .*(not a manifest|not valid|no valid size|format)"):
@@ -329,7 +327,7 @@ def test_names_stay_in_their_folder(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.txt", "sub/b.txt", "my model.safetensors", "mèo/chó-1_2.png", "..a"])
-def test_honest_names_pass(name: str) -> None:
+def test_valid_names_pass(name: str) -> None:
     assert check_name(name, error=BundleError, what="x") == name
 
 
@@ -356,7 +354,7 @@ def test_two_writers_and_a_reader(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
-def test_every_file_can_be_read_by_whom_the_manifest_can(tmp_path: Path) -> None:
+def test_every_file_has_the_permissions_of_the_manifest(tmp_path: Path) -> None:
     with write_folder(tmp_path / "bundle") as folder:
         (folder / "secret.bin").write_bytes(b"weights")
         (folder / "secret.bin").chmod(0o600)

@@ -1,4 +1,4 @@
-"""One writer for a folder at a time; a process that was killed holds nothing."""
+"""One writer per folder at a time; a killed process holds no lock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ with locked(sys.argv[1]):
 """
 
 
-def test_a_second_process_is_refused_and_a_killed_one_blocks_nobody(tmp_path: Path) -> None:
+def test_a_second_process_is_refused_and_a_killed_one_does_not_block(tmp_path: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
@@ -49,7 +49,7 @@ def test_another_thread_is_refused_too(tmp_path: Path) -> None:
 
 
 def test_one_at_a_time_though_each_removes_its_file(tmp_path: Path) -> None:
-    """The file that is locked must be the one that lies there: another one may have been removed in between."""
+    """The locked file must be the current one: it may have been removed and created again in between."""
     inside, most, taken = 0, 0, 0
 
     def work() -> None:
@@ -73,14 +73,14 @@ def test_one_at_a_time_though_each_removes_its_file(tmp_path: Path) -> None:
     assert most == 1 and taken > 0
 
 
-def test_a_block_that_fails_lets_go(tmp_path: Path) -> None:
+def test_a_failing_block_releases_the_lock(tmp_path: Path) -> None:
     with pytest.raises(KeyError), locked(tmp_path):
         raise KeyError
     with locked(tmp_path):
         pass
 
 
-def test_a_file_system_without_locks_is_used_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_used_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
@@ -90,7 +90,7 @@ def test_a_file_system_without_locks_is_used_and_named(tmp_path: Path, monkeypat
         assert "No locks available" in said.message and str(tmp_path) in said.message
 
 
-def test_work_is_waited_for_and_a_killed_worker_keeps_nobody_waiting(tmp_path: Path) -> None:
+def test_work_is_waited_for_unless_the_worker_was_killed(tmp_path: Path) -> None:
     code = HOLD.replace("locked", "one_at_a_time").replace("sys.argv[1])", "__import__('pathlib').Path(sys.argv[1]))")
     path = tmp_path / "work"
     with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True) as holder:

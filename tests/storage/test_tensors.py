@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from ghep.storage.tensors import write_tensors
 
 
-def test_they_come_back_whatever_their_layout(tmp_path: Path) -> None:
+def test_tensors_of_any_layout_are_restored(tmp_path: Path) -> None:
     tensors = {
         "map": torch.randn(2, 3, 4, 5).contiguous(memory_format=torch.channels_last),
         "turned": torch.randn(3, 4).T,
@@ -35,7 +35,7 @@ def test_a_full_disk_is_an_oserror(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert told.value.errno == errno.ENOSPC and told.value.filename == str(tmp_path / "x.safetensors")
 
 
-def test_another_error_of_the_library_stays_what_it_is(tmp_path: Path) -> None:
+def test_other_errors_of_the_library_are_unchanged(tmp_path: Path) -> None:
     shared = torch.zeros(3)
     with pytest.raises(RuntimeError, match="share memory"):
         write_tensors(tmp_path / "x.safetensors", {"a": shared, "b": shared})

@@ -27,7 +27,7 @@ def test_numpy_and_nan_become_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("obj", [{1.5: 1}, object(), {1, 2}, b"x"])
-def test_what_json_has_no_word_for_is_not_guessed(tmp_path: Path, obj: object) -> None:
+def test_types_without_json_form_are_refused(tmp_path: Path, obj: object) -> None:
     with pytest.raises(TypeError):
         write_json_atomic(tmp_path / "x.json", obj)
     assert not list(tmp_path.iterdir())

@@ -31,7 +31,7 @@ def examples(count: int) -> list[Example]:
     return [Example(str(at), rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)) for at in range(count)]
 
 
-def test_keep_and_progress_see_every_good_example_once(tmp_path: Path) -> None:
+def test_keep_and_progress_receive_every_usable_example_once(tmp_path: Path) -> None:
     done: list[tuple[int, int]] = []
     keep = Keeps()
     all_ = [*examples(20), Example("bad", tmp_path / "none.jpg")]
@@ -44,7 +44,7 @@ def test_keep_and_progress_see_every_good_example_once(tmp_path: Path) -> None:
     assert scan(all_, workers=4) == seen
 
 
-def test_what_keep_raises_stops_the_scan() -> None:
+def test_an_exception_in_keep_stops_the_scan() -> None:
     class Full(Keeps):
         def keep(self, example: Example, image: Image.Image) -> None:
             raise OSError("disk full")
@@ -54,9 +54,9 @@ def test_what_keep_raises_stops_the_scan() -> None:
 
 
 @pytest.mark.parametrize("at_least", [None, 100, 40])
-def test_a_reduced_picture_is_known_by_its_whole_size(tmp_path: Path, at_least: int | None) -> None:
+def test_a_reduced_image_has_its_original_size(tmp_path: Path, at_least: int | None) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # lies on its side
+    exif[0x0112] = 6  # rotated by 90 degrees
     smooth = Image.fromarray(np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize((801, 600), 3)
     smooth.save(tmp_path / "turned.jpg", exif=exif)
     keep = Keeps(at_least)
@@ -91,8 +91,8 @@ def test_copies_are_grouped_through_each_other() -> None:
     }
 
 
-def test_the_index_finds_what_comparing_all_finds() -> None:
-    """Fingerprints within seven bits of each other share a byte: no pair is lost to the index."""
+def test_the_index_finds_all_pairs() -> None:
+    """Fingerprints within seven bits of each other share a byte: the index loses no pair."""
     rng = np.random.default_rng(1)
     facts = []
     for at in range(60):
@@ -118,21 +118,21 @@ def test_the_index_finds_what_comparing_all_finds() -> None:
         (np.zeros(4, np.uint8), "bad-array"),
     ],
 )
-def test_arrays_that_are_no_pictures(array: np.ndarray, reason: str) -> None:
+def test_invalid_arrays_are_refused(array: np.ndarray, reason: str) -> None:
     with pytest.raises(BadImage) as caught:
         load_image(array)
     assert caught.value.reason == reason
 
 
-def test_other_things_that_are_no_pictures(tmp_path: Path) -> None:
+def test_other_types_are_refused(tmp_path: Path) -> None:
     for raw, reason in ((tmp_path, "unreadable"), ("a\0b", "unreadable"), (3, "unsupported-type"), (b"", "empty")):
         with pytest.raises(BadImage) as caught:
             load_image(raw)  # type: ignore[arg-type]
         assert caught.value.reason == reason
 
 
-def test_flat_optimised_jpegs_are_no_holes(tmp_path: Path) -> None:
-    """A blank page compresses to long stretches of zero bits: healthy, where the code of "nothing new" is all zeros."""
+def test_flat_optimised_jpegs_are_not_damaged(tmp_path: Path) -> None:
+    """A blank page compresses to long runs of zero bits, which is valid if the code of "no change" is all zeros."""
     for value in (0, 128, 255):
         for options in ({}, {"optimize": True}, {"progressive": True}, {"quality": 100, "subsampling": 0}):
             path = tmp_path / "flat.jpg"
@@ -160,7 +160,7 @@ def test_pillows_warnings_stay_inside_and_filters_are_restored() -> None:
         ({"cats": 100, "cat": 3}, []),
     ],
 )
-def test_misspelt_names_are_rare_and_one_slip_away(counts: dict[str, int], doubted: list[tuple[str, str]]) -> None:
+def test_misspelt_names_are_rare_and_one_edit_away(counts: dict[str, int], doubted: list[tuple[str, str]]) -> None:
     assert _typos(counts) == doubted
 
 
@@ -182,7 +182,7 @@ def odd_findings(images: dict[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
     return {finding.code: finding.items for finding in image_findings(seen.facts)}
 
 
-def test_images_that_show_nothing_are_named() -> None:
+def test_blank_and_dark_images_are_reported() -> None:
     rng = np.random.default_rng(0)
     photo = rng.integers(0, 256, (40, 40, 3), dtype=np.uint8)
     shape = np.full((40, 40, 4), 255, np.uint8)
@@ -210,7 +210,7 @@ def test_images_that_show_nothing_are_named() -> None:
     }
 
 
-def test_a_few_blank_images_among_many_are_no_warning() -> None:
+def test_a_few_blank_images_among_many_are_info() -> None:
     rng = np.random.default_rng(0)
     images = {f"{at}": rng.integers(0, 256, (8, 8, 3), dtype=np.uint8) for at in range(150)}
     for count, severity in ((1, "info"), (2, "warning")):
@@ -229,7 +229,7 @@ def test_a_document_and_a_large_noise_image_are_not_blank() -> None:
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
 @pytest.mark.parametrize(("frames", "left"), [(1, ""), (2, "1 more frame"), (4, "3 more frames")])
-def test_frames_behind_the_first_are_said_to_be_unused(kind: str, frames: int, left: str, tmp_path: Path) -> None:
+def test_further_frames_are_reported_as_unused(kind: str, frames: int, left: str, tmp_path: Path) -> None:
     images = [Image.fromarray(one.raw) for one in examples(frames)]
     path = tmp_path / f"moving.{kind.lower()}"
     images[0].save(path, kind, save_all=True, append_images=images[1:])
@@ -247,7 +247,7 @@ def under_overlay(content: np.ndarray) -> np.ndarray:
     return values
 
 
-def test_different_images_under_one_bright_overlay_are_no_copies_and_copies_are() -> None:
+def test_different_images_with_one_bright_overlay_are_not_copies() -> None:
     rng = np.random.default_rng(0)
     contents = [
         np.asarray(Image.fromarray(rng.integers(40, 190, (16, 16), dtype=np.uint8)).resize((96, 96), 3))

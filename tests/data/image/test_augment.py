@@ -1,4 +1,4 @@
-"""Random views: inside the picture, of the size asked for, and the same for the same generator."""
+"""Random views: inside the image, of the requested size, and deterministic for a generator."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ghep.data.image.preprocess import ImagePreprocess
 SHAPES = [(32, 32), (20, 50), (50, 20), (3, 300), (1, 1)]
 
 
-def picture(tall: int, wide: int) -> np.ndarray:
+def image(tall: int, wide: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (tall, wide, 3), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("name", sorted(name for name, augment in AUGMENTS.items() if augment))
 @pytest.mark.parametrize("shape", SHAPES)
-def test_views_have_the_size_that_was_asked_for(name: str, shape: tuple[int, int]) -> None:
+def test_views_have_the_requested_size(name: str, shape: tuple[int, int]) -> None:
     for seed in range(5):
-        view = augmented_crop(picture(*shape), 16, 12, AUGMENTS[name], np.random.default_rng(seed))
+        view = augmented_crop(image(*shape), 16, 12, AUGMENTS[name], np.random.default_rng(seed))
         assert view.shape == (16, 12, 3) and view.dtype == np.uint8
 
 
@@ -34,7 +34,7 @@ def test_crops_lie_inside_and_keep_their_shape(shape: tuple[int, int], aspect: f
         assert aspect / (4 / 3) - 1e-6 <= ratio <= aspect * (4 / 3) + 1e-6
 
 
-def test_crops_of_a_square_cover_the_shares_that_are_named() -> None:
+def test_crops_of_a_square_cover_the_given_shares() -> None:
     augment = Augment(smallest_area=0.3, aspect=1.0)
     boxes = [_random_box(100, 100, 1.0, augment, np.random.default_rng(seed)) for seed in range(500)]
     shares = np.array([(right - left) * (bottom - top) / 100**2 for left, top, right, bottom in boxes])
@@ -42,16 +42,16 @@ def test_crops_of_a_square_cover_the_shares_that_are_named() -> None:
     assert shares.mean() == pytest.approx(0.65, abs=0.03)  # uniform between 0.3 and 1
 
 
-def test_the_whole_picture_unchanged_is_the_picture() -> None:
+def test_a_view_of_the_whole_image_without_changes_equals_the_image() -> None:
     still = Augment(smallest_area=1.0, aspect=1.0, mirror=0.0, light=0.0)
-    pixels = picture(16, 16)
+    pixels = image(16, 16)
     assert np.array_equal(augmented_crop(pixels, 16, 16, still, np.random.default_rng(0)), pixels)
 
 
 @pytest.mark.parametrize(("mirror", "count"), [(0.0, 0), (1.0, 50)])
 def test_mirror(mirror: float, count: int) -> None:
     augment = Augment(smallest_area=1.0, aspect=1.0, mirror=mirror, light=0.0)
-    pixels = picture(16, 16)
+    pixels = image(16, 16)
     views = [augmented_crop(pixels, 16, 16, augment, np.random.default_rng(seed)) for seed in range(50)]
     assert sum(np.array_equal(view, pixels[:, ::-1]) for view in views) == count
 
@@ -68,11 +68,11 @@ def test_light_stays_within_its_bounds() -> None:
 
 
 def test_the_generator_decides() -> None:
-    preprocess, pixels = ImagePreprocess(16, 16, 20), picture(20, 30)
+    preprocess, pixels = ImagePreprocess(16, 16, 20), image(20, 30)
     views = [preprocess.view(pixels, AUGMENTS["standard"], np.random.default_rng([1, 2, seed])) for seed in (3, 3, 4)]
     assert np.array_equal(views[0], views[1]) and not np.array_equal(views[0], views[2])
 
 
 def test_no_augmentation_is_the_centre() -> None:
-    preprocess, pixels = ImagePreprocess(16, 16, 20), picture(20, 20)
+    preprocess, pixels = ImagePreprocess(16, 16, 20), image(20, 20)
     assert np.array_equal(preprocess.view(pixels, None, np.random.default_rng(0)), pixels[2:18, 2:18])

@@ -1,4 +1,4 @@
-"""Files of more than 8 bits that use different numbers of bits, and exposures that only vary."""
+"""Files of more than 8 bits with different bit depths, and with varying exposures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_depths_that_differ_between_classes_are_a_shortcut(fewer: int, more: int
     assert found["shortcut"].message.startswith("bit depth alone predicts the class: ")
 
 
-def test_depths_that_differ_between_splits_are_named_by_split(tmp_path: Path) -> None:
+def test_depths_that_differ_between_splits_are_reported_by_split(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for at in range(60):
         split, white = ("train", 4095) if at < 40 else ("test", 16383)
@@ -57,7 +57,7 @@ def test_depths_that_differ_between_splits_are_named_by_split(tmp_path: Path) ->
         lambda at, rng: 4095 * rng.uniform(0.3, 1),
         lambda at, rng: 2 ** rng.uniform(11, 16) - 1,  # exposures that vary
         lambda at, rng: rng.normal(3500, 300),
-        lambda at, rng: 4095 if at % 20 else 60000,  # a few that are out of proportion
+        lambda at, rng: 4095 if at % 20 else 60000,  # a few outliers
         lambda at, rng: 2500 if at % 2 else 30000,  # classes of another brightness
         lambda at, rng: 65535 * (rng.uniform(0.02, 0.1) if at % 10 == 0 else rng.uniform(0.6, 1)),  # night
     ],
@@ -96,7 +96,7 @@ def z_scored(rng: np.random.Generator) -> tuple[float, float]:
         ("integers", lambda rng: (-1024.0, rng.uniform(900, 3071)), lambda rng: (0.0, rng.uniform(1900, 4095))),
     ],
 )
-def test_ranges_below_0_are_told_from_others(kind: Kind, one: Any, other: Any) -> None:
+def test_ranges_below_0_are_distinguished_from_others(kind: Kind, one: Any, other: Any) -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
         extents = {str(at): Extent(kind, *(one, other)[at % 2](rng)) for at in range(40)}

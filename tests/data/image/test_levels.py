@@ -1,4 +1,4 @@
-"""Images of more than 8 bits: one scale for a data set, whatever part of their type the values use."""
+"""Images of more than 8 bits: one scale per data set, for any range of values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PREPROCESS = ImagePreprocess(16, 16, 16)
 
 
 def grey(seed: int, size: int = 24) -> np.ndarray:
-    """A grey image that reaches from 0 to 255."""
+    """A grey image with values from 0 to 255."""
     rng = np.random.default_rng(seed)
     coarse = Image.fromarray(rng.integers(0, 256, (4, 4), dtype=np.uint8)).resize((size, size), 3)
     values = np.asarray(coarse).astype(int)
@@ -40,7 +40,7 @@ def encoded(values: np.ndarray, kind: str = "PNG") -> bytes:
 
 
 def deep_png(values: np.ndarray, colour: int) -> bytes:
-    """A PNG of 16 bits a channel, (H, W, C): Pillow cannot write one of colour (2), grey with alpha (4) or RGBA (6)."""
+    """A PNG of 16 bits per channel, (H, W, C): Pillow cannot write colour (2), grey with alpha (4) or RGBA (6)."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -119,15 +119,15 @@ IN_OTHER_WORDS = {
 @pytest.mark.parametrize("how", IN_OTHER_WORDS)
 def test_the_same_images_in_any_depth_give_the_same_pixels(how: str) -> None:
     images = [grey(seed) for seed in range(6)]
-    images[0] = images[0] // 3  # a dark one among bright ones stays dark: it is one scale for all
+    images[0] = images[0] // 3  # a dark image stays dark: all images have one scale
     written = [IN_OTHER_WORDS[how](image) for image in images]
     store, found = scanned(written)
     expected = [PREPROCESS.prepare(load_image(image)) for image in images]
     for pixels, expected_ in zip(found, expected, strict=True):
         assert np.abs(pixels.astype(int) - expected_).max() <= 4
     again = ImagePreprocess.from_json(json.loads(json.dumps(store.preprocess.to_json())))
-    for raw, pixels in zip(written, found, strict=True):  # what predicts from a bundle sees what trained
-        if how != "opened colour":  # decoded by now
+    for raw, pixels in zip(written, found, strict=True):  # prediction reads the same pixels as training
+        if how != "opened colour":  # it is decoded already
             assert np.array_equal(again.decode(raw), pixels)
 
 
@@ -168,7 +168,7 @@ def test_the_scale_of_integers(extents: list[tuple[int, int]], expected: tuple[i
     assert found == Levels(integers=expected)
 
 
-def test_integers_and_floats_have_scales_of_their_own() -> None:
+def test_integers_and_floats_have_separate_scales() -> None:
     found = measured([Extent("integers", 0.0, 4000.0), Extent("floats", 0.0, 0.9), Extent("floats", 0.0, 1.0)])
     assert found == Levels((0.0, 4095.0), (0.0, 1.0))
     said = "integers from 0 (black) to 4,095 (white: 12 bits); floats from 0 (black) to 1 (white)"
@@ -195,7 +195,7 @@ def test_all_65536_values_are_rounded_to_nearest() -> None:
         (np.array([[0.0, np.inf]]), "1 of 2 values are not finite"),
     ],
 )
-def test_without_a_scale_what_nobody_can_tell_is_refused(values: np.ndarray, said: str) -> None:
+def test_without_a_scale_an_unknown_white_is_refused(values: np.ndarray, said: str) -> None:
     with pytest.raises(BadImage, match=said) as caught:
         to_8_bits(values)
     assert caught.value.reason == "unknown-range"
@@ -204,7 +204,7 @@ def test_without_a_scale_what_nobody_can_tell_is_refused(values: np.ndarray, sai
     assert caught.value.reason == "bad-array"
 
 
-def test_an_image_to_look_at_is_scaled_by_itself() -> None:
+def test_an_image_for_display_is_scaled_by_its_own_range() -> None:
     values = np.rint(grey(1) * (4095 / 255)).astype(np.uint16)
     assert np.abs(np.asarray(load_image(encoded(values), levels=None)).astype(int)[..., 0] - grey(1)).max() <= 1
 
@@ -216,7 +216,7 @@ def write(root: Path, images: dict[str, np.ndarray]) -> Path:
     return root
 
 
-def test_check_reports_the_scale_and_the_images_that_reach_beyond(tmp_path: Path) -> None:
+def test_check_reports_the_scale_and_the_images_that_exceed_it(tmp_path: Path) -> None:
     images = {f"{'ab'[at % 2]}/{at:02}.png": grey(at).astype(np.uint16) * 16 for at in range(40)}
     images["a/00.png"][:8] = 12240
     images |= {f"a/eight{at}.png": grey(100 + at) for at in range(10)}
@@ -271,7 +271,7 @@ TRAINED |= {"1": Levels(floats=(0, 1)), "8": NOMINAL}
         ("12", 3000, 30, None, ""),
     ],
 )
-def test_images_that_all_have_another_scale_than_the_trained_are_reported(
+def test_images_with_another_scale_than_the_training_data_are_reported(
     trained: str, white: float, count: int, severity: str | None, said: str
 ) -> None:
     kind = "integers" if white > 254 and trained in ("8", "12", "16") else "floats"
@@ -282,7 +282,7 @@ def test_images_that_all_have_another_scale_than_the_trained_are_reported(
     assert not found or re.search(said, f"{found[0].message}; {found[0].remedy}")
 
 
-def test_one_dark_image_among_others_and_blank_ones_are_no_other_scale() -> None:
+def test_dark_and_blank_images_do_not_count_as_another_scale() -> None:
     extents = {str(at): Extent("integers", 0.0, 60000.0 if at else 900.0) for at in range(5)}
     assert level_findings(extents, TRAINED["16"], count=5, given=True) == []
     blank = {str(at): Extent("integers", 0.0, 0.0) for at in range(5)}
@@ -320,12 +320,12 @@ def test_images_of_8_bits_change_no_setting() -> None:
 
 
 @pytest.mark.parametrize("levels", [{"integers": [0]}, {"integers": [5, 5]}, {"floats": [0, float("nan")]}, {"x": []}])
-def test_a_scale_that_makes_no_sense_is_refused(levels: dict[str, list[float]]) -> None:
+def test_an_invalid_scale_is_refused(levels: dict[str, list[float]]) -> None:
     with pytest.raises(BundleError):
         ImagePreprocess.from_json({**PREPROCESS.to_json(), "levels": levels})
 
 
-def test_transparency_of_deep_images_is_laid_on_white() -> None:
+def test_transparency_of_deep_images_becomes_white() -> None:
     alpha = np.full((24, 24), 65535, np.uint16)
     alpha[:12] = 0
     values = np.dstack([*[grey(1).astype(np.uint16) * 257] * 3, alpha])

@@ -16,7 +16,7 @@ N, CLASSES = 120, 3
 
 
 def stripes(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Noisy stripes of any colour, thickness and phase: their direction, 0, 60 or 120 degrees, is the class."""
+    """Noisy stripes of random colour, thickness and phase; the class is their direction, 0, 60 or 120 degrees."""
     rng = np.random.default_rng(seed)
     targets = np.arange(count) % CLASSES
     y, x = np.mgrid[:SIDE, :SIDE]
@@ -39,7 +39,7 @@ def coloured(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("make", [stripes, coloured])
-def test_directions_of_edges_and_colours_are_learnt(make: Any) -> None:
+def test_edge_directions_and_colours_are_learnt(make: Any) -> None:
     images, targets = make(N)
     model = fit_linear_hog(hog_features(images), targets, CLASSES)
     images, targets = make(60, 1)
@@ -99,7 +99,7 @@ def test_several_classes_at_once() -> None:
     assert (answers == targets[kept]).mean() > 0.95 and answers[:, 2].all()
 
 
-def test_few_images_and_classes_that_training_has_not() -> None:
+def test_few_images_and_classes_without_training_images() -> None:
     images, targets = stripes(6)
     model = fit_linear_hog(hog_features(images[targets != 1]), targets[targets != 1], CLASSES)
     assert model.strength == UNTUNED and not model.held_out_loss

@@ -1,4 +1,4 @@
-"""Large JPEGs are decoded at a fraction of their size: never below what is asked for, and nearly the same pixels."""
+"""Large JPEGs are decoded at a fraction of their size: never below the requested one, with almost the same pixels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     [(None, (800, 600)), (301, (800, 600)), (300, (400, 300)), (151, (400, 300)), (150, (200, 150)), (1, (100, 75))],
 )
 @pytest.mark.parametrize("progressive", [False, True])
-def test_the_shorter_side_keeps_what_is_asked_for(
+def test_the_shorter_side_keeps_the_requested_pixels(
     at_least: int | None, size: tuple[int, int], progressive: bool
 ) -> None:
     data = encoded(photo(), progressive=progressive)
@@ -61,7 +61,7 @@ def test_every_kind_of_jpeg_can_be_reduced(mode: str) -> None:
 
 @pytest.mark.parametrize("crop_mode", ["center", "squash"])
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
-def test_prepared_pixels_are_nearly_those_of_the_whole(crop_mode: str, interpolation: str) -> None:
+def test_prepared_pixels_are_close_to_those_of_a_full_decode(crop_mode: str, interpolation: str) -> None:
     preprocess = ImagePreprocess(64, 64, 72, interpolation=interpolation, crop_mode=crop_mode)
     data = encoded(photo(), quality=90)
     found, whole = preprocess.decode(data), preprocess.prepare(load_image(data))
@@ -69,7 +69,7 @@ def test_prepared_pixels_are_nearly_those_of_the_whole(crop_mode: str, interpola
     assert np.abs(found.astype(int) - whole).mean() < 1.5
 
 
-def test_nearest_neighbour_asks_for_the_whole() -> None:
+def test_nearest_neighbour_needs_a_full_decode() -> None:
     preprocess = ImagePreprocess(64, 64, 72, interpolation="nearest")
     data = encoded(photo())
     assert preprocess.at_least is None
@@ -114,7 +114,7 @@ def test_portable_maps_and_avif_are_read(kind: str) -> None:
     assert difference.mean() < (10 if kind == "AVIF" else 1e-9)
 
 
-def test_what_of_a_tiff_is_not_used_is_named() -> None:
+def test_unused_parts_of_a_tiff_are_reported() -> None:
     frames = encoded(photo(20, 20), "TIFF", save_all=True, append_images=[photo(20, 20)] * 2)
     assert load(frames).left_out == "2 more frames"
     assert load(deep_tiff(np.zeros((9, 9, 4)), bits=8, extra=(0,))).left_out == "the last of 4 bands"

@@ -1,4 +1,4 @@
-"""Stored, overflowed or decoded again: the same pixels."""
+"""Stored images equal decoded ones, also after an overflow."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def same_as_decoded(store: PixelStore, examples: list[Example]) -> bool:
     return all(np.array_equal(store(example), PREPROCESS.decode(example.raw)) for example in examples)
 
 
-def test_what_is_stored_is_what_decoding_gives_and_no_file_is_opened_again(examples: list[Example]) -> None:
+def test_stored_pixels_equal_decoded_ones_and_no_file_is_opened_again(examples: list[Example]) -> None:
     store = filled(examples)
     expected = [PREPROCESS.decode(example.raw) for example in examples]
     for example in examples:
@@ -52,7 +52,7 @@ def test_what_is_stored_is_what_decoding_gives_and_no_file_is_opened_again(examp
 
 
 @pytest.mark.parametrize("fit", [0, 1, 5])
-def test_what_does_not_fit_is_counted_and_decoded_again(examples: list[Example], fit: int) -> None:
+def test_images_that_do_not_fit_are_counted_and_decoded_again(examples: list[Example], fit: int) -> None:
     sizes = [PREPROCESS.decode(example.raw).nbytes for example in examples]
     store = filled(examples, limit_bytes=sum(sizes[:fit]))
     assert store.overflow >= len(examples) - fit - 1
@@ -75,7 +75,7 @@ def test_many_threads_fill_and_read(examples: list[Example]) -> None:
 
 
 @pytest.mark.parametrize("failure", ["full", "short"])
-def test_a_full_disk_is_an_overflow_and_never_half_a_picture(
+def test_a_full_disk_is_an_overflow_and_never_half_an_image(
     failure: str, examples: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.pwrite
@@ -100,4 +100,4 @@ def test_nothing_is_left_on_disk(examples: list[Example], tmp_path: Path, monkey
     store = filled(examples)
     assert store.overflow == 0 and list(scratch.iterdir()) == []
     del store
-    gc.collect()  # an unclosed file would be a ResourceWarning, and that an error
+    gc.collect()  # an unclosed file would raise a ResourceWarning, which is an error in tests

@@ -1,4 +1,4 @@
-"""Batches: every example once, the same whatever the number of workers, and nothing left running."""
+"""Batches: every example once, the same for any number of workers, and no thread left running."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_epoch_is_every_example_once_in_random_order(n: int) -> None:
     assert n < 7 or indices(batches) != list(range(n))
 
 
-def test_a_last_batch_of_one_is_left_out_and_another_example_each_time() -> None:
+def test_a_last_batch_of_one_is_dropped_with_another_example_each_time() -> None:
     left_out = set()
     for epoch in range(10):
         batches = list(training_batches(tiny_data(9), batch_size=8, views=PLAIN, seed=0, epoch=epoch))
@@ -82,7 +82,7 @@ def test_seed_and_epoch_decide_order_and_views(change: dict[str, int]) -> None:
 
 
 def test_a_view_depends_on_the_example_and_not_on_its_batch() -> None:
-    """So that an epoch can be continued in the middle, and a cache keyed by (example, epoch)."""
+    """Needed to continue an epoch in the middle, and to key a cache by (example, epoch)."""
     data = tiny_data(12)
     views: list[dict[int, torch.Tensor]] = []
     for size in (4, 6):
@@ -100,7 +100,7 @@ def test_an_example_looks_different_in_every_epoch() -> None:
     assert all(len(views) == 4 for views in seen.values())
 
 
-def test_all_tasks_come_along_with_what_is_missing() -> None:
+def test_batches_have_all_tasks_and_missing_labels() -> None:
     data = tiny_data(6, tasks=("a", "b.c"))
     data.targets["b.c"][2] = -1
     (batch,) = batches_in_order(data, batch_size=8)
@@ -118,7 +118,7 @@ def test_an_error_in_a_worker_reaches_the_caller() -> None:
         list(batches_in_order(data, batch_size=2))
 
 
-def test_stopping_early_leaves_no_thread_and_works_ahead_by_little() -> None:
+def test_stopping_early_leaves_no_thread_and_little_prefetched() -> None:
     loaded = []
     plain = tiny_data(200)
     data = dataclasses.replace(plain, prepared=lambda example: loaded.append(example.id) or example.raw)
@@ -134,7 +134,7 @@ def of_lengths(lengths: list[int]) -> LabelledExamples:
     return dataclasses.replace(data, lengths=np.array(lengths))
 
 
-def test_examples_of_one_length_come_together_in_a_random_order() -> None:
+def test_examples_of_one_length_are_batched_in_random_order() -> None:
     lengths = np.random.default_rng(0).integers(1, 100, 400).tolist()
     data = of_lengths(lengths)
     batches = list(training_batches(data, batch_size=8, views=PLAIN, seed=0, epoch=0))
@@ -147,14 +147,14 @@ def test_examples_of_one_length_come_together_in_a_random_order() -> None:
     assert {frozenset(batch.indices.tolist()) for batch in batches} != {frozenset(b.indices.tolist()) for b in other}
 
 
-def test_a_typical_batch_is_of_the_middle_lengths() -> None:
+def test_a_typical_batch_has_median_lengths() -> None:
     data = of_lengths([9, 1, 5, 7, 3, 8, 2])
     assert sorted(data.lengths[typical_batch(data, 3)]) == [3, 5, 7]
     assert sorted(typical_batch(data, 50)) == list(range(7))
     assert typical_batch(tiny_data(7), 3).tolist() == [0, 1, 2]
 
 
-def test_resuming_an_epoch_of_lengths_goes_on_with_the_same_batches() -> None:
+def test_a_resumed_epoch_continues_with_the_same_batches() -> None:
     data = of_lengths(list(range(1, 30)))
     whole = list(training_batches(data, batch_size=4, views=PLAIN, seed=1, epoch=2))
     rest = list(training_batches(data, batch_size=4, views=PLAIN, seed=1, epoch=2, start=3))

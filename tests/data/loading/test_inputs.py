@@ -1,4 +1,4 @@
-"""What may be passed in memory: each form is the images or texts that it looks like, or is refused in words."""
+"""Inputs in memory: each form is read as images or texts, or refused with a message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GREY = COLOUR[..., 0]
 
 
 class Frame:
-    """What pandas and polars have in common: names of columns, and an array (N, columns)."""
+    """The common interface of pandas and polars: column names, and an array (N, columns)."""
 
     def __init__(self, **columns: list[str]) -> None:
         self.columns = list(columns)
@@ -52,7 +52,7 @@ def tensor(values: np.ndarray) -> torch.Tensor:
     ],
     ids=["array", "list", "tuple", "generator", "NCHW tensor", "NHWC tensor", "CHW tensors", "HWC tensors"],
 )
-def test_every_form_of_colour_images_is_the_same_list(given: Any) -> None:
+def test_every_form_of_colour_images_gives_the_same_list(given: Any) -> None:
     found = image_list(given)
     assert len(found) == 5 and all(np.array_equal(one, two) for one, two in zip(found, COLOUR, strict=True))
 
@@ -68,7 +68,7 @@ def test_grey_images(given: Any) -> None:
     assert all(np.array_equal(np.squeeze(one), two) for one, two in zip(image_list(given), GREY, strict=False))
 
 
-def test_what_lists_hold_is_left_as_it_is() -> None:
+def test_items_of_lists_are_unchanged() -> None:
     mixed = ["a.jpg", Path("b.png"), b"bytes", Image.new("L", (2, 2)), COLOUR[0], None]
     assert all(one is two for one, two in zip(image_list(mixed), mixed, strict=True))
     assert image_list(np.array(["a.jpg", "b.jpg"])) == ["a.jpg", "b.jpg"]
@@ -80,7 +80,7 @@ def test_what_lists_hold_is_left_as_it_is() -> None:
     [["a", "b"], ("a", "b"), iter(["a", "b"]), np.array(["a", "b"]), Frame(text=["a", "b"]), pa.array(["a", "b"])],
     ids=["list", "tuple", "iterator", "array", "one column", "Arrow column"],
 )
-def test_every_form_of_texts_is_the_same_list(given: Any) -> None:
+def test_every_form_of_texts_gives_the_same_list(given: Any) -> None:
     assert [str(one) for one in text_list(given)] == ["a", "b"]
 
 
@@ -118,7 +118,7 @@ def test_every_form_of_texts_is_the_same_list(given: Any) -> None:
         (None, "of type NoneType", "list"),
     ],
 )
-def test_what_is_no_list_of_images_is_refused_in_words(given: Any, said: str, fix: str) -> None:
+def test_other_inputs_than_images_are_refused_with_a_message(given: Any, said: str, fix: str) -> None:
     with pytest.raises(InputsError, match=said) as refused:
         image_list(given)
     with pytest.raises(InputsError, match=fix):
@@ -142,10 +142,10 @@ def test_what_is_no_list_of_images_is_refused_in_words(given: Any, said: str, fi
         *(io.StringIO("a"), Frame(a=["x"], b=["y"]), torch.zeros(3, dtype=torch.long), Image.new("L", (2, 2))),
     ],
 )
-def test_what_is_no_list_of_texts_is_refused(given: Any) -> None:
+def test_other_inputs_than_texts_are_refused(given: Any) -> None:
     with pytest.raises(InputsError, match="texts"):
         text_list(given)
 
 
-def test_three_grey_images_are_three_where_the_caller_says_so() -> None:
+def test_three_grey_images_with_few_grey() -> None:
     assert len(image_list(GREY[:3], few_grey=True)) == 3

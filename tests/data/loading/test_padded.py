@@ -1,4 +1,4 @@
-"""Sequences of different lengths in one tensor: nothing is lost on the way in, on the way out, or in between."""
+"""Sequences of different lengths in one tensor: nothing is lost by padding, storing or restoring."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def sequences(lengths: list[int], trailing: tuple[int, ...], dtype: type) -> lis
 
 
 @given(LENGTHS, TRAILING, st.sampled_from([np.int16, np.int32, np.int64, np.float16, np.float32]))
-def test_what_is_padded_comes_out_again(lengths: list[int], trailing: tuple[int, ...], dtype: type) -> None:
+def test_padding_can_be_undone(lengths: list[int], trailing: tuple[int, ...], dtype: type) -> None:
     given_ = sequences(lengths, trailing, dtype)
     padded = pad(given_)
     assert padded.values.shape == (len(lengths), max(lengths), *trailing) and len(padded) == len(lengths)
@@ -32,7 +32,7 @@ def test_what_is_padded_comes_out_again(lengths: list[int], trailing: tuple[int,
 
 
 @given(LENGTHS)
-def test_rows_of_the_store_come_back(lengths: list[int]) -> None:
+def test_rows_of_the_store_are_restored(lengths: list[int]) -> None:
     padded = pad(sequences(lengths, (3,), np.float32))
     for dtype in ("float32", "float16"):
         rows = as_rows(padded, dtype)
@@ -43,14 +43,14 @@ def test_rows_of_the_store_come_back(lengths: list[int]) -> None:
 
 
 @pytest.mark.parametrize("shape", [(2, 5), (2, 3, 4, 6)], ids=["features", "maps"])
-def test_tensors_of_one_size_come_back_too(shape: tuple[int, ...]) -> None:
+def test_tensors_of_one_size_are_restored(shape: tuple[int, ...]) -> None:
     values = torch.randn(shape)
     rows = as_rows(values, "float32")
     assert rows[0].shape == (shape[1:] if len(shape) == 2 else (4, 6, 3)), "maps are stored channels last"
     assert torch.equal(from_rows(rows, ragged=False), values)
 
 
-def test_it_answers_as_a_tensor_of_inputs_does() -> None:
+def test_it_behaves_like_a_tensor_of_inputs() -> None:
     padded = pad(sequences([2, 4, 1], (3,), np.float32))
     some = padded[torch.tensor([2, 0])]
     assert some.lengths.tolist() == [1, 2] and torch.equal(some.values, padded.values[[2, 0]])

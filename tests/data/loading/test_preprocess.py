@@ -1,4 +1,4 @@
-"""The same pixels as timm's own evaluation transform, bit for bit; and the same again from a bundle's file."""
+"""Pixels are bit-equal to timm's evaluation transform, also with settings from a bundle's file."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ NAMES = [
 ]
 
 
-def pictures() -> list[Image.Image]:
+def images() -> list[Image.Image]:
     rng = np.random.default_rng(0)
     return [Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)) for size in SIZES]
 
 
-def ours(preprocess: ImagePreprocess, picture: Image.Image) -> torch.Tensor:
-    return preprocess.collate([preprocess.view(preprocess.prepare(picture))])[0]
+def ours(preprocess: ImagePreprocess, image: Image.Image) -> torch.Tensor:
+    return preprocess.collate([preprocess.view(preprocess.prepare(image))])[0]
 
 
 def assert_equals_timm(config: dict[str, Any], *, resample: bool = True) -> None:
@@ -45,10 +45,10 @@ def assert_equals_timm(config: dict[str, Any], *, resample: bool = True) -> None
 
     transform = create_transform(**resolve_data_config(pretrained_cfg=config), is_training=False)
     preprocess = ImagePreprocess.from_timm(config)
-    for picture in pictures():
-        expected = transform(picture)
-        found = ours(preprocess, picture)
-        assert found.shape == expected.shape and torch.equal(found, expected), picture.size
+    for image in images():
+        expected = transform(image)
+        found = ours(preprocess, image)
+        assert found.shape == expected.shape and torch.equal(found, expected), image.size
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,7 +60,7 @@ def test_bit_equal_to_timms_transform(name: str) -> None:
 
 @pytest.mark.slow
 def test_bit_equal_for_every_configuration_that_timm_has() -> None:
-    """173 of them in timm 1.0.31; the largest sizes are left out for time, "border" is refused."""
+    """173 configurations in timm 1.0.31; the largest sizes are skipped for time, "border" is refused."""
     import timm
 
     configs: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -79,9 +79,9 @@ def test_bit_equal_for_every_configuration_that_timm_has() -> None:
     assert compared > 50
 
 
-def test_a_batch_is_its_pictures_one_by_one() -> None:
+def test_a_batch_equals_its_images_one_by_one() -> None:
     preprocess = ImagePreprocess(24, 24, 28)
-    prepared = [preprocess.prepare(picture) for picture in pictures()]
+    prepared = [preprocess.prepare(image) for image in images()]
     batch = preprocess.collate([preprocess.view(one) for one in prepared])
     assert batch.dtype == torch.float32 and batch.shape == (len(prepared), 3, 24, 24)
     assert batch.is_contiguous(memory_format=torch.channels_last)
@@ -89,7 +89,7 @@ def test_a_batch_is_its_pictures_one_by_one() -> None:
         assert torch.equal(row, preprocess.collate([preprocess.view(one)])[0])
 
 
-def test_white_and_black_go_where_mean_and_std_say() -> None:
+def test_white_and_black_are_normalised_by_mean_and_std() -> None:
     preprocess = ImagePreprocess(2, 2, 2, mean=(0.5, 0.25, 0.0), std=(0.5, 0.25, 2.0))
     black, white = (preprocess.collate([np.full((2, 2, 3), level, np.uint8)])[0, :, 0, 0] for level in (0, 255))
     assert black.tolist() == [-1.0, -1.0, 0.0] and white.tolist() == [1.0, 3.0, 0.5]
@@ -109,7 +109,7 @@ def test_extreme_shapes_never_lose_their_last_pixel() -> None:
 
 @pytest.mark.parametrize("interpolation", sorted(RESAMPLING))
 @pytest.mark.parametrize("crop_mode", ["center", "squash"])
-def test_json_there_and_back(interpolation: str, crop_mode: str) -> None:
+def test_json_round_trip(interpolation: str, crop_mode: str) -> None:
     preprocess = ImagePreprocess(20, 30, 25, interpolation, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), crop_mode)
     assert ImagePreprocess.from_json(json.loads(json.dumps(preprocess.to_json()))) == preprocess
 
@@ -140,7 +140,7 @@ def test_json_uses_hugging_faces_keys_and_meanings() -> None:
     ],
     ids=str,
 )
-def test_a_file_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
+def test_an_invalid_file_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BundleError):
         ImagePreprocess.from_json({**ImagePreprocess(224, 224, 256).to_json(), **change})
     with pytest.raises(BundleError):

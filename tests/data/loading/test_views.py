@@ -1,4 +1,4 @@
-"""Views: a kept one depends on content and number alone, a fresh one on seed, epoch and place."""
+"""Views: kept ones depend on content and number only, fresh ones on seed, epoch and place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def epochs(count: int, *, seed: int = 0, size: int = 4, views: Views = KEPT) -> 
     ]
 
 
-def test_kept_views_take_turns() -> None:
+def test_kept_views_rotate() -> None:
     seen = epochs(6)
     for place in range(8):
         assert len({epoch[place] for epoch in seen}) == 3
@@ -63,7 +63,7 @@ def test_without_augmentation_there_is_one_view() -> None:
     assert len(Views("light", 4).kept) == 4
 
 
-def test_what_goes_into_a_key() -> None:
+def test_the_parts_of_a_key() -> None:
     keys = [str(view.to_json()) for view in (PLAIN, *KEPT.kept, *Views("light", 1).kept)]
     assert len(set(keys)) == 5
 

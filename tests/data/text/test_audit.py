@@ -26,7 +26,7 @@ class Keeps(dict[str, str]):
         self[example.id] = text
 
 
-def test_keep_and_progress_see_every_good_text_once(tmp_path: Path) -> None:
+def test_keep_and_progress_receive_every_usable_text_once(tmp_path: Path) -> None:
     (tmp_path / "d.txt").write_text("\ufeffên fichier", encoding="utf-8")
     done: list[tuple[int, int]] = []
     keep = Keeps()
@@ -42,7 +42,7 @@ def test_keep_and_progress_see_every_good_text_once(tmp_path: Path) -> None:
     assert scan_texts(given, workers=4) == seen
 
 
-def test_what_keep_raises_stops_the_scan() -> None:
+def test_an_exception_in_keep_stops_the_scan() -> None:
     class Full(Keeps):
         def keep(self, example: Example, text: str) -> None:
             raise OSError("disk full")
@@ -66,7 +66,7 @@ def test_equal_and_alike() -> None:
     facts = scan_texts(examples(*texts)).facts
     assert exact_groups(facts) == [("0", "3")]
     assert list(alike_texts(facts)) == [("0", "1"), ("0", "4"), ("1", "4"), ("5", "6"), ("7", "8")]
-    assert list(alike_texts(facts[::-1]))[:3] == [("1", "3"), ("1", "4"), ("3", "4")]  # equal texts are named once
+    assert list(alike_texts(facts[::-1]))[:3] == [("1", "3"), ("1", "4"), ("3", "4")]  # only the first of equal texts
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_folding_is_stable() -> None:
         ("<3 <3 <user> said", None),
     ],
 )
-def test_odd_texts_are_named(text: str, odd: str | None) -> None:
+def test_odd_texts_are_reported(text: str, odd: str | None) -> None:
     assert text_fact("x", text).oddities == (frozenset([odd]) if odd else frozenset())
     assert codes(text * 9).get(odd or "") is not None if odd else True
 
 
-def test_a_little_markup_is_not_worth_a_word() -> None:
+def test_a_little_markup_is_not_reported() -> None:
     assert "markup" in codes("<b>bold claim</b>", *["an ordinary text"] * 99)
     assert "markup" not in codes("<b>bold claim</b>", *["an ordinary text"] * 100)
 
@@ -122,8 +122,8 @@ def test_short_texts_and_classes_of_one_text() -> None:
     assert found == {"class-of-one-text": ("a: 2",)}
 
 
-def test_large_groups_of_copies_name_every_example_but_not_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As "ok" does among reviews: the pairs of 20,000 copies would fill the memory."""
+def test_large_groups_of_copies_link_every_example_but_not_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Like "ok" among reviews: all pairs of 20,000 copies would exhaust memory."""
     group = tuple(f"{at:05}" for at in range(20_000))
     where: dict[str, Split] = {one: "train" if at % 2 else "test" for at, one in enumerate(group)}
     began = time.perf_counter()

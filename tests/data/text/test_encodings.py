@@ -1,4 +1,4 @@
-"""Which encoding is proposed for bytes that are not UTF-8, and what a wrong one leads to."""
+"""The encoding proposed for bytes that are not UTF-8, and the effects of a wrong one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SENTENCES = {
 
 
 def cp1258(text: str) -> bytes:
-    """Write Vietnamese as cp1258 does: tone marks follow their vowel."""
+    """Return Vietnamese as in cp1258: tone marks follow their vowel."""
     written = b""
     for char in text:
         parts = unicodedata.normalize("NFD", char)
@@ -110,7 +110,7 @@ def test_the_likely_encoding(language: str, encoding: str, likely: str) -> None:
     assert likely_encoding(data) == likely and data.decode(likely).removeprefix("\ufeff") == SENTENCES[language]
 
 
-def test_vietnamese_in_one_byte_a_letter() -> None:
+def test_single_byte_vietnamese() -> None:
     assert likely_encoding(cp1258(VIETNAMESE)) == "cp1258"
 
 
@@ -226,7 +226,7 @@ def test_control_characters_of_cp1252_are_a_finding(tmp_path: Path) -> None:
         (SENTENCES["zh"], "gb18030", "gb18030", None),
     ],
 )
-def test_a_named_encoding_that_is_unlikely_is_doubted(
+def test_an_unlikely_given_encoding_is_doubted(
     sentence: str, encoding: str, named: str, likelier: str | None, tmp_path: Path
 ) -> None:
     data = cp1258(sentence) if encoding == "cp1258" else sentence.encode(encoding, "ignore")
@@ -237,9 +237,7 @@ def test_a_named_encoding_that_is_unlikely_is_doubted(
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "mac-roman"])
-def test_lines_that_are_not_utf8_in_a_table_that_is_are_named_and_no_encoding_for_all_of_it(
-    encoding: str, tmp_path: Path
-) -> None:
+def test_lines_that_are_not_utf8_in_a_utf8_table_are_reported(encoding: str, tmp_path: Path) -> None:
     rows = [
         f"un café à Zürich {at},{'ab'[at % 2]}\n".encode("latin-1" if at in (5, 8) else "utf-8") for at in range(20)
     ]
@@ -251,11 +249,11 @@ def test_lines_that_are_not_utf8_in_a_table_that_is_are_named_and_no_encoding_fo
     assert "sed -n 7p d.csv | iconv -f ISO-8859-1 -t utf-8" in refused.value.remedy
     findings = {one.code: one for one in read(tmp_path / "d.csv", encoding=encoding).findings}
     with pytest.raises(DataError, match=expected):
-        read(tmp_path / "d.csv", encoding="gb18030")  # in which they are invalid, too
+        read(tmp_path / "d.csv", encoding="gb18030")  # in which the bytes are invalid too
     assert "18 lines of d.csv are UTF-8" in findings["encoding-doubtful"].message
 
 
-def test_zero_bytes_in_a_table_are_not_taken_for_utf_16(tmp_path: Path) -> None:
+def test_zero_bytes_in_a_table_do_not_count_as_utf_16(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_bytes(b"text,label\na good film,a\na \0bad film,b\n")
     with pytest.raises(DataError, match=r"d\.csv, line 3: a zero byte") as refused:
         read(tmp_path / "d.csv")
@@ -290,7 +288,7 @@ def test_a_single_word_is_thin_evidence_and_other_readings_are_shown(
     assert not set("£•≠∂†¤") & set(refused.value.cause)
 
 
-def test_thin_evidence_stays_in_sight_when_the_encoding_is_named(tmp_path: Path) -> None:
+def test_thin_evidence_is_reported_for_a_given_encoding(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_bytes("text,label\ntrès bien,a\nmal,b\n".encode("latin-1"))
     (found,) = [one for one in read(tmp_path / "d.csv", encoding="latin-1").findings if one.code == "encoding-doubtful"]
     assert found.severity == "info" and "'très'" in found.message and "cp1250 reads 'trčs'" in found.message
@@ -300,7 +298,7 @@ def test_thin_evidence_stays_in_sight_when_the_encoding_is_named(tmp_path: Path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-16", "utf-16-be"])
-def test_utf_32_is_named_as_that_and_can_be_read(encoding: str, tmp_path: Path) -> None:
+def test_utf_32_is_recognised_and_can_be_read(encoding: str, tmp_path: Path) -> None:
     data = "text,label\ntrès bien,a\nmal,b\n".encode(encoding)
     (tmp_path / "d.csv").write_bytes(data)
     with pytest.raises(DataError, match=f"looks like {encoding.upper()[:6]}") as refused:
@@ -340,12 +338,12 @@ def test_cyrillic_mojibake_in_the_data_is_a_finding(text: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     "text", ["Сёмга и Рёбра", "Січ Рік Рідний Січень", "СССР РФ «США» СМС", "РПЦ и СПб", "Ріг, Січ, Рік"]
 )
-def test_cyrillic_words_are_no_mojibake(text: str, tmp_path: Path) -> None:
+def test_cyrillic_words_are_not_mojibake(text: str, tmp_path: Path) -> None:
     rows = "\n".join(f'"{text} {at}",{"ab"[at % 2]}' for at in range(40))
     (tmp_path / "d.csv").write_text(f"text,label\n{rows}\n", encoding="utf-8")
     assert "mojibake" not in findings(tmp_path / "d.csv")
 
 
-def test_two_byte_order_marks_are_no_part_of_a_name(tmp_path: Path) -> None:
+def test_two_byte_order_marks_are_not_part_of_a_name(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("\ufeff\ufefftext,label\na film,a\nmal,b\n", encoding="utf-8")
     assert read(tmp_path / "d.csv").columns["text_column"] == "text"

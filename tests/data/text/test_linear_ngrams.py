@@ -19,7 +19,7 @@ Texts = tuple[list[str], np.ndarray]
 
 
 def reviews(count: int, seed: int = 0) -> Texts:
-    """Sentences in which two words tell the class (0, 1, 2), and the others nothing."""
+    """Sentences in which two words determine the class (0, 1, 2), and the others carry no information."""
     rng = np.random.default_rng(seed)
     targets = rng.integers(3, size=count)
     words = [[*rng.choice(FILLERS, 6), *rng.choice(MOODS[k], 2)] for k in targets]
@@ -39,7 +39,7 @@ def accuracy(model: LinearNgrams, texts: Sequence[str], targets: np.ndarray) -> 
 
 
 @pytest.mark.parametrize(("make", "units"), [(reviews, "words"), (han_reviews, "characters")])
-def test_what_texts_tell_is_learnt(make: Callable[[int, int], Texts], units: str) -> None:
+def test_informative_words_are_learnt(make: Callable[[int, int], Texts], units: str) -> None:
     model = fit_linear_ngrams(*make(300, 0), 3, valid=make(120, 1))
     assert model.units == units
     texts, targets = make(100, 2)
@@ -52,7 +52,7 @@ def test_what_texts_tell_is_learnt(make: Callable[[int, int], Texts], units: str
 
 
 def test_parts_of_words_are_learnt() -> None:
-    """Compounds that never occur in training: a model on words alone answers them all alike."""
+    """Compounds that never occur in training: a model on words alone predicts one class for all."""
     rng = np.random.default_rng(0)
 
     def compounds(starts: str) -> Texts:
@@ -72,7 +72,7 @@ def test_misspelt_words_are_recognised() -> None:
     assert accuracy(model, texts, targets) > 0.9
 
 
-def test_the_setting_with_the_lowest_loss_on_valid_is_taken() -> None:
+def test_the_setting_with_the_lowest_loss_on_valid_is_chosen() -> None:
     texts, targets = reviews(150)
     valid_texts, agreeing = reviews(ENOUGH, 1)
     for labels in (agreeing, np.random.default_rng(3).permutation(agreeing)):
@@ -92,7 +92,7 @@ def test_cross_validation_on_train_chooses_where_valid_is_small() -> None:
     assert few.setting == UNTUNED and not few.held_out_loss and few.temperature == 1
 
 
-def test_held_out_texts_say_how_sure_answers_are() -> None:
+def test_the_temperature_is_fitted_on_held_out_texts() -> None:
     texts, targets = reviews(150)
     noise = np.random.default_rng(3).integers(3, size=300)
     model = fit_linear_ngrams(texts, targets, 3, valid=(reviews(300, 1)[0], noise))
@@ -106,7 +106,7 @@ def test_a_part_of_large_data_chooses_the_setting(monkeypatch: pytest.MonkeyPatc
     assert model.held_out_loss and accuracy(model, *reviews(100, 2)) > 0.97
 
 
-def test_texts_without_a_label_are_not_there() -> None:
+def test_texts_without_a_label_are_skipped() -> None:
     texts, targets = reviews(240)
     hidden = targets.copy()
     hidden[::3] = -1
@@ -130,7 +130,7 @@ def test_the_same_input_gives_the_same_numbers() -> None:
     np.testing.assert_array_equal(first.probabilities(reviews(50, 2)[0]), second.probabilities(reviews(50, 2)[0]))
 
 
-def test_a_class_that_training_has_not() -> None:
+def test_a_class_without_training_texts() -> None:
     texts, targets = reviews(150)
     of_two = np.flatnonzero(targets != 1)
     model = fit_linear_ngrams([texts[n] for n in of_two], targets[of_two], 4, valid=reviews(150, 1))
@@ -140,8 +140,8 @@ def test_a_class_that_training_has_not() -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
-def test_pairs_of_texts_are_told_by_what_they_share() -> None:
-    """The same texts on both sides; the label says whether they are equal."""
+def test_pairs_of_texts_are_distinguished_by_shared_ngrams() -> None:
+    """The same texts on both sides; the label is whether they are equal."""
     rng = np.random.default_rng(0)
 
     def pairs(count: int) -> tuple[list[str], np.ndarray]:
@@ -153,7 +153,7 @@ def test_pairs_of_texts_are_told_by_what_they_share() -> None:
     assert model.pairs and accuracy(model, *pairs(100)) > 0.95
 
 
-def test_ngrams_never_seen_leave_the_share_of_the_classes() -> None:
+def test_unseen_ngrams_give_the_class_shares() -> None:
     texts, targets = reviews(300)
     unseen = fit_linear_ngrams(texts, targets, 3).probabilities(["ξξξ", ""])
     np.testing.assert_allclose(unseen[0], unseen[1])
@@ -168,14 +168,14 @@ def test_ngrams_never_seen_leave_the_share_of_the_classes() -> None:
         (["  ", ""], [0, 1], "no word to learn from in 2 texts"),
     ],
 )
-def test_texts_that_teach_nothing(texts: list[str], targets: list[int], message: str) -> None:
+def test_texts_without_information(texts: list[str], targets: list[int], message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         fit_linear_ngrams(texts, np.array(targets), 2)
     assert caught.value.remedy
 
 
 def tagged(count: int, seed: int = 0) -> Texts:
-    """Sentences with words of any of three kinds; the last column is of a class that none has."""
+    """Sentences with words of any of three kinds; no text has the class of the last column."""
     rng = np.random.default_rng(seed)
     targets = np.concatenate([rng.random((count, 3)) < 0.5, np.zeros((count, 1))], axis=1).astype(np.int8)
     words = [[*rng.choice(FILLERS, 6), *(rng.choice(MOODS[k]) for k in np.flatnonzero(row))] for row in targets]

@@ -43,21 +43,21 @@ def test_path_bytes_and_text_are_one_text(tmp_path: Path) -> None:
         (Refused(Path("a.txt"), "not-utf-8", "byte 0x81"), "not-utf-8"),
     ],
 )
-def test_each_bad_text_is_refused_for_its_reason(raw: Any, expected: str) -> None:
+def test_each_bad_text_has_its_reason(raw: Any, expected: str) -> None:
     assert reason(raw) == expected
 
 
-def test_what_is_no_text_at_all_is_told_from_words_that_look_like_it() -> None:
+def test_binary_data_is_distinguished_from_text() -> None:
     for good in ("NA", "None", "null", "nan", "0", ".", "🙂", "\x1b[1mbold\x1b[0m text", "\u200fשלום"):
         assert load_text(good) == good
 
 
-def test_a_text_too_long_is_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_is_too_long_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(load_text("x" * room.MAX_CHARACTERS)) == room.MAX_CHARACTERS
     assert reason("x" * (room.MAX_CHARACTERS + 1)) == "too-long"
     assert reason(b"x" * (4 * room.MAX_CHARACTERS + 1)) == "too-long"
     with (tmp_path / "bomb.txt").open("wb") as file:
-        file.truncate(2**40)  # a hole: nothing on the disk
+        file.truncate(2**40)  # sparse: takes no space on disk
     monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("read"))
     assert reason(tmp_path / "bomb.txt") == "too-long"
 
@@ -66,12 +66,12 @@ def test_a_text_too_long_is_not_even_read(tmp_path: Path, monkeypatch: pytest.Mo
     ("raw", "expected"),
     [("cut \ud83d", "cut \ufffd"), ("\ude42 cut", "\ufffd cut"), ("\ud83d\ude42", "🙂"), ("🙂\udc80é", "🙂\ufffdé")],
 )
-def test_halves_of_characters_do_not_crash_later(raw: str, expected: str) -> None:
+def test_lone_surrogates_do_not_crash_later(raw: str, expected: str) -> None:
     assert load_text(raw) == expected
 
 
 @given(st.text(st.characters(), max_size=60) | st.binary(max_size=60))
-def test_anything_is_a_text_that_utf8_can_hold_or_refused(raw: str | bytes) -> None:
+def test_any_input_is_valid_utf8_or_refused(raw: str | bytes) -> None:
     try:
         loaded = load_text(raw)
     except BadText as error:
@@ -80,7 +80,7 @@ def test_anything_is_a_text_that_utf8_can_hold_or_refused(raw: str | bytes) -> N
         assert load_text(loaded.encode()) == load_text(loaded) and loaded.strip()
 
 
-def test_an_encoding_is_one_of_texts() -> None:
+def test_only_text_encodings_are_accepted() -> None:
     assert encoding_named("latin-1") == encoding_named("L1") and encoding_named("UTF8") == "utf-8"
     for wrong in ("latin-11", "hex", "rot13", "a\0b", "no such"):
         with pytest.raises(ConfigError, match="unknown text encoding"):
@@ -89,7 +89,7 @@ def test_an_encoding_is_one_of_texts() -> None:
         encoding_named("latin-11")
 
 
-def test_a_file_in_a_named_encoding(tmp_path: Path) -> None:
+def test_a_file_in_a_given_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("œuvre".encode("cp1252"))
     assert read_text(tmp_path / "a.txt", "cp1252") == "œuvre"
     (tmp_path / "b.txt").write_bytes("œuvre".encode("utf-16"))

@@ -27,7 +27,7 @@ from ghep.data.text.ngrams import WORD, count_ngrams, fit_tfidf, plain, units_of
         (["", "..."], "words"),
     ],
 )
-def test_units_go_by_the_script_of_most_texts(texts: list[str], units: str) -> None:
+def test_units_follow_the_script_of_most_texts(texts: list[str], units: str) -> None:
     assert units_of(texts) == units
 
 
@@ -50,8 +50,8 @@ TEXTS = ["A good film , a GOOD one !", "giảng viên rất vui", "x", "", "so-s
 
 
 def test_features_are_those_of_tfidf_vectorizers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inner products of hashed features equal those of scikit-learn's, but for words shorter than an n-gram."""
-    monkeypatch.setattr(ngrams, "CHARACTERS", {"words": (2, 3), "characters": (1, 4)})  # longer than " x " is none
+    """Inner products of hashed features equal those of scikit-learn's, except for words shorter than an n-gram."""
+    monkeypatch.setattr(ngrams, "CHARACTERS", {"words": (2, 3), "characters": (1, 4)})  # no n-gram is longer than " x "
     counts = count_ngrams(TEXTS, "words")
     ours = fit_tfidf(counts, max_features=10_000).features(counts).toarray()
     arguments = {"preprocessor": plain, "sublinear_tf": True}
@@ -69,12 +69,12 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (one != other).nnz == 0
 
 
-def test_text_without_spaces_has_characters_alone() -> None:
+def test_text_without_spaces_has_character_ngrams_only() -> None:
     (counts,) = count_ngrams(["很好很好"], "characters")
     assert counts.sum() == 4 + 5 + 4 + 3 and counts.max() == 2, "beginning and end are part of n-grams"
 
 
-def test_the_texts_of_a_pair_have_features_of_their_own() -> None:
+def test_the_texts_of_a_pair_have_separate_features() -> None:
     pairs = [TextPair("a dog", "a cat"), TextPair("a cat", "a dog"), TextPair("a dog", "a dog")]
     counts = count_ngrams(pairs, "words", pairs=True)
     assert len(counts) == 6
@@ -85,7 +85,7 @@ def test_the_texts_of_a_pair_have_features_of_their_own() -> None:
     assert (first[0] != second[1]).nnz == 0
 
 
-def test_rare_ngrams_are_left_out_where_there_are_many_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rare_ngrams_are_dropped_if_there_are_many_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["once here", "again", "again"]
     counts = count_ngrams(texts, "words")
     every = fit_tfidf(counts, max_features=10_000).num_features
@@ -96,7 +96,7 @@ def test_rare_ngrams_are_left_out_where_there_are_many_texts(monkeypatch: pytest
     assert list(map(len, frequent.kept)) == [1, 2], "half of the features of each kind"
 
 
-def test_of_many_long_texts_the_beginnings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_beginnings_of_many_long_texts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ngrams, "MOST_CHARACTERS", 10)
     monkeypatch.setattr(ngrams, "SHORTEST_BEGINNING", 5)
     words, characters = count_ngrams(["abcde fghij", "abcde klmno"], "words")

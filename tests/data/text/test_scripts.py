@@ -13,7 +13,7 @@ from ghep.data.text.scripts import scripts_of
         ("", {}),
         ("3.14 !? 🙂 — ½", {}),
         ("Giảng viên", {"LATIN": 9}),
-        ("Gia\u0309ng", {"LATIN": 5}),  # the mark is none of its own
+        ("Gia\u0309ng", {"LATIN": 5}),  # the mark has no separate script
         ("Москва", {"CYRILLIC": 6}),
         ("Ελλάδα", {"GREEK": 6}),
         ("房间很干净", {"HAN": 5}),
@@ -36,6 +36,6 @@ def test_letters_are_counted_by_script(text: str, expected: dict[str, int]) -> N
 
 @given(st.text(max_size=40))
 @pytest.mark.slow
-def test_every_letter_has_one_script_and_nothing_else_has(text: str) -> None:
+def test_every_letter_has_one_script_and_other_characters_none(text: str) -> None:
     assert sum(scripts_of(text).values()) <= sum(letter.isalpha() for letter in text)
     assert scripts_of(text + text) == {script: 2 * count for script, count in scripts_of(text).items()}

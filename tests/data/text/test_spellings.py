@@ -1,4 +1,4 @@
-"""One class under two names: found within a split and between splits, whatever the difference, and never in silence."""
+"""One class under two names: found within and between splits, for any difference, and always reported."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_other_names_in_a_split_stop_with_the_likely_spelling(
         (list(NFD), [f"{name[:1]}\u200b{name[1:]}" for name in NFD.values()], "label-invisible"),
     ],
 )
-def test_what_looks_the_same_is_one_class_and_reported(
+def test_names_that_look_the_same_are_one_class_and_reported(
     train: list[str], test: list[str], code: str, tmp_path: Path
 ) -> None:
     report = check(table(tmp_path, train=train, test=test))
@@ -78,7 +78,7 @@ def test_what_looks_the_same_is_one_class_and_reported(
     assert code in codes(report) and report.exit_code == 0
 
 
-def test_invisible_characters_of_all_of_a_class_stay_and_are_shown(
+def test_invisible_characters_of_a_whole_class_stay_and_are_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = table(tmp_path, train=["do\u200bg", "می\u200cشود", "cat"])
@@ -95,12 +95,12 @@ def test_decomposed_names_alone_stay_as_they_are(tmp_path: Path) -> None:
     assert set(dataset.classes["label"]) == set(NFD.values())
 
 
-def test_a_few_other_spellings_are_an_error_beside_those_set_aside(tmp_path: Path) -> None:
+def test_a_few_other_spellings_are_an_error_with_quarantined_examples(tmp_path: Path) -> None:
     report = check(table(tmp_path, train=["Cat", "Dog"], test=["Cat", "Dog", "Cat", "Dog", "Dog", "cat"]))
     assert {"class-names-alike", "labels-not-in-train"} <= codes(report).keys() and report.exit_code == 2
 
 
-def test_a_split_of_which_nothing_is_left_is_an_error(tmp_path: Path) -> None:
+def test_a_split_that_becomes_empty_is_an_error(tmp_path: Path) -> None:
     path = table(tmp_path, train=["a", "b", "c", "d", "e", "f"], test=["a"])
     lines = (path / "test.csv").read_text().splitlines()
     (path / "test.csv").write_text("\n".join([lines[0], *('" ",a' for _ in lines[1:])]))
@@ -115,7 +115,7 @@ def test_other_names_are_not_alike(names: tuple[str, str]) -> None:
     assert name_findings({"train": examples, "valid": [], "test": []}, ["label"]) == []
 
 
-def test_slips_in_thousands_of_names_are_found_in_well_under_a_second() -> None:
+def test_misspellings_in_thousands_of_names_are_found_in_under_a_second() -> None:
     rng = np.random.default_rng(0)
     letters = list("abcdefghijklmnopqrstuvwxyz")
     counts = {"".join(rng.choice(letters, 12)): 100 for _ in range(4000)}
@@ -131,7 +131,7 @@ def test_slips_in_thousands_of_names_are_found_in_well_under_a_second() -> None:
     assert min(took) < 1, took
 
 
-def test_slips_are_those_that_comparing_all_finds() -> None:
+def test_misspellings_equal_those_of_an_exhaustive_search() -> None:
     rng = np.random.default_rng(0)
     for _ in range(100):
         letters = list(rng.choice(["ab1", "abc12", "aé 1"]))
@@ -142,7 +142,7 @@ def test_slips_are_those_that_comparing_all_finds() -> None:
 
 
 def usual(counts: dict[str, int]) -> list[str]:
-    """Return the commonest name of each spelling."""
+    """Return the most frequent name of each spelling."""
     return list({_normal_form(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}.values())
 
 

