@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from ghep.comparison.analysis.evidence import evidence, evidence_json
 from ghep.comparison.execution.gathering import gathered, without_runs
 from ghep.comparison.execution.ground import key_of, open_ground
-from ghep.comparison.execution.ledger import Ledger, hold_to, hold_to_seeds, hold_to_threads, open_ledger
+from ghep.comparison.execution.ledger import Ledger, open_ledger, require_same_data, require_same_seeds, threads_of_runs
 from ghep.comparison.execution.running import Running
 from ghep.comparison.keywords import CompareKeywords
 from ghep.comparison.planning.settings import Settings, compare_settings, for_tasks, settings_from
@@ -287,7 +287,7 @@ def _compare(
     data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest
 ) -> Compared | SharedCompared:
     began = time.perf_counter()  # a time limit includes reading and decoding
-    with fixed_threads(hold_to_threads(ledger, settings.threads)):
+    with fixed_threads(threads_of_runs(ledger, settings.threads)):
         return _compare_with(data, settings, ledger, reporter, stop, began)
 
 
@@ -295,12 +295,12 @@ def _compare_with(
     data: Readable, settings: Settings, ledger: Ledger, reporter: Reporter, stop: StopRequest, began: float
 ) -> Compared | SharedCompared:
     ground = open_ground(data, settings, ledger, reporter)
-    hold_to(ledger, key_of(ground.dataset))
+    require_same_data(ledger, key_of(ground.dataset))
     if ground.tasks:
         settings = for_tasks(settings, len(ground.tasks))
         shown = {"tasks": len(ground.tasks), "strategies": settings.strategies, "seeds": settings.seeds}
         reporter.say(text_of("compare-tasks", **shown))
-    hold_to_seeds(ledger, settings.seeds)
+    require_same_seeds(ledger, settings.seeds)
     ledger.save()
     running = Running(ground, settings, ledger, reporter, stop, began=began)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ghep.comparison.execution.ledger import FILE, hold_to, hold_to_weights, open_ledger
+from ghep.comparison.execution.ledger import FILE, open_ledger, require_same_data, require_same_weights
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Contender
 from ghep.errors import ConfigError
@@ -45,25 +45,25 @@ def test_a_finished_run_is_known_by_its_last_file(tmp_path: Path) -> None:
 
 def test_other_settings_or_other_data_are_refused_and_overwrite_clears_what_is_ours(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path, "key", overwrite=False)
-    hold_to(ledger, "data")
+    require_same_data(ledger, "data")
     ledger.save()
     (tmp_path / "runs").mkdir()
     (tmp_path / "mine.txt").write_text("keep")
     with pytest.raises(ConfigError, match="other settings"):
         open_ledger(tmp_path, "other", overwrite=False)
     with pytest.raises(ConfigError, match="data have changed"):
-        hold_to(open_ledger(tmp_path, "key", overwrite=False), "other data")
+        require_same_data(open_ledger(tmp_path, "key", overwrite=False), "other data")
     fresh = open_ledger(tmp_path, "other", overwrite=True)
     assert not fresh.done and not (tmp_path / FILE).exists() and not (tmp_path / "runs").exists()
     assert (tmp_path / "mine.txt").read_text() == "keep"
 
 
 def test_a_weight_file_that_was_replaced_is_refused(tmp_path: Path) -> None:
-    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
-    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
-    hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "b", "two")
+    require_same_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
+    require_same_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "one")
+    require_same_weights(open_ledger(tmp_path, "key", overwrite=False), "b", "two")
     with pytest.raises(ConfigError, match="weights of a have changed"):
-        hold_to_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "other")
+        require_same_weights(open_ledger(tmp_path, "key", overwrite=False), "a", "other")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 3}', '"key"'])

@@ -61,7 +61,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class SearchAsked:
+class RateSearch:
     """The learning-rate search of a contender."""
 
     contender: Contender
@@ -85,7 +85,7 @@ class Job:
     random_weights: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of ``fit``: settings of the strategy, options of the run."""
-    search: SearchAsked | None = None
+    search: RateSearch | None = None
     """If given, search the rate instead of making the run; nothing is written into ``folder``."""
 
     @property
@@ -111,7 +111,7 @@ class Job:
         asked = values["search"]
         if asked is not None:
             contender = {**asked["contender"], "tasks": tuple(asked["contender"]["tasks"])}
-            asked = SearchAsked(**{**asked, "contender": Contender(**contender)})
+            asked = RateSearch(**{**asked, "contender": Contender(**contender)})
         plain = {"folder": Path(values["folder"]), "part": Part(**part), "options": options, "search": asked}
         return cls(**{**values, **plain})
 
@@ -160,7 +160,7 @@ class InProcess:
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Yield the outcome of each job, in order."""
         for job in jobs:
-            yield carried_out(job, self.prepared.__getitem__, self.folder, self.stop)
+            yield run_job(job, self.prepared.__getitem__, self.folder, self.stop)
 
     def close(self) -> None:
         """Free the cached backbone, the engines and unused memory."""
@@ -169,7 +169,7 @@ class InProcess:
         clear_memory()
 
 
-def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
+def run_job(job: Job, prepared: Callable[[str], Prepared], folder: Path, stop: StopRequest) -> Outcome:
     """Make the run of ``job``, or its search, in this process. Errors become outcomes; only Interrupted is raised.
 
     ``prepared`` returns the data for a backbone; ``folder`` is the comparison's, whose decisions (engines, number
@@ -206,7 +206,7 @@ def carried_out(job: Job, prepared: Callable[[str], Prepared], folder: Path, sto
 
 
 def _searched(
-    job: Job, asked: SearchAsked, prepared: Callable[[str], Prepared], decisions: Decisions, stop: StopRequest
+    job: Job, asked: RateSearch, prepared: Callable[[str], Prepared], decisions: Decisions, stop: StopRequest
 ) -> list[dict[str, Any]]:
     options = RunOptions(control=False, **job.options)
     bench = Bench(job.part.of(prepared(job.backbone)), options, Silent(), stop, asked.settings, decisions)

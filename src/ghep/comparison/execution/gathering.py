@@ -81,7 +81,7 @@ def _comparison(
         seconds=running.spent(),
         time_limit=running.settings.time_limit,
         environment=environment(),
-        settings=asked_for(running, data),
+        settings=configuration(running, data),
         findings=findings_of((*of.findings, *missing), runs),
         plan=tuple(planned(running, [cell for cell in cells_of(running) if answers(cell.contender)])),
     )
@@ -100,7 +100,7 @@ def planned(running: Running, cells: Iterable[Cell]) -> Iterator[Planned]:
         yield Planned(what, len(its), sum(running.ledger.estimates[cell.name] for cell in its), took)
 
 
-def asked_for(running: Running, data: Readable) -> dict[str, Any]:
+def configuration(running: Running, data: Readable) -> dict[str, Any]:
     """Return the exact configuration, and the command that continues or repeats it."""
     where, settings = location_of(data), running.settings
     command = f"{command_line(where, settings)} --out {shlex.quote(str(running.ledger.folder))}"

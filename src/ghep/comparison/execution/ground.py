@@ -16,7 +16,7 @@ from ghep.advice.candidates import backbones_at_choice
 from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.backbone.installed import default_backbone
-from ghep.comparison.execution.ledger import Ledger, hold_to_threads, hold_to_weights
+from ghep.comparison.execution.ledger import Ledger, require_same_weights, threads_of_runs
 from ghep.comparison.execution.reading import FrozenCosts
 from ghep.comparison.planning.draws import nested_draws, refuse_sets
 from ghep.comparison.planning.pricing import Prices, measured_prices
@@ -80,7 +80,7 @@ def open_ground(data: Readable, settings: Settings, ledger: Ledger, reporter: Re
     for name, backbone in backbones.items():
         one = f"--backbones {default_backbone(source.modality)}"
         refuse_other(source.name, source.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
-        hold_to_weights(ledger, name, backbone.fingerprint())
+        require_same_weights(ledger, name, backbone.fingerprint())
     costs: dict[str, FrozenCosts] = {}
     prices: dict[str, Prices] = {}
     for name, backbone in backbones.items():
@@ -177,7 +177,7 @@ def _prepared(
 
 def _costs(name: str, backbone: Backbone, prepared: Prepared, settings: Settings, ledger: Ledger) -> dict[str, Any]:
     options = run_options(settings)
-    with fixed_threads(hold_to_threads(ledger, settings.threads)):
+    with fixed_threads(threads_of_runs(ledger, settings.threads)):
         made = graft(prepared, backbone, strategy_named("linear_probe"), options, Silent())
         prices, costs = measured_prices(name, made, prepared, options, ledger.measured)
     return {"prices": asdict(prices), "shares": list(costs.shares)}

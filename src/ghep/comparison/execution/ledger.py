@@ -99,26 +99,26 @@ def open_ledger(folder: Path, key: str, *, overwrite: bool) -> Ledger:
     return Ledger(folder, **known)
 
 
-def hold_to(ledger: Ledger, data_key: str) -> None:
+def require_same_data(ledger: Ledger, data_key: str) -> None:
     """Raise ConfigError if the data have changed since the comparison began."""
     if ledger.data_key and ledger.data_key != data_key:
         raise ConfigError("comparison-data-changed", folder=ledger.folder)
     ledger.data_key = data_key
 
 
-def hold_to_weights(ledger: Ledger, backbone: str, fingerprint: str) -> None:
+def require_same_weights(ledger: Ledger, backbone: str, fingerprint: str) -> None:
     """Raise ConfigError if the weights of ``backbone`` have changed since the comparison began."""
     if ledger.decided(f"weights {backbone}", lambda: fingerprint) != fingerprint:
         raise ConfigError("comparison-weights-changed", backbone=backbone, folder=ledger.folder)
 
 
-def hold_to_seeds(ledger: Ledger, seeds: int) -> None:
+def require_same_seeds(ledger: Ledger, seeds: int) -> None:
     """Raise ConfigError if the comparison began with another number of seeds: the default depends on the tasks."""
     if ledger.decided("seeds", lambda: seeds) != seeds:
         raise ConfigError("comparison-seeds-differ", folder=ledger.folder, found=ledger.decisions["seeds"], seeds=seeds)
 
 
-def hold_to_threads(ledger: Ledger, given: int | None) -> int:
+def threads_of_runs(ledger: Ledger, given: int | None) -> int:
     """Return the threads of each run: ``given``, or the default of the machine where the comparison began.
 
     The number of threads changes the last bits of results, so a comparison that continues elsewhere keeps it.

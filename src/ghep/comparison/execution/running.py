@@ -17,10 +17,10 @@ from statistics import mean
 from typing import Any
 
 from ghep.comparison.analysis.adaptive import next_seed
-from ghep.comparison.execution.executors import Executor, InProcess, Job, Part, SearchAsked, cause_and_remedy
+from ghep.comparison.execution.executors import Executor, InProcess, Job, Part, RateSearch, cause_and_remedy
 from ghep.comparison.execution.ground import Ground
 from ghep.comparison.execution.handover import can_be_handed_over
-from ghep.comparison.execution.ledger import Ledger, hold_to_threads
+from ghep.comparison.execution.ledger import Ledger, threads_of_runs
 from ghep.comparison.execution.processes import LocalProcesses
 from ghep.comparison.execution.reading import measured_from, valid_score
 from ghep.comparison.planning.draws import nested_draws
@@ -76,7 +76,7 @@ class Running:
     @cached_property
     def executor(self) -> Executor:
         """Return the executor of the runs."""
-        threads = hold_to_threads(self.ledger, self.settings.threads)
+        threads = threads_of_runs(self.ledger, self.settings.threads)
         jobs = self.settings.jobs or self._jobs_that_pay(threads)
         prepared, folder = self.ground.prepared, self.ledger.folder
         if jobs > 1 and can_be_handed_over(prepared):
@@ -345,7 +345,7 @@ class Running:
             seed=0,
             part=Part(contender.tasks, dict(self.settings.limits)),
             options={**self.settings.run, **ratings_of(contender, self.settings)},
-            search=SearchAsked(contender, confirm=self.settings.time_limit is None, settings=given),
+            search=RateSearch(contender, confirm=self.settings.time_limit is None, settings=given),
         )
 
     def _choose(self, contender: Contender, tried: Sequence[Rate]) -> None:

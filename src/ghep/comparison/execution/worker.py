@@ -34,7 +34,7 @@ def main() -> None:
     stop, messages = StopRequest(), SimpleQueue[Mapping[str, Any]]()
     threading.Thread(target=_listen, args=(messages, stop), daemon=True).start()
 
-    from ghep.comparison.execution.executors import Job, carried_out
+    from ghep.comparison.execution.executors import Job, run_job
     from ghep.comparison.execution.handover import taken_over
     from ghep.comparison.planning.threads import fixed_threads
 
@@ -44,7 +44,7 @@ def main() -> None:
         while True:
             job = Job.from_json(messages.get()["job"])
             try:
-                outcome = carried_out(job, data.of, folder, stop)
+                outcome = run_job(job, data.of, folder, stop)
             except Interrupted as error:
                 _send(answers, {"interrupted": error.cause})
             else:

@@ -8,7 +8,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from ghep.comparison.execution.gathering import asked_for, by_task, cells_of, findings_of
+from ghep.comparison.execution.gathering import by_task, cells_of, configuration, findings_of
 from ghep.comparison.execution.running import Running
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Comparison, Contender, Measured
@@ -40,7 +40,7 @@ def shared_gathered(running: Running, data: Readable) -> SharedComparison:
         seconds=running.spent(),
         time_limit=running.settings.time_limit,
         environment=environment(),
-        settings=asked_for(running, data),
+        settings=configuration(running, data),
         findings=findings_of(found, runs),
     )
 
