@@ -24,7 +24,7 @@ from ghep.comparison.report.tables import (
     the_best,
     variance,
 )
-from ghep.comparison.report.words import distinct, names, p_value, parameters, points, seconds, share, shortened
+from ghep.comparison.report.words import distinct, duration, names, p_value, parameters, points, score, shortened
 
 
 def test_the_verdict_is_first_and_the_report_last(tmp_path: Path) -> None:
@@ -180,12 +180,12 @@ def test_labels_beyond_the_ends_of_the_curve_are_bounds() -> None:
 
 
 def test_number_formats() -> None:
-    assert [share(0.96078), share(None), share(float("nan"))] == ["0.961", "–", "–"]
+    assert [score(0.96078), score(None), score(float("nan"))] == ["0.961", "–", "–"]
     assert [points(0.013), points(-0.013), points(-0.0002)] == ["+1.3", "−1.3", "0.0"]
     assert points(0.04, sign="auto") == "4.0"
     assert [p_value(0.00001), p_value(0.0123), p_value(0.31), p_value(1.0)] == ["< 0.001", "0.012", "0.31", "1.00"]
     assert [parameters(8721), parameters(2_223_872), parameters(3_210_000_000)] == ["8,721", "2.22 M", "3.21 G"]
-    assert [seconds(0.4), seconds(12.34), seconds(204), seconds(9000)] == ["0.40 s", "12.3 s", "3.4 min", "2.5 h"]
+    assert [duration(0.4), duration(12.34), duration(204), duration(9000)] == ["0.40 s", "12.3 s", "3.4 min", "2.5 h"]
 
 
 def test_names_are_the_shortest_distinct_ones() -> None:

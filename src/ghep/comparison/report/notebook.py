@@ -47,7 +47,10 @@ def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) ->
         line("next", verdict.next_step) if verdict.next_step else "",
         _board(board(comparison, evidence, called), axis(evidence.leaderboard)),
         line("data", split_use(comparison)),
-        *(line("failed", f"{runs}: {cause}. {remedy}") for runs, cause, remedy in failed(comparison, called)),
+        *(
+            line("failed", text_of("run-failed", runs=runs, cause=cause, advice=remedy))
+            for runs, cause, remedy in failed(comparison, called)
+        ),
         *(line("left-out", left_out_text(called[one.contender], one)) for one in left_out(comparison)[:MOST_PLACES]),
         notes(serious(all_findings(comparison))),
         line("report", html.code(report)),

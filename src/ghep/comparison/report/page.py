@@ -212,7 +212,7 @@ def _environment() -> Any:
     )
     made.filters.update(FILTERS)
     made.filters["own"] = Markup  # SVG and CSS of this package, escaped where they were made
-    made.filters["strong_name"] = Markup('<strong class="name">{}</strong>').format
+    made.filters["strong_name"] = lambda name: Markup('<strong class="name">{}</strong>').format(visible(name))
     made.globals["t"] = page_message
     made.globals["style"] = (HERE / "style.css").read_text(encoding="utf-8")
     return made

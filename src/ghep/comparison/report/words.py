@@ -18,7 +18,7 @@ from ghep.types import Interval
 
 __all__ = ["MINUS", "NONE", "duration", "listed", "p_value", "points", "score"]
 
-share, seconds = score, duration
+seconds = duration
 
 
 def interval(bounds: Interval | None) -> str:
