@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ghep.messages import catalogue, sources_in
+from ghep.messages import catalogue
 
 PACKAGE = Path(__file__).parents[2] / "src" / "ghep"
 MAKERS = {"text_of", "remedy_of", "Message", "of"}
@@ -161,10 +161,3 @@ def test_every_message_can_be_written() -> None:
     for code, source in catalogue().items():
         parsed = FluentParser().parse(source)
         assert not [entry for entry in parsed.body if isinstance(entry, Junk)], f"{code}: {source}"
-
-
-def test_no_code_is_defined_twice() -> None:
-    """The second definition would replace the first without a word."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "messages" / "en").glob("*.ftl"))]
-    found = [code for text in texts for code in sources_in(text)]
-    assert not {code for code in found if found.count(code) > 1}

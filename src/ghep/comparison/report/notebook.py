@@ -48,7 +48,7 @@ def comparison_html(comparison: Comparison, evidence: Evidence, report: Path) ->
         _board(board(comparison, evidence, called), axis(evidence.leaderboard)),
         line("data", split_use(comparison)),
         *(
-            line("failed", text_of("run-failed", runs=runs, cause=cause, advice=remedy))
+            line("failed", text_of("failed-runs", runs=runs, cause=cause, advice=remedy))
             for runs, cause, remedy in failed(comparison, called)
         ),
         *(line("left-out", left_out_text(called[one.contender], one)) for one in left_out(comparison)[:MOST_PLACES]),

@@ -62,7 +62,7 @@ def recommendation(shared: SharedComparison, evidence: SharingEvidence, called: 
 def failure_text(failure: Failure) -> str:
     """Return a line on a failed run."""
     name = text_of("run-name", name=str(failure.contender), seed=failure.seed, labels=0, draw=0)
-    return text_of("run-failed", runs=name, cause=failure.cause, advice=failure.remedy)
+    return text_of("failed-runs", runs=name, cause=failure.cause, advice=failure.remedy)
 
 
 def gain_text(mark: str) -> str:

@@ -112,7 +112,7 @@ def _time(comparison: Comparison) -> list[str]:
 def _trouble(comparison: Comparison, called: dict[Contender, str]) -> Iterable[str]:
     """Yield the lines on failures, runs left out, errors and warnings."""
     for runs, cause, remedy in failed(comparison, called):
-        yield from labelled("failed", text_of("run-failed", runs=runs, cause=cause, advice=remedy))
+        yield from labelled("failed", text_of("failed-runs", runs=runs, cause=cause, advice=remedy))
     for one in left_out(comparison):
         yield from labelled("left-out", left_out_text(called[one.contender], one))
     yield from finding_lines(serious(all_findings(comparison)))

@@ -152,7 +152,7 @@ name-with-shots = { $count ->
     [one] { $name }, { $count } label per class
    *[other] { $name }, { $count } labels per class
 }
-run-failed = { $runs }: { $cause }. { $advice }
+failed-runs = { $runs }: { $cause }. { $advice }
 left-out = { $runs ->
     [one] { $name }, { $runs } run: { $cause }
    *[other] { $name }, { $runs } runs: { $cause }
