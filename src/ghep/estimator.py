@@ -36,7 +36,7 @@ from ghep.data.modalities import Given, modality_named
 from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
-from ghep.export.predictor import Predictor, findings_in_words, load
+from ghep.export.predictor import Predictor, findings_text, load
 from ghep.storage.folder import MANIFEST, temporary_folder, write_folder
 from ghep.strategy.base import Strategy
 from ghep.tasks.rating import plain_number
@@ -183,7 +183,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         findings: list[Finding] = []
         answers = self.predictor_.predict(inputs, report=findings.append)
         if findings:
-            warnings.warn(findings_in_words(findings), UserWarning, stacklevel=2)
+            warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
         bad = [f"{_named(at, inputs)}: {answer.problem}" for at, answer in enumerate(answers) if answer.problem]
         if bad:
             raise DataError(

@@ -75,16 +75,16 @@ def load_folder(
     name: str,
     random_weights: bool,
     seed: int,
-    writes: bool = False,
+    text_to_text: bool = False,
     source: str | None = None,
 ) -> TextBackbone:
-    """Return the backbone in ``folder``; with ``writes`` its decoder writes the labels (``text_to_text.py``).
+    """Return the backbone in ``folder``; with ``text_to_text`` its decoder scores the labels.
 
     ``source`` is the source on the card, by default the folder's name and the name in its config. Raises BackboneError
     if the folder is incomplete or damaged, or if the network does not work as a text backbone.
     """
     try:
-        return _loaded(folder, name, random_weights=random_weights, seed=seed, writes=writes, source=source)
+        return _loaded(folder, name, random_weights=random_weights, seed=seed, text_to_text=text_to_text, source=source)
     except NOT_RUNNABLE as error:  # lxmert needs images, bros boxes, xmod a language; the exceptions differ
         kind = _object(transformer_folder(folder) / "config.json").get("model_type")
         raise BackboneError(
@@ -93,7 +93,7 @@ def load_folder(
 
 
 def _loaded(
-    folder: Path, name: str, *, random_weights: bool, seed: int, writes: bool, source: str | None
+    folder: Path, name: str, *, random_weights: bool, seed: int, text_to_text: bool, source: str | None
 ) -> TextBackbone:
     sentence = read_sentence_files(folder)
     root, folder = folder, transformer_folder(folder)
@@ -103,16 +103,16 @@ def _loaded(
     if not random_weights:
         _refuse_adapters(folder)
         refuse_quantised(dtypes_in_files(folder), backbone_name=name, method=method_in(config))
-    if writes and not getattr(_config({**settings, "model_type": kind}), "is_encoder_decoder", False):
+    if text_to_text and not getattr(_config({**settings, "model_type": kind}), "is_encoder_decoder", False):
         raise BackboneError("text2text-without-decoder", name=name, kind=kind)
-    architecture = Architecture(TEXT_TO_TEXT if writes else BUILDER, kind, {"config": settings})
+    architecture = Architecture(TEXT_TO_TEXT if text_to_text else BUILDER, kind, {"config": settings})
     net = architecture.build(seed=seed if random_weights else BEFORE_LOADING)
     assert isinstance(net, TextNet)
     if not random_weights:
         _refuse_added(net, dtypes_in_files(folder), name)
     preprocess = _preprocess(folder, net, sentence)
-    net.pooling = "none" if writes else sentence.pooling or _usual_pooling(net, preprocess)
-    net.normalize = sentence.normalize and not writes
+    net.pooling = "none" if text_to_text else sentence.pooling or _usual_pooling(net, preprocess)
+    net.normalize = sentence.normalize and not text_to_text
     arguments = {"config": settings, "pooling": net.pooling, "normalize": net.normalize}
     architecture = replace(architecture, arguments=arguments)
     if random_weights:
@@ -121,8 +121,8 @@ def _loaded(
         return _assembled(net, architecture, preprocess, card, seed=seed)
     inputs = preprocess.sample(4, 12)
     before = snapshot(net, inputs)
-    loaded, findings = _load(net, folder, name, writes=writes)
-    findings += () if writes else _ignored_settings(sentence, net.pooling, name)
+    loaded, findings = _load(net, folder, name, text_to_text=text_to_text)
+    findings += () if text_to_text else _ignored_settings(sentence, net.pooling, name)
     findings += _extra_layers(net, folder, name)
     findings += check_arrival(net, before, inputs, name=name, rebuild=architecture.build)
     for finding in findings:
@@ -268,12 +268,12 @@ def _built(config: Any) -> nn.Module:
             ) from error
 
 
-def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Module, tuple[Finding, ...]]:
+def _load(net: TextNet, folder: Path, name: str, *, text_to_text: bool) -> tuple[nn.Module, tuple[Finding, ...]]:
     """Load the folder's weights into ``net``; return the whole model and findings.
 
     Raises BackboneError if weights that the network needs are missing or have other shapes.
     """
-    left_out = None if writes else _load_directly(net, folder / "model.safetensors")
+    left_out = None if text_to_text else _load_directly(net, folder / "model.safetensors")
     if left_out is not None:
         return net.model, _left_out(net, left_out, name)
     from transformers import AutoModel, AutoModelForSeq2SeqLM
@@ -282,7 +282,7 @@ def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Mo
     options: dict[str, Any] = {"config": config, "dtype": torch.float32, "local_files_only": True}
     with quiet():
         try:
-            loaded, info = (AutoModelForSeq2SeqLM if writes else AutoModel).from_pretrained(
+            loaded, info = (AutoModelForSeq2SeqLM if text_to_text else AutoModel).from_pretrained(
                 folder, output_loading_info=True, trust_remote_code=False, **options
             )
         except Exception as error:  # missing, damaged or foreign files: many types, the same meaning
@@ -294,7 +294,9 @@ def _load(net: TextNet, folder: Path, name: str, *, writes: bool) -> tuple[nn.Mo
     wanted = set(net.model.state_dict())
     source = loaded.get_encoder() if getattr(config, "is_encoder_decoder", False) else loaded
     prefix = _prefix(loaded, source)
-    missing = sorted(key for key in map(str, info["missing_keys"]) if writes or key.removeprefix(prefix) in wanted)
+    missing = sorted(
+        key for key in map(str, info["missing_keys"]) if text_to_text or key.removeprefix(prefix) in wanted
+    )
     misshapen = sorted(str(key) for key in info.get("mismatched_keys", ()))
     if missing or misshapen:
         raise BackboneError(

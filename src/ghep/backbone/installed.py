@@ -15,9 +15,9 @@ SEEDLING = Path(__file__).parent / "seedling"
 
 def default_backbone(modality: Modality, installed: Sequence[str] | None = None) -> str:
     """Return the default backbone: the first that is ``installed``, or the one to install if none is."""
-    there = at_hand() if installed is None else installed
+    available = at_hand() if installed is None else installed
     names = modality_named(modality).default_backbones
-    return next((name for name in names if name in there), names[0])
+    return next((name for name in names if name in available), names[0])
 
 
 def at_hand(modality: Modality | None = None) -> list[str]:

@@ -171,7 +171,7 @@ def _named(root: Any) -> Iterator[tuple[str, Layer]]:
         for weight in _texts(group, "weight_names"):
             path, _, variable = weight.rpartition("/")
             name = re.sub(r"(_\d+)?(:\d+)?$", "", variable)
-            canonical = next((meant for end, meant in VARIABLES if name.endswith(end)), None)
+            canonical = next((array for end, array in VARIABLES if name.endswith(end)), None)
             if canonical is not None:
                 layers.setdefault(path, {})[canonical] = _child(group, weight)
         container = group_name if len(layers) > 1 else ""

@@ -59,7 +59,7 @@ class Predictor:
     def _begin_after_fork(self) -> None:
         """Use PyTorch in one thread: a forked process can neither use, free nor create an engine."""
         self._begin()
-        self._of_parent, self._forward = self._forward, plain_forward
+        self._parent_forward, self._forward = self._forward, plain_forward
 
     def __getstate__(self) -> dict[str, Any]:
         """Omit the per-process state."""
@@ -129,7 +129,7 @@ class Predictor:
             if report is not None:
                 report(finding)
         if findings and report is None:
-            warnings.warn(findings_in_words(findings), UserWarning, stacklevel=2)
+            warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
         return out
 
     def predict_proba(self, inputs: Iterable[Raw], *, task: str | None = None) -> np.ndarray:
@@ -138,7 +138,7 @@ class Predictor:
         findings: list[Finding] = []
         rows = [one for one in self.predict(inputs, report=findings.append) if one.task == wanted]
         if findings:
-            warnings.warn(findings_in_words(findings), UserWarning, stacklevel=2)
+            warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
         for place, row in enumerate(rows):
             if row.problem:
                 reason, _, detail = row.problem.partition(": ")
@@ -193,13 +193,13 @@ class Predictor:
             known = np.where(finite[:, None], logits[task.name], 0)
             probabilities = task.probabilities(known, self.bundle.temperatures.get(task.name, 1.0))
             answers = task.answers(probabilities)
-            said = zip(task.written(answers), map(float, task.likelihood(answers, probabilities)), strict=True)
-            for place, (label, likely), row, usable in zip(prepared, said, probabilities, finite, strict=True):
+            labelled = zip(task.written(answers), map(float, task.likelihood(answers, probabilities)), strict=True)
+            for place, (label, probability), row, usable in zip(prepared, labelled, probabilities, finite, strict=True):
                 if not usable:
                     problems[place] = BadExample("not-finite", "outputs-not-finite").cause
                     continue
-                each = dict(zip(task.classes, map(float, row), strict=True))
-                found[place, task.name] = Prediction(names[place], task.name, label, likely, each)
+                by_class = dict(zip(task.classes, map(float, row), strict=True))
+                found[place, task.name] = Prediction(names[place], task.name, label, probability, by_class)
         return [
             found.get((place, task), Prediction(names[place], task, None, None, {}, problems.get(place, "")))
             for place in range(len(inputs))
@@ -207,7 +207,7 @@ class Predictor:
         ]
 
 
-def findings_in_words(findings: Sequence[Finding]) -> str:
+def findings_text(findings: Sequence[Finding]) -> str:
     """Return findings as the text of a single warning."""
     return "; ".join(
         text_of("finding-in-warning", text=one.message, finding=one.code, fix=one.remedy) for one in findings

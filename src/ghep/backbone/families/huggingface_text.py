@@ -29,18 +29,23 @@ def load(request: Request) -> Backbone:
 
     request.refuse_image_size()
     name = request.name
-    writes, name_of_folder = name.startswith("text2text/"), name.removeprefix("text2text/")
+    text_to_text, name_of_folder = name.startswith("text2text/"), name.removeprefix("text2text/")
     folder = _folder(name_of_folder)
     config = config_of(folder)
     if name.startswith("hf/") and is_image_kind(config):
         raise BackboneError("hub-name-is-image-network", name=name, folder=folder)
     if "model_type" not in config or "ghep" in config or is_image_kind(config):
-        raise BackboneError("folder-not-text2text" if writes else "folder-without-text-network", path=folder)
+        raise BackboneError("folder-not-text2text" if text_to_text else "folder-without-text-network", path=folder)
     known = name_of_folder == "minilm" or name_of_folder.startswith("hf/")
-    called = name if known else folder.resolve().name  # bundles are copied elsewhere, so no local paths in the name
+    card_name = name if known else folder.resolve().name  # bundles are copied elsewhere, so no local paths in the name
     source = MINILM.source if name_of_folder == "minilm" else None
     return load_folder(
-        folder, name=called, writes=writes, source=source, random_weights=request.random_weights, seed=request.seed
+        folder,
+        name=card_name,
+        text_to_text=text_to_text,
+        source=source,
+        random_weights=request.random_weights,
+        seed=request.seed,
     )
 
 
