@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ghep.comparison.execution.gathering import findings_of, planned, whose
+from ghep.comparison.execution.gathering import findings_of, planned, runs_in_words
 from ghep.comparison.planning.grid import Cell
 from ghep.comparison.record import Answers, Contender, Measured, Planned
 from ghep.types import Finding
@@ -58,8 +58,8 @@ def test_a_finding_of_a_control_without_a_folder_counts_for_nobody_else() -> Non
 
 def test_seeds_are_named_where_not_all_of_them_are_meant() -> None:
     every = [(LIGHT, seed) for seed in range(3)] + [(FULL, 0)]
-    assert whose([(LIGHT, 2), (LIGHT, 0)], every) == "light, seeds 0 and 2"
-    assert whose([(FULL, 0)], every) == "full, seed 0"
+    assert runs_in_words([(LIGHT, 2), (LIGHT, 0)], every) == "light, seeds 0 and 2"
+    assert runs_in_words([(FULL, 0)], every) == "full, seed 0"
 
 
 def test_the_plan_sets_what_runs_took_against_what_was_expected_of_the_same_runs() -> None:

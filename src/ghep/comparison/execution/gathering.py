@@ -216,15 +216,15 @@ def _of_runs(runs: Sequence[Measured], known: Container[tuple[str, str]]) -> Ite
         if len(group) == 1 and set(of_all) == set(every):
             yield first
             continue
-        shown = {"finding": first.message, "runs": whose(of_all, every)}
+        shown = {"finding": first.message, "runs": runs_in_words(of_all, every)}
         if len(group) > 1:
-            message = text_of("finding-of-runs-details", **shown, first=whose(of_first, every))
+            message = text_of("finding-of-runs-details", **shown, first=runs_in_words(of_first, every))
         else:
             message = text_of("finding-of-runs", **shown)
         yield replace(first, message=message)
 
 
-def whose(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[Contender, int]]) -> str:
+def runs_in_words(runs: Iterable[tuple[Contender, int]], every: Iterable[tuple[Contender, int]]) -> str:
     """Return the contenders and seeds of ``runs``, some of ``every``: ``light, seed 0; full, all 3 seeds``."""
     every = list(every)
     called, by_contender = names(one for one, _ in every), dict[Contender, list[int]]()
