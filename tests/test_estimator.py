@@ -197,12 +197,12 @@ def test_what_is_no_sequence_of_pictures_is_a_value_error(fitted: TransferClassi
     [
         (None, "requires y"),
         ([0, 1], "inconsistent numbers"),
-        ([0] * 30, "1 class;"),
+        ([0] * 30, "1 class,"),
         ([0.5, 1.5] * 15, "[cC]ontinuous"),
         (np.array([1, "1"] * 15, dtype=object), "Unknown label type"),
         ([0.0, 1.0, float("nan")] * 10, "10 missing labels.*row 2"),
         (np.array(["a", "b", None] * 10, dtype=object), "10 missing labels"),
-        (np.eye(3, dtype=int)[[0, 1, 2] * 10], r"shape \(30, 3\).*one class to each.*a\|b in a cell"),
+        (np.eye(3, dtype=int)[[0, 1, 2] * 10], r"shape \(30, 3\).*one class per example.*as a\|b and call"),
     ],
 )
 def test_what_are_no_labels_is_a_value_error(tiny: str, y: Any, said: str) -> None:
@@ -389,12 +389,12 @@ def test_weights_of_samples_and_of_classes_move_the_answers(tiny: str, strategy:
 @pytest.mark.parametrize(
     ("settings", "sample_weight", "said"),
     [
-        ({}, [1.0] * 7, "one for each example"),
+        ({}, [1.0] * 7, "one weight per example"),
         ({}, [-1.0] + [1.0] * 29, "row 0 has -1.0"),
         ({}, [float("nan")] + [1.0] * 29, "row 0 has nan"),
         ({}, [0] * 30, "all are 0"),
         ({"class_weight": "heavy"}, None, 'choose "balanced"'),
-        ({"class_weight": {"nonesuch": 2}}, None, "names 'nonesuch', no label of y"),
+        ({"class_weight": {"nonesuch": 2}}, None, "names 'nonesuch', which is not a label of y"),
         ({"class_weight": {0: -1.0}}, None, "numbers from 0"),
     ],
 )
@@ -549,7 +549,7 @@ def _all_checks() -> list[Any]:
     return found
 
 
-@pytest.mark.filterwarnings("ignore:.*run_.findings says more:UserWarning")  # its data are blank images, and noise
+@pytest.mark.filterwarnings("ignore:.*run_.findings has all:UserWarning")  # its data are blank images, and noise
 @pytest.mark.parametrize("check", _all_checks())
 def test_every_check_of_scikit_learn(check: Any, tiny: str) -> None:
     """All of them: none is expected to fail."""

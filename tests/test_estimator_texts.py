@@ -94,7 +94,7 @@ def test_ratings_are_scored_by_distance_and_keep_their_columns(bert: str) -> Non
             type(y.tolist()[0])(one.label or "") for one in model.predictor_.predict(X)
         ]
         assert {score.name for score in model.run_.results[0].scores} >= {"mae", "quadratic_kappa"}
-    with pytest.raises(ValueError, match="y holds 'down' in row 0; with rating=True labels are numbers"):
+    with pytest.raises(ValueError, match="y holds 'down' in row 0, expected numbers because of rating=True"):
         TransferClassifier(bert, rating=True).fit(X, Y)
     with pytest.raises(ValueError, match=r"[cC]ontinuous"):
         TransferClassifier(bert).fit(X, stars / 4)
@@ -137,7 +137,7 @@ def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: T
     assert "text by text" in str(e.value)
     with pytest.warns(UserWarning) as said:
         model = TransferClassifier(bert).fit([*X, ""], [*Y, "sideways"])
-    assert "no usable text of sideways" in str(said[-1].message)
+    assert "no usable texts of sideways" in str(said[-1].message)
 
 
 @pytest.mark.parametrize(

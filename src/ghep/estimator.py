@@ -1,11 +1,10 @@
-"""Transfer learning as a scikit-learn classifier. In: a sequence of pictures or texts and one label each; out: labels.
+"""Transfer learning as a scikit-learn classifier. In: a sequence of images or texts and one label each; out: labels.
 
-There is one way to train: ``fit`` hands the examples to ``ghep.fit`` as a data set in memory, so the checks, the
-split, the strategy and the measured record are those of the command line, and ``predict`` is the bundle's. The
-constructor stores, ``fit`` learns (https://scikit-learn.org/stable/developers/develop.html).
+``fit`` passes the examples to ``ghep.fit`` as a data set in memory, so checks, split, strategy and record are those of
+the command line; ``predict`` uses the bundle. The constructor stores, ``fit`` learns
+(https://scikit-learn.org/stable/developers/develop.html).
 
-A mistake in how the estimator is called is a ``ValueError``, as everywhere in scikit-learn; an example or a data set
-that cannot be used is ghep's ``DataError``.
+Wrong arguments raise ``ValueError``, as in scikit-learn; unusable examples or data sets raise ghep's ``DataError``.
 """
 
 from __future__ import annotations
@@ -37,54 +36,55 @@ from ghep.errors import ConfigError, DataError, InputsError
 from ghep.experiment.fit import fit
 from ghep.experiment.record import Run
 from ghep.export.predictor import Predictor, findings_text, load
+from ghep.messages import Message, text_of
 from ghep.storage.folder import MANIFEST, temporary_folder, write_folder
 from ghep.strategy.base import Strategy
 from ghep.tasks.rating import plain_number
 from ghep.types import Example, Finding, Modality, Raw, Split
 
 Inputs = Any
-"""What ``X`` may be: see ``TransferClassifier``."""
+"""Any ``X`` that ``TransferClassifier`` accepts."""
 AUTO = "auto"
 SERIOUS = (
     *("blank-images", "blank-on-white", "dark-images", "conflicting-labels", "below-majority"),
     *("bit-depths-differ", "levels-hardly-used", "levels-exceeded"),
 )
-"""Findings of severity warning that ``fit`` warns of, as of every error: the data or the model may be useless."""
+"""Findings of severity warning that ``fit`` also warns about, because the data or the model may be useless."""
 NAMED = 10
-"""So many unusable examples are named in a message."""
+"""Most unusable examples named in a message."""
 
 
 class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is untyped
-    """Learn to tell classes of pictures or texts apart from a pretrained backbone.
+    """Classify images or texts with a pretrained backbone.
 
-    ``X`` of pictures is a list, Series or one-dimensional array of paths, bytes, PIL images or arrays, or one array
+    ``X`` of images is a list, Series or one-dimensional array of paths, bytes, PIL images or arrays, or one array
     (N, H, W), (N, H, W, 1 | 3 | 4), uint8 or float in [0, 1]. ``X`` of texts is a list, Series or one-dimensional array
     of str (each the text itself), or of paths of UTF-8 files or bytes. ``y`` (N,) holds str, int or bool; predictions
     have its dtype.
 
-    - ``backbone``: as in ``ghep.fit``; what it takes decides what a str is: a path for pictures, or a text. "auto" is
-      ``minilm`` for texts and ``efficientnet-lite0`` for images; strings are then texts unless most end as image files
-      do (``.jpg``), paths are pictures unless most end in ``.txt``, and bytes are pictures.
+    - ``backbone``: as in ``ghep.fit``. Its modality decides whether a str is the path of an image or a text. "auto" is
+      ``minilm`` for texts and ``efficientnet-lite0`` for images; strings are then texts unless most end like image
+      files (``.jpg``), paths are images unless most end in ``.txt``, and bytes are images.
     - ``strategy``, ``epochs``, ``lr``, ``batch_size``, ``time_limit``, ``precision``, ``workers``,
-      ``random_weights``: as in ``ghep.fit``. ``strategy`` is a name or a Strategy with settings of its own.
-      ``precision="auto"`` is faster and decided by a stopwatch, so two fits may differ: float32 unless asked for.
-    - ``rating``: labels are numbers in order (1 to 5 stars): being far off costs more in training, and ``run_`` has
-      ``mae`` and ``kappa`` beside the accuracy.
-    - ``class_weight``: "balanced" counts every class alike, in training and where valid chooses; a mapping from labels
-      to numbers multiplies the loss of their examples, a label that is not in it has 1.
+      ``random_weights``: as in ``ghep.fit``. ``strategy`` is a name or a Strategy with its own settings.
+      ``precision="auto"`` is faster but chosen by timing, so two fits may differ; the default is float32.
+    - ``rating``: labels are ordered numbers (1 to 5 stars): larger errors cost more in training, and ``run_`` has
+      ``mae`` and ``quadratic_kappa`` in addition to the accuracy.
+    - ``class_weight``: "balanced" gives all classes the same total weight, in training and in choices on valid; a
+      mapping from labels to numbers multiplies the loss of their examples (1 for labels that are not in it).
     - ``random_state``: an int gives the same model each time (without ``time_limit``, on one machine).
-    - ``valid_fraction`` of the examples choose regularisation, epoch and temperature; copies of one are kept on one
-      side. With 0 all are trained on, and nothing is chosen or calibrated. There is no test split: that is the
-      caller's, for example ``cross_val_score``.
-    - ``out``: a folder to keep the run and its bundle in; the next ``fit`` replaces it. Left out, nothing stays on
-      disk. In a search leave it out: all fits would write to one folder.
+    - ``valid_fraction`` of the examples choose regularisation, epoch and temperature; copies of an example stay on one
+      side. With 0 all examples are trained on, and nothing is chosen or calibrated. There is no test split: use one of
+      your own, for example by ``cross_val_score``.
+    - ``out``: a folder for the run and its bundle; the next ``fit`` replaces it. By default nothing stays on disk.
+      Do not set it in a search, where all fits would write to one folder.
 
     After ``fit``: ``classes_``; ``predictor_`` (a ``ghep.export.predictor.Predictor``); ``run_`` (the measured record;
-    without ``out`` its folders are gone, ``save`` writes the bundle). If all examples of a class are unusable, the
-    class is left out of ``classes_`` with a warning.
+    without ``out`` its folders are removed, and ``save`` writes the bundle). If all examples of a class are unusable,
+    the class is left out of ``classes_`` with a warning.
 
     The fitted state is the bundle: pickling stores its files as bytes, and loading verifies and reads them as
-    ``ghep.load`` does. (A pickle of any kind runs code when loaded; a bundle does not: pass bundles on, by ``save``.)
+    ``ghep.load`` does. (Loading a pickle can run code, loading a bundle cannot: share bundles, written by ``save``.)
 
     >>> from sklearn.datasets import load_digits
     >>> X, y = load_digits(return_X_y=True)
@@ -128,16 +128,16 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         self.out = out
 
     def fit(self, X: Inputs, y: Any, sample_weight: Any = None) -> TransferClassifier:  # noqa: N803 - scikit-learn's
-        """Train on pictures or texts ``X`` (N) with labels ``y`` (N,); return self.
+        """Train on images or texts ``X`` (N) with labels ``y`` (N,); return self.
 
-        ``sample_weight`` (N,) multiplies the loss of each example, from 0; only ratios matter. It counts in training,
-        not in the choice of regularisation or epoch and not in ``run_``.
+        ``sample_weight`` (N,), at least 0, multiplies the loss of each example; only ratios matter. It has no effect on
+        the choice of regularisation or epoch, nor on ``run_``.
 
-        Examples that cannot be used are left out and named in a UserWarning. Another one has the findings that put
-        the data or the model in doubt: all errors, and blank images, copies with different labels, a score below that
-        of the commonest label. ``run_.findings`` has the others, too. Raises DataError when they are more than
-        a fifth, ValueError for an ``X``, ``y`` or ``sample_weight`` of the wrong kind, ConfigError and BackboneError
-        as ``ghep.fit`` does.
+        Unusable examples are left out and named in a UserWarning. A second UserWarning has the findings that put the
+        data or the model in doubt: all errors, blank images, copies with different labels, a score below that of the
+        most frequent label. ``run_.findings`` has all findings. Raises DataError if more than a fifth of the examples
+        are unusable, ValueError for a wrong ``X``, ``y`` or ``sample_weight``, ConfigError and BackboneError as
+        ``ghep.fit``.
         """
         labels, classes = _labels(y, rating=self.rating)
         X = as_sequence(X)  # noqa: N806
@@ -157,8 +157,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         learned = set(predictor.classes())
         kept = [place for place, label in enumerate(classes.tolist()) if self._named(label) in learned]
         if len(kept) < len(classes):
-            lost = ", ".join(str(label) for label in classes.tolist() if self._named(label) not in learned)
-            warnings.warn(f"no usable {given.thing} of {lost}: left out of classes_", UserWarning, stacklevel=2)
+            lost = [label for label in classes.tolist() if self._named(label) not in learned]
+            message = text_of("classes-left-out", classes=lost, things=given.things)
+            warnings.warn(message, UserWarning, stacklevel=2)
         self.classes_ = classes[kept]
         self.predictor_: Predictor = predictor
         self.run_ = _without_inputs(run)
@@ -166,7 +167,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return self
 
     def predict(self, X: Inputs) -> np.ndarray:  # noqa: N803
-        """Return the most probable label of each example, (N,), in the dtype of ``y``; raise as ``predict_proba``."""
+        """Return the most probable label of each example, (N,), in the dtype of ``y``.
+
+        Raises DataError as ``predict_proba``.
+        """
         best = self.predict_proba(X).argmax(axis=1)
         labels: np.ndarray = self.classes_[best]
         return labels
@@ -174,8 +178,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     def predict_proba(self, X: Inputs) -> np.ndarray:  # noqa: N803
         """Return calibrated probabilities (N, K), columns in the order of ``classes_``.
 
-        Raises DataError that names every unusable example: a label made up for one would pass for a prediction.
-        ``predictor_.predict`` answers one by one instead.
+        Raises DataError with the unusable examples: an invented label would pass for a prediction. For answers one by
+        one use ``predictor_.predict``.
         """
         check_is_fitted(self, "predictor_")
         given = modality_named(self.predictor_.modality).given
@@ -184,24 +188,21 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         answers = self.predictor_.predict(inputs, report=findings.append)
         if findings:
             warnings.warn(findings_text(findings), UserWarning, stacklevel=2)
-        bad = [f"{_named(at, inputs)}: {answer.problem}" for at, answer in enumerate(answers) if answer.problem]
+        bad = [_problem(at, inputs, answer.problem) for at, answer in enumerate(answers) if answer.problem]
         if bad:
-            raise DataError(
-                f"{len(bad)} of {len(inputs)} {given.things} cannot be used: {_first(bad)}",
-                remedy=f"leave them out, or ask predictor_.predict, which answers {given.thing} by {given.thing}",
-            )
+            raise DataError("inputs-unusable", **_unusable(bad, inputs, given))
         names = [self._named(label) for label in self.classes_.tolist()]
         return np.array([[answer.probabilities[name] for name in names] for answer in answers])
 
     def save(self, folder: str | Path) -> Path:
-        """Write the fitted model as a bundle, for ``ghep.load`` and every ``ghep`` command; return the folder."""
+        """Write the fitted model as a bundle for ``ghep.load`` and the command line; return the folder."""
         check_is_fitted(self, "predictor_")
         with write_folder(Path(folder)) as temporary:
             _write_files(temporary, {name: data for name, data in self._bundle.items() if name != MANIFEST})
         return Path(folder)
 
     def __sklearn_tags__(self) -> Any:
-        """Say what ``X`` is: pictures or texts, not rows of numbers; none of scikit-learn's own checks has any."""
+        """Declare that ``X`` is images or texts, not rows of numbers as in scikit-learn's own checks."""
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.one_d_array = True
@@ -212,13 +213,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state without the network: the bundle's files are its form on disk."""
+        """Return the state without the network, which the files of the bundle restore."""
         state = dict(super().__getstate__())
         state.pop("predictor_", None)
         return state
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Restore the state; the network through ``load_bundle``, which verifies every file."""
+        """Restore the state, and the network with ``load``, which verifies every file."""
         super().__setstate__(state)
         if "_bundle" in state:
             with temporary_folder("ghep-load") as temporary:
@@ -226,17 +227,17 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
                 self.predictor_ = load(temporary)
 
     def _modality(self, X: Inputs) -> Modality:  # noqa: N803
-        """Return what ``X`` holds; where that cannot be seen, what the backbone takes."""
+        """Return the modality of ``X``; if ``X`` is ambiguous, that of the backbone."""
         if str(self.backbone) == AUTO or not is_ambiguous(X):
             return guess_modality(X)
         return load_backbone(str(self.backbone), random_weights=self.random_weights).preprocess.modality
 
     def _named(self, label: Any) -> str:
-        """Return what the bundle calls ``label``: ratings are spelt in the shortest way, 5.0 as 5."""
+        """Return the bundle's name of ``label``: ratings have their shortest spelling, 5 for 5.0."""
         return plain_number(str(label)) if self.rating else str(label)
 
     def _strategy(self) -> str | Strategy:
-        """Return the strategy, with the class weights of "balanced" where it is an object, which takes no settings."""
+        """Return the strategy; a Strategy object takes no settings, so "balanced" sets its class weights here."""
         if self.class_weight == "balanced" and isinstance(self.strategy, Strategy):
             return replace(self.strategy, class_weights=True)
         return self.strategy
@@ -265,32 +266,30 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 
 
 def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
-    """Return ``X`` as raws, file names as paths; InputsError, a ValueError, for what is no sequence of them."""
-    # Three rows of a grey X are an X as well: every part of one has to be.
+    """Return ``X`` as raws, file names as paths; raise InputsError, a ValueError, if it is not a sequence of inputs."""
+    # few_grey: three rows of a grey X must be accepted, as any part of a valid X is.
     inputs = [given.of_line(one, False) if isinstance(one, str) else one for one in given.sequence(X, few_grey=True)]
     if not inputs:
-        raise InputsError(
-            f"X holds 0 {given.things} (0 sample(s)); at least one is needed", remedy=f"pass {given.things}"
-        )
+        raise InputsError("inputs-empty", things=given.things)
     return inputs
 
 
 @contextmanager
 def _removed_when_terminated(folder: Path) -> Iterator[None]:
-    """Have SIGTERM and SIGHUP remove ``folder`` before they end the process as they would anyway.
+    """Let SIGTERM and SIGHUP remove ``folder`` before they end the process.
 
-    Only where nobody handles them: a handler of the caller's stays in place.
+    Only where they have the default action: a handler of the caller stays in place.
     """
     owner = os.getpid()
 
     def handle(number: int, _: FrameType | None) -> None:
-        if os.getpid() == owner:  # a forked worker inherits the handler, not the folder
+        if os.getpid() == owner:  # a forked worker inherits the handler but does not own the folder
             shutil.rmtree(folder, ignore_errors=True)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
     wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    main = threading.current_thread() is threading.main_thread()  # Python's rule
+    main = threading.current_thread() is threading.main_thread()  # Python allows handlers there only
     taken = [number for number in wanted if main and signal.getsignal(number) is signal.SIG_DFL]
     for number in taken:
         signal.signal(number, handle)
@@ -302,28 +301,26 @@ def _removed_when_terminated(folder: Path) -> Iterator[None]:
 
 
 def _labels(y: Any, *, rating: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return the labels (N,) and their sorted classes (K,); scikit-learn refuses mixed types, so no two read alike.
+    """Return the labels (N,) and their sorted classes (K,); raise ValueError for labels of the wrong kind.
 
-    Ratings given as numbers may have fractions, which scikit-learn takes for regression.
+    scikit-learn refuses mixed types, so no two labels have the same text. Ratings given as numbers may have fractions,
+    which scikit-learn takes for regression.
     """
     if y is None:
-        raise ValueError("requires y to be passed, but the target y is None")
+        raise ValueError(text_of("y-missing"))
     if np.ndim(y) == 2 and np.shape(y)[1] > 1:
-        raise ValueError(
-            f"y should be a 1d array, got an array of shape {np.shape(y)} instead: this classifier gives one class to "
-            "each example; for several write a table with a|b in a cell and call ghep.fit"
-        )
+        raise ValueError(text_of("y-not-1d", shape=str(np.shape(y))))
     labels = column_or_1d(y, warn=True)
     missing = [place for place, label in enumerate(labels.tolist()) if label is None or label != label]
     if missing:
-        raise ValueError(f"y has {len(missing)} missing labels (None or NaN), the first in row {missing[0]}")
+        raise ValueError(text_of("y-has-missing-labels", count=len(missing), row=missing[0]))
     if rating:
         _refuse_no_numbers(labels)
     if not rating or labels.dtype.kind not in "iuf":
         check_classification_targets(labels)
     classes = np.unique(labels)
     if len(classes) < 2:
-        raise ValueError(f"y has {len(classes)} class; two or more are needed to tell anything apart")
+        raise ValueError(text_of("y-has-one-class", count=len(classes)))
     return labels, classes
 
 
@@ -334,32 +331,37 @@ def _refuse_no_numbers(labels: np.ndarray) -> None:
         except ValueError:
             number = float("nan")
         if not np.isfinite(number):
-            raise ValueError(f"y holds {label!r} in row {place}; with rating=True labels are numbers")
+            raise ValueError(text_of("y-not-a-rating", label=repr(label), row=place))
 
 
 def _weights(labels: np.ndarray, classes: np.ndarray, sample_weight: Any, class_weight: Any) -> np.ndarray | None:
-    """Return what each example counts (N,), None for all alike; "balanced" is a setting of the strategy."""
+    """Return the weights of the examples (N,), None if all are equal; "balanced" is left to the strategy.
+
+    Raises ValueError for weights that cannot be used.
+    """
     each = np.ones(len(labels))
     if sample_weight is not None:
         each = np.asarray(sample_weight, dtype=np.float64)
         if each.ndim == 0:
             each = np.full(len(labels), float(each))
         if each.shape != (len(labels),):
-            raise ValueError(f"sample_weight.shape == {each.shape}, expected {(len(labels),)}: one for each example")
+            shapes = {"found": str(each.shape), "expected": str((len(labels),))}
+            raise ValueError(text_of("sample-weight-shape", **shapes))
         wrong = np.flatnonzero(~(np.isfinite(each) & (each >= 0)))
         if len(wrong) or not each.any():
-            which = f"row {wrong[0]} has {each[wrong[0]]}" if len(wrong) else "all are 0"
-            raise ValueError(f"sample_weight: {which}; weights are finite numbers from 0, not all of them 0")
+            row, found = (int(wrong[0]), str(each[wrong[0]])) if len(wrong) else (0, "0")
+            problem = "value" if len(wrong) else "zeros"
+            raise ValueError(text_of("sample-weight-refused", problem=problem, row=row, found=found))
     if isinstance(class_weight, Mapping):
         by_class = {label: float(class_weight.get(label, 1.0)) for label in classes.tolist()}
         unknown = [label for label in class_weight if label not in by_class]
         bad = [label for label, weight in by_class.items() if not 0 <= weight < np.inf]
         if unknown or bad or not any(by_class.values()):
-            problem = f"names {unknown[0]!r}, no label of y" if unknown else f"is {class_weight!r:.80}"
-            raise ValueError(f"class_weight {problem}; it gives numbers from 0, not all of them 0, to labels of y")
+            found = repr(unknown[0]) if unknown else f"{class_weight!r:.80}"
+            raise ValueError(text_of("class-weight-mapping", problem="label" if unknown else "value", found=found))
         each = each * np.array([by_class[label] for label in labels.tolist()])
     elif class_weight not in (None, "balanced"):
-        raise ValueError(f'class_weight={class_weight!r:.80}; choose "balanced", a number for each label, or None')
+        raise ValueError(text_of("class-weight-unknown", found=f"{class_weight!r:.80}"))
     return None if (each == each[0]).all() else each
 
 
@@ -367,16 +369,16 @@ def _source(
     inputs: Sequence[Raw], labels: np.ndarray, modality: Modality, weights: np.ndarray | None, *, valid_fraction: float
 ) -> Source:
     if not 0 <= valid_fraction < 1:
-        raise ConfigError(f"valid_fraction={valid_fraction!r}", remedy="choose a share from 0 (none) to below 1")
+        raise ConfigError("valid-fraction-refused", found=repr(valid_fraction))
     shares: dict[Split, float] = {"train": 1 - valid_fraction}
     if valid_fraction:
         shares["valid"] = valid_fraction
     examples = (
-        # Named by place: a file may come twice (a bootstrap sample), and where files lie must not decide the split.
+        # Named by row: a file may occur twice (a bootstrap sample), and paths must not decide the split.
         Example(f"row {place}", one, {DEFAULT_TASK: str(label)})
         for place, (one, label) in enumerate(zip(inputs, labels.tolist(), strict=True))
     )
-    name = f"{modality_named(modality).given.things} in memory"
+    name = text_of("data-in-memory", things=modality_named(modality).given.things)
     by_id = {} if weights is None else {f"row {place}": weight for place, weight in enumerate(weights.tolist())}
     return Source(name, Path("memory"), tuple(examples), fractions=shares, modality=modality, weights=by_id)
 
@@ -385,34 +387,42 @@ def _warn_left_out(run: Run, inputs: Sequence[Raw], given: Given) -> None:
     for finding in run.findings:
         if finding.code == "quarantined":
             rows = [item.removeprefix("row ").partition(": ") for item in finding.items]
-            bad = [f"{_named(int(place), inputs)}: {reason}" for place, _, reason in rows]
-            message = f"{len(bad)} of {len(inputs)} {given.things} cannot be used and were left out: {_first(bad)}"
-            warnings.warn(message, UserWarning, stacklevel=3)
+            bad = [_problem(int(place), inputs, reason) for place, _, reason in rows]
+            warnings.warn(text_of("inputs-left-out", **_unusable(bad, inputs, given)), UserWarning, stacklevel=3)
 
 
 def _warn_of_findings(run: Run, *, nothing_held_out: bool) -> None:
-    """Warn once of the findings that put the data or the model in doubt; ``nothing_held_out`` was asked for."""
+    """Warn about the findings that put data or model in doubt, in one warning.
+
+    ``nothing_held_out`` drops the finding of that code, because the caller asked for no valid split.
+    """
     serious = [finding for finding in run.findings if finding.severity == "error" or finding.code in SERIOUS]
-    said = [
-        f"{finding.message} [{finding.code}]"
+    found = [
+        Message("finding-with-code", {"text": finding.message, "finding": finding.code})
         for finding in serious
         if finding.severity != "info" and not (nothing_held_out and finding.code == "nothing-held-out")
     ]
-    if said:
-        warnings.warn(f"{'; '.join(said)}; run_.findings says more", UserWarning, stacklevel=3)
+    if found:
+        warnings.warn(text_of("serious-findings", found=found), UserWarning, stacklevel=3)
 
 
-def _named(place: int, inputs: Sequence[Raw]) -> str:
-    one = inputs[place]
-    return f"row {place}" + (f" ({one})" if isinstance(one, Path) else "")
+def _problem(row: int, inputs: Sequence[Raw], problem: str) -> Message:
+    path = inputs[row] if isinstance(inputs[row], Path) else None
+    return Message("input-problem", {"row": str(row), "path": str(path), "named": path is not None, "problem": problem})
 
 
-def _first(bad: Sequence[str]) -> str:
-    return "; ".join(bad[:NAMED]) + (f"; and {len(bad) - NAMED} more" if len(bad) > NAMED else "")
+def _unusable(bad: Sequence[Message], inputs: Sequence[Raw], given: Given) -> dict[str, Any]:
+    return {
+        "count": len(bad),
+        "total": len(inputs),
+        "things": given.things,
+        "first": list(bad[:NAMED]),
+        "more": max(0, len(bad) - NAMED),
+    }
 
 
 def _without_inputs(run: Run) -> Run:
-    """Let go of what is in memory: the record is kept as long as the estimator, and pickled with it."""
+    """Return the record without raw inputs in memory: it is kept, and pickled, with the estimator."""
 
     def light(example: Example) -> Example:
         return example if isinstance(example.raw, Path) else replace(example, raw=None)

@@ -229,7 +229,7 @@ def test_a_mistake_is_one_line_of_cause_and_one_of_remedy(
             ["fit", "PHOTOS", "--strategy", "light", "--epochs", "0"],
             ("epochs=0 (a whole number from 1", "linear_probe"),
         ),
-        (["fit", "PHOTOS", "--out", "PHOTOS/run"], ("lies in the data folder", "outside of the data")),
+        (["fit", "PHOTOS", "--out", "PHOTOS/run"], ("inside the data folder", "outside the data")),
     ],
     ids=lambda value: " ".join(value[2:]),
 )
@@ -284,7 +284,7 @@ def test_config_file_is_overridden_by_flags_and_checked(tmp_path: Path) -> None:
         ("cache_size = [1]", "cache_size=[1] ("),
         (
             'seed = "a"\nworkers = -1\nepochs = -1',
-            "epochs=-1 (a whole number from 1; linear_probe trains the head alone); fit cannot have seed='a' (",
+            "epochs=-1 (a whole number from 1; linear_probe trains the head alone); fit cannot use seed='a' (",
         ),
     ],
 )

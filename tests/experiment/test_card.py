@@ -48,12 +48,12 @@ def test_a_name_is_never_more_than_a_name() -> None:
     [
         (
             "image",
-            ("pipeline_tag: image-classification", "an image of anything else", "predict([file])", "1 files"),
+            ("pipeline_tag: image-classification", "an image of anything else", "predict([file])", "1 file could"),
             "text",
         ),
         (
             "text",
-            ("pipeline_tag: text-classification", "a text about anything else", "predict([text])", "1 texts"),
+            ("pipeline_tag: text-classification", "a text about anything else", "predict([text])", "1 text could"),
             "image",
         ),
     ],

@@ -91,7 +91,7 @@ def test_ratings_are_scored_by_how_far_off(vectors: str, reviews: Path, tmp_path
     rows = list(csv.DictReader((tmp_path / "run" / "predictions.csv").read_text(encoding="utf-8").splitlines()))
     right = [row for row in rows if row["split"] == "test" and row["label"] == row["predicted"]]
     assert len(right) / 60 == pytest.approx(run.accuracy.value), "9 comes before 10 wherever classes are named"
-    with pytest.raises(ConfigError, match="starz is no task"):
+    with pytest.raises(ConfigError, match="starz is not a task"):
         fit(table, backbone=vectors, out=tmp_path / "other", ratings=["starz"])
 
 

@@ -180,7 +180,7 @@ def test_a_resume_that_is_refused_changes_no_file(
     if not checkpoint:
         shutil.rmtree(tmp_path / "r" / "checkpoints")
     before = {path: path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file()}
-    with pytest.raises(ConfigError, match=r"begun with other settings: \w+ was|belongs to other data"):
+    with pytest.raises(ConfigError, match=r"started with other settings: \w+ was|belongs to other data"):
         fit(data, **{**given, **QUICK, **TRAINED, "resume": True, **OTHER_RUNS[other]})
     assert {path: path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file()} == before
 
@@ -188,7 +188,7 @@ def test_a_resume_that_is_refused_changes_no_file(
 def test_a_resume_that_is_refused_names_what_changed(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     given = {"backbone": small_backbone, "strategy": "light", "out": tmp_path / "r", "control": False}
     fit(photos, **given, **QUICK, **TRAINED)
-    with pytest.raises(ConfigError, match=r"begun with other settings: seed was 0, now 4; lr was 0\.005, now 0\.3"):
+    with pytest.raises(ConfigError, match=r"started with other settings: seed was 0, now 4; lr was 0\.005, now 0\.3"):
         fit(photos, **{**given, **QUICK, **TRAINED, "resume": True, "lr": 0.3, "seed": 4})
     again = fit(photos, **{**given, **QUICK, **TRAINED, "resume": True})
     assert "resumed" in {finding.code for finding in again.findings}
@@ -357,7 +357,7 @@ def test_a_run_that_was_cut_off_is_not_replaced_by_accident(photos: Path, small_
     """Somebody starts again without --resume: hours of training must not be lost to that."""
     (tmp_path / "checkpoints" / "step-00000007").mkdir(parents=True)
     arguments = {"backbone": small_backbone, "out": tmp_path, **QUICK}
-    with pytest.raises(ConfigError, match="a run that was cut off"):
+    with pytest.raises(ConfigError, match="an interrupted run"):
         fit(photos, **arguments)
     fit(photos, overwrite=True, **arguments)
 
@@ -380,7 +380,7 @@ def test_a_folder_of_something_else_is_refused_and_left_as_it_is(
     for file, text in FOREIGN[name].items():
         (out / file).parent.mkdir(parents=True, exist_ok=True)
         (out / file).write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=f"would replace its {next(iter(FOREIGN[name]))}"):
+    with pytest.raises(ConfigError, match=f"would overwrite its {next(iter(FOREIGN[name]))}"):
         fit(photos, backbone=small_backbone, out=out, overwrite=overwrite, **QUICK)
     files = {path.relative_to(out).as_posix(): path.read_text() for path in out.rglob("*") if path.is_file()}
     assert files == FOREIGN[name]
@@ -388,7 +388,7 @@ def test_a_folder_of_something_else_is_refused_and_left_as_it_is(
 
 def test_a_bundle_is_not_replaced_by_a_run(photos: Path, small_backbone: str, tmp_path: Path) -> None:
     bundle = fit(photos, backbone=small_backbone, out=tmp_path / "r", **QUICK).bundle
-    with pytest.raises(ConfigError, match=r"would replace its config\.json, metrics\.json, MANIFEST\.json"):
+    with pytest.raises(ConfigError, match=r"would overwrite its config\.json, metrics\.json, MANIFEST\.json"):
         fit(photos, backbone=small_backbone, out=bundle, overwrite=True, **QUICK)
     assert ghep.load(bundle)
 

@@ -68,7 +68,7 @@ def test_pictures_with_several_classes_are_learnt_and_answered(
         [score.value for score in result.scores], abs=1e-6
     )
     card = (run.bundle / "README.md").read_text(encoding="utf-8")
-    assert "Accuracy of tags is of whole sets" in card and "gets some of them, or none" in card
+    assert "Accuracy of tags is exact match" in card and "gets some of them, or none" in card
     counts = check(pictures, label_columns=["tags"]).to_json()["classes"]["tags"]
     assert f"| rows | {counts['train']['rows']} | {counts['valid']['rows']} | {counts['test']['rows']} |" in card
 

@@ -26,7 +26,7 @@ def test_a_test_split_of_one_class_has_no_score(lopsided: Path, small_backbone: 
     assert {one.split for one in run.results} == {"valid"}
     (said,) = [finding for finding in run.findings if finding.code == "one-class-split"]
     assert said.severity == "warning" and said.message.startswith("test holds only one class")
-    with pytest.raises(DataError, match="no result for split test"):
+    with pytest.raises(DataError, match="no result on split test"):
         run.result("test")
 
 

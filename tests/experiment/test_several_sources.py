@@ -85,7 +85,7 @@ def test_some_of_the_tasks_are_scored_each_on_its_own_split(both: Run, places: d
 def test_a_task_that_is_not_there_and_a_split_that_is_not(both: Run, places: dict[str, Path]) -> None:
     with pytest.raises(ConfigError, match=r"no task 'stripe'\n  did you mean \"stripes\""):
         evaluate(both.bundle, {"stripe": places["stripes"]})
-    with pytest.raises(ConfigError, match='half: there is no split "valid"'):
+    with pytest.raises(ConfigError, match='half has no split "valid"'):
         evaluate(both.bundle, places, split="valid")
     with pytest.raises(DataError, match="--task NAME=PATH"):
         evaluate(both.bundle, places["stripes"])

@@ -125,7 +125,7 @@ def test_a_tracker_that_fails_costs_no_run(
     assert run.bundle.is_dir()
     assert [one.code for one in run.findings if one.severity == "warning"].count("tracker-failed") == 1
     assert [one for one in lines.said if "tensorboard failed" in one] == [
-        "warning: tensorboard failed and is left out from here on: no space left"
+        "warning: tensorboard failed and is no longer used: no space left"
     ]
 
 
@@ -137,7 +137,7 @@ def test_one_that_cannot_begin_is_refused_before_training(
 
     monkeypatch.setattr(trackers, "_MADE", {"wandb": no_login})
     monkeypatch.setattr(trackers, "is_installed", lambda name: True)
-    with pytest.raises(ConfigError, match="wandb could not be started: api_key not configured"):
+    with pytest.raises(ConfigError, match="cannot start wandb: api_key not configured"):
         ghep.fit(photos, backbone=small_backbone, out=tmp_path / "run", report_to="wandb", **QUICK)
     assert not (tmp_path / "run" / "bundle").exists()
 

@@ -33,9 +33,9 @@ def test_scores_are_given_for_the_unseen_and_for_each_kind_of_copy() -> None:
     (found,), (finding,) = with_unseen([result([True, True, False, True, True, False])], [TASK], copies)
     assert found.unseen.n == 2 and found.unseen.scores[0].value == 0.5
     assert [(kind, score.value, score.n) for kind, score in found.unseen.copied] == [
-        ("the same label", 1.0, 2),
-        ("another label", 0.0, 1),
-        ("an unknown label", 1.0, 1),
+        ("same", 1.0, 2),
+        ("other", 0.0, 1),
+        ("unknown", 1.0, 1),
     ]
     assert (finding.code, finding.severity) == ("scored-on-copies", "error")
     assert (
@@ -49,7 +49,7 @@ def test_without_copies_nothing_is_added_and_with_copies_alone_nothing_is_unseen
     whole = result([True, False])
     assert with_unseen([whole], [TASK], {"7": [None]}) == ((whole,), ())
     (found,), (finding,) = with_unseen([whole], [TASK], {"0": [None], "1": [None]})
-    assert found.unseen.scores == () and "none is without" in finding.message
+    assert found.unseen.scores == () and "no example without a copy" in finding.message
 
 
 def test_fit_says_so_before_the_scores_and_in_its_files(
@@ -62,7 +62,7 @@ def test_fit_says_so_before_the_scores_and_in_its_files(
     out = tmp_path / "r"
     assert ghep(["fit", str(data), "-b", small_backbone, "-o", str(out), "--precision", "float32"]) == 1
     told = capsys.readouterr()
-    assert "[leakage-exact]; training goes on in spite of it" in told.err
+    assert "[leakage-exact]; training continues" in told.err
     order = ["2 errors found; the result cannot be trusted", "[leakage-exact]", "[scored-on-copies]", "test, label: 26"]
     order += ["without the 6 that have a copy in train or valid: 20 examples", "cost "]
     assert [told.out.index(part) for part in order] == sorted(told.out.index(part) for part in order)

@@ -187,13 +187,13 @@ def test_one_run_a_draw_is_all_draw() -> None:
 
 @pytest.mark.parametrize("shape", [(3,), (0, 4), (2, 0)])
 def test_what_is_no_table(shape: tuple[int, ...]) -> None:
-    with pytest.raises(DataError, match="a row of answers a run") as caught:
+    with pytest.raises(DataError, match="expected correctness of shape") as caught:
         accuracy(np.ones(shape))
     assert caught.value.remedy
 
 
 def test_other_examples_are_no_pairs() -> None:
-    with pytest.raises(DataError, match="same n examples, these have 4 and 5"):
+    with pytest.raises(DataError, match="same n examples, found 4 and 5"):
         difference(np.ones((1, 4)), np.ones((1, 5)))
 
 

@@ -97,8 +97,8 @@ def test_intervals_cover() -> None:
 @pytest.mark.parametrize(
     ("targets", "probabilities", "message"),
     [
-        (TARGETS[:, 0], PROBABILITIES, "expected, these are"),
-        (TARGETS[:-1], PROBABILITIES, "expected, these are"),
+        (TARGETS[:, 0], PROBABILITIES, "expected targets and probabilities"),
+        (TARGETS[:-1], PROBABILITIES, "expected targets and probabilities"),
         (TARGETS - 1, PROBABILITIES, "expected 0 or 1"),
         (TARGETS, PROBABILITIES * np.nan, "60 of 60 rows of probabilities are not finite"),
     ],

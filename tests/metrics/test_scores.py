@@ -69,10 +69,10 @@ def test_undefined_scores_are_nan() -> None:
 @pytest.mark.parametrize(
     ("targets", "probabilities", "message"),
     [
-        (np.zeros(3, dtype=int), np.zeros((4, 2)), "expected, these are"),
-        (np.zeros(3, dtype=int), np.zeros(3), "expected, these are"),
-        (np.array([0, -1]), np.zeros((2, 2)), r"lie in \[-1, 0\]"),
-        (np.array([0, 2]), np.zeros((2, 2)), r"lie in \[0, 2\]"),
+        (np.zeros(3, dtype=int), np.zeros((4, 2)), r"expected targets \(n,\)"),
+        (np.zeros(3, dtype=int), np.zeros(3), r"expected targets \(n,\)"),
+        (np.array([0, -1]), np.zeros((2, 2)), r"are in \[-1, 0\]"),
+        (np.array([0, 2]), np.zeros((2, 2)), r"are in \[0, 2\]"),
         (np.array([0, 1]), np.array([[0, 1], [np.nan, 1]]), "first: row 1"),
     ],
 )

@@ -22,7 +22,7 @@ def test_encode() -> None:
 
 def test_an_unknown_label_gets_a_suggestion() -> None:
     with pytest.raises(
-        DataError, match=r'2 label\(s\) of task "animal".*"cta": did you mean "cat".*; "house": known: cat'
+        DataError, match=r'2 labels of task "animal" are not among.*"cta": did you mean "cat".*; "house": known: cat'
     ):
         ANIMAL.encode([{"animal": "cta"}, {"animal": "dog"}, {"animal": "house"}, {"animal": "cta"}])
 
@@ -99,7 +99,7 @@ def test_json_is_what_is_promised() -> None:
         ({"kind": "classification", "name": "a", "classes": ["x", 1]}, "not a classification task"),
         ({"kind": "classification", "name": 1, "classes": ["x"]}, "not a classification task"),
         ({"kind": "classification", "name": "a", "classes": ["x", "x"]}, "one twice"),
-        ({"kind": "classification", "name": "a", "classes": []}, "no class"),
+        ({"kind": "classification", "name": "a", "classes": []}, "no classes"),
     ],
 )
 def test_json_that_is_no_task(obj: object, message: str) -> None:

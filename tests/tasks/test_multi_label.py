@@ -39,15 +39,15 @@ def test_only_a_set_of_labels_is_divided() -> None:
 
 
 def test_names_that_are_no_class() -> None:
-    with pytest.raises(DataError, match=r'2 name\(s\) in labels of task "tags" are no class of it: "x".*"aa"'):
+    with pytest.raises(DataError, match=r'2 names in labels of task "tags" are not among its classes: "x".*"aa"'):
         TAGS.encode([{"tags": "a|x"}, {"tags": "b"}, {"tags": "aa|x"}])
 
 
 @pytest.mark.parametrize("name", ["a|b", " a", "", "|"])
 def test_a_class_that_no_label_could_name_is_refused(name: str) -> None:
-    with pytest.raises(DataError, match="divided at bars"):
+    with pytest.raises(DataError, match="split at bars"):
         MultiLabel("t", (name, "b"))
-    with pytest.raises(BundleError, match="divided at bars"):
+    with pytest.raises(BundleError, match="split at bars"):
         from_json({"kind": "multi_label", "name": "t", "classes": [name, "b"]})
 
 

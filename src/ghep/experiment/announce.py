@@ -1,4 +1,4 @@
-"""What will be done, in words, before it is done: data, backbone, strategy with its reasons, and each stage."""
+"""The lines that a run prints before it starts: data, backbone, strategy with its reasons, and each stage."""
 
 from __future__ import annotations
 
@@ -6,50 +6,80 @@ from collections.abc import Iterator, Sequence
 
 from ghep.backbone.base import Backbone
 from ghep.data.dataset import Dataset
+from ghep.messages import Message, text_of
 from ghep.multitask.mixing import shares
 from ghep.strategy.base import Plan
 from ghep.training.stage import Stage
 
 
-def plan_in_words(
+def announcement(
     dataset: Dataset, backbone: Backbone, plan: Plan, *, summary: str, prepared: Sequence[str]
 ) -> Iterator[str]:
-    """Yield the lines; ``prepared`` are those on the prepared examples."""
-    counts = dataset.counts
-    sizes = ", ".join(f"{count} {split}" for split, count in counts.items())
-    several = dict.fromkeys(dataset.multi_label, ", any number each")
-    classes = "; ".join(
-        f"{len(names)} classes of {task}{several.get(task, '')}" for task, names in dataset.classes.items()
+    """Yield the lines; ``prepared`` are those about the prepared examples."""
+    sizes = [Message("plan-split", {"count": count, "split": split}) for split, count in dataset.counts.items()]
+    classes = [
+        Message("plan-classes", {"count": len(names), "task": task, "multi_label": task in dataset.multi_label})
+        for task, names in dataset.classes.items()
+    ]
+    yield text_of("plan-data", name=dataset.name, sizes=sizes, classes=classes)
+    card, count = backbone.card, len(backbone.blocks())
+    yield text_of(
+        "plan-backbone",
+        name=card.name,
+        source=card.source,
+        pretrained=card.pretrained,
+        blocks=count,
+        features=backbone.feature_dim,
+        preprocess=backbone.preprocess.describe(),
     )
-    yield f"data      {dataset.name}: {sizes}; {classes}"
-    card, preprocess = backbone.card, backbone.preprocess
-    origin = card.source if card.pretrained else "random weights"
-    size, count = preprocess.describe(), len(backbone.blocks())
-    yield f"backbone  {card.name} ({origin}): {count} blocks, {backbone.feature_dim} features, {size}"
-    yield f"strategy  {plan.strategy}: {summary}"
+    yield text_of("plan-strategy", name=plan.strategy, summary=summary)
     yield from (f"  - {reason}" for reason in plan.reasons)
-    moving = [stage for stage in plan.stages if stage.head != "solve"]
-    if len(dataset.tasks) > 1 and moving:
-        yield f"sharing   {_sharing(dataset, moving[-1])}"
+    trained = [stage for stage in plan.stages if stage.head != "solve"]
+    if len(dataset.tasks) > 1 and trained:
+        yield _sharing(dataset, trained[-1])
     for index, stage in enumerate(plan.stages, 1):
-        yield f"  stage {index} {stage.name}: {stage.frozen_blocks} of {len(stage.lrs)} blocks frozen, {_how(stage)}"
+        yield text_of(
+            "plan-stage",
+            index=index,
+            name=stage.name,
+            frozen=stage.frozen_blocks,
+            blocks=len(stage.lrs),
+            training=_training(stage),
+        )
     yield from (f"  {line}" for line in prepared)
 
 
 def _sharing(dataset: Dataset, stage: Stage) -> str:
     labels = {task: sum(task in one.labels for one in dataset.train) for task in dataset.tasks}
-    each = ", ".join(f"{task} {share:.0%}" for task, share in shares(labels, stage.sharing).items()).replace("%", " %")
-    weights = ", ".join(f"{task} {weight:g}" for task, weight in stage.sharing.task_weights)
-    sums = "added" if stage.sharing.surgery == "none" else stage.sharing.surgery
-    weighting = f"{stage.sharing.weighting} ({weights})" if weights else stage.sharing.weighting
-    return f"rows {stage.sharing.mixing} ({each}), weights {weighting}, gradients {sums}"
+    sharing = stage.sharing
+    return text_of(
+        "plan-sharing",
+        mixing=sharing.mixing,
+        shares=[
+            Message("plan-share", {"task": task, "share": share}) for task, share in shares(labels, sharing).items()
+        ],
+        weighting=sharing.weighting,
+        weights=[
+            Message("plan-task-weight", {"task": task, "weight": weight}) for task, weight in sharing.task_weights
+        ],
+        given=len(sharing.task_weights),
+        surgery=sharing.surgery,
+    )
 
 
-def _how(stage: Stage) -> str:
+def _training(stage: Stage) -> Message:
     if stage.head == "solve":
-        return "head solved on features"
-    moving = [lr for lr in stage.lrs if lr > 0]
-    rates = f"rates {min(moving):.1e} to {max(moving):.1e}, " if moving else ""
-    if stage.adapters is not None:
-        rates = f"adapters of rank {stage.adapters.rank} at {max(moving):.1e}, "
-    return f"{rates}head {stage.head_lr:.1e}, {stage.epochs} epochs, batches of {stage.batch_size}"
+        return Message("plan-stage-solved")
+    rates = [lr for lr in stage.lrs if lr > 0]
+    return Message(
+        "plan-stage-trained",
+        {
+            "trains": "adapters" if stage.adapters is not None else "blocks" if rates else "head",
+            "rank": stage.adapters.rank if stage.adapters is not None else 0,
+            "lowest": min(rates, default=0.0),
+            "highest": max(rates, default=0.0),
+            "head_lr": stage.head_lr,
+            "epochs": stage.epochs,
+            "batch_size": stage.batch_size,
+        },
+    )

@@ -1,13 +1,14 @@
-"""The control beside a model: what can be had without transfer, on the same examples, with a paired comparison.
+"""Controls: models without transfer, scored on the same examples and compared in pairs.
 
-For texts it is a linear model on n-grams (``data/text/linear_ngrams.py``). Which control such data have, and whether it
-is quick enough for every run, is the preprocessing's to say; where it is not, nothing is added.
+For texts it is a linear model on n-grams (``data/text/linear_ngrams.py``). The preprocessing decides whether the data
+have a control that is fast enough for every run; without one nothing is added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,35 +20,37 @@ from ghep.metrics.paired import Paired, mcnemar
 from ghep.tasks.base import Task, correct, labelled
 from ghep.types import Finding, Score, Split
 
-CHANCE = 0.05
-"""A difference that is this likely between equally good models is none that can be told."""
+ALPHA = 0.05
+"""Significance level; larger p-values count as no detectable difference."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """How a control did where a model was scored."""
+    """Score of a control on the examples that a model was scored on."""
 
     name: str
     score: Score
-    """Its primary score."""
+    """The primary score."""
     paired: Paired
-    """The model minus the control, in accuracy."""
+    """Accuracy of the model minus that of the control."""
     seconds: float
-    """To fit it."""
+    """Time to fit it."""
 
 
 def with_controls(
     scored: Sequence[SplitResult], splits: Mapping[Split, LabelledExamples], tasks: Sequence[Task], *, seed: int
 ) -> tuple[tuple[SplitResult, ...], tuple[Finding, ...]]:
-    """Return ``scored`` with the control beside each result, if there is one for such data, and why one is missing."""
+    """Return ``scored`` with a control for each result where the data have one, and findings on those that failed."""
     fitted: dict[str, FittedControl | None] = {}
     unfitted = []
     for task in tasks:
         try:
             fitted[task.name] = _fitted(task, splits)
-        except DataError as error:  # the model is trained: it is not lost because its control cannot be
+        except DataError as error:  # the model is trained and must not be lost because the control failed
             fitted[task.name] = None
-            unfitted.append(Finding("no-control", "info", f"{task.name} has no control: {error.cause}", error.remedy))
+            unfitted.append(
+                Finding.of("no-control", "info", task=task.name, cause=error.cause, cure=error.remedy or "none")
+            )
     found = []
     for result in scored:
         control, task = fitted[result.task], next(task for task in tasks if task.name == result.task)
@@ -58,10 +61,10 @@ def with_controls(
         scores = task.score(result.targets, probabilities, seed=seed)
         score = next(score for score in scores if score.name == task.primary)
         given = labelled(result.targets)
-        right = correct(task.answers(result.probabilities), result.targets)[given]
-        other = correct(task.answers(probabilities), result.targets)[given]
-        beside = Control(control.name, score, mcnemar(right, other), control.seconds)
-        found.append(replace(result, controls=(*result.controls, beside)))
+        model_correct = correct(task.answers(result.probabilities), result.targets)[given]
+        control_correct = correct(task.answers(probabilities), result.targets)[given]
+        compared = Control(control.name, score, mcnemar(model_correct, control_correct), control.seconds)
+        found.append(replace(result, controls=(*result.controls, compared)))
     return tuple(found), tuple(unfitted)
 
 
@@ -70,32 +73,35 @@ def _fitted(task: Task, splits: Mapping[Split, LabelledExamples]) -> FittedContr
     targets = np.asarray(train.targets[task.name])
     if not train.preprocess.control_in_fit or len(np.unique(targets[labelled(targets)], axis=0)) < 2:
         return None
-    beside = None if valid is None else (valid.examples, np.asarray(valid.targets[task.name]))
-    return train.preprocess.linear_control(train.prepared)(train.examples, targets, task.outputs, valid=beside)
+    on_valid = None if valid is None else (valid.examples, np.asarray(valid.targets[task.name]))
+    return train.preprocess.linear_control(train.prepared)(train.examples, targets, task.outputs, valid=on_valid)
 
 
 def control_findings(scored: Sequence[SplitResult]) -> tuple[Finding, ...]:
-    """Say where transfer did not pay, on the last split of each task: the control is as good, or better."""
+    """Return a finding for each control that is as good as the model or better, on the last split of each task."""
     last = {result.task: result for result in scored}
     return tuple(
-        _verdict(result, control) for result in last.values() for control in result.controls if _no_gain(control)
+        _finding(result, control) for result in last.values() for control in result.controls if _no_gain(control)
     )
 
 
 def _no_gain(control: Control) -> bool:
     paired = control.paired
-    return paired.n > 0 and (paired.difference <= 0 or paired.p_value > CHANCE)
+    return paired.n > 0 and (paired.difference <= 0 or paired.p_value > ALPHA)
 
 
-def _verdict(result: SplitResult, control: Control) -> Finding:
-    paired, interval = control.paired, control.paired.interval
-    of = f"{result.split} of {result.task}"
-    by = f"by {abs(paired.difference):.3f} (95 % interval of the difference {interval.low:.3f} to {interval.high:.3f}"
-    if paired.difference < 0 and paired.p_value <= CHANCE:
-        message = f"{control.name} is better than this model on {of} {by}, p = {paired.p_value:.2g})"
-        remedy = "use it, or a backbone raised on such data, or fine-tune more of this one"
-        return Finding("control-is-better", "warning", message, remedy, (result.task,))
-    place = "ahead of" if paired.difference < 0 else "behind" if paired.difference > 0 else "level with"
-    message = f"{control.name} is {place} this model on {of} {by}, p = {paired.p_value:.2g}): they cannot be told apart"
-    remedy = "more test examples would tell; until then the control is the cheaper choice"
-    return Finding("no-better-than-control", "info", message, remedy, (result.task,))
+def _finding(result: SplitResult, control: Control) -> Finding:
+    paired = control.paired
+    params: dict[str, Any] = {
+        "control": control.name,
+        "split": result.split,
+        "task": result.task,
+        "margin": abs(paired.difference),
+        "low": paired.interval.low,
+        "high": paired.interval.high,
+        "p": paired.p_value,
+    }
+    if paired.difference < 0 and paired.p_value <= ALPHA:
+        return Finding.of("control-is-better", "warning", items=(result.task,), **params)
+    order = "ahead" if paired.difference < 0 else "behind" if paired.difference > 0 else "level"
+    return Finding.of("no-better-than-control", "info", items=(result.task,), order=order, **params)

@@ -1,4 +1,7 @@
-"""Measure a bundle on labelled data: the same loader, temperature and scores as when it was trained."""
+"""Score a bundle on labelled data, with the loader, temperature and scores of its training.
+
+In: a bundle folder and a location of data. Out: an ``Evaluation``.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ from ghep.types import Example, Finding, LabelSet, Quarantined, as_one_class
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Results per task, what could not be read, and what is to be said before a score is believed."""
+    """Results by split and task, examples left out, class names by task, and findings about the scores."""
 
     results: tuple[SplitResult, ...]
     quarantined: tuple[Quarantined, ...]
@@ -49,15 +52,14 @@ def evaluate(
     progress: Callable[[str, int, int], None] | None = None,
     **columns: Any,
 ) -> Evaluation:
-    """Score ``bundle`` on ``data``: its test split, else its valid split, else everything; ``split`` names another.
+    """Score ``bundle`` on ``data``: on ``split``, or by default on test, else valid, else all examples.
 
-    ``data`` is one location, or that of each task to be scored: some of the bundle's tasks are enough. Each is then
-    scored on its own test split, else valid, else everything.
+    ``data`` is one location, or a location for each task to score: some of the bundle's tasks are enough. Each task is
+    then scored on its own test split, else valid, else all examples.
 
-    Examples that the bundle was trained or chosen on are scored like the others, and named in ``findings``.
-    Raises BundleError for a damaged bundle, DataError for data that cannot be used, or of which
-    most labels are unknown to the bundle (a few are left out, with a finding),
-    ConfigError for a task or a split that is not there.
+    Examples that the bundle was trained or chosen on are scored like the others and reported in ``findings``. Labels
+    that the bundle does not know are left out with a finding while they are few. Raises BundleError for a damaged
+    bundle, DataError for unusable data or mostly unknown labels, ConfigError for an unknown task or split.
     """
     loaded = load_bundle(bundle)
     model = loaded.model.to(device_named("auto"))
@@ -77,16 +79,16 @@ def evaluate(
     labelled = {one.id for part in chosen.values() for one in part if set(one.labels) & set(tasks)}
     if labelled and labelled <= bad:
         audit = modality_named(source.modality).audit
-        raise DataError(
-            cannot_be_used([one for one in seen.quarantined if one.id in labelled], len(labelled), audit.files),
-            remedy=f"save the {audit.things} as those that the model was trained on, or replace them",
-        )
+        unusable = [one for one in seen.quarantined if one.id in labelled]
+        cause = cannot_be_used(unusable, len(labelled), audit.files)
+        raise DataError("no-usable-labelled-example", cause=cause, things=audit.things)
     usable = {name: tuple(one for one in part if one.id not in bad) for name, part in chosen.items()}
     if not labelled:
         raise DataError(
-            f"{source.name if isinstance(data, Mapping) else data} has no usable label for {', '.join(tasks)}",
-            remedy="name the label column as the task is called, say which task it is (--task NAME=PATH), or pass "
-            f"labelled {modality_named(source.modality).audit.things}",
+            "no-label-for-tasks",
+            data=source.name if isinstance(data, Mapping) else data,
+            tasks=list(tasks),
+            things=modality_named(source.modality).audit.things,
         )
     usable, unknown = _known_labels(usable, tasks)
     splits = {}
@@ -96,13 +98,13 @@ def evaluate(
         targets = {task: tasks[task].encode([example.labels for example in examples]) for task in tasks}
         lengths = store.lengths(examples)
         splits[name] = LabelledExamples(examples, targets, store, model.backbone.preprocess, lengths=lengths)
-    # By the engine that gave the run its scores: another one differs in the last digits.
+    # With the engine that scored the run: another engine differs in the last digits.
     scored_by = loaded.config.get("training", {}).get("scored_by", "")
     forward = forward_for(model, splits, scored_by=scored_by if scored_by in EXACT_ENGINES else "")
     logits = split_logits(model, splits, forward, workers=workers, progress=progress)
     scored = results(model, logits, splits, loaded.temperatures, seed=seed)
     digests = {fact.id: fact.digest.hex() for fact in seen.facts}
-    # Which of them were seen is what seen_findings says.
+    # The findings are dropped: seen_findings reports the same examples.
     scored, _ = with_unseen(scored, model.tasks, {one: [None] for one in seen_before(loaded.seen, digests)}, seed=seed)
     findings = (
         *seen_findings(loaded.seen, digests),
@@ -123,7 +125,7 @@ def evaluate(
 
 
 def _classes(tasks: Mapping[str, Task]) -> list[Example]:
-    """Return an example of every class that the bundle knows."""
+    """Return one example for each class that the bundle knows."""
     return [
         Example("", None, {name: one if task.exclusive else LabelSet(one)})
         for name, task in tasks.items()
@@ -134,14 +136,14 @@ def _classes(tasks: Mapping[str, Task]) -> list[Example]:
 def _known_labels(
     parts: Mapping[str, tuple[Example, ...]], tasks: Mapping[str, Task]
 ) -> tuple[dict[str, tuple[Example, ...]], list[Quarantined]]:
-    """Leave out labels that the bundle does not know, as ``fit`` does; an example without another label goes too.
+    """Leave out labels that the bundle does not know, as ``fit`` does, and examples that have no other label.
 
-    Where they are the larger part of a split they are more likely misspelt: they stay, and ``encode`` refuses them
-    with the likely spelling.
+    In a split where most labels are unknown they are likely misspelt: they stay, and ``encode`` refuses them with the
+    likely spelling.
     """
     known = _classes(tasks)
     kept: dict[str, tuple[Example, ...]] = {}
-    aside: list[Quarantined] = []
+    left_out: list[Quarantined] = []
     for name, examples in parts.items():
         mine = [replace(one, labels=_as_tasks_read(one.labels, tasks)) for one in examples]
         usable, unknown = without_unknown(mine, known, tuple(tasks), name, of_bundle=True)
@@ -149,12 +151,12 @@ def _known_labels(
             kept[name] = examples
         else:
             kept[name] = tuple(usable)
-            aside += unknown
-    return kept, aside
+            left_out += unknown
+    return kept, left_out
 
 
 def _as_tasks_read(labels: Mapping[str, str], tasks: Mapping[str, Task]) -> dict[str, str]:
-    """Return the labels of the ``tasks``, no sets of classes where a task has one class for each example."""
+    """Return the labels of ``tasks``; a label of an exclusive task is one class, bars and all."""
     return {
         name: as_one_class(label) if tasks[name].exclusive else label for name, label in labels.items() if name in tasks
     }
@@ -166,9 +168,10 @@ def _labelled_as(
     options: Mapping[str, Any],
     trained: Mapping[str, Any],
 ) -> Source:
-    """Read ``data`` as the bundle was trained: its content column, labels under its task names, where there are such.
+    """Read ``data`` with the bundle's content column and with its task names as label columns, where they exist.
 
-    Columns that ``options`` name come first; where the table lacks one of the bundle's, the usual ones are looked for.
+    Columns named in ``options`` take precedence; where the table lacks a column of the bundle, the usual names are
+    tried.
     """
     if isinstance(data, Mapping):
         sources = {name: _of_task(tasks, name, place, options, trained) for name, place in data.items()}
@@ -181,9 +184,8 @@ def _labelled_as(
     examples = tuple(
         replace(example, labels=dict(zip(tasks, example.labels.values(), strict=False))) for example in source.examples
     )
-    message = f"the labels called {column!r} are scored as the bundle's only task, {task!r}"
-    said = Finding("label-column-mapped", "info", message, "name another: label_columns (--label-column)")
-    return replace(source, examples=examples, tasks=tasks, findings=(*source.findings, said))
+    mapped = Finding.of("label-column-mapped", "info", column=column, task=task)
+    return replace(source, examples=examples, tasks=tasks, findings=(*source.findings, mapped))
 
 
 def _first_read(
@@ -193,7 +195,7 @@ def _first_read(
     *,
     labels: Sequence[str],
 ) -> Source:
-    """Return what can be read first: with or without the bundle's content column, its labels or the usual ones."""
+    """Return the first source that can be read, with or without the bundle's content and label columns."""
     delimiter = {key: trained[key] for key in ("label_delimiter",) if trained.get(key)}
     errors: list[DataError] = []
     for attempt in as_trained(trained, ReadOptions(**options)):  # type: ignore[typeddict-item]
@@ -208,17 +210,17 @@ def _first_read(
 def _with_column_findings(source: Source, options: Mapping[str, Any], trained: Mapping[str, Any]) -> Source:
     column = content_column(source.columns)
     asked = ReadOptions(**options)  # type: ignore[typeddict-item]
-    said = column_findings(column and column[1], trained, asked, source.location.name)
-    return replace(source, findings=(*said, *source.findings))
+    findings = column_findings(column and column[1], trained, asked, source.location.name)
+    return replace(source, findings=(*findings, *source.findings))
 
 
 def _of_task(
     tasks: Sequence[str], name: str, place: str | Path, options: Mapping[str, Any], trained: Mapping[str, Any]
 ) -> Source:
-    """Read the data set of one task, or of all that came from one table: ``feedback`` of ``feedback.topic``."""
+    """Read the data set of one task, or of all tasks of one table: ``feedback`` for ``feedback.topic``."""
     of_table = tuple(task.removeprefix(f"{name}.") for task in tasks if task.startswith(f"{name}."))
     if name not in tasks and not of_table:
-        raise ConfigError(f"the bundle has no task {name!r}", remedy=did_you_mean(name, tasks))
+        raise ConfigError("bundle-has-no-task", task=name, hint=did_you_mean(name, tasks))
     source = _first_read(
         lambda attempt: read_task(name, place, **attempt), options, trained, labels=of_table or (name,)
     )
@@ -226,17 +228,17 @@ def _of_task(
 
 
 def _choose(source: Source, wanted: str | None) -> dict[str, tuple[Example, ...]]:
-    """Return the examples to be measured by the name of their split; of joined data sets each has one of its own.
+    """Return the examples to score, by split. Joined data sets choose a split each.
 
-    There an example carries the labels of those data sets only that it is measured for in this split.
+    In joined data sets an example keeps only the labels of the data sets that are scored on this split.
     """
     if not source.parts:
-        name = _split_to_measure(source.examples, source.splits, wanted)
+        name = _split_to_score(source.examples, source.splits, wanted)
         return {name: tuple(one for one in source.examples if name == "all" or source.splits.get(one.id) == name)}
     labels: dict[str, dict[str, dict[str, str]]] = {}
     for part in source.parts:
         own = tuple(one for one in source.examples if not one.labels.keys().isdisjoint(part.tasks))
-        name = _split_to_measure(own, part.splits, wanted, of=f"{part.name}: ")
+        name = _split_to_score(own, part.splits, wanted, part=part.name)
         for one in own:
             if name in ("all", part.splits.get(one.id)):
                 mine = {task: label for task, label in one.labels.items() if task in part.tasks}
@@ -248,15 +250,11 @@ def _choose(source: Source, wanted: str | None) -> dict[str, tuple[Example, ...]
     }
 
 
-def _split_to_measure(
-    examples: Sequence[Example], splits: Mapping[str, str], wanted: str | None, *, of: str = ""
+def _split_to_score(
+    examples: Sequence[Example], splits: Mapping[str, str], wanted: str | None, *, part: str = ""
 ) -> str:
     present = {splits.get(example.id, "all") for example in examples}
     if wanted is not None and wanted not in {*present, "all"}:
-        raise ConfigError(f'{of}there is no split "{wanted}"', remedy=f"choose {_or_all(present)}")
+        known = [*sorted(present - {"all"}), "all"]
+        raise ConfigError("unknown-split", split=wanted, part=part, joined=bool(part), known=known)
     return wanted or next((one for one in ("test", "valid") if one in present), "all")
-
-
-def _or_all(present: set[str]) -> str:
-    splits = sorted(present - {"all"})
-    return f"{', '.join(splits)} or all" if splits else "all"

@@ -1,6 +1,6 @@
-"""From a data set to a measured run: read, graft, plan, train, prove, score, save.
+"""One run, from data to a saved bundle: read, plan, train, check frozen weights, score, save.
 
-The story of a run, straight down; each step is one call into the room that owns it.
+In: a location or data in memory, a backbone, a strategy, a seed. Out: a ``Run``.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ from ghep.guards.calibration import calibration_findings
 from ghep.guards.proof import findings_of, prove
 from ghep.guards.sharing import gradient_findings
 from ghep.guards.splits import split_findings
+from ghep.messages import Message, text_of
 from ghep.model.bundle import round_weights
 from ghep.model.transfer import TransferModel
 from ghep.setting import settings_of, with_signature
@@ -65,8 +66,8 @@ from ghep.training.stop import StopRequest
 from ghep.types import Cost, Finding, Split
 
 AUTO = "auto"
-"""Of a backbone or a strategy: let advice choose."""
-ADVISABLE = (*READ_OPTION_NAMES, *settings_of(FeatureOptions))
+"""As backbone or strategy: ``ghep.advise`` chooses it."""
+ADVISE_OPTIONS = (*READ_OPTION_NAMES, *settings_of(FeatureOptions))
 
 
 @with_signature(fit_settings())
@@ -83,20 +84,20 @@ def fit(
 ) -> Run:
     """Train one model on ``data`` and return its measured record; the bundle is in ``run.bundle``.
 
-    ``data`` is a location, a ``Source``, or what was ``Prepared`` for this backbone's preprocessing already; or the
-    locations of several tasks, which share one model: ``{"cars": "road/cars", "people": "road/pedestrians"}``; or data
-    in memory: a data frame or a dict of columns, with the options of a table from a file, a Hugging Face ``Dataset``,
-    a torchvision dataset without a transform, or a dict of them by split.
-    ``backbone`` is a name or a path; unless given, ``efficientnet-lite0`` for images and ``minilm`` for texts. ``auto``
-    for either lets ``ghep.advise`` choose it, which looks at no test example and fine-tunes nothing.
+    ``data`` is a location; a ``Source``; data already ``Prepared`` for this backbone's preprocessing; the locations of
+    several tasks that share one model, ``{"cars": "road/cars", "people": "road/pedestrians"}``; or data in memory: a
+    data frame or a dict of columns (with the options of tables), a Hugging Face ``Dataset``, a torchvision dataset
+    without a transform, or a dict of them by split.
+    ``backbone`` is a name or a path; default: ``efficientnet-lite0`` for images, ``minilm`` for texts. With ``auto`` as
+    backbone or strategy, ``ghep.advise`` chooses it, without test examples and without fine-tuning.
 
-    ``decisions`` are those of other runs that this one shares; its own are in ``decisions.json`` of its folder.
+    ``decisions`` are shared with other runs; the run's own are in ``decisions.json`` of its folder.
 
     ``options`` are settings of the run (``out``, ``time_limit``, ``resume``, ...: ``RunOptions``), of reading
     (``text_column``, ``label_columns``, ``test``, ...: ``ReadOptions``) or of the strategy (``epochs``, ``lr``, ...);
-    None means: not given. One ConfigError names all that are unknown or have a value that cannot be used, before
-    anything is read. Raises DataError, BackboneError, ConfigError for what the user can
-    mend; Interrupted when ``stop.ask()`` was called during training, which is then saved.
+    None means not given. One ConfigError names all unknown options and all refused values, before anything is read.
+    Raises DataError, BackboneError or ConfigError for what the user can fix; Interrupted, after a checkpoint, when
+    ``stop.ask()`` was called during training.
 
     >>> run = fit("photos/", strategy="light", epochs=3)  # doctest: +SKIP
     >>> print(run.accuracy)                                                      # doctest: +SKIP
@@ -112,7 +113,7 @@ def fit(
     if AUTO in (backbone, strategy) and not wrong:
         backbone, strategy, advised = _advised(data, backbone, strategy, seed, {**columns, **values}, reporter)
     if isinstance(data, Source | Prepared) and any(columns.values()):
-        wrong.append(f"{', '.join(columns)} (a {type(data).__name__} has no columns: its examples have their labels)")
+        wrong.append(text_of("columns-without-table", names=list(columns), type=type(data).__name__))
     known = settings_of(RunOptions)
     settings = {name: value for name, value in values.items() if name not in known}
     strategy = _strategy(strategy, settings, known, wrong)
@@ -133,49 +134,57 @@ def _advised(
     options: Mapping[str, Any],
     reporter: Reporter | None,
 ) -> tuple[str | Path | None, str | Strategy, tuple[Finding, ...]]:
-    """Put in what was left to advice, and say on what it rests."""
+    """Replace ``auto`` by what ``ghep.advise`` chooses; return backbone, strategy and a finding with the reasons."""
     if isinstance(data, Prepared):
-        raise ConfigError("auto needs data that can be read", remedy="pass a path or a Source, or name what to take")
+        raise ConfigError("auto-needs-unprepared-data")
     named = [] if backbone in (AUTO, None) else [str(backbone)]
-    known = {name: options[name] for name in ADVISABLE if name in options}
+    known = {name: options[name] for name in ADVISE_OPTIONS if name in options}
     advice = advise(data, backbones=named, shipped=backbone == AUTO, seed=seed, reporter=reporter, **known)
-    taken = advice.backbone if backbone == AUTO else backbone
-    chosen = advice.strategy if strategy == AUTO else strategy
-    message = f"chosen by ghep advise: backbone {short_name(str(advice.backbone))}, strategy {advice.strategy}"
-    said = Finding("advised", "info", message, "ghep advise says why; ghep compare finds out", advice.ruling.reasons)
+    advised = Finding.of(
+        "advised",
+        "info",
+        backbone=short_name(str(advice.backbone)),
+        strategy=advice.strategy,
+        items=advice.ruling.reasons,
+    )
     if reporter is not None:
-        reporter.say(message)
-    return taken, chosen, (said,)
+        reporter.say(advised.message)
+    return (
+        advice.backbone if backbone == AUTO else backbone,
+        advice.strategy if strategy == AUTO else strategy,
+        (advised,),
+    )
 
 
 def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wrong: list[str]) -> Strategy:
-    """Return the strategy; raise one ConfigError for what is wrong with it and for ``wrong`` beside it."""
-    said = f"fit cannot have {'; '.join(wrong)}"
+    """Return the strategy; raise one ConfigError for its own mistakes and those in ``wrong``."""
     strategy = None
     try:
         if isinstance(given, str):
             strategy = strategy_named(given, **settings)
         elif isinstance(given, Strategy) and settings:
             raise ConfigError(
-                f"settings {', '.join(settings)} came beside a Strategy object",
-                remedy=f"put them into it; {did_you_mean(next(iter(settings)), known)}",
+                "settings-with-strategy-object", names=list(settings), hint=did_you_mean(next(iter(settings)), known)
             )
         elif isinstance(given, Strategy):
             strategy = given
     except ConfigError as error:
         if not wrong:
             raise
-        raise ConfigError(f"{error.cause}; {said}", remedy=error.remedy) from None
+        refused = Message("fit-settings-refused", {"wrong": wrong})
+        raise ConfigError(
+            "fit-strategy-and-settings-refused", cause=error.cause, refused=refused, remedy=error.remedy
+        ) from None
     if wrong or strategy is None:
-        raise ConfigError(said, remedy="correct these, or leave them out")
+        raise ConfigError("fit-settings-refused", wrong=wrong)
     return strategy
 
 
 @dataclass
 class _Experiment:
     data: Readable | Prepared
-    wanted: str | None
-    """The backbone, if one was named."""
+    backbone_name: str | None
+    """None: the default of the modality."""
     strategy: Strategy
     seed: int
     options: RunOptions
@@ -183,20 +192,20 @@ class _Experiment:
     stop: StopRequest
     advised: tuple[Finding, ...] = ()
     decisions: Decisions = field(default_factory=Decisions)
-    unlocked: tuple[Finding, ...] = ()
-    """What is to be said of a run folder that could not be locked."""
+    lock_findings: tuple[Finding, ...] = ()
+    """A warning if the run folder could not be locked."""
 
     def __post_init__(self) -> None:
         self.trackers = Trackers(self.reporter.say)
 
     def run(self) -> Run:
         if self.options.out is None and self.options.resume:
-            raise ConfigError("resume needs the folder of the run that was cut off", remedy="name it: out (--out)")
+            raise ConfigError("resume-without-out")
         refuse_inside_data(Path(self.options.out or "runs"), self.data)
         with writable(Path(self.options.out or "runs")), self.trackers:
             if self.options.out is None:
                 return self._run()
-            with locked(Path(self.options.out)) as self.unlocked:
+            with locked(Path(self.options.out)) as self.lock_findings:
                 refuse_finished(Path(self.options.out), self.options)
                 return self._run()
 
@@ -218,19 +227,19 @@ class _Experiment:
             clear(folder)
         decisions = self.decisions.also_in(folder / DECISIONS)
         made.frozen.decisions = decisions
-        for line in made.in_words():
+        for line in made.announcement():
             self.reporter.say(line)
         for finding in dataset.findings:
             if finding.severity == "error":
-                self.reporter.say(f"error: {finding.message} [{finding.code}]; training goes on in spite of it")
+                self.reporter.say(text_of("training-despite-error", cause=finding.message, finding=finding.code))
 
         try:
-            given = self._fit_options(folder, made, begin=lambda: self._begin(folder, settings, made.plan))
-            fitted = fit_plan(model, made.plan, splits["train"], splits.get("valid"), given, made.frozen)
+            fit_options = self._fit_options(folder, made, begin=lambda: self._begin(folder, settings, made.plan))
+            fitted = fit_plan(model, made.plan, splits["train"], splits.get("valid"), fit_options, made.frozen)
         except Interrupted as error:
-            raise Interrupted(error.cause, remedy=f"to go on, add --out {folder} --resume (out, resume=True)") from None
+            raise Interrupted("run-interrupted", cause=error.cause, folder=folder) from None
         proof = prove(backbone, made.before, made.plan.stages, start_kept=fitted.start_kept)
-        round_weights(model, options.save_dtype)  # before scoring: what is measured is what is deployed
+        round_weights(model, options.save_dtype)  # before scoring, so that the scores are of the saved weights
 
         held_out: dict[str, LabelledExamples] = {split: data for split, data in splits.items() if split != "train"}
         start = time.perf_counter()
@@ -246,7 +255,7 @@ class _Experiment:
         give_back_freed_memory()
         calibrated = calibrations(model, logits["valid"], splits["valid"]) if "valid" in logits else {}
         temperature = {task: one.temperature for task, one in calibrated.items()}
-        scored = results(model, logits, held_out, temperature, seed=self.seed, tellable=True)
+        scored = results(model, logits, held_out, temperature, seed=self.seed, skip_uniform=True)
         phases["evaluate"] = time.perf_counter() - start
         labels = {one.id: one.labels for one in (*dataset.train, *dataset.valid)}
         copies = {one: [labels.get(copy) for copy in there] for one, there in dataset.seen_copies.items()}
@@ -258,15 +267,15 @@ class _Experiment:
             phases["control"] = time.perf_counter() - start
         findings = (
             *self.advised,
-            *self.unlocked,
+            *self.lock_findings,
             *self.trackers.findings,
-            *self._on_gpu(str(model.device)),
+            *self._deterministic_findings(str(model.device)),
             *dataset.findings,
-            *made.odd,
+            *made.findings,
             *backbone.findings,
             *made.plan.findings,
             *fitted.findings,
-            *_refitted(fitted, splits),
+            *_refit_findings(fitted, splits),
             *findings_of(proof),
             *gradient_findings(fitted.gradients, surgery=made.plan.stages[-1].sharing.surgery),
             *calibration_findings(calibrated),
@@ -283,15 +292,15 @@ class _Experiment:
         return run
 
     def _opened(self, phases: dict[str, float]) -> tuple[Backbone, Prepared, str]:
-        """Return the backbone, the data as it wants them, and its name."""
+        """Return the backbone, the data prepared for it, and the name that it was loaded by."""
         data, options = self.data, self.options
         held = data.dataset if isinstance(data, Prepared) else source_of(data, options.read, options.ratings)
-        name = self.wanted or default_backbone(held.modality)
+        name = self.backbone_name or default_backbone(held.modality)
         began = time.perf_counter()
         backbone = backbone_for(name, self.strategy, options, seed=self.seed)
         one = f"--backbone {default_backbone(held.modality)}"
         refuse_other(held.name, held.modality, backbone.preprocess.modality, who=backbone.card.name, one=one)
-        give_back_freed_memory()  # the random weights that the pretrained ones have replaced
+        give_back_freed_memory()  # of the random weights, which the pretrained ones have replaced
         phases["load"] = time.perf_counter() - began
         if isinstance(held, Source):
             data = prepared_for(
@@ -328,14 +337,13 @@ class _Experiment:
             },
         }
 
-    def _on_gpu(self, device: str) -> Iterator[Finding]:
-        """Yield a finding where deterministic was asked for and kernels may still add up in any order."""
+    def _deterministic_findings(self, device: str) -> Iterator[Finding]:
+        """Warn if ``deterministic`` was asked for on a device whose kernels may sum in any order."""
         if self.options.deterministic and device != "cpu":
-            message = f"deterministic holds on a processor: on {device} kernels may add up in another order each time"
-            yield Finding("not-deterministic", "warning", message, "choose --device cpu (device='cpu') for equal bits")
+            yield Finding.of("not-deterministic", "warning", device=device)
 
     def _begin(self, folder: Path, settings: dict[str, Any], plan: Plan) -> None:
-        """Write what will be done; nothing can be refused any more."""
+        """Write settings and plan and start the trackers, once nothing can be refused any more."""
         if not self.options.resume:
             (folder / DECISIONS).unlink(missing_ok=True)
         write_settings(folder, settings, plan)
@@ -351,7 +359,7 @@ class _Experiment:
             time_limit=self.options.time_limit,
             precision=self.options.precision,
             workers=self.options.workers,
-            # A head that is solved in seconds is not resumed: what valid says of the first one would be lost.
+            # A head solved in seconds is not resumed: the first head's predictions on valid would be lost.
             checkpoints=None if self.options.refit else folder / "checkpoints",
             refit=self.options.refit,
             checkpoint_seconds=self.options.checkpoint_seconds,
@@ -369,33 +377,22 @@ class _Experiment:
 def _refuse_refit(made: Graft) -> None:
     """Raise ConfigError where heads cannot be solved again on train and valid."""
     if any(stage.head != "solve" for stage in made.plan.stages):
-        raise ConfigError(
-            f"refit solves the head of a frozen backbone again, and {made.strategy.name} trains by gradients: "
-            "its epochs were chosen on valid, and without it nothing would say when to stop",
-            remedy="leave out --refit (refit), or take --strategy linear_probe",
-        )
+        raise ConfigError("refit-needs-solved-head", strategy=made.strategy.name)
     if "valid" not in made.splits:
-        raise ConfigError(
-            f"refit adds valid to train, and {made.dataset.name} has no valid split",
-            remedy="leave out --refit (refit)",
-        )
+        raise ConfigError("refit-needs-valid", data=made.dataset.name)
 
 
-def _refitted(fitted: Fitted, splits: Mapping[Split, LabelledExamples]) -> Iterator[Finding]:
-    """Report that the heads in the bundle are not those that the score on valid is of."""
+def _refit_findings(fitted: Fitted, splits: Mapping[Split, LabelledExamples]) -> Iterator[Finding]:
+    """Report that scores on valid and the temperature are not of the heads in the bundle, but of those before."""
     if fitted.chosen_on is not None:
-        message = (
-            f"the head was solved again on train and valid ({len(splits['train']) + len(splits['valid']):,} examples) "
-            "with the strength that valid chose; scores on valid and the temperature are of the head before that"
-        )
-        yield Finding("refitted", "info", message)
+        yield Finding.of("refitted", "info", examples=len(splits["train"]) + len(splits["valid"]))
 
 
 def _cost(
     began: float, used: float, phases: dict[str, float], model: TransferModel, plan: Plan, fitted: Fitted
 ) -> Cost:
     return Cost(
-        # Without what came before it was cut off, the dearest run would be the cheapest once it was resumed.
+        # With the time before an interruption: otherwise a resumed run would look cheaper than it was.
         seconds=time.perf_counter() - began + fitted.seconds_before,
         peak_memory_bytes=peak_memory_bytes(),
         trained_parameters=trained_parameters(model, plan.stages),

@@ -20,11 +20,11 @@ from ghep.tasks.registry import task_for
 from ghep.types import Cost, Finding, Quarantined
 
 COMPARISON_STATE = "comparison-state.json"
-"""What a comparison keeps in its folder, where a single run has no place."""
+"""State file of a comparison; a folder that has it is no run folder."""
 DECISIONS = "decisions.json"
-"""What was decided by measuring or counting before the first step, for a resumed run to keep to."""
+"""Choices made by measuring or counting before the first step; a resumed run keeps them."""
 TRACKERS = "trackers.json"
-"""Experiment tracker -> what it calls this run, so that a resumed run goes on there."""
+"""Experiment tracker -> its id of this run, so that a resumed run continues there."""
 FILES = (
     "config.json",
     "plan.json",
@@ -37,13 +37,13 @@ FILES = (
     "findings.json",
     "quarantine.csv",
 )
-"""What a run writes beside ``bundle`` and ``checkpoints``."""
+"""Files of a run, next to the folders ``bundle`` and ``checkpoints``."""
 MANY_CLASSES = 50
-"""Above this many classes predictions.csv holds the label's probability, not every class's."""
+"""With more classes than this, predictions.csv has no column of probabilities for each class."""
 
 
 def write_settings(folder: Path, settings: dict[str, Any], plan: Plan) -> None:
-    """Write what will be done, before it is done."""
+    """Write config.json and plan.json, before training."""
     write_json_atomic(folder / "config.json", settings)
     write_json_atomic(
         folder / "plan.json",
@@ -52,7 +52,7 @@ def write_settings(folder: Path, settings: dict[str, Any], plan: Plan) -> None:
 
 
 def write_history(folder: Path, history: Sequence[Any]) -> None:
-    """Write one row per epoch; of several tasks each one's row beside it, in tasks.csv."""
+    """Write history.csv, one row per epoch; with several tasks also tasks.csv, one row per epoch and task."""
     rows = [asdict(row) for row in history]
     each = [
         {"stage": row["stage"], "epoch": row["epoch"], **task} for row in rows for task in row.pop("tasks", ()) or ()
@@ -63,7 +63,7 @@ def write_history(folder: Path, history: Sequence[Any]) -> None:
 
 
 def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dict[str, tuple[str, ...]]) -> None:
-    """Write one row per example and task: label, prediction, probabilities; paired tests read it."""
+    """Write predictions.csv, one row per example and task: label, prediction, probabilities. Paired tests read it."""
     widest = max((len(names) for names in classes.values()), default=0)
     every = widest <= MANY_CLASSES and len(classes) == 1
     header = ["id", "split", "task", "label", "predicted", "correct", "probability", "label_probability"]
@@ -73,19 +73,19 @@ def write_predictions(folder: Path, results: Sequence[SplitResult], classes: dic
 
 
 def _prediction_rows(result: SplitResult, names: tuple[str, ...], *, every: bool) -> Iterable[dict[str, Any]]:
-    task = task_for(result.task, names, rating=False, multi_label=result.targets.ndim == 2)  # a rating is a class here
+    task = task_for(result.task, names, rating=False, multi_label=result.targets.ndim == 2)  # ratings are classes here
     answers, given = task.answers(result.probabilities), labelled(result.targets)
     right = correct(answers, result.targets)
     likely = task.likelihood(answers, result.probabilities)
     of_label = task.likelihood(np.where(result.targets == MISSING, 0, result.targets), result.probabilities)
-    said, labels = task.decode(result.probabilities), task.written(result.targets)
+    predicted, labels = task.decode(result.probabilities), task.written(result.targets)
     for place, (example, row) in enumerate(zip(result.examples, result.probabilities, strict=True)):
         yield {
             "id": example.id,
             "split": result.split,
             "task": result.task,
             "label": labels[place],
-            "predicted": said[place],
+            "predicted": predicted[place],
             "correct": int(right[place]) if given[place] else "",
             "probability": f"{likely[place]:.6f}",
             "label_probability": f"{of_label[place]:.6f}" if given[place] else "",
@@ -96,7 +96,7 @@ def _prediction_rows(result: SplitResult, names: tuple[str, ...], *, every: bool
 def write_outcome(
     folder: Path, metrics: dict[str, Any], findings: Sequence[Finding], quarantined: Sequence[Quarantined]
 ) -> None:
-    """Write scores, cost and environment; what the checks said; what was left out and why."""
+    """Write metrics.json, findings.json and quarantine.csv."""
     write_json_atomic(folder / "metrics.json", metrics)
     write_json_atomic(folder / "findings.json", [asdict(finding) for finding in findings])
     write_text_atomic(
@@ -109,26 +109,26 @@ def write_outcome(
 
 
 def metrics_json(results: Sequence[SplitResult], cost: Cost) -> dict[str, Any]:
-    """Return scores by split and task, and the cost."""
+    """Return the content of metrics.json: scores by split and task, and the cost."""
     return {"scores": scores_json(results), "cost": asdict(cost)}
 
 
 def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
-    """Return split -> task -> score, the majority class's accuracy beside them."""
+    """Return split -> task -> score, with those of the majority class, of controls and of unseen examples."""
     scores: dict[str, Any] = {}
     for result in results:
         table = {score.name: score_json(score) for score in result.scores}
-        beside: dict[str, Any] = {"majority": {"value": result.majority}}
+        others: dict[str, Any] = {"majority": {"value": result.majority}}
         for control in result.controls:
-            beside[control.name] = {**score_json(control.score), "paired": paired_json(control.paired)}
+            others[control.name] = {**score_json(control.score), "paired": paired_json(control.paired)}
         if result.unseen:
-            beside |= {f"unseen_{score.name}": score_json(score) for score in result.unseen.scores}
-        scores.setdefault(result.split, {})[result.task] = {**table, **beside}
+            others |= {f"unseen_{score.name}": score_json(score) for score in result.unseen.scores}
+        scores.setdefault(result.split, {})[result.task] = {**table, **others}
     return scores
 
 
 def paired_json(paired: Paired) -> dict[str, Any]:
-    """Write a comparison for machines: the model minus the control, in accuracy."""
+    """Return accuracy of the model minus that of the control as JSON can hold it."""
     interval = paired.interval
     return {"difference": paired.difference, "low": interval.low, "high": interval.high, "p": paired.p_value}
 

@@ -1,4 +1,4 @@
-"""Rows as a pandas DataFrame, where pandas is installed: nothing else here needs it."""
+"""Rows as a pandas DataFrame. pandas is optional: nothing else in the package needs it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ghep.errors import ConfigError
 
 
 def frame_of(rows: Iterable[Mapping[str, Any]]) -> Any:
-    """Return a DataFrame with a row for each mapping; raises ConfigError without pandas."""
+    """Return a DataFrame with one row per mapping; raise ConfigError if pandas is not installed."""
     try:
         pandas = importlib.import_module("pandas")
     except ImportError as error:
-        raise ConfigError("a data frame needs pandas, which is not installed", remedy="pip install pandas") from error
+        raise ConfigError("pandas-missing") from error
     return pandas.DataFrame(list(rows))

@@ -1,7 +1,7 @@
-"""A backbone with new heads before its first stage: all that is decided before anything is trained.
+"""A backbone with new heads, ready to train: everything that is decided before the first step.
 
-In: prepared data, a backbone, a strategy. Out: the model, the splits with targets, the plan, and the frozen part that
-computes what does not move once. A run goes on from here, and so does a trial of a rate.
+In: prepared data, a backbone, a strategy. Out: the model, the splits with targets, the plan, and the frozen part, whose
+activations are computed once. Runs and learning-rate trials start from here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ghep.backbone.base import Backbone
 from ghep.backbone.catalog import load_backbone
 from ghep.data.dataset import Dataset
 from ghep.data.loading.batches import LabelledExamples
-from ghep.experiment.announce import plan_in_words
+from ghep.experiment.announce import announcement
 from ghep.experiment.options import RunOptions
 from ghep.experiment.prepared import Prepared, tasks_of
 from ghep.experiment.reporter import Reporter
@@ -36,37 +36,36 @@ from ghep.types import Finding, Split
 
 @dataclass(frozen=True)
 class Graft:
-    """Everything but training."""
+    """Model, data, plan and frozen features, ready to train."""
 
     dataset: Dataset
     model: TransferModel
     splits: Mapping[Split, LabelledExamples]
     strategy: Strategy
     situation: Situation
-    """What the plan was derived from."""
+    """Input of the rules that derived the plan."""
     plan: Plan
     before: Mapping[str, str]
-    """Fingerprints of the backbone's tensors as they came."""
+    """Fingerprints of the backbone's tensors before training."""
     frozen: FrozenPart
-    odd: tuple[Finding, ...]
-    """What the prepared training examples say against this preprocessing."""
-    notes: tuple[str, ...] = ()
-    """Lines on the prepared examples."""
+    findings: tuple[Finding, ...]
+    """About the prepared training examples, the cost of a step, and the sizes of the tasks."""
+    prepared_lines: tuple[str, ...] = ()
+    """Lines about the prepared examples, for the announcement."""
 
     @property
     def backbone(self) -> Backbone:
-        """Return the backbone."""
+        """The backbone of the model."""
         return self.model.backbone
 
-    def in_words(self) -> Iterator[str]:
-        """Yield what will be done, line by line."""
-        yield from plan_in_words(
-            self.dataset, self.backbone, self.plan, summary=self.strategy.summary, prepared=self.notes
-        )
-        yield from (f"  {finding.severity}: {finding.message}" for finding in self.odd)
+    def announcement(self) -> Iterator[str]:
+        """Yield the lines that a run prints before it starts."""
+        summary, prepared = self.strategy.summary, self.prepared_lines
+        yield from announcement(self.dataset, self.backbone, self.plan, summary=summary, prepared=prepared)
+        yield from (f"  {finding.severity}: {finding.message}" for finding in self.findings)
 
     def key(self, *, seed: int, ratings: tuple[str, ...]) -> str:
-        """Return a hash of all that makes this run another one than the next: what its checkpoints are known by."""
+        """Return a hash of data, weights, plan, seed and preprocessing: the run that a checkpoint belongs to."""
         labels = [
             (split, example.id, self.dataset.digests.get(example.id), sorted(example.labels.items()))
             for split in self.dataset.counts
@@ -80,7 +79,7 @@ class Graft:
 
 
 def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: int) -> Backbone:
-    """Load a backbone, with random weights where the strategy or the options want them."""
+    """Load a backbone, with random weights if the strategy or the options require them."""
     random = options.random_weights or not strategy.uses_pretrained
     backbone = load_backbone(name, random_weights=random, seed=seed, image_size=options.image_size)
     backbone.limit_texts(options.max_length, options.truncate)
@@ -88,7 +87,7 @@ def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: in
 
 
 def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: RunOptions, reporter: Reporter) -> Graft:
-    """Return ``backbone`` under new heads for the tasks of ``prepared``, and the plan of ``strategy`` for them."""
+    """Return ``backbone`` with new heads for the tasks of ``prepared``, and the plan of ``strategy``."""
     dataset, store = prepared.dataset, prepared.store
     backbone.preprocess = backbone.preprocess.measured_on(dataset)
     backbone.look_at(store, dataset.train)
@@ -98,16 +97,17 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
     situation = _situation(model, splits)
     plan = strategy.plan(situation)
     slow = backbone.cost_findings(store.lengths(dataset.train))
-    odd = (*store.findings(dataset.train), *slow, *_sizes(plan, splits["train"]))
+    findings = (*store.findings(dataset.train), *slow, *_size_findings(plan, splits["train"]))
     model.to(device_named(options.device))
     before = backbone.fingerprints()
     expected = sum(len(data) for data in splits.values())
     frozen = _frozen_part(backbone, before, options, reporter, expected)
-    return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, odd, tuple(store.plan_lines()))
+    lines = tuple(store.plan_lines())
+    return Graft(dataset, model, splits, strategy, situation, plan, before, frozen, findings, lines)
 
 
 def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -> Situation:
-    """Return what the rules of ``strategy/derive.py`` look at."""
+    """Return the input of the rules in ``strategy/derive.py``."""
     from torch.nn import Conv2d
     from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -128,17 +128,17 @@ def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -
     )
 
 
-def _sizes(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
-    """Say it where tasks that share something have very unequal numbers of labels."""
-    moving = [stage for stage in plan.stages if stage.head != "solve"]
+def _size_findings(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
+    """Report tasks that share trained weights and have very unequal numbers of labels."""
+    trained = [stage for stage in plan.stages if stage.head != "solve"]
     labels = {task: int(labelled(targets).sum()) for task, targets in train.targets.items()}
-    return size_findings(labels, shares(labels, moving[-1].sharing)) if moving and len(labels) > 1 else ()
+    return size_findings(labels, shares(labels, trained[-1].sharing)) if trained and len(labels) > 1 else ()
 
 
 def _frozen_part(
     backbone: Backbone, before: Mapping[str, str], options: RunOptions, reporter: Reporter, expected: int
 ) -> FrozenPart:
-    store, said = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
+    store, findings = opened_store(options.cache_dir, limit_bytes=options.cache_size) if options.cache else (None, ())
     part = FrozenPart(
         backbone,
         store=store,
@@ -148,5 +148,5 @@ def _frozen_part(
         expected=expected,
         progress=reporter.progress,
     )
-    part.findings += said
+    part.findings += findings
     return part

@@ -1,4 +1,4 @@
-"""What came of a run, and how it is written down: the bundle, proved to be what was scored, and the run folder."""
+"""Save a trained model: write the bundle and the run folder, and check that the bundle answers as scored."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ghep.experiment.scoring import first_few, prove_scored
 from ghep.guards.deployed import prove_deployed
 from ghep.guards.proof import Proof
 from ghep.guards.seen import seen_by_training
+from ghep.messages import text_of
 from ghep.model.bundle import save_bundle
 from ghep.model.predict import predict_logits
 from ghep.strategy.base import Plan
@@ -30,7 +31,7 @@ from ghep.types import Cost, Finding, Split
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trained graft with all that was measured of it."""
+    """A trained model with its scores, findings and cost."""
 
     graft: Graft
     seed: int
@@ -47,10 +48,10 @@ class Outcome:
 
 
 def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
-    """Write bundle and run folder; raise BrokenPromise if the bundle does not answer as what was scored."""
+    """Write bundle and run folder; raise BrokenPromise if the bundle does not answer as the scored model."""
     graft, fitted, scored = outcome.graft, outcome.fitted, outcome.scored
     model, dataset = graft.model, graft.dataset
-    surroundings = {
+    run_environment = {
         **environment(),
         "device": str(model.device),
         "precision": fitted.precision.name if fitted.precision else "float32",
@@ -64,22 +65,22 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         results=scored,
         cost=outcome.cost,
         findings=outcome.findings,
-        environment=surroundings,
+        environment=run_environment,
     )
-    model.backbone.card = _raised(model.backbone.card, dataset, graft.plan, outcome.proof)
+    model.backbone.card = _card_after_training(model.backbone.card, dataset, graft.plan, outcome.proof)
     bundle = folder / "bundle"
     save_bundle(
         bundle,
         model,
         temperatures=outcome.temperature,
-        training=_training(outcome, surroundings),
+        training=_training(outcome, run_environment),
         metrics=metrics,
         card=card,
         seen=seen_by_training(dataset),
         columns=dataset.columns,
         dtype=dtype,
     )
-    metrics |= _proved(outcome, bundle)
+    metrics |= _check_bundle(outcome, bundle)
     write_history(folder, fitted.history)
     write_predictions(folder, scored, {task.name: task.classes for task in model.tasks})
     rest = {
@@ -90,8 +91,8 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         "scored_by": outcome.scored_by,
         **({} if fitted.gradients is None else {"gradients": fitted.gradients}),
     }
-    write_outcome(folder, {**metrics, "environment": surroundings, **rest}, outcome.findings, dataset.quarantined)
-    Checkpoints(folder / "checkpoints").keep_newest()  # the last one, of the weights alone: for --resume
+    write_outcome(folder, {**metrics, "environment": run_environment, **rest}, outcome.findings, dataset.quarantined)
+    Checkpoints(folder / "checkpoints").keep_newest()  # for --resume
     return Run(
         model.backbone.card.name,
         graft.strategy.name,
@@ -99,7 +100,7 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
         scored,
         tuple(fitted.history),
         outcome.cost,
-        surroundings,
+        run_environment,
         outcome.findings,
         outcome.proof.blocks,
         folder,
@@ -108,11 +109,11 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
     )
 
 
-def _proved(outcome: Outcome, bundle: Path) -> dict[str, Any]:
-    """Hold the saved bundle and what was scored to the model itself, in plain float32 on the CPU, where it stays."""
+def _check_bundle(outcome: Outcome, bundle: Path) -> dict[str, Any]:
+    """Compare the saved bundle and the scores with the model in plain float32; moves the model to the CPU."""
     model, splits = outcome.graft.model.to("cpu"), outcome.graft.splits
     scored = outcome.scored
-    if outcome.fitted.chosen_on is not None:  # the heads that valid chose are not deployed
+    if outcome.fitted.chosen_on is not None:  # scores on valid are of heads that are not in the bundle
         scored = tuple(result for result in scored if result.split != "valid")
     names = list(dict.fromkeys(result.split for result in scored)) or ["train"]
     few = {name: first_few(splits[cast(Split, name)]) for name in names}
@@ -123,12 +124,12 @@ def _proved(outcome: Outcome, bundle: Path) -> dict[str, Any]:
     }
 
 
-def _training(outcome: Outcome, surroundings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the bundle says of its training."""
+def _training(outcome: Outcome, run_environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bundle's record of its training."""
     precision = outcome.fitted.precision
     return {
         **_without_paths(outcome.settings),
-        "environment": surroundings,
+        "environment": run_environment,
         "proof": outcome.proof.blocks,
         "scored_by": outcome.scored_by,
         "precision_milliseconds": precision.milliseconds if precision else {},
@@ -136,23 +137,30 @@ def _training(outcome: Outcome, surroundings: Mapping[str, Any]) -> dict[str, An
 
 
 def _without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings for the bundle, which travels: names of files, not where they lie on this machine."""
+    """Return settings for the bundle, which may be shared: names of files, without the folders of this machine."""
     options = {key: value for key, value in settings["options"].items() if key not in ("out", "cache_dir")}
-    names = {key: _last(settings[key]) for key in ("data", "backbone")}
+    names = {key: _name_of(settings[key]) for key in ("data", "backbone")}
     return {**settings, **names, "options": options}
 
 
-def _last(place: str | Mapping[str, str]) -> Any:
+def _name_of(place: str | Mapping[str, str]) -> Any:
     if isinstance(place, str):
         return Path(place).name
     return {task: Path(one).name for task, one in place.items()}
 
 
-def _raised(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:
-    """Return the card of the backbone as it is now: the same, if it stood still, else raised on this data too."""
+def _card_after_training(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:
+    """Return the same card if all blocks stayed frozen, else one whose source names this data as well."""
     if "moved" not in proof.blocks.values():
         return card
-    before = f", after {card.source}" if card.pretrained else ""
     labels = tuple(label for classes in dataset.classes.values() for label in classes)
-    source = f"{dataset.name} ({len(dataset.train)} examples, {plan.strategy} by ghep {__version__}){before}"
+    source = text_of(
+        "card-source",
+        data=dataset.name,
+        examples=len(dataset.train),
+        strategy=plan.strategy,
+        version=__version__,
+        pretrained=card.pretrained,
+        before=card.source,
+    )
     return dataclasses.replace(card, source=source, pretrained=True, source_labels=labels)

@@ -1,4 +1,4 @@
-"""The figure of a run: its learning curve, or of heads that were solved the scores with their intervals.
+"""The figure of a run: its learning curve, or, if the head was solved, its scores with intervals.
 
 Importing this module imports matplotlib.
 """
@@ -14,23 +14,23 @@ from ghep.display.html import cut
 from ghep.display.look import INK, LINE, MUTED, SERIES
 from ghep.errors import DataError
 from ghep.experiment.results import SplitResult
+from ghep.messages import text_of
 from ghep.types import Score
 
 CURVE_SIZE = (8.2, 2.9)
 BELOW, ABOVE = 0.5, 0.3
-"""Inches for the labels of the axis, and for the names of the stages."""
-MEAN = "mean of the tasks"
+"""Height in inches of the axis labels, and of the names of the stages."""
 LETTER = 0.062
-"""Inches of a letter at 8 points."""
+"""Width of a letter in inches, at 8 points."""
 LONGEST_NAME = 30
-"""Characters of a task."""
+"""Characters shown of a task's name."""
 ROW, BARS, NUMBERS = 0.27, 2.8, 1.6
-"""Inches of a row of scores, high, and of its bar and its numbers, wide."""
+"""In inches: the height of a row of scores, the width of its bar and of its numbers."""
 MOST_ROWS = 24
 
 
-class _Stretch(NamedTuple):
-    """The epochs of one stage, on an axis on which all stages follow each other."""
+class _Span(NamedTuple):
+    """The epochs of one stage, on an axis with all stages in sequence."""
 
     name: str
     start: float
@@ -38,51 +38,49 @@ class _Stretch(NamedTuple):
 
 
 def run_figure(title: str, history: Sequence[Any], results: Sequence[SplitResult]) -> NotebookFigure:
-    """Return the figure; raises DataError where there were no epochs and nothing was scored."""
+    """Return the figure; raise DataError if there were no epochs and nothing was scored."""
     if any(not math.isnan(row.train_loss) for row in history):
         return painted(title, CURVE_SIZE, lambda figure: _curves(figure, history), name="run")
     rows = _score_rows(results)
     if not rows:
-        raise DataError(
-            "there is nothing to plot: the head was solved without epochs, and nothing was held out",
-            remedy="give the data a valid or test split",
-        )
+        raise DataError("nothing-to-plot")
     size = (_left(rows) + BARS + NUMBERS, BELOW + 0.1 + ROW * len(rows))
     return painted(title, size, lambda figure: _scores(figure, rows, size), name="run")
 
 
 def _curves(figure: Any, history: Sequence[Any]) -> None:
-    """Draw losses at the left and valid scores at the right, over epochs."""
+    """Draw losses on the left and valid scores on the right, over epochs."""
     at, stages = _places(history)
     valid = any(row.valid_score is not None for row in history)
     tasks = list(dict.fromkeys(one.task for row in history for one in row.tasks))[: len(SERIES)]
     columns = figure.subplots(1, 2 if valid else 1, squeeze=False)[0]
     width, height = CURVE_SIZE
-    longest = max(map(len, [MEAN, *tasks]))
-    beside = LETTER * min(longest, LONGEST_NAME) + 0.6 if tasks else 0.15
-    figure.subplots_adjust(0.75 / width, BELOW / height, 1 - beside / width, 1 - ABOVE / height, 0.3)
+    mean = text_of("plot-mean-of-tasks")
+    longest = max(map(len, [mean, *tasks]))
+    legend = LETTER * min(longest, LONGEST_NAME) + 0.6 if tasks else 0.15
+    figure.subplots_adjust(0.75 / width, BELOW / height, 1 - legend / width, 1 - ABOVE / height, 0.3)
     _line(columns[0], at, [row.train_loss for row in history], "train", MUTED, "--")
     _line(columns[0], at, [row.valid_loss for row in history], "valid", SERIES[0], "-")
-    columns[0].set_ylabel("loss")
+    columns[0].set_ylabel(text_of("plot-loss"))
     if valid:
         for task, colour in zip(tasks, SERIES, strict=False):
             by_row = [{one.task: one.valid_score for one in row.tasks}.get(task) for row in history]
             _line(columns[1], at, by_row, cut(task, LONGEST_NAME), colour, "-", thin=True)
-        _line(columns[1], at, [row.valid_score for row in history], MEAN, INK if tasks else SERIES[0], "-")
-        columns[1].set_ylabel("valid score")
+        _line(columns[1], at, [row.valid_score for row in history], mean, INK if tasks else SERIES[0], "-")
+        columns[1].set_ylabel(text_of("plot-valid-score"))
         if tasks:
             columns[1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     columns[0].legend(frameon=False, fontsize=8)
     for axes in columns:
-        axes.set_xlabel("epoch")
+        axes.set_xlabel(text_of("plot-epoch"))
         axes.xaxis.get_major_locator().set_params(integer=True)
         _mark(axes, stages)
 
 
-def _places(history: Sequence[Any]) -> tuple[list[float], list[_Stretch]]:
-    """Return where each row stands, and the stages; a head is solved in no time, after the epochs before it."""
+def _places(history: Sequence[Any]) -> tuple[list[float], list[_Span]]:
+    """Return the position of each row, and the stages; solving a head takes no space after the epochs before it."""
     at: list[float] = []
-    stages: list[_Stretch] = []
+    stages: list[_Span] = []
     done = 0
     for row in history:
         done += not math.isnan(row.train_loss)
@@ -90,7 +88,7 @@ def _places(history: Sequence[Any]) -> tuple[list[float], list[_Stretch]]:
         if stages and stages[-1].name == row.stage:
             stages[-1] = stages[-1]._replace(end=done)
         else:
-            stages.append(_Stretch(row.stage, stages[-1].end if stages else min(done, 1), done))
+            stages.append(_Span(row.stage, stages[-1].end if stages else min(done, 1), done))
     return at, stages
 
 
@@ -110,11 +108,11 @@ def _line(
         axes.plot(x, y, label=name, color=colour, ls=style, lw=1.0 if thin else 1.6, marker="o", ms=2 if thin else 3)
 
 
-def _mark(axes: Any, stages: Sequence[_Stretch]) -> None:
-    """Draw a line where a stage ends, and name the stages above the axes where there is room, else number them."""
+def _mark(axes: Any, stages: Sequence[_Span]) -> None:
+    """Draw a line where a stage ends, and the stages' names above the axes, or their numbers if space is short."""
     if len(stages) < 2:
         return
-    axes.set_xlabel("epoch; above: stage")
+    axes.set_xlabel(text_of("plot-epoch-and-stage"))
     low, high = axes.get_xlim()
     inches = axes.get_position().width * CURVE_SIZE[0]
     middles = [(max(one.start, low) + min(one.end, high)) / 2 for one in stages]
@@ -137,7 +135,7 @@ def _mark(axes: Any, stages: Sequence[_Stretch]) -> None:
 
 
 def _score_rows(results: Sequence[SplitResult]) -> list[tuple[str, Score, float | None]]:
-    """Return a name, a score from 0 to 1 and, of a primary score, that of the commonest answer."""
+    """Return (name, score from 0 to 1, majority class's score for a primary score, else None) for each row."""
     several = len({result.task for result in results}) > 1
     rows = [
         (
@@ -153,12 +151,12 @@ def _score_rows(results: Sequence[SplitResult]) -> list[tuple[str, Score, float 
 
 
 def _left(rows: Sequence[tuple[str, Score, float | None]]) -> float:
-    """Return the inches that the names of the scores take."""
+    """Return the width of the scores' names in inches."""
     return 0.07 * max(len(name) for name, _, _ in rows) + 0.15
 
 
 def _scores(figure: Any, rows: Sequence[tuple[str, Score, float | None]], size: tuple[float, float]) -> None:
-    """Draw one bar a score with its interval, and a dotted line at the majority's."""
+    """Draw one bar per score with its interval, and a dotted line at the majority class's score."""
     axes = figure.subplots()
     figure.subplots_adjust(_left(rows) / size[0], BELOW / size[1], 1 - NUMBERS / size[0], 1 - 0.1 / size[1])
     for place, (_, score, majority) in enumerate(rows):
@@ -182,4 +180,4 @@ def _scores(figure: Any, rows: Sequence[tuple[str, Score, float | None]], size: 
     axes.spines["left"].set_color(LINE)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlabel("score; dotted: always the commonest answer")
+    axes.set_xlabel(text_of("plot-score"))

@@ -1,7 +1,7 @@
-"""Data that were read, checked and decoded once, for one run or for many.
+"""Data read, checked and decoded once, for one run or for many.
 
-In: a location or a ``Source`` and the preprocessing of a backbone. Out: a ``Prepared``: the checked data set beside
-the store of its prepared examples. A comparison makes one for each way of preprocessing and hands it to every run.
+In: a location or a ``Source``, and the preprocessing of a backbone. Out: a ``Prepared``: the checked data set and the
+store of its prepared examples. A comparison makes one per preprocessing and passes it to every run.
 """
 
 from __future__ import annotations
@@ -32,24 +32,21 @@ class Prepared:
     dataset: Dataset
     store: PreparedStore
     identity: str
-    """Of the preprocessing that the store holds: another one needs another store."""
+    """Identity of the preprocessing of the stored examples; another preprocessing needs another store."""
     seconds: float = 0.0
-    """What reading, checking and decoding took."""
+    """Time to read, check and decode."""
 
     def holding(self, dataset: Dataset) -> Prepared:
-        """Return the same with another division, or a part, of the same examples."""
+        """Return the same store with ``dataset``: another split, or a part, of the same examples."""
         return replace(self, dataset=dataset)
 
     def labelled(self, tasks: Sequence[Task], preprocess: Preprocess) -> dict[Split, LabelledExamples]:
-        """Return the splits that hold anything, with their targets.
+        """Return the splits that are not empty, with their targets.
 
-        Raises BrokenPromise when ``preprocess`` is not the one that the examples were prepared with.
+        Raises BrokenPromise if the examples were not prepared with ``preprocess``.
         """
         if preprocess.identity() != self.identity:
-            raise BrokenPromise(
-                f"{self.dataset.name} was prepared for another preprocessing than this backbone's",
-                remedy="prepare it with the preprocess of the backbone that is trained on it",
-            )
+            raise BrokenPromise("prepared-for-another-backbone", data=self.dataset.name)
         found: dict[Split, LabelledExamples] = {}
         for split in SPLITS:
             examples = self.dataset.examples(split)
@@ -69,15 +66,15 @@ class Prepared:
 
 
 def weights_of(examples: Sequence[Example], weights: Mapping[str, float]) -> np.ndarray | None:
-    """Return what each example counts in training, (N,) with a mean of 1; None where all count alike.
+    """Return the weights (N,) of examples in training, with a mean of 1; None if all are equal.
 
-    With a mean of 1 rates and regularisation keep their meaning, whatever the scale of the weights.
+    With a mean of 1, learning rates and regularisation do not depend on the scale of the weights.
     """
     each = np.array([weights.get(example.id, 1.0) for example in examples])
     if len(set(each.tolist())) < 2:
         return None
     if not each.any():
-        raise DataError(f"all {len(examples)} training examples have the weight 0", remedy="give some of them more")
+        raise DataError("all-weights-zero", count=len(examples))
     return np.asarray(each / each.mean())
 
 
@@ -88,9 +85,9 @@ def source_of(
     *,
     each: Callable[[Source], Source] | None = None,
 ) -> Source:
-    """Read ``data``, unless they were read already; numbers of rating columns are written in one way.
+    """Return ``data`` as a Source, read if necessary; numbers in rating columns are normalised.
 
-    ``each`` is what becomes of every source before it is joined to those of other tasks.
+    ``each`` is applied to every source before the sources of several tasks are joined.
     """
     return with_plain_numbers(source_from(data, each=each, **columns), ratings)
 
@@ -104,7 +101,7 @@ def prepared_for(
     limit_bytes: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Prepared:
-    """Check and split ``source`` by ``seed`` and keep its examples as ``preprocess`` prepares them."""
+    """Check ``source``, split it by ``seed``, and store its examples as ``preprocess`` prepares them."""
     began = time.perf_counter()
     store = preprocess.prepared_store(limit_bytes=limit_bytes)
     dataset = prepare(source, seed=seed, strict=strict, keep=store, progress=progress)
@@ -112,12 +109,16 @@ def prepared_for(
 
 
 def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
-    """Return a task for each kind of label; raise ConfigError for a rating that is no task."""
+    """Return the tasks of ``dataset``; raise ConfigError for a rating that is not one of them."""
     ratings = (ratings,) if isinstance(ratings, str) else ratings
     unknown = [name for name in ratings if name not in dataset.classes]
     if unknown:
         raise ConfigError(
-            f"{', '.join(unknown)} is no task of {dataset.name}", remedy=did_you_mean(unknown[0], dataset.classes)
+            "rating-of-unknown-task",
+            names=unknown,
+            count=len(unknown),
+            data=dataset.name,
+            hint=did_you_mean(unknown[0], dataset.classes),
         )
     sets = dataset.multi_label
     return [
@@ -127,7 +128,7 @@ def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
 
 
 def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
-    """Write the numbers of rating columns in one way: a column with blanks comes as 5.0 where another has 5."""
+    """Normalise the numbers in rating columns: pandas reads 5 as 5.0 in a column with blanks."""
     ratings = (ratings,) if isinstance(ratings, str) else ratings
     if not ratings:
         return source

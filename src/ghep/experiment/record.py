@@ -1,4 +1,4 @@
-"""The record of a run: what was trained, from what, how good with what interval, at what cost."""
+"""The record of a run: model, data, scores with intervals, findings and cost; as text, HTML, figure and data frame."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from markupsafe import Markup
 from ghep.display import html
 from ghep.errors import DataError
 from ghep.experiment.results import SplitResult, score_json
+from ghep.messages import Message, text_of
 from ghep.types import Cost, Finding, Score
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN_LINES = 20
-"""Lines of scores that ``print`` shows of a run."""
+"""Most lines of scores that ``print`` shows."""
 SHOWN_FINDINGS = 6
 MOST_ROWS = 20
-"""Of the table; of more scores only the primary one of each split and task is shown."""
+"""Most rows of the HTML table; with more scores it shows the primary one of each split and task."""
 MOST_FINDINGS = 8
 
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """What ``ghep.fit`` returns. Everything in it is also in ``folder``."""
+    """The result of ``ghep.fit``. Everything in it is also in ``folder``."""
 
     backbone: str
     strategy: str
@@ -48,18 +49,20 @@ class Run:
     folder: Path
     bundle: Path
     frozen_part: Mapping[str, Any] = field(default_factory=dict)
-    """Passes of the frozen blocks: what was computed, what was found in the store, by which engine."""
+    """Passes of the frozen blocks: computed or found in the store, and by which engine."""
 
     def result(self, split: str | None = None, task: str | None = None) -> SplitResult:
-        """Return the result of ``split`` (test if there is one, else valid) for ``task`` (the first unless named)."""
+        """Return the result on ``split`` (default: test, else valid) for ``task`` (default: the first).
+
+        Raises DataError if there is none.
+        """
         wanted = split or ("test" if any(one.split == "test" for one in self.results) else "valid")
         for one in self.results:
             if one.split == wanted and task in (None, one.task):
                 return one
-        there = ", ".join(f"{result.split} of {result.task}" for result in self.results) or "none: nothing was held out"
+        known = [Message("split-of-task", {"split": one.split, "task": one.task}) for one in self.results]
         raise DataError(
-            f"the run has no result for split {wanted}" + (f" of task {task}" if task else ""),
-            remedy=f"results there are: {there}",
+            "no-result", split=wanted, task=task, for_task=task is not None, known=known, results=len(known)
         )
 
     @property
@@ -68,22 +71,26 @@ class Run:
         return self.result().score("accuracy")
 
     def __repr__(self) -> str:
-        """Return one line; ``print`` shows more, and ``folder`` holds all of it."""
-        scored = repr(self.result())[1:-1] if self.results else "nothing was held out"
-        return f"<Run: {self.strategy} from {self.backbone}, seed {self.seed}; {scored}; {self.cost.seconds:.1f} s>"
+        """Return one line; ``print`` shows more."""
+        seconds = text_of("run-seconds", seconds=self.cost.seconds)
+        scored = repr(self.result())[1:-1] if self.results else text_of("nothing-scored")
+        return f"<Run: {self._title()}; {scored}; {seconds}>"
+
+    def _title(self) -> str:
+        return text_of("run-title", strategy=self.strategy, backbone=self.backbone, seed=str(self.seed))
 
     def plot(self) -> Figure:
-        """Return the figure of the learning curve; of a head that was solved, the scores with their intervals.
+        """Return a figure of the learning curve; for a head that was solved, of the scores with their intervals.
 
-        A ``matplotlib.figure.Figure`` that a notebook shows; nothing is shown or saved here. Raises DataError where
-        there were no epochs and nothing was scored.
+        A notebook shows the ``matplotlib.figure.Figure``; nothing is shown or saved here. Raises DataError if there
+        were no epochs and nothing was scored.
         """
         from ghep.experiment.plot import run_figure
 
-        return run_figure(f"{self.strategy} from {self.backbone}, seed {self.seed}", self.history, self.results)
+        return run_figure(self._title(), self.history, self.results)
 
     def to_frame(self) -> Any:
-        """Return a pandas DataFrame with one row per split, task and score; raises ConfigError without pandas.
+        """Return a pandas DataFrame with one row per split, task and score; raise ConfigError without pandas.
 
         Columns: split, task, score, value, low, high, level (of the interval), n, higher_is_better, majority.
         """
@@ -105,42 +112,48 @@ class Run:
         return html.or_text(_run_html, self)
 
     def __str__(self) -> str:
-        """Return all scores where they fit a screen, else the primary score of each split and task."""
-        lines = [f"{self.strategy} from {self.backbone}, seed {self.seed}"]
+        """Return all scores if they fit a screen, else the primary score of each split and task."""
+        lines = [self._title()]
         every = sum(len(result.scores) + 2 for result in self.results) <= SHOWN_LINES
         for result in self.results if every else self.results[:SHOWN_LINES]:
             if every:
                 lines += [f"  {result.split}, {result.task}"]
                 lines += [f"    {score.name:<18} {score}" for score in result.scores]
-                lines += [f"    {'majority class':<18} {result.majority:.3f}"]
+                lines += [f"    {text_of('majority-class'):<18} {result.majority:.3f}"]
             else:
-                score = result.scores[0]
-                lines += [
-                    f"  {result.split}, {result.task}: {score.name} {score}, majority class {result.majority:.3f}"
-                ]
+                score, majority = result.scores[0], f"{text_of('majority-class')} {result.majority:.3f}"
+                lines += [f"  {result.split}, {result.task}: {score.name} {score}, {majority}"]
         if not every and len(self.results) > SHOWN_LINES:
-            lines += [f"  and {len(self.results) - SHOWN_LINES} more, see metrics.json"]
-        trained = f"{self.cost.trained_parameters:,} of {self.cost.total_parameters:,} parameters trained"
-        memory = f"peak memory {self.cost.peak_memory_bytes / 2**20:.0f} MiB"
-        lines += [f"  cost      {self.cost.seconds:.1f} s, {memory}, {trained}"]
+            lines += [f"  {text_of('more-results', count=len(self.results) - SHOWN_LINES)}"]
+        lines += [f"  {text_of('run-cost'):<9} {_cost(self.cost)}"]
         found = [f"{one.severity}: {one.code}" for one in self.findings if one.severity != "info"]
         found = list(dict.fromkeys(found))
-        more = f" and {len(found) - SHOWN_FINDINGS} more" if len(found) > SHOWN_FINDINGS else ""
-        lines += [f"  findings  {', '.join(found[:SHOWN_FINDINGS])}{more}"] if found else []
-        return "\n".join([*lines, f"  bundle    {self.bundle}"])
+        shown = text_of("shown-findings", shown=found[:SHOWN_FINDINGS], more=max(0, len(found) - SHOWN_FINDINGS))
+        lines += [f"  {text_of('run-findings-label'):<9} {shown}"] if found else []
+        return "\n".join([*lines, f"  {text_of('run-bundle'):<9} {self.bundle}"])
+
+
+def _cost(cost: Cost) -> str:
+    return text_of(
+        "run-cost-text",
+        seconds=cost.seconds,
+        memory=cost.peak_memory_bytes,
+        trained=cost.trained_parameters,
+        total=cost.total_parameters,
+    )
 
 
 def _run_html(run: Run) -> str:
     """Return the HTML of a run."""
-    cost = run.cost
-    memory = f"peak memory {cost.peak_memory_bytes / 2**20:,.0f} MiB"
-    trained = f"{cost.trained_parameters:,} of {cost.total_parameters:,} parameters trained"
     return html.frame(
-        html.heading(f"{run.strategy} from {run.backbone}", f"seed {run.seed}"),
+        html.heading(
+            text_of("run-heading", strategy=run.strategy, backbone=run.backbone),
+            text_of("run-seed", seed=str(run.seed)),
+        ),
         notes([one for one in run.findings if one.severity == "error"]),
-        _scores(run.results) if run.results else html.line("scores", "nothing was held out"),
-        html.line("cost", f"{cost.seconds:,.1f} s, {memory}, {trained}"),
-        html.line("bundle", html.code(run.bundle)),
+        _scores(run.results) if run.results else html.line(text_of("run-scores"), text_of("nothing-scored")),
+        html.line(text_of("run-cost"), _cost(run.cost)),
+        html.line(text_of("run-bundle"), html.code(run.bundle)),
         notes([one for one in run.findings if one.severity != "error"]),
     )
 
@@ -156,33 +169,35 @@ def _scores(results: Sequence[SplitResult]) -> Markup:
             rows.append([*where, *_score(score)])
             where = [""] * len(where)
         if every:
-            rows.append([*where, html.faint("majority class"), html.faint(f"{result.majority:.3f}"), "", ""])
-    header = ["split", *(["task"] if several else []), "score", "value", "95 % interval", "n"]
+            rows.append([*where, html.faint(text_of("majority-class")), html.faint(f"{result.majority:.3f}"), "", ""])
+    titles = ["column-split", *(["column-task"] if several else []), "column-score", "column-value"]
+    header = [text_of(code) for code in (*titles, "column-interval", "column-n")]
     first = len(header) - 3
     table = html.table(header, rows, numbers=(first, len(header) - 1))
     left = len(results) - len(shown)
-    return html.together(table, html.faint(f"and {left} more, see metrics.json") if left else "")
+    return html.together(table, html.faint(text_of("more-results", count=left)) if left else "")
 
 
 def _score(score: Score) -> tuple[object, ...]:
     ends, value = score.interval, f"{score.value:.3f}"
-    name = score.name if score.higher_is_better else f"{score.name} (lower is better)"
-    return name, value, "" if ends is None else f"{ends.low:.3f} to {ends.high:.3f}", f"{score.n:,}"
+    name = score.name if score.higher_is_better else text_of("lower-is-better", score=score.name)
+    return name, value, "" if ends is None else text_of("interval", low=ends.low, high=ends.high), f"{score.n:,}"
 
 
 def notes(findings: Iterable[Finding]) -> Markup:
-    """Return the first errors and warnings, and the number of all others."""
+    """Return the first errors and warnings, and the number of other findings."""
     found = list(findings)
-    grave = [one for one in found if one.severity != "info"]
-    shown = [html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in grave[:MOST_FINDINGS]]
-    more = [f"{len(grave) - MOST_FINDINGS} more"] if len(grave) > MOST_FINDINGS else []
-    more += [f"{len(found) - len(grave)} for information"] if len(found) > len(grave) else []
-    rest = html.line("findings", f"{' and '.join(more)}: see findings.json") if more else ""
+    serious = [one for one in found if one.severity != "info"]
+    shown = [html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in serious[:MOST_FINDINGS]]
+    more, infos = max(0, len(serious) - MOST_FINDINGS), len(found) - len(serious)
+    counts = [Message("more-findings", {"count": more})] if more else []
+    counts += [Message("info-findings", {"count": infos})] if infos else []
+    rest = html.line(text_of("run-findings-label"), text_of("findings-left", counts=counts)) if counts else ""
     return html.together(*shown, rest)
 
 
 def environment() -> dict[str, Any]:
-    """Return versions and machine, as far as they can change a number."""
+    """Return the versions and properties of the machine that can change a number."""
     import torch
 
     packages = ("ghep", "torch", "timm", "numpy", "scipy", "scikit-learn", "pillow", "safetensors")
@@ -198,7 +213,7 @@ def environment() -> dict[str, Any]:
 
 
 def peak_memory_bytes() -> int:
-    """Return the largest resident size of this process so far, or since ``forget_peak_memory``."""
+    """Return the peak resident size of this process in bytes, so far or since ``forget_peak_memory``."""
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
         return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
@@ -207,7 +222,7 @@ def peak_memory_bytes() -> int:
 
 
 def forget_peak_memory() -> None:
-    """Let the peak count from now on, for one of several runs in a process. Linux alone can; elsewhere it stays."""
+    """Reset the peak, for one of several runs in a process. Works on Linux only; elsewhere the peak stays."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 

@@ -1,4 +1,4 @@
-"""How a run tells of its progress: three calls, silent unless someone listens."""
+"""The protocol by which a run reports progress, and a reporter that ignores it."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from typing import Any, Protocol
 
 
 class Reporter(Protocol):
-    """Where progress goes: a terminal, a log, nowhere."""
+    """Receives progress: a terminal, a log, or ``Silent``."""
 
     def say(self, text: str) -> None:
-        """Take one line."""
+        """Report one line of text."""
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Take ``done`` of ``total`` in ``phase``."""
+        """Report that ``done`` of ``total`` items of ``phase`` are finished."""
 
     def epoch(self, row: Any) -> None:
-        """Take one row of the history."""
+        """Report one row of the history."""
 
 
 class Silent:
-    """A reporter that says nothing."""
+    """A reporter that ignores everything."""
 
     def say(self, text: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def epoch(self, row: Any) -> None:
-        """Say nothing."""
+        """Do nothing."""

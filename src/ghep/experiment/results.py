@@ -23,11 +23,11 @@ class SplitResult:
     """float64 (N, K), calibrated."""
     scores: tuple[Score, ...]
     majority: float
-    """Primary score of always giving the commonest answer of this split."""
+    """Primary score of always predicting the most frequent answer of this split."""
     controls: tuple[Any, ...] = ()
-    """How models without transfer did on the same examples (``controls.Control``)."""
+    """Models without transfer on the same examples (``controls.Control``)."""
     unseen: Any = None
-    """Scores on the examples that have no copy in train, where others have (``unseen.Unseen``)."""
+    """Scores on the examples without a copy in train, if others have one (``unseen.Unseen``); else None."""
 
     def score(self, name: str) -> Score:
         """Return the score called ``name``."""
@@ -38,7 +38,7 @@ class SplitResult:
 
 
 def score_json(score: Score) -> dict[str, Any]:
-    """Write a score for machines."""
+    """Return a score as JSON can hold it."""
     interval = score.interval
     return {
         "value": score.value,

@@ -21,9 +21,10 @@ from ghep.tasks.base import Task, labelled
 from ghep.types import Finding
 
 FEW = 4
-"""Examples of a split that a proof looks at: every weight takes part in each."""
+"""Examples per split that ``prove_scored`` compares: every weight takes part in each."""
 FAR = 0.02
-"""Exact engines differ by about 1e-6; near a tie of a sharp model that grows, never to this."""
+"""Largest difference in probability. Exact engines differ by about 1e-6; near a tie of a sharp model by more, but never
+by this much."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -31,10 +32,10 @@ Progress = Callable[[str, int, int], None]
 def scored_from(
     frozen: FrozenPart, splits: Mapping[str, LabelledExamples], *, stored: Collection[int]
 ) -> Mapping[str, BatchSource]:
-    """Return what each split is scored from: what the unmoved blocks make of it, or the examples themselves.
+    """Return the input for scoring each split: activations of the frozen blocks, or the examples themselves.
 
-    ``stored`` are boundaries at which activations were kept in training; the features are cheap to keep in any case.
-    They are exact: the deployed model, in plain float32, gives the same scores.
+    ``stored`` are the boundaries at which training kept activations; features are cheap enough to keep in any case.
+    Activations are exact: the deployed model, in plain float32, gives the same scores.
     """
     boundary = frozen.unmoved()
     if boundary not in {*stored, len(frozen.backbone.blocks())}:
@@ -49,7 +50,7 @@ def scored_from(
 
 
 def first_few(data: LabelledExamples) -> LabelledExamples:
-    """Return the first examples of ``data``, as many as a proof looks at."""
+    """Return the first ``FEW`` examples of ``data``."""
     targets = {task: targets[:FEW] for task, targets in data.targets.items()}
     return replace(data, examples=data.examples[:FEW], targets=targets)
 
@@ -60,11 +61,11 @@ def prove_scored(
     scored: Sequence[SplitResult],
     temperature: Mapping[str, float],
 ) -> float:
-    """Return how far the scored probabilities are from those of the whole model on the ``first_few`` of each split.
+    """Return the largest difference between scored probabilities and the whole model's, on ``first_few`` of each split.
 
-    ``plain`` are its logits there, split -> task -> (n, K), in plain float32. Scores may come from stored activations,
-    made by another engine: what is measured has to be what is deployed. Raises BrokenPromise where they differ by more
-    than an engine that agrees can explain.
+    ``plain`` are the model's logits there, split -> task -> (n, K), in plain float32. Scores may come from activations
+    that another engine computed; they have to be those of the deployed model. Raises BrokenPromise if they differ by
+    more than ``FAR``.
     """
     far = 0.0
     for result in scored:
@@ -72,17 +73,14 @@ def prove_scored(
         found = task.probabilities(plain[result.split][task.name], temperature.get(task.name, 1.0))
         far = max(far, float(np.abs(found - result.probabilities[:FEW]).max()))
     if not far <= FAR:
-        raise BrokenPromise(
-            f"scored probabilities differ by {far:.2g} from those of the deployed model",
-            remedy="please report this; --no-cache --engine torch-float32 leaves out what may have caused it",
-        )
+        raise BrokenPromise("scored-not-as-deployed", difference=far)
     return far
 
 
 def forward_for(
     model: TransferModel, splits: Mapping[str, BatchSource], *, engine: str = "auto", scored_by: str = ""
 ) -> Forward:
-    """Return the forward pass for ``splits``; see ``exact_forward`` for the names of engines."""
+    """Return the forward pass for ``splits``; ``exact_forward`` has the names of engines."""
     live = [data for data in splits.values() if isinstance(data, LabelledExamples) and len(data)]
     if not live:
         return plain_forward
@@ -97,7 +95,7 @@ def split_logits(
     workers: int = 2,
     progress: Progress | None = None,
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Return split -> task -> logits (N, K), in float32 whoever computes them."""
+    """Return split -> task -> logits (N, K), in float32 with any engine."""
 
     def report(split: str) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, total: progress(f"predict {split}", done, total)
@@ -116,7 +114,7 @@ def calibrations(
 
 
 def below_majority(scored: Sequence[SplitResult], tasks: Sequence[Task]) -> tuple[Finding, ...]:
-    """Return a finding for each task whose last split is scored below the majority class."""
+    """Return a finding for each task that scores below the majority class on its last split."""
     last = {result.task: result for result in scored}
     return tuple(
         finding
@@ -135,19 +133,18 @@ def results(
     temperature: Mapping[str, float],
     *,
     seed: int = 0,
-    tellable: bool = False,
+    skip_uniform: bool = False,
 ) -> tuple[SplitResult, ...]:
     """Return one result per split and task that has labels.
 
-    With ``tellable`` a split where all labels of a task are the same has none: whatever it holds, a model that always
-    gives that answer would score 1.
+    With ``skip_uniform`` there is none where all labels are equal: a model that always gives that answer would score 1.
     """
     found = []
     for split, data in splits.items():
         for task in model.tasks:
             targets = data.targets[task.name]
             given = targets[labelled(targets)]
-            if not len(given) or (tellable and (given == given[0]).all()):
+            if not len(given) or (skip_uniform and (given == given[0]).all()):
                 continue
             probabilities = task.probabilities(logits[split][task.name], temperature.get(task.name, 1.0))
             scores = task.score(targets, probabilities, seed=seed)

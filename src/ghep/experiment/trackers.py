@@ -1,12 +1,11 @@
-"""Report a run to experiment trackers: TensorBoard, MLflow, Weights & Biases, whichever ``report_to`` names.
+"""Report a run to the experiment trackers that ``report_to`` names: TensorBoard, MLflow, Weights & Biases.
 
-    while it trains   train/loss, valid/loss, valid/score, head_lr by epoch
-    at its end        <split>/<score> with _low and _high (of several tasks <split>/<task>/<score>), cost/..., findings
+    each epoch       train/loss, valid/loss, valid/score, head_lr
+    at the end       <split>/<score> with _low and _high (several tasks: <split>/<task>/<score>), cost/..., findings
 
-Each package is imported only where it was asked for. Where it sends what it is given is its own affair: TensorBoard
-writes into the run folder, MLflow to MLFLOW_TRACKING_URI, Weights & Biases as WANDB_MODE and WANDB_PROJECT say. A
-tracker that fails after training has begun is left out, with a word; the run goes on. Their own usage statistics are
-switched off unless the environment says otherwise.
+Packages are imported only if named. TensorBoard writes to the run folder, MLflow to MLFLOW_TRACKING_URI, Weights &
+Biases as WANDB_MODE and WANDB_PROJECT say. A tracker that fails after training has begun is dropped with a warning, and
+the run continues. Usage statistics of the trackers are off unless the environment sets them.
 """
 
 from __future__ import annotations
@@ -22,31 +21,32 @@ from typing import Any, Protocol
 from ghep.errors import ConfigError
 from ghep.experiment.folder import TRACKERS
 from ghep.experiment.record import Run
+from ghep.messages import text_of
 from ghep.storage.text import plain, read_json, write_json_atomic
 from ghep.strategy.base import Plan
 from ghep.training.loop import Epoch
 from ghep.types import Finding
 
 TENSORBOARD = "tensorboard"
-"""Folder of the event files in the run folder, and the tracker's name."""
+"""Name of the tracker, and of the folder of its event files in the run folder."""
 _LONGEST = 500
-"""Characters of a setting that MLflow keeps in all of its versions."""
+"""Most characters of a setting that every version of MLflow accepts."""
 
 
 class Tracker(Protocol):
-    """What each of the three does."""
+    """One run in an experiment tracker."""
 
     id: str
-    """What it calls the run; empty where a resumed run needs none."""
+    """Id of the run in the tracker; empty if resuming needs none."""
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:
-        """Take the metrics of an epoch."""
+        """Log the metrics of an epoch."""
 
     def finish(self, metrics: Mapping[str, float], findings: str) -> None:
-        """Take the scores and what was found, and end the run."""
+        """Log scores and findings, and end the run."""
 
     def fail(self) -> None:
-        """End the run as one that failed or was stopped."""
+        """End the run as failed."""
 
 
 class _TensorBoard:
@@ -58,7 +58,7 @@ class _TensorBoard:
         self.writer = SummaryWriter(str(folder / TENSORBOARD))
         self.step = 0
         rows = [f"| {name} | {value} |" for name, value in settings.items()]
-        self.writer.add_text("settings", "\n".join(["| setting | value |", "|---|---|", *rows]), 0)
+        self.writer.add_text("settings", "\n".join([text_of("tracker-settings-header"), "|---|---|", *rows]), 0)
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:
         self.step = step
@@ -68,7 +68,7 @@ class _TensorBoard:
 
     def finish(self, metrics: Mapping[str, float], findings: str) -> None:
         self.log(metrics, self.step)
-        self.writer.add_text("findings", findings or "none", self.step)
+        self.writer.add_text("findings", findings or text_of("tracker-no-findings"), self.step)
         self.writer.close()
 
     def fail(self) -> None:
@@ -136,24 +136,21 @@ NAMES = tuple(_MADE)
 
 
 def wrong_trackers(names: Any) -> str | None:
-    """Return what is wrong with the value of ``report_to``, or None: an unknown name, a package that is missing."""
+    """Return why a value of ``report_to`` is refused (unknown name, package not installed), or None if it is not."""
     given = [names] if isinstance(names, str) else names
-    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
-        return f"one or several of {', '.join(NAMES)}"
-    unknown = [name for name in given if name not in NAMES]
-    if unknown:
-        return f"one or several of {', '.join(NAMES)}"
+    if not isinstance(given, Sequence) or any(name not in NAMES for name in given):
+        return text_of("tracker-names", names=NAMES)
     missing = [name for name in given if not is_installed(name)]
-    return f"{missing[0]} is not installed: pip install {missing[0]}" if missing else None
+    return text_of("tracker-not-installed", name=missing[0]) if missing else None
 
 
 def is_installed(name: str) -> bool:
-    """Return whether the package is there, without importing it."""
+    """Return whether the package is installed, without importing it."""
     return importlib.util.find_spec(name) is not None
 
 
 class Trackers:
-    """The trackers of one run, as a context; with no names it does nothing."""
+    """The trackers of one run, as a context manager; without names it does nothing."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.open: dict[str, Tracker] = {}
@@ -165,22 +162,23 @@ class Trackers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End as failed what ``finish`` has not ended."""
+        """End runs as failed that ``finish`` has not ended."""
         self._each(lambda tracker: tracker.fail())
         self.open.clear()
 
     def begin(self, names: Sequence[str] | str, folder: Path, settings: Mapping[str, Any], plan: Plan) -> None:
-        """Open the trackers; where ``trackers.json`` in ``folder`` names a run, go on with it. Raises ConfigError."""
+        """Open the trackers; continue the runs that ``trackers.json`` in ``folder`` names.
+
+        Raises ConfigError if a tracker cannot be started.
+        """
         file = folder / TRACKERS
         known = read_json(file, error=ConfigError, what=TRACKERS) if file.is_file() else {}
         flat = dict(_flat(plain(settings)))
         for name in dict.fromkeys([names] if isinstance(names, str) else names):
             try:
                 self.open[name] = _MADE[name](folder, flat, str(known.get(name, "")))
-            except Exception as error:  # whatever a tracker raises: no login, no server, no disk
-                raise ConfigError(
-                    f"{name} could not be started: {_first_line(error)}", remedy="set it up, or leave it out: report_to"
-                ) from error
+            except Exception as error:  # trackers raise anything: no login, no server, no disk
+                raise ConfigError("tracker-not-started", name=name, cause=_first_line(error)) from error
         ids = {name: tracker.id for name, tracker in self.open.items() if tracker.id}
         if ids:
             write_json_atomic(file, ids)
@@ -190,7 +188,7 @@ class Trackers:
             done += stage.epochs
 
     def epoch(self, row: Epoch) -> None:
-        """Report one row of the history."""
+        """Log one row of the history."""
         losses = {"train/loss": row.train_loss, "valid/loss": row.valid_loss, "valid/score": row.valid_score}
         each = {f"valid/{one.task}/score": one.valid_score for one in row.tasks}
         step = self.steps.get(row.stage, 0) + row.epoch
@@ -198,7 +196,7 @@ class Trackers:
         self._each(lambda tracker: tracker.log(metrics, step))
 
     def finish(self, run: Run) -> None:
-        """Report the scores, the cost and the findings, and end the run."""
+        """Log scores, cost and findings, and end the run."""
         metrics = _numbers(dict(_scores(run)))
         findings = "; ".join(f"{one.severity}: {one.code}" for one in run.findings if one.severity != "info")
         self._each(lambda tracker: tracker.finish(metrics, findings))
@@ -210,9 +208,9 @@ class Trackers:
                 act(tracker)
             except Exception as error:
                 del self.open[name]
-                message = f"{name} failed and is left out from here on: {_first_line(error)}"
-                self.findings.append(Finding("tracker-failed", "warning", message, "the run folder holds all of it"))
-                self.say(f"warning: {message}")
+                failed = Finding.of("tracker-failed", "warning", name=name, cause=_first_line(error))
+                self.findings.append(failed)
+                self.say(text_of("tracker-warning", cause=failed.message))
 
 
 def _scores(run: Run) -> Iterator[tuple[str, float | None]]:
@@ -232,7 +230,7 @@ def _scores(run: Run) -> Iterator[tuple[str, float | None]]:
 
 
 def _numbers(metrics: Mapping[str, float | None]) -> dict[str, float]:
-    """Leave out what is not a number, and spell names as all trackers take them."""
+    """Return the finite metrics, under names that all trackers accept."""
     return {_named(name): float(value) for name, value in metrics.items() if value is not None and math.isfinite(value)}
 
 

@@ -1,7 +1,7 @@
-"""Scores with and without the examples that have a copy in train, next to each other.
+"""Scores with and without the examples that have a copy in train.
 
-A copy in train tells the model its answer: with the same label it flatters the score, with another one it ruins it. In:
-scored splits and which examples have copies. Out: the same with the scores on the others, and findings.
+A copy in train reveals the answer: with the same label it raises the score, with another label it lowers it. In: scored
+splits and the examples with copies. Out: the results with scores on the other examples added, and findings.
 """
 
 from __future__ import annotations
@@ -12,37 +12,38 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ghep.experiment.results import SplitResult
+from ghep.messages import Message, text_of
 from ghep.tasks.base import MISSING, Task, labelled
 from ghep.types import Finding, Score
 
 Copies = Mapping[str, Sequence[Mapping[str, str] | None]]
-"""Id of an example that has copies in train -> the labels of each copy; None where they are not known."""
+"""Id of an example with copies in train -> the labels of each copy; None where they are unknown."""
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """Scores on the examples of a split without a copy in train, and what the others add to the headline."""
+    """Scores on the examples of a split without a copy in train, and primary scores on those with one."""
 
     scores: tuple[Score, ...]
-    """Of the unseen; empty where every example has a copy."""
+    """On examples without a copy; empty if every example has one."""
     copied: tuple[tuple[str, Score], ...]
-    """Primary score by kind of copy: "the same label", "another label", "an unknown label"."""
+    """Primary score by label of the copy: ``same``, ``other`` or ``unknown``."""
 
     @property
     def n(self) -> int:
-        """Return how many labelled examples have no copy."""
+        """The number of labelled examples without a copy."""
         return self.scores[0].n if self.scores else 0
 
 
 def seen_in(split: str) -> str:
-    """Return where copies of the examples of ``split`` were seen: test was trained on in train, chosen by in valid."""
-    return "train" if split == "valid" else "train or valid"
+    """Return the splits where copies of examples of ``split`` were seen: train for valid, train or valid for test."""
+    return text_of("seen-in", split=split)
 
 
 def with_unseen(
     scored: Sequence[SplitResult], tasks: Sequence[Task], copies: Copies, *, seed: int = 0
 ) -> tuple[tuple[SplitResult, ...], tuple[Finding, ...]]:
-    """Return ``scored`` with the scores on unseen examples where there are copies, and findings on the last splits."""
+    """Return ``scored`` with scores on unseen examples where there are copies, and findings on the last splits."""
     by_name = {task.name: task for task in tasks}
     found = tuple(_with_unseen(result, by_name[result.task], copies, seed) for result in scored)
     last = {result.task: result for result in found}
@@ -68,7 +69,7 @@ def _with_unseen(result: SplitResult, task: Task, copies: Copies, seed: int) -> 
     place = np.array(kinds)
     copied = [
         (kind, next(score for score in scores(place == kind) if score.name == task.primary))
-        for kind in ("the same label", "another label", "an unknown label")
+        for kind in ("same", "other", "unknown")
         if kind in kinds
     ]
     return replace(result, unseen=Unseen(scores(given & (place == "")), tuple(copied)))
@@ -77,19 +78,29 @@ def _with_unseen(result: SplitResult, task: Task, copies: Copies, seed: int) -> 
 def _kind(label: str | None, copies: Sequence[Mapping[str, str] | None], task: str) -> str:
     labels = {None if copy is None else copy.get(task) for copy in copies}
     if label in labels:
-        return "the same label"
-    return "an unknown label" if labels <= {None} else "another label"
+        return "same"
+    return "unknown" if labels <= {None} else "other"
 
 
 def _finding(result: SplitResult, task: Task) -> Finding:
     unseen, whole = result.unseen, result.score(task.primary)
     assert unseen is not None
-    each = "; ".join(f"{score.value:.3f} on {score.n} whose copy has {kind}" for kind, score in unseen.copied)
-    alone = [score for score in unseen.scores if score.name == task.primary]
-    rest = f"{alone[0].value:.3f} on the {unseen.n} without" if alone else "none is without"
-    message = (
-        f"{whole.n - unseen.n} of {whole.n} {result.split} examples of {result.task} have a copy in "
-        f"{seen_in(result.split)}: {whole.name} {whole.value:.3f} on all, {rest}; {each}"
+    alone = next((score.value for score in unseen.scores if score.name == task.primary), None)
+    return Finding.of(
+        "scored-on-copies",
+        "error",
+        items=(result.task,),
+        copies=whole.n - unseen.n,
+        n=whole.n,
+        split=result.split,
+        task=result.task,
+        seen_in=Message("seen-in", {"split": result.split}),
+        score=whole.name,
+        on_all=whole.value,
+        unseen=unseen.n,
+        on_unseen=alone,
+        by_copy=[
+            Message("score-by-copy", {"value": score.value, "n": score.n, "label": kind})
+            for kind, score in unseen.copied
+        ],
     )
-    remedy = f"report the score without copies, and remove them from {seen_in(result.split)} or from {result.split}"
-    return Finding("scored-on-copies", "error", message, remedy, (result.task,))

@@ -1,1 +1,1 @@
-"""Measures of quality with their uncertainty. Legend: n examples, N batch, K classes, B resamples."""
+"""Metrics and their uncertainty. Legend: n examples, N batch, K classes, B resamples, S seeds."""

@@ -1,12 +1,12 @@
-"""From logits to probabilities that mean what they say: softmax or sigmoid, and temperature scaling.
+"""From logits to calibrated probabilities: softmax or sigmoid, and temperature scaling.
 
-In: logits (N, K) of examples that were not trained on. Out: one number T > 0; softmax(logits / T) has the same order of
-classes and the smallest negative log-likelihood. Source: Guo et al. 2017, arXiv:1706.04599, section 4.2. Where classes
-do not exclude each other it is the same with sigmoid(logits / T): which of them are above one half does not change.
+In: logits (N, K) of examples that were not trained on. Out: a temperature T > 0; softmax(logits / T) has the same order
+of classes and the smallest negative log-likelihood. Source: Guo et al. 2017, arXiv:1706.04599, section 4.2. For classes
+that do not exclude each other it is sigmoid(logits / T): the classes above one half do not change.
 
 The targets are smoothed as in Platt 1999 ("Probabilistic outputs for support vector machines", section 2.2): with n
-labelled rows, each target keeps (n + 1) / (n + 2) and its strongest rival gets the rest. Without that, answers that are
-all right have no likeliest temperature but 0, which is certainty; with it, 90 of 90 right answers say 91/92.
+labelled rows, each target keeps (n + 1) / (n + 2) and its strongest rival gets the rest. Without smoothing, the optimal
+temperature for answers that are all correct is 0, which is certainty; with it, 90 of 90 correct answers give 91/92.
 """
 
 from __future__ import annotations
@@ -18,49 +18,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 FLATTEST = 20.0
-"""Largest temperature, in units of the mean gap between the two likeliest answers: there, of two classes, a typical
-answer gets .51."""
+"""Largest temperature, in units of the mean gap between the two most probable answers: there, with two classes, a
+typical answer gets .51."""
 MIN_EXAMPLES = 20
-"""Below this one wrong example decides the temperature alone; 1.0 is then the better guess."""
+"""With fewer, a single wrong example decides the temperature, and 1.0 is the better guess."""
 
 
 class Calibration(NamedTuple):
-    """A temperature, the labelled rows it was fitted on, and whether it stopped at the largest that is tried."""
+    """A temperature, the number of labelled rows it was fitted on, and whether it is the largest that is tried."""
 
     temperature: float
     n: int
     at_bound: bool = False
-    """More confident answers are right no more often: the probabilities are as flat as they may become."""
+    """If true, confidence says nothing about correctness: the probabilities are as flat as they may become."""
 
     @property
     def fitted(self) -> bool:
-        """Return whether there were enough labelled rows; if not, the temperature is 1."""
+        """Whether there were enough labelled rows; if not, the temperature is 1."""
         return self.n >= MIN_EXAMPLES
 
 
 def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
-    """Turn logits / temperature into probabilities over the last axis, in float64; no size of logit overflows."""
+    """Turn logits / temperature into probabilities over the last axis, in float64, without overflow."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return np.asarray(scaled / scaled.sum(axis=-1, keepdims=True))
 
 
 def sigmoid(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
-    """Turn each of logits / temperature into a probability by itself, in float64; no size of logit overflows."""
+    """Turn each of logits / temperature into a probability, in float64, without overflow."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     small = np.exp(-np.abs(scaled))
     return np.asarray(np.where(scaled > 0, 1.0, small) / (1 + small))
 
 
 def fit_temperature(logits: NDArray[Any], targets: NDArray[Any]) -> Calibration:
-    """Return the temperature under which the smoothed ``targets`` are likeliest, given ``logits`` (N, K).
+    """Return the temperature that maximises the likelihood of the smoothed ``targets``, given ``logits`` (N, K).
 
-    ``targets`` are classes (N,), of a softmax, or rows of 0 and 1 (N, K), of sigmoids. Rows with a negative target have
-    no label and are left out. The temperature is 1.0, which changes nothing, with fewer than 20 labelled rows. Logits
-    times a factor have that factor times the temperature: no scale is preferred.
+    ``targets`` are classes (N,), for a softmax, or rows of 0 and 1 (N, K), for sigmoids. Rows with a negative target
+    have no label and are left out. With fewer than 20 labelled rows the temperature is 1.0, which changes nothing.
+    Scaling the logits scales the temperature.
 
-    The likelihood is concave in 1/T, so the bounded search over log T finds the one optimum. It lies above the lower
-    bound: at 1/T the rivals alone cost (mean gap) / (T (n + 2)), and at 1/T = 0 everything costs ln K.
+    The likelihood is concave in 1/T, so the bounded search over log T finds its only optimum. The optimum is above the
+    lower bound: at 1/T the rivals alone cost (mean gap) / (T (n + 2)), and at 1/T = 0 the total cost is ln K.
     """
     from scipy.optimize import minimize_scalar
 
@@ -71,7 +71,7 @@ def fit_temperature(logits: NDArray[Any], targets: NDArray[Any]) -> Calibration:
     if n < MIN_EXAMPLES or logits.shape[1] < (1 if targets.ndim == 2 else 2):
         return Calibration(1.0, n)
     loss, gap = (_of_sets if targets.ndim == 2 else _of_classes)(logits, targets, 1 / (n + 2))
-    if gap == 0:  # the model gives every answer the same chance, at any temperature
+    if gap == 0:  # every answer has the same probability, at any temperature
         return Calibration(1.0, n, at_bound=True)
     bounds = np.log([gap / ((n + 2) * np.log(max(logits.shape[1], 2))), FLATTEST * gap])
     found = minimize_scalar(lambda log_temperature: loss(np.exp(log_temperature)), bounds=bounds, method="bounded")
@@ -82,14 +82,14 @@ Loss = Callable[[float], float]
 
 
 def _of_classes(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -> tuple[Loss, float]:
-    """Return the mean negative log-likelihood of classes (n,) by temperature, and the mean gap of the top two."""
+    """Return the mean negative log-likelihood of classes (n,) as a function of T, and the mean gap of the top two."""
     rows = np.arange(len(targets))
     of_target = logits[rows, targets]
     others = logits.copy()
     others[rows, targets] = -np.inf
     rival = others.max(axis=1)
-    aims = (1 - smoothing) * of_target + smoothing * rival
-    margins = logits - aims[:, None]  # a row costs log sum exp(margins / T)
+    smoothed = (1 - smoothing) * of_target + smoothing * rival
+    margins = logits - smoothed[:, None]  # a row costs log sum exp(margins / T)
 
     def negative_log_likelihood(temperature: float) -> float:
         scaled = margins / temperature
@@ -100,7 +100,7 @@ def _of_classes(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -
 
 
 def _of_sets(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -> tuple[Loss, float]:
-    """Return the same of rows of 0 and 1 (n, K), each number an answer whose rival is the other one."""
+    """Return the same for rows of 0 and 1 (n, K): each number is an answer, its rival the other number."""
     margins = np.where(targets == 1, logits, -logits)  # below 0: a wrong answer
 
     def negative_log_likelihood(temperature: float) -> float:

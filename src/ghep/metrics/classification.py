@@ -1,11 +1,11 @@
-"""Measures of a classifier, each as a function of per-example weights.
+"""Metrics of a classifier, each as a function of per-example weights.
 
 Every function takes ``targets`` (n,) class indices in [0, K), ``probabilities`` (n, K) and ``weights``: (B, n), (n,) or
-None for ones; it returns (B,) values, (1,) for the last two. So one call gives a value, and one call a thousand values
-of a bootstrap. Where a metric has no meaning (no examples, or one class only for AUROC) it is NaN.
+None for ones; it returns (B,) values, (1,) for the last two. One call computes one value, or all values of a bootstrap.
+An undefined metric (no examples, or a single class for AUROC) is NaN.
 
-Classes that no example (of positive weight) has as its target: balanced accuracy and macro F1 are averages over the
-classes that do occur, AUROC over those that have positives and negatives.
+Balanced accuracy and macro F1 average over the classes that occur among targets of positive weight, AUROC over those
+with positives and negatives.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ Floats = NDArray[np.float64]
 
 ECE_BINS = 15
 FEW_POSITIVES = 32
-"""Of a class: up to so many are counted against everybody in one product, which for 1,000 classes is far quicker than a
-running sum for each."""
+"""Classes with at most this many positives are ranked by one matrix product, which for 1,000 classes is far faster than
+a running sum per class."""
 TOGETHER = 32
-"""Classes with few positives in one product."""
+"""Number of classes with few positives per product."""
 
 
 def accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the share of examples whose likeliest class is their target."""
+    """Return the share of examples whose most probable class is their target."""
     return mean(_correct(targets, probabilities), rows(weights, len(targets)))
 
 
 def balanced_accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over occurring classes of the share of their examples that is recognised."""
+    """Return the mean recall over the classes that occur."""
     weights, classes = rows(weights, len(targets)), probabilities.shape[1]
     support = _sum_by(targets, classes, weights)
     found = _sum_by(targets, classes, weights * _correct(targets, probabilities))
@@ -43,7 +43,7 @@ def balanced_accuracy(targets: Array, probabilities: Array, weights: Array | Non
 
 
 def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over occurring classes of F1 = 2 found / (predicted + occurring)."""
+    """Return the mean over the classes that occur of F1 = 2 found / (predicted + occurring)."""
     weights, classes = rows(weights, len(targets)), probabilities.shape[1]
     support = _sum_by(targets, classes, weights)
     predicted = _sum_by(probabilities.argmax(axis=1), classes, weights)
@@ -54,8 +54,8 @@ def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None)
 def log_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
     """Return the mean of -ln(probability of the target), in nats.
 
-    Probabilities are kept away from 0 by the float64 epsilon, as in scikit-learn: one impossible example costs 36 nats,
-    not infinity.
+    Probabilities are clipped by the float64 epsilon, as in scikit-learn: an example of probability 0 costs 36 nats, not
+    infinity.
     """
     given = np.asarray(probabilities, dtype=np.float64)[np.arange(len(targets)), targets]
     epsilon = np.finfo(np.float64).eps
@@ -75,9 +75,9 @@ def expected_calibration_error(targets: Array, probabilities: Array, weights: Ar
 
 
 def calibration_error_by_chance(probabilities: Array, *, resamples: int, seed: int) -> Floats:
-    """Return the ECE (B,) that this many examples would show if every confidence were exactly right.
+    """Return draws (B,) of the ECE of this many examples under perfect calibration.
 
-    Whether each answer is right is drawn from its own confidence: consistency resampling, Bröcker and Smith 2007,
+    The correctness of each answer is drawn from its confidence: consistency resampling, Bröcker and Smith 2007,
     doi:10.1175/WAF993.1.
     """
     rng = np.random.default_rng(seed)
@@ -90,10 +90,10 @@ def calibration_error_by_chance(probabilities: Array, *, resamples: int, seed: i
 
 
 def auroc(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the chance that an example of a class gets a higher probability for it than one of another class.
+    """Return the probability that an example of a class ranks above an example of another class.
 
-    Two classes: of class 1. More: the mean over classes of one against the rest, for classes with positives and
-    negatives. Ties count one half. NaN if no class has both.
+    With two classes: for class 1. With more: the mean of one-versus-rest over classes with positives and negatives.
+    Ties count one half. NaN if no class has both.
     """
     columns = np.ascontiguousarray(rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
     classes = [1] if probabilities.shape[1] == 2 else np.unique(targets)
@@ -107,7 +107,7 @@ def auroc(targets: Array, probabilities: Array, weights: Array | None = None) ->
             few.append(place)
         else:
             values[:, place] = _auroc(targets == k, probabilities[:, k], columns, total)
-    for at in range(0, len(few), TOGETHER):  # a thousand classes: as few passes over the weights as memory allows
+    for at in range(0, len(few), TOGETHER):  # for 1,000 classes: as few passes over the weights as memory allows
         places = few[at : at + TOGETHER]
         ks = [classes[place] for place in places]
         values[:, places] = _auroc_of_few([targets == k for k in ks], [probabilities[:, k] for k in ks], columns, total)
@@ -115,10 +115,10 @@ def auroc(targets: Array, probabilities: Array, weights: Array | None = None) ->
 
 
 def _auroc(positive: Array, scores: Array, weights: Floats, total: Floats) -> Floats:
-    """Weighted Mann-Whitney statistic for weights (n, B) that add up to ``total`` (B,), in one sort and a running sum.
+    """Return the weighted Mann-Whitney statistic (B,) for weights (n, B) with sums ``total`` (B,).
 
     For a positive i let R_i be the weight below it plus half the weight tied with it, itself included. Then
-    sum_i w_i R_i counts positives against everyone; against each other the positives make P^2 / 2 in any order.
+    sum_i w_i R_i counts positives against all examples; positives against positives sum to P^2 / 2 in any order.
     """
     order, at, low, high = _ranking(positive, scores)
     chosen = weights[order[at]]
@@ -130,7 +130,7 @@ def _auroc(positive: Array, scores: Array, weights: Floats, total: Floats) -> Fl
 
 
 def _auroc_of_few(positive: Sequence[Array], scores: Sequence[Array], weights: Floats, total: Floats) -> Floats:
-    """Return (B, k): the statistic of k classes with few positives each, by one product with the weights for all."""
+    """Return the statistics (B, k) of k classes with few positives each, by one matrix product with the weights."""
     rankings = [_ranking(one, values) for one, values in zip(positive, scores, strict=True)]
     ranks = np.concatenate([_sums_up_to(low, high, order) for order, _, low, high in rankings]) @ weights  # (p, B)
     chosen = weights[np.concatenate([order[at] for order, at, _, _ in rankings])]
@@ -145,7 +145,7 @@ def _auroc_of_few(positive: Sequence[Array], scores: Sequence[Array], weights: F
 
 
 def _ranking(positive: Array, scores: Array) -> tuple[Array, Array, Array, Array]:
-    """Return the order of scores, the ranks of positives, and how many rank below each, without and with ties."""
+    """Return the order of scores, the ranks of positives, and the numbers ranked below each, without and with ties."""
     order = np.argsort(scores, kind="stable")
     ranked, at = scores[order], np.flatnonzero(positive[order])
     low, high = (np.searchsorted(ranked, ranked[at], side=side) for side in ("left", "right"))
@@ -153,7 +153,7 @@ def _ranking(positive: Array, scores: Array) -> tuple[Array, Array, Array, Array
 
 
 def _sums_up_to(low: Array, high: Array, order: Array) -> Floats:
-    """(p, n): in each row 2 for what is ranked below, 1 for what is tied: one product with weights adds them all up."""
+    """Return (p, n): in row i, 2 for examples ranked below positive i, 1 for ties, else 0."""
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
     counted: Floats = (places < low[:, None]).astype(np.float64) + (places < high[:, None])
@@ -180,6 +180,6 @@ def _sum_by(groups: Array, size: int, weights: Floats) -> Floats:
 
 
 def _mean_over_classes(values: Floats) -> Floats:
-    """Mean over classes (B, K) -> (B,), NaN left out."""
+    """Return the mean over classes, (B, K) -> (B,), without NaN."""
     defined = ~np.isnan(values)
     return ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

@@ -1,7 +1,7 @@
-"""How sure a number is: Wilson's interval for shares, the bootstrap for everything else.
+"""Confidence intervals: Wilson's for proportions, the bootstrap for everything else.
 
-A metric here is a function of per-example weights: (B, n) -> (B,). Weights of one give the value; how often each
-example was drawn gives the bootstrap. So the value and its interval come from one piece of code.
+A metric here is a function of per-example weights, (B, n) -> (B,). Weights of one give the value; counts of a bootstrap
+sample give a resampled value. The value and its interval share one implementation.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Metric = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Weights (B, n) -> values (B,); NaN where the metric is undefined."""
 
 CHUNK_ELEMENTS = 2**20
-"""Weights held at once: 8 MiB, near the size of a cache, whatever n is."""
+"""Weights in memory at once: 8 MiB for any n, near the size of a cache."""
 
 
 def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
-    """Return the score interval of a share ``successes / n``.
+    """Return the score interval of the proportion ``successes / n``.
 
-    Unlike value ± 1.96 standard errors it stays inside [0, 1] and says something at 0 and n successes. For n = 0 it is
+    Unlike value ± 1.96 standard errors it stays inside [0, 1] and has a width at 0 and n successes. For n = 0 it is
     [0, 1]. Source: Wilson 1927, doi:10.1080/01621459.1927.10502953; compared by Brown, Cai and DasGupta 2001,
     doi:10.1214/ss/1009213286.
     """
@@ -34,17 +34,17 @@ def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
     share = successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
-    # At 0 and n successes the bound is exactly 0 and 1; rounding would miss it.
+    # At 0 and n successes the bounds are exactly 0 and 1, but for rounding.
     return Interval(max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if share < 1 else 1.0, level)
 
 
 def bootstrap(metric: Metric, n: int, *, resamples: int = 1000, seed: int = 0, level: float = 0.95) -> Interval:
     """Return the percentile interval of ``metric`` over ``resamples`` draws of n examples with replacement.
 
-    Resamples in which the metric is undefined (NaN) are left out; if that is more than half of them, the bounds are
-    NaN. The same seed gives the same draws for every metric. Few examples: the percentile interval is too narrow
-    (by about 1/n of its width), and if no resample differs from another it has no width at all, which is no certainty.
-    Source: Efron 1979, doi:10.1214/aos/1176344552.
+    Resamples in which the metric is undefined (NaN) are left out; if they are more than half, the bounds are NaN. The
+    same seed gives the same draws for every metric. With few examples the percentile interval is too narrow (by about
+    1/n of its width); if all resamples are equal its width is 0, which does not mean certainty. Source: Efron 1979,
+    doi:10.1214/aos/1176344552.
     """
     values = np.concatenate([metric(weights) for weights in resampling_weights(n, resamples=resamples, seed=seed)])
     defined = values[~np.isnan(values)]
@@ -55,7 +55,7 @@ def bootstrap(metric: Metric, n: int, *, resamples: int = 1000, seed: int = 0, l
 
 
 def resampling_weights(n: int, *, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Yield multinomial counts (b, n), ``resamples`` rows in all, in chunks that bound the memory."""
+    """Yield multinomial counts (b, n), ``resamples`` rows in total, in chunks that bound the memory."""
     rng = np.random.default_rng(seed)
     chunk = max(1, CHUNK_ELEMENTS // max(n, 1))
     for start in range(0, resamples, chunk):

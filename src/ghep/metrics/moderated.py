@@ -1,15 +1,15 @@
-"""The variance between seeds from a few runs and what is known of such variances: a moderated estimate.
+"""A moderated estimate of the variance between seeds, from a few runs and a prior.
 
-Three runs leave two degrees of freedom, and Student's t then asks for 4.3 standard errors where many runs ask for two.
-But the runs of a comparison are not the first that were ever made. As limma does for genes with few replicates (Smyth
-2004, doi:10.2202/1544-6115.1027), each contender's variance is drawn towards that of others:
+Three runs leave two degrees of freedom, for which Student's t needs 4.3 standard errors instead of two. Earlier runs
+help: as limma does for genes with few replicates (Smyth 2004, doi:10.2202/1544-6115.1027), each contender's variance is
+shrunk towards that of others:
 
     s2_post = (d0 s0^2 + d s^2) / (d0 + d)        with d0 + d degrees of freedom, d = S - 1
 
-s0 is a standard deviation of one run's accuracy on the scale of log odds, where contenders of 0.6 and of 0.96 are
-comparable; this comparison and ghep's own benchmarks give it (``comparison/analysis/seeds.py``). d0 says how much
-two contenders may differ. One that scatters more than the prior allows is no such contender: its d0 falls to 0 as the
-chance of such a scatter does (Phipson et al. 2016, doi:10.1214/16-AOAS920), and with it all shrinkage.
+s0 is the standard deviation of one run's accuracy on the scale of log odds, where contenders of 0.6 and of 0.96 are
+comparable; this comparison and ghep's own benchmarks provide it (``comparison/analysis/seeds.py``). A small d0 allows
+contenders to differ. The prior does not fit a contender that scatters more than it allows: d0, and with it the
+shrinkage, falls to 0 with the probability of such a scatter (Phipson et al. 2016, doi:10.1214/16-AOAS920).
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ Floats = NDArray[np.float64]
 
 
 class Prior(NamedTuple):
-    """What is known of a contender's scatter between seeds before its own runs: numbers, or arrays of one shape."""
+    """Prior for a contender's scatter between seeds: numbers, or arrays of one shape."""
 
     scale: Any
     """Standard deviation of one run's accuracy, on the scale of log odds."""
     freedom: Any
-    """Degrees of freedom that this is worth."""
+    """Degrees of freedom of the prior."""
     doubt: float = 0.1
-    """Below this chance of so large a scatter the degrees of freedom fall, in proportion to it."""
+    """If the observed scatter is less probable than this, the degrees of freedom are reduced in proportion."""
 
 
 def moderated(scatter: Floats, noise: Floats, slope: Floats, seeds: int, prior: Prior) -> tuple[Floats, Floats]:
-    """Return the variance of one run's accuracy by its seed, and its degrees of freedom.
+    """Return the variance of one run's accuracy between seeds, and its degrees of freedom.
 
-    ``scatter`` is the variance that the accuracies of the runs show, ``noise`` the part of it that so few examples
-    cause, ``slope`` the change of accuracy by log odds. The variance is at least 0; with one seed it is the prior's.
+    ``scatter`` is the observed variance of the runs' accuracies, ``noise`` the part of it due to the finite number of
+    examples, ``slope`` the derivative of accuracy by log odds. The variance is at least 0; with one seed it is the
+    prior's.
     """
     from scipy.stats import f
 

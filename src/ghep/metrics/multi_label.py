@@ -1,8 +1,8 @@
-"""Measures of answers that are sets of classes, each as a function of per-example weights.
+"""Metrics of multi-label answers, each as a function of per-example weights.
 
 Every function takes ``targets`` (n, K) of 0 and 1, ``probabilities`` (n, K) of having each class, and ``weights`` as in
-``classification.py``; it returns (B,) values. A class is answered yes above one half. Where a metric has no meaning it
-is NaN; averages over classes are over those that occur (with positive weight).
+``classification.py``; it returns (B,) values. A probability above one half is a yes. An undefined metric is NaN;
+averages over classes are over those that occur (with positive weight).
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ YES = 0.5
 
 
 def exact_match(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the share of examples whose K answers are all right."""
+    """Return the share of examples whose K answers are all correct."""
     right = ((probabilities > YES) == (targets == 1)).all(axis=1)
     return mean(right.astype(np.float64), rows(weights, len(targets)))
 
 
 def hamming_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the share of single answers that are wrong, of all n K."""
+    """Return the share of wrong answers among all n K."""
     wrong = ((probabilities > YES) != (targets == 1)).mean(axis=1)
     return mean(wrong, rows(weights, len(targets)))
 
 
 def micro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return 2 found / (said + given), counted over all classes together."""
+    """Return 2 found / (predicted + given), counted over all classes together."""
     weights = rows(weights, len(targets))
-    found, said, given = _counts(targets, probabilities, weights)
-    return ratio(2 * found.sum(axis=1), (said + given).sum(axis=1))
+    found, predicted, given = _counts(targets, probabilities, weights)
+    return ratio(2 * found.sum(axis=1), (predicted + given).sum(axis=1))
 
 
 def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over occurring classes of F1 = 2 found / (said + given)."""
+    """Return the mean over the classes that occur of F1 = 2 found / (predicted + given)."""
     weights = rows(weights, len(targets))
-    found, said, given = _counts(targets, probabilities, weights)
-    return _mean_over(np.where(given > 0, ratio(2 * found, said + given), np.nan))
+    found, predicted, given = _counts(targets, probabilities, weights)
+    return _mean_over(np.where(given > 0, ratio(2 * found, predicted + given), np.nan))
 
 
 def mean_average_precision(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over occurring classes of the average precision: how far up the ranking its examples stand.
+    """Return the mean over the classes that occur of their average precision.
 
     Average precision of a class is the mean over its examples of the precision among those ranked as high or higher,
-    ties all included, which is the step-wise area under precision over recall.
+    including all ties: the step-wise area under the precision-recall curve.
     """
     columns = np.ascontiguousarray(rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
     if not len(targets):
@@ -55,9 +55,9 @@ def mean_average_precision(targets: Array, probabilities: Array, weights: Array 
 
 
 def log_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over examples and classes of -ln(probability of the right answer), in nats.
+    """Return the mean over examples and classes of -ln(probability of the correct answer), in nats.
 
-    Probabilities are kept away from 0 as in ``classification.log_loss``.
+    Probabilities are clipped as in ``classification.log_loss``.
     """
     probabilities = np.asarray(probabilities, dtype=np.float64)
     given = np.where(targets == 1, probabilities, 1 - probabilities)
@@ -66,13 +66,13 @@ def log_loss(targets: Array, probabilities: Array, weights: Array | None = None)
 
 
 def _counts(targets: Array, probabilities: Array, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Weight of examples that were found, said and given to have each class: three times (B, K)."""
-    given, said = (targets == 1).astype(np.float64), (probabilities > YES).astype(np.float64)
-    return weights @ (given * said), weights @ said, weights @ given
+    """Return, for each class, the weight of true positives, predicted positives and positives: three arrays (B, K)."""
+    given, predicted = (targets == 1).astype(np.float64), (probabilities > YES).astype(np.float64)
+    return weights @ (given * predicted), weights @ predicted, weights @ given
 
 
 def _average_precision(positive: Array, scores: Array, weights: Floats) -> Floats:
-    """Of one class, for weights (n, B); NaN where nothing is positive."""
+    """Return the average precision (B,) of one class for weights (n, B); NaN without positives."""
     order = np.argsort(-scores, kind="stable")
     ranked = -scores[order]
     at = np.flatnonzero(positive[order])
@@ -84,6 +84,6 @@ def _average_precision(positive: Array, scores: Array, weights: Floats) -> Float
 
 
 def _mean_over(values: Floats) -> Floats:
-    """Mean over classes (B, K) -> (B,), NaN left out."""
+    """Return the mean over classes, (B, K) -> (B,), without NaN."""
     defined = ~np.isnan(values)
     return ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

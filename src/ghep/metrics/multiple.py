@@ -1,4 +1,4 @@
-"""Several questions of one table: the chance that any answer is a false alarm, not each."""
+"""Multiple testing: p-values adjusted for the number of tests (family-wise error rate)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return p adjusted for there being several: below 0.05 for none, or for true differences only, 95 times in 100.
+    """Return p-values adjusted by Holm's method: with 95 % probability none below 0.05 is a false positive.
 
-    The smallest counts m times, the next m - 1 times, and none less than one before it, whatever depends on what.
-    Source: Holm 1979, Scandinavian Journal of Statistics 6: 65.
+    The smallest is multiplied by m, the next by m - 1, and so on; adjusted values never decrease. Valid for any
+    dependence between the tests. Source: Holm 1979, Scandinavian Journal of Statistics 6: 65.
 
     >>> holm([0.01, 0.04, 0.03])
     (0.03, 0.06, 0.06)

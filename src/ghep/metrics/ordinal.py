@@ -1,6 +1,6 @@
-"""Measures of a rating: how far off, not only how often. In: what ``classification.py`` takes, and the ratings' values.
+"""Metrics of ratings, which measure the size of errors. Arguments as in ``classification.py``, and the ratings' values.
 
-``values`` (K,) are the ratings as numbers, rising; they need not be evenly spaced. Distances are in their units.
+``values`` (K,) are the ratings as numbers, ascending; they need not be evenly spaced. Distances are in their units.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ from ghep.metrics.weighted import Array, Floats, mean, ratio, rows
 
 
 def mean_absolute_error(targets: Array, probabilities: Array, values: Array, weights: Array | None = None) -> Floats:
-    """Return the mean distance between the rating and the expected one, sum_k p_k r_k, in units of the rating.
+    """Return the mean distance between the rating and the expected rating, sum_k p_k r_k, in units of the rating.
 
-    Of the expected rating, not of the likeliest: it says 3.4 where 3 and 4 are nearly as likely, instead of jumping
-    from one to the other, and it is what adds up to the mean rating of a product.
+    The expected rating, not the most probable one: it is 3.4 where 3 and 4 are nearly equally probable, instead of
+    jumping between them, and expected ratings average to the mean rating of a product.
     """
     expected = np.asarray(probabilities, dtype=np.float64) @ values
     return mean(np.abs(expected - np.asarray(values)[targets]), rows(weights, len(targets)))
 
 
 def quadratic_kappa(targets: Array, probabilities: Array, values: Array, weights: Array | None = None) -> Floats:
-    """Return 1 - (mean squared distance of the likeliest rating) / (the same if guesses were dealt out at random).
+    """Return 1 - (mean squared distance of the most probable rating) / (the same for randomly permuted predictions).
 
-    1 is perfect, 0 what chance gives to guesses as frequent as these, below 0 worse. NaN where one rating alone is both
-    given and guessed. A distance is that of the values; if they are evenly spaced this is Cohen's kappa with quadratic
-    weights (Cohen 1968, doi:10.1037/h0026256).
+    1 is perfect, 0 is chance level for predictions with these frequencies, below 0 is worse. NaN if a single rating is
+    both given and predicted. Distances are between values; for evenly spaced values this is Cohen's kappa with
+    quadratic weights (Cohen 1968, doi:10.1037/h0026256).
 
-    With distances squared no table is needed: dealt out at random, guess g and rating r are on average
-    E r^2 + E g^2 - 2 E r E g apart, which makes kappa a correlation of agreement (Fleiss and Cohen 1973,
+    Squared distances need no table: under permutation, prediction g and rating r have the mean squared distance
+    E r^2 + E g^2 - 2 E r E g, which makes kappa a correlation of agreement (Fleiss and Cohen 1973,
     doi:10.1177/001316447303300309; Lin 1989, doi:10.2307/2532051).
     """
     weights = rows(weights, len(targets))
     values = np.asarray(values, dtype=np.float64)
-    shifted = (values - values[0]) / max(values[-1] - values[0], np.finfo(np.float64).tiny)  # 0 to 1: no digits lost
-    rated, guessed = shifted[targets], shifted[probabilities.argmax(axis=1)]
-    total, sum_rated, sum_guessed = weights.sum(axis=1), weights @ rated, weights @ guessed
-    apart = total * (weights @ (rated - guessed) ** 2)
-    by_chance = total * (weights @ (rated**2 + guessed**2)) - 2 * sum_rated * sum_guessed
-    by_chance[by_chance < 1e-12 * total**2] = 0.0  # rounding of what is 0
-    return 1 - ratio(apart, by_chance)
+    shifted = (values - values[0]) / max(values[-1] - values[0], np.finfo(np.float64).tiny)  # 0 to 1, to keep precision
+    rated, predicted = shifted[targets], shifted[probabilities.argmax(axis=1)]
+    total, sum_rated, sum_predicted = weights.sum(axis=1), weights @ rated, weights @ predicted
+    observed = total * (weights @ (rated - predicted) ** 2)
+    by_chance = total * (weights @ (rated**2 + predicted**2)) - 2 * sum_rated * sum_predicted
+    by_chance[by_chance < 1e-12 * total**2] = 0.0  # 0 but for rounding
+    return 1 - ratio(observed, by_chance)

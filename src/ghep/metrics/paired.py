@@ -1,8 +1,7 @@
-"""Which of two models is more often right, on the same examples: what both get right, or both wrong, says nothing.
+"""Paired comparison of two models on the same examples: only examples on which one of them is wrong count.
 
-In: whether each was right, example by example. Out: the difference of their accuracies with an interval, and the
-probability of one at least as large were they equally good. Two intervals that overlap say less than this: most of
-what makes them wide is shared.
+In: whether each model was correct, per example. Out: the difference of their accuracies with an interval, and a
+p-value. This is more sensitive than comparing two intervals, because most of their width is shared.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ class Paired(NamedTuple):
     interval: Interval
     p_value: float
     only_a: int
-    """Examples that A gets right and B wrong."""
+    """Examples on which only A is correct."""
     only_b: int
     n: int
 
 
 def mcnemar(correct_a: NDArray[Any], correct_b: NDArray[Any], *, level: float = 0.95) -> Paired:
-    """Compare two models by whether each was right, bool (n,), on the same examples in the same order.
+    """Compare two models by whether each was correct, bool (n,), on the same examples in the same order.
 
-    The p value is two-sided and exact: of the examples on which they differ, each model wins half by chance (McNemar
-    1947, doi:10.1007/BF02295996, with the binomial distribution). The interval is ``tango``'s. They are not of one
-    test: with few differing examples p may be above 0.05 and the interval without 0, for an exact p is never too small
-    and so mostly too large (Fagerland, Lydersen and Laake 2013, doi:10.1186/1471-2288-13-91). No examples: the
+    The p-value is two-sided and exact: under the null hypothesis each model wins half of the examples on which they
+    differ (McNemar 1947, doi:10.1007/BF02295996, with the binomial distribution). The interval is ``tango``'s. The two
+    are different tests: with few differing examples p may be above 0.05 while the interval excludes 0, because an exact
+    p-value is conservative (Fagerland, Lydersen and Laake 2013, doi:10.1186/1471-2288-13-91). Without examples the
     difference is NaN, the interval -1 to 1, p is 1.
 
-    Raises DataError when the two are not of the same examples.
+    Raises DataError if the shapes differ.
 
     >>> mcnemar(np.array([1, 1, 1, 0, 1]), np.array([0, 1, 0, 0, 1])).difference
     0.4
@@ -49,10 +48,7 @@ def mcnemar(correct_a: NDArray[Any], correct_b: NDArray[Any], *, level: float = 
 
     a, b = np.asarray(correct_a), np.asarray(correct_b)
     if a.ndim != 1 or a.shape != b.shape:
-        raise DataError(
-            f"two models are compared on the same n examples, these have shapes {a.shape} and {b.shape}",
-            remedy="pass one answer of each model for each example, in the same order",
-        )
+        raise DataError("paired-shapes-differ", a=str(a.shape), b=str(b.shape))
     a, b = a.astype(bool), b.astype(bool)
     only_a, only_b, n = int((a & ~b).sum()), int((b & ~a).sum()), len(a)
     differing = only_a + only_b
@@ -64,11 +60,11 @@ def mcnemar(correct_a: NDArray[Any], correct_b: NDArray[Any], *, level: float = 
 def tango(only_a: int, only_b: int, n: int, level: float = 0.95) -> Interval:
     """Return the score interval of (only_a - only_b) / n, the difference of two shares of the same n examples.
 
-    It holds every difference d that a score test does not reject: the distance from d, measured in the standard error
-    that is likeliest if d is true. Unlike value ± 1.96 standard errors it stays inside [-1, 1] and has a width where no
-    example differs. Source: Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B;
-    recommended by Fagerland, Lydersen and Laake 2014, doi:10.1002/sim.6148. The 95 % interval covers, computed exactly:
-    0.944 to 0.969 at n = 20, 40, 80 where 4 examples or more differ on average, more where fewer do.
+    It contains every difference d that a score test does not reject, with the standard error of maximum likelihood
+    under d. Unlike value ± 1.96 standard errors it stays inside [-1, 1] and has a width if no example differs. Source:
+    Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B; recommended by Fagerland, Lydersen
+    and Laake 2014, doi:10.1002/sim.6148. The 95 % interval covers, computed exactly: 0.944 to 0.969 at n = 20, 40, 80
+    where 4 examples or more differ on average, more where fewer do.
     """
     if n == 0:
         return Interval(-1.0, 1.0, level)
@@ -76,14 +72,14 @@ def tango(only_a: int, only_b: int, n: int, level: float = 0.95) -> Interval:
     difference = (only_a - only_b) / n
 
     def excess(d: float) -> float:
-        """How far the observed difference is from d, beyond z standard errors; below 0 inside the interval."""
+        """Return the squared distance of the observed difference from d beyond z standard errors; negative inside."""
         return (n * (difference - d)) ** 2 - z**2 * _variance(only_a, only_b, n, d)
 
     return Interval(_end(excess, -1.0, difference), _end(excess, 1.0, difference), level)
 
 
 def _variance(only_a: int, only_b: int, n: int, d: float) -> float:
-    """Variance of only_a - only_b if the difference is d, at the likeliest share q of examples that only B gets right.
+    """Return the variance of only_a - only_b under d, at the maximum-likelihood share q of examples only B gets right.
 
     q solves 2 n q^2 + ((2 n - only_a + only_b) d - only_a - only_b) q - only_b d (1 - d) = 0.
     """

@@ -1,8 +1,8 @@
-"""What a comparison could have found, and what it would take to find what it did not.
+"""Power of a comparison: the detectable difference, and the examples or seeds needed to detect a given one.
 
-In: the errors of a difference (``two_errors.py``). Two-sided tests at 5 % with a power of 80 %, unless said: a
-difference that is found four times in five if it is real. The distances for the one and for the other add up (Lachin
-1981, doi:10.1016/0197-2456(81)90001-5).
+In: the errors of a difference (``two_errors.py``). Defaults: two-sided tests at 5 % with a power of 80 %, so that a
+true difference is detected four times in five. The distances for level and power add up (Lachin 1981,
+doi:10.1016/0197-2456(81)90001-5).
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from ghep.metrics.two_errors import Errors, half_width
 LEVEL = 0.95
 POWER = 0.8
 MOST = 10**9
-"""More examples than this are no plan."""
+"""Most examples that are tried."""
 
 
 def detectable(errors: Errors, *, level: float = LEVEL, power: float = POWER) -> NDArray[np.float64]:
-    """Return the smallest true difference that is found four times in five, or with another ``power``."""
+    """Return the smallest true difference that is detected with probability ``power``."""
     return np.asarray(half_width(errors, level) + half_width(errors, 2 * power - 1))
 
 
 def examples_needed(
     difference: float, errors: Errors, n: int, *, level: float = LEVEL, power: float = POWER
 ) -> int | None:
-    """Return how many test examples, instead of ``n``, would make ``difference`` detectable with as many seeds.
+    """Return the number of test examples, instead of ``n``, that makes ``difference`` detectable with the same seeds.
 
-    None where no number would: the seeds' error does not shrink with the test split.
+    None if no number does: the error of the seeds does not shrink with the test split.
     """
 
     def first_settled(counts: NDArray[np.float64]) -> float | None:
@@ -57,10 +57,10 @@ def seeds_needed(
     level: float = LEVEL,
     power: float = POWER,
 ) -> int | None:
-    """Return how many seeds of each would make ``difference`` detectable on the same test examples.
+    """Return the number of seeds per contender that makes ``difference`` detectable on the same test examples.
 
-    ``one_seed`` is the variance that a single run of each has by its seed; ``errors`` is of ``seeds`` runs. None where
-    ``most`` would not be enough, or seeds do not matter.
+    ``one_seed`` is the variance of a single run of each between seeds; ``errors`` is of ``seeds`` runs. None if
+    ``most`` is not enough, or if seeds make no difference.
     """
     if one_seed <= 0 or seeds < 2:
         return None
@@ -71,7 +71,7 @@ def seeds_needed(
 
 
 def rounded(count: int) -> int:
-    """Round up to two digits: 1,234 is 1,300. A plan that rests on an estimate has no more.
+    """Round up to two digits, 1,234 to 1,300: the precision of a plan based on an estimate.
 
     >>> rounded(1234), rounded(87)
     (1300, 87)

@@ -1,5 +1,4 @@
-"""All there is to say of a classifier on a test set: scores with intervals, the confusion matrix, a row for each class;
-of ratings, how far off they are; of sets of classes, how much of them is right.
+"""Scores with intervals for classification, ratings and multi-label tasks; confusion matrix and scores by class.
 
 In: targets (n,) int in [0, K), or (n, K) of 0 and 1, and probabilities (n, K). Out: values of ``ghep.types``.
 """
@@ -41,11 +40,12 @@ MULTI_LABEL_METRICS = {
 RANKED = ("auroc", "mean_average_precision")
 """Metrics that sort the examples for each class."""
 AUROC_BUDGET = 10**9
-"""Sorted weights that the bootstrap of AUROC may touch, n K resamples: above it draws fewer, never under 200."""
+"""Most sorted weights, n K resamples, in a bootstrap of a ranked metric; above it there are fewer resamples, at least
+200."""
 
 
 class ClassScore(NamedTuple):
-    """How one class fares. NaN: precision of a class never predicted, recall of one that does not occur, F1 of both."""
+    """Scores of one class. NaN: precision if never predicted, recall if it does not occur, F1 if both."""
 
     precision: float
     recall: float
@@ -58,16 +58,16 @@ def classification_scores(
 ) -> tuple[Score, ...]:
     """Return accuracy, balanced_accuracy, macro_f1, log_loss, ece and auroc, in this order, with 95 % intervals.
 
-    Accuracy has Wilson's interval, ece its own (below), the others the percentile bootstrap. The interval is of the
-    sampling of the test set only, not of training. A score that is undefined has the value NaN and the interval None;
-    None is also an interval that the bootstrap cannot give: one example, or resamples that are all alike (20 of 20
-    right is no proof of perfection).
+    Accuracy has Wilson's interval, ece its own (below), the others the percentile bootstrap. Intervals cover the
+    sampling of the test set, not of training. An undefined score has the value NaN and the interval None; the interval
+    is also None if the bootstrap cannot give one: one example, or equal resamples (20 of 20 correct does not prove
+    perfection).
 
     Coverage of the 95 % intervals, simulated (300 trials each): 0.90 to 0.97 for K = 2 and 5 at n = 50, 200, 1000. With
-    many classes of few examples macro_f1 is itself biased and its interval too low: 0.69 for K = 100 at n = 500, where
+    many classes of few examples macro_f1 is biased and its interval too low: 0.69 for K = 100 at n = 500, where
     balanced_accuracy has 0.95.
 
-    Raises DataError for arrays of other shapes, targets outside [0, K), and probabilities that are not finite.
+    Raises DataError for wrong shapes, targets outside [0, K), and probabilities that are not finite.
     """
     targets, probabilities = np.asarray(targets), np.asarray(probabilities, dtype=np.float64)
     _check(targets, probabilities)
@@ -97,7 +97,7 @@ def rating_scores(
 ) -> tuple[Score, ...]:
     """Return the classification scores, then mae and quadratic_kappa, with 95 % intervals (percentile bootstrap).
 
-    ``values`` (K,) are the ratings as numbers, rising. Raises what ``classification_scores`` raises.
+    ``values`` (K,) are the ratings as numbers, ascending. Raises DataError as ``classification_scores``.
     """
     targets, probabilities = np.asarray(targets), np.asarray(probabilities, dtype=np.float64)
     scores = list(classification_scores(targets, probabilities, seed=seed, resamples=resamples))
@@ -115,8 +115,8 @@ def multi_label_scores(
     """Return accuracy, hamming_loss, micro_f1, macro_f1, mean_average_precision and log_loss, with 95 % intervals.
 
     ``targets`` (n, K) are 0 or 1. Accuracy is of whole sets (exact match) and has Wilson's interval, the others the
-    percentile bootstrap over examples. Raises DataError for arrays of other shapes, other targets, and probabilities
-    that are not finite.
+    percentile bootstrap over examples. Raises DataError for wrong shapes, other targets, and probabilities that are not
+    finite.
     """
     targets, probabilities = np.asarray(targets), np.asarray(probabilities, dtype=np.float64)
     _check_sets(targets, probabilities)
@@ -135,7 +135,7 @@ def multi_label_scores(
 
 
 def confusion_matrix(targets: NDArray[Any], predicted: NDArray[Any], num_classes: int) -> NDArray[np.int64]:
-    """Count examples by target (rows) and predicted class (columns): (K, K)."""
+    """Return the counts (K, K) of examples by target (rows) and predicted class (columns)."""
     pairs = np.asarray(targets, dtype=np.int64) * num_classes + np.asarray(predicted, dtype=np.int64)
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
@@ -143,47 +143,32 @@ def confusion_matrix(targets: NDArray[Any], predicted: NDArray[Any], num_classes
 def class_scores(targets: NDArray[Any], predicted: NDArray[Any], num_classes: int) -> tuple[ClassScore, ...]:
     """Return precision, recall, F1 and support of each of K classes."""
     counts = confusion_matrix(targets, predicted, num_classes)
-    found, support, named = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
-    rows = zip(found.tolist(), support.tolist(), named.tolist(), strict=True)
+    found, support, predictions = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    rows = zip(found.tolist(), support.tolist(), predictions.tolist(), strict=True)
     return tuple(ClassScore(_share(f, p), _share(f, s), _share(2 * f, s + p), s) for f, s, p in rows)
 
 
 def _check(targets: NDArray[Any], probabilities: NDArray[Any]) -> None:
     if targets.ndim != 1 or probabilities.ndim != 2 or len(targets) != len(probabilities):
-        raise DataError(
-            f"targets (n,) and probabilities (n, K) are expected, these are {targets.shape} and {probabilities.shape}",
-            remedy="pass one target and one row of K probabilities for each example",
-        )
+        raise DataError("score-shapes", targets=str(targets.shape), probabilities=str(probabilities.shape))
     classes = probabilities.shape[1]
     if len(targets) and not (targets.min() >= 0 and targets.max() < classes):
-        raise DataError(
-            f"targets lie in [{targets.min()}, {targets.max()}], expected [0, {classes - 1}]",
-            remedy="leave out examples without a label",
-        )
+        raise DataError("targets-out-of-range", lowest=int(targets.min()), highest=int(targets.max()), most=classes - 1)
     _check_finite(probabilities)
 
 
 def _check_sets(targets: NDArray[Any], probabilities: NDArray[Any]) -> None:
     if targets.ndim != 2 or targets.shape != probabilities.shape:
-        raise DataError(
-            f"targets and probabilities (n, K) are expected, these are {targets.shape} and {probabilities.shape}",
-            remedy="pass one row of K targets and one of K probabilities for each example",
-        )
+        raise DataError("multi-label-score-shapes", targets=str(targets.shape), probabilities=str(probabilities.shape))
     if not np.isin(targets, (0, 1)).all():
-        raise DataError(
-            f"targets lie in [{targets.min()}, {targets.max()}], expected 0 or 1",
-            remedy="leave out examples without a label",
-        )
+        raise DataError("targets-not-binary", lowest=float(targets.min()), highest=float(targets.max()))
     _check_finite(probabilities)
 
 
 def _check_finite(probabilities: NDArray[Any]) -> None:
     bad = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if len(bad):
-        raise DataError(
-            f"{len(bad)} of {len(probabilities)} rows of probabilities are not finite (first: row {bad[0]})",
-            remedy="the model diverged: lower the learning rate",
-        )
+        raise DataError("probabilities-not-finite", count=len(bad), total=len(probabilities), first=int(bad[0]))
 
 
 def _interval(metric: Metric, value: float, n: int, resamples: int, seed: int) -> Interval | None:
@@ -196,12 +181,11 @@ def _interval(metric: Metric, value: float, n: int, resamples: int, seed: int) -
 def _calibration_interval(
     metric: Metric, value: float, probabilities: NDArray[Any], resamples: int, seed: int
 ) -> Interval | None:
-    """Widen the bootstrap of ECE downward, to 0 where chance alone explains the value.
+    """Return the bootstrap interval of ECE, widened downwards, to 0 if chance alone explains the value.
 
-    A sum of absolute gaps is too large by chance, and a resample adds that chance a second time: the percentile
-    interval lies above the truth, sometimes above the value. So the low end is mirrored at the value (the "basic"
-    bootstrap), and is 0 if a perfectly calibrated model would show as much. tests/metrics/test_scores.py measures the
-    coverage.
+    A sum of absolute gaps is biased upwards, and resampling adds the bias a second time: the percentile interval is
+    above the truth, sometimes above the value. So the low end is mirrored at the value (the "basic" bootstrap), and is
+    0 if a perfectly calibrated model would reach the value. tests/metrics/test_scores.py measures the coverage.
     """
     interval = _interval(metric, value, len(probabilities), resamples, seed)
     if interval is None:

@@ -1,16 +1,16 @@
-"""The law of an estimate with two errors: one well known (which examples), one known from a few seeds only.
+"""Distribution of an estimate with two errors: one of the test examples, one of the seeds, estimated from a few runs.
 
-In: their variances. Out: how far the estimate strays. The first error is normal. Of the second the variance was
-estimated with ``freedom`` degrees of freedom, so it is Student's t: with 3 seeds its tails are long, and 1.96 standard
-errors are far too few. Their sum follows the law of Behrens and Fisher, that of a normal variable whose variance is
+In: the two variances. Out: tail probabilities and half widths. The first error is normal. The variance of the second
+has ``freedom`` degrees of freedom, so that error is Student's t: with 3 seeds its tails are long, and 1.96 standard
+errors are far too few. Their sum has the Behrens-Fisher distribution, that of a normal variable with variance
 
     test + seed * freedom / chi2(freedom).
 
-Intervals from it cover a little more than they say (Robinson 1976, doi:10.1214/aos/1176343592; the smaller the share
-of the seeds, the nearer). Satterthwaite's t with one pooled number of degrees of freedom covers less than it says where
-seeds matter: 0.88 to 0.97 where this has 0.93 to 0.97 (``scripts/bench coverage``, docs/decisions/0010).
+Its intervals cover slightly more than their level (Robinson 1976, doi:10.1214/aos/1176343592), less so the smaller the
+seeds' share. Satterthwaite's t with pooled degrees of freedom covers too little where seeds matter: 0.88 to 0.97 where
+this has 0.93 to 0.97 (``scripts/bench coverage``, docs/decisions/0010).
 
-Everything works on arrays of any one shape, element by element.
+All functions work on arrays of one shape, element by element.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 NODES = 48
-"""Of Gauss and Legendre's rule. Tails are right to 3e-5 from 1 degree of freedom on; a test holds it to Student's t."""
+"""Nodes of the Gauss-Legendre rule. Tails are accurate to 3e-5 from 1 degree of freedom; tested against Student's t."""
 HALVINGS = 34
-"""Of the bracket: to 1e-10 of it."""
+"""Bisection steps: the bracket shrinks to 1e-10 of its width."""
 
 
 class Errors(NamedTuple):
@@ -35,11 +35,11 @@ class Errors(NamedTuple):
     test: Any
     seed: Any
     freedom: Any
-    """Degrees of freedom that ``seed`` was estimated with; without meaning where it is 0."""
+    """Degrees of freedom of ``seed``; ignored where ``seed`` is 0."""
 
 
 def tail(distance: Any, errors: Errors) -> Floats:
-    """Return the chance that the estimate is at least this far from the truth, on either side.
+    """Return the two-sided probability that the estimate is at least ``distance`` from the truth.
 
     >>> round(float(tail(1.96, Errors(test=1.0, seed=0.0, freedom=1.0))), 3)
     0.05
@@ -50,12 +50,12 @@ def tail(distance: Any, errors: Errors) -> Floats:
 
 
 def half_width(errors: Errors, level: float = 0.95) -> Floats:
-    """Return the distance that the estimate stays within with probability ``level``."""
+    """Return the distance from the truth that the estimate stays within with probability ``level``."""
     from scipy.special import ndtri, stdtrit
 
     scales = _scales(errors)
     seed, freedom = _seed_and_freedom(errors)
-    # Where either error alone strays so far half as often, the sum does not more often.
+    # The sum of the distances that each error alone exceeds half as often is an upper bound for the bisection.
     beyond = 0.75 + level / 4
     high = ndtri(beyond) * np.sqrt(errors.test) + stdtrit(freedom, beyond) * np.sqrt(seed)
     low = np.zeros_like(high)
@@ -69,13 +69,13 @@ def half_width(errors: Errors, level: float = 0.95) -> Floats:
 def _tail(distance: Floats, scales: Floats) -> Floats:
     from scipy.special import ndtr
 
-    tiny = np.finfo(np.float64).tiny  # no error at all: a distance of 0 is reached for certain, no other is
+    tiny = np.finfo(np.float64).tiny  # without any error, only a distance of 0 has probability 1
     beyond = 2 * ndtr(-distance[..., None] / np.maximum(scales, tiny))
     return np.asarray(np.minimum(beyond @ _rule()[1], 1.0))
 
 
 def _scales(errors: Errors) -> Floats:
-    """Return standard deviations (..., NODES): one for each value that the estimated variance may stand for."""
+    """Return standard deviations (..., NODES), one for each node of the true variance given its estimate."""
     from scipy.special import gammaincinv
 
     seed, freedom = _seed_and_freedom(errors)
@@ -92,7 +92,7 @@ def _seed_and_freedom(errors: Errors) -> tuple[Floats, Floats]:
 def _rule() -> tuple[Floats, Floats]:
     """Return probabilities in (0, 1) and their weights, which sum to 1.
 
-    Gauss and Legendre's in the fourth root of the probability: small chi2 is what long tails are made of.
+    The Gauss-Legendre rule in the fourth root of the probability: small chi2 values make the long tails.
     """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     root = (nodes + 1) / 2

@@ -1,6 +1,6 @@
-"""Means over examples that count more than once, or not at all: what every measure here is made of.
+"""Weighted means over examples, used by every metric.
 
-Weights are (B, n): a row of ones gives a value, a row of how often each example was drawn gives one resample.
+Weights are (B, n): a row of ones gives the value, a row of bootstrap counts gives one resampled value.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def mean(values: Floats, weights: Floats) -> Floats:
 
 
 def ratio(part: Array, whole: Array) -> Floats:
-    """Divide; NaN where the whole is 0."""
+    """Return part / whole; NaN where the whole is 0."""
     quotient = np.full(np.shape(whole), np.nan)
     np.divide(part, whole, out=quotient, where=np.asarray(whole) > 0)
     return quotient

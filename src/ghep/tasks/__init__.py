@@ -1,4 +1,4 @@
-"""What is asked of an example: how labels become targets, logits become answers, and both become a loss and scores."""
+"""Tasks: labels to targets, logits to answers, and both to a loss and scores."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""The contract of a task. ``tests/tasks/test_contract.py`` holds every task to it, a user's own too.
+"""The contract of a task. ``tests/tasks/test_contract.py`` checks every task, also one of a user.
 
-Legend: N batch, K outputs. A row without a label takes no part in anything: not in the loss, not in its gradient, not
-in the scores, not in the counts.
+Legend: N batch, K outputs. A row without a label has no effect on the loss, its gradient, the scores or the counts.
 """
 
 from __future__ import annotations
@@ -18,24 +17,24 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MISSING = -1
-"""The target of an example that has no label for this task; where a target is a row, every number of it."""
+"""Target of an example without a label for this task; if targets are rows, the whole row."""
 
 
 def labelled(targets: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which examples have a label, bool (N,), out of targets (N,) or (N, K)."""
+    """Return whether each example has a label, bool (N,), from targets (N,) or (N, K)."""
     given = np.asarray(np.asarray(targets) != MISSING)
     return given if given.ndim == 1 else np.asarray(given.all(axis=1))
 
 
 def correct(answers: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which answers are the targets, whole rows where a target is one: bool (N,). Unlabelled rows are not."""
+    """Return whether each answer equals its target, as a whole row for (N, K): bool (N,). False without a label."""
     same = np.asarray(np.asarray(answers) == np.asarray(targets))
     return same if same.ndim == 1 else np.asarray(same.all(axis=1))
 
 
 @runtime_checkable
 class Task(Protocol):
-    """One question about every example. Values only: a task holds no weights and no data."""
+    """One question about every example. A value: a task holds no weights and no data."""
 
     @property
     def name(self) -> str:
@@ -47,11 +46,11 @@ class Task(Protocol):
 
     @property
     def outputs(self) -> int:
-        """How many logits K a head for this task puts out."""
+        """The number of logits K of a head for this task."""
 
     @property
     def exclusive(self) -> bool:
-        """Whether exactly one class is right for each example; else any number of them is, none too."""
+        """Whether exactly one class is correct for each example; if not, any number, including none."""
 
     @property
     def primary(self) -> str:
@@ -68,37 +67,37 @@ class Task(Protocol):
         label_smoothing: float = 0.0,
         class_weights: Tensor | None = None,
     ) -> Tensor:
-        """Return the mean loss over labelled rows, a scalar; logits are (N, K). No labelled row: zero, with a graph."""
+        """Return the mean loss over labelled rows for logits (N, K), a scalar; 0 with a graph if there are none."""
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return weights (K,) under which rare answers count as much as common ones; mean 1 over labelled examples."""
+        """Return weights (K,) that make rare and common answers count equally; mean 1 over labelled examples."""
 
     def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
         """Turn logits (N, K) into probabilities (N, K)."""
 
     def written(self, targets: NDArray[Any]) -> list[str]:
-        """Turn targets, N of them, back into labels; empty where there is none. What ``encode`` undoes."""
+        """Turn N targets back into labels, the inverse of ``encode``; empty for MISSING."""
 
     def answers(self, probabilities: NDArray[Any]) -> NDArray[Any]:
-        """Turn probabilities (N, K) into the answers they stand for, in the form of targets."""
+        """Turn probabilities (N, K) into answers, in the form of targets."""
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
-        """Turn probabilities (N, K) into N labels, in the words of the user: the answers, written."""
+        """Turn probabilities (N, K) into N labels, as the user writes them."""
 
     def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the probability (N,) of each of ``targets``, which are all labelled."""
+        """Return the probability (N,) of each of ``targets``, all of them labelled."""
 
     def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
-        """Return the share of labelled rows, of which there are some, whose answer is right: what chooses an epoch.
+        """Return the share of labelled rows (at least one) answered correctly; it chooses the epoch.
 
-        With ``class_weights`` (K,) a row counts as much as in the loss.
+        With ``class_weights`` (K,) a row weighs as much as in the loss.
         """
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Measure labelled rows; ``seed`` is of the bootstrap."""
+        """Score labelled rows; ``seed`` is the seed of the bootstrap."""
 
     def majority(self, targets: NDArray[Any]) -> float:
-        """Return the primary score of always giving the commonest answer: what no model should fall below."""
+        """Return the primary score of always predicting the most frequent answer: a lower bound for any model."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``ghep.tasks.from_json`` turns back into an equal task."""
+        """Return a JSON object from which ``ghep.tasks.from_json`` builds an equal task."""

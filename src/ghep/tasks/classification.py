@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghep.errors import BundleError, DataError, did_you_mean
+from ghep.messages import Message
 from ghep.metrics.calibration import softmax
 from ghep.metrics.scores import classification_scores
 from ghep.tasks.base import MISSING
@@ -18,10 +19,13 @@ from ghep.types import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
+HINTS = 5
+"""Unknown labels that a message names."""
+
 
 @dataclass(frozen=True)
 class Classification:
-    """One of ``classes`` for each example; the order of the classes is the order of the logits.
+    """One of ``classes`` for each example; classes are in the order of the logits.
 
     >>> animal = Classification("animal", ("cat", "dog"))
     >>> animal.encode([{"animal": "dog"}, {}]).tolist()
@@ -51,17 +55,13 @@ class Classification:
     def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[np.int64]:
         """Turn labels into class indices (N,), int64; MISSING where an example has no label for this task.
 
-        Raises DataError that lists every label which is no class.
+        Raises DataError with the labels that are not classes.
         """
         index = {label: k for k, label in enumerate(self.classes)}
         given = [row.get(self.name) for row in labels]
         unknown = dict.fromkeys(label for label in given if label is not None and label not in index)
         if unknown:
-            hints = "; ".join(f'"{label}": {did_you_mean(label, self.classes)}' for label in list(unknown)[:5])
-            raise DataError(
-                f'{len(unknown)} label(s) of task "{self.name}" are no class of it: {hints}',
-                remedy="correct the labels, or train with data in which every class occurs",
-            )
+            raise DataError("unknown-labels", **unknown_names(unknown, self.name, self.classes))
         return np.array([MISSING if label is None else index[label] for label in given], dtype=np.int64)
 
     def loss(
@@ -75,13 +75,13 @@ class Classification:
         """Return the cross-entropy, summed over labelled rows and divided by their number.
 
         ``logits`` (N, K); ``targets`` (N,) int64 with MISSING for no label, or (N, K) float probabilities (mixup, label
-        distributions) in which a row that sums to 0 has no label. Rows without a label are taken out before anything is
-        computed, so value and gradient are bit for bit those of the batch without them; a batch of nothing else gives
-        zero with a graph, not NaN. Half precision is computed in float32.
+        distributions) in which a row that sums to 0 has no label. Rows without a label are removed first, so value and
+        gradient are bit-identical to those of the batch without them; a batch without labels gives 0 with a graph, not
+        NaN. Half precision is computed in float32.
 
-        ``class_weights`` (K,) multiply each class's part. The sum is divided by the number of rows, not by the sum of
-        their weights as ``torch.nn.CrossEntropyLoss`` does: there, the weights of a batch of one class cancel out and
-        the same example pulls harder or weaker with the company it is in.
+        ``class_weights`` (K,) multiply the loss of each class. The sum is divided by the number of rows, not by the sum
+        of their weights as in ``torch.nn.CrossEntropyLoss``: there the weights cancel in a batch of one class, and the
+        gradient of an example depends on the rest of its batch.
         """
         from torch.nn import functional
 
@@ -105,40 +105,40 @@ class Classification:
         return ["" if k == MISSING else self.classes[k] for k in np.asarray(targets).tolist()]
 
     def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the index of the largest probability in each row of (N, K); of equal ones the first."""
+        """Return the index of the largest probability in each row of (N, K); for ties, the first."""
         return np.asarray(np.asarray(probabilities).argmax(axis=1))
 
     def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the probability (N,) of each class in ``targets`` (N,), which are all labelled."""
+        """Return the probability (N,) of each class in ``targets`` (N,), all of them labelled."""
         return np.asarray(np.asarray(probabilities, dtype=np.float64)[np.arange(len(targets)), targets])
 
     def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
-        """Return the share of labelled rows whose largest logit is the target's, each weighing what its class does."""
+        """Return the share of labelled rows whose largest logit is the target's, weighted by class."""
         given = targets != MISSING
         right = logits.argmax(1)[given] == targets[given]
         each = np.ones(len(right)) if class_weights is None else class_weights[targets[given]]
         return float((right * each).sum() / each.sum())
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
-        """Return the class of the largest probability in each row of (N, K); of equal ones the first."""
+        """Return the class of the largest probability in each row of (N, K); for ties, the first."""
         return self.written(self.answers(probabilities)) if len(probabilities) else []
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Measure the labelled rows: see ``ghep.metrics.scores.classification_scores``."""
+        """Score the labelled rows with ``ghep.metrics.scores.classification_scores``."""
         targets, probabilities = np.asarray(targets), np.asarray(probabilities)
         labelled = targets != MISSING
         return classification_scores(targets[labelled], probabilities[labelled], seed=seed)
 
     def majority(self, targets: NDArray[Any]) -> float:
-        """Return the share of the commonest class among labelled rows; NaN when there are none."""
+        """Return the share of the most frequent class among labelled rows; NaN if there are none."""
         counts = self._counts(targets)
         return float(counts.max() / counts.sum()) if counts.sum() else float("nan")
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return 'balanced' weights (K,): n / (K n_k), with K the classes that occur, as scikit-learn has them.
+        """Return 'balanced' weights (K,): n / (K n_k), where K counts the classes that occur, as in scikit-learn.
 
-        Every class that occurs weighs the same in sum, and the mean over labelled examples is 1, so that the learning
-        rate keeps its meaning. Classes that do not occur get 0.
+        The examples of each class have the same total weight, and the mean over labelled examples is 1, so the
+        learning rate needs no change. Classes that do not occur get 0.
         """
         counts = self._counts(targets)
         occurs = counts > 0
@@ -150,7 +150,7 @@ class Classification:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Classification:
-        """Build what ``to_json`` described; raises BundleError when it is not that."""
+        """Build the task that ``to_json`` described; raise BundleError for anything else."""
         return cls(*name_and_classes(obj, cls.kind))
 
     def _counts(self, targets: NDArray[Any]) -> NDArray[np.int64]:
@@ -159,9 +159,9 @@ class Classification:
 
 
 def labelled_rows(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the rows that have a label, out of logits (N, K) and targets (N,) int or (N, K) float.
+    """Return the rows with a label of logits (N, K) and targets, (N,) int or (N, K) float.
 
-    Logits, and targets that are probabilities, come out in float32 where they were in half precision.
+    Logits, and targets that are probabilities, are converted from half precision to float32.
     """
     import torch
 
@@ -173,11 +173,20 @@ def labelled_rows(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return logits.to(dtype), targets.to(dtype) if soft else targets
 
 
+def unknown_names(unknown: Iterable[str], task: str, classes: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of the message about names that are not among the classes of ``task``."""
+    names = list(unknown)
+    hints = [
+        Message("unknown-label-hint", {"label": name, "hint": did_you_mean(name, classes)}) for name in names[:HINTS]
+    ]
+    return {"count": len(names), "task": task, "hints": hints}
+
+
 def name_and_classes(obj: Mapping[str, Any], kind: str) -> tuple[str, tuple[str, ...]]:
-    """Read the two fields of a task whose answers are named; raises BundleError when they are not there or not that."""
+    """Return the name and the classes of a task from its JSON; raise BundleError if they are missing or invalid."""
     name, classes = obj.get("name"), obj.get("classes")
     if not (isinstance(name, str) and isinstance(classes, list) and all(isinstance(c, str) for c in classes)):
-        raise BundleError(f"not a {kind} task: {dict(obj)!r:.120}", remedy="save the bundle again")
+        raise BundleError("task-invalid", kind=kind, found=f"{dict(obj)!r:.120}")
     if not classes or len(set(classes)) < len(classes):
-        raise BundleError(f'task "{name}" has no class or one twice: {classes!r:.120}', remedy="save it again")
+        raise BundleError("task-classes-invalid", task=name, found=f"{classes!r:.120}")
     return name, tuple(classes)

@@ -1,7 +1,7 @@
 """Each example has any number of K classes: labels -> rows of 0 and 1 (N, K), logits (N, K) -> K sigmoids -> a set.
 
-A label is written as its classes with bars between them: "red|square". K questions are asked of every example, each
-answered by itself: "is it red?", "is it a square?". The answer is right if all K are.
+A label names its classes, separated by bars: "red|square". Each class is a separate yes/no question ("is it red?", "is
+it a square?"), and an answer is correct if all K are.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ghep.errors import BundleError, DataError, did_you_mean
+from ghep.errors import BundleError, DataError
 from ghep.metrics.calibration import sigmoid
 from ghep.metrics.scores import multi_label_scores
 from ghep.tasks.base import MISSING, correct, labelled
-from ghep.tasks.classification import name_and_classes
+from ghep.tasks.classification import name_and_classes, unknown_names
 from ghep.types import BAR, LabelSet, Score
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MultiLabel:
-    """Any subset of ``classes`` for each example; ``MultiLabel.of`` finds and sorts them.
+    """Any subset of ``classes`` for each example; ``MultiLabel.of`` collects and sorts them from labels.
 
-    Raises DataError for a class whose name holds a bar, or is blank: no label could ever name it.
+    Raises DataError for a class whose name contains a bar or is blank: no label could name it.
 
     >>> shapes = MultiLabel.of("shape", ["red|square", "red", "blue|square"])
     >>> shapes.classes
@@ -45,14 +45,11 @@ class MultiLabel:
     def __post_init__(self) -> None:
         wrong = [name for name in self.classes if LabelSet(name).names != (name,)]
         if wrong:
-            raise DataError(
-                f'a class of "{self.name}" is called {wrong[0]!r:.80}: labels are divided at bars and trimmed',
-                remedy="rename it: no bar, no space at either end",
-            )
+            raise DataError("class-name-not-a-label", task=self.name, name=f"{wrong[0]!r:.80}")
 
     @classmethod
     def of(cls, name: str, labels: Iterable[str]) -> MultiLabel:
-        """Build the task whose classes are those that these labels name, sorted."""
+        """Build the task whose classes are those named in ``labels``, sorted."""
         return cls(name, tuple(sorted({one for label in labels for one in LabelSet(label).names})))
 
     @property
@@ -67,14 +64,14 @@ class MultiLabel:
 
     @property
     def primary(self) -> str:
-        """Accuracy decides, of whole sets: it is a share of examples, as paired tests and intervals of shares need."""
+        """Accuracy of whole sets: a share of examples, as paired tests and intervals of shares require."""
         return "accuracy"
 
     def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[np.int8]:
         """Turn labels into rows of 0 and 1 (N, K), int8; a row of MISSING where an example has no label.
 
-        A label that names nothing ("|", "") is one: none of the classes. Raises DataError that lists every name which
-        is no class.
+        A label that names nothing ("|", "") means none of the classes. Raises DataError with the names that are not
+        classes.
         """
         index = {name: k for k, name in enumerate(self.classes)}
         targets = np.full((len(labels), self.outputs), MISSING, dtype=np.int8)
@@ -86,11 +83,7 @@ class MultiLabel:
                 targets[row] = 0
                 targets[row, [index[name] for name in names if name in index]] = 1
         if unknown:
-            hints = "; ".join(f'"{name}": {did_you_mean(name, self.classes)}' for name in list(unknown)[:5])
-            raise DataError(
-                f'{len(unknown)} name(s) in labels of task "{self.name}" are no class of it: {hints}',
-                remedy="correct the labels, or train with data in which every class occurs",
-            )
+            raise DataError("unknown-label-names", **unknown_names(unknown, self.name, self.classes))
         return targets
 
     def loss(
@@ -101,15 +94,15 @@ class MultiLabel:
         label_smoothing: float = 0.0,
         class_weights: Tensor | None = None,
     ) -> Tensor:
-        """Return the binary cross-entropy, the mean over classes, then over labelled rows.
+        """Return the binary cross-entropy, averaged over classes, then over labelled rows.
 
-        ``logits`` (N, K); ``targets`` (N, K) integers, MISSING in the whole row for no label, or (N, 2, K) floats: how
-        much of the row says yes to each class, and how much says no. Both are 0 where there is no label, so that a
-        blend of a labelled and an unlabelled row counts by its labelled share. Rows without a label are taken out
-        before anything is computed, as in ``Classification.loss``; half precision is computed in float32.
+        ``logits`` (N, K); ``targets`` (N, K) integers, MISSING in the whole row for no label, or (N, 2, K) floats: the
+        shares of yes and of no for each class. Both are 0 without a label, so that a blend of a labelled and an
+        unlabelled row counts by its labelled share. Rows without a label are removed first, as in
+        ``Classification.loss``; half precision is computed in float32.
 
-        Smoothing moves each answer towards one half. ``class_weights`` (K,) are of a class's yes; its no has the weight
-        that goes with it (``no_weights``).
+        Smoothing moves each answer towards one half. ``class_weights`` (K,) weigh the yes of each class; the weights of
+        its no follow from them (``no_weights``).
         """
         from torch.nn import functional
 
@@ -125,23 +118,23 @@ class MultiLabel:
         return (yes * functional.softplus(-logits) + no * functional.softplus(logits)).mean()
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return 'balanced' weights (K,) of having each class: n / (2 n_k), whose mean over rows is 1.
+        """Return 'balanced' weights (K,) for the yes of each class: n / (2 n_k), whose mean over rows is 1.
 
-        With ``no_weights`` a class's yes and its no then weigh the same in sum, however rare it is. A class that no row
-        or every row has is left as it is: 1.
+        With ``no_weights`` the yes and the no of a class then have the same total weight, however rare it is. A class
+        that no row or every row has gets 1.
         """
         targets = np.asarray(targets)
         rows = targets[labelled(targets)]
         counts = (rows == 1).sum(axis=0)
-        told = (counts > 0) & (counts < len(rows))
-        return np.where(told, len(rows) / (2 * np.maximum(counts, 1)), 1.0)
+        varies = (counts > 0) & (counts < len(rows))
+        return np.where(varies, len(rows) / (2 * np.maximum(counts, 1)), 1.0)
 
     def probabilities(self, logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
-        """Turn logits (N, K) into sigmoid(logits / temperature), (N, K) float64: each by itself, no sum is 1."""
+        """Turn logits (N, K) into sigmoid(logits / temperature), (N, K) float64; rows need not sum to 1."""
         return sigmoid(logits, temperature)
 
     def written(self, targets: NDArray[Any]) -> list[str]:
-        """Return the classes of each row of ``targets`` (N, K), with bars between them; empty for none, and MISSING."""
+        """Return the classes of each row of ``targets`` (N, K), separated by bars; empty for none and for MISSING."""
         return [BAR.join(self.classes[k] for k in np.flatnonzero(row == 1)) for row in np.asarray(targets)]
 
     def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int8]:
@@ -151,16 +144,16 @@ class MultiLabel:
     def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
         """Return the probability (N,) of each whole row of ``targets``: the product over the classes.
 
-        As if the classes were independent given the example, which is what K sigmoids say.
+        K sigmoids model the classes as independent given the example.
         """
         probabilities = np.asarray(probabilities, dtype=np.float64)
         given = np.where(np.asarray(targets) == 1, probabilities, 1 - probabilities)
         return np.asarray(given.prod(axis=1))
 
     def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
-        """Return the share of labelled rows all of whose answers are right.
+        """Return the share of labelled rows whose K answers are all correct.
 
-        With weights a row's is the mean of its answers'.
+        With weights, a row weighs the mean over its answers.
         """
         targets = np.asarray(targets)
         given = labelled(targets)
@@ -172,17 +165,17 @@ class MultiLabel:
         return float((right * each).sum() / each.sum())
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
-        """Return the classes above one half in each row of (N, K), with bars between them; none: empty."""
+        """Return the classes above one half in each row of (N, K), separated by bars; empty if there are none."""
         return self.written(self.answers(probabilities))
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Measure the labelled rows: see ``ghep.metrics.scores.multi_label_scores``."""
+        """Score the labelled rows with ``ghep.metrics.scores.multi_label_scores``."""
         targets, probabilities = np.asarray(targets), np.asarray(probabilities)
         given = labelled(targets)
         return multi_label_scores(targets[given], probabilities[given], seed=seed)
 
     def majority(self, targets: NDArray[Any]) -> float:
-        """Return the share of the commonest set among labelled rows; NaN when there are none."""
+        """Return the share of the most frequent set among labelled rows; NaN if there are none."""
         targets = np.asarray(targets)
         rows = targets[labelled(targets)]
         return float(np.unique(rows, axis=0, return_counts=True)[1].max() / len(rows)) if len(rows) else float("nan")
@@ -193,24 +186,24 @@ class MultiLabel:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> MultiLabel:
-        """Build what ``to_json`` described; raises BundleError when it is not that."""
+        """Build the task that ``to_json`` described; raise BundleError for anything else."""
         name, classes = name_and_classes(obj, cls.kind)
         try:
             return cls(name, classes)
         except DataError as error:
-            raise BundleError(error.cause, remedy="save the bundle again") from error
+            raise BundleError("task-not-built", cause=error.cause) from error
 
 
 def no_weights(weights: Any) -> Any:
-    """Return the weights of not having a class, from those of having it: n / (2 (n - n_k)) from n / (2 n_k), (K,).
+    """Return the weights (K,) for the no of each class from those for its yes: n / (2 (n - n_k)) from n / (2 n_k).
 
-    Numbers or tensors; a weight of 1 gives 1.
+    Takes arrays or tensors; a weight of 1 gives 1.
     """
     return weights / (2 * weights - 1)
 
 
 def _answers_of(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return logits, yes and no (n, K) of the rows that have a label; half precision comes out in float32."""
+    """Return logits, yes and no (n, K) of the rows with a label; half precision is converted to float32."""
     import torch
 
     soft = targets.is_floating_point()

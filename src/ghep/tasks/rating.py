@@ -1,7 +1,7 @@
-"""Each example has a rating, a number out of a few in order: labels -> class indices (N,), logits (N, K) -> softmax.
+"""Each example has a rating, one of a few ordered numbers: labels -> class indices (N,), logits (N, K) -> softmax.
 
-A rating is a class whose neighbours are near misses. Only the loss and the scores know the difference, so whatever
-works on classes (the solved linear head, temperature scaling, mixup) works on ratings as it is.
+A rating is a class with an order. Only the loss and the scores use the order, so everything that works on classes (the
+solved linear head, temperature scaling, mixup) works on ratings unchanged.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from ghep.types import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
+SHOWN = 8
+"""Labels that are not numbers that a message names."""
+
 
 @dataclass(frozen=True)
 class Rating:
-    """One of ``classes``, which are numbers as the user writes them, rising; ``Rating.of`` puts them in order.
+    """One of ``classes``, numbers as the user writes them, in ascending order; ``Rating.of`` sorts them.
 
-    Raises DataError for classes that are no numbers, or not in rising order: the loss would teach a false order.
+    Raises DataError for classes that are not numbers or not in ascending order: the loss would teach a wrong order.
 
     >>> stars = Rating.of("stars", ["5", "1", "3.5", "10"])
     >>> stars.classes
@@ -47,15 +50,9 @@ class Rating:
         numbers = _numbers(self.classes, self.name)
         for (low, a), (high, b) in pairwise(zip(self.classes, numbers, strict=True)):
             if a == b:
-                raise DataError(
-                    f'"{low}" and "{high}" are the same rating of "{self.name}", written in two ways',
-                    remedy=f'write it in one way everywhere: "{low}"',
-                )
+                raise DataError("rating-spelt-twice", task=self.name, first=low, second=high)
             if a > b:
-                raise DataError(
-                    f'ratings of "{self.name}" must rise, and "{low}" stands before "{high}"',
-                    remedy="build the task with Rating.of, which sorts them",
-                )
+                raise DataError("ratings-not-ascending", task=self.name, first=low, second=high)
 
     @classmethod
     def of(cls, name: str, labels: Iterable[str]) -> Rating:
@@ -66,7 +63,7 @@ class Rating:
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """The ratings as numbers (K,), rising."""
+        """The ratings as numbers (K,), ascending."""
         return np.array(_numbers(self.classes, self.name))
 
     @property
@@ -76,7 +73,7 @@ class Rating:
 
     @property
     def primary(self) -> str:
-        """Accuracy decides: early stopping and the majority class are in its terms, and its interval is exact."""
+        """Accuracy, as in early stopping and the majority class; its interval is exact."""
         return "accuracy"
 
     @property
@@ -87,8 +84,8 @@ class Rating:
     def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[np.int64]:
         """Turn labels into class indices (N,), int64; MISSING where an example has no rating.
 
-        A rating is known by its value: "4.0" is "4". Raises DataError that lists labels that are no numbers, or every
-        rating that is not one of ``classes``.
+        Ratings are compared by value: "4.0" is "4". Raises DataError with the labels that are not numbers, or with the
+        ratings that are not in ``classes``.
         """
         given = list(dict.fromkeys(row[self.name] for row in labels if self.name in row))
         name_of = dict(zip(self.values.tolist(), self.classes, strict=True))
@@ -111,12 +108,12 @@ class Rating:
 
             sum over k of (P(rating <= k) - 1[y <= k])^2 / (K - 1),
 
-        between 0 and 1: the squared error of "is it at most k?", averaged over the K - 1 questions. Two steps off costs
-        more than one. Both terms are proper scoring rules, and so is their sum: nothing is gained by saying anything
-        but the true distribution, and probabilities stay probabilities. Sources: Epstein 1969,
+        between 0 and 1: the squared error of "is it at most k?", averaged over the K - 1 questions. An error of two
+        steps costs more than one of one step. Both terms are proper scoring rules, and so is their sum: the true
+        distribution has the lowest expected loss. Sources: Epstein 1969,
         doi:10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2; Gneiting and Raftery 2007, doi:10.1198/016214506000001437.
 
-        Soft targets and smoothing mix the scores of the ratings, as they mix their cross-entropies; class weights
+        Soft targets and smoothing mix the ranked scores of the ratings as they mix the cross-entropies; class weights
         multiply each rating's part of the mixture.
         """
         logits, targets = labelled_rows(logits, targets)
@@ -134,33 +131,33 @@ class Rating:
         return self._unordered.written(targets)
 
     def answers(self, probabilities: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the index of the likeliest rating in each row of (N, K); of equal ones the lowest."""
+        """Return the index of the most probable rating in each row of (N, K); for ties, the lowest."""
         return self._unordered.answers(probabilities)
 
     def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the probability (N,) of each rating in ``targets`` (N,), which are all labelled."""
+        """Return the probability (N,) of each rating in ``targets`` (N,), all of them labelled."""
         return self._unordered.likelihood(targets, probabilities)
 
     def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
-        """Return the share of labelled rows whose largest logit is the target's, as ``Classification`` has it."""
+        """Return the share of labelled rows whose largest logit is the target's, as in ``Classification``."""
         return self._unordered.merit(targets, logits, class_weights)
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
-        """Return the likeliest rating in each row of (N, K); of equal ones the lowest."""
+        """Return the most probable rating in each row of (N, K); for ties, the lowest."""
         return self._unordered.decode(probabilities)
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Measure the labelled rows: the scores of classes, then ``mae`` and ``quadratic_kappa``."""
+        """Score the labelled rows: the scores of classification, then ``mae`` and ``quadratic_kappa``."""
         targets, probabilities = np.asarray(targets), np.asarray(probabilities)
         labelled = targets != MISSING
         return rating_scores(targets[labelled], probabilities[labelled], self.values, seed=seed)
 
     def majority(self, targets: NDArray[Any]) -> float:
-        """Return the share of the commonest rating among labelled rows; NaN when there are none."""
+        """Return the share of the most frequent rating among labelled rows; NaN if there are none."""
         return self._unordered.majority(targets)
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return 'balanced' weights (K,), as ``Classification`` has them."""
+        """Return 'balanced' weights (K,), as in ``Classification``."""
         return self._unordered.class_weights(targets)
 
     def to_json(self) -> dict[str, Any]:
@@ -169,12 +166,12 @@ class Rating:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Rating:
-        """Build what ``to_json`` described; raises BundleError when it is not that."""
+        """Build the task that ``to_json`` described; raise BundleError for anything else."""
         name, classes = name_and_classes(obj, cls.kind)
         try:
             return cls(name, classes)
         except DataError as error:
-            raise BundleError(error.cause, remedy="save the bundle again") from error
+            raise BundleError("task-not-built", cause=error.cause) from error
 
     @property
     def _unordered(self) -> Classification:
@@ -182,7 +179,7 @@ class Rating:
 
 
 def plain_number(label: str) -> str:
-    """Return a number in its shortest spelling; what is none as it is.
+    """Return a number in its shortest spelling, and anything else unchanged.
 
     >>> plain_number("5.0"), plain_number("3.50"), plain_number("good")
     ('5', '3.5', 'good')
@@ -195,14 +192,13 @@ def plain_number(label: str) -> str:
 
 
 def _numbers(labels: Sequence[str], task: str) -> list[float]:
-    """Return labels as finite numbers; raises DataError that lists those which are none."""
+    """Return labels as finite numbers; raise DataError with those that are not."""
     numbers = [_number(label) for label in labels]
     others = [label for label, number in zip(labels, numbers, strict=True) if not math.isfinite(number)]
     if others:
-        shown = ", ".join(f'"{label:.40}"' for label in others[:8]) + (", ..." if len(others) > 8 else "")
+        shown = [f'"{label:.40}"' for label in others[:SHOWN]]
         raise DataError(
-            f'{len(others)} label(s) of "{task}" are no numbers, which ratings must be: {shown}',
-            remedy='write ratings as 1, 2 or 3.5 (a point, not a comma), or train without "rating": as classes',
+            "ratings-not-numbers", count=len(others), task=task, shown=shown, more=max(0, len(others) - SHOWN)
         )
     return numbers
 
@@ -215,7 +211,7 @@ def _number(label: str) -> float:
 
 
 def _ranked_loss(logits: Tensor, targets: Tensor, *, label_smoothing: float, class_weights: Tensor | None) -> Tensor:
-    """Mean ranked probability score of rows that are all labelled."""
+    """Return the mean ranked probability score of rows that are all labelled."""
     import torch
     from torch.nn import functional
 

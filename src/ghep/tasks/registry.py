@@ -1,4 +1,4 @@
-"""From the JSON in a bundle, or the labels of a column, to a task: one row for each kind."""
+"""Build a task from its JSON in a bundle, or from the labels of a column; ``KINDS`` has one row per kind."""
 
 from __future__ import annotations
 
@@ -21,28 +21,24 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], Task]] = {
 def from_json(obj: object) -> Task:
     """Build the task that ``to_json`` described.
 
-    Raises BundleError when ``obj`` is no description of a task, or of a kind that this version does not know.
+    Raises BundleError if ``obj`` does not describe a task, or one of an unknown kind.
 
     >>> from_json({"kind": "classification", "name": "animal", "classes": ["cat", "dog"]})
     Classification(name='animal', classes=('cat', 'dog'))
     """
     kind = obj.get("kind") if isinstance(obj, Mapping) else None
     if not isinstance(obj, Mapping) or not isinstance(kind, str):
-        raise BundleError(f'a task is an object with a "kind", this is {obj!r:.80}', remedy="save the bundle again")
+        raise BundleError("task-without-kind", found=f"{obj!r:.80}")
     if kind not in KINDS:
-        raise BundleError(
-            f'no kind of task is called "{kind:.80}"; {did_you_mean(kind[:80], KINDS)}',
-            remedy="the bundle may come from a newer ghep: upgrade",
-        )
+        raise BundleError("unknown-task-kind", kind=kind[:80], hint=did_you_mean(kind[:80], KINDS))
     return KINDS[kind](obj)
 
 
 def task_for(name: str, classes: Sequence[str], *, rating: bool, multi_label: bool = False) -> Task:
-    """Return the task of a column of labels: numbers in order if ``rating``, sets of classes if ``multi_label``, else
-    classes in the order given.
+    """Return the task of a column of labels: a ``Rating``, a ``MultiLabel``, else a ``Classification``.
 
-    Raises DataError when ratings are wanted and labels are no numbers. Ratings are sorted by value ("9" before "10"):
-    outputs go by the task's ``classes``, not by the order given here.
+    Raises DataError if ratings are not numbers. Ratings are sorted by value ("9" before "10"), other classes keep their
+    order: outputs are in the order of the task's ``classes``.
 
     >>> task_for("stars", ["10", "9"], rating=True)
     Rating(name='stars', classes=('9', '10'))

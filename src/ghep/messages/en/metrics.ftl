@@ -1,0 +1,20 @@
+# Metrics: arguments that cannot be scored or compared.
+
+score-shapes = expected targets (n,) and probabilities (n, K), found { $targets } and { $probabilities }
+    .remedy = pass one target and one row of K probabilities for each example
+multi-label-score-shapes = expected targets and probabilities (n, K), found { $targets } and { $probabilities }
+    .remedy = pass one row of K targets and one of K probabilities for each example
+targets-out-of-range = targets are in [{ $lowest }, { $highest }], expected [0, { $most }]
+    .remedy = leave out examples without a label
+targets-not-binary = targets are in [{ $lowest }, { $highest }], expected 0 or 1
+    .remedy = leave out examples without a label
+probabilities-not-finite = { $count } of { $total } rows of probabilities are not finite (first: row { $first })
+    .remedy = lower the learning rate: the model diverged
+paired-shapes-differ = two models are compared on the same n examples, found shapes { $a } and { $b }
+    .remedy = pass one answer of each model for each example, in the same order
+contenders-differ-in-examples = two contenders are compared on the same n examples, found { $a } and { $b }
+    .remedy = score both on one split
+paired-tables-differ = paired tables must have one shape, found { $a } and { $b }
+    .remedy = keep the draws that both have
+table-shape = expected correctness of shape (S, n) with S and n at least 1, found { $found }
+    .remedy = score the runs on a split with labels
