@@ -83,7 +83,7 @@ def test_some_of_the_tasks_are_scored_each_on_its_own_split(both: Run, places: d
 
 
 def test_a_task_that_is_not_there_and_a_split_that_is_not(both: Run, places: dict[str, Path]) -> None:
-    with pytest.raises(ConfigError, match=r"no task 'stripe'\n  did you mean \"stripes\""):
+    with pytest.raises(ConfigError, match=r"no task \"stripe\"\n  did you mean \"stripes\""):
         evaluate(both.bundle, {"stripe": places["stripes"]})
     with pytest.raises(ConfigError, match='half has no split "valid"'):
         evaluate(both.bundle, places, split="valid")
@@ -149,4 +149,4 @@ def test_the_command_line_takes_tasks(
     lines = (tmp_path / "predictions.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 21 and lines[1].startswith("stripes/test/columns/000.png,test,stripes,columns,")
     assert ghep(["evaluate", str(both.bundle), str(places["half"]), *named]) == 2
-    assert "both data and tasks were named" in capsys.readouterr().err
+    assert "both data and tasks were given" in capsys.readouterr().err

@@ -72,12 +72,12 @@ class Run:
 
     def __repr__(self) -> str:
         """Return one line; ``print`` shows more."""
-        seconds = text_of("run-seconds", seconds=self.cost.seconds)
+        seconds = text_of("record-seconds", seconds=self.cost.seconds)
         scored = repr(self.result())[1:-1] if self.results else text_of("nothing-scored")
         return f"<Run: {self._title()}; {scored}; {seconds}>"
 
     def _title(self) -> str:
-        return text_of("run-title", strategy=self.strategy, backbone=self.backbone, seed=str(self.seed))
+        return text_of("record-title", strategy=self.strategy, backbone=self.backbone, seed=str(self.seed))
 
     def plot(self) -> Figure:
         """Return a figure of the learning curve; for a head that was solved, of the scores with their intervals.
@@ -125,17 +125,17 @@ class Run:
                 lines += [f"  {result.split}, {result.task}: {score.name} {score}, {majority}"]
         if not every and len(self.results) > SHOWN_LINES:
             lines += [f"  {text_of('more-results', count=len(self.results) - SHOWN_LINES)}"]
-        lines += [f"  {text_of('run-cost'):<9} {_cost(self.cost)}"]
+        lines += [f"  {text_of('record-cost'):<9} {_cost(self.cost)}"]
         found = [f"{one.severity}: {one.code}" for one in self.findings if one.severity != "info"]
         found = list(dict.fromkeys(found))
         shown = text_of("shown-findings", shown=found[:SHOWN_FINDINGS], more=max(0, len(found) - SHOWN_FINDINGS))
-        lines += [f"  {text_of('run-findings-label'):<9} {shown}"] if found else []
-        return "\n".join([*lines, f"  {text_of('run-bundle'):<9} {self.bundle}"])
+        lines += [f"  {text_of('record-findings-label'):<9} {shown}"] if found else []
+        return "\n".join([*lines, f"  {text_of('record-bundle'):<9} {self.bundle}"])
 
 
 def _cost(cost: Cost) -> str:
     return text_of(
-        "run-cost-text",
+        "record-cost-text",
         seconds=cost.seconds,
         memory=cost.peak_memory_bytes,
         trained=cost.trained_parameters,
@@ -147,13 +147,13 @@ def _run_html(run: Run) -> str:
     """Return the HTML of a run."""
     return html.frame(
         html.heading(
-            text_of("run-heading", strategy=run.strategy, backbone=run.backbone),
-            text_of("run-seed", seed=str(run.seed)),
+            text_of("record-heading", strategy=run.strategy, backbone=run.backbone),
+            text_of("record-seed", seed=str(run.seed)),
         ),
         notes([one for one in run.findings if one.severity == "error"]),
-        _scores(run.results) if run.results else html.line(text_of("run-scores"), text_of("nothing-scored")),
-        html.line(text_of("run-cost"), _cost(run.cost)),
-        html.line(text_of("run-bundle"), html.code(run.bundle)),
+        _scores(run.results) if run.results else html.line(text_of("record-scores"), text_of("nothing-scored")),
+        html.line(text_of("record-cost"), _cost(run.cost)),
+        html.line(text_of("record-bundle"), html.code(run.bundle)),
         notes([one for one in run.findings if one.severity != "error"]),
     )
 
@@ -192,7 +192,7 @@ def notes(findings: Iterable[Finding]) -> Markup:
     more, infos = max(0, len(serious) - MOST_FINDINGS), len(found) - len(serious)
     counts = [Message("more-findings", {"count": more})] if more else []
     counts += [Message("info-findings", {"count": infos})] if infos else []
-    rest = html.line(text_of("run-findings-label"), text_of("findings-left", counts=counts)) if counts else ""
+    rest = html.line(text_of("record-findings-label"), text_of("findings-left", counts=counts)) if counts else ""
     return html.together(*shown, rest)
 
 

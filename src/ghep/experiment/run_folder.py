@@ -131,7 +131,7 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
         known = before[part] if isinstance(before.get(part), Mapping) else {}
         pairs += [(name, known[name], after[part][name]) for name in its if name in known]
     changed = [
-        Message("setting-changed", {"name": name, "was": str(was), "now": str(now)})
+        Message("resumed-setting-changed", {"name": name, "was": str(was), "now": str(now)})
         for name, was, now in pairs
         if was != now
     ]

@@ -81,8 +81,6 @@ no-label-for-tasks = { $data } has no usable label for { LIST($tasks) }
     }
 label-column-mapped = the labels in '{ $column }' are scored as the bundle's only task, '{ $task }'
     .remedy = name another column: --label-column (label_columns)
-bundle-has-no-task = the bundle has no task '{ $task }'
-    .remedy = { $hint }
 unknown-split = { $joined ->
     [true] { $part } has
    *[false] the data have
@@ -112,7 +110,7 @@ resume-and-overwrite = resume and overwrite exclude each other
     .remedy = choose one: continue the run, or replace it
 resumed-with-other-settings = the run in { $folder } was started with other settings: { EACH($changed) }
     .remedy = resume with the original settings, or start anew in another --out
-setting-changed = { $name } was { $was }, now { $now }
+resumed-setting-changed = { $name } was { $was }, now { $now }
 
 # Controls, copies, frames.
 
@@ -148,15 +146,15 @@ pandas-missing = a data frame needs pandas, which is not installed
 
 # The record, its figure and the model card.
 
-run-title = { $strategy } from { $backbone }, seed { $seed }
-run-heading = { $strategy } from { $backbone }
-run-seed = seed { $seed }
-run-scores = scores
-run-cost = cost
-run-bundle = bundle
-run-findings-label = findings
-run-seconds = { DURATION($seconds) }
-run-cost-text = { DURATION($seconds) }, peak memory { BYTES($memory) }, { $trained } of { $total } parameters trained
+record-title = { $strategy } from { $backbone }, seed { $seed }
+record-heading = { $strategy } from { $backbone }
+record-seed = seed { $seed }
+record-scores = scores
+record-cost = cost
+record-bundle = bundle
+record-findings-label = findings
+record-seconds = { DURATION($seconds) }
+record-cost-text = { DURATION($seconds) }, peak memory { BYTES($memory) }, { $trained } of { $total } parameters trained
 nothing-scored = nothing was held out
 split-of-task = { $split } of { $task }
 no-result = the run has no result on split { $split }{ $for_task ->
