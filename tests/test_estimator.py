@@ -245,7 +245,7 @@ def test_a_class_without_usable_pictures_is_left_out_of_classes(tiny: str) -> No
     labels = [*y, 2]
     with pytest.warns(UserWarning) as said:
         model = TransferClassifier(tiny).fit([*X, b""], labels)
-    assert "no usable image of 2" in str(said[-1].message)
+    assert "no usable images of 2" in str(said[-1].message)
     assert model.classes_.tolist() == [0, 1] and model.predict_proba(X).shape == (30, 2)
 
 

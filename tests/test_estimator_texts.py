@@ -134,7 +134,7 @@ def test_bad_texts_are_left_out_in_fit_and_named_in_predict(bert: str, fitted: T
     assert model.run_.results
     with pytest.raises(DataError, match=r"2 of 3 texts cannot be used: row 1: empty: .*; row 2: unsupported-type") as e:
         fitted.predict(["good", " ", 3.0])
-    assert "text by text" in str(e.value)
+    assert "answers for each text" in str(e.value)
     with pytest.warns(UserWarning) as said:
         model = TransferClassifier(bert).fit([*X, ""], [*Y, "sideways"])
     assert "no usable texts of sideways" in str(said[-1].message)
