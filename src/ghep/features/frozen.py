@@ -165,7 +165,7 @@ class FrozenPart:
         self.fingerprints = dict(fingerprints or backbone.fingerprints())
         self.engines = engines or Engines()
         self.decisions = Decisions()
-        """Choices made by measuring; a caller with a record of its own replaces it."""
+        """Choices made by measuring; a caller that keeps a record replaces it."""
         self.workers = workers
         self.progress = progress
         self.passes: list[Pass] = []

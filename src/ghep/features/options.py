@@ -1,4 +1,4 @@
-"""How frozen blocks are run, and what is kept of them: the settings that every command with a backbone has."""
+"""The settings of every command with a backbone: how frozen blocks are run and their activations stored."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ghep.data.image.pixels import DEFAULT_LIMIT_BYTES
 from ghep.data.image.preprocess import MAX_SIDE
 from ghep.data.text.tokens import TRUNCATE
 from ghep.errors import ConfigError
+from ghep.messages import text_of
 from ghep.setting import is_bool, is_path, setting, whole
 
 ALL = ("fit", "compare", "advise")
@@ -21,13 +22,13 @@ def _is_device(value: Any) -> bool:
 
 
 def _no_device(value: Any) -> str | None:
-    """Say why a device cannot be used; None where it can, and for a value of the wrong type."""
+    """Return why a device cannot be used; None if it can, or if the value has the wrong type."""
     from ghep.model.device import device_named
 
     try:
         device_named(value)
     except ConfigError as error:
-        return f"{error.cause}; {error.remedy}"
+        return text_of("device-unusable", cause=error.cause, hint=error.remedy)
     except TypeError:
         pass
     return None
@@ -35,33 +36,33 @@ def _no_device(value: Any) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureOptions:
-    """How features are computed and kept."""
+    """How features are computed and stored."""
 
     image_size: int | None = setting(None, whole(1, MAX_SIDE), verbs=ALL)
-    """Height and width of the images that the backbone is given, in pixels; None: those it was pretrained at."""
+    """Height and width of the backbone's input images in pixels; None: the size it was pretrained at."""
     max_length: int | None = setting(None, whole(1), verbs=ALL)
-    """Texts: tokens that are read of each, special ones included; None: the backbone's own limit."""
+    """Texts: most tokens per text, with special ones; None: the backbone's limit."""
     truncate: str | None = setting(None, choices=TRUNCATE, verbs=ALL)
-    """Texts: which part of a longer one is kept; None: head."""
+    """Texts: which part of a longer text is kept; None: head."""
     strict: bool = setting(False, is_bool, verbs=ALL)
     """Stop at the first unusable file instead of leaving it out."""
     device: str = setting("auto", _is_device, wrong=_no_device, verbs=ALL)
     """auto (CUDA if there is one), cpu, cuda, mps."""
     deterministic: bool = setting(False, is_bool, verbs=ALL)
-    """Decide nothing by measuring time: the same call gives the same model, bit for bit, however busy the machine is.
+    """Decide nothing by measuring time: the same call gives a bit-identical model, also on a busy machine.
 
     Then ``precision`` auto is float32, ``engine`` auto is chosen by counted operations, and ``time_limit`` is refused.
     """
     workers: int = setting(2, whole(0), verbs=ALL)
     """Threads that decode and augment."""
     cache: bool = setting(True, is_bool, flags=("--cache/--no-cache",), verbs=ALL)
-    """Keep the activations of frozen blocks, for later epochs and later runs; False runs the blocks in every epoch."""
+    """Store the activations of frozen blocks for later epochs and runs; False: run the blocks in every epoch."""
     cache_dir: Path | str | None = setting(None, is_path, verbs=ALL)
-    """Folder of the store; None: the one in GHEP_CACHE, or ghep/activations in the user's cache folder."""
+    """Folder of the store; None: GHEP_CACHE, or ghep/activations in the user's cache folder."""
     cache_size: int = setting(DEFAULT_LIMIT_BYTES, whole(0), unit="bytes", verbs=ALL)
-    """Bytes of stored activations, and of decoded images while the run lasts."""
+    """Most bytes of stored activations, and of decoded images during the run."""
     engine: str = setting("auto", choices=("auto", *ENGINES), verbs=ALL)
-    """What runs frozen blocks: a name, or auto, the fastest that agrees with torch-float32.
+    """The engine of frozen blocks: a name, or auto, the fastest that agrees with torch-float32.
 
-    Measured for training rows, and noted in decisions.json; chosen by counted operations for what is scored.
+    auto is measured for training rows and saved in decisions.json, and chosen by counted operations for scored splits.
     """

@@ -15,7 +15,7 @@ class StopRequest:
     """Call ``ask()`` from anywhere; a training loop in progress saves and ends after its current step."""
 
     def __init__(self) -> None:
-        self.by_somebody = False
+        self.by_request = False
         """Whether ``ask`` was called. ``asked`` is also true when the time is up."""
         self.deadline: float | None = None
         """When the time is up, on the clock of ``time.monotonic``; None: no limit."""
@@ -25,11 +25,11 @@ class StopRequest:
     @property
     def asked(self) -> bool:
         """Whether to stop: ``ask`` was called, or the time is up."""
-        return self.by_somebody or (self.deadline is not None and time.monotonic() >= self.deadline)
+        return self.by_request or (self.deadline is not None and time.monotonic() >= self.deadline)
 
     def ask(self) -> None:
         """Request that the loop stops."""
-        self.by_somebody = True
+        self.by_request = True
 
     @contextmanager
     def heard(self) -> Iterator[None]:

@@ -154,7 +154,7 @@ class Running:
         try:
             self.make(self._next(todo))
         except Interrupted:
-            if self.stop.by_somebody:
+            if self.stop.by_request:
                 raise
         finally:
             self.stop.deadline = None

@@ -73,3 +73,6 @@ store-without-home = activations cannot be kept in the home folder ({ $cause }):
 # Linear heads.
 probe-grid-edge = the best regularisation of the linear head, { DIGITS($strength) }, is at an end of the range { DIGITS($weakest) } to { DIGITS($strongest) }
     .remedy = try light or full fine-tuning, or more labels, which may do better than a linear head
+
+# Settings.
+device-unusable = { $cause }; { $hint }
