@@ -117,7 +117,10 @@ reason-lr-scratch = learning rate { VALUE($lr) } ({ $optimizer }) for all blocks
  }
 reason-lr-adapters = learning rate { VALUE($lr) } ({ $optimizer }) for all adapters: they start at zero and have nothing to forget
 reason-blocks-tuned = { $count ->
-    [one] the last of { $blocks } blocks is trained: a quarter
+    [one] { $blocks ->
+        [one] the only block is trained
+       *[other] the last of { $blocks } blocks is trained: a quarter
+    }
    *[other] the last { $count } of { $blocks } blocks are trained: a quarter
  }
 reason-all-trained = all blocks are trained from { $many } labels on
@@ -137,7 +140,7 @@ reason-mixup = mixup { $alpha } from { $many } labels on (BiT's rule)
 reason-solved = the head is a convex problem: it is solved to convergence, with its regularisation chosen on valid
 reason-progressive = { $stages ->
     [one] one stage, which trains one block
-   *[other] { $stages } stages of one epoch, each unfreezes one more block; the last one has the remaining epochs
+   *[other] { $stages } stages of one epoch, each of which unfreezes one more block; the last one has the remaining epochs
  }
 reason-after-solved-head = a solved head needs no large steps: half the rate of full fine-tuning, for the head as well
 reason-adapters = rank { $rank } adapters on { $layers ->
