@@ -108,8 +108,9 @@ class Finding:
 
     def __str__(self) -> str:
         """Return two lines: what was found, and how to fix it."""
-        said = f"{self.severity}: {self.message} [{self.code}]"
-        return f"{said}\n  fix: {self.remedy}" if self.remedy else said
+        level = text_of(f"severity-{self.severity}")
+        said = text_of("finding-line", level=level, finding=self.message, name=self.code)
+        return f"{said}\n{text_of('fix-line', text=self.remedy)}" if self.remedy else said
 
     def _repr_html_(self) -> str:
         from ghep.display.html import frame, note

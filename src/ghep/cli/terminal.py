@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from ghep.messages import text_of
+from ghep.messages import is_code, text_of
 
 
 class Terminal:
@@ -47,6 +47,7 @@ class Terminal:
 
     def progress(self, phase: str, done: int, total: int) -> None:
         """Move the bar of ``phase``; without a terminal print a line when it ends, with the seconds so far."""
+        phase = text_of(f"phase-{phase}") if is_code(f"phase-{phase}") else phase
         if self._progress is not None:
             if phase not in self._bar:
                 self._bar[phase] = self._progress.add_task(phase, total=total)

@@ -14,6 +14,7 @@ from ghep.features.frozen import FrozenPart
 from ghep.features.live import exact_forward
 from ghep.features.store import StoreFullError
 from ghep.guards.majority import majority_findings
+from ghep.messages import text_of
 from ghep.metrics.calibration import Calibration, fit_temperature
 from ghep.model.predict import Forward, plain_forward, predict_logits
 from ghep.model.transfer import TransferModel
@@ -98,7 +99,11 @@ def split_logits(
     """Return split -> task -> logits (N, K), in float32 with any engine."""
 
     def report(split: str) -> Callable[[int, int], None] | None:
-        return None if progress is None else lambda done, total: progress(f"predict {split}", done, total)
+        return (
+            None
+            if progress is None
+            else lambda done, total: progress(text_of("phase-predict-split", split=split), done, total)
+        )
 
     return {
         split: predict_logits(model, data, workers=workers, forward=forward, progress=report(split))

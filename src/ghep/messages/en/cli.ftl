@@ -141,8 +141,6 @@ check-path-and-permissions = check that the path exists and that you may read an
 bug-in-ghep = a bug in ghep: { $error }
     .remedy = please report it, with this line and the command; GHEP_DEBUG=1 prints where it happened
 output-not-writable = cannot write to standard output ({ $cause }): the results were not printed
-error-line = error: { $text }
-fix-line = { "  " }fix: { $text }
 interrupted = interrupted
 stopping = stopping after this step, to save it (once more: now)
 stopped = stopped: { $cause }
@@ -162,8 +160,16 @@ named-twice = { $count ->
 
 # Output
 
-audit-head = { $name }: { $count } usable { $things } in { $folder }
-audit-sizes = sizes from { $smallest } to { $largest } { $unit }
+audit-head = { $name }: { $count } usable { $things ->
+        [images] images
+        [texts] texts
+       *[other] { $things }
+    } in { $folder }
+audit-sizes = sizes from { $smallest } to { $largest } { $unit ->
+        [pixels] pixels
+        [characters] characters
+       *[other] { $unit }
+    }
 audit-in-all = in all
 audit-unlabelled = not labelled
 audit-more-classes = ... and { $count } classes of sizes in between (--json has all)
@@ -216,6 +222,10 @@ backbones-line-default = the default for { $modality ->
         [text] texts
        *[other] { $modality }
     }
+phase-read = read
+phase-predict = predict
+phase-predict-split = predict { $split }
+phase-runs = runs
 progress-done = { $phase }: { NUMBER($total, useGrouping: 0) }
 progress-epoch = { $stage } epoch { $epoch }
 progress-train-loss = train loss { $loss }

@@ -5,5 +5,11 @@ known-names = known: { $names }{ $more ->
     [0] { "" }
    *[other] { " and " }{ $more } more
  }
+finding-line = { $level }: { $finding } [{ $name }]
+error-line = error: { $text }
+fix-line = { "  " }fix: { $text }
+severity-info = info
+severity-warning = warning
+severity-error = error
 bad-example = { $reason }: { $detail }
     .remedy = replace it, or leave it out
