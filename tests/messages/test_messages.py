@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,9 @@ def test_no_code_is_in_two_catalogues() -> None:
     folder = Path(ghep.messages.__file__).parent / "en"
     codes = [code for file in folder.glob("*.ftl") for code in sources_in(file.read_text(encoding="utf-8"))]
     assert sorted(codes) == sorted(set(codes))
+
+
+def test_threads_write_in_the_language_in_use() -> None:
+    with locale("test-threads", {"did-you-mean": "did-you-mean = { $names } ạ?"}), ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda number: text_of("did-you-mean", names=number), range(50)))
+    assert told == [f"{number} ạ?" for number in range(50)]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,7 +30,16 @@ NONE = "–"
 MINUS = "−"
 LONGEST = 2_000
 """Characters of a parameter; Fluent takes 2,500."""
-_locale: ContextVar[str] = ContextVar("ghep-locale", default=DEFAULT)
+
+
+class _Language:
+    """The language in use: of the whole process, for threads write messages as well."""
+
+    name = DEFAULT
+
+
+_language = _Language()
+_parsing = threading.Lock()
 STRICT: ContextVar[bool] = ContextVar("ghep-strict-messages", default=False)
 """Whether a parameter that is missing is an error, as in tests; a user gets its name in the message instead."""
 _extra: dict[str, Mapping[str, str]] = {}
@@ -71,7 +81,7 @@ def attribute_of(code: str, attribute: str, **params: Any) -> str:
 
 def is_code(code: str) -> bool:
     """Whether the catalogue has a message ``code``."""
-    return code in _sources(_locale.get()) or code in _sources(DEFAULT)
+    return code in _sources(_language.name) or code in _sources(DEFAULT)
 
 
 def codes() -> tuple[str, ...]:
@@ -91,11 +101,11 @@ def locale(name: str, catalogue: Mapping[str, str] | None = None) -> Iterator[No
         _extra[name] = catalogue
         _sources.cache_clear()
         _bundle.cache_clear()
-    token = _locale.set(name)
+    before, _language.name = _language.name, name
     try:
         yield
     finally:
-        _locale.reset(token)
+        _language.name = before
 
 
 def catalogue(name: str = DEFAULT) -> Mapping[str, str]:
@@ -104,7 +114,7 @@ def catalogue(name: str = DEFAULT) -> Mapping[str, str]:
 
 
 def _formatted(code: str, attribute: str | None, params: Mapping[str, Any]) -> str:
-    name = _locale.get()
+    name = _language.name
     name = name if code in _sources(name) else DEFAULT
     bundle = _bundle(name)
     _add(bundle, name, code)
@@ -195,6 +205,11 @@ def _add(bundle: Any, name: str, code: str) -> None:
     """Parse the message ``code`` and those it refers to, unless that was done."""
     if bundle.has_message(code):
         return
+    with _parsing:
+        _parse(bundle, name, code)
+
+
+def _parse(bundle: Any, name: str, code: str) -> None:
     from fluent.runtime import FluentResource
 
     source = _sources(name).get(code)
@@ -202,7 +217,8 @@ def _add(bundle: Any, name: str, code: str) -> None:
         raise KeyError(f"no message has the code {code}")
     bundle.add_resource(FluentResource(source))
     for other in _REFERENCE.findall(source):
-        _add(bundle, name, other)
+        if not bundle.has_message(other):
+            _parse(bundle, name, other)
 
 
 # Functions of the catalogues. Each takes what Fluent gives it, a number or ``Names``, and returns text.

@@ -46,7 +46,7 @@ def test_another_rate_has_to_be_better_by_more_than_one_standard_error() -> None
 
 def test_the_derived_rate_stays_where_nothing_can_be_told() -> None:
     assert choose(WHO, [rate(1.0, 0.8, 0.9), rate(3.0, 0.8, 0.1)], valid=10_000).chosen == 1.0
-    assert choose(WHO, [rate(1.0, 0.8)], valid=100).reason == "the derived rate: no other was tried"
+    assert choose(WHO, [rate(1.0, 0.8)], valid=100).reason.endswith("no other rate was tried")
 
 
 def test_nothing_is_tried_where_not_even_a_perfect_score_would_be_chosen() -> None:

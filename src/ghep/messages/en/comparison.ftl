@@ -43,7 +43,7 @@ run-settings = settings of the run
 run-plan = plan of the run
 run-findings = findings of the run
 run-file-unreadable = cannot read { $file } ({ $cause })
-    .remedy = remove { $folder }: the same command makes that run again
+    .remedy = delete { $folder } and repeat the command: it makes that run again
 every-run-failed = every run failed; the first: { $cause }
     .remedy = { $first_remedy }
 run-raised = { $type }: { $text }
@@ -131,9 +131,9 @@ fewer-labels = { $short } of { $classes } classes have fewer than { $count } lab
 
 rate-other = { NUMBER($factor, maximumSignificantDigits: 2) } times the derived rate: better by { SCORE($gain) } on valid, standard error { SCORE($error) }
 rate-out-of-reach = the derived rate: no other can be better by more than one standard error ({ SCORE($error) }) on valid
-rate-only = the derived rate: no other was tried
-rate-derived = the derived rate: no other is better by more than one standard error ({ SCORE($error) }) on valid
-rate-unconfirmed = the derived rate: { NUMBER($factor, maximumSignificantDigits: 2) } times it won a short trial, and there was no time to confirm it
+rate-only = the learning rate derived from the data; no other rate was tried
+rate-derived = the learning rate derived from the data: no other is better by more than one standard error ({ SCORE($error) }) on valid
+rate-unconfirmed = the learning rate derived from the data: { NUMBER($factor, maximumSignificantDigits: 2) } times it won a short trial, and there was no time to confirm it
 
 # Progress of the runs.
 

@@ -121,10 +121,10 @@ levels-hardly-used = half of the images use { NUMBER($share, style: "percent") }
  } it, and the others have little contrast
     .remedy = if a value in these images stands for padding or an overlay, replace it by the black or white of the others; or save all images with 8 bits and the range that matters
 levels-exceeded = { $count ->
-    [one] 1 image exceeds
-   *[other] { $count } images exceed
- } black or white ({ $levels }), and values beyond are clipped
-    .remedy = save them with the range of the others, if they are of another kind
+    [one] 1 image has
+   *[other] { $count } images have
+ } pixel values outside the measured range ({ $levels }); these values are clipped
+    .remedy = if they use another scale, convert them to the scale of the other images
 
 levels-not-finite = { $count } of { $total } values are not finite (NaN or infinite)
 levels-outside = half of the pixels are { $side ->

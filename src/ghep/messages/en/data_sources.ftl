@@ -283,14 +283,14 @@ cell-not-split = { $place }: '{ $cell }' is not a split
 row-in-two-splits = { $place } is in two splits, by the columns { LIST($columns) }
     .remedy = correct it, or write train, valid and test in one column called split
 split-values = in the column '{ $column }', { $values }
-    .remedy = nothing to do, unless it means something else: then write train, valid and test
+    .remedy = nothing to do if this is right; otherwise write train, valid and test in that column
 split-values-of-columns = the columns { $columns } together define the splits: { $counts }
-    .remedy = nothing to do, unless they mean something else: then write train, valid and test in one column, split
-split-value = { $cell } is { $split } ({ $rows ->
+    .remedy = nothing to do if this is right; otherwise write train, valid and test in one column, split
+split-value = { $cell } means { $split } ({ $rows ->
     [one] { $rows } row
    *[other] { $rows } rows
  })
-split-value-blank = a blank cell is { $split } ({ $rows ->
+split-value-blank = a blank cell means { $split } ({ $rows ->
     [one] { $rows } row
    *[other] { $rows } rows
  })
@@ -473,7 +473,7 @@ tasks-share-examples = { $count } { $modality ->
 # Groups of examples.
 
 group-column-missing = --group: { $table } has no column '{ $column }'
-    .remedy = { $known }; or give a pattern for the paths, such as { $example }
+    .remedy = { $known }; or give a pattern that finds the group in each path, such as { $example }
 no-groups = --group '{ $group }': { $column ->
     [true] every cell is empty
    *[false] it matches no path, such as '{ $first }'
@@ -760,5 +760,8 @@ linked-again = { $count ->
 linked-twice = { $count ->
     [one] one folder was
    *[other] { $count } folders were
- } read for two classes or splits, through links: each of their files has two
+ } read twice through links, so each file in { $count ->
+    [one] it
+   *[other] them
+ } belongs to two classes or splits
     .remedy = remove one of the links

@@ -391,10 +391,10 @@ all-pairs = All { $count } pairs
 one-contender = There is only one contender, so there is nothing to compare it with.
 uncertainty-heading = Sources of uncertainty
 uncertainty-about = { $drawn ->
-    [true] Standard deviations in points. More seeds reduce the first, more test examples the second, more draws of the labels the third. With one run per draw, the seed's part is included in the draw's.
-   *[false] Standard deviations in points. More seeds reduce the first, more test examples the second.
+    [true] Standard deviations in points. More seeds reduce the seed column, more test examples the test column, more draws of the labels the draw column. With one run per draw, the draw column includes the variation between seeds.
+   *[false] Standard deviations in points. More seeds reduce the seed column, more test examples the test column.
 }{ $unknown ->
-    [true] { " " }With one run on all labels, the seed's part is unknown.
+    [true] { " " }With one run on all labels, the variation between seeds is unknown.
    *[false] { "" }
 }
 three-marks-heading = Higher start, higher slope, higher asymptote

@@ -34,14 +34,14 @@ setting-seed = Seed of split, order, views and random weights.
 
 setting-image_size = Height and width of the backbone's images in pixels; default: those it was pretrained at.
     .allowed = pixels, a whole number from 1 to 4096
-setting-max_length = Texts: tokens to read of each; default: the backbone's own limit.
+setting-max_length = Texts: maximum number of tokens to read from each; default: the backbone's limit.
     .allowed = a whole number of tokens from 1
 setting-truncate = Texts: the part of a longer text to keep: head (default), tail or head+tail.
 setting-strict = Stop at the first unusable example instead of leaving it out.
     .allowed = true or false
 setting-device = auto (CUDA if there is one), cpu, cuda, mps.
     .allowed = auto, cpu, cuda, cuda:1 or mps
-setting-deterministic = Same command, seed and data: same weights and predictions, bit for bit, however busy the machine is. Nothing is decided by timing (training in float32 unless --precision says otherwise, no --time-limit). Without it, decisions are noted in decisions.json, and --resume keeps them.
+setting-deterministic = The same command, seed and data give the same weights and predictions, bit for bit. Nothing is decided by timing: training is in float32 unless --precision is given, and --time-limit is refused. Without this flag, decisions by timing are saved in decisions.json, and --resume reuses them.
     .allowed = true or false
 setting-advise-deterministic = The same features, bit for bit, whatever the store holds.
 setting-workers = Threads that decode and augment.
@@ -81,7 +81,7 @@ setting-ratings = Label column of ordered numbers (stars): also scored by how fa
     .allowed = the name of a task, or a list of them
 setting-report_to = Experiment tracker: tensorboard, mlflow or wandb; repeat it for several.
     .allowed = tensorboard, mlflow, wandb
-setting-read = How data are read.
+setting-read = How to read the data.
     .allowed = options of reading, such as text_column
 
 # Learning
@@ -135,7 +135,7 @@ setting-patience = Stop after this many epochs without improvement; 0: never.
 
 # Several tasks
 
-setting-mixing = Share of rows of each task: proportional, equal, sqrt, temperature.
+setting-mixing = How rows are sampled from the tasks: proportional to their labels, equal, sqrt, or temperature (between proportional and equal).
 setting-mixing_temperature = For mixing=temperature: shares are proportional to n^(1/temperature).
     .allowed = from 1 (proportional) up (towards equal)
 setting-weighting = Weight of each task's loss: fixed, uncertainty, gradnorm, dwa.
