@@ -1,9 +1,10 @@
-"""Advice within a minute: backbones race over part of the examples, and nothing is fine-tuned.
+"""Advice within a minute, without fine-tuning: which backbone and which strategy to try first.
 
-In order: read and check the data, draw a sample, score a linear head on every backbone's frozen features for a few
-hundred examples, stop the clearly worse backbones, score the others on the whole sample, rank them, and look up the
-strategy. Features are kept in the store of training under the same keys: a later linear probe reuses them. The test
-split is read and checked like the rest, but never used.
+In: the user's data and the backbones to choose from. Out: an ``Advice`` (``record.py``). In order: read and check the
+data, draw a sample of the examples, score a linear head on every backbone's frozen features for a few hundred of them,
+stop the clearly worse backbones, score the others on the whole sample, rank them, and choose a strategy from a table
+(``rules.py``). Features are saved in the same store and under the same keys as in training, so a later linear probe
+reuses them. The test split is read and checked like the other splits, but never used.
 """
 
 from __future__ import annotations
@@ -42,11 +43,11 @@ from ghep.tasks.classification import Classification
 from ghep.types import Finding
 
 MOST = {"train": 1000, "valid": 500}
-"""Largest number of examples used."""
+"""Split -> largest number of its examples that are used."""
 CHANCE = 0.05
-"""Backbones whose probes differ with a p value above this are level."""
+"""A backbone is level with the best if McNemar's test of their probes has a p value above this."""
 HELD_BYTES = 2**29
-"""Limit of the weights kept in memory between rounds; others are loaded again."""
+"""Limit of memory for backbone weights between rounds: the backbones beyond it are loaded again in the next round."""
 
 
 @with_signature({**settings_of(FeatureOptions), **READ_OPTIONS})
@@ -59,18 +60,19 @@ def advise(
     reporter: Listener | None = None,
     **options: Unpack[AdviseKeywords],
 ) -> Advice:
-    """Return which backbone and strategy to try first on ``data``, with the evidence.
+    """Return an ``Advice``: the backbone and strategy to try first on ``data``, with the evidence.
 
-    ``backbones`` are names, files or folders of them, tried along with those that ship with ghep unless ``shipped`` is
-    false. By default all backbones installed for the data are tried (``ghep backbones`` lists them). ``options`` are
-    the fields of FeatureOptions (``cache_dir``, ``workers``, ...) and the options for reading tables (``text_column``,
-    ``label_columns``, ...), as in ``fit``; None means not given. A ``fit`` with the same ``seed`` has the same splits.
+    ``backbones`` are names of backbones, weight files or folders of weight files. The default backbone that ships with
+    ghep is tried as well unless ``shipped`` is false. By default all backbones installed for this kind of data are
+    tried (``ghep backbones`` lists them). ``options`` are the fields of FeatureOptions (``cache_dir``, ``workers``,
+    ...) and the options for reading tables (``text_column``, ``label_columns``, ...), as in ``fit``; None means not
+    given. A ``fit`` with the same ``seed`` has the same splits.
 
-    With 600 examples or more, every backbone sees 300 of them first, and only those that are not clearly worse than
-    the leader see the rest (``advice/race.py``). Stopping does not depend on time.
+    With 600 examples or more, every backbone is first scored on 300 of them. Only the backbones that are not clearly
+    worse than the leader are then scored on all examples (``advice/race.py``). Stopping does not depend on time.
 
-    A backbone that cannot be used is left out and reported. Raises DataError, BackboneError (none can be used) or
-    ConfigError for errors of the user.
+    A backbone that cannot be used is left out and reported. Raises DataError or ConfigError for errors of the user,
+    and BackboneError if no backbone can be used.
 
     >>> advice = advise("photos/", backbones=["weights/"])      # doctest: +SKIP
     >>> ghep.fit("photos/", backbone=advice.backbone, strategy=advice.strategy)  # doctest: +SKIP
@@ -113,7 +115,7 @@ def _too_large(name: str, size: int) -> LeftOut:
 
 
 def _divided_options(options: Mapping[str, Any]) -> tuple[dict[str, Any], FeatureOptions]:
-    """Return the options for reading data and those for features; raise ConfigError for others."""
+    """Divide ``options`` into those for reading data and those for features; raise ConfigError for unknown ones."""
     given = {name: value for name, value in options.items() if value is not None}
     of_reading, of_advice = READ_OPTION_NAMES, {field.name for field in dataclasses.fields(FeatureOptions)}
     unknown = [name for name in given if name not in of_reading and name not in of_advice]
@@ -125,7 +127,7 @@ def _divided_options(options: Mapping[str, Any]) -> tuple[dict[str, Any], Featur
 
 
 def question_about(source: Source, seed: int, options: FeatureOptions, listener: Listener | None) -> Question:
-    """Read and check ``source``, draw a sample and divide it into rounds; raise DataError or ConfigError."""
+    """Read and check ``source``, draw a sample and return it as a Question; raise DataError or ConfigError."""
 
     def progress(done: int, total: int) -> None:
         if listener is not None:
@@ -157,14 +159,14 @@ def _about(question: Question) -> tuple[Finding, ...]:
 
 @dataclass
 class _Runner:
-    """A backbone in the race."""
+    """One backbone in the race, with the results of the rounds that it has completed."""
 
     extractor: Extractor
     rounds: list[Round] = field(default_factory=list)
     stopped: str = ""
     source: str = ""
     head: SourceHead | Message | None = None
-    """The classifier of its source task, or why there is none; None before the first round."""
+    """The classifier of the backbone's source task, or a message why it has none; None before the first round."""
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
@@ -177,7 +179,7 @@ class _Runner:
         return self.rounds[-1].probe
 
     def run(self, number: int) -> None:
-        """Run round ``number``: features, probe and scores."""
+        """Compute features, probe and transferability scores for round ``number``, and append them to ``rounds``."""
         began, question = time.perf_counter(), self.extractor.question
         found = self.extractor.over(question.rounds[number])
         if not self.rounds:
@@ -195,7 +197,7 @@ class _Runner:
 
 
 def _raced(names: Sequence[str], question: Question) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-    """Return the backbones, best first and stopped ones last, and those that cannot be used."""
+    """Run all rounds; return the backbones (best first, stopped ones last) and those that cannot be used."""
     left_out: dict[str, UserError] = {}
     running = _round(0, [_Runner(Extractor(name, question)) for name in names], question, left_out)
     stopped: list[_Runner] = []
@@ -235,7 +237,7 @@ def _round(
 
 
 def _divided(runners: Sequence[_Runner], question: Question) -> tuple[list[_Runner], list[_Runner]]:
-    """Return the runners that continue, and those that stop because they are clearly worse than the first."""
+    """Return two lists: the runners that continue, and those that stop, clearly worse than the first runner."""
     running, worse = list(runners[:1]), []
     for one in runners[1:]:
         first = running[0]
@@ -266,13 +268,13 @@ def _scores(features: np.ndarray, targets: np.ndarray, head: SourceHead | Messag
 
 
 def _majority(question: Question, probed: Probed) -> float:
-    """Return the accuracy of the majority class on the scored examples."""
+    """Return the accuracy of always predicting the most frequent class, on the examples behind ``probed``."""
     train, valid = question.used
     targets = question.targets((*train, *valid) if probed.folds else valid)
     return float(np.bincount(targets).max() / len(targets))
 
 
 def _random(best: Candidate, question: Question) -> Probed:
-    """Return the probe of ``best`` with random weights, on the examples of the first round."""
+    """Return a probe on the architecture of ``best`` with random weights, on the examples of the first round."""
     found = Extractor(best.backbone, question, random_weights=True).over(question.rounds[0])
     return probe(found.train, found.valid, question.task.outputs, seed=question.seed)

@@ -1,4 +1,4 @@
-"""The backbones to choose from: those installed for the data's modality, and those the user names."""
+"""The backbones that advice tries: those that the user names, and those installed for the data's modality."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ghep.errors import BackboneError
 from ghep.types import Modality
 
 LARGE_BYTES = 2**30
-"""Size of weights from which an installed backbone is tried only if it is named: it would take minutes on a CPU, and
-perhaps too much memory."""
+"""Installed backbones with weights of at least this size are tried only if the user names them: they would take minutes
+on a CPU, and perhaps too much memory."""
 
 
 def backbones_at_choice(named: Sequence[str | Path], modality: Modality, *, shipped: bool = True) -> tuple[str, ...]:
-    """Return the backbones to try, without duplicates: those named, in order, then the default for the modality.
+    """Return the backbones to try, without duplicates: those in ``named``, in order, then the modality's default.
 
-    If none is named: all that are installed for the modality, the default first. With ``shipped`` False: only those
-    named, or only the default if none is. A folder of weight files means all of them that have a json of the same name.
-    Raises BackboneError if there is none.
+    If ``named`` is empty: all backbones installed for the modality, the default first. With ``shipped`` False: only
+    those in ``named``, or only the default if ``named`` is empty. A folder stands for all its weight files that have
+    a json file of the same name. Raises BackboneError if there is no backbone to try.
     """
     found = [one for name in named for one in _expanded(str(name))]
     installed = at_hand(modality)
@@ -52,5 +52,5 @@ def _expanded(name: str) -> list[str]:
 
 
 def short_name(backbone: str) -> str:
-    """Return the name of ``backbone`` in tables: a file without its folder and suffix."""
+    """Return the name of ``backbone`` for tables; for a weight file, its name without folder and suffix."""
     return Path(backbone).name.removesuffix(".safetensors") if "/" in backbone else backbone

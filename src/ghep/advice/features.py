@@ -1,7 +1,9 @@
-"""Features of one backbone for the examples of a round. The backbone is loaded on first use.
+"""The frozen features of one backbone for the examples of one round of advice.
 
-Rows are computed as by a linear probe on the same data (exact, by an engine chosen by count, one pass per split), and
-are kept in the same store under the same keys: a later fit on the same examples reuses them.
+In: a backbone's name and the examples. Out: features (n, D) and targets (n,) of train and of valid. The backbone is
+loaded on first use. Features are computed exactly as a linear probe on the same data computes them (one pass per split,
+with an engine chosen by the number of examples). They are kept in the same store under the same keys, so a later fit on
+the same examples reuses them.
 """
 
 from __future__ import annotations
@@ -28,37 +30,37 @@ from ghep.types import Example, Finding
 
 @dataclass(frozen=True)
 class Features:
-    """Features (n, D) and targets (n,) of each split."""
+    """Of train and of valid: features (n, D) and targets (n,)."""
 
     train: tuple[np.ndarray, np.ndarray]
     valid: tuple[np.ndarray, np.ndarray]
 
     @property
     def both(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return train and valid, concatenated."""
+        """Return the features (n, D) and targets (n,) of train and valid, concatenated."""
         features, targets = (np.concatenate(parts) for parts in zip(self.train, self.valid, strict=True))
         return features, targets
 
 
 class Extractor:
-    """A frozen backbone. The constructor raises nothing: BackboneError and DataError come with its first use."""
+    """Computes features with one frozen backbone. BackboneError and DataError are raised on first use, not before."""
 
     def __init__(self, name: str, question: Question, *, random_weights: bool = False) -> None:
         self.name, self.question, self.random_weights = name, question, random_weights
 
     def over(self, sample: Sample) -> Features:
-        """Return the features of ``sample``: one pass for each split that is not in the store."""
+        """Return the features of ``sample``, with one pass for each split whose features are not in the store."""
         train, valid = (self._of(examples, split) for examples, split in zip(sample, ("train", "valid"), strict=True))
         return Features(train, valid)
 
     def release(self) -> None:
-        """Free weights and engines; they are loaded again when they are needed."""
+        """Free the memory of weights and engines; both are loaded again on the next use."""
         for cached in ("backbone", "frozen"):
             self.__dict__.pop(cached, None)
 
     @functools.cached_property
     def backbone(self) -> Backbone:
-        """The backbone, with the preprocessing of a run on these data."""
+        """The backbone, with the same preprocessing as in a run on these data."""
         dataset, options = self.question.dataset, self.question.options
         backbone = load_backbone(
             self.name, random_weights=self.random_weights, seed=self.question.seed, image_size=options.image_size
@@ -94,14 +96,14 @@ class Extractor:
         return tuple(one for one in found if one.code != "source-head-left-out")
 
     def weight_bytes(self) -> int:
-        """Return the size of its weights in memory."""
+        """Return the size of the backbone's weights in memory, in bytes."""
         return sum(parameter.nbytes for parameter in self.backbone.parameters())
 
     def _store(self, backbone: Backbone) -> Remembered:
         return self.question.memory.store(backbone.preprocess, limit_bytes=self.question.options.cache_size)
 
     def _of(self, examples: Sequence[Example], split: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return features (n, D) and targets (n,)."""
+        """Return the features (n, D) and targets (n,) of ``examples``, which belong to ``split``."""
         backbone, question = self.backbone, self.question
         targets = question.targets(examples)
         if not examples:

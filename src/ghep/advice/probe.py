@@ -1,4 +1,7 @@
-"""A linear head on frozen features, scored on held-out examples: it determines the order of the backbones."""
+"""The score that ranks backbones: the held-out accuracy of a linear head on their frozen features.
+
+In: features (n, D) and targets (n,) of train and of valid. Out: ``Probed``, whether each held-out prediction is right.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,22 @@ from ghep.features.probes import out_of_fold, solve_head
 from ghep.metrics.intervals import wilson
 
 ENOUGH = 500
-"""Valid examples from which backbones are compared on valid; with fewer, train and valid are cross-validated. At an
-accuracy of 0.9 the standard error of 500 is 1.3 points, of 200 it is 2.1."""
+"""With at least this many valid examples, backbones are compared on valid; with fewer, by cross-validation over train
+and valid. At an accuracy of 0.9 the standard error is 1.3 points with 500 examples and 2.1 points with 200."""
 FOLDS = 5
 
 Labelled = tuple[np.ndarray, np.ndarray]
-"""Features (n, D) and targets (n,); every example has a label."""
+"""Features (n, D) and targets (n,) of examples that all have a label."""
 
 
 def probe(train: Labelled, valid: Labelled, num_classes: int, *, seed: int = 0) -> Probed:
-    """Return which held-out examples a linear head on frozen features gets right.
+    """Return which held-out examples a linear head on frozen features classifies correctly.
 
-    Its regularisation strength is chosen on ``valid``. With fewer than ENOUGH of those, every example of train and
-    valid is then scored by a head of that strength solved on the other folds: the larger number of predictions
-    outweighs the bias from choosing one number on a fifth of them. The folds depend only on targets and ``seed``, so
-    that all backbones are scored on the same examples in the same order.
+    The regularisation strength of the head is chosen on ``valid``. If ``valid`` has fewer than ENOUGH examples, heads
+    of that strength are then cross-validated over train and valid: each example is scored by a head that was solved on
+    the other folds. The strength was chosen on a fifth of these examples, which biases the score slightly; the larger
+    number of predictions outweighs that. The folds depend only on the targets and ``seed``, so all backbones are
+    scored on the same examples in the same order.
 
     Heads are solved to a coarse tolerance: for four backbones on flowers17 no prediction differed from an exact head.
     """
@@ -39,7 +43,7 @@ def probe(train: Labelled, valid: Labelled, num_classes: int, *, seed: int = 0) 
 
 
 def stratified_folds(targets: np.ndarray, count: int, *, seed: int) -> np.ndarray:
-    """Return the fold (N,) of each example; classes are assigned to folds in turn, so that folds have equal sizes."""
+    """Return the number of each example's fold (N,). Each class is spread evenly over folds of equal size."""
     order = np.random.default_rng(seed).permutation(len(targets))
     order = order[np.argsort(targets[order], kind="stable")]
     folds = np.empty(len(targets), np.int64)

@@ -1,4 +1,4 @@
-"""The question that advice answers: the examples, their labels, and the options of their features."""
+"""What advice works on: the data set, its task, the examples of each round, and the options for computing features."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Listener(Protocol):
         """Report one line."""
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Report ``done`` of ``total`` in ``phase``."""
+        """Report that ``done`` of ``total`` steps of ``phase`` are finished."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """The examples of each round, their task, and options. The last round has all examples that are used."""
+    """The data set, its task, the examples of each round and the options. The last round has all examples in use."""
 
     dataset: Dataset
     task: Classification
@@ -41,21 +41,21 @@ class Question:
 
     @property
     def used(self) -> Sample:
-        """Return the used examples of train and of valid."""
+        """Return all examples that the advice uses, of train and of valid: those of the last round."""
         return self.rounds[-1]
 
     @property
     def expected(self) -> int:
-        """Return the number of examples for choosing an engine.
+        """Return the number of examples by which an engine is chosen.
 
-        If all of train and valid are used it is that of all splits, so that a later fit chooses the same engine and
-        finds the rows.
+        If the advice uses all of train and valid, this is the number of examples in all splits. A later fit then
+        chooses the same engine, and reuses the features in the store.
         """
         used, dataset = sum(map(len, self.used)), self.dataset
         return len(dataset) if used == len(dataset.train) + len(dataset.valid) else used
 
     def targets(self, examples: Sequence[Example]) -> np.ndarray:
-        """Return the target (n,) of each example."""
+        """Return the targets (n,) of ``examples``."""
         return np.asarray(self.task.encode([example.labels for example in examples]))
 
     def say(self, text: str) -> None:

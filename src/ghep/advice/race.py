@@ -1,8 +1,9 @@
-"""A race between backbones: all see a few hundred examples, and the clearly worse ones stop there.
+"""A race between backbones: all are scored on a few hundred examples, and the clearly worse ones stop there.
 
-In a round every remaining backbone sees the same examples. Its correct predictions are compared with those of the
-leader, example by example. A backbone that is clearly behind stops; the others see all examples. Stopping depends only
-on counted predictions, never on time: the same data and seed stop the same backbones on every machine.
+This module draws the examples of each round, and decides which backbones stop. In a round every remaining backbone is
+scored on the same examples, and compared with the leader example by example: which predictions are correct? A backbone
+that is clearly behind stops; the others are scored on all examples. Stopping depends only on counts of correct
+predictions, never on time, so the same data and seed stop the same backbones on every machine.
 
 ``benchmarks/race.py`` repeats the race on other draws of the first round and counts how often it stops the backbone
 that would have been best (docs/decisions/0011-advice.md).
@@ -19,23 +20,24 @@ from ghep.types import Example
 FIRST = 300
 """Examples of the first round."""
 PER_CLASS = 7
-"""Fewest examples per class in it: with fewer, the order of backbones may change later (measured with 43 classes)."""
+"""Fewest examples per class in the first round: with fewer, the order of backbones may change later (measured with 43
+classes)."""
 WORTH_IT = 2
-"""There is a first round only if there are this many times as many examples: a backbone that continues sees the first
-ones twice."""
+"""The data need at least this many times the examples of a first round, or there is only one round. A backbone that
+continues is scored twice on the examples of the first round, so a large first round would save no time."""
 LEVEL = 0.99
-"""Level of the two-sided interval (Tango's, for paired data) of the leader's accuracy minus the backbone's."""
+"""Confidence level of the two-sided interval (Tango's, for paired data) of the leader's accuracy minus another's."""
 MARGIN = 0.02
-"""A backbone stops if the lower end of that interval is above this."""
+"""A backbone stops if the lower end of the interval of that difference is above this."""
 
 Sample = tuple[tuple[Example, ...], tuple[Example, ...]]
 """Examples of train and of valid."""
 
 
 def rounds(train: tuple[Example, ...], valid: tuple[Example, ...], *, classes: int, seed: int) -> tuple[Sample, ...]:
-    """Return the examples of each round: a stratified sample, then all; one round if there are few.
+    """Return the examples of each round: a stratified sample, then all. With few examples there is one round only.
 
-    A small valid split is in the first round as a whole, so that its rows are reused in the last.
+    A small valid split is in the first round as a whole, so that the last round reuses its features.
     """
     first, total = max(FIRST, PER_CLASS * classes), len(train) + len(valid)
     if total < WORTH_IT * first:
@@ -46,6 +48,9 @@ def rounds(train: tuple[Example, ...], valid: tuple[Example, ...], *, classes: i
 
 
 def clearly_worse(leader: np.ndarray, other: np.ndarray) -> bool:
-    """Return whether ``other`` is behind ``leader``; both are bool (n,), whether each answer was right."""
+    """Return whether one backbone is clearly worse than the leader.
+
+    ``leader`` and ``other`` are bool (n,): whether each of the two predicts each example correctly.
+    """
     ahead, behind = int((leader & ~other).sum()), int((~leader & other).sum())
     return tango(ahead, behind, len(leader), LEVEL).low > MARGIN

@@ -21,7 +21,7 @@ MOST_CANDIDATES = 15
 
 @dataclass(frozen=True)
 class Scores:
-    """Transferability scores, without training (``features/transferability.py``)."""
+    """Transferability scores of a backbone's frozen features, without training (``features/transferability.py``)."""
 
     log_me: float
     h_score: float
@@ -29,7 +29,7 @@ class Scores:
     leep: float | None = None
     nce: float | None = None
     no_leep: str = ""
-    """Why there is no LEEP and NCE."""
+    """Why LEEP and NCE could not be computed; empty if they were."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ class Probed:
     """A linear head on frozen features, scored on held-out examples."""
 
     correct: np.ndarray
-    """bool (n,): the same examples in the same order for every backbone."""
+    """bool (n,), whether each prediction is right; the same examples in the same order for every backbone."""
     interval: Interval
-    """Wilson's; with folds a little too narrow, because folds share most of their training examples."""
+    """Wilson's 95 % confidence interval of the accuracy. It is a little too narrow after cross-validation, because the
+    folds share most of their training examples."""
     folds: int
-    """0: solved on train, scored on valid; else cross-validated over both."""
+    """Number of folds of the cross-validation over train and valid; 0: solved on train and scored on valid."""
 
     @property
     def accuracy(self) -> float:
@@ -61,7 +62,7 @@ class Probed:
 
 @dataclass(frozen=True)
 class Round:
-    """Results of a backbone on the examples of one round."""
+    """The results of one backbone on the examples of one round."""
 
     examples: int
     """Number of examples of train and valid, the same for every backbone in this round."""
@@ -78,33 +79,33 @@ class Candidate:
     """One backbone, with its results before fine-tuning."""
 
     backbone: str
-    """As passed to ``fit``."""
+    """The name as it is passed to ``fit``."""
     name: str
-    """For tables: the file without its folder."""
+    """The short name for tables: of a weight file, without its folder."""
     source: str
-    """Its source data."""
+    """The data that the backbone was pretrained on."""
     rounds: tuple[Round, ...]
-    """In order; at least one."""
+    """The results of each round, in order; at least one."""
     seconds: float
     findings: tuple[Finding, ...] = ()
     level: bool = False
-    """Whether it cannot be distinguished from the best: McNemar's p is above 0.05."""
+    """Whether this backbone cannot be distinguished from the best: the p value of McNemar's test is above 0.05."""
     stopped: str = ""
-    """Why it did not see all examples; empty if it did."""
+    """Why the backbone was stopped before it was scored on all examples; empty if it was not stopped."""
 
     @property
     def examples(self) -> int:
-        """Return the number of examples it saw."""
+        """Return the number of examples that the backbone was scored on."""
         return self.rounds[-1].examples
 
     @property
     def probe(self) -> Probed:
-        """Return its probe on all examples that it saw."""
+        """Return the backbone's probe in its last round."""
         return self.rounds[-1].probe
 
     @property
     def scores(self) -> Scores:
-        """Return its scores on all examples that it saw."""
+        """Return the backbone's transferability scores in its last round."""
         return self.rounds[-1].scores
 
     def to_json(self) -> dict[str, Any]:
@@ -126,7 +127,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A backbone that was not tried."""
+    """A backbone that could not be used, and why."""
 
     backbone: str
     cause: str
@@ -152,10 +153,10 @@ class Advice:
 
     asked: Asked
     candidates: tuple[Candidate, ...]
-    """Best first by their probes; stopped ones last."""
+    """Best first, by the accuracy of their probes; stopped ones last."""
     case: Case
     ruling: Ruling
-    """The strategy and its reasons."""
+    """The strategy to try first, and the reasons for it."""
     seconds: float
     seed: int
     left_out: tuple[LeftOut, ...] = ()
@@ -176,7 +177,7 @@ class Advice:
 
     @property
     def level(self) -> tuple[Candidate, ...]:
-        """Return the best and those that cannot be distinguished from it."""
+        """Return the best backbone and those that cannot be distinguished from it."""
         return tuple(one for one in self.candidates if one.level)
 
     def to_json(self) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def chosen(advice: Advice) -> tuple[str, str]:
 
 
 def in_words(advice: Advice) -> Iterator[str]:
-    """Yield lines for a terminal."""
+    """Yield the lines of ``advice`` for a terminal."""
     best = advice.candidates[0]
     yield text_of("advice-take", backbone=best.name, strategy=advice.strategy)
     yield from (f"  - {reason}" for reason in advice.ruling.reasons)
@@ -223,12 +224,12 @@ def in_words(advice: Advice) -> Iterator[str]:
 
 
 def based_on(advice: Advice) -> Message:
-    """Return the score of the best backbone, and whether others are level with it."""
+    """Return a message with the score of the best backbone, and whether others are level with it."""
     return Message("advice-evidence", {"score": _score(advice.candidates[0]), "rank": _rank(advice)})
 
 
 def reasons(advice: Advice) -> list[str]:
-    """Return the other evidence: stopped backbones, scores that disagree, the track record."""
+    """Return one sentence each on stopped backbones, on scores that disagree, and on the track record."""
     return [*filter(None, (_race(advice), disagreement(advice))), *_track_record(advice.record)]
 
 
@@ -251,7 +252,7 @@ def _rank(advice: Advice) -> Message:
 
 
 def _race(advice: Advice) -> str:
-    """Return how many examples the backbones saw; empty if all saw all."""
+    """Return one sentence on how many backbones were stopped, and when; empty if none was."""
     stopped = [one for one in advice.candidates if one.stopped]
     if not stopped:
         return ""
@@ -266,11 +267,11 @@ def _race(advice: Advice) -> str:
 
 
 def disagreement(advice: Advice) -> str:
-    """Return one sentence on scores that prefer a backbone whose probe is clearly worse; empty if there are none.
+    """Return one sentence on transferability scores that prefer a backbone with a clearly worse probe; empty if none.
 
-    Scores are compared on the examples of the first round, which every backbone saw. They are no reason to choose
-    another backbone: none of them ranked backbones better than the probe on the measured data sets
-    (docs/decisions/0011-advice.md).
+    Scores are compared on the examples of the first round, on which every backbone was scored. A score that disagrees
+    is no reason to choose another backbone: on the measured data sets the probe ranked backbones at least as well as
+    every such score (docs/decisions/0011-advice.md).
     """
     best, preferred = advice.candidates[0], dict[str, list[str]]()
     by_name = {one.backbone: one for one in advice.candidates}

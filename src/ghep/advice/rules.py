@@ -1,13 +1,17 @@
-"""Choose a strategy by the number of examples and how well frozen features fit the task: a table of four cells.
+"""Choose a strategy by the number of examples and by how well frozen features fit the task: a table of four cells.
+
+In: a ``Case`` (counts and accuracies of linear heads). Out: a ``Ruling`` (the strategy and the reasons). "Few" and
+"many" count training examples per class. "Near" means that a linear head on frozen features already solves most of the
+task.
 
     few and near        linear_probe   there is little left to learn, and too few examples to learn it from
     few and far         light          the last blocks must change; there are too few examples to train the first ones
-    many and near       lp_ft          keep the features, and use the examples
+    many and near       lp_ft          start from the good features, then fine-tune them on the many examples
     many and far        full           the features must change, and there are enough examples to train them
 
-The table was chosen first and then measured: ``benchmarks/advice.py`` searches for a better one on all data sets but
-one and measures its loss on that one. Six data sets gave no reason to change it, and hardly test the row "many"
-(docs/decisions/0011-advice.md).
+The table was fixed before it was measured. ``benchmarks/advice.py`` searches for a better table on all data sets except
+one, and measures its loss on the one left out. Six data sets gave no reason to change the table, but they hardly test
+the two cells with "many" (docs/decisions/0011-advice.md).
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ Distance = Literal["near", "far"]
 
 @dataclass(frozen=True)
 class Case:
-    """The data for choosing a strategy. Accuracies are of linear heads, on examples that they were not solved on."""
+    """The numbers by which a strategy is chosen. Accuracies are of linear heads, on held-out examples."""
 
     num_train: int
     classes: int
@@ -33,9 +37,10 @@ class Case:
     majority: float
     """Accuracy of always predicting the most frequent class, on the same examples."""
     random_accuracy: float
-    """Accuracy of the same architecture with random weights."""
+    """Accuracy of a probe on the same architecture with random weights."""
     compared_accuracy: float | None = None
-    """Accuracy of the best backbone's probe on the examples of ``random_accuracy``, if those are not all."""
+    """Accuracy of the best backbone's probe on the examples that ``random_accuracy`` was measured on; None: these are
+    the examples of ``accuracy``."""
 
     @property
     def per_class(self) -> float:
@@ -44,26 +49,27 @@ class Case:
 
     @property
     def closeness(self) -> float:
-        """Return the fraction of the majority class's errors that the probe avoids, 0 to 1."""
+        """Return the fraction, 0 to 1, of the errors of always predicting the majority class that the probe avoids."""
         return max(0.0, (self.accuracy - self.majority) / max(1 - self.majority, 1e-9))
 
     @property
     def gain(self) -> float:
-        """Return the fraction of the errors of random features that pretrained ones avoid, at most 1."""
+        """Return the fraction of the errors with random features that pretrained features avoid, at most 1."""
         accuracy = self.accuracy if self.compared_accuracy is None else self.compared_accuracy
         return (accuracy - self.random_accuracy) / max(1 - self.random_accuracy, 1e-9)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The table and its thresholds."""
+    """The table of strategies, and the thresholds for "many" and "near"."""
 
     many_per_class: float = 100
-    """Training examples per class that count as many."""
+    """From this many training examples per class, there are "many"."""
     near: float = 0.9
-    """Closeness from which a task is near: less than a tenth of the errors remain."""
+    """From this ``Case.closeness`` a task is "near": at most a tenth of the majority class's errors remain."""
     gain: float = 0.5
-    """A task is near only if pretrained features also gain this much over random ones: an easy task is near to any."""
+    """A task is "near" only if ``Case.gain`` over random features is also at least this. Without this condition an easy
+    task would be near with any features."""
     cells: Mapping[tuple[Size, Distance], str] = field(
         default_factory=lambda: {
             ("few", "near"): "linear_probe",
@@ -85,7 +91,7 @@ class Ruling:
 
 
 def rule(case: Case, rules: Rules | None = None) -> Ruling:
-    """Return the strategy for ``case``.
+    """Return the strategy for ``case``, with the reasons.
 
     >>> rule(Case(num_train=200, classes=2, accuracy=0.97, majority=0.5, random_accuracy=0.6)).strategy
     'lp_ft'

@@ -1,4 +1,4 @@
-"""Stratified samples: advice should take seconds, and a thousand examples estimate an accuracy well enough."""
+"""Stratified samples of the examples: advice should be fast, and a thousand examples estimate accuracy well enough."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from ghep.types import Example, Split
 
 
 def stratified(examples: Sequence[Example], count: int, *, seed: int = 0) -> tuple[Example, ...]:
-    """Return a stratified sample of about ``count`` of ``examples``, in their order; labels with two or more have one.
+    """Return a stratified sample of about ``count`` of ``examples``, in their order.
 
-    Returns all if there are at most ``count``. The sample does not depend on the order of the examples.
+    Every label with two or more examples has at least one in the sample. If there are at most ``count`` examples, all
+    are returned. Which examples are sampled does not depend on their order.
     """
     if len(examples) <= count:
         return tuple(examples)

@@ -1,4 +1,7 @@
-"""The classifier of a backbone's source task, which LEEP and NCE need. A backbone is loaded without it."""
+"""The classifier of a backbone's source task, read from the weight file; a backbone is loaded without this classifier.
+
+The transferability scores LEEP and NCE are computed from its predictions on the target data.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,19 @@ from ghep.messages import Message
 
 @dataclass(frozen=True)
 class SourceHead:
-    """``softmax(features @ weight.T + bias)``: weight (Z, D), bias (Z,)."""
+    """A linear classifier of Z source classes, ``softmax(features @ weight.T + bias)``: weight (Z, D), bias (Z,)."""
 
     weight: np.ndarray
     bias: np.ndarray
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
-        """Return the source class probabilities: (N, D) -> (N, Z), float64."""
+        """Return the probabilities of the source classes, float64 (N, Z), for ``features`` (N, D)."""
         found: np.ndarray = softmax((features @ self.weight.T + self.bias).astype(np.float64), axis=1)
         return found
 
 
 def source_head(name: str, backbone: Backbone) -> SourceHead | Message:
-    """Return the classifier in the file that ``name`` was loaded from; a message with the reason if there is none."""
+    """Return the classifier in the weight file of the backbone ``name``; if there is none, a message that says why."""
     blueprint = find(name)
     if blueprint is None:  # text backbones and word vectors were not pretrained as classifiers
         return Message("source-head-none")

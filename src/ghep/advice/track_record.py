@@ -1,4 +1,4 @@
-"""The track record of the advice, as measured by ``benchmarks/advice.py``, packaged with the rules."""
+"""The track record of the advice: how often it was right on the data sets of ``benchmarks/advice.py``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ FILE = Path(__file__).with_name("track_record.json")
 
 @functools.cache
 def track_record() -> Mapping[str, Any]:
-    """Return the table: ``data_sets`` (one entry each, with its ``regret`` in accuracy), ``median``, ``worst``, ..."""
+    """Return the track record: ``data_sets`` (a list of entries), and ``median``, ``worst``, ... over their regrets.
+
+    The ``regret`` of a data set is the accuracy lost by following the advice instead of the best choice.
+    """
     found: Mapping[str, Any] = read_json(FILE, error=ConfigError, what=Message("track-record"))
     return found

@@ -1,9 +1,10 @@
-"""``compare``: which strategy on which backbone is best for these labels, with confidence, cost and controls.
+"""``compare``: which strategy on which backbone is best for these labels? With confidence intervals, cost and controls.
 
-In order: read the data once, make every run (``running.py``), read the runs back, compute the evidence
-(``evidence.py``), write the report (``report/``). Every run is a ``ghep.fit`` in a folder of its own, on the same
-split; frozen blocks are computed once for all. Calling ``compare`` again with the same settings continues an
-interrupted comparison.
+In: data and settings. Out: a ``Compared`` (one task) or a ``SharedCompared`` (several tasks), and a report on disk. In
+order: read the data once, make every run (``running.py``), read the runs back from their folders, compute the evidence
+(``evidence.py``), and write the report (``report/``). Every run is a ``ghep.fit`` in a folder of its own, on the same
+split. The activations of frozen blocks are computed once for all runs. Calling ``compare`` again with the same settings
+continues an interrupted comparison.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Compared:
-    """Result of ``ghep.compare`` for data with one task. Everything in it is also in ``folder``."""
+    """The result of ``ghep.compare`` for data with one task. All of it is also saved in ``folder``."""
 
     comparison: Comparison
     evidence: Evidence
@@ -71,7 +72,7 @@ class Compared:
 
     @property
     def bundle(self) -> Path | None:
-        """Return the recommended model, of the seed with the best valid score; None without a bundle."""
+        """Return the folder of the recommended model, of the seed with the best validation score; None if not kept."""
         return best_bundle(self.comparison, self.recommended)
 
     @property
@@ -99,24 +100,25 @@ class Compared:
         return or_text(lambda one: comparison_html(one.comparison, one.evidence, one.report), self)
 
     def plot(self) -> Figure:
-        """Return the figure of pretrained against scratch: over labels, else epochs, else the leaderboard.
+        """Return the main chart as a ``matplotlib.figure.Figure``, which is neither shown nor saved.
 
-        A ``matplotlib.figure.Figure``; it is neither shown nor saved.
+        It compares pretrained models with models trained from scratch: over the number of labels if there are label
+        curves, else over epochs. If there is no scratch control, it is the leaderboard.
         """
         return figure_of(main_plot(self.comparison, self.evidence))
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with one row per run; raises ConfigError without pandas.
 
-        Columns: contender, strategy, backbone, seed, labels (per class; None: all), draw, accuracy with the ends of its
-        95 % interval over test examples (low, high), n, seconds.
+        Columns: contender, strategy, backbone, seed, labels (per class; None: all), draw, accuracy, the ends of its
+        95 % confidence interval over test examples (low, high), n (number of test examples), seconds.
         """
         return frame_of(run_rows(self.comparison))
 
 
 @dataclass(frozen=True, repr=False)
 class SharedCompared:
-    """Result of ``ghep.compare`` for data with several tasks. Everything in it is also in ``folder``."""
+    """The result of ``ghep.compare`` for data with several tasks. All of it is also saved in ``folder``."""
 
     comparison: SharedComparison
     evidence: SharingEvidence
@@ -125,17 +127,17 @@ class SharedCompared:
 
     @property
     def recommended(self) -> Contender | None:
-        """Return the recommended shared model; None: use one model for each task."""
+        """Return the recommended shared model; None if a single-task model for each task is recommended instead."""
         return self.evidence.recommended
 
     @property
     def bundle(self) -> Path | None:
-        """Return the recommended shared model, of the seed with the best valid score; None if there is none."""
+        """Return the folder of the recommended shared model, of the seed with the best validation score, or None."""
         return None if self.recommended is None else next(iter(self.bundles.values()), None)
 
     @property
     def bundles(self) -> dict[str, Path]:
-        """Return task -> its recommended model: the shared one, or the recommended single-task model."""
+        """Return task -> folder of its recommended model: the shared model, or the task's own single-task model."""
         found: dict[str, Path] = {}
         for task, comparison in self.comparison.tasks.items():
             contender = self.recommended or self.evidence.by_task[task].verdict.recommended
@@ -169,9 +171,9 @@ class SharedCompared:
         return or_text(lambda one: sharing_html(one.comparison, one.evidence, one.report), self)
 
     def plot(self) -> Figure:
-        """Return the figure of the effect of sharing on each task; raises DataError if no shared model was run.
+        """Return the chart of the effect of sharing on each task as a ``matplotlib.figure.Figure``.
 
-        A ``matplotlib.figure.Figure``; it is neither shown nor saved.
+        The figure is neither shown nor saved. Raises DataError if no shared model was run.
         """
         found = gains(self.evidence, way_display_names(self.comparison, self.evidence))
         if found is None:
@@ -185,7 +187,7 @@ class SharedCompared:
 
 
 def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return a row of ``Compared.to_frame`` for each run, in the order they were made."""
+    """Return one row (column -> value, as in ``Compared.to_frame``) for each run, in the order they were made."""
     rows = []
     for run in comparison.runs:
         n = len(run.answers.targets)
@@ -213,7 +215,7 @@ def _doubtful(comparison: Comparison) -> bool:
 
 
 def best_bundle(comparison: Comparison, contender: Contender) -> Path | None:
-    """Return the kept model with the best valid score over seeds; None if no model was kept."""
+    """Return the folder of the contender's model with the best validation score of all seeds; None if none was kept."""
     kept = [run for run in comparison.full_runs if run.contender == contender and run.bundle is not None]
     return max(kept, key=lambda run: (run.valid_score or 0.0, -run.seed)).bundle if kept else None
 
@@ -228,23 +230,24 @@ def compare(
     stop: StopRequest | None = None,
     **options: Unpack[CompareKeywords],
 ) -> Compared | SharedCompared:
-    """Train every strategy on every backbone with several seeds and return which is best; write a report to ``folder``.
+    """Train every strategy on every backbone with several seeds, write a report, and return which is best.
+
+    ``data`` is as in ``fit``. Images in memory are compared in this process only (``jobs`` 1). ``out`` is the folder of
+    the runs and the report; by default ``runs/compare-<data>-<hash>``.
 
     ``options``: ``backbones`` and ``strategies`` (names, or one string with commas; default: all strategies),
-    ``seeds`` (5), ``labels`` (numbers of labels per class, for a curve over nested draws), ``time_limit`` (seconds),
-    ``search`` (search each strategy's learning rate on valid), ``controls``, ``keep`` ("best" bundle of each, or
-    "all"), ``augment`` (views of every strategy that takes gradient steps), ``jobs`` (number of runs at once, each in
-    a process of its own with ``threads`` threads; results do not depend on it), the options of a run (``device``,
-    ``workers``, ``cache_dir``, ...) and those for reading tables. For several tasks the defaults are
-    ``settings.SHARED_STRATEGIES`` and 3 ``seeds``, and there are ``affinity``, ``remedies`` and ``limits`` (task ->
-    most labels).
+    ``seeds`` (5), ``labels`` (numbers of labels per class, for an accuracy curve over nested draws of the labels),
+    ``time_limit`` (seconds), ``search`` (search each strategy's learning rate on valid), ``controls`` (compare with
+    models without transfer), ``keep`` ("best" bundle of each contender, or "all"), ``augment`` (augmentation of every
+    strategy that takes gradient steps), ``jobs`` (number of runs at once, each in a process of its own with ``threads``
+    threads; results do not depend on ``jobs``), the options of a run (``device``, ``workers``, ``cache_dir``, ...) and
+    the options for reading tables. For several tasks the defaults are ``settings.SHARED_STRATEGIES`` and 3 ``seeds``,
+    and there are three more options: ``affinity``, ``remedies`` and ``limits`` (task -> most labels).
 
-    ``data`` is as in ``fit``. Images in memory are compared in this process only (``jobs`` 1).
-
-    The same call continues an interrupted comparison; a finished run is never repeated. A run that fails is reported
-    and the others continue. The test split is scored once per run, never to choose; a task that was hurt on test
-    starts the trial of other ways of sharing, of which valid selects one. Raises ConfigError, DataError or
-    BackboneError for errors of the user; Interrupted after ``stop.ask()``.
+    The same call continues an interrupted comparison; a finished run is never repeated. If a run fails, that is
+    reported and the others continue. Each run is scored on the test split once, and nothing is selected by test
+    scores. If sharing hurts a task on test, other sharing strategies are tried, and one of them is selected on valid.
+    Raises ConfigError, DataError or BackboneError for errors of the user; Interrupted after ``stop.ask()``.
 
     >>> compared = compare("photos/", seeds=3)  # doctest: +SKIP
     >>> print(compared)                                                 # doctest: +SKIP
@@ -263,7 +266,7 @@ def compare(
 
 
 def default_folder(data: Readable, settings: Settings) -> Path:
-    """Return ``runs/compare-<data>-<hash>``, the same for the same call."""
+    """Return the folder ``runs/compare-<data>-<hash>``; a call with the same data and settings has the same folder."""
     name = "-".join(data) if isinstance(data, Mapping) else data.name if isinstance(data, Source) else _path(data).name
     return Path("runs") / f"compare-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[:60]}-{_key(data, settings)[:8]}"
 

@@ -1,7 +1,7 @@
 """The records of a comparison: its runs, as read back from their folders, and the conclusions.
 
-``Comparison`` holds the measurements, ``Evidence`` what is computed from them. The report and the terminal read only
-these two. Legend: n test examples, S seeds, K classes.
+``Comparison`` holds the measurements; ``Evidence`` holds what is computed from them. The report and the terminal output
+are made from these two only. Symbols: n test examples, S seeds, K classes.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ HOG = "linear_hog"
 RANDOM_FEATURES = "random_features"
 SCRATCH = "scratch"
 ANOTHER = "another set"
-"""Name of every label set that is right for no example."""
+"""Common name of the predicted label sets that are not the true label set of any example."""
 LINEAR = (NGRAMS, HOG)
-"""Linear models without a network: on n-grams of texts, on gradients and colours of images."""
+"""Linear models without a neural network: on n-grams of texts, on gradients and colours of images."""
 CONTROLS = (MAJORITY, RANDOM_FEATURES, SCRATCH, *LINEAR)
 """Contenders without pretrained weights."""
 ZERO_SHOT = "zero_shot"
 REFERENCES = (ZERO_SHOT,)
-"""Contenders that use pretrained weights and no labels. They are ranked and have intervals, but are not trained: they
-are neither best nor recommended unless nothing else ran, and have no part in the test of whether transfer helps."""
+"""Contenders that use pretrained weights but no labels. They are ranked and have confidence intervals, but they are not
+trained. So they can be best or recommended only if nothing else ran, and the test of whether transfer helps ignores
+them."""
 SEEDLESS = ("linear_probe", MAJORITY, *LINEAR, ZERO_SHOT)
-"""Contenders that are solved, not trained from a random start: their result does not depend on the seed."""
+"""Contenders that are solved directly, not trained from a random start: their results do not depend on the seed."""
 
 
 @dataclass(frozen=True, order=True)
@@ -44,31 +45,31 @@ class Contender:
     strategy: str
     """A strategy's name, or one of ``CONTROLS``."""
     backbone: str = ""
-    """As the user named it; empty for contenders without one (majority, linear_ngrams)."""
+    """The backbone as the user named it; empty for contenders without a backbone (majority, linear_ngrams)."""
     tasks: tuple[str, ...] = ()
-    """Tasks that it is trained on jointly; empty for data with one task."""
+    """The tasks that the model is trained on jointly; empty for data with one task."""
     sharing: str = ""
     """Sharing options that are not the default: ``surgery=pcgrad``, ``mixing=equal``, ``weighting=uncertainty``."""
 
     @property
     def control(self) -> bool:
-        """Whether it uses no pretrained weights."""
+        """Whether the contender is a control, which uses no pretrained weights."""
         return self.strategy in CONTROLS
 
     @property
     def reference(self) -> bool:
-        """Whether it uses pretrained weights and no labels."""
+        """Whether the contender is a reference, which uses pretrained weights but no labels."""
         return self.strategy in REFERENCES
 
     @property
     def key(self) -> str:
-        """Return its unique identifier in files; names (``str``) may coincide, keys do not."""
+        """Return the contender's unique identifier in files: two contenders may have the same ``str``, but not key."""
         tasks = "+".join(re.sub(r"[%+ ]", lambda sign: f"%{ord(sign[0]):02X}", task) for task in self.tasks)
         return " ".join(part for part in (self.strategy, self.backbone, tasks, self.sharing) if part)
 
     @property
     def way(self) -> str:
-        """Return its name without the backbone: the strategy, the tasks and how they share."""
+        """Return the contender's name without the backbone: the strategy, the tasks and the sharing options."""
         of = f" of {' + '.join(self.tasks)}" if self.tasks else ""
         how = f", {self.sharing}" if self.sharing else ""
         return f"{self.strategy}{of}{how}"
@@ -106,7 +107,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class EpochRow:
-    """One epoch of a run's learning curve. Epoch 0 of a stage is the head as it was solved."""
+    """One epoch of a run's learning curve. Epoch 0 of a stage is the solved head, before any gradient step."""
 
     stage: str
     epoch: int
@@ -123,32 +124,32 @@ class Measured:
     contender: Contender
     seed: int
     labels: int | None
-    """Labels per class, those held out for valid included; None: all."""
+    """Labels per class, including those that the valid split takes; None: all labels are used."""
     draw: int
     """Number of the draw; 0 where all labels are used."""
     num_train: int
     """Training examples, without valid."""
     answers: Answers
-    """On the headline split: test if there is one, else valid."""
+    """Predictions on the headline split: test if there is one, else valid."""
     valid_score: float | None
     history: tuple[EpochRow, ...]
     seconds: float
-    """Measured, with a store that other runs may have filled."""
+    """Measured time. The run may have read activations that earlier runs had cached in the store."""
     saved_seconds: float
-    """Estimated time to compute the activations that were read from the store instead."""
+    """Estimated time to compute the activations that the run read from the store instead."""
     peak_memory_bytes: int
     trained_parameters: int
     total_parameters: int
     scores: Mapping[str, float] = field(default_factory=dict)
     """Other scores of the headline split by name: macro_f1, log_loss, ..."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Settings passed to the strategy: lr, epochs. Derived values are in ``plan``."""
+    """Settings passed to the strategy (lr, epochs). The values that the strategy derives itself are in ``plan``."""
     plan: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     folder: Path | None = None
-    """None for controls that are computed without a run."""
+    """The folder of the run; None for controls that are computed without a run."""
     bundle: Path | None = None
-    """Folder of its model, if it was kept."""
+    """Folder of the run's model; None if the model was not kept."""
     price_seconds: float | None = None
     """The cost model's price of this run in a process of its own; None: not priced."""
     cpu_seconds: float | None = None
@@ -175,20 +176,20 @@ class Stopped:
     runs: int
     reason: str
     hopeless: bool = False
-    """Its optimistic bound is below the best, so skipping it changes no verdict."""
+    """Whether even the upper bound of the contender's score is below the best; then skipping it changes no verdict."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A line of the plan that is printed before the first run, with the time that the runs took."""
+    """One line of the plan that is printed before the first run, later completed with the time that the runs took."""
 
     what: str
     """Kind of the runs: ``linear_probe``, ``scratch``, ``label curve``."""
     runs: int
     estimated_seconds: float
-    """Total of these runs."""
+    """Estimated total time of these runs."""
     actual_seconds: float | None = None
-    """Total of these runs; None: they did not run."""
+    """Measured total time of these runs; None: they did not run."""
 
 
 @dataclass(frozen=True)
@@ -196,32 +197,32 @@ class Rate:
     """One trial of the learning-rate search, trained on train only and scored on valid only."""
 
     factor: float
-    """Multiple of the derived rate."""
+    """The learning rate as a multiple of the rate that the strategy derives."""
     lr: float
     epochs: int
     valid_score: float
     valid_loss: float
     seconds: float
     examples: int = 0
-    """Training examples."""
+    """Number of training examples."""
     rung: int = 0
-    """Stage of the search: 0 some of the epochs, 1 all epochs, 2 all epochs and all training examples."""
+    """Stage of the search. 0: some of the epochs; 1: all epochs; 2: all epochs, on all training examples."""
 
 
 @dataclass(frozen=True)
 class RateChoice:
-    """The learning-rate search of one contender."""
+    """The learning-rate search of one contender: its trials, the chosen rate and the reason."""
 
     contender: Contender
     tried: tuple[Rate, ...]
     chosen: float
-    """Multiple of the derived rate."""
+    """The chosen learning rate as a multiple of the derived rate."""
     reason: str
 
 
 @dataclass(frozen=True)
 class Data:
-    """The data of a comparison."""
+    """The description of a comparison's data for one task: classes, counts and the headline split."""
 
     name: str
     location: str
@@ -231,10 +232,10 @@ class Data:
     counts: Mapping[str, Mapping[str, int]]
     """Split -> class -> number of examples."""
     headline: str
-    """The split that all results are on."""
+    """The split that all results are measured on: test if there is one, else valid."""
     findings: tuple[Finding, ...] = ()
     raw: Mapping[str, str] = field(default_factory=dict)
-    """Id -> text, or path of the image, of the headline split: for the report's worst mistakes."""
+    """Id -> text or image path of the examples of the headline split, which the report shows among the mistakes."""
     sets: tuple[str, ...] = ()
     """For a multi-label task: the label sets of the headline split, sorted."""
 
@@ -244,7 +245,7 @@ class Data:
         return (*self.sets, ANOTHER) if self.sets else self.classes
 
     def number(self, label: str) -> int:
-        """Return the index of a label in ``names``; label sets that are never right share the last one.
+        """Return the index of ``label`` in ``names``; label sets that are not in ``sets`` all have the last index.
 
         Raises KeyError for an unknown class.
         """
@@ -266,22 +267,22 @@ class Comparison:
     stopped: tuple[Stopped, ...] = ()
     rates: tuple[RateChoice, ...] = ()
     touches: int = 0
-    """How often a model was scored on the headline split: once per run, never to choose anything."""
+    """How often a model was scored on the headline split: once per run. Nothing is selected by these scores."""
     seconds: float = 0.0
     time_limit: float | None = None
     budget_seconds: float | None = None
-    """Time limit of each run; None: its whole plan."""
+    """Time limit of each run; None: each run trains for all epochs of its plan."""
     environment: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The exact configuration: calling ``compare`` with it repeats the comparison."""
     findings: tuple[Finding, ...] = ()
     """Findings on runs and data, without duplicates."""
     plan: tuple[Planned, ...] = ()
-    """In the order of execution; empty if nothing was estimated."""
+    """The lines of the plan, in the order of execution; empty if no times were estimated."""
 
     @property
     def full_runs(self) -> tuple[Measured, ...]:
-        """Return the runs on all labels, which make the leaderboard."""
+        """Return the runs on all labels, from which the leaderboard is made."""
         return tuple(run for run in self.runs if run.labels is None)
 
     @property
@@ -292,45 +293,45 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Parts:
-    """Variance of a mean accuracy by source, in squared accuracy."""
+    """The variance of a mean accuracy, divided by its sources; in units of squared accuracy."""
 
     seed: float
     test: float
-    """From the choice of test examples."""
+    """Variance from the choice of test examples."""
     draw: float | None = None
-    """From the choice of labelled examples; None for a single draw."""
+    """Variance from the choice of labelled examples; None if there is only one draw."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the leaderboard."""
+    """One line of the leaderboard: a contender with its mean accuracy, confidence interval and cost."""
 
     contender: Contender
     accuracy: float
-    """Mean over seeds."""
+    """Mean accuracy over seeds."""
     interval: Interval
-    """Covers seeds and test examples."""
+    """95 % confidence interval of the accuracy, over seeds and test examples."""
     seeds: int
     n: int
     parts: Parts
     seconds: float
-    """Mean time of a run in a process of its own: its price (``Measured.price_seconds``) if there is one, else the
-    measured time plus the time that the store saved."""
+    """Mean time of a run in a process of its own. This is the run's price (``Measured.price_seconds``) if it has one,
+    else the measured time plus the time that cached activations saved."""
     spent_seconds: float
-    """Mean measured time."""
+    """Mean measured time of a run."""
     peak_memory_bytes: int
     trained_parameters: int
     valid_score: float | None = None
     hurt: bool = False
-    """Significantly worse than a control."""
+    """Whether the contender is significantly worse than a control."""
     same_as: Contender | None = None
-    """The contender with the same predictions, if every run kept its solved head (finding ``start-kept``). The report
-    shows both as one, and this one is never recommended."""
+    """Another contender with the same predictions, if every run kept the head that it started from (finding
+    ``start-kept``). The report shows the two as one, and the contender of this line is never recommended."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two contenders on the same examples: accuracy of ``a`` minus accuracy of ``b``."""
+    """The difference between two contenders on the same examples: accuracy of ``a`` minus accuracy of ``b``."""
 
     a: Contender
     b: Contender
@@ -338,21 +339,21 @@ class Pair:
     interval: Interval
     p_value: float
     adjusted: float
-    """p after Holm's correction for all pairs."""
+    """The p value after Holm's correction for all pairs."""
     detectable: float
     """The smallest true difference that this comparison detects with a power of 80 %."""
     needed: int | None
-    """Test examples that would settle this difference, if it is real. None: it is settled, it is 0, or no number of
-    examples would settle it with so few seeds (see ``seeds_needed``)."""
+    """Number of test examples that would make this difference significant, if the true difference is as large. None: it
+    is significant already, it is 0, or no number of examples is enough with so few seeds (see ``seeds_needed``)."""
     seeds_needed: int | None = None
-    """Seeds of each that would settle it on these test examples, if no number of test examples alone would. None: not
-    applicable, or seeds alone would not settle it either."""
+    """Number of seeds of each contender that would make the difference significant on these test examples; given only
+    if more test examples alone are not enough. None: not applicable, or more seeds alone are not enough either."""
     p_these_runs: float = 1.0
-    """p for these runs on other examples, without the variance between seeds."""
+    """The p value for these trained models on other test examples, which ignores the variance between seeds."""
 
 
 VerdictKind = Literal["winner", "tie", "incomplete", "cannot-tell", "no-help", "negative-transfer"]
-"""``incomplete``: the best of those that ran is known, but contenders that may be better have no finished run."""
+"""``incomplete``: the best of the contenders that ran is known, but others that may be better have no finished run."""
 
 QuestionCode = Literal[
     "helps-scratch", "helps-random-features", "helps-data-control", "helps-majority", "best", "cheaper"
@@ -362,12 +363,12 @@ Answer = Literal["yes", "no", "hurts", "open", "not-asked"]
 
 @dataclass(frozen=True)
 class Question:
-    """A planned question and its answer. ``Verdict.questions`` has them in the order in which they are asked."""
+    """One of the planned questions of a comparison, with its answer. ``Verdict.questions`` has all, in fixed order."""
 
     code: QuestionCode
-    """``helps-*``: do pretrained weights help, compared with scratch, with random features, with a linear model on
-    n-grams or on colours and gradients, with always predicting the most frequent class. ``best``: which contender is
-    the best. ``cheaper``: is a cheaper one as good."""
+    """Which question it is. ``helps-*``: do pretrained weights help, compared with a control (scratch, random features,
+    a linear model on n-grams or on colours and gradients, always predicting the most frequent class)? ``best``: which
+    contender is best? ``cheaper``: is a cheaper contender as good?"""
     question: str
     """The question in words."""
     answer: Answer
@@ -379,11 +380,12 @@ class Question:
     """The first of two contenders that were compared; None for the mean of several."""
     b: Contender | None = None
     difference: float | None = None
-    """Accuracy of a minus accuracy of b."""
+    """Accuracy of ``a`` minus accuracy of ``b``."""
     interval: Interval | None = None
     p_value: float | None = None
     about: Literal["new-seeds", "these-runs"] = "new-seeds"
-    """Whether the answer covers other seeds, or only these runs (a contender that depends on its seed has one run)."""
+    """``new-seeds``: the answer also holds for other seeds. ``these-runs``: it holds for these trained models only,
+    because a contender that depends on its seed has only one run."""
     sentence: Message | None = None
     """``message`` with its code and parameters."""
 
@@ -394,44 +396,45 @@ class Verdict:
 
     kind: VerdictKind
     message: str
-    """One or two sentences."""
+    """The conclusion in one or two sentences."""
     reason: str
-    """The numbers behind it."""
+    """The numbers behind the conclusion."""
     best: Contender
-    """The highest mean among those that use pretrained weights (all, if none does)."""
+    """The contender with the highest mean accuracy of those with pretrained weights (of all, if none has)."""
     recommended: Contender
-    """The cheapest that cannot be distinguished from the best and is inside its interval."""
+    """The cheapest contender that cannot be distinguished from ``best`` and whose mean accuracy lies inside the
+    confidence interval of ``best``."""
     why_recommended: str
     next_step: str
-    """What would settle an open question; empty if none is open."""
+    """What to do to decide an open question; empty if no question is open."""
     level_with_best: tuple[Contender, ...] = ()
-    """Those that cannot be distinguished from the best."""
+    """The contenders that cannot be distinguished from ``best``."""
     questions: tuple[Question, ...] = ()
     """The planned questions in order, each with its answer."""
     not_judged: tuple[Contender, ...] = ()
-    """Contenders without a finished run on all labels that could have been better, as far as is known."""
+    """Contenders that have no finished run on all labels and might have been better than ``best``."""
     sentences: Mapping[str, tuple[Message, ...]] = field(default_factory=dict)
-    """``message``, ``reason``, ``why_recommended`` and ``next_step`` by name, with their codes and parameters."""
+    """``message``, ``reason``, ``why_recommended`` or ``next_step`` -> its sentences, with codes and parameters."""
 
 
 @dataclass(frozen=True)
 class Higher:
-    """Start, slope and asymptote of a contender's learning curve on valid, over seeds (Torrey and Shavlik 2010)."""
+    """Start, slope and asymptote of a contender's validation curve, over all seeds (Torrey and Shavlik 2010)."""
 
     contender: Contender
     start: float
-    """Score after the head's first fit."""
+    """Validation score after the head's first fit."""
     asymptote: float
     asymptote_interval: Interval
     slope_per_epoch: float | None
-    """Score gained per epoch over the first 90 % of the way from start to asymptote; None if nothing was gained."""
+    """Validation score gained per epoch over the first 90 % of the way from start to asymptote; None without a gain."""
     slope_per_second: float | None
     seeds: int
     times: tuple[tuple[float, float, float], ...] = ()
-    """The mean curve: (epoch, seconds, score)."""
+    """The mean curve over seeds: one (epoch, seconds, validation score) per epoch."""
     start_interval: Interval | None = None
     slope_interval: Interval | None = None
-    """Interval of ``slope_per_epoch``."""
+    """95 % confidence interval of ``slope_per_epoch``."""
 
 
 @dataclass(frozen=True)
@@ -439,15 +442,17 @@ class CurvePoint:
     """Accuracy with a given number of labels."""
 
     labels: int | None
-    """Per class; None: all."""
+    """Labels per class; None: all."""
     num_labels: float
-    """Mean number of labelled examples used, train and valid."""
+    """Mean number of labelled examples used, train and valid together."""
     accuracy: float
     interval: Interval
-    """Covers draws (with their seeds) and test examples; on all labels seeds and test examples."""
+    """95 % confidence interval of the accuracy, over draws (each with its own seed) and test examples; with all labels,
+    over seeds and test examples."""
     runs: int
     parts: Parts | None = None
-    """With one run per draw, ``draw`` includes the variance between seeds. None on all labels: see its ``Place``."""
+    """The variance by source. With one run per draw, its ``draw`` includes the variance between seeds. None with all
+    labels: see the contender's ``Place`` on the leaderboard."""
 
 
 @dataclass(frozen=True)
@@ -465,16 +470,17 @@ class LabelsSaved:
     contender: Contender
     control: Contender
     num_labels: float
-    """Labels that the contender used."""
+    """Number of labels that ``contender`` used."""
     accuracy: float
     needed: float | None
-    """Labels that the control needs, interpolated on its curve; None: more than the data have."""
+    """Number of labels that the control needs, interpolated on the control's curve; None: more than the data have."""
     interval: tuple[float, float | None] | None
-    """Covers draws and test examples; an end of None: more than the data have."""
+    """95 % confidence interval of ``needed``, over draws and test examples; an end of None: more than the data have."""
     most: float
-    """Labels in the data."""
+    """Number of labels in the data."""
     fewest: float = 0.0
-    """Labels at the first point of the control's curve: ``needed`` of this value means this many or fewer."""
+    """Number of labels at the first point of the control's curve. If ``needed`` has this value, fewer labels may be
+    enough."""
 
 
 @dataclass(frozen=True)
@@ -482,9 +488,9 @@ class Evidence:
     """Everything computed from a comparison."""
 
     leaderboard: tuple[Place, ...]
-    """Best first, controls included."""
+    """The contenders, best first, controls included."""
     pairs: tuple[Pair, ...]
-    """All pairs, the better contender first."""
+    """All pairs of contenders; in each, ``a`` is the better one."""
     verdict: Verdict
     highers: tuple[Higher, ...] = ()
     curves: tuple[LabelCurve, ...] = ()
