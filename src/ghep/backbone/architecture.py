@@ -1,7 +1,7 @@
-"""An architecture: plain data that says how to build a network without weights, and cannot run code.
+"""An architecture: plain data from which a network is built, without its weights.
 
-It names a builder from the fixed list below, with numbers, strings and lists as arguments. A file can choose among
-these builders; it cannot name a function.
+In: the key of a builder in ``BUILDERS``, and numbers, strings and lists as arguments. Out: the network. A file can only
+choose among these builders and cannot name a function, so reading an architecture from a file runs no foreign code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOBILENET_V1 = "timm.models.efficientnet._gen_mobilenet_v1"
 
 @dataclass(frozen=True)
 class Architecture:
-    """``builder`` is a key of BUILDERS; ``name`` and ``arguments`` are passed to it."""
+    """How to build a network: ``builder`` is a key of BUILDERS; the builder receives ``name`` and ``arguments``."""
 
     builder: str
     name: str
@@ -51,7 +51,7 @@ class Architecture:
             return _built(self.builder, self.name, dict(self.arguments))
 
     def library(self) -> str:
-        """Return the version of the library that implements the network."""
+        """Return the version, such as ``1.0.20``, of the library that implements the network."""
         return version(LIBRARIES.get(self.builder, "timm"))
 
     def to_json(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Architecture:
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> Architecture:
-        """Read ``{"builder", "name", "arguments"}``; raise BackboneError for anything else."""
+        """Return the architecture in ``{"builder", "name", "arguments"}``; raise BackboneError for anything else."""
         try:
             return cls(str(config["builder"]), str(config["name"]), dict(config.get("arguments", {})))
         except (KeyError, TypeError, ValueError) as error:
@@ -68,7 +68,11 @@ class Architecture:
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> Architecture:
-        """Read the json next to a weight file: ``create_model`` or ``build`` arguments for timm, or a depth."""
+        """Return the architecture that ``card``, the json next to a weight file, describes.
+
+        The json holds the output of ``to_json``, arguments of timm's ``create_model``, a ``build`` object (a function
+        and its arguments), or the depth of a CIFAR ResNet. Raises BackboneError for anything else.
+        """
         try:
             return cls._from_card(card)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # the file may hold anything
@@ -91,7 +95,10 @@ class Architecture:
 
 
 def cifar_resnet(depth: int) -> Architecture:
-    """Return ResNet-20, 32, 44, 56 or 110 of section 4.2: 6n + 2 layers; BackboneError for another ``depth``."""
+    """Return the CIFAR ResNet with ``depth`` layers (He et al. 2015, section 4.2): ResNet-20, 32, 44, 56, 110.
+
+    Raises BackboneError unless ``depth`` is 6n + 2 for an n of 1 or more.
+    """
     if (depth - 2) % 6 or depth < 8:
         raise BackboneError("cifar-resnet-depth", depth=depth)
     blocks = (depth - 2) // 6
@@ -103,7 +110,7 @@ def cifar_resnet(depth: int) -> Architecture:
 
 
 def _from_build(build: Mapping[str, Any]) -> Architecture:
-    """Read ``{"function", "args", "kwargs"}``: only MOBILENET_V1 is allowed, and nothing is looked up by name."""
+    """Return the architecture in ``{"function", "args", "kwargs"}``; MOBILENET_V1 is the only function allowed."""
     if build.get("function") != MOBILENET_V1:
         raise BackboneError("build-function-refused", function=repr(build.get("function")), allowed=MOBILENET_V1)
     arguments = {key: value for key, value in dict(build.get("kwargs", {})).items() if key != "num_classes"}

@@ -1,4 +1,4 @@
-"""Wrap a network and its preprocessing in the backbone class of its kind, e.g. when loading a bundle."""
+"""Wrap a network and its preprocessing in the class for image, text or text-to-text backbones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def assemble(
     card: Card,
     findings: tuple[Finding, ...] = (),
 ) -> Backbone:
-    """Return ``net`` as a backbone, of the class given by its builder or else by its modality."""
+    """Return ``net`` as a backbone, of the class for the builder of ``architecture`` or else for the modality."""
     place = BACKBONES.get(architecture.builder) or modality_named(preprocess.modality).backbone
     module, _, name = place.partition(":")
     kind: type[Backbone] = getattr(import_module(module), name)

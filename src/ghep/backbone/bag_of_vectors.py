@@ -44,7 +44,10 @@ class BagOfVectors(nn.Module):
         self.idf.copy_(torch.from_numpy(idf))
 
     def forward(self, inputs: Padded) -> torch.Tensor:
-        """Return sum(w v) / sum(w) over the known tokens of each text, (N, D); w is 1 or idf. Repeated words count."""
+        """Return the weighted mean (N, D) of the vectors of the known tokens of each text.
+
+        Every weight is 1, or the inverse document frequency of the token. A word that occurs twice counts twice.
+        """
         ids = inputs.values
         known = inputs.mask & (ids != 0)
         vectors = self.vectors(ids)
@@ -64,5 +67,5 @@ def count_documents(texts: Iterable[np.ndarray], *, vocabulary: int) -> np.ndarr
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
-    """Return the network with random weights."""
+    """Return a BagOfVectors with random weights."""
     return BagOfVectors(**arguments)

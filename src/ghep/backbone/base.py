@@ -26,7 +26,7 @@ from ghep.types import Example, Finding
 
 @dataclass(frozen=True)
 class Card:
-    """Where a backbone comes from. ``pretrained`` is False when the weights are random."""
+    """The name, source and licence of a backbone. ``pretrained`` is False when the weights are random."""
 
     name: str
     source: str
@@ -43,7 +43,10 @@ class Card:
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> Card:
-        """Read what ``to_json`` wrote, ignoring keys of later versions; raise BackboneError for wrong types."""
+        """Return the card in the output of ``to_json``; raise BackboneError for wrong types.
+
+        Unknown keys, written by later versions of ghep, are ignored.
+        """
         if not isinstance(config, Mapping):
             raise BackboneError("card-not-an-object", found=f"{config!r:.80}")
         labels, details = config.get("source_labels", []), config.get("details", {})
@@ -68,10 +71,10 @@ class Card:
 
 
 class Backbone(nn.Module, ABC):
-    """``forward``: inputs -> features (N, D). Build one with ``ghep.backbone.catalog.load_backbone``.
+    """A network without its head; ``forward``: inputs -> features (N, D). ``catalog.load_backbone`` returns a Backbone.
 
-    Its preprocessing makes the inputs: a tensor of pixels (``image.py``), or padded sequences of tokens (``text.py``).
-    The activation at a boundary is all that the later blocks need.
+    The inputs are the output of ``preprocess``: a tensor of pixels (``image.py``), or padded sequences of tokens
+    (``text.py``). The activation at a boundary is all that the blocks after this boundary need.
     """
 
     def __init__(
@@ -119,20 +122,20 @@ class Backbone(nn.Module, ABC):
         return features
 
     def forward_to(self, inputs: Inputs, k: int) -> Inputs:
-        """Return the activation at boundary ``k``; at the last one, the features."""
+        """Return the activation at boundary ``k``, the output of the first ``k`` blocks; at the last, the features."""
         return self.forward_at(inputs, (k,))[0]
 
     @abstractmethod
     def forward_at(self, inputs: Inputs, boundaries: Sequence[int]) -> list[Inputs]:
-        """Return ``forward_to`` for each of ``boundaries``, from one pass that stops at the last of them."""
+        """Return the activation at each of ``boundaries``, from one forward pass that stops at the last of them."""
 
     @abstractmethod
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return the features from the activation at boundary ``k``; at the last one, the activation itself."""
+        """Return the features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
 
     @abstractmethod
     def row_elements(self, k: int) -> int:
-        """Return the number of elements of an activation at boundary ``k``, per example or per position."""
+        """Return the number of elements that one image, or one position of a text, has at boundary ``k``."""
 
     def head_for(self, task: Task) -> nn.Module:
         """Return a new head for ``task``: a module from features to logits (N, K), here a zero linear layer."""
@@ -141,11 +144,11 @@ class Backbone(nn.Module, ABC):
     @property
     @abstractmethod
     def fixed_size(self) -> bool:
-        """Whether inputs differ only in batch size, so that an engine may compile for one shape."""
+        """Whether all inputs have one shape apart from the batch size, so that an engine can compile for it."""
 
     @abstractmethod
     def example(self, count: int) -> Inputs:
-        """Return ``count`` synthetic inputs, for engines that trace."""
+        """Return a batch of ``count`` synthetic inputs, on which an engine traces the network."""
 
     def limit_texts(self, max_length: int | None, truncate: str | None) -> None:
         """Set how many positions of a text are read and which part of a longer text is kept; None: no change.
@@ -157,11 +160,11 @@ class Backbone(nn.Module, ABC):
             raise ConfigError("text-option-for-images", options=given, name=self.card.name)
 
     def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:  # noqa: ARG002
-        """Report training inputs that are expensive for this backbone; ``lengths`` (N,) are in positions."""
+        """Return findings on training inputs that are expensive to compute; ``lengths`` (N,) are their positions."""
         return ()
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:
-        """Fit statistics on the training examples before training, such as the word counts of tf-idf."""
+        """Fit statistics on the training ``examples`` before training, such as the word counts of tf-idf."""
 
     def block_modules(self, index: int) -> list[nn.Module]:
         """Return the modules of block ``index``."""

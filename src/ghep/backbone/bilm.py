@@ -1,14 +1,14 @@
-"""A bidirectional language model (ELMo): independent forward and backward LSTMs, and a learned mix of the layers.
+"""A bidirectional language model (ELMo): independent forward and backward LSTMs, and a learned mean of the layers.
 
 Peters et al. 2018 (arXiv:1802.05365); tokens from characters as in Jozefowicz et al. 2016 (arXiv:1602.02410). The
 forward state at position t depends only on tokens up to t, the backward state only on tokens from t on, so that both
 can be trained to predict the next word.
 
-Each block passes on all layers so far, concatenated, because the final mix needs all of them and a block receives only
-the output of the previous one. With H ``hidden`` per direction:
+A block receives only the output of the previous block, but the final mix needs the outputs of all layers. So each block
+outputs all layers so far, concatenated. Shapes, with ``hidden`` = H features per direction:
 
     tokens   ids (N, L) or characters (N, L, C)   -> (N, L, 2H)     the token twice: it has no direction
-    layer1   (N, L, 2H)                           -> (N, L, 4H)
+    layer1   (N, L, 2H)                           -> (N, L, 4H)     the tokens, and the output of the first LSTMs
     layer2   (N, L, 4H)                           -> (N, L, 6H)     with a residual connection, as in ELMo
     mix      (N, L, 6H)                           -> (N, L, 2H)     gamma * sum of softmax(scalars)_j layer_j
     the mean over the tokens of each text         -> (N, 2H)
@@ -137,7 +137,7 @@ class Highway(nn.Module):
 
 
 class BothWays(nn.Module):
-    """A left-to-right and a right-to-left LSTM, each on its own half of the last input layer."""
+    """A left-to-right and a right-to-left LSTM, each on the half of the last layer that has its direction."""
 
     def __init__(self, hidden: int, cells: int, *, residual: bool) -> None:
         super().__init__()
@@ -187,12 +187,12 @@ def _twice(words: torch.Tensor) -> torch.Tensor:
 
 
 def _ended(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Zero the padding of each text."""
+    """Return ``values`` with zeros in the padding of each text."""
     return values.masked_fill(~Padded(values, lengths).mask[..., None], 0)
 
 
 def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Reverse each text within its length, keeping the padding in place. (N, L, C)."""
+    """Return ``values`` (N, L, C) with the order of each text reversed; the padding stays at the end."""
     places = torch.arange(values.shape[1], device=values.device).expand(values.shape[:2])
     last = lengths[:, None] - 1
     order = torch.where(places <= last, last - places, places)
@@ -200,5 +200,5 @@ def _turned(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
-    """Return the network with random weights."""
+    """Return a BiLM with random weights."""
     return BiLM(**arguments)

@@ -2,9 +2,9 @@
 
 A forward pass shows which modules are called and in which order. Then three rules apply:
 
-1. *Open* the module with most of the network (over 75 % of its convolutions and linear layers), repeatedly:
-   MobileNet's ``blocks``, ViT's ``blocks``, VGG's ``features``. The results are the pieces. (ResNet-152's ``layer3``
-   has 69 % of the layers and stays whole; VGG-11's ``features`` has 80 %.)
+1. Replace a module that contains most of the network (over 75 % of its convolutions and linear layers) by its
+   children, repeatedly: MobileNet's ``blocks``, ViT's ``blocks``, VGG's ``features``. The results are called pieces.
+   (ResNet-152's ``layer3`` has 69 % of the layers and stays whole; VGG-11's ``features`` has 80 %.)
 2. A piece with two or more weight matrices is a block: a residual stage, a transformer layer, an inception module.
 3. Single layers are merged: a convolution with the norms and activations after it, until a pooling layer ends the
    block. Pieces without a weight matrix (norm, activation, dropout, pooling) belong to the preceding block.
@@ -32,7 +32,7 @@ POOLING = ("MaxPool", "AvgPool", "BlurPool")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One of the ordered pieces of a backbone."""
+    """One of the ordered parts of a backbone: its modules, parameters and output shapes."""
 
     name: str
     modules: tuple[str, ...]
@@ -83,8 +83,8 @@ def _record_calls(net: nn.Module, example: torch.Tensor) -> dict[str, tuple[int,
 def output_of(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
     """Return the output of ``net`` for ``inputs`` (N, 3, H, W), in eval mode and without gradients.
 
-    Raises BackboneError if it does not accept them: networks of a fixed size (ViT) refuse other sizes, and networks
-    with many strides run out of pixels.
+    Raises BackboneError if the network does not accept the inputs: networks of a fixed size (ViT) refuse other sizes,
+    and the feature map of a network with many strides may become empty.
     """
     try:
         with torch.no_grad(), evaluating(net):
@@ -111,7 +111,7 @@ def evaluating(net: nn.Module) -> Iterator[None]:
 
 
 def _pieces(net: nn.Module, calls: dict[str, tuple[int, ...]]) -> list[str]:
-    """Return the top-level called modules after opening those with most of the layers."""
+    """Return the paths of the pieces: top-level modules, where a module with most of the layers became its children."""
     layers = [path for path in calls if any(weight.ndim >= 2 for weight in net.get_submodule(path).parameters(False))]
     held = {path: sum(1 for layer in layers if _within(layer, path)) for path in calls}
     pieces = _called_children(net, "", calls)
@@ -124,7 +124,7 @@ def _pieces(net: nn.Module, calls: dict[str, tuple[int, ...]]) -> list[str]:
 
 
 def _called_children(net: nn.Module, path: str, calls: dict[str, tuple[int, ...]]) -> list[str]:
-    """Return the called children in call order; a list that is not called itself is replaced by its members."""
+    """Return the paths of the children of ``path`` that are called, in call order; of a module list, its members."""
     found = []
     for name, child in net.get_submodule(path).named_children():
         full = f"{path}.{name}" if path else name
@@ -166,7 +166,7 @@ def _parameters(net: nn.Module, path: str) -> list[str]:
 
 
 def _name(group: Sequence[str]) -> str:
-    """Return ``conv_stem`` for conv_stem + bn1, ``features.0-4`` for a run of numbered layers."""
+    """Return the name of a block: ``conv_stem`` for conv_stem and bn1, ``features.0-4`` for consecutive layers."""
     first, last = group[0], group[-1]
     stem, _, number = first.rpartition(".")
     other, _, end = last.rpartition(".")

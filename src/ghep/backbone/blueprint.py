@@ -1,4 +1,4 @@
-"""A blueprint: an architecture and the file of its weights, and how they become a backbone."""
+"""A blueprint (an architecture and the file of its weights), and how it becomes a backbone."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _build(blueprint: Blueprint, request: Request) -> Backbone:
 
 
 def _built(blueprint: Blueprint, *, seed: int) -> torch.nn.Module:
-    """Return the network with random weights; a bundle's network may not be much larger than its weights."""
+    """Return the network with random weights; BackboneError if that of a bundle is much larger than its weights."""
     if not blueprint.prefix:
         return blueprint.architecture.build(seed=seed)
     with built_within(_weights(blueprint)[0], blueprint.architecture.arguments, error=BackboneError):
@@ -119,7 +119,7 @@ def _built(blueprint: Blueprint, *, seed: int) -> torch.nn.Module:
 
 
 def _weights(blueprint: Blueprint) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
-    """Return the backbone's tensors, and the keys of the file if it has several sets of weights."""
+    """Return name -> tensor of the backbone, and the keys of the sets of weights if the file has several sets."""
     assert blueprint.weights is not None
     state, keys = read_checkpoint(blueprint.weights) if blueprint.state is None else (dict(blueprint.state), ())
     if not blueprint.prefix:
@@ -129,12 +129,12 @@ def _weights(blueprint: Blueprint) -> tuple[dict[str, torch.Tensor], tuple[str, 
 
 
 def preprocess_of(net: torch.nn.Module, numbers: Mapping[str, Any]) -> ImagePreprocess:
-    """Return timm's preprocessing of the architecture, overridden by ``numbers``."""
+    """Return the preprocessing that timm declares for the architecture, overridden by ``numbers``."""
     return ImagePreprocess.from_timm({**(getattr(net, "pretrained_cfg", None) or {}), **numbers})
 
 
 def _assumed(net: torch.nn.Module, blueprint: Blueprint, name: str) -> tuple[Finding, ...]:
-    """Warn about preprocessing that the card does not give: wrong preprocessing is a common and silent failure."""
+    """Return a warning if the card omits preprocessing settings: wrong ones are a common and silent failure."""
     missing = [key for key in ASSUMABLE if key not in blueprint.numbers]
     if blueprint.preprocess is not None or not missing:
         return ()
@@ -188,7 +188,7 @@ def json_object(config: Any, path: Path) -> Mapping[str, Any]:
 
 
 def card_in(config: Mapping[str, Any], path: Path) -> Card:
-    """Return the card of weights, from the json next to them."""
+    """Return the card of the weights at ``path``, from ``config``, the json next to them."""
     return Card(
         name=str(config.get("name") or config.get("architecture") or path.stem),
         source=origin_in(config, path.name),

@@ -1,10 +1,10 @@
 """Run an image network up to a block boundary, or from there to the end.
 
-``run_at`` records the activation at each boundary and stops the forward pass at the last one. ``run_from`` runs the
-network's own ``forward`` with all earlier modules replaced by stubs: the last one returns the stored activation, the
-others return placeholders. These are never read; they are NaN, so that a network with a connection across the boundary
-outputs NaN instead of wrong numbers. Operations between modules (adding a position embedding, flattening a map) run as
-their authors wrote them, so no family of networks is special-cased.
+``run_at`` records the activation at each boundary and stops the forward pass at the last boundary. ``run_from`` runs
+the network's own ``forward`` with all modules before the boundary replaced by stubs: the last stub returns the given
+activation, the others return NaN. A network with a connection across the boundary therefore outputs NaN instead of
+wrong numbers. Operations between modules (adding a position embedding, flattening a map) run as their authors wrote
+them, so no family of networks is special-cased.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ghep.backbone.blocks import Block
 
 
 class _ReachedError(Exception):
-    """Ends a forward pass at the last requested boundary and carries its activation."""
+    """Raised to end a forward pass at the last requested boundary; carries the activation at that boundary."""
 
     def __init__(self, activation: torch.Tensor) -> None:
         self.activation = activation
 
 
 def keep_layout(net: nn.Module, blocks: Sequence[Block]) -> None:
-    """Convert the gradient of the last feature maps to their own memory layout.
+    """Add hooks that convert the gradient of the last feature maps to the memory layout of these maps.
 
     Pooling returns an expanded gradient without a layout, so the backward pass of a channels-last network would mix
-    layouts: a quarter of the time of fine-tuning MobileNetV2's last two blocks (docs/LOG.md).
+    layouts. This cost a quarter of the time of fine-tuning MobileNetV2's last two blocks (docs/LOG.md).
     """
     pairs = [pair for block in blocks for pair in zip(block.modules, block.shapes, strict=True)]
     maps = [path for path, shape in pairs if len(shape) == 3]
@@ -86,7 +86,7 @@ def run_at(
 def run_from(
     net: nn.Module, blocks: Sequence[Block], activation: torch.Tensor, k: int, *, size: tuple[int, int]
 ) -> torch.Tensor:
-    """Return the features (N, D) given the output of the first k blocks; ``size`` is the native (H, W)."""
+    """Return the features (N, D) given the output of the first k blocks; ``size`` is (H, W) of the network's inputs."""
     features: torch.Tensor
     if k == 0:
         features = net(activation)

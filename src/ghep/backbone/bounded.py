@@ -1,4 +1,4 @@
-"""Stop building a network as soon as it is larger than its weights.
+"""Stop building a network as soon as it is much larger than its weights.
 
 An architecture is read from a file, and ``"depth": 1000000`` would take hours or all memory to build. PyTorch calls a
 hook for each parameter, buffer and module that is registered, before a parameter is initialised; these hooks measure
@@ -23,7 +23,7 @@ SPARE = 4
 """Allowed multiple of the file's size: an encoder may be built together with a decoder that is then removed."""
 SPARE_PIECES = 1_000
 SPARE_NUMBERS = 10_000_000
-"""Added to the limits, for networks of few tensors."""
+"""Added to the limit on values, and SPARE_PIECES to the limit on tensors, for networks of few tensors."""
 DEPTH = re.compile(r"(^|_)(depths?|layers?|blocks?|stages?|repeats?)(_multiplier|_mult)?$")
 """Arguments that networks loop over in Python before they create the first layer."""
 
@@ -32,7 +32,10 @@ DEPTH = re.compile(r"(^|_)(depths?|layers?|blocks?|stages?|repeats?)(_multiplier
 def built_within(
     state: Mapping[str, torch.Tensor], arguments: Mapping[str, Any], *, error: type[UserError]
 ) -> Iterator[None]:
-    """Raise ``error`` in the block as soon as this thread builds more than ``SPARE`` times the size of ``state``."""
+    """Raise ``error`` in the block as soon as this thread builds a network much larger than its weights, ``state``.
+
+    The limits are ``SPARE`` times the number of tensors and of values in ``state``, plus a constant.
+    """
     pieces = SPARE * len(state) + SPARE_PIECES
     numbers = SPARE * sum(tensor.numel() for tensor in state.values()) + SPARE_NUMBERS
     _refuse_depths(arguments, limit=pieces, error=error)

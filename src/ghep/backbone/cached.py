@@ -57,7 +57,7 @@ def forget_backbone() -> None:
 
 @contextmanager
 def load_anew() -> Iterator[None]:
-    """Ignore the kept backbone in the block, so that loading is the same as in another process."""
+    """Ignore the kept backbone in the block, so that every backbone is loaded from its files."""
     token = _keeping.set(False)
     try:
         yield
@@ -66,9 +66,9 @@ def load_anew() -> Iterator[None]:
 
 
 def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone], *, seed: int) -> Backbone:
-    """Return a copy of the kept backbone if name, settings and files are the same, else load it.
+    """Return a copy of the kept backbone if its name, settings and files are the same, else the result of ``load``.
 
-    For names without weights, which are drawn from ``seed``, the seed must be the same too.
+    If the weights are random, drawn from ``seed``, the seed must be the same too.
     """
     if not _keeping.get():
         return load()
@@ -89,7 +89,10 @@ def kept_or_loaded(name: str, settings: Any, load: Callable[[], Backbone], *, se
 
 
 def network_of(architecture: Architecture) -> nn.Module:
-    """Return a network of ``architecture`` whose weights will be replaced; a copy of the kept one saves time."""
+    """Return a network of ``architecture`` with arbitrary weights, which the caller replaces.
+
+    It is a copy of the kept network if that has the same architecture, which is faster than building one.
+    """
     if _keeping.get():
         with _lock:
             for one in _kept:
@@ -99,7 +102,7 @@ def network_of(architecture: Architecture) -> nn.Module:
 
 
 def _files(name: str) -> tuple[Any, ...]:
-    """Return (path, inode, size, mtime) of the files that ``name`` refers to; empty for a library's name."""
+    """Return (path, inode, size, mtime) of each file that ``name`` refers to; empty if ``name`` is no path."""
     found = []
     for text in name.split("@"):
         path = Path(text).expanduser()

@@ -1,4 +1,4 @@
-"""Import timm without importing PyTorch's compiler, which nothing here uses.
+"""Import timm without importing PyTorch's compiler, which ghep does not use.
 
 timm imports torchvision, one of whose operators imports ``torch._dynamo`` for a check that only matters when the
 operator is called. That import alone takes longer than the rest of torch (docs/LOG.md). While timm is imported, a stub
@@ -50,7 +50,7 @@ def _remove() -> None:
 
 
 class _StandIn(ModuleType):
-    """A stub for the compiler, with the attributes that are used at import time."""
+    """A stub for the module ``torch._dynamo``, with the attributes that are used at import time."""
 
     def __getattr__(self, name: str) -> Any:
         deferred = {"disable": _disable, "is_compile_supported": _later(self.__name__, name)}

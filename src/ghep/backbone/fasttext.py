@@ -102,7 +102,7 @@ def _parsed(path: Path, data: mmap.mmap) -> FastText:
 
 
 def _dictionary(path: Path, data: mmap.mmap, at: int) -> tuple[tuple[bytes, ...], int]:
-    """Return the words and the offset after the dictionary."""
+    """Return the words in the dictionary that starts at byte ``at``, and the byte after the dictionary."""
     size, num_words, num_labels, _, pruned = struct.unpack_from("<iiiqq", data, at)
     if pruned >= 0:
         raise _compressed(path, "pruned")
@@ -166,7 +166,7 @@ def _letters(words: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _hashed_on(hashes: np.ndarray, letters: np.ndarray) -> np.ndarray:
-    """Return the FNV-1a hashes (T,) uint32 extended by one character each."""
+    """Return the FNV-1a hashes (T,) uint32, each extended by one character, a row of ``letters``."""
     for byte in letters.T:
         signed = byte.astype(np.uint8).astype(np.int8).astype(np.int32).view(np.uint32)
         hashes = np.where(byte >= 0, (hashes ^ signed) * np.uint32(16777619), hashes)

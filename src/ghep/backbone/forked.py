@@ -1,4 +1,4 @@
-"""Refuse to compute in a process forked after its parent computed: it would deadlock.
+"""Refuse to compute in a forked process if its parent computed before the fork: the child would deadlock.
 
 PyTorch and OpenVINO keep thread pools. ``fork`` copies the memory that describes a pool but not its threads
 (https://docs.pytorch.org/docs/stable/notes/multiprocessing.html). With a single thread there is no pool and no problem.
@@ -17,7 +17,7 @@ _computed_in: int | None = None
 
 
 def refuse_lost_threads() -> None:
-    """Raise ConfigError if this process was forked after its parent computed, unless torch uses one thread."""
+    """Raise ConfigError if the parent computed before this process was forked, unless torch uses one thread."""
     global _computed_in
     if _computed_in is None:
         _computed_in = os.getpid()

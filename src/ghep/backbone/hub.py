@@ -1,4 +1,4 @@
-"""Download weights from the hub, only when the user names a hub backbone; fail fast without a network.
+"""Download weights from Hugging Face's hub, only when the user names a hub backbone; fail fast when offline.
 
 The hub's client retries an unreachable host for a minute, with a warning each time. So the host is probed first, for a
 few seconds; if it is unreachable, the client runs in offline mode, where weights in the local cache still load.
@@ -43,8 +43,8 @@ def hub_network(name: str, **arguments: Any) -> nn.Module:
 def hub_folder(name: str, *, offline: Message) -> Path:
     """Return the local copy of the hub repository ``name``, downloaded if necessary; raise BackboneError on failure.
 
-    Weights are downloaded as safetensors, or, if the repository has none, as the older file, read as tensors only.
-    ``offline`` is the part of the remedy that lists what works without a network.
+    Weights are downloaded as safetensors. If the repository has none, the older torch file is downloaded and only its
+    tensors are read. ``offline`` is the part of the error's remedy that lists what works offline.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:

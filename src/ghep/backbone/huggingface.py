@@ -63,7 +63,7 @@ EXAMPLES = 3
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> TextNet:
-    """Return a network with random weights; ``name`` is a ``model_type``, ``arguments`` its config and pooling."""
+    """Return a network with random weights; ``name`` is a ``model_type``, ``arguments`` are its config and pooling."""
     model = _model(_config({**arguments.get("config", {}), "model_type": name}))
     pooling, normalize = str(arguments.get("pooling", "mean")), bool(arguments.get("normalize", False))
     return TextNet(model, pooling, pad=_pad(model), normalize=normalize)
@@ -78,9 +78,9 @@ def load_folder(
     text_to_text: bool = False,
     source: str | None = None,
 ) -> TextBackbone:
-    """Return the backbone in ``folder``; with ``text_to_text`` its decoder scores the labels.
+    """Return the backbone in ``folder``; with ``text_to_text``, its decoder scores the labels.
 
-    ``source`` is the source on the card, by default the folder's name and the name in its config. Raises BackboneError
+    ``source`` is the source on the card, by default the folder's name and the name in the config. Raises BackboneError
     if the folder is incomplete or damaged, or if the network does not work as a text backbone.
     """
     try:
@@ -146,7 +146,7 @@ def _refuse_adapters(folder: Path) -> None:
 def _refuse_added(net: TextNet, names: Collection[str], name: str) -> None:
     """Raise BackboneError for tensors in the weight files that change what the network's own weights compute.
 
-    These are unmerged adapters and quantisation scales; without them the rest is a different or useless model.
+    Such tensors are unmerged adapters and quantisation scales. Without them the network is another model or useless.
     """
     own = list(net.model.state_dict())
     adapters = [] if any(map(ADAPTER.search, own)) else [one for one in names if ADAPTER.search(one)]
@@ -228,7 +228,7 @@ def _config(settings: Mapping[str, Any]) -> Any:
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the config without keys that name code, files or number formats."""
+    """Return the config ``settings`` without keys that name code, files or number formats."""
     left_out = {
         *CODE,
         "architectures",
@@ -242,7 +242,7 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _model(config: Any) -> nn.Module:
-    """Return the network without heads: an encoder-decoder's encoder, BERT without the unused pooler."""
+    """Return the network for ``config``, without heads: of an encoder-decoder its encoder, of BERT no pooler."""
     model = _built(config)
     for module in model.modules():
         if hasattr(type(module), "loss_function"):
@@ -269,7 +269,7 @@ def _built(config: Any) -> nn.Module:
 
 
 def _load(net: TextNet, folder: Path, name: str, *, text_to_text: bool) -> tuple[nn.Module, tuple[Finding, ...]]:
-    """Load the folder's weights into ``net``; return the whole model and findings.
+    """Load the folder's weights into ``net``; return the whole model (with its decoder, if any) and findings.
 
     Raises BackboneError if weights that the network needs are missing or have other shapes.
     """
@@ -312,9 +312,10 @@ def _load(net: TextNet, folder: Path, name: str, *, text_to_text: bool) -> tuple
 
 
 def _load_directly(net: TextNet, file: Path) -> list[str] | None:
-    """Load a safetensors file whose names are the network's own and return the unused names; None if they are not.
+    """Load a safetensors file if its tensor names are those of ``net``; return the unused names, else None.
 
-    This covers most files in a tenth of the time. transformers reads the others (names of older versions, shards).
+    Most files have such names, and loading them takes a tenth of the time that transformers takes. transformers reads
+    the others (names of older versions, shards).
     """
     if not file.is_file():
         return None
@@ -336,7 +337,7 @@ def _load_directly(net: TextNet, file: Path) -> list[str] | None:
 
 
 def _beyond(net: TextNet, names: Iterable[str]) -> dict[str, str]:
-    """Return tensor -> layer (``encoder.layer.2``) for layers beyond the number in the config."""
+    """Return tensor name -> layer (``encoder.layer.2``) for the layers beyond the number in the config."""
     lists = {path: len(module) for path, module in net.model.named_modules() if isinstance(module, nn.ModuleList)}
     beyond = {}
     for tensor in names:
@@ -348,7 +349,7 @@ def _beyond(net: TextNet, names: Iterable[str]) -> dict[str, str]:
 
 
 def _extra_layers(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
-    """Warn about layers in the files beyond the number in the config."""
+    """Return a warning if the weight files have more layers than the config says."""
     beyond = set(_beyond(net, dtypes_in_files(folder)).values())
     if not beyond:
         return ()
@@ -356,7 +357,7 @@ def _extra_layers(net: TextNet, folder: Path, name: str) -> tuple[Finding, ...]:
 
 
 def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, ...]:
-    """Report tensors that were not loaded: heads of the source task (info) and others (warning)."""
+    """Return findings on tensors that were not loaded: heads of the source task (info) and others (warning)."""
     constant = getattr(net.model, "_keys_to_ignore_on_load_unexpected", None) or ()
     beyond = _beyond(net, names)
     names = [one for one in names if one not in beyond and not CONSTANT.search(one)]
@@ -384,7 +385,7 @@ def _left_out(net: TextNet, names: Sequence[str], name: str) -> tuple[Finding, .
 
 
 def _first(names: Sequence[str]) -> dict[str, Any]:
-    """Return the parameters ``names`` (the first few) and ``more`` (how many others) of a message."""
+    """Return the values of a message's ``names`` (the first few of them) and ``more`` (the number of the others)."""
     return {"names": list(names[:EXAMPLES]), "more": max(0, len(names) - EXAMPLES)}
 
 
@@ -402,7 +403,7 @@ def _preprocess(folder: Path, net: TextNet, sentence: SentenceFiles) -> TokenPre
 
 
 def _tokenizer(folder: Path) -> str:
-    """Return the content of ``tokenizer.json``, or of one built from the older files."""
+    """Return the content of the folder's ``tokenizer.json``, or of one built from its older tokenizer files."""
     file = folder / TOKENIZER_FILE
     if file.is_file():
         return read_tokenizer(file)
@@ -431,7 +432,7 @@ def _unknown(content: str) -> int | None:
 
 
 def _max_length(folder: Path, net: TextNet) -> int:
-    """Return the number of positions, the minimum over config, position table and tokenizer."""
+    """Return the longest text in positions: the smallest limit of config, position table and tokenizer."""
     config = net.model.config
     limits = [
         int(value)
@@ -448,7 +449,7 @@ def _max_length(folder: Path, net: TextNet) -> int:
 
 
 def _ignored_settings(sentence: SentenceFiles, pooling: str, name: str) -> tuple[Finding, ...]:
-    """Warn about settings of a sentence encoder that are not implemented: other poolings, layers, prompts."""
+    """Return a warning for settings of a sentence encoder that ghep lacks: other poolings, layers, prompts."""
     if not sentence.ignored:
         return ()
     ignored = [str(setting) for setting in sentence.ignored]
@@ -494,7 +495,7 @@ def _object(path: Path, *, optional: bool = False) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Silence transformers' logging and progress bars; this module checks and reports the same problems."""
+    """Silence the logs and progress bars of transformers in the block; this module reports the same problems."""
     try:
         from transformers.utils import logging
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Read image networks saved by transformers: a ViT becomes timm's; other kinds are refused with timm's name for them.
+"""Read image networks saved by transformers. A ViT is converted to timm's; an error names timm's equivalent of others.
 
 In: ``config.json`` with a ``model_type``, and ``preprocessor_config.json``. Out: timm's architecture, preprocessing
 under timm's keys, and weights with timm's names.
@@ -74,7 +74,7 @@ def is_image_kind(config: Mapping[str, Any]) -> bool:
 def image_architecture(config: Mapping[str, Any], folder: Path) -> tuple[Architecture, dict[str, Any]]:
     """Return timm's architecture, and the values of ``preprocessor_config.json`` under timm's keys.
 
-    Raises BackboneError for unsupported kinds, with their names in timm.
+    Raises BackboneError for unsupported kinds; the message gives their names in timm.
     """
     kind = str(config["model_type"])
     if kind not in SAME:
@@ -113,7 +113,7 @@ def _numbers(folder: Path, size: int) -> dict[str, Any]:
 
 
 def from_huggingface(state: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-    """Return a ViT's weights with timm's names, query, key and value in one matrix; other weights unchanged."""
+    """Return a ViT's weights with timm's names; query, key and value become one matrix. Other weights are unchanged."""
     if not any(name.endswith("embeddings.patch_embeddings.projection.weight") for name in state):
         return state
     renamed: dict[str, torch.Tensor] = {}

@@ -22,7 +22,7 @@ from ghep.types import Finding
 
 
 class ImageBackbone(Backbone):
-    """``forward``: inputs (N, 3, H, W) -> features (N, D)."""
+    """A backbone for images; ``forward``: pixels (N, 3, H, W) -> features (N, D)."""
 
     preprocess: ImagePreprocess
 
@@ -50,7 +50,7 @@ class ImageBackbone(Backbone):
         return list(run_at(self.net, self._blocks, inputs, [self._checked(k) for k in boundaries]))
 
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return features (N, D) from the activation at boundary ``k``; at the last boundary, the activation itself."""
+        """Return the features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
         if self._checked(k) == len(self._blocks):
             return activation
         assert isinstance(activation, torch.Tensor)
@@ -58,7 +58,7 @@ class ImageBackbone(Backbone):
         return run_from(self.net, self._blocks, activation, k, size=size)
 
     def row_elements(self, k: int) -> int:
-        """Return the number of elements of one activation, measured when the blocks were found."""
+        """Return the number of elements of one image's activation at boundary ``k``."""
         return self.feature_dim if k == len(self._blocks) else int(np.prod(self._blocks[k - 1].shapes[-1]))
 
     fixed_size = True
@@ -68,7 +68,7 @@ class ImageBackbone(Backbone):
         return torch.zeros(count, 3, self.preprocess.height, self.preprocess.width)
 
     def feature_map(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Return the last feature map (N, C, H, W); NHWC (Swin) and NLC (ViT) are transposed."""
+        """Return the last feature map (N, C, H, W), transposed from NHWC (Swin) or from patches NLC (ViT)."""
         out: torch.Tensor = self.net.forward_features(inputs)  # type: ignore[operator]
         if out.ndim == 3:
             tokens = out[:, int(getattr(self.net, "num_prefix_tokens", 0)) :]

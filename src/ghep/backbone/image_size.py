@@ -1,8 +1,8 @@
 """Use a network at another image size than it was pretrained at (``--image-size``).
 
-In: an architecture, its preprocessing and a size. Out: both for that size. Convolutional networks take any size whose
-feature map is not empty; a ViT or Swin must be built for the size (timm's ``img_size``), and timm resamples its
-position embeddings when the weights are loaded.
+In: an architecture, its preprocessing and a size. Out: architecture and preprocessing for that size. Convolutional
+networks take any size whose feature map is not empty. A ViT or Swin must be built for the size (timm's ``img_size``),
+and timm resamples the position embeddings when the weights are loaded.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FAR = 2.0
 def at_image_size(
     architecture: Architecture, preprocess: ImagePreprocess, size: int, *, name: str
 ) -> tuple[Architecture, ImagePreprocess]:
-    """Return architecture and preprocessing for images of ``size`` x ``size`` pixels; the crop ratio is unchanged.
+    """Return architecture and preprocessing for images of ``size`` x ``size`` pixels, with the same crop ratio.
 
     Raises BackboneError if the network cannot take the size.
     """
@@ -66,7 +66,7 @@ def far_findings(preprocess: ImagePreprocess, pretrained: ImagePreprocess, *, na
 
 
 def _refuse_margin(net: nn.Module, size: int, name: str) -> None:
-    """Raise BackboneError for a size that is not a multiple of the patch size: the margin would be ignored."""
+    """Raise BackboneError unless ``size`` is a multiple of the patch size: pixels at the margin would be ignored."""
     patch = getattr(getattr(net, "patch_embed", None), "patch_size", None)
     side = patch[0] if isinstance(patch, tuple | list) else patch
     if isinstance(side, int) and size % side:

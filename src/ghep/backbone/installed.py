@@ -1,4 +1,4 @@
-"""List the backbones that work without a network, without importing torch."""
+"""List the backbones that work offline, without importing torch."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ SEEDLING = Path(__file__).parent / "seedling"
 
 
 def default_backbone(modality: Modality, installed: Sequence[str] | None = None) -> str:
-    """Return the default backbone: the first that is ``installed``, or the one to install if none is."""
+    """Return the name of the default backbone: the first that is ``installed``, or the one to install if none is."""
     available = at_hand() if installed is None else installed
     names = modality_named(modality).default_backbones
     return next((name for name in names if name in available), names[0])
 
 
 def at_hand(modality: Modality | None = None) -> list[str]:
-    """Return the names that work offline, of one modality or of all: installed packages, seedling and the hub cache.
+    """Return the names of the backbones of ``modality`` (None: all) that can be loaded offline.
 
-    Packages and seedling come first, the default of each modality before the others.
+    These are those in installed packages, ``seedling``, and those in the local hub cache.
+
+    Packages and ``seedling`` come first, the default of each modality before the others.
     """
     inside = ["seedling"] if (SEEDLING / "MANIFEST.json").is_file() else []
     cache = _hub_cache()

@@ -54,7 +54,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer with arrays, in Keras' layout."""
+    """A layer of a Keras model, with its arrays in Keras' layout."""
 
     kind: str
     """A value of KINDS."""
@@ -72,12 +72,12 @@ class KerasModel:
     """The model's config if the file has it; nothing in it is executed."""
 
     def of_kind(self, kind: str) -> list[Layer]:
-        """Return the layers of a kind."""
+        """Return the layers of ``kind`` (a value of KINDS), in the order of the model."""
         return [layer for layer in self.layers if layer.kind == kind]
 
 
 def is_keras_file(path: Path) -> bool:
-    """Whether the suffix is that of a Keras file."""
+    """Whether ``path`` has the suffix of a Keras file."""
     return path.suffix.lower() in KERAS_SUFFIXES
 
 
@@ -152,7 +152,7 @@ def _array(dataset: Any) -> np.ndarray:
 
 
 def _child(group: Any, name: str) -> Any:
-    """Return a member of a group; raise BackboneError for a link to another file."""
+    """Return the member ``name`` of an HDF5 group; raise BackboneError for a link to another file."""
     import h5py
 
     group_of = group
@@ -164,7 +164,7 @@ def _child(group: Any, name: str) -> Any:
 
 
 def _named(root: Any) -> Iterator[tuple[str, Layer]]:
-    """Read the layout in which attributes name layers and their weights."""
+    """Yield (container, layer) from the layout in which attributes name layers and their weights."""
     for group_name in _texts(root, "layer_names"):
         group = _child(root, group_name)
         layers: dict[str, dict[str, Any]] = {}
@@ -182,7 +182,7 @@ def _named(root: Any) -> Iterator[tuple[str, Layer]]:
 
 
 def _kind(arrays: Mapping[str, Any]) -> str | None:
-    """Return the kind of layer from its arrays; a kernel (H, W, C, 1) is depthwise, whatever its name."""
+    """Return the kind of the layer with ``arrays``; a kernel (H, W, C, 1) is depthwise, whatever its name."""
     if {"beta", "mean", "variance"} <= set(arrays):
         return "norm"
     if {"mean", "variance"} <= set(arrays):
@@ -194,7 +194,7 @@ def _kind(arrays: Mapping[str, Any]) -> str | None:
 
 
 def _numbered(group: Any, path: str) -> Iterator[tuple[str, Layer]]:
-    """Read the layout with one group per layer, named by class and counter, which contains ``vars``."""
+    """Yield (container, layer) from the layout with a group for each layer, named by class and counter."""
     for name in sorted(group, key=lambda name: (re.sub(r"_\d+$", "", name), _counter(name))):
         member = _child(group, name)
         if not hasattr(member, "keys"):
@@ -217,7 +217,7 @@ def _counter(name: str) -> int:
 
 
 def _texts(group: Any, name: str) -> list[str]:
-    """Return a list of names from the attributes; Keras splits long lists into chunks."""
+    """Return the list of names in the attribute ``name``; Keras splits long lists into several attributes."""
     chunks = [group.attrs[name]] if name in group.attrs else []
     while f"{name}{len(chunks)}" in group.attrs:
         chunks.append(group.attrs[f"{name}{len(chunks)}"])

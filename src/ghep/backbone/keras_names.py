@@ -51,7 +51,7 @@ class Application:
 
 @dataclass(frozen=True)
 class KerasWeights:
-    """Contents of a file: the application, its preprocessing under timm's keys, and tensors for ``from_keras``."""
+    """Contents of a Keras file: the application, preprocessing under timm's keys, and tensors for ``from_keras``."""
 
     application: Application
     numbers: Mapping[str, Any]
@@ -155,7 +155,10 @@ def _changed(application: Application, **arguments: Any) -> Application:
 
 
 def _mobilenet_v3(application: Application, convolutions: Sequence[Layer]) -> Application | None:
-    """Return the variant: large or small, minimal (no squeeze-and-excitation) or not, width 0.75 or 1; else None."""
+    """Return the MobileNetV3 in the file (large or small, minimal or not, width 0.75 or 1); None for other networks.
+
+    The minimal variants have no squeeze-and-excitation.
+    """
     large = application.name.endswith("Large")
     plain, squeezing, width = (31, 16, 160) if large else (23, 18, 96)
     full = len(convolutions) >= plain + squeezing
@@ -182,10 +185,10 @@ def _kernel(layer: Layer) -> np.ndarray:
 def _own_normalisation(model: KerasModel) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return mean and standard deviation of an EfficientNet's own normalisation layers, for pixels in [0, 1].
 
-    They compute (x / 255 - mean) / sqrt(variance). In the released weights the variance is mistakenly ImageNet's
-    standard deviation; Keras corrects this by dividing by its square root once more, in a layer that only
-    ``weights="imagenet"`` adds and that has no arrays. The model's config says whether that layer exists; without a
-    config, the released file is assumed.
+    The layers compute (x / 255 - mean) / sqrt(variance) of a pixel x. In the released weights, ``variance`` is
+    mistakenly ImageNet's standard deviation. Keras corrects this in one more layer, which divides by the square root of
+    the standard deviation again; only ``weights="imagenet"`` adds this layer, and it has no arrays. The model's config
+    says whether it exists. Without a config, the file is taken for the released one.
     """
     layers = model.of_kind("pixels")
     if not layers:
@@ -203,7 +206,7 @@ def _own_normalisation(model: KerasModel) -> tuple[tuple[float, ...], tuple[floa
 
 
 def _rescalings(config: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield (scale, offset) of each Rescaling layer in a config, including nested models."""
+    """Yield (scale, offset) of each Rescaling layer in a config, including those in nested models."""
     if isinstance(config, Mapping):
         inside = config.get("config")
         if config.get("class_name") == "Rescaling" and isinstance(inside, Mapping):
@@ -226,9 +229,9 @@ def _input_size(config: Any) -> int | None:
 
 
 def _state(model: KerasModel, application: Application, *, blue_first: bool) -> dict[str, torch.Tensor]:
-    """Return the arrays in the order of timm's modules as ``keras.<kind>.<number>.<variable>``, in Keras' layout.
+    """Return ``keras.<kind>.<number>.<variable>`` -> array in Keras' layout, numbered in the order of timm's modules.
 
-    Dense layers are numbered after the convolutions: VGG's two are convolutions in timm.
+    Dense layers are numbered after the convolutions, because the two of VGG are convolutions in timm.
     """
     ordered = {kind: _in_order(model.of_kind(kind), application) for kind in ("conv", "depthwise", "norm")}
     ordered["conv"] += model.of_kind("dense")
@@ -275,8 +278,10 @@ A model without names sorts its layers by decreasing distance from its output.
 
 
 def _resnet_blocks(name: str, count: int) -> Iterator[tuple[int, ...]]:
-    """Yield the same positions for a ResNet with ``count`` layers of this kind: the shortcut precedes the third
-    convolution. ResNetV2 has no BatchNorm on its shortcuts, so its norms are already in order.
+    """Yield, for each block of a ResNet, the position of each layer in the model's order within its block in timm.
+
+    ``count`` is the number of layers of this kind. In Keras the shortcut precedes the third convolution. ResNetV2 has
+    no BatchNorm on its shortcuts, so its norms are already in order.
     """
     depths = DEPTHS[name.removesuffix("V2")]
     branches = not (name.endswith("V2") and count == 3 * sum(depths) + 1)

@@ -1,4 +1,4 @@
-"""Networks equivalent to Keras applications: timm's with listed changes, and Keras' own ResNetV2.
+"""Build networks that are equivalent to Keras applications: timm's with the changes below, and ResNetV2.
 
 timm's networks differ from Keras' in details that timm's arguments do not cover. ``keras_network`` changes them after
 building; the changes are arguments of the architecture:
@@ -70,7 +70,7 @@ def keras_network(
 
 
 class OwnBorder(nn.Module):
-    """Convert a 3x3 mean that includes zero padding to the mean without padding."""
+    """Correct the output of a 3x3 average pooling that counts zero padding, so that padding does not count."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """(N, C, H, W) -> (N, C, H, W): edges are multiplied by 9/6, corners by 9/4."""
@@ -140,5 +140,5 @@ class PreactBottleneck(nn.Module):
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """Return the network with random weights."""
+    """Return the network ``name``, changed by ``arguments``, with random weights."""
     return keras_network(name, **arguments)

@@ -3,12 +3,12 @@
     block 0          everything up to the first layer: the embeddings
     block 1 .. n     the layers; the last block includes what follows it (a final norm, a mix of layers)
 
-Boundary k is the call of layer k (counted from 1): its first argument is the activation (N, L, H). ``run_at`` records
-that argument; ``run_from`` replaces it by a stored one and turns the earlier layers into the identity. Everything else
-(masks, positions, attention biases) runs as its authors wrote it, so no family of networks is special-cased. Two
-properties are found by tracing: whether time or batch is the first axis (XLNet), and what a layer returns in addition
-to the activation for later layers to use (T5's relative position biases, which the first layer computes). A network
-whose second half still gives different features is refused.
+Boundary k is the call of layer k (counted from 1), whose first argument is the activation (N, L, H). ``run_at`` records
+that argument. ``run_from`` replaces it by a given activation and turns the layers before it into the identity.
+Everything else (masks, positions, attention biases) runs as the network's authors wrote it, so no family of networks is
+special-cased. Two properties are found by tracing: whether time or batch is the first axis (XLNet), and what a layer
+returns in addition to the activation for later layers to use (T5's relative position biases, which the first layer
+computes). A network is refused if running it from the last boundary does not reproduce the features of a whole pass.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from ghep.errors import BackboneError
 
 COMPUTED = "computed by the layer"
 Extras: TypeAlias = tuple[int | str | None, ...] | None
-"""Source of each value that a layer returns after the activation: an argument (position or keyword), COMPUTED, or None
-for None. ``None`` instead of a tuple: the layer returns the activation alone."""
+"""Source of each value that a layer returns after the activation: an argument of the layer (position or keyword),
+COMPUTED, or None if the value is None. ``None`` instead of a tuple: the layer returns the activation alone.
+"""
 
 
 class _ReachedError(Exception):
-    """Ends a forward pass at the last requested boundary."""
+    """Raised to end a forward pass at the last requested boundary."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _returning(module: nn.Module, values: torch.Tensor) -> Iterator[None]:
 
 @contextmanager
 def _skipped(layer: nn.Module, extras: Extras) -> Iterator[None]:
-    """Turn ``layer`` into the identity; values that it returns in addition are computed as usual."""
+    """Make ``layer`` return its input in the block; other values that it returns are computed as usual."""
     run = layer.forward
 
     def identity(*args: Any, **kwargs: Any) -> Any:
@@ -182,7 +183,10 @@ def _skipped(layer: nn.Module, extras: Extras) -> Iterator[None]:
 
 
 def _run_on_first_text(run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return the outputs of ``run`` for the first text only: values shared by all texts depend on the length alone."""
+    """Return the outputs of ``run`` for the first text of the batch only.
+
+    Only values that all texts share are needed; they depend on the length alone, so one text is enough.
+    """
     count = len(args[0] if args else kwargs["hidden_states"])
 
     def first(value: Any) -> Any:
@@ -264,8 +268,10 @@ def _inside(path: str, called: dict[str, int], above: set[str]) -> bool:
 def _calling_conventions(
     net: nn.Module, example: Padded, listed: Sequence[str], early: Sequence[str]
 ) -> tuple[tuple[int, ...], bool, str | None, tuple[Extras, ...]]:
-    """Return H of each layer's input, whether time is its first axis, which of the ``early`` modules outputs the first
-    one, and the extras that each layer returns.
+    """Return how the layers ``listed`` are called, found by running ``example``.
+
+    The result: H of each layer's input; whether time is the first axis of the input; which of the ``early`` modules
+    outputs the input of the first layer, if any; and ``Extras`` for each layer.
     """
     seen: list[torch.Tensor] = []
     outputs: dict[str, object] = {}

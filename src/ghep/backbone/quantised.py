@@ -1,7 +1,7 @@
 """Refuse quantised weights: integer or float8 codes that need scales, which a plain loader ignores.
 
-Loaded as plain numbers, they give a useless network whose features are finite and differ between inputs, so no later
-check would notice. They are recognised by tensor names and number formats.
+If codes are loaded as plain numbers, the network is useless, but its features are finite and differ between inputs, so
+no later check would notice. Quantised weights are recognised by tensor names and number formats.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ def refuse_quantised(dtypes: Mapping[str, str], *, backbone_name: str, method: s
 
 
 def refuse_scales(names: Collection[str], own: Iterable[str], *, backbone_name: str) -> None:
-    """Raise BackboneError if ``names`` include scales of a weight that are not among the network's tensors, ``own``.
+    """Raise BackboneError if ``names`` (of tensors in a file) include scales that are not among ``own``.
 
-    Codes may also be saved as floats; then the scales are the only sign of quantisation.
+    ``own`` are the names of the network's tensors. Codes may also be saved as floats; then only the scales show that
+    the weights are quantised.
     """
     used = {name.rpartition(".")[2] for name in own}
     for name in names:

@@ -1,4 +1,4 @@
-"""A request for a backbone: its name and how to load it. Families match on it."""
+"""A request for a backbone: its name and how to load it. The first family that matches a request loads the backbone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ghep.storage.text import read_json
 
 @dataclass(frozen=True)
 class Request:
-    """One call of ``load_backbone``."""
+    """The arguments of one call of ``load_backbone``."""
 
     name: str
     random_weights: bool = False
@@ -26,7 +26,7 @@ class Request:
 
     @cached_property
     def path(self) -> Path | None:
-        """Return the name as a path; None if it cannot be one."""
+        """Return the name as a path; None if it cannot be a path."""
         return Path(self.name).expanduser() if self.name.strip() and "\0" not in self.name else None
 
     @cached_property
@@ -35,7 +35,7 @@ class Request:
         return config_of(self.path) if self.path is not None else {}
 
     def refuse_image_size(self) -> None:
-        """Raise ConfigError if an image size was given; called for text backbones."""
+        """Raise ConfigError if an image size was given; families of text backbones call this."""
         if self.image_size is not None:
             raise ConfigError("image-size-for-texts", name=self.name)
 

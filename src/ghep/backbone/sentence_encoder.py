@@ -5,7 +5,8 @@
     sentence_bert_config.json   max_seq_length, do_lower_case (older releases)
     config_sentence_transformers.json   prompts prepended to each text, truncate_dim
 
-All released versions of these files are supported. Features that ghep does not implement are returned for a finding.
+In: a folder. Out: ``SentenceFiles``. All released versions of these files are supported; settings that ghep does not
+implement are listed in ``SentenceFiles.ignored``.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def _default_prompt(config: Mapping[str, Any]) -> str:
 
 
 def _modules(folder: Path) -> list[tuple[str, str]]:
-    """Return (class name, path) of each module; empty without a modules.json."""
+    """Return (class name, path) of each module in modules.json; empty if the folder has no such file."""
     file = folder / "modules.json"
     found = read_json(file, error=BackboneError, what=Message("backbone-folder")) if file.is_file() else []
     modules = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
@@ -128,7 +129,7 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
 
 
 def _is_name(place: str) -> bool:
-    """Whether ``place`` is the name of a direct subfolder; other paths are not read."""
+    """Whether ``place`` is the plain name of a subfolder, without slashes; other paths are not read."""
     return bool(place) and Path(place).name == place and place != ".."
 
 

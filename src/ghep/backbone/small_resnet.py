@@ -1,8 +1,8 @@
 """Residual networks for small images, from He et al. 2015 (arXiv:1512.03385).
 
-timm lacks both variants used here: the CIFAR networks of section 4.2 (stride-1 stem, parameter-free shortcuts,
-"option A"), whose published checkpoints use the parameter names below, and ``seedling`` (strided stem, projection
-shortcuts, "option B").
+timm lacks both variants used here: the CIFAR networks of the paper's section 4.2 (stride-1 stem, parameter-free
+shortcuts, "option A"), whose published checkpoints use the parameter names below, and ``seedling`` (strided stem,
+projection shortcuts, "option B").
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class BasicBlock(nn.Module):
 
 
 class PadShortcut(nn.Module):
-    """Option A: subsample every second row and column; zero-pad the channels, half in front and half behind."""
+    """The shortcut "option A": keep every second row and column; add zero channels, half in front and half behind."""
 
     def __init__(self, *, new_channels: int) -> None:
         super().__init__()
@@ -93,5 +93,5 @@ def _shortcut(inputs: int, outputs: int, stride: int, shortcut: Shortcut) -> nn.
 
 
 def build(name: str, arguments: Mapping[str, Any]) -> nn.Module:  # noqa: ARG001
-    """Return the network with random weights."""
+    """Return a SmallResNet with random weights."""
     return SmallResNet(**arguments)

@@ -1,4 +1,4 @@
-"""Suggestions for an unknown backbone name."""
+"""What an error suggests for an unknown backbone name. In: the name. Out: a ``Message``."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ TEXT_KINDS = (
 
 
 def suggestion(name: str) -> Message:
-    """Return the backbone that ``name`` may stand for, or else what works offline.
+    """Return a suggestion of the backbone that ``name`` may stand for, or else of the backbones that work offline.
 
-    It may lack the prefix of timm or of the hub, or be spelled as in another library.
+    ``name`` may lack the prefix of timm or of the hub, or be spelled as in another library.
     """
     page = re.fullmatch(HUB_PAGE, name)
     if page is not None:
@@ -60,7 +60,7 @@ def suggestion(name: str) -> Message:
 
 
 def offline_hint(name: str = "") -> Message:
-    """Return the backbones that work without a network, with the closest of them if ``name`` resembles one."""
+    """Return a message that lists the backbones that work offline, and the closest one if ``name`` resembles it."""
     names = at_hand()
     offline = Message("offline-backbones", {"count": len(names), "names": names})
     spelled = name.strip().lower()

@@ -6,7 +6,8 @@
 Pooling, over the real tokens:
 
     mean            the default; most sentence encoders were trained with it
-    first, last     BERT's [CLS]; the last real token (the only position at which a GPT has read the whole text)
+    first           the first token, BERT's [CLS]
+    last            the last real token, the only position at which a GPT has read the whole text
     max             the maximum of each feature
     mean-sqrt       the sum divided by the square root of the number of tokens
     weighted-mean   the mean with weights 1, 2, 3, ... (for GPT kinds: SGPT, arXiv:2202.08904)
@@ -64,7 +65,7 @@ class TextNet(nn.Module):
         """Whether the network has segment embeddings for pairs of texts (BERT, not RoBERTa)."""
 
     def forward(self, inputs: Padded) -> Inputs:
-        """Ids (N, L), with ``SECOND`` added to those of a second text -> (N, D)."""
+        """Token ids (N, L) -> features (N, D). In a pair of texts, the ids of the second text have ``SECOND`` added."""
         mask = inputs.mask
         ids = inputs.values.masked_fill(~mask, self.pad)
         types = {}
@@ -77,7 +78,7 @@ class TextNet(nn.Module):
 
 
 def pooled(states: Padded, pooling: str) -> Inputs:
-    """(N, L, H) -> (N, H), or (N, P * H) for P poolings joined by ``+``; ``none`` returns ``states``."""
+    """Pool ``states`` (N, L, H) to (N, H), or to (N, P * H) for P poolings joined by ``+``; ``none``: unchanged."""
     if pooling == "none":
         return states
     parts = [_pooled(states, one) for one in pooling.split("+")]
@@ -109,7 +110,7 @@ def refuse_other_vocabulary(preprocess: TokenPreprocess, rows: int, *, name: str
 
 
 class TextBackbone(Backbone):
-    """``forward``: Padded ids (N, L) -> features (N, D)."""
+    """A backbone for texts; ``forward``: Padded ids (N, L) -> features (N, D)."""
 
     preprocess: TokenPreprocess | CharacterPreprocess
 
@@ -137,7 +138,7 @@ class TextBackbone(Backbone):
         return run_at(self.net, self._layers, inputs, [self._checked(k) for k in boundaries])
 
     def forward_from(self, activation: Inputs, k: int) -> Inputs:
-        """Return features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
+        """Return the features (N, D) from the activation at boundary ``k``; at the last one, the activation itself."""
         if self._checked(k) == len(self._blocks):
             return activation
         assert isinstance(activation, Padded)
@@ -158,7 +159,7 @@ class TextBackbone(Backbone):
             raise ConfigError("max-length-too-short", limit=limit, special=special, name=self.card.name)
 
     def _refuse_beyond(self, limit: int) -> None:
-        """Raise ConfigError if the network fails on ``limit`` positions; not every kind declares its limit."""
+        """Raise ConfigError if the network fails on ``limit`` positions; not every kind declares how many it takes."""
         try:
             with torch.no_grad(), evaluating(self.net):
                 self.net(self.preprocess.sample(1, limit))
@@ -167,14 +168,17 @@ class TextBackbone(Backbone):
             raise ConfigError("max-length-too-long", limit=limit, name=self.card.name, most=most) from error
 
     def cost_findings(self, lengths: np.ndarray | None) -> tuple[Finding, ...]:
-        """Warn if long texts make one pass over the training texts take minutes, with the cost after truncation."""
+        """Return a warning if one pass over the training texts takes minutes, with the time after truncation."""
         if lengths is None or self.width is None:
             return ()
         weights = sum(p.numel() for k in range(1, len(self._blocks)) for p in self.block_parameters(k).values())
         layers = len(self._blocks) - 1
 
         def operations(positions: np.ndarray) -> float:
-            """Return FLOP: 2 per weight and position, and 4 H per pair of positions in each layer's attention."""
+            """Return the FLOP for texts of ``positions`` (N,), with H the hidden size.
+
+            2 per weight and position, and 4 H per pair of positions in each layer's attention.
+            """
             return float((2.0 * weights * positions + 4.0 * layers * (self.width or 0) * positions**2).sum())
 
         whole, cut = operations(lengths.astype(float)), operations(np.minimum(lengths, USUAL_LENGTH).astype(float))
@@ -205,17 +209,17 @@ class TextBackbone(Backbone):
 
     @property
     def width(self) -> int | None:
-        """Return H of the first layer's input; None for a network without layers."""
+        """Return the hidden size H, that of the first layer's input; None for a network without layers."""
         return self._layers.widths[0] if self._layers.widths else None
 
     def example(self, count: int) -> Padded:
-        """Return ``count`` synthetic sequences of different lengths."""
+        """Return a batch of ``count`` synthetic sequences of different lengths."""
         sample = self.preprocess.sample(count, 3 + 4 * count)
         lengths = sample.lengths - 2 * torch.arange(count)
         return Padded(sample.values * (torch.arange(sample.values.shape[1]) < lengths[:, None]), lengths)
 
     def row_elements(self, k: int) -> int:
-        """Return D for the features, else H, the number of elements per position."""
+        """Return the number of elements at boundary ``k``: D of the features, or H of one position."""
         return self.feature_dim if k == len(self._blocks) else self._layers.widths[k - 1]
 
     def look_at(self, prepared: Callable[[Example], np.ndarray], examples: Sequence[Example]) -> None:

@@ -3,8 +3,9 @@
     blocks   the encoder: embeddings, layers                     Padded ids (N, L) -> Padded states (N, L, H)
     head     the decoder and its output layer, per task          states -> log-probability of each label's text (N, K)
 
-The K labels' tokens are scored, not generated, so no other label can be predicted; the scores are the logits. Loss,
-calibration and metrics are therefore those of any classifier, and a frozen encoder is cached like any frozen blocks.
+The decoder scores the tokens of each of the K labels instead of generating a text, so no other label can be predicted.
+The scores are the logits, so loss, calibration and metrics are those of any classifier. Activations of a frozen encoder
+are cached like those of any frozen blocks.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class TextToTextBackbone(TextBackbone):
 
     @property
     def ragged_features(self) -> bool:
-        """Return True: the decoder reads every position."""
+        """Return True: the features have one row per position, because the decoder reads every position."""
         return True
 
     def head_for(self, task: Task) -> nn.Module:
@@ -67,7 +68,7 @@ class TextToTextBackbone(TextBackbone):
 
 
 class LabelWriter(nn.Module):
-    """States (N, L, H) -> log-probability (N, K) of each label's tokens, including the end-of-text token."""
+    """A head: states (N, L, H) -> log-probability (N, K) of each label's tokens, including the end-of-text token."""
 
     labels: torch.Tensor
     places: torch.Tensor
@@ -84,7 +85,7 @@ class LabelWriter(nn.Module):
         self.register_buffer("places", real)
 
     def forward(self, states: Padded) -> torch.Tensor:
-        """Run the decoder once per label, over all texts of the batch."""
+        """Return the log-probabilities (N, K); the decoder runs once per label, over all texts of the batch."""
         return torch.stack([self._score(states, row) for row in range(len(self.labels))], dim=1)
 
     def _score(self, states: Padded, row: int) -> torch.Tensor:
@@ -105,7 +106,7 @@ class LabelWriter(nn.Module):
 
 
 def writer_of(net: nn.Module, *, seed: int) -> nn.Module:
-    """Return the model of ``net``'s config without its encoder, with random weights drawn from ``seed``."""
+    """Return the encoder-decoder of ``net``'s config without the encoder, with random weights from ``seed``."""
     assert isinstance(net, TextNet)
     from transformers import AutoModelForSeq2SeqLM
 
@@ -115,7 +116,7 @@ def writer_of(net: nn.Module, *, seed: int) -> nn.Module:
 
 
 def without_encoder(model: nn.Module) -> nn.Module:
-    """Return ``model`` with its encoder removed, to be called with encoder states.
+    """Return ``model`` without its encoder; it is then called with the states that an encoder output.
 
     Raises BackboneError if the model has no attribute ``encoder``.
     """

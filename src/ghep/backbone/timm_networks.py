@@ -21,7 +21,7 @@ def timm_network(name: str, arguments: dict[str, Any]) -> nn.Module:
 
 
 def mobilenet_v1(name: str, arguments: dict[str, Any]) -> nn.Module:
-    """Return a MobileNetV1 of any width: published weight files name it, but timm's registry lacks it."""
+    """Return a MobileNetV1 of any width; published weight files use widths that timm's registry lacks."""
     timm_module()
     from timm.models.efficientnet import _gen_mobilenet_v1
 

@@ -44,9 +44,9 @@ def from_torchvision(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mappi
 
 
 def other_epsilon(state: Mapping[str, torch.Tensor], net: nn.Module) -> float | None:
-    """Return the epsilon of torchvision's BatchNorms if ``net`` uses a different one, else None.
+    """Return the epsilon of torchvision's BatchNorms if the one in ``net`` differs, else None.
 
-    It is 1e-3 in MobileNetV3 and in EfficientNets above B4 (more than 32 blocks), else 1e-5.
+    torchvision's is 1e-3 in MobileNetV3 and in EfficientNets above B4 (more than 32 blocks), else 1e-5.
     """
     norms = {module.eps for module in net.modules() if isinstance(module, nn.BatchNorm2d)}
     if not norms or "features.0.0.weight" not in state:
@@ -63,7 +63,7 @@ def _renamed(name: str, rules: tuple[tuple[str, str], ...]) -> str:
 
 
 def _of_swin(name: str) -> str:
-    """Return timm's name; torchvision numbers stem, stages and patch mergings in one list of features."""
+    """Return timm's name of a Swin tensor; torchvision numbers stem, stages and patch mergings in one list."""
     found = re.match(r"features\.(\d+)\.(.*)", name)
     if found is None:
         return name
@@ -95,13 +95,13 @@ def _in_order(state: Mapping[str, torch.Tensor], net: nn.Module) -> Mapping[str,
 
 
 def _place(path: str) -> tuple[bool, list[tuple[int, str]]]:
-    """Return the sort key for torchvision's definition order: numbers in the name, classifier last."""
+    """Return the key that sorts modules as torchvision defines them: by the numbers in the path, classifier last."""
     parts = re.findall(r"\d+|\D+", path)
     return path.startswith("classifier"), [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def _by_module(state: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
-    """Return module -> leaf -> tensor in the order of ``state``, without BatchNorm's batch counters."""
+    """Return module path -> parameter name -> tensor, in the order of ``state``, without BatchNorm's batch counters."""
     found: dict[str, dict[str, torch.Tensor]] = {}
     for name, tensor in state.items():
         path, _, leaf = name.rpartition(".")

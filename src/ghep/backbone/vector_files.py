@@ -1,7 +1,7 @@
 """Read word vectors row by row, from text (GloVe, word2vec, fastText's ``.vec``) and Google's word2vec binary.
 
-Readers yield an ``Entry`` per row and report the line or byte at which a damaged file fails. Headers are not trusted:
-memory grows only with the rows that are present.
+In: a path. Out: an ``Entry`` for each row. The error for a damaged file gives the line or byte. The number of rows in a
+header is not trusted: memory grows only with the rows that are present.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A word as stored in the file, its vector (D,) float32, and its position."""
+    """A word as in the file, its vector (D,) float32, and the position of its row in the file."""
 
     place: Place
     word: bytes
@@ -97,7 +97,7 @@ def _header(path: Path, file: BinaryIO) -> tuple[int, int]:
 
 
 def _lines(path: Path, file: BinaryIO, *, first: int) -> Iterator[tuple[int, bytes]]:
-    """Yield (number, content) of each line that is not blank."""
+    """Yield (number, content) of each line that is not blank, numbered from ``first``."""
     number = first
     while line := file.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:

@@ -1,7 +1,8 @@
-"""Check on the network itself, not on the loader's report, that its weights were loaded.
+"""Check after loading that the weights of a network changed and that its outputs make sense.
 
 Loading code can fail silently: ``embedding.weight[i].data = vector`` leaves the weights unchanged, and a well-known
-course concluded from it that word vectors do not help. So three checks follow loading:
+course concluded from this mistake that word vectors do not help. So the network itself is checked, not the loader's
+report:
 
 - does every weight matrix differ from its random initialisation?
 - do the outputs differ from those before loading?
@@ -31,14 +32,14 @@ ANOTHER_SEED = 0x616761696E % 2**32
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A network before loading: some values of every random weight matrix, and its outputs."""
+    """A network before loading: some values of every random weight matrix, and the network's outputs."""
 
     samples: dict[str, torch.Tensor]
     features: torch.Tensor
 
 
 def snapshot(net: nn.Module, inputs: Inputs) -> Snapshot:
-    """Record ``net`` before loading; ``inputs`` are a few different examples."""
+    """Return the snapshot of ``net`` before loading; ``inputs`` are a few different examples."""
     # Norms and biases start at 1 or 0 and may correctly stay there; a random matrix never recurs by chance.
     samples = {name: _sample(parameter) for name, parameter in net.named_parameters() if parameter.ndim >= 2}
     random = {name: values for name, values in samples.items() if values.numel() > 1 and values.std() > 0}
@@ -48,10 +49,11 @@ def snapshot(net: nn.Module, inputs: Inputs) -> Snapshot:
 def check_arrival(
     net: nn.Module, before: Snapshot, inputs: Inputs, *, name: str, rebuild: Callable[..., nn.Module]
 ) -> tuple[Finding, ...]:
-    """Compare a loaded network with its ``snapshot`` on the same ``inputs``; return the problems, empty if none.
+    """Compare a loaded network with its ``snapshot`` on the same ``inputs``; return findings, empty if all is well.
 
-    ``rebuild(seed=...)`` builds the network. It is called only if a weight matrix did not change: values that are the
-    same with another seed are constants (sinusoidal positions, Mamba's ``A_log``), not a random initialisation.
+    ``rebuild(seed=...)`` builds the network with random weights. It is called only if a weight matrix did not change:
+    values that are the same with another seed are constants (sinusoidal positions, Mamba's ``A_log``) and need not
+    change.
     """
     return (
         *_not_finite(net, name),

@@ -1,7 +1,8 @@
 """Read weights from a file without running code, load them into a network, and report what did not fit.
 
-Formats: safetensors, sharded safetensors, and torch files with ``weights_only=True``. The head of the source task may
-be left over; any other missing or unexpected tensor is an error that lists them, never a silent random layer.
+Formats: safetensors, sharded safetensors, and torch files with ``weights_only=True``. Tensors of the source task's head
+may be left over. Any other missing or unexpected tensor raises an error that lists these tensors, so no layer stays
+random unnoticed.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class LoadReport:
-    """Result of ``load_weights``, as names of tensors."""
+    """Result of ``load_weights``: names of the tensors that were loaded, left out or resized."""
 
     loaded: tuple[str, ...]
     head_left_out: tuple[str, ...]
@@ -75,7 +76,7 @@ class LoadReport:
 
 
 def is_weight_file(path: Path) -> bool:
-    """Whether ``read_weights`` can read the file, by its name."""
+    """Whether ``path`` has a suffix that ``read_weights`` can read."""
     return path.suffix in WEIGHT_SUFFIXES or path.name.endswith(INDEX)
 
 
@@ -89,14 +90,14 @@ def refuse_format(path: Path) -> None:
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """Return name -> float32 (or integer) tensor; raise BackboneError if the file has no usable weights."""
+    """Return name -> tensor (float32 or integer) in the file; raise BackboneError if it has no usable weights."""
     return read_checkpoint(path)[0]
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
-    """Return the weights as ``read_weights`` does and, if a file has several sets of weights, their keys.
+    """Return the weights as ``read_weights`` does and, if the file has several sets of weights, the keys of these sets.
 
-    The first key is that of the returned set.
+    The first key is that of the returned set. Without several sets there are no keys.
     """
     refuse_format(path)
     try:
@@ -160,7 +161,10 @@ def _sharded(index: Path) -> dict[str, torch.Tensor]:
 
 
 def _state_in(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
-    """Find the weights in the content of a checkpoint; raise BackboneError if there are none or no clear choice."""
+    """Return the weights in the content of a checkpoint, and keys as ``read_checkpoint`` does.
+
+    Raises BackboneError if there are no weights, or if it is unclear which of several sets to use.
+    """
     keys: tuple[str, ...] = ()
     while isinstance(content, Mapping):
         inside = [str(key) for key, value in content.items() if _holds_weights(key, value)]
@@ -180,7 +184,7 @@ def _state_in(content: Any, path: Path) -> tuple[dict[str, torch.Tensor], tuple[
 
 
 def _holds_weights(key: Any, value: Any) -> bool:
-    """Whether a value of a checkpoint is or contains a state_dict."""
+    """Whether ``value``, under ``key`` in a checkpoint, is or contains a state_dict."""
     if not isinstance(key, str) or not isinstance(value, Mapping) or key.lower().startswith(NOT_WEIGHTS):
         return False
     return any(isinstance(one, torch.Tensor) or _holds_weights(name, one) for name, one in value.items())
@@ -223,7 +227,7 @@ def _unreadable(path: Path, error: Exception) -> BackboneError:
 
 
 def load_weights(net: nn.Module, state: Mapping[str, torch.Tensor], *, backbone_name: str) -> LoadReport:
-    """Copy ``state`` into ``net``; only heads may be left over. Raises BackboneError if anything else does not fit."""
+    """Copy ``state`` into ``net`` and return a report; raise BackboneError unless all but heads in ``state`` fits."""
     candidates = _candidates(net, state)
     fitted, outside, prefix = candidates[0]
     wanted = net.state_dict()
@@ -280,10 +284,10 @@ Candidate: TypeAlias = tuple[Mapping[str, torch.Tensor], list[str], str]
 
 
 def _candidates(net: nn.Module, state: Mapping[str, torch.Tensor]) -> list[Candidate]:
-    """Return the readings of ``state`` with the most matching names and shapes, at least one.
+    """Return the versions of ``state`` with the most names and shapes that match ``net``: one, or several equally good.
 
-    Candidates are the names unchanged, the names without each prefix that many of them share (``module.``,
-    ``_orig_mod.``, ``module.encoder_q.``), and each of these through the converters of other libraries' names.
+    Versions are tried with unchanged names, without each prefix that many names share (``module.``, ``_orig_mod.``,
+    ``module.encoder_q.``), and with each of these names converted from those of other libraries.
     """
     wanted = {name: tensor.shape for name, tensor in net.state_dict().items()}
     candidates: list[Candidate] = []
@@ -340,7 +344,9 @@ def _converted(
 
 
 def _timm_converter(net: nn.Module) -> Callable[..., Mapping[str, torch.Tensor]] | None:
-    """Return timm's converter for checkpoints of other libraries (torchvision's VGG, the papers' ViT), if any."""
+    """Return timm's function that converts checkpoints of other libraries (torchvision's VGG, the papers' ViT) for
+    ``net``; None if timm has no such function.
+    """
     module = sys.modules.get(type(net).__module__)
     if not type(net).__module__.startswith("timm."):
         return None

@@ -37,7 +37,7 @@ FOREIGN = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x80": "pickle", b"\x89H
 
 @dataclass(frozen=True, eq=False)
 class WordVectors:
-    """V words and their vectors; the index of a word is its id. ``words[0]`` is UNKNOWN and ``vectors[0]`` zeros."""
+    """V words and their vectors; the index of a word is its token id. ``words[0]`` is UNKNOWN, ``vectors[0]`` zeros."""
 
     words: tuple[str, ...]
     vectors: np.ndarray
@@ -89,7 +89,7 @@ def _format(path: Path) -> Format:
 
 
 def _is_binary(rest: bytes, dim: int) -> bool:
-    """Whether the content after the header is Google's binary: not a text row, and with control characters."""
+    """Whether ``rest``, the content after the header, is Google's binary: no text row, and with control characters."""
     row = rest.partition(b"\n")[0].rstrip().split(b" ")
     return numbers_at_end(row) < dim and any(byte < 9 or 13 < byte < 32 for byte in rest)
 
@@ -103,7 +103,7 @@ def _entries(path: Path, kind: Format, model: FastText | None) -> Iterator[Entry
 
 
 def _collected(path: Path, entries: Iterator[Entry], most: int | None) -> tuple[tuple[str, ...], np.ndarray, int]:
-    """Return UNKNOWN and the first ``most`` distinct words, their vectors, and the number of skipped rows."""
+    """Return UNKNOWN and the first ``most`` distinct words, their vectors (V, D), and the number of skipped rows."""
     words, data, skipped = {UNKNOWN: None}, bytearray(), 0
     for place, raw, vector in entries:
         word = _decoded(raw)
@@ -123,7 +123,7 @@ def _collected(path: Path, entries: Iterator[Entry], most: int | None) -> tuple[
 
 
 def _decoded(raw: bytes) -> str | None:
-    """Return the word; None if it is not UTF-8 or blank."""
+    """Return the word ``raw`` as text; None if it is blank or not UTF-8."""
     try:
         word = raw.decode("utf-8")
     except UnicodeDecodeError:

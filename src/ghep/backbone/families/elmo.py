@@ -20,12 +20,12 @@ from ghep.storage.text import read_json
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is a folder or json of such a network."""
+    """Whether the name is a folder or json file of an ELMo network."""
     return is_bilm(request.config)
 
 
 def load(request: Request) -> Backbone:
-    """Load the folder; a json alone gives random weights."""
+    """Return the backbone in the folder, or with random weights if the name is a json file."""
     request.refuse_image_size()
     assert request.path is not None
     name = request.path.resolve().stem
@@ -38,7 +38,7 @@ def is_bilm(config: Any) -> bool:
 
 
 def load_bilm(path: Path, *, name: str, random_weights: bool, seed: int) -> TextBackbone:
-    """Return the network in a folder, or the one that a json describes, with random weights."""
+    """Return the backbone in the folder ``path``; a json file ``path`` describes a network with random weights."""
     folder = path if path.is_dir() else path.parent
     config = read_json(
         path / "config.json" if path.is_dir() else path, error=BackboneError, what=Message("named-backbone")

@@ -24,7 +24,7 @@ def matches(request: Request) -> bool:
 
 
 def load(request: Request) -> Backbone:
-    """Load the folder; raise BackboneError for an image network, or for text2text/ without a decoder."""
+    """Return the backbone in the folder; BackboneError for an image network, or for text2text/ without a decoder."""
     from ghep.backbone.huggingface import load_folder
 
     request.refuse_image_size()

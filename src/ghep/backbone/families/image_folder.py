@@ -21,7 +21,7 @@ def matches(request: Request) -> bool:
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Read the config; raise BackboneError if it describes no network or if there are no weights."""
+    """Return the blueprint that the folder's config describes; BackboneError without a network or weights."""
     folder = request.path
     assert folder is not None
     config_path = folder / "config.json"

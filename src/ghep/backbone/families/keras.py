@@ -20,7 +20,7 @@ def matches(request: Request) -> bool:
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Return the architecture and weights in the file."""
+    """Return the blueprint (architecture and weights) of the file."""
     assert request.path is not None
     return from_keras(request.path)
 
@@ -28,7 +28,7 @@ def blueprint(request: Request) -> Blueprint:
 def from_keras(path: Path, named: str = "") -> Blueprint:
     """Return the blueprint of a Keras file; raise BackboneError if its architecture is not ``named`` (if given).
 
-    A json next to the file may give the preprocessing of the training if it was not Keras' own.
+    A json next to the file may give the preprocessing used in training, if it differs from the one of Keras.
     """
     found = keras_weights(read_keras(path), path)
     network = found.application.network
@@ -45,7 +45,7 @@ def from_keras(path: Path, named: str = "") -> Blueprint:
 
 
 def _same_network(named: str, network: str) -> bool:
-    """Whether timm's name ``named`` is a ``network`` of ``keras_network``: mobilenetv2_100 is its mobilenetv2."""
+    """Whether timm's name ``named`` (mobilenetv2_100) means the same as ``network``, a name for ``keras_network``."""
     plain = named.partition(".")[0].removeprefix("tf_")
     return plain in (network.removeprefix("tf_"), plain if plain.startswith(f"{network}_") else "")
 

@@ -17,7 +17,7 @@ def matches(request: Request) -> bool:
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Return timm's network with the weights of the package; raise BackboneError if it is not installed."""
+    """Return the blueprint of the package's network and weights; raise BackboneError if it is not installed."""
     package = package_of(request.name)
     assert package is not None
     weights = package.file()

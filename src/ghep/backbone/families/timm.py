@@ -40,7 +40,7 @@ def matches(request: Request) -> bool:
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Return the architecture and, if one is named, the weight file."""
+    """Return the blueprint of the architecture and, if one is named, of the weight file."""
     architecture, at, file = request.name.removeprefix("timm/").partition("@")
     if at and not file.strip():
         raise BackboneError("timm-file-missing", name=request.name, architecture=architecture)
@@ -73,9 +73,9 @@ def _named(name: str, file: str) -> Blueprint:
 
 
 def _as_named(name: str, config: Mapping[str, Any]) -> Architecture:
-    """Return the architecture ``name``, with the card's arguments if the card describes the same architecture.
+    """Return the architecture ``name``, with the arguments in the card if it describes the same architecture.
 
-    Without them, a network with different padding would accept the weights and compute a different function.
+    Without these arguments, a network with different padding would accept the weights and compute a different function.
     """
     described = Architecture("timm", name) if "build" in config else Architecture.from_card(config)
     same = described.builder == "timm" and described.name.partition(".")[0] == name.partition(".")[0]
@@ -83,7 +83,7 @@ def _as_named(name: str, config: Mapping[str, Any]) -> Architecture:
 
 
 def _from_hub(blueprint: Blueprint) -> Backbone:
-    """Download the weights with timm; the user asked for it by naming a hub backbone."""
+    """Return the backbone with weights that timm downloads; the user asked for this by naming a hub backbone."""
     name = blueprint.architecture.name
     try:
         net = hub_network(name, **blueprint.architecture.arguments)

@@ -22,7 +22,7 @@ def matches(request: Request) -> bool:
 
 
 def blueprint(request: Request) -> Blueprint:
-    """Read the json; raise BackboneError if there is none, or if the format is not supported."""
+    """Return the blueprint in the json; BackboneError if there is none, or if the weight format is not supported."""
     path = request.path
     assert path is not None
     if path.suffix == ".json":
@@ -32,7 +32,7 @@ def blueprint(request: Request) -> Blueprint:
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """Return the json of a weight file; raise BackboneError if there is none."""
+    """Return the content of the json of a weight file; raise BackboneError if there is none."""
     card = card_path(path)
     if not card.is_file():
         raise BackboneError("weights-without-card", name=path.name, path=path, card=card.name)
@@ -41,7 +41,7 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def from_card(config: Mapping[str, Any], path: Path, weights: Path | None) -> Blueprint:
-    """Return the blueprint of a json and its weights."""
+    """Return the blueprint of a json, ``config``, and of its weight file; None: no weights."""
     config = json_object(config, path)
     card = replace(card_in(config, path), pretrained=weights is not None)
     return Blueprint(Architecture.from_card(config), card, weights, numbers=numbers_in(config))

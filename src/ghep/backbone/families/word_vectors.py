@@ -24,12 +24,12 @@ TORCH = (b"PK", b"\x80")
 
 
 def matches(request: Request) -> bool:
-    """Whether the name is a file that may have word vectors, with or without a pooling."""
+    """Whether the name is a file that may have word vectors, with or without ``@tfidf`` at its end."""
     return request.path is not None and is_vector_file(_pooling_named(request.path)[0])
 
 
 def load(request: Request) -> Backbone:
-    """Load the vectors."""
+    """Return the backbone that pools the vectors in the file."""
     request.refuse_image_size()
     assert request.path is not None
     file, pooling = _pooling_named(request.path)
