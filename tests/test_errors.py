@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import ghep
 from ghep.cli.app import run
 from ghep.cli.show import print_findings
-from ghep.errors import LONGEST_MESSAGE, DataError, bounded
+from ghep.errors import LONGEST_MESSAGE, BadImage, DataError, Interrupted, bounded
 from ghep.types import Finding
 
 
@@ -37,3 +38,10 @@ def test_values_from_the_command_line_and_from_python_are_cut(
     with pytest.raises(ghep.errors.ConfigError) as caught:  # type: ignore[attr-defined]
         ghep.fit(tmp_path, strategy="light", targets=["a" * 10] * 5_000, seed="b" * 9_000)
     assert len(str(caught.value)) < 3 * LONGEST_MESSAGE
+
+
+def test_an_error_survives_a_pickle() -> None:
+    bad = BadImage("truncated", "ends early")
+    for error in (DataError("bad-example", reason="r", detail="d"), bad, Interrupted("x")):
+        copy = pickle.loads(pickle.dumps(error))
+        assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))

@@ -63,9 +63,19 @@ class GhepError(Exception):
         self.cause, self.remedy = bounded(cause), bounded(remedy)
         super().__init__(f"{self.cause}\n  {self.remedy}" if self.remedy else self.cause)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the text as it is: scikit-learn's worker processes send errors back."""
+        return _rebuilt, (type(self), str(self), vars(self))
+
     def to_json(self) -> dict[str, Any]:
         """Return the code, the parameters and the text."""
         return {"code": self.code, "params": plain_params(self.params), "cause": self.cause, "remedy": self.remedy}
+
+
+def _rebuilt(kind: type[GhepError], text: str, values: Mapping[str, Any]) -> GhepError:
+    error = kind.__new__(kind, text)
+    vars(error).update(values)
+    return error
 
 
 class UserError(GhepError):
