@@ -78,8 +78,11 @@ class Setting:
                 return ""
         except TypeError:  # an unhashable value among choices
             pass
-        why = (self.wrong and self.wrong(value)) or self.allowed()
-        return text_of("setting-refused", name=self.name, value=f"{value!r:.80}", allowed=why)
+        return self.refused(value, (self.wrong and self.wrong(value)) or "")
+
+    def refused(self, value: Any, why: str = "") -> str:
+        """Return that ``value`` cannot be used, with ``why``, or with what the setting may be."""
+        return text_of("setting-refused", name=self.name, value=f"{value!r:.80}", allowed=why or self.allowed())
 
 
 def setting(default: Any = None, possible: Callable[[Any], bool] | None = None, **values: Any) -> Any:

@@ -180,15 +180,16 @@ def _sharing(
     """Return the settings of several tasks, and what is wrong with them."""
     wrong, ways, limits = list[str](), _listed(remedies), limits or {}
     given = {"affinity": affinity, "budget": budget}
-    wrong += refusals({name: settings_of(Settings)[name] for name in given}, given)
+    own = settings_of(Settings)
+    wrong += refusals({name: own[name] for name in given}, given)
     named = tuple(dict.fromkeys(str(way) for way in ways if way not in (AUTO, NONE)))
     for way in named:
         try:
             strategy_named("full", **settings_of_way(way))
         except (ConfigError, ValueError):
-            wrong.append(f"remedies={way!r} (none, auto, or ways of sharing as in {', '.join(REMEDIES)})")
+            wrong.append(own["remedies"].refused(way))
     if not (isinstance(limits, Mapping) and all(limits) and all(map(whole(2), limits.values()))):
-        wrong.append(f"limits={limits!r} (numbers of labels from 2 by task, as in polarity=200)")
+        wrong.append(own["limits"].refused(limits))
     remedy = AUTO in ways
     whole_limits = dict(limits) if isinstance(limits, Mapping) else {}
     found = {"affinity": affinity, "remedies": named, "remedy": remedy, "limits": whole_limits, "budget": budget}
@@ -204,7 +205,7 @@ def settings_of_way(way: str) -> dict[str, Any]:
     for part in way.split("+") if way else ():
         name, equals, value = part.partition("=")
         if not equals or name not in WAYS:
-            raise ValueError(f"{part!r} is no setting of sharing")
+            raise ValueError(f"{part!r} is not a setting of sharing")
         found[name] = float(value) if name == "mixing_temperature" else value
     return found
 
@@ -217,10 +218,7 @@ def for_tasks(settings: Settings, count: int) -> Settings:
     if count < 2:
         return settings
     if settings.labels:
-        raise ConfigError(
-            f"labels a class are counted for one task, and there are {count}",
-            remedy="leave labels out, name one label column, or bound one task's labels: limits (--limit task=200)",
-        )
+        raise ConfigError("labels-of-several-tasks", count=count)
     strategies = SHARED_STRATEGIES if settings.every else settings.strategies
     return replace(settings, strategies=strategies, seeds=settings.seeds if settings.seeds_given else SHARED_SEEDS)
 
@@ -294,5 +292,5 @@ def _counts(given: Any) -> tuple[tuple[int, ...], list[str]]:
         if text.isdigit() and int(text) >= 1:
             counts.add(int(text))
         else:
-            wrong.append(f"labels={one!r} (numbers of labels a class, from 1, and all)")
+            wrong.append(settings_of(Settings)["labels"].refused(one))
     return tuple(sorted(counts)), wrong

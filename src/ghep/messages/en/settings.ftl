@@ -17,6 +17,8 @@ compare-settings-refused = compare cannot use { EACH($wrong) }
     .remedy = correct these, or leave them out
 compare-unknown-settings = compare has no setting { LIST($names) }
     .remedy = { EACH($hints) }
+labels-of-several-tasks = --labels counts labels per class of one task, and there are { $count } tasks
+    .remedy = leave --labels out, name one label column, or limit the labels of one task: --limit task=200 (limits)
 labels-and-limits = labels={ $labels } with limits={ $limits } (one of the two)
 
 # Data, backbone, strategy
@@ -180,7 +182,7 @@ setting-strategies = Strategies, separated by commas, or all (default; for sever
 setting-seeds = Runs of each; default: 5, for several tasks 3.
     .allowed = a whole number from 1
 setting-labels = Labels per class for a learning curve, as in 5,10,20,50,all; one draw for each seed.
-    .allowed = numbers of labels a class, from 1, and all
+    .allowed = numbers of labels per class, from 1, and all
 setting-compare-time_limit = The whole comparison ends about then (90s, 30m, 1.5h).
 setting-search = Search the learning rate of each strategy on valid.
     .allowed = true or false
