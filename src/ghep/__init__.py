@@ -1,4 +1,4 @@
-"""ghep grafts a new head on a backbone that somebody already trained: transfer learning, with evidence.
+"""ghep grafts a new head on a pretrained backbone: transfer learning, with evidence.
 
 >>> import ghep
 >>> run = ghep.fit("photos/", strategy="linear_probe")     # doctest: +SKIP

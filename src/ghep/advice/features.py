@@ -43,7 +43,7 @@ class Features:
 
 
 class Extractor:
-    """Computes features with one frozen backbone. BackboneError and DataError are raised on first use, not before."""
+    """Computes features with one frozen backbone. Its first use may raise BackboneError or DataError."""
 
     def __init__(self, name: str, question: Question, *, random_weights: bool = False) -> None:
         self.name, self.question, self.random_weights = name, question, random_weights
