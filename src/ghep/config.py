@@ -8,13 +8,14 @@ A config file holds the same names as the flags, with underscores:
     epochs = 10
     time_limit = "30m"
 
-In place of data, the tasks of one model:
+A model for several tasks has a table of tasks in place of ``data``:
 
     [tasks]
     cars = "road/cars"
     people = "road/pedestrians"
 
-Flags override the file. Config objects stop here: everything below receives plain values, and ``fit`` checks them.
+Flags override the file. Config files are read only here: ``ghep.fit`` and ``ghep.compare`` receive plain values and
+check them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def resolve(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def resolve_comparison(file: Path | None, flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return keyword arguments for ``ghep.compare``."""
+    """Return keyword arguments for ``ghep.compare``: the file's values, overridden by the flags that were given."""
     from ghep.comparison.planning.settings import compare_settings
 
     settings = compare_settings()
@@ -89,7 +90,10 @@ def _refuse_both(values: Mapping[str, Any]) -> None:
 
 
 def _one_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Return ``values`` with the paths of tasks, if given, as the data; raise ConfigError without data."""
+    """Return ``values`` with the key ``tasks``, if present, renamed to ``data``.
+
+    Raises ConfigError if ``values`` has neither key or both.
+    """
     _refuse_both(values)
     if not values.keys() & {"data", "tasks"}:
         raise ConfigError("no-data")
@@ -97,7 +101,7 @@ def _one_of(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
-    """Return ``values``; raise ConfigError for unknown names, and without data."""
+    """Return ``values`` with the data under the key ``data``; raise ConfigError for names that are not in ``known``."""
     unknown = [key for key in values if key not in known]
     if unknown:
         hints = [did_you_mean(key, sorted(known)) for key in unknown]
@@ -106,7 +110,7 @@ def _known(values: dict[str, Any], known: set[str], of: str) -> dict[str, Any]:
 
 
 def in_units(values: dict[str, Any], settings: Mapping[str, Setting]) -> dict[str, Any]:
-    """Return ``values`` with times in seconds and sizes in bytes."""
+    """Return ``values`` with texts such as ``30m`` and ``8G`` converted to seconds and bytes."""
     read = {"seconds": seconds, "bytes": number_of_bytes}
     return {
         key: read[settings[key].unit](value)
@@ -127,12 +131,12 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 
 def seconds(text: str | float) -> float:
-    """Read a length of time: ``90``, ``90s``, ``30m``, ``1.5h``."""
+    """Return the number of seconds in ``90``, ``90s``, ``30m`` or ``1.5h``; raise ConfigError for any other text."""
     return _with_unit(str(text), UNITS, "not-a-time")
 
 
 def number_of_bytes(text: str | int) -> int:
-    """Read a size: ``500M``, ``8G``."""
+    """Return the number of bytes in ``500M`` or ``8G``; raise ConfigError for any other text."""
     units = {unit: float(size) for unit, size in SIZES.items()}
     return int(_with_unit(str(text).upper().removesuffix("B"), units, "not-a-size"))
 

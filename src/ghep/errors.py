@@ -9,7 +9,7 @@
     │   ├── BackboneError    a name, file or architecture that cannot become a backbone
     │   ├── BundleError      a saved folder that is damaged, incomplete or from elsewhere
     │   └── ConfigError      an option, strategy or hyper-parameter that does not exist or cannot be
-    │       └── InputsError  what was passed to predict or fit is no sequence of images or texts; a ValueError, too
+    │       └── InputsError  an argument of predict or fit that is not a sequence of images or texts; a ValueError, too
     ├── Interrupted          training was asked to stop, and did; it can be resumed
     └── BrokenPromise        ghep checked itself and found a promise broken: a bug, please report it
 
@@ -35,7 +35,7 @@ LONGEST_MESSAGE = 2_000
 
 
 def bounded(text: str) -> str:
-    """Return a message in which no value is so long that the reader loses the rest: the middle of it is cut."""
+    """Return ``text`` with the middle of each very long word, and of a very long text, replaced by ``(N more)``."""
     if len(text) > LONGEST_WORD:
         text = _LONG_WORD.sub(lambda word: _cut(word[0], LONGEST_WORD), text)
     return _cut(text, LONGEST_MESSAGE) if len(text) > LONGEST_MESSAGE else text
@@ -49,7 +49,7 @@ _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 
 
 class GhepError(Exception):
-    """Root of the tree: a code of the catalogue, and its parameters.
+    """Base class of all errors: the code of a message in the catalogue, and the parameters of that message.
 
     ``cause`` says what was expected and what was found, ``remedy`` how to fix it.
     """
@@ -68,7 +68,7 @@ class GhepError(Exception):
         return _rebuilt, (type(self), str(self), vars(self))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the code, the parameters and the text."""
+        """Return the code, the parameters, the cause and the remedy as plain values."""
         return {"code": self.code, "params": plain_params(self.params), "cause": self.cause, "remedy": self.remedy}
 
 
@@ -89,7 +89,7 @@ class DataError(UserError):
 class BadExample(DataError):
     """One example that cannot be used; ``reason`` is a stable code such as ``truncated`` or ``empty``.
 
-    ``detail`` is the message ``code``, or bad-REASON where no other is given.
+    ``detail`` is the text of the message ``code``; without ``code``, the text of the message ``bad-REASON``.
     """
 
     def __init__(self, reason: str, code: str = "", **params: Any) -> None:
@@ -113,7 +113,7 @@ class BackboneError(UserError):
 
 
 class BundleError(UserError):
-    """A bundle or checkpoint that is damaged, incomplete or not ours."""
+    """A bundle or checkpoint that is damaged, incomplete or not written by ghep."""
 
 
 class ConfigError(UserError):
@@ -121,11 +121,11 @@ class ConfigError(UserError):
 
 
 class InputsError(ConfigError, ValueError):
-    """What was passed in memory is no sequence of images or texts. A ValueError, too, as scikit-learn expects."""
+    """An argument that is not a sequence of images or texts. Also a ValueError, as scikit-learn expects."""
 
 
 class Interrupted(GhepError):
-    """Training was asked to stop, and did after its current step; what it had reached was saved if it could be."""
+    """Training stopped on request, after its current step. The training state was saved if that was possible."""
 
 
 class BrokenPromise(GhepError):

@@ -1,8 +1,8 @@
 """Transfer learning as a scikit-learn classifier. In: a sequence of images or texts and one label each; out: labels.
 
 ``fit`` passes the examples to ``ghep.fit`` as a data set in memory, so checks, split, strategy and record are those of
-the command line; ``predict`` uses the bundle. The constructor stores, ``fit`` learns
-(https://scikit-learn.org/stable/developers/develop.html).
+the command line; ``predict`` uses the bundle that ``fit`` made. The constructor only stores its arguments, as
+scikit-learn requires (https://scikit-learn.org/stable/developers/develop.html).
 
 Wrong arguments raise ``ValueError``, as in scikit-learn; unusable examples or data sets raise ghep's ``DataError``.
 """
@@ -178,8 +178,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     def predict_proba(self, X: Inputs) -> np.ndarray:  # noqa: N803
         """Return calibrated probabilities (N, K), columns in the order of ``classes_``.
 
-        Raises DataError with the unusable examples: an invented label would pass for a prediction. For answers one by
-        one use ``predictor_.predict``.
+        Raises DataError that names the unusable examples: a made-up label for them would look like a prediction.
+        ``predictor_.predict`` returns an answer or a problem for each example instead.
         """
         check_is_fitted(self, "predictor_")
         given = modality_named(self.predictor_.modality).given
@@ -202,7 +202,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return Path(folder)
 
     def __sklearn_tags__(self) -> Any:
-        """Declare that ``X`` is images or texts, not rows of numbers as in scikit-learn's own checks."""
+        """Return scikit-learn's tags, which declare that ``X`` is images or texts and not rows of numbers."""
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.one_d_array = True
@@ -213,13 +213,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state without the network, which the files of the bundle restore."""
+        """Return the state without ``predictor_``, which ``__setstate__`` loads from the files of the bundle."""
         state = dict(super().__getstate__())
         state.pop("predictor_", None)
         return state
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Restore the state, and the network with ``load``, which verifies every file."""
+        """Restore the state, and ``predictor_`` with ``load``, which verifies every file."""
         super().__setstate__(state)
         if "_bundle" in state:
             with temporary_folder("ghep-load") as temporary:
@@ -233,11 +233,11 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return load_backbone(str(self.backbone), random_weights=self.random_weights).preprocess.modality
 
     def _named(self, label: Any) -> str:
-        """Return the bundle's name of ``label``: ratings have their shortest spelling, 5 for 5.0."""
+        """Return the name that ``label`` has in the bundle; a rating has its shortest spelling, 5 for 5.0."""
         return plain_number(str(label)) if self.rating else str(label)
 
     def _strategy(self) -> str | Strategy:
-        """Return the strategy; a Strategy object takes no settings, so "balanced" sets its class weights here."""
+        """Return the strategy; a Strategy object with ``class_weight="balanced"`` gets its class weights set here."""
         if self.class_weight == "balanced" and isinstance(self.strategy, Strategy):
             return replace(self.strategy, class_weights=True)
         return self.strategy
@@ -266,7 +266,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 
 
 def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
-    """Return ``X`` as raws, file names as paths; raise InputsError, a ValueError, if it is not a sequence of inputs."""
+    """Return the inputs in ``X``, names of files as paths; raise InputsError (a ValueError) if ``X`` is no sequence."""
     # few_grey: three rows of a grey X must be accepted, as any part of a valid X is.
     inputs = [given.of_line(one, False) if isinstance(one, str) else one for one in given.sequence(X, few_grey=True)]
     if not inputs:
@@ -278,7 +278,7 @@ def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
 def _removed_when_terminated(folder: Path) -> Iterator[None]:
     """Let SIGTERM and SIGHUP remove ``folder`` before they end the process.
 
-    Only where they have the default action: a handler of the caller stays in place.
+    A signal for which the caller has set a handler keeps that handler.
     """
     owner = os.getpid()
 
@@ -303,8 +303,8 @@ def _removed_when_terminated(folder: Path) -> Iterator[None]:
 def _labels(y: Any, *, rating: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the labels (N,) and their sorted classes (K,); raise ValueError for labels of the wrong kind.
 
-    scikit-learn refuses mixed types, so no two labels have the same text. Ratings given as numbers may have fractions,
-    which scikit-learn takes for regression.
+    scikit-learn's check refuses mixed types, so no two labels have the same text. Ratings given as numbers are not
+    passed to that check: it would take 3.5 for the target of a regression.
     """
     if y is None:
         raise ValueError(text_of("y-missing"))
@@ -422,7 +422,7 @@ def _unusable(bad: Sequence[Message], inputs: Sequence[Raw], given: Given) -> di
 
 
 def _without_inputs(run: Run) -> Run:
-    """Return the record without raw inputs in memory: it is kept, and pickled, with the estimator."""
+    """Return ``run`` without the raw inputs that are in memory: the estimator keeps the record and pickles it."""
 
     def light(example: Example) -> Example:
         return example if isinstance(example.raw, Path) else replace(example, raw=None)

@@ -35,16 +35,16 @@ class Setting:
     type: Any = None
     default: Any = None
     possible: Callable[[Any], bool] | None = None
-    """Whether a value can be used; None: the code that takes the setting checks it."""
+    """A check: whether a value can be used. None: the code that takes the setting checks the value."""
     choices: tuple[str, ...] = ()
-    """The only values, where they can be listed."""
+    """All values that can be used; empty if they cannot be listed."""
     wrong: Callable[[Any], str | None] | None = None
-    """Explains what is wrong with a value, where ``allowed`` says too little; None for a value that can be used."""
+    """A function that returns what is wrong with a value, where ``allowed`` says too little; None if nothing is."""
     panel: str = RUNNING
     flags: tuple[str, ...] = ()
-    """On the command line; derived from the name unless given."""
+    """Flags on the command line; derived from the name unless given."""
     unit: Unit = ""
-    """Seconds and bytes may be written as 30m and 8G in flags and files."""
+    """Unit of the value. In flags and files, seconds and bytes may be written as 30m and 8G."""
     several: bool = False
     """The flag may be repeated; the value is a list."""
     text: bool = False
@@ -60,18 +60,18 @@ class Setting:
         return self.flags[0].partition("/")[0] if self.flags else f"--{self.name.replace('_', '-')}"
 
     def help(self, verb: str) -> str:
-        """Return what it means to ``verb``."""
+        """Return the help text of the setting for the command ``verb``."""
         own = f"setting-{verb}-{self.name}"
         return text_of(own) if is_code(own) else text_of(f"setting-{self.name}")
 
     def allowed(self) -> str:
-        """Return which values it may have."""
+        """Return a text that says which values the setting may have."""
         if self.choices:
             return text_of("setting-choices", names=list(self.choices))
         return attribute_of(f"setting-{self.name}", "allowed")
 
     def refusal(self, value: Any) -> str:
-        """Return why ``value`` cannot be used; empty where it can."""
+        """Return a text that says why ``value`` cannot be used; empty if it can be."""
         possible = self.possible or (self.choices.__contains__ if self.choices else lambda _: True)
         try:
             if possible(value):
@@ -95,7 +95,10 @@ def setting(default: Any = None, possible: Callable[[Any], bool] | None = None, 
 
 @cache
 def settings_of(kind: type) -> Mapping[str, Setting]:
-    """Return name -> setting of a dataclass or of a TypedDict with ``Annotated`` keys, in their order."""
+    """Return name -> setting, in the order in which ``kind`` declares them.
+
+    ``kind`` is a dataclass, or a TypedDict with ``Annotated`` keys.
+    """
     hints = get_type_hints(kind, include_extras=True)
     if is_typeddict(kind):
         return {
@@ -110,7 +113,7 @@ def settings_of(kind: type) -> Mapping[str, Setting]:
 
 
 def refusals(settings: Mapping[str, Setting], values: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with ``values``, in the order of ``settings``; None means: not given."""
+    """Return a text for each value that cannot be used, in the order of ``settings``; None means: not given."""
     given = ((one, values[name]) for name, one in settings.items() if values.get(name) is not None)
     return [said for one, value in given if (said := one.refusal(value))]
 
@@ -133,16 +136,16 @@ def with_signature(settings: Mapping[str, Setting]) -> Callable[[Callable[P, R]]
     return decorate
 
 
-# Checks of values. True and false are no numbers.
+# Checks of values. True and false are not numbers.
 
 
 def is_bool(value: Any) -> bool:
-    """Whether ``value`` is true or false: "no" is neither."""
+    """Whether ``value`` is True or False; a word such as "no" is not a bool."""
     return isinstance(value, bool)
 
 
 def within(low: float, high: float = inf, *, without: tuple[float, ...] = ()) -> Callable[[Any], bool]:
-    """Return a check for numbers from ``low`` to ``high``."""
+    """Return a check for numbers from ``low`` to ``high``, both included, except those in ``without``."""
     return lambda value: (
         isinstance(value, (int, float)) and not is_bool(value) and low <= value <= high and value not in without
     )
@@ -159,7 +162,7 @@ def whole(low: int, high: float = inf) -> Callable[[Any], bool]:
 
 
 def is_text(value: Any) -> bool:
-    """Whether ``value`` is a string with something to read in it."""
+    """Whether ``value`` is a string that is not blank and has no NUL character."""
     return isinstance(value, str) and bool(value.strip()) and "\0" not in value
 
 
@@ -169,18 +172,18 @@ def is_path(value: Any) -> bool:
 
 
 def are_texts(value: Any) -> bool:
-    """Whether ``value`` is a text, or a sequence of texts, each with something to read in it."""
+    """Whether ``value`` is a string or a sequence of strings, none of them blank (``is_text``)."""
     return is_text(value) or (isinstance(value, Sequence) and not isinstance(value, str) and all(map(is_text, value)))
 
 
 def are_names(value: Any) -> bool:
-    """Whether ``value`` is a text, or a list of at least one, and none is empty."""
+    """Whether ``value`` is a string, or a list or tuple of at least one string, and no string is empty."""
     several = [value] if isinstance(value, str) else value
     return isinstance(several, (list, tuple)) and bool(several) and all(isinstance(n, str) and n for n in several)
 
 
 def numbers_by_name(value: Any) -> bool:
-    """Whether ``value`` maps names to finite numbers from 0, not all of them 0."""
+    """Whether ``value`` maps names to finite numbers of at least 0, of which at least one is above 0."""
     if not isinstance(value, Mapping) or not value or not all(isinstance(name, str) for name in value):
         return False
     return all(within(0, inf, without=(inf,))(one) for one in value.values()) and any(value.values())

@@ -27,7 +27,7 @@ BAR = "|"
 
 
 class LabelSet(str):
-    """A label that says which classes of several an example has, as written: "red|square". No other label is divided.
+    """The label of a multi-label example, as written: "red|square" names two classes. A plain ``str`` is one class.
 
     Names are trimmed; a label that names nothing ("|", "") says that the example has none of the classes.
 
@@ -39,17 +39,17 @@ class LabelSet(str):
 
     @classmethod
     def of(cls, names: Iterable[str]) -> LabelSet:
-        """Return the label that names these, sorted, each once."""
+        """Return the label that consists of ``names``, sorted, each once."""
         return cls(BAR.join(sorted(set(names))))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The classes it names, sorted, each once."""
+        """The classes that the label names, sorted, each once."""
         return tuple(sorted({name.strip() for name in self.split(BAR)} - {""}))
 
 
 def classes_in(label: str) -> tuple[str, ...]:
-    """Return the classes that a label stands for: those a set names, or the label itself.
+    """Return the classes that a label stands for: the names in a ``LabelSet``, or a plain label itself.
 
     >>> classes_in(LabelSet("red|square")), classes_in("red|square")
     (('red', 'square'), ('red|square',))
@@ -58,7 +58,9 @@ def classes_in(label: str) -> tuple[str, ...]:
 
 
 def as_one_class(label: str) -> str:
-    """Return a label as a task reads it in which each example has one class: a set of several names none it knows.
+    """Return the class name for a task in which each example has one class.
+
+    A ``LabelSet`` of several classes is returned as written, which is not a class of such a task.
 
     >>> as_one_class(LabelSet("red|")), as_one_class(LabelSet("red|square"))
     ('red', 'red|square')
@@ -69,7 +71,7 @@ def as_one_class(label: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled (or not) thing. A task that is missing from ``labels`` is unlabelled for that task."""
+    """One item of a data set, with its labels. If ``labels`` lacks a task, the example is unlabelled for that task."""
 
     id: str
     """Unique in its data set; for files the path relative to the data root, with forward slashes."""
@@ -83,7 +85,7 @@ Severity = Literal["info", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: a stable code, how bad it is, one line of what, one line of how to fix it.
+    """The result of a check: a stable code, a severity, one line that says what was found, one line how to fix it.
 
     ``Finding.of`` takes the two lines from the catalogue.
     """
@@ -101,7 +103,7 @@ class Finding:
     def of(
         cls, code: str, severity: Severity, *, items: Iterable[str] = (), message: str = "", **params: Any
     ) -> Finding:
-        """Return the finding ``code``; its text is the message ``message``, or ``code`` where none is named."""
+        """Return the finding ``code`` with the text of the message ``message``; if empty, of the message ``code``."""
         name = message or code
         text, remedy = text_of(name, **params), remedy_of(name, **params)
         return cls(code, severity, text, remedy, tuple(items), plain_params(params))
@@ -129,7 +131,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One measured quality: the value, its interval, on how many examples, and which way is better."""
+    """One measured score: the value, its confidence interval, the number of examples, and whether higher is better."""
 
     name: str
     value: float
@@ -154,7 +156,7 @@ class Cost:
     phases: Mapping[str, float] = field(default_factory=dict)
     """Seconds by phase: read, extract, train, evaluate, save."""
     cpu_seconds: float | None = None
-    """Processor seconds of all threads; None for a run that was resumed: what went before was not counted."""
+    """Processor seconds of all threads; None for a resumed run, where the time before the resumption is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""One run: data, backbone, strategy and seed in; a measured record and a bundle out."""
+"""One run. In: data, backbone, strategy and seed. Out: a record with scores and costs, and a bundle."""

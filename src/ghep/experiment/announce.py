@@ -15,7 +15,7 @@ from ghep.training.stage import Stage
 def announcement(
     dataset: Dataset, backbone: Backbone, plan: Plan, *, summary: str, prepared: Sequence[str]
 ) -> Iterator[str]:
-    """Yield the lines; ``prepared`` are those about the prepared examples."""
+    """Yield the lines of text; ``prepared`` are the lines about the prepared examples, which are last."""
     sizes = [Message("plan-split", {"count": count, "split": split}) for split, count in dataset.counts.items()]
     classes = [
         Message("plan-classes", {"count": len(names), "task": task, "multi_label": task in dataset.multi_label})

@@ -1,4 +1,7 @@
-"""The model card: README.md of a bundle, in Hugging Face's format, every score with its n and interval."""
+"""The model card: README.md of a bundle, in Hugging Face's format.
+
+Every score is shown with its number of examples and its confidence interval.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def model_card(
     findings: Sequence[Finding],
     environment: dict[str, Any],
 ) -> str:
-    """Return the card as Markdown with YAML front matter."""
+    """Return the model card as Markdown with YAML front matter."""
     modality, sets = modality_named(dataset.modality), dataset.multi_label
     given = modality.given
     parts = [
@@ -118,12 +121,12 @@ def _result_table(results: Sequence[SplitResult]) -> str:
 
 
 def _numbers(score: Score) -> str:
-    """Return value, interval and n as three cells."""
+    """Return a score's value, confidence interval and number of examples as three cells of a Markdown table."""
     ends = score.interval
     interval = text_of("interval", low=ends.low, high=ends.high) if ends else "-"
     return f"{score.value:.3f} | {interval} | {score.n}"
 
 
 def _text(text: str) -> str:
-    """Escape bars, tags and line breaks in a name, as Markdown would read them."""
+    """Return ``text`` with bars, tags and line breaks escaped or removed, so that Markdown shows them as text."""
     return " ".join(text.replace("|", "\\|").replace("<", "&lt;").splitlines())

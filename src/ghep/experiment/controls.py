@@ -1,7 +1,7 @@
-"""Controls: models without transfer, scored on the same examples and compared in pairs.
+"""Controls: models without transfer, scored on the same examples as the model and compared with it example by example.
 
-For texts it is a linear model on n-grams (``data/text/linear_ngrams.py``). The preprocessing decides whether the data
-have a control that is fast enough for every run; without one nothing is added.
+For texts the control is a linear model on n-grams (``data/text/linear_ngrams.py``). The preprocessing says whether the
+data have a control that is fast enough for every run; otherwise no control is added.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from ghep.tasks.base import Task, correct, labelled
 from ghep.types import Finding, Score, Split
 
 ALPHA = 0.05
-"""Significance level; larger p-values count as no detectable difference."""
+"""Significance level: with a larger p-value, the difference between model and control is not detectable."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """Score of a control on the examples that a model was scored on."""
+    """The score of a control on the examples that the model was scored on."""
 
     name: str
     score: Score
@@ -34,13 +34,16 @@ class Control:
     paired: Paired
     """Accuracy of the model minus that of the control."""
     seconds: float
-    """Time to fit it."""
+    """Time to fit the control."""
 
 
 def with_controls(
     scored: Sequence[SplitResult], splits: Mapping[Split, LabelledExamples], tasks: Sequence[Task], *, seed: int
 ) -> tuple[tuple[SplitResult, ...], tuple[Finding, ...]]:
-    """Return ``scored`` with a control for each result where the data have one, and findings on those that failed."""
+    """Return ``scored`` with a control added to each result where the data have one.
+
+    The second value has a finding for each control that could not be fitted.
+    """
     fitted: dict[str, FittedControl | None] = {}
     unfitted = []
     for task in tasks:
@@ -78,7 +81,7 @@ def _fitted(task: Task, splits: Mapping[Split, LabelledExamples]) -> FittedContr
 
 
 def control_findings(scored: Sequence[SplitResult]) -> tuple[Finding, ...]:
-    """Return a finding for each control that is as good as the model or better, on the last split of each task."""
+    """Return a finding for each control that is not detectably worse than the model, on the last split of each task."""
     last = {result.task: result for result in scored}
     return tuple(
         _finding(result, control) for result in last.values() for control in result.controls if _no_gain(control)

@@ -1,4 +1,4 @@
-"""Score a bundle on labelled data, with the loader, temperature and scores of its training.
+"""Score a bundle on labelled data, with the same data loader, temperature and kinds of scores as in its training.
 
 In: a bundle folder and a location of data. Out: an ``Evaluation``.
 """
@@ -34,7 +34,7 @@ from ghep.types import Example, Finding, LabelSet, Quarantined, as_one_class
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Results by split and task, examples left out, class names by task, and findings about the scores."""
+    """The result for each split and task, the examples left out, class names by task, and findings about the scores."""
 
     results: tuple[SplitResult, ...]
     quarantined: tuple[Quarantined, ...]
@@ -57,9 +57,11 @@ def evaluate(
     ``data`` is one location, or a location for each task to score: some of the bundle's tasks are enough. Each task is
     then scored on its own test split, else valid, else all examples.
 
-    Examples that the bundle was trained or chosen on are scored like the others and reported in ``findings``. Labels
-    that the bundle does not know are left out with a finding while they are few. Raises BundleError for a damaged
-    bundle, DataError for unusable data or mostly unknown labels, ConfigError for an unknown task or split.
+    Examples that were used to train or to choose the model in the bundle are scored like the others and reported in
+    ``findings``. If a few labels are not classes of the bundle, they are left out with a finding.
+
+    Raises BundleError for a damaged bundle, DataError for unusable data or mostly unknown labels, ConfigError for an
+    unknown task or split.
     """
     loaded = load_bundle(bundle)
     model = loaded.model.to(device_named("auto"))
@@ -125,7 +127,7 @@ def evaluate(
 
 
 def _classes(tasks: Mapping[str, Task]) -> list[Example]:
-    """Return one example for each class that the bundle knows."""
+    """Return a made-up example for each class of the bundle, labelled with that class."""
     return [
         Example("", None, {name: one if task.exclusive else LabelSet(one)})
         for name, task in tasks.items()
@@ -136,10 +138,10 @@ def _classes(tasks: Mapping[str, Task]) -> list[Example]:
 def _known_labels(
     parts: Mapping[str, tuple[Example, ...]], tasks: Mapping[str, Task]
 ) -> tuple[dict[str, tuple[Example, ...]], list[Quarantined]]:
-    """Leave out labels that the bundle does not know, as ``fit`` does, and examples that have no other label.
+    """Return the examples of each split without labels that are not classes of the bundle, and the examples left out.
 
-    In a split where most labels are unknown they are likely misspelt: they stay, and ``encode`` refuses them with the
-    likely spelling.
+    An example is left out if it has no other label. If most labels of a split are unknown, they are probably misspelt:
+    they are kept, and ``encode`` refuses them with the likely spelling.
     """
     known = _classes(tasks)
     kept: dict[str, tuple[Example, ...]] = {}
@@ -156,7 +158,7 @@ def _known_labels(
 
 
 def _as_tasks_read(labels: Mapping[str, str], tasks: Mapping[str, Task]) -> dict[str, str]:
-    """Return the labels of ``tasks``; a label of an exclusive task is one class, bars and all."""
+    """Return the labels for ``tasks``; in a task with one class per example, a label with bars is one class name."""
     return {
         name: as_one_class(label) if tasks[name].exclusive else label for name, label in labels.items() if name in tasks
     }
@@ -168,10 +170,10 @@ def _labelled_as(
     options: Mapping[str, Any],
     trained: Mapping[str, Any],
 ) -> Source:
-    """Read ``data`` with the bundle's content column and with its task names as label columns, where they exist.
+    """Return ``data`` as a source, with the bundle's tasks as its tasks.
 
-    Columns named in ``options`` take precedence; where the table lacks a column of the bundle, the usual names are
-    tried.
+    The content column of the bundle's training data and the bundle's task names as label columns are tried first.
+    Columns named in ``options`` take precedence. If the table lacks a column of the bundle, the usual names are tried.
     """
     if isinstance(data, Mapping):
         sources = {name: _of_task(tasks, name, place, options, trained) for name, place in data.items()}
@@ -217,7 +219,7 @@ def _with_column_findings(source: Source, options: Mapping[str, Any], trained: M
 def _of_task(
     tasks: Sequence[str], name: str, place: str | Path, options: Mapping[str, Any], trained: Mapping[str, Any]
 ) -> Source:
-    """Read the data set of one task, or of all tasks of one table: ``feedback`` for ``feedback.topic``."""
+    """Return the data set of the task ``name``, or of all tasks of a table ``name`` (``feedback.topic`` and others)."""
     of_table = tuple(task.removeprefix(f"{name}.") for task in tasks if task.startswith(f"{name}."))
     if name not in tasks and not of_table:
         raise ConfigError("bundle-has-no-task", task=name, hint=did_you_mean(name, tasks))
@@ -228,9 +230,9 @@ def _of_task(
 
 
 def _choose(source: Source, wanted: str | None) -> dict[str, tuple[Example, ...]]:
-    """Return the examples to score, by split. Joined data sets choose a split each.
+    """Return split -> examples to score. If several data sets were joined, the split is chosen for each data set.
 
-    In joined data sets an example keeps only the labels of the data sets that are scored on this split.
+    An example of joined data sets keeps only the labels of the data sets that are scored on the split it is in.
     """
     if not source.parts:
         name = _split_to_score(source.examples, source.splits, wanted)

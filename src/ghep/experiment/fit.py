@@ -157,7 +157,7 @@ def _advised(
 
 
 def _strategy(given: Any, settings: Mapping[str, Any], known: Iterable[str], wrong: list[str]) -> Strategy:
-    """Return the strategy; raise one ConfigError for its own mistakes and those in ``wrong``."""
+    """Return the strategy; raise one ConfigError with the mistakes in its settings and those in ``wrong``."""
     strategy = None
     try:
         if isinstance(given, str):
@@ -338,12 +338,12 @@ class _Experiment:
         }
 
     def _deterministic_findings(self, device: str) -> Iterator[Finding]:
-        """Warn if ``deterministic`` was asked for on a device whose kernels may sum in any order."""
+        """Yield a warning if ``deterministic`` was requested on a device whose kernels may sum in any order."""
         if self.options.deterministic and device != "cpu":
             yield Finding.of("not-deterministic", "warning", device=device)
 
     def _begin(self, folder: Path, settings: dict[str, Any], plan: Plan) -> None:
-        """Write settings and plan and start the trackers, once nothing can be refused any more."""
+        """Write settings and plan and start the trackers, after all arguments have been checked."""
         if not self.options.resume:
             (folder / DECISIONS).unlink(missing_ok=True)
         write_settings(folder, settings, plan)
@@ -383,7 +383,7 @@ def _refuse_refit(made: Graft) -> None:
 
 
 def _refit_findings(fitted: Fitted, splits: Mapping[Split, LabelledExamples]) -> Iterator[Finding]:
-    """Report that scores on valid and the temperature are not of the heads in the bundle, but of those before."""
+    """Yield a finding if heads were refitted: scores on valid and the temperature are of the heads before the refit."""
     if fitted.chosen_on is not None:
         yield Finding.of("refitted", "info", examples=len(splits["train"]) + len(splits["valid"]))
 

@@ -1,4 +1,4 @@
-"""The run folder: resolved settings, plan, history, predictions, metrics, findings, environment."""
+"""Write the files of a run folder: settings, plan, history, predictions, metrics, findings, quarantine."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from ghep.tasks.registry import task_for
 from ghep.types import Cost, Finding, Quarantined
 
 COMPARISON_STATE = "comparison-state.json"
-"""State file of a comparison; a folder that has it is no run folder."""
+"""State file of a comparison; a folder that has this file is not a run folder."""
 DECISIONS = "decisions.json"
 """Choices made by measuring or counting before the first step; a resumed run keeps them."""
 TRACKERS = "trackers.json"
-"""Experiment tracker -> its id of this run, so that a resumed run continues there."""
+"""Name of the file with the run's id in each experiment tracker, so that a resumed run continues under that id."""
 FILES = (
     "config.json",
     "plan.json",
@@ -114,7 +114,10 @@ def metrics_json(results: Sequence[SplitResult], cost: Cost) -> dict[str, Any]:
 
 
 def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
-    """Return split -> task -> score, with those of the majority class, of controls and of unseen examples."""
+    """Return split -> task -> name -> score as JSON can hold it.
+
+    Besides the scores of the model there are those of the majority class, of controls, and on unseen examples.
+    """
     scores: dict[str, Any] = {}
     for result in results:
         table = {score.name: score_json(score) for score in result.scores}
@@ -128,7 +131,7 @@ def scores_json(results: Sequence[SplitResult]) -> dict[str, Any]:
 
 
 def paired_json(paired: Paired) -> dict[str, Any]:
-    """Return accuracy of the model minus that of the control as JSON can hold it."""
+    """Return the accuracy of the model minus that of the control, its interval and p-value, as JSON can hold them."""
     interval = paired.interval
     return {"difference": paired.difference, "low": interval.low, "high": interval.high, "p": paired.p_value}
 

@@ -1,7 +1,7 @@
-"""A backbone with new heads, ready to train: everything that is decided before the first step.
+"""A graft is a backbone with new heads, ready to train: everything that is decided before the first step.
 
-In: prepared data, a backbone, a strategy. Out: the model, the splits with targets, the plan, and the frozen part, whose
-activations are computed once. Runs and learning-rate trials start from here.
+In: prepared data, a backbone, a strategy. Out: a ``Graft`` with the model, the splits with targets, the plan, and the
+frozen part, whose activations are computed once. Runs and learning-rate trials both start from a graft.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ from ghep.types import Finding, Split
 
 @dataclass(frozen=True)
 class Graft:
-    """Model, data, plan and frozen features, ready to train."""
+    """A model with its data, plan and frozen part, ready to train."""
 
     dataset: Dataset
     model: TransferModel
     splits: Mapping[Split, LabelledExamples]
     strategy: Strategy
     situation: Situation
-    """Input of the rules that derived the plan."""
+    """Properties of data and backbone, from which the plan was derived."""
     plan: Plan
     before: Mapping[str, str]
     """Fingerprints of the backbone's tensors before training."""
     frozen: FrozenPart
     findings: tuple[Finding, ...]
-    """About the prepared training examples, the cost of a step, and the sizes of the tasks."""
+    """Findings about the prepared training examples, the cost of a step, and the sizes of the tasks."""
     prepared_lines: tuple[str, ...] = ()
     """Lines about the prepared examples, for the announcement."""
 
@@ -65,7 +65,7 @@ class Graft:
         yield from (f"  {finding.severity}: {finding.message}" for finding in self.findings)
 
     def key(self, *, seed: int, ratings: tuple[str, ...]) -> str:
-        """Return a hash of data, weights, plan, seed and preprocessing: the run that a checkpoint belongs to."""
+        """Return a hash of data, weights, plan, seed and preprocessing, which says what run a checkpoint belongs to."""
         labels = [
             (split, example.id, self.dataset.digests.get(example.id), sorted(example.labels.items()))
             for split in self.dataset.counts
@@ -79,7 +79,7 @@ class Graft:
 
 
 def backbone_for(name: str, strategy: Strategy, options: RunOptions, *, seed: int) -> Backbone:
-    """Load a backbone, with random weights if the strategy or the options require them."""
+    """Return the backbone ``name``, with random weights if the strategy or the options require them."""
     random = options.random_weights or not strategy.uses_pretrained
     backbone = load_backbone(name, random_weights=random, seed=seed, image_size=options.image_size)
     backbone.limit_texts(options.max_length, options.truncate)
@@ -107,7 +107,7 @@ def graft(prepared: Prepared, backbone: Backbone, strategy: Strategy, options: R
 
 
 def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -> Situation:
-    """Return the input of the rules in ``strategy/derive.py``."""
+    """Return the properties of data and backbone that the rules in ``strategy/derive.py`` use."""
     from torch.nn import Conv2d
     from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -129,7 +129,7 @@ def _situation(model: TransferModel, splits: Mapping[Split, LabelledExamples]) -
 
 
 def _size_findings(plan: Plan, train: LabelledExamples) -> tuple[Finding, ...]:
-    """Report tasks that share trained weights and have very unequal numbers of labels."""
+    """Return a finding if tasks that share trained weights have very unequal numbers of labels."""
     trained = [stage for stage in plan.stages if stage.head != "solve"]
     labels = {task: int(labelled(targets).sum()) for task, targets in train.targets.items()}
     return size_findings(labels, shares(labels, trained[-1].sharing)) if trained and len(labels) > 1 else ()

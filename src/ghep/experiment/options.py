@@ -59,33 +59,33 @@ def _are_read_options(value: Any) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(FeatureOptions):
-    """How a run is carried out, apart from what is trained on what."""
+    """How a run is carried out: all its settings except data, backbone, strategy and seed."""
 
     out: Path | str | None = setting(None, is_path, panel=COMMON, flags=("--out", "-o"), metavar="FOLDER")
     """Run folder; derived from data, backbone, strategy and time unless given."""
     overwrite: bool = setting(False, is_bool, panel=COMMON)
-    """Replace the finished run in ``out``; without it one is never replaced."""
+    """Replace the finished run in ``out``. A finished run is never replaced without this setting."""
     resume: bool = setting(False, is_bool, panel=COMMON)
     """Continue from the last checkpoint in ``out``."""
     time_limit: float | None = setting(None, above(0), panel=COMMON, unit="seconds")
-    """Seconds of training; the schedule runs out with it."""
+    """Seconds of training; the learning-rate schedule ends with that time."""
     random_weights: bool = setting(False, is_bool)
-    """Take the backbone's architecture with random weights: a control."""
+    """Use the backbone's architecture with random weights, as a control."""
     checkpoint_seconds: float = setting(30.0, within(0), unit="seconds")
     """Time between two checkpoints; 0 writes one after every step."""
     on_divergence: Literal["retry", "stop"] = setting("retry", choices=("retry", "stop"))
     """retry returns to the last good weights and continues at lower rates, up to 5 times; stop ends training there."""
     precision: str = setting("auto", choices=("auto", *PRECISIONS), verbs=BOTH)
-    """auto is the number format that trains fastest here: measured, noted in decisions.json, kept when resumed."""
+    """auto: the number format that trains fastest on this machine, measured once and saved in decisions.json."""
     save_dtype: str = setting("float32", choices=SAVE_DTYPES, verbs=BOTH)
-    """Weights in the bundle."""
+    """Number format of the weights in the bundle."""
     control: bool = setting(True, is_bool, flags=("--control/--no-control",))
-    """Fit a linear model without a network for comparison, where such data have one (texts: n-grams)."""
+    """Also fit a linear model without a backbone for comparison, if there is one for such data (texts: n-grams)."""
     refit: bool = setting(False, is_bool)
-    """Solve the heads of a frozen backbone once more on train and valid, with the strength that valid chose. The score
-    on valid stays that of the heads it chose."""
+    """Solve the heads of a frozen backbone once more on train and valid together, with the regularisation strength that
+    was chosen on valid. The reported score on valid is that of the heads before this refit."""
     ratings: tuple[str, ...] = setting((), are_texts, flags=("--rating",), several=True, verbs=BOTH)
-    """Tasks whose labels are ordered numbers: also scored by how far off an answer is."""
+    """Tasks whose labels are ordered numbers; they are also scored by the distance between prediction and label."""
     report_to: tuple[str, ...] = setting(
         (),
         lambda value: _wrong_trackers(value) is None,
@@ -115,7 +115,7 @@ class Given:
 
 
 def fit_settings(strategy: str = "auto") -> dict[str, Setting]:
-    """Return every setting of ``fit``: of the run, of reading, and of the strategy called so (auto: of all)."""
+    """Return name -> setting of ``fit``: of the run, of reading data, and of ``strategy`` (auto: of all strategies)."""
     kinds = STRATEGIES.values() if strategy == "auto" else [type(strategy_named(strategy))]
     learning: dict[str, Setting] = {}
     for kind in kinds:
@@ -124,7 +124,7 @@ def fit_settings(strategy: str = "auto") -> dict[str, Setting]:
 
 
 def wrong_values(values: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with each value that ``fit`` cannot use: ``"seed=-1 (a whole number from 0 to ...)"``."""
+    """Return a text for each value that ``fit`` cannot use, such as ``"seed=-1 (a whole number from 0 to ...)"``."""
     settings = {**settings_of(Given), **settings_of(RunOptions), **READ_OPTIONS}
     wrong = refusals(settings, values)
     # None is "not given" for options; for these it is a value, and a wrong one.

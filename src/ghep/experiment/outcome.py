@@ -1,4 +1,7 @@
-"""Save a trained model: write the bundle and the run folder, and check that the bundle answers as scored."""
+"""Save a trained model: write the bundle and the run folder, and check that the bundle predicts as the scored model.
+
+In: an ``Outcome`` and a folder. Out: the ``Run``, and the files.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class Outcome:
     graft: Graft
     seed: int
     settings: Mapping[str, Any]
-    """As in config.json."""
+    """The settings of the run, as in config.json."""
     fitted: Fitted
     proof: Proof
     scored: tuple[SplitResult, ...]
@@ -44,11 +47,11 @@ class Outcome:
     findings: tuple[Finding, ...]
     cost: Cost
     scored_by: str
-    """Name of the engine that computed what was scored."""
+    """Name of the engine that computed the scored logits."""
 
 
 def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
-    """Write bundle and run folder; raise BrokenPromise if the bundle does not answer as the scored model."""
+    """Write bundle and run folder, return the run; raise BrokenPromise if the bundle differs from the scored model."""
     graft, fitted, scored = outcome.graft, outcome.fitted, outcome.scored
     model, dataset = graft.model, graft.dataset
     run_environment = {
@@ -110,7 +113,10 @@ def save(outcome: Outcome, folder: Path, *, dtype: str) -> Run:
 
 
 def _check_bundle(outcome: Outcome, bundle: Path) -> dict[str, Any]:
-    """Compare the saved bundle and the scores with the model in plain float32; moves the model to the CPU."""
+    """Compare the saved bundle and the scores with the model in plain float32; return the results for metrics.json.
+
+    The model is moved to the CPU.
+    """
     model, splits = outcome.graft.model.to("cpu"), outcome.graft.splits
     scored = outcome.scored
     if outcome.fitted.chosen_on is not None:  # scores on valid are of heads that are not in the bundle
@@ -125,7 +131,7 @@ def _check_bundle(outcome: Outcome, bundle: Path) -> dict[str, Any]:
 
 
 def _training(outcome: Outcome, run_environment: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the bundle's record of its training."""
+    """Return the record of the training that is written to the bundle."""
     precision = outcome.fitted.precision
     return {
         **_without_paths(outcome.settings),
@@ -137,7 +143,7 @@ def _training(outcome: Outcome, run_environment: Mapping[str, Any]) -> dict[str,
 
 
 def _without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings for the bundle, which may be shared: names of files, without the folders of this machine."""
+    """Return the settings with names of files in place of paths: a bundle may be shared and must not show folders."""
     options = {key: value for key, value in settings["options"].items() if key not in ("out", "cache_dir")}
     names = {key: _name_of(settings[key]) for key in ("data", "backbone")}
     return {**settings, **names, "options": options}
@@ -150,7 +156,7 @@ def _name_of(place: str | Mapping[str, str]) -> Any:
 
 
 def _card_after_training(card: Card, dataset: Dataset, plan: Plan, proof: Proof) -> Card:
-    """Return the same card if all blocks stayed frozen, else one whose source names this data as well."""
+    """Return ``card`` if all blocks stayed frozen, else a copy whose source also names ``dataset``."""
     if "moved" not in proof.blocks.values():
         return card
     labels = tuple(label for classes in dataset.classes.values() for label in classes)

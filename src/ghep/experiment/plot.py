@@ -1,4 +1,6 @@
-"""The figure of a run: its learning curve, or, if the head was solved, its scores with intervals.
+"""The figure of a run: its learning curve, or, if the head was solved, its scores with 95 % confidence intervals.
+
+In: the history and the results of the run. Out: a matplotlib figure.
 
 Importing this module imports matplotlib.
 """
@@ -38,7 +40,7 @@ class _Span(NamedTuple):
 
 
 def run_figure(title: str, history: Sequence[Any], results: Sequence[SplitResult]) -> NotebookFigure:
-    """Return the figure; raise DataError if there were no epochs and nothing was scored."""
+    """Return the figure of a run; raise DataError if there were no epochs and nothing was scored."""
     if any(not math.isnan(row.train_loss) for row in history):
         return painted(title, CURVE_SIZE, lambda figure: _curves(figure, history), name="run")
     rows = _score_rows(results)
@@ -49,7 +51,7 @@ def run_figure(title: str, history: Sequence[Any], results: Sequence[SplitResult
 
 
 def _curves(figure: Any, history: Sequence[Any]) -> None:
-    """Draw losses on the left and valid scores on the right, over epochs."""
+    """Draw the losses (left) and the validation scores (right) over the epochs."""
     at, stages = _places(history)
     valid = any(row.valid_score is not None for row in history)
     tasks = list(dict.fromkeys(one.task for row in history for one in row.tasks))[: len(SERIES)]
@@ -78,7 +80,10 @@ def _curves(figure: Any, history: Sequence[Any]) -> None:
 
 
 def _places(history: Sequence[Any]) -> tuple[list[float], list[_Span]]:
-    """Return the position of each row, and the stages; solving a head takes no space after the epochs before it."""
+    """Return the position of each row on the axis of epochs, and the stages with their first and last position.
+
+    A stage that solves a head has no epochs: it starts and ends at the position of the epoch before it.
+    """
     at: list[float] = []
     stages: list[_Span] = []
     done = 0
@@ -109,7 +114,7 @@ def _line(
 
 
 def _mark(axes: Any, stages: Sequence[_Span]) -> None:
-    """Draw a line where a stage ends, and the stages' names above the axes, or their numbers if space is short."""
+    """Draw a line where a stage ends, and the names of the stages above the axes, or numbers if space is short."""
     if len(stages) < 2:
         return
     axes.set_xlabel(text_of("plot-epoch-and-stage"))
@@ -156,7 +161,7 @@ def _left(rows: Sequence[tuple[str, Score, float | None]]) -> float:
 
 
 def _scores(figure: Any, rows: Sequence[tuple[str, Score, float | None]], size: tuple[float, float]) -> None:
-    """Draw one bar per score with its interval, and a dotted line at the majority class's score."""
+    """Draw a bar with a confidence interval for each score, and a dotted line at the score of the majority class."""
     axes = figure.subplots()
     figure.subplots_adjust(_left(rows) / size[0], BELOW / size[1], 1 - NUMBERS / size[0], 1 - 0.1 / size[1])
     for place, (_, score, majority) in enumerate(rows):

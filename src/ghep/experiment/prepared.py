@@ -1,7 +1,7 @@
 """Data read, checked and decoded once, for one run or for many.
 
-In: a location or a ``Source``, and the preprocessing of a backbone. Out: a ``Prepared``: the checked data set and the
-store of its prepared examples. A comparison makes one per preprocessing and passes it to every run.
+In: a location or a ``Source``, and the preprocessing of a backbone. Out: a ``Prepared``, which holds the checked data
+set and its prepared examples. A comparison makes one ``Prepared`` per preprocessing and passes it to every run.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Prepared:
     """Time to read, check and decode."""
 
     def holding(self, dataset: Dataset) -> Prepared:
-        """Return the same store with ``dataset``: another split, or a part, of the same examples."""
+        """Return a copy with ``dataset``, which has another split, or a part, of the same examples."""
         return replace(self, dataset=dataset)
 
     def labelled(self, tasks: Sequence[Task], preprocess: Preprocess) -> dict[Split, LabelledExamples]:
@@ -101,7 +101,7 @@ def prepared_for(
     limit_bytes: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Prepared:
-    """Check ``source``, split it by ``seed``, and store its examples as ``preprocess`` prepares them."""
+    """Check ``source``, split it by ``seed``, and return it with the examples as ``preprocess`` prepares them."""
     began = time.perf_counter()
     store = preprocess.prepared_store(limit_bytes=limit_bytes)
     dataset = prepare(source, seed=seed, strict=strict, keep=store, progress=progress)
@@ -128,7 +128,7 @@ def tasks_of(dataset: Dataset, ratings: Sequence[str]) -> list[Task]:
 
 
 def with_plain_numbers(source: Source, ratings: Sequence[str]) -> Source:
-    """Normalise the numbers in rating columns: pandas reads 5 as 5.0 in a column with blanks."""
+    """Return ``source`` with ratings in their shortest spelling: pandas reads 5 as 5.0 in a column with blanks."""
     ratings = (ratings,) if isinstance(ratings, str) else ratings
     if not ratings:
         return source

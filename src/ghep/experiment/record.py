@@ -28,13 +28,13 @@ SHOWN_LINES = 20
 """Most lines of scores that ``print`` shows."""
 SHOWN_FINDINGS = 6
 MOST_ROWS = 20
-"""Most rows of the HTML table; with more scores it shows the primary one of each split and task."""
+"""Most rows of the HTML table; with more scores, the table has only the primary score of each split and task."""
 MOST_FINDINGS = 8
 
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """The result of ``ghep.fit``. Everything in it is also in ``folder``."""
+    """The result of ``ghep.fit``. The files in ``folder`` hold the same information."""
 
     backbone: str
     strategy: str
@@ -54,7 +54,7 @@ class Run:
     def result(self, split: str | None = None, task: str | None = None) -> SplitResult:
         """Return the result on ``split`` (default: test, else valid) for ``task`` (default: the first).
 
-        Raises DataError if there is none.
+        Raises DataError if there is no such result.
         """
         wanted = split or ("test" if any(one.split == "test" for one in self.results) else "valid")
         for one in self.results:
@@ -80,7 +80,7 @@ class Run:
         return text_of("record-title", strategy=self.strategy, backbone=self.backbone, seed=str(self.seed))
 
     def plot(self) -> Figure:
-        """Return a figure of the learning curve; for a head that was solved, of the scores with their intervals.
+        """Return a figure of the learning curve; for a head that was solved, of the scores with confidence intervals.
 
         A notebook shows the ``matplotlib.figure.Figure``; nothing is shown or saved here. Raises DataError if there
         were no epochs and nothing was scored.
@@ -144,7 +144,7 @@ def _cost(cost: Cost) -> str:
 
 
 def _run_html(run: Run) -> str:
-    """Return the HTML of a run."""
+    """Return HTML that shows a run in a notebook: findings, scores, cost and bundle."""
     return html.frame(
         html.heading(
             text_of("record-heading", strategy=run.strategy, backbone=run.backbone),
@@ -185,7 +185,7 @@ def _score(score: Score) -> tuple[object, ...]:
 
 
 def notes(findings: Iterable[Finding]) -> Markup:
-    """Return the first errors and warnings, and the number of other findings."""
+    """Return HTML with the first errors and warnings of ``findings``, and the number of other findings."""
     found = list(findings)
     serious = [one for one in found if one.severity != "info"]
     shown = [html.note(one.severity, one.code, one.message, one.remedy, one.items) for one in serious[:MOST_FINDINGS]]
@@ -197,7 +197,7 @@ def notes(findings: Iterable[Finding]) -> Markup:
 
 
 def environment() -> dict[str, Any]:
-    """Return the versions and properties of the machine that can change a number."""
+    """Return the versions of packages and properties of the machine that can affect scores and costs."""
     import torch
 
     packages = ("ghep", "torch", "timm", "numpy", "scipy", "scikit-learn", "pillow", "safetensors")
@@ -213,7 +213,7 @@ def environment() -> dict[str, Any]:
 
 
 def peak_memory_bytes() -> int:
-    """Return the peak resident size of this process in bytes, so far or since ``forget_peak_memory``."""
+    """Return the peak memory (resident set) of this process in bytes, since its start or ``forget_peak_memory``."""
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
         return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
@@ -222,7 +222,7 @@ def peak_memory_bytes() -> int:
 
 
 def forget_peak_memory() -> None:
-    """Reset the peak, for one of several runs in a process. Works on Linux only; elsewhere the peak stays."""
+    """Reset the peak memory of the process, before one of several runs in it. Has an effect on Linux only."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 

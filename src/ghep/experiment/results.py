@@ -1,4 +1,4 @@
-"""Scores of one split, for one task."""
+"""The result of scoring a model on one split, for one task."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from ghep.training.checkpoint import NAME as CHECKPOINT
 
 
 def refuse_inside_data(out: Path, data: Any) -> None:
-    """Raise ConfigError if ``out`` is inside a data folder: its files would be read as data next time."""
+    """Raise ConfigError if ``out`` is inside a data folder: the files of the run would be read as data next time."""
     places = data.values() if isinstance(data, Mapping) else [data.location if isinstance(data, Source) else data]
     for place in places:
         if (
@@ -61,9 +61,9 @@ def writable(folder: Path) -> Iterator[None]:
 
 
 def refuse_finished(folder: Path, options: RunOptions) -> None:
-    """Raise ConfigError if ``folder`` holds a run, finished or not, that is neither resumed nor overwritten.
+    """Raise ConfigError if ``folder`` holds a run, finished or not, and ``options`` neither resume nor overwrite it.
 
-    Files that ghep did not write as a run are never replaced, not even with ``overwrite``.
+    Files that are not from a run of ghep are never replaced, even with ``overwrite``.
     """
     bundle = folder / "bundle"
     foreign = [] if _is_run(folder) else _foreign(folder)
@@ -92,7 +92,10 @@ def _is_run(folder: Path) -> bool:
 
 
 def _foreign(folder: Path) -> list[str]:
-    """Return the files that a run would replace in another's folder, without those an early interrupted run leaves."""
+    """Return the names of files in ``folder`` that a run would replace and that are not from a run of ghep.
+
+    Files that a run leaves when it is interrupted early are not included.
+    """
     names = [name for name in FILES if name != DECISIONS and os.path.lexists(folder / name)]
     if is_foreign(folder / DECISIONS):
         names.append(DECISIONS)
@@ -111,8 +114,8 @@ KEPT_BY_RESUME = ("precision", "engine", "deterministic")
 def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     """Raise ConfigError if config.json in ``folder`` has other settings than ``settings``.
 
-    The paths of data and backbone may have changed: the checkpoint compares their content. A finished run without a
-    checkpoint would be replaced by a run on other data, so there the paths are compared as well.
+    The paths of data and backbone may have changed, because the checkpoint compares their content. For a finished run
+    without a checkpoint, the paths are compared as well: otherwise it could be replaced by a run on other data.
     """
     try:
         begun = read_json(folder / "config.json", error=ConfigError, what="config.json of the run")
@@ -140,7 +143,7 @@ def refuse_other_settings(folder: Path, settings: Mapping[str, Any]) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove the files of an old run from ``folder``, and nothing else, so that none is taken for the new run's."""
+    """Remove the files of an old run from ``folder``, and no others, so that they do not mix with the new run's."""
     for name in ("bundle", "checkpoints", TENSORBOARD):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in FILES:

@@ -1,4 +1,4 @@
-"""Score a model on splits: logits, temperature, probabilities, scores with intervals."""
+"""Score a model on splits. In: a model and labelled splits. Out: probabilities and scores with 95 % intervals."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ghep.tasks.base import Task, labelled
 from ghep.types import Finding
 
 FEW = 4
-"""Examples per split that ``prove_scored`` compares: every weight takes part in each."""
+"""Examples per split that ``prove_scored`` compares. A few are enough, because every weight affects each example."""
 FAR = 0.02
-"""Largest difference in probability. Exact engines differ by about 1e-6; near a tie of a sharp model by more, but never
-by this much."""
+"""Largest difference between two probabilities that counts as equal. Exact engines differ by about 1e-6, and by more
+for a confident model near a tie, but never by this much."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -35,8 +35,8 @@ def scored_from(
 ) -> Mapping[str, BatchSource]:
     """Return the input for scoring each split: activations of the frozen blocks, or the examples themselves.
 
-    ``stored`` are the boundaries at which training kept activations; features are cheap enough to keep in any case.
-    Activations are exact: the deployed model, in plain float32, gives the same scores.
+    ``stored`` are the boundaries at which training cached activations; features are small enough to cache in any case.
+    Activations are exact (float32), so that the deployed model, in plain float32, gives the same scores.
     """
     boundary = frozen.unmoved()
     if boundary not in {*stored, len(frozen.backbone.blocks())}:
@@ -62,11 +62,11 @@ def prove_scored(
     scored: Sequence[SplitResult],
     temperature: Mapping[str, float],
 ) -> float:
-    """Return the largest difference between scored probabilities and the whole model's, on ``first_few`` of each split.
+    """Return the largest difference between the scored probabilities and those of the deployed model.
 
-    ``plain`` are the model's logits there, split -> task -> (n, K), in plain float32. Scores may come from activations
-    that another engine computed; they have to be those of the deployed model. Raises BrokenPromise if they differ by
-    more than ``FAR``.
+    The first ``FEW`` examples of each split are compared. ``plain`` are the model's logits for them in plain float32,
+    split -> task -> (n, K). The scored probabilities may come from activations that another engine computed. Raises
+    BrokenPromise if a difference exceeds ``FAR``.
     """
     far = 0.0
     for result in scored:
@@ -81,7 +81,7 @@ def prove_scored(
 def forward_for(
     model: TransferModel, splits: Mapping[str, BatchSource], *, engine: str = "auto", scored_by: str = ""
 ) -> Forward:
-    """Return the forward pass for ``splits``; ``exact_forward`` has the names of engines."""
+    """Return the function that computes logits for ``splits``; ``engine`` is a name as in ``exact_forward``."""
     live = [data for data in splits.values() if isinstance(data, LabelledExamples) and len(data)]
     if not live:
         return plain_forward
@@ -96,7 +96,7 @@ def split_logits(
     workers: int = 2,
     progress: Progress | None = None,
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Return split -> task -> logits (N, K), in float32 with any engine."""
+    """Return split -> task -> logits (N, K) in float32."""
 
     def report(split: str) -> Callable[[int, int], None] | None:
         return (
@@ -114,7 +114,7 @@ def split_logits(
 def calibrations(
     model: TransferModel, logits: Mapping[str, np.ndarray], data: LabelledExamples
 ) -> dict[str, Calibration]:
-    """Return the calibration of each task, fitted on labelled validation examples."""
+    """Return task -> calibration, fitted on labelled validation examples with ``logits``, task -> (N, K)."""
     return {task.name: fit_temperature(logits[task.name], data.targets[task.name]) for task in model.tasks}
 
 
@@ -142,7 +142,8 @@ def results(
 ) -> tuple[SplitResult, ...]:
     """Return one result per split and task that has labels.
 
-    With ``skip_uniform`` there is none where all labels are equal: a model that always gives that answer would score 1.
+    With ``skip_uniform``, a task is left out on a split where all labels are equal: a model that always predicts that
+    label would score 1.
     """
     found = []
     for split, data in splits.items():

@@ -30,14 +30,14 @@ from ghep.types import Finding
 TENSORBOARD = "tensorboard"
 """Name of the tracker, and of the folder of its event files in the run folder."""
 _LONGEST = 500
-"""Most characters of a setting that every version of MLflow accepts."""
+"""Most characters of a setting's value: every version of MLflow accepts this many."""
 
 
 class Tracker(Protocol):
     """One run in an experiment tracker."""
 
     id: str
-    """Id of the run in the tracker; empty if resuming needs none."""
+    """Id of the run in the tracker; empty if no id is needed to resume the run."""
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:
         """Log the metrics of an epoch."""
@@ -136,7 +136,7 @@ NAMES = tuple(_MADE)
 
 
 def wrong_trackers(names: Any) -> str | None:
-    """Return why a value of ``report_to`` is refused (unknown name, package not installed), or None if it is not."""
+    """Return why ``names``, the value of ``report_to``, are refused (unknown, not installed); None if they are not."""
     given = [names] if isinstance(names, str) else names
     if not isinstance(given, Sequence) or any(name not in NAMES for name in given):
         return text_of("tracker-names", names=NAMES)
@@ -162,12 +162,12 @@ class Trackers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End runs as failed that ``finish`` has not ended."""
+        """End the runs in all trackers as failed, except those that ``finish`` has ended."""
         self._each(lambda tracker: tracker.fail())
         self.open.clear()
 
     def begin(self, names: Sequence[str] | str, folder: Path, settings: Mapping[str, Any], plan: Plan) -> None:
-        """Open the trackers; continue the runs that ``trackers.json`` in ``folder`` names.
+        """Start a run in each tracker in ``names``; continue the runs whose ids are in ``trackers.json`` of ``folder``.
 
         Raises ConfigError if a tracker cannot be started.
         """

@@ -1,7 +1,7 @@
 """Scores with and without the examples that have a copy in train.
 
-A copy in train reveals the answer: with the same label it raises the score, with another label it lowers it. In: scored
-splits and the examples with copies. Out: the results with scores on the other examples added, and findings.
+A copy in train distorts the score: a copy with the same label raises it, one with another label lowers it. In: scored
+splits and the examples with copies. Out: the results with added scores on the examples without a copy, and findings.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ def seen_in(split: str) -> str:
 def with_unseen(
     scored: Sequence[SplitResult], tasks: Sequence[Task], copies: Copies, *, seed: int = 0
 ) -> tuple[tuple[SplitResult, ...], tuple[Finding, ...]]:
-    """Return ``scored`` with scores on unseen examples where there are copies, and findings on the last splits."""
+    """Return ``scored`` with added scores on the examples without a copy, for results where examples have copies.
+
+    The second value has a finding for each task with copies, on the last split of the task.
+    """
     by_name = {task.name: task for task in tasks}
     found = tuple(_with_unseen(result, by_name[result.task], copies, seed) for result in scored)
     last = {result.task: result for result in found}

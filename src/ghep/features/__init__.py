@@ -1,1 +1,1 @@
-"""Features of the frozen part of a backbone: computed once, stored, and used to solve linear heads."""
+"""Features of the frozen part of a backbone: computed once, cached on disk, and used to solve linear heads."""

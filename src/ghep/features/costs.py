@@ -1,7 +1,7 @@
 """The cost of a backbone by boundary, counted on the user's examples in operations and bytes.
 
-Nothing is measured in time. Costs decide whether activations are stored, and that affects the numbers a stage trains
-on, so the machine's load must not change them: the same backbone and data have the same costs in every run.
+No time is measured. Costs decide whether activations are cached, and caching affects the numbers that a stage trains
+on. So the load of the machine must not change the costs: the same backbone and data have the same costs in every run.
 
     seconds = operations / OPERATIONS_PER_SECOND + elements / ELEMENTS_PER_SECOND       (on one thread)
 
@@ -35,7 +35,7 @@ OPERATIONS_PER_SECOND = 6.5e10
 ResNet-50, MobileNetV2 and ViT-S/16 (docs/decisions/0006-engines.md)."""
 ELEMENTS_PER_SECOND = 1.1e9
 GPU_SPEED = 100.0
-"""Speed of a GPU over that of one CPU thread."""
+"""Speed of a GPU divided by that of one CPU thread."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Costs:
     """Counted costs of one example."""
 
     pass_seconds: float
-    """A forward pass of the whole backbone by the engine that fills the store."""
+    """Seconds of a forward pass of the whole backbone by the engine that fills the store."""
     live_seconds: float
-    """A forward pass in the training loop, by ``OPERATIONS_PER_SECOND`` and ``ELEMENTS_PER_SECOND``."""
+    """Seconds of a forward pass in the training loop, by ``OPERATIONS_PER_SECOND`` and ``ELEMENTS_PER_SECOND``."""
     shares: tuple[float, ...]
     """Fraction of a forward pass before each boundary, from 0 to 1."""
     row_bytes: tuple[int, ...]
-    """Bytes of one stored example at each boundary."""
+    """Bytes of the cached activation of one example at each boundary."""
     weights: tuple[float, ...] = ()
     """Fraction of the weights before each boundary, from 0 to 1."""
 
@@ -61,9 +61,9 @@ def typical_example(data: LabelledExamples) -> Inputs:
 
 
 def counted_seconds(backbone: Backbone, inputs: Inputs) -> tuple[float, ...]:
-    """Return the counted seconds per example of a forward pass up to each boundary, from 0 to the last.
+    """Return the estimated seconds per example of a forward pass up to each boundary, from 0 to the last.
 
-    The same network and input size are counted once per process.
+    The estimate is from counted operations and elements; each network and input size is counted once per process.
     """
     key = _key(backbone.architecture, backbone, inputs, torch.get_num_threads())
     if key not in _counted:
@@ -100,8 +100,8 @@ def activation_bytes(model: TransferModel, data: LabelledExamples, frozen_blocks
     """Return the bytes per example that training keeps from the forward to the backward pass.
 
     These are the tensors that autograd saves, except weights, in float32 and with the first ``frozen_blocks`` blocks
-    frozen. They are counted on a batch of twice the longest example, because BatchNorm cannot train on one. The state
-    of the model is restored. The same network and input size are counted once per process.
+    frozen. They are counted on a batch with two copies of the longest example, because BatchNorm cannot train on one
+    example. The state of the model is restored. Each network and input size is counted once per process.
     """
     index = 0 if data.lengths is None else int(np.argmax(data.lengths))
     inputs = data.inputs(np.array([index, index]), [PLAIN, PLAIN])
@@ -141,7 +141,7 @@ _saved: dict[str, int] = {}
 
 
 def _key(architecture: Architecture, net: nn.Module, inputs: Inputs, *more: object) -> str:
-    """Return the cache key of a count; it has the names of the weights, because adapters may have been added."""
+    """Return the cache key of a count, which includes the names of the weights: adapters may have been added."""
     shapes = [tuple(one.shape) for one in parts(inputs)]
     weights = [(name, *weight.shape) for name, weight in net.named_parameters()]
     device = next(net.parameters()).device.type
@@ -179,7 +179,10 @@ def _of_attention(args: tuple[Any, ...], _: torch.Tensor) -> float:
 
 
 def _of_recurrence(args: tuple[Any, ...], _: torch.Tensor) -> float:
-    """Each position (L, N) is multiplied with the weights of the input and of the state."""
+    """Return the operations of a recurrent layer: each of the L x N positions is multiplied with both weight matrices.
+
+    These are the weights of the input and of the state.
+    """
     return 2.0 * float(math.prod(args[0].shape[:2]) * (args[1].numel() + args[2].numel()))
 
 

@@ -1,7 +1,7 @@
-"""Saved decisions that depend on measured time, which would differ if they were measured again.
+"""Saved decisions that depend on measured time: a second measurement might decide differently.
 
 In: names of decisions. Out: the decisions, as JSON values. A run keeps its decisions in its folder, where a resumed run
-finds them; the runs of a comparison also share those of the comparison.
+finds them; the runs of a comparison also share a file of decisions.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Decisions:
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
-        """Let one process at a time decide, of those that share the last file; the others find its decision."""
+        """Let one of the processes that share the last file decide at a time; the others then find the decision."""
         if not self.files:
             yield
             return
@@ -53,7 +53,7 @@ class Decisions:
             yield
 
     def also_in(self, file: Path) -> Decisions:
-        """Return the same decisions, also kept in ``file``, which has priority."""
+        """Return an object with the same decisions, which also keeps them in ``file`` and reads that file first."""
         return Decisions(file, *self.files, shared=self.shared is not None)
 
 

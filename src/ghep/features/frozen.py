@@ -1,20 +1,22 @@
-"""The frozen part of a backbone on examples: computed once, stored, and provided as batches.
+"""Run the frozen part of a backbone on examples once, cache the activations, and provide them as batches.
 
 In: a backbone, examples and the requested boundaries. Out: one source of batches per boundary, whose inputs are the
-activations there. Rows that the store lacks are computed in one pass for all boundaries and views, by the fastest
-engine that agrees with plain float32 on a sample of the same examples.
+activations at that boundary. A row is the activation of one view of one example. Rows that the store lacks are computed
+in one pass for all boundaries and views, by the fastest engine that agrees with plain float32 on a sample of the same
+examples.
 
 Splits that are scored request ``exact`` rows: only engines that compute in float32 are used, and rows are stored in
 float32, so that the measured scores are those of the deployed model, which is plain float32. Training rows may be in
 half precision.
 
-The engine of exact rows is chosen by counting operations, that of training rows by measuring. Measured choices are
-saved (``decisions.py``) and then hold for everything that shares the record.
+The engine of exact rows is chosen by counting operations, that of training rows by measuring time. Measured choices are
+saved (``decisions.py``) and used again by all runs that share the saved decisions.
 
-A row can differ in its last bits if it is computed in another batch. A stored exact row is therefore used only if it
+A row can differ in its last bits if it is computed in another batch. A cached exact row is therefore used only if it
 was computed in a pass over the same examples: scores do not depend on what else is in the store, and evaluating a
-bundle gives the scores of its run. If training must not depend on the store either (``Engines.fixed``), the same holds
-for training rows, the boundaries must be the same as well, and nothing is measured.
+bundle gives the scores of its run. If training must not depend on the store either (``Engines.fixed``), a cached
+training row is used only if it was computed in a pass over the same examples and the same boundaries, and no time is
+measured.
 """
 
 from __future__ import annotations
@@ -65,19 +67,19 @@ BATCH = 32
 SAMPLE = 16
 """Examples on which engines are compared."""
 COMPILED_SHARE = 0.6
-"""Time of a compiled engine over that of the training loop's forward pass: 0.2 to 0.7 in decision 6."""
+"""Time of a compiled engine divided by that of the training loop's forward pass: 0.2 to 0.7 (docs/decisions/0006)."""
 
 
 @dataclass(frozen=True)
 class StoredActivations:
-    """A source of batches whose inputs are stored activations, without decoding or running frozen blocks."""
+    """A source of batches whose inputs are cached activations: no example is decoded and no frozen block runs."""
 
     data: LabelledExamples
     boundary: int
     digests: tuple[str, ...]
     """Content digest of each example."""
     rows: Mapping[tuple[View, str], np.ndarray]
-    """(view, digest) -> one row: images channels last, sequences without padding."""
+    """(view, digest) -> the activation of one example: images channels last, sequences without padding."""
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
@@ -113,7 +115,7 @@ class StoredActivations:
 
 @dataclass
 class Pass:
-    """A request to the frozen part and its cost: a line of the run's record."""
+    """One request for activations, and what it cost: a line of the run's record."""
 
     what: str
     boundaries: tuple[int, ...]
@@ -122,9 +124,9 @@ class Pass:
     computed: int = 0
     """Examples times views that were computed."""
     reused: int = 0
-    """Examples times views that were stored already."""
+    """Examples times views that were found in the store."""
     seconds: float = 0.0
-    """Without choosing and setting up an engine."""
+    """Time of the request, without choosing and setting up an engine."""
     bytes: int = 0
     """Bytes written."""
 
@@ -139,13 +141,13 @@ class Engines:
     """Whether rows must not depend on the machine's load or the store: they are bit-identical and nothing is timed."""
 
     def name(self, *, exact: bool) -> str:
-        """Return the requested engine, or ``auto`` if exact rows rule it out."""
+        """Return the name of the requested engine, or ``auto`` if rows must be ``exact`` and that engine is not."""
         inexact = {candidate.name for candidate in CANDIDATES if not candidate.exact}
         return "auto" if exact and self.wanted in inexact else self.wanted
 
 
 class FrozenPart:
-    """The leading blocks of ``backbone`` in their state at construction; they must not change while this is used."""
+    """Runs the leading blocks of ``backbone`` on examples. Their weights must not change while the object is used."""
 
     def __init__(
         self,
@@ -160,12 +162,12 @@ class FrozenPart:
     ) -> None:
         self.backbone = backbone
         self.expected = expected
-        """Examples of all splits: the work of an exact engine, whichever split is requested first."""
+        """Number of examples in all splits, by which an exact engine is chosen whichever split is requested first."""
         self.store = store
         self.fingerprints = dict(fingerprints or backbone.fingerprints())
         self.engines = engines or Engines()
         self.decisions = Decisions()
-        """Choices made by measuring; a caller that keeps a record replaces it."""
+        """Choices made by measuring time; a caller that keeps decisions in files replaces this attribute."""
         self.workers = workers
         self.progress = progress
         self.passes: list[Pass] = []
@@ -173,7 +175,7 @@ class FrozenPart:
         self.records: dict[str, Any] = {}
         """Measurements of each engine, by purpose."""
         self.exact_engine = ""
-        """Engine of the last exact rows; empty if none were requested."""
+        """Name of the engine of the latest exact rows; empty if no exact rows were requested."""
         self.choosing_seconds = 0.0
         """Seconds spent on trying engines and setting them up."""
         self._memory: dict[tuple[str, Maker], MemoryTable] = {}
@@ -192,12 +194,13 @@ class FrozenPart:
     ) -> dict[int, StoredActivations]:
         """Return a source of batches per boundary, with all ``views`` of all examples.
 
-        Raises StoreFullError if the rows exceed the store's limit or the disk, BackboneError if they are not finite.
+        Raises StoreFullError if the rows exceed the store's limit or the free disk space, BackboneError if they are not
+        finite.
         """
         return _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, what).answer()
 
     def holds(self, data: LabelledExamples, boundaries: Iterable[int], *, views: Sequence[View], exact: bool) -> bool:
-        """Whether all rows are in the store already."""
+        """Whether the store has the activations of all examples of ``data`` at all ``boundaries``, in all ``views``."""
         request = _Request(self, data, tuple(sorted(set(boundaries))), tuple(views), exact, "")
         return request.complete() is not None
 
@@ -210,7 +213,7 @@ class FrozenPart:
         return len(self.backbone.blocks())
 
     def in_memory(self) -> FrozenPart:
-        """Return a copy without a store, which keeps its rows in memory."""
+        """Return a copy of this object that keeps activations in memory and not in the store."""
         part = FrozenPart(
             self.backbone,
             fingerprints=self.fingerprints,
@@ -223,9 +226,9 @@ class FrozenPart:
         return part
 
     def release(self, *, exact: bool) -> None:
-        """Free the engines for training and, with ``exact``, the exact ones: each may hold a copy of the weights.
+        """Free the engines of training rows, each of which may hold a copy of the weights; with ``exact``, all engines.
 
-        The next pass that needs one chooses and makes it again.
+        The next pass that needs such an engine chooses and makes it again.
         """
         self._chosen = {key: choice for key, choice in self._chosen.items() if key[1] and not exact}
 
@@ -246,7 +249,7 @@ class FrozenPart:
         )
 
     def _weights_before(self) -> tuple[float, ...]:
-        """Return the fraction of the weights before each boundary."""
+        """Return the fraction of the backbone's weights that lie before each boundary, from 0.0 to 1.0."""
         blocks = range(len(self.backbone.blocks()))
         sizes = [sum(one.numel() for one in self.backbone.block_parameters(index).values()) for index in blocks]
         return (0.0, *(float(end) / max(1, sum(sizes)) for end in itertools.accumulate(sizes)))
@@ -262,7 +265,7 @@ class FrozenPart:
         return data.inputs(places, [PLAIN] * len(places))
 
     def row_bytes(self, data: LabelledExamples, boundary: int, *, half: bool) -> int:
-        """Return the mean bytes of one row."""
+        """Return the mean number of bytes of the activation of one example at ``boundary``; ``half``: in float16."""
         elements = self.backbone.row_elements(boundary)
         if boundary == len(self.backbone.blocks()):
             half = False
@@ -271,7 +274,7 @@ class FrozenPart:
         return math.ceil((2 if half else 4) * elements * positions)
 
     def cause(self, data: LabelledExamples, boundary: int, view: View) -> Cause:
-        """Return everything that determines a row of ``data`` apart from the example's content."""
+        """Return everything that determines the activation of an example, apart from the content of the example."""
         if boundary not in self._weights:
             self._weights[boundary] = self.backbone.fingerprint(boundary, of=self.fingerprints)
         return Cause(
@@ -296,8 +299,9 @@ class FrozenPart:
     def engine_for(self, data: LabelledExamples, boundaries: tuple[int, ...], *, exact: bool, images: int) -> Choice:
         """Return the engine for a pass over ``images`` examples like those of ``data``, tried on a sample of them.
 
-        An earlier decision holds. Otherwise the engine is chosen by counting for exact or fixed rows, else by
-        measuring. Measurements are saved with the store and reused for similar passes.
+        An earlier decision is used if there is one. Otherwise the engine of exact or fixed rows is chosen by counting
+        operations, the engine of other rows by measuring time. Measurements are saved with the store and reused for
+        similar passes.
         """
         key = (boundaries, exact)
         if key not in self._chosen:
@@ -344,9 +348,9 @@ class FrozenPart:
         return self._chosen[key]
 
     def _key_to_keep(self, boundaries: tuple[int, ...], wanted: str, decided: str, *, exact: bool) -> Any:
-        """Return the key under which an engine is kept for later runs; None if it is for this run only.
+        """Return the key under which an engine is kept for later runs; None if the engine is for this run only.
 
-        Only runs that share decisions share an engine, because their examples are from one data set.
+        Only runs that share decisions share an engine, because the examples of such runs are from one data set.
         """
         if self.decisions.shared is None or self.engines.fixed or (not decided and wanted == "auto"):
             return None
@@ -356,26 +360,26 @@ class FrozenPart:
         return self.decisions.shared, weights, preprocess, boundaries, wanted, decided, exact, device, threads
 
     def wanted(self, data: LabelledExamples, *, exact: bool, images: int) -> str:
-        """Return the engine whose rows may be used; ``auto`` allows any."""
+        """Return the name of the engine whose cached rows may be used; ``auto`` allows any engine."""
         name = self.engines.name(exact=exact)
         if name == "auto" and (exact or self.engines.fixed):
             return self.decided(exact=exact) or self._by_count(data, images, exact=exact)
         return self.decided(exact=exact) or name
 
     def decided(self, *, exact: bool) -> str:
-        """Return the engine decided on earlier for exact or for training rows; empty if there is none."""
+        """Return the name of the engine in an earlier decision, for exact or training rows; empty if there is none."""
         auto = self.engines.name(exact=exact) == "auto"
         return self._known(self.decisions.get(self._decision(exact=exact)), exact=exact) if auto else ""
 
     def _known(self, noted: Any, *, exact: bool) -> str:
-        """Return the engine that a saved decision or note names; empty if it is unknown."""
+        """Return the name of the engine in ``noted``, a saved decision or note; empty if no such engine is known."""
         names = [REFERENCE, *(one.name for one in CANDIDATES if one.exact or not exact)]
         return noted["engine"] if isinstance(noted, Mapping) and noted.get("engine") in names else ""
 
     def _note_of_engine(self, data: LabelledExamples, boundaries: tuple[int, ...], images: int) -> str:
-        """Return the name under which the fastest engine for training rows is noted, by all that affects its speed.
+        """Return the name under which the fastest engine for training rows is saved: a hash of what affects the speed.
 
-        The weights are left out: agreement is checked each time.
+        The values of the weights are left out, because agreement with plain float32 is checked each time.
         """
         machine = [platform.processor(), platform.machine(), os.cpu_count(), torch.get_num_threads()]
         device, length = next(self.backbone.parameters()).device.type, 0
@@ -388,7 +392,7 @@ class FrozenPart:
         return f"engine {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def note(self, engine: str, *, exact: bool) -> None:
-        """Save that rows were made by ``engine``, with its measurements."""
+        """Save the decision that rows are computed by ``engine``, with the measurements of that engine."""
         if exact:
             self.exact_engine = engine
         if self.engines.name(exact=exact) == "auto" and self.decided(exact=exact) != engine:
@@ -413,7 +417,7 @@ class FrozenPart:
 
 @dataclass
 class _Request:
-    """One call of ``activations``: which rows exist, which are missing, and the pass that computes them."""
+    """One call of ``activations``: which rows are cached, which are missing, and the pass that computes the latter."""
 
     part: FrozenPart
     data: LabelledExamples
@@ -422,9 +426,9 @@ class _Request:
     exact: bool
     what: str
     places: dict[str, int] = field(init=False)
-    """Digest -> index of the first example with it: equal files are computed once."""
+    """Digest -> index of the first example with that digest, so that equal files are computed once."""
     pass_id: str = field(init=False, default="")
-    """Suffix of an engine's identity for exact or fixed rows: a hash of what is computed together; else empty."""
+    """For exact or fixed rows: a suffix of the engine's identity, the hash of what is computed together. Else empty."""
 
     def __post_init__(self) -> None:
         self.places = {}
@@ -462,7 +466,10 @@ class _Request:
         return found
 
     def _filling(self) -> AbstractContextManager[bool]:
-        """Let one process at a time compute the missing rows of these examples; the others find them in the store."""
+        """Return a context that one process at a time can enter, so that others then find the rows in the store.
+
+        The value of the context is whether the process had to wait.
+        """
         if self.part.store is None:
             return nullcontext(enter_result=False)
         work = [sorted(self.places), sorted(self.part.fingerprints.items()), self.exact]
@@ -470,7 +477,10 @@ class _Request:
         return one_at_a_time(self.part.store.folder / f".filling-{digest}")
 
     def complete(self) -> str | None:
-        """Return an engine that made all requested rows, preferably an exact one; None if there is none."""
+        """Return the identity of an engine that made all requested rows; None if a row is missing.
+
+        An exact engine is preferred.
+        """
         counts: dict[tuple[bool, str], int] = {}
         for boundary in self.boundaries:
             for view in self.views:
@@ -484,7 +494,7 @@ class _Request:
         return min((key for key, count in counts.items() if count == wanted), default=(False, None))[1]
 
     def _found(self, boundary: int, view: View) -> Iterator[tuple[Maker, Mapping[str, np.ndarray]]]:
-        """Yield each maker whose rows may be used, with the rows found."""
+        """Yield each maker whose rows may be used, with the rows of the requested examples that were found."""
         wanted = self.part.wanted(self.data, exact=self.exact, images=len(self.places) * len(self.views))
         for table in self.part.tables(self.part.cause(self.data, boundary, view)):
             fits = (table.maker.exact or not self.exact) and table.maker.engine.endswith(self.pass_id)
@@ -503,7 +513,7 @@ class _Request:
         return rows
 
     def _compute(self, done: Pass) -> str:
-        """Compute the missing rows; return the identity of the engine, under which all rows can be found now."""
+        """Compute the missing rows; return the identity of the engine, under which all rows are then stored."""
         images = len(self.places) * len(self.views)
         choice = self.part.engine_for(self.data, self.boundaries, exact=self.exact, images=images)
         half = self._fits_half(choice)
@@ -566,7 +576,7 @@ class _Request:
         return written
 
     def _maker(self, choice: Choice, boundary: int, *, half: bool) -> Maker:
-        """Return the maker of rows at ``boundary``; features stay float32, because a head is solved on them."""
+        """Return engine and dtype of rows at ``boundary``; features stay float32, because a head is solved on them."""
         inner = boundary < len(self.part.backbone.blocks())
         return Maker(
             choice.engine.identity + self.pass_id, "float16" if half and inner else "float32", choice.engine.exact

@@ -1,7 +1,8 @@
 """Logits of the whole model on many examples, by an engine that computes in float32 and agrees with plain PyTorch.
 
-In: a model in its current state, and examples; nothing is stored. Out: the forward pass for predictions. Predicting a
-thousand photos and scoring a fine-tuned model are the same work as the frozen part of training, by the same engines.
+In: a model with its current weights, and examples. Out: a function that computes logits; no activations are cached.
+Predicting a thousand photos or scoring a fine-tuned model is the same work as running the frozen part in training, and
+is done by the same engines.
 The engine is chosen by counting, not by timing: the same model and examples give the same logits on a busy machine.
 """
 
@@ -24,7 +25,7 @@ from ghep.model.predict import Forward, plain_forward
 from ghep.model.transfer import TransferModel
 
 ENOUGH = 64
-"""Fewer examples are run by plain PyTorch: choosing an engine would not pay."""
+"""Fewer examples are run by plain PyTorch: choosing an engine would take longer than it saves."""
 SAMPLE = 16
 
 
@@ -63,7 +64,7 @@ def engine_of(forward: Forward) -> str:
 
 @dataclass(frozen=True)
 class _ByEngine:
-    """A forward pass with features by an engine."""
+    """A forward pass whose features are computed by an engine."""
 
     engine: Engine
 

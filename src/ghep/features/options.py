@@ -1,4 +1,4 @@
-"""The settings of every command with a backbone: how frozen blocks are run and their activations stored."""
+"""The settings that all commands with a backbone share: how frozen blocks are run and their activations cached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _is_device(value: Any) -> bool:
 
 
 def _no_device(value: Any) -> str | None:
-    """Return why a device cannot be used; None if it can, or if the value has the wrong type."""
+    """Return a text that says why a device cannot be used; None if it can, or if the value has the wrong type."""
     from ghep.model.device import device_named
 
     try:
@@ -36,7 +36,7 @@ def _no_device(value: Any) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureOptions:
-    """How features are computed and stored."""
+    """How features are computed and cached."""
 
     image_size: int | None = setting(None, whole(1, MAX_SIDE), verbs=ALL)
     """Height and width of the backbone's input images in pixels; None: the size it was pretrained at."""
@@ -49,18 +49,18 @@ class FeatureOptions:
     device: str = setting("auto", _is_device, wrong=_no_device, verbs=ALL)
     """auto (CUDA if there is one), cpu, cuda, mps."""
     deterministic: bool = setting(False, is_bool, verbs=ALL)
-    """Decide nothing by measuring time: the same call gives a bit-identical model, also on a busy machine.
+    """Make no decision by measuring time: the same call gives a bit-identical model, also on a busy machine.
 
     Then ``precision`` auto is float32, ``engine`` auto is chosen by counted operations, and ``time_limit`` is refused.
     """
     workers: int = setting(2, whole(0), verbs=ALL)
     """Threads that decode and augment."""
     cache: bool = setting(True, is_bool, flags=("--cache/--no-cache",), verbs=ALL)
-    """Store the activations of frozen blocks for later epochs and runs; False: run the blocks in every epoch."""
+    """Cache the activations of frozen blocks for later epochs and runs; False: run the blocks in every epoch."""
     cache_dir: Path | str | None = setting(None, is_path, verbs=ALL)
     """Folder of the store; None: GHEP_CACHE, or ghep/activations in the user's cache folder."""
     cache_size: int = setting(DEFAULT_LIMIT_BYTES, whole(0), unit="bytes", verbs=ALL)
-    """Most bytes of stored activations, and of decoded images during the run."""
+    """Most bytes of cached activations, and of decoded images during the run."""
     engine: str = setting("auto", choices=("auto", *ENGINES), verbs=ALL)
     """The engine of frozen blocks: a name, or auto, the fastest that agrees with torch-float32.
 

@@ -1,19 +1,22 @@
 """Linear heads on features, solved to convergence instead of trained for a few epochs.
 
+In: features (N, D) and targets of train and, if there is one, of valid. Out: a ``LinearHead`` with weights and bias.
+
 Multinomial logistic regression (if an example may have several classes: K binary logistic regressions, solved
 together): minimise over W (K, D) and b (K)
 
     mean_n  cross_entropy(W z_n + b, y_n)  +  strength / 2 * ||W||^2,        z = (x - mean) / scale
 
 with L-BFGS (Liu and Nocedal 1989), for several strengths from strong to weak, each started from the solution before;
-the strength with the lowest log loss on valid is chosen. What makes it fast and exact:
+the strength with the lowest log loss on valid is chosen. Here z_n are the features x_n of example n after scaling, y_n
+is its class, and strength is the regularisation. What makes the solution fast and exact:
 
 - features are centred and divided by one common scale, so that one grid of strengths fits every backbone;
-- they are rotated to their principal axes, of which there are at most N (W has no part outside the span of the
-  examples: the representer theorem);
-- there the curvature of the problem along axis i is close to c s_i^2 + strength, with s_i^2 the variance and
-  c = mean p (1 - p) of each class; dividing by its root equalises the directions: L-BFGS needs at most half the steps
-  for a result ten times closer to the minimum;
+- features are rotated to their principal axes, of which there are at most N (by the representer theorem, W has no part
+  outside the span of the examples);
+- in these axes, the curvature of the problem along axis i is close to c s_i^2 + strength, with s_i^2 the variance along
+  the axis and c = mean p (1 - p) of each class, p its probability. Dividing by the root of the curvature makes the
+  directions alike: L-BFGS needs at most half the steps for a result ten times closer to the minimum;
 - the solution is converted to a plain linear layer on the raw features.
 """
 
@@ -48,16 +51,17 @@ COARSE = {**TOLERANCE, "gtol": 1e-5, "ftol": 1e-8}
 INTERMEDIATE = {**TOLERANCE, "gtol": 1e-3, "ftol": 1e-4}
 """For strengths whose solution is only the start of the next one."""
 IN_SINGLE = {**TOLERANCE, "gtol": 1e-6, "ftol": 1e-9}
-"""For float32 coordinates: beyond it line searches end in noise, 135 sums for 7 steps (10,000 x 256 x 1,000)."""
+"""For float32 coordinates. With a tighter tolerance, line searches end in rounding noise: 135 evaluations for 7 steps
+(10,000 x 256 x 1,000)."""
 DOUBLE_BYTES = 2**28
 """Features larger than this in float64 (26,000 x 1280) are kept in float32; sums stay in float64."""
 SINGLE = 1e9
-"""The same for products with more multiplications than this, which take half the time in float32."""
+"""Products with more multiplications than this are also computed in float32, which takes half the time."""
 CHUNK = 2**22
 """Logits in memory at a time."""
 ONE_THREAD = 2e8
-"""Multiplications per product below which a second thread does not pay: next to another busy process, two threads that
-waited for each other made 680 x 1280 x 17 take 60 s instead of 2 (OpenBLAS)."""
+"""Products with fewer multiplications than this are computed in one thread. Next to another busy process, two threads
+that waited for each other made 680 x 1280 x 17 take 60 s instead of 2 (OpenBLAS)."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,8 @@ class LinearHead:
     strength: float
     """The chosen regularisation."""
     valid_loss: dict[float, float]
-    """Strength -> log loss on valid (on train without a valid split), of the tried strengths. For a large problem only
-    the chosen one is exact; the others are solved to the tolerance COARSE."""
+    """Strength -> log loss on valid (on train without a valid split), for the tried strengths. For a large problem only
+    the loss of the chosen strength is exact; the others are from heads solved to the tolerance COARSE."""
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """Return logits (N, K) of ``features`` (N, D)."""
@@ -92,9 +96,10 @@ def solve_head(
     """Return the head for ``features`` (N, D) and ``targets`` with the best of ``strengths``.
 
     ``targets`` are classes (N,), or rows of 0 and 1 (N, K), for which the cross-entropies of the K classes are summed
-    and share one strength. Rows with target -1 are left out. Without ``valid`` there is nothing to choose by, and the
+    and share one strength. Rows with target -1 are left out. ``valid`` holds features and targets; without it, the
     middle strength is used. ``example_weights`` (N,) multiply the loss of each row; valid rows count equally. With
-    ``coarse`` it solves in float32 to the tolerance COARSE only: enough to rank backbones, not for a head to keep.
+    ``coarse``, the head is solved in float32 to the tolerance COARSE only: enough to rank backbones, not for a head
+    that is kept.
     """
     each = np.ones(len(targets)) if example_weights is None else np.asarray(example_weights, dtype=np.float64)
     features, targets, each = (values[labelled(targets)] for values in (features, targets, each))
@@ -138,8 +143,9 @@ def out_of_fold(
 
     ``features`` (N, D), ``targets`` (N,) without -1, ``folds`` (N,) from 0 to F - 1. The F heads are one problem with
     F * K outputs in the same coordinates (rotating and centring use no labels and change no solution), so one matrix
-    product serves all folds. It is solved in float32 to the tolerance COARSE, from zero weights through stronger
-    regularisation: a start that was solved with the label of a row could leak it into the row's logits.
+    product serves all folds. The problem is solved in float32 to the tolerance COARSE. It starts from zero weights and
+    passes through stronger regularisation: a start that was solved with the label of a row could leak that label into
+    the row's logits.
     """
     count, num_folds = len(targets), int(folds.max()) + 1
     with _threads(features.size * num_classes * num_folds):
@@ -197,7 +203,7 @@ def out_of_fold(
 
 
 def boundary_of_grid(head: LinearHead) -> Finding | None:
-    """Return a finding if the best strength is at an end of the grid: a better one may lie outside."""
+    """Return a finding if the best strength of ``head`` is the smallest or largest tried: a better one may exist."""
     tried = sorted(head.valid_loss)
     if len(tried) < 2 or head.strength not in (tried[0], tried[-1]):
         return None
@@ -218,16 +224,16 @@ class _Axes:
     """(R,), variances of the coordinates."""
 
     def to_raw(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return weight (K, D) and bias (K) for raw features from parameters (K, R + 1)."""
+        """Return weight (K, D) and bias (K,) for raw features from ``parameters`` (K, R + 1) for the coordinates."""
         weight = parameters[:, :-1] @ self.basis / self.scale
         return weight, parameters[:, -1] - weight @ self.mean
 
 
 def _principal_axes(features: np.ndarray, dtype: type) -> _Axes:
-    """Return the principal axes, by the eigenvectors of the smaller of X X^T and X^T X.
+    """Return the principal axes of ``features`` X (N, D), by the eigenvectors of the smaller of X X^T and X^T X.
 
-    That is an eighth of the work of a singular value decomposition. Variances are exact to 1e-16 of the largest; below
-    1e-14 an axis is noise that affects no logit.
+    That is an eighth of the work of a singular value decomposition. Variances are exact to 1e-16 of the largest. Axes
+    with a variance below 1e-14 of the largest are rounding noise and are left out; they affect no logit.
     """
     count, dim = features.shape
     rows = [slice(at, at + 4096) for at in range(0, count, 4096)]
@@ -260,7 +266,10 @@ def _large_eigenvectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _minimise(
     axes: _Axes, link: _Link, strength: float, start: np.ndarray, tolerance: Mapping[str, float]
 ) -> np.ndarray:
-    """Solve one convex problem; return parameters (K, R + 1), the bias last and not penalised."""
+    """Return the parameters (K, R + 1) that minimise the loss at ``strength``, starting from ``start``.
+
+    The last column is the bias, which is not penalised.
+    """
     classes, chunk = len(start), max(1, CHUNK // len(start))
     rows = [slice(at, at + chunk) for at in range(0, len(axes.coordinates), chunk)]
 
@@ -294,13 +303,13 @@ def _minimise(
 
 
 class _Link(Protocol):
-    """The loss of logits (n, K) of the examples in ``part``; the given logits may be overwritten."""
+    """The loss for one kind of targets. Methods may overwrite the given logits (n, K) of the examples in ``part``."""
 
     def loss_and_residual(self, logits: np.ndarray, part: slice) -> tuple[float, np.ndarray]:
-        """Return the part of these examples in the mean loss, and its gradient by the logits (n, K)."""
+        """Return what these examples add to the mean loss, and the gradient of that by the logits (n, K)."""
 
     def curvature(self, logits: np.ndarray, part: slice) -> np.ndarray:
-        """Return their part in the mean of p (1 - p) of each class (K,)."""
+        """Return what these examples add to the mean of p (1 - p) of each class (K,), with p its probability."""
 
     def log_loss(self, head: tuple[np.ndarray, np.ndarray], features: np.ndarray, targets: np.ndarray) -> float:
         """Return the mean loss of labelled rows, with class weights as in training."""
@@ -376,8 +385,8 @@ class _Sigmoids:
 def _threads(multiplications: float) -> Iterator[None]:
     """Run large products on all threads, and the vector operations of L-BFGS on one.
 
-    SciPy's wheels have a separate BLAS, whose threads would wait actively while NumPy's need the cores (10,000 x 256 x
-    100 on two cores: 8 s with both at two threads, 2.7 s this way).
+    SciPy's wheels have a separate BLAS, whose threads would busy-wait while NumPy's threads need the cores (10,000 x
+    256 x 100 on two cores: 8 s with two threads each, 2.7 s with this context).
     """
     blas = ThreadpoolController().select(user_api="blas")
     if multiplications >= ONE_THREAD:

@@ -1,7 +1,7 @@
-"""Activations on disk, shared by runs and processes, so that frozen blocks are computed once.
+"""The store: a cache of activations on disk, shared by runs and processes, so that frozen blocks are computed once.
 
-In: rows (one array per example), under a key of everything that affects them. Out: the same rows, memory-mapped, or a
-miss.
+In: rows (one array per example), under a key of everything that affects them. Out: the same rows, memory-mapped, as far
+as they are in the store.
 
     <folder>/<cause>-<maker>/table.json              describes the rows: a Cause, and the engine and dtype (Maker)
                              seg-*/index.safetensors content digest, position and CRC-32 of each row
@@ -9,9 +9,10 @@ miss.
                              seg-*/MANIFEST.json     size and SHA-256 of both
 
 A segment is written to a temporary folder and renamed (``storage.folder``), so it is complete or absent; several
-processes add segments to one table and read each other's. Every row is checked against its CRC when it is found, before
-it is used; a segment with a damaged row is deleted and computed again. Another cause is another table, never a false
-hit. Anything may be deleted at any time: a reader that has found its rows keeps them, because it has the file open.
+processes add segments to one table and read each other's. Every row is checked against its CRC before it is used; a
+segment with a damaged row is deleted and computed again. Rows with another Cause are in another table, so that they
+are never returned by mistake. Anything may be deleted at any time: a reader that has found its rows keeps them, because
+it has the file open.
 """
 
 from __future__ import annotations
@@ -46,14 +47,14 @@ FORMAT = 1
 DTYPES = ("float16", "float32")
 SEGMENT_BYTES = 64 * 2**20
 SEGMENT_SECONDS = 30.0
-"""A segment is completed after this time, so that a kill loses no more."""
+"""A segment is completed after this time, so that a killed process loses at most this much work."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """Error numbers for a folder that is not, or no longer, writable."""
 
 
 class StoreFullError(Exception):
-    """The store cannot hold these rows: no space, or not writable. Internal: the caller then computes live."""
+    """The store cannot hold the rows: no space, or not writable. Internal: the caller then runs the blocks live."""
 
 
 class StoreGoneError(StoreFullError):
@@ -89,15 +90,15 @@ class Maker:
 
 
 class Table(Protocol):
-    """Rows of one cause and maker: on disk, or in memory."""
+    """The rows of one ``Cause`` and one ``Maker``, on disk or in memory."""
 
     maker: Maker
 
     def find(self, digests: Iterable[str]) -> Mapping[str, np.ndarray]:
-        """Return the rows found, by digest."""
+        """Return digest -> row for those of ``digests`` that the table has."""
 
     def writer(self) -> AbstractContextManager[RowWriter]:
-        """Return a context that adds rows; they can be found after it."""
+        """Return a context that adds rows; ``find`` returns them after its end."""
 
 
 class RowWriter(Protocol):
@@ -120,7 +121,9 @@ class ActivationStore:
         return [table for table in found if table is not None]
 
     def table(self, cause: Cause, maker: Maker, record: Mapping[str, Any] | None = None) -> DiskTable:
-        """Return the table of ``maker``; create it if it does not exist, with ``record`` as information for readers.
+        """Return the table of ``cause`` and ``maker``; create it if it does not exist.
+
+        A new table has ``record`` in its table.json, as information for human readers.
 
         Raises StoreFullError if the disk is full or the folder is not writable.
         """
@@ -150,9 +153,9 @@ class ActivationStore:
             write_json_atomic(self.folder / "notes" / f"{name}.json", content)
 
     def make_room(self, count: int, *, keep: Iterable[Path] = ()) -> bool:
-        """Delete the least recently used tables until ``count`` more bytes fit; return whether they do.
+        """Delete the least recently used tables until ``count`` more bytes fit; return whether they do fit.
 
-        Tables at ``keep`` are kept. Nothing is deleted if ``count`` exceeds the limit.
+        Tables at the paths in ``keep`` are not deleted. If ``count`` exceeds the limit, no table is deleted.
         """
         kept = {Path(path) for path in keep}
         if count > self.limit_bytes:
@@ -182,17 +185,17 @@ class ActivationStore:
 
 
 class DiskTable:
-    """Rows of one cause and maker in a folder of segments."""
+    """The rows of one ``Cause`` and one ``Maker``, in a folder of segments."""
 
     def __init__(self, path: Path, maker: Maker) -> None:
         self.path = path
         self.maker = maker
         self.damaged: set[str] = set()
-        """Damaged segments with the reason; they were deleted, and their rows are misses."""
+        """Damaged segments with the reason; they were deleted, and ``find`` no longer returns their rows."""
         self._segments: dict[str, _Segment | None] = {}
 
     def find(self, digests: Iterable[str]) -> dict[str, np.ndarray]:
-        """Return the rows found, by digest: views of the mapped files, each checked against its CRC."""
+        """Return digest -> row for those in the table: views of the mapped files, each checked against its CRC."""
         wanted = set(digests)
         self._refresh()
         found: dict[str, np.ndarray] = {}
@@ -401,7 +404,7 @@ def default_folder() -> Path:
 
 
 def opened_store(folder: Path | str | None, *, limit_bytes: int) -> tuple[ActivationStore | None, tuple[Finding, ...]]:
-    """Return the store in ``folder`` (None: the default one); None and a finding if it is not writable.
+    """Return the store in ``folder`` (None: the default folder); None and a finding if the folder is not writable.
 
     A container without a home folder, or with a read-only one, can still train: without a store, frozen blocks run in
     every epoch.

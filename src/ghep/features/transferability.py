@@ -9,8 +9,9 @@ better. Legend: N examples, D feature_dim, K target classes, Z source classes. R
     leep      mean log probability of the target through the source classes           at most 0
     nce       minus the entropy of the target given the source class                  -log K to 0
 
-None of them is reliable: which one ranks backbones best depends on the data set (measured by ``benchmarks/advice.py``).
-With labels for held-out examples, a probe scored on them is better than all of these.
+None of the scores is reliable: which one ranks backbones best depends on the data set (measured by
+``benchmarks/advice.py``). With labels for held-out examples, a linear probe scored on those examples is better than all
+of these scores.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ CHUNK = 1024
 def log_me(features: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
     """Return LogME: log evidence per example, averaged over the K one-hot columns of ``targets``.
 
-    A column y has y | w ~ N(F w, 1 / beta), w ~ N(0, 1 / alpha); alpha and beta maximise the likelihood of y, found by
-    MacKay's fixed point in the basis of F's singular vectors, where a step costs O(D). As in the paper there is no
-    intercept: features that are not centred contain one.
+    The model of a column y, with F the features and w the weights, is y | w ~ N(F w, 1 / beta), w ~ N(0, 1 / alpha).
+    alpha and beta maximise the likelihood of y; they are found by MacKay's fixed point in the basis of F's singular
+    vectors, where a step costs O(D). As in the paper there is no intercept: features that are not centred contain one.
 
     Source: You et al. 2021, arXiv:2102.11005, algorithm 1; the singular vectors are their 2022 extension's.
 
@@ -53,9 +54,10 @@ def log_me(features: NDArray[np.floating], targets: NDArray[np.integer]) -> floa
 def h_score(features: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
     """Return the H-score with shrinkage: tr(S_a^-1 (1 - a) S_between), S_a = (1 - a) S + a tr(S) / D.
 
-    The plain score (Bao et al. 2019, "An information-theoretic approach to transferability in task transfer learning",
-    ICIP) has a = 0: with D of the size of N it is K - 1 for noise. ``a`` is Ledoit and Wolf's (2004,
-    doi:10.1016/S0047-259X(03)00096-4). Source: Ibrahim, Ponomareva and Mazumder 2022, arXiv:2110.06893, section 4.
+    S is the covariance of the features, S_between that of the class means, a the weight of the shrinkage by Ledoit and
+    Wolf (2004, doi:10.1016/S0047-259X(03)00096-4). The plain score (Bao et al. 2019, "An information-theoretic approach
+    to transferability in task transfer learning", ICIP) has a = 0; if D is about N, it is K - 1 even for noise.
+    Source: Ibrahim, Ponomareva and Mazumder 2022, arXiv:2110.06893, section 4.
     """
     features, targets = _labelled(features, targets)
     centred = features - features.mean(0)
@@ -99,8 +101,8 @@ def knn(features: NDArray[np.floating], targets: NDArray[np.integer], *, neighbo
 def leep(probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
     """Return LEEP of a source classifier's ``probabilities`` (N, Z): the mean log of sum_z P(y | z) p(z | x).
 
-    P(y | z) is estimated from the same probabilities and targets. Source: Nguyen et al. 2020, arXiv:2002.12462,
-    section 3.
+    x is an example, y its target, z a source class, and p(z | x) are the ``probabilities``. P(y | z) is estimated from
+    the same probabilities and targets. Source: Nguyen et al. 2020, arXiv:2002.12462, section 3.
     """
     probabilities, targets = _labelled(probabilities, targets)
     joint = _one_hot(targets).T @ probabilities  # (K, Z), N times the joint probability
@@ -135,7 +137,7 @@ def _one_hot(targets: NDArray[np.integer]) -> Floats:
 def _singular(features: Floats) -> tuple[Floats, Floats]:
     """Return left singular vectors (N, R) and singular values (R,), by the eigenvectors of the smaller Gram matrix.
 
-    Singular values below 1e-7 of the largest are lost to rounding, and have no weight in any score here.
+    Singular values below 1e-7 of the largest are lost to rounding; they do not affect any of the scores.
     """
     count, dim = features.shape
     values, vectors = np.linalg.eigh(features @ features.T if count <= dim else features.T @ features)
@@ -145,10 +147,11 @@ def _singular(features: Floats) -> tuple[Floats, Floats]:
 
 
 def _log_evidence(vectors: Floats, squares: Floats, columns: Floats) -> Floats:
-    """Return the maximum over alpha and beta of the log evidence per example, (K,), of each column (N, K).
+    """Return the log evidence per example of each column of ``columns`` (N, K), maximised over alpha and beta: (K,).
 
-    ``squares`` (R,) are those of the singular values, scaled to a mean of 1: alpha absorbs the scale. With t = alpha /
-    beta, MacKay's steps are gamma = sum s^2 / (s^2 + t), alpha = gamma / |w|^2, beta = (N - gamma) / |y - F w|^2.
+    ``squares`` (R,) are the squares s^2 of the singular values, scaled to a mean of 1: alpha absorbs the scale. With
+    t = alpha / beta, MacKay's steps are gamma = sum s^2 / (s^2 + t), alpha = gamma / |w|^2 and
+    beta = (N - gamma) / |y - F w|^2, with the symbols of ``log_me``.
     """
     count = len(columns)
     along = (vectors.T @ columns) ** 2  # (R, K)

@@ -1,7 +1,7 @@
 """Prove that the deployed model is the measured one: the saved bundle, loaded again, gives bit-identical logits.
 
-Weights saved in float16, preprocessing that its file does not restore, a tensor that no file holds: each makes the
-bundle on disk worse than the model in memory that was scored.
+The bundle on disk would differ from the scored model in memory if weights were saved in float16, if the saved file did
+not restore the preprocessing, or if a tensor was missing from the files.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ghep.model.predict import predict_logits
 def prove_deployed(measured: Mapping[str, np.ndarray], bundle: Path, data: LabelledExamples) -> str:
     """Compare ``measured`` (task -> logits of ``data``) with the logits of ``bundle``, computed from the raw files.
 
-    Returns "bit-identical"; raises BrokenPromise if they differ. ``measured`` must be from ``predict_logits`` on the
-    CPU, where the same sum over the same batches gives the same bits. A few examples are enough, because every weight
-    contributes to each of them.
+    Returns "bit-identical"; raises BrokenPromise if the logits differ. ``measured`` must be from ``predict_logits`` on
+    the CPU, where the same sum over the same batches gives the same bits. A few examples are enough, because every
+    weight contributes to each logit.
     """
     with load_anew():
         loaded = load_bundle(bundle).model.to("cpu")

@@ -15,8 +15,9 @@ def majority_findings(
 ) -> tuple[Finding, ...]:
     """Return a finding if ``score``, the primary score on ``split``, is below ``majority``.
 
-    It names the class that is predicted too often. There is no finding if all labels are the same. ``targets`` and
-    ``probabilities`` are those of the whole split.
+    ``majority`` is the score of always predicting the most frequent class. The finding names the class that is
+    predicted too often. There is no finding if all labels are the same. ``targets`` and ``probabilities`` are those of
+    the whole split.
     """
     if not score.value < majority or majority == 1.0:
         return ()

@@ -1,7 +1,8 @@
-"""Prove that frozen blocks did not change and trained ones did, by fingerprints before and after, with buffers.
+"""Prove that frozen blocks did not change and trained blocks did, by fingerprints of parameters and buffers.
 
-Other libraries fail silently here: BatchNorm statistics change in a "frozen" network, an optimiser holds stale
-parameters after unfreezing and nothing is trained, an unfrozen layer has no effect on any output.
+The fingerprints from before and after training are compared. Other libraries fail silently here: BatchNorm statistics
+change in a "frozen" network; an optimiser holds stale parameters after unfreezing, so nothing is trained; an unfrozen
+layer has no effect on any output.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ghep.types import Finding
 
 @dataclass(frozen=True)
 class Proof:
-    """Block name -> ``frozen`` (bit-identical) or ``moved``; ``still``: unfrozen parameters that did not change."""
+    """``blocks``: name -> ``frozen`` (bit-identical) or ``moved``; ``still``: unfrozen but unchanged parameters."""
 
     blocks: dict[str, str]
     still: tuple[str, ...]
@@ -51,7 +52,7 @@ def prove(
 
 
 def findings_of(proof: Proof) -> tuple[Finding, ...]:
-    """Return a finding if unfrozen parameters did not change: no output depends on them, or their rate was 0."""
+    """Return a finding if unfrozen parameters did not change: they affect no output, or their learning rate was 0."""
     if not proof.still:
         return ()
     names, count = list(proof.still[:3]), len(proof.still)

@@ -1,7 +1,7 @@
 """Is the model scored on its training data? The bundle holds a digest of every example of train and valid.
 
-Digests are of the content as given, so a renamed or moved file is recognised, but not one that was encoded again. In:
-the digests of both sides; out: findings.
+Digests are of the content as given, so a renamed or moved file is recognised, but not one that was encoded again.
+In: the digests in the bundle, and those of the examples to be scored. Out: findings.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ Seen = Mapping[str, Sequence[str]]
 
 
 def seen_by_training(dataset: Dataset) -> Seen:
-    """Return the digests of the examples that a model trained on ``dataset`` has used: train, and valid for choices."""
+    """Return the digests of the examples that a model fitted on ``dataset`` has used.
+
+    ``train`` was used for training, ``valid`` for choices such as the regularisation.
+    """
     parts: tuple[Split, ...] = ("train", "valid")
     return {
         split: sorted(
@@ -30,7 +33,7 @@ def seen_by_training(dataset: Dataset) -> Seen:
 
 
 def seen_before(seen: Seen, digests: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the ids in ``digests`` (id -> digest) that the model was trained or chosen on."""
+    """Return the ids in ``digests`` (id -> digest) of examples that were used to train or to choose the model."""
     known = {one for split in ("train", "valid") for one in seen.get(split, ())}
     return tuple(one for one, digest in digests.items() if digest[:DIGITS] in known)
 

@@ -12,19 +12,22 @@ from typing import Any
 from ghep.types import Finding, Severity
 
 UNEQUAL = 10.0
-"""Report tasks from this ratio of most to fewest labels (docs/decisions/0013)."""
+"""Tasks are reported as unequal from this ratio of most to fewest labels on (docs/decisions/0013)."""
 FEWEST_STEPS = 8
 """Measured steps below which nothing is reported about conflicts."""
 CONFLICT = -0.1
-"""Mean cosine of two tasks' gradients from which they conflict; it is about 0 for unrelated tasks."""
+"""Two tasks conflict if the mean cosine of their gradients is this or lower; for unrelated tasks it is about 0."""
 OFTEN = 0.75
-"""Fraction of steps with a negative cosine from which two tasks conflict."""
+"""Two tasks conflict only if the cosine is negative in at least this fraction of the steps."""
 DOMINATED = 0.1
 """A task whose gradient norm is below this fraction of the largest one hardly affects the shared parameters."""
 
 
 def size_findings(labels: Mapping[str, int], shares: Mapping[str, float]) -> tuple[Finding, ...]:
-    """Return a finding if tasks have very unequal numbers of ``labels`` and, after mixing, ``shares`` of the rows."""
+    """Return a finding if the tasks' numbers of ``labels`` are very unequal and mixing does not compensate for that.
+
+    ``shares`` has each task's share of the rows after mixing.
+    """
     counts = {task: count for task, count in labels.items() if count}
     if len(counts) < 2 or max(counts.values()) < UNEQUAL * min(counts.values()):
         return ()
@@ -49,7 +52,8 @@ def size_findings(labels: Mapping[str, int], shares: Mapping[str, float]) -> tup
 def gradient_findings(seen: Mapping[str, Any] | None, *, surgery: str = "none") -> tuple[Finding, ...]:
     """Return findings on the gradients of the shared parameters; ``seen`` is a summary by ``multitask/gram.py``.
 
-    The gradients were measured before ``surgery``, which removes conflicts: with it a conflict is no warning.
+    The gradients were measured before ``surgery``, which removes conflicts: with surgery, a conflict is reported as
+    information and not as a warning.
     """
     if seen is None or seen["steps"] < FEWEST_STEPS:
         return ()

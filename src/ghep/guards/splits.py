@@ -1,4 +1,4 @@
-"""Do valid and test agree? A model that is far better on valid than on test was chosen on the wrong examples.
+"""Do valid and test agree? If a model is far better on valid than on test, valid is not representative of new data.
 
 The usual cause is a random split of frames of one film, photos of one object, or texts by one author: valid then
 resembles train more than new data will. The audit finds copies, but neighbouring frames are not copies.

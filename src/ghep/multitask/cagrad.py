@@ -1,14 +1,17 @@
-"""CAGrad: near the mean gradient, the best for the task that gains least (Liu et al. 2021, arXiv:2110.14048).
+"""CAGrad: the direction near the mean gradient that is best for the task that gains least.
 
-    max over d of min_t <g_t, d>  with  |d - g0| <= c |g0|,  g0 the mean
+Liu et al. 2021, arXiv:2110.14048. With g_t the gradient of task t, g0 their mean over T tasks, and 0 <= c < 1, the
+direction d of the step is
 
-The dual has T unknowns: with g_w = sum_t w_t g_t, find w >= 0, sum w = 1, that minimises
-<g_w, g0> + c |g0| |g_w|; then d = g0 + c |g0| g_w / |g_w|. For 0 <= c < 1 it converges to a minimum of the mean loss.
+    max over d of min_t <g_t, d>  with  |d - g0| <= c |g0|
 
-If all gradients are equal, d has the length of (1 + c) g0. It is scaled by T / (1 + c), so that it is the sum in that
-case and for c = 0, and learning rates for the sum suit it. (The paper leaves the scale open; its code for the toy
-problem divides by 1 + c.) Gradients that differ without conflict are not just summed: the task that gains least gets
-more.
+The dual problem has T unknowns: with g_w = sum_t w_t g_t, find w >= 0, sum w = 1, that minimises
+<g_w, g0> + c |g0| |g_w|; then d = g0 + c |g0| g_w / |g_w|. Training then converges to a minimum of the mean loss.
+
+If all gradients are equal, d has the length of (1 + c) g0. Here d is multiplied by T / (1 + c), so that it equals the
+sum of the gradients in that case and for c = 0, and the learning rates that suit the sum suit d. (The paper leaves the
+scale open; its code for the toy problem divides by 1 + c.) Gradients that differ without conflict are not just summed:
+the task that gains least gets more.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 CLOSENESS = 0.5
-"""c: the largest distance of d from the mean. The paper has 0.5 on its toy problem, 0.4 on NYUv2, 0.2 on Cityscapes."""
+"""c: the largest distance of d from the mean g0, as a fraction of |g0|.
+
+The paper uses 0.5 on its toy problem, 0.4 on NYUv2 and 0.2 on Cityscapes."""
 
 Floats = NDArray[np.float64]
 
@@ -41,12 +46,12 @@ def cagrad(gram: Floats, rng: np.random.Generator | None = None, *, c: float = C
 
 
 def _length(gram: Floats, w: Floats) -> float:
-    """Return |g_w|."""
+    """Return |g_w|, the length of the sum of the gradients with weights ``w`` (T,)."""
     return sqrt(max(0.0, float(w @ gram @ w)))
 
 
 def _worst_mixture(gram: Floats, radius: float) -> Floats:
-    """Return the weights w (T,) that solve the dual."""
+    """Return the weights w (T,) that solve the dual problem, where ``radius`` is c |g0|."""
     tasks = len(gram)
     scale = float(gram.trace()) / tasks
     gram, radius = gram / scale, radius / sqrt(scale)

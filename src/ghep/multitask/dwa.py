@@ -2,8 +2,8 @@
 
     r_t = L_t(epoch - 1) / L_t(epoch - 2)    w = T softmax(r / TEMPERATURE)
 
-with losses averaged over each epoch, and r = 1 in the first two. It costs nothing and changes little: for a loss that
-halves and one that stays constant, the weights are 0.88 and 1.12.
+L_t(e) is the mean loss of task t in epoch e, w the weights of the T tasks; r_t = 1 in the first two epochs. The method
+costs no time and has a small effect: for a loss that halves and one that stays constant, the weights are 0.88 and 1.12.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class DynamicWeightAverage:
         self._steps = self._steps + here
 
     def end_epoch(self) -> None:
-        """Store the averages of the epoch and start new ones."""
+        """Keep the mean losses of the epoch and start new ones."""
         seen = self._steps > 0
         self._before_last = torch.where(seen, self._last, self._before_last)
         self._last = torch.where(seen, self._sums / self._steps, self._last)
         self._sums, self._steps = torch.zeros_like(self._sums), torch.zeros_like(self._steps)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the running sums and the averages of the last two epochs, NaN if there were none."""
+        """Return the running sums and the mean losses of the last two epochs, NaN if there were none."""
         parts = {"sums": self._sums, "steps": self._steps, "last": self._last, "before_last": self._before_last}
         return {name: part.clone() for name, part in parts.items()}
 

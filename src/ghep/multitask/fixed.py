@@ -16,7 +16,7 @@ from ghep.errors import ConfigError, did_you_mean
 
 
 class Fixed:
-    """Constant weights. They are not rescaled: 0.5 for all tasks halves the backbone's rate under plain SGD."""
+    """Constant weights of the losses. They are not rescaled: under plain SGD, 0.5 for all tasks halves each step."""
 
     wants_norms = False
 

@@ -1,8 +1,9 @@
 """GradNorm: weights for gradients of equal norm, larger for tasks that are behind (Chen et al. 2018, arXiv:1711.02257).
 
-    G_t = |w_t grad L_t|, shared parameters    r_t = (L_t / L_t at the start) / mean of that over tasks
-    minimise  sum_t |G_t - mean(G) r_t^alpha|  over w, the targets held fixed, with sum_t w_t = T
+    G_t = |w_t grad L_t|    r_t = (L_t / L_t at the start) / mean of that over tasks
+    minimise  sum_t |G_t - mean(G) r_t^alpha|  over w, with mean(G) r_t^alpha held fixed, with sum_t w_t = T
 
+L_t is the loss of task t of T, w_t its weight, and the gradient is that of the shared parameters of the last block.
 The paper updates w by Adam and divides it by its mean. That fails if losses differ by orders of magnitude: the right
 weight is then smaller than a step, and w crosses 0. Here log w is updated, by the gradient of the same sum in units of
 mean(G): a step is a fraction of the weight, no weight becomes negative, and the scale of the gradients has no effect.
@@ -34,7 +35,7 @@ class GradNorm:
         self._first_losses = torch.full((tasks,), torch.nan, dtype=torch.float64)
 
     def weights(self) -> Tensor:
-        """Return the weights (T,)."""
+        """Return the weights (T,) of the next step."""
         return self._log_weights.exp().float()
 
     def observe(self, losses: Tensor, present: Tensor, norms: Tensor | None, /) -> None:
@@ -68,6 +69,6 @@ class GradNorm:
 
 
 def _behind(ratios: Tensor) -> Tensor:
-    """Return r: the remaining fraction of each loss over the mean fraction; 1 for all if the mean is 0."""
+    """Return r (T,): ``ratios`` (each loss divided by its first value) divided by their mean; 1 if the mean is 0."""
     ratios = ratios.nan_to_num(1.0, posinf=1.0)  # a loss of 0 at the start
     return ratios / ratios.mean() if ratios.mean() > 0 else torch.ones_like(ratios)

@@ -1,4 +1,4 @@
-"""Inner products of the tasks' gradients, G G' (T, T): the input of surgery, and statistics about the tasks."""
+"""Inner products of the tasks' gradients (the Gram matrix, T x T): the input of surgery, and of statistics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ def gram_of(gradients: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class GradientMeans:
-    """Means over the measured steps; for a pair, over the steps in which both tasks had a gradient, NaN without any."""
+    """Means over the measured steps.
+
+    The mean for a pair of tasks is over the steps in which both had a gradient; NaN if there was no such step.
+    """
 
     tasks: tuple[str, ...]
     steps: int
@@ -27,12 +30,13 @@ class GradientMeans:
     norms: tuple[float, ...]
     """(T,), norms of the weighted gradients."""
     affinity: tuple[tuple[float, ...], ...]
-    """(T, T), row i, column j: the relative decrease of the loss of j by a small step along the gradient of i, over
-    that of the loss of i (Fifty et al. 2021, arXiv:2109.04617, to first order); 1 on the diagonal."""
+    """(T, T), row i, column j: what a small step along the gradient of task i does for task j. It is the relative
+    decrease of the loss of j divided by that of the loss of i, to first order (Fifty et al. 2021, arXiv:2109.04617);
+    1 on the diagonal."""
 
 
 class GradientLog:
-    """Sums over measured steps. Only the norms depend on the loss weights."""
+    """Sums of the gradient statistics over measured steps. Only the norms depend on the loss weights."""
 
     SUMS = ("together", "cosine", "conflict", "gain", "own_gain")
 
@@ -46,7 +50,7 @@ class GradientLog:
     def add(self, gram: Tensor, losses: Tensor, weights: Tensor, present: Tensor) -> None:
         """Add a step: ``gram`` (T, T) of the weighted gradients, ``losses`` (T,) unweighted, their ``weights`` (T,).
 
-        ``present`` (T,) bool; rows and columns of other tasks are ignored.
+        ``present`` (T,) bool says which tasks had labels in the step; rows and columns of other tasks are ignored.
         """
         here = present.cpu()
         gram = torch.where(here.outer(here), gram.detach().cpu().double(), 0.0)
@@ -92,7 +96,7 @@ class GradientLog:
 
 
 def _unit_diagonal(values: Tensor) -> Tensor:
-    """Return ``values`` with exactly 1 on the diagonal, without rounding error; NaN stays."""
+    """Return ``values`` (T, T) with the diagonal set to exactly 1, without rounding error; NaN on it stays NaN."""
     unknown = values.diagonal().isnan()
     values = values.clone()
     values.diagonal().copy_(torch.where(unknown, torch.nan, 1.0))

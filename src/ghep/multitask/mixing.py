@@ -3,7 +3,7 @@
 A share is n^(1/temperature) divided by the sum: temperature 1 is proportional, infinity equal, 2 the square root
 (multilingual BERT, github.com/google-research/bert/blob/master/multilingual.md, uses 1/0.7; T5, arXiv:1910.10683
 section 3.5.2, tries 2, 4, 8). A batch mixes rows of all tasks, so that every step has gradients of all tasks and
-BatchNorm sees all of them. The length of an epoch is constant: what one task gains another loses.
+BatchNorm sees all of them. The number of rows per epoch is constant: if one task gets more rows, others get fewer.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ def shares(counts: Mapping[str, int], sharing: Sharing) -> dict[str, float]:
 def drawn(labelled: Mapping[str, NDArray[np.bool_]], sharing: Sharing, *, seed: int, epoch: int) -> Rows | None:
     """Return the rows of ``epoch``, drawn by ``seed`` and ``epoch`` alone; None if each row is simply used once.
 
-    ``labelled`` has, for each task, which rows have a label (N,). The epoch has as many rows as have any label. The
-    worth of a row is the sum over its tasks of the task's share over its number of labels. Rows with labels for the
-    same tasks have the same worth and form a group. Each group contributes a fixed number of rows per epoch, at least
-    one, and continues where it ended: through all its rows in random order, then again in another order. So over any
-    number of epochs the counts of two rows of a group differ by at most one.
+    ``labelled`` (task -> bool (N,)) says which rows have a label. An epoch has as many rows as there are rows with any
+    label. The weight of a row is the sum, over the tasks it is labelled for, of the task's share divided by the task's
+    number of labels. Rows with labels for the same tasks have the same weight and form a group. Each group contributes
+    a fixed number of rows per epoch, at least one. It runs through all its rows in random order, then again in another
+    order, and an epoch continues where the one before ended. So after any number of epochs, the numbers of times that
+    two rows of a group were drawn differ by at most one.
     """
     if sharing.mixing == "proportional" or len(labelled) < 2:
         return None
@@ -73,7 +74,10 @@ def _temperature(sharing: Sharing) -> float:
 
 
 def _takes(patterns: NDArray[np.bool_], sizes: list[int], tasks: list[str], sharing: Sharing) -> list[int]:
-    """Return the number of rows per epoch of each group; the sum is M."""
+    """Return the number of rows per epoch of each of G groups; the sum is M, the number of rows with any label.
+
+    ``patterns`` (G, T) says for which tasks the rows of a group have labels, ``sizes`` how many rows each group has.
+    """
     counts = np.asarray(sizes) @ patterns  # (T,)
     share = shares(dict(zip(tasks, counts.tolist(), strict=True)), sharing)
     worth = np.array([share[task] / max(1, count) for task, count in zip(tasks, counts, strict=True)])
@@ -94,7 +98,10 @@ def _apportioned(quotas: NDArray[np.float64], total: int) -> NDArray[np.int64]:
 def _stream(
     group: NDArray[np.int64], start: int, length: int, seed: tuple[int, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return ``length`` rows from ``start`` of a sequence of permutations of ``group``, and each one's permutation."""
+    """Return ``length`` rows of an endless sequence of permutations of ``group``, starting at position ``start``.
+
+    The second result has, for each row, the number of the permutation that it is from.
+    """
     positions = np.arange(start, start + length)
     turns, offsets = np.divmod(positions, len(group))
     drawn_rows = np.empty(length, np.int64)

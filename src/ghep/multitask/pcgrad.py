@@ -1,8 +1,9 @@
 """PCGrad: remove from each gradient the part that opposes another (Yu et al. 2020, arXiv:2001.06782, algorithm 1).
 
 Each gradient is projected onto the normal plane of every other gradient that it conflicts with, in random order; then
-the results are summed. For two that conflict the sum is g1 + g2 - (g1.g2 / |g2|^2) g2 - (g1.g2 / |g1|^2) g1. With three
-or more tasks a later projection can undo an earlier one, so that the sum may still harm a task: see upgrad.py.
+the results are summed. For two gradients g1, g2 that conflict, the sum is
+g1 + g2 - (g1.g2 / |g2|^2) g2 - (g1.g2 / |g1|^2) g1. With three or more tasks, a later projection can undo an earlier
+one, so that the sum may still harm a task; upgrad.py avoids that.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Surgery = Literal["none", "pcgrad", "cagrad", "upgrad"]
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """How tasks share the trained parameters of a stage."""
+    """The settings that decide how tasks share the trained parameters of a stage."""
 
     mixing: Mixing = "proportional"
     """Shares of rows by the tasks' numbers of labels n: n, 1, n^(1/2) or n^(1/temperature), divided by their sum."""

@@ -1,7 +1,7 @@
 """Gradient surgery by name: how the tasks' gradients of the shared parameters are changed before they are summed.
 
-Each method is a function of the gradients' inner products alone, (T, T) -> (T,), the factor of each gradient. So the
-work on P parameters is two passes over (T, P) for any method, and factors of 1 are the plain sum.
+Each method takes only the inner products of the gradients (T, T) and returns the factor of each gradient (T,). So every
+method takes two passes over the gradients (T, P), and factors of 1 give the plain sum.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Floats = NDArray[np.float64]
 def combined(
     method: Callable[[Floats, np.random.Generator], Floats], gradients: Tensor, rng: np.random.Generator
 ) -> Tensor:
-    """Return the sum (P,) of ``gradients`` (T, P), each times its factor by ``method``; a single one unchanged.
+    """Return the sum (P,) of ``gradients`` (T, P), each times its factor by ``method``; one gradient is not changed.
 
-    Gradients that are not finite are just summed: the training loop detects it in the sum.
+    If a gradient is not finite, all are summed without factors: the training loop detects the divergence in the sum.
     """
     if len(gradients) == 1:
         return gradients[0]

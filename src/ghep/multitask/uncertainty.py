@@ -2,15 +2,15 @@
 
 A task with noise of variance sigma^2 and squared error L has the likelihood exp(-L / 2 sigma^2) / sigma. With
 s = log sigma^2, the negative logarithm is (exp(-s) L + s) / 2: the loss has the weight exp(-s), large losses increase
-s, and the second term decreases it. For a given L the minimum is at s = log L, so that a task has the weight 1 / L: a
-quarter for four times the variance. For classes the paper doubles the first term (a temperature in place of a
-variance). Here all tasks are treated equally: the weight is one over the loss, for any kind of task.
+s, and the second term decreases s. For a given L the minimum is at s = log L, so that a task has the weight 1 / L: four
+times the variance gives a quarter of the weight. For classes the paper doubles the first term (a temperature in place
+of a variance). Here all tasks are treated equally: the weight is one over the loss, for any kind of task.
 
 s follows its gradient, 1 - exp(-s) L, at its own rate. Near the minimum each step closes the fraction ``RATE`` of the
-gap to log L, however large L is: it averages over the latest 1 / ``RATE`` = 20 steps. At the rate of the model, which
-the paper uses, s would hardly change in the few hundred steps of a fine-tuning. The step is implicit, by the gradient
-at its end and not at its start: an explicit step goes far astray if exp(-s) L is large, and the implicit one has a
-closed form by the Wright omega function.
+gap to log L, however large L is: s averages over the latest 1 / ``RATE`` = 20 steps. At the learning rate of the model,
+which the paper uses, s would hardly change in the few hundred steps of a fine-tuning. The step is implicit: it uses the
+gradient at its end, not at its start. An explicit step overshoots if exp(-s) L is large; the implicit one has a closed
+form by the Wright omega function.
 """
 
 from __future__ import annotations
@@ -38,11 +38,14 @@ class Uncertainty:
         self._log_variance = torch.zeros(tasks, dtype=torch.float64)
 
     def weights(self) -> Tensor:
-        """Return the weights (T,)."""
+        """Return the weights (T,) of the next step."""
         return torch.exp(-self._log_variance).float()
 
     def observe(self, losses: Tensor, present: Tensor, _norms: Tensor | None, /) -> None:
-        """Solve u = -rate (1 - exp(-s - u) L) for the step u: (u + rate) exp(u + rate) = rate L exp(rate - s)."""
+        """Update s by the implicit step u = -RATE (1 - exp(-s - u) L), for the tasks in ``present``.
+
+        It is the solution of (u + RATE) exp(u + RATE) = RATE L exp(RATE - s).
+        """
         s = self._log_variance
         log_loss = losses.detach().cpu().double().clamp_min(SMALLEST_LOSS).log()
         step = torch.as_tensor(wrightomega((log(RATE) + RATE + log_loss - s).numpy())) - RATE
@@ -52,7 +55,7 @@ class Uncertainty:
         """Do nothing: the weights are updated per step."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return s."""
+        """Return s (T,), the logarithm of the variances."""
         return {"log_variance": self._log_variance.clone()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:

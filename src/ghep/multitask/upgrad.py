@@ -1,8 +1,9 @@
 """UPGrad: project each gradient onto directions that harm no task, then sum (Quinton and Rey 2024, arXiv:2406.16232).
 
-A direction d harms no task if <g_t, d> >= 0 for all t. The nearest such direction to g_t is G' w, where w minimises
-|G' w|^2 over w >= e_t (their proposition 1). For two tasks this is PCGrad. For more it achieves what PCGrad aims at:
-the result conflicts with no task, however many there are, and nothing is random. Without a conflict it is the sum (the
+With g_t the gradient of task t, a direction d harms no task if <g_t, d> >= 0 for all t. The nearest such direction to
+g_t is G' w, where the rows of G are the gradients of the T tasks, e_t is the unit vector of task t, and w minimises
+|G' w|^2 over w >= e_t (proposition 1 of the paper). For two tasks this is PCGrad. For more tasks, other than PCGrad,
+the result still conflicts with no task, and nothing is random. If no gradients conflict, the result is their sum (the
 paper's mean, times T).
 """
 
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 TIE = 1e-6
-"""Added to the squared norms of unit gradients. If these nearly cancel (or are equal), inner products with seven digits
-do not determine the factors: this selects small ones, and the result is exact to about TIE."""
+"""Added to the squared norms of unit gradients. If the gradients nearly cancel (or are equal), inner products with
+seven digits do not determine the factors. TIE then selects small factors, and the result is exact to about TIE."""
 
 Floats = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
     weights() -> weighted sum of the losses -> step -> observe(losses) -> ... -> end_epoch()
 
-A weighting learns from losses and gradient norms alone and knows no model.
+A weighting uses only losses and gradient norms, not the model.
 """
 
 from __future__ import annotations

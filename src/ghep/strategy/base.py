@@ -37,7 +37,7 @@ from ghep.training.stage import ObjectiveSettings, OptimSettings, Stage
 from ghep.types import Finding
 
 MOST_STAGES = 20
-"""Stages of a plan that a notebook shows."""
+"""Most stages of a plan that a notebook shows."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Plan:
     strategy: str
     stages: tuple[Stage, ...]
     reasons: tuple[str, ...]
-    """Sentences: where each value is from."""
+    """Sentences that say where each value is from: given by the user, or derived by a rule."""
     findings: tuple[Finding, ...] = ()
     """Settings that have no effect here."""
 
@@ -56,7 +56,7 @@ class Plan:
 
 
 def _plan_html(plan: Plan) -> str:
-    """Return what a notebook shows: the stages as a table, and the reasons."""
+    """Return HTML for a notebook: the stages as a table, the reasons and the findings."""
     header = tuple(
         text and text_of(text)
         for text in (
@@ -100,12 +100,12 @@ def _between(low: float, high: float) -> str:
 
 SCHEDULES = ("cosine", "triangular", "constant")
 SHARED = ("mixing", "weighting", "task_weights", "surgery")
-"""Settings that need several tasks."""
+"""Settings that have an effect only with several tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy(ABC):
-    """The hyper-parameters of every strategy; None is derived."""
+    """The hyper-parameters that all strategies share; None means that the value is derived."""
 
     epochs: int | None = setting(None, whole(1), panel=COMMON)
     """Passes over the training data, in all stages together."""
@@ -136,7 +136,7 @@ class Strategy(ABC):
     """With frozen blocks: augmented views of each example, used in turn; 0: a new one in every epoch."""
     patience: int | None = setting(None, whole(0), panel=LEARNING)
     mixing: Mixing = setting("proportional", choices=get_args(Mixing), panel=TASKS)
-    """With several tasks: each one's share of rows, by its n labels: n, equal, n^(1/2) or n^(1/temperature)."""
+    """With several tasks: how the share of rows grows with a task's n labels: n, 1, n^(1/2) or n^(1/temperature)."""
     mixing_temperature: float = setting(2.0, within(1, without=(inf,)), panel=TASKS)
     weighting: Weighting = setting("fixed", choices=get_args(Weighting), panel=TASKS)
     """How the tasks' losses are weighted; ``multitask/`` has one file per method, with its paper."""
@@ -161,12 +161,12 @@ class Strategy(ABC):
 
     @property
     def summary(self) -> str:
-        """One line about the strategy."""
+        """A one-line description of the strategy."""
         return text_of("strategy-summary", strategy=self.name)
 
     @abstractmethod
     def plan(self, situation: Situation) -> Plan:
-        """Return the stages for ``situation``, with reasons. Raises ConfigError for settings that do not fit it."""
+        """Return the stages for ``situation``, with reasons. Raises ConfigError for settings that cannot be used."""
 
     def stage(
         self, name: str, lrs: Sequence[float], *, epochs: int, situation: Situation, head_lr: float, size: int
@@ -201,7 +201,7 @@ class Strategy(ABC):
         )
 
     def unused(self, situation: Situation) -> tuple[Finding, ...]:
-        """Return a finding for the given settings that have no effect here."""
+        """Return findings that name the given settings without effect in ``situation``."""
         found = []
         views = {"augment": (self.augment or "none") != "none", "views": bool(self.views)}
         if not situation.views and any(views.values()):
@@ -238,7 +238,7 @@ class Strategy(ABC):
         return keep and situation.batch_norm
 
     def _views(self, lrs: Sequence[float]) -> int:
-        """Return the number of stored views of a stage: 0 if no block is frozen, because nothing can be stored then."""
+        """Return the number of cached views of a stage: 0 if no block is frozen, because nothing can be cached then."""
         if lrs[0] > 0:
             return 0
         return derive.VIEWS if self.views is None else self.views
@@ -255,7 +255,7 @@ class Reasons:
         self.lines: list[str] = []
 
     def take(self, given: float | None, derived: Derived, setting: str) -> float:
-        """Return ``given``, or the derived value if that is None; add the reason.
+        """Return ``given``, or the derived value if ``given`` is None; add the reason to ``lines``.
 
         ``setting`` is a key of the message ``reason-given``.
         """
@@ -265,7 +265,9 @@ class Reasons:
 
 
 def discriminative(lr: float, decay: float, blocks: int, *, frozen: int = 0) -> list[float]:
-    """Return one rate per block: ``lr`` for the last, ``decay`` times the next for each before it, 0 if frozen.
+    """Return one learning rate per block, input first: 0 for the first ``frozen`` blocks, ``lr`` for the last block.
+
+    Each block between them has ``decay`` times the rate of the block after it.
 
     Howard and Ruder 2018 (arXiv:1801.06146), section 3.2.
     """

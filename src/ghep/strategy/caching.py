@@ -1,10 +1,12 @@
-"""Decide for each stage with frozen blocks whether to store their activations or to recompute them in every epoch.
+"""Decide for each stage with frozen blocks whether to cache their activations on disk or recompute them in every epoch.
 
-Both costs are counted (``features/costs.py``), not timed: how busy the machine is must not affect the decision.
+Both costs are estimated from counts (``features/costs.py``) and not timed: the load of the machine must not affect the
+decision.
 
-Storing costs one pass of the frozen blocks over every view of every example, and moving the rows to and from the disk.
-Recomputing (live) costs a pass per epoch. One pass fills the boundaries of all stages, so the stages are judged
-together: each must save more than moving its rows costs, and all of them together more than the pass costs.
+Caching costs one pass of the frozen blocks over every view of every example, and moving the activations to and from
+the disk. Recomputing (live) costs a pass per epoch. One pass serves all stages, so the decision is made for all stages
+together: each cached stage must save more time than moving its activations takes, and all of them together must save
+more than the pass takes.
 """
 
 from __future__ import annotations
@@ -23,20 +25,20 @@ BYTES_PER_SECOND = 5e8
 
 @dataclass(frozen=True)
 class Caching:
-    """Indices of the stages that train on stored activations, and sentences with the arithmetic."""
+    """Indices of the stages that train on cached activations, and sentences with the expected costs."""
 
     stored: tuple[int, ...] = ()
     reasons: tuple[str, ...] = ()
 
 
 def may_store(stage: Stage) -> bool:
-    """Whether a stage could train on stored activations: frozen blocks, a fixed set of views, and no blended inputs."""
+    """Whether a stage can train on cached activations: with frozen blocks, a fixed set of views, no mixup or cutmix."""
     blended = stage.objective.mixup > 0 or stage.objective.cutmix > 0
     return stage.head == "train" and stage.frozen_blocks > 0 and bool(_views(stage).kept) and not blended
 
 
 def decide(stages: Sequence[Stage], costs: Costs, *, train: int, valid: int, limit_bytes: int) -> Caching:
-    """Return the stages to store for ``train`` and ``valid`` examples, within ``limit_bytes``."""
+    """Return the stages whose activations to cache, for ``train`` and ``valid`` examples, within ``limit_bytes``."""
     worth = [index for index, stage in enumerate(stages) if may_store(stage)]
     worth = [index for index in worth if _saved(stages[index], costs, train, valid) > 0]
     # If not all fit, drop the stages with the largest rows first.
@@ -56,17 +58,17 @@ def _views(stage: Stage) -> Views:
 
 
 def _rows(stage: Stage, train: int, valid: int) -> int:
-    """Return the number of rows to store for a stage."""
+    """Return the number of rows to cache for a stage: one per view of each training example, one per valid example."""
     return len(_views(stage).kept) * train + valid
 
 
 def _live(stage: Stage, costs: Costs, train: int, valid: int) -> float:
-    """Return the seconds of running the frozen blocks in every epoch."""
+    """Return the seconds that running the frozen blocks in every epoch of ``stage`` takes."""
     return stage.epochs * (train + valid) * costs.live_seconds * costs.shares[stage.frozen_blocks]
 
 
 def _saved(stage: Stage, costs: Costs, train: int, valid: int) -> float:
-    """Return the seconds that storing saves in a stage, without the pass itself."""
+    """Return the seconds that caching saves in a stage, before the cost of the pass that fills the cache."""
     moved = _rows(stage, train, valid) + stage.epochs * (train + valid)
     return _live(stage, costs, train, valid) - moved * costs.row_bytes[stage.frozen_blocks] / BYTES_PER_SECOND
 
@@ -78,7 +80,7 @@ def _pass(stages: Sequence[Stage], costs: Costs, train: int, valid: int) -> floa
 
 
 def _bytes(stages: Sequence[Stage], costs: Costs, train: int, valid: int) -> int:
-    """Return the bytes of all rows; stages with the same boundary and views share their rows."""
+    """Return the bytes of all cached rows; stages with the same boundary and views share their rows."""
     sizes = {(stage.frozen_blocks, stage.augment, stage.views): stage for stage in stages}.values()
     return sum(_rows(stage, train, valid) * costs.row_bytes[stage.frozen_blocks] for stage in sizes)
 
@@ -110,7 +112,7 @@ def _reasons(stages: Sequence[Stage], stored: Sequence[int], costs: Costs, train
 
 
 def _why_live(stage: Stage) -> str:
-    """Return why the stage's activations are not stored, a key of the message ``activations-live``."""
+    """Return why the stage's activations are not cached, as a key of the message ``activations-live``."""
     if stage.objective.mixup > 0 or stage.objective.cutmix > 0:
         return "blended"
     return "slower" if _views(stage).kept else "new-views"

@@ -1,4 +1,4 @@
-"""The strategies. Each one's ``plan`` is its definition: read it as a table of what is trained when."""
+"""The strategies. The ``plan`` method of each says which blocks are trained in which stage, and at which rates."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class LinearProbe(Strategy):
     aliases: ClassVar[tuple[str, ...]] = ("feature_extraction", "probe", "freeze")
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage, no epochs."""
+        """Return a plan of one stage, in which the head is solved without epochs."""
         stage = solve_stage(len(situation.blocks), class_weights=self.class_weights)
         return Plan(self.name, (stage,), (text_of("reason-solved"),), self._unused())
 
     def _unused(self) -> tuple[Finding, ...]:
-        """Return a finding for the given settings of gradient training, which has no part here."""
+        """Return a finding that names the given settings of gradient training: they have no effect on a solved head."""
         given = [
             field.name
             for field in dataclasses.fields(self)
@@ -53,7 +53,7 @@ class Light(Strategy):
     aliases: ClassVar[tuple[str, ...]] = ("light_fine_tuning", "partial")
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage, with rate 0 for the frozen blocks."""
+        """Return a plan of one stage, with learning rate 0 for the frozen blocks."""
         reasons, count = Reasons(), len(situation.blocks)
         tuned = reasons.take(
             None if self.frozen_blocks is None else count - self.frozen_blocks,
@@ -82,7 +82,7 @@ class Full(Strategy):
     aliases: ClassVar[tuple[str, ...]] = ("full_fine_tuning", "fine_tune")
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage, no block frozen."""
+        """Return a plan of one stage, in which no block is frozen."""
         reasons = Reasons()
         size, lr, head_lr, decay = fine_tune_values(self, situation, reasons)
         epochs = int(reasons.take(self.epochs, derive.epochs(situation, size, steps=160, fewest=3, most=30), "epochs"))
@@ -113,7 +113,10 @@ class Progressive(Strategy):
     solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
-        """One epoch per stage; the last stage trains all blocks that are ever trained, for the remaining epochs."""
+        """Return a plan of a solved head and one stage per trained block.
+
+        Each stage has one epoch, except for the last, which trains all these blocks for the remaining epochs.
+        """
         reasons, blocks = Reasons(), len(situation.blocks)
         frozen = _left_frozen(self.frozen_blocks, situation, reasons)
         trained = blocks - frozen
@@ -137,7 +140,7 @@ class Progressive(Strategy):
 
 
 def _left_frozen(given: int | None, situation: Situation, reasons: Reasons) -> int:
-    """Return how many leading blocks stay frozen after a solved head. Raises ConfigError if those are all."""
+    """Return how many leading blocks stay frozen after a solved head. Raises ConfigError if those are all blocks."""
     frozen = int(reasons.take(given, derive.blocks_left_frozen(situation), "frozen-blocks"))
     blocks = len(situation.blocks)
     if frozen >= blocks:
@@ -151,7 +154,10 @@ def _too_few(epochs: int, blocks: int) -> tuple[Finding, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeThenTune(Strategy):
-    """Solve the head, then fine-tune gently (LP-FT, Kumar et al. 2022, arXiv:2202.10054: there every block)."""
+    """Solve the head, then fine-tune at half the rate of ``full`` (LP-FT, Kumar et al. 2022, arXiv:2202.10054).
+
+    The paper fine-tunes all blocks; here the leading ones stay frozen where labels are few.
+    """
 
     frozen_blocks: int | None = setting(None, whole(0), panel=LEARNING)
     """Number of leading blocks that stay frozen; derived."""
@@ -161,7 +167,7 @@ class ProbeThenTune(Strategy):
     solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
-        """Two stages: solve the head, then train it with the unfrozen blocks at half the rate of ``full``."""
+        """Return a plan of two stages: solve the head, then train head and unfrozen blocks at half the usual rate."""
         reasons = Reasons()
         frozen = _left_frozen(self.frozen_blocks, situation, reasons)
         size, lr, _, decay = fine_tune_values(self, situation, reasons, frozen_blocks=frozen)
@@ -184,8 +190,8 @@ class LowRank(Strategy):
     Adapters are on the attention layers, as in the paper; in a convolutional network without attention, on every linear
     layer and every convolution of the last blocks, except depthwise and other grouped ones.
 
-    The head starts from zero, as in the paper, and is not solved first: a zero head has no gradient to pass down in its
-    first step, so it has learnt something before the adapters change, and then both converge together.
+    The head starts from zero, as in the paper, and is not solved first. With a zero head, no gradient reaches the
+    adapters in the first step, so the head learns something before the adapters change; then both converge together.
     """
 
     rank: int = setting(8, whole(1), panel=LEARNING)
@@ -204,7 +210,7 @@ class LowRank(Strategy):
     aliases: ClassVar[tuple[str, ...]] = ("low_rank", "adapters")
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage; blocks before the first adapted layer are frozen as in any other strategy."""
+        """Return a plan of one stage; the blocks before the first adapted layer are frozen as in other strategies."""
         reasons, count = Reasons(), len(situation.blocks)
         frozen, targets = self._adapted(situation, reasons)
         size = int(reasons.take(self.batch_size, derive.batch_size(situation, frozen_blocks=frozen), "batch-size"))
@@ -217,7 +223,7 @@ class LowRank(Strategy):
         return Plan(self.name, (stage,), tuple(reasons.lines), self.unused(situation))
 
     def _adapted(self, situation: Situation, reasons: Reasons) -> tuple[int, tuple[str, ...]]:
-        """Return the number of blocks before the first adapter, and the names that match.
+        """Return the number of blocks before the first adapter, and the names of targets that match a layer.
 
         Raises ConfigError if all blocks are frozen or no layer matches.
         """
@@ -264,7 +270,7 @@ class Scratch(Strategy):
     uses_pretrained: ClassVar[bool] = False
 
     def plan(self, situation: Situation) -> Plan:
-        """One stage, with the same rate for all blocks."""
+        """Return a plan of one stage, with the same learning rate for all blocks."""
         reasons = Reasons()
         size = int(reasons.take(self.batch_size, derive.batch_size(situation, scratch=True), "batch-size"))
         lr = reasons.take(self.lr, derive.scratch_lr(situation, self.optimizer), "lr")
@@ -286,5 +292,8 @@ STRATEGIES: dict[str, type[Strategy]] = {
 
 
 def strategy_named(name: str, **settings: Any) -> Strategy:
-    """Return a strategy by name or alias with the given settings; None is derived. Raises ConfigError as ``build``."""
+    """Return a strategy by name or alias with the given settings; settings of None are derived.
+
+    Raises ConfigError for an unknown name or setting.
+    """
     return build(STRATEGIES, name, {key: value for key, value in settings.items() if value is not None})

@@ -25,7 +25,7 @@ class Situation:
     """Whether the backbone has BatchNorm (most convolutional networks) or not (transformers, ConvNeXt)."""
     has_valid: bool
     shallow: bool = False
-    """Whether the backbone is word vectors or recurrent, so that nothing amplifies a large step."""
+    """Whether the backbone is word vectors or recurrent: such backbones tolerate a larger rate than deep ones."""
     width: int | None = None
     """Hidden size of a text transformer; None for other backbones."""
     views: bool = True
@@ -33,7 +33,7 @@ class Situation:
     blends: bool = True
     """Whether inputs can be blended by mixup and cutmix."""
     linear_layers: tuple[tuple[str, ...], ...] | None = None
-    """Per block, the paths of the linear and convolutional layers that LoRA can adapt; None: unknown."""
+    """Per block, the module paths of the linear and convolutional layers that LoRA can adapt; None: unknown."""
     convolutional: bool = False
     """Whether the backbone has 2-d convolutions."""
     tasks: tuple[str, ...] = ()
@@ -59,17 +59,17 @@ the same command trains the same model on every machine."""
 
 @dataclass(frozen=True)
 class Derived:
-    """A value, and the sentence that gives its reason."""
+    """A derived value, and a sentence that gives the reason for it."""
 
     value: float
     reason: str
 
 
 def batch_size(situation: Situation, *, frozen_blocks: int = 0, scratch: bool = False) -> Derived:
-    """Return about an eighth of the data, between 8 and 32 (scratch: 128), less if that takes too much memory.
+    """Return the batch size: about an eighth of the data, between 8 and 32 (scratch: 128), less if memory is short.
 
-    The memory is that of the activations after ``frozen_blocks``. A batch shrinks to 2 at least, for BatchNorm. Rates
-    do not depend on the batch size, neither when it shrinks nor between 8 and 128.
+    Memory is that of the activations after ``frozen_blocks``, limited by ``ACTIVATION_BYTES``. The batch size is never
+    reduced below 2, because of BatchNorm. Learning rates do not depend on the batch size.
     """
     most = 128 if scratch else 32
     size = 8
@@ -96,7 +96,10 @@ def batch_size(situation: Situation, *, frozen_blocks: int = 0, scratch: bool = 
 
 
 def epochs(situation: Situation, size: int, *, steps: int, fewest: int, most: int) -> Derived:
-    """Return as many epochs as make ``steps`` steps, between ``fewest`` and ``most``."""
+    """Return the number of epochs that make ``steps`` optimiser steps with batches of ``size``, within the bounds.
+
+    The bounds are ``fewest`` and ``most`` epochs.
+    """
     per_epoch = max(1, -(-situation.num_train // size))
     count = min(most, max(fewest, round(steps / per_epoch)))
     reason = text_of("reason-epochs", epochs=count, steps=steps, per_epoch=per_epoch, fewest=fewest, most=most)
@@ -104,7 +107,10 @@ def epochs(situation: Situation, size: int, *, steps: int, fewest: int, most: in
 
 
 def fine_tune_lr(situation: Situation, optimizer: str) -> Derived:
-    """Return the rate for the last block. SGD's is larger: its steps are not divided by the size of the gradient."""
+    """Return the learning rate of the last block.
+
+    The rate for SGD is larger than for AdamW, because SGD does not divide a step by the size of the gradient.
+    """
     if situation.batch_norm:
         rate, why = 2e-4, Message("reason-lr-batch-norm")
     elif situation.shallow:
@@ -122,7 +128,10 @@ def fine_tune_lr(situation: Situation, optimizer: str) -> Derived:
 
 
 def layer_decay(situation: Situation, frozen_blocks: int = 0) -> Derived:
-    """Return the factor per block that gives the first block of the backbone a tenth of the last one's rate."""
+    """Return the factor of the learning rate from each block to the block before it.
+
+    It gives the first block of the backbone a tenth of the rate of the last one.
+    """
     factor = round(0.1 ** (1 / max(1, len(situation.blocks) - 1)), 3)
     trained = len(situation.blocks) - frozen_blocks
     first = round(factor ** max(0, trained - 1), 2)
@@ -130,10 +139,10 @@ def layer_decay(situation: Situation, frozen_blocks: int = 0) -> Derived:
 
 
 def scratch_lr(situation: Situation, optimizer: str) -> Derived:
-    """Return the rate for random weights.
+    """Return the learning rate for training from random weights.
 
     The residual branches of a transformer amplify large early steps (Liu et al. 2020, arXiv:2004.08249): at a rate that
-    suits a network with BatchNorm it diverges, or reaches a plateau that it never leaves.
+    suits a network with BatchNorm, a transformer diverges or stays on a plateau.
     """
     rate = 0.05 if optimizer == "sgd" else 2e-3
     if not situation.batch_norm:
@@ -143,9 +152,10 @@ def scratch_lr(situation: Situation, optimizer: str) -> Derived:
 
 
 def lora_lr(optimizer: str) -> Derived:
-    """Return the rate for adapters: ten times that of a transformer's own weights.
+    """Return the learning rate of adapters: ten times that of a transformer's own weights.
 
-    The update is a product of which one factor starts at zero, so early steps move the weight by less than the rate.
+    The update is the product of two matrices, of which one starts at zero, so early steps change the weight by less
+    than the rate.
     Hu et al. 2021 (arXiv:2106.09685, table 9) use 4e-4 to 5e-4 for RoBERTa base. On convolutions the accuracies from
     2e-4 to 2e-3 could not be distinguished, and 5e-3 was too high (docs/decisions/0003).
     """
@@ -154,7 +164,10 @@ def lora_lr(optimizer: str) -> Derived:
 
 
 def weight_decay(optimizer: str) -> float:
-    """Return the usual decay: AdamW's is separate from the gradient (arXiv:1711.05101), SGD's is part of it."""
+    """Return the usual weight decay, which is larger for AdamW than for SGD.
+
+    AdamW applies it separately from the gradient (arXiv:1711.05101); SGD adds it to the gradient.
+    """
     return 1e-4 if optimizer == "sgd" else 0.05
 
 
@@ -165,7 +178,10 @@ def blocks_to_tune(situation: Situation) -> Derived:
 
 
 def blocks_left_frozen(situation: Situation) -> Derived:
-    """Return how many leading blocks stay frozen after a solved head: two thirds below ``MANY_LABELS``, else none."""
+    """Return how many leading blocks stay frozen after a solved head: two thirds with few labels, else none.
+
+    Labels are few below ``MANY_LABELS``.
+    """
     blocks = len(situation.blocks)
     if situation.num_train >= MANY_LABELS:
         return Derived(0, text_of("reason-all-trained", many=MANY_LABELS))
@@ -174,7 +190,10 @@ def blocks_left_frozen(situation: Situation) -> Derived:
 
 
 def blocks_without_adapters(situation: Situation) -> Derived:
-    """Return how many leading blocks of a convolutional network get no adapters: those lp_ft freezes, and the stem."""
+    """Return how many leading blocks of a convolutional network get no adapters.
+
+    These are the blocks that the strategy ``lp_ft`` freezes, and at least the first one, the stem.
+    """
     blocks = len(situation.blocks)
     frozen = max(int(blocks_left_frozen(situation).value), min(1, blocks - 1))
     return Derived(frozen, text_of("reason-without-adapters", frozen=frozen, blocks=blocks))

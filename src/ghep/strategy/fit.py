@@ -1,4 +1,7 @@
-"""Run a plan: solve each stage on features or train it by the loop, with checkpoints."""
+"""Run a plan. In: a model, a plan and two splits. Out: the fitted model and a ``Fitted`` with history and costs.
+
+A stage either solves the heads on features or is trained by the training loop. Checkpoints are written on the way.
+"""
 
 from __future__ import annotations
 
@@ -54,16 +57,16 @@ class Fitted:
     seconds_before: float = 0.0
     """The part of ``seconds`` in earlier, interrupted sessions."""
     chosen_on: Mapping[str, np.ndarray] | None = None
-    """After refitting on train and valid: task -> logits (n, K) on valid of the heads before that; else None."""
+    """After refitting on train and valid: task -> logits (n, K) on valid of the heads before the refit; else None."""
     start_kept: bool = False
     """Whether training was undone because no stage found better weights than the solved head."""
 
     stored: tuple[int, ...] = ()
-    """Boundaries at which stages trained on stored activations."""
+    """Boundaries at which stages trained on cached activations."""
     gradients: Mapping[str, Any] | None = None
     """With several tasks: gradient statistics of the last stage that trained shared parameters."""
     frozen: Mapping[str, Any] = field(default_factory=dict)
-    """What the frozen part computed and reported, for the run's record."""
+    """What the frozen part of the backbone computed and reported, for the run's record."""
 
     def spent(self, phase: str, since: float) -> None:
         """Add the seconds since ``since`` to ``phase``."""
@@ -101,7 +104,9 @@ class FitOptions:
     resume: bool = False
     """Continue from the newest intact checkpoint, if there is one."""
     refit: bool = False
-    """Solve heads again on train and valid, with the strength chosen on valid; for plans that only solve heads."""
+    """Solve heads again on train and valid together, with the regularisation strength that was chosen on valid.
+
+    For plans that only solve heads."""
     run_key: str = ""
     """Identifies the run; checkpoints with another key are refused."""
     stop: StopRequest = field(default_factory=StopRequest)
@@ -126,7 +131,7 @@ def fit_plan(
     """Run every stage of ``plan`` on ``model``, in place.
 
     ``frozen`` is the model's backbone in its current state. If it has a store, stages with frozen blocks train on
-    stored activations where that is faster; otherwise frozen blocks run in every epoch.
+    cached activations where that is faster; otherwise frozen blocks run in every epoch.
 
     Raises ConfigError if the checkpoints to resume belong to another run, and Interrupted, after saving, if
     ``options.stop`` was requested during training.
@@ -196,17 +201,17 @@ class _Fitting:
     def _keep(self, index: int, found: ValidResult | None) -> None:
         """Keep a copy of the weights if they are the best of all stages so far.
 
-        The next stage still continues from the previous one: a stage that unfreezes a block often loses a little before
-        it gains, and if each stage started from the best weights, progressive unfreezing would end with its probe.
+        The next stage still continues from the weights of the previous stage, even if those are worse: a stage that
+        unfreezes a block often loses a little accuracy before it gains.
         """
         if found is not None and found.better_than(None if self.kept is None else self.kept.result):
             self.kept = Kept(index, found, copied(moving(self.model, self.frozen[-1])))
 
     def _restore_best(self) -> None:
-        """Load the best weights of all stages if the last stage is worse by more than chance.
+        """Load the best weights of all stages if the last stage is worse by more than one standard error.
 
-        That is one standard error of the score on valid: without this margin a lucky probe on a small validation split
-        would undo every fine-tuning.
+        The standard error is that of the score on valid. Without this margin, a probe with a lucky score on a small
+        validation split would undo every fine-tuning.
         """
         if self.kept is None or self.valid is None:
             return
@@ -223,7 +228,7 @@ class _Fitting:
         return float("inf") if self.options.time_limit is None else self.options.time_limit - used
 
     def _solve(self, index: int) -> ValidResult | None:
-        """Extract features once and load the solved heads into the model; return their result on valid."""
+        """Extract features once and load the solved heads into the model; return their score and loss on valid."""
         stage = self.plan.stages[index]
         self.model.freeze(stage.frozen_blocks)
         since = time.perf_counter()
@@ -263,7 +268,10 @@ class _Fitting:
         outputs: int,
         class_weights: torch.Tensor | None,
     ) -> LinearHead:
-        """Return the head solved on train and valid; a valid example has weight 1, the mean weight of train."""
+        """Return the head solved on train and valid with the strength of ``chosen``.
+
+        A valid example has weight 1, the mean weight of the training examples.
+        """
         each = self.train.weights
         return solve_head(
             np.concatenate([features["train"], features["valid"]]),
@@ -280,7 +288,7 @@ class _Fitting:
     def _report_solved(
         self, stage: Stage, logits: dict[str, np.ndarray], weights: dict[str, torch.Tensor]
     ) -> ValidResult | None:
-        """Add the solved stage to the history as epoch 0; return its result on valid."""
+        """Add the solved stage to the history as epoch 0; return score and loss on valid, None without labels there."""
         found: ValidResult | None = None
         if self.valid is not None and any(labelled(targets).any() for targets in self.valid.targets.values()):
             found = valid_result(self.model.tasks, logits, self.valid.targets, weights)
@@ -335,7 +343,10 @@ class _Fitting:
         )
 
     def _budget(self, index: int, used: float) -> float | None:
-        """Return the stage's share of the remaining time, by epochs, plus the seconds ``used`` in earlier sessions."""
+        """Return the seconds that stage ``index`` may take: its share of the remaining time, in proportion to epochs.
+
+        The seconds ``used`` for the stage in earlier sessions are added. None without a time limit.
+        """
         if self.options.time_limit is None:
             return None
         epochs = [stage.epochs for stage in self.plan.stages[index:]]
@@ -344,8 +355,8 @@ class _Fitting:
     def _precision(self) -> Precision:
         """Return the given precision, or the fastest one for the stage that trains the most blocks.
 
-        That is measured once and saved with the run and with the store, because the precision affects the weights. It
-        is not measured where the weights must not depend on the machine's load.
+        The fastest precision is measured once and saved with the run and with the store, because the precision affects
+        the weights. If the weights must not depend on the machine's load, nothing is measured.
         """
         if self.options.precision != "auto":
             return named(self.options.precision)
@@ -380,7 +391,7 @@ class _Fitting:
     def _precision_name(self, stage: Stage, boundary: int) -> str:
         """Return the name under which the precision for ``stage`` is saved: a hash of what its speed depends on.
 
-        The batch size is left out, so that runs on fewer labels, in smaller batches, use the same precision.
+        The hash leaves out the batch size, so that runs on fewer labels, in smaller batches, use the same precision.
         """
         backbone = self.model.backbone
         trained = [backbone.architecture.to_json(), stage.still_blocks, boundary]
@@ -418,7 +429,7 @@ class _Fitting:
                 self.options.say(finding.message)
 
     def _earlier(self, index: int, current: TrainingState) -> State:
-        """Return the tensors that stages before ``index`` changed and that are not in the state of this one."""
+        """Return the tensors that stages before ``index`` changed and that are not in ``current``."""
         if index == 0:
             return {}
         held = current.model_state or {}
@@ -426,7 +437,10 @@ class _Fitting:
         return {name: tensor for name, tensor in moved.items() if name not in held}
 
     def _best_of_earlier(self) -> State:
-        """Return the best weights that differ from the pretrained backbone; none once the run is over."""
+        """Return the best weights of earlier stages, without tensors that equal the pretrained backbone.
+
+        The result is empty once the run is over.
+        """
         if self.kept is None or self.finished:
             return {}
         moved = moving(self.model, self.frozen[self.kept.stage])
@@ -491,7 +505,10 @@ class _Fitting:
 
 
 def judged_by(counts: Iterable[int]) -> int:
-    """Return the number of examples of one task with the same standard error as a mean over tasks with ``counts``."""
+    """Return the effective number of examples of a mean over tasks, each of which has one of the ``counts`` examples.
+
+    The mean has the same standard error as the score of one task with that many examples.
+    """
     known = [count for count in counts if count]
     return round(len(known) ** 2 / sum(1 / count for count in known)) if known else 0
 

@@ -1,8 +1,8 @@
-"""The data that each stage of a plan trains on: examples, or stored activations of the frozen blocks.
+"""The data that each stage of a plan trains on: examples, or cached activations of the frozen blocks.
 
-In: a plan, two splits and the frozen part of the backbone. Out: the features for a solved stage, a source of batches
-per split for a trained one. The first request fills the store for the rest of the plan: one pass over train and one
-over valid, for every boundary that a stage needs.
+In: a plan, two splits and the frozen part of the backbone. Out: features (N, D) for a stage that solves the head, a
+source of batches per split for a stage that is trained. The first request fills the cache for the rest of the plan:
+one pass over train and one over valid, for every boundary that a stage needs.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Supply:
     valid: LabelledExamples | None
     frozen: FrozenPart
     limit_bytes: int = 0
-    """Most bytes of stored activations; 0: every stage runs its frozen blocks live."""
+    """Most bytes of cached activations; 0: every stage runs its frozen blocks live."""
     say: Callable[[str], None] | None = None
     caching: Caching | None = None
-    """Which stages are stored; None before the decision. A resumed run keeps the first decision."""
+    """Which stages use cached activations; None before the decision. A resumed run keeps the first decision."""
     findings: list[Finding] = field(default_factory=list)
     _of_train: dict[Key, StoredActivations] = field(default_factory=dict)
     _of_valid: dict[int, StoredActivations] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Supply:
         return found if self.valid is None else {**found, "valid": self._of_valid[boundary].matrix()}
 
     def sources(self, index: int) -> tuple[BatchSource, BatchSource | None]:
-        """Return the sources of train and valid for stage ``index``."""
+        """Return the sources of batches of train and valid for stage ``index``."""
         caching, stage = self._decided(), self.stages[index]
         if index in caching.stored:
             self._ready(index)
@@ -64,12 +64,12 @@ class Supply:
 
     @property
     def stored(self) -> tuple[int, ...]:
-        """Return the boundaries at which stages trained on stored activations."""
+        """Return the boundaries at which stages trained on cached activations."""
         indices = () if self.caching is None else self.caching.stored
         return tuple(sorted({self.stages[index].frozen_blocks for index in indices}))
 
     def _decided(self) -> Caching:
-        """Decide which stages are stored, once, and report the reasons."""
+        """Return which stages use cached activations; the first call decides and reports the reasons."""
         if self.caching is None:
             self.caching = self._decide()
             for line in self.caching.reasons:
@@ -96,7 +96,7 @@ class Supply:
         return f"stages on stored activations, plan {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def _ready(self, index: int) -> None:
-        """Make the activations for stage ``index`` and, in the same pass, for the stages after it."""
+        """Compute the activations for stage ``index`` and, in the same pass, for the stages after it."""
         if self._has(index):
             return
         # If rows must be equal bit for bit, a resumed run makes the same requests as an uninterrupted one.
@@ -118,7 +118,7 @@ class Supply:
         return (stage.frozen_blocks, _views(stage)) in self._of_train
 
     def _fill(self, indices: Sequence[int], frozen: FrozenPart) -> None:
-        """Run one pass over train per set of views, and one over valid."""
+        """Compute the activations for the stages ``indices``: one pass over train per set of views, one over valid."""
         by_views: dict[tuple[View, ...], set[int]] = {}
         for index in indices:
             by_views.setdefault(_views(self.stages[index]), set()).add(self.stages[index].frozen_blocks)
@@ -132,12 +132,12 @@ class Supply:
 
 
 def _views(stage: Stage) -> tuple[View, ...]:
-    """Return the views that a stage stores; a head is solved on the plain view."""
+    """Return the views of each example whose activations a stage caches; a head is solved on the plain view."""
     return (PLAIN,) if stage.head == "solve" else Views(stage.augment, stage.views).kept
 
 
 def _stages_in(noted: Any, count: int) -> tuple[int, ...] | None:
-    """Return the stages that a saved decision stores; None if it is unusable."""
+    """Return the indices of the cached stages in a saved decision ``noted``; None if the decision is unusable."""
     stored = noted.get("stored") if isinstance(noted, Mapping) else None
     if isinstance(stored, list) and all(type(index) is int and 0 <= index < count for index in stored):
         return tuple(stored)

@@ -12,7 +12,7 @@ from ghep.training.moving import State, copied
 class MovingAverage:
     """Average with the decay min(decay, (1 + t) / (10 + t)) at step t, so that the initial weights soon count little.
 
-    It averages the tensors it is given: those that can change in the stage, BatchNorm statistics included.
+    ``tensors`` are those that can change in the stage, BatchNorm statistics included.
     """
 
     def __init__(self, tensors: Mapping[str, torch.Tensor], decay: float) -> None:
@@ -37,6 +37,6 @@ class MovingAverage:
         return {**copied(self._state), "average.steps": torch.tensor(self.steps)}
 
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Continue from what ``state`` returned."""
+        """Restore the average from ``state``, a result of the method ``state``."""
         self._state = {name: state[name].clone() for name in self._state}
         self.steps = int(state["average.steps"])

@@ -68,10 +68,10 @@ class Checkpoints:
         return time.perf_counter() - self._last >= wanted
 
     def save(self, checkpoint: Checkpoint) -> bool:
-        """Write ``checkpoint`` and remove all but the newest two; return whether it was written.
+        """Write ``checkpoint`` and remove all but the newest two; return whether ``checkpoint`` was written.
 
-        If the disk is full, training continues, the last good checkpoint stays, and there is a finding: hours of
-        training may be at stake.
+        If it cannot be written (a full disk), training continues, the last good checkpoint stays, and a finding reports
+        the problem.
         """
         began = time.perf_counter()
         target = self.folder / f"step-{checkpoint.state.steps:08d}"
@@ -92,7 +92,8 @@ class Checkpoints:
     def newest(self, key: str) -> Checkpoint | None:
         """Return the newest intact checkpoint of the run ``key``; None if there is none.
 
-        Raises ConfigError if there are intact ones but all belong to other runs. A damaged one is a finding.
+        Raises ConfigError if all intact checkpoints belong to other runs. Damaged ones are skipped and reported as
+        findings.
         """
         others, damaged = [], []
         for path in reversed(self._all()):
@@ -146,7 +147,7 @@ class Checkpoints:
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write ``folder``, completely or not at all."""
+    """Write ``checkpoint`` to ``folder``, completely or not at all."""
     now, good = checkpoint.state, checkpoint.state.good
     parts = {"now": _tensors(now), "good": _tensors(good), "earlier": checkpoint.earlier, "kept": checkpoint.kept}
     tensors = {f"{part}/{name}": tensor for part, state in parts.items() for name, tensor in state.items()}
@@ -173,7 +174,10 @@ def read_checkpoint(folder: Path) -> Checkpoint:
 
 
 def _unshared(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Copy tensors that share memory, which safetensors refuses: the best weights may be those of an earlier stage."""
+    """Return ``tensors`` with copies of those that share memory, which safetensors refuses.
+
+    Tensors share memory where the best weights are those of an earlier stage.
+    """
     seen: set[int] = set()
     unshared = {}
     for name, tensor in tensors.items():

@@ -3,7 +3,7 @@
 oneDNN has no fast kernel for the gradient of their inputs: two layers of MobileNetV2 at 224 px took 0.26 of the 0.77 s
 of all backward convolutions of a step (32 images, docs/LOG.md). The same gradient is a convolution with stride 1: the
 output gradient, dilated with zeros, with the flipped kernel (Dumoulin and Visin 2016, arXiv:1603.07285, section 4.6).
-For that there is a fast kernel, and the numbers are the same.
+That convolution has a fast kernel, and the result is the same.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ def _cast(tensor: torch.Tensor) -> torch.Tensor:
 
 
 class _Strided(torch.autograd.Function):
-    """inputs (N, C, H, W), weight (C, 1, h, w) -> (N, C, ...), one kernel per channel."""
+    """Strided depthwise convolution: inputs (N, C, H, W), weight (C, 1, h, w), one kernel per channel -> (N, C, ...).
+
+    The gradient of the inputs is a convolution with stride 1.
+    """
 
     @staticmethod
     def forward(

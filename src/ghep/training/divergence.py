@@ -1,7 +1,8 @@
-"""Detect divergence, and say by how much to lower the rates then.
+"""Detect divergence from the losses, gradients and weights of a step, and say by how much to lower the learning rates.
 
-Three signs: a loss, gradient or weight that is NaN or infinite; a loss far above both that of guessing and that of the
-steps before; weights larger than those of any network. Measured by ``scripts/bench divergence`` (docs/LOG.md).
+There are three signs: a loss, gradient or weight that is NaN or infinite; a loss far above both the loss of random
+guessing and the losses of the steps before; weights larger than in any trained network. Each raises ``DivergedError``,
+which the training loop handles. Measured by ``scripts/bench divergence`` (docs/LOG.md).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LARGEST_WEIGHT = 1000.0
 
 
 class DivergedError(Exception):
-    """Training cannot continue from here: the message ``code`` with ``params``. The loop handles it."""
+    """Training diverged. The message ``code`` with ``params`` says how; the training loop handles the exception."""
 
     def __init__(self, code: str, step: int | None, bad: Sequence[int] = (), **params: Any) -> None:
         super().__init__(code)
@@ -33,11 +34,14 @@ class DivergedError(Exception):
         self.step = step
         """Index of the batch in its epoch; None if observed at the end of the epoch."""
         self.bad = tuple(bad)
-        """Indices of training examples whose inputs are not finite, which no lower rate helps."""
+        """Indices of training examples whose inputs are not finite; for these, lower rates do not help."""
 
 
 def guessing(tasks: Iterable[Task], weights: Iterable[float]) -> float:
-    """Return the loss of a head of zeros: the sum of log K over the tasks, each times its weight if that is above 1."""
+    """Return the loss of random guessing, by a head whose weights are all zero.
+
+    It is the sum over the tasks of max(1, weight) times log K, where K is the task's number of outputs.
+    """
     return sum(max(1.0, weight) * log(max(2, task.outputs)) for task, weight in zip(tasks, weights, strict=True))
 
 
@@ -59,7 +63,10 @@ def check_gradient(norm: torch.Tensor, step: int) -> None:
 
 
 def check_weights(parameters: Sequence[torch.Tensor], *, before: float) -> None:
-    """Raise DivergedError if the weights exploded in the last step of an epoch, which no loss has followed yet."""
+    """Raise DivergedError if the root mean square of the weights is NaN or far above ``before``, its first value.
+
+    This is checked at the end of an epoch, because no loss has been computed since the last step.
+    """
     size = root_mean_square(parameters)
     if not size <= LARGEST_WEIGHT * max(1.0, before):  # NaN fails this, too
         raise DivergedError("weights-too-large", None, size=size, before=before)
@@ -73,9 +80,9 @@ def root_mean_square(tensors: Sequence[torch.Tensor]) -> float:
 
 
 def slower(scale: float, retry: int) -> float:
-    """Return the factor of all rates after the ``retry``-th divergence: ``scale`` / 10, then / 100 of that, and so on.
+    """Return the factor of all learning rates after divergence number ``retry`` (from 1): ``scale`` / 10**``retry``.
 
-    The steps grow so that five retries reach from a rate of 1e9 to below 1e-5.
+    The divisors 10, 100, 1000, ... multiply over the retries: five of them lower a rate of 1e9 to below 1e-5.
     """
     factor: float = 10.0**-retry
     return scale * factor

@@ -56,7 +56,7 @@ DIVERGED, TIME_LIMIT = "diverged", "time limit"
 
 
 class ValidResult(NamedTuple):
-    """Score and loss on valid, each the mean over the tasks that have labels there."""
+    """Score and loss on the validation split, each the mean over the tasks that have labels there."""
 
     score: float
     loss: float
@@ -68,7 +68,7 @@ class ValidResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TaskEpoch:
-    """One of several tasks in an epoch. Losses are means per labelled example."""
+    """Losses and score of one of several tasks in one epoch. Losses are means per labelled example."""
 
     task: str
     train_loss: float | None
@@ -76,7 +76,7 @@ class TaskEpoch:
     valid_loss: float | None
     valid_score: float | None
     weight: float
-    """Factor of its loss, mean over the steps."""
+    """Factor of the task's loss, mean over the steps of the epoch."""
     rows: int
     """Training rows of the epoch with a label for this task."""
 
@@ -189,8 +189,9 @@ def train_stage(
     retries: int = RETRIES,
     workers: int = 2,
 ) -> TrainingState:
-    """Train ``stage``; leave ``model`` with the best weights by ``valid``, or the last ones without it.
+    """Train ``stage`` and return the final state. ``model`` ends with the weights that score best on ``valid``.
 
+    Without ``valid``, it ends with the last weights, or their moving average if the stage has one.
     Adapters are added at the start and merged at the end.
 
     With ``state``, training continues after its last step, bit for bit on a CPU. With ``budget_seconds`` the schedule
@@ -262,7 +263,9 @@ class _Training:
         self._restore()
 
     def epoch(self) -> Epoch:
-        """Train on the rest of the epoch, score the model, keep it if it is the best, decide whether to stop early.
+        """Train on the rest of the epoch, score the model, keep the best weights, decide whether to stop early.
+
+        Returns the row of the history for this epoch.
 
         Raises DivergedError, and Interrupted after saving.
         """
@@ -361,7 +364,10 @@ class _Training:
                 sums[index] += value
 
     def _tasks_in_epoch(self, valid: Mapping[str, ValidResult]) -> tuple[TaskEpoch, ...]:
-        """Close the epoch for several tasks; ``valid`` holds the results of those that have labels there."""
+        """End the epoch in the statistics of the tasks; return a row per task, or nothing for a single-task model.
+
+        ``valid`` holds the validation results of the tasks that have labels there.
+        """
         if self.together is None:
             return ()
         self.together.end_epoch()
@@ -379,10 +385,11 @@ class _Training:
         set_rates(self.optimizer, factor * self.state.rate_scale)
 
     def _usual_loss(self) -> float:
-        """Return the mean loss of this epoch so far, else of the one before; at least the loss of guessing.
+        """Return the loss that ``check_loss`` compares the next loss with.
 
-        The first loss of a stage may have any size (infinity): no step was taken yet, and a head that was solved on
-        wrong labels can be very confident.
+        This is the mean loss of the epoch so far, or of the epoch before at the start of one, but at least the loss of
+        guessing. It is infinite for the first loss of a stage: no step was taken yet, and a head that was solved on
+        wrong labels can be very confident and have a large loss.
         """
         state = self.state
         if state.loss_count:
@@ -433,9 +440,9 @@ class _Training:
         return {task.name: valid_result([task], logits, valid.targets, self.objective.weights) for task in scored}
 
     def roll_back(self, cause: DivergedError, retries: int) -> None:
-        """Return to the last good state; continue at lower rates, or end the stage after ``retries`` of them.
+        """Return to the last good state; continue at lower rates, or end the stage if ``retries`` are used up.
 
-        Inputs that are not finite are not a matter of the rate: their examples are left out instead.
+        If inputs are not finite, lower rates do not help: the examples with such inputs are left out instead.
         """
         now, good = self.state, self._last_good()
         self.state = replace(
@@ -468,10 +475,10 @@ class _Training:
             self._report(Finding.of("diverged", "warning", message="diverged-retry", **retry, **where))
 
     def _last_good(self) -> TrainingState:
-        """Return the start of this epoch, or of an earlier one if training diverged from this start before.
+        """Return the snapshot to roll back to: the start of this epoch, or of the one before if this start has failed.
 
-        The last step of an epoch is followed by no loss until the next epoch begins. So if the first step of an epoch
-        fails twice, the step before it is to blame, and training goes back one epoch more.
+        No loss is computed after the last step of an epoch until the next epoch begins. So if the first step of an
+        epoch fails twice, the last step of the epoch before is the cause, and training returns to the start of that.
         """
         good = self.state.good or self.start if self.state.suspected else self.start or self.state.good
         assert good is not None
@@ -547,7 +554,7 @@ class _Training:
 
 
 def _place(stage: Stage, epochs_done: int, step: int) -> Message:
-    """Return where training is; ``step`` counts from 1, and 0 means the end of the epoch."""
+    """Return a message that names epoch, step and stage; ``step`` counts from 1, and 0 means the end of the epoch."""
     return Message("training-place", {"epoch": epochs_done + 1, "step": step, "stage": stage.name})
 
 
@@ -589,10 +596,10 @@ def valid_result(
     targets: Mapping[str, np.ndarray],
     weights: Mapping[str, torch.Tensor],
 ) -> ValidResult:
-    """Return accuracy and loss, each the mean over the tasks that have labels.
+    """Return score and loss, each the mean over the tasks that have labels.
 
-    ``weights`` (task -> class weights) make both count every class equally, so that epochs are chosen by the objective
-    they were trained for.
+    ``weights`` (task -> class weights) make both count every class equally. The best epoch is then chosen by the same
+    objective as in training.
     """
     scores, losses = [], []
     for task in tasks:

@@ -1,7 +1,7 @@
 """The tensors of a model that a stage can change: what checkpoints, averages and copies have to hold.
 
 Frozen blocks are left out: they equal the pretrained backbone, whose fingerprint is part of the run's key. Heads and
-adapters are always included; adapters belong to no block.
+adapters are always included, adapters also where their block is frozen.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ State = dict[str, torch.Tensor]
 def moving(model: TransferModel, frozen_blocks: int) -> State:
     """Return the live tensors outside the first ``frozen_blocks`` blocks, by their names in a bundle.
 
-    They share memory with the model until ``Precision.apply`` changes its layout; call this again after that.
+    They share memory with the model until ``Precision.apply`` changes its layout; call ``moving`` again after that.
     """
     frozen = {f"backbone.{name}" for index in range(frozen_blocks) for name in model.backbone.block_tensors(index)}
     return {name: tensor.detach() for name, tensor in model.state().items() if name not in frozen}
 
 
 def copied(tensors: Mapping[str, torch.Tensor]) -> State:
-    """Return copies, which training does not change."""
+    """Return copies of ``tensors`` by name, which training does not change."""
     return {name: tensor.clone() for name, tensor in tensors.items()}
 
 

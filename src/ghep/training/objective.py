@@ -1,8 +1,8 @@
 """The objective: each task's loss on a batch, with or without mixup, and their sum.
 
 The sum counts every label equally: a task with labels for a third of the rows counts a third, before any weights. So
-how often each task's rows are drawn (``multitask/mixing.py``) decides how much the task counts, and the only row of a
-task in a batch does not weigh as much as all the other rows.
+a task counts more the more often its rows are drawn (``multitask/mixing.py``). If a task has only one row in a batch,
+that row counts as much as any other row.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class TaskLoss(NamedTuple):
     """The loss of one task on a batch."""
 
     mean: torch.Tensor
-    """Scalar with its graph: the mean over the rows with a label for the task; zero if there are none."""
+    """Scalar tensor with its autograd graph: the mean loss of the rows with a label for the task; zero if none has."""
     rows: int
     """Number of rows with a label for the task."""
 
@@ -100,8 +100,9 @@ def objective_for(
 
 
 def weighted(batch: Batch, tasks: tuple[Task, ...], weights: np.ndarray, smoothing: float) -> Batch:
-    """Return the batch with soft targets whose rows sum to ``weights`` (N,): the loss is linear in its targets.
+    """Return the batch with soft targets, each row scaled by its entry of ``weights`` (N,).
 
+    The loss is linear in the targets, so this multiplies the loss of each example by its weight.
     The smallest weight is 1e-12, not 0, so that the row still counts as labelled in the mean of its batch.
     """
     each = torch.from_numpy(np.maximum(weights, 1e-12)).float()
@@ -163,7 +164,10 @@ def _mixup(
 def _cutmix(
     inputs: torch.Tensor, other: torch.Tensor, share: float, rng: np.random.Generator
 ) -> tuple[torch.Tensor, float]:
-    """Paste a rectangle of area 1 - share from the other image; return the share without what the border clipped."""
+    """Paste a rectangle of relative area 1 - ``share`` from the other image into each image.
+
+    Returns the inputs and the share of the area that is left of each image: the border may clip the rectangle.
+    """
     height, width = inputs.shape[-2:]
     half_height, half_width = (int(side * np.sqrt(1 - share) / 2) for side in (height, width))
     row, column = int(rng.integers(height)), int(rng.integers(width))

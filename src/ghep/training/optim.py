@@ -15,7 +15,7 @@ from ghep.model.transfer import TransferModel
 from ghep.training.stage import OptimSettings, Stage
 
 RATIO = 32
-"""Peak over end of the slanted triangular schedule, as in Howard and Ruder 2018."""
+"""Highest divided by lowest learning rate of the slanted triangular schedule, as in Howard and Ruder 2018."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class ParamGroup:
 def groups_of(model: TransferModel, stage: Stage) -> list[ParamGroup]:
     """Return the parameter groups of ``stage``.
 
-    Raises ConfigError for a wrong number of rates, BrokenPromise if the groups are not exactly what requires grad.
+    Raises ConfigError for a wrong number of rates, BrokenPromise if the groups do not hold exactly the parameters that
+    require gradients.
     """
     blocks = model.backbone.blocks()
     if len(stage.lrs) != len(blocks):
@@ -80,8 +81,8 @@ def _laid_out_as(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 def rate_factor(progress: float, settings: OptimSettings) -> float:
     """Return the factor of every learning rate at ``progress`` (0 to 1 of the stage).
 
-    ``triangular`` is the slanted triangle of Howard and Ruder 2018 (arXiv:1801.06146, section 3.3): linear from
-    ``1 / RATIO`` of the peak up to it and back; ``warmup`` is their cut_frac.
+    ``triangular`` is the slanted triangle of Howard and Ruder 2018 (arXiv:1801.06146, section 3.3): the rate rises
+    linearly from ``1 / RATIO`` of its peak to the peak and falls back linearly; ``warmup`` is the paper's cut_frac.
     """
     rises = progress < settings.warmup
     done = min(1.0, (progress - settings.warmup) / max(1e-12, 1 - settings.warmup))

@@ -1,8 +1,8 @@
 """Choose the number format and memory layout in which this model trains fastest on this machine, by measurement.
 
-bfloat16 and channels_last make a ResNet several times faster on some CPUs and a MobileNet slower, and on other CPUs
-neither. A few passes on a real batch decide before training; BatchNorm is in eval mode meanwhile, so that no statistic
-changes.
+On some CPUs, bfloat16 and channels_last make a ResNet several times faster and a MobileNet slower; on other CPUs, they
+do neither. Before training, a few passes on a real batch decide. Meanwhile BatchNorm is in eval mode, so that its
+running statistics do not change.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ FAR_BEHIND = 2.0
 """Times slower than the fastest on ``FEW`` examples."""
 
 ROWS, SECONDS = 8, 0.25
-"""The second measurement uses at least this many examples, and enough to take this long.
+"""The second measurement uses at least this many examples, and enough to take this many seconds.
 
-A few small examples take longer to start than to compute.
+With a few small examples, the overhead of a call is longer than the computation.
 """
 
 NAMES = ("float32", "float32-channels_last", "bfloat16", "bfloat16-channels_last")
@@ -67,7 +67,7 @@ class Precision:
         return model.from_features(features)
 
     def _quick_gradients(self, inputs: Inputs) -> AbstractContextManager[object]:
-        """Return the context that speeds up gradients of images on a CPU, or one that does nothing."""
+        """Return the context that speeds up gradients of images in bfloat16 on a CPU; else one that does nothing."""
         on_cpu = isinstance(inputs, torch.Tensor) and inputs.ndim == 4 and inputs.device.type == "cpu"
         return QuickDepthwise() if self.bfloat16 and on_cpu and torch.is_grad_enabled() else nullcontext()
 
@@ -80,7 +80,7 @@ def named(name: str) -> Precision:
 
 
 def unmeasured(model: TransferModel) -> Precision:
-    """Return the precision where nothing may be measured: float32, with channels_last for convolutions."""
+    """Return the precision for runs that must not depend on timing: float32, with channels_last for convolutions."""
     return Precision("float32-channels_last" if _has_convolutions(model) else "float32")
 
 

@@ -33,7 +33,7 @@ class ObjectiveSettings:
     mixup: float = 0.0
     """Alpha of the Beta distribution of Zhang et al. 2017 (arXiv:1710.09412); 0 is off."""
     cutmix: float = 0.0
-    """Likewise for Yun et al. 2019 (arXiv:1905.04899). With both, each batch uses one of them at random."""
+    """Alpha of CutMix, Yun et al. 2019 (arXiv:1905.04899); 0 is off. With both, each batch uses one at random."""
     class_weights: bool = False
     """Weigh each class by the inverse of its count."""
 

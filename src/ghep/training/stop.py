@@ -20,7 +20,7 @@ class StopRequest:
         self.deadline: float | None = None
         """When the time is up, on the clock of ``time.monotonic``; None: no limit."""
         self.listening = False
-        """Whether a training loop is running that checks the request. If not, it may take a while to have an effect."""
+        """Whether a training loop is running that checks the request. If not, a request may take effect late."""
 
     @property
     def asked(self) -> bool:

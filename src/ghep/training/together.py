@@ -1,8 +1,8 @@
 """Several tasks in a training step: the weight of each loss, and surgery on the gradients of the shared parameters.
 
-With one task none of this is used. With several, a plain step is still one backward pass from the weighted sum. There
-is a backward pass per task where surgery or GradNorm needs it, and in ``MEASUREMENTS`` steps of a stage, to measure
-whether the tasks' gradients conflict.
+A single-task model uses none of this. With several tasks, a plain step is still one backward pass from the weighted sum
+of the losses. A step has one backward pass per task where surgery or GradNorm needs it, and in ``MEASUREMENTS`` steps
+of a stage to measure whether the tasks' gradients conflict.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SharedParameters:
 
     every: tuple[nn.Parameter, ...]
     last: tuple[nn.Parameter, ...]
-    """Those of the last block, from which GradNorm takes its norms (Chen et al. 2018, section 3.1)."""
+    """The shared parameters of the last block: GradNorm uses the norms of their gradients (Chen et al. 2018, 3.1)."""
 
 
 def shared_parameters(model: TransferModel, groups: Sequence[ParamGroup]) -> SharedParameters:
@@ -66,7 +66,7 @@ class Together:
         self.log = GradientLog(self.tasks)
         self.every = max(1, steps // MEASUREMENTS)
         self.reached: set[int] = set()
-        """Ids of the shared parameters for which a task had a gradient when these were last taken per task."""
+        """Ids of the shared parameters with a gradient from any task, when gradients were last computed per task."""
 
     def weights(self) -> list[float]:
         """Return the factor of each task's loss in the next step."""
@@ -142,6 +142,6 @@ class Together:
         return {f"{part}.{name}": tensor.clone() for part, state in parts.items() for name, tensor in state.items()}
 
     def load(self, state: State) -> None:
-        """Continue from what ``state`` returned."""
+        """Restore the weighting and the gradient statistics from ``state``, a result of the method ``state``."""
         for part, owner in (("weighting", self.weighting), ("log", self.log)):
             owner.load({name.partition(".")[2]: one for name, one in state.items() if name.startswith(f"{part}.")})

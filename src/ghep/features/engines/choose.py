@@ -1,19 +1,19 @@
 """Choose the engine that finishes first among those that agree with plain float32 on the user's own examples.
 
-A head sees the differences between examples, so the measure of agreement is (F: features (N, D)):
+A head uses the differences between examples, so agreement is measured by (F: features (N, D))
 
     disagreement = ||F_engine - F_float32|| / ||F_float32 - mean over examples||        (Frobenius norms)
 
-For a boundary before the end, F is computed from the activation by ``forward_from`` in float32: the result at the head
-counts, not the activation. A number that is not finite never agrees.
+For a boundary before the end, F is computed from the activation by ``forward_from`` in float32, because what counts is
+the effect on the head. If a number is not finite, the engine does not agree.
 
-Trying takes time as well. Candidates are tried in the order of their expected speed, and only if setting one up and
-running the sample twice would pay back at the highest speed seen for such an engine.
+A trial takes time as well. Candidates are tried in the order of their expected speed. One is tried only if its setup
+and two runs of the sample take less time than it would save at the highest speed seen for such an engine.
 
-If the caller knows the counted cost of an example, whether a trial is worthwhile is decided by counting. Which of the
-tried engines is fastest is measured, so the answer can differ on a busy machine. It is used for training rows alone,
-and saved with the run. Features for scores and predictions are from an engine chosen by counting (``exact_engine``),
-which does not depend on the machine's load.
+If the caller passes the counted cost of an example, that cost decides whether a trial is worthwhile. Which of the tried
+engines is fastest is measured, so the answer can differ on a busy machine. It is used only for training rows, and is
+saved with the run. Features for scores and predictions are from an engine that is chosen by counting operations
+(``exact_engine``), which does not depend on the machine's load.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ TOLERANCE = 0.15
 on such features and used on float32 ones lose nothing measurable; they start to lose at 0.4
 (docs/decisions/0006-engines.md)."""
 ROUNDING = 0.5
-"""Between TOLERANCE and this, a network amplifies the rounding of half precision: another engine is used and the run's
-record has the number, but there is no finding. Healthy backbones on photos had 0.003 to 0.008 (seedling) and 0.03 to
-0.13 (MobileNets); a larger disagreement is a fault of the engine."""
+"""If the disagreement is between TOLERANCE and this, the network amplifies the rounding of half precision: another
+engine is used and the run's record has the number, but there is no finding. Healthy backbones on photos had 0.003 to
+0.008 (seedling) and 0.03 to 0.13 (MobileNets). A disagreement above this is a fault of the engine."""
 HALF_TOLERANCE = 1e-2
 """Largest disagreement caused by storing an activation in float16."""
 
@@ -60,11 +60,11 @@ PLAIN = "torch-float32"
 COMPILED = "openvino-float32"
 
 SETUP_SECONDS, SETUP_EXAMPLES, SETUP_SECONDS_PER_PARAMETER = 0.3, 8, 8e-8
-"""Setup time of OpenVINO: 0.2 s (a network of 0.3 million weights) to 3.1 s (ResNet-50) in decision 6."""
+"""Setup time of OpenVINO: 0.2 s (a network of 0.3 million weights) to 3.1 s (ResNet-50) in docs/decisions/0006."""
 SAVED = 0.5
-"""Fraction of plain PyTorch's time that OpenVINO in float32 saves: 0.3 to 0.8 in decision 6."""
+"""Fraction of plain PyTorch's time that OpenVINO in float32 saves: 0.3 to 0.8 in docs/decisions/0006."""
 X86 = ("x86_64", "AMD64")
-"""Processors for which that was measured."""
+"""Names of the processors for which ``SAVED`` was measured."""
 
 
 def exact_engine(plain_seconds: float, parameters: int, *, images: int, device: str) -> str:
@@ -86,9 +86,9 @@ class Candidate:
     exact: bool
     devices: tuple[str, ...]
     setup_seconds: float
-    """Least time of making it."""
+    """Least time that setting up the engine takes."""
     speedup: float
-    """Largest speed over that of plain float32; like ``setup_seconds`` it only decides what is tried."""
+    """Largest speed relative to plain float32. Like ``setup_seconds``, it only decides which engines are tried."""
 
     @property
     def tolerance(self) -> float:
@@ -108,7 +108,7 @@ EXACT_ENGINES = (PLAIN, *(candidate.name for candidate in CANDIDATES if candidat
 
 @dataclass(frozen=True)
 class Trial:
-    """The result for one engine; None: not measured."""
+    """What was measured for one engine, and whether and why it is used; None: not measured."""
 
     engine: str
     taken: bool
@@ -116,7 +116,7 @@ class Trial:
     examples_per_second: float | None = None
     setup_seconds: float | None = None
     disagreement: float | None = None
-    """The largest over the boundaries; None also if it is not finite."""
+    """The largest disagreement with plain float32 over the boundaries; None also if it is not finite."""
 
 
 @dataclass(frozen=True)
@@ -132,13 +132,13 @@ class Choice:
 
     @property
     def examples_per_second(self) -> float:
-        """Speed of the chosen engine on the sample."""
+        """Speed of the chosen engine on the sample of examples."""
         return next(trial.examples_per_second or 0.0 for trial in self.trials if trial.taken)
 
     def best_for(
         self, images: int, candidates: Sequence[Candidate], sample: int, plain_seconds: float | None = None
     ) -> bool:
-        """Whether no untried engine in ``candidates`` would pay back a trial on ``sample`` examples."""
+        """Whether all trials of other engines on ``sample`` examples would take longer than they could save."""
         taken = next(trial for trial in self.trials if trial.taken)
         tried = {trial.engine for trial in self.trials if trial.examples_per_second is not None}
         best = _Ran(self.engine, [], self.examples_per_second)
@@ -176,11 +176,11 @@ def choose_engine(
 
     ``wanted`` is ``auto`` or a name. A named engine is used even if it disagrees (with a finding), but not if it fails
     or its numbers are not finite. ``decided`` is the engine that a rule or an earlier measurement chose for ``auto``:
-    it is used if it agrees, at any speed, and plain float32 otherwise. ``plain_seconds`` is the counted time of an
-    example in plain float32, with which the decision to try an engine does not depend on the machine's current speed.
-    ``known`` was chosen for the same boundaries on other examples, among engines that may be used here as well: it is
-    not made again. It is used at once if it is the decided engine or, without a decision, if no other candidate could
-    pay back its trial.
+    it is used if it agrees, at any speed; otherwise plain float32 is used. ``plain_seconds`` is the counted time of an
+    example in plain float32; with it, the decision to try an engine does not depend on the machine's current speed.
+    ``known`` is a choice that was made for the same boundaries on other examples, so its engine need not be set up
+    again. That engine is used without a trial if it is the decided engine or, without a decision, if trials of the
+    other candidates would take longer than they could save.
 
     Raises ConfigError if a named engine is unknown or cannot run here.
     """
@@ -247,7 +247,9 @@ def choose_engine(
 
 
 def disagreement(features: torch.Tensor, expected: torch.Tensor) -> float:
-    """Return ||features - expected|| / ||expected - its mean over examples||; infinity if that is not a number.
+    """Return the relative difference between ``features`` and ``expected``, both (N, D); infinity if it is not finite.
+
+    It is ||features - expected|| / ||expected - mean of expected over the examples||, with Frobenius norms.
 
     >>> disagreement(torch.tensor([[0.0], [2.2]]), torch.tensor([[0.0], [2.0]]))
     0.1414...
@@ -286,7 +288,7 @@ def _candidates(wanted: str, candidates: Sequence[Candidate], device: str) -> li
 def _not_worth_it(
     candidate: Candidate, best: _Ran, plain: Trial, images: int, sample: int, plain_seconds: float | None
 ) -> str:
-    """Return why ``candidate`` is not tried; empty if a trial may pay."""
+    """Return a text that says why ``candidate`` is not tried; empty if a trial may save more time than it takes."""
     measured = 1 / (plain.examples_per_second or math.inf)
     each = measured if plain_seconds is None else plain_seconds
     left = images * each * (1 / best.examples_per_second / measured if measured else 1.0)
@@ -312,7 +314,10 @@ def _run(
     clock: Callable[[], float],
     made: Engine | None,
 ) -> tuple[_Ran, float]:
-    """Make the engine unless it is given, and run the sample twice: the first run sets up, the second is timed."""
+    """Make the engine unless ``made`` is given, and run ``sample`` twice; return the results and the setup time.
+
+    The second run is timed; what the first run takes longer is counted as setup.
+    """
     engine, making = _timed(lambda: made or candidate.make(backbone, boundaries), clock)
     _, first = _timed(lambda: engine(sample), clock)
     activations, seconds = _timed(lambda: engine(sample), clock)
@@ -337,7 +342,10 @@ def _features(backbone: Backbone, activation: Inputs, k: int) -> torch.Tensor:
 
 
 def _explained(trial: Trial, best: str, how: str) -> Trial:
-    """Return ``trial`` with the reason for which its engine is used or not; ``how`` the best one was chosen."""
+    """Return ``trial`` with the reason why its engine is used or not.
+
+    ``best`` is the engine that is used, ``how`` says how it was chosen.
+    """
     if trial.engine == best:
         return replace(trial, taken=True, why=trial.why or text_of("trial-taken", how=how))
     return trial if trial.why else replace(trial, why=text_of("trial-not-taken", how=how, engine=best))

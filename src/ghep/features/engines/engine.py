@@ -1,4 +1,6 @@
-"""An engine runs the frozen blocks: inputs in, the activations at some boundaries out. Here: its type, and PyTorch's.
+"""An engine runs the frozen blocks: inputs in, the activations at some boundaries out.
+
+This module has the type ``Engine`` and the two engines of PyTorch.
 
 PyTorch in float32 with channels_last inputs is the reference for every other engine (``choose.py``). bfloat16 runs
 under autocast: on an AVX-512 CPU it was as fast as converted weights and closer to float32 for a ViT
@@ -44,17 +46,17 @@ class NotInstalledError(UnavailableError):
 class Engine:
     """``engine(inputs)`` returns float32 activations in main memory for each boundary, for any number of examples.
 
-    It is made for the current weights: training the backbone makes the engine stale.
+    An engine is valid for the weights at the time it was made, not after training has changed the backbone.
     """
 
     name: str
     identity: str
-    """Name and version of the engine, a part of the key of stored rows."""
+    """Name and version of the engine, a part of the key of cached rows."""
     exact: bool
-    """Whether it computes in float32."""
+    """Whether the engine computes in float32."""
     run: Run
     compiled: bool = False
-    """Whether it has a copy of the weights, which training the backbone does not change."""
+    """Whether the engine has a copy of the weights, which training the backbone does not change."""
 
     def __call__(self, inputs: Inputs) -> list[Inputs]:
         """Return the activations at the engine's boundaries."""

@@ -1,9 +1,9 @@
 """OpenVINO's CPU engine, if it is installed: on AVX-512 CPUs it runs MobileNets several times faster.
 
 The backbone is traced up to the last boundary, converted in memory and compiled. For images it is compiled for a fixed
-batch size; inputs are split into chunks and the last chunk is padded, so that networks whose trace depends on the batch
-size (Swin's windows) are right as well. For sequences it accepts any number and length, and is checked on another size
-than the traced one before it is used.
+batch size. Inputs are split into chunks of that size and the last chunk is padded, so that the results are also right
+for networks whose trace depends on the batch size (Swin's windows). A model compiled for sequences accepts any number
+and length of sequences, and is checked on another size than the traced one before it is used.
 
 OpenVINO sends telemetry: importing it is enough for an event. ghep sends nothing (docs/promises.md, P25), so the
 telemetry module is hidden while OpenVINO is imported (it uses a stub then), and only the front end and the runtime are
@@ -31,11 +31,11 @@ from ghep.features.engines.engine import Engine, NotInstalledError, Run, Unavail
 from ghep.messages import text_of
 
 CHUNK = 8
-"""Images per call. More are not faster, and tracing runs this many through PyTorch."""
+"""Images per call. More are not faster, and tracing has to run this many images through PyTorch."""
 FEW = 3
 """Sequences in the traced example."""
 WITHOUT_WHEELS = ("aarch64", "ARM64")
-"""Processors on Linux and Windows, as in pyproject.toml; Apple's is called arm64."""
+"""Processors without OpenVINO wheels on Linux and Windows, as in pyproject.toml; Apple's is called arm64."""
 
 
 def is_installed() -> bool:
@@ -88,11 +88,11 @@ _making_a_core = threading.Lock()
 
 
 def _core(runtime: Any) -> Any:
-    """Return the only Core of this process, which is never destroyed.
+    """Return OpenVINO's Core, of which this process has only one; it is never destroyed.
 
-    A Core gives the thread that makes it a separate stack for signal handlers, and unmaps it when it is destroyed. If
-    two Cores are destroyed in the order they were made, or one in another thread, the thread keeps an unmapped stack:
-    the next signal, also Ctrl-C, kills the process silently.
+    A Core gives the thread that makes it a separate stack for signal handlers, and unmaps that stack when the Core is
+    destroyed. If two Cores are destroyed in the order they were made, or one in another thread, the thread keeps an
+    unmapped stack. The next signal, for example Ctrl-C, then kills the process without a message.
     """
     with _making_a_core:
         if not _cores:
@@ -112,7 +112,7 @@ class _Compiled:
         self.idle: SimpleQueue[Any] = SimpleQueue()
 
     def __call__(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-        """Return a copy of each output."""
+        """Return a copy of each output of the model for ``inputs``."""
         try:
             request = self.idle.get_nowait()
         except Empty:
@@ -130,7 +130,7 @@ def _in_chunks(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
 
 
 def _run_chunk(compiled: _Compiled, images: torch.Tensor) -> list[torch.Tensor]:
-    """Run up to ``CHUNK`` images; a short chunk is padded, and the outputs of the padding are removed."""
+    """Return the outputs for up to ``CHUNK`` images. A short chunk is padded; outputs of the padding are removed."""
     count, filled = len(images), images.contiguous()
     if count < CHUNK:
         filled = torch.cat([filled, filled.new_zeros(CHUNK - count, *images.shape[1:])])
@@ -138,7 +138,7 @@ def _run_chunk(compiled: _Compiled, images: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _at_once(compiled: _Compiled, inputs: Inputs) -> list[Inputs]:
-    """Run sequences of any number and length; activations (N, L, H) keep the lengths of the inputs."""
+    """Return the outputs for sequences of any length; activations (N, L, H) keep the lengths of the inputs."""
     values_and_lengths = parts(inputs.cpu())
     found = compiled(values_and_lengths)
     return [whole((values, values_and_lengths[1])) if values.ndim == 3 else values for values in found]
