@@ -1,1 +1,1 @@
-"""From files to batches: read a source, check every example once, split without leaks, load the same pixels."""
+"""From files to batches: read a data set, check every example once, divide into train, valid and test, load batches."""

@@ -1,7 +1,7 @@
 """Write a checked data set as JSON, for another process on the same machine; no pickle.
 
-In: a ``Dataset``. Out: plain values for ``json``, and an equal data set from them. Examples must be paths or texts;
-bytes, images and arrays in memory cannot be carried (``can_be_carried``).
+``dataset_json``: a ``Dataset`` -> plain values for ``json``. ``dataset_from``: these values -> an equal ``Dataset``.
+Examples must be paths or texts (``can_be_carried``); bytes, images and arrays in memory cannot be written.
 """
 
 from __future__ import annotations

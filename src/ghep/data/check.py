@@ -62,9 +62,10 @@ def prepare(
 ) -> Dataset:
     """Read, check and split the data set at ``location``: a path, a ``Source``, or one of them for each task.
 
-    ``keep`` and ``progress`` are passed to ``scan`` or ``scan_texts``; ``expect`` is the modality of the model.
-    Unusable examples are left out and listed in ``quarantined``. Raises ``DataError`` if more than a fifth are
-    unusable (with ``strict``, if any is), if no classifier can be trained, or if the modality is not ``expect``.
+    Returns the ``Dataset`` for training. ``keep`` and ``progress`` are passed to ``scan`` or ``scan_texts``; ``expect``
+    is the modality of the model. Unusable examples are left out and listed in ``quarantined``. Raises ``DataError`` if
+    more than a fifth of the examples are unusable (with ``strict``, if any is), if no classifier can be trained, or if
+    the modality of the data is not ``expect``.
     """
     return check(
         location, seed=seed, strict=strict, keep=keep, progress=progress, workers=workers, expect=expect, **options
@@ -82,7 +83,7 @@ def check(
     expect: Modality | None = None,
     **options: Unpack[ReadOptions],
 ) -> CheckReport:
-    """Audit a data set: run the same steps as ``prepare`` and return all findings."""
+    """Audit a data set: run the same steps as ``prepare``; return a report with the ``Dataset`` and all findings."""
     source = source_from(location, **options)
     if expect is not None:
         refuse_other(source.name, source.modality, expect)
@@ -152,7 +153,7 @@ def check(
 
 
 def _with_separated(findings: Sequence[Finding], separated: int) -> list[Finding]:
-    """Return ``findings`` with the number of separated near copies in the one on the splits that ghep made."""
+    """Return ``findings``, of which ``split-made`` now says that ``separated`` pairs of near copies were separated."""
     made = [one.code == "split-made" for one in findings]
     return [
         Finding.of("split-made", "info", **{**one.params, "separated": separated}) if is_made else one
@@ -177,7 +178,10 @@ def _report(
 
 
 def _seen_copies(leaks: tuple[list[Pair], list[Pair]], splits: Mapping[str, Split]) -> dict[str, tuple[str, ...]]:
-    """Return id -> its copies in train (for test examples also in valid), for the examples that have copies there."""
+    """Return id of an example -> ids of its copies in train, or for a test example in train and valid.
+
+    Examples without such copies are absent. ``leaks`` are the pairs (equal, near) in different splits.
+    """
     found: dict[str, list[str]] = {}
     for pair in (pair for pairs in leaks for pair in pairs):
         for one, other in (pair, pair[::-1]):
@@ -218,7 +222,10 @@ def _unusable(bad: Sequence[Quarantined], total: int, files: str) -> dict[str, A
 
 
 def _examples_of(bad: Sequence[Quarantined], most: int = 3) -> str:
-    """Return ``cat/0.heic, cat/1.heic (HEIC content); dog/7.jpg (zero bytes)``: one of each reason first."""
+    """Return up to ``most`` examples of ``bad``: ``cat/0.heic, cat/1.heic (HEIC content); dog/7.jpg (zero bytes)``.
+
+    One example of each reason is taken first.
+    """
     by_reason: dict[str, list[Quarantined]] = {}
     for item in bad:
         by_reason.setdefault(item.reason, []).append(item)
@@ -242,7 +249,7 @@ def _require_train(train: Sequence[Example], tasks: Sequence[str]) -> None:
 
 
 def _lost_splits(source: Source, parts: Mapping[Split, Sequence[Example]]) -> list[Finding]:
-    """Return a finding for valid and test, if the source names and labels them and none of the examples is usable."""
+    """Return an error for valid or test if the source has labelled examples in this split and none is usable."""
     given = Counter(source.splits[one.id] for one in source.examples if one.labels and one.id in source.splits)
     left = {source.splits.get(one.id) for part in parts.values() for one in part}
     return [
@@ -253,7 +260,7 @@ def _lost_splits(source: Source, parts: Mapping[Split, Sequence[Example]]) -> li
 
 
 def _drop_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) -> list[Quarantined]:
-    """Drop labels that train lacks from valid and test, and examples left without a label. Return what was dropped."""
+    """Drop labels that train lacks from valid and test, and examples left without a label; return these examples."""
     dropped: list[Quarantined] = []
     for split in ("valid", "test"):
         parts[split], unknown = without_unknown(parts[split], parts["train"], tasks, split)
@@ -264,7 +271,7 @@ def _drop_unknown(parts: dict[Split, list[Example]], tasks: Sequence[str]) -> li
 def without_unknown(
     part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str], split: str, *, of_bundle: bool = False
 ) -> tuple[list[Example], list[Quarantined]]:
-    """Return ``part`` without the labels that ``train`` lacks, and the affected examples with the reason.
+    """Return ``part`` without the labels that ``train`` lacks, and a list of the examples that had such labels.
 
     Examples left without a label are dropped. ``of_bundle``: ``train`` is the data that a bundle was trained on.
     """
@@ -307,7 +314,7 @@ def unknown_label_findings(
     *,
     of_bundle: bool = False,
 ) -> list[Finding]:
-    """Return a finding on the ``unknown`` of ``examples``, whose labels ``train`` lacks."""
+    """Return a finding on the examples in ``unknown``, which have labels that ``train`` lacks."""
     if not unknown:
         return []
     ids = {one.id for one in unknown}

@@ -1,6 +1,6 @@
-"""Recognise label columns that hold no classes: numbers to predict, or nearly as many different labels as examples.
+"""Recognise label columns that do not hold classes: numbers to predict, or a different label for nearly every example.
 
-In: the number of examples of each label. Out: a ``DataError`` or a finding; nothing for classes.
+In: the number of examples of each label. Out: a ``DataError`` or a finding, or nothing if the labels are classes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def refuse_continuous(task: str, counts: Mapping[str, int]) -> None:
 def continuous_findings(task: str, counts: Mapping[str, int]) -> list[Finding]:
     """Return a warning if the classes are many numbers that may be a regression target.
 
-    Decimals may; whole numbers (years, counts, prices) may if most have few examples and many have one.
+    Many different decimals are reported. Many whole numbers (years, counts, prices) are reported if most of them have
+    few examples and many have only one.
     """
     numbers = _numbers(counts)
     if len(counts) <= MANY or not numbers:

@@ -17,19 +17,21 @@ DEFAULT_TASK = "label"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the data sets that a source was joined from: its tasks, and the splits it names."""
+    """One of several data sets that were joined into a source: name, location, tasks and the splits that it names."""
 
     name: str
     location: str
     """As given: a path, or path:column."""
     tasks: tuple[str, ...]
     splits: Mapping[str, Split] = field(default_factory=dict)
-    """Example id -> the split this data set names for it; the joined source may assign a more held-out one."""
+    """Example id -> the split that this data set names for it. If another data set puts the same example into a more
+    held-out split (test before valid before train), the joined source uses that one.
+    """
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Source:
-    """Examples as found; no file was opened yet."""
+    """A data set as it was read: examples, labels and splits, before any image or text is checked."""
 
     name: str
     location: Path
@@ -116,7 +118,7 @@ _ROW = re.compile(r"(?P<table>.+\.(?:(?P<header>csv|tsv|xlsx)|parquet)(?:\.gz)?)
 
 
 def place(identity: str) -> str:
-    """Return an id for display: a row of a table by the number a spreadsheet shows, or counted from 1.
+    """Return an id for display: a row of a CSV gets the number that a spreadsheet shows, other rows count from 1.
 
     >>> place("train.csv#0"), place("train.parquet#0"), place("cats/1.jpg")
     ('train.csv row 2', 'train.parquet row 1', 'cats/1.jpg')
@@ -128,7 +130,7 @@ def place(identity: str) -> str:
 
 
 def classes_of(examples: Iterable[Example], tasks: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return task -> the sorted classes that occur."""
+    """Return task -> the sorted classes that occur in ``examples``."""
     found: dict[str, set[str]] = {task: set() for task in tasks}
     for example in examples:
         for task, label in example.labels.items():
@@ -147,6 +149,6 @@ def label_counts(examples: Iterable[Example], task: str) -> dict[str, int]:
 
 
 def multi_label_of(examples: Iterable[Example], tasks: Iterable[str]) -> tuple[str, ...]:
-    """Return those of ``tasks`` whose labels are sets of classes."""
+    """Return the tasks among ``tasks`` that are multi-label: an example may have several classes."""
     examples = tuple(examples)
     return tuple(task for task in tasks if any(isinstance(one.labels.get(task), LabelSet) for one in examples))

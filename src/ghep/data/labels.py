@@ -1,4 +1,7 @@
-"""Check the labels: too few, imbalanced, misspelt, missing from a split. In: examples by split. Out: findings."""
+"""Check the labels of a data set: too few, imbalanced, misspelt, missing from a split.
+
+In: examples by split. Out: findings.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,7 @@ def _stripped(label: str) -> str:
 
 
 def tidied_name(name: str) -> str:
-    """Return a name without invisible characters and surrounding spaces, accents composed."""
+    """Return a name without invisible characters and surrounding spaces, with composed accents (Unicode NFC)."""
     return unicodedata.normalize("NFC", INVISIBLE.sub("", name)).strip() or name.strip()
 
 
@@ -142,7 +145,7 @@ def label_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str
 
 
 def _multi_label(parts: Mapping[Split, Sequence[Example]], task: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Return the finding that bars in a column separate classes."""
+    """Return the finding that the task is multi-label, because bars separate classes in its labels."""
     labels = [classes_in(one.labels[task]) for part in parts.values() for one in part if task in one.labels]
     several, none = sum(len(names) > 1 for names in labels), sum(not names for names in labels)
     return [
@@ -249,7 +252,7 @@ def _normal_form(name: str) -> str:
 
 
 def same_but_for_case(names: Iterable[str]) -> list[list[str]]:
-    """Return the sets of names that differ only in case, spaces, accent encoding or number format."""
+    """Return groups of names that differ only in case, spaces, accent encoding or number format."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
         groups[_normal_form(name)].append(name)
@@ -257,9 +260,10 @@ def same_but_for_case(names: Iterable[str]) -> list[list[str]]:
 
 
 def _two_ways_of_yes_and_no(names: Iterable[str]) -> list[list[str]]:
-    """Return the names that mean yes and those that mean no, if a column mixes notations: True, False with 0, 1.
+    """Return the names that mean yes and the names that mean no, if a column mixes notations: True, False with 0, 1.
 
-    Requires one whole pair and at least half of another one; one more class is allowed (a missing value, "?").
+    Both words of one notation and at least one word of another must occur. One more class is allowed (a missing value,
+    "?").
     """
     spelt: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
@@ -282,9 +286,10 @@ def _words_of(pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
 def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     """Return (rare, usual) pairs of names that differ by one typo, where one is much rarer than the other.
 
-    Real classes may differ by one letter too (cat, car; horse, house), so only rare names are reported. Two swapped
-    letters hardly ever give another word: there a fifth counts as rare. Other typos need five letters and a twentieth.
-    Digits are never typos: ``speed_limit_20`` and ``speed_limit_30``.
+    Real classes may differ by one letter too (cat, car; horse, house), so only rare names are reported. If two letters
+    are swapped, which hardly ever gives another word, a name is rare with a fifth of the usual name's examples. For
+    other typos it is rare with a twentieth, and needs at least five letters. A different digit is never a typo:
+    ``speed_limit_20`` and ``speed_limit_30``.
     """
     found: dict[tuple[str, str], tuple[str, str]] = {}
     usual_of = {_normal_form(name): name for name in sorted(counts, key=lambda name: (counts[name], name))}
@@ -300,8 +305,8 @@ def _typos(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 def _one_slip_candidates(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the pairs of names that may differ by one typo; some of them several times.
 
-    Two such names become equal when one character is removed from one or both of them, so only names that share such a
-    form are compared, not all pairs. Two digits are never a typo, so they are not paired.
+    Names that differ by one typo become equal when one character is removed from one or both of them. So only names
+    that share such a shortened form are paired, instead of all pairs. Names that differ in a digit are not paired.
     """
     letters: dict[str, set[str]] = defaultdict(set)
     digits: dict[str, set[str]] = defaultdict(set)
@@ -335,7 +340,7 @@ def _one_letter_off(a: str, b: str) -> bool:
 
 
 def name_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> list[Finding]:
-    """Return the findings on names that may mean one class, in all splits, before any label is dropped."""
+    """Return the findings on class names that may mean the same class; ``parts`` are all splits with all labels."""
     findings: list[Finding] = []
     for task in tasks:
         counts = label_counts([example for part in parts.values() for example in part], task)
@@ -346,8 +351,8 @@ def name_findings(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]
 def refuse_other_names(parts: Mapping[Split, Sequence[Example]], tasks: Sequence[str]) -> None:
     """Raise ``DataError`` if valid or test name the classes differently from train.
 
-    That is the case if more than half of their labels do not occur in train, or more than a fifth do not and train has
-    another spelling of them: dropping them would drop most of the split.
+    Raised if more than half of the labels of valid or test do not occur in train, or if train has more than a fifth of
+    them only in another spelling. Dropping these labels would drop much of the split.
     """
     for task in tasks:
         train = label_counts(parts["train"], task)
@@ -378,12 +383,12 @@ def refuse_other_names(parts: Mapping[Split, Sequence[Example]], tasks: Sequence
 
 
 def _some(names: Sequence[str]) -> dict[str, Any]:
-    """Return the parameters of a list of names: the first ones and the number of others."""
+    """Return the values for a message that lists ``names``: the first few of them and the number of the others."""
     return {"names": list(map(repr, names[:SOME])), "more": max(0, len(names) - SOME)}
 
 
 def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Sequence[str]) -> dict[str, list[str]]:
-    """Return id -> the labels of ``part`` with a class that no training example has."""
+    """Return example id -> its labels with a class that no training example has, for the examples of ``part``."""
     known = {task: set(label_counts(train, task)) for task in tasks}
     unknown = {
         example.id: [
@@ -395,7 +400,7 @@ def unknown_labels(part: Sequence[Example], train: Sequence[Example], tasks: Seq
 
 
 def likely_spellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Return name -> the known name it may be a spelling of, for names with a close match: Dog, dog; hosre, horse."""
+    """Return name -> the similar name in ``known``, for names that may be misspelt: Dog -> dog, hosre -> horse."""
     known = sorted(known)
     plain = {_normal_form(one): one for one in known}
     found = {}
@@ -407,5 +412,5 @@ def likely_spellings(names: Iterable[str], known: Iterable[str]) -> dict[str, st
 
 
 def reason_counts(reasons: Iterable[str]) -> list[str]:
-    """Return ``["3 truncated", "1 empty"]``."""
+    """Return the number of each reason, the most frequent first: ``["3 truncated", "1 empty"]``."""
     return [f"{n} {reason}" for reason, n in sorted(Counter(reasons).items(), key=lambda item: -item[1])]

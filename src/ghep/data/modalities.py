@@ -1,8 +1,8 @@
 """The registry of modalities: everything that differs between images and texts, one row each.
 
 A row is a ``Kind``: how to audit examples, what ``predict`` accepts, which preprocessing a bundle may name, how to show
-one example, and the default backbones. The rows of ghep are in ``image/modality.py`` and ``text/modality.py`` and are
-imported on first use; ``register`` adds another.
+one example, and the default backbones. The rows for images and texts are in ``image/modality.py`` and
+``text/modality.py`` and are imported on first use; ``register`` adds another row.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The differences between images and texts that are passed to ``predict`` one by one."""
+    """How examples of one modality are read and prepared that a user passes to ``predict``."""
 
     thing: str
     things: str
@@ -91,7 +91,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Shown:
-    """How to show an example: as one of three."""
+    """How to show an example in a report: exactly one of the fields is filled."""
 
     image: str = ""
     """A data: URI."""
@@ -102,7 +102,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One modality."""
+    """A row of the registry: all that ghep knows about one modality."""
 
     name: Modality
     audit: Audit
@@ -125,7 +125,7 @@ _ROWS: dict[Modality, str | Kind] = {
 
 
 def modality_named(name: Modality) -> Kind:
-    """Return the row of a modality. Raises KeyError for one that is not registered."""
+    """Return the row of the modality ``name``. Raises KeyError for a modality that is not registered."""
     row = _ROWS[name]
     if isinstance(row, str):
         module, _, attribute = row.partition(":")
@@ -145,7 +145,7 @@ def register(row: Kind) -> None:
 
 
 def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Preprocess:
-    """Build the preprocessing that ``Preprocess.to_json`` described; ``read`` returns the content of one of its files.
+    """Return the preprocessing with the config that ``Preprocess.to_json`` wrote; ``read``: file name -> its content.
 
     Raises BundleError if the config is not an object.
     """
@@ -160,9 +160,10 @@ def preprocess_from(config: Mapping[str, Any], read: Callable[[str], str]) -> Pr
 
 
 def refuse_other(name: str, holds: Modality, takes: Modality, *, who: str = "backbone", one: str = "any") -> None:
-    """Raise DataError unless the data called ``name`` have the modality that ``who`` takes.
+    """Raise DataError unless ``holds``, the modality of the data called ``name``, is ``takes``, that of the model.
 
-    ``who`` is the name of a backbone, or ``backbone`` or ``bundle``; ``one`` is the option that chooses a fitting one.
+    For the message: ``who`` is the name of a backbone, or ``backbone`` or ``bundle``; ``one`` is the option that
+    chooses a fitting backbone.
     """
     if holds != takes:
         given, wanted = modality_named(holds).audit.things, modality_named(takes).audit.things
@@ -170,6 +171,6 @@ def refuse_other(name: str, holds: Modality, takes: Modality, *, who: str = "bac
 
 
 def refuse_other_form(name: str, examples: Sequence[Example], *, pairs: bool) -> None:
-    """Raise DataError for single texts if the bundle reads ``pairs`` of texts, and for pairs if it does not."""
+    """Raise DataError for single texts if the bundle was trained on ``pairs`` of texts, and for pairs if it was not."""
     if any(wrong_form(one.raw, pairs=pairs) for one in examples):
         raise DataError("other-text-form", name=name, pairs=pairs)

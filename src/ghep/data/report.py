@@ -1,4 +1,4 @@
-"""The report of an audit: as one line, as JSON and in a notebook."""
+"""The report of a data audit: as one line, as JSON and as HTML in a notebook."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
 """Find traits that predict the label without the content: image size, format, JPEG quality, bit depth, text length.
 
-In: traits and labels. Out: findings. The size of a file is not among the traits: with one way of saving, it depends on
-the content.
+In: the traits and labels of each example. Out: findings. File size is not used as a trait: among files that were saved
+in the same way, it depends on the content.
 
-X-rays of ill people from one clinic and of healthy people from another differ in size before anything else, and a
-network learns what is easiest (Geirhos et al., arXiv 2004.07780). So each trait by itself predicts each class against
-the others: values are binned, the share of the class in the bin of an example is estimated on the other four fifths of
-the data, and the AUC of these shares (the probability that an example of the class has a larger one than another
-example) gets a lower bound by Hanley and McNeil (Radiology 143, 1982).
+If X-rays of ill people come from one clinic and those of healthy people from another, their image size may reveal the
+class, and a network learns what is easiest (Geirhos et al., arXiv 2004.07780). So ghep tests how well each trait alone
+predicts each class against the others. Values are binned. The score of an example is the share of the class in its bin,
+estimated on the other four fifths of the data. The AUC is the probability that an example of the class has a larger
+score than another example; its lower bound follows Hanley and McNeil (Radiology 143, 1982).
 
-The threshold was set on sixteen sound data sets: their highest lower bound was 0.84 (length, questions in 50 classes);
-all others were below 0.75.
+The threshold ``BAR`` for this lower bound was set on sixteen data sets without shortcuts. Their highest lower bound was
+0.84 (text length, questions in 50 classes); all others were below 0.75.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ Trait = float | str
 BAR = 0.90
 """Lower bound of the AUC from which a trait is a shortcut."""
 DEVIATIONS = 3.0
-"""Standard errors between an AUC and its lower bound: with 50 classes and 7 traits the expected number of false alarms
-stays below 1 in 2."""
+"""Standard errors between an AUC and its lower bound: with 50 classes and 7 traits, fewer than 0.5 false alarms are
+expected.
+"""
 FEWEST = 12
 """Minimum number of examples of a class, and of the others."""
 CLEARLY = 0.005
@@ -76,7 +77,7 @@ def shortcut_findings(
 
 
 def _members(examples: Sequence[Example], task: str) -> dict[str, np.ndarray]:
-    """Return class -> the positions (n,) of its examples."""
+    """Return class of ``task`` -> the indices (n,) of its examples in ``examples``."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, example in enumerate(examples):
         for name in classes_in(example.labels[task]):
@@ -120,7 +121,10 @@ def _bins(values: Sequence[Trait]) -> np.ndarray:
 
 
 def _auc(scores: np.ndarray, mine: np.ndarray, others: np.ndarray) -> float:
-    """Return the AUC of cells with the given numbers of examples of the class and of the others; ties count half."""
+    """Return the AUC; cell i has the score ``scores[i]``, ``mine[i]`` examples of the class and ``others[i]`` others.
+
+    Ties count half.
+    """
     names, level = np.unique(scores, return_inverse=True)
     positive = np.bincount(level.ravel(), weights=mine, minlength=len(names))
     negative = np.bincount(level.ravel(), weights=others, minlength=len(names))
@@ -129,7 +133,10 @@ def _auc(scores: np.ndarray, mine: np.ndarray, others: np.ndarray) -> float:
 
 
 def _lower_bound(auc: float, mine: int, others: int) -> float:
-    """Return the AUC minus its standard errors; half a wrong answer is added, so that few examples prove nothing."""
+    """Return a lower bound of the AUC: ``DEVIATIONS`` standard errors below it.
+
+    First, half a wrong answer is added to the AUC, so that it stays below 1 and a few examples do not prove a shortcut.
+    """
     fewer = min(mine, others)
     value = (auc * fewer + 0.5) / (fewer + 1)
     one, two = value / (2 - value), 2 * value**2 / (1 + value)
@@ -158,7 +165,7 @@ def _finding(
 
 
 def _typical(values: Sequence[Any]) -> Message:
-    """Return the middle half of numbers, or the most frequent value with its share."""
+    """Return, for a message, the range of the middle half of numbers, or the most frequent value with its share."""
     if isinstance(values[0], str):
         names, counts = np.unique(np.array(values), return_counts=True)
         name = str(names[counts.argmax()])

@@ -1,4 +1,6 @@
-"""Audit of images: find unusable ones, and measure what finds copies. In: examples, out: a ``Scan``.
+"""Audit of images: find unusable images, and compute the fingerprints by which copies are found.
+
+In: examples. Out: a ``Scan`` with a ``Fact`` for each usable image, and the list of the others.
 
 Each file is read and decoded once, in a thread pool (Pillow and hashlib release the interpreter lock); images of more
 than 8 bits a second time, once their scale is known. Images are not kept in memory: about 1.2 kB per example remain,
@@ -43,7 +45,7 @@ _FREQUENCIES = np.cos(np.pi / THUMB * (np.arange(THUMB)[None, :] + 0.5) * np.ara
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Measurements of one usable image."""
+    """Measurements of one usable image: size, format, fingerprint, colours, and what is odd about it."""
 
     id: str
     digest: bytes
@@ -82,17 +84,17 @@ class Scan:
 
 
 class Keep(Protocol):
-    """Receives the usable images (``pixels.PixelStore``)."""
+    """Stores the usable images of a scan, so that they are not decoded again (``pixels.PixelStore``)."""
 
     levels: Levels | None
     """Black and white of images of more than 8 bits; None: the scan measures them and sets them here."""
 
     @property
     def at_least(self) -> int | None:
-        """Shorter side to which the loader may reduce a JPEG (``loader.load_image``), as when it is decoded again."""
+        """The ``at_least`` of ``loader.load_image``: the shorter side, in pixels, to which a JPEG may be reduced."""
 
     def keep(self, example: Example, image: Image.Image) -> None:
-        """Take an image, in the thread that decoded it; an exception stops the scan."""
+        """Store an image; called in the thread that decoded the image. An exception stops the scan."""
 
 
 Progress = Callable[[int, int], None]
@@ -103,8 +105,9 @@ def scan(
 ) -> Scan:
     """Read, decode and fingerprint every example once.
 
-    ``keep`` receives each usable image (upright RGB), so that nothing has to be decoded again. Images of more than 8
-    bits are measured first and read on one scale, unless ``keep`` has one.
+    ``keep`` receives each usable image (upright RGB), so that no image has to be decoded again. Images of more than 8
+    bits are read twice: first to measure one scale for all of them, then on this scale. If ``keep`` has a scale, it is
+    used instead.
     ``progress(done, total)`` is called after each example.
     """
     given = keep.levels if keep is not None else None
@@ -112,7 +115,7 @@ def scan(
     done: list[str] = []
 
     def inspect(todo: Sequence[Example], levels: Levels | None) -> list[Example]:
-        """Inspect ``todo``; return the examples to inspect again, with the levels measured on them."""
+        """Inspect the examples ``todo``; return those to inspect again, once the levels were measured on them."""
         for example, result in zip(todo, pool.map(lambda one: _inspect(one, keep, levels), todo), strict=True):
             results[example.id] = result
             if not isinstance(result, Extent):
@@ -139,7 +142,7 @@ def scan(
 
 
 def _inspect(example: Example, keep: Keep | None, levels: Levels | None) -> Fact | Quarantined | Extent:
-    """Return the facts of an example; only its extent for more than 8 bits without ``levels``."""
+    """Return the facts of an example, or why it is unusable, or for more than 8 bits without ``levels`` its extent."""
     raw = example.raw
     try:
         if isinstance(raw, (Image.Image, np.ndarray)):
@@ -187,7 +190,7 @@ def _fact(identity: str, digest: bytes, kind: str, loaded: Loaded, image: Image.
 
 
 def _oddity(image: Image.Image, small: Image.Image, *, transparent: bool) -> str:
-    """Return what is odd about the pixels; the thumbnail rules most images out."""
+    """Return what is odd about the pixels (a value of ``Fact.oddity``); "" for most images, by the thumbnail alone."""
     if _spread(small) <= ONE_COLOUR and _spread(image) <= ONE_COLOUR:
         return "white-on-white" if transparent else "one-colour"
     if np.asarray(small.convert("L")).max() < 2 * DARK:
@@ -210,7 +213,7 @@ def fingerprint(thumb: np.ndarray[Any, Any]) -> int:
 
 
 def image_findings(facts: Sequence[Fact], _: Sequence[Example] = ()) -> list[Finding]:
-    """Return findings about the files themselves."""
+    """Return findings on the images and their files, such as tiny, blank or dark images."""
     findings = []
     wrong = [f"{fact.id}: {fact.format}" for fact in facts if _wrong_suffix(fact)]
     if wrong:

@@ -1,6 +1,6 @@
 """Random views of one image: resized crop, horizontal flip, brightness and contrast.
 
-Random resized crops after Szegedy et al. 2014 (arXiv:1409.4842); settings have names, so that a plan can print them.
+In: pixels and an ``Augment``. Out: one view. Random resized crops follow Szegedy et al. 2014 (arXiv:1409.4842).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _random_box(
 
 
 def _relight(view: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    """Scale contrast about mid-grey and shift brightness, with a lookup table of 256 entries."""
+    """Return the view with its contrast scaled about mid-grey and its brightness shifted, each by up to ``amount``."""
     contrast, brightness = 1 + rng.uniform(-amount, amount), rng.uniform(-amount, amount) * 128
     table = np.clip((np.arange(256) - 128) * contrast + 128 + brightness, 0, 255).astype(np.uint8)
     relit: np.ndarray = table[view]

@@ -1,4 +1,4 @@
-"""The control of image backbones: fits the linear model on gradients and colours to examples."""
+"""The control for image backbones: a linear model on gradients and colours (``linear_hog.py``), fitted to examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ghep.types import Example
 
 
 class ImageControls:
-    """Fits ``linear_hog`` to examples; caches the features of each example, 8 KiB."""
+    """Fits the linear model to examples; caches the features of each example, 8 KiB."""
 
     def __init__(self, prepared: Callable[[Example], np.ndarray]) -> None:
         self.prepared = prepared
@@ -30,7 +30,7 @@ class ImageControls:
         *,
         valid: tuple[Sequence[Example], NDArray[Any]] | None = None,  # noqa: ARG002 - chosen by leave-one-out
     ) -> ImageControl:
-        """Fit a linear model on the gradients and colours of ``examples``."""
+        """Return a linear model fitted on the gradients and colours of ``examples``."""
         fitted = fit_linear_hog(self.features(examples), targets, num_classes)
         return ImageControl(fitted, self, fitted.seconds + self.seconds * len(examples) / len(self.known))
 

@@ -1,14 +1,15 @@
-"""Bit depths in use: files of 12 and of 14 bits in one data set, read on one scale, differ in brightness by scanner.
+"""Find the number of bits that the pixel values of each file use, and report data sets that mix several bit depths.
 
-A file does not say how many of its 16 bits are used; its largest value does, if other files are known: files of 12
-bits come close to 4,095, and none exceeds it. So a data set contains files of a lower depth where values gather just
-below a power of two, few lie just above it, and others lie far above. Exposures that vary have no such gap.
+In: the range of values of each file (``levels.extent_of``). Out: the depth or range of each file, and a finding. All
+files are read on one scale, so files of 12 bits from one scanner look darker than files of 14 bits from another.
 
-Where values below 0 occur, files are grouped by the value of black (z-scores or Hounsfield units reach far below 0,
-values of 0 to 1 or raw scanner values begin near 0, and few files lie between), or by the length of their range, where
-one is many times as long as the other.
+A file does not say how many of its 16 bits are used, but the largest values of many files show it: those of 12-bit
+files come close to 4,095 and never exceed it. So files of a lower depth are assumed where many largest values lie just
+below a power of two, few lie just above it, and others lie far above. If only exposures vary, there is no such gap.
 
-In: the range of values of each file (``levels.extent_of``), out: the depth or range of each, and a finding.
+Where values below 0 occur, files are grouped by the value of black: z-scores or Hounsfield units reach far below 0,
+values of 0 to 1 or raw scanner values begin near 0, and few files lie between. They are also grouped by the length of
+the range, if one range is many times as long as the other.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ghep.messages import Message, text_of
 from ghep.types import SPLITS, Example, Finding, Split
 
 FEWEST = 5
-"""Minimum number of files of a depth from which anything is concluded."""
+"""Minimum number of files of a depth; with fewer files nothing is concluded."""
 SHARE = 0.02
 """Minimum share of the files, for large data sets."""
 REACHED = 0.95
@@ -32,14 +33,15 @@ REACHED = 0.95
 IN_THE_GAP = 0.1
 """Maximum number of files just above the white of a depth, as a share of those just below and of those far above."""
 FAR, NO_DARK_FRAME = 16, 0.25
-"""Floats up to 1 have another scale than files that all reach this many times as far, unless the floats are all black:
-then none reaches NO_DARK_FRAME."""
+"""Floats up to 1 are on another scale than files that all reach FAR times as high. This does not hold if the floats are
+all black frames, of which none reaches NO_DARK_FRAME.
+"""
 CLEARLY_BELOW_0 = 0.1
-"""Part of a file's range below 0 from which 0 is not its black; noise around a black of 0 stays below this."""
+"""If this share of a file's range is below 0, its black is not 0. Noise around a black of 0 stays below this share."""
 BEGIN_NEAR_0 = 0.5
-"""Share of the files without negative values that begins near 0, if 0 is their black."""
+"""If 0 is the black of the files without negative values, at least this share of them begins near 0."""
 SHARE_OF_RANGE = 0.1
-"""Minimum share of the files with another range, where only the lengths of ranges distinguish them."""
+"""Minimum share of the files in a group, if only the lengths of ranges distinguish the groups."""
 DIFFER = 0.2
 """Difference between two classes or splits in the share of a depth from which it is reported."""
 BITS = {"integers": tuple(range(8, 17)), "floats": (8, 10, 12, 14, 16)}
@@ -47,7 +49,7 @@ BITS = {"integers": tuple(range(8, 17)), "floats": (8, 10, 12, 14, 16)}
 
 
 def _whites(kind: str) -> dict[str, float]:
-    """Return the name of each depth and its white, ascending."""
+    """Return name of a depth (``12 bits``) -> its value of white (4,095), in ascending order."""
     unit = {text_of("depth-unit"): 1.0} if kind == "floats" else {}
     return {**unit, **{text_of("depth-bits", bits=bits): 2.0**bits - 1 for bits in BITS[kind]}}
 
@@ -59,9 +61,9 @@ def any_range(depths: Iterable[str]) -> bool:
 
 
 def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
-    """Return id -> the depth that a file uses, ``12 bits``, for files of more than 8 bits.
+    """Return id -> the depth that the file uses, such as ``12 bits``, for files of more than 8 bits.
 
-    All files have one depth unless the data set shows a gap between two; dark files have the depth of the others.
+    All files get the same depth unless their largest values show a gap. A dark file gets the depth of the other files.
     """
     found: dict[str, str] = {}
     for kind in BITS:
@@ -82,7 +84,7 @@ def depths_used(extents: Mapping[str, Extent]) -> dict[str, str]:
 
 
 def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
-    """Return the range of each file where some reach below 0: ``about -2 to 3``; ``other floats`` if all have one."""
+    """Return id -> range, ``about -2 to 3``, where some files have values below 0; ``other floats`` if all have one."""
     groups: list[dict[str, Extent]] = []
     for group in _by_black(extents):
         groups += _by_length(group)
@@ -96,7 +98,7 @@ def _ranges(extents: Mapping[str, Extent], kind: str) -> dict[str, str]:
 
 
 def _by_black(extents: Mapping[str, Extent]) -> list[dict[str, Extent]]:
-    """Return the files whose black is below 0 and those whose black is 0, or all of them together if unclear."""
+    """Return two groups, files whose black is 0 and files whose black is below 0, or one group if that is unclear."""
     below = {name: one for name, one in extents.items() if one.low < -CLEARLY_BELOW_0 * (one.high - one.low)}
     from_0 = {name: one for name, one in extents.items() if one.low >= 0 and one.high > one.low}
     between = len(extents) - len(below) - len(from_0)
@@ -109,7 +111,7 @@ def _by_black(extents: Mapping[str, Extent]) -> list[dict[str, Extent]]:
 
 
 def _by_length(extents: dict[str, Extent]) -> list[dict[str, Extent]]:
-    """Return files separated from those whose range is ``FAR`` times as long, if there are several of both."""
+    """Return two groups, files with short and with ``FAR`` times longer ranges, or all files as one group."""
     ordered = sorted((one.high - one.low, name) for name, one in extents.items())
     lengths = np.array([max(length, 1e-12) for length, _ in ordered])
     fewest = max(FEWEST, round(SHARE_OF_RANGE * len(ordered)))
@@ -124,7 +126,7 @@ def _by_length(extents: dict[str, Extent]) -> list[dict[str, Extent]]:
 
 
 def _is_lower_depth(highs: np.ndarray, white: float) -> bool:
-    """Return whether some of the (N,) largest values use the range up to ``white``, and others far more."""
+    """Return whether some of the files' largest values ``highs`` (N,) come near ``white`` and others are far above."""
     own, others = highs[highs <= white], highs[highs > white]
     fewest = max(FEWEST, SHARE * len(highs))
     several = min(len(own), len(others)) >= fewest
@@ -141,7 +143,7 @@ def depth_findings(
 ) -> list[Finding]:
     """Return a finding if the files of ``parts`` use several ``depths`` (id -> depth).
 
-    Its items are the shares by split and by class, where they differ.
+    The finding lists the share of each depth in each split and class, where these shares differ.
     """
     files = [one for split in SPLITS for one in parts[split] if one.id in depths]
     counts = Counter(depths[one.id] for one in files)

@@ -1,8 +1,9 @@
-"""Recognise the format of a file's bytes, and check its container before a decoder reads it.
+"""Recognise the format of an image file by its bytes, and check the file's structure before a decoder reads it.
 
-In: bytes. Out: a format name, header size, or a fault. Pillow alone is too lenient for training data: it decodes a JPEG
-with a zeroed middle to grey blocks, and a PNG without its end without an error. Checked here: the magic number (the
-file name is not used), JPEG markers and PNG chunks (with their CRC), and the declared length of RIFF and TIFF.
+In: bytes. Out: a format name, the size in the header, or a fault. Pillow alone is too lenient for training data: it
+decodes a JPEG whose middle was zeroed to grey blocks, and raises no error for a PNG that ends too early. Checked here
+are the first bytes (the file name is not used), JPEG markers, PNG chunks and their CRC, and the declared length of RIFF
+and TIFF.
 
 Sources: ITU-T T.81 annex B (JPEG markers), W3C PNG section 5 (chunks, CRC), RFC 9649 (WebP), TIFF 6.0 section 2.
 """
@@ -65,14 +66,14 @@ MOST_FRAMES = 1000
 
 
 class Fault(NamedTuple):
-    """Why a container is damaged: a stable reason, and the message."""
+    """Why a file is damaged: a reason (``truncated`` or ``damaged``), and the message."""
 
     reason: str
     message: Message
 
 
 def sniff(data: bytes) -> str | None:
-    """Return the format that the bytes claim to have, None if they are not an image."""
+    """Return the format, such as ``PNG``, that the first bytes show; None if they are not an image."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     if data[:2] == b"BM" and data[15:18] in (b"\0\0\0", b""):  # the header size; else any text that starts with BM fits
@@ -109,14 +110,14 @@ class TiffLayout(NamedTuple):
     """Whether bands are stored one after the other."""
 
     def describe(self) -> Message:
-        """Return ``5 bands of 16-bit integers``."""
+        """Return the layout as text: ``5 bands of 16-bit integers``."""
         kind = {1: "integers", 2: "integers", 3: "floats"}.get(self.sample_format, "values")
         planar = self.planar and self.bands > 1
         return Message("tiff-layout", {"bands": self.bands, "bits": self.bits, "kind": kind, "planar": planar})
 
 
 def tiff_layout(data: bytes) -> TiffLayout | None:
-    """Read the directories of a TIFF; None if they are damaged, and for BigTIFF."""
+    """Return the layout in the directories of a TIFF; None for damaged directories and for BigTIFF."""
     if len(data) < 8 or data[:4] not in (b"II*\0", b"MM\0*"):
         return None
     order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
@@ -160,7 +161,7 @@ def webp_size(head: bytes) -> tuple[int, int] | None:
 
 
 def fault(data: bytes, kind: str) -> Fault | None:
-    """Return what is wrong with the container; None if no fault shows without decoding."""
+    """Return what is wrong with the structure of the file; None if no fault is visible without decoding."""
     check = {"JPEG": _jpeg_fault, "PNG": _png_fault, "WEBP": _webp_fault, "TIFF": _tiff_fault}.get(kind)
     return check(data) if check else None
 
@@ -231,7 +232,7 @@ _QUALITIES = {_scaled_table(quality): float(quality) for quality in range(1, 101
 def jpeg_quality(data: bytes) -> float | None:
     """Return the quality, 1 to 100, that a JPEG was saved with, from its luminance table; None for other formats.
 
-    For tables that libjpeg does not write: the quality of libjpeg that is about as coarse, in tenths.
+    If libjpeg does not write such a table, the result is the libjpeg quality that is about as coarse, to one decimal.
     """
     table = _luminance_table(data)
     if table is None:
@@ -243,7 +244,7 @@ def jpeg_quality(data: bytes) -> float | None:
 
 
 def _luminance_table(data: bytes) -> tuple[int, ...] | None:
-    """Return the first quantisation table of a JPEG."""
+    """Return the 64 values of the first (luminance) quantisation table of a JPEG; None if there is none."""
     if not data.startswith(b"\xff\xd8\xff"):
         return None
     at = 2
@@ -264,11 +265,11 @@ def _luminance_table(data: bytes) -> tuple[int, ...] | None:
 
 
 def _zero_codes(tables: bytes) -> dict[int, int]:
-    """Return, by table id, the symbol of a run of zero bits in each Huffman table of a DHT segment.
+    """Return table id -> the symbol that a run of zero bits means, for each Huffman table of a DHT segment.
 
-    Only where it is 0 (no change, end of block: a flat area) can an intact file contain long runs of zero bytes;
-    elsewhere they would mean block after block of the same full set of coefficients, which no encoder writes. Zeroed
-    stretches are left by sparse downloads and broken disks.
+    If the symbol is 0 (no change, or end of block), a flat area of an intact image may be stored as a long run of zero
+    bytes. With any other symbol, such a run would mean many blocks with the same full set of coefficients, which no
+    encoder writes: the bytes were zeroed by a sparse download or a broken disk.
     """
     symbols, at = {}, 0
     while at + 17 <= len(tables):

@@ -1,11 +1,12 @@
-"""Black and white of images of more than 8 bits: one scale per data set, measured and saved with the model.
+"""Convert images of more than 8 bits to 8 bits, on one scale per data set that is measured and saved with the model.
 
-A 16-bit file often contains 10, 12 or 14 bits, a CT has offsets or negative values, floats may have any range. Divided
-by the largest value of its type, such an image is nearly black; stretched by its own minimum and maximum, its
-brightness depends on its neighbouring pixels. So the audit measures every image (``extent_of``), ``measured`` derives
-one scale, and the preprocessing keeps the scale for prediction and evaluation.
+In: decoded pixel values, integers or floats. Out: uint8. The scale is a value of black and a value of white.
 
-In: decoded pixel values, integers or floats. Out: uint8.
+A 16-bit file often contains 10, 12 or 14 bits, a CT has offsets or negative values, floats may have any range. If the
+values were divided by the maximum of their type, such an image would be nearly black. If each image were stretched by
+its own minimum and maximum, the same tissue or object would differ in brightness between images. So the audit measures
+every image (``extent_of``), ``measured`` derives one scale, and the preprocessing keeps it for prediction and
+evaluation.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ Range = tuple[float, float]
 Values = np.ndarray[Any, Any]
 
 OUTSIDE = 0.001
-"""Share of an image's pixels at either end that is ignored: hot and dead pixels."""
+"""Share of an image's darkest and of its brightest pixels that is ignored, such as hot and dead pixels."""
 SAMPLED = 200_000
 """Approximate maximum number of pixels of an image that are sorted to measure it."""
 FEW_IMAGES = 0.01
-"""Share of the images, at least one image, that extends the scale to at most ``EXTENDED`` times its length."""
+"""Share of the images (at least one image) whose extreme values may extend the scale to at most ``EXTENDED`` times its
+length.
+"""
 EXTENDED = 2.0
 NEAR_TOP = 0.75
 """A maximum of at least this share of 2^bits - 1 (of 1.0 for floats) means that this value is white."""
@@ -46,7 +49,7 @@ SEVERAL = 5
 HARDLY_USED = 1 / 8
 """If half of the images use no more than this share of the scale, other images set it."""
 APART = 0.75
-"""Part of an image's range without any value from which the smaller side of the gap is not content."""
+"""If this share of an image's range has no value in it, the values on the smaller side of the gap are not content."""
 TOO_DARK = 1 / 64
 """Floats without a measured scale that are all below this, and not all 0, are not in [0, 1]: they would look black."""
 FEWEST_LEVELS = 4096
@@ -55,16 +58,16 @@ FEWEST_LEVELS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Black and white of integers and of floats; None where the training data had no such images.
+    """Black and white, as pixel values, of integer and of float images; None if the training data had no such images.
 
-    Without a measured range 65535 is white for integers that reach ``FEWEST_LEVELS``, and 1.0 for floats in [0, 1].
+    For None, white is 65535 for integers that reach ``FEWEST_LEVELS``, and 1.0 for floats in [0, 1].
     """
 
     integers: Range | None = None
     floats: Range | None = None
 
     def to_json(self) -> dict[str, list[float]]:
-        """Return what was measured, by kind; empty if nothing was measured."""
+        """Return ``integers`` and ``floats`` -> [black, white], as far as measured."""
         return {kind: list(found) for kind in ("integers", "floats") if (found := getattr(self, kind)) is not None}
 
     @classmethod
@@ -82,7 +85,7 @@ class Levels:
         return cls(**ranges)
 
     def describe(self) -> Message:
-        """Return ``integers from 0 (black) to 4,095 (white: 12 bits)``; empty if nothing was measured."""
+        """Return a message: ``integers from 0 (black) to 4,095 (white: 12 bits)``; empty if nothing was measured."""
         integers = None if self.integers is None else _range_message("integers", *self.integers)
         floats = None if self.floats is None else _range_message("floats", *self.floats)
         if integers and floats:
@@ -95,17 +98,17 @@ NOMINAL = Levels()
 
 
 class Extent(NamedTuple):
-    """Range of the pixel values of one image, without the share ``OUTSIDE`` at either end."""
+    """Range of the pixel values of one image, without the share ``OUTSIDE`` of the darkest and brightest pixels."""
 
     kind: Kind
     low: float
     high: float
     content: Range | None = None
-    """The same without an isolated value, such as padding or an overlay; None if there is no such value."""
+    """The range without an isolated value, such as padding or an overlay; None if there is no such value."""
 
 
 def extent_of(values: Values) -> Extent:
-    """Measure one image (H, W, ...); raise BadImage if a value is not finite."""
+    """Return the range of the values of one image (H, W, ...); raise BadImage if a value is not finite."""
     _require_finite(values)
     ordered = np.sort(_sample(values))
     first, last = np.rint((len(ordered) - 1) * np.array((OUTSIDE, 1 - OUTSIDE))).astype(int)
@@ -121,7 +124,7 @@ def extent_of(values: Values) -> Extent:
 
 
 def measured(extents: Sequence[Extent]) -> Levels:
-    """Return one scale for all images with these extents, except a few outliers."""
+    """Return one scale that covers all images with these ranges of values, except a few outliers."""
     ranges: dict[str, Range] = {}
     for kind in ("integers", "floats"):
         lows = np.array([one.low for one in extents if one.kind == kind])
@@ -138,10 +141,10 @@ def measured(extents: Sequence[Extent]) -> Levels:
 
 
 def to_8_bits(values: Values, levels: Levels = NOMINAL, *, reason: str = "unknown-range") -> Values:
-    """Return uint8 (H, W, ...): black is 0, white is 255, rounded to nearest; values outside are clipped.
+    """Return ``values`` as uint8 (H, W, ...): black becomes 0, white becomes 255; values outside are clipped.
 
-    Raises BadImage(reason) for values that are not finite, for an image of which more than half lies outside the
-    scale, and, without a measured scale, for values whose white is unknown.
+    Raises BadImage(reason) for values that are not finite, if more than half of the image lies outside the scale, and,
+    without a measured scale, if the value of white is unknown.
     """
     _require_finite(values, reason)
     kind = _kind(values)
@@ -157,10 +160,10 @@ def to_8_bits(values: Values, levels: Levels = NOMINAL, *, reason: str = "unknow
 
 
 def level_findings(extents: Mapping[str, Extent], used: Levels, *, count: int, given: bool) -> list[Finding]:
-    """Return findings on the scale: which one was measured, and which images do not fit it.
+    """Return findings on the scale ``used``: its black and white, and which images do not fit the scale.
 
-    ``extents`` are those of the images with more than 8 bits, by id, of ``count`` images in all. ``given``: the scale
-    is that of the data the model was trained on.
+    ``extents``: id -> range of values, for the images with more than 8 bits; ``count`` is the number of all images.
+    ``given``: the scale was measured on the data that the model was trained on, not on these images.
     """
     if not extents:
         return []
@@ -171,9 +174,9 @@ def level_findings(extents: Mapping[str, Extent], used: Levels, *, count: int, g
 
 
 def _other_scale_findings(extents: Sequence[Extent], used: Levels) -> list[Finding]:
-    """Return findings if images taken together have another scale than the training images.
+    """Return findings if these images, taken together, have another scale than the training images.
 
-    Integers and floats that the model was not trained on have the nominal scale.
+    If the model was not trained on integer images, or on float images, the expected scale is 0 to 65535, or 0 to 1.
     """
     findings = []
     own = measured(extents)
@@ -207,7 +210,9 @@ def _other_scale_findings(extents: Sequence[Extent], used: Levels) -> list[Findi
 
 
 def _low_contrast_findings(extents: Mapping[str, Extent], used: Levels) -> list[Finding]:
-    """Return findings if most images use a small part of the scale, set by a padding value or overlay in a few."""
+    """Return findings if most images use a small part of the scale, because a padding value or an overlay in a few
+    images set black or white.
+    """
     findings = []
     for kind in ("integers", "floats"):
         found: Range | None = getattr(used, kind)
@@ -264,7 +269,7 @@ def _require_finite(values: Values, reason: str = "unknown-range") -> None:
 
 
 def _sample(values: Values) -> Values:
-    """Return values from the whole image; the step shares no factor with the row length, else it would hit columns."""
+    """Return every n-th value of the image; n shares no factor with the row length, so that all columns are sampled."""
     step = max(1, values.size // SAMPLED)
     while step > 1 and math.gcd(step, math.prod(values.shape[1:])) > 1:
         step += 1
@@ -273,7 +278,10 @@ def _sample(values: Values) -> Values:
 
 
 def _rounded(kind: Kind | str, low: float, high: float) -> Range:
-    """Return black and white: the ends of a bit depth (1.0 for floats) where the values come near them."""
+    """Return black and white: ``low`` and ``high``, rounded to 0 and to the maximum of a bit depth if close to them.
+
+    For floats 1.0 is such a maximum too.
+    """
     tops = [2.0**bits - 1 for bits in range(8, 17)]
     if kind == "floats":
         tops = [1.0, *tops]

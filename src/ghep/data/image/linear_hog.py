@@ -1,10 +1,11 @@
-"""The control for images: a linear model on colours and on the directions of edges. No network, no pretraining.
+"""The control for images: a linear model on colours and on the directions of edges, without a network or pretraining.
 
 In: small RGB images. Out: features, probabilities. Features are histograms of oriented gradients (Dalal and Triggs
 2005, doi:10.1109/CVPR.2005.177), 9 directions in 8 x 8 cells, and joint histograms of colour (Swain and Ballard 1991,
 doi:10.1007/BF00130487), 4 levels of each channel, of the whole image and its quarters. The classifier is ridge
-regression on targets of +1 and -1, whose leave-one-out predictions have a closed form for every strength at once (Allen
-1974, doi:10.1080/00401706.1974.10489157): seconds for thousands of images, and no validation examples are needed.
+regression on targets of +1 and -1. Its leave-one-out predictions have a closed form for every regularisation strength
+(Allen 1974, doi:10.1080/00401706.1974.10489157). So fitting takes seconds for thousands of images, and the strength is
+chosen without validation examples.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ BATCH = 256
 
 
 def hog_features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return features (N, F) of images (N, SIDE, SIDE, 3), RGB: gradients and colours, each a vector of length 1."""
+    """Return features (N, F) of RGB images (N, SIDE, SIDE, 3): gradients and colours, each scaled to unit length."""
     parts = [_features(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
     return np.concatenate(parts) if parts else _features(np.zeros((1, SIDE, SIDE, 3), np.uint8))[:0]
 
@@ -64,7 +65,10 @@ def _features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _gradients(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (N, blocks x 4 cells x DIRECTIONS): gradients of the steepest channel, in blocks of 2 x 2 cells."""
+    """Return histograms (N, blocks x 4 cells x DIRECTIONS) of the gradients, in blocks of 2 x 2 cells.
+
+    Of the three channels of a pixel, the one with the steepest gradient counts.
+    """
     values = np.sqrt(images.astype(np.float32) / 255)
     padded = np.pad(values, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     down, right = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1], padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
@@ -87,7 +91,10 @@ def _gradients(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _colours(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (N, 5 x LEVELS ** 3): square roots of shares, so that their inner product compares distributions."""
+    """Return the square root of the share of each colour, (N, 5 x LEVELS ** 3), in the image and its four quarters.
+
+    With square roots, an inner product compares two distributions (the Bhattacharyya coefficient).
+    """
     levels = images.astype(np.int64) * LEVELS // 256
     colour = (levels[..., 0] * LEVELS + levels[..., 1]) * LEVELS + levels[..., 2]
     kinds, count, half = LEVELS**3, len(images), SIDE // 2
@@ -99,14 +106,14 @@ def _colours(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _length_one(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return vectors of length 1 along the last axis; zero vectors stay zero."""
+    """Return ``values`` with vectors along the last axis scaled to length 1; zero vectors stay zero."""
     length = np.sqrt((values**2).sum(axis=-1, keepdims=True))
     return np.asarray(values / np.maximum(length, 1e-3), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class LinearHog:
-    """A fitted control."""
+    """A fitted linear model on gradients and colours; ``probabilities`` predicts."""
 
     weight: NDArray[np.float64]
     """(P, F): one row for each class that occurs in training."""
@@ -126,7 +133,7 @@ class LinearHog:
     seconds: float
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return probabilities (N, K); 0 for a class without training images."""
+        """Return class probabilities (N, K) for ``features`` (N, F); 0 for a class without training images."""
         found = np.zeros((len(features), self.num_classes))
         to_probabilities = softmax if self.exclusive else sigmoid
         if len(features):
@@ -135,10 +142,10 @@ class LinearHog:
 
 
 def fit_linear_hog(features: NDArray[np.float32], targets: NDArray[Any], num_classes: int) -> LinearHog:
-    """Fit the control on ``features`` (N, F) and ``targets``: classes (N,), or rows of 0 and 1 (N, K); -1 is skipped.
+    """Return a model fitted on ``features`` (N, F) and ``targets``, classes (N,) or rows of 0 and 1 (N, K); skips -1.
 
-    Chooses the strength with the lowest log loss of the leave-one-out predictions; no randomness. Raises DataError if
-    fewer than two classes are labelled.
+    Chooses the regularisation strength with the lowest log loss of the leave-one-out predictions. The result is
+    deterministic. Raises DataError if fewer than two classes are labelled.
     """
     start = time.perf_counter()
     targets = np.asarray(targets)
@@ -165,9 +172,9 @@ def fit_linear_hog(features: NDArray[np.float32], targets: NDArray[Any], num_cla
 
 
 class _Ridge:
-    """Ridge regression of ``wanted`` (N, P) on ``features`` (N, F) with an intercept, for any strength.
+    """Ridge regression of ``wanted`` (N, P) on ``features`` (N, F) with an intercept, for any regularisation strength.
 
-    Uses the eigenvectors of the smaller of the two Gram matrices.
+    With X the centred features, the eigenvectors of the smaller of X X^T and X^T X are computed once.
     """
 
     def __init__(self, features: NDArray[np.float64], wanted: NDArray[np.float64]) -> None:
@@ -185,14 +192,14 @@ class _Ridge:
         self.scale = self.values.sum() / len(self.values)
 
     def left_out(self, strength: float) -> NDArray[np.float64]:
-        """Return the score (N, P) of each example by the model fitted to all others."""
+        """Return leave-one-out scores (N, P): each example's score is that of a model fitted to the other examples."""
         shares = self.values / (self.values + strength * self.scale)
         residual = self.wanted - (self.left * shares) @ self.parts
         leverage = (self.left**2) @ shares + 1 / len(self.wanted)
         return np.asarray(self.wanted + self.wanted_mean - residual / np.maximum(1 - leverage, 1e-9)[:, None])
 
     def solution(self, strength: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return weight (P, F) and bias (P,)."""
+        """Return weight (P, F) and bias (P,) of the model fitted to all examples."""
         dual = self.left @ (self.parts / (self.values + strength * self.scale)[:, None])
         weight = self.features.T @ dual
         return weight.T, self.wanted_mean - self.mean @ weight

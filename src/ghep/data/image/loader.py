@@ -1,4 +1,4 @@
-"""The image loader, for training and serving: file, bytes, PIL image or array in, upright RGB image out.
+"""The image loader of training and prediction. In: a file, bytes, PIL image or array. Out: an upright RGB image.
 
 An unusable image raises ``BadImage(reason, ...)``; the reasons are stable:
 
@@ -20,7 +20,7 @@ An unusable image raises ``BadImage(reason, ...)``; the reasons are stable:
 
 Decisions:
 
-- The content counts, not the name: a PNG called ``x.jpg`` loads.
+- The format is recognised by the content, not by the name: a PNG called ``x.jpg`` loads.
 - EXIF (and XMP, TIFF) orientation is applied; a broken EXIF block counts as upright. Colour profiles are not applied.
 - Transparent pixels become white. Their stored colour is arbitrary, and product photos, logos and scanned pages are
   labelled on a white background.
@@ -104,7 +104,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class Loaded(NamedTuple):
-    """An image, and how it was stored."""
+    """An image, and facts about its file: size, value range, transparency, parts that are not used."""
 
     image: Image.Image | None
     """Upright RGB; None for more than 8 bits without ``levels``: these have to be measured first."""
@@ -157,7 +157,7 @@ def load(
     at_least: int | None = None,
     levels: Levels | None = NOMINAL,
 ) -> Loaded:
-    """Return ``load_image``'s result and how the image was stored; ``levels`` None: more than 8 bits only measured."""
+    """Return ``load_image``'s result with facts about the file; ``levels`` None: only measure more than 8 bits."""
     if isinstance(raw, np.ndarray):
         return _from_array(raw, levels)
     if isinstance(raw, ImageFile.ImageFile) and (data := _file_content(raw)) is not None:
@@ -242,7 +242,7 @@ def _kind(head: bytes) -> str:
 
 @functools.cache
 def _reader(kind: str) -> Any:
-    """Return the class that reads files of one format; None if its plugin is not installed."""
+    """Return Pillow's class that reads files of the format ``kind``; None if its plugin is not installed."""
     if kind in _READERS:
         return _READERS[kind]
     module, name = _OPTIONAL_READERS[kind]
@@ -253,7 +253,7 @@ def _reader(kind: str) -> Any:
 
 
 def _open(file: IO[bytes], head: bytes) -> Image.Image:
-    """Read the header only; raise BadImage if the format is not allowed or the image too large."""
+    """Return the image with only the header read; BadImage if the format is not allowed or the image too large."""
     kind = _kind(head)
     if kind == "WEBP" and (size := webp_size(head)):
         check_size(*size)
@@ -279,14 +279,14 @@ def _unknown_tiff(data: bytes, kind: str, error: Exception) -> Fault | None:
 
 
 def _refuse_planar_tiff(data: bytes) -> None:
-    """Refuse planar 16-bit bands: Pillow reads the first half of each as 8-bit pixels."""
+    """Raise BadImage for a TIFF with planar 16-bit bands: Pillow reads the first half of each band as 8-bit pixels."""
     layout = tiff_layout(data)
     if layout is not None and layout.planar and layout.bands > 1 and layout.bits > 8:
         raise BadImage("unsupported-mode", "tiff-planar", layout=layout.describe())
 
 
 def _frames(opened: Image.Image) -> int:
-    """Return the number of frames of an opened file; 1 if damage behind the first prevents counting."""
+    """Return the number of frames of an opened file; 1 if damage after the first frame prevents counting."""
     try:
         return int(getattr(opened, "n_frames", 1))
     except Exception:  # Pillow's parsers raise almost any exception for hostile bytes
@@ -294,7 +294,7 @@ def _frames(opened: Image.Image) -> int:
 
 
 def _left_out(opened: Image.Image, data: bytes, kind: str) -> str:
-    """Name the parts that are not used: further frames, bands of a TIFF other than red, green, blue and alpha."""
+    """Return a text on the unused parts: further frames, TIFF bands other than red, green, blue and alpha."""
     layout = tiff_layout(data) if kind == "TIFF" else None
     more = (_frames(opened) if layout is None else layout.frames) - 1
     left = [text_of("image-more-frames", count=more)] if more > 0 else []
@@ -358,7 +358,7 @@ def _is_deep_colour(opened: Any) -> bool:
 
 
 def _rawmode(tile: Any) -> str:
-    """Return the layout of the pixels in the file: ``RGB;16B``."""
+    """Return Pillow's name for the layout of the pixels in the file, such as ``RGB;16B``."""
     args = tile.args[0] if isinstance(tile.args, tuple) and tile.args else tile.args
     return str(args)
 
@@ -371,7 +371,10 @@ def _with_swapped_bytes(tile: Any) -> Any:
 
 
 def _file_content(image: Any) -> bytes | None:
-    """Return the file content of an opened image of 16-bit colour, of which Pillow would decode one half."""
+    """Return the file content of an opened image of 16-bit colour, of which Pillow would decode the high bytes only.
+
+    None for other images.
+    """
     file = getattr(image, "fp", None)
     if file is None or not _is_deep_colour(image):
         return None
@@ -410,7 +413,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _to_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
-    """Return RGB, and whether any pixel was transparent."""
+    """Return the image as RGB, and whether any pixel was transparent."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return (image if type(image) is Image.Image else image.convert("RGB")), False
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:

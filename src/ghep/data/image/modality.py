@@ -1,4 +1,4 @@
-"""The row of images in the registry of modalities (``data/modalities.py``)."""
+"""Images in the registry of modalities (``data/modalities.py``): how they are audited, read, shown and prepared."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def _image_traits(facts: Sequence[Fact]) -> dict[str, Mapping[str, Trait]]:
 def _prepare_images(
     preprocess: ImagePreprocess, raws: Sequence[Raw]
 ) -> list[tuple[np.ndarray | BadExample, Extent | None]]:
-    """Decode in two threads: Pillow releases the interpreter lock."""
+    """Return (pixels or the error, value range) for each of ``raws``, decoded in two threads.
+
+    Threads help because Pillow releases the interpreter lock.
+    """
 
     def decode(raw: Raw) -> tuple[np.ndarray | BadExample, Extent | None]:
         try:

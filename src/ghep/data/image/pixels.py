@@ -1,8 +1,8 @@
-"""Cache of decoded, resized images: a bounded scratch file that the operating system keeps in memory.
+"""Cache of decoded, resized images: a scratch file of limited size that the operating system keeps in memory.
 
-Images are stored when they are first decoded (by the scan for damaged files) and read in every epoch. The file has no
-name on disk, so a kill leaves nothing behind. Images beyond the limit, or beyond the disk's space, are decoded again
-each time; ``overflow`` counts them, and the plan reports them.
+Images are stored when the audit decodes them, and read in every epoch. The file has no name on disk, so nothing is left
+after a kill. If the limit or the disk's space is reached, further images are decoded again in every epoch;
+``overflow`` counts them, and the plan reports them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DEFAULT_LIMIT_BYTES = 8 * 2**30
 
 
 class Resizes(Protocol):
-    """What the store uses of a preprocess (``preprocess.ImagePreprocess``)."""
+    """The part of ``preprocess.ImagePreprocess`` that a PixelStore uses."""
 
     @property
     def at_least(self) -> int | None:
@@ -34,16 +34,16 @@ class Resizes(Protocol):
 
     @property
     def levels(self) -> Levels:
-        """Black and white of images of more than 8 bits."""
+        """The values of black and white for images of more than 8 bits."""
 
     def with_levels(self, levels: Levels) -> Self:
-        """Return the same with other black and white levels."""
+        """Return a copy of this preprocessing with other values of black and white."""
 
     def prepare(self, image: Image.Image) -> np.ndarray:
-        """Resize a decoded image to uint8 (H', W', 3)."""
+        """Return a decoded image resized, uint8 (H', W', 3)."""
 
     def decode(self, raw: Raw) -> np.ndarray:
-        """Load an image and resize it to uint8 (H', W', 3)."""
+        """Return the image ``raw`` loaded and resized, uint8 (H', W', 3)."""
 
 
 class PixelStore:
@@ -64,7 +64,7 @@ class PixelStore:
         """Return None: all images have one size."""
 
     def plan_lines(self) -> list[str]:
-        """Return the number of images that did not fit, if any."""
+        """Return a line for the plan with the number of images that did not fit, if any."""
         return [text_of("images-not-cached", count=self.overflow)] if self.overflow else []
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:  # noqa: ARG002
@@ -73,7 +73,7 @@ class PixelStore:
 
     @property
     def at_least(self) -> int | None:
-        """``at_least`` of the preprocess: a stored image equals one that is decoded again."""
+        """The ``at_least`` of the preprocessing, so that a stored image equals the same image decoded again."""
         return self.preprocess.at_least
 
     @property
@@ -103,7 +103,7 @@ class PixelStore:
                 self.overflow += 1
 
     def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
-        """Return the scratch file and an index of its images in plain values, for a process that calls ``attach``.
+        """Return the scratch file and an index of its images, for another process that calls ``attach``.
 
         Do not call ``keep`` afterwards.
         """
@@ -118,7 +118,7 @@ class PixelStore:
         self._places = {identity: (place[0], tuple(place[1:])) for identity, place in index["places"].items()}
 
     def _written(self, pixels: np.ndarray, offset: int) -> bool:
-        """Return whether all of it was written: a full disk may take nothing, or silently only the beginning."""
+        """Write ``pixels`` at byte ``offset``; return whether all of them were written, which a full disk prevents."""
         assert self._file is not None
         try:
             return os.pwrite(self._file.fileno(), pixels.data, offset) == pixels.nbytes

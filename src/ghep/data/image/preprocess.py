@@ -1,4 +1,7 @@
-"""Preprocessing of images, from a file to the input of a backbone; bit-equal to timm's evaluation transform."""
+"""Preprocessing of images. In: a file, bytes or an image. Out: the input of a backbone, float32 (N, 3, H, W).
+
+The result is bit-equal to timm's evaluation transform.
+"""
 
 from __future__ import annotations
 
@@ -100,28 +103,28 @@ class ImagePreprocess:
     def at_least(self) -> int | None:
         """Shorter side in pixels to which ``load_image`` may reduce a JPEG before ``prepare``.
 
-        Twice the size after resizing, so that the filter still has pixels to average; None for "nearest", which does
-        not average. Effects are described in docs/decisions/0007-reduced-decode.md.
+        This is twice the side after resizing, so that the resizing filter still has pixels to average. It is None for
+        the filter "nearest", which does not average. See docs/decisions/0007-reduced-decode.md for the effects.
         """
         longest = self.resize_to if self.crop_mode == "center" else max(self._squashed())
         return None if self.interpolation == "nearest" else 2 * longest
 
     def decode(self, raw: Raw) -> Pixels:
-        """Load a path, bytes, PIL image or array, and ``prepare`` it."""
+        """Return the pixels, uint8 (H', W', 3), of a path, bytes, PIL image or array: loaded, then ``prepare``."""
         return self.decode_measured(raw)[0]
 
     def decode_measured(self, raw: Raw) -> tuple[Pixels, Extent | None]:
-        """Return ``decode``'s result, and the range of values of an image of more than 8 bits."""
+        """Return the result of ``decode``, and for an image of more than 8 bits the range of its values (else None)."""
         loaded = load(raw, at_least=self.at_least, levels=self.levels)
         assert loaded.image is not None  # because levels are set
         return self.prepare(loaded.image), loaded.extent
 
     def findings_of(self, extents: Mapping[str, Extent]) -> list[Finding]:
-        """Return findings on the levels of images taken together; ``extents`` by name."""
+        """Return findings on the value ranges of several images; ``extents``: name of an image -> range."""
         return level_findings(extents, self.levels, count=len(extents), given=True)
 
     def prepare(self, image: Image.Image) -> Pixels:
-        """Resize to the shorter edge ``resize_to`` (squash: to both edges); return uint8 (H', W', 3)."""
+        """Return the image resized, uint8 (H', W', 3): the shorter edge becomes ``resize_to`` (squash: both edges)."""
         width, height = image.size
         if self.crop_mode == "squash":
             new = self._squashed()
@@ -145,8 +148,8 @@ class ImagePreprocess:
     def collate(self, views: Sequence[Pixels]) -> torch.Tensor:
         """Stack N views and normalise: float32 (N, 3, H, W), in channels-last memory.
 
-        In numpy: the same three operations in torch took 50 times longer inside a loader thread, where its own threads
-        compete with those of the training step.
+        Computed in numpy: in torch, the same three operations took 50 times longer inside a loader thread, because
+        torch's threads compete with those of the training step.
         """
         import torch
 
@@ -163,23 +166,23 @@ class ImagePreprocess:
         return patches((self.height, self.width), count)
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
-        """Return a bounded scratch file of resized pixels."""
+        """Return an empty PixelStore of at most ``limit_bytes``."""
         return PixelStore(self, limit_bytes=limit_bytes, measure=measure)
 
     def with_levels(self, levels: Levels) -> ImagePreprocess:
-        """Return the same with other black and white levels."""
+        """Return a copy of this preprocessing with other values of black and white."""
         return replace(self, levels=levels)
 
     def measured_on(self, dataset: Dataset) -> ImagePreprocess:
-        """Return the same with the levels of ``dataset``."""
+        """Return a copy of this preprocessing with the values of black and white measured on ``dataset``."""
         return self.with_levels(dataset.levels)
 
     def describe(self) -> str:
-        """Return ``224 x 224 px``."""
+        """Return the input size: ``224 x 224 px``."""
         return text_of("image-input-size", height=self.height, width=self.width)
 
     def details(self) -> dict[str, str]:
-        """Return the settings of resizing and normalisation, and the levels if any images have more than 8 bits."""
+        """Return name -> value of the settings, with black and white if training images had more than 8 bits."""
         resize = text_of(
             "image-setting-resize-value", size=self.resize_to, interpolation=self.interpolation, crop=self.crop_mode
         )
@@ -191,20 +194,20 @@ class ImagePreprocess:
         return details if self.levels == NOMINAL else {**details, **levels}
 
     def identity(self) -> str:
-        """Return the settings, with the revision of this code and the versions of the decoding libraries."""
+        """Return a text of the settings, the revision of this code and the versions of the decoding libraries."""
         libraries = {name: version(name) for name in ("pillow", "numpy")}
         return json.dumps({"preprocess": self.to_json(), "revision": REVISION, "libraries": libraries}, sort_keys=True)
 
     def files(self) -> dict[str, str]:
-        """Return nothing: everything is in the settings."""
+        """Return no files: ``to_json`` has all settings."""
         return {}
 
     def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:
-        """Return a linear model on histograms of gradients and colours."""
+        """Return the control for images, which fits a linear model on histograms of gradients and colours."""
         return ImageControls(prepared)
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``preprocessor_config.json`` with the keys of Hugging Face image processors."""
+        """Return the content of ``preprocessor_config.json``, with the keys of Hugging Face image processors."""
         size = (
             {"shortest_edge": self.resize_to}
             if self.crop_mode == "center"
@@ -231,7 +234,7 @@ class ImagePreprocess:
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> ImagePreprocess:
-        """Read the output of ``to_json``; raise BundleError if a key is missing or invalid."""
+        """Return the preprocessing in the output of ``to_json``; raise BundleError if a key is missing or invalid."""
         try:
             interpolation = config["interpolation"]
             if interpolation not in RESAMPLING:
@@ -254,7 +257,7 @@ class ImagePreprocess:
 
 
 def _possible(preprocess: ImagePreprocess) -> ImagePreprocess:
-    """Return ``preprocess``, or raise ValueError: settings come from files, and a huge size would exhaust memory."""
+    """Return ``preprocess``; raise ValueError for impossible settings, such as a size that would exhaust memory."""
     sizes = (preprocess.height, preprocess.width, preprocess.resize_to)
     if not all(1 <= size <= MAX_SIDE for size in sizes):
         raise ValueError(text_of("image-sizes", limit=MAX_SIDE, sizes=sizes))
@@ -271,7 +274,7 @@ def _triple(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _centre_crop(pixels: Pixels, height: int, width: int) -> Pixels:
-    """Crop the centre; a side that is too short is first padded with black, as in torchvision."""
+    """Return the centre (height, width, 3); a side that is too short is first padded with black, as in torchvision."""
     tall, wide = pixels.shape[:2]
     if tall < height or wide < width:
         top, left = max(0, (height - tall) // 2), max(0, (width - wide) // 2)

@@ -1,4 +1,4 @@
-"""Thumbnails as data: URIs, for pages and notebooks without other files."""
+"""Thumbnails as data: URIs, so that HTML reports and notebooks need no other files. In: an image. Out: a URI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JPEG_QUALITY = 78
 
 
 def thumbnail(raw: str | Path | bytes, pixels: int) -> str:
-    """Return a JPEG of at most ``pixels`` on its longer side; raise BadImage if it cannot be read."""
+    """Return the image as the data: URI of a JPEG, its longer side at most ``pixels``; BadImage if it is unreadable."""
     image = load_image(raw, at_least=pixels, levels=None)
     image.thumbnail((pixels, pixels))
     data = io.BytesIO()

@@ -1,1 +1,1 @@
-"""From checked examples to batches: preprocessing, padding, views, and inputs passed in memory."""
+"""From checked examples to batches: preprocessing, views, padding, and the check of inputs passed in memory."""

@@ -1,7 +1,8 @@
-"""Batches for training (shuffled, augmented) and for evaluation (in order, plain), prefetched in threads.
+"""Batches for training (shuffled, augmented) and for evaluation (in order, centre crops), prefetched in threads.
 
-Every random choice is drawn from (seed, epoch, place in the data set), never from a stream: batches do not depend on
-the number of workers, and a resumed run continues with the batches that an uninterrupted run would have seen.
+In: labelled examples or cached activations. Out: an iterator of ``Batch``. Every random choice depends only on seed,
+epoch and index in the data set. So batches do not depend on the number of workers, and a resumed run continues with the
+batches that an uninterrupted run would have seen.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ POSITIONS = 2048
 
 
 class Batch(NamedTuple):
-    """``inputs`` is what the model takes at ``boundary``; ``targets`` holds one tensor per task."""
+    """``inputs``: the model's inputs, or activations at ``boundary``; ``targets``: task name -> tensor."""
 
     indices: np.ndarray
     inputs: Inputs
@@ -41,9 +42,10 @@ class Batch(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """The rows of an epoch that does not take every row once.
+    """The examples of an epoch in which some examples occur several times and others not at all.
 
-    ``places`` (M,) in random order; ``passes`` (M,): how often each row was taken before, which decides its view.
+    ``places`` (M,): indices of examples, in random order. ``passes`` (M,): how often the example was taken before,
+    which decides its view.
     """
 
     places: np.ndarray
@@ -51,7 +53,7 @@ class Rows(NamedTuple):
 
 
 class BatchSource(Protocol):
-    """Source of batches: examples that are decoded and viewed, or stored activations."""
+    """Where the inputs of batches come from: examples that are decoded, or cached activations."""
 
     @property
     def targets(self) -> Mapping[str, np.ndarray]:
@@ -63,19 +65,19 @@ class BatchSource(Protocol):
 
     @property
     def boundary(self) -> int:
-        """The number of blocks that the inputs have passed already."""
+        """The number of blocks that computed the inputs; 0: the inputs are not activations."""
 
     def __len__(self) -> int: ...
 
     @property
     def lengths(self) -> np.ndarray | None:
-        """Return the positions (N,) that each example takes in a batch; None: all have one size."""
+        """Return the length (N,) of each example in positions; None: all examples have one size."""
 
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
-        """Return the inputs of the examples at ``places``, each in its view. Called from several threads."""
+        """Return the inputs of the examples at indices ``places``, each in its view. Called from several threads."""
 
     def name(self, place: int) -> str:
-        """Return the id of the example at ``place``, for messages."""
+        """Return the id of the example at index ``place``, for messages."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +103,16 @@ class LabelledExamples:
         return len(self.examples)
 
     def name(self, place: int) -> str:
-        """Return the id of the example at ``place``."""
+        """Return the id of the example at index ``place``."""
         return self.examples[place].id
 
     def digest(self, place: int) -> str:
-        """Return the hash of the content of the example at ``place``; of its id where the content has no hash."""
+        """Return the hash of the content of the example at ``place``, or of its id if the content has no hash."""
         identity = self.examples[place].id
         return self.digests.get(identity) or hashlib.sha256(identity.encode()).hexdigest()
 
     def inputs(self, places: np.ndarray, views: Sequence[View]) -> Inputs:
-        """Decode (or fetch), view and collate the examples at ``places``."""
+        """Return the inputs of the examples at the indices ``places``: decoded or cached, viewed and collated."""
         return self.preprocess.collate(
             [
                 self.preprocess.view(self.prepared(self.examples[place]), view.augment, view.rng(self.digest(place)))
@@ -130,10 +132,10 @@ def training_batches(
     workers: int = 2,
     rows: Rows | None = None,
 ) -> Iterator[Batch]:
-    """Yield one epoch in random order, from batch ``start`` on: every row once, or only ``rows``.
+    """Yield the batches of one epoch in random order, from batch ``start`` on: each example once, or those of ``rows``.
 
-    A last batch of one example is dropped: BatchNorm cannot use it. Where examples differ in length, each batch is
-    composed of examples of similar length from ``WINDOW`` batches of the random order.
+    If the last batch has only one example, it is dropped: BatchNorm needs two. If examples differ in length, those of
+    ``WINDOW`` consecutive batches of the random order are regrouped into batches of similar length.
     """
     rng = np.random.default_rng([seed, epoch, 0])
     if rows is None:
@@ -154,7 +156,7 @@ def training_batches(
 
 
 def typical_batch(data: BatchSource, size: int) -> np.ndarray:
-    """Return the places of up to ``size`` examples: the first ones, or where lengths differ, of about median length."""
+    """Return the indices of up to ``size`` examples: the first, or if lengths differ, those of about median length."""
     if data.lengths is None:
         return np.arange(min(size, len(data)))
     start = max(0, (len(data) - size) // 2)
@@ -164,9 +166,10 @@ def typical_batch(data: BatchSource, size: int) -> np.ndarray:
 def batches_in_order(
     data: BatchSource, *, batch_size: int, workers: int = 2, view: View = PLAIN, places: np.ndarray | None = None
 ) -> Iterator[Batch]:
-    """Yield every example (or those at ``places``) once, in one view; the default is the plain view.
+    """Yield batches with every example (or those at indices ``places``) once, in one view, by default the plain view.
 
-    In order; where examples differ in length, from the longest to the shortest, in batches of at most ``POSITIONS``.
+    The order is that of the data set. If examples differ in length, they are ordered from the longest to the shortest,
+    in batches of at most ``POSITIONS`` positions.
     """
     places = np.arange(len(data)) if places is None else places
     if data.lengths is None:
@@ -177,7 +180,7 @@ def batches_in_order(
 
 
 def _by_length(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-    """Cut ``places`` into batches of at most ``POSITIONS`` after padding, the longest first."""
+    """Return ``places`` divided into batches of at most ``POSITIONS`` positions after padding, longest texts first."""
     order = np.argsort(-lengths, kind="stable")
     chunks, first = [], 0
     while first < len(order):
@@ -193,7 +196,7 @@ def _load(
     workers: int,
     view_of: Callable[[int, int], View],
 ) -> Iterator[Batch]:
-    """Prefetch batches of (places, passes): at most ``workers + 1`` are in memory."""
+    """Yield the batch of each chunk (places, passes), prefetched in threads: at most ``workers + 1`` are in memory."""
 
     def make(chunk: np.ndarray, passes: np.ndarray) -> Batch:
         import torch
@@ -217,6 +220,6 @@ def _load(
 
 
 def _cancel(ahead: deque[Future[Any]]) -> None:
-    """Cancel batches that are not needed because the consumer stopped early."""
+    """Cancel the batches that are no longer needed because the consumer stopped early."""
     for future in ahead:
         future.cancel()

@@ -1,8 +1,8 @@
-"""Check what is passed to ``predict`` or ``fit`` in memory. In: any object, out: a list of raws, or an InputsError.
+"""Check the inputs that a user passes to ``predict`` or ``fit``. In: any object. Out: a list of raw inputs.
 
-One check for the Predictor and the estimator. Errors of the whole input (one image instead of a list, a set, a table,
-an array of another shape, dtype or range) are raised here; errors of one input of a list are found when it is loaded,
-and do not affect the others.
+The Predictor and the estimator share this check. Errors of the object as a whole (one image instead of a list, a set, a
+table, an array of another shape, dtype or range) raise InputsError here. Errors of a single image or text are found
+when it is loaded, and do not affect the others.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ SHOWN = 8
 def image_list(given: Any, *, few_grey: bool = False) -> list[Raw]:
     """Return images as a list of paths, str, bytes, PIL images and arrays (H, W), (H, W, 1 | 3 | 4).
 
-    ``given`` is a list, tuple, Series, column, iterator or one-dimensional array of such; an array (N, H, W) or
-    (N, H, W, 1 | 3 | 4), uint8 or float in [0, 1]; or a tensor, which may have its channels first, as may tensors in a
-    list. ``few_grey`` reads an array (3, H, W) as three grey images, although it could also be one colour image.
+    ``given`` is a list, tuple, Series, column, iterator or one-dimensional array of images; or an array (N, H, W) or
+    (N, H, W, 1 | 3 | 4), uint8 or float in [0, 1]; or a tensor. Channels of a tensor may come first, also of tensors in
+    a list. ``few_grey`` reads an array (3, H, W) as three grey images, although it could also be one colour image.
     Raises InputsError for anything else.
     """
     if isinstance(given, Image.Image):
@@ -45,7 +45,7 @@ def image_list(given: Any, *, few_grey: bool = False) -> list[Raw]:
 
 
 def text_list(given: Any, *, few_grey: bool = False) -> list[Raw]:  # noqa: ARG001 - for images only
-    """Return texts as a list of str, paths, bytes and TextPairs; raise InputsError if ``given`` is no such sequence.
+    """Return texts as a list of str, paths, bytes and TextPairs; InputsError if ``given`` is no sequence of these.
 
     A tuple or list of two str, or a row of an array (N, 2) of them, is a pair of texts.
     """
@@ -53,7 +53,7 @@ def text_list(given: Any, *, few_grey: bool = False) -> list[Raw]:  # noqa: ARG0
 
 
 def is_pair(one: Any) -> bool:
-    """Return whether ``one`` is two str in a tuple or list: a pair of texts."""
+    """Return whether ``one`` is a pair of texts: a tuple or list of two str."""
     return isinstance(one, tuple | list) and len(one) == 2 and all(isinstance(text, str) for text in one)
 
 
@@ -97,7 +97,7 @@ def _columns(given: Any) -> list[str] | None:
 
 
 def _few(names: Any) -> tuple[list[str], int]:
-    """Return the names to show, and the number of the others."""
+    """Return the first names, for a message, and the number of the others."""
     shown = [f"{name!s:.40}" for name in names]
     return shown[:SHOWN], max(0, len(shown) - SHOWN)
 
@@ -144,7 +144,7 @@ def _image_array(values: np.ndarray, *, few_grey: bool) -> list[Any]:
 
 
 def _is_tensor(given: Any) -> bool:
-    """Return whether it is a PyTorch tensor, without importing torch."""
+    """Return whether ``given`` is a PyTorch tensor, without importing torch."""
     return type(given).__module__.partition(".")[0] == "torch" and hasattr(given, "detach")
 
 
@@ -156,7 +156,7 @@ def _as_numpy(given: Any) -> np.ndarray:
 
 
 def _channels_last(tensor: Any) -> np.ndarray:
-    """Return (..., H, W, C) of a tensor (..., C, H, W); unchanged if its channels are last, or if it has none."""
+    """Return a tensor (..., C, H, W) as an array (..., H, W, C); the axes stay if channels are last or absent."""
     values = _as_numpy(tensor)
     first = values.ndim >= 3 and values.shape[-3] in CHANNELS and values.shape[-1] not in CHANNELS
     return np.moveaxis(values, -3, -1) if first else values
@@ -199,5 +199,5 @@ def _items(given: Any) -> list[Any]:
 
 
 def text_in_json(text: str) -> str | tuple[str, ...]:
-    """Return a text for JSON: a pair as its two texts."""
+    """Return a text for JSON: a pair as a tuple of its two texts, any other text unchanged."""
     return texts_in(text) if isinstance(text, TextPair) else text

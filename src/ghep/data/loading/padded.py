@@ -1,7 +1,7 @@
 """Sequences of different lengths in one tensor, padded on the right: the input of a text backbone.
 
-It has the methods that the loader, the training loop and the store use on a tensor (``len``, ``to``, ``[rows]``), so
-they work with both.
+``Padded`` has the methods that the loader, the training loop and the store of activations call on a tensor (``len``,
+``to``, ``[rows]``), so the same code works with images (a tensor) and texts (a ``Padded``).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Padded:
 
     @property
     def device(self) -> torch.device:
-        """The device of both tensors."""
+        """The device of ``values`` and ``lengths``."""
         return self.values.device
 
     def __len__(self) -> int:
@@ -48,20 +48,20 @@ class Padded:
         return Padded(self.values[rows], self.lengths[rows])
 
     def to(self, *args: Any, **kwargs: Any) -> Padded:
-        """Move both tensors; a dtype applies to the values only."""
+        """Return a copy on another device or with another dtype, which applies to the values only."""
         values = self.values.to(*args, **kwargs)
         return Padded(values, self.lengths.to(values.device))
 
     def float(self) -> Padded:
-        """Return the same with float32 values."""
+        """Return a copy with float32 values."""
         return Padded(self.values.float(), self.lengths)
 
     def half(self) -> Padded:
-        """Return the same with float16 values."""
+        """Return a copy with float16 values."""
         return Padded(self.values.half(), self.lengths)
 
     def cpu(self) -> Padded:
-        """Return the same in main memory."""
+        """Return a copy on the CPU."""
         return self.to("cpu")
 
     def rows(self) -> list[torch.Tensor]:
@@ -74,7 +74,7 @@ class Padded:
 
 
 def pad(sequences: Sequence[np.ndarray]) -> Padded:
-    """Stack arrays (length, ...) that differ only in length; integers become int64, floats float32."""
+    """Return arrays (length, ...) that differ only in length as one Padded; integers become int64, floats float32."""
     import torch
 
     lengths = np.array([len(one) for one in sequences], dtype=np.int64)
@@ -87,17 +87,17 @@ def pad(sequences: Sequence[np.ndarray]) -> Padded:
 
 
 def parts(inputs: Inputs) -> tuple[torch.Tensor, ...]:
-    """Return the tensors of ``inputs``; ``whole`` is the inverse."""
+    """Return a tuple of the tensors in ``inputs``: one, or values and lengths of a Padded; ``whole`` is the inverse."""
     return (inputs.values, inputs.lengths) if isinstance(inputs, Padded) else (inputs,)
 
 
 def whole(tensors: Sequence[torch.Tensor]) -> Inputs:
-    """Return the inputs that ``parts`` split."""
+    """Return the inputs whose tensors ``parts`` returned."""
     return Padded(*tensors) if len(tensors) == 2 else tensors[0]
 
 
 def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
-    """Return ``inputs`` in ``memory_format``, which applies to maps (N, C, H, W) only. Values do not change."""
+    """Return feature maps (N, C, H, W) in ``memory_format``, other inputs unchanged. Values do not change."""
     import torch
 
     if isinstance(inputs, Padded):
@@ -106,7 +106,7 @@ def laid_out(inputs: Inputs, memory_format: torch.memory_format) -> Inputs:
 
 
 def as_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:
-    """Return one array per example: maps with channels last (H, W, C), sequences without padding."""
+    """Return one array per example: feature maps with channels last (H, W, C), sequences without padding."""
     if isinstance(inputs, Padded):
         return [row.float().cpu().numpy().astype(dtype, copy=False) for row in inputs.rows()]
     rows = inputs.permute(0, 2, 3, 1) if inputs.ndim == 4 else inputs
@@ -114,7 +114,7 @@ def as_rows(inputs: Inputs, dtype: str) -> list[np.ndarray]:
 
 
 def from_rows(rows: Sequence[np.ndarray], *, ragged: bool) -> Inputs:
-    """Return float32 inputs from rows made by ``as_rows``; ``ragged``: rows (length, H) of sequences."""
+    """Return float32 inputs from the arrays of ``as_rows``; ``ragged``: they are sequences (length, H)."""
     import torch
 
     if ragged:

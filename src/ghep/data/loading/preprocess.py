@@ -1,9 +1,9 @@
-"""Protocols of preprocessing: from one raw example to the numbers a backbone was trained on. Saved in the bundle.
+"""Interfaces of preprocessing, which turns raw examples (images, texts) into the inputs of a backbone.
 
-Three steps, split where work can be shared: ``decode`` (load and resize, or tokenise; once per example, kept in the
-prepared store), ``view`` (crop, plain or augmented; once per epoch) and ``collate`` (stack and normalise, or pad; once
-per batch). Each modality implements these protocols (``image/preprocess.py``, ``text/tokens.py``), and no layer above
-needs to know the modality.
+There are three steps, so that results can be reused: ``decode`` (load and resize, or tokenise; once per example, cached
+in a PreparedStore), ``view`` (crop, plain or augmented; once per epoch) and ``collate`` (stack and normalise, or pad;
+once per batch). Each modality implements these protocols (``image/preprocess.py``, ``text/tokens.py``), so the rest of
+the code does not depend on the modality. A bundle contains its preprocessing.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 
 
 class PreparedStore(Protocol):
-    """Prepared examples, each decoded once: filled during the scan, read in every epoch."""
+    """Cache of prepared examples: filled when the audit loads each example, read in every epoch."""
 
     def keep(self, example: Example, decoded: Any) -> None:
-        """Take an image or text that the scan has loaded, in the thread that loaded it."""
+        """Store an image or text that the audit has loaded; called in the thread that loaded it."""
 
     def __call__(self, example: Example) -> np.ndarray:
-        """Return the prepared form of an example, kept or not."""
+        """Return the prepared form of an example, from the cache or decoded now."""
 
     def lengths(self, examples: Sequence[Example]) -> np.ndarray | None:
-        """Return the positions (N,) that each takes in a batch; None where all have one size."""
+        """Return the length (N,) of each example in positions; None if all examples have one size."""
 
     def plan_lines(self) -> list[str]:
-        """Return lines for the plan that describe these examples."""
+        """Return lines for the plan that describe the prepared examples."""
 
     def findings(self, examples: Sequence[Example]) -> list[Finding]:
-        """Return findings about the prepared training ``examples`` that this preprocessing does not suit."""
+        """Return findings if this preprocessing does not suit the training ``examples``."""
 
     def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
-        """Return an open file with the kept examples, and an index of their places in it, in plain values."""
+        """Return an open file with the cached examples, and plain values that say where each example is in the file."""
 
     def attach(self, file: IO[bytes] | None, index: Mapping[str, Any]) -> None:
-        """Use the examples that another process ``shared``, without decoding them again."""
+        """Use the cached examples of another process; the arguments are what ``shared`` returned there."""
 
 
 class FittedControl(Protocol):
@@ -54,7 +54,7 @@ class FittedControl(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in tables."""
+        """The control's name in tables."""
 
     @property
     def seconds(self) -> float:
@@ -65,7 +65,7 @@ class FittedControl(Protocol):
 
 
 class FitsControl(Protocol):
-    """Fits a control; may cache what it computes of each example."""
+    """A function that fits a control to examples; it may cache the features of each example."""
 
     def __call__(
         self,
@@ -75,15 +75,18 @@ class FitsControl(Protocol):
         *,
         valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
     ) -> FittedControl:
-        """Fit to ``targets``, (N,) or rows of 0 and 1 (N, K), -1 unlabelled; raise DataError if impossible."""
+        """Return a control fitted to ``targets``: (N,), or rows of 0 and 1 (N, K), with -1 for unlabelled.
+
+        ``valid`` are examples and targets on which settings may be chosen. Raises DataError if no model can be fitted.
+        """
 
 
 class Preprocess(Protocol):
-    """The interface of a preprocess, image or text."""
+    """The interface of a preprocessing of images or texts."""
 
     @property
     def modality(self) -> Modality:
-        """The modality of its raw examples."""
+        """The modality of the raw examples."""
 
     @property
     def has_views(self) -> bool:
@@ -103,37 +106,37 @@ class Preprocess(Protocol):
 
     @property
     def embeds_class_names(self) -> bool:
-        """Whether a class name can be an example; ``zero_shot`` needs that."""
+        """Whether a class name can be an example, as the strategy ``zero_shot`` requires."""
 
     def decode(self, raw: Raw) -> np.ndarray:
         """Return the prepared form of a raw example; raise BadExample if it cannot be used."""
 
     def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:
-        """Return what one epoch sees of a prepared example."""
+        """Return one view of a prepared example: plain, or augmented by ``augment`` with numbers from ``rng``."""
 
     def collate(self, views: Sequence[np.ndarray]) -> torch.Tensor | Padded:
-        """Return the model input of a batch of views."""
+        """Return a batch of views as one model input."""
 
     def sample(self, count: int, length: int) -> torch.Tensor | Padded:
-        """Return ``count`` fixed model inputs, different from each other, of at most ``length``."""
+        """Return ``count`` synthetic model inputs, different from each other, of at most ``length`` positions."""
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> PreparedStore:
-        """Return an empty store for this preprocess."""
+        """Return an empty store for this preprocessing."""
 
     def measured_on(self, dataset: Dataset) -> Preprocess:
-        """Return the same with values that the audit measured on ``dataset`` and prediction needs."""
+        """Return a copy with the values that the audit measured on ``dataset`` and that prediction needs."""
 
     def describe(self) -> str:
         """Return a short description of an input: ``224 x 224 px``."""
 
     def details(self) -> dict[str, str]:
-        """Return further settings, name -> description."""
+        """Return name -> description of further settings."""
 
     def identity(self) -> str:
-        """Return a text that changes whenever the same raw example would give other numbers; part of cache keys."""
+        """Return a text that changes whenever the same raw example would give other inputs; part of cache keys."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return all settings as plain values; ``files`` holds the rest."""
+        """Return all settings as plain values; ``files`` returns what does not fit in."""
 
     def files(self) -> dict[str, str]:
         """Return file name -> content of what does not fit into JSON settings (a tokenizer)."""

@@ -1,8 +1,8 @@
-"""Choice of the view that an epoch sees of an example: plain, fresh random, or one of a few that can be kept.
+"""Choose the view of an example for an epoch: the plain view, a new random view, or one of a few numbered random views.
 
-A kept view is drawn from the content of its example and its number alone, not from seed, epoch or place. So every run
-that asks for view 2 of an image gets the same pixels, and the activations of a frozen network can be shared by epochs,
-strategies and seeds.
+The plain view and numbered views are called kept, because their activations can be cached. A numbered view is drawn
+from the content of the example and the number alone, not from seed, epoch or index. So every run that asks for view 2
+of an image gets the same pixels, and epochs, strategies and seeds share the activations of frozen blocks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ghep.data.image.augment import AUGMENTS, Augment
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view of one example."""
+    """One view of one example: plain, kept (with a ``number``) or fresh (with a ``seed``)."""
 
     augment: Augment | None = None
     """None: the plain view."""
@@ -27,7 +27,10 @@ class View:
     """Seed of a fresh view."""
 
     def rng(self, digest: str) -> np.random.Generator | None:
-        """Return the view's random generator; ``digest`` is the SHA-256 of the example's content, in hexadecimal."""
+        """Return the view's random generator; None for the plain view.
+
+        ``digest`` is the SHA-256 of the example's content, in hexadecimal.
+        """
         if self.augment is None:
             return None
         if self.number is None:
@@ -35,7 +38,7 @@ class View:
         return np.random.default_rng([int(digest[:16], 16), self.number])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings that decide a plain or kept view, apart from the content; part of a cache key."""
+        """Return the settings that, with the content, define a plain or kept view; part of a cache key."""
         if self.augment is None:
             return {"kind": "plain"}
         return {"kind": "augmented", "number": self.number, **asdict(self.augment)}
@@ -46,7 +49,7 @@ PLAIN = View()
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The views of a stage: ``augment`` is a name in AUGMENTS."""
+    """The views that a stage of training uses; ``augment`` is a name in AUGMENTS."""
 
     augment: str = "none"
     count: int = 0
@@ -54,12 +57,12 @@ class Views:
 
     @property
     def kept(self) -> tuple[View, ...]:
-        """Return the views that can be kept; none if every epoch sees fresh ones."""
+        """Return the kept views; none if every epoch sees a fresh view."""
         augment = AUGMENTS[self.augment]
         return (PLAIN,) if augment is None else tuple(View(augment, number) for number in range(self.count))
 
     def at(self, place: int, epoch: int, seed: int) -> View:
-        """Return the view in ``epoch`` of the example at ``place``; examples start the rotation at different views."""
+        """Return the view in ``epoch`` of the example at index ``place``; examples start at different kept views."""
         augment = AUGMENTS[self.augment]
         if augment is None:
             return PLAIN

@@ -1,1 +1,1 @@
-"""Texts: the one loader, encodings, tokens, the audit, and a linear model on n-grams as the control."""
+"""Texts: loader, encodings, tokens, the audit, and the linear control on n-grams."""

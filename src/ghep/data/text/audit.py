@@ -1,8 +1,11 @@
-"""Audit of texts: find unusable ones, and measure what finds copies. In: examples, out: a ``Scan``.
+"""Audit of texts: find unusable texts, and compute the digests by which copies are found.
 
-Two texts are equal if their characters are. They are near copies if they are equal after folding (compatibility forms,
-case and runs of white space), or after links, mentions, emoji, HTML tags and punctuation are removed too, as long as
-``MIN_BARE`` characters remain. The comparison is exact and takes microseconds; reworded copies are not searched.
+In: examples. Out: a ``Scan`` with a ``TextFact`` for each usable text, and the list of the others.
+
+Two texts are equal if all their characters are. They are near copies if they are equal after folding, which ignores
+compatibility forms, case and runs of white space. They are also near copies if they are equal after links, mentions,
+emoji, HTML tags and punctuation are removed as well, provided that ``MIN_BARE`` characters remain. Only digests are
+compared, which takes microseconds; reworded copies are not searched for.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ _HASHTAG = re.compile(r"(?<!\w)#(?=\w)")
 _UTF8_AS_LATIN = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]")
 """The first two bytes of a letter in UTF-8, decoded one by one."""
 _UTF8_AS_CP1251 = re.compile(f"[\u0420\u0421][{re.escape(bytes(range(0x80, 0xC0)).decode('cp1251', 'replace'))}\x98]")
-"""Bytes D0 or D1 and 80 to BF, which encode Cyrillic in UTF-8, decoded as cp1251."""
+"""A Cyrillic letter in UTF-8 (byte D0 or D1, then 80 to BF), decoded as cp1251."""
 _C1 = re.compile("[\x80-\x9f]")
 _BYTE_OF = {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
 _ODDITIES: Mapping[str, tuple[Severity, float]] = {
@@ -65,7 +68,7 @@ _ODDITIES: Mapping[str, tuple[Severity, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class TextFact:
-    """Measurements of one usable text."""
+    """Measurements of one usable text: length, digests for finding copies, and what is odd about it."""
 
     id: str
     digest: bytes
@@ -86,10 +89,10 @@ class TextFact:
 
 
 class KeepText(Protocol):
-    """Receives the usable texts."""
+    """Stores the usable texts of a scan, so that they are not read again."""
 
     def keep(self, example: Example, text: str) -> None:
-        """Take a text from ``load_text``; an exception stops the scan."""
+        """Store a text that ``load_text`` returned; an exception stops the scan."""
 
 
 def scan_texts(
@@ -118,7 +121,7 @@ def scan_texts(
 
 
 def text_fact(identity: str, text: str) -> TextFact:
-    """Return the numbers of one text."""
+    """Return the measurements of one text; ``identity`` is the example's id."""
     folded = "\n".join(map(fold, texts_in(text)))
     bare = without_punctuation(folded).replace(" ", "")
     return TextFact(
@@ -153,15 +156,15 @@ def without_punctuation(folded: str) -> str:
 
 
 def alike_texts(facts: Sequence[TextFact]) -> dict[Pair, float]:
-    """Return the pairs of ids of near copies, sorted, with their distance; of equal texts only the first counts.
+    """Return pair of ids -> distance for the near copies, sorted; of several equal texts only the first is compared.
 
-    The distance is 0 for texts that are equal after folding, 1 for texts that are equal without punctuation.
+    The distance is 0 for texts that are equal after folding, and 1 if they are equal only without punctuation.
     """
     return _pairs(facts, lambda fact: fact.folded)
 
 
 def alike_unspaced_texts(facts: Sequence[TextFact]) -> dict[Pair, float]:
-    """Return pairs as ``alike_texts`` does, ignoring white space."""
+    """Return pairs and distances as ``alike_texts`` does, but ignore white space."""
     return _pairs(facts, lambda fact: fact.unspaced)
 
 
@@ -182,7 +185,7 @@ def _pairs(facts: Sequence[TextFact], key: Callable[[TextFact], bytes]) -> dict[
 
 
 def text_findings(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
-    """Return findings about the texts themselves; ``examples`` are the labelled ones."""
+    """Return findings on the texts, such as very short or garbled ones; ``examples`` are the labelled examples."""
     return [*_length_findings(facts), *_repeated_text_findings(facts, examples), *_oddity_findings(facts)]
 
 
@@ -210,7 +213,7 @@ def _oddities(text: str) -> frozenset[str]:
 
 
 def _is_utf8_as_latin(text: str) -> bool:
-    """Return whether the letters are UTF-8 bytes that were decoded as cp1252 or latin-1: encoded back, they decode."""
+    """Return whether a text in UTF-8 was decoded as cp1252 or latin-1, tested by reversing this."""
     try:
         return bool(text.translate(_BYTE_OF).encode("latin-1").decode("utf-8"))
     except UnicodeError:
@@ -234,7 +237,7 @@ def _length_findings(facts: Sequence[TextFact]) -> list[Finding]:
 
 
 def _repeated_text_findings(facts: Sequence[TextFact], examples: Sequence[Example]) -> list[Finding]:
-    """Report labels whose examples are all one text: the model would learn that text only."""
+    """Return a finding on labels whose examples all have the same text: the model would learn that text only."""
     folded = {fact.id: fact.folded for fact in facts}
     texts: dict[tuple[str, str], Counter[bytes]] = defaultdict(Counter)
     for example in examples:

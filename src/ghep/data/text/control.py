@@ -1,4 +1,4 @@
-"""The control of text backbones: fits the linear model on n-grams to examples."""
+"""The control for text backbones: a linear model on n-grams (``linear_ngrams.py``), fitted to examples."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def fit_text_control(
     *,
     valid: tuple[Sequence[Example], NDArray[Any]] | None = None,
 ) -> TextControl:
-    """Fit a linear model on the n-grams of ``examples``."""
+    """Return a linear model fitted on the n-grams of ``examples``."""
     texts = [load_text(example.raw) for example in examples]
     held_out = None if valid is None else ([load_text(example.raw) for example in valid[0]], valid[1])
     return TextControl(fit_linear_ngrams(texts, targets, num_classes, valid=held_out))

@@ -1,10 +1,10 @@
-"""Guess the encoding of bytes that are not UTF-8. In: bytes, out: an encoding to propose to the user.
+"""Guess the encoding of bytes that are not UTF-8. In: bytes. Out: the name of an encoding to propose to the user.
 
-A guess is never used automatically: latin-1 fits every file, and text decoded with a wrong encoding is wrong without
-any error. East Asian encodings are recognised by their byte pairs. Of the single-byte encodings, the guess is the one
-with the fewest letters in positions that no language has: capitals within words, signs between letters, accents on
-consonants, two scripts in one word. Turkish, Hungarian, Croatian, the Baltic languages, Hebrew and Thai are recognised
-first, by rules of their spelling: their bytes are also ordinary letters in other encodings.
+A guess is never used automatically: every file can be decoded as latin-1, and decoding with a wrong encoding gives a
+wrong text but no error. East Asian encodings are recognised by their byte pairs. Of the single-byte encodings, the
+guess is the one that gives the fewest letters in positions that no language has: capitals within words, signs between
+letters, accents on consonants, two scripts in one word. Turkish, Hungarian, Croatian, the Baltic languages, Hebrew and
+Thai are recognised first, by rules of their spelling, because their bytes are also ordinary letters in other encodings.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _ONE_BYTE = (
 ONE_BYTE = ("latin-1", *_ONE_BYTE)
 _SAMPLE_BYTES = 20_000
 _ENOUGH = 5
-"""Minimum number of letters that only Turkish has from which a text counts as Turkish."""
+"""A text with at least this many letters that only Turkish has counts as Turkish."""
 _THIN = 3
-"""Different words with bytes beyond ASCII below which a guess is one of several."""
+"""With fewer different words than this that have bytes beyond ASCII, other encodings are shown too."""
 _READINGS = 3
 """Maximum number of other readings that are shown."""
 _DOUBTFUL = 10
-"""Points of ``_oddness`` from which a given encoding is doubted: four or five impossible letters."""
+"""Penalty of ``_oddness`` from which an encoding that the user gave is doubted: four or five impossible letters."""
 _JOINING = frozenset("'\u00bf\u00a1\u2019\u2018\u00b4\u2010\u2011\u2013\u2014\u2026\u00b7\u00ad")
 """Signs that occur between letters (it’s, word—word) or at the edges of words (¿)."""
 _AT_EDGES = ("Ps", "Pi", "Pf", "Pd", "Zs", "No", "Cf")
@@ -50,9 +50,10 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
 def lines_not_utf8(data: bytes) -> tuple[list[int], list[int]]:
-    """Return the numbers of the lines with bytes beyond ASCII that are not UTF-8, and of those that are.
+    """Return the numbers of the lines with bytes beyond ASCII that are not UTF-8, and of such lines that are UTF-8.
 
-    A line in another encoding is rarely valid UTF-8: one in ten of the lines with a single Chinese or Korean character.
+    A line in another encoding is rarely valid UTF-8 by chance; of lines with a single Chinese or Korean character, one
+    in ten is.
     """
     wrong, right = [], []
     for number, line in enumerate(data.split(b"\n"), start=1):
@@ -67,7 +68,7 @@ def lines_not_utf8(data: bytes) -> tuple[list[int], list[int]]:
 
 
 def mostly_utf8(wrong: Sequence[int], right: Sequence[int]) -> bool:
-    """Return whether ``lines_not_utf8`` shows a UTF-8 file with some lines in another encoding."""
+    """Return whether the result of ``lines_not_utf8`` is that of a UTF-8 file with a few lines in another encoding."""
     return len(right) > 1 and 2 * len(right) >= len(wrong)
 
 
@@ -97,9 +98,10 @@ def likely_encoding(data: bytes, *, east_asian: bool = True) -> str:
 
 
 def other_readings(data: bytes, encoding: str) -> dict[str, str]:
-    """Return other encodings that are as likely, each with a word that it reads differently, if evidence is thin.
+    """Return other encodings that are as likely as ``encoding`` -> a word of ``data`` that they decode differently.
 
-    Evidence is thin if few words have bytes beyond ASCII. Omits readings with signs within words or impossible letters.
+    Empty unless few words have bytes beyond ASCII, so that the evidence is thin. Encodings that give signs within words
+    or impossible letters are omitted.
     """
     sample = b"\n".join(_lines_with_high_bytes(data))
     if encoding not in ONE_BYTE or len(set(_HIGH_WORD.findall(sample))) >= _THIN:
@@ -116,7 +118,7 @@ def other_readings(data: bytes, encoding: str) -> dict[str, str]:
 
 
 def likelier_encoding(data: bytes, encoding: str) -> str | None:
-    """Return the single-byte or East Asian encoding that is far likelier than ``encoding`` (single-byte), else None."""
+    """Return the encoding that is far likelier than ``encoding``, a single-byte encoding; None if there is none."""
     if data.isascii() or len(bytes(range(256)).decode(encoding, "replace")) != 256:
         return None
     likely = likely_encoding(data)
@@ -132,7 +134,7 @@ def likelier_encoding(data: bytes, encoding: str) -> str | None:
 
 
 class _Spelling(NamedTuple):
-    """Letters beyond ASCII of a language; Western encodings read ``own`` as other letters."""
+    """An encoding and a language's letters beyond ASCII; in Western encodings ``own`` reads differently."""
 
     encoding: str
     own: str
@@ -154,14 +156,17 @@ _NOT_HEBREW = re.compile(
 _NOT_THAI = re.compile(
     "(?<![\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|[a-z][\u0e01-\u0e2e]"
 )
-"""A final letter before another letter, a letter within a Latin word; a sign without a letter below or above it."""
+"""Patterns that contradict the encoding. Hebrew: a final letter before another letter, a letter within a Latin word.
+Thai: a sign without a letter below or above it, a letter within a Latin word.
+"""
 
 
 def _by_spelling(sample: bytes) -> str | None:
     """Return the encoding of text in a language of ``_SPELLINGS``, Hebrew or Thai; None for others or too few letters.
 
-    Turkish has no accented letters beyond its alphabet, where Icelandic has others at the same bytes. Five letters of
-    Hebrew occur only at the end of words. Thai signs above and below a letter need a consonant.
+    Turkish is distinguished from Icelandic, which uses the same bytes, by the absence of accented letters that are not
+    in the Turkish alphabet. Five letters of Hebrew occur only at the end of words. Thai signs above and below a letter
+    need a consonant.
     """
     for spelling in _SPELLINGS:
         letters = _letters(sample, spelling.encoding)
@@ -179,7 +184,7 @@ def _by_spelling(sample: bytes) -> str | None:
 
 
 def _letters(sample: bytes, encoding: str) -> str:
-    """Return the letters beyond ASCII; empty if the sample is not valid in the encoding."""
+    """Return the letters beyond ASCII in ``sample``; empty if it is not valid in ``encoding``."""
     try:
         text = sample.decode(encoding)
     except UnicodeDecodeError:
@@ -190,9 +195,9 @@ def _letters(sample: bytes, encoding: str) -> str:
 
 
 def first_differing(data: bytes, start: int, encoding: str, other: str) -> int:
-    """Return the position of the first byte from ``start`` on that two single-byte encodings read differently.
+    """Return the position of the first byte from ``start`` on that two single-byte encodings decode differently.
 
-    ``start`` if there is none.
+    Returns ``start`` if there is no such byte.
     """
     differ = bytes(
         byte
@@ -250,7 +255,7 @@ def _share_of_common(sample: bytes, encoding: str) -> float:
 
 
 def _oddness(sample: bytes, encoding: str) -> float:
-    """Return points for letters in positions that no language has; infinity if not valid in ``encoding``."""
+    """Return a penalty for letters in positions that no language has; infinity if ``sample`` cannot be decoded."""
     try:
         text = sample.decode(encoding)
     except UnicodeDecodeError:

@@ -1,9 +1,10 @@
-"""The control for texts: a linear model on the n-grams of words and characters. No network, no pretraining.
+"""The control for texts: a linear model on the n-grams of words and characters, without a network or pretraining.
 
-In: texts and targets. Out: probabilities. TF-IDF (``ngrams.py``), then one linear classifier for each class against the
-rest: logistic regression or a linear support vector machine, with the kind and regularisation of the lowest log loss on
-held-out texts. With a few thousand texts this is hard to beat without pretraining (Wang and Manning 2012, "Baselines
-and Bigrams", ACL P12-2018), so the value of a pretrained network is its gain over this.
+In: texts and targets. Out: probabilities. The features are TF-IDF (``ngrams.py``). One linear classifier is fitted for
+each class against the rest: logistic regression or a linear support vector machine. Its kind and regularisation are
+those with the lowest log loss on held-out texts. With a few thousand texts this model is hard to beat without
+pretraining (Wang and Manning 2012, "Baselines and Bigrams", ACL P12-2018), so a pretrained network is worth its gain
+over this model.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ Labelled = tuple[Sequence[str], NDArray[Any]]
 
 
 class Setting(NamedTuple):
-    """A linear classifier and C, scikit-learn's inverse of the regularisation strength."""
+    """Settings of a fit: the kind of classifier, and scikit-learn's C, the inverse of the regularisation strength."""
 
     kind: Kind
     inverse_strength: float
@@ -70,7 +71,7 @@ CERTAIN = 50.0
 
 @dataclass(frozen=True, eq=False)
 class LinearNgrams:
-    """A fitted control: ``probabilities`` predicts, the fields describe the model."""
+    """A fitted linear model on n-grams; ``probabilities`` predicts."""
 
     units: Units
     """Whether words are separated by spaces; else the features are character n-grams only."""
@@ -96,7 +97,7 @@ class LinearNgrams:
     """Whether a text has exactly one class; else any number."""
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return probabilities (N, K); 0 for a class without training texts."""
+        """Return class probabilities (N, K) of ``texts``; 0 for a class without training texts."""
         found = np.zeros((len(texts), self.num_classes))
         if len(texts):
             to_probabilities = softmax if self.exclusive else sigmoid
@@ -108,14 +109,14 @@ class LinearNgrams:
 def fit_linear_ngrams(
     texts: Sequence[str], targets: NDArray[Any], num_classes: int, *, valid: Labelled | None = None
 ) -> LinearNgrams:
-    """Fit the control on ``texts`` and ``targets`` (N,), class indices below ``num_classes``; -1 is skipped.
+    """Return a model fitted on ``texts`` and ``targets`` (N,), class indices below ``num_classes``; -1 is skipped.
 
-    Where a text may have several classes, ``targets`` are rows of 0 and 1 (N, K); a class that all texts have, or none,
-    is always predicted so.
+    For a multi-label task, ``targets`` are rows of 0 and 1 (N, K). If all texts have a class, or none has, the model
+    always predicts this.
 
-    Chooses the setting with the lowest log loss on ``valid``, or by cross-validation on ``texts`` if ``valid`` has
-    fewer than ``ENOUGH`` texts of known classes; accuracy is too coarse for that. The classifier is fitted to ``texts``
-    alone. The result is deterministic.
+    Chooses the ``Setting`` with the lowest log loss (accuracy is too coarse for this) on ``valid``, or by
+    cross-validation on ``texts`` if ``valid`` has fewer than ``ENOUGH`` texts of known classes. The classifier is
+    fitted to ``texts`` alone. The result is deterministic.
 
     Raises DataError if fewer than two classes are labelled, or if no text contains an n-gram.
 
@@ -170,7 +171,10 @@ def _labelled(texts: Sequence[str], targets: NDArray[Any]) -> tuple[list[str], N
 def _of_known_classes(
     texts: Sequence[str], targets: NDArray[Any], present: NDArray[np.int64]
 ) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the texts whose class is ``present``, and their targets as places in it; of label sets all texts."""
+    """Return the texts whose class is in ``present``, and their targets as indices into ``present``.
+
+    For a multi-label task, with ``targets`` (N, K), all texts are returned.
+    """
     texts, targets = _labelled(texts, targets)
     if targets.ndim == 2:
         return texts, targets
@@ -185,9 +189,10 @@ def _choose_setting(
     *,
     exclusive: bool,
 ) -> tuple[Setting, float, dict[Setting, float]]:
-    """Return the setting with the lowest loss on ``known``, or in folds of ``features``; its temperature; all losses.
+    """Return the setting with the lowest log loss, its temperature, and the log loss of every setting.
 
-    ``sets`` are rows of 0 and 1 (N, P).
+    The loss is measured on ``known`` (features and targets), or by cross-validation on ``features`` and ``sets``, rows
+    of 0 and 1 (N, P).
     """
     entries = features.nnz / features.shape[0] * sets.shape[1]
     most = max(ENOUGH, int(MOST_WORK / max(entries, 1)))
@@ -215,7 +220,7 @@ def _choose_setting(
 def _held_out_scores(
     features: csr_matrix, sets: NDArray[np.int64], setting: Setting, valid: csr_matrix | None, *, exclusive: bool
 ) -> NDArray[np.float64]:
-    """Return the scores (M, P) of ``valid``; without it, of each row (N, P) by a model not fitted to that row."""
+    """Return scores (M, P) of ``valid``; without it, cross-validated scores (N, P) of ``features``."""
     if valid is not None:
         weight, bias = _fit_classifiers(features, sets, setting, exclusive=exclusive)
         scores: NDArray[np.float64] = valid @ weight.T + bias
@@ -228,7 +233,7 @@ def _held_out_scores(
 
 
 def _folds(sets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the fold (N,) of each row; rows with the same labels are spread over the folds."""
+    """Return the cross-validation fold (N,) of each row; rows with the same labels are spread over the folds."""
     alike = np.unique(sets, axis=0, return_inverse=True)[1].ravel()
     fold = np.empty(len(sets), dtype=np.int64)
     fold[np.argsort(alike, kind="stable")] = np.arange(len(sets)) % FOLDS
@@ -244,9 +249,9 @@ def _loss(targets: NDArray[Any], scores: NDArray[Any], temperature: float) -> fl
 def _fit_classifiers(
     features: csr_matrix, sets: NDArray[np.int64], setting: Setting, *, exclusive: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weight (P, num_features) and bias (P,): each column of ``sets`` (N, P) against the rest.
+    """Return weight (P, num_features) and bias (P,): a classifier for each column of ``sets`` (N, P) against the rest.
 
-    Two exclusive classes are one problem: each gets half of its score, with opposite signs.
+    Two exclusive classes need only one classifier: the two classes get half of its score, with opposite signs.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression

@@ -1,4 +1,4 @@
-r"""The text loader, for training and serving: text, file or bytes in, a ``str`` that any tokenizer can read out.
+r"""The text loader of training and prediction. In: a text, file or bytes. Out: a ``str`` that any tokenizer can read.
 
 An unusable text raises ``BadText(reason, ...)``; the reasons are stable:
 
@@ -16,12 +16,11 @@ An unusable text raises ``BadText(reason, ...)``; the reasons are stable:
 Decisions:
 
 - A ``str`` is the text itself, never the name of a file.
-- Files are UTF-8 unless an encoding is given. None is guessed: latin-1 fits every file, and reads UTF-8 wrongly without
-  any error.
-- A byte order mark at the beginning is removed. Nothing else is: case, accents, line ends and spaces are left to the
-  tokenizer.
-- A lone surrogate, left where a text was cut (JSON allows ``"\ud83d"``), becomes U+FFFD; two matching surrogates become
-  their character. They cannot be encoded as UTF-8 otherwise.
+- Files are UTF-8 unless an encoding is given. The encoding is never guessed: every file can be decoded as latin-1,
+  which garbles UTF-8 without any error.
+- A byte order mark at the beginning is removed. Case, accents, line ends and spaces are left to the tokenizer.
+- A lone surrogate, left where a text was cut (JSON allows ``"\ud83d"``), becomes U+FFFD, and two matching surrogates
+  become their character, because surrogates cannot be encoded as UTF-8.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 class TextPair(str):
     r"""Two texts that are one example: a premise and a hypothesis, a question and an answer.
 
-    As a string it is both texts, the second on a new line. ``content`` keeps them separate.
+    As a string, the pair is both texts, the second on a new line. ``content`` keeps the texts separate.
 
     >>> pair = TextPair("A man sleeps.", "He is awake.")
     >>> pair.second, str(pair)
@@ -62,7 +61,7 @@ class TextPair(str):
     second: str
 
     def __new__(cls, first: str, second: str) -> TextPair:
-        """Join the two texts."""
+        """Return the pair of the two texts."""
         pair = super().__new__(cls, f"{first}\n{second}")
         pair.first, pair.second = first, second
         return pair
@@ -74,7 +73,7 @@ class TextPair(str):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A raw that the source failed to read in a given encoding; ``load_text`` raises the reason."""
+    """Takes the place of a text that could not be decoded in the given encoding; ``load_text`` raises the reason."""
 
     path: Path
     reason: str
@@ -82,7 +81,7 @@ class Refused:
 
 
 def load_text(raw: Raw) -> str:
-    r"""Load one text: a ``str`` is a text already, a path and bytes are read as UTF-8.
+    r"""Return one text: a ``str`` is a text already, a path and bytes are decoded as UTF-8.
 
     Raises only ``BadText``, with one of the reasons above, for an unusable text.
 
@@ -103,17 +102,17 @@ def load_text(raw: Raw) -> str:
 
 
 def texts_in(text: str) -> tuple[str, ...]:
-    """Return the two texts of a pair, or the one text."""
+    """Return the two texts of a pair, or a tuple of the one text."""
     return (text.first, text.second) if isinstance(text, TextPair) else (text,)
 
 
 def content(text: str) -> bytes:
-    """Return a loaded text in UTF-8, for hashing; a pair with a zero byte between its texts, which no text contains."""
+    """Return a loaded text in UTF-8, for hashing; a zero byte, which no text contains, separates a pair's texts."""
     return "\0".join(texts_in(text)).encode()
 
 
 def wrong_form(raw: Raw, *, pairs: bool) -> BadText | None:
-    """Return why ``raw`` does not suit a model trained on ``pairs`` of texts, or on single texts; None if it does."""
+    """Return the error if ``raw`` is a single text and the model reads ``pairs``, or the reverse; else None."""
     if isinstance(raw, TextPair) == pairs or isinstance(raw, Refused):
         return None
     if pairs:
@@ -129,7 +128,7 @@ def _side(text: str, which: str) -> str:
 
 
 def read_text(path: Path, encoding: str) -> str:
-    """Read a file as one text; raise ``BadText`` as ``load_text`` does."""
+    """Return a file, decoded in ``encoding``, as one text; raise ``BadText`` as ``load_text`` does."""
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -157,10 +156,10 @@ def encoding_named(name: str) -> str:
 
 
 def is_utf8_after_all(data: bytes, encoding: str) -> bool:
-    """Return whether ``data``, given as another encoding, contains letters in UTF-8 that cannot be chance.
+    """Return whether ``data`` is UTF-8, although the user gave another ``encoding``.
 
-    One such letter is enough for a single-byte encoding: no word contains "Ã©". Byte pairs, as in Chinese encodings,
-    can be valid UTF-8 by chance in short texts.
+    If that is a single-byte encoding, one letter in UTF-8 is proof: no word contains "Ã©". Byte pairs, as in Chinese
+    encodings, can be valid UTF-8 by chance in short texts.
     """
     if encoding.startswith(("utf", "ascii")) or data.isascii():
         return False

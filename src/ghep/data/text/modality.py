@@ -1,4 +1,4 @@
-"""The row of texts in the registry of modalities (``data/modalities.py``)."""
+"""Texts in the registry of modalities (``data/modalities.py``): how they are audited, read, shown and prepared."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _text_size(fact: TextFact) -> tuple[int, ...]:
 
 
 def _prepare_texts(preprocess: Any, raws: Sequence[Raw]) -> list[tuple[np.ndarray | BadExample, None]]:
-    """Tokenise ``TOGETHER`` texts per call, which uses several threads."""
+    """Return (token ids or the error, None) for each of ``raws``, tokenised in threads, ``TOGETHER`` per call."""
     prepared: list[tuple[np.ndarray | BadExample, None]] = []
     for start in range(0, len(raws), TOGETHER):
         loaded = [_loaded(raw, pairs=preprocess.pairs) for raw in raws[start : start + TOGETHER]]
@@ -71,7 +71,7 @@ def _positions(prepared: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _text_file(path: Path, encoding: str | None) -> Raw:
-    """Read a file now if an encoding is given, as a path cannot carry it. Returns bytes: a str would have no file."""
+    """Return the path, or if an encoding is given the content as bytes in UTF-8, because a path has no encoding."""
     if encoding is None:
         return path
     try:

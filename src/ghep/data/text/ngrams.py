@@ -1,12 +1,13 @@
-"""Counts of the n-grams of a text, and their TF-IDF: words and pairs of words, and 2 to 5 characters within a word.
+"""Count the n-grams of texts, and weight the counts by TF-IDF. In: texts. Out: sparse matrices (N, features).
 
-In: texts. Out: sparse matrices (N, features). Character n-grams match what words miss: endings, compounds,
-misspellings, hashtags. Where words are not separated by spaces (Chinese, Japanese, Thai ...) 1 to 4 characters are used
-instead. For a pair of texts, the n-grams of the first, of the second and of both texts are separate features.
+The n-grams are words, pairs of consecutive words, and 2 to 5 characters within a word. Character n-grams match what
+words miss: endings, compounds, misspellings, hashtags. For languages without spaces between words (Chinese, Japanese,
+Thai ...) 1 to 4 characters are used instead. For a pair of texts, the n-grams of the first, of the second and of both
+texts are separate features.
 
-N-grams are hashed (Weinberger et al. 2009, arXiv:0902.2206) into 4 million buckets with array operations: no
-vocabulary is kept, memory is bounded, and 8,500 sentences take about a second. TF-IDF: Spärck Jones 1972,
-doi:10.1108/eb026526; with 1 + ln(count).
+N-grams are hashed (Weinberger et al. 2009, arXiv:0902.2206) into 4 million buckets with array operations. So no
+vocabulary is kept, memory is bounded, and 8,500 sentences take about a second. TF-IDF (Spärck Jones 1972,
+doi:10.1108/eb026526) uses 1 + ln(count) for the counts.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def units_of(texts: Sequence[str]) -> Units:
-    """Return "characters" if most texts are mostly in scripts written without spaces between words.
+    """Return "characters" if most texts are mostly in scripts written without spaces between words, else "words".
 
     Texts without a letter are ignored.
     """
@@ -69,15 +70,15 @@ def units_of(texts: Sequence[str]) -> Units:
 
 
 def plain(text: str) -> str:
-    """Return a text in NFKC (full-width ！ as !, accents composed) and lower case."""
+    """Return a text in Unicode's form NFKC (full-width ！ as !, accents composed) and lower case."""
     return unicodedata.normalize("NFKC", text).lower()
 
 
 def count_ngrams(texts: Sequence[str], units: Units, *, pairs: bool = False) -> tuple[csr_matrix, ...]:
-    """Return a matrix (N, 2 ** BITS) of counts for each kind of n-gram: words, if there are words, and characters.
+    """Return a matrix (N, 2 ** BITS) of counts for words (if ``units`` is "words") and one for characters.
 
-    With ``pairs`` there are three of each: for the first text, the second, and both (the smaller count). A single text
-    has an empty second one.
+    With ``pairs`` there are three matrices of each kind: for the first text, for the second text, and for the n-grams
+    in both texts (the smaller count). A single text counts as a pair whose second text is empty.
     """
     if not pairs:
         return tuple(_counts([plain(text) for text in texts], units))
@@ -154,13 +155,13 @@ def _chunk_counts(texts: Sequence[str], shortest: int, longest: int) -> csr_matr
 
 
 def _bucket(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the highest bits of a multiplicative hash, which depend on the whole input."""
+    """Return the bucket of each of ``hashes``: the highest bits of a multiplicative hash, which depend on all bits."""
     mixed = (hashes ^ (hashes >> np.uint64(29))) * _FACTOR
     return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
 def _matrix(rows: NDArray[np.int64], buckets: NDArray[np.int64], num_rows: int) -> csr_matrix:
-    """Return how often each bucket occurs in each row; float32 (num_rows, 2 ** BITS)."""
+    """Return the matrix (num_rows, 2 ** BITS) float32 that counts how often each bucket occurs in each row."""
     from scipy.sparse import csr_matrix
 
     keys, counts = np.unique((rows << BITS) | buckets, return_counts=True)
@@ -172,7 +173,7 @@ def _matrix(rows: NDArray[np.int64], buckets: NDArray[np.int64], num_rows: int) 
 
 @dataclass(frozen=True, eq=False)
 class TfIdf:
-    """Which buckets are features, and their weights; one entry for each matrix of ``count_ngrams``."""
+    """Fitted TF-IDF: the buckets that are features, and their idf, for each matrix of ``count_ngrams``."""
 
     kept: tuple[NDArray[np.int64], ...]
     idf: tuple[NDArray[np.float64], ...]
@@ -183,7 +184,7 @@ class TfIdf:
         return sum(map(len, self.kept))
 
     def features(self, counts: Sequence[csr_matrix]) -> csr_matrix:
-        """Return (N, num_features) float64: (1 + ln(count)) times idf; for each kind of n-gram a row of length 1."""
+        """Return (N, num_features) float64: (1 + ln(count)) times idf, with unit length for each kind of n-gram."""
         from scipy.sparse import csr_matrix, hstack
 
         made = [_weighted(one, kept, idf) for one, kept, idf in zip(counts, self.kept, self.idf, strict=True)]
@@ -191,9 +192,9 @@ class TfIdf:
 
 
 def fit_tfidf(counts: Sequence[csr_matrix], *, max_features: int) -> TfIdf:
-    """Return the TF-IDF of ``counts``: the most frequent features of each kind, ``max_features`` in all.
+    """Return the TF-IDF fitted to ``counts``, on the most frequent features of each kind, ``max_features`` in all.
 
-    idf is ln((1 + N) / (1 + texts with the feature)) + 1, as in scikit-learn.
+    The idf of a feature is ln((1 + N) / (1 + n)) + 1, where n of the N texts have the feature, as in scikit-learn.
     """
     kept, idf = [], []
     for one in counts:

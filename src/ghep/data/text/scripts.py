@@ -1,6 +1,6 @@
-"""Scripts of the letters of a text: Latin, Cyrillic, Han ... In: a text, out: letters by script.
+"""Count the letters of a text by script: Latin, Cyrillic, Han ... In: a text. Out: script -> number of letters.
 
-Python has no Script property of Unicode; the first word of a character's name is a close substitute.
+Python does not offer Unicode's Script property; the first word of a character's name is a close substitute.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""How well a vocabulary fits the texts, measured before training.
+"""How well a tokenizer's vocabulary fits the texts, measured before training. Out: statistics, and findings.
 
-The limits are measured with all-MiniLM-L6-v2 (English, WordPiece) on twelve English files (movie reviews, questions,
-Wikipedia, Shakespeare), four Vietnamese ones (student feedback, Wikipedia) and two of hotel reviews in Chinese.
+The warning thresholds below were chosen with all-MiniLM-L6-v2 (English, WordPiece) on twelve English files (movie
+reviews, questions, Wikipedia, Shakespeare), four Vietnamese files (student feedback, Wikipedia) and two files of hotel
+reviews in Chinese.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ MAX_FOREIGN = 0.2
 
 @dataclass(frozen=True, slots=True)
 class TokenReport:
-    """Statistics of the tokens of texts."""
+    """Statistics of the tokens of a set of texts."""
 
     texts: int
     tokens: float

@@ -1,13 +1,14 @@
-"""Preprocessing of texts, to the token ids a backbone was trained on; the tokenizer is saved in the bundle as JSON.
+"""Preprocessing of texts. In: a text. Out: the token ids, or the bytes of each word, that a backbone takes.
 
-Tokenizers are those of Hugging Face's ``tokenizers`` (a ``tokenizer.json`` defines a tokenizer completely, without
-code). ``TokenPreprocess`` returns ids (L,), ``CharacterPreprocess`` the UTF-8 bytes of each word (L, C) for character
-networks. Of a text longer than ``max_length`` the beginning is kept, or the end, or both (``truncate``).
+``TokenPreprocess`` returns ids (L,), ``CharacterPreprocess`` the UTF-8 bytes of each word (L, C) for networks that read
+spelling. Of a text longer than ``max_length`` the beginning is kept, or the end, or both (``truncate``). Tokenizers are
+those of Hugging Face's ``tokenizers``: a ``tokenizer.json`` defines a tokenizer completely, without code, and a bundle
+contains this file.
 
-Pairs of texts (``TextPair``) are encoded as the tokenizer encodes two texts, with its special tokens between them. A
-pair that is too long loses tokens of its longer text first, at the end or (``tail``) at the beginning. Where the
-tokenizer has no token between two texts (word vectors, GPT), and where words are read by letters, a pair is one text,
-the second on a new line.
+Pairs of texts (``TextPair``) are encoded as the tokenizer encodes two texts, with special tokens between them. A pair
+that is too long loses tokens of the longer text first, at the end or (``tail``) at the beginning. If the tokenizer has
+no token between two texts (word vectors, GPT), or if the network reads spelling, a pair is encoded as one text, with
+the second text on a new line.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class _TextPreprocess(ABC):
-    """Common base of the two kinds of text preprocess."""
+    """Common base of the two kinds of text preprocessing."""
 
     modality: ClassVar[Modality] = "text"
     has_views: ClassVar[bool] = False
@@ -90,10 +91,10 @@ class _TextPreprocess(ABC):
 
     @abstractmethod
     def report(self, texts: Sequence[str]) -> TokenReport:
-        """Return statistics of the tokens of texts."""
+        """Return statistics of the tokens of ``texts``."""
 
     def decode(self, raw: Raw) -> np.ndarray:
-        """Load a text or a file and prepare it; raise BadText if it cannot be used."""
+        """Return the prepared form of a text or a file; raise BadText if it cannot be used."""
         return self.encode([load_text(raw)])[0]
 
     def view(self, prepared: np.ndarray, augment: Augment | None, rng: np.random.Generator | None) -> np.ndarray:  # noqa: ARG002
@@ -101,19 +102,19 @@ class _TextPreprocess(ABC):
         return prepared
 
     def collate(self, views: Sequence[np.ndarray]) -> Padded:
-        """Pad to the longest."""
+        """Return the texts of a batch as one Padded, padded to the longest of them."""
         return pad(views)
 
     def prepared_store(self, *, limit_bytes: int, measure: bool = True) -> TokenStore:  # noqa: ARG002 - ids are small
-        """Return a store in memory."""
+        """Return an empty store of token ids in memory."""
         return TokenStore(self)
 
     def linear_control(self, prepared: Callable[[Example], np.ndarray]) -> FitsControl:  # noqa: ARG002 - reads texts
-        """Return a linear model on n-grams of words and characters."""
+        """Return the control for texts, which fits a linear model on n-grams of words and characters."""
         return fit_text_control
 
     def measured_on(self, dataset: Dataset) -> Self:
-        """Return the same for pairs, or for single texts, as in ``dataset``."""
+        """Return a copy for pairs of texts or for single texts, whichever ``dataset`` has."""
         pairs = any(isinstance(one.raw, TextPair) for one in dataset.train)
         return replace(self, pairs=pairs)  # type: ignore[type-var]
 
@@ -134,7 +135,10 @@ class TokenPreprocess(_TextPreprocess):
     """Whether the network distinguishes tokens of the second text: ``SECOND`` is added to their ids."""
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Tokenise many texts in parallel; ids (L,) int32. Raises ConfigError for pairs that cannot be truncated so."""
+        """Return the ids (L,) int32 of each text, tokenised in parallel.
+
+        Raises ConfigError for pairs if ``truncate`` is head+tail, or if ``max_length`` has no room for both texts.
+        """
         if any(isinstance(text, TextPair) for text in texts) and self.joins_pairs is False:
             self._refuse_no_room()
             return self._encode_pairs(texts)
@@ -194,7 +198,7 @@ class TokenPreprocess(_TextPreprocess):
         return pad(list(np.random.default_rng(0).integers(0, self.vocabulary_size(), (count, length))))
 
     def describe(self) -> str:
-        """Return ``up to 256 tokens``."""
+        """Return the input size: ``up to 256 tokens``."""
         return text_of("text-input-tokens", length=self.max_length, kept=self.truncate)
 
     def details(self) -> dict[str, str]:
@@ -228,14 +232,14 @@ class TokenPreprocess(_TextPreprocess):
         return text if self.joins_pairs else _two(text)
 
     def _pieces(self, texts: Sequence[str]) -> float | None:
-        """Return the tokens per plain word; None if there are no words."""
+        """Return the number of tokens per plain word (``TokenReport.pieces``); None if there are no words."""
         plain = [_WORD.findall(_LINK_OR_TAG.sub(" ", text)) for text in texts]
         words, tokenizer = sum(map(len, plain)), _tokenizer(self.tokenizer, None)
         made = tokenizer.encode_batch_fast([" ".join(found) for found in plain], add_special_tokens=False)
         return sum(len(one.ids) for one in made) / words if words else None
 
     def identity(self) -> str:
-        """Return the settings, with the tokenizer's hash and the library's version."""
+        """Return a text of the settings, the tokenizer's hash and the version of ``tokenizers``."""
         digest = hashlib.sha256(self.tokenizer.encode()).hexdigest()
         settings = {**self.to_json(), "tokenizer": digest, "revision": REVISION, "tokenizers": version("tokenizers")}
         return json.dumps(settings, sort_keys=True)
@@ -253,12 +257,12 @@ class TokenPreprocess(_TextPreprocess):
         }
 
     def files(self) -> dict[str, str]:
-        """Return the tokenizer, under Hugging Face's file name."""
+        """Return ``tokenizer.json`` -> its content."""
         return {TOKENIZER_FILE: self.tokenizer}
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any], read: Callable[[str], str]) -> TokenPreprocess:
-        """Read the output of ``to_json`` and ``files``; raise BundleError if it is invalid."""
+        """Return the preprocessing in the output of ``to_json`` and ``files``; raise BundleError if it is invalid."""
         try:
             unknown = config["unknown"]
             unknown = None if unknown is None else _size(config, "unknown")
@@ -286,7 +290,7 @@ class CharacterPreprocess(_TextPreprocess):
     joins_pairs: ClassVar[bool] = True
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Return (L, C) int16 for each text."""
+        """Return the bytes of each word, (L, C) int16, for each text."""
         return [
             word_bytes(truncated(split_words(text), self.max_length, self.truncate) or [""], self.letters)
             for text in texts
@@ -298,11 +302,11 @@ class CharacterPreprocess(_TextPreprocess):
         return pad([word_bytes(["".join(map(chr, word)) for word in words], self.letters) for words in letters])
 
     def describe(self) -> str:
-        """Return ``up to 512 words of 50 letters``."""
+        """Return the input size: ``up to 512 words of 50 letters``."""
         return text_of("text-input-words", length=self.max_length, letters=self.letters, kept=self.truncate)
 
     def details(self) -> dict[str, str]:
-        """Return nothing more."""
+        """Return no further settings."""
         return {}
 
     def report(self, texts: Sequence[str]) -> TokenReport:
@@ -314,7 +318,7 @@ class CharacterPreprocess(_TextPreprocess):
         return TokenReport(len(texts), float(counts.mean()), float(counts.sum() / words), 0.0, 0.0, *cut)
 
     def identity(self) -> str:
-        """Return the settings, with the revision of this code and the version of the library that splits words."""
+        """Return a text of the settings, the revision of this code and the version of the library that splits words."""
         settings = {**self.to_json(), "revision": REVISION, "tokenizers": version("tokenizers")}
         return json.dumps(settings, sort_keys=True)
 
@@ -325,12 +329,12 @@ class CharacterPreprocess(_TextPreprocess):
         return {"processor_class": "ghep.CharacterPreprocess", **settings, **pairs}
 
     def files(self) -> dict[str, str]:
-        """Return nothing: everything is in the settings."""
+        """Return no files: ``to_json`` has all settings."""
         return {}
 
     @classmethod
     def from_json(cls, config: Mapping[str, Any]) -> CharacterPreprocess:
-        """Read the output of ``to_json``; raise BundleError if it is invalid."""
+        """Return the preprocessing in the output of ``to_json``; raise BundleError if it is invalid."""
         try:
             sizes = _size(config, "max_length"), _size(config, "letters")
             return cls(*sizes, _truncate_in(config), pairs=config.get("pairs") is True)
@@ -339,7 +343,7 @@ class CharacterPreprocess(_TextPreprocess):
 
 
 def _size(config: Mapping[str, Any], key: str) -> int:
-    """Return an integer from 0 to 1,000,000; raise ValueError for anything else."""
+    """Return the integer at ``key``; raise ValueError unless it is from 0 to 1,000,000."""
     value = config[key]
     if type(value) is not int or not 0 <= value <= 1_000_000:
         raise ValueError(text_of("token-setting-invalid", key=key, value=f"{value!r:.40}"))
@@ -357,22 +361,22 @@ class TokenStore:
         self._report: TokenReport | None = None
 
     def keep(self, example: Example, decoded: str) -> None:
-        """Take a text."""
+        """Store a text, which is tokenised later, together with others."""
         self._texts[example.id] = decoded
 
     def __call__(self, example: Example) -> np.ndarray:
-        """Return the ids of an example."""
+        """Return the token ids of an example."""
         if self._texts:
             self._tokenise()
         found = self._ids.get(example.id)
         return self.preprocess.encode([load_text(example.raw)])[0] if found is None else found
 
     def lengths(self, examples: Sequence[Example]) -> np.ndarray:
-        """Return the number of tokens (N,) of each."""
+        """Return the number of tokens (N,) of each example."""
         return np.array([len(self(example)) for example in examples], dtype=np.int64)
 
     def plan_lines(self) -> list[str]:
-        """Return statistics of the tokens, once ``findings`` has measured them."""
+        """Return lines for the plan with statistics of the tokens; none before ``findings`` has measured them."""
         if self._report is None:
             return []
         return [text_of("token-report-line", report=self._report.describe(self.preprocess.max_length))]
@@ -388,7 +392,7 @@ class TokenStore:
         return found
 
     def shared(self) -> tuple[IO[bytes] | None, dict[str, Any]]:
-        """Return a file with all ids, one text after the other, and an index of dtype and shapes."""
+        """Return an open file with all token ids, one text after the other, and an index of dtype and shapes."""
         if self._texts:
             self._tokenise()
         if not self._ids:
@@ -417,8 +421,9 @@ class TokenStore:
 
 
 def truncated(sequence: Any, limit: int, truncate: str) -> Any:
-    """Return ``limit`` items of a list or array: its beginning, its end, or a quarter from its beginning and the rest
-    from its end; unchanged if it is not longer.
+    """Return at most ``limit`` items of a list or array, according to ``truncate``.
+
+    head: its beginning. tail: its end. head+tail: a quarter of the items from its beginning, the rest from its end.
     """
     if len(sequence) <= limit:
         return sequence
@@ -428,7 +433,7 @@ def truncated(sequence: Any, limit: int, truncate: str) -> Any:
 
 
 def _two(text: str) -> str | tuple[str, str]:
-    """Return a pair as the tokenizer's input; a single text unchanged."""
+    """Return a pair as a tuple of two texts, which is the tokenizer's input; a single text unchanged."""
     return (text.first, text.second) if isinstance(text, TextPair) else text
 
 
@@ -450,7 +455,7 @@ def read_tokenizer(file: Path) -> str:
 
 
 def lower_cased(content: str) -> str:
-    """Return a ``tokenizer.json`` that lower-cases texts first; unchanged if it does so already."""
+    """Return the ``tokenizer.json`` changed so that it lower-cases texts first; unchanged if it does so already."""
     from tokenizers import Tokenizer, normalizers
 
     tokenizer = Tokenizer.from_str(content)
@@ -463,7 +468,7 @@ def lower_cased(content: str) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _tokenizer(content: str, max_length: int | None, truncate: str = "head") -> Any:
-    """Return the tokenizer, which truncates at ``max_length`` and does not pad; raise BackboneError if invalid."""
+    """Return the tokenizer in ``content``, truncating at ``max_length``, without padding; BackboneError if invalid."""
     from tokenizers import Tokenizer
 
     try:
@@ -481,7 +486,7 @@ def _tokenizer(content: str, max_length: int | None, truncate: str = "head") -> 
 
 @functools.lru_cache(maxsize=8)
 def _scripts(content: str) -> frozenset[str]:
-    """Return the scripts of the vocabulary: those of 2 % of its entries, or of 2,000."""
+    """Return the scripts of the vocabulary: those of at least 2 % of the entries, or of at least 2,000 entries."""
     tokenizer = _tokenizer(content, None)
     entries = tokenizer.decode_batch([[place] for place in range(tokenizer.get_vocab_size())])
     counts = Counter(script for entry in entries for script in scripts_of(entry.replace("##", "")))

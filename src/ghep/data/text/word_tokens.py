@@ -1,15 +1,15 @@
 """Split texts into words: the tokenizer for a vocabulary of word vectors, and words for networks that read letters.
 
-Word vectors are only as good as the share of words found among them, and every collection has its own spelling (GloVe:
+Word vectors help only if most words of a text are in the vocabulary, and every collection has its own spelling (GloVe:
 "do n't", "u.s."; word2vec's news: "don't", no commas). So the tokenizer is derived from the vocabulary:
 
-- white space separates words, and so does punctuation, each mark as a separate token, as in BERT;
+- white space separates words, and so does punctuation; each punctuation mark is a token, as in BERT;
 - but a word of the vocabulary with a mark inside ("don't", "u.s.", "well-known", "3.14") is kept whole. A word with a
   mark at its end only ("no.") is not: it would absorb the ends of sentences;
 - clitics in the vocabulary ("n't", "'s") are split off as in the Penn Treebank, whose tokens GloVe counted;
 - letters are lower-cased if the vocabulary has (almost) no upper case.
 
-White space must separate the words of the language: Chinese, Japanese and Thai need a segmenter first.
+This works only for languages with spaces between words; Chinese, Japanese and Thai texts need a segmenter first.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def is_cased(words: Sequence[str]) -> bool:
 
 
 def word_tokenizer_json(words: Sequence[str]) -> str:
-    """Return the Hugging Face tokenizer for ``words`` (V) as JSON: a token's id is its place, and UNKNOWN comes first.
+    """Return the Hugging Face tokenizer for ``words`` (V) as JSON: a token's id is its index in ``words``.
 
-    Read it with ``tokenizers.Tokenizer.from_str``. Raises ConfigError for a vocabulary without UNKNOWN in front or
-    with a word twice, and where the package ``tokenizers`` is missing.
+    Read it with ``tokenizers.Tokenizer.from_str``. Raises ConfigError if the first word is not UNKNOWN, if a
+    word occurs twice, or if the package ``tokenizers`` is missing.
     """
     _check(words)
     library = _tokenizers()
@@ -53,7 +53,7 @@ def word_tokenizer_json(words: Sequence[str]) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words and marks of ``text``, split as above with every clitic and without a vocabulary; case stays.
+    """Return the words and marks of ``text``, split as above but without a vocabulary: all clitics split, case kept.
 
     >>> split_words("It's a well-made film, isn't it?")
     ['It', "'s", 'a', 'well', '-', 'made', 'film', ',', 'is', "n't", 'it', '?']
@@ -82,14 +82,14 @@ def _normalizer(library: Any, words: Sequence[str]) -> Any:
 
 
 def _splitter(library: Any, clitics: Sequence[str]) -> Any:
-    """Split into runs of letters, digits and underscores, single marks, and clitics; spaces are dropped."""
+    """Return the rule that splits a text into words (letters, digits, underscores), marks and clitics; no spaces."""
     cut = [r"\w+?(?=n't\b)|n't\b" if clitic == "n't" else rf"{clitic}\b" for clitic in clitics]
     pattern = "(?i:" + "|".join([*cut, r"\w+", r"[^\w\s]"]) + ")"
     return library.pre_tokenizers.Split(library.Regex(pattern), "removed", invert=True)
 
 
 def _has_mark_inside(word: str) -> bool:
-    """Return whether a mark is between letters; accents and vowel signs (category M) count as letters here."""
+    """Return whether ``word`` has a mark between letters; accents and vowel signs (category M) count as letters."""
     found = _MARK_INSIDE.findall(word)
     return any(not unicodedata.category(letter).startswith("M") for marks in found for letter in marks)
 
