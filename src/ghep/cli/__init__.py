@@ -10,8 +10,9 @@ from contextlib import suppress
 from typing import NoReturn
 
 BRIEF = "1000"
-"""Turns that a thread of GNU's OpenMP spins before it sleeps. With none (PASSIVE), a step of fine-tuning took a tenth
-longer on a quiet machine; with 10,000 it took 45 % longer next to another process (docs/LOG.md)."""
+"""Number of turns that an idle thread of GNU's OpenMP spins before it sleeps. With 0 turns (PASSIVE), a step of
+fine-tuning took a tenth longer on a quiet machine; with 10,000 it took 45 % longer next to another process
+(docs/LOG.md)."""
 
 
 def main() -> NoReturn:
@@ -28,8 +29,8 @@ def main() -> NoReturn:
 def _wait_briefly() -> None:
     """Make idle threads sleep soon, unless the user has set how they wait.
 
-    Threads that wait for each other by spinning slow training to a crawl as soon as anything else runs on the machine.
-    This must be set before torch is loaded.
+    Threads that wait for each other by spinning make training very slow as soon as another process runs on the machine.
+    The environment variables must be set before torch is loaded.
     """
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
         os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": BRIEF}

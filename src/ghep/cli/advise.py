@@ -1,4 +1,4 @@
-"""``ghep advise``: which backbone and which strategy, before anything is fine-tuned."""
+"""``ghep advise``: print which backbone and which strategy to try first, before any model is fine-tuned."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The commands, their exit codes, and how an error is printed.
 
-Exit codes, here and nowhere else:
+Exit codes:
 
     0     done
     1     done, with a finding that needs attention. ``check``: warnings. ``predict``: unusable files, or a finding of
@@ -42,7 +42,7 @@ REMEDIES = {
     errno.EFBIG: "file-too-large",
     errno.EMFILE: "too-many-open-files",
 }
-"""Error number of the operating system -> what to do."""
+"""Error number of the operating system -> code of the message that says what to do."""
 
 app = typer.Typer(
     name="ghep",
@@ -74,7 +74,7 @@ def _version(show: bool) -> None:
 def options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help=text_of("help-version")),
 ) -> None:
-    """Take the options that come before a command."""
+    """Accept the options that precede a command (``ghep --version``)."""
 
 
 def run(arguments: list[str] | None = None) -> int:

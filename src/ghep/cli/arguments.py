@@ -19,7 +19,7 @@ from ghep.storage.paths import path_named
 
 
 def given_path(text: str) -> Path:
-    """Parse a path; raise ConfigError for an empty one: an unset shell variable must not mean the current folder."""
+    """Return ``text`` as a path; raise ConfigError for empty text: an unset variable is not the current folder."""
     return path_named(text, error=ConfigError, what="a path on the command line")
 
 
@@ -62,7 +62,10 @@ Json = Annotated[bool, typer.Option("--json", help=text_of("help-json"), rich_he
 
 
 def with_settings(verb: str, settings: Mapping[str, Setting], command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the flags of all ``settings`` that ``verb`` has; it gets those that were given as ``settings``."""
+    """Return ``command`` with a flag for each of ``settings`` that the command called ``verb`` has.
+
+    The settings that were given on the command line are passed to ``command`` as its argument ``settings``.
+    """
     mine = {name: one for name, one in settings.items() if verb in one.verbs}
     ordered = sorted(mine.values(), key=lambda one: PANELS.index(one.panel))
     own = inspect.signature(command, eval_str=True)
@@ -82,7 +85,10 @@ def with_settings(verb: str, settings: Mapping[str, Setting], command: Callable[
 
 
 def _value(one: Setting, given: Any) -> Any:
-    """Return what a flag was given as; two values for one that takes one would leave all but the last unused."""
+    """Return the value of a flag; raise ConfigError for several values of a flag that takes one.
+
+    Otherwise all values but the last would be ignored.
+    """
     if one.by_name and given:
         return numbers_by_name(given, one.flag)
     if one.several or not isinstance(given, list) or not given:
@@ -94,7 +100,7 @@ def _value(one: Setting, given: Any) -> Any:
 
 
 def _parameter(one: Setting, verb: str) -> inspect.Parameter:
-    """Return the parameter that typer makes a flag of; a flag that was not given is None."""
+    """Return the function parameter from which typer makes a flag; its value is None if the flag is not given."""
     kind = _kind(one)
     several = one.several or one.by_name or one.panel == READING
     extra: dict[str, Any] = {"parser": given_path} if kind is Path else {}
@@ -108,7 +114,7 @@ def _parameter(one: Setting, verb: str) -> inspect.Parameter:
 
 
 def _kind(one: Setting) -> Any:
-    """Return the type of a flag: times and sizes are text, for they may have a unit."""
+    """Return the type of a flag's value; times and sizes are text, because they may have a unit."""
     if one.unit or one.text:
         return str
     types = {one.type, *get_args(one.type)}
@@ -116,7 +122,7 @@ def _kind(one: Setting) -> Any:
 
 
 def numbers_by_name(given: list[str], flag: str) -> dict[str, float]:
-    """Parse ``NAME=NUMBER`` options; raise ConfigError for any other text."""
+    """Return name -> number from texts ``NAME=NUMBER``; raise ConfigError for any other text."""
     found: dict[str, float] = {}
     for one in given:
         name, _, number = one.rpartition("=")

@@ -1,4 +1,4 @@
-"""``ghep backbones``: which backbones are installed, and which can be had by name."""
+"""``ghep backbones``: list the backbones that are installed, and those that can be loaded by name."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def command(
 
 
 def _listed() -> dict[str, list[dict[str, Any]]]:
-    """Return the installed backbones, and those that a package would add."""
+    """Return the installed backbones, and those that a package would add, as one row of plain values each."""
     from ghep.backbone.installed import at_hand, default_backbone
     from ghep.backbone.packages import PACKAGES, package_of
 

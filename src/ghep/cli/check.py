@@ -1,4 +1,4 @@
-"""``ghep check``: the audit of a data set, without torch."""
+"""``ghep check``: check a data set and print what was found; torch is not loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ghep.data.report import CheckReport
 
 MOST_CLASSES = 20
-"""Of more classes, print the largest and the smallest."""
+"""With more classes than this, only the largest and the smallest are printed."""
 
 
 def command(

@@ -1,4 +1,4 @@
-"""``ghep compare``: every strategy on every backbone, several times; which is worth it, how sure, at what cost."""
+"""``ghep compare``: run strategies on backbones with several seeds and print which is best, how sure, at what cost."""
 
 from __future__ import annotations
 

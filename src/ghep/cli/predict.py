@@ -1,4 +1,4 @@
-"""``ghep predict``: labels for files, folders, globs, the rows of tables and the lines of files."""
+"""``ghep predict``: print labels for files, folders, globs, the rows of tables and the lines of files."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A prediction and the text it is for; None where the input is a file."""
+    """A prediction, and the text that it is for; the text is None if the input is a file."""
 
     text: str | None
     said: Prediction
@@ -119,10 +119,12 @@ def examples(
     pairs: bool = False,
     **reading: Unpack[ReadOptions],
 ) -> tuple[list[Example], list[Finding]]:
-    """Return the examples that the arguments name, in their order, with ids to print, and findings about them.
+    """Return the examples that ``arguments`` name, in their order, with ids to print, and findings about them.
 
-    A folder gives what training would take from it; a table every row, from the column that the model was ``trained``
-    on. With ``pairs`` each line is two texts separated by a tab. An input named twice is answered twice and reported.
+    A folder gives the files that training would read from it. A table gives every row, read from the same column as in
+    training (``trained`` has the names of columns). With ``lines``, each line of a file is an example; with ``pairs``,
+    a line is two texts separated by a tab. An input that is named twice is predicted twice and reported.
+
     Raises ConfigError for an argument that names nothing, DataError for a table or file of lines that cannot be read.
     """
     from ghep.data.text.loader import encoding_named
@@ -194,7 +196,7 @@ def _from_file(
     encoding: str | None,
     reading: ReadOptions,
 ) -> tuple[list[Example], Sequence[Finding]]:
-    """Return the lines of a file, the rows of a table, or the file as one input."""
+    """Return examples from a file (its lines, the rows of a table, or the file as one input), and findings."""
     from ghep.data.modalities import modality_named
     from ghep.data.sources import read_as_trained
 
@@ -209,7 +211,7 @@ def _from_file(
 
 
 def _files(argument: str, modality: Modality) -> list[Path]:
-    """Return the files that an argument names, or the one folder that is a table; ConfigError for none."""
+    """Return the files that ``argument`` names, or the folder if it is a saved data set; raise ConfigError for none."""
     from ghep.data.modalities import modality_named
     from ghep.data.sources.layout import is_saved_dataset
 
@@ -226,7 +228,7 @@ def _files(argument: str, modality: Modality) -> list[Path]:
 
 
 def _lines(data: bytes, name: str, modality: Modality, encoding: str | None, *, pairs: bool) -> list[Example]:
-    """Return each line as an example, empty ones as well. In ``pairs``, one tab separates the texts."""
+    """Return each line as an example, including empty lines. With ``pairs``, a line is two texts separated by a tab."""
     from ghep.data.modalities import modality_named
     from ghep.data.text.encodings import likely_encoding
 
@@ -263,7 +265,10 @@ def _text(example: Example) -> str | None:
 
 
 def _print(rows: Sequence[Answer], top: int, sets: Container[str], *, several: bool) -> None:
-    """Print one line per answer: the ``top`` classes, likeliest first; for tasks in ``sets`` the label before them."""
+    """Print one line per answer with the ``top`` most probable classes, the most probable first.
+
+    For tasks in ``sets`` (multi-label), the predicted label is printed before the classes.
+    """
     for row in rows:
         said = row.said
         name = _shown(row.text) if row.text and row.text.strip() else _one_line(said.input)
@@ -284,7 +289,7 @@ def _shown(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return ``text`` with control characters, and bytes that are not UTF-8, escaped: one row stays one row."""
+    """Return ``text`` with control characters, and bytes that are not UTF-8, escaped, so that it fits on one line."""
     shown = "".join(one.encode("unicode_escape").decode() if one < " " or one == "\x7f" else one for one in text)
     return shown.encode("utf-8", "backslashreplace").decode()
 

@@ -1,4 +1,4 @@
-"""Runs, scores and findings as text and as JSON."""
+"""Print runs, scores and findings as text, or return them as JSON values."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _bounds(score: Score) -> str:
 
 
 def visible(name: str) -> str:
-    """Return a name with control and invisible characters escaped, except for joiners: scripts and emoji need them."""
+    """Return ``name`` with control and invisible characters escaped, except joiners, which scripts and emoji need."""
     return "".join(
         one.encode("unicode_escape").decode()
         if unicodedata.category(one) in ("Cc", "Cf") and one not in _JOINERS
@@ -96,7 +96,7 @@ def visible(name: str) -> str:
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """Print findings, errors first; long lists of items are cut, with their count."""
+    """Print findings, errors first; long lists of items are cut, followed by the number of items left out."""
     order = {"error": 0, "warning": 1, "info": 2}
     for finding in sorted(findings, key=lambda one: order[one.severity]):
         print(f"\n{replace(finding, message=bounded(finding.message))}")

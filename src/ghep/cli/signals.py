@@ -24,7 +24,11 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 @contextmanager
 def stopping() -> Iterator[StopRequest]:
-    """Yield a stop request that signals set; when it is answered, exit with 128 + the signal, like a killed process."""
+    """Yield a stop request that SIGINT, SIGTERM and SIGHUP set.
+
+    When training has stopped because of it, the process exits with 128 + the number of the signal, like a killed
+    process.
+    """
     stop, received = StopRequest(), [0]
     stopping_line = f"\n{text_of('stopping')}\n".encode()
 

@@ -1,4 +1,4 @@
-"""Standard streams that never stop the work: closed, broken, full, or in an encoding that lacks a character.
+"""Make sure that problems of the standard streams do not stop the work: closed, broken, full, or a poor encoding.
 
 After ``prepare_streams``, anything can be written to ``sys.stdout`` and ``sys.stderr``; a failure is remembered and
 reported when the process exits.
@@ -19,13 +19,13 @@ BROKEN_PIPE = 141
 
 
 class Output(io.TextIOWrapper):
-    """A text stream that escapes characters its encoding lacks, and after a failure discards what is written.
+    """A text stream that escapes characters that its encoding lacks, and that discards all text after a failure.
 
-    Training must not end because the log went to ``head``, or the terminal it was started from is gone.
+    Training must not end because the log is piped to ``head``, or because the terminal was closed.
     """
 
     lost: OSError | None = None
-    """The first failure; everything written since then is lost."""
+    """The first failure, or None; everything written after it is lost."""
 
     def write(self, text: str, /) -> int:
         """Write ``text``; a failure is kept in ``lost``."""
@@ -81,7 +81,7 @@ def _output(stream: TextIO | None, descriptor: int) -> TextIO:
 
 
 def exit_code_after(code: int) -> int:
-    """Return ``code``, or a code for results that could not be printed; the reason goes to stderr."""
+    """Return ``code``, or another exit code if results could not be printed; the reason is printed to stderr."""
     sys.stdout.flush()
     lost = getattr(sys.stdout, "lost", None)
     if lost is None:

@@ -17,8 +17,8 @@ from ghep.messages import is_code, text_of
 class Terminal:
     """A reporter for the command line; ``quiet`` (``--json``) prints nothing.
 
-    In Python ``fit`` and ``compare`` print nothing unless given one: ``ghep.fit(data, reporter=ghep.Terminal())``
-    prints a line for each phase and epoch. In a notebook it needs neither ``with`` nor ipywidgets.
+    In Python, ``fit`` and ``compare`` print nothing by default. ``ghep.fit(data, reporter=ghep.Terminal())`` prints a
+    line for each phase and epoch. In a notebook, a ``Terminal`` needs neither ``with`` nor ipywidgets.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -46,7 +46,7 @@ class Terminal:
             self.console.print(text)
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Move the bar of ``phase``; without a terminal print a line when it ends, with the seconds so far."""
+        """Move the bar of ``phase``; if stderr is not a terminal, print a line with the seconds when the phase ends."""
         phase = text_of(f"phase-{phase}") if is_code(f"phase-{phase}") else phase
         if self._progress is not None:
             if phase not in self._bar:

@@ -21,7 +21,7 @@ from ghep.display.look import look
 
 DPI = 160
 PIXELS_PER_INCH = 96
-"""On a page: sets the displayed size so that 9-point text has its nominal size; DPI adds pixels for sharp screens."""
+"""Determines the displayed size: 9-point text has its nominal size on a page. DPI adds pixels for sharp screens."""
 TITLE, TITLE_LETTER = 0.34, 0.105
 """Inches above a figure for its title, and the maximum average width of a letter in it."""
 

@@ -43,7 +43,7 @@ def _unprintable(one: str) -> bool:
 
 
 def cut(text: str, characters: int = LONGEST) -> str:
-    """Return ``text``, or its beginning and an ellipsis."""
+    """Return ``text``, or its beginning and an ellipsis if it has more than ``characters`` characters."""
     return text if len(text) <= characters else f"{text[: characters - 1].rstrip()}…"
 
 
@@ -55,7 +55,7 @@ def piece(value: object) -> Markup:
 
 
 def together(*parts: object) -> Markup:
-    """Return the pieces concatenated."""
+    """Return ``parts`` as HTML (``piece``), concatenated."""
     return Markup("").join(map(piece, parts))
 
 
@@ -67,7 +67,7 @@ def element(tag: str, *parts: object, style: str = "", **attributes: str) -> Mar
 
 
 def frame(*parts: object) -> str:
-    """Return the outermost element, for ``_repr_html_``."""
+    """Return the outermost element, which contains ``parts``, as the result of a ``_repr_html_``."""
     return str(element("div", *parts, style=FRAME))
 
 
@@ -92,7 +92,7 @@ def code(text: object) -> Markup:
 
 
 def line(label: str, *parts: object) -> Markup:
-    """Return a labelled line."""
+    """Return a line with ``label`` in muted text before ``parts``."""
     return element(
         "div",
         element("span", label, style="opacity:.7;flex:0 0 5em"),
@@ -103,7 +103,7 @@ def line(label: str, *parts: object) -> Markup:
 
 
 def bullets(texts: Iterable[object]) -> Markup:
-    """Return a list; nothing for an empty one."""
+    """Return a bulleted list of ``texts``; empty HTML if there are none."""
     items = [element("li", text) for text in texts]
     return element("ul", *items, style="margin:.2em 0;padding-left:1.4em") if items else Markup("")
 
@@ -122,7 +122,7 @@ def table(
 ) -> Markup:
     """Return a table; columns in ``numbers`` are right-aligned, texts of columns in ``wrapped`` may wrap.
 
-    Sets again what the style sheets of notebooks change on tables and cells (fixed layout, right alignment).
+    The styles undo what the style sheets of notebooks change on tables and cells (fixed layout, right alignment).
     """
     sides = ["right" if place in numbers else "left" for place in range(len(header))]
     rule = f";border-bottom:1px solid {GREY}"
@@ -154,7 +154,10 @@ def bar(share: float) -> Markup:
 
 
 def whisker(value: float, low: float, high: float, *, axis: tuple[float, float] = (0.0, 1.0)) -> Markup:
-    """Return an interval as a grey stretch of ``axis`` with a tick at ``value``; nothing if a value is not finite."""
+    """Return a drawing of the interval from ``low`` to ``high`` on ``axis``, grey, with a tick at ``value``.
+
+    The result is empty if a number is not finite.
+    """
     if not all(map(math.isfinite, (value, low, high))) or axis[1] <= axis[0]:
         return Markup("")
     start, middle, end = ((one - axis[0]) / (axis[1] - axis[0]) for one in (low, value, high))

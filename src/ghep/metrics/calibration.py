@@ -1,12 +1,14 @@
 """From logits to calibrated probabilities: softmax or sigmoid, and temperature scaling.
 
-In: logits (N, K) of examples that were not trained on. Out: a temperature T > 0; softmax(logits / T) has the same order
-of classes and the smallest negative log-likelihood. Source: Guo et al. 2017, arXiv:1706.04599, section 4.2. For classes
-that do not exclude each other it is sigmoid(logits / T): the classes above one half do not change.
+In: logits (N, K) of examples that were not trained on, and their targets. Out: the temperature T > 0 at which
+softmax(logits / T) has the smallest negative log-likelihood; the order of the classes does not change. Source: Guo et
+al. 2017, arXiv:1706.04599, section 4.2. For classes that do not exclude each other, the probabilities are
+sigmoid(logits / T): the classes above one half do not change.
 
 The targets are smoothed as in Platt 1999 ("Probabilistic outputs for support vector machines", section 2.2): with n
-labelled rows, each target keeps (n + 1) / (n + 2) and its strongest rival gets the rest. Without smoothing, the optimal
-temperature for answers that are all correct is 0, which is certainty; with it, 90 of 90 correct answers give 91/92.
+labelled rows, each target has the probability (n + 1) / (n + 2), and the other class with the largest logit (the rival)
+has the rest. Without smoothing, the optimal temperature for answers that are all correct is 0, which means certainty;
+with smoothing, 90 of 90 correct answers give a confidence of 91/92.
 """
 
 from __future__ import annotations
@@ -18,19 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 FLATTEST = 20.0
-"""Largest temperature, in units of the mean gap between the two most probable answers: there, with two classes, a
-typical answer gets .51."""
+"""Largest temperature, in units of the mean gap between the logits of the target and of its rival. At this temperature,
+a typical answer has the probability 0.51 if there are two classes."""
 MIN_EXAMPLES = 20
-"""With fewer, a single wrong example decides the temperature, and 1.0 is the better guess."""
+"""With fewer labelled rows, a single wrong example decides the temperature, and 1.0 is the better guess."""
 
 
 class Calibration(NamedTuple):
-    """A temperature, the number of labelled rows it was fitted on, and whether it is the largest that is tried."""
+    """A temperature, the number of labelled rows it was fitted on, and whether it is the largest one allowed."""
 
     temperature: float
     n: int
     at_bound: bool = False
-    """If true, confidence says nothing about correctness: the probabilities are as flat as they may become."""
+    """Whether the temperature is the largest one allowed. If so, confidence says nothing about correctness."""
 
     @property
     def fitted(self) -> bool:
@@ -60,7 +62,8 @@ def fit_temperature(logits: NDArray[Any], targets: NDArray[Any]) -> Calibration:
     Scaling the logits scales the temperature.
 
     The likelihood is concave in 1/T, so the bounded search over log T finds its only optimum. The optimum is above the
-    lower bound: at 1/T the rivals alone cost (mean gap) / (T (n + 2)), and at 1/T = 0 the total cost is ln K.
+    lower bound of the search: below that bound, the rivals alone cost (mean gap) / (T (n + 2)), which is more than
+    ln K, the total cost at 1/T = 0.
     """
     from scipy.optimize import minimize_scalar
 
@@ -82,7 +85,10 @@ Loss = Callable[[float], float]
 
 
 def _of_classes(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -> tuple[Loss, float]:
-    """Return the mean negative log-likelihood of classes (n,) as a function of T, and the mean gap of the top two."""
+    """Return the mean negative log-likelihood of the classes ``targets`` (n,) as a function of the temperature.
+
+    The second value is the mean gap between the logits of target and rival.
+    """
     rows = np.arange(len(targets))
     of_target = logits[rows, targets]
     others = logits.copy()
@@ -100,7 +106,7 @@ def _of_classes(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -
 
 
 def _of_sets(logits: NDArray[Any], targets: NDArray[Any], smoothing: float) -> tuple[Loss, float]:
-    """Return the same for rows of 0 and 1 (n, K): each number is an answer, its rival the other number."""
+    """Return the same as ``_of_classes`` for rows of 0 and 1 (n, K): each number is a target, the other its rival."""
     margins = np.where(targets == 1, logits, -logits)  # below 0: a wrong answer
 
     def negative_log_likelihood(temperature: float) -> float:

@@ -1,11 +1,12 @@
 """Metrics of a classifier, each as a function of per-example weights.
 
-Every function takes ``targets`` (n,) class indices in [0, K), ``probabilities`` (n, K) and ``weights``: (B, n), (n,) or
-None for ones; it returns (B,) values, (1,) for the last two. One call computes one value, or all values of a bootstrap.
-An undefined metric (no examples, or a single class for AUROC) is NaN.
+Every function takes ``targets`` (n,) class indices in [0, K), ``probabilities`` (n, K) and ``weights``. Weights are
+(B, n), and the result is (B,) values, one per row of weights; or they are (n,) or None (all ones), and the result is
+(1,). So one call computes one value, or all values of a bootstrap. An undefined metric (no examples, or a single class
+for AUROC) is NaN.
 
-Balanced accuracy and macro F1 average over the classes that occur among targets of positive weight, AUROC over those
-with positives and negatives.
+Balanced accuracy and macro F1 average over the classes that occur among targets of positive weight, AUROC over the
+classes that have both positives and negatives.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def accuracy(targets: Array, probabilities: Array, weights: Array | None = None)
 
 
 def balanced_accuracy(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean recall over the classes that occur."""
+    """Return the mean recall over the classes that occur among the targets."""
     weights, classes = rows(weights, len(targets)), probabilities.shape[1]
     support = _sum_by(targets, classes, weights)
     found = _sum_by(targets, classes, weights * _correct(targets, probabilities))
@@ -43,7 +44,7 @@ def balanced_accuracy(targets: Array, probabilities: Array, weights: Array | Non
 
 
 def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over the classes that occur of F1 = 2 found / (predicted + occurring)."""
+    """Return the mean F1 over the classes that occur: 2 x true positives / (predicted + actual positives)."""
     weights, classes = rows(weights, len(targets)), probabilities.shape[1]
     support = _sum_by(targets, classes, weights)
     predicted = _sum_by(probabilities.argmax(axis=1), classes, weights)
@@ -63,10 +64,10 @@ def log_loss(targets: Array, probabilities: Array, weights: Array | None = None)
 
 
 def expected_calibration_error(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean gap between confidence and accuracy over 15 equal-width bins of the top probability.
+    """Return the ECE: the mean gap between confidence and accuracy over 15 equal-width bins of the top probability.
 
-    Bins are (0, 1/15], (1/15, 2/15], ... Positive by chance even for a perfectly calibrated model:
-    see ``calibration_error_by_chance``. Source: Guo et al. 2017, arXiv:1706.04599.
+    Bins are (0, 1/15], (1/15, 2/15], ... The error is positive by chance even for a perfectly calibrated model: see
+    ``calibration_error_by_chance``. Source: Guo et al. 2017, arXiv:1706.04599.
     """
     weights = rows(weights, len(targets))
     confidence, bins = _confidence_bins(probabilities)
@@ -75,7 +76,7 @@ def expected_calibration_error(targets: Array, probabilities: Array, weights: Ar
 
 
 def calibration_error_by_chance(probabilities: Array, *, resamples: int, seed: int) -> Floats:
-    """Return draws (B,) of the ECE of this many examples under perfect calibration.
+    """Return random values (B,) of the expected calibration error, B = ``resamples``, for a perfectly calibrated model.
 
     The correctness of each answer is drawn from its confidence: consistency resampling, Bröcker and Smith 2007,
     doi:10.1175/WAF993.1.
@@ -90,10 +91,10 @@ def calibration_error_by_chance(probabilities: Array, *, resamples: int, seed: i
 
 
 def auroc(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the probability that an example of a class ranks above an example of another class.
+    """Return the AUROC: the probability that an example of a class ranks above an example of another class.
 
-    With two classes: for class 1. With more: the mean of one-versus-rest over classes with positives and negatives.
-    Ties count one half. NaN if no class has both.
+    With two classes, it is that of class 1. With more, it is the mean of one-versus-rest over the classes that have
+    both positives and negatives; NaN if no class has both. Ties count one half.
     """
     columns = np.ascontiguousarray(rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
     classes = [1] if probabilities.shape[1] == 2 else np.unique(targets)
@@ -117,8 +118,9 @@ def auroc(targets: Array, probabilities: Array, weights: Array | None = None) ->
 def _auroc(positive: Array, scores: Array, weights: Floats, total: Floats) -> Floats:
     """Return the weighted Mann-Whitney statistic (B,) for weights (n, B) with sums ``total`` (B,).
 
-    For a positive i let R_i be the weight below it plus half the weight tied with it, itself included. Then
-    sum_i w_i R_i counts positives against all examples; positives against positives sum to P^2 / 2 in any order.
+    For a positive example i with weight w_i, let R_i be the weight of the examples ranked below i plus half the weight
+    of those tied with i, itself included. Then sum_i w_i R_i compares positives with all examples. Positives compared
+    with positives contribute P^2 / 2 in any order, where P is their total weight; this part is subtracted.
     """
     order, at, low, high = _ranking(positive, scores)
     chosen = weights[order[at]]
@@ -145,7 +147,10 @@ def _auroc_of_few(positive: Sequence[Array], scores: Sequence[Array], weights: F
 
 
 def _ranking(positive: Array, scores: Array) -> tuple[Array, Array, Array, Array]:
-    """Return the order of scores, the ranks of positives, and the numbers ranked below each, without and with ties."""
+    """Return the order of scores, the ranks of positives, and for each positive two numbers of examples.
+
+    These are the numbers of examples ranked below the positive, without and with those tied with it.
+    """
     order = np.argsort(scores, kind="stable")
     ranked, at = scores[order], np.flatnonzero(positive[order])
     low, high = (np.searchsorted(ranked, ranked[at], side=side) for side in ("left", "right"))
@@ -153,7 +158,7 @@ def _ranking(positive: Array, scores: Array) -> tuple[Array, Array, Array, Array
 
 
 def _sums_up_to(low: Array, high: Array, order: Array) -> Floats:
-    """Return (p, n): in row i, 2 for examples ranked below positive i, 1 for ties, else 0."""
+    """Return a matrix (p, n) with a row per positive: 2 for examples ranked below it, 1 for ties, else 0."""
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
     counted: Floats = (places < low[:, None]).astype(np.float64) + (places < high[:, None])
@@ -180,6 +185,6 @@ def _sum_by(groups: Array, size: int, weights: Floats) -> Floats:
 
 
 def _mean_over_classes(values: Floats) -> Floats:
-    """Return the mean over classes, (B, K) -> (B,), without NaN."""
+    """Return the mean over classes, (B, K) -> (B,); classes with NaN are left out."""
     defined = ~np.isnan(values)
     return ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

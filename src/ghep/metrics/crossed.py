@@ -1,16 +1,16 @@
 """Mean accuracy over several seeds scored on the same examples, and differences of two means, with intervals.
 
-In: whether run s was correct on example i, (S, n). Out: the mean over both, with a 95 % interval for the accuracy of
-other seeds on other examples. Seeds and examples are crossed random effects:
+In: a table (S, n) that says whether run s was correct on example i. Out: the mean of the table, with a 95 % confidence
+interval for the accuracy of other seeds on other examples. Seeds and examples are crossed random effects:
 
     correct[s, i] = accuracy + seed[s] + example[i] + rest[s, i]
     variance of the mean = var(seed) / S + var(example) / n + var(rest) / (S n)
 
 The sums of squares of the two-way table give the three variances (Cornfield and Tukey 1956,
 doi:10.1214/aoms/1177728067; for models that share a test set Roe and Metz 1997, doi:10.1016/S1076-6332(97)80210-3).
-``two_errors.py`` gives the distribution of the mean's error: the error of the examples is nearly normal, the variance
-of the seeds has few degrees of freedom, S - 1, or more with a prior (``moderated.py``). With one seed it has none, and
-every statement is about that run only.
+``two_errors.py`` gives the distribution of the error of the mean: the error due to the examples is nearly normal; the
+variance due to the seeds has few degrees of freedom, S - 1, or more with a prior (``moderated.py``). With one seed,
+that variance cannot be estimated, and every statement is about that run only.
 
 Functions take many tables at once, (..., S, n), so that coverage can be simulated. Measured coverage, and where it is
 not 95 %: docs/decisions/0010.
@@ -33,35 +33,35 @@ Array = NDArray[Any]
 
 
 class Estimate(NamedTuple):
-    """A mean accuracy or a difference of two, for one table or many: numbers or arrays of one shape."""
+    """A mean accuracy or a difference of two, with its interval: numbers for one table, arrays for many tables."""
 
     value: Any
     low: Any
     high: Any
     errors: Errors
     p_value: Any = 1.0
-    """For a difference: the probability of one at least as large if both are equally good."""
+    """For a difference: the probability of a difference at least as large if both sides are equally good."""
     p_these_runs: Any = 1.0
-    """The same for these runs on other examples; it does not generalise to other seeds."""
+    """The same probability if the runs are fixed and only the examples vary; it does not generalise to other seeds."""
     one_seed: Any = 0.0
-    """Variance of a single run between seeds (for a difference, the sum of both)."""
+    """Variance of a single run's accuracy between seeds (for a difference, the sum over both sides)."""
 
     def interval(self, level: float = 0.95) -> Interval:
-        """Return the interval of a single estimate; ``level`` is the level it was computed with."""
+        """Return the confidence interval, for one table; ``level`` is the level that the estimate was computed with."""
         return Interval(float(self.low), float(self.high), level)
 
 
 class Runs(NamedTuple):
-    """The runs of one contender, and a prior for its scatter between seeds."""
+    """The runs of one contender, and a prior for the variation of its accuracy between seeds."""
 
     correct: Array
-    """(..., S, n)."""
+    """Whether each of S runs is correct on each of n examples, (..., S, n)."""
     prior: Prior | None = None
-    """None: only the scatter of these runs is used."""
+    """None: only the variation between these runs is used."""
 
 
 class _Table(NamedTuple):
-    """Summary of (..., S, n): the means by example (..., n), and the seeds' part of the variance of the mean."""
+    """Summary of a table (..., S, n): the means by example (..., n), and the variance of the mean due to seeds."""
 
     by_example: Floats
     seed: Floats
@@ -74,11 +74,11 @@ class _Table(NamedTuple):
 
 
 def accuracy(correct: Array, level: float = 0.95, prior: Prior | None = None) -> Estimate:
-    """Return the mean of ``correct`` (..., S, n) and its interval; ``prior`` is for the scatter between seeds.
+    """Return the mean of ``correct`` (..., S, n) with its interval; ``prior`` is for the variation between seeds.
 
-    With one seed, or seeds with equal answers: Wilson's interval. Otherwise Wilson's for the effective number of
-    examples, given the variance of the means by example, with the seeds' part added in quadrature on either side. Both
-    on the scale of log odds, because near 1 seeds scatter farther down than up.
+    With one seed, or seeds with equal answers, the interval is Wilson's. Otherwise it has two parts: Wilson's interval
+    for the effective number of examples, given the variance of the means by example, and the error due to the seeds.
+    Both are added in quadrature on the scale of log odds, because accuracies near 1 vary farther down than up.
     """
     table = _table(correct, prior)
     mean = table.by_example.mean(axis=-1)
@@ -98,7 +98,8 @@ def accuracy(correct: Array, level: float = 0.95, prior: Prior | None = None) ->
 def difference(correct_a: Array, correct_b: Array, level: float = 0.95) -> Estimate:
     """Return the accuracy of A minus that of B, (..., S_a, n) and (..., S_b, n) over the same n examples.
 
-    This is ``contrast`` of one against one, without a prior. Raises DataError if the numbers of examples differ.
+    This is ``contrast`` of one contender with another, without a prior. Raises DataError if the numbers of examples
+    differ.
     """
     return contrast([Runs(correct_a)], [Runs(correct_b)], level)
 
@@ -109,13 +110,13 @@ def contrast(a: Sequence[Runs], b: Sequence[Runs], level: float = 0.95, *, singl
     The seeds of two contenders are independent, so their variances add; the variance of the examples is that of the
     difference of the means by example. Two examples are added on which the sides differ, one for A and one for B
     (Bonett and Price 2012, doi:10.3102/1076998611411915): without them, few or no disagreements would look like
-    certainty. With several seeds a disagreement is a fraction; the added ones have the typical size of those observed.
+    certainty. With several seeds a disagreement is a fraction; the two added ones have the typical size of the others.
 
     The p-value and the interval belong to one test: p < 1 - level where the interval excludes 0.
 
-    With a prior, the scatter of a contender is evaluated at the mean accuracy of both sides where that makes it larger:
-    if both are equally good, a contender that was lucky near 1 scatters more than observed. With ``single`` the prior
-    is used for a single run as well; otherwise the result is about that run only.
+    With a prior, the variance of a contender between seeds is evaluated at the mean accuracy of both sides if that
+    makes it larger: if both are equally good, a contender that was lucky near 1 varies more than observed. With
+    ``single`` the prior is also used for a contender with one run; otherwise the result is about that run only.
 
     Raises DataError if the numbers of examples differ.
     """
@@ -145,8 +146,9 @@ def contrast(a: Sequence[Runs], b: Sequence[Runs], level: float = 0.95, *, singl
 def paired_contrast(a: Array, b: Array, prior: Prior | None = None, level: float = 0.95) -> Estimate:
     """Return the accuracy of A minus that of B, both (..., D, n), where row d of both was trained on the same draw.
 
-    Luck that both share in a draw cancels: the variance of the draws is that of the rows' differences. ``prior`` is for
-    the scatter of such a difference, in accuracy, not on log odds. With one draw the result is about that draw only.
+    The effect of a draw that A and B share cancels: the variance of the draws is that of the differences between rows.
+    ``prior`` is for the standard deviation of such a difference, in accuracy, not on log odds. With one draw the result
+    is about that draw only.
 
     Raises DataError if the shapes differ.
     """
@@ -199,9 +201,10 @@ def seed_variance(correct: Array, prior: Prior | None = None) -> Floats:
 
 
 def _scatter(table: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the variance of the runs' accuracies, the part not due to seeds, and accuracy's derivative by log odds.
+    """Return three numbers about the accuracies of the runs in ``table`` (..., S, n), each of shape (...).
 
-    With one run the variance is 0.
+    They are the variance of the accuracies (0 with one run), the part of it that is not due to seeds, and the
+    derivative of accuracy by log odds.
     """
     seeds, n = table.shape[-2:]
     by_example, by_seed = table.mean(axis=-2), table.mean(axis=-1)
@@ -213,9 +216,9 @@ def _scatter(table: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _slope(mean: Floats, n: int) -> Floats:
-    """Return the derivative of accuracy by log odds, bounded below by its value half an example below 1.
+    """Return the derivative of accuracy by log odds at the accuracy ``mean``, but at least 1 / (4 n).
 
-    Without the bound, an accuracy of 1 could not vary.
+    Without this lower bound, an accuracy of 1 could not vary.
     """
     return np.asarray(np.maximum(mean * (1 - mean), 1 / (4 * n)))
 
@@ -241,7 +244,7 @@ def _table(correct: Array, prior: Prior | None = None, *, single: bool = False) 
 
 
 def _if_equal(table: _Table, mean: Floats) -> _Table:
-    """Return the table with its scatter scaled to an accuracy of ``mean``, where that is larger."""
+    """Return ``table`` with its variance between seeds scaled to an accuracy of ``mean``, if that is larger."""
     if not table.moderated:
         return table
     own = table.by_example.mean(axis=-1)
@@ -257,8 +260,9 @@ def _sum_of_seeds(tables: Sequence[tuple[_Table, int]]) -> tuple[Floats, Floats]
     """Return the seeds' variance of a sum of means, given (table, contenders on its side), and its degrees of freedom.
 
     The degrees of freedom are those of a sum of estimated variances (Welch 1938, doi:10.1093/biomet/29.3-4.350).
-    Without a prior they use the variances before truncation at 0: ignoring a side whose variance is truncated to 0
-    would leave two degrees instead of four, and intervals 7 % wider for 3 seeds with no better coverage.
+    Without a prior they are computed from the variances before negative ones are set to 0. Ignoring a side whose
+    variance is set to 0 would leave two degrees of freedom instead of four for 3 seeds; intervals would be 7 % wider
+    without better coverage.
     """
     seed = sum(table.seed / many**2 for table, many in tables)
     total = sum(table.estimated / many**2 for table, many in tables)
@@ -280,8 +284,9 @@ def _wilson(mean: Floats, variance: Floats, n: int, level: float) -> tuple[Float
 def _with_two_more(differences: Floats) -> tuple[Floats, Floats]:
     """Return mean and variance of the mean of ``differences`` (..., n) after adding one disagreement for either side.
 
-    A disagreement of size 1 is included in the average size: the few observed ones may all be fractions by chance, and
-    coverage fell to 0.92 where three in a hundred examples differ.
+    The size of the added disagreements is the average of the observed ones and one of size 1. Without the latter,
+    coverage fell to 0.92 where three in a hundred examples differ: the few observed disagreements may all be fractions
+    by chance.
     """
     n = differences.shape[-1] + 2
     squares = (differences**2).sum(axis=-1)

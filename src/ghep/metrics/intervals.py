@@ -1,7 +1,7 @@
 """Confidence intervals: Wilson's for proportions, the bootstrap for everything else.
 
-A metric here is a function of per-example weights, (B, n) -> (B,). Weights of one give the value; counts of a bootstrap
-sample give a resampled value. The value and its interval share one implementation.
+A metric here is a function of per-example weights, (B, n) -> (B,). If all weights are 1, the result is the value of the
+metric; if they are the counts of a bootstrap sample, it is a resampled value. So one function computes both.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ CHUNK_ELEMENTS = 2**20
 def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
     """Return the score interval of the proportion ``successes / n``.
 
-    Unlike value ± 1.96 standard errors it stays inside [0, 1] and has a width at 0 and n successes. For n = 0 it is
-    [0, 1]. Source: Wilson 1927, doi:10.1080/01621459.1927.10502953; compared by Brown, Cai and DasGupta 2001,
+    Unlike value ± 1.96 standard errors, it stays inside [0, 1], and its width is not 0 at 0 or n successes. For n = 0
+    it is [0, 1]. Source: Wilson 1927, doi:10.1080/01621459.1927.10502953; compared by Brown, Cai and DasGupta 2001,
     doi:10.1214/ss/1009213286.
     """
     if n == 0:

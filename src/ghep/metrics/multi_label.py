@@ -2,7 +2,7 @@
 
 Every function takes ``targets`` (n, K) of 0 and 1, ``probabilities`` (n, K) of having each class, and ``weights`` as in
 ``classification.py``; it returns (B,) values. A probability above one half is a yes. An undefined metric is NaN;
-averages over classes are over those that occur (with positive weight).
+averages over classes are over the classes that occur (with positive weight).
 """
 
 from __future__ import annotations
@@ -22,30 +22,31 @@ def exact_match(targets: Array, probabilities: Array, weights: Array | None = No
 
 
 def hamming_loss(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the share of wrong answers among all n K."""
+    """Return the share of wrong answers among all n x K answers."""
     wrong = ((probabilities > YES) != (targets == 1)).mean(axis=1)
     return mean(wrong, rows(weights, len(targets)))
 
 
 def micro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return 2 found / (predicted + given), counted over all classes together."""
+    """Return F1 over all classes together: 2 x true positives / (predicted + actual positives)."""
     weights = rows(weights, len(targets))
     found, predicted, given = _counts(targets, probabilities, weights)
     return ratio(2 * found.sum(axis=1), (predicted + given).sum(axis=1))
 
 
 def macro_f1(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over the classes that occur of F1 = 2 found / (predicted + given)."""
+    """Return the mean F1 over the classes that occur: 2 x true positives / (predicted + actual positives)."""
     weights = rows(weights, len(targets))
     found, predicted, given = _counts(targets, probabilities, weights)
     return _mean_over(np.where(given > 0, ratio(2 * found, predicted + given), np.nan))
 
 
 def mean_average_precision(targets: Array, probabilities: Array, weights: Array | None = None) -> Floats:
-    """Return the mean over the classes that occur of their average precision.
+    """Return the mean of the average precision over the classes that occur.
 
-    Average precision of a class is the mean over its examples of the precision among those ranked as high or higher,
-    including all ties: the step-wise area under the precision-recall curve.
+    Average precision of a class is a mean over the examples of that class. Each contributes the precision among all
+    examples that are ranked as high or higher, including ties. This is the step-wise area under the precision-recall
+    curve.
     """
     columns = np.ascontiguousarray(rows(weights, len(targets)).T)  # (n, B): sorting then moves whole rows
     if not len(targets):
@@ -84,6 +85,6 @@ def _average_precision(positive: Array, scores: Array, weights: Floats) -> Float
 
 
 def _mean_over(values: Floats) -> Floats:
-    """Return the mean over classes, (B, K) -> (B,), without NaN."""
+    """Return the mean over classes, (B, K) -> (B,); classes with NaN are left out."""
     defined = ~np.isnan(values)
     return ratio(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1))

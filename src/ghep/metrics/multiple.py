@@ -8,10 +8,11 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return p-values adjusted by Holm's method: with 95 % probability none below 0.05 is a false positive.
+    """Return the p-values adjusted by Holm's method, in the given order.
 
-    The smallest is multiplied by m, the next by m - 1, and so on; adjusted values never decrease. Valid for any
-    dependence between the tests. Source: Holm 1979, Scandinavian Journal of Statistics 6: 65.
+    With 95 % probability, no adjusted value below 0.05 is a false positive. The smallest of m p-values is multiplied by
+    m, the next by m - 1, and so on; in this order, adjusted values never decrease. Valid for any dependence between the
+    tests. Source: Holm 1979, Scandinavian Journal of Statistics 6: 65.
 
     >>> holm([0.01, 0.04, 0.03])
     (0.03, 0.06, 0.06)

@@ -1,6 +1,7 @@
-"""Metrics of ratings, which measure the size of errors. Arguments as in ``classification.py``, and the ratings' values.
+"""Metrics of ratings, which measure the size of errors. Arguments and results are as in ``classification.py``.
 
-``values`` (K,) are the ratings as numbers, ascending; they need not be evenly spaced. Distances are in their units.
+In addition, ``values`` (K,) are the ratings as numbers, ascending, not necessarily evenly spaced. Distances are in the
+units of these numbers.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from ghep.metrics.weighted import Array, Floats, mean, ratio, rows
 
 
 def mean_absolute_error(targets: Array, probabilities: Array, values: Array, weights: Array | None = None) -> Floats:
-    """Return the mean distance between the rating and the expected rating, sum_k p_k r_k, in units of the rating.
+    """Return the mean distance between the true and the expected rating, in units of the rating.
 
-    The expected rating, not the most probable one: it is 3.4 where 3 and 4 are nearly equally probable, instead of
-    jumping between them, and expected ratings average to the mean rating of a product.
+    The expected rating is sum_k p_k r_k, with p_k the probability of the rating r_k. It is used instead of the most
+    probable rating: where 3 and 4 are nearly equally probable it is about 3.5 instead of jumping between them, and
+    expected ratings average to the mean rating of a product.
     """
     expected = np.asarray(probabilities, dtype=np.float64) @ values
     return mean(np.abs(expected - np.asarray(values)[targets]), rows(weights, len(targets)))
@@ -27,8 +29,8 @@ def quadratic_kappa(targets: Array, probabilities: Array, values: Array, weights
     both given and predicted. Distances are between values; for evenly spaced values this is Cohen's kappa with
     quadratic weights (Cohen 1968, doi:10.1037/h0026256).
 
-    Squared distances need no table: under permutation, prediction g and rating r have the mean squared distance
-    E r^2 + E g^2 - 2 E r E g, which makes kappa a correlation of agreement (Fleiss and Cohen 1973,
+    No confusion matrix is needed: with E the mean, randomly permuted predictions g have the mean squared distance
+    E r^2 + E g^2 - 2 E r E g from the ratings r, which makes kappa a correlation of agreement (Fleiss and Cohen 1973,
     doi:10.1177/001316447303300309; Lin 1989, doi:10.2307/2532051).
     """
     weights = rows(weights, len(targets))

@@ -1,7 +1,8 @@
-"""Paired comparison of two models on the same examples: only examples on which one of them is wrong count.
+"""Paired comparison of two models on the same examples: only examples on which exactly one model is right count.
 
-In: whether each model was correct, per example. Out: the difference of their accuracies with an interval, and a
-p-value. This is more sensitive than comparing two intervals, because most of their width is shared.
+In: whether each model was correct, per example. Out: the difference of the accuracies with a 95 % confidence interval,
+and a p-value. This is more sensitive than comparing the intervals of two accuracies, because most of their width is
+shared.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ class Paired(NamedTuple):
 
 
 def mcnemar(correct_a: NDArray[Any], correct_b: NDArray[Any], *, level: float = 0.95) -> Paired:
-    """Compare two models by whether each was correct, bool (n,), on the same examples in the same order.
+    """Return the paired comparison of two models, from whether each was correct, bool (n,), on the same examples.
 
     The p-value is two-sided and exact: under the null hypothesis each model wins half of the examples on which they
-    differ (McNemar 1947, doi:10.1007/BF02295996, with the binomial distribution). The interval is ``tango``'s. The two
-    are different tests: with few differing examples p may be above 0.05 while the interval excludes 0, because an exact
+    differ (McNemar 1947, doi:10.1007/BF02295996, with the binomial distribution). The interval is from ``tango``, a
+    different test: with few differing examples, p may be above 0.05 while the interval excludes 0, because an exact
     p-value is conservative (Fagerland, Lydersen and Laake 2013, doi:10.1186/1471-2288-13-91). Without examples the
-    difference is NaN, the interval -1 to 1, p is 1.
+    difference is NaN, the interval -1 to 1, and p is 1.
 
     Raises DataError if the shapes differ.
 
@@ -60,11 +61,12 @@ def mcnemar(correct_a: NDArray[Any], correct_b: NDArray[Any], *, level: float = 
 def tango(only_a: int, only_b: int, n: int, level: float = 0.95) -> Interval:
     """Return the score interval of (only_a - only_b) / n, the difference of two shares of the same n examples.
 
-    It contains every difference d that a score test does not reject, with the standard error of maximum likelihood
-    under d. Unlike value ± 1.96 standard errors it stays inside [-1, 1] and has a width if no example differs. Source:
-    Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B; recommended by Fagerland, Lydersen
-    and Laake 2014, doi:10.1002/sim.6148. The 95 % interval covers, computed exactly: 0.944 to 0.969 at n = 20, 40, 80
-    where 4 examples or more differ on average, more where fewer do.
+    ``only_a`` and ``only_b`` are the numbers of examples on which only A or only B is right. The interval contains
+    every difference d that a score test does not reject, with the standard error of maximum likelihood under d. Unlike
+    value ± 1.96 standard errors, it stays inside [-1, 1], and its width is not 0 if no example differs. Source: Tango
+    1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B; recommended by Fagerland, Lydersen and
+    Laake 2014, doi:10.1002/sim.6148. The exactly computed coverage of the 95 % interval is 0.944 to 0.969 at n = 20,
+    40, 80 if 4 examples or more differ on average, and higher if fewer differ.
     """
     if n == 0:
         return Interval(-1.0, 1.0, level)
@@ -72,14 +74,19 @@ def tango(only_a: int, only_b: int, n: int, level: float = 0.95) -> Interval:
     difference = (only_a - only_b) / n
 
     def excess(d: float) -> float:
-        """Return the squared distance of the observed difference from d beyond z standard errors; negative inside."""
+        """Return the squared distance of the observed difference from ``d`` minus that of z standard errors.
+
+        It is negative if ``d`` is inside the interval.
+        """
         return (n * (difference - d)) ** 2 - z**2 * _variance(only_a, only_b, n, d)
 
     return Interval(_end(excess, -1.0, difference), _end(excess, 1.0, difference), level)
 
 
 def _variance(only_a: int, only_b: int, n: int, d: float) -> float:
-    """Return the variance of only_a - only_b under d, at the maximum-likelihood share q of examples only B gets right.
+    """Return the variance of only_a - only_b if the true difference is ``d``.
+
+    It is evaluated at the maximum-likelihood share q of examples that only B gets right.
 
     q solves 2 n q^2 + ((2 n - only_a + only_b) d - only_a - only_b) q - only_b d (1 - d) = 0.
     """

@@ -1,8 +1,8 @@
 """Power of a comparison: the detectable difference, and the examples or seeds needed to detect a given one.
 
-In: the errors of a difference (``two_errors.py``). Defaults: two-sided tests at 5 % with a power of 80 %, so that a
-true difference is detected four times in five. The distances for level and power add up (Lachin 1981,
-doi:10.1016/0197-2456(81)90001-5).
+In: the variances of the errors of a difference (``two_errors.py``). By default, tests are two-sided at 5 % with a power
+of 80 %: a true difference is detected four times in five. The detectable difference is the sum of two distances, one
+for the level and one for the power (Lachin 1981, doi:10.1016/0197-2456(81)90001-5).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ghep.metrics.two_errors import Errors, half_width
 LEVEL = 0.95
 POWER = 0.8
 MOST = 10**9
-"""Most examples that are tried."""
+"""Largest number of examples that ``examples_needed`` tries."""
 
 
 def detectable(errors: Errors, *, level: float = LEVEL, power: float = POWER) -> NDArray[np.float64]:
@@ -30,7 +30,7 @@ def examples_needed(
 ) -> int | None:
     """Return the number of test examples, instead of ``n``, that makes ``difference`` detectable with the same seeds.
 
-    None if no number does: the error of the seeds does not shrink with the test split.
+    None if no number is enough: more test examples do not reduce the error of the seeds.
     """
 
     def first_settled(counts: NDArray[np.float64]) -> float | None:
@@ -59,8 +59,8 @@ def seeds_needed(
 ) -> int | None:
     """Return the number of seeds per contender that makes ``difference`` detectable on the same test examples.
 
-    ``one_seed`` is the variance of a single run of each between seeds; ``errors`` is of ``seeds`` runs. None if
-    ``most`` is not enough, or if seeds make no difference.
+    ``one_seed`` is the variance of the difference between seeds if each contender has one run; ``errors`` are those
+    with ``seeds`` runs each. None if ``most`` seeds are not enough, or if seeds make no difference.
     """
     if one_seed <= 0 or seeds < 2:
         return None
@@ -71,7 +71,7 @@ def seeds_needed(
 
 
 def rounded(count: int) -> int:
-    """Round up to two digits, 1,234 to 1,300: the precision of a plan based on an estimate.
+    """Return ``count`` rounded up to two significant digits, because it is based on an estimate.
 
     >>> rounded(1234), rounded(87)
     (1300, 87)

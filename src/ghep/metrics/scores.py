@@ -1,6 +1,6 @@
 """Scores with intervals for classification, ratings and multi-label tasks; confusion matrix and scores by class.
 
-In: targets (n,) int in [0, K), or (n, K) of 0 and 1, and probabilities (n, K). Out: values of ``ghep.types``.
+In: targets (n,) int in [0, K), or (n, K) of 0 and 1, and probabilities (n, K). Out: ``Score`` objects (``types.py``).
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ MULTI_LABEL_METRICS = {
 RANKED = ("auroc", "mean_average_precision")
 """Metrics that sort the examples for each class."""
 AUROC_BUDGET = 10**9
-"""Most sorted weights, n K resamples, in a bootstrap of a ranked metric; above it there are fewer resamples, at least
-200."""
+"""Most weights (n x K x resamples) that the bootstrap of a ranked metric sorts. If there would be more, the number of
+resamples is reduced, to 200 at least."""
 
 
 class ClassScore(NamedTuple):
-    """Scores of one class. NaN: precision if never predicted, recall if it does not occur, F1 if both."""
+    """Scores of one class. Precision is NaN if the class is never predicted, recall if it never occurs, F1 if both."""
 
     precision: float
     recall: float
@@ -58,14 +58,14 @@ def classification_scores(
 ) -> tuple[Score, ...]:
     """Return accuracy, balanced_accuracy, macro_f1, log_loss, ece and auroc, in this order, with 95 % intervals.
 
-    Accuracy has Wilson's interval, ece its own (below), the others the percentile bootstrap. Intervals cover the
-    sampling of the test set, not of training. An undefined score has the value NaN and the interval None; the interval
-    is also None if the bootstrap cannot give one: one example, or equal resamples (20 of 20 correct does not prove
-    perfection).
+    Accuracy has Wilson's interval, ece a corrected bootstrap interval (``_calibration_interval``), the others the
+    percentile bootstrap interval. Intervals describe the sampling of the test set, not of training. An undefined score
+    has the value NaN and the interval None. The interval is also None if the bootstrap cannot give one, with one
+    example or equal resamples (20 of 20 correct answers do not prove an accuracy of 1).
 
     Coverage of the 95 % intervals, simulated (300 trials each): 0.90 to 0.97 for K = 2 and 5 at n = 50, 200, 1000. With
-    many classes of few examples macro_f1 is biased and its interval too low: 0.69 for K = 100 at n = 500, where
-    balanced_accuracy has 0.95.
+    many classes of few examples, macro_f1 is biased and its interval is too low: the coverage is 0.69 for K = 100 at
+    n = 500, where that of balanced_accuracy is 0.95.
 
     Raises DataError for wrong shapes, targets outside [0, K), and probabilities that are not finite.
     """
@@ -181,11 +181,12 @@ def _interval(metric: Metric, value: float, n: int, resamples: int, seed: int) -
 def _calibration_interval(
     metric: Metric, value: float, probabilities: NDArray[Any], resamples: int, seed: int
 ) -> Interval | None:
-    """Return the bootstrap interval of ECE, widened downwards, to 0 if chance alone explains the value.
+    """Return the 95 % interval of the expected calibration error ``value``: a bootstrap interval, widened downwards.
 
     A sum of absolute gaps is biased upwards, and resampling adds the bias a second time: the percentile interval is
-    above the truth, sometimes above the value. So the low end is mirrored at the value (the "basic" bootstrap), and is
-    0 if a perfectly calibrated model would reach the value. tests/metrics/test_scores.py measures the coverage.
+    above the true error, sometimes above ``value``. So the lower end is the upper end mirrored at ``value`` (the
+    "basic" bootstrap). It is 0 if a perfectly calibrated model could have this ``value`` by chance.
+    tests/metrics/test_scores.py measures the coverage.
     """
     interval = _interval(metric, value, len(probabilities), resamples, seed)
     if interval is None:

@@ -1,14 +1,16 @@
-"""Distribution of an estimate with two errors: one of the test examples, one of the seeds, estimated from a few runs.
+"""Distribution of an estimate with two errors: one due to the test examples, one due to the seeds.
 
-In: the two variances. Out: tail probabilities and half widths. The first error is normal. The variance of the second
-has ``freedom`` degrees of freedom, so that error is Student's t: with 3 seeds its tails are long, and 1.96 standard
-errors are far too few. Their sum has the Behrens-Fisher distribution, that of a normal variable with variance
+In: the variances ``test`` and ``seed`` of the two errors. Out: tail probabilities, and half widths of confidence
+intervals. The error due to the examples is normal. The variance due to the seeds is estimated from a few runs, with
+``freedom`` degrees of freedom, so that error has Student's t distribution: with 3 seeds its tails are long, and 1.96
+standard errors are far too few. The sum of both errors has the Behrens-Fisher distribution, that of a normal variable
+with variance
 
     test + seed * freedom / chi2(freedom).
 
-Its intervals cover slightly more than their level (Robinson 1976, doi:10.1214/aos/1176343592), less so the smaller the
-seeds' share. Satterthwaite's t with pooled degrees of freedom covers too little where seeds matter: 0.88 to 0.97 where
-this has 0.93 to 0.97 (``scripts/bench coverage``, docs/decisions/0010).
+The coverage of its intervals is slightly above their level (Robinson 1976, doi:10.1214/aos/1176343592), and nearer to
+it the smaller ``seed`` is. Satterthwaite's t with pooled degrees of freedom covers too little where seeds matter: 0.88
+to 0.97, compared with 0.93 to 0.97 for this distribution (``scripts/bench coverage``, docs/decisions/0010).
 
 All functions work on arrays of one shape, element by element.
 """
@@ -30,7 +32,7 @@ HALVINGS = 34
 
 
 class Errors(NamedTuple):
-    """Variances of one estimate, or of many: three arrays of one shape, or three numbers."""
+    """The variances of the two errors of one estimate, or of many: three numbers, or three arrays of one shape."""
 
     test: Any
     seed: Any
@@ -50,7 +52,10 @@ def tail(distance: Any, errors: Errors) -> Floats:
 
 
 def half_width(errors: Errors, level: float = 0.95) -> Floats:
-    """Return the distance from the truth that the estimate stays within with probability ``level``."""
+    """Return the distance from the truth that the error does not exceed with probability ``level``.
+
+    It is half the width of a confidence interval.
+    """
     from scipy.special import ndtri, stdtrit
 
     scales = _scales(errors)
@@ -75,7 +80,10 @@ def _tail(distance: Floats, scales: Floats) -> Floats:
 
 
 def _scales(errors: Errors) -> Floats:
-    """Return standard deviations (..., NODES), one for each node of the true variance given its estimate."""
+    """Return the standard deviation of the whole error (..., NODES) for each node of the quadrature.
+
+    A node stands for one possible true variance between seeds, given the estimated one.
+    """
     from scipy.special import gammaincinv
 
     seed, freedom = _seed_and_freedom(errors)
@@ -90,9 +98,10 @@ def _seed_and_freedom(errors: Errors) -> tuple[Floats, Floats]:
 
 @cache
 def _rule() -> tuple[Floats, Floats]:
-    """Return probabilities in (0, 1) and their weights, which sum to 1.
+    """Return the nodes of the quadrature, probabilities in (0, 1), and their weights, which sum to 1: (NODES,) each.
 
-    The Gauss-Legendre rule in the fourth root of the probability: small chi2 values make the long tails.
+    This is the Gauss-Legendre rule in the fourth root of the probability, which places many nodes near 0: small values
+    of chi2 make the long tails.
     """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     root = (nodes + 1) / 2

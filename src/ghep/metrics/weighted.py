@@ -1,6 +1,7 @@
 """Weighted means over examples, used by every metric.
 
-Weights are (B, n): a row of ones gives the value, a row of bootstrap counts gives one resampled value.
+Weights are (B, n), and each row gives one value: a row of ones the value of the metric, a row of bootstrap counts a
+resampled value.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 def rows(weights: Array | None, n: int) -> Floats:
-    """Return weights as (B, n) float64; None is one row of ones."""
+    """Return ``weights`` as float64 (B, n); None gives one row of ones."""
     return np.ones((1, n)) if weights is None else np.atleast_2d(np.asarray(weights, dtype=np.float64))
 
 

@@ -1,4 +1,4 @@
-"""Tasks: labels to targets, logits to answers, and both to a loss and scores."""
+"""Tasks: convert labels to targets and logits to answers, and compute losses and scores from targets and logits."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MISSING = -1
-"""Target of an example without a label for this task; if targets are rows, the whole row."""
+"""Target of an example without a label for this task; if a target is a row of numbers, all numbers in it."""
 
 
 def labelled(targets: NDArray[Any]) -> NDArray[np.bool_]:
@@ -34,7 +34,7 @@ def correct(answers: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.bool_]:
 
 @runtime_checkable
 class Task(Protocol):
-    """One question about every example. A value: a task holds no weights and no data."""
+    """One question about every example. A task is a plain value: it holds no weights and no data."""
 
     @property
     def name(self) -> str:
@@ -50,14 +50,14 @@ class Task(Protocol):
 
     @property
     def exclusive(self) -> bool:
-        """Whether exactly one class is correct for each example; if not, any number, including none."""
+        """Whether exactly one class is correct for each example; if not, any number of classes, including none."""
 
     @property
     def primary(self) -> str:
         """The name of the score that decides between two models."""
 
     def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[Any]:
-        """Turn labels (N of them) into targets whose first axis is N."""
+        """Return the targets of N examples from their labels (each task name -> label); the first axis is N."""
 
     def loss(
         self,
@@ -67,7 +67,7 @@ class Task(Protocol):
         label_smoothing: float = 0.0,
         class_weights: Tensor | None = None,
     ) -> Tensor:
-        """Return the mean loss over labelled rows for logits (N, K), a scalar; 0 with a graph if there are none."""
+        """Return the mean loss over labelled rows for logits (N, K): a scalar, 0 with an autograd graph if none is."""
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
         """Return weights (K,) that make rare and common answers count equally; mean 1 over labelled examples."""
@@ -79,7 +79,7 @@ class Task(Protocol):
         """Turn N targets back into labels, the inverse of ``encode``; empty for MISSING."""
 
     def answers(self, probabilities: NDArray[Any]) -> NDArray[Any]:
-        """Turn probabilities (N, K) into answers, in the form of targets."""
+        """Turn probabilities (N, K) into answers of the same shape and type as targets."""
 
     def decode(self, probabilities: NDArray[Any]) -> list[str]:
         """Turn probabilities (N, K) into N labels, as the user writes them."""
@@ -88,13 +88,13 @@ class Task(Protocol):
         """Return the probability (N,) of each of ``targets``, all of them labelled."""
 
     def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
-        """Return the share of labelled rows (at least one) answered correctly; it chooses the epoch.
+        """Return the share of labelled rows (at least one) that are answered correctly, by which the epoch is chosen.
 
-        With ``class_weights`` (K,) a row weighs as much as in the loss.
+        With ``class_weights`` (K,), each row has the same weight as in the loss.
         """
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Score labelled rows; ``seed`` is the seed of the bootstrap."""
+        """Return the scores of the labelled rows, with intervals; ``seed`` is the seed of the bootstrap."""
 
     def majority(self, targets: NDArray[Any]) -> float:
         """Return the primary score of always predicting the most frequent answer: a lower bound for any model."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 HINTS = 5
-"""Unknown labels that a message names."""
+"""Most unknown labels that a message names."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Classification:
 
     @property
     def exclusive(self) -> bool:
-        """One class excludes the others."""
+        """True: each example has exactly one class."""
         return True
 
     @property
     def primary(self) -> str:
-        """Accuracy decides."""
+        """``accuracy``."""
         return "accuracy"
 
     @property
@@ -113,7 +113,7 @@ class Classification:
         return np.asarray(np.asarray(probabilities, dtype=np.float64)[np.arange(len(targets)), targets])
 
     def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
-        """Return the share of labelled rows whose largest logit is the target's, weighted by class."""
+        """Return the share of labelled rows whose largest logit is the target's; ``class_weights`` weigh the rows."""
         given = targets != MISSING
         right = logits.argmax(1)[given] == targets[given]
         each = np.ones(len(right)) if class_weights is None else class_weights[targets[given]]
@@ -135,10 +135,11 @@ class Classification:
         return float(counts.max() / counts.sum()) if counts.sum() else float("nan")
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return 'balanced' weights (K,): n / (K n_k), where K counts the classes that occur, as in scikit-learn.
+        """Return 'balanced' weights (K,) as in scikit-learn: n / (C n_k) for class k.
 
-        The examples of each class have the same total weight, and the mean over labelled examples is 1, so the
-        learning rate needs no change. Classes that do not occur get 0.
+        n is the number of labelled examples, n_k that of class k, and C the number of classes that occur. The examples
+        of each class then have the same total weight, and the mean over labelled examples is 1, so the learning rate
+        needs no change. Classes that do not occur get 0.
         """
         counts = self._counts(targets)
         occurs = counts > 0

@@ -59,12 +59,12 @@ class MultiLabel:
 
     @property
     def exclusive(self) -> bool:
-        """Classes do not exclude each other."""
+        """False: an example may have any number of classes."""
         return False
 
     @property
     def primary(self) -> str:
-        """Accuracy of whole sets: a share of examples, as paired tests and intervals of shares require."""
+        """``accuracy`` of whole sets of classes: a share of examples, as paired tests and Wilson intervals require."""
         return "accuracy"
 
     def encode(self, labels: Sequence[Mapping[str, str]]) -> NDArray[np.int8]:
@@ -101,8 +101,8 @@ class MultiLabel:
         unlabelled row counts by its labelled share. Rows without a label are removed first, as in
         ``Classification.loss``; half precision is computed in float32.
 
-        Smoothing moves each answer towards one half. ``class_weights`` (K,) weigh the yes of each class; the weights of
-        its no follow from them (``no_weights``).
+        Smoothing moves each answer towards one half. ``class_weights`` (K,) are the weights of the yes of each class;
+        ``no_weights`` computes the weights of the no from them.
         """
         from torch.nn import functional
 
@@ -118,10 +118,10 @@ class MultiLabel:
         return (yes * functional.softplus(-logits) + no * functional.softplus(logits)).mean()
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
-        """Return 'balanced' weights (K,) for the yes of each class: n / (2 n_k), whose mean over rows is 1.
+        """Return 'balanced' weights (K,) for the yes of each class: n / (2 n_k), with n_k of the n rows in class k.
 
-        With ``no_weights`` the yes and the no of a class then have the same total weight, however rare it is. A class
-        that no row or every row has gets 1.
+        With ``no_weights``, the yes and the no of a class have the same total weight, however rare the class is, and
+        the mean weight over rows is 1. A class that no row or every row has gets 1.
         """
         targets = np.asarray(targets)
         rows = targets[labelled(targets)]
@@ -144,7 +144,7 @@ class MultiLabel:
     def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
         """Return the probability (N,) of each whole row of ``targets``: the product over the classes.
 
-        K sigmoids model the classes as independent given the example.
+        This is because K sigmoids model the classes as independent given the example.
         """
         probabilities = np.asarray(probabilities, dtype=np.float64)
         given = np.where(np.asarray(targets) == 1, probabilities, 1 - probabilities)
@@ -153,7 +153,7 @@ class MultiLabel:
     def merit(self, targets: NDArray[Any], logits: NDArray[Any], class_weights: NDArray[Any] | None = None) -> float:
         """Return the share of labelled rows whose K answers are all correct.
 
-        With weights, a row weighs the mean over its answers.
+        With ``class_weights``, the weight of a row is the mean of the weights of its K answers.
         """
         targets = np.asarray(targets)
         given = labelled(targets)
@@ -195,9 +195,9 @@ class MultiLabel:
 
 
 def no_weights(weights: Any) -> Any:
-    """Return the weights (K,) for the no of each class from those for its yes: n / (2 (n - n_k)) from n / (2 n_k).
+    """Return the weights (K,) for the no of each class from the ``weights`` for its yes, both arrays or both tensors.
 
-    Takes arrays or tensors; a weight of 1 gives 1.
+    A weight of n / (2 n_k), where n_k of n rows have class k, gives n / (2 (n - n_k)). A weight of 1 gives 1.
     """
     return weights / (2 * weights - 1)
 

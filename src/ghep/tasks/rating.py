@@ -1,7 +1,7 @@
 """Each example has a rating, one of a few ordered numbers: labels -> class indices (N,), logits (N, K) -> softmax.
 
-A rating is a class with an order. Only the loss and the scores use the order, so everything that works on classes (the
-solved linear head, temperature scaling, mixup) works on ratings unchanged.
+Ratings are classes that have an order. Only the loss and the scores use the order, so everything that works on classes
+(the solved linear head, temperature scaling, mixup) works on ratings as well.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SHOWN = 8
-"""Labels that are not numbers that a message names."""
+"""Most labels without a numeric value that a message names."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class Rating:
 
     @property
     def exclusive(self) -> bool:
-        """One rating excludes the others."""
+        """True: each example has exactly one rating."""
         return True
 
     @property
     def primary(self) -> str:
-        """Accuracy, as in early stopping and the majority class; its interval is exact."""
+        """``accuracy``, which early stopping and the majority class use as well; its interval needs no bootstrap."""
         return "accuracy"
 
     @property
@@ -108,9 +108,10 @@ class Rating:
 
             sum over k of (P(rating <= k) - 1[y <= k])^2 / (K - 1),
 
-        between 0 and 1: the squared error of "is it at most k?", averaged over the K - 1 questions. An error of two
-        steps costs more than one of one step. Both terms are proper scoring rules, and so is their sum: the true
-        distribution has the lowest expected loss. Sources: Epstein 1969,
+        between 0 and 1, where P is the predicted probability, y the true rating, and 1[...] is 1 if the condition holds
+        and else 0. This is the squared error of "is it at most k?", averaged over the K - 1 questions. An error of two
+        steps costs more than an error of one step. Cross-entropy and ranked probability score are proper scoring rules,
+        and so is their sum: the true distribution has the lowest expected loss. Sources: Epstein 1969,
         doi:10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2; Gneiting and Raftery 2007, doi:10.1198/016214506000001437.
 
         Soft targets and smoothing mix the ranked scores of the ratings as they mix the cross-entropies; class weights
@@ -192,7 +193,7 @@ def plain_number(label: str) -> str:
 
 
 def _numbers(labels: Sequence[str], task: str) -> list[float]:
-    """Return labels as finite numbers; raise DataError with those that are not."""
+    """Return ``labels`` as finite numbers; raise DataError with the labels that are not finite numbers."""
     numbers = [_number(label) for label in labels]
     others = [label for label, number in zip(labels, numbers, strict=True) if not math.isfinite(number)]
     if others:

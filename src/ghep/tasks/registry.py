@@ -21,7 +21,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], Task]] = {
 def from_json(obj: object) -> Task:
     """Build the task that ``to_json`` described.
 
-    Raises BundleError if ``obj`` does not describe a task, or one of an unknown kind.
+    Raises BundleError if ``obj`` does not describe a task or describes a task of an unknown kind.
 
     >>> from_json({"kind": "classification", "name": "animal", "classes": ["cat", "dog"]})
     Classification(name='animal', classes=('cat', 'dog'))
