@@ -1,10 +1,10 @@
-"""Read a data set from disk or memory. In: a location. Out: a ``Source`` of examples; nothing is decoded yet.
+"""Read a data set from disk or memory. In: a location. Out: a ``Source`` of examples; no image is decoded yet.
 
     folders/walk.py           a folder and everything below it
-    folders/split_names.py    names of splits, and folders that are no class
+    folders/split_names.py    names of splits, and of folders that are not classes
     folders/arrangement.py    which folders are splits, and which are classes
     folders/class_folders.py  root/{train,valid,test}/<class>/*  and  root/<class>/*, of images or texts
-    folders/leftovers.py      folders that are no split or class after all
+    folders/leftovers.py      folders that look like classes but hold copies or unusable files
     layout.py                 which tables of a folder are the data set
     either.py                 tables and class folders in one place
     tables/delimited.py       CSV, TSV
@@ -27,7 +27,7 @@
     trained.py                the columns that a model was trained on
     tasks.py                  several data sets become one with several tasks
 
-The same location gives the same source: everything is sorted, nothing depends on the order of a directory listing.
+The same location always gives the same source: files are sorted, so the order of a directory listing has no effect.
 """
 
 from __future__ import annotations
@@ -102,12 +102,13 @@ def read(
     Data may also be in memory: a dict of columns, a data frame, a dataset of Hugging Face or torchvision, or a dict of
     these by split.
 
-    Column names apply to tables only; without them, ghep searches for usual names (``path`` or ``text``, ``label``,
-    ``split``) and a finding reports the choice. ``encoding`` applies to tables and texts that are not UTF-8; ``group``
-    names the examples that stay in one split (``groups.py``). ``layout`` and ``exclude`` resolve folders with
-    ambiguous names; ``test`` and ``valid`` are tables or folders to add as a split, with labels from the same columns
-    and ids such as ``test/cat/1.jpg``; ``image_dir`` and ``suffix`` complete the image paths of a table. Spaces around
-    labels are removed. Raises ``DataError``, and ``ConfigError`` for an unknown encoding or an invalid pattern.
+    The options are those of ``ReadOptions``. Column names apply to tables only; without them, ghep searches for usual
+    names (``path`` or ``text``, ``label``, ``split``) and a finding reports the choice. ``encoding`` is that of tables
+    and texts that are not UTF-8. ``group`` says which examples must stay in one split (``groups.py``). ``layout`` and
+    ``exclude`` say how to read folders with ambiguous names. ``test`` and ``valid`` are tables or folders to add as a
+    split, with labels from the same columns and ids such as ``test/cat/1.jpg``. ``image_dir`` and ``suffix`` complete
+    the image paths of a table. Spaces around labels are removed. Raises ``DataError``, and ``ConfigError`` for an
+    unknown encoding or an invalid pattern.
     """
     refuse_impossible(options)
     held_out: dict[Split, str | Path | None] = {"valid": options.get("valid"), "test": options.get("test")}
@@ -125,7 +126,7 @@ def read(
 
 
 def _read(location: Any, options: ReadOptions, *, of_other: bool = False) -> Source:
-    """Read one location; ``of_other``: the options were given for another location, so some may not apply here."""
+    """Return one location as a source; ``of_other``: the options are for another location, and some may not apply."""
     if is_in_memory(location):
         return _of_tables(NAME, Path("memory"), *tables_in_memory(location), options)
     root = path_named(location, error=DataError, what="data")
@@ -167,7 +168,7 @@ def _class_folder_split(folder: str | Path, encoding: str | None, exclude: Seque
 
 
 def _by_folders(splits: Mapping[Split, Path], root: Path) -> list[Finding]:
-    """Return a finding for each split with labels from class folders, where those of train come from a table."""
+    """Return a finding for each of ``splits``: its labels are class folders, but those of train are in a table."""
     return [
         Finding.of(
             "labels-by-folders",
@@ -184,7 +185,7 @@ def _by_folders(splits: Mapping[Split, Path], root: Path) -> list[Finding]:
 def _of_tables(
     name: str, root: Path, tables: list[Table], findings: tuple[Finding, ...], options: ReadOptions
 ) -> Source:
-    """Turn tables, from files or from memory, into a source."""
+    """Return tables, from files or from memory, as a source."""
     columns, group = _columns(options), options.get("group")
     try:
         tables = aligned(filled, columns) if (filled := [table for table in tables if table.lines]) else []
@@ -207,9 +208,9 @@ def read_unlabelled(
     modality: Modality,
     **options: Unpack[ReadOptions],
 ) -> list[Example] | None:
-    """Read the rows of a table or a Hugging Face dataset folder as examples to predict; None if it is neither.
+    """Return the rows of a table or a Hugging Face dataset folder as examples to predict; None for other locations.
 
-    A file with the suffix of a table is one, whatever it holds. Raises ``DataError`` for a table that cannot be read,
+    A file with the suffix of a table counts as a table. Raises ``DataError`` for a table that cannot be read, and
     ``ConfigError`` for an unknown encoding.
     """
     found = _read_unlabelled(location, modality, options)
@@ -219,9 +220,10 @@ def read_unlabelled(
 def read_as_trained(
     location: Path, modality: Modality, trained: Mapping[str, Any], **options: Unpack[ReadOptions]
 ) -> tuple[list[Example], tuple[Finding, ...]] | None:
-    """Return ``read_unlabelled`` of the column that a model was trained on, and a finding if it is another one.
+    """Return examples as ``read_unlabelled`` does, from the column that a model was trained on, and findings.
 
-    ``trained`` are the columns in the bundle. They are used unless ``options`` name one, or the table lacks them.
+    ``trained`` are the columns named in the bundle. Another column is used, and a finding reports it, if ``options``
+    name one or if the table lacks the columns of ``trained``. None for a location that is not a table.
     """
     errors: list[DataError] = []
     for attempt in as_trained(trained, options):
@@ -262,7 +264,7 @@ def _columns(options: ReadOptions) -> Columns:
 def _with_whole_paths(
     tables: Sequence[Table], options: ReadOptions, choose_columns: Callable[[Sequence[Table]], Columns]
 ) -> list[Table]:
-    """Complete the image paths in the tables by image_dir and suffix, if given."""
+    """Return the tables with image paths completed by the options ``image_dir`` and ``suffix``, if given."""
     folders, suffix = _several(options.get("image_dir")), options.get("suffix")
     if not tables or not (folders or suffix):
         return list(tables)
@@ -284,7 +286,7 @@ def _encoding(options: ReadOptions) -> str | None:
 def _tables(
     root: Path, encoding: str | None, columns: Columns, layout: str | None = None, exclude: Sequence[str] = ()
 ) -> tuple[list[Table] | None, tuple[Finding, ...]]:
-    """Return the tables at ``root`` and findings; None for a folder of class folders."""
+    """Return the tables at ``root``, or None if the data set is a folder of class folders; and findings."""
     if root.is_file():
         if table_format(root) is None:
             kind = _OTHER_FILES.get(root.suffix.lower(), "other")
@@ -319,9 +321,10 @@ def _tables(
 
 
 def _class_folders(root: Path, exclude: Sequence[str], *, sure: bool) -> Source | None:
-    """Return the class folders in ``root`` if there are two classes, or splits; else None.
+    """Return the class folders in ``root`` as a source; None unless there are at least two classes, or splits.
 
-    Raises ``Below``, and ``DataError`` if the folders are ambiguous; not with ``sure`` tables next to them.
+    Raises ``Below`` if the class folders are in a folder below, and ``DataError`` if names of folders are ambiguous.
+    With ``sure``, the folders are next to tables that are certainly a data set, and None is returned instead.
     """
     try:
         source = read_class_folders("", root, exclude=exclude)

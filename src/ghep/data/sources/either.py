@@ -1,4 +1,4 @@
-"""Decide between tables called train, valid and test and class folders next to them. In: both as read."""
+"""Decide which is the data set: tables called train, valid and test, or the class folders next to the tables."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ghep.errors import DataError
 def tables_win(tables: Sequence[Table], asked: Columns, folders: Source) -> bool:
     """Return whether the tables are the data set, not the class folders. Raises ``DataError`` if both could be.
 
-    The tables are if they label the files in the folders, with one label for each folder, and if they hold texts while
-    the folders hold images and are no splits: the figures of a repository. ``metadata.*`` without files and labels is
-    no data set.
+    The tables are the data set in two cases: if they label the files in the folders, with one label for each folder; or
+    if they hold texts, and the folders are not splits and hold images, such as the figures of a repository. A table
+    ``metadata.*`` without files and labels is not a data set.
     """
     listed = _as_read(tables, asked, folders.location)
     if listed is None and all(table.name.rpartition("/")[2].startswith("metadata.") for table in tables):
@@ -53,7 +53,7 @@ def tables_win(tables: Sequence[Table], asked: Columns, folders: Source) -> bool
 
 
 def refuse_other_labels(tables: Sequence[Table], asked: Columns, folders: Source) -> None:
-    """Raise ``DataError`` if a table labels files in the class folders below with the name of another class folder."""
+    """Raise ``DataError`` if a table labels a file in one class folder with the name of another class folder."""
     listed = _as_read(tables, asked, folders.location)
     pairs = _labels_of_both(listed, folders) if listed else set()
     names = {name for _, name in pairs}
@@ -70,7 +70,7 @@ def _as_read(tables: Sequence[Table], asked: Columns, location: Path) -> Source 
 
 
 def _labels_of_both(listed: Source, folders: Source) -> set[tuple[str, str]]:
-    """Return the pairs of table label and class folder that occur for some file."""
+    """Return a pair (label in the table, name of the class folder) for the files that are in both, without repeats."""
     folder_of = {normpath(example.raw): label for example in folders.examples for label in example.labels.values()}
     return {
         (label, folder_of[path])

@@ -1,8 +1,8 @@
-"""Group examples that belong together: by patient, film or author.
+"""Group examples that must stay in one split: those of one patient, film or author.
 
-In: a source and ``--group``. Out: the same source with a group for each example. A group is never divided between
-splits. It is named by a table column, or by a regular expression with one group in parentheses that is searched in the
-path of each example (in its id if it has no path):
+In: a source and the value of ``--group``. Out: the source with a group for each example. ``--group`` is the name of a
+table column, or a regular expression with one pair of parentheses. The expression is searched for in the path of each
+example (in the id of an example without a path), and the part in parentheses is the name of the group:
 
     --group patient               the column "patient" of a table
     --group '([^/]+)_[0-9]+[.]'   scans/sick/p017_003.png -> p017
@@ -33,7 +33,7 @@ EXAMPLE = "'([^/]+)_[0-9]+[.]'"
 
 
 def group_column(group: str | None, tables: Sequence[Table]) -> str | None:
-    """Return ``group`` if all ``tables`` have such a column, None if it is a pattern. Raises DataError if neither."""
+    """Return ``group`` if all ``tables`` have a column of this name; None if ``group`` is a pattern, else DataError."""
     if group is None or all(group in table.columns for table in tables):
         return group
     if "(" in group:
@@ -44,11 +44,11 @@ def group_column(group: str | None, tables: Sequence[Table]) -> str | None:
 
 
 def with_groups(source: Source, group: str, *, column: bool) -> Source:
-    """Return ``source`` with groups, and a finding on the examples that have none.
+    """Return ``source`` with groups, and with a finding on the examples that have no group.
 
-    If ``group`` is a column, the source already has its cells; else it is a pattern. Names that look equal (surrounding
-    spaces, invisible characters, composed or decomposed accents) are one group. Raises ConfigError for an invalid
-    pattern, DataError if no example has a group.
+    With ``column``, the groups in ``source`` are already the cells of the column ``group``; else ``group`` is a
+    pattern. Names that look equal (apart from surrounding spaces, invisible characters, composed or decomposed accents)
+    are one group. Raises ConfigError for an invalid pattern, and DataError if no example has a group.
     """
     given = dict(source.groups) if column else _matched(source, _pattern(group))
     given = {identity: name for identity, name in given.items() if not says_no_value(name)}
@@ -85,14 +85,14 @@ def with_groups(source: Source, group: str, *, column: bool) -> Source:
 
 
 def refuse_one_group(source: Source) -> None:
-    """Raise DataError if one group holds all examples: it cannot be divided."""
+    """Raise DataError if one group holds all examples: a group cannot be divided into splits."""
     names = set(source.groups.values())
     if len(names) == 1 and len(source.groups) == len(source.examples) > 1:
         raise DataError("one-group", count=len(source.examples), name=names.pop())
 
 
 def column_hint(tables: Sequence[Table], used: Collection[str]) -> list[Finding]:
-    """Return a finding on an unused column that has a usual name of groups and values that repeat."""
+    """Return a finding on an unused column that may hold groups: the name is usual for groups, and values repeat."""
     for name in tables[0].columns:
         if _USUAL.fullmatch(name.strip()) and name not in used and all(name in table.columns for table in tables):
             cells = [str(cell) for table in tables for cell in table.columns[name] if cell not in (None, "")]

@@ -1,4 +1,7 @@
-"""Add valid and test splits from elsewhere, and ignore those without labels. In and out: tables or a source."""
+"""Add valid and test splits from other locations, and ignore valid and test tables without labels.
+
+In: tables, or a source and the locations of the splits. Out: the tables, or the source, to use.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,11 @@ _NO_LABEL = "-1"
 
 
 def without_unlabelled(tables: Sequence[Table], asked: Columns) -> tuple[list[Table], tuple[Finding, ...]]:
-    """Return the tables without those of valid and test that have no labels, as in competitions, and findings.
+    """Return ``tables`` without the valid and test tables that have no labels, as in competitions; and findings.
 
-    If train has label columns and such a table has none of them, or only blanks, no score is possible on it. Raises
-    ``DataError`` if the label columns of train are ambiguous, or if such a table has another column that could hold its
-    labels.
+    A valid or test table has no labels if it lacks the label columns of train, or if their cells are blank. Raises
+    ``DataError`` if the label columns of train are ambiguous, or if a table without labels has another column that
+    could hold labels.
     """
     train = [table for table in tables if table.split not in ("valid", "test")]
     if not train or len(train) == len(tables):
@@ -54,7 +57,7 @@ def without_unlabelled(tables: Sequence[Table], asked: Columns) -> tuple[list[Ta
 
 
 def _has_labels(table: Table, columns: Sequence[str], known: set[str | None]) -> bool:
-    """Return whether ``table`` has a label; -1 is no label unless train has a class -1."""
+    """Return whether any row of ``table`` has a label; -1 is a label only if train has a class -1."""
     none = {None, _NO_LABEL} - (known - {None})
     for column in columns:
         names = table.class_names.get(column)
@@ -66,7 +69,7 @@ def _has_labels(table: Table, columns: Sequence[str], known: set[str | None]) ->
 
 
 def _refuse_renamed(table: Table, train: Sequence[Table], columns: Sequence[str], known: Container[str | None]) -> None:
-    """Raise ``DataError`` if a column that train lacks has a usual label name, or holds mostly labels of train."""
+    """Raise ``DataError`` if a column that train lacks has a usual name of labels, or holds mostly labels of train."""
     if any(column in table.columns for column in columns):
         return
     for name, cells in table.columns.items():
@@ -89,7 +92,7 @@ def _refuse_renamed(table: Table, train: Sequence[Table], columns: Sequence[str]
 def with_splits(
     source: Source, places: Mapping[Split, str | Path], read: Callable[[str | Path, Mapping[str, Any]], Source]
 ) -> Source:
-    """Return ``source`` with the data at ``places`` as its valid or test split; ``read`` reads one of them.
+    """Return ``source`` with the data at ``places`` as its valid or test split; ``read`` reads one location.
 
     Raises ``DataError`` if ``source`` already has such a split, or if tasks or modality differ.
     """
@@ -115,7 +118,7 @@ def with_splits(
 
 
 def _of_other(source: Source, other: Source, split: Split, place: str | Path) -> tuple[Example, ...]:
-    """Return the examples of ``other`` in ``split``, with labels under the tasks of ``source``."""
+    """Return the examples of ``other`` to use as ``split``, with labels under the task names of ``source``."""
     if other.modality != source.modality:
         raise DataError(
             "split-of-other-modality",
@@ -149,6 +152,6 @@ def _of_other(source: Source, other: Source, split: Split, place: str | Path) ->
 
 
 def _labels(example: Example, tasks: Mapping[str, str] | None, several: Sequence[str]) -> dict[str, str]:
-    """Return the labels of an example under the new task names, as label sets only for the tasks in ``several``."""
+    """Return the labels of an example under the new task names; tasks in ``several`` (multi-label) get label sets."""
     named = {(tasks or {}).get(task, task): label for task, label in example.labels.items()}
     return {task: LabelSet(label) if task in several else as_one_class(label) for task, label in named.items()}

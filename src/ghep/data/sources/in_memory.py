@@ -1,4 +1,4 @@
-"""Read data in memory: tables, datasets of pairs, and dicts of either by split. Out: a ``Table`` for each.
+"""Read data in memory. In: a table, a dataset of pairs, or a dict of these by split. Out: a ``Table`` for each split.
 
     a table     a dict of columns, a data frame, an Arrow table, a Hugging Face ``Dataset``
     pairs       a dataset of (example, class), as in torchvision and PyTorch, or a list of such tuples
@@ -25,15 +25,15 @@ NAME = "table"
 
 
 def is_in_memory(data: Any) -> bool:
-    """Return whether ``data`` is a table, a dataset of pairs, or a dict of them (a dict of paths holds tasks)."""
+    """Return whether ``data`` is a table, a dataset of pairs, or a dict of these (a dict of paths names tasks)."""
     return _is_table(data) or _holds_pairs(data) or (isinstance(data, Mapping) and _is_by_split(data))
 
 
 def tables_in_memory(data: Any) -> tuple[list[Table], tuple[Finding, ...]]:
     """Return ``data`` as one table per split, and findings; relative paths start at the working directory.
 
-    Raises DataError for columns of different lengths, for splits without train, and for rows that are no pair of an
-    example and its class.
+    Raises DataError for columns of different lengths, for splits without train, and for rows that are not an example
+    and a class.
     """
     if _is_table(data) or _holds_pairs(data):
         return [_table(NAME, data, None)], ()
@@ -53,7 +53,7 @@ def _is_table(data: Any) -> bool:
 
 
 def _holds_pairs(data: Any) -> bool:
-    """Return whether the rows of ``data`` are (example, class); false for a column, an array and a table."""
+    """Return whether the rows of ``data`` are pairs (example, class); False for a column, an array and a table."""
     if isinstance(data, str | bytes | Path | Mapping) or hasattr(data, "__array__") or _names(data) is not None:
         return False
     if not (hasattr(data, "__getitem__") and hasattr(data, "__len__")) or not len(data):
@@ -124,7 +124,7 @@ def _refuse_transform(data: Any) -> None:
 
 
 def _column_of(example: Any) -> str:
-    """Return a usual column name for such examples."""
+    """Return the column name, ``path``, ``image`` or ``text``, that usually holds examples such as ``example``."""
     if isinstance(example, str):
         return "path" if example.lower().endswith(IMAGE_SUFFIXES) and "\n" not in example else "text"
     if isinstance(example, Path):
@@ -135,7 +135,7 @@ def _column_of(example: Any) -> str:
 
 
 def _label(label: Any, row: int) -> Any:
-    """Return a class as an int or str, converted from a scalar of any library."""
+    """Return a class as an int or str, also if it is a scalar of NumPy, PyTorch or another library."""
     if hasattr(label, "item") and getattr(label, "ndim", 0) == 0:
         return label.item()
     if label is None or isinstance(label, str | int | float):

@@ -1,8 +1,8 @@
-"""Recognise which tables of a folder make up a data set. In: a folder. Out: the files to read, and ignored files.
+"""Decide which tables of a folder are the data set. In: a folder. Out: the files to read, and the ignored files.
 
-The name of a table makes it part of a data set if it is only a split (``train.csv``) or a shard of one
-(``train-00000-of-00003.parquet``, ``train_000.csv``); ``train_predictions.csv`` is part of it only if there is nothing
-else to read.
+A table is surely part of the data set if its name is only a split (``train.csv``) or a part of a split
+(``train-00000-of-00003.parquet``, ``train_000.csv``). A table such as ``train_predictions.csv`` is read only if there
+is nothing else to read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TableFile(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """The tables that make up a data set, and those that are ignored."""
+    """The tables to read as one data set, the tables that are ignored, and findings."""
 
     files: tuple[TableFile, ...] = ()
     ignored: tuple[Path, ...] = ()
@@ -64,25 +64,26 @@ def table_stem(path: Path) -> str:
 
 
 def is_saved_dataset(root: Path) -> bool:
-    """Return whether a folder is a Hugging Face ``save_to_disk`` folder, by its state files."""
+    """Return whether a folder was written by Hugging Face's ``save_to_disk``, which adds certain files."""
     return (root / "dataset_dict.json").is_file() or (root / "state.json").is_file()
 
 
 def sure_tables(root: Path) -> Tables:
     """Return the tables in ``root`` with unambiguous names; empty if there are none. Raises ``DataError``.
 
-    In this order: ``metadata.*`` next to the images (of each split), tables named only after a split or a shard of one
-    in ``root`` or ``root/data`` (hub snapshots), Parquet files in folders named after a split.
+    The first of these that exist: ``metadata.*`` next to the images (of each split); tables in ``root`` or
+    ``root/data`` (snapshots from a hub) named only after a split or a part of a split; Parquet files in folders named
+    after a split.
     """
     found = _metadata(root) or _by_exact_name(root) or _by_exact_name(root / "data")
     return _with_ignored(root, found) if found else Tables()
 
 
 def possible_tables(root: Path) -> Tables:
-    """Return the tables in ``root`` that must be the data set because there is nothing else. Raises ``DataError``.
+    """Return the tables in ``root`` that are read because there is nothing else to read. Raises ``DataError``.
 
-    In this order: names that form splits together (``sst_train.csv``, ``sst_test.csv``), one table in each folder named
-    after a split, one single table.
+    The first of these that exist: tables whose names differ by split (``sst_train.csv``, ``sst_test.csv``); one table
+    in each folder named after a split; a single table.
     """
     found = _by_family(root) or _by_family(root / "data") or _in_split_folders(root) or _single(root)
     return _with_ignored(root, found)
@@ -91,9 +92,9 @@ def possible_tables(root: Path) -> Tables:
 def ignored_tables(
     root: Path, paths: Sequence[Path], *, because: str, severity: Severity = "info"
 ) -> tuple[Finding, ...]:
-    """Return the finding that tables were ignored, if there are any.
+    """Return a finding that the tables ``paths`` were ignored; none if there are no such tables.
 
-    ``because`` is ``class-folders``, ``no-train-table``, ``no-labels`` or ``name``.
+    ``because``, the reason, is ``class-folders``, ``no-train-table``, ``no-labels`` or ``name``.
     """
     if not paths:
         return ()
@@ -112,7 +113,7 @@ def ignored_tables(
 
 
 def tables_in(folder: Path) -> list[Path]:
-    """Return the tables in a folder, sorted by name; only JSON files that hold rows."""
+    """Return the tables in a folder, sorted by name; a JSON file counts only if it holds rows."""
     if not folder.is_dir():
         return []
     return [
@@ -189,7 +190,7 @@ def _split_folders(root: Path) -> list[tuple[Path, Split]]:
 
 
 def _refuse_two_of_one(root: Path, files: Sequence[TableFile]) -> None:
-    """Raise ``DataError`` for two tables of one split: ``train.csv`` and ``train.jsonl``, ``dev.csv``, ``val.csv``."""
+    """Raise ``DataError`` for two tables of one split, such as ``train.csv`` and ``train.jsonl``."""
     first: dict[Split | None, Path] = {}
     for path, split in files:
         other = first.setdefault(split, path)
@@ -199,7 +200,7 @@ def _refuse_two_of_one(root: Path, files: Sequence[TableFile]) -> None:
 
 
 def _word(path: Path) -> str:
-    """Return the split word that is the whole name of a table, else ""."""
+    """Return the name of a table if it is only a word for a split, such as "train", else ""."""
     match = _SHARD.fullmatch(table_stem(path).removesuffix("_matched"))
     return match[1].lower() if match and match[1].lower() in SPLIT_NAMES else ""
 

@@ -1,8 +1,8 @@
-"""The options that define how data are read, each declared once.
+"""The options that define how a data set is read, such as the label columns of a table. Each is declared once, here.
 
-``fit``, ``check``, ``compare``, ``advise``, ``evaluate`` and ``predict`` take their flags, TOML keys and keyword
-arguments from ``READ_OPTIONS``; ``sources.read`` receives the values. A new option is one key of ``ReadOptions``, its
-help in the catalogue (``setting-NAME``), and its use in ``sources``.
+The commands ``fit``, ``check``, ``compare``, ``advise``, ``evaluate`` and ``predict`` take their flags, TOML keys and
+keyword arguments for reading data from ``READ_OPTIONS`` and pass the values to ``sources.read``. To add an option, add
+a key to ``ReadOptions``, its help to the catalogue (``setting-NAME``), and its use to ``sources``.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ READ_OPTION_NAMES: tuple[str, ...] = tuple(READ_OPTIONS)
 
 
 def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the read options in ``options`` that were given: neither None nor an empty list."""
+    """Return the read options in ``options`` that the user gave, which are neither None nor an empty list."""
     return {name: options[name] for name in READ_OPTION_NAMES if options.get(name) not in (None, (), [])}
 
 
 def refuse_impossible(options: Mapping[str, Any]) -> None:
-    """Raise ``ConfigError`` if a read option has a value that it cannot have, naming all of them."""
+    """Raise ``ConfigError`` if read options have invalid values; the error names all such options."""
     wrong = refusals(READ_OPTIONS, given_options(options))
     if wrong:
         raise ConfigError("read-options-refused", wrong=wrong)

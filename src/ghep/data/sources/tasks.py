@@ -1,5 +1,5 @@
-"""Join several data sets into one with several tasks. In: name -> path. Out: a ``Source`` whose examples have the
-labels of every data set that holds them.
+"""Join several data sets into one with several tasks. In: name of a task -> path. Out: a ``Source`` whose examples have
+the labels from all data sets that contain the example.
 
     cars      road/cars           cars/train/car/1.jpg          {"cars": "car"}
     people    road/pedestrians    people/train/person/1.jpg     {"people": "person"}
@@ -48,7 +48,7 @@ _Each = Callable[[Source], Source]
 def source_from(data: Readable, *, each: _Each | None = None, **columns: Any) -> Source:
     """Return ``data`` as a source: read from one location, or joined from several.
 
-    ``each`` is applied to every source before it is joined to others; ``columns`` are the options of ``sources.read``.
+    ``each`` is a function applied to every source before joining; ``columns`` are the options of ``sources.read``.
     Raises ``DataError``, and ``ConfigError`` for invalid task names.
     """
     if isinstance(data, Mapping) and not is_in_memory(data):
@@ -58,9 +58,9 @@ def source_from(data: Readable, *, each: _Each | None = None, **columns: Any) ->
 
 
 def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, **columns: Any) -> Source:
-    """Read the data set of each task and join them: name -> path, or path:column for a label column of that table.
+    """Return the data sets of several tasks, joined; ``places``: name -> path, or path:column for a label column.
 
-    A data set with one kind of label gives the task its name; one with several gives ``name.column`` for each.
+    A data set with one label column gives one task, called name; with several, the tasks are called ``name.column``.
     >>> read_tasks({"cars": "road/cars", "people": "road/pedestrians"}).tasks  # doctest: +SKIP
     ('cars', 'people')
     """
@@ -75,7 +75,7 @@ def read_tasks(places: Mapping[str, str | Path], *, each: _Each | None = None, *
 
 
 def read_task(name: str, place: str | Path, **columns: Any) -> Source:
-    """Read the data set of one task, to be joined; ``place`` is a path, or path:column. Errors name the task.
+    """Return the data set of one task, to be joined; ``place`` is a path, or path:column. Errors name the task.
 
     A path that exists as given, including the colon, is a path.
     """
@@ -93,7 +93,7 @@ def read_task(name: str, place: str | Path, **columns: Any) -> Source:
 
 
 def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None) -> Source:
-    """Join sources of one modality into one; ``places`` names where each comes from, by default its location.
+    """Return sources of one modality joined into one; ``places``: name -> where the source comes from, for display.
 
     Raises ``DataError`` for images with texts, ``ConfigError`` for invalid names or two tasks with one name.
     """
@@ -121,7 +121,7 @@ def join(sources: Mapping[str, Source], places: Mapping[str, str] | None = None)
 
 
 def _common_columns(sources: Iterable[Source]) -> dict[str, Any]:
-    """Return the columns that all of the tables share, except label columns, which differ."""
+    """Return the read options that name columns and are the same in all sources, except those of label columns."""
     every = [source.columns for source in sources]
     return {
         option: column
@@ -159,7 +159,7 @@ def _refuse_twice(tasks: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One source with joined names: its name is a prefix of ids and tasks."""
+    """One of the joined sources; the ids and tasks in it have the source's name as a prefix."""
 
     name: str
     location: str
@@ -184,10 +184,10 @@ def _part(name: str, source: Source, place: str | None) -> _Part:
 
 
 def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
-    """Yield the ids, at most one of each part, that are one example.
+    """Yield tuples of ids that become one example because their content is equal, at most one id of each part.
 
-    Copies within a part are matched by split, then by position: a copy in test meets a copy in test first, and the
-    remaining ones stay separate examples.
+    If a part has several copies, a copy in test is matched with a copy in test of the other part first, and so on by
+    split and position. Copies without a match stay separate examples.
     """
     for members in _by_content(parts):
         columns = [
@@ -202,7 +202,7 @@ def _same_content(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
 
 
 def _by_content(parts: Sequence[_Part]) -> Iterator[list[list[str]]]:
-    """Yield, for each content that several parts hold, its ids by part; only contents of equal size are hashed."""
+    """Yield, for each content that several parts have, a list of the ids in each part. Only equal sizes are hashed."""
     sizes = [{one.id: _size(one.raw) for one in part.examples} for part in parts]
     often = Counter(size for found in sizes for size in set(found.values()) - {None})
     found: dict[bytes, list[list[str]]] = {}
@@ -262,7 +262,7 @@ def _merged(
 
 
 def _joined_groups(parts: Sequence[_Part], together: Sequence[tuple[str, ...]]) -> dict[str, str]:
-    """Return the groups of the joined examples; equal names are one group, as are two that share an example."""
+    """Return id -> group for the joined examples; groups of equal names, or that share an example, become one."""
     groups = {identity: group for part in parts for identity, group in part.groups.items()}
     first = {identity: ids[0] for ids in together for identity in ids}
     shared = [[groups[identity] for identity in ids if identity in groups] for ids in together]
@@ -295,7 +295,7 @@ def _name(names: Sequence[str]) -> str:
 
 
 def _common(locations: Sequence[Path]) -> Path:
-    """Return the folder that contains all locations, or the first of them if only a root does."""
+    """Return the folder that contains all locations, or the first location if only the file system's root does."""
     if len({location.absolute() for location in locations}) == 1:
         return locations[0]
     try:

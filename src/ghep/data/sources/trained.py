@@ -1,4 +1,4 @@
-"""Read the column that a model was trained on, and report if another one is used.
+"""Choose the columns of a table for a trained model, and report if they differ from the columns used in training.
 
 A bundle names the columns of its training table as read options: ``text_column`` (a list of two for pairs) or
 ``path_column``, ``label_columns``, and ``label_delimiter`` if one was given.
@@ -20,9 +20,9 @@ CONTENT = {"text_column": "--text", "path_column": "--path-column"}
 
 
 def as_trained(trained: Mapping[str, Any], options: ReadOptions) -> Iterator[ReadOptions]:
-    """Yield read options to try in turn: ``options`` with the content column of ``trained``, then ``options``.
+    """Yield read options to try in turn: ``options`` with the content column of ``trained``, then ``options`` alone.
 
-    The first is skipped if ``options`` name a content column; for pairs of texts there is no second.
+    The first is skipped if ``options`` already name a content column. The second is skipped for pairs of texts.
     """
     given = given_options(options)
     column = content_column(trained)
@@ -38,9 +38,9 @@ def column_findings(
 ) -> tuple[Finding, ...]:
     """Return a finding if the column ``read`` from ``table`` is not the one of ``trained``.
 
-    ``read`` is None if the data are no table. The finding is a warning, unless the column was requested. Raises
-    ``DataError`` if it was not requested and probably holds something else: it was next to the one of ``trained``, or
-    is called "title".
+    ``read`` is None if the data are not a table. The finding is a warning unless the user requested the column. Raises
+    ``DataError`` if the column was not requested and probably holds something else: in training it was next to the
+    column of ``trained``, or it is called "title".
     """
     column = content_column(trained)
     if column is None or read is None or read == column[1]:
@@ -94,9 +94,9 @@ def column_findings(
 
 
 def refusal(errors: Sequence[DataError], trained: Mapping[str, Any]) -> DataError:
-    """Return the error to raise if every attempt of ``as_trained`` failed with ``errors``, in order.
+    """Return the error to raise if all options that ``as_trained`` yielded failed; ``errors`` are in the same order.
 
-    It names the column of ``trained`` if the data lack it.
+    The message names the column of ``trained`` if the data lack this column.
     """
     first, last, column = errors[0], errors[-1], content_column(trained)
     if column is None or not isinstance(first, NoColumn) or first.column not in column[1]:

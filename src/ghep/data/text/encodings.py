@@ -134,7 +134,7 @@ def likelier_encoding(data: bytes, encoding: str) -> str | None:
 
 
 class _Spelling(NamedTuple):
-    """An encoding and a language's letters beyond ASCII; in Western encodings ``own`` reads differently."""
+    """An encoding and a language's letters beyond ASCII. In Western encodings, the bytes of ``own`` mean others."""
 
     encoding: str
     own: str

@@ -1,1 +1,1 @@
-"""Folders on disk: which are splits, which are classes, and which are neither."""
+"""Read folders on disk, and decide which of them are splits, which are classes, and which are neither."""

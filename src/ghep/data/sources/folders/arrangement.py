@@ -1,11 +1,11 @@
-"""Distinguish split folders from class folders by name and content. In: a tree of folders. Out: ``Place``s.
+"""Distinguish split folders from class folders by name and content. In: a tree of folders. Out: an ``Arrangement``.
 
     root/train/<class>/*     root/seg_train/seg_train/<class>/*     splits with usual names
     root/<class>/*           root/<class>/train/*                   classes, each with or without splits
     root/{ok,nok,test}/*     root/{cat,dog,masks}/*                 ambiguous names: refused
 
-If a wrong guess would train on something else than the user's classes, a ``DataError`` says how to choose (--layout,
---exclude). Layouts for detection and segmentation (boxes, masks) are refused by name.
+If a wrong guess would train on something other than the user's classes, a ``DataError`` says how to choose (--layout,
+--exclude). Data sets for detection and segmentation (boxes, masks) are recognised and refused.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from ghep.messages import Message
 from ghep.types import SPLITS, Finding, Split
 
 Holds = Callable[[Path], bool]
-"""Whether a file is an example."""
+"""File -> whether it is an example."""
 FEWEST_OF_OTHERS, MOST_OF_OTHERS = 0.2, 5
 """A folder named like a leftover is a class only if it holds at least this share of the median number of examples of
 the other classes, and at most this multiple of the largest."""
 
 
 class Ambiguous(DataError):
-    """There are class folders, but the names of some folders are ambiguous."""
+    """Raised if there are class folders, but the names of some folders are ambiguous."""
 
 
 class Below(DataError):
-    """The class folders are in a folder below."""
+    """Raised if the class folders are not in the given folder, but in a folder below."""
 
     def __init__(self, code: str, *, below: Path, **params: Any) -> None:
         super().__init__(code, below=below, **params)
@@ -57,7 +57,7 @@ class Below(DataError):
 
 
 class Place(NamedTuple):
-    """A folder of class folders, and the split of all of them, if any."""
+    """A folder that contains class folders, and the split of their examples; None: no split is named."""
 
     split: Split | None
     folder: Folder
@@ -113,7 +113,7 @@ def arrange(tree: Folder, holds: Holds, layout: str | None) -> Arrangement:
 def class_folders(
     place: Place, holds: Holds, layout: str | None = None, elsewhere: Sequence[Place] = ()
 ) -> ClassFolders:
-    """Return the class folders of a place. Raises ``DataError`` for a name that is hardly a class.
+    """Return the class folders in ``place``. Raises ``DataError`` for a folder name that is probably not a class.
 
     ``elsewhere`` are the places of the other splits.
     """
@@ -177,10 +177,11 @@ def _exclude(names: Iterable[str]) -> str:
 
 
 def _looks_like_a_class(folder: Folder, folders: Sequence[Folder], elsewhere: Sequence[Place], holds: Holds) -> bool:
-    """Return whether a folder named like a leftover holds about as many examples as the classes next to it.
+    """Return whether ``folder`` is probably a class, although it has the name of a leftover (backup, thumbs).
 
-    Also, none of its folders has the name of such a class, and it exists in every split. Whether its examples are
-    copies of others is checked by the audit (``check.py``).
+    That is so if it holds about as many examples as the classes next to it, if none of its subfolders has the name of
+    one of these classes, and if it exists in every split. The audit (``check.py``) finds out whether its examples are
+    copies of others.
     """
     if plain(folder.name) not in PERHAPS_CLASSES:
         return False
@@ -215,12 +216,12 @@ def _by_split(tree: Folder, named: dict[str, Split], holds: Holds) -> Arrangemen
 
 
 def ignored_folders(names: Sequence[str]) -> list[Finding]:
-    """Warn about folders next to split folders that are no splits."""
+    """Return a warning about the folders ``names``, which are next to split folders but are not splits."""
     return [Finding.of("folder-ignored", "warning", items=names, count=len(names))] if names else []
 
 
 def _descend(folder: Folder, holds: Holds) -> Folder:
-    """Return the innermost of nested folders that only wrap it: ``seg_train/seg_train``, ``test/images``."""
+    """Return the innermost folder if ``folder`` only wraps it: ``seg_train/seg_train``, ``test/images``."""
     while len(folder.folders) == 1 and not any(map(holds, folder.files)):
         (only,) = folder.folders
         wraps = only.name == folder.name or (split_of(only.name) and split_of(only.name) == split_of(folder.name))
@@ -233,7 +234,10 @@ def _descend(folder: Folder, holds: Holds) -> Folder:
 def _words_among_classes(
     tree: Folder, splits: list[Folder], others: list[Folder], named: dict[str, Split], holds: Holds
 ) -> Arrangement:
-    """Resolve folders named after splits if no train folder holds class folders."""
+    """Return the arrangement if some folders are named after splits, but no train folder holds class folders.
+
+    Raises ``DataError`` unless the split name may be a class.
+    """
     if others and all(_may_be_a_class(folder, splits) for folder in splits):
         return _flat(tree, [*splits, *others], [*splits, *others], holds)
     if others:
@@ -260,12 +264,15 @@ def _words_among_classes(
 
 
 def _may_be_a_class(folder: Folder, words: Sequence[Folder]) -> bool:
-    """Return whether a folder named after a split may be a class: "train", the vehicle, as the only such name."""
+    """Return whether a folder named after a split may be a class: only "train" (the vehicle), without other splits."""
     return len(words) == 1 and split_of(folder.name) == "train" and is_split_word(folder.name)
 
 
 def _flat(tree: Folder, full: list[Folder], others: list[Folder], holds: Holds) -> Arrangement:
-    """Return ``tree`` as a folder of class folders, unless these hold whole data sets, or are parts of one."""
+    """Return the arrangement in which every folder in ``tree`` is a class, possibly with split folders in it.
+
+    Raises ``Below`` if the folders hold whole data sets, and ``DataError`` if they are numbered parts of one.
+    """
     below = {folder.path: splits_among(child.name for child in folder.folders) for folder in full}
     divided, whole = [], []
     for folder in full:
@@ -304,14 +311,14 @@ def _flat(tree: Folder, full: list[Folder], others: list[Folder], holds: Holds) 
 
 
 def _lowest(folder: Folder, holds: Holds) -> Folder | None:
-    """Descend through single folders to one that holds several; None if examples are found on the way."""
+    """Return the first folder below with several subfolders; None if a folder on the way holds examples."""
     while len(inner := _classes_in(folder, holds)) == 1 and not any(map(holds, folder.files)):
         (folder,) = inner
     return folder if len(inner) > 1 else None
 
 
 def _same_folders_in_each(classes: Sequence[Folder], holds: Holds) -> list[Finding]:
-    """Warn if all class folders contain only the same folders: the classes may be one level down."""
+    """Return a warning if all class folders contain only folders of the same names, which may be the classes."""
     inner = [
         {
             child.name
@@ -364,7 +371,7 @@ def _refuse_other_jobs(tree: Folder, named: dict[str, Split], holds: Holds) -> N
 
 
 def _other_job(folder: Folder, tree: Folder, holds: Holds) -> tuple[str, str]:
-    """Return the kind of data set for detection or segmentation, and the file or folder that shows it; "" for none."""
+    """Return the kind of annotations (yolo, voc, coco, boxes, masks) in ``folder`` and where they are, or "" twice."""
     by_name = {plain(child.name): child for child in folder.folders}
     loose = [path for path in folder.files if holds(path)]
     labels = by_name["labels"].all_files() if "images" in by_name and "labels" in by_name else iter(())
@@ -388,7 +395,7 @@ def _other_job(folder: Folder, tree: Folder, holds: Holds) -> tuple[str, str]:
 
 
 def _prefixes(examples: Sequence[Path]) -> list[str]:
-    """Return the common prefixes of loose files, which may be their classes: ``cat.0.jpg``, ``dog.0.jpg``."""
+    """Return the first words of file names, with counts, if they may be classes: cat, dog in cat.0.jpg, dog.0.jpg."""
     starts = Counter(found[0] for path in examples if (found := re.match(r"[^\W\d_]+(?=[\W\d_])", path.name)))
     usual = [name for name, count in starts.most_common() if count > 1]
     if 2 <= len(usual) <= 50 and starts.total() == len(examples):

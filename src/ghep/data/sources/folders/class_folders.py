@@ -1,8 +1,8 @@
-"""Read class folders: ``root/<split>/<class>/**`` or ``root/<class>/**``. The first folder is the class.
+"""Read class folders: ``root/<split>/<class>/**`` or ``root/<class>/**``. In: a folder. Out: a ``Source``.
 
-Names and contents of the folders determine which of the two it is (``arrangement.py``); an ambiguous name is an error
-that asks. A folder holds images or texts. If it holds both, as images with notes or annotations do, it is a folder of
-texts only if there are at least ten of them for each image.
+Names and contents of the folders determine whether there are split folders (``arrangement.py``); for ambiguous names an
+error asks the user. Folders below a class folder belong to the class. A data set holds images or texts. If there are
+both, such as images with notes or annotations, it counts as texts only if there are at least ten texts per image.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _TO_CONVERT = {
 """Suffix of files that are no examples -> their kind; the message says how to convert it."""
 TEXT_SUFFIX = ".txt"
 MANY_TEXTS = 10
-"""Minimum number of texts per image in a folder of texts."""
+"""Minimum number of texts per image in a data set of texts."""
 _MASK = re.compile(r"(.+?)[ _-](?:mask|seg|segmentation)(?:[ _-]?\d+)?", re.IGNORECASE)
 """``scan_mask``, ``scan_mask_1``: masks of ``scan``."""
 
@@ -63,11 +63,11 @@ _MASK = re.compile(r"(.+?)[ _-](?:mask|seg|segmentation)(?:[ _-]?\d+)?", re.IGNO
 def read_class_folders(
     name: str, root: Path, encoding: str | None = None, *, layout: str | None = None, exclude: Sequence[str] = ()
 ) -> Source:
-    """Read ``root`` as class folders, with or without split folders. Raises ``DataError``.
+    """Return the class folders in ``root``, with or without split folders, as a source. Raises ``DataError``.
 
-    ``encoding`` applies to texts that are not UTF-8; they are read immediately, because a path has no encoding.
-    ``layout`` is "classes" (all folders are classes) or "splits" (only train, valid and test are read); None: by the
-    names. Folders named in ``exclude`` are ignored.
+    With ``encoding``, texts are read and decoded immediately, because a path has no encoding. ``layout`` is "classes"
+    (all folders are classes), "splits" (only train, valid and test are read) or None (decided by the names). Folders
+    named in ``exclude`` are ignored.
     """
     tree = _without(walk(root), exclude)
     kind = _kind([path for folder in tree.folders for path in folder.all_files()])
@@ -123,7 +123,7 @@ def refuse_unknown_folders(root: Path, exclude: Sequence[str]) -> None:
 
 
 def folders_without_split(source: Source, places: Iterable[Path], exclude: Sequence[str] = ()) -> list[Finding]:
-    """Warn about folders with examples next to split folders that were read by their tables.
+    """Return warnings about unused folders with examples, next to split folders that were read from their tables.
 
     ``places`` are the parents of the split folders. Folders with examples of ``source`` are not reported.
     """
@@ -153,10 +153,10 @@ def folders_without_split(source: Source, places: Iterable[Path], exclude: Seque
 
 
 def splits_with_classes(source: Source, places: Iterable[Path], exclude: Sequence[str] = ()) -> dict[Split, Path]:
-    """Return the folders of valid and test that have class folders, where train is read from a table.
+    """Return valid or test -> its folder of class folders, for a data set whose train split was read from a table.
 
-    Such a folder is in one of ``places``; none of its files is in ``source``, which lacks that split, and it shares
-    classes with ``source``.
+    Such a folder is in one of ``places``, and none of its files is in ``source``, which has no such split. The folder
+    and ``source`` have classes in common.
     """
     classes = {label for one in source.examples for label in one.labels.values()}
     taken = {Path(os.path.normpath(one.raw)) for one in source.examples if isinstance(one.raw, Path)}
@@ -217,7 +217,7 @@ def texts_in(folder: Path) -> list[Path]:
 
 
 class _Kind(NamedTuple):
-    """The content of a folder, and how to recognise it."""
+    """Whether a folder holds images or texts, and how to recognise the files that are examples."""
 
     modality: Modality
     things: str
@@ -226,7 +226,7 @@ class _Kind(NamedTuple):
 
 
 def _kind(files: Sequence[Path]) -> _Kind:
-    """Return the kind of a folder; images are counted only until there are too many for a folder of texts."""
+    """Return whether ``files`` are images or texts; stops counting images once there are too many for texts."""
     texts = sum(map(_is_text, files))
     images = 0
     for path in files if texts else ():
@@ -258,7 +258,7 @@ def _without(tree: Folder, exclude: Iterable[str]) -> Folder:
 
 @dataclass
 class _Found:
-    """What was read so far, and lists of paths for findings."""
+    """The examples that were read so far, and lists of paths for findings."""
 
     root: Path
     kind: _Kind
@@ -284,7 +284,7 @@ class _Found:
     """Findings on class names."""
 
     def id_of(self, path: Path) -> str:
-        """Return the id of an example, or the name of a folder in a finding."""
+        """Return the id of the example at ``path``; for a folder, its name in a finding."""
         return path.relative_to(self.root).as_posix()
 
     def findings(self) -> list[Finding]:
@@ -397,7 +397,7 @@ _TEXTS = _Kind("text", "texts", _is_text)
 
 
 def _loose(tree: Folder) -> tuple[str, int]:
-    """Return "loose-images" or "loose-texts" and their number if there are some directly in ``tree``, else "none"."""
+    """Return "loose-images" or "loose-texts" and the number of such files directly in ``tree``; else "none" and 0."""
     for kind in (_IMAGES, _TEXTS):
         count = sum(map(kind.holds, tree.files))
         if count:

@@ -1,6 +1,7 @@
-"""Refuse a class folder that by name and content is a leftover: thumbnails, backups, samples.
+"""Refuse a class folder that, by name and content, was left behind and is not a class: thumbnails, backups, samples.
 
-In: a source whose finding ``class-name-odd`` names such folders, and what the audit found in them.
+In: a source whose finding ``class-name-odd`` names such folders, and the unusable examples and copies that the audit
+found.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ MOST_REPEATED = 0.5
 
 
 def refuse_leftovers(source: Source, bad: Sequence[Quarantined], groups: Sequence[Sequence[str]]) -> None:
-    """Raise ``DataError`` if more than ``MOST_REPEATED`` of such a class repeats other classes or is unusable.
+    """Raise ``DataError`` if of a class named like a leftover, more than ``MOST_REPEATED`` are copies or unusable.
 
-    ``groups`` are the ids of equal or similar examples.
+    Copies are examples that are equal or similar to examples of other classes; ``groups`` are the ids of such examples.
     """
     odd = {name for one in source.findings if one.code == "class-name-odd" for name in one.items}
     if not odd:

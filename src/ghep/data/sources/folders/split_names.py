@@ -1,10 +1,10 @@
-"""Recognise names of splits, and of folders that are no class. In: names of folders, files and cells.
+"""Recognise the names of splits, and of folders that are not classes. In: names of folders and files, texts of cells.
 
     train, Training, val, dev, test        the words
     training_set, images_train, val2017    with neutral words and digits
     seg_train and seg_test                 with any other word that two splits share
 
-A name that only begins with such a word ("trainers", "testudo", "test_tube") is not one.
+A name that only begins with such a word ("trainers", "testudo", "test_tube") is not a split.
 """
 
 from __future__ import annotations
@@ -136,9 +136,9 @@ _COPIED = re.compile(
 
 
 def leftovers(names: Iterable[str]) -> set[str]:
-    """Return those of ``names`` that are never classes: "backup", "New folder (2)", "cat - Copy" next to "cat".
+    """Return the names in ``names`` that are not classes: "backup", "New folder (2)", "cat - Copy" next to "cat".
 
-    Returns an empty set if all names are such: then they are the classes.
+    Returns an empty set if this applies to all names, because then they are the classes.
     """
     given = list(names)
     words = {name: re.sub(r"(_\d+)+$", "", plain(name)) for name in given}
@@ -156,9 +156,10 @@ def leftovers(names: Iterable[str]) -> set[str]:
 
 
 def odd_classes(names: Iterable[str]) -> list[str]:
-    """Return those of ``names`` that may be classes, but are usual names of folders left behind: "cache".
+    """Return the names in ``names`` that may be classes, but usually mean folders that were left behind: "cache".
 
-    Not for one of two names, nor if a related name is among them: "logs" and "branches", "cache" and "no_cache".
+    The result is empty if fewer than two names are left. A name is not returned if a related name shows that it is a
+    class: "logs" next to "branches", "cache" next to "no_cache".
     """
     words = {name: plain(name) for name in names}
     odd = {name: word for name, word in words.items() if word in ODD_CLASSES}
@@ -179,17 +180,17 @@ class _Name(NamedTuple):
 
 
 def split_of(name: str) -> Split | None:
-    """Return the split that ``name`` means by itself (``val2017`` -> ``valid``), else ``None``."""
+    """Return the split that ``name`` means without regard to other names (``val2017`` -> ``valid``); None for none."""
     found = _read(name)
     return _split(found.word) if found and not found.rest else None
 
 
 def known_splits(names: Sequence[str], place: str) -> tuple[dict[str, Split | None], tuple[Finding, ...]]:
-    """Return the split of each name of a Hugging Face dataset; None for one that holds all of the data.
+    """Return name of a split in a Hugging Face dataset -> train, valid or test, and findings; None: all of the data.
 
     Splits that are neither train, valid nor test (``unsupervised``, ``validation_mismatched``) are ignored with a
-    finding; a single split with any other name holds all of the data. ``place`` is a path, or ``dict``. Raises
-    DataError for two names of one split, and if none is train.
+    finding. If there is only one split and it has such a name, it holds all of the data. ``place``, for messages, is a
+    path or ``dict``. Raises DataError if two names mean the same split, and if no name means train.
     """
     known: dict[str, Split | None] = {name: split for name in names if (split := split_of(name))}
     for split in SPLITS:
@@ -210,12 +211,12 @@ def known_splits(names: Sequence[str], place: str) -> tuple[dict[str, Split | No
 
 
 def is_split_word(name: str) -> bool:
-    """Return whether ``name`` is one of the words in any case, with nothing added."""
+    """Return whether ``name`` is a word for a split in any case, such as "Train", with nothing added."""
     return name.strip().lower() in SPLIT_NAMES
 
 
 def splits_among(names: Iterable[str]) -> dict[str, Split]:
-    """Return those of ``names`` that mean a split, alone or together: ``seg_train`` next to ``seg_test``."""
+    """Return name -> split for the names that mean a split, alone or together: ``seg_train`` next to ``seg_test``."""
     read = {name: found for name in names if (found := _read(name))}
     families: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, found in read.items():
@@ -241,12 +242,12 @@ def is_unlabelled(name: str) -> bool:
 
 
 def plain(name: str) -> str:
-    """Return the form of a folder's name in the lists of this file: "Ground Truth" -> "ground_truth"."""
+    """Return a folder's name as it is written in the lists of this file: "Ground Truth" -> "ground_truth"."""
     return re.sub(r"[\W_]+", "_", unicodedata.normalize("NFC", name).strip().lower()).strip("_")
 
 
 def only_numbered(names: Iterable[str]) -> bool:
-    """Return whether names differ only in the number of a part: ``images_001, images_002``, ``fold1``."""
+    """Return whether the names differ only in a number, as parts of a data set do: ``images_001``, ``images_002``."""
     stems = {tuple(token.lower() for token in _TOKEN.findall(name)) for name in names}
     parts = {"part", "parts", "batch", "fold", "chunk", "shard", "images", "imgs"}
     return len(stems) == 1 and (stem := stems.pop()) != () and stem[-1] in parts
@@ -257,7 +258,7 @@ def _split(word: str) -> Split:
 
 
 def _read(name: str) -> _Name | None:
-    """Find the only split word in ``name``, first or last among the words with a meaning."""
+    """Return the split word in ``name`` and the other words; None unless there is one split word, first or last."""
     tokens = [token.lower() for token in _TOKEN.findall(_DOUBLE.sub(lambda found: (found[1] + found[2]).lower(), name))]
     tokens = [_FUSED.get(token, token) for token in tokens]
     telling = [token for token in tokens if token not in _NEUTRAL]

@@ -1,1 +1,1 @@
-"""Tables on disk: CSV, JSON, Parquet and Excel to columns, and columns to labelled examples."""
+"""Read tables (CSV, JSON, Parquet, Excel) into columns, and turn the rows into labelled examples."""

@@ -1,8 +1,8 @@
-"""Read Parquet files and Hugging Face ``save_to_disk`` folders into columns of cells, with the names of classes.
+"""Read Parquet files and folders of Hugging Face's ``save_to_disk``. Out: a ``Table`` of cells and names of classes.
 
-Formats: the Parquet schema's ``huggingface`` metadata and ``dataset_info.json`` both hold ``features``; an ``Image``
-feature is a struct of bytes and path, a ``ClassLabel`` an integer with names
-(https://huggingface.co/docs/datasets/about_arrow).
+Hugging Face describes columns by ``features``, in the metadata ``huggingface`` of a Parquet schema and in
+``dataset_info.json``. A column of type ``Image`` holds a struct of bytes and path, one of type ``ClassLabel`` integers
+whose names are in the features (https://huggingface.co/docs/datasets/about_arrow).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ghep.types import Finding, Split
 
 
 def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
-    """Read a Parquet file. Raises ``DataError`` if it is damaged."""
+    """Return a Parquet file as a table. Raises ``DataError`` if the file is damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -33,7 +33,7 @@ def read_parquet(path: Path, root: Path, split: Split | None) -> Table:
 
 
 def read_saved(root: Path) -> tuple[list[Table], tuple[Finding, ...]]:
-    """Read a ``save_to_disk`` folder as one table per split, or one without a split. Raises ``DataError``."""
+    """Return a ``save_to_disk`` folder as one table per split, or one table without a split. Raises ``DataError``."""
     if not (root / "dataset_dict.json").is_file():
         return [_read_saved_split(root, root, None)], ()
     given = _json_object((root / "dataset_dict.json").read_bytes(), root / "dataset_dict.json").get("splits", [])
@@ -112,7 +112,7 @@ def _json_object(data: bytes, path: Path) -> dict[str, Any]:
 
 
 def _plain_name(name: Any, folder: Path) -> str:
-    """Return ``name``. Raises ``DataError`` if it leads out of its folder."""
+    """Return ``name``, a file in ``folder``. Raises ``DataError`` if it leads out of the folder."""
     if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
         raise DataError("saved-file-outside", folder=folder, file=repr(name))
     return name

@@ -1,7 +1,8 @@
-"""Find the columns of tables that hold the examples, their labels and splits. In: tables. Out: ``Columns``, all named.
+"""Find the columns of tables that hold the examples, their labels and splits. In: tables. Out: ``Columns``, completed.
 
 A column that the caller names is used; otherwise ghep searches for usual names, and a finding reports the choice.
-Two equally good columns are an error that asks. The column of the examples determines whether they are images or texts.
+If two columns are equally good, an error asks the user to name one. The column of the examples determines whether they
+are images or texts.
 """
 
 from __future__ import annotations
@@ -95,11 +96,11 @@ _LISTED = 8
 
 
 class NoContentColumn(DataError):
-    """No column has a usual name for images or texts."""
+    """Raised if no column has a usual name for images or texts."""
 
 
 class NoColumn(DataError):
-    """A table lacks a column that the caller named."""
+    """Raised if a table lacks a column that the caller named."""
 
     def __init__(self, table: str, column: str, known: Iterable[str]) -> None:
         super().__init__("no-such-column", table=table, column=column, remedy=did_you_mean(column, known))
@@ -108,7 +109,7 @@ class NoColumn(DataError):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns a caller named; ``None`` and ``()``: search for usual names."""
+    """Names of the columns to read, as given by the caller; ``None`` and ``()``: search for usual names."""
 
     path: str | None = None
     text: str | None = None
@@ -121,7 +122,7 @@ class Columns:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The names that are set, without the group."""
+        """The names that are set, except that of the group column."""
         return tuple(filter(None, (self.path, self.text, self.second, *self.labels, self.split)))
 
     @property
@@ -141,7 +142,7 @@ class Columns:
 
 
 def aligned(tables: Sequence[Table], asked: Columns) -> list[Table]:
-    """Return tables with columns spelt as the caller, or else the first table, spells them.
+    """Return ``tables`` with the same spelling of column names in all: the caller's, or else that of the first table.
 
     Names that differ only in case, spaces and punctuation are the same, unless one table has both.
     """
@@ -184,7 +185,7 @@ def choose(tables: Sequence[Table], asked: Columns) -> Columns:
 
 
 def choose_content(tables: Sequence[Table], asked: Columns, modality: Modality) -> Columns:
-    """Return the column that holds examples of ``modality``, in tables that need no labels. Raises ``DataError``."""
+    """Return ``asked`` with the column of examples of ``modality``; labels are not required. Raises ``DataError``."""
     known = [key for key in tables[0].columns if all(key in table.columns for table in tables)]
     _refuse_unknown(tables, asked)
     return Columns(*_choose_content(tables, known, asked, only=modality), second=asked.second)
@@ -208,7 +209,7 @@ def _refuse_unknown(tables: Sequence[Table], asked: Columns) -> None:
 def _choose_content(
     tables: Sequence[Table], known: list[str], asked: Columns, *, only: Modality | None = None
 ) -> tuple[str | None, str | None]:
-    """Return the column of paths and None, or None and the column of texts; ``only`` restricts the search to one."""
+    """Return (column of images, None) or (None, column of texts); ``only`` restricts the search to one modality."""
     if asked.path or asked.text:
         return asked.path, asked.text
     table = tables[0]
@@ -264,12 +265,12 @@ def _named(known: Iterable[str], names: Sequence[str]) -> list[str]:
 
 
 def _text_bytes(table: Table, known: Sequence[str], of_images: Sequence[str]) -> list[str]:
-    """Return the columns of bytes that are not images."""
+    """Return the columns that hold bytes and are not in ``of_images``: texts as bytes."""
     return [key for key in known if key not in of_images and holds_bytes(table.columns[key])]
 
 
 def _most_likely_paths(table: Table, paths: list[str]) -> list[str]:
-    """Return the columns of ``paths`` whose files exist or whose cells end as images do; all of them if none does."""
+    """Return the columns of ``paths`` whose files exist, else those whose cells end like image files, else all."""
     if len(paths) < 2:
         return paths
     there = [key for key in paths if any(_is_file(table, cell) for cell in _sample(table.columns[key]))]
@@ -313,7 +314,7 @@ def _refuse_pixels(table: Table) -> None:
 
 
 def _refuse_headless(table: Table) -> None:
-    """Raise ``DataError`` if the first line of a table does not name columns, but is an example like all others."""
+    """Raise ``DataError`` if the first line of a table is not a header, but an example like the other lines."""
     names = [name for name in table.columns if not _is_unnamed(name)]
     if not table.header_line or not any(_is_data(name, table.columns[name]) for name in names):
         return
@@ -325,7 +326,7 @@ def _refuse_headless(table: Table) -> None:
 
 
 def _is_data(name: str, cells: Sequence[Any]) -> bool:
-    """Return whether the top of a column is a cell: a number, a file, a sentence, or a text that recurs below."""
+    """Return whether ``name`` is not a column name but data: a number, file or sentence, or one of ``cells``."""
     return bool(
         _NUMBERS.fullmatch(name)
         or name.lower().endswith(IMAGE_SUFFIXES)
@@ -401,7 +402,7 @@ def _choose_labels(tables: Sequence[Table], known: list[str]) -> tuple[str, ...]
 
 
 def _names_of_numbers(tables: Sequence[Table], one: str, other: str) -> list[str] | None:
-    """Return the column of names if two columns mean the same, one as numbers and the other as words."""
+    """Return the column of words if two columns mean the same, one in numbers and the other in words; else None."""
     pairs = {
         (filled(a), filled(b))
         for table in tables
@@ -417,7 +418,7 @@ def _names_of_numbers(tables: Sequence[Table], one: str, other: str) -> list[str
 
 
 def filled(cell: Any) -> str | None:
-    """Return a cell as text, ``None`` if blank. The texts ``NA`` and ``None`` are labels like any other."""
+    """Return a cell as text, ``None`` if blank. The texts "NA" and "None" are not blank."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None
     if isinstance(cell, float) and cell.is_integer():
@@ -471,7 +472,7 @@ def other_content(tables: Sequence[Table], chosen: Columns) -> list[str]:
 
 
 def second_text(tables: Sequence[Table], chosen: Columns) -> str | None:
-    """Return the column of texts that looks like the second half of a pair with ``chosen``, or None."""
+    """Return an unused column that may hold the second texts of pairs, by its name; None if there is none."""
     if not chosen.text or chosen.second:
         return None
     pairs = (*SECOND_TEXT_NAMES, *(FIRST_TEXT_NAMES if usual(chosen.text) in SECOND_TEXT_NAMES else ()))
@@ -485,12 +486,12 @@ def is_label_name(column: str) -> bool:
 
 
 def column_names(columns: Sequence[str]) -> Message:
-    """Return "column 'text'", or "columns 'premise' and 'hypothesis'"."""
+    """Return names for a message: "column 'text'", or "columns 'premise' and 'hypothesis'"."""
     return Message("column-names", {"count": len(columns), "names": list(map(repr, columns))})
 
 
 def listed(names: Iterable[str]) -> Message:
-    """Return names for a message, only the first of many."""
+    """Return a list of names for a message: the first of them, and the number of the others."""
     names = list(names)
     some = [repr(name if len(name) <= 60 else f"{name[:57]}...") for name in names[:_LISTED]]
     return Message("name-list", {"names": some, "count": len(names), "more": max(0, len(names) - _LISTED)})

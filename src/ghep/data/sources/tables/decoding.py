@@ -1,4 +1,4 @@
-"""Read a table file as text. In: a path. Out: its characters, or a ``DataError`` that names the place and remedy."""
+"""Decode a table file. In: a path. Out: the text of the file, or a ``DataError`` that names the line and the remedy."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def encoding_findings(path: Path, encoding: str) -> tuple[Finding, ...]:
 
 
 def _few_words(path: Path, data: bytes, encoding: str) -> tuple[Finding, ...]:
-    """Return a finding if few words distinguish the encodings."""
+    """Return a finding if ``data`` has so few words beyond ASCII that other encodings are as likely as ``encoding``."""
     named = next((name for name in ONE_BYTE if codecs.lookup(name).name == codecs.lookup(encoding).name), None)
     others = other_readings(data, named) if named and not data.isascii() else {}
     if not others:
@@ -141,7 +141,7 @@ def _is_utf8(encoding: str) -> bool:
 
 
 def _refuse_some_lines(path: Path, data: bytes) -> None:
-    """Raise ``DataError`` that names the lines that are not UTF-8, if most others are."""
+    """Raise ``DataError`` if most lines are UTF-8 and some are not; the error names these lines."""
     wrong, right = lines_not_utf8(data)
     if not mostly_utf8(wrong, right):
         return

@@ -1,4 +1,4 @@
-"""Read CSV and TSV into columns of cells. Errors name the line and the remedy."""
+"""Read CSV and TSV files. In: a path. Out: a ``Table`` of columns. Errors name the line and the remedy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DECLARED = re.compile(r"sep=([^\s\w]|\t)")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of equal length, and metadata from outside the cells."""
+    """A table: columns of equal length, and facts that are not in the cells, such as its name and split."""
 
     name: str
     """Path relative to the data root, forward slashes."""
@@ -45,17 +45,17 @@ class Table:
     """What ``lines`` counts: ``line`` of text, ``row`` of a spreadsheet or Parquet file, ``item`` of a JSON list."""
 
     def where(self, row: int) -> Message:
-        """Return the place of a row for a message: table, line or row, and number."""
+        """Return where a row is, for a message: name of the table, and number of the line or row."""
         return place_in_table(self.name, self.unit, self.lines[row])
 
 
 def place_in_table(table: str, unit: str, number: int) -> Message:
-    """Return the place of a line, row or item for a message."""
+    """Return where something is, for a message: in ``table``, at line, row or item (``unit``) ``number``."""
     return Message("place-in-table", {"table": table, "unit": unit, "number": number})
 
 
 def read_delimited(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
-    """Read a CSV or TSV with a header; cells stay text. Raises ``DataError`` naming the line."""
+    """Return a CSV or TSV with a header as a table; cells stay text. Raises ``DataError`` that names the line."""
     name = path.relative_to(root).as_posix()
     declared, text = _declared_delimiter(decoded(path, encoding))
     delimiter = declared or _delimiter(path, text)
@@ -82,7 +82,7 @@ def with_header(
     lines: Sequence[int],
     unit: str = "line",
 ) -> tuple[dict[int, str], list[tuple[int, Sequence[Any]]], list[Finding]]:
-    """Return the position and name of each column, the rows with their lines, and findings.
+    """Return position -> name of each column, (line, row) for each row, and findings.
 
     Empty columns without a name are dropped; others get the name that pandas gives ("Unnamed: 2"); a first column of
     row names keeps the name "". Repeated headers, as in concatenated files, are dropped. Raises ``DataError``.
@@ -161,7 +161,7 @@ def _declared_delimiter(text: str) -> tuple[str | None, str]:
 def _records(
     text: str, delimiter: str, name: str, *, first_line: int = 1, skip_spaces: bool = False
 ) -> list[list[str]]:
-    """Return the records by the rules of RFC 4180; a blank line is an empty record, as in a spreadsheet."""
+    """Return the rows as lists of cells, by the rules of RFC 4180; a blank line is an empty row."""
     csv.field_size_limit(_LONGEST_CELL)  # the default, 131,072 characters, is too short for long documents
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=skip_spaces)
     try:
@@ -172,10 +172,10 @@ def _records(
 
 
 def _means_quotes_plainly(text: str) -> bool:
-    """Return whether quotation marks in a tab-separated table, as in many corpora, are plain characters.
+    """Return whether quotation marks in a tab-separated table are plain characters, as in many corpora, not quotes.
 
-    They are if the rules of quoting fail or join lines, while splitting at tabs gives every line as many cells as the
-    header. Tables that are really quoted pass by the rules, or have lines that are only part of a cell.
+    That is so if reading the table with quoting fails or joins lines, and if splitting at tabs alone gives every line
+    as many cells as the header.
     """
     if '"' not in text:
         return False
@@ -194,7 +194,7 @@ def _unquoted_records(text: str) -> list[list[str]]:
 
 
 def _delimiter(path: Path, text: str) -> str:
-    """Return the delimiter: of the signs that split the header, one that splits all lines alike, with most cells."""
+    """Return the delimiter: a sign that splits the header and all lines into the same number of cells, the most."""
     usual = "\t" if ".tsv" in map(str.lower, path.suffixes) else ","
     widths = {mark: _widths(text, mark) for mark in (usual, *(mark for mark in ",;\t|" if mark != usual))}
     dividing = [mark for mark, found in widths.items() if found[0] > 1]
@@ -203,7 +203,7 @@ def _delimiter(path: Path, text: str) -> str:
 
 
 def _widths(text: str, delimiter: str) -> list[int]:
-    """Return the number of cells of the first records, -1 for one that cannot be read."""
+    """Return the number of cells of each of the first rows; -1 for a row that cannot be read."""
     lines = io.StringIO(text[:_INSPECTED], newline="")
     found = []
     try:
@@ -218,7 +218,7 @@ def _widths(text: str, delimiter: str) -> list[int]:
 
 
 def _has_spaces_after(delimiter: str, text: str) -> bool:
-    """Return whether a space follows every delimiter, as in ``text, label``: only then may quotes follow the space."""
+    """Return whether a space follows every delimiter, as in ``text, label``; if so, quotes may follow the space."""
     reader = csv.reader(io.StringIO(text[:_INSPECTED], newline=""), delimiter=delimiter)
     try:
         records = [record for record in islice(reader, 50) if len(record) > 1]

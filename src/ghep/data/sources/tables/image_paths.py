@@ -1,10 +1,10 @@
-"""Complete the image paths of tables that name less than the path. In: tables. Out: the same with full paths.
+"""Complete the image paths in tables that give only a name. In: tables. Out: the tables with full paths.
 
     id,breed                               --path-column id --image-dir train --suffix .jpg
     000bec18,pug       train/000bec18.jpg
 
-If a table is read without these options and none of its images exists, the files in the folders around it suggest what
-the options should be.
+If a table is read without these options and none of its images exists, an error suggests options, based on the files in
+the folders around the table.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _whole(table: Table, column: str, folders: Sequence[Path], suffix: str) -> T
 
 
 def _folders_to_drop(table: Table, column: str, folders: Sequence[Path], suffix: str) -> int:
-    """Return how many leading parts to drop so that most paths are files in ``folders``; 0 if none works.
+    """Return how many leading folders of the paths to drop so that most are files in ``folders``; 0 if none works.
 
     Paths from another machine (``C:/data/x.jpg``, ``/content/drive/x.jpg``) start with folders that do not exist here.
     """
@@ -116,14 +116,14 @@ def refuse_if_none_is_there(source: Source, tables: Sequence[Table], asked: Colu
 
 
 def missing_part(path: Path) -> str:
-    """Return the first folder of a path that does not exist, or the file itself."""
+    """Return the first folder in ``path`` that does not exist, or the path itself if all its folders exist."""
     while not path.parent.exists():
         path = path.parent
     return str(path)
 
 
 def where_they_are(tables: Sequence[Table], asked: Columns) -> Message | None:
-    """Return the options under which the images of the train table are found, or None."""
+    """Return, for a message, the options with which the images of the train table are found; None if there are none."""
     by_split = sorted((table for table in tables if table.lines), key=lambda table: table.split in ("valid", "test"))
     table = next(iter(by_split), None)  # other tables may have no labels, or their own images
     if table is None:
@@ -146,7 +146,7 @@ def where_they_are(tables: Sequence[Table], asked: Columns) -> Message | None:
 def _matches(
     names: Sequence[str], folders: Sequence[Path], files: Mapping[str, list[tuple[Path, str]]]
 ) -> dict[str, dict[Path, set[str]]]:
-    """Return suffix missing from the names -> folder -> the names that are files in it."""
+    """Return suffix that the names lack -> folder -> the names that, with the suffix, are files in the folder."""
     found: dict[str, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for name in names:
         if "/" not in name:
@@ -168,7 +168,7 @@ def _matches(
 
 
 def _fewest(found: Mapping[Path, set[str]], hits: int) -> list[Path]:
-    """Return one folder with all of the names, preferably not of test; else all folders with any."""
+    """Return one folder that has all ``hits`` names (preferably not that of test), else all folders that have any."""
     ordered = sorted(
         found, key=lambda folder: (-len(found[folder]), split_of(folder.name) in ("valid", "test"), folder)
     )

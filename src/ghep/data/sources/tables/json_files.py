@@ -1,4 +1,4 @@
-"""Read JSON into columns of cells: one object per line, a list of objects, or the forms that pandas writes.
+"""Read JSON files. In: a path. Out: a ``Table`` of columns. These forms are read:
 
 {"text": "a", "label": 1}                  JSON Lines, whatever the file is called
 [{"text": "a", "label": 1}]                a list of objects; also under one key, {"data": [...]}
@@ -26,7 +26,7 @@ _USUAL_NAMES = (*TEXT_NAMES, *PATH_NAMES, *LABEL_NAMES)
 
 
 def holds_rows(path: Path) -> bool:
-    """Return whether a ``.json`` file may be a table: settings, class names and boxes are JSON too."""
+    """Return whether a ``.json`` file may be a table, and not settings, class names or boxes."""
     try:
         data = read_bytes(path)
     except DataError:
@@ -41,7 +41,7 @@ def holds_rows(path: Path) -> bool:
 
 
 def read_json(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
-    """Read a JSON file in one of the forms above; an absent key is a missing cell. Raises ``DataError``."""
+    """Return a JSON file in one of these forms as a table; an absent key is a missing cell. Raises ``DataError``."""
     name = path.relative_to(root).as_posix()
     text = decoded(path, encoding)
     try:
@@ -59,7 +59,10 @@ def read_json(path: Path, root: Path, split: Split | None, encoding: str | None 
 
 
 def read_json_lines(path: Path, root: Path, split: Split | None, encoding: str | None = None) -> Table:
-    """Read one JSON object per line; an absent key is a missing cell. Raises ``DataError`` that names the line."""
+    """Return a file with one JSON object per line as a table. Raises ``DataError`` that names the line.
+
+    An absent key is a missing cell.
+    """
     name = path.relative_to(root).as_posix()
     text = decoded(path, encoding)
     if re.match(r"\s*\[\s*(\{|$)", text):  # a list of objects with the wrong suffix
@@ -97,7 +100,7 @@ def _rows(name: str, content: Any) -> list[Mapping[str, Any]]:
 
 
 def _of_object(name: str, content: Mapping[str, Any]) -> list[Any]:
-    """Return the rows of an object: its only list of objects, or a table by columns."""
+    """Return the rows in a JSON object: those of the only list of objects in it, or of columns."""
     columns, data = content.get("columns"), content.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         return [dict(zip(map(str, columns), row, strict=False)) for row in data]

@@ -1,8 +1,9 @@
-"""Parse the cells of a label column: one class, several, or none. In: tables. Out: a label for each row.
+"""Parse the cells of a label column, which name one class, several, or none. In: tables. Out: a label for each row.
 
 A cell names several classes as a list (also written as text: ``"['a', 'b']"``, ``[1. 0. 1.]``) or with a delimiter
-between the names, by default ``|``; a column may mix lists and names. Lists of equal length that hold only 0 and 1 are
-positions (multi-hot); the class names are those that come with the column, else ``label_0``, ``label_1``, ...
+between the names, by default ``|``. A column may mix lists and names. Lists of equal length that hold only 0 and 1 are
+multi-hot: each position stands for a class. The names of these classes are in the metadata of the column, else they are
+called ``label_0``, ``label_1``, ...
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _Names = str | list[str] | None
 
 
 class Labels(NamedTuple):
-    """The labels of one column."""
+    """The labels in one column, and findings."""
 
     by_table: list[list[str | None]]
     """One for each row of each table; None: no label. If any names several classes, all are ``LabelSet``."""
@@ -58,7 +59,7 @@ class Labels(NamedTuple):
 def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = None) -> Labels:
     """Return the labels in ``column``; ``delimiter`` separates the classes in a cell of text.
 
-    Raises ``DataError`` for cells that are neither a class, a list of classes, nor positions.
+    Raises ``DataError`` for cells that are neither a class, a list of classes, nor multi-hot.
     """
     tables, missing = _without_no_value(tables, column)
     written = _lists_in_texts(tables, column, delimiter)
@@ -115,7 +116,7 @@ def read_labels(tables: Sequence[Table], column: str, delimiter: str | None = No
 
 
 def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Table], list[Finding]]:
-    """Blank the cells of ``column`` that say they have no value, such as ``#N/A``."""
+    """Return ``tables`` with blanks in place of cells of ``column`` such as ``#N/A``, and a finding on these cells."""
     every = {cell for table in tables for cell in table.columns[column] if isinstance(cell, str)}
     no_value = set(filter(says_no_value, every))
     if not no_value:
@@ -143,7 +144,7 @@ def _without_no_value(tables: Sequence[Table], column: str) -> tuple[Sequence[Ta
 
 
 def _look_missing(column: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Report labels that often mean a missing value, such as "nan"."""
+    """Return a warning about labels that often mean a missing value, such as "nan"."""
     words = may_say_no_value(counts)
     found: Counter[str] = Counter()
     for cell, count in counts.items():
@@ -161,7 +162,7 @@ def _with_rows(counts: Mapping[str, int]) -> list[Message]:
 
 
 def _plain(cell: Any) -> Any:
-    """Return an array or number of NumPy, as in data frames, as Python's own type."""
+    """Return an array or number of NumPy, as in data frames, as a list or number of Python."""
     if isinstance(cell, list | tuple) and cell and hasattr(cell[0], "tolist"):
         return [_plain(value) for value in cell]
     return cell.tolist() if hasattr(cell, "tolist") else _unwrapped(cell)
@@ -175,9 +176,10 @@ def _unwrapped(cell: Any) -> Any:
 
 
 def _lists_in_texts(tables: Sequence[Table], column: str, delimiter: str | None) -> Mapping[str, list[Any]]:
-    """Return cell -> list for the cells of text that are lists (also objects, which are refused later).
+    """Return cell -> list for the cells of text that mean lists (or JSON objects, which are refused later).
 
-    If lists are at most half of the cells, bracketed words such as ``[other]`` are names, unless a part is a label too.
+    If lists are at most half of the cells, words in brackets such as ``[other]`` are class names, unless one of several
+    words in the brackets is also a label of another cell.
     """
     counts = Counter(
         cell for table in tables for cell in table.columns[column] if isinstance(cell, str) and filled(cell)
@@ -224,7 +226,7 @@ def _json_value(text: str) -> Any:
 
 
 def _loose_list(inner: str) -> list[Any] | None:
-    """Return the items between brackets: 'a' 'b', 1. 0. 1., True False, or words with commas: a, b."""
+    """Return the items in ``inner``, the text between brackets: 'a' 'b', 1. 0. 1., True False, or a, b."""
     quoted = list(_QUOTED.finditer(inner))
     if quoted and sum(len(match[0]) for match in quoted) == len(inner):
         return [match[1] if match[1] is not None else match[2] for match in quoted]
@@ -241,10 +243,11 @@ def _split(text: str, delimiter: str) -> list[str]:
 
 
 def _length_of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> int:
-    """Return the length of the lists if all of them are 0/1 positions, else 0.
+    """Return the length of the lists if all of them are multi-hot (0 or 1 for each class), else 0.
 
-    Class numbers do not repeat within a list; positions of three classes or more always do. Positions of two classes
-    repeat unless every list is [0, 1] or [1, 0], which as class numbers would all mean the same.
+    Lists of 0 and 1 could also be class numbers. But class numbers do not repeat within a list, whereas a multi-hot
+    list of three classes or more always has a repeated number. A multi-hot list of two classes has one too, unless it
+    is [0, 1] or [1, 0]; as class numbers, these two lists would mean the same.
     """
     lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
     if not lists or not all(isinstance(one, list | tuple) for one in lists):
@@ -262,7 +265,7 @@ def _length_of_positions(tables: Sequence[Table], column: str, cells: list[list[
 
 
 def _refuse_other_indicators(tables: Sequence[Table], column: str, cells: list[list[Any]]) -> None:
-    """Raise ``DataError`` for lists of equal length that hold 0 and 1, and null or -1 in some positions."""
+    """Raise ``DataError`` for multi-hot lists that hold null or -1 in some positions besides 0 and 1."""
     lists = [cell for of_table in cells for cell in of_table if not _is_missing(cell)]
     if not all(isinstance(one, list | tuple) for one in lists) or len({len(one) for one in lists}) != 1:
         return
@@ -306,7 +309,10 @@ def _is_missing(cell: Any) -> bool:
 
 
 def _of_positions(tables: Sequence[Table], column: str, cells: list[list[Any]], length: int) -> Labels:
-    """Return the class names at the positions of each 1; one class per row if every list has exactly one 1."""
+    """Return the labels in multi-hot lists: the names of the classes with a 1.
+
+    If every list has exactly one 1, each row has a single class.
+    """
     given = [table.class_names[column] for table in tables if len(table.class_names.get(column, ())) == length]
     default = given[0] if given else tuple(f"label_{at}" for at in range(length))
     names: list[list[list[str] | None]] = []
@@ -356,7 +362,7 @@ def _names(cell: Any, table: Table, row: int, column: str) -> _Names:
 
 
 def _name(value: Any, class_names: Sequence[str] | None) -> str | None:
-    """Return the class that a value names: a number is an index of ``class_names``; -1 is Hugging Face's "none"."""
+    """Return the class that a value names; an int is an index of ``class_names``. None for no label, such as -1."""
     if class_names and isinstance(value, int):
         return class_names[value] if 0 <= value < len(class_names) else None
     text = filled(value)
@@ -377,9 +383,10 @@ def _label(names: _Names, table: Table, row: int, *, sets: bool) -> str | None:
 
 
 def _two_delimiters(column: str, every: Sequence[str | list[str]], divided: str | None) -> list[Finding]:
-    """Report a second delimiter in a column; ``divided`` is the one that already divides its labels, or "lists".
+    """Return a warning if a column seems to use two delimiters between classes, as in "a|b", "b;c", "c".
 
-    Parts of labels with one delimiter are labels themselves, or parts of labels with the other: "a|b", "b;c", "c".
+    That is so if all parts of labels with one sign are labels by themselves or parts of labels with the other sign.
+    ``divided`` is the delimiter that already divides the labels of the column, or "lists".
     """
     names: Counter[str] = Counter()
     for one in every:
@@ -422,10 +429,10 @@ def _are_among(joined: Mapping[str, Sequence[str]], names: Container[str]) -> bo
 
 
 def _suspected(column: str, counts: Mapping[str, int]) -> list[Finding]:
-    """Report labels that look like several classes with an undeclared delimiter between them.
+    """Return a warning about labels that look like several classes with an undeclared delimiter between them.
 
-    The parts of such labels recur: each is also a label by itself, or few parts make many labels, or the same parts
-    occur in another order. Class names with a comma ("Paris, France") do not.
+    The parts of such labels recur: each part is also a label by itself, or few parts make many labels, or the same
+    parts occur in another order. This is not so for class names with a comma ("Paris, France").
     """
     for delimiter, most_parts in ((",", 0.6), (";", 0.6), *((sign, 0.0) for sign in _IN_NAMES), (" ", 0.2)):
         split = {label: tuple(_split(label, delimiter)) for label in counts}

@@ -1,12 +1,13 @@
-"""Read columns in which a mark means yes and a blank means no. In and out: tables.
+"""Read columns in which a mark means yes and a blank means no. In: tables. Out: tables with "no" in place of blanks.
 
     text,toxic,insult
     you fool,X,X
     you liar,X,
     good day,,
 
-A blank elsewhere is a missing label. Here it would leave a single class, so it must mean "no", unless the column has a
-usual name of labels (``label``: perhaps only some rows were labelled), or another column spells out "no".
+In other columns, a blank is a missing label. In such a column, only one class would be left, so a blank means "no".
+There are two exceptions: a column with a usual name of labels (``label``), where perhaps only some rows were labelled;
+and tables in which another column spells out "no".
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def with_blanks_as_no(
 
 
 def _says_no(cells: Mapping[str, int]) -> bool:
-    """Return whether the cells of a column are yes and no, with "no" spelled out."""
+    """Return whether the cells of a column mean yes and no, and a word for no occurs in them."""
     found = {text.casefold() for text in cells}
     return not found.isdisjoint(_NEGATIVES) and found <= {*_NEGATIVES, *_SIGNS, *_NO_OF, "1.0"}
 

@@ -1,6 +1,6 @@
-"""Recognise cells without a value: spreadsheet errors, NULL of databases, signs, numbers such as -999.
+"""Recognise cells that mean a missing value: spreadsheet errors, NULL of databases, signs, numbers such as -999.
 
-In: cells as text. Out: whether a cell certainly has no value, or which cells of a column may have none.
+In: cells as text. Out: whether a cell certainly means a missing value, or which cells of a column may mean it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _NATURAL = re.compile(r"(\d+)(?:\.0*)?")
 
 
 def says_no_value(cell: object) -> bool:
-    """Return whether a cell certainly means that there is no value: ``#N/A``, ``#VALUE!`` (any language), ``####``.
+    """Return whether a cell certainly means a missing value: ``#N/A``, ``#VALUE!`` (any language), ``####``.
 
-    Hashtags such as ``#python`` do not, nor does ``C#``.
+    Hashtags such as ``#python`` and names such as ``C#`` do not.
     """
     if not isinstance(cell, str):
         return False
@@ -51,8 +51,9 @@ def is_dash(cell: str) -> bool:
 def may_say_no_value(cells: Iterable[str]) -> set[str]:
     """Return the distinct cells of a column, stripped, that may mean a missing value.
 
-    Some words always may, such as ``nan`` (``NA`` not among codes such as ``EU``). Signs and numbers depend on the
-    others: ``-`` and ``?`` may among words and numbers, not among ``+`` or ``!``; -999 may among 0 and 1.
+    Words such as ``nan`` always may, but ``NA`` does not in a column of codes such as ``EU``. For signs and numbers,
+    the other cells of the column decide: ``-`` and ``?`` may mean a missing value among words and numbers, but not
+    among signs such as ``+`` or ``!``; -999 may among 0 and 1.
     """
     every = {text for cell in cells if (text := cell.strip())}
     found = {text for text in every if unicodedata.normalize("NFKC", text) in _PERHAPS}

@@ -39,7 +39,7 @@ from ghep.types import Example, Finding, Modality, Raw, Split
 def assemble(
     name: str, location: Path, tables: Sequence[Table], asked: Columns, *, label_delimiter: str | None = None
 ) -> Source:
-    """Turn the rows of all tables into examples. Raises ``DataError``."""
+    """Return the rows of all tables as a source; ``asked`` are the requested columns. Raises ``DataError``."""
     tables = [table for table in tables if table.lines]
     if not tables:
         raise DataError("table-without-rows", name=location)
@@ -123,12 +123,12 @@ def unlabelled(
 
 
 def _names(tables: Sequence[Table], column: str) -> list[list[str]]:
-    """Return the path of each row as given, else table#row; paths may repeat."""
+    """Return a name for each row: the path as given, or ``table#row`` without a path. Names may repeat."""
     return [[_path_of(table, row, column) or name for row, name in enumerate(_by_row(table))] for table in tables]
 
 
 def _text_ids(tables: Sequence[Table], _: str) -> list[list[str]]:
-    """Return the cells of a column called ``id`` if all are filled and different, else table#row."""
+    """Return an id for each row: the cell of a column ``id``, if all are filled and different, else ``table#row``."""
     keys = [next((key for key in table.columns if key.lower() == ID_NAME), None) for table in tables]
     cells = [
         [filled(cell) for cell in table.columns[key]] if key else [None]
@@ -164,7 +164,7 @@ def _text(table: Table, row: int, column: str) -> Raw:
 
 
 def _image_ids(tables: Sequence[Table], column: str) -> list[list[str]]:
-    """Return an id for each row: its path; for image bytes a given file name if unique, else table#row."""
+    """Return an id for each row: the path; for image bytes the file name, if given and unique, else ``table#row``."""
     cells = [[_path_of(table, row, column) for row in range(len(table.lines))] for table in tables]
     counts = Counter(cell for column in cells for cell in column if cell)
     by_bytes = any(holds_bytes(table.columns[column]) for table in tables)

@@ -1,4 +1,4 @@
-"""Read the split column of a table. In: tables. Out: the column, and the split of each row.
+"""Find and read the split column of tables. In: tables. Out: the name of the column, and the split of each row.
 
     split     train, val, test; Training, PublicTest, PrivateTest; 0, 1, 2
     is_valid, holdout  True, False; X or blank     the column name says which split is held out
@@ -54,7 +54,7 @@ class Splits(NamedTuple):
     """The split of blank cells, if not the split of the table."""
 
     def of(self, table: Table, row: int, column: str) -> Split | None:
-        """Return the split of a row; a blank cell means the split of its table. Raises ``DataError``."""
+        """Return the split of a row; for a blank cell, that of the table or else ``blank``. Raises ``DataError``."""
         text = cell_text(table.columns[column][row])
         if text is None:
             return table.split or self.blank
@@ -63,16 +63,16 @@ class Splits(NamedTuple):
         return self.meaning[text]
 
     def skips(self, table: Table, row: int, column: str) -> bool:
-        """Return whether a row belongs to no split."""
+        """Return whether a row is unlabelled and left out."""
         return cell_text(table.columns[column][row]) in self.unlabelled
 
 
 def find_split_column(
     tables: Sequence[Table], known: Iterable[str], content: Container[str | None], labels: Sequence[str]
 ) -> str | None:
-    """Return the split column, if any: one called ``split``, or one with unambiguous cells.
+    """Return the name of the split column: one called ``split``, or one with unambiguous cells; None if there is none.
 
-    ``content`` are the columns of the examples, ``labels`` the label columns that were named.
+    ``content`` are the columns of the examples, ``labels`` the label columns that the caller named.
     """
     names = {plain(key): key for key in known if key not in content and key not in labels}
     if len(names) < 2 and not labels:
@@ -124,7 +124,7 @@ def with_one_split_column(tables: Sequence[Table], named: Container[str | None])
 
 
 def _true_or_false(splits: Splits, table: Table, row: int, column: str) -> tuple[bool, Split]:
-    """Return whether a cell of a boolean column is true, and the split that true means."""
+    """Return whether a cell of a boolean split column is true, and the split that true means in this column."""
     sides = _flag(column)
     assert sides is not None
     text = cell_text(table.columns[column][row])
@@ -168,7 +168,7 @@ def read_splits(tables: Sequence[Table], column: str) -> Splits:
 def suspected_split_column(
     tables: Sequence[Table], content: Container[str | None], labels: Sequence[str]
 ) -> list[Finding]:
-    """Warn about a column with the name of a boolean split column whose cells are not boolean."""
+    """Return a warning about a column with the name of a boolean split column whose cells are not boolean."""
     for column in dict.fromkeys(key for table in tables for key in table.columns):
         counts = _counts([table for table in tables if column in table.columns], column)
         if not _flag(column) or column in content or column in labels or len(counts) < 2:
@@ -190,7 +190,7 @@ def suspected_split_column(
 def held_out_by_others(
     tables: Sequence[Table], splits: Splits, column: str, taken: Container[str | None]
 ) -> list[Finding]:
-    """Warn about rows that ``column`` puts into train and another boolean column holds out."""
+    """Return a warning about rows that ``column`` puts into train, but another boolean column into valid or test."""
     findings = []
     for other in tables[0].columns:
         if other == column or other in taken or any(other not in table.columns for table in tables):
@@ -232,7 +232,7 @@ def _is_clear(tables: Sequence[Table], column: str) -> bool:
 
 
 def _of_flags(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
-    """Return the meaning of true and false in a column named after one split; empty for other columns."""
+    """Return cell -> split for a boolean column named after one split; empty for other columns."""
     sides = _flag(column)
     if sides is None or not all(text.lower() in (*_FALSE, *_TRUE, *_NO_VALUE) for text in counts):
         return {}
@@ -241,7 +241,10 @@ def _of_flags(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
 
 
 def _of_numbers(column: str, counts: Mapping[str, int]) -> dict[str, Split]:
-    """Return the splits of 0, 1 and 2: train, valid and test; of 0 and 1: train and test, if 1 is rarer."""
+    """Return cell -> split for a column of numbers: 0, 1, 2 are train, valid, test; 0, 1 are train, test if 1 is rarer.
+
+    Empty for other columns. Raises ``DataError`` if 1 is as frequent as 0 or more.
+    """
     if set(counts) == {"0", "1", "2"}:
         return {"0": "train", "1": "valid", "2": "test"}
     if set(counts) != {"0", "1"}:

@@ -13,7 +13,7 @@ from ghep.types import Finding, Split
 
 
 def read_spreadsheet(path: Path, root: Path, split: Split | None) -> Table:
-    """Read the first sheet that has rows; its first row names the columns. Raises ``DataError``."""
+    """Return the first sheet that has rows as a table; the first row names the columns. Raises ``DataError``."""
     name = path.relative_to(root).as_posix()
     try:
         openpyxl = import_module("openpyxl")
@@ -48,7 +48,7 @@ def read_spreadsheet(path: Path, root: Path, split: Split | None) -> Table:
 def _refuse_formulas(
     openpyxl: Any, path: Path, name: str, title: str, header: Sequence[Any], rows: Sequence[tuple[int, Sequence[Any]]]
 ) -> None:
-    """Raise ``DataError`` for blank cells that are formulas without a stored value."""
+    """Raise ``DataError`` if blank cells are formulas whose value was not saved in the file."""
     width = len(header)
     gaps = [(line, at) for line, row in rows for at, cell in enumerate(row[:width]) if is_blank(cell) and header[at]]
     if not gaps:
