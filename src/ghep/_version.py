@@ -1,3 +1,3 @@
-"""The version of ghep, in a file of its own: nothing has to import the whole package for it."""
+"""The version of ghep, in a separate file, so that it can be read without importing the whole package."""
 
 __version__ = "0.1.0"

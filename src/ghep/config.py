@@ -14,7 +14,7 @@ A model for several tasks has a table of tasks in place of ``data``:
     cars = "road/cars"
     people = "road/pedestrians"
 
-Flags override the file. Config files are read only here: ``ghep.fit`` and ``ghep.compare`` receive plain values and
+Flags override the file. No other module reads config files: ``ghep.fit`` and ``ghep.compare`` receive plain values and
 check them.
 """
 

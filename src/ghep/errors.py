@@ -1,7 +1,7 @@
 """Every exception ghep raises on purpose: what went wrong in one line, what to do about it in another.
 
     GhepError
-    ├── UserError            the user can mend it; the command line exits with 2
+    ├── UserError            the user can fix it; the command line exits with 2
     │   ├── DataError        a folder, table or label that cannot be used
     │   │   └── BadExample   one example that cannot be used (quarantined, never fatal by itself)
     │   │       ├── BadImage
@@ -26,7 +26,7 @@ from typing import Any
 from ghep.messages import Message, is_code, plain_params, remedy_of, text_of
 
 MOST_NAMES = 20
-"""Names that ``did_you_mean`` lists where none is close."""
+"""Most names that ``did_you_mean`` lists if no spelling is close."""
 
 
 LONGEST_WORD = 400
@@ -64,7 +64,7 @@ class GhepError(Exception):
         super().__init__(f"{self.cause}\n  {self.remedy}" if self.remedy else self.cause)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the text as it is: scikit-learn's worker processes send errors back."""
+        """Return what pickle needs to restore the error with its text: scikit-learn's worker processes send errors."""
         return _rebuilt, (type(self), str(self), vars(self))
 
     def to_json(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _rebuilt(kind: type[GhepError], text: str, values: Mapping[str, Any]) -> Ghe
 
 
 class UserError(GhepError):
-    """Something the user can mend."""
+    """An error that the user can fix."""
 
 
 class DataError(UserError):
@@ -129,7 +129,7 @@ class Interrupted(GhepError):
 
 
 class BrokenPromise(GhepError):
-    """A promise ghep checks on itself did not hold (for example a frozen weight that moved)."""
+    """A promise of ghep does not hold (for example, a frozen weight changed). ghep found this by checking itself."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Message:

@@ -266,7 +266,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 
 
 def _inputs(X: Inputs, given: Given) -> list[Raw]:  # noqa: N803
-    """Return the inputs in ``X``, names of files as paths; raise InputsError (a ValueError) if ``X`` is no sequence."""
+    """Return the inputs in ``X``, file names as paths; raise InputsError (a ValueError) if ``X`` is not a sequence."""
     # few_grey: three rows of a grey X must be accepted, as any part of a valid X is.
     inputs = [given.of_line(one, False) if isinstance(one, str) else one for one in given.sequence(X, few_grey=True)]
     if not inputs:

@@ -81,7 +81,7 @@ class Setting:
         return self.refused(value, (self.wrong and self.wrong(value)) or "")
 
     def refused(self, value: Any, why: str = "") -> str:
-        """Return that ``value`` cannot be used, with ``why``, or with what the setting may be."""
+        """Return a text that says that ``value`` cannot be used, and ``why``, or which values the setting may have."""
         return text_of("setting-refused", name=self.name, value=f"{value!r:.80}", allowed=why or self.allowed())
 
 
@@ -119,7 +119,7 @@ def refusals(settings: Mapping[str, Setting], values: Mapping[str, Any]) -> list
 
 
 def with_signature(settings: Mapping[str, Setting]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Give a function that takes ``**options`` the signature that ``help`` shows: one keyword for each setting."""
+    """Return a decorator for functions with ``**options``: ``help`` then shows one keyword for each setting."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         own = inspect.signature(function)

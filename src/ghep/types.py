@@ -1,4 +1,4 @@
-"""The values that pass between rooms: plain, frozen, without behaviour and without torch.
+"""The values that pass between the packages of ghep: plain, frozen, without behaviour and without torch.
 
 Legend for shapes everywhere in ghep: N batch, D feature_dim, K outputs (classes), C channels, H W grid, L tokens.
 """
@@ -122,7 +122,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A confidence interval; ``level`` is 0.95 unless said."""
+    """A confidence interval from ``low`` to ``high``; ``level`` is 0.95 unless given."""
 
     low: float
     high: float

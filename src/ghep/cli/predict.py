@@ -102,7 +102,7 @@ class Answer:
     said: Prediction
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return input, text, prediction and problem as plain values."""
         from ghep.data.loading.inputs import text_in_json
 
         said = asdict(self.said)

@@ -1,4 +1,4 @@
-"""Make sure that problems of the standard streams do not stop the work: closed, broken, full, or a poor encoding.
+"""Keep working if a standard stream is closed, broken, full, or in an encoding that lacks a character.
 
 After ``prepare_streams``, anything can be written to ``sys.stdout`` and ``sys.stderr``; a failure is remembered and
 reported when the process exits.

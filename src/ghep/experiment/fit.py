@@ -87,11 +87,12 @@ def fit(
     ``data`` is a location; a ``Source``; data already ``Prepared`` for this backbone's preprocessing; the locations of
     several tasks that share one model, ``{"cars": "road/cars", "people": "road/pedestrians"}``; or data in memory: a
     data frame or a dict of columns (with the options of tables), a Hugging Face ``Dataset``, a torchvision dataset
-    without a transform, or a dict of them by split.
+    without a transform, or a dict that maps splits to such data.
     ``backbone`` is a name or a path; default: ``efficientnet-lite0`` for images, ``minilm`` for texts. With ``auto`` as
     backbone or strategy, ``ghep.advise`` chooses it, without test examples and without fine-tuning.
 
-    ``decisions`` are shared with other runs; the run's own are in ``decisions.json`` of its folder.
+    ``decisions`` are measured choices that are shared with other runs; those of this run are in ``decisions.json`` of
+    its folder.
 
     ``options`` are settings of the run (``out``, ``time_limit``, ``resume``, ...: ``RunOptions``), of reading
     (``text_column``, ``label_columns``, ``test``, ...: ``ReadOptions``) or of the strategy (``epochs``, ``lr``, ...);

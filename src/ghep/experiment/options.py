@@ -101,7 +101,7 @@ class RunOptions(FeatureOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What ``fit`` is called with besides its options."""
+    """The arguments of ``fit`` that are not options."""
 
     data: Any = setting(None, _are_data, verbs=())
     backbone: str | None = setting(None, is_path, panel=COMMON, flags=("--backbone", "-b"))

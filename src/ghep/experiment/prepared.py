@@ -32,7 +32,7 @@ class Prepared:
     dataset: Dataset
     store: PreparedStore
     identity: str
-    """Identity of the preprocessing of the stored examples; another preprocessing needs another store."""
+    """Identity of the preprocessing that the examples were prepared with; they can be used only with the same one."""
     seconds: float = 0.0
     """Time to read, check and decode."""
 

@@ -112,7 +112,7 @@ class Run:
         return html.or_text(_run_html, self)
 
     def __str__(self) -> str:
-        """Return all scores if they fit a screen, else the primary score of each split and task."""
+        """Return a text with all scores if they fit on a screen, else with the primary score of each split and task."""
         lines = [self._title()]
         every = sum(len(result.scores) + 2 for result in self.results) <= SHOWN_LINES
         for result in self.results if every else self.results[:SHOWN_LINES]:

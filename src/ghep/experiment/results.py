@@ -27,7 +27,7 @@ class SplitResult:
     controls: tuple[Any, ...] = ()
     """Models without transfer on the same examples (``controls.Control``)."""
     unseen: Any = None
-    """Scores on the examples without a copy in train, if others have one (``unseen.Unseen``); else None."""
+    """Scores on the examples without a copy in train (``unseen.Unseen``); None if no example has a copy."""
 
     def score(self, name: str) -> Score:
         """Return the score called ``name``."""

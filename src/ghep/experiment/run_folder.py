@@ -1,4 +1,4 @@
-"""Checks of the run folder before training: it is writable, and nothing in it is replaced without being asked."""
+"""Checks of the run folder before training: it is writable, and files in it are replaced only on request."""
 
 from __future__ import annotations
 

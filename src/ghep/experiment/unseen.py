@@ -17,15 +17,15 @@ from ghep.tasks.base import MISSING, Task, labelled
 from ghep.types import Finding, Score
 
 Copies = Mapping[str, Sequence[Mapping[str, str] | None]]
-"""Id of an example with copies in train -> the labels of each copy; None where they are unknown."""
+"""Id of an example with copies in train -> for each copy, its labels by task; None if they are unknown."""
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """Scores on the examples of a split without a copy in train, and primary scores on those with one."""
+    """Scores on the examples of a split without a copy in train, and primary scores on the examples with a copy."""
 
     scores: tuple[Score, ...]
-    """On examples without a copy; empty if every example has one."""
+    """Scores on the examples without a copy; empty if every example has a copy."""
     copied: tuple[tuple[str, Score], ...]
     """Primary score by label of the copy: ``same``, ``other`` or ``unknown``."""
 

@@ -2,8 +2,8 @@
 
 In: a model with its current weights, and examples. Out: a function that computes logits; no activations are cached.
 Predicting a thousand photos or scoring a fine-tuned model is the same work as running the frozen part in training, and
-is done by the same engines.
-The engine is chosen by counting, not by timing: the same model and examples give the same logits on a busy machine.
+is done by the same engines. The engine is chosen by counting operations, not by timing, so that the same model and
+examples give the same logits on a busy machine.
 """
 
 from __future__ import annotations

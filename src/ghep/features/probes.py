@@ -38,21 +38,22 @@ from ghep.types import Finding
 
 STRENGTHS = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4)
 TOLERANCE = {"maxiter": 1000, "gtol": 1e-7, "ftol": 1e-14}
-"""In the rotated and scaled coordinates. The relative error of the log loss on valid at strength 1e-3 was 5e-6 (680 x
-1280, 17 flowers); with 1e-5 and 1e-12, that of a loss near zero was 6 % (30 x 60, synthetic)."""
+"""Tolerances of L-BFGS, in the rotated and scaled coordinates. The relative error of the log loss on valid at strength
+1e-3 was 5e-6 (680 examples x 1280 features, 17 classes of flowers). With gtol 1e-5 and ftol 1e-12, that of a loss near
+zero was 6 % (30 x 60, synthetic)."""
 WORSE = 1.02
 """Weaker strengths are not tried once the loss on valid has risen by this factor: it continues to rise, and weak
 strengths take longest to solve."""
 LARGE = 2e7
-"""Multiplications per product (10,000 x 256 x 10) from which strengths are compared at a coarse tolerance and only the
-best is solved to convergence. No solution is stopped earlier: its loss on valid may rise first and then fall below the
-best (docs/LOG.md)."""
+"""From this number of multiplications per product on (examples x features x classes, such as 10,000 x 256 x 10),
+strengths are compared at a coarse tolerance and only the best is solved to convergence. No solution is stopped earlier,
+because its loss on valid may rise first and then fall below the best (docs/LOG.md)."""
 COARSE = {**TOLERANCE, "gtol": 1e-5, "ftol": 1e-8}
 INTERMEDIATE = {**TOLERANCE, "gtol": 1e-3, "ftol": 1e-4}
-"""For strengths whose solution is only the start of the next one."""
+"""Tolerances for strengths whose solution is only the start for the next strength."""
 IN_SINGLE = {**TOLERANCE, "gtol": 1e-6, "ftol": 1e-9}
-"""For float32 coordinates. With a tighter tolerance, line searches end in rounding noise: 135 evaluations for 7 steps
-(10,000 x 256 x 1,000)."""
+"""Tolerances for float32 coordinates. With tighter ones, line searches end in rounding noise: 135 evaluations for 7
+steps (10,000 x 256 x 1,000)."""
 DOUBLE_BYTES = 2**28
 """Features larger than this in float64 (26,000 x 1280) are kept in float32; sums stay in float64."""
 SINGLE = 1e9
@@ -212,12 +213,12 @@ def boundary_of_grid(head: LinearHead) -> Finding | None:
 
 @dataclass(frozen=True)
 class _Axes:
-    """``(features - mean) / scale`` = ``coordinates @ basis``, the rows of ``basis`` orthonormal."""
+    """N examples in the coordinates of R principal axes: ``(features - mean) / scale`` = ``coordinates @ basis``."""
 
     mean: np.ndarray
     scale: float
     basis: np.ndarray
-    """(R, D)."""
+    """The axes (R, D), orthonormal rows."""
     coordinates: np.ndarray
     """(N, R)."""
     variance: np.ndarray
@@ -383,7 +384,7 @@ class _Sigmoids:
 
 @contextmanager
 def _threads(multiplications: float) -> Iterator[None]:
-    """Run large products on all threads, and the vector operations of L-BFGS on one.
+    """Return a context in which large products use all threads, and the vector operations of L-BFGS one thread.
 
     SciPy's wheels have a separate BLAS, whose threads would busy-wait while NumPy's threads need the cores (10,000 x
     256 x 100 on two cores: 8 s with two threads each, 2.7 s with this context).

@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 NEIGHBOURS = 5
 STEPS = 500
 TOLERANCE = 1e-10
-"""Smallest change of the log evidence per example that continues the iteration."""
+"""The iteration ends when the log evidence per example changes by this much or less."""
 EXACT = 1e-10
-"""Smallest mean squared residual: the evidence of an exact linear model would be infinite."""
+"""Lower bound of the mean squared residual: without it, the evidence of an exact linear model would be infinite."""
 CHUNK = 1024
 
 

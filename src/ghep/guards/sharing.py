@@ -14,7 +14,7 @@ from ghep.types import Finding, Severity
 UNEQUAL = 10.0
 """Tasks are reported as unequal from this ratio of most to fewest labels on (docs/decisions/0013)."""
 FEWEST_STEPS = 8
-"""Measured steps below which nothing is reported about conflicts."""
+"""Conflicts are reported only if gradients were measured in at least this many steps."""
 CONFLICT = -0.1
 """Two tasks conflict if the mean cosine of their gradients is this or lower; for unrelated tasks it is about 0."""
 OFTEN = 0.75

@@ -195,7 +195,7 @@ def scatter_between_seeds(correct: Array) -> Floats:
 
 
 def seed_variance(correct: Array, prior: Prior | None = None) -> Floats:
-    """Return the variance of one run's accuracy between seeds, from (..., S, n); for a single run, the prior's."""
+    """Return the variance of one run's accuracy between seeds, from (..., S, n); for one run, that of the prior."""
     table = _table(correct, prior, single=True)
     return np.asarray(table.seed * table.seeds)
 
@@ -244,7 +244,7 @@ def _table(correct: Array, prior: Prior | None = None, *, single: bool = False) 
 
 
 def _if_equal(table: _Table, mean: Floats) -> _Table:
-    """Return ``table`` with its variance between seeds scaled to an accuracy of ``mean``, if that is larger."""
+    """Return ``table`` with its variance between seeds scaled to an accuracy of ``mean``, if this increases it."""
     if not table.moderated:
         return table
     own = table.by_example.mean(axis=-1)

@@ -22,7 +22,7 @@ CHUNK_ELEMENTS = 2**20
 
 
 def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
-    """Return the score interval of the proportion ``successes / n``.
+    """Return Wilson's confidence interval, the score interval, of the proportion ``successes / n``.
 
     Unlike value ± 1.96 standard errors, it stays inside [0, 1], and its width is not 0 at 0 or n successes. For n = 0
     it is [0, 1]. Source: Wilson 1927, doi:10.1080/01621459.1927.10502953; compared by Brown, Cai and DasGupta 2001,
@@ -39,7 +39,9 @@ def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
 
 
 def bootstrap(metric: Metric, n: int, *, resamples: int = 1000, seed: int = 0, level: float = 0.95) -> Interval:
-    """Return the percentile interval of ``metric`` over ``resamples`` draws of n examples with replacement.
+    """Return the confidence interval of ``metric`` from ``resamples`` draws of n examples with replacement.
+
+    Its bounds are percentiles of the resampled values.
 
     Resamples in which the metric is undefined (NaN) are left out; if they are more than half, the bounds are NaN. The
     same seed gives the same draws for every metric. With few examples the percentile interval is too narrow (by about

@@ -23,8 +23,9 @@ def mean_absolute_error(targets: Array, probabilities: Array, values: Array, wei
 
 
 def quadratic_kappa(targets: Array, probabilities: Array, values: Array, weights: Array | None = None) -> Floats:
-    """Return 1 - (mean squared distance of the most probable rating) / (the same for randomly permuted predictions).
+    """Return the quadratic kappa: 1 - (mean squared distance) / (the same for randomly permuted predictions).
 
+    The distance is that between the true and the most probable rating.
     1 is perfect, 0 is chance level for predictions with these frequencies, below 0 is worse. NaN if a single rating is
     both given and predicted. Distances are between values; for evenly spaced values this is Cohen's kappa with
     quadratic weights (Cohen 1968, doi:10.1037/h0026256).

@@ -86,8 +86,7 @@ def tango(only_a: int, only_b: int, n: int, level: float = 0.95) -> Interval:
 def _variance(only_a: int, only_b: int, n: int, d: float) -> float:
     """Return the variance of only_a - only_b if the true difference is ``d``.
 
-    It is evaluated at the maximum-likelihood share q of examples that only B gets right.
-
+    The variance is evaluated at the maximum-likelihood share q of examples that only B gets right.
     q solves 2 n q^2 + ((2 n - only_a + only_b) d - only_a - only_b) q - only_b d (1 - d) = 0.
     """
     half = ((2 * n - only_a + only_b) * d - only_a - only_b) / 2

@@ -1,4 +1,4 @@
-"""How several tasks share one backbone: which rows are drawn, how losses are weighted, what happens to conflicts.
+"""How several tasks share one backbone: which rows are drawn, how losses are weighted, how gradients are combined.
 
     settings.py     Sharing: the chosen settings, as plain values
     mixing.py       shares of rows: proportional, equal, square root, temperature

@@ -52,6 +52,6 @@ class DynamicWeightAverage:
         return {name: part.clone() for name, part in parts.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Continue from what ``state`` returned."""
+        """Restore a result of the method ``state``."""
         self._sums, self._steps = state["sums"].clone(), state["steps"].clone()
         self._last, self._before_last = state["last"].clone(), state["before_last"].clone()

@@ -4,6 +4,7 @@
     minimise  sum_t |G_t - mean(G) r_t^alpha|  over w, with mean(G) r_t^alpha held fixed, with sum_t w_t = T
 
 L_t is the loss of task t of T, w_t its weight, and the gradient is that of the shared parameters of the last block.
+
 The paper updates w by Adam and divides it by its mean. That fails if losses differ by orders of magnitude: the right
 weight is then smaller than a step, and w crosses 0. Here log w is updated, by the gradient of the same sum in units of
 mean(G): a step is a fraction of the weight, no weight becomes negative, and the scale of the gradients has no effect.
@@ -64,7 +65,7 @@ class GradNorm:
         return {"log_weights": self._log_weights.clone(), "first_losses": self._first_losses.clone()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Continue from what ``state`` returned."""
+        """Restore a result of the method ``state``."""
         self._log_weights, self._first_losses = state["log_weights"].clone(), state["first_losses"].clone()
 
 

@@ -73,7 +73,7 @@ class GradientLog:
             self._sums[name] = self._sums[name] + torch.where(both, values, 0.0)
 
     def means(self) -> GradientMeans:
-        """Return the means so far."""
+        """Return the means over the steps that were added so far."""
         together = self._sums["together"]
         return GradientMeans(
             self.tasks,
@@ -90,7 +90,7 @@ class GradientLog:
         return {name: values.clone() for name, values in whole.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Continue from what ``state`` returned."""
+        """Restore a result of the method ``state``."""
         self._steps, self._seen, self._norm = (state[name].clone() for name in ("steps", "seen", "norm"))
         self._sums = {name: state[name].clone() for name in self.SUMS}
 

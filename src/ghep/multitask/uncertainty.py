@@ -59,5 +59,5 @@ class Uncertainty:
         return {"log_variance": self._log_variance.clone()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Continue from what ``state`` returned."""
+        """Restore a result of the method ``state``."""
         self._log_variance = state["log_variance"].clone()

@@ -2,9 +2,9 @@
 
 With g_t the gradient of task t, a direction d harms no task if <g_t, d> >= 0 for all t. The nearest such direction to
 g_t is G' w, where the rows of G are the gradients of the T tasks, e_t is the unit vector of task t, and w minimises
-|G' w|^2 over w >= e_t (proposition 1 of the paper). For two tasks this is PCGrad. For more tasks, other than PCGrad,
-the result still conflicts with no task, and nothing is random. If no gradients conflict, the result is their sum (the
-paper's mean, times T).
+|G' w|^2 over w >= e_t (proposition 1 of the paper). For two tasks this is PCGrad. For more tasks the result of UPGrad
+still conflicts with no task, which PCGrad does not ensure, and it does not depend on a random order. If no gradients
+conflict, the result is their sum (the paper's mean, times T).
 """
 
 from __future__ import annotations

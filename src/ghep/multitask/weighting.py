@@ -43,7 +43,7 @@ class Weighting(Protocol):
         """Return copies of everything needed to continue."""
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Continue from what ``state`` returned."""
+        """Restore a result of the method ``state``."""
 
 
 def weighting_for(sharing: Sharing, tasks: Sequence[str]) -> Weighting:

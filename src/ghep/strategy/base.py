@@ -49,7 +49,7 @@ class Plan:
     reasons: tuple[str, ...]
     """Sentences that say where each value is from: given by the user, or derived by a rule."""
     findings: tuple[Finding, ...] = ()
-    """Settings that have no effect here."""
+    """Findings about settings that have no effect for this data and backbone."""
 
     def _repr_html_(self) -> str:
         return html.or_text(_plan_html, self)
@@ -129,7 +129,8 @@ class Strategy(ABC):
     class_weights: bool = setting(False, is_bool, panel=LEARNING)
     batch_norm: Literal["auto", "keep", "update"] = setting("auto", choices=("auto", "keep", "update"), panel=LEARNING)
     """BatchNorm statistics in trained blocks: keep the pretrained ones, or normalise by each batch and update them.
-    auto keeps them after a solved head, because its features were normalised by them."""
+    auto keeps the pretrained statistics if the head was solved first, because the head was solved on features that were
+    normalised by them."""
     augment: str | None = setting(None, choices=tuple(AUGMENTS), panel=LEARNING)
     """Augmentation; derived: ``usual_augment``, or none if examples have one view only, as texts do."""
     views: int | None = setting(None, whole(0), panel=LEARNING)

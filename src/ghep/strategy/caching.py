@@ -25,7 +25,7 @@ BYTES_PER_SECOND = 5e8
 
 @dataclass(frozen=True)
 class Caching:
-    """Indices of the stages that train on cached activations, and sentences with the expected costs."""
+    """The decision: indices of the stages that train on cached activations, and sentences with the expected costs."""
 
     stored: tuple[int, ...] = ()
     reasons: tuple[str, ...] = ()

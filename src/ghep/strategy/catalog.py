@@ -113,9 +113,10 @@ class Progressive(Strategy):
     solves_first: ClassVar[bool] = True
 
     def plan(self, situation: Situation) -> Plan:
-        """Return a plan of a solved head and one stage per trained block.
+        """Return a plan that solves the head and then has one stage per block to be trained.
 
-        Each stage has one epoch, except for the last, which trains all these blocks for the remaining epochs.
+        Each stage unfreezes one more block and has one epoch, except for the last, which trains all these blocks for
+        the remaining epochs.
         """
         reasons, blocks = Reasons(), len(situation.blocks)
         frozen = _left_frozen(self.frozen_blocks, situation, reasons)

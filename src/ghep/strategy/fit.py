@@ -505,7 +505,7 @@ class _Fitting:
 
 
 def judged_by(counts: Iterable[int]) -> int:
-    """Return the effective number of examples of a mean over tasks, each of which has one of the ``counts`` examples.
+    """Return the effective number of examples of a mean score over tasks that have ``counts`` labelled examples.
 
     The mean has the same standard error as the score of one task with that many examples.
     """
@@ -516,7 +516,7 @@ def judged_by(counts: Iterable[int]) -> int:
 def standard_error(share: float, count: int) -> float:
     """Return the standard error of an accuracy ``share`` on ``count`` examples.
 
-    One right and one wrong answer are added, so that it is never 0.
+    One right and one wrong answer are added, so that the standard error is never 0.
     """
     share = (share * count + 1) / (count + 2)
     return float(np.sqrt(share * (1 - share) / (count + 2)))

@@ -67,7 +67,7 @@ class Task(Protocol):
         label_smoothing: float = 0.0,
         class_weights: Tensor | None = None,
     ) -> Tensor:
-        """Return the mean loss over labelled rows for logits (N, K): a scalar, 0 with an autograd graph if none is."""
+        """Return the mean loss over labelled rows for logits (N, K): a scalar, 0 with a graph if there is no label."""
 
     def class_weights(self, targets: NDArray[Any]) -> NDArray[np.float64]:
         """Return weights (K,) that make rare and common answers count equally; mean 1 over labelled examples."""
@@ -97,7 +97,7 @@ class Task(Protocol):
         """Return the scores of the labelled rows, with intervals; ``seed`` is the seed of the bootstrap."""
 
     def majority(self, targets: NDArray[Any]) -> float:
-        """Return the primary score of always predicting the most frequent answer: a lower bound for any model."""
+        """Return the primary score of always predicting the most frequent answer: a useful model scores higher."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object from which ``ghep.tasks.from_json`` builds an equal task."""

@@ -124,7 +124,7 @@ class Classification:
         return self.written(self.answers(probabilities)) if len(probabilities) else []
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Score the labelled rows with ``ghep.metrics.scores.classification_scores``."""
+        """Return the scores of the labelled rows, from ``ghep.metrics.scores.classification_scores``."""
         targets, probabilities = np.asarray(targets), np.asarray(probabilities)
         labelled = targets != MISSING
         return classification_scores(targets[labelled], probabilities[labelled], seed=seed)
@@ -160,7 +160,7 @@ class Classification:
 
 
 def labelled_rows(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the rows with a label of logits (N, K) and targets, (N,) int or (N, K) float.
+    """Return logits (N, K) and targets, (N,) int or (N, K) float, without the rows that have no label.
 
     Logits, and targets that are probabilities, are converted from half precision to float32.
     """

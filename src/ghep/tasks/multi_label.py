@@ -1,7 +1,7 @@
 """Each example has any number of K classes: labels -> rows of 0 and 1 (N, K), logits (N, K) -> K sigmoids -> a set.
 
 A label names its classes, separated by bars: "red|square". Each class is a separate yes/no question ("is it red?", "is
-it a square?"), and an answer is correct if all K are.
+it a square?"), and the answer for an example is correct if all K answers are.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class MultiLabel:
     def likelihood(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
         """Return the probability (N,) of each whole row of ``targets``: the product over the classes.
 
-        This is because K sigmoids model the classes as independent given the example.
+        Probabilities are multiplied because K sigmoids model the classes as independent given the example.
         """
         probabilities = np.asarray(probabilities, dtype=np.float64)
         given = np.where(np.asarray(targets) == 1, probabilities, 1 - probabilities)
@@ -169,7 +169,7 @@ class MultiLabel:
         return self.written(self.answers(probabilities))
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Score the labelled rows with ``ghep.metrics.scores.multi_label_scores``."""
+        """Return the scores of the labelled rows, from ``ghep.metrics.scores.multi_label_scores``."""
         targets, probabilities = np.asarray(targets), np.asarray(probabilities)
         given = labelled(targets)
         return multi_label_scores(targets[given], probabilities[given], seed=seed)

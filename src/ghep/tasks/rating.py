@@ -104,14 +104,16 @@ class Rating:
     ) -> Tensor:
         """Return cross-entropy plus ranked probability score, summed over labelled rows, divided by their number.
 
-        Arguments, unlabelled rows and half precision are as in ``Classification.loss``. The score of one row is
+        Arguments, unlabelled rows and half precision are as in ``Classification.loss``. The ranked probability score of
+        one row is
 
             sum over k of (P(rating <= k) - 1[y <= k])^2 / (K - 1),
 
-        between 0 and 1, where P is the predicted probability, y the true rating, and 1[...] is 1 if the condition holds
-        and else 0. This is the squared error of "is it at most k?", averaged over the K - 1 questions. An error of two
-        steps costs more than an error of one step. Cross-entropy and ranked probability score are proper scoring rules,
-        and so is their sum: the true distribution has the lowest expected loss. Sources: Epstein 1969,
+        between 0 and 1. Here k is each rating but the last, P the predicted probability, y the true rating, and 1[...]
+        is 1 if the condition holds and else 0. This is the squared error of "is the rating at most k?", averaged over
+        the K - 1 questions. An error of two steps costs more than an error of one step. Cross-entropy and ranked
+        probability score are proper scoring rules, and so is their sum: the true distribution has the lowest expected
+        loss. Sources: Epstein 1969,
         doi:10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2; Gneiting and Raftery 2007, doi:10.1198/016214506000001437.
 
         Soft targets and smoothing mix the ranked scores of the ratings as they mix the cross-entropies; class weights
@@ -148,7 +150,7 @@ class Rating:
         return self._unordered.decode(probabilities)
 
     def score(self, targets: NDArray[Any], probabilities: NDArray[Any], *, seed: int = 0) -> tuple[Score, ...]:
-        """Score the labelled rows: the scores of classification, then ``mae`` and ``quadratic_kappa``."""
+        """Return the scores of the labelled rows: those of classification, then ``mae`` and ``quadratic_kappa``."""
         targets, probabilities = np.asarray(targets), np.asarray(probabilities)
         labelled = targets != MISSING
         return rating_scores(targets[labelled], probabilities[labelled], self.values, seed=seed)

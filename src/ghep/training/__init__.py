@@ -1,1 +1,1 @@
-"""Gradient training: a stage in, trained weights and a history out. One loop for every strategy."""
+"""Gradient training. In: a model, a stage and data. Out: trained weights and a history. All strategies use one loop."""

@@ -1,4 +1,4 @@
-"""Context in which a backbone has the adapters of a stage."""
+"""A context in which a backbone has the low-rank adapters of a stage."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from ghep.tasks.base import Task
 
 RETRIES = 5
 TIMES = 100.0
-"""A loss this many times that of guessing and that of the recent steps is a divergence, not noise."""
+"""A loss is a divergence if it is this many times the loss of guessing and the loss of the recent steps."""
 LARGEST_WEIGHT = 1000.0
 """Largest root mean square of the trained weights; in trained networks it is below 1."""
 
@@ -63,7 +63,9 @@ def check_gradient(norm: torch.Tensor, step: int) -> None:
 
 
 def check_weights(parameters: Sequence[torch.Tensor], *, before: float) -> None:
-    """Raise DivergedError if the root mean square of the weights is NaN or far above ``before``, its first value.
+    """Raise DivergedError if the root mean square of the weights is NaN or far above ``before``.
+
+    ``before`` is the root mean square at the start of the stage.
 
     This is checked at the end of an epoch, because no loss has been computed since the last step.
     """

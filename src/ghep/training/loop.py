@@ -4,8 +4,9 @@
                      score on valid -> keep the best -> record -> stop early?
     on divergence: return to the last good state, at lower rates
 
-It trains one stage of any strategy, for one task or several, and knows no strategy's name. Every random choice comes
-from (seed, epoch, step), so a stage that is resumed after a step continues exactly as it would have.
+In: a model, a stage, and sources of batches. Out: the model with trained weights, and the history. The loop trains one
+stage of any strategy, for one task or several. Every random choice is derived from (seed, epoch, step), so a stage that
+is resumed after a step continues exactly as it would have without the interruption.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ from ghep.training.together import Together, shared_parameters
 from ghep.types import Finding
 
 DIVERGED, TIME_LIMIT = "diverged", "time limit"
-"""Values of ``TrainingState.stopped``; a third reason is a sentence about patience."""
+"""Values of ``TrainingState.stopped``, which may also be a sentence that says that patience ended the stage."""
 
 
 class ValidResult(NamedTuple):
@@ -191,12 +192,13 @@ def train_stage(
 ) -> TrainingState:
     """Train ``stage`` and return the final state. ``model`` ends with the weights that score best on ``valid``.
 
-    Without ``valid``, it ends with the last weights, or their moving average if the stage has one.
+    Without ``valid``, ``model`` ends with the last weights, or their moving average if the stage has one.
     Adapters are added at the start and merged at the end.
 
-    With ``state``, training continues after its last step, bit for bit on a CPU. With ``budget_seconds`` the schedule
-    also ends when the time does, if that is before the last epoch, so the result depends on the machine's speed. A
-    divergence rolls back to the start of its epoch and continues at lower rates, at most ``retries`` times per run.
+    With ``state``, training continues after the last step in it, bit for bit on a CPU. With ``budget_seconds``, the
+    learning-rate schedule and the training end after that time if the last epoch has not ended before, so the result
+    depends on the machine's speed. After a divergence, training returns to the start of the epoch and continues at
+    lower rates, at most ``retries`` times per run.
 
     Raises Interrupted after the step in which ``hooks.stop`` was requested; the state is saved first. Raises
     ConfigError for an unknown augmentation.

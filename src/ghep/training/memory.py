@@ -1,7 +1,8 @@
 """Keep the memory that training frees for the next step; return it to the system after training.
 
-A training step at 224 px allocates and frees dozens of tensors of tens of megabytes each. glibc returns each to the
-system at once and requests it again, page by page: a fifth of the CPU time of fine-tuning a MobileNetV2 (docs/LOG.md).
+A training step at 224 px allocates and frees dozens of tensors of tens of megabytes each. glibc returns the memory of
+each to the system at once and requests memory for the next one page by page, which takes a fifth of the CPU time of
+fine-tuning a MobileNetV2 (docs/LOG.md).
 Other allocators and systems are not changed.
 """
 

@@ -118,7 +118,7 @@ def weighted(batch: Batch, tasks: tuple[Task, ...], weights: np.ndarray, smoothi
 def mixed(batch: Batch, tasks: tuple[Task, ...], settings: ObjectiveSettings, rng: np.random.Generator) -> Batch:
     """Return the batch after mixup or cutmix, which blend each example and its targets with another of the batch.
 
-    Raises ConfigError for inputs of different lengths. The batch is returned unchanged if both are off.
+    The batch is returned unchanged if mixup and cutmix are off. Raises ConfigError for inputs of different lengths.
     """
     alphas = {name: alpha for name, alpha in (("mixup", settings.mixup), ("cutmix", settings.cutmix)) if alpha > 0}
     if not alphas or len(batch.inputs) < 2:

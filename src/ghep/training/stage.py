@@ -66,7 +66,7 @@ class Stage:
     epochs: int = 0
     batch_size: int = 32
     keep_statistics: bool = False
-    """BatchNorm in trained blocks uses its pretrained running statistics, and they stay fixed."""
+    """Whether BatchNorm in trained blocks uses its pretrained running statistics, which then stay fixed."""
     augment: str = "light"
     views: int = 0
     """Number of augmented views of each example, used in turn; 0: a new one in every epoch."""

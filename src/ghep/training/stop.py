@@ -1,7 +1,7 @@
 """A request to stop training, made by a signal handler or another thread.
 
-The loop checks it after each step. It does not handle signals itself, because a library must not install handlers in
-its user's process: the command line does (``cli/signals.py``).
+The training loop checks the request after each step. The loop does not handle signals, because a library must not
+install signal handlers in its user's process: the command line does (``cli/signals.py``).
 """
 
 from __future__ import annotations

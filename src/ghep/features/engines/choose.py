@@ -1,14 +1,14 @@
 """Choose the engine that finishes first among those that agree with plain float32 on the user's own examples.
 
-A head uses the differences between examples, so agreement is measured by (F: features (N, D))
+A head uses the differences between examples. So agreement is measured as follows, with F the features (N, D):
 
     disagreement = ||F_engine - F_float32|| / ||F_float32 - mean over examples||        (Frobenius norms)
 
 For a boundary before the end, F is computed from the activation by ``forward_from`` in float32, because what counts is
 the effect on the head. If a number is not finite, the engine does not agree.
 
-A trial takes time as well. Candidates are tried in the order of their expected speed. One is tried only if its setup
-and two runs of the sample take less time than it would save at the highest speed seen for such an engine.
+A trial takes time as well. Candidates are tried in the order of their expected speed. A candidate is tried only if its
+setup and two runs of the sample take less time than the engine would save at the highest speed seen for its kind.
 
 If the caller passes the counted cost of an example, that cost decides whether a trial is worthwhile. Which of the tried
 engines is fastest is measured, so the answer can differ on a busy machine. It is used only for training rows, and is
@@ -60,7 +60,8 @@ PLAIN = "torch-float32"
 COMPILED = "openvino-float32"
 
 SETUP_SECONDS, SETUP_EXAMPLES, SETUP_SECONDS_PER_PARAMETER = 0.3, 8, 8e-8
-"""Setup time of OpenVINO: 0.2 s (a network of 0.3 million weights) to 3.1 s (ResNet-50) in docs/decisions/0006."""
+"""Parts of OpenVINO's setup time: constant, in examples of plain PyTorch, and per weight. The sum was 0.2 s (a network
+of 0.3 million weights) to 3.1 s (ResNet-50) in docs/decisions/0006."""
 SAVED = 0.5
 """Fraction of plain PyTorch's time that OpenVINO in float32 saves: 0.3 to 0.8 in docs/decisions/0006."""
 X86 = ("x86_64", "AMD64")
@@ -101,7 +102,7 @@ CANDIDATES = (
     Candidate("torch-bfloat16", torch_bfloat16, False, ("cpu", "cuda"), 0.0, 4.0),
     Candidate("openvino-float32", openvino_float32, True, ("cpu",), 0.8, 6.0),
 )
-"""In the order of trying: usually fastest first."""
+"""Engines other than plain float32, in the order in which they are tried: usually the fastest first."""
 EXACT_ENGINES = (PLAIN, *(candidate.name for candidate in CANDIDATES if candidate.exact))
 """Engines that compute in float32."""
 
@@ -151,7 +152,7 @@ class Choice:
         return all(_not_worth_it(one, best, self.trials[0], images, sample, plain_seconds) for one in others)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return engine, half-precision boundaries and trials as plain values."""
         return {
             "engine": self.engine.identity,
             "half": {str(boundary): fits for boundary, fits in self.half.items()},
